@@ -1,0 +1,35 @@
+"""Run migrations on one connection, one process at a time."""
+
+import sqlalchemy as sa
+from alembic import context
+from sqlmodel import SQLModel
+
+import askchopper.models  # noqa: F401 - registers every table
+from askchopper import settings
+
+# Any number will do, as long as all starters of this app use the same one.
+MIGRATION_LOCK = 0x61_63_68_6F
+
+
+def _url() -> str:
+    return context.config.attributes.get("url") or settings.get().sync_database_url
+
+
+def _run() -> None:
+    engine = sa.create_engine(_url(), poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        connection.execute(
+            sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK}
+        )
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            compare_server_default=False,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+_run()

@@ -1,0 +1,107 @@
+"""Engine, sessions and health of the database; the only module that knows pools.
+
+One event is one transaction: a handler, route, job or command opens ``transaction()`` at its edge and calls services inside.
+Never hold a session across a network call.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from askchopper import settings as settings_module
+from askchopper.errors import UnavailableError
+
+POOL_WAIT_SECONDS = 2
+CONNECT_SECONDS = 5
+STATEMENT_MILLISECONDS = 5_000
+LOCK_MILLISECONDS = 4_000
+
+
+@lru_cache(maxsize=1)
+def engine() -> AsyncEngine:
+    """Return the engine of this process, made on first use."""
+    settings = settings_module.get()
+    connect_args: dict[str, object] = {
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": "askchopper",
+    }
+    if settings.is_database_pooled:
+        connect_args["prepare_threshold"] = None
+    else:
+        # A transaction-mode pooler refuses start-up options; there the role carries the limits.
+        connect_args["options"] = (
+            f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS}"
+        )
+    return create_async_engine(
+        settings.async_database_url,
+        pool_pre_ping=True,
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_overflow,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_recycle=300,
+        connect_args=connect_args,
+    )
+
+
+@lru_cache(maxsize=1)
+def _sessions() -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine(), expire_on_commit=False, autoflush=False)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[AsyncSession]:
+    """Open a session that commits at the end of the block and rolls back on any error.
+
+    Raises:
+        UnavailableError: the database does not answer; nothing was written.
+    """
+    try:
+        async with _sessions()() as session, session.begin():
+            yield session
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise UnavailableError(_OUTAGE_SENTENCE) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise UnavailableError(_OUTAGE_SENTENCE) from error
+        raise
+
+
+@asynccontextmanager
+async def read_only() -> AsyncIterator[AsyncSession]:
+    """Open a session for reading; the database refuses writes in it."""
+    async with transaction() as session:
+        await session.execute(text("SET TRANSACTION READ ONLY"))
+        yield session
+
+
+async def ping() -> None:
+    """Check that the database answers.
+
+    Raises:
+        UnavailableError: it does not.
+    """
+    async with transaction() as session:
+        await session.execute(text("SELECT 1"))
+
+
+async def dispose() -> None:
+    """Close all connections and forget the engine, so that the next use makes a new one."""
+    if engine.cache_info().currsize:
+        await engine().dispose()
+    engine.cache_clear()
+    _sessions.cache_clear()
+
+
+_OUTAGE_SENTENCE = (
+    "The database does not answer right now. Nothing was lost; try again in a moment."
+)

@@ -1,0 +1,75 @@
+"""Tables of the accounts room: users, their sessions, password resets and personal tokens."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+from askchopper.models.base import id_field, one_of, time_field
+from askchopper.vocabulary import Role
+
+
+class User(SQLModel, table=True):
+    """A person with an account."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        Index("uq_users_email_lower", text("lower(email)"), unique=True),
+        CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
+        CheckConstraint(
+            "length(display_name) BETWEEN 1 AND 60", name="display_name_length"
+        ),
+        one_of("role", Role),
+    )
+
+    id: uuid.UUID = id_field()
+    email: str
+    display_name: str
+    password_hash: str | None = None
+    role: str = Role.MEMBER
+    created_at: datetime = time_field()
+    disabled_at: datetime | None = time_field(nullable=True)
+
+
+class UserSession(SQLModel, table=True):
+    """A signed-in browser; the cookie's token is stored only as its SHA-256."""
+
+    __tablename__ = "sessions"
+
+    id: uuid.UUID = id_field()
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    user_agent: str = Field(default="", max_length=300)
+    created_at: datetime = time_field()
+    last_seen_at: datetime = time_field()
+    expires_at: datetime = time_field(index=True)
+
+
+class PasswordReset(SQLModel, table=True):
+    """A link to choose a new password; works once."""
+
+    __tablename__ = "password_resets"
+
+    token_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    created_at: datetime = time_field()
+    expires_at: datetime = time_field()
+    used_at: datetime | None = time_field(nullable=True)
+
+
+class PersonalToken(SQLModel, table=True):
+    """A bearer token that a user made for scripts; stored only as its SHA-256."""
+
+    __tablename__ = "personal_tokens"
+    __table_args__ = (
+        CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),
+    )
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    name: str
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    created_at: datetime = time_field()
+    last_used_at: datetime | None = time_field(nullable=True)
+    expires_at: datetime | None = time_field(nullable=True)

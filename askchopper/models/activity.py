@@ -1,0 +1,96 @@
+"""Tables of what happened: plays, the activity log, notifications, and hits counted by rate limits."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Identity, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import BigInteger, Column, Field, SQLModel
+
+from askchopper.models.base import id_field, time_field
+
+
+class Play(SQLModel, table=True):
+    """A listen: seconds heard, not the length of the sound."""
+
+    __tablename__ = "plays"
+    __table_args__ = (
+        CheckConstraint("seconds_heard >= 3", name="long_enough"),
+        Index("ix_plays_pack_time", "pack_id", "created_at"),
+        Index("ix_plays_time", "created_at"),
+    )
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID | None = Field(
+        default=None, foreign_key="users.id", ondelete="SET NULL", index=True
+    )
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="CASCADE")
+    file_id: uuid.UUID | None = Field(
+        default=None, foreign_key="audio_files.id", ondelete="CASCADE", index=True
+    )
+    seconds_heard: float
+    created_at: datetime = time_field()
+
+
+class Activity(SQLModel, table=True):
+    """One thing that happened; upper rooms (rewards, taste, analytics) read this log."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        Index("ix_activity_user_time", "user_id", text("created_at DESC")),
+    )
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger, Identity(always=True), primary_key=True),
+    )
+    user_id: uuid.UUID | None = Field(
+        default=None, foreign_key="users.id", ondelete="SET NULL"
+    )
+    kind: str = Field(max_length=60, index=True)
+    facts: dict[str, Any] = Field(
+        default_factory=dict,
+        sa_column=Column(JSONB, nullable=False, server_default="{}"),
+    )
+    created_at: datetime = time_field()
+
+
+class Notification(SQLModel, table=True):
+    """A message of the house to one user."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        Index("ix_notifications_user_newest", "user_id", text("created_at DESC")),
+        Index(
+            "ix_notifications_unread",
+            "user_id",
+            postgresql_where=text("read_at IS NULL"),
+        ),
+    )
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE")
+    kind: str = Field(max_length=60)
+    sentence: str = Field(max_length=300)
+    link: str = Field(default="", max_length=200)
+    created_at: datetime = time_field()
+    read_at: datetime | None = time_field(nullable=True)
+
+
+class RateLimitHit(SQLModel, table=True):
+    """One counted try; rows older than their window are swept."""
+
+    __tablename__ = "rate_limit_hits"
+    __table_args__ = (
+        Index("ix_rate_limit_hits_key_time", "key", "hit_at"),
+        {"prefixes": ["UNLOGGED"]},
+    )
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger, Identity(always=True), primary_key=True),
+    )
+    key: str = Field(max_length=160)
+    hit_at: datetime = time_field()
+    expires_at: datetime = time_field(index=True)

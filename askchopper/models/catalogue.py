@@ -1,0 +1,269 @@
+"""Tables of the catalogue: creators, packs, audio files, tags, genres and licence offers."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Computed,
+    Index,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlmodel import Column, Field, SQLModel
+
+from askchopper.models.base import id_field, one_of, time_field
+from askchopper.vocabulary import KEY_NAMES, FileKind, LicenceKind, PackStatus
+
+_KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
+_IS_PUBLISHED = text("status = 'published'")
+_IS_VISIBLE = text("published_at IS NOT NULL")
+
+
+class Creator(SQLModel, table=True):
+    """A seller's public face."""
+
+    __tablename__ = "creators"
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT", unique=True)
+    slug: str = Field(max_length=60, unique=True)
+    display_name: str = Field(max_length=60)
+    place: str = Field(default="", max_length=60)
+    bio: str = Field(default="", max_length=1000)
+    created_at: datetime = time_field()
+
+
+class Genre(SQLModel, table=True):
+    """A genre a pack can have."""
+
+    __tablename__ = "genres"
+
+    slug: str = Field(max_length=40, primary_key=True)
+    name: str = Field(max_length=40, unique=True)
+
+
+class Tag(SQLModel, table=True):
+    """A word that describes packs."""
+
+    __tablename__ = "tags"
+
+    slug: str = Field(max_length=40, primary_key=True)
+    name: str = Field(max_length=40)
+
+
+class Pack(SQLModel, table=True):
+    """A product: audio files with a cover, a description and licence offers.
+
+    Totals, spans and popularity are copies for listing; the services that change files or sales keep them true.
+    """
+
+    __tablename__ = "packs"
+    __table_args__ = (
+        one_of("status", PackStatus),
+        CheckConstraint("price_tokens BETWEEN 0 AND 2000", name="price_range"),
+        CheckConstraint("length(title) BETWEEN 1 AND 80", name="title_length"),
+        CheckConstraint(
+            "(status = 'published') <= (published_at IS NOT NULL)",
+            name="published_has_time",
+        ),
+        CheckConstraint("bpm_min <= bpm_max", name="bpm_span"),
+        Index(
+            "ix_packs_newest",
+            text("published_at DESC"),
+            text("id DESC"),
+            postgresql_where=_IS_PUBLISHED,
+        ),
+        Index(
+            "ix_packs_popular",
+            text("popularity DESC"),
+            text("id DESC"),
+            postgresql_where=_IS_PUBLISHED,
+        ),
+        Index("ix_packs_price", "price_tokens", "id", postgresql_where=_IS_PUBLISHED),
+        Index("ix_packs_bpm", "bpm_min", "id", postgresql_where=_IS_PUBLISHED),
+        Index(
+            "ix_packs_duration",
+            "duration_seconds",
+            "id",
+            postgresql_where=_IS_PUBLISHED,
+        ),
+        Index(
+            "ix_packs_genre_newest",
+            "genre_slug",
+            text("published_at DESC"),
+            postgresql_where=_IS_PUBLISHED,
+        ),
+        Index("ix_packs_keys", "keys", postgresql_using="gin"),
+        Index("ix_packs_search", "search", postgresql_using="gin"),
+    )
+
+    id: uuid.UUID = id_field()
+    slug: str = Field(max_length=90, unique=True)
+    creator_id: uuid.UUID = Field(
+        foreign_key="creators.id", ondelete="RESTRICT", index=True
+    )
+    title: str
+    summary: str = Field(default="", max_length=200)
+    description: str = Field(default="", max_length=4000)
+    genre_slug: str = Field(foreign_key="genres.slug", ondelete="RESTRICT")
+    status: str = PackStatus.DRAFT
+    price_tokens: int
+    cover_key: str = Field(default="", max_length=100)
+    cover_hue: int = Field(default=0, sa_type=SmallInteger)
+    preview_key: str = Field(default="", max_length=100)
+    preview_peaks: bytes = Field(default=b"", sa_type=LargeBinary)
+    preview_seconds: float = 0.0
+    file_count: int = 0
+    size_bytes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    duration_seconds: float = 0.0
+    bpm_min: Decimal | None = Field(default=None, sa_type=Numeric(6, 2))
+    bpm_max: Decimal | None = Field(default=None, sa_type=Numeric(6, 2))
+    keys: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(String(12)), nullable=False, server_default="{}"),
+    )
+    kinds: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(String(12)), nullable=False, server_default="{}"),
+    )
+    popularity: int = 0
+    search: str | None = Field(default=None, sa_column=Column(TSVECTOR, nullable=True))
+    created_at: datetime = time_field()
+    updated_at: datetime = time_field()
+    published_at: datetime | None = time_field(nullable=True)
+
+
+class PackTag(SQLModel, table=True):
+    """A tag on a pack."""
+
+    __tablename__ = "pack_tags"
+
+    pack_id: uuid.UUID = Field(
+        foreign_key="packs.id", ondelete="CASCADE", primary_key=True
+    )
+    tag_slug: str = Field(
+        foreign_key="tags.slug", ondelete="RESTRICT", primary_key=True, index=True
+    )
+
+
+class AudioFile(SQLModel, table=True):
+    """One sound of a pack. Unknown tempo and key are null, never 0.
+
+    ``published_at``, ``genre_slug`` and ``popularity`` repeat the pack's, so that lists of sounds need no join to sort.
+    """
+
+    __tablename__ = "audio_files"
+    __table_args__ = (
+        one_of("kind", FileKind),
+        CheckConstraint(f"key IN ({_KEYS_SQL})", name="key"),
+        CheckConstraint("bpm BETWEEN 20 AND 400", name="bpm_range"),
+        CheckConstraint("price_tokens BETWEEN 0 AND 2000", name="price_range"),
+        CheckConstraint("duration_seconds > 0", name="duration_positive"),
+        CheckConstraint("length(peaks) = 800", name="peaks_length"),
+        UniqueConstraint("pack_id", "position"),
+        Index(
+            "ix_audio_files_newest",
+            text("published_at DESC"),
+            text("id DESC"),
+            postgresql_where=_IS_VISIBLE,
+        ),
+        Index(
+            "ix_audio_files_popular",
+            text("popularity DESC"),
+            text("id DESC"),
+            postgresql_where=_IS_VISIBLE,
+        ),
+        Index(
+            "ix_audio_files_price", "price_tokens", "id", postgresql_where=_IS_VISIBLE
+        ),
+        Index("ix_audio_files_bpm", "bpm", "id", postgresql_where=_IS_VISIBLE),
+        Index(
+            "ix_audio_files_duration",
+            "duration_seconds",
+            "id",
+            postgresql_where=_IS_VISIBLE,
+        ),
+        Index(
+            "ix_audio_files_facets",
+            "genre_slug",
+            "key",
+            "bpm",
+            postgresql_where=_IS_VISIBLE,
+        ),
+        Index("ix_audio_files_search", "search", postgresql_using="gin"),
+    )
+
+    id: uuid.UUID = id_field()
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT", index=True)
+    position: int = Field(sa_type=SmallInteger)
+    title: str = Field(max_length=100)
+    kind: str
+    bpm: Decimal | None = Field(default=None, sa_type=Numeric(6, 2))
+    key: str | None = Field(default=None, max_length=12)
+    price_tokens: int
+    duration_seconds: float
+    format: str = Field(max_length=12)
+    bit_depth: int | None = Field(default=None, sa_type=SmallInteger)
+    sample_rate_hz: int
+    channels: int = Field(sa_type=SmallInteger)
+    size_bytes: int
+    sha256: str = Field(max_length=64, index=True)
+    crc32: int = Field(
+        sa_column=Column(Numeric(10, 0, asdecimal=False), nullable=False)
+    )
+    master_key: str = Field(max_length=120)
+    preview_key: str = Field(max_length=120)
+    peaks: bytes = Field(sa_type=LargeBinary)
+    loudness_lufs: float | None = None
+    peak_dbfs: float | None = None
+    download_name: str = Field(max_length=120)
+    genre_slug: str = Field(foreign_key="genres.slug", ondelete="RESTRICT")
+    published_at: datetime | None = time_field(nullable=True)
+    popularity: int = 0
+    search: str | None = Field(
+        default=None,
+        sa_column=Column(
+            TSVECTOR, Computed("to_tsvector('simple', title)", persisted=True)
+        ),
+    )
+    created_at: datetime = time_field()
+
+
+class LicenceText(SQLModel, table=True):
+    """The wording of a licence; rows are never changed, a new wording is a new row."""
+
+    __tablename__ = "licence_texts"
+    __table_args__ = (one_of("kind", LicenceKind), UniqueConstraint("kind", "version"))
+
+    sha256: str = Field(max_length=64, primary_key=True)
+    kind: str
+    version: int = Field(sa_type=SmallInteger)
+    body: str
+    created_at: datetime = time_field()
+
+
+class LicenceOffer(SQLModel, table=True):
+    """A licence under which a pack can be bought, and its price."""
+
+    __tablename__ = "licence_offers"
+    __table_args__ = (
+        one_of("kind", LicenceKind),
+        CheckConstraint("price_tokens BETWEEN 0 AND 20000", name="price_range"),
+    )
+
+    pack_id: uuid.UUID = Field(
+        foreign_key="packs.id", ondelete="CASCADE", primary_key=True
+    )
+    kind: str = Field(primary_key=True)
+    price_tokens: int
+    text_sha256: str = Field(
+        foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64
+    )

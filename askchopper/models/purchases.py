@@ -1,0 +1,134 @@
+"""Tables of what was bought: purchases, the rights they give, licences and downloads."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import BigInteger, Column, Field, SQLModel
+
+from askchopper.models.base import id_field, one_of, time_field
+from askchopper.vocabulary import DownloadKind, LicenceKind, PurchaseStatus
+
+
+class Purchase(SQLModel, table=True):
+    """One purchase of a pack, or of a single file of it, under one licence."""
+
+    __tablename__ = "purchases"
+    __table_args__ = (
+        one_of("status", PurchaseStatus),
+        one_of("licence_kind", LicenceKind),
+        CheckConstraint(
+            "price_tokens >= 0 AND bonus_tokens BETWEEN 0 AND price_tokens",
+            name="price",
+        ),
+        CheckConstraint(
+            "(price_tokens = 0) = (transaction_id IS NULL)", name="paid_has_transaction"
+        ),
+        CheckConstraint(
+            "(status = 'refunded') = (refunded_at IS NOT NULL)",
+            name="refunded_has_time",
+        ),
+        UniqueConstraint("buyer_id", "idempotency_key"),
+        Index("ix_purchases_buyer_newest", "buyer_id", text("created_at DESC")),
+    )
+
+    id: uuid.UUID = id_field()
+    buyer_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT", index=True)
+    file_id: uuid.UUID | None = Field(
+        default=None, foreign_key="audio_files.id", ondelete="RESTRICT", index=True
+    )
+    licence_kind: str
+    price_tokens: int
+    bonus_tokens: int
+    status: str = PurchaseStatus.COMPLETED
+    transaction_id: uuid.UUID | None = Field(
+        default=None,
+        foreign_key="ledger_transactions.id",
+        ondelete="RESTRICT",
+        unique=True,
+    )
+    idempotency_key: str = Field(max_length=100)
+    request_hash: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = time_field()
+    refunded_at: datetime | None = time_field(nullable=True)
+
+
+class Entitlement(SQLModel, table=True):
+    """A member's right to one file, with the title and checksum of the moment of purchase."""
+
+    __tablename__ = "entitlements"
+    __table_args__ = (
+        Index(
+            "uq_entitlements_right",
+            "user_id",
+            "file_id",
+            "licence_kind",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    purchase_id: uuid.UUID = Field(
+        foreign_key="purchases.id", ondelete="RESTRICT", primary_key=True
+    )
+    file_id: uuid.UUID = Field(
+        foreign_key="audio_files.id", ondelete="RESTRICT", primary_key=True, index=True
+    )
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
+    licence_kind: str
+    file_title: str = Field(max_length=100)
+    file_sha256: str = Field(max_length=64)
+    revoked_at: datetime | None = time_field(nullable=True)
+
+
+class Licence(SQLModel, table=True):
+    """The certificate of a purchase; its facts are frozen when it is issued."""
+
+    __tablename__ = "licences"
+    __table_args__ = (one_of("kind", LicenceKind),)
+
+    id: uuid.UUID = id_field()
+    number: int = Field(
+        sa_column=Column(BigInteger, Identity(always=True, start=10001), unique=True)
+    )
+    purchase_id: uuid.UUID = Field(
+        foreign_key="purchases.id", ondelete="RESTRICT", unique=True
+    )
+    kind: str
+    text_sha256: str = Field(
+        foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64
+    )
+    buyer_name: str = Field(max_length=60)
+    buyer_email: str = Field(max_length=254)
+    creator_name: str = Field(max_length=60)
+    pack_title: str = Field(max_length=80)
+    issued_at: datetime = time_field()
+    revoked_at: datetime | None = time_field(nullable=True)
+
+
+class Download(SQLModel, table=True):
+    """One download of an owned file or pack, counted once per link."""
+
+    __tablename__ = "downloads"
+    __table_args__ = (
+        one_of("kind", DownloadKind),
+        Index("ix_downloads_user_pack", "user_id", "pack_id", text("created_at DESC")),
+    )
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT", index=True)
+    file_id: uuid.UUID | None = Field(
+        default=None, foreign_key="audio_files.id", ondelete="RESTRICT"
+    )
+    kind: str
+    country: str | None = Field(default=None, max_length=2)
+    created_at: datetime = time_field()

@@ -1,0 +1,109 @@
+"""Every path of the site, as a constant or a builder. Imports nothing, so anyone may link anywhere."""
+
+from urllib.parse import quote, urlencode
+
+HOME = "/"
+BROWSE = "/browse"
+PACK = "/pack/[slug]"
+CREATOR = "/creator/[slug]"
+CHAT = "/chat"
+WALLET = "/wallet"
+LIBRARY = "/library"
+STUDIO = "/studio"
+SETTINGS = "/settings"
+LOGIN = "/login"
+REGISTER = "/register"
+FORGOT = "/forgot"
+RESET = "/reset"
+VERIFY = "/verify/[uuid]"
+GALLERY = "/gallery"
+NOT_FOUND = "404"
+
+AUTH_LOGIN = "/auth/login"
+AUTH_REGISTER = "/auth/register"
+AUTH_LOGOUT = "/auth/logout"
+AUTH_LOGOUT_EVERYWHERE = "/auth/logout-everywhere"
+AUTH_PASSWORD = "/auth/password"  # noqa: S105 - a path, not a password
+AUTH_FORGOT = "/auth/forgot"
+AUTH_RESET = "/auth/reset"
+
+API = "/api/v1"
+HEALTH = "/health"
+STATUS = "/status"
+MEDIA_COVER = "/media/covers"
+MEDIA_DOWNLOAD = "/media/download"
+
+
+def pack(slug: str) -> str:
+    """Page of a pack."""
+    return f"/pack/{quote(slug, safe='')}"
+
+
+def creator(slug: str) -> str:
+    """Page of a creator."""
+    return f"/creator/{quote(slug, safe='')}"
+
+
+def verify(licence_id: str) -> str:
+    """Public page that proves a licence."""
+    return f"/verify/{quote(licence_id, safe='')}"
+
+
+def reset(token: str) -> str:
+    """Page to choose a new password; the token is in the fragment, which no server or log sees."""
+    return f"{RESET}#token={quote(token, safe='')}"
+
+
+def login(next_path: str = "") -> str:
+    """Sign-in page that returns to ``next_path``."""
+    return f"{LOGIN}?{urlencode({'next': next_path})}" if next_path else LOGIN
+
+
+def browse(**filters: str) -> str:
+    """Browse page with filters in the query."""
+    return f"{BROWSE}?{urlencode(filters)}" if filters else BROWSE
+
+
+def file_preview(file_id: str) -> str:
+    """Preview audio of a file."""
+    return f"{API}/files/{file_id}/preview"
+
+
+def file_peaks(file_id: str) -> str:
+    """Waveform peaks of a file, as JSON."""
+    return f"{API}/files/{file_id}/peaks"
+
+
+def pack_preview(slug: str) -> str:
+    """Preview mix of a pack."""
+    return f"{API}/packs/{quote(slug, safe='')}/preview"
+
+
+def file_download(file_id: str) -> str:
+    """Download of an owned file; answers with a redirect to a short-lived link."""
+    return f"{API}/library/files/{file_id}/download"
+
+
+def pack_zip(slug: str) -> str:
+    """Download of an owned pack as a zip."""
+    return f"{API}/library/{quote(slug, safe='')}/zip"
+
+
+def cover(cover_key: str, width: int) -> str:
+    """Cover image in one of the stored widths: 96, 320, 640 pixels."""
+    return f"{MEDIA_COVER}/{cover_key}/{width}.webp"
+
+
+def social_card(cover_key: str) -> str:
+    """Image for link previews, 1200 by 630 pixels."""
+    return f"{MEDIA_COVER}/{cover_key}/social.jpg"
+
+
+def is_local_path(path: str) -> bool:
+    """Tell whether a ``next`` value stays on this site: one leading slash, no scheme, no host, no control characters."""
+    return (
+        path.startswith("/")
+        and not path.startswith(("//", "/\\"))
+        and "\\" not in path
+        and path.isprintable()
+    )

@@ -1,0 +1,76 @@
+"""Receipts, licences and the library of what a member owns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.vocabulary import LicenceKind
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The result of a purchase."""
+
+    purchase_id: str
+    pack_slug: str
+    pack_title: str
+    price_tokens: int
+    balance_tokens: int
+    licence_id: str
+    file_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LicenceRef:
+    """A licence as linked from the library."""
+
+    id: str
+    number: str
+    kind: LicenceKind
+    purchase_id: str
+    issued_at: datetime
+    is_refundable: bool
+
+
+@dataclass(frozen=True)
+class LibraryItem:
+    """A pack of which a member owns all or some files."""
+
+    pack: PackCard
+    files: tuple[FileRow, ...]
+    purchased_at: datetime
+    is_whole: bool
+    is_downloaded: bool
+    licences: tuple[LicenceRef, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The public face of a licence: anyone with the id may read it, so the buyer's e-mail is masked."""
+
+    id: str
+    number: str
+    kind: LicenceKind
+    title: str
+    pack_title: str
+    pack_slug: str
+    creator_name: str
+    buyer_name: str
+    buyer_email_masked: str
+    issued_at: datetime
+    revoked_at: datetime | None
+    files: tuple[tuple[str, str], ...]
+    text: str
+    text_version: int
+    text_sha256: str
+
+
+@dataclass(frozen=True)
+class DownloadTarget:
+    """A stored file ready to be sent: where it is and what the browser should call it."""
+
+    storage_key: str
+    file_name: str
+    size_bytes: int
+    crc32: int
+    folder: str = ""

@@ -1,0 +1,217 @@
+"""Every environment variable, typed and checked at start. Only this module reads the environment."""
+
+import secrets
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+MIN_SECRET_LENGTH = 32
+_LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+class SettingsError(Exception):
+    """The settings are not usable; the message lists everything that is wrong."""
+
+
+class Settings(BaseSettings):
+    """All settings. Names on the wire are the upper-case field names unless an alias says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_file=PROJECT_DIR / ".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    environment: Literal["development", "production"] = Field(
+        "development", validation_alias="ASKCHOPPER_ENV"
+    )
+    data_dir: Path = Field(PROJECT_DIR / ".data", validation_alias="DATA_DIR")
+    host: str = Field("127.0.0.1", validation_alias="HOST")
+    port: int = Field(3000, ge=1, le=65535, validation_alias="PORT")
+    public_base_url: str = Field("", validation_alias="PUBLIC_BASE_URL")
+    allowed_origins: str = Field("", validation_alias="ALLOWED_ORIGINS")
+    trusted_proxies: int = Field(0, ge=0, le=5, validation_alias="TRUSTED_PROXIES")
+
+    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
+    database_url_direct: SecretStr | None = Field(
+        None, validation_alias="DATABASE_URL_DIRECT"
+    )
+    database_pool_size: int = Field(
+        5, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE"
+    )
+    database_pool_overflow: int = Field(
+        5, ge=0, le=100, validation_alias="DATABASE_POOL_OVERFLOW"
+    )
+
+    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+    secret_key: SecretStr | None = Field(None, validation_alias="SECRET_KEY")
+    status_token: SecretStr | None = Field(None, validation_alias="STATUS_TOKEN")
+    verification_code: SecretStr | None = Field(
+        None, validation_alias="VERIFICATION_CODE"
+    )
+    session_days: int = Field(30, ge=1, le=365, validation_alias="SESSION_DAYS")
+
+    smtp_host: str = Field("", validation_alias="SMTP_HOST")
+    smtp_port: int = Field(587, ge=1, le=65535, validation_alias="SMTP_PORT")
+    smtp_username: str = Field("", validation_alias="SMTP_USERNAME")
+    smtp_password: SecretStr | None = Field(None, validation_alias="SMTP_PASSWORD")
+    smtp_starttls: bool = Field(True, validation_alias="SMTP_STARTTLS")
+    mail_from: str = Field(
+        "Ask Chopper <no-reply@localhost>", validation_alias="MAIL_FROM"
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias="LOG_LEVEL"
+    )
+
+    @property
+    def is_production(self) -> bool:
+        """Whether this is a live installation."""
+        return self.environment == "production"
+
+    @property
+    def base_url(self) -> str:
+        """Public address of the site, without a trailing slash."""
+        return self.public_base_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Origins whose pages may open the websocket and send unsafe requests."""
+        listed = tuple(
+            o.strip().rstrip("/") for o in self.allowed_origins.split(",") if o.strip()
+        )
+        own = (self.base_url,)
+        local = (
+            ()
+            if self.is_production
+            else (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
+        )
+        return tuple(dict.fromkeys((*own, *listed, *local)))
+
+    @property
+    def uses_embedded_database(self) -> bool:
+        """Whether the app starts its own Postgres in the data folder."""
+        return self.database_url is None
+
+    @property
+    def allows_test_checkout(self) -> bool:
+        """Whether the labelled test checkout may hand out tokens; never in production."""
+        return not self.is_production
+
+    @property
+    def async_database_url(self) -> str:
+        """Connection address for the async app, on psycopg 3."""
+        return with_driver(self._required_database_url, "postgresql+psycopg")
+
+    @property
+    def sync_database_url(self) -> str:
+        """Connection address of the owner for migrations and one-shot commands, on psycopg2."""
+        direct = self.database_url_direct
+        url = direct.get_secret_value() if direct else self._required_database_url
+        return with_driver(url, "postgresql+psycopg2")
+
+    @property
+    def is_database_pooled(self) -> bool:
+        """Whether connections go through a transaction-mode pooler, which forbids prepared statements."""
+        return (
+            "-pooler" in self._required_database_url
+            or "pgbouncer" in self._required_database_url
+        )
+
+    @cached_property
+    def signing_key(self) -> str:
+        """Key that signs links and cookies; a development key is made once and kept in the data folder."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        path = self.data_dir / "secret_key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(secrets.token_urlsafe(48))
+            path.chmod(0o600)
+        return path.read_text().strip()
+
+    @property
+    def _required_database_url(self) -> str:
+        if self.database_url is None:
+            message = (
+                "DATABASE_URL is not set and the embedded Postgres is not running."
+            )
+            raise SettingsError(message)
+        return self.database_url.get_secret_value()
+
+    def problems(self) -> list[str]:
+        """List what is wrong for a live installation, one sentence each; empty when all is well."""
+        if not self.is_production:
+            return []
+        found: list[str] = []
+        if self.database_url is None:
+            found.append("DATABASE_URL is required in production.")
+        key = self.secret_key.get_secret_value() if self.secret_key else ""
+        if len(key) < MIN_SECRET_LENGTH:
+            found.append(
+                f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in production."
+            )
+        if not _is_public_https(self.public_base_url):
+            found.append(
+                "PUBLIC_BASE_URL must be the public https address of the site in production."
+            )
+        found += [
+            f"ALLOWED_ORIGINS must list https origins only, not {origin!r}."
+            for origin in self.origins
+            if origin == "*" or (origin and urlsplit(origin).scheme != "https")
+        ]
+        return list(dict.fromkeys(found))
+
+
+def with_driver(url: str, driver: str) -> str:
+    """Put one driver name on any spelling of a Postgres address."""
+    parts = urlsplit(url)
+    if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:
+        message = "DATABASE_URL must be a postgresql:// address."
+        raise SettingsError(message)
+    rebuilt = urlunsplit(
+        ("scheme", parts.netloc, parts.path, parts.query, parts.fragment)
+    )
+    # An address over a unix socket has an empty host, which urlunsplit would drop.
+    rest = rebuilt.removeprefix("scheme:")
+    return f"{driver}:{rest if rest.startswith('//') else '//' + rest}"
+
+
+def _is_public_https(url: str) -> bool:
+    parts = urlsplit(url)
+    return (
+        parts.scheme == "https"
+        and bool(parts.hostname)
+        and parts.hostname not in _LOOPBACK_HOSTS
+    )
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings from the environment and ``.env``.
+
+    Raises:
+        SettingsError: with one line for everything that is missing or wrong.
+    """
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from error
+    if problems := settings.problems():
+        raise SettingsError("\n".join(problems))
+    return settings
+
+
+@lru_cache(maxsize=1)
+def get() -> Settings:
+    """Return the settings of this process; ``get.cache_clear()`` makes the next call read them anew."""
+    return load()
