@@ -75,6 +75,17 @@ def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
         server.cleanup()
 
 
+def find_running(data_dir: Path) -> str | None:
+    """Return the socket folder of the server that already runs on this data folder, if one does."""
+    pid_file = data_dir / "postgres" / "postmaster.pid"
+    try:
+        pid, _, _, _, socket_dir, *_ = pid_file.read_text().splitlines()
+        os.kill(int(pid), 0)
+    except (OSError, ValueError):
+        return None
+    return socket_dir.strip() or None
+
+
 def url(socket_dir: str, *, database: str = DATABASE, role: str = APP_ROLE) -> str:
     """Build the address of a database over the unix socket."""
     return f"postgresql://{role}@/{database}?host={quote(socket_dir, safe='')}"

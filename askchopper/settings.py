@@ -66,6 +66,7 @@ class Settings(BaseSettings):
         "Ask Chopper <no-reply@localhost>", validation_alias="MAIL_FROM"
     )
 
+    rate_limits: Literal["on", "off"] = Field("on", validation_alias="RATE_LIMITS")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="LOG_LEVEL"
     )
@@ -79,6 +80,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Public address of the site, without a trailing slash."""
         return self.public_base_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def session_cookie(self) -> str:
+        """Name of the session cookie; the ``__Host-`` prefix needs https."""
+        return "__Host-askchopper" if self.base_url.startswith("https://") else "askchopper_session"
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -157,6 +163,8 @@ class Settings(BaseSettings):
             found.append(
                 f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in production."
             )
+        if self.rate_limits == "off":
+            found.append("RATE_LIMITS=off is for load tests only, not for production.")
         if not _is_public_https(self.public_base_url):
             found.append(
                 "PUBLIC_BASE_URL must be the public https address of the site in production."

@@ -1,7 +1,8 @@
 -- The ledger's only writers. The app's role may execute these functions and read the tables, nothing else.
+-- pg_temp comes last in every search path: left out, it comes first, and a caller's temporary table could pose as the ledger.
 
 -- Sum of every transaction is zero; checked when the database transaction commits.
-CREATE FUNCTION ledger_check_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_check_balanced() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     total bigint;
 BEGIN
@@ -31,7 +32,7 @@ CREATE TRIGGER licence_texts_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON 
 INSERT INTO ledger_accounts (user_id, kind) VALUES (NULL, 'issuance'), (NULL, 'bonus_issuance'), (NULL, 'fees');
 
 -- Every user gets a wallet and the four accounts at birth.
-CREATE FUNCTION ledger_open_accounts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION ledger_open_accounts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO wallets (user_id) VALUES (NEW.id);
     INSERT INTO ledger_accounts (user_id, kind)
@@ -46,11 +47,14 @@ CREATE FUNCTION ledger_account(p_user uuid, p_kind text) RETURNS bigint LANGUAGE
 $$;
 
 -- The text that a transaction's hash covers; `python -m askchopper ledger verify` computes the same.
+-- Free text carries its length, so that no two transactions share one text.
 CREATE FUNCTION ledger_canonical(
-    p_id uuid, p_wallet uuid, p_sequence integer, p_reason text, p_key text, p_reverses uuid,
-    p_accounts bigint[], p_amounts integer[]
+    p_id uuid, p_wallet uuid, p_sequence integer, p_reason text, p_key text, p_memo text, p_reverses uuid,
+    p_at timestamptz, p_accounts bigint[], p_amounts integer[]
 ) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT concat_ws('|', p_id, p_wallet, p_sequence, p_reason, p_key, coalesce(p_reverses::text, ''),
+    SELECT concat_ws('|', p_id, p_wallet, p_sequence, p_reason,
+        length(p_key) || ':' || p_key, length(p_memo) || ':' || p_memo, coalesce(p_reverses::text, ''),
+        (extract(epoch FROM p_at) * 1000000)::bigint,
         (SELECT string_agg(account || ':' || amount, ',' ORDER BY account)
          FROM unnest(p_accounts, p_amounts) AS line(account, amount)))
 $$;
@@ -60,15 +64,17 @@ $$;
 CREATE FUNCTION ledger_post(
     p_id uuid, p_wallet uuid, p_reason text, p_key text, p_memo text, p_reverses uuid,
     p_accounts bigint[], p_amounts integer[]
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     head wallets%ROWTYPE;
     new_hash bytea;
+    posted_at timestamptz;
     spendable_change integer;
     bonus_change integer;
     foreign_count integer;
 BEGIN
     SELECT * INTO STRICT head FROM wallets WHERE user_id = p_wallet FOR UPDATE;
+    posted_at := clock_timestamp();
     SELECT coalesce(sum(amount) FILTER (WHERE a.kind = 'spendable' AND a.user_id = p_wallet), 0),
            coalesce(sum(amount) FILTER (WHERE a.kind = 'bonus' AND a.user_id = p_wallet), 0),
            count(*) FILTER (WHERE a.kind IN ('spendable', 'bonus') AND a.user_id <> p_wallet)
@@ -79,10 +85,12 @@ BEGIN
         RAISE EXCEPTION 'a transaction may not touch another wallet' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     new_hash := sha256(head.last_hash || convert_to(ledger_canonical(
-        p_id, p_wallet, head.sequence + 1, p_reason, p_key, p_reverses, p_accounts, p_amounts), 'UTF8'));
+        p_id, p_wallet, head.sequence + 1, p_reason, p_key, p_memo, p_reverses, posted_at,
+        p_accounts, p_amounts), 'UTF8'));
     INSERT INTO ledger_transactions
-        (id, wallet_user_id, sequence, reason, idempotency_key, memo, reverses_id, previous_hash, hash)
-        VALUES (p_id, p_wallet, head.sequence + 1, p_reason, p_key, p_memo, p_reverses, head.last_hash, new_hash);
+        (id, wallet_user_id, sequence, reason, idempotency_key, memo, reverses_id, previous_hash, hash, created_at)
+        VALUES (p_id, p_wallet, head.sequence + 1, p_reason, p_key, p_memo, p_reverses, head.last_hash, new_hash,
+            posted_at);
     INSERT INTO ledger_entries (transaction_id, account_id, amount_tokens)
         SELECT p_id, account, amount FROM unnest(p_accounts, p_amounts) AS line(account, amount);
     UPDATE wallets SET spendable_tokens = spendable_tokens + spendable_change,
@@ -90,24 +98,29 @@ BEGIN
         WHERE user_id = p_wallet;
 END $$;
 
--- Credit a wallet with bought or bonus tokens. Returns false when the key was posted before.
+-- Credit a wallet with bought or bonus tokens. Keys of different reasons never meet. The outcome is a word:
+-- posted, replayed (the same credit came before) or key_reused (the key belongs to another credit).
 CREATE FUNCTION ledger_credit(
     p_id uuid, p_wallet uuid, p_reason text, p_key text, p_memo text, p_amount integer, p_is_bonus boolean
-) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     source text := CASE WHEN p_is_bonus THEN 'bonus_issuance' ELSE 'issuance' END;
-    target text := CASE WHEN p_is_bonus THEN 'bonus' ELSE 'spendable' END;
+    target bigint := ledger_account(p_wallet, CASE WHEN p_is_bonus THEN 'bonus' ELSE 'spendable' END);
+    earlier_amount integer;
 BEGIN
     IF p_amount <= 0 OR p_reason NOT IN ('top_up', 'grant') THEN
         RAISE EXCEPTION 'a credit needs a positive amount and a reason' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM 1 FROM wallets WHERE user_id = p_wallet FOR UPDATE;
-    IF EXISTS (SELECT 1 FROM ledger_transactions WHERE wallet_user_id = p_wallet AND idempotency_key = p_key) THEN
-        RETURN false;
+    SELECT coalesce(e.amount_tokens, 0) INTO earlier_amount
+      FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account_id = target
+     WHERE t.wallet_user_id = p_wallet AND t.idempotency_key = p_reason || ':' || p_key;
+    IF FOUND THEN
+        RETURN CASE WHEN earlier_amount = p_amount THEN 'replayed' ELSE 'key_reused' END;
     END IF;
-    PERFORM ledger_post(p_id, p_wallet, p_reason, p_key, p_memo, NULL,
-        ARRAY[ledger_account(NULL, source), ledger_account(p_wallet, target)], ARRAY[-p_amount, p_amount]);
-    RETURN true;
+    PERFORM ledger_post(p_id, p_wallet, p_reason, p_reason || ':' || p_key, p_memo, NULL,
+        ARRAY[ledger_account(NULL, source), target], ARRAY[-p_amount, p_amount]);
+    RETURN 'posted';
 END $$;
 
 -- What a pack (or one file of it) costs a viewer now: files that are already theirs are not charged again.
@@ -155,7 +168,7 @@ CREATE FUNCTION purchase_buy(
     p_buyer uuid, p_pack uuid, p_file uuid, p_kind text, p_expected_price integer,
     p_key text, p_request_hash bytea, p_purchase uuid, p_transaction uuid, p_licence uuid,
     OUT outcome text, OUT purchase_id uuid, OUT price integer, OUT missing_tokens integer
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     wallet wallets%ROWTYPE;
     earlier purchases%ROWTYPE;
@@ -167,7 +180,7 @@ DECLARE
     accounts bigint[];
     amounts integer[];
 BEGIN
-    SELECT * INTO wallet FROM wallets WHERE user_id = p_buyer FOR UPDATE;
+    SELECT * INTO STRICT wallet FROM wallets WHERE user_id = p_buyer FOR UPDATE;
     SELECT * INTO earlier FROM purchases WHERE buyer_id = p_buyer AND idempotency_key = p_key;
     IF FOUND THEN
         outcome := CASE WHEN earlier.request_hash = p_request_hash THEN 'replayed' ELSE 'key_reused' END;
@@ -175,20 +188,22 @@ BEGIN
         price := earlier.price_tokens;
         RETURN;
     END IF;
-    SELECT p.title, c.user_id AS seller_id, c.display_name AS creator_name, o.text_sha256,
+    SELECT p.title, p.slug, c.user_id AS seller_id, c.display_name AS creator_name, o.text_sha256,
            u.display_name AS buyer_name, u.email AS buyer_email, f.title AS file_title
       INTO goods
       FROM packs p JOIN creators c ON c.id = p.creator_id
       JOIN licence_offers o ON o.pack_id = p.id AND o.kind = p_kind
       JOIN users u ON u.id = p_buyer
       LEFT JOIN audio_files f ON f.id = p_file AND f.pack_id = p.id
-     WHERE p.id = p_pack AND p.status = 'published' AND (p_file IS NULL OR f.id IS NOT NULL);
+     WHERE p.id = p_pack AND p.status = 'published'
+       -- Single files carry one price, the one of the standard licence.
+       AND (p_file IS NULL OR f.id IS NOT NULL AND p_kind = 'standard');
     IF NOT FOUND THEN outcome := 'not_found'; RETURN; END IF;
     IF goods.seller_id = p_buyer THEN outcome := 'own_pack'; RETURN; END IF;
     SELECT * INTO quote FROM purchase_price(p_buyer, p_pack, p_file, p_kind);
     price := quote.price;
     IF quote.missing_files = 0 THEN outcome := 'owned'; RETURN; END IF;
-    IF price <> p_expected_price THEN outcome := 'price_changed'; RETURN; END IF;
+    IF price IS DISTINCT FROM p_expected_price THEN outcome := 'price_changed'; RETURN; END IF;
     missing_tokens := greatest(price - wallet.spendable_tokens - wallet.bonus_tokens, 0);
     IF missing_tokens > 0 THEN outcome := 'insufficient'; RETURN; END IF;
 
@@ -201,7 +216,7 @@ BEGIN
             ledger_account(NULL, 'fees')];
         amounts := ARRAY[-bonus_part, -(price - bonus_part),
             (price - bonus_part) - (fee - bonus_fee), bonus_part - bonus_fee, fee];
-        PERFORM ledger_post(p_transaction, p_buyer, 'purchase', p_key,
+        PERFORM ledger_post(p_transaction, p_buyer, 'purchase', 'purchase:' || p_key,
             coalesce(goods.file_title || ', ', '') || goods.title, NULL,
             (SELECT array_agg(a ORDER BY n) FROM unnest(accounts, amounts) WITH ORDINALITY AS l(a, m, n) WHERE m <> 0),
             (SELECT array_agg(m ORDER BY n) FROM unnest(amounts) WITH ORDINALITY AS l(m, n) WHERE m <> 0));
@@ -222,14 +237,16 @@ BEGIN
         jsonb_build_object('purchase', p_purchase, 'pack', p_pack, 'price_tokens', price));
     INSERT INTO notifications (id, user_id, kind, sentence, link, created_at)
         VALUES (gen_random_uuid(), goods.seller_id, 'sale',
-            'Sold: ' || coalesce(goods.file_title || ', ', '') || goods.title || ' for ' || price || ' tokens.', '', now());
+            'Sold: ' || coalesce(goods.file_title || ', ', '') || goods.title
+                || CASE price WHEN 0 THEN ', for free.' WHEN 1 THEN ' for 1 token.' ELSE ' for ' || price || ' tokens.' END,
+            '/pack/' || goods.slug, now());
     outcome := 'bought';
     purchase_id := p_purchase;
 END $$;
 
 -- Undo a purchase: within 24 hours, and only if nothing of it was downloaded. Entries are reversed exactly, once.
 CREATE FUNCTION purchase_refund(p_buyer uuid, p_purchase uuid, p_transaction uuid, OUT outcome text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     bought purchases%ROWTYPE;
     pack_title text;
@@ -243,6 +260,12 @@ BEGIN
             AND d.created_at >= bought.created_at AND (d.file_id IS NULL OR d.file_id IN
                 (SELECT e.file_id FROM entitlements e WHERE e.purchase_id = p_purchase))) THEN
         outcome := 'downloaded'; RETURN;
+    END IF;
+    -- An upgrade was charged less because of this purchase; giving both moneys back would make the upgrade too cheap.
+    IF bought.licence_kind = 'standard' AND EXISTS (SELECT 1 FROM entitlements mine JOIN entitlements upgrade
+            ON upgrade.user_id = mine.user_id AND upgrade.file_id = mine.file_id
+            WHERE mine.purchase_id = p_purchase AND upgrade.licence_kind = 'broadcast' AND upgrade.revoked_at IS NULL) THEN
+        outcome := 'upgraded'; RETURN;
     END IF;
     SELECT title INTO pack_title FROM packs WHERE id = bought.pack_id;
     IF bought.transaction_id IS NOT NULL THEN
@@ -259,6 +282,33 @@ BEGIN
     outcome := 'refunded';
 END $$;
 
+-- Record a download of one owned file, or of all owned files of a pack (no file given): not_owned, recorded or repeated.
+-- The share lock makes a refund wait, and the other way round, so that never both happen.
+CREATE FUNCTION download_start(
+    p_user uuid, p_pack uuid, p_file uuid, p_country text, p_download uuid, OUT outcome text
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM purchases p WHERE p.buyer_id = p_user AND p.pack_id = p_pack AND p.status = 'completed'
+        AND (p_file IS NULL OR EXISTS (SELECT 1 FROM entitlements e WHERE e.purchase_id = p.id AND e.file_id = p_file))
+        ORDER BY p.id FOR SHARE OF p;
+    IF NOT EXISTS (SELECT 1 FROM entitlements e JOIN audio_files f ON f.id = e.file_id
+            WHERE e.user_id = p_user AND e.revoked_at IS NULL AND f.pack_id = p_pack
+              AND (p_file IS NULL OR f.id = p_file)) THEN
+        outcome := 'not_owned'; RETURN;
+    END IF;
+    -- A right bought since the earlier download needs a row of its own, or its refund would not see that it was used.
+    IF EXISTS (SELECT 1 FROM downloads d WHERE d.user_id = p_user AND d.pack_id = p_pack
+            AND d.file_id IS NOT DISTINCT FROM p_file AND d.created_at > clock_timestamp() - interval '5 minutes'
+            AND d.created_at >= (SELECT max(p.created_at) FROM purchases p
+                                 WHERE p.buyer_id = p_user AND p.pack_id = p_pack AND p.status = 'completed')) THEN
+        outcome := 'repeated'; RETURN;
+    END IF;
+    INSERT INTO downloads (id, user_id, pack_id, file_id, kind, country, created_at)
+        VALUES (p_download, p_user, p_pack, p_file, CASE WHEN p_file IS NULL THEN 'pack_zip' ELSE 'file' END,
+            p_country, clock_timestamp());
+    outcome := 'recorded';
+END $$;
+
 -- The app's role: reads all, writes the rest of the tables, and reaches money and rights only through the functions above.
 DO $$ BEGIN
     CREATE ROLE askchopper_app LOGIN;
@@ -270,6 +320,6 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO askchopper_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO askchopper_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO askchopper_app;
 REVOKE INSERT, UPDATE, DELETE ON wallets, ledger_accounts, ledger_transactions, ledger_entries,
-    purchases, entitlements, licences FROM askchopper_app;
+    purchases, entitlements, licences, downloads FROM askchopper_app;
 REVOKE UPDATE, DELETE ON licence_texts FROM askchopper_app;
 REVOKE ALL ON FUNCTION ledger_post(uuid, uuid, text, text, text, uuid, bigint[], integer[]) FROM PUBLIC;

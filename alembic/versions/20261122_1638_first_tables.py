@@ -12,18 +12,25 @@ down_revision = None
 
 EXTENSIONS = ("vector", "pg_trgm", "unaccent")
 SQL_DIR = Path(__file__).parent.parent / "sql"
+# Accents folded away. unaccent() is only stable, since its rules file may change; an index needs an immutable function.
+FOLD = """CREATE FUNCTION fold(p_text text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS
+    $$ SELECT public.unaccent('public.unaccent'::regdictionary, p_text) $$"""
 FUNCTIONS = (
+    "limit_take(text, integer, integer)",
+    "search_query(text)",
     "pack_index(uuid)",
+    "download_start(uuid, uuid, uuid, text, uuid)",
     "purchase_refund(uuid, uuid, uuid)",
     "purchase_buy(uuid, uuid, uuid, text, integer, text, bytea, uuid, uuid, uuid)",
     "purchase_price(uuid, uuid, uuid, text)",
     "ledger_credit(uuid, uuid, text, text, text, integer, boolean)",
     "ledger_post(uuid, uuid, text, text, text, uuid, bigint[], integer[])",
-    "ledger_canonical(uuid, uuid, integer, text, text, uuid, bigint[], integer[])",
+    "ledger_canonical(uuid, uuid, integer, text, text, text, uuid, timestamptz, bigint[], integer[])",
     "ledger_account(uuid, text)",
     "ledger_open_accounts()",
     "ledger_refuse_change()",
     "ledger_check_balanced()",
+    "fold(text)",
 )
 
 
@@ -31,6 +38,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     for extension in EXTENSIONS:
         op.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+    op.execute(FOLD)
     op.create_table(
         "genres",
         sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -90,6 +98,17 @@ def upgrade() -> None:
         "rate_limit_hits",
         ["key", "hit_at"],
         unique=False,
+    )
+    op.create_table(
+        "rate_limit_refusals",
+        sa.Column(
+            "limit_name", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False
+        ),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "limit_name", "day", name=op.f("pk_rate_limit_refusals")
+        ),
     )
     op.create_table(
         "tags",
@@ -219,7 +238,7 @@ def upgrade() -> None:
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column(
             "idempotency_key",
-            sqlmodel.sql.sqltypes.AutoString(length=100),
+            sqlmodel.sql.sqltypes.AutoString(length=140),
             nullable=False,
         ),
         sa.Column("memo", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
@@ -627,7 +646,7 @@ def upgrade() -> None:
         sa.Column(
             "search",
             postgresql.TSVECTOR(),
-            sa.Computed("to_tsvector('simple', title)", persisted=True),
+            sa.Computed("to_tsvector('simple', fold(title))", persisted=True),
             nullable=True,
         ),
         sa.Column(
@@ -1043,7 +1062,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("purchase_id", name=op.f("uq_licences_purchase_id")),
     )
     driver = op.get_bind()
-    for name in ("20261122_ledger.sql", "20261122_search.sql"):
+    for name in ("20261122_ledger.sql", "20261122_search.sql", "20261122_limits.sql"):
         driver.exec_driver_sql((SQL_DIR / name).read_text().replace("%", "%%"))
 
 
@@ -1176,6 +1195,7 @@ def downgrade() -> None:
     op.drop_index("ix_rate_limit_hits_key_time", table_name="rate_limit_hits")
     op.drop_index(op.f("ix_rate_limit_hits_expires_at"), table_name="rate_limit_hits")
     op.drop_table("rate_limit_hits")
+    op.drop_table("rate_limit_refusals")
     op.drop_table("licence_texts")
     op.drop_table("genres")
     for function in FUNCTIONS:

@@ -1,7 +1,7 @@
 """Tables of what happened: plays, the activity log, notifications, and hits counted by rate limits."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Identity, Index, text
@@ -94,3 +94,13 @@ class RateLimitHit(SQLModel, table=True):
     key: str = Field(max_length=160)
     hit_at: datetime = time_field()
     expires_at: datetime = time_field(index=True)
+
+
+class RateLimitRefusal(SQLModel, table=True):
+    """How often a limit refused a try on a day, for operators."""
+
+    __tablename__ = "rate_limit_refusals"
+
+    limit_name: str = Field(max_length=40, primary_key=True)
+    day: date = Field(primary_key=True)
+    refused: int = 0

@@ -231,7 +231,7 @@ class AudioFile(SQLModel, table=True):
     search: str | None = Field(
         default=None,
         sa_column=Column(
-            TSVECTOR, Computed("to_tsvector('simple', title)", persisted=True)
+            TSVECTOR, Computed("to_tsvector('simple', fold(title))", persisted=True)
         ),
     )
     created_at: datetime = time_field()

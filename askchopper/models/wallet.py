@@ -84,7 +84,7 @@ class LedgerTransaction(SQLModel, table=True):
     wallet_user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
     sequence: int
     reason: str
-    idempotency_key: str = Field(max_length=100)
+    idempotency_key: str = Field(max_length=140)
     memo: str = Field(default="", max_length=200)
     reverses_id: uuid.UUID | None = Field(
         default=None, foreign_key="ledger_transactions.id", ondelete="RESTRICT"

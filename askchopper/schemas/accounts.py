@@ -43,3 +43,12 @@ class TokenLine:
     name: str
     created_at: datetime
     last_used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ResetMail:
+    """A password reset to be mailed once its transaction has committed; ``link`` is a path of this site."""
+
+    email: str
+    display_name: str
+    link: str

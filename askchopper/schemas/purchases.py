@@ -74,3 +74,12 @@ class DownloadTarget:
     size_bytes: int
     crc32: int
     folder: str = ""
+
+
+@dataclass(frozen=True)
+class ZipPlan:
+    """All that goes into the zip of a pack; ``texts`` are small files written by us, as name and content."""
+
+    file_name: str
+    files: tuple[DownloadTarget, ...]
+    texts: tuple[tuple[str, str], ...]

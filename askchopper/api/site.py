@@ -1,0 +1,137 @@
+"""Serves the built pages: static files with the right caching, words for search engines in the head, honest 404s.
+
+The build is a folder of pre-rendered pages made by ``reflex export``. Everything that is not a page or a file of it goes on
+to the API and to Reflex's websocket.
+"""
+
+import mimetypes
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from askchopper import settings
+from askchopper.api import seo
+from askchopper.errors import NotFoundError, UnavailableError
+
+CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
+_ELSEWHERE = (
+    "/api", "/auth", "/media", "/health", "/status", "/metrics", "/mcp", "/sitemap.xml", "/robots.txt",
+    "/_event", "/_upload", "/_health", "/ping",
+)  # fmt: skip
+_PUBLIC_SUFFIXES = {".js", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
+_HEADS: dict[str, Callable[[str], Awaitable[str]]] = {"pack": seo.pack_head, "creator": seo.creator_head}
+_DYNAMIC = re.compile(r"^/(pack|creator|verify)/([^/]{1,200})/?$")
+_BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
+_YEAR = "public, max-age=31536000, immutable"
+_DAY = "public, max-age=86400"
+
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("font/woff2", ".woff2")
+
+
+class Site:
+    """Middleware that answers for pages and files and passes on the rest."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the API."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer GET and HEAD for what the build holds."""
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            return await self.app(scope, receive, send)
+        path: str = scope["path"]
+        if any(path == prefix or path.startswith(f"{prefix}/") for prefix in _ELSEWHERE):
+            return await self.app(scope, receive, send)
+        response = _file(path, Headers(scope=scope)) or await _page(path)
+        return await response(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class _Head:
+    html: str
+    status: int
+
+
+async def _page(path: str) -> Response:
+    if match := _DYNAMIC.match(path):
+        head = await _head(match[1], match[2])
+        return _html("__spa-fallback.html", head.html, head.status)
+    name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
+    if re.fullmatch(r"[\w/-]*index\.html", name) and (CLIENT_DIR / name).is_file():
+        return _html(name, _canonical(path), 200)
+    return _html("404.html", "", 404)
+
+
+async def _head(kind: str, slug: str) -> _Head:
+    if kind not in _HEADS:
+        return _Head('<meta data-ssr name="robots" content="noindex">', 200)
+    try:
+        return _Head(await _HEADS[kind](slug), 200)
+    except NotFoundError:
+        return _Head('<title data-ssr>Not found · Ask Chopper</title>', 404)
+    except UnavailableError:
+        return _Head("", 503)
+
+
+def _canonical(path: str) -> str:
+    base = settings.get().base_url
+    address = f"{base}{path.rstrip('/')}" if path != "/" else f"{base}/"
+    return (
+        f'<link rel="canonical" href="{address}"><meta property="og:url" content="{address}">'
+        f'<meta property="og:site_name" content="Ask Chopper"><meta property="og:image" content="{base}/social.jpg">'
+        '<meta name="twitter:card" content="summary_large_image">'
+    )
+
+
+def _html(name: str, head: str, status: int) -> Response:
+    page = _read(name, (CLIENT_DIR / name).stat().st_mtime_ns)
+    body = page.replace("</head>", f"{head}</head>", 1) if head else page
+    return Response(
+        body, status_code=status, media_type="text/html", headers={"Cache-Control": "no-cache"}
+    )
+
+
+@lru_cache(maxsize=64)
+def _read(name: str, _changed_at: int) -> str:
+    return (CLIENT_DIR / name).read_text()
+
+
+def _file(path: str, headers: Headers) -> Response | None:
+    found = _inside(CLIENT_DIR, path)
+    if found is None or found.suffix not in _PUBLIC_SUFFIXES:
+        return None
+    if found.name.startswith("reflex-env-"):
+        return _environment(found)
+    is_hashed = path.startswith("/assets/")
+    answer_headers = {"Cache-Control": _YEAR if is_hashed else _DAY, "Vary": "Accept-Encoding"}
+    media_type = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
+    packed = found.with_name(f"{found.name}.gz")
+    if "gzip" in headers.get("accept-encoding", "") and packed.is_file():
+        return FileResponse(packed, media_type=media_type, headers={**answer_headers, "Content-Encoding": "gzip"})
+    return FileResponse(found, media_type=media_type, headers=answer_headers)
+
+
+def _environment(path: Path) -> Response:
+    """Point the browser at the address it came from, not at the one that was known when the pages were built."""
+    script = _BUILT_ADDRESS.sub(
+        lambda match: (
+            b'(globalThis.location?globalThis.location.origin.replace(/^http/,"' + match[2] + b'"):"' + match[2]
+            + b'://localhost")+"' + match[3] + b'"'
+        ),
+        path.read_bytes(),
+    )  # fmt: skip
+    return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+def _inside(folder: Path, path: str) -> Path | None:
+    if "\0" in path or path.endswith("/"):
+        return None
+    target = (folder / path.lstrip("/")).resolve()
+    return target if target.is_relative_to(folder.resolve()) and target.is_file() else None

@@ -1,0 +1,58 @@
+"""Composition root: builds ``app`` from the site map, puts the HTTP API in front of it and registers what runs beside it."""
+
+import reflex as rx
+
+from askchopper import background, observability, settings
+from askchopper.api.app import create_app
+from askchopper.api.site import Site
+from askchopper.components import theme
+from askchopper.pages import FRAME_LOAD, PAGES
+from askchopper.states.identity import OwnerMiddleware
+from askchopper.views import shell
+
+_settings = settings.get()
+observability.configure(level=_settings.log_level)
+
+
+def _head() -> list[rx.Component]:
+    return [
+        rx.el.style("html{background:#0d0d0d;color-scheme:dark}"),
+        rx.el.meta(name="theme-color", content=theme.COLOURS["base"]),
+        rx.el.link(rel="preload", href="/fonts/bricolage-latin.woff2", type="font/woff2", custom_attrs={"as": "font"}, cross_origin="anonymous"),
+        rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+        rx.el.link(rel="apple-touch-icon", href="/icon-180.png"),
+        rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+    ]  # fmt: skip
+
+
+_TOAST = {
+    "class_names": {
+        "toast": "!bg-surface-3 !border !border-line-strong !text-text-1 !rounded-ctl !font-ui !text-[14px] !shadow-[0_24px_48px_rgb(0_0_0/.6)]",
+        "success": "[&_[data-icon]]:!text-ok",
+        "error": "[&_[data-icon]]:!text-bad",
+    }
+}
+
+app = rx.App(
+    html_lang="en",
+    stylesheets=["/tokens.css"],
+    head_components=_head(),
+    toaster=rx.toast.provider(
+        position="bottom-left", theme="dark", rich_colors=False, offset="calc(var(--player-h) + var(--tabs-h) + 16px)"
+    ),
+    extra_app_wraps={(20, "Player"): lambda _is_stateful: rx.fragment(shell.player())},
+    api_transformer=[create_app(), Site],
+)
+app.app_wraps[5, "Overlay"] = lambda is_stateful: shell.offline_banner() if is_stateful else None
+app.add_middleware(OwnerMiddleware())
+for page in PAGES:
+    if page.is_development_only and _settings.is_production:
+        continue
+    app.add_page(
+        page.component,
+        route=page.path,
+        title=page.title,
+        description=page.description,
+        on_load=[FRAME_LOAD, *page.on_load],
+    )
+app.register_lifespan_task(background.run)

@@ -1,0 +1,38 @@
+"""What runs beside the server in the one-process default: counters, sweeping, and closing the pool at the end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from askchopper import database
+from askchopper.errors import UnavailableError
+from askchopper.observability import log
+from askchopper.services import limits
+from askchopper.services.catalogue import popularity
+
+ROUND_SECONDS = 60
+
+
+@asynccontextmanager
+async def run() -> AsyncIterator[None]:
+    """Keep the rounds going for as long as the server lives."""
+    task = asyncio.create_task(_rounds())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await database.dispose()
+
+
+async def _rounds() -> None:
+    while True:
+        await asyncio.sleep(ROUND_SECONDS)
+        try:
+            async with database.transaction() as session:
+                await popularity.refresh(session)
+                await limits.sweep(session)
+        except UnavailableError:
+            log.warning("background.database_away")
+        except Exception:
+            log.exception("background.round_failed")

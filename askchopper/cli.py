@@ -1,0 +1,155 @@
+"""Command line: python -m askchopper COMMAND. Exit status 0 only on success; results on standard output, talk on standard error."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from askchopper import launcher, observability, settings
+from askchopper.cluster import DataFolderError
+from askchopper.database import dispose, ping, read_only, transaction
+from askchopper.errors import AskChopperError
+from askchopper.services import accounts, wallet
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+ledger = typer.Typer(no_args_is_help=True, help="The token ledger.")
+app.add_typer(ledger, name="ledger")
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    build: Annotated[bool, typer.Option(help="Compile the pages if their sources changed.")] = False,
+    seed: Annotated[bool, typer.Option(help="Make the demo content if there is none (embedded database only).")] = False,
+) -> None:
+    """Serve the product: database, migrations and server in one command."""
+    import os  # noqa: PLC0415 - the only writer of PORT, so that rxconfig and the app agree on it
+
+    if port is not None:
+        os.environ["PORT"] = str(port)
+        settings.get.cache_clear()
+    current = settings.get()
+    launcher.check_port(current.host, current.port)
+    with launcher.database(current.data_dir, may_share=False):
+        launcher.console.print("Bringing the database up to date…")
+        launcher.migrate()
+        if seed and current.uses_embedded_database:
+            _seed()
+        if build:
+            launcher.build_pages()
+        launcher.console.print("Starting the server…")
+        launcher.serve(current.host, current.port)
+
+
+@app.command()
+def migrate(revision: Annotated[str, typer.Argument()] = "head") -> None:
+    """Bring the database to a revision (``head``, or an older one to go back)."""
+    with launcher.database(settings.get().data_dir):
+        launcher.migrate(revision)
+
+
+@app.command()
+def seed() -> None:
+    """Make the demo content; does nothing where it exists already."""
+    with launcher.database(settings.get().data_dir):
+        launcher.migrate()
+        _seed()
+
+
+@app.command()
+def build() -> None:
+    """Compile the pages."""
+    launcher.build_pages(is_forced=True)
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database and storage, and say what is wrong."""
+    problems = settings.load().problems()
+    with launcher.database(settings.get().data_dir):
+        _run(ping)
+    folder = settings.get().data_dir / "files"
+    if not folder.is_dir():
+        problems.append(f"The storage folder {folder} does not exist yet; it is made with the first file.")
+    for problem in problems:
+        launcher.console.print(problem)
+    launcher.console.print("Settings and database are in order." if not problems else "")
+
+
+@app.command(name="grant-role")
+def grant_role(email: str, role: str) -> None:
+    """Give a user a role: member, moderator or admin."""
+
+    async def grant() -> None:
+        async with transaction() as session:
+            await accounts.grant_role(session, email=email, role=role)
+
+    with launcher.database(settings.get().data_dir):
+        _run(grant)
+    launcher.console.print(f"{email} is now {role}.")
+
+
+@ledger.command()
+def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Recompute every balance, sum and hash of the ledger."""
+
+    async def check() -> Any:
+        async with read_only() as session:
+            return await wallet.verify(session)
+
+    with launcher.database(settings.get().data_dir):
+        report = _run(check)
+    words = {"transactions": report.transactions, "entries": report.entries, "accounts": report.accounts}
+    if as_json:
+        typer.echo(json.dumps({**words, "problems": list(report.problems), "clean": not report.problems}))
+    else:
+        typer.echo(", ".join(f"{count} {name}" for name, count in words.items()))
+        for problem in report.problems:
+            typer.echo(problem)
+        typer.echo("The ledger is clean." if not report.problems else "The ledger is NOT clean.")
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def _seed() -> None:
+    from askchopper.demo import seed as demo  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+
+    demo.run(console=launcher.console)
+
+
+def _run(work: Callable[[], Awaitable[Any]]) -> Any:
+    async def with_cleanup() -> Any:
+        try:
+            return await work()
+        finally:
+            await dispose()
+
+    return asyncio.run(with_cleanup())
+
+
+def main() -> NoReturn:
+    """Run a command; every expected failure is one sentence on standard error."""
+    observability.configure(level="WARNING")
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except (launcher.LaunchError, DataFolderError, settings.SettingsError) as error:
+        launcher.console.print(str(error))
+        sys.exit(1)
+    except AskChopperError as error:
+        launcher.console.print(error.sentence)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # a usage error of the command line
+            launcher.console.print(error.format_message())
+            sys.exit(2)
+        raise
+    sys.exit(0)

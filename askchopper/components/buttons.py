@@ -1,0 +1,57 @@
+"""Buttons and links that look like buttons."""
+
+from typing import Any, Literal
+
+import reflex as rx
+
+from askchopper.components import theme
+
+Kind = Literal["primary", "secondary", "quiet", "danger", "danger-filled"]
+
+
+def _classes(kind: Kind, extra: str) -> str:
+    return f"{theme.BUTTON} {theme.BUTTON_KIND[kind]} {extra}"
+
+
+def meter() -> rx.Component:
+    """Three moving bars: the sign for work in progress inside a button or chip."""
+    return rx.el.span(
+        rx.el.i(), rx.el.i(), rx.el.i(), class_name="meter inline-flex items-end gap-[3px] h-[14px]", aria_hidden="true"
+    )
+
+
+def button(
+    *children: Any,
+    kind: Kind = "secondary",
+    is_busy: rx.Var[bool] | bool = False,
+    class_name: str = "",
+    **props: Any,
+) -> rx.Component:
+    """A button; while busy it keeps its width, shows three bars and stays focusable."""
+    props.setdefault("type", "button")
+    if is_busy is False:
+        return rx.el.button(*children, class_name=_classes(kind, class_name), **props)
+    return rx.el.button(
+        rx.el.span(*children, class_name=rx.cond(is_busy, "invisible", "contents")),
+        rx.cond(is_busy, rx.el.span(meter(), class_name="absolute"), None),
+        class_name=_classes(kind, f"relative {class_name}"),
+        aria_busy=is_busy,
+        **props,
+    )
+
+
+def link_button(*children: Any, href: Any, kind: Kind = "secondary", class_name: str = "", **props: Any) -> rx.Component:
+    """A link drawn as a button."""
+    return rx.el.a(*children, href=href, class_name=_classes(kind, class_name), **props)
+
+
+def icon_button(icon: str, label: str, *, class_name: str = "", **props: Any) -> rx.Component:
+    """A square button with one icon; the label is its name and its tooltip."""
+    props.setdefault("type", "button")
+    return rx.el.button(
+        rx.icon(icon, size=20, stroke_width=1.5, aria_hidden="true"),
+        aria_label=label,
+        title=label,
+        class_name=f"{theme.ICON_BUTTON} {class_name}",
+        **props,
+    )

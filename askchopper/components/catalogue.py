@@ -1,0 +1,204 @@
+"""Pack cards and waveform rows: the two ways the catalogue shows a sound."""
+
+import reflex as rx
+
+from askchopper.components import marks, theme
+from askchopper.components.client import PlayButton, SoundScope, Waveform
+from askchopper.schemas.screens import Card, SoundRow
+
+_TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
+_DISC = (
+    "absolute bottom-3 right-3 size-[44px] rounded-full bg-base/[.88] text-text-1 grid place-items-center cursor-pointer"
+    " data-[playing]:text-amber transition-opacity duration-[140ms] hover-only opacity-0 group-hover:opacity-100"
+    " group-focus-within:opacity-100 group-data-[current]:opacity-100 group-data-[current]:text-amber"
+)
+
+
+def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = False) -> rx.Component:
+    """A cover in the nearest stored width; decorative, since the title stands beside it."""
+    small, large = (96, 320) if size <= 96 else (320, 640)
+    return rx.el.img(
+        src=f"/media/covers/{key}/{small}.webp",
+        src_set=f"/media/covers/{key}/{small}.webp {small}w, /media/covers/{key}/{large}.webp {large}w",
+        custom_attrs={"sizes": f"{size}px", "fetchPriority": "high" if is_eager else "auto"},
+        alt="",
+        width=size,
+        height=size,
+        loading="eager" if is_eager else "lazy",
+        class_name=f"object-cover bg-surface-2 {class_name}",
+    )
+
+
+def key_fact(short: rx.Var[str], spoken: rx.Var[str], *, class_name: str = "") -> rx.Component:
+    """A musical key as a fact, spelled out for screen readers."""
+    return rx.el.span(
+        rx.el.span(short, aria_hidden="true"),
+        rx.el.span(spoken, class_name="sr-only"),
+        class_name=f"fact {class_name}",
+    )
+
+
+def price_tag(price: rx.Var[str], is_owned: rx.Var[bool]) -> rx.Component:
+    """Price on a card: glyph and figure, Free, or In library."""
+    return rx.cond(
+        is_owned,
+        rx.el.span("In library", class_name="text-ok text-[12px] leading-[16px] font-semibold"),
+        rx.cond(
+            price == "0",
+            rx.el.span("Free", class_name="text-[12px] leading-[16px] font-semibold text-text-1"),
+            marks.tokens(price),
+        ),
+    )
+
+
+def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
+    """A pack in a grid; the card links to the pack, play is a target of its own."""
+    return SoundScope.create(
+        rx.el.div(
+            rx.el.a(
+                cover(card.cover, size=280, class_name="w-full aspect-square rounded-cover", is_eager=is_eager),
+                href=card.href,
+                tab_index=-1,
+                aria_hidden="true",
+            ),
+            PlayButton.create(track=card.sound, size=20, class_name=_DISC),
+            class_name="relative",
+        ),
+        rx.el.a(card.title, href=card.href, class_name=f"{_TITLE} block mt-3 group-hover:underline underline-offset-2"),
+        rx.el.a(card.creator, href=card.creator_href, class_name=f"{theme.SMALL} text-text-2 hover:text-text-1 block truncate"),
+        rx.el.div(
+            rx.el.span(card.bpm, class_name=theme.FACT),
+            key_fact(card.key, card.key_spoken),
+            rx.el.span(price_tag(card.price, card.is_owned), class_name="ml-auto"),
+            class_name="flex items-center gap-3 mt-1.5",
+        ),
+        track=card.sound,
+        class_name="group min-w-0",
+        custom_attrs={"data-row": ""},
+    )
+
+
+def card_grid(cards: rx.Var[list[Card]], *, class_name: str = "", is_eager: bool = False) -> rx.Component:
+    """Cards in two to five columns."""
+    return rx.el.ul(
+        rx.foreach(cards, lambda card: rx.el.li(pack_card(card, is_eager=is_eager), key=card.id, class_name="min-w-0")),
+        class_name=f"grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5 {class_name}",
+        custom_attrs={"data-queue": ""},
+    )
+
+
+_ROW_PLAY = "inline-grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2 hover:text-text-1 data-[playing]:text-amber group-data-[current]:text-amber cursor-pointer shrink-0"
+_ROW = (
+    f"group relative {theme.HAIRLINE} data-[current]:bg-surface-1 data-[current]:border-transparent hover:bg-surface-1"
+    " rounded-ctl transition-colors duration-[140ms] md:-ml-1 md:-mr-2 md:pl-1 md:pr-2"
+)
+_FACT_CELL = "fact text-right hidden md:block"
+
+
+def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
+    """A sound of any pack: 64 pixels with its waveform, on a phone 76 with the waveform under the playing one."""
+    return SoundScope.create(
+        rx.el.div(
+            PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} order-3 md:order-none"),
+            rx.el.a(
+                cover(row.sound.cover, size=48, class_name="size-[48px] md:size-[44px] rounded-ctl"),
+                href=row.pack_href, tab_index=-1, aria_hidden="true",
+            ),
+            rx.el.div(
+                rx.el.a(row.sound.title, href=row.pack_href, class_name=f"{_TITLE} block hover:underline underline-offset-2", title=row.sound.title),
+                rx.el.p(row.sound.subtitle, class_name=f"{theme.SMALL} text-text-2 truncate"),
+                rx.el.p(
+                    rx.el.span(row.bpm), rx.el.span(row.key), rx.el.span(row.time),
+                    class_name="fact flex gap-3 md:hidden", aria_hidden="true",
+                ),
+                class_name="min-w-0",
+            ),
+            Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[32px] mx-2"),
+            rx.el.span(row.bpm, class_name=_FACT_CELL),
+            key_fact(row.key, row.key_spoken, class_name="text-right hidden md:block"),
+            rx.el.span(row.time, class_name=_FACT_CELL),
+            rx.el.div(row_price(row), class_name="order-4 md:order-none"),
+            class_name="grid items-center gap-3 min-h-[76px] md:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_64px]"
+            " md:grid-cols-[40px_44px_minmax(140px,216px)_minmax(80px,1fr)_32px_56px_40px_92px]",
+        ),
+        rx.el.div(
+            Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),
+            class_name="hidden group-data-[current]:block md:!hidden pb-4",
+        ),
+        track=row.sound,
+        class_name=_ROW,
+        custom_attrs={"data-row": ""},
+    )  # fmt: skip
+
+
+def row_price(row: rx.Var[SoundRow]) -> rx.Component:
+    """The price of a sound, leading to its pack; owned sounds download at once."""
+    plate = f"{theme.PLATE} w-full px-1 md:px-3 group-data-[current]:bg-surface-3 hover:bg-surface-3"
+    return rx.cond(
+        row.is_owned,
+        rx.el.a(
+            rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
+            rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
+            rx.el.span(" ", row.sound.title, class_name="sr-only"),
+            href=row.download_href,
+            download=True,
+            class_name=f"{plate} !bg-transparent !text-ok hover:!bg-ok-tint",
+        ),
+        rx.el.a(
+            rx.cond(row.price == "0", rx.el.span("Free", class_name="font-ui font-semibold"), marks.tokens(row.price)),
+            rx.el.span(" for ", row.sound.title, class_name="sr-only"),
+            href=row.pack_href,
+            class_name=plate,
+        ),
+    )
+
+
+def row_heads() -> rx.Component:
+    """Column heads of the waveform rows; on a phone the rows explain themselves."""
+    cell = f"{theme.LABEL} font-normal text-text-3"
+    return rx.el.div(
+        rx.el.span(),
+        rx.el.span(),
+        rx.el.span("Sound", class_name=cell),
+        rx.el.span("Preview", class_name=f"{cell} mx-2"),
+        rx.el.span("BPM", class_name=f"{cell} text-right"),
+        rx.el.span("Key", class_name=f"{cell} text-right"),
+        rx.el.span("Time", class_name=f"{cell} text-right"),
+        rx.el.span("Tokens", class_name=f"{cell} text-center"),
+        class_name="hidden md:grid items-center gap-3 h-[32px] border-b border-line"
+        " grid-cols-[40px_44px_minmax(140px,216px)_minmax(80px,1fr)_32px_56px_40px_92px]",
+        aria_hidden="true",
+    )
+
+
+def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
+    """A sound inside its pack: 52 pixels, no thumbnail."""
+    return SoundScope.create(
+        rx.el.div(
+            PlayButton.create(track=row.sound, size=18, class_name=_ROW_PLAY),
+            rx.el.div(
+                rx.el.p(row.sound.title, class_name=_TITLE, title=row.sound.title),
+                rx.el.p(
+                    rx.el.span(row.type, class_name="font-ui text-[13px]"),
+                    rx.el.span(row.bpm), rx.el.span(row.key), rx.el.span(row.time),
+                    class_name="fact flex items-center gap-3 md:hidden", aria_hidden="true",
+                ),
+                class_name="min-w-0",
+            ),
+            rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block"),
+            Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[28px] mx-2"),
+            rx.el.span(row.bpm, class_name=_FACT_CELL),
+            key_fact(row.key, row.key_spoken, class_name="text-right hidden md:block"),
+            rx.el.span(row.time, class_name=_FACT_CELL),
+            action,
+            class_name="grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_auto]"
+            " md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_104px]",
+        ),
+        rx.el.div(
+            Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),
+            class_name="hidden group-data-[current]:block md:!hidden pb-4",
+        ),
+        track=row.sound,
+        class_name=_ROW,
+        custom_attrs={"data-row": ""},
+    )  # fmt: skip

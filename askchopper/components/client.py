@@ -1,0 +1,149 @@
+"""The client components under ``assets/``, wrapped as Reflex components. Each says there why it is not Python."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.components.component import Component
+
+PLAYER = "$/public/player.jsx"
+CONTROLS = "$/public/controls.jsx"
+
+
+class PlayButton(Component):
+    """Plays one sound, or with ``is_queue_item=False`` the list around it."""
+
+    library = PLAYER
+    tag = "PlayButton"
+    track: rx.Var[Any]
+    size: rx.Var[int]
+    is_queue_item: rx.Var[bool]
+
+
+class SoundScope(Component):
+    """Marks a row or card whose sound is loaded with ``data-current`` and ``data-playing``."""
+
+    library = PLAYER
+    tag = "SoundScope"
+    track: rx.Var[Any]
+
+
+class Waveform(Component):
+    """Draws stored peaks and seeks."""
+
+    library = PLAYER
+    tag = "Waveform"
+    track: rx.Var[Any]
+    peaks: rx.Var[str]
+    bar: rx.Var[int]
+    gap: rx.Var[int]
+    ground: rx.Var[str]
+
+
+class PlayerBar(Component):
+    """The bar at the bottom of every page."""
+
+    library = PLAYER
+    tag = "PlayerBar"
+
+
+class Dialog(Component):
+    """A native modal dialog that follows a flag."""
+
+    library = CONTROLS
+    tag = "Dialog"
+    is_open: rx.Var[bool]
+    label: rx.Var[str]
+    on_dismiss: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class PostForm(Component):
+    """A form post that shows errors in place."""
+
+    library = CONTROLS
+    tag = "PostForm"
+    action: rx.Var[str]
+    success: rx.Var[str]
+    reload: rx.Var[bool]
+
+
+class PasswordField(Component):
+    """A password input that can be read."""
+
+    library = CONTROLS
+    tag = "PasswordField"
+    name: rx.Var[str]
+    auto_complete: rx.Var[str]
+    min_length: rx.Var[int]
+
+
+class FilterLink(Component):
+    """A link that sets or clears one filter in the address."""
+
+    library = CONTROLS
+    tag = "FilterLink"
+    name: rx.Var[str]
+    value: rx.Var[str]
+    is_default: rx.Var[bool]
+    on_class_name: rx.Var[str]
+    label: rx.Var[str]
+
+
+class FilterChips(Component):
+    """Removable chips of the filters that are on."""
+
+    library = CONTROLS
+    tag = "FilterChips"
+    chips: rx.Var[Any]
+    clear_class_name: rx.Var[str]
+
+
+class FilterSelect(Component):
+    """A select whose choice lives in the address."""
+
+    library = CONTROLS
+    tag = "FilterSelect"
+    name: rx.Var[str]
+    options: rx.Var[Any]
+    fallback: rx.Var[str]
+    label: rx.Var[str]
+
+
+class TempoFilter(Component):
+    """Two thumbs and two number fields for the tempo."""
+
+    library = CONTROLS
+    tag = "TempoFilter"
+    field_class_name: rx.Var[str]
+
+
+class SearchBox(Component):
+    """A search form that leads to the browse page."""
+
+    library = CONTROLS
+    tag = "SearchBox"
+    input_class_name: rx.Var[str]
+    placeholder: rx.Var[str]
+
+
+class LocalSwitch(Component):
+    """A switch for a preference kept in this browser."""
+
+    library = CONTROLS
+    tag = "LocalSwitch"
+    storage_key: rx.Var[str]
+    label: rx.Var[str]
+
+
+class RouteVoice(Component):
+    """Announces page changes and moves focus to the heading."""
+
+    library = CONTROLS
+    tag = "RouteVoice"
+
+
+class CopyButton(Component):
+    """Copies a text to the clipboard."""
+
+    library = CONTROLS
+    tag = "CopyButton"
+    text: rx.Var[str]

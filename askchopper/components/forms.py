@@ -1,0 +1,69 @@
+"""Fields with their label, hint and error, and forms that post."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper.components import theme
+from askchopper.components.buttons import button
+from askchopper.components.client import PasswordField, PostForm
+
+
+def field(
+    label: str, control: rx.Component, *, for_id: str, hint: str = "", aside: rx.Component | None = None
+) -> rx.Component:
+    """A labelled control with an optional hint below and an optional link at the label's right."""
+    return rx.el.div(
+        rx.el.div(
+            rx.el.label(label, html_for=for_id, class_name=theme.LABEL),
+            aside or rx.fragment(),
+            class_name="flex justify-between items-baseline",
+        ),
+        control,
+        rx.el.p(hint, id=f"{for_id}-hint", class_name=f"{theme.SMALL} text-text-3") if hint else rx.fragment(),
+        class_name="grid gap-1.5",
+    )
+
+
+def text_field(label: str, name: str, *, hint: str = "", id: str = "", **props: Any) -> rx.Component:  # noqa: A002
+    """A one-line text input."""
+    field_id = id or f"field-{name}"
+    if hint:
+        props["aria_describedby"] = f"{field_id}-hint"
+    return field(
+        label, rx.el.input(id=field_id, name=name, class_name=theme.FIELD, **props), for_id=field_id, hint=hint
+    )
+
+
+def password_field(
+    label: str,
+    name: str,
+    *,
+    auto_complete: str,
+    hint: str = "",
+    aside: rx.Component | None = None,
+    id: str = "",  # noqa: A002
+) -> rx.Component:
+    """A password input with a switch to show it."""
+    field_id = id or f"field-{name}"
+    control = PasswordField.create(
+        id=field_id,
+        name=name,
+        auto_complete=auto_complete,
+        min_length=8 if auto_complete == "new-password" else 1,
+        class_name=theme.FIELD,
+    )
+    return field(label, control, for_id=field_id, hint=hint, aside=aside)
+
+
+def post_form(action: str, *children: Any, submit: str, success: str = "", **props: Any) -> rx.Component:
+    """A form post with one primary button; errors appear beneath it and no field is lost."""
+    kind = props.pop("kind", "primary")
+    return PostForm.create(
+        *children,
+        button(submit, kind=kind, type="submit", class_name="min-h-[48px] w-full"),
+        action=action,
+        success=success,
+        class_name="grid gap-5",
+        **props,
+    )

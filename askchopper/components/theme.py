@@ -1,0 +1,201 @@
+"""Colours, type and class-string tokens; the only module with hex values. It writes ``assets/tokens.css``.
+
+Components use names only. ``PAIRS`` lists every foreground and background that may meet; a unit test computes their contrast.
+"""
+
+from pathlib import Path
+from typing import Any
+
+COLOURS: dict[str, str] = {
+    "base": "#0d0d0d",
+    "surface-1": "#141413",
+    "surface-2": "#1a1a18",
+    "surface-3": "#232320",
+    "surface-4": "#2c2c29",
+    "line": "#2a2a27",
+    "line-strong": "#3a3a36",
+    "control": "#7d7b73",
+    "text-1": "#f5f3ef",
+    "text-2": "#b8b4ac",
+    "text-3": "#9a968e",
+    "amber": "#ffb224",
+    "amber-hi": "#ffc24d",
+    "amber-lo": "#e69a0f",
+    "amber-tint": "#2b2108",
+    "on-amber": "#0d0d0d",
+    "wave-idle": "#5b5850",
+    "wave-idle-2": "#6b685f",
+    "spotify": "#1db954",
+    "ok": "#4cc3a5",
+    "ok-tint": "#0d2620",
+    "warn": "#ff8f4d",
+    "warn-tint": "#331a0a",
+    "bad": "#ff6b81",
+    "bad-tint": "#331219",
+    "info": "#6cb2f5",
+    "info-tint": "#0f2233",
+}
+
+# Foreground, background, least contrast ratio (WCAG 2): 4.5 for text, 3 for controls.
+PAIRS: tuple[tuple[str, str, float], ...] = (
+    *((text, ground, 4.5) for text in ("text-1", "text-2", "text-3")
+      for ground in ("base", "surface-1", "surface-2", "surface-3", "surface-4")),
+    *((text, ground, 4.5) for text in ("amber", "ok", "warn", "bad", "info")
+      for ground in ("base", "surface-2")),
+    *((text, f"{text}-tint", 4.5) for text in ("amber", "ok", "warn", "bad", "info")),
+    ("text-1", "amber-tint", 4.5),
+    *(("on-amber", fill, 4.5) for fill in ("amber", "amber-hi", "amber-lo", "spotify")),
+    ("control", "base", 3.0),
+    ("control", "surface-2", 3.0),
+    ("wave-idle-2", "surface-2", 3.0),
+)  # fmt: skip
+
+TAILWIND: dict[str, Any] = {
+    "content": ["./app/**/*.jsx", "./app_components/**/*.jsx", "./utils/**/*.jsx", "./public/**/*.jsx"],
+    "theme": {
+        "extend": {
+            "colors": {name: f"var(--{name})" for name in COLOURS},
+            "borderRadius": {"ctl": "6px", "cover": "8px", "bubble": "10px", "sheet": "14px"},
+            "fontFamily": {"ui": "var(--font-ui)", "mono": "var(--font-mono)"},
+            "screens": {"sm": "640px", "md": "900px", "lg": "1200px"},
+            "maxWidth": {"site": "1440px", "prose": "680px"},
+        }
+    }
+}
+
+# Type roles.
+DISPLAY = "text-[clamp(40px,6vw,72px)] leading-[1.02] font-bold tracking-[-0.03em]"
+TITLE_1 = "text-[24px] leading-[30px] md:text-[28px] md:leading-[34px] font-semibold tracking-[-0.02em]"
+TITLE_2 = "text-[20px] leading-[26px] font-semibold tracking-[-0.01em]"
+TITLE_3 = "text-[16px] leading-[22px] font-semibold"
+BODY = "text-[15px] leading-[24px]"
+UI = "text-[14px] leading-[20px]"
+SMALL = "text-[13px] leading-[18px]"
+LABEL = "text-[12px] leading-[16px] font-semibold"
+FACT = "fact"
+FACT_1 = "fact text-text-1"
+
+# Frames.
+GUTTER = "px-4 sm:px-6 md:px-7"
+PAGE = f"{GUTTER} mx-auto w-full max-w-site"
+HAIRLINE = "border-b border-line"
+FLOATING = "bg-surface-3 border border-line-strong shadow-[0_24px_48px_rgb(0_0_0/.6)]"
+
+# Controls.
+PRESS = "transition-[transform,background-color,border-color,color] duration-[90ms] active:scale-[.98]"
+BUTTON = (
+    f"{PRESS} inline-flex items-center justify-center gap-2 rounded-ctl font-semibold text-[14px] leading-[20px]"
+    " min-h-[44px] md:min-h-[40px] px-4 cursor-pointer select-none whitespace-nowrap"
+    " disabled:opacity-40 disabled:cursor-not-allowed disabled:active:scale-100"
+    " aria-busy:cursor-progress"
+)
+BUTTON_KIND = {
+    "primary": "bg-amber text-on-amber hover:bg-amber-hi active:bg-amber-lo",
+    "secondary": "border border-control text-text-1 hover:bg-surface-2 active:bg-surface-4",
+    "quiet": "text-text-2 hover:bg-surface-2 hover:text-text-1 active:bg-surface-4",
+    "danger": "text-bad hover:bg-bad-tint",
+    "danger-filled": "bg-bad text-on-amber hover:brightness-110",
+}
+ICON_BUTTON = (
+    f"{PRESS} inline-grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2"
+    " hover:bg-surface-2 hover:text-text-1 active:bg-surface-4 cursor-pointer shrink-0"
+)
+FIELD = (
+    "w-full min-h-[44px] rounded-ctl border border-control bg-surface-2 px-3 text-[16px] md:text-[15px] text-text-1"
+    " placeholder:text-text-3 hover:border-text-3 disabled:opacity-40 aria-[invalid=true]:border-bad"
+)
+CHIP = (
+    f"{PRESS} inline-flex items-center gap-1.5 min-h-[36px] md:min-h-[32px] rounded-ctl px-3 text-[13px] leading-[18px]"
+    " bg-surface-2 text-text-1 hover:bg-surface-3 cursor-pointer whitespace-nowrap"
+)
+CHIP_ON = "bg-amber-tint text-amber shadow-[inset_0_0_0_1px_var(--amber)] hover:bg-amber-tint"
+PLATE = "inline-flex items-center justify-center gap-2 rounded-ctl bg-surface-2 min-h-[44px] md:min-h-[40px] px-3 fact text-text-1"
+LINK = "text-info underline-offset-2 hover:underline"
+
+_FONT_RANGES = {
+    "latin": "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,"
+    "U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD",
+    "latin-ext": "U+0100-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+02DD-02FF,U+1D00-1DBF,U+1E00-1E9F,U+1EF2-1EFF,"
+    "U+2020,U+20A0-20AB,U+20AD-20C0,U+2113,U+2C60-2C7F,U+A720-A7FF",
+}
+
+_RULES = """
+html { background: var(--base); color: var(--text-1); font-family: var(--font-ui); font-size: 16px;
+  scroll-padding-top: 72px; scroll-padding-bottom: calc(var(--player-h) + 24px); -webkit-text-size-adjust: 100%; }
+body { margin: 0; min-height: 100dvh; font-size: 14px; line-height: 20px; font-synthesis: none;
+  -webkit-font-smoothing: antialiased; touch-action: manipulation; }
+button, input, select, textarea { font: inherit; color: inherit; }
+:focus-visible { outline: 2px solid var(--text-1); outline-offset: 2px; }
+::selection { background: var(--amber-tint); color: var(--text-1); }
+.fact { font: 500 12px/16px var(--font-mono); font-variant-numeric: tabular-nums; color: var(--text-2); }
+.fact.text-text-1 { color: var(--text-1); }
+.fact-lg { font: 500 24px/28px var(--font-mono); font-variant-numeric: tabular-nums; color: var(--text-1); }
+.sr-only:focus-visible { position: fixed; inset: 8px auto auto 8px; z-index: 100; width: auto; height: auto; clip-path: none;
+  padding: 12px 16px; background: var(--surface-3); border-radius: 6px; }
+.token { display: inline-block; width: .5em; height: .72em; transform: skewX(-12deg); background: currentColor; border-radius: 1px; }
+.wash { background-image: linear-gradient(hsl(var(--hue) 30% 16% / .9), transparent); }
+.clip { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
+.skeleton { background: linear-gradient(102deg, var(--surface-2) 40%, var(--surface-3) 50%, var(--surface-2) 60%) 100% 0 / 300% 100%;
+  animation: sweep 1.6s linear infinite, appear 150ms 150ms both; }
+.meter i { display: block; width: 3px; height: 12px; background: currentColor; transform-origin: bottom; animation: meter 900ms ease-in-out infinite; }
+.meter i:nth-child(2) { animation-delay: -300ms; } .meter i:nth-child(3) { animation-delay: -600ms; }
+@keyframes sweep { to { background-position: -50% 0; } }
+@keyframes appear { from { opacity: 0; } }
+@keyframes meter { 0%, 100% { transform: scaleY(.35); } 50% { transform: scaleY(1); } }
+@keyframes rise { from { transform: translateY(24px); opacity: 0; } }
+dialog { margin: auto; padding: 0; border: 0; color: inherit; max-width: none; max-height: none; }
+dialog[open] { animation: rise 220ms var(--ease); }
+dialog::backdrop { background: rgb(0 0 0 / .6); }
+[popover] { margin: 0; color: inherit; inset: auto; }
+input[type="range"] { appearance: none; background: none; cursor: pointer; }
+input[type="range"]::-webkit-slider-runnable-track { height: 2px; background: linear-gradient(var(--text-1), var(--text-1)) 0 / var(--fill, 0%) 100% no-repeat var(--line-strong); }
+input[type="range"]::-moz-range-track { height: 2px; background: var(--line-strong); }
+input[type="range"]::-moz-range-progress { height: 2px; background: var(--text-1); }
+input[type="range"]::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -5px; border-radius: 50%; background: var(--text-1); }
+input[type="range"]::-moz-range-thumb { width: 12px; height: 12px; border: 0; border-radius: 50%; background: var(--text-1); }
+input[type="search"]::-webkit-search-cancel-button { display: none; }
+@media (max-width: 639px) { dialog.sheet { margin-bottom: 0; width: 100vw !important; border-radius: 14px 14px 0 0 !important; } }
+@media (max-width: 899px) { :root { --tabs-h: calc(56px + env(safe-area-inset-bottom)); } }
+@media (pointer: coarse) { input, textarea, select { font-size: 16px; } .hover-only { opacity: 1 !important; } }
+@media (prefers-reduced-motion: reduce) {
+  *, ::before, ::after { animation-duration: .01ms !important; animation-iteration-count: 1 !important; transition-property: opacity, color !important; }
+  .meter i { animation-duration: 900ms !important; animation-iteration-count: infinite !important; } }
+@media (forced-colors: active) { .token, .meter i { background: CanvasText; } button, a { forced-color-adjust: auto; } }
+@media print { header, footer, nav, [data-player], .no-print { display: none !important; } html { background: #fff; color: #000; } }
+"""
+
+
+def tokens_css() -> str:
+    """Build the stylesheet with tokens, fonts and the few global rules."""
+    variables = "".join(f" --{name}: {value};" for name, value in COLOURS.items())
+    faces = "".join(
+        f"@font-face {{ font-family: '{family}'; font-style: normal; font-display: swap; font-weight: {weights};"
+        f" src: url(/fonts/{name}-{subset}.woff2) format('woff2'); unicode-range: {ranges}; }}\n"
+        for family, name, weights in (
+            ("Bricolage Grotesque", "bricolage", "200 800"),
+            ("Geist Mono", "geist-mono", "100 900"),
+        )
+        for subset, ranges in _FONT_RANGES.items()
+    )
+    # The fallback has the metrics of the web font, so that the swap moves nothing.
+    fallback = (
+        "@font-face { font-family: 'Bricolage fallback'; src: local('Arial');"
+        " size-adjust: 99%; ascent-override: 94%; descent-override: 27%; line-gap-override: 0%; }\n"
+    )
+    return (
+        "/* Written by askchopper/components/theme.py; change it there. */\n"
+        f"{faces}{fallback}:root {{ color-scheme: dark;{variables}"
+        " --font-ui: 'Bricolage Grotesque', 'Bricolage fallback', system-ui, sans-serif;"
+        " --font-mono: 'Geist Mono', ui-monospace, 'SFMono-Regular', Menlo, monospace;"
+        " --ease: cubic-bezier(.2, 0, 0, 1); --player-h: 0px; --tabs-h: 0px; }\n"
+        # In the components layer, so that a utility class on an element wins over these.
+        f"@layer components {{{_RULES}}}\n"
+    )
+
+
+def write_tokens(folder: Path) -> None:
+    """Write the stylesheet into the assets folder if it differs."""
+    path = folder / "tokens.css"
+    css = tokens_css()
+    if not path.exists() or path.read_text() != css:
+        path.write_text(css)

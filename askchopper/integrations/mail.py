@@ -1,0 +1,74 @@
+"""Outgoing mail over SMTP; without a server, mails are shown to the operator in the log instead."""
+
+import asyncio
+import json
+import logging
+import smtplib
+import sys
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from askchopper import settings
+from askchopper.errors import UnavailableError
+from askchopper.observability import log
+
+TIMEOUT_SECONDS = 10
+
+
+def _outbox() -> logging.Logger:
+    # The log redacts tokens in every line. A mail that nobody can send is the one line that must keep its link, so it
+    # has a logger of its own that the redaction does not see.
+    outbox = logging.getLogger("askchopper.outbox")
+    if not outbox.handlers:
+        outbox.addHandler(logging.StreamHandler(sys.stderr))
+        outbox.setLevel(logging.INFO)
+        outbox.propagate = False
+    return outbox
+
+
+async def send(*, to: str, subject: str, body: str, link: str) -> None:
+    """Send one mail, or log it where no mail server is set.
+
+    Args:
+        to: address of the recipient.
+        subject: one line.
+        body: plain text; the link is added below it.
+        link: full address the recipient should open.
+
+    Raises:
+        UnavailableError: the mail server does not take it.
+    """
+    config = settings.get()
+    if not config.smtp_host:
+        line = {
+            "event": "mail.logged",
+            "level": "info",
+            "timestamp": datetime.now(UTC).isoformat(),
+            "subject": subject,
+            "link": link,
+        }
+        _outbox().info(json.dumps(line))
+        return
+    message = EmailMessage(policy=SMTP)
+    message["From"] = config.mail_from
+    message["To"] = to
+    message["Subject"] = subject
+    message.set_content(f"{body}\n\n{link}\n")
+    try:
+        await asyncio.to_thread(_deliver, message)
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("mail.failed", reason=type(error).__name__)
+        sentence = "The mail could not be sent right now. Try again in a few minutes."
+        raise UnavailableError(sentence) from error
+    log.info("mail.sent", subject=subject)
+
+
+def _deliver(message: EmailMessage) -> None:
+    config = settings.get()
+    with smtplib.SMTP(config.smtp_host, config.smtp_port, timeout=TIMEOUT_SECONDS) as server:
+        if config.smtp_starttls:
+            server.starttls()
+        if config.smtp_username and config.smtp_password:
+            server.login(config.smtp_username, config.smtp_password.get_secret_value())
+        server.send_message(message)

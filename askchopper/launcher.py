@@ -1,0 +1,180 @@
+"""Starts the whole product on one machine: database, migrations, demo content, pages, server. One sentence per failure."""
+
+import errno
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from rich.console import Console
+
+from askchopper import cluster, settings
+
+console = Console(stderr=True, highlight=False)
+_BUILD_STAMP = settings.PROJECT_DIR / ".web" / "build" / "stamp"
+_PAGE_SOURCES = (
+    "askchopper/pages", "askchopper/views", "askchopper/components", "askchopper/states", "askchopper/schemas",
+    "askchopper/routes.py", "askchopper/vocabulary.py", "askchopper/askchopper.py", "assets", "rxconfig.py", "reflex.lock",
+)  # fmt: skip
+_READY_TIMEOUT_SECONDS = 60
+
+
+class LaunchError(Exception):
+    """Something outside keeps the product from starting; the message is one clear sentence."""
+
+
+@contextmanager
+def database(data_dir: Path, *, may_share: bool = True) -> Iterator[None]:
+    """Provide ``DATABASE_URL`` for the length of the block, from the embedded Postgres if none is set.
+
+    Args:
+        data_dir: folder of the embedded Postgres.
+        may_share: join a server that already runs there, as one-shot commands do; the product itself must own it.
+    """
+    if not settings.get().uses_embedded_database:
+        yield
+        return
+    socket_dir = cluster.find_running(data_dir) if may_share else None
+    if socket_dir is not None and _is_owned(data_dir):
+        with _addresses(socket_dir):
+            yield
+        return
+    with cluster.own(data_dir):
+        console.print("Starting Postgres…")
+        with cluster.running(data_dir) as own_socket_dir:
+            cluster.create_database(own_socket_dir)
+            with _addresses(own_socket_dir):
+                yield
+
+
+def _is_owned(data_dir: Path) -> bool:
+    try:
+        with cluster.own(data_dir):
+            return False
+    except cluster.DataFolderError:
+        return True
+
+
+@contextmanager
+def _addresses(socket_dir: str) -> Iterator[None]:
+    os.environ["DATABASE_URL"] = cluster.url(socket_dir)
+    os.environ["DATABASE_URL_DIRECT"] = cluster.url(socket_dir, role=cluster.OWNER)
+    settings.get.cache_clear()
+    try:
+        yield
+    finally:
+        del os.environ["DATABASE_URL"], os.environ["DATABASE_URL_DIRECT"]
+        settings.get.cache_clear()
+
+
+def migrate(revision: str = "head") -> None:
+    """Bring the database to a revision; safe to run from several processes at once."""
+    config = Config(settings.PROJECT_DIR / "alembic.ini")
+    if revision == "head":
+        command.upgrade(config, revision)
+    else:
+        command.downgrade(config, revision)
+
+
+def build_pages(*, is_forced: bool = False) -> None:
+    """Compile the pages unless the build is newer than its sources.
+
+    Raises:
+        LaunchError: the build failed; its output says why.
+    """
+    digest = _sources_digest()
+    if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == digest:
+        return
+    with console.status("Building the pages (about a minute the first time)…"):
+        environment = {**os.environ, "NPM_CONFIG_REGISTRY": _npm_registry()}
+        result = subprocess.run(
+            [str(Path(sys.executable).parent / "reflex"), "export", "--frontend-only", "--no-zip"],
+            cwd=settings.PROJECT_DIR, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    if result.returncode != 0:
+        message = f"The pages could not be built:\n{(result.stdout + result.stderr)[-3000:]}"
+        raise LaunchError(message)
+    _BUILD_STAMP.write_text(digest)
+    console.print("Pages built.")
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that the port is free.
+
+    Raises:
+        LaunchError: something else listens on it, or it may not be used.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = "is already in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+            message = f"Port {port} {reason}. Choose another with PORT=…, such as: make run PORT={port + 1}"
+            raise LaunchError(message) from error
+
+
+def serve(host: str, port: int) -> None:
+    """Run the server until SIGINT or SIGTERM; print the ready line once it answers."""
+    from reflex.utils import exec as reflex_exec  # noqa: PLC0415 - takes a second, and only this command needs it
+    from reflex_base import constants  # noqa: PLC0415
+    from reflex_base.environment import environment  # noqa: PLC0415
+
+    environment.REFLEX_ENV_MODE.set(constants.Env.PROD)
+    environment.REFLEX_SKIP_COMPILE.set(True)
+    environment.REFLEX_USE_GRANIAN.set(True)
+    os.environ.setdefault("GRANIAN_WORKERS", "1")
+    threading.Thread(target=_announce, args=(host, port), daemon=True).start()
+    signal.signal(signal.SIGTERM, _interrupt)
+    reflex_exec.run_backend_prod(host, port, mount_frontend_compiled_app=False)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _announce(host: str, port: int) -> None:
+    address = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    until = time.monotonic() + _READY_TIMEOUT_SECONDS
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"http://{address}:{port}/health", timeout=2) as answer:
+                if answer.status == 200:
+                    sys.stdout.write(f"Ask Chopper is ready: http://{address}:{port}\n")
+                    sys.stdout.flush()
+                    return
+        except OSError:
+            time.sleep(0.1)
+
+
+def _sources_digest() -> str:
+    digest = hashlib.sha256()
+    for name in _PAGE_SOURCES:
+        path = settings.PROJECT_DIR / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(str(file.relative_to(settings.PROJECT_DIR)).encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _npm_registry() -> str:
+    """Ask npm which registry it uses; naming it spares Reflex a probe of foreign hosts."""
+    npm = Path(sys.executable).parent / "npm"
+    found = shutil.which(str(npm)) or shutil.which("npm")
+    if found is None:
+        raise LaunchError("npm is missing from the virtual environment. Run: make setup")
+    answer = subprocess.run([found, "config", "get", "registry"], capture_output=True, text=True, check=True)
+    return answer.stdout.strip()

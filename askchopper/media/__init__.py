@@ -1,0 +1,1 @@
+"""Pure computation on audio and images: levels, outlines, previews, covers."""

@@ -1,0 +1,191 @@
+"""Pack artwork: the placeholder cover, the stored sizes, the social card, the main hue.
+
+Works on images in memory. Choosing, storing and serving covers happens elsewhere.
+"""
+
+import hashlib
+import html
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+
+COVER_SIZES = (96, 320, 640)
+CARD_SIZE = (1200, 630)
+_WEBP_QUALITY = {96: 82, 320: 80, 640: 78}
+_BASE = "#0d0d0d"
+_BASE_RGB = (13, 13, 13)
+_TITLE_RGB = (245, 243, 239)
+_CREATOR_RGB = (184, 180, 172)
+_VIEW = 320
+_BAR_COUNT = 8
+_LEAN_TANGENT = 0.21256  # 12 degrees
+
+
+def chop_cover_svg(seed: str, hue: int) -> str:
+    """Draw the placeholder cover: eight bars and one leaning cut.
+
+    Args:
+        seed: any stable text, such as the pack id; the same text gives the same drawing.
+        hue: colour of ground and bars in degrees, taken modulo 360.
+
+    Returns:
+        A standalone square SVG of 320 units, without a fixed size.
+    """
+    digest = hashlib.sha256(seed.encode()).digest()
+    angle = hue % 360
+    ground, ink = f"hsl({angle} 30% 16%)", f"hsl({angle} 30% 62%)"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_VIEW} {_VIEW}" '
+        'role="img" aria-hidden="true">'
+        f'<rect width="{_VIEW}" height="{_VIEW}" fill="{ground}"/>'
+        f'<g fill="{ink}">{_bars(digest)}</g>{_cut(digest)}</svg>'
+    )
+
+
+def encode_covers(image: Image.Image) -> dict[int, bytes]:
+    """Encode the stored sizes of a cover, cropped square around the middle.
+
+    Args:
+        image: any size and mode.
+
+    Returns:
+        WebP bytes by edge length in pixels: 96, 320 and 640.
+    """
+    square = _square(image)
+    return {size: _webp(square, size) for size in COVER_SIZES}
+
+
+def social_card(
+    image: Image.Image, title: str, creator: str, *, font_path: Path | None = None
+) -> bytes:
+    """Compose the 1200 x 630 picture that link previews show.
+
+    Args:
+        image: the cover, any size.
+        title: pack title; set smaller and on up to three lines when long.
+        creator: name under the title.
+        font_path: TrueType or OpenType file; Pillow's built-in face when None.
+
+    Returns:
+        JPEG bytes.
+
+    Raises:
+        OSError: the font file cannot be read.
+    """
+    width, height = CARD_SIZE
+    square = _square(image)
+    small = square.resize((60, 60), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(3))
+    wash = small.resize((width, width), Image.Resampling.BICUBIC)
+    top = (width - height) // 2
+    card = Image.blend(
+        wash.crop((0, top, width, top + height)), Image.new("RGB", CARD_SIZE, _BASE_RGB), 0.78
+    )
+    edge = height - 128
+    card.paste(square.resize((edge, edge), Image.Resampling.LANCZOS), (64, 64))
+    _write_names(card, title, creator, left=edge + 120, font_path=font_path)
+    target = io.BytesIO()
+    card.save(target, "JPEG", quality=86, optimize=True)
+    return target.getvalue()
+
+
+def dominant_hue(image: Image.Image) -> int:
+    """Find the hue that carries the most colour in a picture.
+
+    Args:
+        image: any size and mode.
+
+    Returns:
+        Hue in degrees, 0-359; 40 (a warm grey) for a picture without colour.
+    """
+    small = image.convert("RGB").resize((64, 64), Image.Resampling.BOX).convert("HSV")
+    hue, saturation, value = (channel.ravel() for channel in np.moveaxis(np.asarray(small), 2, 0))
+    weight = (saturation / 255.0) ** 1.5 * (value / 255.0)
+    if float(weight.mean()) < 0.01:
+        return 40
+    histogram = np.bincount(hue.astype(np.int64), weights=weight, minlength=256)
+    wrapped = np.concatenate([histogram[-8:], histogram, histogram[:8]])
+    smooth = np.convolve(wrapped, np.hanning(17), mode="valid")
+    return round(int(np.argmax(smooth)) * 360 / 256) % 360
+
+
+def _bars(digest: bytes) -> str:
+    margin, gap = 44.0, 11.0
+    width = (_VIEW - 2 * margin - gap * (_BAR_COUNT - 1)) / _BAR_COUNT
+    bars: list[str] = []
+    for index in range(_BAR_COUNT):
+        height = _VIEW * (0.18 + 0.58 * digest[index] / 255)
+        left = margin + index * (width + gap)
+        bars.append(
+            f'<rect x="{left:.1f}" y="{(_VIEW - height) / 2:.1f}" width="{width:.1f}" '
+            f'height="{height:.1f}" rx="{width / 2:.1f}"/>'
+        )
+    return "".join(bars)
+
+
+def _cut(digest: bytes) -> str:
+    centre = _VIEW * (0.36 + 0.28 * digest[8] / 255)
+    half, reach = 11.0, _VIEW / 2 * _LEAN_TANGENT
+    top, bottom = centre + reach, centre - reach
+    points = (top - half, 0), (top + half, 0), (bottom + half, _VIEW), (bottom - half, _VIEW)
+    path = " ".join(f"{x:.1f},{y}" for x, y in points)
+    return f'<polygon points="{html.escape(path)}" fill="{_BASE}"/>'
+
+
+def _square(image: Image.Image) -> Image.Image:
+    rgb = image.convert("RGB")
+    edge = min(rgb.size)
+    return rgb if rgb.size == (edge, edge) else ImageOps.fit(rgb, (edge, edge))
+
+
+def _webp(square: Image.Image, size: int) -> bytes:
+    target = io.BytesIO()
+    scaled = square
+    if square.size != (size, size):
+        scaled = square.resize((size, size), Image.Resampling.LANCZOS)
+    scaled.save(target, "WEBP", quality=_WEBP_QUALITY[size], method=3)
+    return target.getvalue()
+
+
+def _write_names(
+    card: Image.Image, title: str, creator: str, *, left: int, font_path: Path | None
+) -> None:
+    draw = ImageDraw.Draw(card)
+    room = CARD_SIZE[0] - left - 64
+    size, lines = 72, [title]
+    for candidate in (72, 60, 48, 40):
+        size = candidate
+        lines = _wrapped(draw, title, font=_font(font_path, candidate), room=room)
+        if len(lines) <= 3:
+            break
+    lines = lines[:4]
+    block = len(lines) * round(size * 1.15) + 56
+    y = (CARD_SIZE[1] - block) // 2
+    for line in lines:
+        draw.text((left, y), line, font=_font(font_path, size), fill=_TITLE_RGB)
+        y += round(size * 1.15)
+    draw.text((left, y + 20), creator, font=_font(font_path, 32), fill=_CREATOR_RGB)
+
+
+def _wrapped(
+    draw: ImageDraw.ImageDraw,
+    text: str,
+    *,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    room: int,
+) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and draw.textlength(longer, font=font) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines or [text]
+
+
+def _font(path: Path | None, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    if path is None:
+        return ImageFont.load_default(size)
+    return ImageFont.truetype(str(path), size)

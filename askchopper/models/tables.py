@@ -1,0 +1,40 @@
+"""The tables as SQLAlchemy objects, for statements that name columns instead of loading whole rows."""
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from askchopper.models import accounts, activity, catalogue, purchases, wallet
+
+# Tables exist in the metadata only once their modules are imported.
+_ROOMS = (accounts, activity, catalogue, purchases, wallet)
+_TABLES: dict[str, Table] = dict(SQLModel.metadata.tables)
+
+users = _TABLES["users"]
+sessions = _TABLES["sessions"]
+password_resets = _TABLES["password_resets"]
+personal_tokens = _TABLES["personal_tokens"]
+
+creators = _TABLES["creators"]
+genres = _TABLES["genres"]
+tags = _TABLES["tags"]
+packs = _TABLES["packs"]
+pack_tags = _TABLES["pack_tags"]
+audio_files = _TABLES["audio_files"]
+licence_texts = _TABLES["licence_texts"]
+licence_offers = _TABLES["licence_offers"]
+
+wallets = _TABLES["wallets"]
+ledger_accounts = _TABLES["ledger_accounts"]
+ledger_transactions = _TABLES["ledger_transactions"]
+ledger_entries = _TABLES["ledger_entries"]
+
+purchase_rows = _TABLES["purchases"]
+entitlements = _TABLES["entitlements"]
+licences = _TABLES["licences"]
+downloads = _TABLES["downloads"]
+
+plays = _TABLES["plays"]
+activity_rows = _TABLES["activity"]
+notifications = _TABLES["notifications"]
+rate_limit_hits = _TABLES["rate_limit_hits"]
+rate_limit_refusals = _TABLES["rate_limit_refusals"]

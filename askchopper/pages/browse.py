@@ -1,0 +1,152 @@
+"""The marketplace: filters, sounds as waveform rows or packs as cards."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, catalogue, feedback, theme
+from askchopper.components.client import FilterChips, FilterLink, FilterSelect, SearchBox
+from askchopper.states.search import BrowseState
+from askchopper.views.filter_rail import filter_rail, filter_sheet
+from askchopper.views.shell import frame
+
+_SORTS = [
+    ["relevance", "Relevance"],
+    ["newest", "Newest"],
+    ["popular", "Most played"],
+    ["price", "Price"],
+    ["bpm", "Tempo"],
+    ["duration", "Length"],
+]
+_SEGMENT = "inline-grid place-items-center size-[44px] md:size-[36px] rounded-[4px] text-text-2 hover:text-text-1"
+
+
+def browse() -> rx.Component:
+    """Compose the browse page."""
+    return frame(
+        rx.el.div(
+            filter_rail(),
+            rx.el.section(_top(), _chip_row(), _results(), class_name="flex-1 min-w-0 md:pl-8"),
+            class_name=f"{theme.PAGE} flex pt-4 md:pt-6",
+        ),
+        filter_sheet(),
+        active=routes.BROWSE,
+    )
+
+
+def _top() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(
+            SearchBox.create(
+                rx.icon("search", size=18, stroke_width=1.5, class_name="absolute left-3 top-[13px] text-text-2 pointer-events-none", aria_hidden="true"),
+                placeholder="Search packs and sounds",
+                class_name="relative flex-1",
+                input_class_name=f"{theme.FIELD} !pl-10",
+            ),
+            rx.el.button(
+                rx.icon("sliders-horizontal", size=20, stroke_width=1.5, aria_hidden="true"),
+                rx.cond(
+                    BrowseState.chips.length() > 0,
+                    rx.el.span(BrowseState.chips.length(), class_name="absolute -top-1.5 -right-1.5 grid place-items-center size-[20px] rounded-full bg-amber-tint text-amber text-[12px] border border-amber"),
+                    rx.fragment(),
+                ),
+                type="button",
+                aria_label="Filters",
+                on_click=rx.call_script("document.getElementById('filter-sheet').showModal()"),
+                class_name=f"{theme.ICON_BUTTON} bg-surface-2 relative",
+            ),
+            class_name="flex gap-2 mb-4 md:hidden",
+        ),
+        rx.el.h1(BrowseState.heading, class_name=theme.TITLE_1),
+        rx.el.div(
+            rx.el.p(
+                rx.el.span(BrowseState.count, class_name="fact text-text-1"), " ", BrowseState.count_word,
+                class_name="text-text-2 mr-auto min-h-[20px]", role="status",
+            ),
+            FilterSelect.create(
+                name="sort", options=_SORTS, fallback="relevance", label="Sort by",
+                class_name="bg-transparent font-semibold min-h-[44px] pr-1 cursor-pointer [&>option]:bg-surface-3",
+            ),
+            rx.el.div(
+                FilterLink.create(
+                    rx.icon("list", size=18, stroke_width=1.5, aria_hidden="true"),
+                    name="view", value="list", label="Sounds as a list", class_name=_SEGMENT, on_class_name="!bg-surface-4 !text-text-1",
+                ),
+                FilterLink.create(
+                    rx.icon("layout-grid", size=18, stroke_width=1.5, aria_hidden="true"),
+                    name="view", value="grid", label="Packs as a grid", class_name=_SEGMENT, on_class_name="!bg-surface-4 !text-text-1",
+                ),
+                class_name="inline-flex gap-0.5 p-0.5 rounded-ctl bg-surface-2", role="group", aria_label="View",
+            ),
+            class_name="flex items-center gap-4 mt-1",
+        ),
+    )  # fmt: skip
+
+
+def _chip_row() -> rx.Component:
+    return rx.el.div(
+        FilterChips.create(
+            chips=BrowseState.chips,
+            class_name=f"{theme.CHIP} shrink-0",
+            clear_class_name="min-h-[44px] md:min-h-[32px] px-2 font-semibold text-text-2 hover:text-text-1 cursor-pointer whitespace-nowrap",
+        ),
+        class_name="flex md:flex-wrap gap-2 items-center overflow-x-auto my-3 empty:hidden",
+    )
+
+
+def _results() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            BrowseState.problem != "",
+            rx.el.p(BrowseState.problem, role="alert", class_name="rounded-ctl bg-warn-tint text-warn px-3 py-2.5 my-3"),
+            rx.fragment(),
+        ),
+        rx.cond(
+            BrowseState.is_loaded,
+            rx.cond(
+                BrowseState.count == "0",
+                _nothing(),
+                rx.cond(BrowseState.is_grid, _grid(), _list()),
+            ),
+            rx.fragment(*feedback.row_skeletons(10)),
+        ),
+        rx.cond(
+            BrowseState.has_more,
+            rx.el.div(
+                buttons.button("Load more", is_busy=BrowseState.is_busy_more, on_click=BrowseState.load_more),
+                class_name="flex justify-center pt-8",
+            ),
+            rx.fragment(),
+        ),
+    )
+
+
+def _list() -> rx.Component:
+    return rx.fragment(
+        catalogue.row_heads(),
+        rx.el.ul(
+            rx.foreach(BrowseState.rows, lambda row: rx.el.li(catalogue.sound_row(row), key=row.id)),
+            aria_label="Results",
+            custom_attrs={"data-queue": ""},
+        ),
+    )
+
+
+def _grid() -> rx.Component:
+    return rx.el.div(
+        catalogue.card_grid(BrowseState.cards, class_name="md:!grid-cols-3 lg:!grid-cols-4"),
+        aria_label="Results",
+        role="group",
+        class_name="pt-2",
+    )
+
+
+def _nothing() -> rx.Component:
+    return feedback.empty(
+        "Nothing fits all of these filters.",
+        rx.cond(
+            BrowseState.widen_label != "",
+            buttons.link_button(BrowseState.widen_label, href=BrowseState.widen_href),
+            rx.fragment(),
+        ),
+        buttons.link_button("Clear all filters", href=routes.BROWSE, kind="quiet"),
+    )

@@ -1,0 +1,64 @@
+"""A creator's public page: who they are and what they made."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, catalogue, feedback, theme
+from askchopper.states.catalogue import CreatorState
+from askchopper.views.shell import frame
+
+
+def creator() -> rx.Component:
+    """Compose the creator page."""
+    return frame(
+        rx.el.div(
+            rx.cond(
+                CreatorState.is_missing,
+                feedback.failure(
+                    "No creator lives here.",
+                    "The address may be mistyped.",
+                    buttons.link_button("Browse packs", href=routes.BROWSE),
+                ),
+                rx.cond(CreatorState.name != "", _creator(), _loading()),
+            ),
+            class_name=f"{theme.PAGE} pt-8",
+        ),
+        active=routes.BROWSE,
+    )
+
+
+def _creator() -> rx.Component:
+    def fact(value: rx.Var[str], word: str) -> rx.Component:
+        return rx.el.span(rx.el.span(value, class_name="fact text-text-1"), f" {word}", class_name="text-text-2")
+
+    return rx.fragment(
+        rx.el.div(
+            rx.el.span(
+                CreatorState.initials,
+                class_name="grid place-items-center size-[80px] rounded-full bg-surface-3 text-[24px] font-semibold shrink-0",
+                aria_hidden="true",
+            ),
+            rx.el.div(
+                rx.el.h1(CreatorState.name, class_name=theme.TITLE_1),
+                rx.el.p(CreatorState.place, class_name="text-text-3"),
+                rx.el.p(CreatorState.bio, class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[68ch]"),
+                rx.el.p(
+                    fact(CreatorState.facts["packs"], "packs"),
+                    fact(CreatorState.facts["sounds"], "sounds"),
+                    rx.el.span("Here since ", CreatorState.facts["since"], class_name="text-text-2"),
+                    class_name="flex flex-wrap gap-x-6 gap-y-1 mt-4",
+                ),
+            ),
+            class_name="flex flex-col sm:flex-row gap-6",
+        ),
+        rx.el.h2("Packs", class_name=f"{theme.TITLE_2} mt-12 mb-4"),
+        catalogue.card_grid(CreatorState.cards),
+    )
+
+
+def _loading() -> rx.Component:
+    return rx.el.div(
+        feedback.bone("h-[30px] w-[220px] mb-6"),
+        rx.el.div(*feedback.card_skeletons(5), class_name="grid grid-cols-2 md:grid-cols-5 gap-5"),
+        aria_busy="true",
+    )

@@ -1,0 +1,206 @@
+"""The landing page: say what you need, hear six packs at once, see what is new."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, catalogue, feedback, marks, theme
+from askchopper.components.client import PlayButton, SearchBox, SoundScope, Waveform
+from askchopper.schemas.screens import Card
+from askchopper.states.catalogue import LandingState
+from askchopper.states.session import SessionState
+from askchopper.views.shell import frame
+
+_EXAMPLES = (
+    ("Dusty drums", routes.browse(q="dusty drums")),
+    ("House around 124", routes.browse(genre="house", bpm_min="120", bpm_max="128")),
+    ("Loops in A minor", routes.browse(kind="loop", key="A minor")),
+)
+_STEPS = (
+    "Play anything in full. Previews are lower quality, never cut short.",
+    "Pay with tokens, for a whole pack or for a single sound.",
+    "Download at once and again whenever you like. The licence is dated, numbered and yours.",
+)
+
+
+def landing() -> rx.Component:
+    """Compose the landing page."""
+    return frame(_hero(), _strip(), _fresh(), _buying(), _making(), active=routes.HOME)
+
+
+def _hero() -> rx.Component:
+    return rx.el.section(
+        rx.el.h1("Find the sound you can hear in your head.", class_name=f"{theme.DISPLAY} max-w-[12em] text-balance"),
+        rx.el.p(
+            rx.cond(
+                LandingState.files != "",
+                rx.fragment(
+                    LandingState.files, " loops and one-shots in ", LandingState.packs, " packs from ",
+                    LandingState.creators, " independent makers. ",
+                ),
+                "Loops and one-shots from independent makers. ",
+            ),
+            "Say what you need. Hear it before you pay.",
+            class_name=f"{theme.BODY} text-text-2 mt-6 max-w-[44ch] min-h-[48px]",
+        ),
+        SearchBox.create(
+            buttons.button(
+                rx.el.span("Find sounds", class_name="hidden sm:inline"),
+                rx.icon("arrow-right", size=20, class_name="sm:hidden", aria_hidden="true"),
+                rx.el.span("Find sounds", class_name="sr-only sm:hidden"),
+                kind="primary",
+                type="submit",
+                class_name="absolute right-1 top-1 bottom-1 !min-h-0",
+            ),
+            placeholder="dark trap drums, C minor",
+            class_name="relative mt-8 max-w-[680px]",
+            input_class_name="w-full h-[56px] rounded-cover border border-control bg-surface-2 pl-5 pr-[140px] text-[16px] placeholder:text-text-3 hover:border-text-3",
+        ),
+        rx.el.div(
+            rx.el.span("Try", class_name="text-text-3 hidden sm:inline"),
+            *(
+                rx.el.a(label, href=href, class_name="inline-flex items-center min-h-[44px] text-text-2 hover:text-text-1 underline decoration-line-strong underline-offset-4 whitespace-nowrap")
+                for label, href in _EXAMPLES
+            ),
+            class_name=f"{theme.SMALL} flex items-center gap-6 mt-2 overflow-x-auto",
+        ),
+        class_name=f"{theme.PAGE} pt-12 md:pt-[88px] pb-8 md:pb-10",
+    )  # fmt: skip
+
+
+def _slice(card: rx.Var[Card]) -> rx.Component:
+    return rx.el.li(
+        SoundScope.create(
+            Waveform.create(track=card.sound, peaks=card.sound.peaks, bar=3, gap=3, class_name="h-[96px] md:h-[128px]"),
+            rx.el.div(
+                rx.el.div(
+                    catalogue.cover(card.cover, size=44, class_name="size-[44px] rounded-ctl"),
+                    PlayButton.create(
+                        track=card.sound, size=14,
+                        class_name="absolute inset-0 m-auto size-[28px] rounded-full bg-base/[.88] grid place-items-center cursor-pointer data-[playing]:text-amber after:absolute after:-inset-2",
+                    ),
+                    class_name="relative shrink-0",
+                ),
+                rx.el.div(
+                    rx.el.a(card.title, href=card.href, class_name="font-semibold block truncate group-data-[current]:text-amber hover:underline"),
+                    rx.el.p(rx.el.span(card.bpm), catalogue.key_fact(card.key, card.key_spoken), class_name="fact flex gap-3 whitespace-nowrap"),
+                    class_name="min-w-0",
+                ),
+                class_name="flex items-center gap-3 mt-4",
+            ),
+            track=card.sound,
+            class_name="group",
+        ),
+        key=card.id,
+        class_name="relative min-w-[220px] flex-1 pr-6 [&:not(:last-child)]:after:content-[''] [&:not(:last-child)]:after:absolute [&:not(:last-child)]:after:right-[11px] [&:not(:last-child)]:after:top-0 [&:not(:last-child)]:after:h-[96px] md:[&:not(:last-child)]:after:h-[128px] [&:not(:last-child)]:after:w-px [&:not(:last-child)]:after:bg-text-3 [&:not(:last-child)]:after:rotate-[12deg]",
+    )  # fmt: skip
+
+
+def _strip() -> rx.Component:
+    return rx.el.section(
+        rx.el.h2("Six packs, side by side", class_name="sr-only"),
+        rx.el.ul(
+            rx.cond(
+                LandingState.strip,
+                rx.foreach(LandingState.strip, _slice),
+                rx.fragment(*(
+                    rx.el.li(feedback.bone("h-[96px] md:h-[128px] w-full"), class_name="min-w-[220px] flex-1 pr-6", aria_hidden="true")
+                    for _ in range(6)
+                )),
+            ),
+            class_name=f"{theme.PAGE} flex overflow-x-auto min-h-[156px] md:min-h-[188px]",
+            custom_attrs={"data-queue": ""},
+        ),
+        class_name="border-y border-line py-6",
+    )  # fmt: skip
+
+
+def _fresh() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("New packs", class_name=theme.TITLE_2),
+            rx.el.a(
+                "All packs", rx.icon("arrow-right", size=16, stroke_width=1.5, aria_hidden="true"),
+                href=routes.browse(view="grid", sort="newest"),
+                class_name="inline-flex items-center gap-2 min-h-[44px] font-semibold text-text-2 hover:text-text-1",
+            ),
+            class_name="flex justify-between items-center mb-4",
+        ),
+        rx.cond(
+            LandingState.fresh,
+            catalogue.card_grid(LandingState.fresh),
+            rx.el.div(
+                *feedback.card_skeletons(5),
+                class_name="grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5",
+            ),
+        ),
+        class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
+    )  # fmt: skip
+
+
+def _buying() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("How buying works", class_name=f"{theme.TITLE_2} mb-5"),
+            rx.el.ol(
+                *(
+                    rx.el.li(
+                        rx.el.span(str(number), class_name="fact", aria_hidden="true"),
+                        sentence,
+                        class_name="flex gap-4 items-baseline py-4 border-t border-line last:border-b text-[15px] leading-[22px]",
+                    )
+                    for number, sentence in enumerate(_STEPS, start=1)
+                )
+            ),
+            class_name="flex-1 max-w-[720px]",
+        ),
+        rx.cond(SessionState.is_signed_in, _own_wallet(), _join()),
+        class_name=f"{theme.PAGE} pt-14 md:pt-[72px] flex flex-col md:flex-row gap-10 md:gap-28 justify-between",
+    )
+
+
+def _own_wallet() -> rx.Component:
+    return rx.el.a(
+        rx.el.span("Your wallet", class_name=theme.LABEL),
+        rx.el.span(marks.token(is_own=True), rx.el.span(SessionState.balance), class_name="fact-lg inline-flex items-center gap-3"),
+        href=routes.WALLET,
+        class_name="md:w-[400px] self-start rounded-sheet bg-surface-2 hover:bg-surface-3 p-6 flex justify-between items-center",
+    )
+
+
+def _join() -> rx.Component:
+    return rx.el.div(
+        rx.el.h3("Some packs cost nothing", class_name=theme.TITLE_3),
+        rx.el.p(
+            "Free packs come with the same licence, certificate and downloads as any other.",
+            class_name=f"{theme.UI} text-text-2 mt-2 mb-5",
+        ),
+        buttons.link_button("Hear the free packs", href=routes.browse(price_max="0", view="grid")),
+        class_name="md:w-[400px] self-start rounded-sheet bg-surface-2 p-6",
+    )
+
+
+def _making() -> rx.Component:
+    def tile(label: str, value: rx.Var[str]) -> rx.Component:
+        return rx.el.div(
+            rx.el.dt(label, class_name=f"{theme.LABEL} text-text-2"),
+            rx.el.dd(value, class_name="fact-lg"),
+            class_name="flex justify-between items-center min-h-[56px] border-t border-line last:border-b",
+        )
+
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("For people who make sounds", class_name=theme.TITLE_2),
+            rx.el.p(
+                "Creators set their prices and keep 80 % of every sale, booked to the token in a ledger that never changes.",
+                class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[56ch]",
+            ),
+            class_name="flex-1",
+        ),
+        rx.el.dl(
+            tile("Makers", LandingState.creators),
+            tile("Packs", LandingState.packs),
+            tile("Sounds", LandingState.files),
+            class_name="md:w-[400px]",
+        ),
+        class_name=f"{theme.PAGE} pt-14 md:pt-[72px] flex flex-col md:flex-row gap-8 justify-between",
+    )

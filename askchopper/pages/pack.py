@@ -1,0 +1,288 @@
+"""A pack: hear it, see what is in it, choose a licence, buy."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, catalogue, feedback, marks, theme
+from askchopper.components.client import PlayButton, Waveform
+from askchopper.schemas.screens import SoundRow
+from askchopper.states.catalogue import PackState
+from askchopper.views.purchase_dialog import purchase_dialog
+from askchopper.views.shell import frame
+
+
+def pack() -> rx.Component:
+    """Compose the pack page."""
+    return frame(
+        rx.cond(
+            PackState.is_missing,
+            rx.el.div(_missing(), class_name=theme.PAGE),
+            rx.cond(PackState.card, _pack(), _loading()),
+        ),
+        active=routes.BROWSE,
+    )
+
+
+def _missing() -> rx.Component:
+    return feedback.failure(
+        "This pack is not here.",
+        "It may have been withdrawn, or the address is mistyped.",
+        buttons.link_button("Browse packs", href=routes.BROWSE),
+    )
+
+
+def _loading() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            feedback.bone("size-[200px] md:size-[280px] !rounded-cover"),
+            rx.el.div(
+                feedback.bone("h-[28px] w-[260px]"), feedback.bone("h-[16px] w-[180px] mt-4"),
+                feedback.bone("h-[60px] w-full max-w-[420px] mt-6"),
+                class_name="flex-1 pt-2",
+            ),
+            class_name="flex flex-col md:flex-row gap-8",
+        ),
+        *feedback.row_skeletons(6, "h-[60px] md:h-[52px]"),
+        class_name=f"{theme.PAGE} pt-8 grid gap-2",
+        aria_busy="true",
+    )  # fmt: skip
+
+
+def _pack() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(
+            class_name="wash absolute inset-x-0 top-0 h-[320px] -z-10 pointer-events-none",
+            style={"--hue": PackState.hue},
+        ),
+        rx.el.div(
+            rx.el.div(
+                rx.el.div(_cover(), _summary(), class_name="flex flex-col md:flex-row gap-6 md:gap-8"),
+                _preview(),
+                class_name="flex-1 min-w-0",
+            ),
+            _buying(),
+            class_name=f"{theme.PAGE} pt-8 flex flex-col lg:flex-row gap-8",
+        ),
+        _contents(),
+        _related(),
+        _buy_bar(),
+        purchase_dialog(),
+    )
+
+
+def _cover() -> rx.Component:
+    return rx.el.div(
+        catalogue.cover(
+            PackState.card.cover, size=280, is_eager=True, class_name="size-[200px] md:size-[280px] rounded-cover"
+        ),
+        PlayButton.create(
+            track=PackState.card.sound,
+            size=20,
+            class_name="absolute bottom-3 right-3 size-[44px] rounded-full bg-base/[.88] grid place-items-center cursor-pointer data-[playing]:text-amber",
+        ),
+        class_name="relative self-center md:self-start shrink-0",
+        custom_attrs={"data-queue": ""},
+    )
+
+
+def _summary() -> rx.Component:
+    def fact(value: rx.Var[str], word: str) -> rx.Component:
+        return rx.el.span(
+            rx.el.span(value, class_name="fact text-text-1"), rx.el.span(word, class_name=f"{theme.SMALL} text-text-2"),
+            class_name="inline-flex items-baseline gap-1 whitespace-nowrap",
+        )  # fmt: skip
+
+    return rx.el.div(
+        rx.el.h1(PackState.title, class_name=f"{theme.TITLE_1} text-balance"),
+        rx.el.p(
+            rx.el.a(PackState.card.creator, href=PackState.card.creator_href, class_name="font-semibold hover:underline"),
+            rx.el.span(PackState.place, class_name="text-text-3"),
+            class_name="flex gap-2 mt-2",
+        ),
+        rx.el.div(
+            fact(PackState.card.bpm, "BPM"),
+            rx.el.span(
+                catalogue.key_fact(PackState.card.key, PackState.card.key_spoken, class_name="text-text-1"),
+                rx.el.span(PackState.facts["camelot"], class_name="fact"),
+                class_name="inline-flex gap-2",
+            ),
+            fact(PackState.facts["count"], "sounds"),
+            rx.el.span(PackState.facts["time"], class_name="fact text-text-1"),
+            rx.el.span(PackState.facts["size"], class_name="fact text-text-1"),
+            class_name="flex flex-wrap gap-x-6 gap-y-2 mt-5",
+        ),
+        rx.el.p(PackState.description, class_name=f"{theme.BODY} text-text-2 mt-5 max-w-[68ch]"),
+        rx.el.ul(
+            rx.el.li(rx.el.a(PackState.facts["genre"], href=PackState.facts["genre_href"], class_name=theme.CHIP)),
+            rx.foreach(
+                PackState.tags,
+                lambda tag: rx.el.li(rx.el.a(tag, href=f"{routes.BROWSE}?q={tag}", class_name=theme.CHIP), key=tag),
+            ),
+            class_name="flex flex-wrap gap-2 mt-5",
+        ),
+        class_name="min-w-0 flex-1",
+    )
+
+
+def _preview() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Pack preview", class_name=f"{theme.LABEL} text-text-2 mb-2"),
+        Waveform.create(track=PackState.card.sound, peaks=PackState.card.sound.peaks, class_name="h-[64px]"),
+        class_name="mt-6",
+    )
+
+
+def _buying() -> rx.Component:
+    return rx.el.aside(
+        rx.cond(
+            PackState.receipt_title != "",
+            rx.el.p(
+                rx.icon("circle-check", size=18, stroke_width=1.5, aria_hidden="true"),
+                rx.el.span(PackState.receipt_title, " is yours."),
+                rx.el.a("Go to library", href=routes.LIBRARY, class_name="font-semibold underline underline-offset-2 ml-auto"),
+                role="status",
+                class_name="flex items-center gap-2 rounded-ctl bg-ok-tint text-ok px-3 py-2.5 mb-4",
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
+            PackState.is_own,
+            rx.el.p("This is your pack. Buyers see the licences and prices here.", class_name="text-text-2"),
+            rx.fragment(
+                rx.el.fieldset(
+                    rx.el.legend("Licence", class_name=f"{theme.LABEL} text-text-2"),
+                    rx.foreach(PackState.offers, _offer),
+                    class_name="grid",
+                ),
+                rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name="mt-3"),
+            ),
+        ),
+        aria_label="Buy",
+        class_name="lg:w-[340px] shrink-0 lg:pl-7 lg:border-l border-line",
+    )  # fmt: skip
+
+
+def _offer(offer: rx.Var[dict[str, str]]) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="licence",
+            value=offer["kind"],
+            checked=PackState.licence == offer["kind"],
+            on_change=PackState.choose_licence(offer["kind"]),
+            class_name="mt-0.5 size-[18px] accent-[var(--amber)]",
+        ),
+        rx.el.span(
+            rx.el.span(offer["title"], class_name="font-semibold block"),
+            rx.el.span(offer["sentence"], class_name=f"{theme.SMALL} text-text-2 block"),
+            rx.cond(
+                offer["is_reduced"],
+                rx.el.span("Less what you already own", class_name=f"{theme.SMALL} text-ok block"),
+                rx.fragment(),
+            ),
+        ),
+        rx.el.span(
+            rx.cond(offer["missing"].to(int) == 0, "Yours", offer["price_now"].to_string()),
+            class_name="fact text-text-1",
+        ),
+        key=offer["kind"],
+        class_name="grid grid-cols-[auto_1fr_auto] gap-3 py-4 border-b border-line cursor-pointer",
+    )
+
+
+def _action(class_name: str, *, is_shortcut: bool = False) -> rx.Component:
+    shortcut = {"custom_attrs": {"data-buy": ""}} if is_shortcut else {}
+    return rx.cond(
+        PackState.can_buy,
+        buttons.button(
+            rx.cond(
+                PackState.chosen_price == 0,
+                "Get for free",
+                rx.fragment("Buy for ", PackState.chosen_price.to_string(), " tokens"),
+            ),
+            kind="primary",
+            class_name=class_name,
+            on_click=PackState.ask_to_buy_pack,
+            **shortcut,
+        ),
+        buttons.link_button("Go to library", href=routes.LIBRARY, class_name=class_name),
+    )
+
+
+def _contents() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(
+                rx.el.span(PackState.facts["count"], class_name="font-mono"), " sounds", class_name=theme.TITLE_2
+            ),
+            PlayButton.create(
+                rx.el.span("Play all"),
+                track=PackState.card.sound,
+                size=14,
+                is_queue_item=False,
+                class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+            ),
+            class_name="flex justify-between items-center mb-3",
+        ),
+        rx.el.ul(
+            rx.foreach(
+                PackState.rows,
+                lambda row: rx.el.li(catalogue.content_row(row, action=_row_action(row)), key=row.id),
+            ),
+        ),
+        class_name=f"{theme.PAGE} pt-12 md:pt-14",
+        custom_attrs={"data-queue": ""},
+    )
+
+
+def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
+    return rx.cond(
+        row.is_owned,
+        rx.el.a(
+            rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
+            rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
+            href=row.download_href,
+            download=True,
+            aria_label=rx.Var.create("Download ") + row.sound.title,
+            class_name=f"{theme.PLATE} !bg-transparent !text-ok hover:!bg-ok-tint",
+        ),
+        rx.cond(
+            PackState.is_own,
+            rx.el.span(row.price, class_name="fact text-right"),
+            rx.el.button(
+                rx.cond(row.price == "0", rx.el.span("Free", class_name="font-ui font-semibold"), marks.tokens(row.price)),
+                rx.el.span(" for ", row.sound.title, class_name="sr-only"),
+                type="button",
+                on_click=PackState.ask_to_buy_file(row.id),
+                class_name=f"{theme.PLATE} hover:bg-surface-3 group-data-[current]:bg-surface-3 cursor-pointer",
+            ),
+        ),
+    )
+
+
+def _related() -> rx.Component:
+    return rx.cond(
+        PackState.related,
+        rx.el.section(
+            rx.el.h2("Goes well with it", class_name=f"{theme.TITLE_2} mb-4"),
+            catalogue.card_grid(PackState.related),
+            class_name=f"{theme.PAGE} pt-12 md:pt-14",
+        ),
+        rx.fragment(),
+    )
+
+
+def _buy_bar() -> rx.Component:
+    """On a phone the price and the button stay above the player."""
+    return rx.cond(
+        PackState.can_buy,
+        rx.el.div(
+            rx.el.div(
+                rx.el.p(PackState.licence.capitalize(), " licence", class_name=f"{theme.SMALL} text-text-2"),
+                marks.tokens(PackState.chosen_price.to_string()),
+            ),
+            _action("min-w-[160px]"),
+            class_name="md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 bg-base border-t border-line flex items-center justify-between",
+        ),
+        rx.fragment(),
+    )

@@ -1,0 +1,132 @@
+"""Account, security, playback and personal tokens."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, forms, theme
+from askchopper.components.client import CopyButton, LocalSwitch
+from askchopper.states.accounts import SettingsState
+from askchopper.states.session import SessionState
+from askchopper.views.shell import frame
+
+
+def settings() -> rx.Component:
+    """Compose the settings page."""
+    return frame(
+        rx.el.div(
+            rx.el.h1("Settings", class_name=theme.TITLE_1),
+            _section("Account", _account()),
+            _section("Password", _password()),
+            _section("Signed-in browsers", _sessions()),
+            _section("Playback", _playback()),
+            _section("Personal tokens", _tokens()),
+            class_name=f"{theme.PAGE} pt-8",
+        ),
+        active=routes.SETTINGS,
+    )
+
+
+def _section(title: str, *content: rx.Component) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(title, class_name=theme.TITLE_3),
+        rx.el.div(*content, class_name="max-w-[560px]"),
+        class_name="grid md:grid-cols-[232px_1fr] gap-4 md:gap-8 py-8 border-b border-line last:border-0",
+    )
+
+
+def _account() -> rx.Component:
+    return rx.el.div(
+        rx.el.p(SessionState.name, class_name="font-semibold"),
+        rx.el.p(SessionState.email, class_name="text-text-2"),
+        rx.el.div(
+            rx.el.form(buttons.button("Sign out", type="submit"), action=routes.AUTH_LOGOUT, method="post"),
+            rx.el.form(
+                buttons.button("Sign out everywhere", kind="danger", type="submit"),
+                action=routes.AUTH_LOGOUT_EVERYWHERE,
+                method="post",
+            ),
+            class_name="flex flex-wrap gap-3 mt-4",
+        ),
+    )
+
+
+def _password() -> rx.Component:
+    return forms.post_form(
+        routes.AUTH_PASSWORD,
+        forms.password_field("Password now", "current", auto_complete="current-password"),
+        forms.password_field(
+            "New password", "new", auto_complete="new-password", hint="8 characters at least. Other browsers are signed out."
+        ),
+        submit="Change password",
+        kind="secondary",
+        success="Saved. Other browsers are signed out.",
+    )
+
+
+def _sessions() -> rx.Component:
+    def line(session: rx.Var[dict[str, Any]]) -> rx.Component:
+        return rx.el.li(
+            rx.el.div(
+                rx.el.p(session["device"], class_name="font-semibold truncate"),
+                rx.el.p(
+                    "Since ", session["since"], ", last seen ", session["seen"], class_name=f"{theme.SMALL} text-text-2"
+                ),
+                class_name="min-w-0",
+            ),
+            rx.cond(
+                session["is_current"],
+                rx.el.span("This browser", class_name="text-ok text-[13px] whitespace-nowrap"),
+                buttons.button("Sign out", kind="quiet", on_click=SettingsState.revoke_session(session["id"].to(str))),
+            ),
+            key=session["id"].to(str),
+            class_name="flex items-center justify-between gap-4 min-h-[64px] border-b border-line",
+        )
+
+    return rx.el.ul(rx.foreach(SettingsState.sessions, line))
+
+
+def _playback() -> rx.Component:
+    return LocalSwitch.create(
+        storage_key="askchopper.keys",
+        label="Single-key shortcuts, such as L for loop",
+        class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
+    )
+
+
+def _tokens() -> rx.Component:
+    def line(token: rx.Var[dict[str, str]]) -> rx.Component:
+        return rx.el.li(
+            rx.el.div(
+                rx.el.p(token["name"], class_name="font-semibold truncate"),
+                rx.el.p("Made ", token["since"], ", last used ", token["used"], class_name=f"{theme.SMALL} text-text-2"),
+                class_name="min-w-0",
+            ),
+            buttons.button("Revoke", kind="danger", on_click=SettingsState.revoke_token(token["id"])),
+            key=token["id"],
+            class_name="flex items-center justify-between gap-4 min-h-[64px] border-b border-line",
+        )
+
+    return rx.fragment(
+        rx.el.p("For scripts that use the API in your name.", class_name="text-text-2 mb-4"),
+        rx.el.form(
+            rx.el.input(name="name", aria_label="Name of the token", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
+            buttons.button("Make a token", type="submit"),
+            on_submit=SettingsState.make_token,
+            reset_on_submit=True,
+            class_name="flex gap-3",
+        ),
+        rx.cond(
+            SettingsState.new_token != "",
+            rx.el.div(
+                rx.el.p("Copy it now; it is not shown again.", class_name="font-semibold mb-2"),
+                rx.el.code(SettingsState.new_token, class_name="fact text-text-1 break-all block mb-3 select-all"),
+                CopyButton.create("Copy", text=SettingsState.new_token, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}"),
+                class_name="rounded-ctl bg-surface-2 p-4 mt-4",
+                role="status",
+            ),
+            rx.fragment(),
+        ),
+        rx.el.ul(rx.foreach(SettingsState.tokens, line), class_name="mt-2"),
+    )  # fmt: skip

@@ -1,0 +1,168 @@
+"""Balance, getting tokens, and the statement."""
+
+import reflex as rx
+
+from askchopper.components import buttons, feedback, marks, theme
+from askchopper.states.wallet import BUNDLES, WalletState
+from askchopper.views.shell import frame
+
+_KINDS = (("all", "All"), ("purchases", "Purchases"), ("top_ups", "Tokens in"))
+_COLUMNS = "grid grid-cols-[1fr_auto_auto] md:grid-cols-[100px_minmax(0,1fr)_80px_80px_90px_110px] gap-x-4 items-center"
+
+
+def wallet() -> rx.Component:
+    """Compose the wallet page."""
+    return frame(
+        rx.el.div(
+            rx.el.section(
+                rx.el.h1("Wallet", class_name=theme.TITLE_1),
+                rx.el.p(
+                    marks.token(is_own=True),
+                    rx.el.span(WalletState.total),
+                    rx.el.span(" tokens", class_name="sr-only"),
+                    class_name="font-mono font-medium text-[40px] leading-[48px] inline-flex items-center gap-3 mt-2 [&>i]:text-[24px] min-h-[48px]",
+                ),
+                rx.cond(
+                    WalletState.bonus > 0,
+                    rx.el.p("of which ", WalletState.bonus, " are bonus tokens, spent first", class_name="text-text-2"),
+                    rx.fragment(),
+                ),
+                rx.cond(
+                    WalletState.earnings > 0,
+                    rx.el.p(
+                        "Earned from sales: ", rx.el.span(WalletState.earnings, class_name="fact text-text-1"),
+                        class_name="text-text-2 mt-1",
+                    ),
+                    rx.fragment(),
+                ),
+                _checkout(),
+                class_name="md:w-[320px] shrink-0",
+            ),
+            _statement(),
+            class_name=f"{theme.PAGE} pt-8 flex flex-col md:flex-row gap-12 md:gap-14",
+        ),
+    )  # fmt: skip
+
+
+def _checkout() -> rx.Component:
+    return rx.el.div(
+        rx.el.h2("Get tokens", class_name=f"{theme.TITLE_3} mt-8 mb-1"),
+        rx.cond(
+            WalletState.is_test_checkout,
+            rx.fragment(
+                rx.el.p(
+                    rx.icon("flask-conical", size=16, stroke_width=1.5, aria_hidden="true"),
+                    "Test checkout: nothing is charged on this installation.",
+                    class_name="flex gap-2 items-center rounded-ctl bg-info-tint text-info px-3 py-2.5 my-3 text-[13px] leading-[18px]",
+                ),
+                rx.el.fieldset(
+                    rx.el.legend("Bundle", class_name="sr-only"),
+                    *(_bundle(size, cents) for size, cents in BUNDLES.items()),
+                    class_name="grid mb-5",
+                ),
+                buttons.button(
+                    "Get tokens",
+                    kind="primary",
+                    is_busy=WalletState.is_busy_buying,
+                    on_click=WalletState.get_tokens,
+                    class_name="w-full min-h-[48px]",
+                ),
+            ),
+            rx.el.p("Buying tokens is not set up on this installation.", class_name="text-text-2 mt-2"),
+        ),
+        rx.el.p(
+            "A purchase can be undone for 24 hours if nothing was downloaded. Tokens come back to this wallet.",
+            class_name=f"{theme.SMALL} text-text-3 mt-4",
+        ),
+    )
+
+
+def _bundle(size: int, cents: int) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="bundle",
+            value=str(size),
+            checked=WalletState.chosen == size,
+            on_change=WalletState.choose(str(size)),
+            class_name="size-[18px] accent-[var(--amber)]",
+        ),
+        rx.el.span(rx.el.span(str(size), class_name="font-mono"), " tokens", class_name="font-semibold"),
+        rx.el.span(f"{cents / size:.1f} ct each", class_name="fact ml-auto"),
+        rx.el.span(f"€{cents / 100:.2f}", class_name="fact text-text-1 w-[64px] text-right"),
+        class_name="flex items-center gap-3 min-h-[56px] border-b border-line cursor-pointer",
+    )
+
+
+def _statement() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("Statement", class_name=f"{theme.TITLE_2} mr-auto"),
+            *(
+                rx.el.button(
+                    label,
+                    type="button",
+                    on_click=WalletState.show(kind),
+                    aria_pressed=WalletState.kind == kind,
+                    class_name=rx.cond(WalletState.kind == kind, f"{theme.CHIP} {theme.CHIP_ON}", theme.CHIP),
+                )
+                for kind, label in _KINDS
+            ),
+            rx.el.a(
+                rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
+                "CSV",
+                href="/api/v1/me/wallet/statement.csv",
+                download=True,
+                class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2",
+            ),
+            class_name="flex flex-wrap items-center gap-2 mb-3",
+        ),
+        rx.el.div(
+            *(
+                rx.el.span(head, class_name=f"text-[12px] text-text-3 {side}")
+                for head, side in (
+                    ("Date", ""), ("What", ""), ("In", "text-right"), ("Out", "text-right"),
+                    ("Balance", "text-right"), ("Reference", "text-right"),
+                )
+            ),
+            class_name=f"{_COLUMNS} !hidden md:!grid h-[32px] border-b border-line",
+            aria_hidden="true",
+        ),
+        rx.cond(
+            WalletState.lines,
+            rx.el.ul(rx.foreach(WalletState.lines, _line)),
+            feedback.empty("No movements yet."),
+        ),
+        rx.cond(
+            WalletState.has_more,
+            rx.el.div(
+                buttons.button("Load more", on_click=WalletState.load_more), class_name="flex justify-center pt-6"
+            ),
+            rx.fragment(),
+        ),
+        class_name="flex-1 min-w-0",
+    )  # fmt: skip
+
+
+def _line(line: rx.Var[dict[str, str]]) -> rx.Component:
+    what = "font-semibold block truncate"
+    return rx.el.li(
+        rx.el.span(line["date"], class_name="fact hidden md:block"),
+        rx.el.div(
+            rx.cond(
+                line["link"] != "",
+                rx.el.a(line["title"], href=line["link"], class_name=f"{what} hover:underline"),
+                rx.el.span(line["title"], class_name=what),
+            ),
+            rx.el.p(
+                line["reason"], rx.el.span(" ", line["date"], class_name="md:hidden"), class_name=f"{theme.SMALL} text-text-2"
+            ),
+            class_name="min-w-0",
+        ),
+        rx.el.span(line["in"], class_name="fact !text-ok text-right"),
+        rx.el.span(line["out"], class_name="fact text-text-1 text-right"),
+        rx.el.span(line["balance"], class_name="fact text-text-1 text-right hidden md:block"),
+        rx.el.span(line["reference"], class_name="fact text-right hidden md:block"),
+        key=line["id"],
+        class_name=f"{_COLUMNS} min-h-[56px] border-b border-line",
+    )

@@ -1,0 +1,16 @@
+"""Notifications as the account menu shows them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class NotificationLine:
+    """One message of the house to a user; ``link`` is a path of this site or empty."""
+
+    id: str
+    kind: str
+    sentence: str
+    link: str
+    created_at: datetime
+    is_read: bool

@@ -1,0 +1,62 @@
+"""What an e-mail address and a password must look like."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+import idna
+
+from askchopper.errors import InvalidInputError
+
+MIN_PASSWORD_LENGTH = 8
+MAX_PASSWORD_LENGTH = 128
+_EMAIL_PATTERN = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@([^\s@]{1,253})")
+
+
+def normalise_email(email: str) -> str:
+    """Bring an e-mail address into the form in which it is stored and compared.
+
+    Raises:
+        InvalidInputError: it is not an address.
+    """
+    cleaned = unicodedata.normalize("NFC", email.strip()).lower()
+    match = _EMAIL_PATTERN.fullmatch(cleaned)
+    if match is None or len(cleaned) > 254 or not cleaned.isprintable():
+        raise InvalidInputError("This is not an e-mail address.", field="email")
+    try:
+        domain = idna.encode(match[1], uts46=True).decode()
+    except (idna.IDNAError, UnicodeError) as error:
+        raise InvalidInputError("This is not an e-mail address.", field="email") from error
+    return f"{cleaned.rpartition('@')[0]}@{domain}"
+
+
+def checked_password(password: str, *, field: str = "password") -> str:
+    """Return the password if it is good enough: long enough, and none of the best known.
+
+    Raises:
+        InvalidInputError: it is not.
+    """
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InvalidInputError(
+            f"The password needs at least {MIN_PASSWORD_LENGTH} characters.", field=field
+        )
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise InvalidInputError(
+            f"The password can have at most {MAX_PASSWORD_LENGTH} characters.", field=field
+        )
+    if password.lower() in _common_passwords():
+        raise InvalidInputError(
+            "This password is one of the first that others would guess.", field=field
+        )
+    try:
+        password.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInputError("The password contains a broken character.", field=field) from error
+    return password
+
+
+@lru_cache(maxsize=1)
+def _common_passwords() -> frozenset[str]:
+    lines = Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split()
+    return frozenset(lines)

@@ -1,0 +1,38 @@
+"""Opaque cursors of lists: where a page ended, as a text that a client hands back unread."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from askchopper.errors import InvalidInputError
+
+_MAX_LENGTH = 400
+
+
+def encode(*values: str | float | None) -> str:
+    """Write the place where a page ended."""
+    compact = json.dumps(values, separators=(",", ":"), allow_nan=False)
+    return base64.urlsafe_b64encode(compact.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, *, length: int) -> tuple[Any, ...]:
+    """Read a cursor of ``length`` values. Anyone may make one up: check each value before using it.
+
+    Raises:
+        InvalidInputError: this is no cursor of ours.
+    """
+    try:
+        padded = cursor[:_MAX_LENGTH] + "=" * (-len(cursor) % 4)
+        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise bad_cursor() from error
+    if not isinstance(values, list) or len(values) != length:  # pyright: ignore[reportUnknownArgumentType]
+        raise bad_cursor()
+    return tuple(values)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def bad_cursor() -> InvalidInputError:
+    """Make the error for a cursor that is not ours."""
+    sentence = "This place in the list is not known. Start again from the first page."
+    return InvalidInputError(sentence, field="cursor")

@@ -1,0 +1,51 @@
+"""What a creator hands in: a pack with its sounds, offers and tags, before it is stored."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from askchopper.vocabulary import FileKind, LicenceKind
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A sound of a new pack, measured and already stored under its keys. Unknown tempo and key are None."""
+
+    title: str
+    kind: FileKind
+    price_tokens: int
+    duration_seconds: float
+    format: str
+    sample_rate_hz: int
+    channels: int
+    size_bytes: int
+    sha256: str
+    crc32: int
+    master_key: str
+    preview_key: str
+    peaks: bytes
+    download_name: str
+    bit_depth: int | None = None
+    bpm: Decimal | None = None
+    key: str | None = None
+    loudness_lufs: float | None = None
+    peak_dbfs: float | None = None
+
+
+@dataclass(frozen=True)
+class NewPack:
+    """A new pack. ``offers`` maps a licence to its price; the standard offer is the listing price."""
+
+    slug: str
+    title: str
+    genre_slug: str
+    price_tokens: int
+    files: tuple[NewFile, ...]
+    summary: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    cover_key: str = ""
+    cover_hue: int = 0
+    preview_key: str = ""
+    preview_peaks: bytes = b""
+    preview_seconds: float = 0.0
+    offers: dict[LicenceKind, int] = field(default_factory=dict[LicenceKind, int])

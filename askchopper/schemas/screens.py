@@ -1,0 +1,171 @@
+"""What the screens draw: rows and cards with figures already written as text, small enough for a state's delta.
+
+Built from the catalogue's schemas by the states; components only place the text.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from askchopper import routes
+from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.vocabulary import FileKind, MusicalKey
+
+UNKNOWN = "-"
+KIND_WORDS = {FileKind.LOOP: "Loop", FileKind.ONE_SHOT: "One-shot", FileKind.TRACK: "Track"}
+# Peaks travel as one character a bar; 64 steps are more than a 32-pixel bar can show.
+_PEAK_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What the player needs to play something and name it; field names are those of the client component."""
+
+    id: str
+    kind: str
+    slug: str
+    title: str
+    subtitle: str
+    href: str
+    cover: str
+    seconds: float
+    peaks: str
+    lufs: float | None
+    isLoop: bool  # noqa: N815
+    price: str
+
+
+@dataclass(frozen=True)
+class SoundRow:
+    """A waveform row."""
+
+    id: str
+    sound: Sound
+    pack_href: str
+    type: str
+    bpm: str
+    key: str
+    key_spoken: str
+    time: str
+    price: str
+    is_owned: bool
+    download_href: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A pack card."""
+
+    id: str
+    slug: str
+    title: str
+    href: str
+    creator: str
+    creator_href: str
+    cover: str
+    bpm: str
+    key: str
+    key_spoken: str
+    price: str
+    is_owned: bool
+    sound: Sound
+
+
+def sound_row(row: FileRow) -> SoundRow:
+    """Write a sound as a waveform row."""
+    key = MusicalKey.parse(row.key) if row.key else None
+    href = routes.pack(row.pack.slug)
+    return SoundRow(
+        id=row.id,
+        sound=Sound(
+            id=row.id,
+            kind="file",
+            slug="",
+            title=row.title,
+            subtitle=f"{row.pack.title}, {row.creator.name}",
+            href=href,
+            cover=row.cover_key,
+            seconds=round(row.duration_seconds, 2),
+            peaks=encode_peaks(row.peaks),
+            lufs=None if row.loudness_lufs is None else round(row.loudness_lufs, 1),
+            isLoop=row.kind is FileKind.LOOP,
+            price="" if row.owned else str(row.price_tokens),
+        ),
+        pack_href=href,
+        type=KIND_WORDS[row.kind],
+        bpm=tempo(row.bpm),
+        key=key.short if key else UNKNOWN,
+        key_spoken=key.spoken if key else "key unknown",
+        time=clock(row.duration_seconds),
+        price=f"{row.price_tokens:,}",
+        is_owned=row.owned,
+        download_href=routes.file_download(row.id),
+    )
+
+
+def card(pack: PackCard) -> Card:
+    """Write a pack as a card."""
+    first_key = MusicalKey.parse(pack.keys[0]) if len(pack.keys) == 1 else None
+    keys_text = f"{len(pack.keys)} keys" if pack.keys else UNKNOWN
+    return Card(
+        id=pack.id,
+        slug=pack.slug,
+        title=pack.title,
+        href=routes.pack(pack.slug),
+        creator=pack.creator.name,
+        creator_href=routes.creator(pack.creator.slug),
+        cover=pack.cover_key,
+        bpm=tempo_span(pack.bpm_min, pack.bpm_max),
+        key=first_key.short if first_key else keys_text,
+        key_spoken=first_key.spoken if first_key else keys_text,
+        price=f"{pack.price_tokens:,}",
+        is_owned=pack.owned,
+        sound=pack_sound(pack),
+    )
+
+
+def pack_sound(pack: PackCard) -> Sound:
+    """Describe a pack's preview mix for the player."""
+    return Sound(
+        id=f"pack:{pack.slug}",
+        kind="pack",
+        slug=pack.slug,
+        title=pack.title,
+        subtitle=pack.creator.name,
+        href=routes.pack(pack.slug),
+        cover=pack.cover_key,
+        seconds=round(pack.preview_seconds, 2),
+        peaks=encode_peaks(pack.preview_peaks),
+        lufs=None,
+        isLoop=False,
+        price="" if pack.owned else str(pack.price_tokens),
+    )
+
+
+def encode_peaks(peaks: tuple[int, ...]) -> str:
+    """Write peaks of 0 to 127 as one character each."""
+    return "".join(_PEAK_ALPHABET[min(63, max(0, peak) // 2)] for peak in peaks)
+
+
+def clock(seconds: float) -> str:
+    """Write a length as minutes and seconds."""
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def tempo(bpm: float | None) -> str:
+    """Write a tempo rounded to whole beats a minute; the exact value stays in the data."""
+    if bpm is None:
+        return UNKNOWN
+    return str(Decimal(str(bpm)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def tempo_span(low: float | None, high: float | None) -> str:
+    """Write a span of tempi, or the one tempo."""
+    first, last = tempo(low), tempo(high)
+    return first if first == last else f"{first}-{last}"
+
+
+def size(size_bytes: int) -> str:
+    """Write a file size in the unit people expect."""
+    megabytes = size_bytes / 1_000_000
+    return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:,.0f} MB"

@@ -1,0 +1,86 @@
+"""What text from outside must look like before anything keeps it: one Unicode form, nothing invisible, no floods of marks."""
+
+import unicodedata
+
+from askchopper.errors import InvalidInputError
+
+_REFUSED_CATEGORIES = {"Cc", "Cs", "Co", "Cn"}
+_BIDI_CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_LINE_BREAKS = frozenset("\n\r\t")
+_MAX_MARKS_IN_A_ROW = 4
+_VISIBLE_CATEGORIES = ("L", "N", "P", "S")
+
+
+def clean_line(text: str, *, label: str, field: str, max_length: int, min_length: int = 1) -> str:
+    """Bring one line of text into its stored form.
+
+    Args:
+        text: what came from outside.
+        label: what the field is called on screen, to begin the sentence with.
+        field: name of the form field, for the error.
+        max_length: longest stored form, in code points.
+        min_length: shortest stored form; 0 allows none.
+
+    Returns:
+        The text without outer space, in NFC.
+
+    Raises:
+        InvalidInputError: wrong length, control or bidirectional characters, or nothing visible in it.
+    """
+    cleaned = unicodedata.normalize("NFC", text.strip()) if is_plain(text.strip()) else None
+    if cleaned is None:
+        sentence = f"{label} contains characters that cannot be shown."
+        raise InvalidInputError(sentence, field=field)
+    if len(cleaned) > max_length:
+        sentence = f"{label} can have at most {max_length} characters."
+        raise InvalidInputError(sentence, field=field)
+    if len(cleaned) < min_length:
+        sentence = (
+            f"{label} is missing." if not cleaned else f"{label} needs {min_length} characters."
+        )
+        raise InvalidInputError(sentence, field=field)
+    if cleaned and not any(
+        unicodedata.category(c).startswith(_VISIBLE_CATEGORIES) for c in cleaned
+    ):
+        sentence = f"{label} needs at least one visible character."
+        raise InvalidInputError(sentence, field=field)
+    return cleaned
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a line has no control or direction characters, no broken code points and no stack of marks."""
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        if category in _REFUSED_CATEGORIES or character in _BIDI_CONTROLS:
+            return False
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if marks > _MAX_MARKS_IN_A_ROW:
+            return False
+    return True
+
+
+def searchable(text: str, *, max_length: int = 200) -> str:
+    """Make search words out of anything: unprintable characters become spaces, length is capped, nothing is refused."""
+    kept = "".join(
+        " " if unicodedata.category(c) in _REFUSED_CATEGORIES else c for c in text[: max_length * 2]
+    )
+    return unicodedata.normalize("NFC", " ".join(kept.split()))[:max_length]
+
+
+def paragraphs(text: str, *, label: str, field: str, max_length: int) -> str:
+    """Bring text of several lines into its stored form; line breaks and tabs are allowed.
+
+    Raises:
+        InvalidInputError: too long, or characters that cannot be shown.
+    """
+    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip())
+    if not is_plain("".join(c for c in unified if c not in _LINE_BREAKS)):
+        sentence = f"{label} contains characters that cannot be shown."
+        raise InvalidInputError(sentence, field=field)
+    if len(unified) > max_length:
+        sentence = f"{label} can have at most {max_length:,} characters."
+        raise InvalidInputError(sentence, field=field)
+    return unified

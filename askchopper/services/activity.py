@@ -1,0 +1,124 @@
+"""What happened: plays, the activity log, and the notifications of a user."""
+
+import math
+import uuid
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.models.activity import Activity, Play
+from askchopper.models.tables import notifications as notification_rows
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.activity import NotificationLine
+
+MIN_HEARD_SECONDS = 3
+MAX_NOTIFICATIONS = 50
+
+_FIND_FILE = text("""
+    SELECT f.id AS file_id, p.id AS pack_id, f.duration_seconds AS length, c.user_id AS seller_id
+    FROM audio_files f JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
+    WHERE f.id = :file AND p.published_at IS NOT NULL
+""")
+_FIND_PACK = text("""
+    SELECT CAST(NULL AS uuid) AS file_id, p.id AS pack_id, c.user_id AS seller_id,
+        greatest(p.preview_seconds, p.duration_seconds) AS length
+    FROM packs p JOIN creators c ON c.id = p.creator_id
+    WHERE p.slug = :slug AND p.published_at IS NOT NULL
+""")
+
+
+async def record_play(
+    session: AsyncSession,
+    viewer: Viewer | None,
+    *,
+    file_id: str | None = None,
+    pack_slug: str | None = None,
+    seconds: float,
+) -> bool:
+    """Record a listen.
+
+    Args:
+        file_id: the sound that was heard, or
+        pack_slug: the pack whose preview mix was heard.
+        seconds: time heard; more than the length counts as the length.
+
+    Returns:
+        Whether it was counted: not below 3 seconds, and not by the creator.
+
+    Raises:
+        InvalidInputError: not exactly one thing was named, or the time is no number.
+        NotFoundError: there is no such sound or pack.
+
+    Emits: activity ``play`` for signed-in listeners.
+    """
+    if (file_id is None) == (pack_slug is None):
+        raise InvalidInputError("Name one sound or one pack.", field="file")
+    if not math.isfinite(seconds) or seconds < 0:
+        raise InvalidInputError("The time heard must be a number of seconds.", field="seconds")
+    found = (
+        await session.execute(_FIND_FILE, {"file": _id_of(file_id)})
+        if file_id is not None
+        else await session.execute(_FIND_PACK, {"slug": (pack_slug or "").replace("\x00", "")})
+    ).one_or_none()
+    if found is None:
+        raise NotFoundError("This sound does not exist.")
+    heard = min(seconds, found.length)
+    if heard < MIN_HEARD_SECONDS or (viewer and viewer.user_id == found.seller_id):
+        return False
+    user_id = viewer.user_id if viewer else None
+    session.add(
+        Play(user_id=user_id, pack_id=found.pack_id, file_id=found.file_id, seconds_heard=heard)
+    )
+    if user_id is not None:
+        facts = {"pack": str(found.pack_id), "file": file_id, "seconds": round(heard, 1)}
+        session.add(Activity(user_id=user_id, kind="play", facts=facts))
+    await session.flush()
+    return True
+
+
+async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationLine, ...]:
+    """List the viewer's latest notifications, newest first."""
+    rows = await session.execute(
+        select(notification_rows)
+        .where(notification_rows.c.user_id == viewer.user_id)
+        .order_by(notification_rows.c.created_at.desc())
+        .limit(MAX_NOTIFICATIONS)
+    )
+    return tuple(
+        NotificationLine(
+            id=str(row.id),
+            kind=row.kind,
+            sentence=row.sentence,
+            link=row.link,
+            created_at=row.created_at,
+            is_read=row.read_at is not None,
+        )
+        for row in rows
+    )
+
+
+async def unread_count(session: AsyncSession, viewer: Viewer) -> int:
+    """Count the viewer's unread notifications."""
+    unread = (
+        select(func.count())
+        .select_from(notification_rows)
+        .where(notification_rows.c.user_id == viewer.user_id, notification_rows.c.read_at.is_(None))
+    )
+    return (await session.execute(unread)).scalar_one()
+
+
+async def mark_read(session: AsyncSession, viewer: Viewer) -> None:
+    """Mark all of the viewer's notifications as read."""
+    await session.execute(
+        update(notification_rows)
+        .where(notification_rows.c.user_id == viewer.user_id, notification_rows.c.read_at.is_(None))
+        .values(read_at=func.now())
+    )
+
+
+def _id_of(file_id: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(file_id)
+    except ValueError as error:
+        raise NotFoundError("This sound does not exist.") from error

@@ -1,0 +1,153 @@
+"""Columns that lists of packs and sounds read, and how a row becomes a card. Ownership comes with the same query."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, and_, exists, false, func, select
+
+from askchopper.media.peaks import reduce_peaks
+from askchopper.models.tables import (
+    audio_files,
+    creators,
+    entitlements,
+    genres,
+    pack_tags,
+    packs,
+    tags,
+)
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import CreatorRef, FileRow, PackCard, PackRef
+from askchopper.vocabulary import FileKind
+
+IS_PUBLISHED = packs.c.status == "published"
+
+PACKS: FromClause = packs.join(creators, creators.c.id == packs.c.creator_id).join(
+    genres, genres.c.slug == packs.c.genre_slug
+)
+FILES: FromClause = audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(
+    creators, creators.c.id == packs.c.creator_id
+)
+
+_TAG_NAMES = func.array(
+    select(tags.c.name)
+    .select_from(pack_tags.join(tags, tags.c.slug == pack_tags.c.tag_slug))
+    .where(pack_tags.c.pack_id == packs.c.id)
+    .order_by(tags.c.name)
+    .correlate(packs)
+    .scalar_subquery(),
+    type_=ARRAY(Text),
+)
+
+
+def pack_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
+    """Columns of a pack card as this viewer sees it."""
+    return (
+        *(packs.c[name] for name in _PACK_NAMES),
+        creators.c.slug.label("creator_slug"),
+        creators.c.display_name.label("creator_name"),
+        genres.c.name.label("genre"),
+        _TAG_NAMES.label("tags"),
+        owns_pack(viewer).label("owned"),
+    )
+
+
+def file_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
+    """Columns of a sound's row as this viewer sees it."""
+    return (
+        *(audio_files.c[name] for name in _FILE_NAMES),
+        packs.c.slug.label("pack_slug"),
+        packs.c.title.label("pack_title"),
+        packs.c.cover_key,
+        creators.c.slug.label("creator_slug"),
+        creators.c.display_name.label("creator_name"),
+        owns_file(viewer).label("owned"),
+    )
+
+
+def owns_file(viewer: Viewer | None) -> ColumnElement[bool]:
+    """Whether the viewer holds a standing right to the file of the row."""
+    if viewer is None:
+        return false()
+    return exists().where(_right_of(viewer.user_id), entitlements.c.file_id == audio_files.c.id)
+
+
+def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
+    """Whether the viewer holds a standing right to every file of the row's pack."""
+    if viewer is None:
+        return false()
+    inner = audio_files.alias("pack_files")
+    has_right = exists().where(_right_of(viewer.user_id), entitlements.c.file_id == inner.c.id)
+    has_missing = exists().where(inner.c.pack_id == packs.c.id, ~has_right)
+    return and_(packs.c.file_count > 0, ~has_missing)
+
+
+def pack_card(row: Any) -> PackCard:
+    """Make a card of a row of ``pack_columns``."""
+    return PackCard(
+        id=str(row.id),
+        slug=row.slug,
+        title=row.title,
+        summary=row.summary,
+        creator=CreatorRef(slug=row.creator_slug, name=row.creator_name),
+        genre=row.genre,
+        genre_slug=row.genre_slug,
+        tags=tuple(row.tags or ()),
+        price_tokens=row.price_tokens,
+        file_count=row.file_count,
+        size_bytes=row.size_bytes,
+        duration_seconds=row.duration_seconds,
+        bpm_min=_number(row.bpm_min),
+        bpm_max=_number(row.bpm_max),
+        keys=tuple(row.keys),
+        cover_key=row.cover_key,
+        cover_hue=row.cover_hue,
+        preview_seconds=row.preview_seconds,
+        preview_peaks=_bars(row.preview_peaks),
+        published_at=row.published_at,
+        owned=row.owned,
+    )
+
+
+def file_row(row: Any) -> FileRow:
+    """Make a sound's row of a row of ``file_columns``."""
+    return FileRow(
+        id=str(row.id),
+        title=row.title,
+        pack=PackRef(slug=row.pack_slug, title=row.pack_title),
+        creator=CreatorRef(slug=row.creator_slug, name=row.creator_name),
+        cover_key=row.cover_key,
+        kind=FileKind(row.kind),
+        bpm=_number(row.bpm),
+        key=row.key,
+        duration_seconds=row.duration_seconds,
+        price_tokens=row.price_tokens,
+        peaks=_bars(row.peaks),
+        loudness_lufs=row.loudness_lufs,
+        peak_dbfs=row.peak_dbfs,
+        format=row.format,
+        size_bytes=row.size_bytes,
+        owned=row.owned,
+    )
+
+
+def _right_of(user_id: uuid.UUID) -> ColumnElement[bool]:
+    return and_(entitlements.c.user_id == user_id, entitlements.c.revoked_at.is_(None))
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _bars(outline: bytes) -> tuple[int, ...]:
+    return tuple(reduce_peaks(outline)) if outline else ()
+
+
+_PACK_NAMES = (
+    "id", "slug", "title", "summary", "genre_slug", "price_tokens", "file_count", "size_bytes",
+    "duration_seconds", "bpm_min", "bpm_max", "keys", "cover_key", "cover_hue", "preview_seconds",
+    "preview_peaks", "published_at", "popularity",
+)  # fmt: skip
+_FILE_NAMES = (
+    "id", "title", "kind", "bpm", "key", "duration_seconds", "price_tokens", "peaks",
+    "loudness_lufs", "peak_dbfs", "format", "size_bytes", "published_at", "popularity", "position",
+)  # fmt: skip

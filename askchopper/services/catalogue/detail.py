@@ -1,0 +1,260 @@
+"""One pack, one sound, one creator, and the packs that go with a pack."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import NotFoundError
+from askchopper.models.tables import audio_files, creators, packs
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import CreatorDetail, FileRow, OfferLine, PackCard, PackDetail
+from askchopper.services.catalogue import cards, licences
+from askchopper.services.catalogue.filters import has_any_key
+from askchopper.vocabulary import LicenceKind, MusicalKey
+
+RELATED_BPM = 4
+MAX_CREATOR_PACKS = 100
+_NO_PACK = "This pack does not exist, or is not on sale any more."
+_NO_SOUND = "This sound does not exist, or is not on sale any more."
+
+_OFFERS = text("""
+    SELECT o.kind, o.price_tokens, q.price, q.missing_files
+    FROM licence_offers o, LATERAL purchase_price(:viewer, o.pack_id, NULL, o.kind) q
+    WHERE o.pack_id = :pack ORDER BY o.price_tokens, o.kind DESC
+""")
+
+
+async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> PackDetail:
+    """Return everything on a pack's page.
+
+    Raises:
+        NotFoundError: there is no such pack, or this viewer may not see it: packs that are not published are shown to
+            their creator and to moderators only.
+    """
+    pack = (
+        await session.execute(
+            select(
+                *cards.pack_columns(viewer),
+                packs.c.description,
+                creators.c.place,
+                creators.c.user_id.label("seller_id"),
+            )
+            .select_from(cards.PACKS)
+            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+        )
+    ).one_or_none()
+    if pack is None:
+        raise NotFoundError(_NO_PACK)
+    sounds = await session.execute(
+        select(*cards.file_columns(viewer))
+        .select_from(cards.FILES)
+        .where(audio_files.c.pack_id == pack.id)
+        .order_by(audio_files.c.position)
+    )
+    return PackDetail(
+        card=cards.pack_card(pack),
+        description=pack.description,
+        creator_place=pack.place,
+        files=tuple(cards.file_row(row) for row in sounds),
+        offers=await _offers(session, viewer, pack.id),
+        is_own=viewer is not None and pack.seller_id == viewer.user_id,
+    )
+
+
+async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str) -> FileRow:
+    """Return one sound.
+
+    Raises:
+        NotFoundError: there is no such sound, or this viewer may not see it.
+    """
+    row = (
+        await session.execute(
+            select(*cards.file_columns(viewer))
+            .select_from(cards.FILES)
+            .where(audio_files.c.id == _id_of(file_id), _visible_files(viewer))
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_SOUND)
+    return cards.file_row(row)
+
+
+async def get_file_media(
+    session: AsyncSession, viewer: Viewer | None, *, file_id: str
+) -> tuple[str, bytes, bool]:
+    """Return where a sound's preview is stored, its whole waveform, and whether everybody may hear it.
+
+    Raises:
+        NotFoundError: there is no such sound, or this viewer may not hear it.
+    """
+    row = (
+        await session.execute(
+            select(
+                audio_files.c.preview_key,
+                audio_files.c.peaks,
+                cards.IS_PUBLISHED.label("is_public"),
+            )
+            .select_from(cards.FILES)
+            .where(audio_files.c.id == _id_of(file_id), _visible_files(viewer))
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_SOUND)
+    return row.preview_key, bytes(row.peaks), row.is_public
+
+
+async def get_pack_media(
+    session: AsyncSession, viewer: Viewer | None, *, slug: str
+) -> tuple[str, bytes, bool]:
+    """Return the same for the preview mix of a pack.
+
+    Raises:
+        NotFoundError: there is no such pack, it has no mix, or this viewer may not hear it.
+    """
+    row = (
+        await session.execute(
+            select(
+                packs.c.preview_key,
+                packs.c.preview_peaks,
+                cards.IS_PUBLISHED.label("is_public"),
+            )
+            .select_from(cards.PACKS)
+            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+        )
+    ).one_or_none()
+    if row is None or not row.preview_key:
+        raise NotFoundError(_NO_PACK)
+    return row.preview_key, bytes(row.preview_peaks), row.is_public
+
+
+async def related_packs(
+    session: AsyncSession, viewer: Viewer | None, *, slug: str, limit: int = 5
+) -> tuple[PackCard, ...]:
+    """List packs that mix with this one (compatible key, tempo within 4 BPM), then others of its genre.
+
+    Raises:
+        NotFoundError: there is no such pack.
+    """
+    base = (
+        await session.execute(
+            select(
+                packs.c.id, packs.c.genre_slug, packs.c["keys"], packs.c.bpm_min, packs.c.bpm_max
+            )
+            .select_from(cards.PACKS)
+            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+        )
+    ).one_or_none()
+    if base is None:
+        raise NotFoundError(_NO_PACK)
+    fits = _mixes_with(base)
+    same_genre = packs.c.genre_slug == base.genre_slug
+    rows = await session.execute(
+        select(*cards.pack_columns(viewer))
+        .select_from(cards.PACKS)
+        .where(cards.IS_PUBLISHED, packs.c.id != base.id, or_(fits, same_genre))
+        .order_by(
+            func.coalesce(fits, False).desc(),
+            same_genre.desc(),
+            packs.c.popularity.desc(),
+            packs.c.id.desc(),
+        )
+        .limit(limit)
+    )
+    return tuple(cards.pack_card(row) for row in rows)
+
+
+async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> CreatorDetail:
+    """Return a creator's page with the newest published packs.
+
+    Raises:
+        NotFoundError: there is no such creator.
+    """
+    creator = (
+        await session.execute(select(creators).where(creators.c.slug == _printable(slug)))
+    ).one_or_none()
+    if creator is None:
+        raise NotFoundError("There is no such creator.")
+    figures = (
+        await session.execute(
+            select(
+                func.count().label("pack_count"),
+                func.coalesce(func.sum(packs.c.file_count), 0).label("file_count"),
+            ).where(packs.c.creator_id == creator.id, cards.IS_PUBLISHED)
+        )
+    ).one()
+    rows = await session.execute(
+        select(*cards.pack_columns(viewer))
+        .select_from(cards.PACKS)
+        .where(packs.c.creator_id == creator.id, cards.IS_PUBLISHED)
+        .order_by(packs.c.published_at.desc(), packs.c.id.desc())
+        .limit(MAX_CREATOR_PACKS)
+    )
+    return CreatorDetail(
+        slug=creator.slug,
+        name=creator.display_name,
+        place=creator.place,
+        bio=creator.bio,
+        pack_count=figures.pack_count,
+        file_count=int(figures.file_count),
+        since=creator.created_at,
+        packs=tuple(cards.pack_card(row) for row in rows),
+    )
+
+
+async def _offers(
+    session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UUID
+) -> tuple[OfferLine, ...]:
+    values = {"viewer": viewer.user_id if viewer else None, "pack": pack_id}
+    return tuple(
+        OfferLine(
+            kind=LicenceKind(row.kind),
+            title=licences.TITLES[LicenceKind(row.kind)],
+            sentence=licences.SENTENCES[LicenceKind(row.kind)],
+            price_tokens=row.price_tokens,
+            missing_price_tokens=row.price if row.missing_files else 0,
+            missing_files=row.missing_files or 0,
+        )
+        for row in await session.execute(_OFFERS, values)
+    )
+
+
+def _visible_packs(viewer: Viewer | None) -> ColumnElement[bool]:
+    if viewer is None:
+        return cards.IS_PUBLISHED
+    if viewer.is_moderator:
+        return true()
+    return or_(cards.IS_PUBLISHED, creators.c.user_id == viewer.user_id)
+
+
+def _visible_files(viewer: Viewer | None) -> ColumnElement[bool]:
+    return or_(_visible_packs(viewer), cards.owns_file(viewer))
+
+
+def _mixes_with(base: Any) -> ColumnElement[bool]:
+    keys = {
+        other.name
+        for name in base.keys
+        if (key := MusicalKey.parse(name)) is not None
+        for other in key.compatible()
+    }
+    if not keys or base.bpm_min is None:
+        return packs.c.id.is_(None)
+    return and_(
+        has_any_key(sorted(keys)),
+        packs.c.bpm_min <= base.bpm_max + RELATED_BPM,
+        packs.c.bpm_max >= base.bpm_min - RELATED_BPM,
+    )
+
+
+def _printable(slug: str) -> str:
+    # A zero byte, or a broken code point, cannot even be asked for in Postgres.
+    return "".join(c for c in slug if c.isprintable())
+
+
+def _id_of(file_id: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(file_id)
+    except ValueError as error:
+        raise NotFoundError(_NO_SOUND) from error

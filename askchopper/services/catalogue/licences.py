@@ -1,0 +1,133 @@
+"""Licences: their texts, what they are called, and the public certificate of a purchase."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import NotFoundError
+from askchopper.schemas.purchases import Certificate
+from askchopper.vocabulary import LicenceKind
+
+_FOLDER = Path(__file__).with_name("licence_texts")
+TITLES = {
+    LicenceKind.STANDARD: "Standard licence",
+    LicenceKind.BROADCAST: "Broadcast licence",
+}
+SENTENCES = {
+    LicenceKind.STANDARD: "For your releases and videos, up to 500,000 streams each. No further fees.",
+    LicenceKind.BROADCAST: "Adds film, television, games and advertising, without limits on streams.",
+}
+
+_CERTIFICATE = text("""
+    SELECT l.id, l.number, l.kind, l.pack_title, l.creator_name, l.buyer_name, l.buyer_email, l.issued_at, l.revoked_at,
+        packs.slug, licence_texts.body, licence_texts.version, licence_texts.sha256,
+        ARRAY(SELECT e.file_title FROM entitlements e WHERE e.purchase_id = p.id ORDER BY e.file_title, e.file_id) AS titles,
+        ARRAY(SELECT e.file_sha256 FROM entitlements e WHERE e.purchase_id = p.id ORDER BY e.file_title, e.file_id) AS sums
+    FROM licences l
+    JOIN purchases p ON p.id = l.purchase_id
+    JOIN packs ON packs.id = p.pack_id
+    JOIN licence_texts ON licence_texts.sha256 = l.text_sha256
+    WHERE l.id = :licence
+""")
+
+
+@dataclass(frozen=True)
+class LicenceWording:
+    """The wording in force of a kind of licence."""
+
+    kind: LicenceKind
+    title: str
+    version: int
+    body: str
+    sha256: str
+
+
+@lru_cache(maxsize=8)
+def licence_text(kind: LicenceKind) -> LicenceWording:
+    """Return the wording in force: the file with the highest number in its name."""
+    versions = {int(path.stem.rpartition("-")[2]): path for path in _FOLDER.glob(f"{kind}-*.md")}
+    version = max(versions)
+    body = versions[version].read_text(encoding="utf-8")
+    return LicenceWording(
+        kind=kind,
+        title=TITLES[kind],
+        version=version,
+        body=body,
+        sha256=hashlib.sha256(body.encode()).hexdigest(),
+    )
+
+
+async def ensure_licence_texts(session: AsyncSession) -> None:
+    """Store the wordings in force, so that offers can point to them. Safe to repeat.
+
+    Raises:
+        ValueError: a wording was changed without a new version number.
+    """
+    for kind in LicenceKind:
+        wording = licence_text(kind)
+        await session.execute(
+            text(
+                "INSERT INTO licence_texts (sha256, kind, version, body)"
+                " VALUES (:sha256, :kind, :version, :body) ON CONFLICT DO NOTHING"
+            ),
+            {
+                "sha256": wording.sha256,
+                "kind": kind.value,
+                "version": wording.version,
+                "body": wording.body,
+            },
+        )
+        known = await session.execute(
+            text("SELECT 1 FROM licence_texts WHERE sha256 = :sha256"), {"sha256": wording.sha256}
+        )
+        if known.first() is None:
+            message = f"The text of {kind}-{wording.version}.md changed; a new wording needs a new number."
+            raise ValueError(message)
+
+
+async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certificate:
+    """Return the certificate of a licence; whoever has its id may read it.
+
+    Raises:
+        NotFoundError: there is no such licence.
+    """
+    try:
+        licence = uuid.UUID(licence_id)
+    except ValueError as error:
+        raise NotFoundError("There is no licence with this number.") from error
+    row = (await session.execute(_CERTIFICATE, {"licence": licence})).one_or_none()
+    if row is None:
+        raise NotFoundError("There is no licence with this number.")
+    kind = LicenceKind(row.kind)
+    return Certificate(
+        id=str(row.id),
+        number=spoken_number(row.number),
+        kind=kind,
+        title=TITLES[kind],
+        pack_title=row.pack_title,
+        pack_slug=row.slug,
+        creator_name=row.creator_name,
+        buyer_name=row.buyer_name,
+        buyer_email_masked=_masked(row.buyer_email),
+        issued_at=row.issued_at,
+        revoked_at=row.revoked_at,
+        files=tuple(zip(row.titles, row.sums, strict=True)),
+        text=row.body,
+        text_version=row.version,
+        text_sha256=row.sha256,
+    )
+
+
+def spoken_number(number: int) -> str:
+    """Write a licence's number as it stands on the certificate: ``AC-10001``."""
+    return f"AC-{number}"
+
+
+def _masked(email: str) -> str:
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}***@{domain}"

@@ -1,0 +1,245 @@
+"""The check of the whole ledger: every sum, balance, right and hash is computed anew and compared with what is stored.
+
+Reads in one consistent snapshot and in streams, so that it works on a busy and on a large installation. ``wallet`` and the
+command line call it; nothing here writes.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.schemas.wallet import LedgerReport
+
+MAX_PROBLEMS = 200
+FEE_PERCENT = 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_ACCOUNTS = text("SELECT id, user_id, kind FROM ledger_accounts")
+_TRANSACTIONS = text("""
+    SELECT t.id, t.wallet_user_id, t.sequence, t.reason, t.idempotency_key, t.memo, t.reverses_id, t.previous_hash,
+        t.hash, t.created_at, p.id AS purchase_id, p.buyer_id, p.price_tokens, p.bonus_tokens, p.status, c.user_id AS seller_id,
+        e.accounts, e.amounts
+    FROM ledger_transactions t
+    LEFT JOIN purchases p ON p.transaction_id = t.id
+    LEFT JOIN packs ON packs.id = p.pack_id
+    LEFT JOIN creators c ON c.id = packs.creator_id
+    LEFT JOIN LATERAL (SELECT array_agg(account_id ORDER BY account_id) AS accounts,
+            array_agg(amount_tokens ORDER BY account_id) AS amounts
+        FROM ledger_entries WHERE transaction_id = t.id) e ON true
+    ORDER BY t.wallet_user_id, t.sequence
+""")
+_WALLETS = text("SELECT user_id, spendable_tokens, bonus_tokens, sequence, last_hash FROM wallets")
+_RIGHTS = text("""
+    SELECT p.id, p.status, p.price_tokens, p.transaction_id, l.id AS licence_id, l.revoked_at AS licence_revoked_at,
+        count(e.file_id) AS rights, count(e.file_id) FILTER (WHERE e.revoked_at IS NULL) AS standing,
+        count(e.file_id) FILTER (WHERE e.user_id <> p.buyer_id OR e.licence_kind <> p.licence_kind) AS foreign_rights
+    FROM purchases p
+    LEFT JOIN licences l ON l.purchase_id = p.id
+    LEFT JOIN entitlements e ON e.purchase_id = p.id
+    GROUP BY p.id, l.id
+""")
+
+
+async def verify(session: AsyncSession) -> LedgerReport:
+    """Check the whole ledger.
+
+    Returns:
+        Counts and problems, at most 200 of them; a clean ledger has none.
+
+    Invariant: transactions and all accounts together sum to zero; cached balances equal the entries and were never
+    negative; every purchase has its rights and licence and pays its price; refunds mirror their purchase, once; the
+    chain of hashes of every wallet is whole.
+    """
+    # One snapshot for all reads, and time to read a large ledger; both end with the transaction.
+    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    await session.execute(text("SET LOCAL statement_timeout = '10min'"))
+    check = _Check()
+    for row in await session.execute(_ACCOUNTS):
+        check.accounts[row.id] = (row.user_id, row.kind)
+    async for row in await session.stream(_TRANSACTIONS, execution_options={"yield_per": 2000}):
+        check.transaction(row)
+    async for row in await session.stream(_WALLETS, execution_options={"yield_per": 2000}):
+        check.wallet(row)
+    async for row in await session.stream(_RIGHTS, execution_options={"yield_per": 2000}):
+        check.purchase(row)
+    check.close()
+    return LedgerReport(
+        transactions=check.transaction_count,
+        entries=check.entry_count,
+        accounts=len(check.accounts),
+        problems=tuple(check.problems),
+    )
+
+
+def canonical(row: Any) -> str:
+    """Write the text that a transaction's hash covers; the SQL function ``ledger_canonical`` writes the same."""
+    microseconds = (row.created_at - _EPOCH) // _MICROSECOND
+    lines = [
+        f"{account}:{amount}" for account, amount in zip(row.accounts, row.amounts, strict=True)
+    ]
+    parts = [
+        row.id,
+        row.wallet_user_id,
+        row.sequence,
+        row.reason,
+        f"{len(row.idempotency_key)}:{row.idempotency_key}",
+        f"{len(row.memo)}:{row.memo}",
+        row.reverses_id or "",
+        microseconds,
+        ",".join(lines),
+    ]
+    return "|".join(str(part) for part in parts)
+
+
+@dataclass
+class _Chain:
+    """How far the chain of one wallet has been followed."""
+
+    sequence: int = 0
+    last_hash: bytes = b""
+    spendable: int = 0
+    bonus: int = 0
+
+
+@dataclass
+class _Check:
+    """The running state of a check. Transactions come wallet by wallet, in order."""
+
+    accounts: dict[int, tuple[Any, str]] = field(default_factory=dict[int, tuple[Any, str]])
+    balances: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    chains: dict[Any, _Chain] = field(default_factory=dict[Any, _Chain])
+    # Only wallets with refunds need their purchases' entries again, and a refund follows within a day.
+    purchases: dict[Any, dict[int, int]] = field(default_factory=dict[Any, dict[int, int]])
+    purchases_of: Any = None
+    refunded: set[Any] = field(default_factory=set[Any])
+    marked_refunded: set[Any] = field(default_factory=set[Any])
+    problems: list[str] = field(default_factory=list[str])
+    transaction_count: int = 0
+    entry_count: int = 0
+
+    def problem(self, sentence: str) -> None:
+        """Keep a problem, up to a number that people can still read."""
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(sentence)
+
+    def transaction(self, row: Any) -> None:
+        """Check one transaction and follow its wallet's chain."""
+        self.transaction_count += 1
+        if row.accounts is None:
+            self.problem(f"transaction {row.id}: has no entries")
+            return
+        self.entry_count += len(row.accounts)
+        entries = dict(zip(row.accounts, row.amounts, strict=True))
+        if sum(row.amounts) != 0:
+            self.problem(f"transaction {row.id}: sums to {sum(row.amounts)}, not 0")
+        for account, amount in entries.items():
+            self.balances[account] += amount
+        self._follow(row, entries)
+        self._check_reason(row, entries)
+
+    def _follow(self, row: Any, entries: dict[int, int]) -> None:
+        chain = self.chains.setdefault(row.wallet_user_id, _Chain())
+        if row.sequence != chain.sequence + 1:
+            self.problem(f"transaction {row.id}: number {row.sequence} follows {chain.sequence}")
+        if bytes(row.previous_hash) != chain.last_hash:
+            self.problem(f"transaction {row.id}: does not follow the one before it")
+        expected = hashlib.sha256(bytes(row.previous_hash) + canonical(row).encode()).digest()
+        if bytes(row.hash) != expected:
+            self.problem(f"transaction {row.id}: its hash does not fit its content")
+        chain.sequence, chain.last_hash = row.sequence, bytes(row.hash)
+        chain.spendable += self._sum(entries, row.wallet_user_id, ("spendable",))
+        chain.bonus += self._sum(entries, row.wallet_user_id, ("bonus",))
+        if chain.spendable < 0 or chain.bonus < 0:
+            self.problem(f"transaction {row.id}: the balance falls below zero")
+        members = (self.accounts[account] for account in entries)
+        if any(
+            kind in {"spendable", "bonus"} and user != row.wallet_user_id for user, kind in members
+        ):
+            self.problem(f"transaction {row.id}: touches another wallet")
+
+    def _check_reason(self, row: Any, entries: dict[int, int]) -> None:
+        if self.purchases_of != row.wallet_user_id:
+            self.purchases_of, self.purchases = row.wallet_user_id, {}
+        if row.reason == "purchase":
+            self.purchases[row.id] = entries
+            self._check_purchase(row, entries)
+        elif row.reason == "refund":
+            original = self.purchases.get(row.reverses_id)
+            if original is None:
+                self.problem(f"transaction {row.id}: gives back what was not bought before")
+            elif entries != {account: -amount for account, amount in original.items()}:
+                self.problem(f"transaction {row.id}: does not mirror the purchase it gives back")
+            if row.reverses_id in self.refunded:
+                self.problem(f"transaction {row.id}: gives the same purchase back again")
+            self.refunded.add(row.reverses_id)
+
+    def _check_purchase(self, row: Any, entries: dict[int, int]) -> None:
+        if row.purchase_id is None or row.buyer_id != row.wallet_user_id:
+            self.problem(f"transaction {row.id}: paid, but there is no purchase of this wallet")
+            return
+        if row.status == "refunded":
+            self.marked_refunded.add(row.id)
+        bonus = self._sum(entries, row.buyer_id, ("bonus",))
+        paid = self._sum(entries, row.buyer_id, ("bonus", "spendable"))
+        share = self._sum(entries, row.seller_id, ("earnings", "bonus_earnings"))
+        fee = self._sum(entries, None, ("fees",))
+        if -paid != row.price_tokens or -bonus != row.bonus_tokens:
+            self.problem(
+                f"purchase {row.purchase_id}: {-paid} tokens paid, the price was {row.price_tokens}"
+            )
+        if fee != row.price_tokens * FEE_PERCENT // 100 or fee + share != row.price_tokens:
+            self.problem(
+                f"purchase {row.purchase_id}: fee {fee} and share {share} do not make the price"
+            )
+
+    def wallet(self, row: Any) -> None:
+        """Compare a wallet's cached figures with its chain."""
+        chain = self.chains.pop(row.user_id, _Chain())
+        if (row.spendable_tokens, row.bonus_tokens) != (chain.spendable, chain.bonus):
+            self.problem(f"wallet {row.user_id}: the cached balance is not the sum of the entries")
+        if row.sequence != chain.sequence or bytes(row.last_hash) != chain.last_hash:
+            self.problem(f"wallet {row.user_id}: the end of its chain is missing")
+
+    def purchase(self, row: Any) -> None:
+        """Check that a purchase, its rights and its licence agree."""
+        is_refunded = row.status == "refunded"
+        if row.rights == 0 or row.foreign_rights:
+            self.problem(f"purchase {row.id}: gave no right, or one that is not the buyer's")
+        if row.standing != (0 if is_refunded else row.rights):
+            self.problem(f"purchase {row.id}: is {row.status}, but {row.standing} rights stand")
+        if row.licence_id is None or (row.licence_revoked_at is not None) != is_refunded:
+            self.problem(f"purchase {row.id}: its licence is missing or does not follow its status")
+        if row.transaction_id is None and row.price_tokens != 0:
+            self.problem(f"purchase {row.id}: has a price but was not paid")
+
+    def close(self) -> None:
+        """Compare what only the whole ledger can tell."""
+        if sum(self.balances.values()) != 0:
+            self.problem(f"all accounts together hold {sum(self.balances.values())} tokens, not 0")
+        self._missing(self.chains, "wallet", "has transactions but no balance")
+        self._missing(
+            self.refunded - self.marked_refunded, "transaction", "given back, but still a purchase"
+        )
+        self._missing(
+            self.marked_refunded - self.refunded,
+            "transaction",
+            "marked refunded, but not given back",
+        )
+
+    def _missing(self, ids: Iterable[Any], noun: str, what: str) -> None:
+        for one in ids:
+            self.problem(f"{noun} {one}: {what}")
+
+    def _sum(self, entries: dict[int, int], user: Any, kinds: tuple[str, ...]) -> int:
+        return sum(
+            amount
+            for account, amount in entries.items()
+            if self.accounts[account][0] == user and self.accounts[account][1] in kinds
+        )

@@ -1,0 +1,173 @@
+"""Rate limits: exact moving windows in Postgres, shared by every worker.
+
+Each try is counted in a transaction of its own, so that the rollback of a failed sign-in does not lose it. When the
+database is down the count fails, and with it the action: no store, no sign-in, no registration, no purchase.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import Integer, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import database, settings
+from askchopper.errors import RateLimitedError
+
+_HOUR_SECONDS = 3600
+_MINUTE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A quota in a window.
+
+    Args:
+        name: key in the store and in the response headers.
+        quota: tries allowed in a window.
+        window_seconds: length of the window.
+        noun: what there were too many of, for the sentence.
+    """
+
+    name: str
+    quota: int
+    window_seconds: int
+    noun: str
+
+
+REGISTER = Limit("register", 3, _HOUR_SECONDS, "new accounts from this network")
+LOGIN_ACCOUNT = Limit("login-account", 5, _HOUR_SECONDS, "sign-in attempts")
+LOGIN_ADDRESS = Limit("login-address", 5, _HOUR_SECONDS, "sign-in attempts")
+TOKEN_PURCHASE = Limit("token-purchase", 10, _HOUR_SECONDS, "token purchases")
+PURCHASE = Limit("purchase", 60, _MINUTE_SECONDS, "purchases")
+RESET = Limit("reset", 3, _HOUR_SECONDS, "reset mails for this address")
+PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
+
+
+class LimitReachedError(RateLimitedError):
+    """A limit was reached; carries the limit for the response headers."""
+
+    def __init__(self, limit: Limit, *, retry_after_seconds: int) -> None:
+        """Say how long to wait."""
+        super().__init__(
+            f"Too many {limit.noun}. Try again in {spoken_wait(retry_after_seconds)}.",
+            retry_after_seconds=retry_after_seconds,
+        )
+        self.limit = limit
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Tries that were counted and can be given back, because the action went well."""
+
+    hit_ids: tuple[int, ...]
+
+
+_TAKE = text("SELECT hit_id, retry_after FROM limit_take(:key, :quota, :seconds)").bindparams(
+    bindparam("quota", type_=Integer), bindparam("seconds", type_=Integer)
+)
+
+
+async def take(*pairs: tuple[Limit, str]) -> Tries:
+    """Count one try against each limit, or none of them.
+
+    Args:
+        pairs: a limit and whom it is counted for: a user id, an address, an e-mail.
+
+    Returns:
+        The tries, to be given back where only failures count.
+
+    Raises:
+        LimitReachedError: one of the quotas is used up.
+        UnavailableError: the store does not answer.
+
+    Invariant: a quota is never exceeded, however many tries come at once.
+    """
+    if settings.get().rate_limits == "off":
+        return Tries(())
+    try:
+        async with database.transaction() as session:
+            # One order of keys for everybody, or two tries could wait for each other.
+            hits = [
+                await _take_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)
+            ]
+    except LimitReachedError as error:
+        await _count_refusal(error.limit)
+        raise
+    return Tries(tuple(hits))
+
+
+async def give_back(tries: Tries) -> None:
+    """Forget tries that turned out well."""
+    if tries.hit_ids:
+        async with database.transaction() as session:
+            await session.execute(
+                text("DELETE FROM rate_limit_hits WHERE id = ANY(:ids)"),
+                {"ids": list(tries.hit_ids)},
+            )
+
+
+async def forgive(session: AsyncSession, limit: Limit, whom: str) -> None:
+    """Start the count for one person anew, in the caller's transaction."""
+    await session.execute(
+        text("DELETE FROM rate_limit_hits WHERE key = :key"), {"key": _key_of((limit, whom))}
+    )
+
+
+async def sweep(session: AsyncSession) -> int:
+    """Delete tries that no window contains any more; returns how many there were."""
+    result = await session.execute(
+        text(
+            "WITH gone AS (DELETE FROM rate_limit_hits WHERE expires_at < now() RETURNING 1)"
+            " SELECT count(*) FROM gone"
+        )
+    )
+    return int(result.scalar_one())
+
+
+async def refusals_today(session: AsyncSession) -> dict[str, int]:
+    """Count the refused tries of the day (UTC) by the limit's name, for the status page."""
+    rows = await session.execute(
+        text(
+            "SELECT limit_name, refused FROM rate_limit_refusals"
+            " WHERE day = (now() AT TIME ZONE 'utc')::date ORDER BY limit_name"
+        )
+    )
+    return {row.limit_name: row.refused for row in rows}
+
+
+def spoken_wait(seconds: int) -> str:
+    """Say a waiting time as people would: ``42 minutes``."""
+    if seconds < _MINUTE_SECONDS:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    minutes = -(-seconds // _MINUTE_SECONDS)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+async def _take_one(session: AsyncSession, limit: Limit, whom: str) -> int:
+    row = (
+        await session.execute(
+            _TAKE,
+            {"key": _key_of((limit, whom)), "quota": limit.quota, "seconds": limit.window_seconds},
+        )
+    ).one()
+    if row.hit_id is None:
+        raise LimitReachedError(limit, retry_after_seconds=int(row.retry_after))
+    return int(row.hit_id)
+
+
+async def _count_refusal(limit: Limit) -> None:
+    async with database.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO rate_limit_refusals (limit_name, day, refused)"
+                " VALUES (:name, (now() AT TIME ZONE 'utc')::date, 1)"
+                " ON CONFLICT (limit_name, day) DO UPDATE SET refused = rate_limit_refusals.refused + 1"
+            ),
+            {"name": limit.name},
+        )
+
+
+def _key_of(pair: tuple[Limit, str]) -> str:
+    # Hashed, because the subject may be an e-mail or an address, and of any length.
+    limit, whom = pair
+    return f"{limit.name}:{hashlib.sha256(whom.encode()).hexdigest()}"

@@ -1,0 +1,264 @@
+"""The wallet: balance, statement, credits, and the check of the whole ledger.
+
+Money is moved only by the SQL functions of the ledger migration; this module calls them and reads.
+Purchases are in ``catalogue.purchases``.
+"""
+
+import csv
+import io
+import re
+import uuid
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import settings
+from askchopper.errors import ForbiddenError, InvalidInputError, KeyReusedError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.observability import log
+from askchopper.routes import pack as pack_path
+from askchopper.schemas import cursors
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import Page
+from askchopper.schemas.wallet import Balance, LedgerReport, StatementLine
+from askchopper.services import ledger, limits
+from askchopper.vocabulary import LedgerReason
+
+StatementKind = Literal["all", "purchases", "top_ups"]
+MAX_TOP_UP_TOKENS = 1000
+_REASONS: dict[str, tuple[LedgerReason, ...]] = {
+    "all": tuple(LedgerReason),
+    "purchases": (LedgerReason.PURCHASE, LedgerReason.REFUND),
+    "top_ups": (LedgerReason.TOP_UP, LedgerReason.GRANT),
+}
+_KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,100}")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_BALANCE = text("""
+    SELECT w.spendable_tokens, w.bonus_tokens,
+        coalesce((SELECT sum(e.amount_tokens) FROM ledger_entries e
+            JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE a.user_id = w.user_id AND a.kind IN ('earnings', 'bonus_earnings')), 0) AS earnings
+    FROM wallets w WHERE w.user_id = :user
+""")
+_STATEMENT = text("""
+    WITH lines AS (
+        SELECT t.id, t.sequence, t.created_at, t.reason, t.memo, t.reverses_id, sum(e.amount_tokens) AS amount,
+            sum(sum(e.amount_tokens)) OVER (ORDER BY t.sequence) AS balance
+        FROM ledger_transactions t
+        JOIN ledger_entries e ON e.transaction_id = t.id
+        JOIN ledger_accounts a ON a.id = e.account_id
+        WHERE t.wallet_user_id = :user AND a.user_id = :user AND a.kind IN ('spendable', 'bonus')
+        GROUP BY t.id
+    )
+    SELECT lines.*, packs.slug
+    FROM lines
+    LEFT JOIN purchases ON purchases.transaction_id = coalesce(lines.reverses_id, lines.id)
+    LEFT JOIN packs ON packs.id = purchases.pack_id
+    WHERE lines.reason = ANY(:reasons) AND lines.sequence < :before
+    ORDER BY lines.sequence DESC LIMIT :limit
+""")
+_CREDIT = text(
+    "SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amount AS integer), :is_bonus)"
+)
+
+
+async def balance(session: AsyncSession, viewer: Viewer) -> Balance:
+    """Return what the viewer can spend and has earned."""
+    row = (await session.execute(_BALANCE, {"user": viewer.user_id})).one()
+    return Balance(
+        total_tokens=row.spendable_tokens + row.bonus_tokens,
+        bonus_tokens=row.bonus_tokens,
+        earnings_tokens=int(row.earnings),
+    )
+
+
+async def statement(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    cursor: str | None = None,
+    limit: int = 20,
+    kind: StatementKind = "all",
+) -> Page[StatementLine]:
+    """List the movements of the viewer's wallet, newest first, each with the balance after it.
+
+    Raises:
+        InvalidInputError: unknown kind or cursor.
+    """
+    if kind not in _REASONS:
+        raise InvalidInputError("This kind of movement is not known.", field="kind")
+    before = _sequence_of(cursor) if cursor else 2**31 - 1
+    lines = await _lines(session, viewer, kind=kind, before=before, limit=limit + 1)
+    next_cursor = cursors.encode(lines[limit - 1].sequence) if len(lines) > limit else None
+    return Page(tuple(_statement_line(row) for row in lines[:limit]), next_cursor)
+
+
+async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
+    """Write the whole statement as CSV, newest first. Text that a spreadsheet would run as a formula is defused."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["Date (UTC)", "Kind", "Title", "Tokens", "Balance", "Reference"])
+    for row in await _lines(session, viewer, kind="all", before=2**31 - 1, limit=1_000_000):
+        line = _statement_line(row)
+        writer.writerow(
+            [
+                f"{line.created_at:%Y-%m-%d %H:%M:%S}",
+                line.reason.value,
+                _defused(line.title),
+                line.amount_tokens,
+                line.balance_tokens,
+                line.reference,
+            ]
+        )
+    return out.getvalue()
+
+
+async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key: str) -> Balance:
+    """Credit tokens from the labelled test checkout, which takes no money.
+
+    Args:
+        tokens: 1 to 1,000.
+        key: idempotency key; the same key credits once.
+
+    Raises:
+        ForbiddenError: this is a live installation.
+        InvalidInputError: the amount or the key is wrong.
+        KeyReusedError: the key came before with another amount.
+        RateLimitedError: too many token purchases.
+
+    Invariant: works only outside production.
+    """
+    if not settings.get().allows_test_checkout:
+        raise ForbiddenError("The test checkout is switched off here.")
+    if isinstance(tokens, bool) or not 1 <= tokens <= MAX_TOP_UP_TOKENS:
+        sentence = f"Choose between 1 and {MAX_TOP_UP_TOKENS:,} tokens."
+        raise InvalidInputError(sentence, field="tokens")
+    checked_key(key)
+    await limits.take((limits.TOKEN_PURCHASE, str(viewer.user_id)))
+    await _credit(
+        session,
+        user_id=viewer.user_id,
+        reason=LedgerReason.TOP_UP,
+        tokens=tokens,
+        is_bonus=False,
+        key=key,
+        memo="Test checkout, no money moved",
+    )
+    return await balance(session, viewer)
+
+
+async def grant(
+    session: AsyncSession,
+    *,
+    user_id: uuid.UUID,
+    tokens: int,
+    is_bonus: bool,
+    key: str,
+    memo: str,
+) -> None:
+    """Give tokens to a user, once per key. For rewards, operators and demo data.
+
+    Raises:
+        InvalidInputError: the amount or the key is wrong.
+        KeyReusedError: the key came before with another amount.
+        NotFoundError: there is no such user.
+    """
+    if tokens < 1:
+        raise InvalidInputError("A grant needs at least 1 token.", field="tokens")
+    await _credit(
+        session,
+        user_id=user_id,
+        reason=LedgerReason.GRANT,
+        tokens=tokens,
+        is_bonus=is_bonus,
+        key=checked_key(key),
+        memo=memo[:200],
+    )
+
+
+async def verify(session: AsyncSession) -> LedgerReport:
+    """Check the whole ledger; ``session`` must not have read anything yet, since the check wants one snapshot."""
+    return await ledger.verify(session)
+
+
+def checked_key(key: str) -> str:
+    """Return an idempotency key that can be stored: 1 to 100 printable ASCII characters without spaces.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
+    if not _KEY_PATTERN.fullmatch(key):
+        sentence = "The idempotency key needs 1 to 100 printable characters without spaces."
+        raise InvalidInputError(sentence, field="Idempotency-Key")
+    return key
+
+
+async def _credit(
+    session: AsyncSession,
+    *,
+    user_id: uuid.UUID,
+    reason: LedgerReason,
+    tokens: int,
+    is_bonus: bool,
+    key: str,
+    memo: str,
+) -> None:
+    known = await session.execute(
+        text("SELECT 1 FROM wallets WHERE user_id = :user"), {"user": user_id}
+    )
+    if known.first() is None:
+        raise NotFoundError("There is no such user.")
+    values = {
+        "id": new_id(),
+        "user": user_id,
+        "reason": reason.value,
+        "key": key,
+        "memo": memo,
+        "amount": tokens,
+        "is_bonus": is_bonus,
+    }
+    outcome = (await session.execute(_CREDIT, values)).scalar_one()
+    if outcome == "key_reused":
+        raise KeyReusedError("This key was used for another amount.", field="Idempotency-Key")
+    log.info("wallet.credited", user=str(user_id), reason=reason, tokens=tokens, outcome=outcome)
+
+
+async def _lines(
+    session: AsyncSession, viewer: Viewer, *, kind: StatementKind, before: int, limit: int
+) -> list[Any]:
+    result = await session.execute(
+        _STATEMENT,
+        {
+            "user": viewer.user_id,
+            "reasons": [reason.value for reason in _REASONS[kind]],
+            "before": before,
+            "limit": limit,
+        },
+    )
+    return list(result)
+
+
+def _statement_line(row: Any) -> StatementLine:
+    return StatementLine(
+        id=str(row.id),
+        created_at=row.created_at,
+        reason=LedgerReason(row.reason),
+        title=row.memo,
+        amount_tokens=int(row.amount),
+        balance_tokens=int(row.balance),
+        reference=row.id.hex[-8:].upper(),
+        link=pack_path(row.slug) if row.slug else "",
+    )
+
+
+def _sequence_of(cursor: str) -> int:
+    (sequence,) = cursors.decode(cursor, length=1)
+    if type(sequence) is not int or not 0 < sequence < 2**31:
+        raise cursors.bad_cursor()
+    return sequence
+
+
+def _defused(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

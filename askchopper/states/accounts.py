@@ -1,0 +1,89 @@
+"""State of the settings page: sessions and personal tokens. Passwords travel by form post, never through here."""
+
+import reflex as rx
+
+from askchopper import settings
+from askchopper.database import read_only, transaction
+from askchopper.services import accounts
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+
+
+class RegisterState(rx.State):
+    """What the registration form must ask for here."""
+
+    needs_code: bool = False
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        """Tell whether this installation demands a verification code."""
+        self.needs_code = settings.get().verification_code is not None
+
+
+class SettingsState(rx.State):
+    """Where the member is signed in, and which tokens scripts may use."""
+
+    sessions: list[dict[str, str | bool]] = []
+    tokens: list[dict[str, str]] = []
+    new_token: str = ""
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """List sessions and tokens."""
+        self.new_token = ""
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def revoke_session(self, session_id: str) -> None:
+        """Sign one browser out."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await accounts.revoke_session(session, viewer, session_id=str(session_id)[:60])
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def make_token(self, form: dict[str, str]) -> None:
+        """Make a personal token and show it this once."""
+        viewer = identity.require_viewer()
+        name = str(form.get("name", "")) if isinstance(form, dict) else ""
+        async with transaction() as session:
+            self.new_token = await accounts.make_personal_token(session, viewer, name=name)
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def revoke_token(self, token_id: str) -> None:
+        """Make a personal token useless."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await accounts.revoke_personal_token(session, viewer, token_id=str(token_id)[:60])
+        await self._read()
+
+    async def _read(self) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            sessions = await accounts.list_sessions(session, viewer)
+            tokens = await accounts.list_personal_tokens(session, viewer)
+        self.sessions = [
+            {
+                "id": line.id,
+                "device": line.device,
+                "since": f"{line.created_at:%-d %b %Y}",
+                "seen": f"{line.last_seen_at:%-d %b %Y, %H:%M} UTC",
+                "is_current": line.is_current,
+            }
+            for line in sessions
+        ]
+        self.tokens = [
+            {
+                "id": line.id,
+                "name": line.name,
+                "since": f"{line.created_at:%-d %b %Y}",
+                "used": f"{line.last_used_at:%-d %b %Y}" if line.last_used_at else "never",
+            }
+            for line in tokens
+        ]

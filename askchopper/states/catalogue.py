@@ -1,0 +1,258 @@
+"""States of the landing, pack and creator pages."""
+
+from dataclasses import asdict
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.database import read_only, transaction
+from askchopper.errors import InsufficientTokensError, NotFoundError, PriceChangedError
+from askchopper.schemas import screens
+from askchopper.schemas.catalogue import Filters, OfferLine, PackDetail
+from askchopper.schemas.screens import Card, Sound, SoundRow
+from askchopper.security import new_token
+from askchopper.services import wallet
+from askchopper.services.catalogue import detail, listing, purchases
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler, toast_error
+from askchopper.states.session import SessionState
+from askchopper.vocabulary import LicenceKind, MusicalKey, PackSort
+
+LANDING_CARDS = 5
+STRIP_SLICES = 6
+RELATED_CARDS = 5
+
+
+class LandingState(rx.State):
+    """Fresh packs, the strip and the catalogue's figures."""
+
+    fresh: list[Card] = []
+    strip: list[Card] = []
+    files: str = ""
+    packs: str = ""
+    creators: str = ""
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        """Read the landing page's lists."""
+        viewer = identity.viewer()
+        async with read_only() as session:
+            newest = Filters(sort=PackSort.NEWEST)
+            fresh = await listing.list_packs(session, viewer, filters=newest, limit=LANDING_CARDS)
+            popular = Filters(sort=PackSort.POPULAR)
+            strip = await listing.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
+            totals = await listing.totals(session)
+        self.fresh = [screens.card(pack) for pack in fresh.items]
+        self.strip = [screens.card(pack) for pack in strip.items]
+        self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"
+        self.creators = f"{totals.creators:,}"
+
+
+class PackState(rx.State):
+    """One pack: what is in it, what it costs this viewer, and buying it."""
+
+    is_missing: bool = False
+    card: Card | None = None
+    title: str = ""
+    description: str = ""
+    place: str = ""
+    facts: dict[str, str] = {}
+    tags: list[str] = []
+    rows: list[SoundRow] = []
+    offers: list[dict[str, Any]] = []
+    licence: str = LicenceKind.STANDARD.value
+    related: list[Card] = []
+    is_own: bool = False
+    is_whole: bool = False
+    hue: int = 0
+
+    is_dialog_open: bool = False
+    goods: dict[str, str] = {}
+    price: int = 0
+    balance: int = 0
+    missing_tokens: int = 0
+    is_busy_buying: bool = False
+    receipt_title: str = ""
+    _file_id: str = ""
+    _key: str = ""
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        """Read the pack named in the address."""
+        viewer = identity.viewer()
+        slug = str(self.slug)[:100]  # a route parameter, set by Reflex
+        self.is_dialog_open, self.receipt_title = False, ""
+        try:
+            async with read_only() as session:
+                pack = await detail.get_pack(session, viewer, slug=slug)
+                related = await detail.related_packs(session, viewer, slug=slug, limit=RELATED_CARDS)
+        except NotFoundError:
+            self.is_missing, self.card = True, None
+            return
+        self.is_missing = False
+        self._show(pack)
+        self.related = [screens.card(other) for other in related]
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def choose_licence(self, kind: str) -> None:
+        """Choose the licence to buy."""
+        if kind in {offer["kind"] for offer in self.offers}:
+            self.licence = kind
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def ask_to_buy_pack(self) -> None:
+        """Open the purchase dialog for the pack under the chosen licence."""
+        offer = next((o for o in self.offers if o["kind"] == self.licence), None)
+        if self.card is None or offer is None:
+            return
+        await self._open_dialog(self.title, offer["title"], int(offer["price_now"]), file_id="")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def ask_to_buy_file(self, file_id: str) -> None:
+        """Open the purchase dialog for one sound."""
+        row = next((r for r in self.rows if r.id == str(file_id)), None)
+        if row is None:
+            return
+        price = int(row.price.replace(",", ""))
+        await self._open_dialog(row.sound.title, "Standard", price, file_id=row.id)
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def close_dialog(self) -> None:
+        """Close the purchase dialog without buying."""
+        self.is_dialog_open = False
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def buy(self) -> Any:
+        """Buy what the dialog shows, at the price it shows. A second press finds the first one's key and does nothing."""
+        viewer = identity.require_viewer()
+        if self.card is None or not self._key:
+            return
+        self.is_busy_buying = True
+        yield
+        try:
+            async with transaction() as session:
+                receipt = await purchases.buy(
+                    session,
+                    viewer,
+                    pack_slug=None if self._file_id else self.card.slug,
+                    file_id=self._file_id or None,
+                    licence_kind=LicenceKind.STANDARD if self._file_id else LicenceKind(self.licence),
+                    price_tokens=self.price,
+                    key=self._key,
+                )
+        except PriceChangedError as error:
+            self.price, self._key = error.price_tokens, new_token()
+            self.is_busy_buying = False
+            yield toast_error(error.sentence)
+            return
+        except InsufficientTokensError as error:
+            self.missing_tokens, self.is_busy_buying = error.missing_tokens, False
+            return
+        self.is_busy_buying, self.is_dialog_open = False, False
+        self.receipt_title = self.goods.get("title", "")
+        self.balance = receipt.balance_tokens
+        header = await self.get_state(SessionState)
+        header.balance = f"{receipt.balance_tokens:,}"
+        async with read_only() as session:
+            self._show(await detail.get_pack(session, viewer, slug=self.card.slug))
+        yield rx.toast.success(f"{self.receipt_title} is yours.")
+
+    async def _open_dialog(self, title: str, licence: str, price: int, *, file_id: str) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            self.balance = (await wallet.balance(session, viewer)).total_tokens
+        self._file_id, self._key = file_id, new_token()
+        self.goods = {"title": title, "licence": licence}
+        self.price = price
+        self.missing_tokens = max(0, price - self.balance)
+        self.is_dialog_open = True
+
+    def _show(self, pack: PackDetail) -> None:
+        card = pack.card
+        self.card = screens.card(card)
+        self.title, self.description, self.place = card.title, pack.description, pack.creator_place
+        self.tags, self.hue, self.is_own = list(card.tags), card.cover_hue, pack.is_own
+        self.rows = [screens.sound_row(row) for row in pack.files]
+        self.is_whole = card.owned
+        key = MusicalKey.parse(card.keys[0]) if len(card.keys) == 1 else None
+        self.facts = {
+            "camelot": key.camelot if key else "",
+            "count": str(card.file_count),
+            "time": screens.clock(card.duration_seconds),
+            "size": screens.size(card.size_bytes),
+            "genre": card.genre,
+            "genre_href": routes.browse(genre=card.genre_slug),
+        }
+        self.offers = [_offer(line) for line in pack.offers]
+        if self.licence not in {offer["kind"] for offer in self.offers}:
+            self.licence = LicenceKind.STANDARD.value
+
+    @rx.var
+    def chosen_price(self) -> int:
+        """Price of the chosen licence for this viewer."""
+        return next((int(o["price_now"]) for o in self.offers if o["kind"] == self.licence), 0)
+
+    @rx.var
+    def can_buy(self) -> bool:
+        """Whether anything is left to buy under the chosen licence."""
+        left = next((int(o["missing"]) for o in self.offers if o["kind"] == self.licence), 0)
+        return left > 0 and not self.is_own
+
+    @rx.var
+    def preview(self) -> Sound | None:
+        """The pack's preview mix."""
+        return self.card.sound if self.card else None
+
+
+class CreatorState(rx.State):
+    """A creator's page."""
+
+    is_missing: bool = False
+    name: str = ""
+    initials: str = ""
+    place: str = ""
+    bio: str = ""
+    facts: dict[str, str] = {}
+    cards: list[Card] = []
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        """Read the creator named in the address."""
+        viewer = identity.viewer()
+        try:
+            async with read_only() as session:
+                found = await detail.get_creator(session, viewer, slug=str(self.slug)[:100])
+        except NotFoundError:
+            self.is_missing, self.name = True, ""
+            return
+        self.is_missing = False
+        self.name, self.place, self.bio = found.name, found.place, found.bio
+        self.initials = "".join(word[0] for word in found.name.split()[:2]).upper()
+        self.facts = {
+            "packs": f"{found.pack_count:,}",
+            "sounds": f"{found.file_count:,}",
+            "since": f"{found.since:%B %Y}",
+        }
+        self.cards = [screens.card(pack) for pack in found.packs]
+
+
+def _offer(line: OfferLine) -> dict[str, Any]:
+    values = asdict(line)
+    return {
+        "kind": line.kind.value,
+        "title": values["title"],
+        "sentence": values["sentence"],
+        "price": f"{line.price_tokens:,}",
+        "price_now": line.missing_price_tokens,
+        "is_reduced": line.missing_price_tokens < line.price_tokens and line.missing_files > 0,
+        "missing": line.missing_files,
+    }

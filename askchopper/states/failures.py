@@ -1,0 +1,103 @@
+"""The one translator between handlers and people: errors become toasts or redirects, unknown ones get a reference.
+
+Every public handler of a state goes through ``handler``; a test over Reflex's registry proves it.
+"""
+
+import functools
+import inspect
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any
+
+import reflex as rx
+
+from askchopper import observability, routes
+from askchopper.errors import AskChopperError, SignInRequiredError
+from askchopper.observability import log
+from askchopper.states import identity
+
+
+class Access(StrEnum):
+    """Who may call a handler; services check the objects."""
+
+    PUBLIC = "public"
+    MEMBER = "member"
+
+
+def handler(access: Access) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Wrap an async handler or async generator: identify the viewer, check access, translate errors."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        wrapped = (
+            _stream(function, access)
+            if inspect.isasyncgenfunction(function)
+            else _call(function, access)
+        )
+        wrapped.__access__ = access  # type: ignore[attr-defined]
+        return wrapped
+
+    return decorate
+
+
+def _call(function: Callable[..., Awaitable[Any]], access: Access) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def call(self: rx.State, *args: Any, **kwargs: Any) -> Any:
+        outcome: list[Any] = []
+        async with _translated(self, function, access, outcome):
+            return await function(self, *args, **kwargs)
+        return outcome or None
+
+    return call
+
+
+def _stream(function: Callable[..., AsyncIterator[Any]], access: Access) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def stream(self: rx.State, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        outcome: list[Any] = []
+        async with _translated(self, function, access, outcome):
+            async for step in function(self, *args, **kwargs):
+                yield step
+        for event in outcome:
+            yield event
+
+    return stream
+
+
+@asynccontextmanager
+async def _translated(
+    state: rx.State, function: Callable[..., Any], access: Access, outcome: list[Any]
+) -> AsyncIterator[None]:
+    """Run a handler's body; an error ends it and leaves what to tell the browser in ``outcome``."""
+    observability.bind(event_id=secrets.token_hex(6), handler=function.__qualname__)
+    _clear_busy_flags = [name for name in state.vars if name.startswith("is_busy")]
+    try:
+        await identity.identify(state)
+        if access is Access.MEMBER:
+            identity.require_viewer()
+        yield
+    except SignInRequiredError:
+        outcome.append(rx.redirect(routes.login(_here(state))))
+    except AskChopperError as error:
+        outcome.append(toast_error(error.sentence))
+    except Exception:
+        reference = secrets.token_hex(4).upper()
+        log.exception("event.failed", reference=reference)
+        outcome.append(toast_error(f"Something went wrong on our side. Reference {reference}."))
+    finally:
+        if outcome:
+            for name in _clear_busy_flags:
+                setattr(state, name, False)
+        observability.unbind()
+
+
+def toast_error(sentence: str) -> rx.event.EventSpec:
+    """Show an error that stays until it is read."""
+    return rx.toast.error(sentence, duration=1_000_000, close_button=True)
+
+
+def _here(state: rx.State) -> str:
+    url = state.router.url
+    path = f"{url.path}?{url.query}" if url.query else url.path
+    return path if routes.is_local_path(path) else routes.HOME

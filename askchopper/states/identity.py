@@ -1,0 +1,80 @@
+"""Who is behind an event: the session cookie of the websocket's handshake, looked up in Postgres for every event.
+
+Looking it up each time is what makes signing out work at once in every open tab.
+"""
+
+from contextvars import ContextVar
+from http.cookies import CookieError, SimpleCookie
+
+import reflex as rx
+from reflex.state import BaseState, StateUpdate
+from reflex_base.event import Event
+
+from askchopper import settings
+from askchopper.database import transaction
+from askchopper.errors import SignInRequiredError
+from askchopper.schemas.accounts import Viewer
+from askchopper.security import hash_token
+from askchopper.services import accounts
+
+_viewer: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
+
+
+async def identify(state: rx.State) -> None:
+    """Find the viewer behind the current event and keep it for ``viewer`` and ``require_viewer``."""
+    token = session_token(state.router.headers.cookie)
+    if token is None:
+        _viewer.set(None)
+        return
+    async with transaction() as session:
+        _viewer.set(await accounts.viewer_by_session_token(session, token))
+
+
+def viewer() -> Viewer | None:
+    """Return who is looking, if anyone is signed in."""
+    return _viewer.get()
+
+
+def require_viewer() -> Viewer:
+    """Return who is looking.
+
+    Raises:
+        SignInRequiredError: nobody is signed in.
+    """
+    found = _viewer.get()
+    if found is None:
+        raise SignInRequiredError
+    return found
+
+
+def session_token(cookie_header: str) -> str | None:
+    """Read the session token out of a cookie header."""
+    try:
+        cookies = SimpleCookie(cookie_header)
+    except CookieError:
+        return None
+    morsel = cookies.get(settings.get().session_cookie)
+    return morsel.value if morsel else None
+
+
+class OwnerMiddleware(rx.Middleware):
+    """Empty a state tree that another user's browser asks for.
+
+    A state is found by a token that the browser made up; whoever learns it could read what is in it. So the tree
+    remembers the cookie it was filled under and starts afresh for any other one, before anything is sent.
+    """
+
+    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
+        """Compare the cookie of the event with the tree's; refuse the framework's own setter."""
+        if event.name.endswith(".setvar"):
+            return StateUpdate()
+        root = state._get_root_state()  # noqa: SLF001 - the public API reaches down the tree, never up
+        token = session_token(root.router.headers.cookie)
+        owner = hash_token(token).hex() if token else ""
+        if getattr(root, _OWNER, owner) != owner:
+            root.reset()
+        object.__setattr__(root, _OWNER, owner)
+        return None
+
+
+_OWNER = "_askchopper_owner"

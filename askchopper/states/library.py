@@ -1,0 +1,153 @@
+"""States of the library page and of the public licence certificate."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.database import read_only, transaction
+from askchopper.errors import NotFoundError
+from askchopper.schemas import screens
+from askchopper.schemas.purchases import LibraryItem
+from askchopper.schemas.screens import SoundRow
+from askchopper.services.catalogue import library, licences, purchases
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+from askchopper.states.session import SessionState
+
+
+class LibraryState(rx.State):
+    """What the member owns."""
+
+    is_loaded: bool = False
+    text: str = ""
+    items: list[dict[str, Any]] = []
+    pack_count: int = 0
+    open_pack: str = ""
+    open_rows: list[SoundRow] = []
+    open_licences: list[dict[str, Any]] = []
+    has_more: bool = False
+    _cursor: str | None = None
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """List the newest purchases."""
+        self.text, self.open_pack = "", ""
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def search(self, text: str) -> None:
+        """List what matches a text."""
+        self.text = str(text)[:100]
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        """Append older purchases."""
+        await self._read(cursor=self._cursor)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def toggle(self, slug: str) -> None:
+        """Open or close the sounds of one pack."""
+        viewer = identity.require_viewer()
+        if self.open_pack == slug:
+            self.open_pack, self.open_rows, self.open_licences = "", [], []
+            return
+        async with read_only() as session:
+            item = await library.get_library_item(session, viewer, pack_slug=str(slug)[:100])
+        self.open_pack = item.pack.slug
+        self.open_rows = [screens.sound_row(row) for row in item.files]
+        self.open_licences = [
+            {
+                "number": licence.number,
+                "href": routes.verify(licence.id),
+                "kind": licence.kind.value.capitalize(),
+                "purchase_id": licence.purchase_id,
+                "is_refundable": licence.is_refundable,
+            }
+            for licence in item.licences
+        ]
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def refund(self, purchase_id: str) -> Any:
+        """Undo a purchase of which nothing was downloaded."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            balance = await purchases.refund(session, viewer, purchase_id=str(purchase_id)[:60])
+        self.open_pack, self.open_rows, self.open_licences = "", [], []
+        header = await self.get_state(SessionState)
+        header.balance = f"{balance.total_tokens:,}"
+        await self._read()
+        return rx.toast.success("Undone. The tokens are back in your wallet.")
+
+    async def _read(self, cursor: str | None = None) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            page = await library.list_library(session, viewer, text=self.text, cursor=cursor)
+        items = [_item(item) for item in page.items]
+        self.items = self.items + items if cursor else items
+        self.pack_count = len(self.items)
+        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
+        self.is_loaded = True
+
+
+class CertificateState(rx.State):
+    """A licence as anyone may check it."""
+
+    is_missing: bool = False
+    facts: dict[str, str] = {}
+    paragraphs: list[str] = []
+    files: list[dict[str, str]] = []
+    is_revoked: bool = False
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        """Read the licence named in the address."""
+        try:
+            async with read_only() as session:
+                found = await licences.get_certificate(session, licence_id=str(self.uuid)[:60])
+        except NotFoundError:
+            self.is_missing, self.facts = True, {}
+            return
+        self.is_missing, self.is_revoked = False, found.revoked_at is not None
+        self.facts = {
+            "number": found.number,
+            "title": found.title,
+            "pack": found.pack_title,
+            "pack_href": routes.pack(found.pack_slug),
+            "creator": found.creator_name,
+            "buyer": found.buyer_name,
+            "email": found.buyer_email_masked,
+            "issued": f"{found.issued_at:%-d %B %Y, %H:%M} UTC",
+            "version": str(found.text_version),
+            "sha256": found.text_sha256,
+            "id": found.id,
+        }
+        self.paragraphs = [part.strip() for part in found.text.split("\n\n") if part.strip()]
+        self.files = [{"title": title, "sha256": checksum} for title, checksum in found.files]
+
+
+def _item(item: LibraryItem) -> dict[str, Any]:
+    card = screens.card(item.pack)
+    return {
+        "slug": card.slug,
+        "title": card.title,
+        "href": card.href,
+        "subtitle": f"{card.creator}, {len(item.files)} {'sound' if len(item.files) == 1 else 'sounds'}",
+        "cover": card.cover,
+        "bpm": card.bpm,
+        "key": card.key,
+        "sound": card.sound,
+        "bought": f"{item.purchased_at:%-d %b %Y}",
+        "is_whole": item.is_whole,
+        "is_new": not item.is_downloaded,
+        "licence": item.licences[0].kind.value.capitalize() if item.licences else "",
+        "licence_href": routes.verify(item.licences[0].id) if item.licences else "",
+        "zip_href": routes.pack_zip(card.slug),
+    }

@@ -1,0 +1,64 @@
+"""What the frame of every page shows of the viewer: name, balance, unread notices."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.database import read_only, transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import activity, wallet
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+
+
+class SessionState(rx.State):
+    """The viewer as the header needs them; identity itself is never kept here."""
+
+    is_known: bool = False
+    is_signed_in: bool = False
+    name: str = ""
+    initials: str = ""
+    email: str = ""
+    creator_href: str = ""
+    balance: str = ""
+    unread: int = 0
+    notices: list[dict[str, str]] = []
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        """Fill in the header."""
+        viewer = identity.viewer()
+        self.is_known = True
+        self.is_signed_in = viewer is not None
+        if viewer is None:
+            return
+        self.name, self.email = viewer.display_name, viewer.email
+        self.initials = initials(viewer.display_name)
+        self.creator_href = routes.creator(viewer.creator_slug) if viewer.creator_slug else ""
+        async with read_only() as session:
+            self.balance = f"{(await wallet.balance(session, viewer)).total_tokens:,}"
+            self.unread = await activity.unread_count(session, viewer)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def open_notices(self) -> None:
+        """List the notices and mark them as read."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            lines = await activity.notifications(session, viewer)
+            await activity.mark_read(session, viewer)
+        self.notices = [
+            {"id": str(line.id), "sentence": line.sentence, "link": line.link} for line in lines
+        ]
+        self.unread = 0
+
+    async def refresh_balance(self, viewer: Viewer) -> None:
+        """Re-read the balance after tokens moved; called by other states, not by browsers."""
+        async with read_only() as session:
+            self.balance = f"{(await wallet.balance(session, viewer)).total_tokens:,}"
+
+
+def initials(name: str) -> str:
+    """First letters of the first and last word of a name."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

@@ -1,0 +1,112 @@
+"""State of the wallet page: balance, statement and the test checkout."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import settings
+from askchopper.database import read_only, transaction
+from askchopper.errors import InvalidInputError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.wallet import StatementLine
+from askchopper.security import new_token
+from askchopper.services import wallet
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+from askchopper.states.session import SessionState
+
+# Tokens and their price in euro cents; the test checkout charges nothing.
+BUNDLES: dict[int, int] = {50: 500, 100: 900, 300: 2400}
+KINDS = ("all", "purchases", "top_ups")
+
+
+class WalletState(rx.State):
+    """What the member can spend and how it got there."""
+
+    total: str = ""
+    bonus: int = 0
+    earnings: int = 0
+    lines: list[dict[str, str]] = []
+    kind: str = "all"
+    has_more: bool = False
+    chosen: int = 100
+    is_test_checkout: bool = False
+    is_busy_buying: bool = False
+    is_busy_more: bool = False
+    _cursor: str | None = None
+    _key: str = ""
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """Read balance and the newest lines."""
+        self.is_test_checkout = settings.get().allows_test_checkout
+        self._key = new_token()
+        await self._read(identity.require_viewer())
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def choose(self, tokens: str) -> None:
+        """Choose a bundle."""
+        if str(tokens) in {str(size) for size in BUNDLES}:
+            self.chosen = int(tokens)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def show(self, kind: str) -> None:
+        """Show one kind of movements."""
+        if kind not in KINDS:
+            raise InvalidInputError("There is no such list.")
+        self.kind = kind
+        await self._read(identity.require_viewer())
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        """Append older lines."""
+        viewer = identity.require_viewer()
+        if self._cursor is None:
+            return
+        async with read_only() as session:
+            page = await wallet.statement(session, viewer, cursor=self._cursor, kind=self.kind)
+        self.lines += [_line(line) for line in page.items]
+        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def get_tokens(self) -> Any:
+        """Take the chosen bundle through the test checkout; a double press credits once."""
+        viewer = identity.require_viewer()
+        self.is_busy_buying = True
+        yield
+        async with transaction() as session:
+            await wallet.top_up_test(session, viewer, tokens=self.chosen, key=self._key)
+        self._key, self.is_busy_buying = new_token(), False
+        await self._read(viewer)
+        header = await self.get_state(SessionState)
+        header.balance = self.total
+        yield rx.toast.success(f"{self.chosen} tokens added.")
+
+    async def _read(self, viewer: Viewer) -> None:
+        async with read_only() as session:
+            balance = await wallet.balance(session, viewer)
+            page = await wallet.statement(session, viewer, cursor=None, kind=self.kind)
+        self.total, self.bonus = f"{balance.total_tokens:,}", balance.bonus_tokens
+        self.earnings = balance.earnings_tokens
+        self.lines = [_line(line) for line in page.items]
+        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
+
+
+def _line(line: StatementLine) -> dict[str, str]:
+    amount = line.amount_tokens
+    return {
+        "id": line.id,
+        "date": f"{line.created_at:%-d %b %Y}",
+        "title": line.title,
+        "reason": line.reason.value.replace("_", " ").capitalize(),
+        "in": f"+{amount:,}" if amount > 0 else "",
+        "out": f"-{-amount:,}" if amount < 0 else "",
+        "balance": f"{line.balance_tokens:,}",
+        "reference": line.reference,
+        "link": line.link,
+    }

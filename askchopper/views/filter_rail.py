@@ -1,0 +1,145 @@
+"""The filters of the browse page: a rail on wide screens, a sheet on a phone. The address holds their values."""
+
+import reflex as rx
+
+from askchopper.components import buttons, theme
+from askchopper.components.client import Dialog, FilterLink, TempoFilter
+from askchopper.states.search import BrowseState
+from askchopper.vocabulary import ALL_KEYS, Mode, MusicalKey
+
+_WHEEL_ORDER = "8B 9B 10B 11B 12B 1B 2B 3B 4B 5B 6B 7B 8A 9A 10A 11A 12A 1A 2A 3A 4A 5A 6A 7A".split()
+_KEY_CELL = (
+    "inline-grid place-items-center min-h-[44px] md:min-h-[32px] rounded-[4px] bg-surface-2 text-text-2"
+    " font-mono text-[12px] hover:bg-surface-3"
+)
+_KINDS = (("loop", "Loop"), ("one-shot", "One-shot"), ("track", "Track"))
+_PRICES = (("0", "Free"), ("5", "Up to 5"), ("30", "Up to 30"), ("60", "Up to 60"))
+
+
+def filter_rail() -> rx.Component:
+    """The rail at the left of the results."""
+    return rx.el.aside(
+        _groups(),
+        aria_label="Filters",
+        role="region",
+        class_name="hidden md:block w-[232px] shrink-0 pr-5 border-r border-line",
+    )
+
+
+def filter_sheet() -> rx.Component:
+    """The same filters in a sheet, with a button that says what one will see."""
+    return Dialog.create(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2("Filters", class_name=theme.TITLE_2),
+                buttons.icon_button("x", "Close", custom_attrs={"data-dismiss": ""}),
+                class_name="flex justify-between items-center",
+            ),
+            _groups(),
+            rx.el.div(
+                buttons.button(
+                    "Show ",
+                    rx.el.span(BrowseState.count),
+                    rx.el.span(BrowseState.count_word),
+                    kind="primary",
+                    class_name="w-full min-h-[48px]",
+                    custom_attrs={"data-dismiss": ""},
+                ),
+                class_name="sticky bottom-0 bg-surface-3 py-4",
+            ),
+            class_name="px-5 pt-4 max-h-[82dvh] overflow-y-auto",
+        ),
+        id="filter-sheet",
+        label="Filters",
+        class_name=f"{theme.FLOATING} rounded-sheet w-[480px]",
+    )
+
+
+def _groups() -> rx.Component:
+    return rx.el.div(
+        _group(
+            "Tempo",
+            TempoFilter.create(
+                field_class_name=f"{theme.FIELD} !min-h-[40px] text-center !text-[14px] !px-1",
+            ),
+        ),
+        _group("Key", _key_grid(), _compatible()),
+        _group("Genre", _genres()),
+        _group("Type", _chips("kind", _KINDS)),
+        _group("Price", _chips("price_max", _PRICES)),
+        class_name="grid",
+    )
+
+
+def _group(title: str, *children: rx.Component) -> rx.Component:
+    return rx.el.section(
+        rx.el.h3(title, class_name=f"{theme.LABEL} mb-3"),
+        *children,
+        class_name="py-[18px] border-b border-line last:border-0",
+    )
+
+
+def _chips(name: str, options: tuple[tuple[str, str], ...]) -> rx.Component:
+    return rx.el.div(*(_chip(name, value, label) for value, label in options), class_name="flex flex-wrap gap-1.5")
+
+
+def _chip(name: str, value: rx.Var[str] | str, *label: rx.Var[str] | str | rx.Component) -> rx.Component:
+    return FilterLink.create(
+        *label, name=name, value=value, class_name=f"{theme.CHIP} group/chip", on_class_name=theme.CHIP_ON
+    )
+
+
+def _genres() -> rx.Component:
+    return rx.el.div(
+        rx.foreach(
+            BrowseState.genres,
+            lambda facet: _chip(
+                "genre",
+                facet["value"],
+                rx.el.span(facet["label"]),
+                rx.el.span(facet["count"], class_name="fact text-inherit opacity-80"),
+            ),
+        ),
+        class_name="flex flex-wrap gap-1.5 min-h-[120px]",
+    )
+
+
+def _key_grid() -> rx.Component:
+    by_camelot = {key.camelot: key for key in ALL_KEYS}
+    ordered = [by_camelot[position] for position in _WHEEL_ORDER]
+    return rx.el.div(
+        *(
+            rx.fragment(
+                rx.el.p(mode.value.capitalize(), class_name=f"{theme.SMALL} text-text-2 mt-1 mb-1"),
+                rx.el.div(
+                    *(_key_cell(key) for key in ordered if key.mode is mode),
+                    class_name="grid grid-cols-4 gap-1",
+                ),
+            )
+            for mode in (Mode.MAJOR, Mode.MINOR)
+        )
+    )
+
+
+def _key_cell(key: MusicalKey) -> rx.Component:
+    return FilterLink.create(
+        key.letter,
+        name="key",
+        value=key.name,
+        label=key.spoken,
+        class_name=_KEY_CELL,
+        on_class_name="!bg-amber-tint !text-amber shadow-[inset_0_0_0_1px_var(--amber)]",
+    )
+
+
+def _compatible() -> rx.Component:
+    return rx.el.div(
+        FilterLink.create(
+            "Compatible keys too",
+            name="compatible",
+            value="strict",
+            class_name=theme.CHIP,
+            on_class_name=theme.CHIP_ON,
+        ),
+        class_name="mt-3",
+    )

@@ -1,0 +1,89 @@
+"""The dialog in which tokens are spent: what, under which licence, what is left afterwards."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, catalogue, marks, theme
+from askchopper.components.client import Dialog
+from askchopper.states.catalogue import PackState
+
+
+def purchase_dialog() -> rx.Component:
+    """Confirm a purchase, or send on to the wallet when tokens are missing."""
+    return Dialog.create(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2("Confirm purchase", class_name=theme.TITLE_2, id="confirm-title"),
+                buttons.icon_button("x", "Close", custom_attrs={"data-dismiss": ""}),
+                class_name="flex justify-between items-start",
+            ),
+            rx.el.div(
+                catalogue.cover(PackState.card.cover, size=64, class_name="size-[64px] rounded-ctl"),
+                rx.el.div(
+                    rx.el.p(PackState.goods["title"], class_name="font-semibold truncate"),
+                    rx.el.p(PackState.card.creator, class_name=f"{theme.SMALL} text-text-2"),
+                    class_name="min-w-0",
+                ),
+                class_name="flex gap-4 items-center my-5",
+            ),
+            rx.el.dl(
+                _line("Licence", rx.el.span(PackState.goods["licence"], class_name=theme.UI)),
+                _line("Price", rx.el.span(PackState.price)),
+                _line("Your balance", rx.el.span(PackState.balance)),
+                rx.cond(
+                    PackState.missing_tokens > 0,
+                    _line("Missing", rx.el.span(PackState.missing_tokens, class_name="text-bad"), is_strong=True),
+                    _line(
+                        "Balance after",
+                        rx.el.span(
+                            marks.token(is_own=True),
+                            PackState.balance - PackState.price,
+                            class_name="inline-flex items-center gap-2",
+                        ),
+                        is_strong=True,
+                    ),
+                ),
+                class_name="border-y border-line py-2",
+            ),
+            rx.cond(
+                PackState.missing_tokens > 0,
+                rx.el.p(
+                    "Get tokens first; this page will be here when you come back.",
+                    role="alert",
+                    class_name=f"{theme.SMALL} text-text-2 my-5",
+                ),
+                rx.el.p(
+                    "You can undo this for 24 hours as long as nothing has been downloaded.",
+                    class_name=f"{theme.SMALL} text-text-2 my-5",
+                ),
+            ),
+            rx.el.div(
+                buttons.button("Not now", kind="quiet", custom_attrs={"data-dismiss": ""}),
+                rx.cond(
+                    PackState.missing_tokens > 0,
+                    buttons.link_button("Get tokens", href=routes.WALLET, kind="primary"),
+                    buttons.button(
+                        "Confirm purchase",
+                        kind="primary",
+                        is_busy=PackState.is_busy_buying,
+                        on_click=PackState.buy,
+                        auto_focus=True,
+                    ),
+                ),
+                class_name="flex justify-end gap-3",
+            ),
+            class_name="p-6",
+        ),
+        is_open=PackState.is_dialog_open,
+        on_dismiss=PackState.close_dialog,
+        label="Confirm purchase",
+        class_name=f"{theme.FLOATING} rounded-sheet w-[440px]",
+    )
+
+
+def _line(label: str, value: rx.Component, *, is_strong: bool = False) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(label, class_name="font-semibold text-text-1" if is_strong else "text-text-2"),
+        rx.el.dd(value, class_name="fact text-text-1"),
+        class_name="flex justify-between items-center min-h-[36px]",
+    )

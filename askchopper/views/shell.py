@@ -1,0 +1,276 @@
+"""The frame of every page: header, account menu, phone tabs, footer, dialogs that any page may open."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, marks, theme
+from askchopper.components.client import Dialog, PlayerBar, RouteVoice, SearchBox
+from askchopper.states.session import SessionState
+
+_MENU = f"{theme.FLOATING} rounded-sheet p-2 w-[260px] fixed top-[60px] right-4 md:right-7 left-auto"
+_MENU_ITEM = "flex items-center gap-3 w-full text-left rounded-ctl px-3 min-h-[44px] text-text-1 hover:bg-surface-4 cursor-pointer"
+_KEYS = (
+    ("↑ ↓", "Select and play"),
+    ("Space", "Play or pause"),
+    ("← →", "Back or forward 5 seconds"),
+    ("Home", "From the start"),
+    ("L", "Loop on or off"),
+    ("M", "Mute"),
+    ("B", "Buy"),
+    ("Enter", "Open what is playing"),
+    ("/", "Search"),
+    ("?", "This list"),
+    ("Esc", "Close"),
+)
+
+
+def frame(*content: rx.Component, active: str = "", is_bare: bool = False) -> rx.Component:
+    """Wrap a page's content in the shell.
+
+    Args:
+        content: what stands in ``main``.
+        active: path of the navigation entry to underline.
+        is_bare: without footer, for pages that fill the screen.
+    """
+    return rx.fragment(
+        rx.el.a("Skip to content", href="#content", class_name="sr-only"),
+        _header(active),
+        rx.el.main(*content, id="content", class_name="min-h-[70vh] pb-20", tab_index=-1),
+        rx.fragment() if is_bare else _footer(),
+        _tabs(active),
+        _keys_dialog(),
+    )
+
+
+def player() -> rx.Component:
+    """What lives above the pages and is never mounted again: the player and the voice for page changes."""
+    return rx.fragment(PlayerBar.create(), RouteVoice.create())
+
+
+def offline_banner() -> rx.Component:
+    """Say that the connection is gone; what has loaded keeps playing."""
+    from reflex.components.core.banner import has_connection_errors  # noqa: PLC0415 - a Var, made on import
+
+    return rx.cond(
+        has_connection_errors,
+        rx.el.div(
+            rx.icon("wifi-off", size=16, stroke_width=1.5, aria_hidden="true"),
+            "Offline. What has loaded keeps playing.",
+            role="status",
+            class_name="fixed top-[56px] inset-x-0 z-50 h-[32px] bg-surface-3 border-b border-line text-text-2 text-[13px] flex items-center justify-center gap-2",
+        ),
+        rx.fragment(),
+    )
+
+
+def _nav_link(label: str, href: str, active: str) -> rx.Component:
+    mark = "text-text-1 shadow-[inset_0_-2px_0_var(--text-1)]" if href == active else "text-text-2 hover:text-text-1"
+    current = {"aria_current": "page"} if href == active else {}
+    return rx.el.a(label, href=href, class_name=f"h-[56px] inline-flex items-center font-semibold {mark}", **current)
+
+
+def _header(active: str) -> rx.Component:
+    search_field = "w-full h-[40px] rounded-ctl border border-control bg-surface-2 pl-10 pr-9 text-[14px] placeholder:text-text-3 hover:border-text-3"
+    return rx.el.header(
+        rx.el.div(
+            rx.el.a(marks.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home"),
+            SearchBox.create(
+                rx.icon("search", size=18, stroke_width=1.5, class_name="absolute left-3 top-[11px] text-text-2 pointer-events-none", aria_hidden="true"),
+                rx.el.kbd("/", class_name="fact absolute right-2 top-[9px] border border-control rounded-[4px] px-1.5 py-0.5", aria_hidden="true"),
+                placeholder="Search packs and sounds",
+                class_name="relative hidden md:block w-[340px]",
+                input_class_name=search_field,
+            ),
+            rx.el.nav(
+                _nav_link("Browse", routes.BROWSE, active),
+                rx.cond(SessionState.is_signed_in, _nav_link("Library", routes.LIBRARY, active), rx.fragment()),
+                class_name="hidden md:flex gap-6",
+                aria_label="Main",
+            ),
+            rx.el.div(_account(), class_name="ml-auto flex items-center gap-2 md:gap-3"),
+            class_name=f"{theme.PAGE} h-[56px] flex items-center gap-5 md:gap-7",
+        ),
+        class_name="sticky top-0 z-30 bg-base border-b border-line",
+    )  # fmt: skip
+
+
+def _account() -> rx.Component:
+    return rx.cond(
+        SessionState.is_signed_in,
+        rx.fragment(
+            _notices(),
+            rx.el.a(
+                marks.token(is_own=True),
+                rx.el.span(SessionState.balance),
+                rx.el.span(" tokens in your wallet", class_name="sr-only"),
+                href=routes.WALLET,
+                class_name="fact text-text-1 inline-flex items-center gap-2 min-h-[44px] md:min-h-[36px] rounded-ctl bg-surface-2 hover:bg-surface-3 px-3",
+            ),
+            _account_menu(),
+        ),
+        rx.el.div(
+            rx.el.a("Sign in", href=routes.LOGIN, class_name="inline-flex items-center min-h-[44px] px-2 font-semibold text-text-2 hover:text-text-1"),
+            buttons.link_button("Join", href=routes.REGISTER, class_name="hidden sm:inline-flex"),
+            # Until the server has said who is looking, the place is kept but nothing is claimed.
+            class_name=rx.cond(SessionState.is_known, "flex items-center gap-2", "flex items-center gap-2 invisible"),
+        ),
+    )  # fmt: skip
+
+
+def _notices() -> rx.Component:
+    return rx.fragment(
+        rx.el.button(
+            rx.icon("bell", size=20, stroke_width=1.5, aria_hidden="true"),
+            rx.cond(
+                SessionState.unread > 0,
+                rx.el.span(class_name="absolute top-[9px] right-[10px] size-[8px] rounded-full bg-amber"),
+                rx.fragment(),
+            ),
+            rx.el.span(SessionState.unread, " unread", class_name="sr-only"),
+            type="button",
+            aria_label="Notifications",
+            title="Notifications",
+            class_name=f"{theme.ICON_BUTTON} relative hidden sm:inline-grid",
+            custom_attrs={"popoverTarget": "notices"},
+            on_click=SessionState.open_notices,
+        ),
+        rx.el.div(
+            rx.el.h2("Notifications", class_name=f"{theme.LABEL} px-3 py-2 text-text-2"),
+            rx.cond(
+                SessionState.notices,
+                rx.el.ul(
+                    rx.foreach(
+                        SessionState.notices,
+                        lambda notice: rx.el.li(notice["sentence"], key=notice["id"], class_name="px-3 py-2.5 border-t border-line"),
+                    )
+                ),
+                rx.el.p("Nothing new.", class_name="px-3 py-2.5 text-text-2"),
+            ),
+            id="notices",
+            class_name=f"{_MENU} !w-[320px] max-h-[60vh] overflow-y-auto",
+            custom_attrs={"popover": "auto"},
+        ),
+    )
+
+
+def _account_menu() -> rx.Component:
+    return rx.fragment(
+        rx.el.button(
+            rx.el.span(SessionState.initials, aria_hidden="true"),
+            type="button",
+            aria_label="Account",
+            title="Account",
+            aria_haspopup="menu",
+            class_name="inline-grid place-items-center size-[44px] md:size-[36px] rounded-full bg-[#3a2f22] text-[12px] font-semibold text-text-1 cursor-pointer shrink-0",
+            custom_attrs={"popoverTarget": "account-menu"},
+        ),
+        rx.el.div(
+            rx.el.div(
+                rx.el.p(SessionState.name, class_name="font-semibold truncate"),
+                rx.el.p(SessionState.email, class_name=f"{theme.SMALL} text-text-2 truncate"),
+                class_name="px-3 py-2 border-b border-line mb-1",
+            ),
+            rx.el.div(
+                rx.el.a("Library", href=routes.LIBRARY, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.a("Wallet", href=routes.WALLET, role="menuitem", class_name=_MENU_ITEM),
+                rx.cond(
+                    SessionState.creator_href != "",
+                    rx.el.a("Your page", href=SessionState.creator_href, role="menuitem", class_name=_MENU_ITEM),
+                    rx.fragment(),
+                ),
+                rx.el.a("Settings", href=routes.SETTINGS, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.button(
+                    "Sign out",
+                    type="submit",
+                    role="menuitem",
+                    class_name=_MENU_ITEM,
+                    custom_attrs={"form": "sign-out"},
+                ),
+                role="menu",
+                aria_label="Account",
+            ),
+            rx.el.form(id="sign-out", action=routes.AUTH_LOGOUT, method="post"),
+            id="account-menu",
+            class_name=_MENU,
+            custom_attrs={"popover": "auto"},
+        ),
+    )
+
+
+def _tabs(active: str) -> rx.Component:
+    entries = (
+        ("Home", "house", routes.HOME),
+        ("Search", "search", routes.BROWSE),
+        ("Library", "library", routes.LIBRARY),
+        ("You", "user", routes.SETTINGS),
+    )
+    return rx.el.nav(
+        *(
+            rx.el.a(
+                rx.icon(icon, size=22, stroke_width=1.5, aria_hidden="true"),
+                label,
+                href=href,
+                class_name="grid justify-items-center content-center gap-1 text-[12px] leading-[16px] "
+                + ("text-text-1 font-semibold" if href == active else "text-text-3"),
+                **({"aria_current": "page"} if href == active else {}),
+            )
+            for label, icon, href in entries
+        ),
+        aria_label="Tabs",
+        class_name="md:hidden fixed bottom-0 inset-x-0 z-40 h-[var(--tabs-h)] pb-[env(safe-area-inset-bottom)] grid grid-cols-4 bg-base border-t border-line",
+    )
+
+
+def _footer() -> rx.Component:
+    link = "inline-flex items-center min-h-[44px] text-text-2 hover:text-text-1"
+    return rx.el.footer(
+        rx.el.div(
+            rx.el.span(marks.logo(18), class_name="text-text-1"),
+            rx.el.nav(
+                rx.el.a("Browse", href=routes.BROWSE, class_name=link),
+                rx.el.a("Free packs", href=routes.browse(price_max="0"), class_name=link),
+                rx.el.a("API", href=f"{routes.API}/openapi.json", class_name=link, target="_blank"),
+                class_name="flex flex-wrap gap-x-6",
+                aria_label="Footer",
+            ),
+            rx.el.button(
+                "Keys",
+                rx.el.kbd("?", class_name="fact border border-control rounded-[4px] px-1.5 py-0.5"),
+                type="button",
+                class_name=f"{link} gap-2 ml-auto cursor-pointer hidden md:inline-flex",
+                on_click=rx.call_script("document.getElementById('keys').showModal()"),
+            ),
+            class_name=f"{theme.PAGE} min-h-[88px] flex items-center gap-6",
+        ),
+        class_name="border-t border-line mb-[calc(var(--player-h)+var(--tabs-h))]",
+    )
+
+
+def _keys_dialog() -> rx.Component:
+    return Dialog.create(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2("Keys", class_name=theme.TITLE_2),
+                buttons.icon_button("x", "Close", custom_attrs={"data-dismiss": ""}),
+                class_name="flex justify-between items-center mb-2",
+            ),
+            rx.el.dl(
+                *(
+                    rx.el.div(
+                        rx.el.dt(rx.el.kbd(keys, class_name="fact text-text-1")),
+                        rx.el.dd(what, class_name="text-text-2"),
+                        class_name="grid grid-cols-[80px_1fr] items-center min-h-[36px] border-b border-line last:border-0",
+                    )
+                    for keys, what in _KEYS
+                )
+            ),
+            rx.el.p(
+                "Single keys do nothing while you type. Switch them off in settings.",
+                class_name=f"{theme.SMALL} text-text-3 mt-4",
+            ),
+            class_name="p-6",
+        ),
+        id="keys",
+        label="Keys",
+        class_name=f"{theme.FLOATING} rounded-sheet w-[400px]",
+    )

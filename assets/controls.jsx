@@ -1,0 +1,168 @@
+// Small controls that the platform almost has: dialogs opened from state, forms that keep what was typed,
+// links that toggle one filter in the address, a slider with two thumbs, and a voice for page changes.
+import { useEffect, useRef, useState } from "react";
+import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
+
+/** A native modal dialog that follows a flag; Esc, the backdrop and a closing button all report `onDismiss`. */
+export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
+  const ref = useRef(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    if (isOpen === undefined) return;
+    if (isOpen && !dialog.open) dialog.showModal();
+    if (!isOpen && dialog.open) dialog.close();
+  }, [isOpen]);
+  const click = (event) => {
+    if (event.target === ref.current || event.target.closest("[data-dismiss]")) ref.current.close();
+  };
+  return <dialog ref={ref} id={id} className={`sheet ${className}`} aria-label={label} onClick={click} onClose={() => onDismiss?.()}>{children}</dialog>;
+}
+
+/** A form that works without script and, with it, shows errors in place and keeps every field. */
+export function PostForm({ action, className, children, success, reload = true }) {
+  const [problem, setProblem] = useState(null), [isBusy, setBusy] = useState(false), [done, setDone] = useState("");
+  const form = useRef(null);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (isBusy) return;
+    setBusy(true); setProblem(null); setDone("");
+    try {
+      const body = new URLSearchParams(new FormData(form.current));
+      if (location.hash.startsWith("#token=") && !body.get("token")) body.set("token", decodeURIComponent(location.hash.slice(7)));
+      if (!body.get("next")) body.set("next", new URLSearchParams(location.search).get("next") ?? "");
+      const answer = await fetch(action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const result = await answer.json().catch(() => ({}));
+      if (answer.ok && success) { setDone(success); form.current.reset(); setBusy(false); if (reload) setTimeout(() => location.reload(), 900); return; }
+      if (answer.ok) return location.assign(result.next || "/");
+      setProblem({ sentence: result.detail || "That did not work. Try again.", field: result.field });
+      const field = result.field && form.current.elements[result.field];
+      if (field) { field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", "form-problem"); field.focus(); }
+    } catch { setProblem({ sentence: "The server cannot be reached. What you typed is still here." }); }
+    setBusy(false);
+  };
+  const touched = (event) => { event.target.removeAttribute?.("aria-invalid"); event.target.removeAttribute?.("aria-describedby"); };
+  return <form ref={form} action={action} method="post" className={className} onSubmit={submit} onInput={touched} aria-busy={isBusy || undefined}>
+    {children}
+    <div aria-live="assertive">{problem && <p id="form-problem" role="alert" className="flex gap-2 rounded-ctl bg-bad-tint px-3 py-2.5 text-[13px] leading-[18px] text-bad">{problem.sentence}</p>}</div>
+    <div aria-live="polite">{done && <p role="status" className="rounded-ctl bg-ok-tint px-3 py-2.5 text-[13px] leading-[18px] text-ok">{done}</p>}</div>
+  </form>;
+}
+
+/** A password field with a switch to read what one types. */
+export function PasswordField({ name, id, autoComplete, className, minLength }) {
+  const [isShown, setShown] = useState(false);
+  return <div className="relative">
+    <input id={id} name={name} type={isShown ? "text" : "password"} autoComplete={autoComplete} required minLength={minLength} maxLength={128} className={`${className} pr-[64px]`} />
+    <button type="button" onClick={() => setShown(!isShown)} aria-pressed={isShown} aria-controls={id}
+      className="absolute right-1 inset-y-1 px-3 rounded-[4px] text-[13px] text-text-2 hover:text-text-1 cursor-pointer">{isShown ? "Hide" : "Show"}</button>
+  </div>;
+}
+
+const changed = (params, changes) => {
+  const next = new URLSearchParams(params);
+  for (const [name, value] of Object.entries(changes)) { if (value === "" || value == null) next.delete(name); else next.set(name, value); }
+  const query = next.toString();
+  return query ? `/browse?${query}` : "/browse";
+};
+
+/** A link that sets one filter in the address, or takes it out again; it lights up before the server answers. */
+export function FilterLink({ name, value, isDefault = false, className, onClassName, children, label, role }) {
+  const [params] = useSearchParams();
+  const isOn = params.get(name) === value || (isDefault && !params.get(name));
+  return <Link to={changed(params, { [name]: isOn && !isDefault ? "" : isDefault ? "" : value })} preventScrollReset
+    className={`${className} ${isOn ? onClassName : ""}`} aria-current={isOn || undefined} aria-label={label} role={role}>{children}</Link>;
+}
+
+/** Buttons for the filters that are on; pressing one takes it out of the address. */
+export function FilterChips({ chips, className, clearClassName }) {
+  const [params] = useSearchParams(), navigate = useNavigate();
+  if (!chips?.length) return null;
+  const drop = (chip) => navigate(changed(params, Object.fromEntries(chip.params.map((name) => [name, ""]))), { preventScrollReset: true });
+  const keep = new URLSearchParams([...params].filter(([name]) => name === "view" || name === "sort")).toString();
+  return <>{chips.map((chip) => <button key={chip.label} type="button" className={className} onClick={() => drop(chip)} aria-label={`Remove filter ${chip.label}`}>
+    <span>{chip.label}</span><span aria-hidden="true" className="text-text-2 text-[16px] leading-none">×</span></button>)}
+    <button type="button" className={clearClassName} onClick={() => navigate(keep ? `/browse?${keep}` : "/browse")}>Clear all</button></>;
+}
+
+/** A select whose choice lives in the address. */
+export function FilterSelect({ name, options, fallback, className, label }) {
+  const [params] = useSearchParams(), navigate = useNavigate();
+  return <select aria-label={label} className={className} value={params.get(name) || fallback}
+    onChange={(e) => navigate(changed(params, { [name]: e.target.value === fallback ? "" : e.target.value }), { preventScrollReset: true })}>
+    {options.map(([value, text]) => <option key={value} value={value}>{text}</option>)}</select>;
+}
+
+/** Tempo: two thumbs and two number fields; the address changes when one lets go. */
+export function TempoFilter({ low = 60, high = 200, fieldClassName }) {
+  const [params] = useSearchParams(), navigate = useNavigate();
+  const stored = () => [Number(params.get("bpm_min")) || low, Number(params.get("bpm_max")) || high];
+  const [[from, to], setRange] = useState(stored);
+  const key = `${params.get("bpm_min")}-${params.get("bpm_max")}`;
+  useEffect(() => setRange(stored()), [key]);
+  const commit = (a, b) => {
+    const [min, max] = [Math.min(a, b), Math.max(a, b)];
+    setRange([min, max]);
+    navigate(changed(params, { bpm_min: min <= low ? "" : min, bpm_max: max >= high ? "" : max }), { preventScrollReset: true });
+  };
+  const share = (value) => ((Math.max(low, Math.min(high, value)) - low) / (high - low)) * 100;
+  const isNarrow = from > low || to < high;
+  const thumb = "pointer-events-none absolute inset-x-0 top-0 h-[44px] w-full [&::-webkit-slider-thumb]:pointer-events-auto [&::-moz-range-thumb]:pointer-events-auto [&::-webkit-slider-runnable-track]:bg-none [&::-webkit-slider-runnable-track]:bg-transparent [&::-webkit-slider-thumb]:size-[16px] [&::-webkit-slider-thumb]:mt-[-7px]";
+  const field = (label, value, set) => <input type="number" inputMode="numeric" min="20" max="400" aria-label={label} value={value} className={fieldClassName}
+    onChange={(e) => set(Number(e.target.value))} onBlur={() => commit(from, to)} onKeyDown={(e) => e.key === "Enter" && commit(from, to)} />;
+  return <div>
+    <div className="relative h-[44px]">
+      <div className="absolute inset-x-0 top-[21px] h-[2px] bg-line-strong" /><div className={`absolute top-[21px] h-[2px] ${isNarrow ? "bg-amber" : "bg-control"}`}
+        style={{ left: `${share(from)}%`, right: `${100 - share(to)}%` }} />
+      <input type="range" className={thumb} min={low} max={high} value={from} aria-label="Lowest tempo" onChange={(e) => setRange([Math.min(Number(e.target.value), to), to])} onPointerUp={() => commit(from, to)} onKeyUp={() => commit(from, to)} />
+      <input type="range" className={thumb} min={low} max={high} value={to} aria-label="Highest tempo" onChange={(e) => setRange([from, Math.max(Number(e.target.value), from)])} onPointerUp={() => commit(from, to)} onKeyUp={() => commit(from, to)} />
+    </div>
+    <div className="grid grid-cols-[1fr_auto_1fr] items-center gap-2">
+      {field("Tempo from", from, (v) => setRange([v, to]))}<span className="text-text-3">to</span>{field("Tempo to", to, (v) => setRange([from, v]))}
+    </div>
+  </div>;
+}
+
+/** A search box that goes to the browse page and keeps the other filters when it is already there. */
+export function SearchBox({ className, inputClassName, placeholder, id, children }) {
+  const [params] = useSearchParams(), navigate = useNavigate(), { pathname } = useLocation();
+  const query = pathname.startsWith("/browse") ? params.get("q") ?? "" : "";
+  const [text, setText] = useState(query);
+  useEffect(() => setText(query), [query]);
+  const submit = (event) => {
+    event.preventDefault();
+    navigate(changed(pathname.startsWith("/browse") ? params : new URLSearchParams(), { q: text.trim() }));
+  };
+  return <form role="search" action="/browse" className={className} onSubmit={submit}>
+    <input id={id} type="search" name="q" value={text} onChange={(e) => setText(e.target.value)} placeholder={placeholder} aria-label="Search"
+      className={inputClassName} maxLength={200} autoComplete="off" enterKeyHint="search" data-search />{children}</form>;
+}
+
+/** A checkbox for a preference that stays in this browser. */
+export function LocalSwitch({ storageKey, offValue = "off", label, className }) {
+  const [isOn, setOn] = useState(true);
+  useEffect(() => setOn(localStorage.getItem(storageKey) !== offValue), [storageKey]);
+  const change = (event) => { setOn(event.target.checked); localStorage.setItem(storageKey, event.target.checked ? "on" : offValue); };
+  return <label className={className}><input type="checkbox" role="switch" checked={isOn} onChange={change} className="size-[20px] accent-[var(--amber)]" /><span>{label}</span></label>;
+}
+
+/** After a page change, tell screen readers the new title and move focus to the page's heading. */
+export function RouteVoice() {
+  const { pathname } = useLocation(), [title, setTitle] = useState(""), first = useRef(true);
+  useEffect(() => {
+    if (first.current) { first.current = false; return; }
+    const timer = setTimeout(() => {
+      setTitle(document.title);
+      const heading = document.querySelector("main h1");
+      if (heading && !document.activeElement?.closest("dialog")) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); heading.style.outline = "none"; }
+    }, 300);
+    return () => clearTimeout(timer);
+  }, [pathname]);
+  return <div aria-live="polite" className="sr-only">{title}</div>;
+}
+
+/** Copy a text and say so for two seconds. */
+export function CopyButton({ text, className, children }) {
+  const [isDone, setDone] = useState(false);
+  const copy = async () => { await navigator.clipboard.writeText(text); setDone(true); setTimeout(() => setDone(false), 2000); };
+  return <button type="button" className={className} onClick={copy}>{isDone ? "Copied" : children}<span className="sr-only" role="status">{isDone ? "Copied" : ""}</span></button>;
+}

@@ -1,0 +1,30 @@
+"""Reflex's own configuration: one origin, npm from the virtual environment, no telemetry, no badge."""
+
+import os
+import sysconfig
+
+# Reflex looks for node and npm on PATH and would fetch bun unless told otherwise, both before it reads this config.
+os.environ.setdefault("REFLEX_USE_NPM", "1")
+os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
+os.environ["PATH"] = sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")
+
+import reflex as rx  # noqa: E402
+
+from askchopper import settings  # noqa: E402
+from askchopper.components import theme  # noqa: E402
+
+_settings = settings.get()
+
+config = rx.Config(
+    app_name="askchopper",
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    frontend_port=_settings.port,
+    backend_port=_settings.port,
+    cors_allowed_origins=list(_settings.origins),
+    redis_url=_settings.redis_url.get_secret_value() if _settings.redis_url else None,
+    state_manager_mode="memory",
+    frontend_lazy_bundled_libraries=True,
+    plugins=[rx.plugins.TailwindV4Plugin(theme.TAILWIND)],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+)
