@@ -117,7 +117,8 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 def _seed() -> None:
     from askchopper.demo import seed as demo  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
 
-    demo.run(console=launcher.console)
+    with launcher.as_owner():
+        demo.run(console=launcher.console)
 
 
 def _run(work: Callable[[], Awaitable[Any]]) -> Any:

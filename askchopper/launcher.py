@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -67,14 +67,36 @@ def _is_owned(data_dir: Path) -> bool:
 
 
 @contextmanager
-def _addresses(socket_dir: str) -> Iterator[None]:
-    os.environ["DATABASE_URL"] = cluster.url(socket_dir)
-    os.environ["DATABASE_URL_DIRECT"] = cluster.url(socket_dir, role=cluster.OWNER)
+def as_owner() -> Iterator[None]:
+    """Connect as the owner of the tables for the length of the block, past what the app's role may do."""
+    direct = settings.get().database_url_direct
+    if direct is None:
+        yield
+        return
+    with _environment(DATABASE_URL=direct.get_secret_value()):
+        yield
+
+
+def _addresses(socket_dir: str) -> AbstractContextManager[None]:
+    return _environment(
+        DATABASE_URL=cluster.url(socket_dir), DATABASE_URL_DIRECT=cluster.url(socket_dir, role=cluster.OWNER)
+    )
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Set environment variables for the length of the block, so that child processes see them too."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     settings.get.cache_clear()
     try:
         yield
     finally:
-        del os.environ["DATABASE_URL"], os.environ["DATABASE_URL_DIRECT"]
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
         settings.get.cache_clear()
 
 

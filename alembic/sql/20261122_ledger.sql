@@ -59,6 +59,13 @@ CREATE FUNCTION ledger_canonical(
          FROM unnest(p_accounts, p_amounts) AS line(account, amount)))
 $$;
 
+-- The time that the owner of the tables has told for this transaction, else null. Demo content gets its history so;
+-- the app's role may set the word, but it is not heard.
+CREATE FUNCTION ledger_told_time() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT nullif(current_setting('askchopper.told_time', true), '')::timestamptz
+    WHERE session_user = (SELECT tableowner FROM pg_tables WHERE schemaname = 'public' AND tablename = 'wallets')
+$$;
+
 -- Post one balanced transaction to a member's wallet and keep the cached balances true.
 -- Only the wallet's own spendable and bonus accounts may be touched, since only its row is locked.
 CREATE FUNCTION ledger_post(
@@ -74,7 +81,7 @@ DECLARE
     foreign_count integer;
 BEGIN
     SELECT * INTO STRICT head FROM wallets WHERE user_id = p_wallet FOR UPDATE;
-    posted_at := clock_timestamp();
+    posted_at := coalesce(ledger_told_time(), clock_timestamp());
     SELECT coalesce(sum(amount) FILTER (WHERE a.kind = 'spendable' AND a.user_id = p_wallet), 0),
            coalesce(sum(amount) FILTER (WHERE a.kind = 'bonus' AND a.user_id = p_wallet), 0),
            count(*) FILTER (WHERE a.kind IN ('spendable', 'bonus') AND a.user_id <> p_wallet)
@@ -224,7 +231,7 @@ BEGIN
     INSERT INTO purchases (id, buyer_id, pack_id, file_id, licence_kind, price_tokens, bonus_tokens, status,
             transaction_id, idempotency_key, request_hash, created_at)
         VALUES (p_purchase, p_buyer, p_pack, p_file, p_kind, price, bonus_part, 'completed',
-            CASE WHEN price > 0 THEN p_transaction END, p_key, p_request_hash, now());
+            CASE WHEN price > 0 THEN p_transaction END, p_key, p_request_hash, coalesce(ledger_told_time(), now()));
     INSERT INTO entitlements (purchase_id, file_id, user_id, licence_kind, file_title, file_sha256)
         SELECT p_purchase, f.id, p_buyer, p_kind, f.title, f.sha256 FROM audio_files f
         WHERE f.pack_id = p_pack AND (p_file IS NULL OR f.id = p_file)
@@ -232,14 +239,14 @@ BEGIN
               AND e.revoked_at IS NULL AND (e.licence_kind = p_kind OR e.licence_kind = 'broadcast'));
     INSERT INTO licences (id, purchase_id, kind, text_sha256, buyer_name, buyer_email, creator_name, pack_title, issued_at)
         VALUES (p_licence, p_purchase, p_kind, goods.text_sha256, goods.buyer_name, goods.buyer_email,
-            goods.creator_name, goods.title, now());
-    INSERT INTO activity (user_id, kind, facts) VALUES (p_buyer, 'purchase.completed',
-        jsonb_build_object('purchase', p_purchase, 'pack', p_pack, 'price_tokens', price));
+            goods.creator_name, goods.title, coalesce(ledger_told_time(), now()));
+    INSERT INTO activity (user_id, kind, facts, created_at) VALUES (p_buyer, 'purchase.completed',
+        jsonb_build_object('purchase', p_purchase, 'pack', p_pack, 'price_tokens', price), coalesce(ledger_told_time(), now()));
     INSERT INTO notifications (id, user_id, kind, sentence, link, created_at)
         VALUES (gen_random_uuid(), goods.seller_id, 'sale',
             'Sold: ' || coalesce(goods.file_title || ', ', '') || goods.title
                 || CASE price WHEN 0 THEN ', for free.' WHEN 1 THEN ' for 1 token.' ELSE ' for ' || price || ' tokens.' END,
-            '/pack/' || goods.slug, now());
+            '/pack/' || goods.slug, coalesce(ledger_told_time(), now()));
     outcome := 'bought';
     purchase_id := p_purchase;
 END $$;

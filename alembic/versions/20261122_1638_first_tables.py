@@ -26,6 +26,7 @@ FUNCTIONS = (
     "ledger_credit(uuid, uuid, text, text, text, integer, boolean)",
     "ledger_post(uuid, uuid, text, text, text, uuid, bigint[], integer[])",
     "ledger_canonical(uuid, uuid, integer, text, text, text, uuid, timestamptz, bigint[], integer[])",
+    "ledger_told_time()",
     "ledger_account(uuid, text)",
     "ledger_open_accounts()",
     "ledger_refuse_change()",

@@ -14,7 +14,7 @@ import soundfile as sf
 from askchopper.demo.covers import paint_cover
 from askchopper.demo.entries import DemoFile, DemoPack
 from askchopper.demo.render import render_file, render_preview_mix
-from askchopper.demo.synth import RATE_HZ, Signal
+from askchopper.demo.synth import RATE_HZ, Audio
 from askchopper.media import cover, loudness, peaks, preview
 from askchopper.vocabulary import FileKind
 
@@ -159,9 +159,7 @@ def download_name(pack: DemoPack, file: DemoFile, extension: str) -> str:
     return f"{'_'.join(words)}.{extension}"
 
 
-def _build_file(
-    pack: DemoPack, file: DemoFile, samples: Signal, *, folder: Path, reference_peak: float
-) -> BuiltFile:
+def _build_file(pack: DemoPack, file: DemoFile, samples: Audio, *, folder: Path, reference_peak: float) -> BuiltFile:
     extension = _format_of(file, samples)
     name, content = _write_master(samples, folder, extension)
     digest = name.partition(".")[0]
@@ -183,12 +181,12 @@ def _build_file(
     )
 
 
-def _format_of(file: DemoFile, samples: Signal) -> str:
+def _format_of(file: DemoFile, samples: Audio) -> str:
     is_long = samples.shape[0] > _FLAC_SECONDS * RATE_HZ
     return "flac" if is_long or file.kind is FileKind.TRACK else "wav"
 
 
-def _write_master(samples: Signal, folder: Path, extension: str) -> tuple[str, bytes]:
+def _write_master(samples: Audio, folder: Path, extension: str) -> tuple[str, bytes]:
     # libsndfile needs a real file to write WAV sizes and FLAC headers back into.
     draft = folder / f".draft-{hashlib.sha256(samples.tobytes()).hexdigest()[:24]}.{extension}"
     sf.write(draft, np.round(samples * _STEP) / _STEP, RATE_HZ, subtype="PCM_24")
@@ -198,9 +196,7 @@ def _write_master(samples: Signal, folder: Path, extension: str) -> tuple[str, b
     return name, content
 
 
-def _build_preview(
-    samples: Signal, folder: Path, *, reference_peak: float | None
-) -> BuiltPreview:
+def _build_preview(samples: Audio, folder: Path, *, reference_peak: float | None) -> BuiltPreview:
     content = preview.encode_preview(samples, RATE_HZ)
     return BuiltPreview(
         name=_write_named(content, folder, "mp3"),
@@ -210,14 +206,9 @@ def _build_preview(
     )
 
 
-def _build_cover(
-    pack: DemoPack, folder: Path, creator_name: str
-) -> tuple[dict[int, str], str, int]:
+def _build_cover(pack: DemoPack, folder: Path, creator_name: str) -> tuple[dict[int, str], str, int]:
     image = paint_cover(pack)
-    names = {
-        size: _write_named(content, folder, "webp")
-        for size, content in cover.encode_covers(image).items()
-    }
+    names = {size: _write_named(content, folder, "webp") for size, content in cover.encode_covers(image).items()}
     card = cover.social_card(image, pack.title, creator_name)
     return names, _write_named(card, folder, "jpg"), cover.dominant_hue(image)
 

@@ -53,8 +53,10 @@ def reese(pitch: float, seconds: float, velocity: float) -> Signal:
     size = frames(seconds + 0.08)
     hz = midi_hz(pitch)
     beat = sum(
-        (tone("saw", hz * 2 ** (cents / 1200), size, phase=start) for cents, start in
-         ((-19, 0.1), (-6, 0.6), (8, 0.35), (21, 0.85))),
+        (
+            tone("saw", hz * 2 ** (cents / 1200), size, phase=start)
+            for cents, start in ((-19, 0.1), (-6, 0.6), (8, 0.35), (21, 0.85))
+        ),
         start=np.zeros(size, dtype=np.float32),
     )
     movement = 420.0 + 380.0 * velocity * (1 + np.sin(2 * np.pi * 0.8 * seconds_axis(size)))
@@ -83,7 +85,7 @@ def log_drum(pitch: float, seconds: float, velocity: float) -> Signal:
     sweep = hz * (1.0 + (0.5 + 0.5 * velocity) * np.exp(axis / np.float32(-0.022)))
     cycles = np.cumsum(sweep, dtype=np.float64) / 44_100
     index = (0.8 + 2.0 * velocity) * fall(size, 0.18)
-    wave = np.sin(2 * np.pi * cycles + index * np.sin(2 * np.pi * cycles * 1.5))
+    wave = np.sin(2 * np.pi * cycles + index * np.sin(2 * np.pi * cycles * 2.0))
     knock = band_pass(noise(seeded("log", pitch), size), 500.0, 2_400.0) * fall(size, 0.025)
     hit = drive(wave.astype(np.float32), 2.0) + np.float32(0.5) * knock
     return hit * keyed(size, attack=0.002, settle=0.2, sustain=0.18, release=0.09)
@@ -114,6 +116,4 @@ def picked(pitch: float, seconds: float, velocity: float) -> Signal:
     size = frames(seconds + 0.06)
     string = plucked(pitch, seconds + 0.06, velocity, bright_hz=2_800.0, damping=0.9975)[:size]
     body = np.float32(0.5) * tone("sine", midi_hz(pitch), size) * fall(size, 1.6)
-    return resonant(drive(string + body, 1.6), 3_200.0, 0.8) * swell(
-        size, attack=0.002, release=0.05
-    )
+    return resonant(drive(string + body, 1.6), 3_200.0, 0.8) * swell(size, attack=0.002, release=0.05)

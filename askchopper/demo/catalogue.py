@@ -32,30 +32,21 @@ CREATORS: tuple[DemoCreator, ...] = (
         slug="dee-okonjo",
         display_name="Dee Okonjo",
         place="London",
-        bio=(
-            "Pirate-radio kid, now behind the desk. Garage swing, cold drill and drum and bass "
-            "with room to breathe."
-        ),
+        bio=("Pirate-radio kid, now behind the desk. Garage swing, cold drill and drum and bass with room to breathe."),
         email="dee@askchopper.test",
     ),
     DemoCreator(
         slug="oren-takeda",
         display_name="Oren Takeda",
         place="Portland",
-        bio=(
-            "Collects broken samplers and repairs some of them. Slow drums, electric pianos, "
-            "tape."
-        ),
+        bio=("Collects broken samplers and repairs some of them. Slow drums, electric pianos, tape."),
         email="oren@askchopper.test",
     ),
     DemoCreator(
         slug="tendai-moyo",
         display_name="Tendai Moyo",
         place="Johannesburg",
-        bio=(
-            "Percussionist and log-drum obsessive. Every shaker part is played through, not "
-            "copied from bar one."
-        ),
+        bio=("Percussionist and log-drum obsessive. Every shaker part is played through, not copied from bar one."),
         email="tendai@askchopper.test",
     ),
     DemoCreator(
@@ -70,6 +61,4 @@ CREATORS: tuple[DemoCreator, ...] = (
     ),
 )
 
-PACKS: tuple[DemoPack, ...] = tuple(
-    with_frame(pack) for pack in (*CLUB_PACKS, *BEAT_PACKS, *SLOW_PACKS)
-)
+PACKS: tuple[DemoPack, ...] = tuple(with_frame(pack) for pack in (*CLUB_PACKS, *BEAT_PACKS, *SLOW_PACKS))

@@ -80,8 +80,7 @@ def _dunes(rng: np.random.Generator, colours: Signal) -> Signal:
     horizon = float(rng.uniform(0.46, 0.56))
     sky = shade(0.42 + 0.52 * np.clip(y / horizon, 0.0, 1.0) ** 1.5, colours)
     centre = float(rng.uniform(0.28, 0.72)), horizon - float(rng.uniform(0.08, 0.2))
-    picture = _with_disc(sky, x, y, centre=centre, radius=float(rng.uniform(0.06, 0.095)),
-                         colour=colours[5])
+    picture = _with_disc(sky, x, y, centre=centre, radius=float(rng.uniform(0.06, 0.095)), colour=colours[5])
     layers = 6
     for layer in range(layers):
         depth = layer / (layers - 1)
@@ -107,8 +106,12 @@ def _sea(rng: np.random.Generator, colours: Signal) -> Signal:
     sky = shade(0.16 + 0.62 * fade**1.6 + 0.16 * (clouds - 0.4) * fade, colours)
     across = float(rng.uniform(0.34, 0.64))
     sky = _with_disc(
-        sky, x, y, centre=(across, horizon - float(rng.uniform(0.13, 0.24))),
-        radius=float(rng.uniform(0.085, 0.12)), colour=colours[5],
+        sky,
+        x,
+        y,
+        centre=(across, horizon - float(rng.uniform(0.13, 0.24))),
+        radius=float(rng.uniform(0.085, 0.12)),
+        colour=colours[5],
     )
     depth = np.clip((y - horizon) / (1.0 - horizon), 0.0, 1.0)
     ripple = _sample(field, x * (0.5 + 0.3 * (1 - depth)), depth**0.6 * 9.0)
@@ -184,8 +187,12 @@ def _chop(rng: np.random.Generator, colours: Signal) -> Signal:
     middle, half = size * float(rng.uniform(0.38, 0.62)), size * 0.036
     reach = size / 2 * 0.21256
     draw.polygon(
-        [(middle + reach - half, 0), (middle + reach + half, 0),
-         (middle - reach + half, size), (middle - reach - half, size)],
+        [
+            (middle + reach - half, 0),
+            (middle + reach + half, 0),
+            (middle - reach + half, size),
+            (middle - reach - half, size),
+        ],
         fill=(13, 13, 13),
     )
     small = image.resize((COVER_PIXELS, COVER_PIXELS), Image.Resampling.BOX)
@@ -249,7 +256,7 @@ def _spread(values: Signal) -> Signal:
 
 def _slope(values: Signal, gain: float) -> Signal:
     """Light a height field from the upper left."""
-    down, right = np.gradient(values)
+    down, right = (np.asarray(part, dtype=np.float32) for part in np.gradient(values))
     return np.clip((right + down) * np.float32(-gain), -0.5, 0.5)
 
 

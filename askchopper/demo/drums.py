@@ -84,9 +84,7 @@ def snare(
     return _finished(drive(hit.astype(np.float32), dirt), release=0.03)
 
 
-def clap(
-    rng: np.random.Generator, *, length: float = 0.28, tune_hz: float = 1_150.0, hands: int = 4
-) -> Signal:
+def clap(rng: np.random.Generator, *, length: float = 0.28, tune_hz: float = 1_150.0, hands: int = 4) -> Signal:
     """Make a clap: a few bursts close together, then a short tail."""
     size = frames(length * 1.5)
     envelope = np.zeros(size, dtype=np.float32)
@@ -95,17 +93,13 @@ def clap(
         decay = length if number == hands - 1 else 0.03
         burst = fall(size - start, decay) * np.float32(0.7 + 0.3 * (number == hands - 1))
         envelope[start:] = np.maximum(envelope[start:], burst)
-    left, right = (
-        band_pass(noise(rng, size) * envelope, tune_hz * 0.62, tune_hz * 2.4) for _ in range(2)
-    )
+    left, right = (band_pass(noise(rng, size) * envelope, tune_hz * 0.62, tune_hz * 2.4) for _ in range(2))
     centre = band_pass(noise(rng, size) * envelope, tune_hz * 0.8, tune_hz * 1.8)
     hit = np.stack([left + centre, right + centre], axis=1)
     return _finished(drive(hit * np.float32(2.0), 1.3), release=0.05)
 
 
-def hat(
-    rng: np.random.Generator, *, length: float = 0.06, tune: float = 1.0, metal: float = 0.6
-) -> Signal:
+def hat(rng: np.random.Generator, *, length: float = 0.06, tune: float = 1.0, metal: float = 0.6) -> Signal:
     """Make a hi-hat from six clashing squares and noise; open when ``length`` is above 0.2."""
     size = frames(length * 1.4 + 0.01)
     ring = np.zeros(size, dtype=np.float32)
@@ -144,9 +138,7 @@ def shaker(rng: np.random.Generator, *, length: float = 0.09, bright_hz: float =
     return _finished(band_pass(grains, bright_hz, 13_000.0) * stroke, release=0.01)
 
 
-def tom(
-    rng: np.random.Generator, *, tune_hz: float = 110.0, length: float = 0.4, dirt: float = 1.4
-) -> Signal:
+def tom(rng: np.random.Generator, *, tune_hz: float = 110.0, length: float = 0.4, dirt: float = 1.4) -> Signal:
     """Make a tom: a head that falls a third in pitch, with a little stick noise."""
     size = frames(length * 1.2)
     sweep = tune_hz * (1.0 + 0.45 * np.exp(seconds_axis(size) / np.float32(-0.045)))
@@ -177,9 +169,7 @@ def block(rng: np.random.Generator, *, tune_hz: float = 820.0, length: float = 0
     return _finished(band_pass(ring, tune_hz * 0.8, tune_hz * 3.2) * fall(size, length), release=0.01)
 
 
-def boom(
-    rng: np.random.Generator, *, pitch: float = 33.0, length: float = 1.4, dirt: float = 2.4
-) -> Signal:
+def boom(rng: np.random.Generator, *, pitch: float = 33.0, length: float = 1.4, dirt: float = 2.4) -> Signal:
     """Make a long sub hit at a MIDI pitch, with a short click on top."""
     size = frames(length)
     sweep = midi_hz(pitch) * (1.0 + 1.8 * np.exp(seconds_axis(size) / np.float32(-0.018)))
@@ -249,7 +239,10 @@ KITS: dict[str, Kit] = {
     "amen-street": _BASE
     | {
         "kick": (kick, {"low_hz": 58, "high_hz": 210, "length": 0.2, "click": 0.7, "dirt": 2.0}),
-        "snare": (snare, {"tune_hz": 212, "body": 0.75, "wires": 0.85, "length": 0.17, "dirt": 2.2}),
+        "snare": (
+            snare,
+            {"tune_hz": 212, "body": 0.75, "wires": 0.85, "length": 0.17, "dirt": 2.2},
+        ),
         "hat": (hat, {"length": 0.06, "tune": 0.95, "metal": 0.45}),
         "ride": (ride, {"length": 0.5}),
     },
@@ -277,8 +270,19 @@ KITS: dict[str, Kit] = {
 _ROOM_SECONDS = {"neon": 0.5, "colossus": 2.2, "amen-street": 0.35, "block-party": 0.28}
 _CRUSHED = {"block-party"}
 _WET = {"snare": 0.35, "clap": 0.3, "tom": 0.3, "low-tom": 0.3, "rim": 0.25, "kick": 0.06}
-_PAN = {"hat": 0.12, "open": 0.1, "ride": -0.25, "shaker": -0.35, "conga": 0.4, "slap": 0.3}
-_PAN |= {"block": -0.45, "bell": 0.3, "rim": -0.15, "tom": -0.2, "low-tom": 0.25}
+_PAN = {
+    "hat": 0.12,
+    "open": 0.1,
+    "ride": -0.25,
+    "shaker": -0.35,
+    "conga": 0.4,
+    "slap": 0.3,
+    "block": -0.45,
+    "bell": 0.3,
+    "rim": -0.15,
+    "tom": -0.2,
+    "low-tom": 0.25,
+}
 
 
 @lru_cache(maxsize=600)

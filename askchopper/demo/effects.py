@@ -10,14 +10,12 @@ import numpy as np
 from scipy import signal
 
 from askchopper.demo.filters import circular, high_pass, low_pass
-from askchopper.demo.synth import RATE_HZ, Signal, frames, seconds_axis, seeded
+from askchopper.demo.synth import RATE_HZ, Audio, Signal, frames, seconds_axis, seeded
 
 _CEILING = np.float32(10.0 ** (-1.0 / 20.0))
 
 
-def reverb(
-    samples: Signal, *, seconds: float, amount: float, bright_hz: float = 6_000.0
-) -> Signal:
+def reverb(samples: Signal, *, seconds: float, amount: float, bright_hz: float = 6_000.0) -> Signal:
     """Add a diffuse room by convolution with shaped noise.
 
     Args:
@@ -34,9 +32,7 @@ def reverb(
     return samples + np.float32(amount) * fold(tail, samples.shape[0])
 
 
-def echo(
-    samples: Signal, *, seconds: float, feedback: float, amount: float, dark_hz: float = 3_500.0
-) -> Signal:
+def echo(samples: Signal, *, seconds: float, feedback: float, amount: float, dark_hz: float = 3_500.0) -> Signal:
     """Add repeats that swap sides and grow darker.
 
     Args:
@@ -110,12 +106,6 @@ def crush(samples: Signal, *, bits: int, hold: int) -> Signal:
     return np.round(held * steps) / steps
 
 
-def widen(samples: Signal, amount: float) -> Signal:
-    """Scale the difference between the sides; 1 changes nothing, 0 is mono."""
-    middle = samples.mean(axis=1, keepdims=True)
-    return middle + np.float32(amount) * (samples - middle)
-
-
 def glue(samples: Signal, *, threshold_db: float = -18.0, ratio: float = 3.0) -> Signal:
     """Compress the sum of a group gently, about 15 ms attack and release.
 
@@ -168,7 +158,7 @@ def fold(samples: Signal, length: int) -> Signal:
     return padded.reshape(turns, length, samples.shape[1]).sum(axis=0)
 
 
-def master(samples: Signal, *, push: float = 1.0) -> Signal:
+def master(samples: Signal, *, push: float = 1.0) -> Audio:
     """Bring a finished signal to a peak of -1 dBFS without offset.
 
     Args:
@@ -181,7 +171,7 @@ def master(samples: Signal, *, push: float = 1.0) -> Signal:
     clean = circular(lambda part: high_pass(part, 22.0), samples.astype(np.float32))
     highest = np.float32(np.abs(clean).max())
     if highest <= 0.0:
-        return clean
+        return clean.astype(np.float32)
     level = clean / highest
     if push > 1.0:
         level = drive(level, push)

@@ -130,9 +130,7 @@ def key_of(text: str) -> MusicalKey:
     return key
 
 
-def loop(
-    title: str, part: str, sound: str = "", *, tokens: int = 0, bars: int = 4, line: str = ""
-) -> DemoFile:
+def loop(title: str, part: str, sound: str = "", *, tokens: int = 0, bars: int = 4, line: str = "") -> DemoFile:
     """Write a loop; tempo and key come from its pack."""
     return DemoFile(title, FileKind.LOOP, part, sound, line, bars, tokens)
 

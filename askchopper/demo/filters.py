@@ -73,9 +73,7 @@ def swept(samples: Signal, cutoff_hz: Signal, quality: float) -> Signal:
     return mixed
 
 
-def circular(
-    process: Callable[[Signal], Signal], samples: Signal, *, lead: float = _LEAD_SECONDS
-) -> Signal:
+def circular(process: Callable[[Signal], Signal], samples: Signal, *, lead: float = _LEAD_SECONDS) -> Signal:
     """Apply a causal process as if the signal had been looping before.
 
     Args:
@@ -94,7 +92,8 @@ def circular(
 
 
 def _run(sections: NDArray[np.float64], samples: Signal) -> Signal:
-    return signal.sosfilt(sections.astype(samples.dtype), samples, axis=0)
+    filtered: Signal = np.asarray(signal.sosfilt(sections.astype(samples.dtype), samples, axis=0))
+    return filtered
 
 
 def _safe(hz: float) -> float:
@@ -104,7 +103,7 @@ def _safe(hz: float) -> float:
 @lru_cache(maxsize=512)
 def _butter(kind: str, first_hz: float, second_hz: float, order: int) -> NDArray[np.float64]:
     corners = (first_hz, second_hz) if second_hz else first_hz
-    return signal.butter(order, corners, kind, fs=RATE_HZ, output="sos")
+    return np.asarray(signal.butter(order, corners, kind, fs=RATE_HZ, output="sos"))
 
 
 @lru_cache(maxsize=2048)

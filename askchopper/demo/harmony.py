@@ -1,6 +1,6 @@
 """Scales, chords and voice leading in a key, as MIDI note numbers (middle C = 60)."""
 
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 
 from askchopper.vocabulary import Mode, MusicalKey
 
@@ -38,20 +38,16 @@ def chord_degrees(root: int, size: int) -> tuple[int, ...]:
 
     Args:
         root: scale degree of the root, 1-7.
-        size: 2 for root and fifth, 3 triad, 4 seventh, 5 rootless ninth.
+        size: 3 triad, 4 seventh, 5 rootless ninth.
 
     Returns:
         Scale degrees, lowest first.
     """
-    if size == 2:
-        return (root, root + 4)
     stack = tuple(root + 2 * number for number in range(size))
     return stack[1:] if size == 5 else stack
 
 
-def voicings(
-    key: MusicalKey, roots: tuple[int, ...], size: int, *, centre: int = 62
-) -> list[tuple[int, ...]]:
+def voicings(key: MusicalKey, roots: tuple[int, ...], size: int, *, centre: int = 62) -> list[tuple[int, ...]]:
     """Voice a progression so that every part moves as little as possible.
 
     Args:
@@ -71,9 +67,7 @@ def voicings(
     return chords
 
 
-def _close_positions(
-    key: MusicalKey, degrees: tuple[int, ...], centre: int
-) -> list[tuple[int, ...]]:
+def _close_positions(key: MusicalKey, degrees: tuple[int, ...], centre: int) -> list[tuple[int, ...]]:
     classes = [pitch(key, degree, octave=0) % 12 for degree in degrees]
     lowest = centre - 14
     placed = [lowest + (wanted - lowest) % 12 for wanted in classes]
@@ -90,7 +84,7 @@ def _close_positions(
 def _cost(notes: tuple[int, ...], before: tuple[int, ...] | None, centre: int) -> float:
     middle = sum(notes) / len(notes)
     drift = 0.35 * abs(middle - centre)
-    cluster = sum(1.5 for low, high in zip(notes, notes[1:], strict=False) if high - low == 1)
+    cluster = sum(1.5 for low, high in pairwise(notes) if high - low == 1)
     if before is None:
         return drift + cluster
     moves = sum(abs(new - old) for new, old in zip(notes, before, strict=True))

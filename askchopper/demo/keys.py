@@ -64,8 +64,8 @@ def plucked(
     denominator = np.zeros(whole + 3)
     denominator[0], denominator[1] = 1.0, allpass
     denominator[whole : whole + 3] -= loop
-    string = signal.lfilter([1.0, allpass], denominator, burst)
-    return _levelled(high_pass(string.astype(np.float32), 30.0))
+    string = np.asarray(signal.lfilter([1.0, allpass], denominator, burst), dtype=np.float32)
+    return _levelled(high_pass(string, 30.0))
 
 
 def guitar(pitch: float, seconds: float, velocity: float) -> Signal:
@@ -164,9 +164,7 @@ def synth_pluck(pitch: float, seconds: float, velocity: float) -> Signal:
     hz = midi_hz(pitch)
     wave = tone("saw", hz * 1.004, size) + tone("saw", hz * 0.996, size, phase=0.37)
     cutoff = 300.0 + hz + (1_200.0 + 4_200.0 * velocity) * fall(size, 0.28)
-    return _levelled(swept(wave, cutoff, 1.6)) * fall(size, 0.75) * swell(
-        size, attack=0.002, release=0.15
-    )
+    return _levelled(swept(wave, cutoff, 1.6)) * fall(size, 0.75) * swell(size, attack=0.002, release=0.15)
 
 
 def lead(pitch: float, seconds: float, velocity: float) -> Signal:

@@ -78,9 +78,7 @@ def brass(pitch: float, seconds: float, velocity: float) -> Signal:
     opening = 1.0 - np.exp(seconds_axis(size) / np.float32(-0.09))
     cutoff = (260.0 + midi_hz(pitch) + (900 + 2_400 * velocity) * opening).astype(np.float32)
     sides = [swept(np.ascontiguousarray(wide[:, side]), cutoff, 1.2) for side in (0, 1)]
-    return np.stack(sides, axis=1) * keyed(
-        size, attack=0.04, settle=0.6, sustain=0.8, release=0.22
-    )[:, None]
+    return np.stack(sides, axis=1) * keyed(size, attack=0.04, settle=0.6, sustain=0.8, release=0.22)[:, None]
 
 
 def stab(pitch: float, seconds: float, velocity: float) -> Signal:
@@ -110,9 +108,7 @@ def _sung(pitch: float, seconds: float, vowel: str) -> Signal:
     return np.float32(0.9) * out * swell(size, attack=0.25, release=0.55)[:, None]
 
 
-def _detuned(
-    shape: str, pitch: float, size: int, *, cents: tuple[float, ...], width: float
-) -> Signal:
+def _detuned(shape: str, pitch: float, size: int, *, cents: tuple[float, ...], width: float) -> Signal:
     rng = seeded("unison", shape, pitch)
     out = np.zeros((size, 2), dtype=np.float32)
     places = np.linspace(-width, width, len(cents))

@@ -3,67 +3,46 @@
 Every part is one turn of a loop. Levels and mastering come afterwards, in ``render``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from askchopper.demo import bass, effects, harmony, keys, pads
+from askchopper.demo import effects, harmony
 from askchopper.demo.drums import VARIANTS, drum
 from askchopper.demo.filters import circular, high_pass
+from askchopper.demo.instruments import BASSES, VOICES
 from askchopper.demo.patterns import ARPS, BASS_LINES, CHORD_RHYTHMS, GROOVES
 from askchopper.demo.styles import Style
 from askchopper.demo.synth import RATE_HZ, Signal, frames, panned
 from askchopper.demo.textures import TEXTURES
 from askchopper.vocabulary import MusicalKey
 
-Instrument = Callable[[float, float, float], Signal]
-
-BASSES: dict[str, Instrument] = {
-    "sub": bass.sub,
-    "warm-saw": bass.warm_saw,
-    "rubber": bass.rubber,
-    "reese": bass.reese,
-    "808": bass.eight_o_eight,
-    "log-drum": bass.log_drum,
-    "acid": bass.acid,
-    "upright": bass.upright,
-    "picked": bass.picked,
-}
-VOICES: dict[str, Instrument] = {
-    "guitar": keys.guitar,
-    "muted-guitar": keys.muted_guitar,
-    "harp": keys.harp,
-    "electric-piano": keys.electric_piano,
-    "piano": keys.piano,
-    "organ": keys.organ,
-    "bell": keys.bell,
-    "kalimba": keys.kalimba,
-    "marimba": keys.marimba,
-    "pluck": keys.synth_pluck,
-    "lead": keys.lead,
-    "whistle": keys.whistle,
-    "supersaw": pads.supersaw,
-    "warm-pad": pads.warm_pad,
-    "strings": pads.strings,
-    "choir": pads.choir,
-    "glass": pads.glass,
-    "brass": pads.brass,
-    "stab": pads.stab,
-}
 DRUM_SECTIONS: dict[str, frozenset[str]] = {
     "kick": frozenset({"kick"}),
     "tops": frozenset({"hat", "open", "ride", "shaker", "clap", "snare"}),
     "hats": frozenset({"hat", "open", "ride", "shaker"}),
-    "percussion": frozenset(
-        {"rim", "conga", "slap", "block", "bell", "tom", "low-tom", "shaker"}
-    ),
+    "percussion": frozenset({"rim", "conga", "slap", "block", "bell", "tom", "low-tom", "shaker"}),
 }
 _STRENGTH = {"X": 1.0, "x": 0.74, "o": 0.36, "d": 0.62, "t": 0.6}
 _STROKES = {"d": 2, "t": 3}
-_LEVEL = {"kick": 1.0, "snare": 0.8, "clap": 0.62, "hat": 0.3, "open": 0.34, "ride": 0.26}
-_LEVEL |= {"rim": 0.42, "shaker": 0.24, "tom": 0.6, "low-tom": 0.68, "conga": 0.46, "slap": 0.4}
-_LEVEL |= {"block": 0.3, "bell": 0.24, "boom": 0.9}
+_LEVEL = {
+    "kick": 1.0,
+    "snare": 0.8,
+    "clap": 0.62,
+    "hat": 0.3,
+    "open": 0.34,
+    "ride": 0.26,
+    "rim": 0.42,
+    "shaker": 0.24,
+    "tom": 0.6,
+    "low-tom": 0.68,
+    "conga": 0.46,
+    "slap": 0.4,
+    "block": 0.3,
+    "bell": 0.24,
+    "boom": 0.9,
+}
 _STEADY = frozenset({"kick"})
 _CHORUSED = frozenset({"electric-piano", "organ", "warm-pad", "supersaw", "glass"})
 _DRY = frozenset({"muted-guitar", "piano", "guitar"})
@@ -125,9 +104,7 @@ def add(turn: Signal, sound: Signal, start: int, gain: float) -> None:
         position = 0
 
 
-def drums(
-    session: Session, rng: np.random.Generator, *, section: str = "", groove: str = ""
-) -> Signal:
+def drums(session: Session, rng: np.random.Generator, *, section: str = "", groove: str = "") -> Signal:
     """Play the groove of the style, or only a section of the kit.
 
     Args:
@@ -168,7 +145,7 @@ def bass_line(session: Session, rng: np.random.Generator, *, sound: str, line: s
     Args:
         session: frame of the part.
         rng: velocity of the player.
-        sound: name in ``BASSES``.
+        sound: name in ``instruments.BASSES``.
         line: name in ``patterns.BASS_LINES``, the style's own when empty.
 
     Returns:
@@ -184,9 +161,7 @@ def bass_line(session: Session, rng: np.random.Generator, *, sound: str, line: s
             note = BASSES[sound](pitch, size * session.step_seconds * 0.94, velocity)
             add(turn, note, session.onset(bar * 16 + step), 0.5 + 0.5 * velocity)
     if session.style.pump:
-        turn *= effects.duck(
-            session.length, kick_onsets(session), depth=session.style.pump * 0.8, seconds=0.16
-        )
+        turn *= effects.duck(session.length, kick_onsets(session), depth=session.style.pump * 0.8, seconds=0.16)
     return effects.glue(turn, threshold_db=-14.0)
 
 
@@ -196,7 +171,7 @@ def chords(session: Session, rng: np.random.Generator, *, sound: str, rhythm: st
     Args:
         session: frame of the part.
         rng: velocity and strum of the player.
-        sound: name in ``VOICES``.
+        sound: name in ``instruments.VOICES``.
         rhythm: name in ``patterns.CHORD_RHYTHMS``, the style's own when empty.
 
     Returns:
@@ -224,7 +199,7 @@ def arp(session: Session, rng: np.random.Generator, *, sound: str, pattern: str 
     Args:
         session: frame of the part.
         rng: velocity of the player.
-        sound: name in ``VOICES``.
+        sound: name in ``instruments.VOICES``.
         pattern: name in ``patterns.ARPS``, the style's own when empty.
 
     Returns:
@@ -252,7 +227,7 @@ def melody(session: Session, rng: np.random.Generator, *, sound: str) -> Signal:
     Args:
         session: frame of the part.
         rng: decides the tune.
-        sound: name in ``VOICES``.
+        sound: name in ``instruments.VOICES``.
 
     Returns:
         Stereo turn with echo and room.
@@ -287,8 +262,7 @@ def texture(session: Session, rng: np.random.Generator, *, sound: str) -> Signal
         Stereo turn.
     """
     pitches = [
-        harmony.pitch(session.key, degree, octave=3)
-        for degree in harmony.chord_degrees(session.roots[0], 4)[:3]
+        harmony.pitch(session.key, degree, octave=3) for degree in harmony.chord_degrees(session.roots[0], 4)[:3]
     ]
     out = TEXTURES[sound](rng, session.length, pitches)
     if sound in {"shimmer", "rain", "drone"}:
@@ -296,9 +270,7 @@ def texture(session: Session, rng: np.random.Generator, *, sound: str) -> Signal
     return out
 
 
-def _play_lane(
-    turn: Signal, session: Session, rng: np.random.Generator, *, voice: str, bar: int, steps: str
-) -> None:
+def _play_lane(turn: Signal, session: Session, rng: np.random.Generator, *, voice: str, bar: int, steps: str) -> None:
     loose = 0.0 if voice in _STEADY else session.style.looseness
     for step, mark in enumerate(steps):
         if mark == ".":
@@ -394,11 +366,7 @@ def _finished(turn: Signal, session: Session, sound: str, *, wet: float) -> Sign
     if style.echo_beats and sound not in _DRY:
         seconds = style.echo_beats * 60.0 / session.bpm
         out = effects.echo(out, seconds=seconds, feedback=0.42, amount=0.24 * wet)
-    out = effects.reverb(
-        out, seconds=style.room_seconds, amount=style.room_amount * wet, bright_hz=5_000.0
-    )
+    out = effects.reverb(out, seconds=style.room_seconds, amount=style.room_amount * wet, bright_hz=5_000.0)
     if style.pump:
-        out = out * effects.duck(
-            session.length, kick_onsets(session), depth=style.pump, seconds=0.26
-        )
+        out = out * effects.duck(session.length, kick_onsets(session), depth=style.pump, seconds=0.26)
     return out

@@ -4,6 +4,7 @@ Everything here is a pure function of the catalogue entry: the same pack and fil
 samples in every process on the same machine.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -12,21 +13,22 @@ import numpy as np
 from askchopper.demo import effects, harmony, parts
 from askchopper.demo.drums import drum
 from askchopper.demo.entries import DemoFile, DemoPack, key_of
+from askchopper.demo.instruments import BASSES, VOICES
 from askchopper.demo.styles import STYLES
-from askchopper.demo.synth import RATE_HZ, Signal, frames, panned, seeded
+from askchopper.demo.synth import RATE_HZ, Audio, Signal, frames, panned, seeded
 from askchopper.demo.transitions import EFFECTS
 from askchopper.vocabulary import FileKind
 
-_PREVIEW_SECONDS = 21.0
+_PREVIEW_SECONDS = 20.0
 _NEUTRAL_KEY = key_of("C minor")
-_MIX_RMS_DB = {"drums": -15.0, "bass": -17.5, "chords": -21.0, "arp": -24.0, "melody": -21.5}
+_MIX_RMS_DB = {"drums": -14.0, "bass": -19.5, "chords": -22.5, "arp": -25.0, "melody": -23.0}
 _TEXTURE_RMS_DB = -33.0
 _PERCUSSION_RMS_DB = -23.0
 _PUSH = {"drums": 1.5, "bass": 1.3, "hit": 1.15}
 _TRIM_LEVEL = 10.0 ** (-66.0 / 20.0)
 
 
-def render_file(pack: DemoPack, file: DemoFile) -> Signal:
+def render_file(pack: DemoPack, file: DemoFile) -> Audio:
     """Play one sound of a pack.
 
     Args:
@@ -47,7 +49,7 @@ def render_file(pack: DemoPack, file: DemoFile) -> Signal:
     return _one_shot(pack, file)
 
 
-def render_preview_mix(pack: DemoPack, rendered: Mapping[str, Signal]) -> Signal:
+def render_preview_mix(pack: DemoPack, rendered: Mapping[str, Audio]) -> Audio:
     """Layer the loops of a pack into a short arrangement.
 
     Args:
@@ -63,9 +65,7 @@ def render_preview_mix(pack: DemoPack, rendered: Mapping[str, Signal]) -> Signal
         if file.kind is FileKind.LOOP
     ]
     bar_seconds = 240.0 / pack.bpm
-    longest = max(file.bars or 4 for file, _ in loops)
-    unit = 4 if longest <= 4 else 8
-    bars = max(unit * 2, round(_PREVIEW_SECONDS / bar_seconds / unit) * unit)
+    bars = 4 * math.ceil(_PREVIEW_SECONDS / bar_seconds / 4)
     return _arranged(pack, loops, bars=bars, fade_bars=0.75)
 
 
@@ -75,7 +75,7 @@ def session_of(pack: DemoPack, bars: int) -> parts.Session:
 
 
 @lru_cache(maxsize=16)
-def _loop(pack: DemoPack, file: DemoFile) -> Signal:
+def _loop(pack: DemoPack, file: DemoFile) -> Audio:
     session = session_of(pack, file.bars or 4)
     rng = seeded(pack.slug, file.slug)
     match file.part:
@@ -98,7 +98,7 @@ def _loop(pack: DemoPack, file: DemoFile) -> Signal:
     return finished
 
 
-def _one_shot(pack: DemoPack, file: DemoFile) -> Signal:
+def _one_shot(pack: DemoPack, file: DemoFile) -> Audio:
     session = session_of(pack, 1)
     if file.part == "hit":
         raw = drum(session.style.kit, file.sound)
@@ -115,8 +115,8 @@ def _one_shot(pack: DemoPack, file: DemoFile) -> Signal:
 
 def _tuned_hit(session: parts.Session, file: DemoFile) -> Signal:
     key, style = session.key, session.style
-    is_bass = file.sound in parts.BASSES
-    instrument = parts.BASSES[file.sound] if is_bass else parts.VOICES[file.sound]
+    is_bass = file.sound in BASSES
+    instrument = BASSES[file.sound] if is_bass else VOICES[file.sound]
     if file.part == "chord-hit":
         pitches: Sequence[int] = harmony.voicings(key, (1,), style.chord_size)[0]
     else:
@@ -133,7 +133,7 @@ def _tuned_hit(session: parts.Session, file: DemoFile) -> Signal:
     return raw
 
 
-def _trimmed(samples: Signal) -> Signal:
+def _trimmed(samples: Audio) -> Audio:
     """Cut the silent end and close the rest with a 10 ms fade."""
     loud = np.flatnonzero(np.abs(samples).max(axis=1) > _TRIM_LEVEL)
     kept = samples[: min(samples.shape[0], int(loud[-1]) + frames(0.01))].copy()
@@ -142,7 +142,7 @@ def _trimmed(samples: Signal) -> Signal:
     return kept
 
 
-def _loops_of(pack: DemoPack) -> list[tuple[DemoFile, Signal]]:
+def _loops_of(pack: DemoPack) -> list[tuple[DemoFile, Audio]]:
     return [(file, _loop(pack, file)) for file in pack.files if file.kind is FileKind.LOOP]
 
 
@@ -152,7 +152,7 @@ def _arranged(
     *,
     bars: int,
     fade_bars: float,
-) -> Signal:
+) -> Audio:
     """Bring the loops in one after another, thin out once, end together."""
     bar = 240.0 / pack.bpm * RATE_HZ
     length = round(bars * bar)
@@ -190,23 +190,23 @@ def _cast(loops: Sequence[tuple[DemoFile, Signal]]) -> list[tuple[DemoFile, Sign
 
 def _entries(
     cast: Sequence[tuple[DemoFile, Signal]], bars: int
-) -> list[tuple[DemoFile, Signal, list[tuple[float, float]]]]:
+) -> list[tuple[DemoFile, Signal, list[tuple[int, int]]]]:
     """Decide in which bars everyone plays; the order of the pack is the order of entry."""
-    quarter = bars / 4
+    section = 2 if bars <= 8 else 4
     has_drums = any(file.part == "drums" for file, _ in cast)
-    entries: list[tuple[DemoFile, Signal, list[tuple[float, float]]]] = []
+    entries: list[tuple[DemoFile, Signal, list[tuple[int, int]]]] = []
     waiting = 0
     for index, (file, turn) in enumerate(cast):
         if index == 0 or file.part == "texture":
-            first = 0.0
+            first = 0
         elif file.part == "bass":
-            first = quarter if has_drums else quarter / 2
+            first = section
         else:
             waiting += 1
-            first = min(waiting, 2) * quarter if waiting > 1 else quarter * (1 if has_drums else 0)
-        pause = file.part == "melody" and bars >= 16
-        sections = [(first, bars - quarter), (bars - quarter / 2, bars)] if pause else [(first, bars)]
-        entries.append((file, turn, [(a, b) for a, b in sections if b > a]))
+            first = section * min(waiting if has_drums else waiting - 1, 2)
+        rests = file.part == "melody" and bars - section > first
+        stretch = [(first, bars - section), (bars - section // 2, bars)]
+        entries.append((file, turn, stretch if rests else [(first, bars)]))
     return entries
 
 

@@ -5,13 +5,15 @@ Signals are float32 at ``RATE_HZ``; mono is shape (n,), stereo is shape (n, 2).
 
 import hashlib
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 RATE_HZ = 44_100
-Signal: TypeAlias = NDArray[np.float32]
+# Always float32 at run time; the stubs of numpy lose that in mixed arithmetic.
+Signal: TypeAlias = NDArray[np.floating[Any]]
+Audio: TypeAlias = NDArray[np.float32]
 
 _TABLE_SIZE = 4096
 _HIGHEST_PARTIAL_HZ = 17_000.0
@@ -87,9 +89,7 @@ def keyed(length: int, *, attack: float, settle: float, sustain: float, release:
     return (body * swell(length, attack=attack, release=release)).astype(np.float32)
 
 
-def tone(
-    shape: str, hz: float | Signal, length: int, *, phase: float = 0.0
-) -> Signal:
+def tone(shape: str, hz: float | Signal, length: int, *, phase: float = 0.0) -> Signal:
     """Run a band-limited oscillator.
 
     Args:

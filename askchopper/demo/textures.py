@@ -12,7 +12,10 @@ def vinyl(rng: np.random.Generator, length: int, pitches: list[int]) -> Signal:
     """Make the surface of an old record: hiss, crackle, now and then a pop."""
     hiss = circular(lambda part: band_pass(part, 600.0, 7_000.0), _stereo_noise(rng, length))
     out = hiss * np.float32(0.1)
-    for count, level, decay in ((int(length / 1_300), 0.25, 0.004), (int(length / 30_000), 0.55, 0.012)):
+    for count, level, decay in (
+        (int(length / 1_300), 0.25, 0.004),
+        (int(length / 30_000), 0.55, 0.012),
+    ):
         for place in rng.integers(0, length, count):
             size = frames(decay * 2)
             grain = high_pass(noise(rng, size), 900.0) * fall(size, decay)

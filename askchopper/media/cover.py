@@ -57,9 +57,7 @@ def encode_covers(image: Image.Image) -> dict[int, bytes]:
     return {size: _webp(square, size) for size in COVER_SIZES}
 
 
-def social_card(
-    image: Image.Image, title: str, creator: str, *, font_path: Path | None = None
-) -> bytes:
+def social_card(image: Image.Image, title: str, creator: str, *, font_path: Path | None = None) -> bytes:
     """Compose the 1200 x 630 picture that link previews show.
 
     Args:
@@ -79,9 +77,7 @@ def social_card(
     small = square.resize((60, 60), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(3))
     wash = small.resize((width, width), Image.Resampling.BICUBIC)
     top = (width - height) // 2
-    card = Image.blend(
-        wash.crop((0, top, width, top + height)), Image.new("RGB", CARD_SIZE, _BASE_RGB), 0.78
-    )
+    card = Image.blend(wash.crop((0, top, width, top + height)), Image.new("RGB", CARD_SIZE, _BASE_RGB), 0.78)
     edge = height - 128
     card.paste(square.resize((edge, edge), Image.Resampling.LANCZOS), (64, 64))
     _write_names(card, title, creator, left=edge + 120, font_path=font_path)
@@ -148,9 +144,7 @@ def _webp(square: Image.Image, size: int) -> bytes:
     return target.getvalue()
 
 
-def _write_names(
-    card: Image.Image, title: str, creator: str, *, left: int, font_path: Path | None
-) -> None:
+def _write_names(card: Image.Image, title: str, creator: str, *, left: int, font_path: Path | None) -> None:
     draw = ImageDraw.Draw(card)
     room = CARD_SIZE[0] - left - 64
     size, lines = 72, [title]

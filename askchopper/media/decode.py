@@ -10,6 +10,8 @@ from typing import TypeAlias
 import av
 import numpy as np
 import soundfile as sf
+from av.container import InputContainer
+from av.error import FFmpegError
 from numpy.typing import NDArray
 
 MAX_SECONDS = 1_800.0
@@ -69,7 +71,7 @@ def _read_blocks(source: sf.SoundFile, max_seconds: float) -> NDArray[np.float32
     blocks: list[NDArray[np.float32]] = []
     total = 0
     while (block := source.read(1 << 20, dtype="float32", always_2d=True)).shape[0]:
-        blocks.append(block)
+        blocks.append(np.asarray(block, dtype=np.float32))
         total += block.shape[0]
         if total > limit:
             raise UndecodableError(f"longer than {max_seconds:.0f} seconds")
@@ -85,11 +87,11 @@ def _decode_with_av(path: Path, max_seconds: float) -> Decoded:
     except UndecodableError:
         raise
     # The demuxers raise IndexError and plain errors for files that are not audio at all.
-    except (av.error.FFmpegError, IndexError, ValueError, RuntimeError, OSError) as error:
+    except (FFmpegError, IndexError, ValueError, RuntimeError, OSError) as error:
         raise UndecodableError("not an audio file that can be read") from error
 
 
-def _read_frames(container: av.container.InputContainer, max_seconds: float) -> Decoded:
+def _read_frames(container: InputContainer, max_seconds: float) -> Decoded:
     if not container.streams.audio:
         raise UndecodableError("no audio stream")
     stream = container.streams.audio[0]
@@ -100,14 +102,14 @@ def _read_frames(container: av.container.InputContainer, max_seconds: float) -> 
     total = 0
     for frame in container.decode(stream):
         for planar in resampler.resample(frame):
-            block = planar.to_ndarray().T
+            block = planar.to_ndarray().T.astype(np.float32)
             blocks.append(block)
             total += block.shape[0]
         if total > max_seconds * rate_hz:
             raise UndecodableError(f"longer than {max_seconds:.0f} seconds")
     if total == 0:
         raise UndecodableError("no audio samples")
-    return np.ascontiguousarray(np.concatenate(blocks), dtype=np.float32), rate_hz
+    return np.concatenate(blocks), rate_hz
 
 
 def _check(rate_hz: int, channels: int) -> None:

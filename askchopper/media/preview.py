@@ -5,6 +5,7 @@ happens elsewhere.
 """
 
 import io
+from typing import Literal, TypeAlias
 
 import av
 import numpy as np
@@ -16,6 +17,8 @@ OPUS_BITS_PER_SECOND = 64_000
 _LAME_EFFORT = "7"
 _MP3_RATES_HZ = (32_000, 44_100, 48_000)
 _OPUS_RATE_HZ = 48_000
+
+Codec: TypeAlias = Literal["libmp3lame", "libopus"]
 
 
 def encode_preview(samples: NDArray[np.float32], rate_hz: int) -> bytes:
@@ -75,7 +78,7 @@ def _encode(
     rate_hz: int,
     *,
     rate_out_hz: int,
-    codec: tuple[str, str, int],
+    codec: tuple[Codec, str, int],
     options: tuple[dict[str, str], dict[str, str]],
 ) -> bytes:
     if samples.shape[0] == 0:
@@ -85,9 +88,7 @@ def _encode(
     frame = _frame(np.clip(_two_channels_at_most(samples), -1.0, 1.0), rate_hz)
     target = io.BytesIO()
     with av.open(target, "w", format=container_format, options=container_options) as container:
-        stream = container.add_stream(
-            codec_name, rate=rate_out_hz, options=codec_options, layout=frame.layout.name
-        )
+        stream = container.add_stream(codec_name, rate=rate_out_hz, options=codec_options, layout=frame.layout.name)
         stream.bit_rate = bits_per_second
         for resampled in _resample(frame, stream, rate_out_hz):
             container.mux(stream.encode(resampled))
@@ -103,9 +104,7 @@ def _frame(samples: NDArray[np.float32], rate_hz: int) -> av.AudioFrame:
     return frame
 
 
-def _resample(
-    frame: av.AudioFrame, stream: av.AudioStream, rate_out_hz: int
-) -> list[av.AudioFrame]:
+def _resample(frame: av.AudioFrame, stream: av.AudioStream, rate_out_hz: int) -> list[av.AudioFrame]:
     codec_format = stream.codec_context.format.name
     if frame.sample_rate == rate_out_hz and frame.format.name == codec_format:
         return [frame]

@@ -38,17 +38,11 @@ def checked_password(password: str, *, field: str = "password") -> str:
         InvalidInputError: it is not.
     """
     if len(password) < MIN_PASSWORD_LENGTH:
-        raise InvalidInputError(
-            f"The password needs at least {MIN_PASSWORD_LENGTH} characters.", field=field
-        )
+        raise InvalidInputError(f"The password needs at least {MIN_PASSWORD_LENGTH} characters.", field=field)
     if len(password) > MAX_PASSWORD_LENGTH:
-        raise InvalidInputError(
-            f"The password can have at most {MAX_PASSWORD_LENGTH} characters.", field=field
-        )
+        raise InvalidInputError(f"The password can have at most {MAX_PASSWORD_LENGTH} characters.", field=field)
     if password.lower() in _common_passwords():
-        raise InvalidInputError(
-            "This password is one of the first that others would guess.", field=field
-        )
+        raise InvalidInputError("This password is one of the first that others would guess.", field=field)
     try:
         password.encode()
     except UnicodeEncodeError as error:

@@ -5,9 +5,7 @@ import unicodedata
 from askchopper.errors import InvalidInputError
 
 _REFUSED_CATEGORIES = {"Cc", "Cs", "Co", "Cn"}
-_BIDI_CONTROLS = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS = frozenset("\n\r\t")
 _MAX_MARKS_IN_A_ROW = 4
 _VISIBLE_CATEGORIES = ("L", "N", "P", "S")
@@ -37,13 +35,9 @@ def clean_line(text: str, *, label: str, field: str, max_length: int, min_length
         sentence = f"{label} can have at most {max_length} characters."
         raise InvalidInputError(sentence, field=field)
     if len(cleaned) < min_length:
-        sentence = (
-            f"{label} is missing." if not cleaned else f"{label} needs {min_length} characters."
-        )
+        sentence = f"{label} is missing." if not cleaned else f"{label} needs {min_length} characters."
         raise InvalidInputError(sentence, field=field)
-    if cleaned and not any(
-        unicodedata.category(c).startswith(_VISIBLE_CATEGORIES) for c in cleaned
-    ):
+    if cleaned and not any(unicodedata.category(c).startswith(_VISIBLE_CATEGORIES) for c in cleaned):
         sentence = f"{label} needs at least one visible character."
         raise InvalidInputError(sentence, field=field)
     return cleaned
@@ -64,9 +58,7 @@ def is_plain(text: str) -> bool:
 
 def searchable(text: str, *, max_length: int = 200) -> str:
     """Make search words out of anything: unprintable characters become spaces, length is capped, nothing is refused."""
-    kept = "".join(
-        " " if unicodedata.category(c) in _REFUSED_CATEGORIES else c for c in text[: max_length * 2]
-    )
+    kept = "".join(" " if unicodedata.category(c) in _REFUSED_CATEGORIES else c for c in text[: max_length * 2])
     return unicodedata.normalize("NFC", " ".join(kept.split()))[:max_length]
 
 

@@ -68,16 +68,12 @@ async def register(
     Invariant: one account per e-mail, whatever its letters' case.
     """
     expected = settings.get().verification_code
-    if expected and not hmac.compare_digest(
-        code.strip().encode(), expected.get_secret_value().encode()
-    ):
+    if expected and not hmac.compare_digest(code.strip().encode(), expected.get_secret_value().encode()):
         raise InvalidInputError("The verification code is wrong.", field="code")
     checked = (normalise_email(email), _checked_name(display_name), checked_password(password))
     if client_ip:
         await limits.take((limits.REGISTER, client_ip))
-    user_id = await create_user(
-        session, email=checked[0], display_name=checked[1], password=checked[2]
-    )
+    user_id = await create_user(session, email=checked[0], display_name=checked[1], password=checked[2])
     log.info("accounts.registered", user=str(user_id))
     return user_id
 
@@ -133,16 +129,12 @@ async def authenticate(
         raise InvalidInputError(WRONG_CREDENTIALS, field="password")
     await limits.give_back(tries)
     if upgraded:
-        await session.execute(
-            update(users).where(users.c.id == found.id).values(password_hash=upgraded)
-        )
+        await session.execute(update(users).where(users.c.id == found.id).values(password_hash=upgraded))
     log.info("accounts.signed_in", user=str(found.id))
     return await open_session(session, user_id=found.id, user_agent=user_agent)
 
 
-async def open_session(
-    session: AsyncSession, *, user_id: uuid.UUID, user_agent: str
-) -> tuple[str, Viewer]:
+async def open_session(session: AsyncSession, *, user_id: uuid.UUID, user_agent: str) -> tuple[str, Viewer]:
     """Open a session for a user whose identity is proven; every call makes a new token."""
     token = security.new_token()
     expires_at = utc_now() + timedelta(days=settings.get().session_days)
@@ -176,9 +168,7 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
             func.current_setting("transaction_read_only").label("read_only"),
         )
         .select_from(
-            sessions.join(users, users.c.id == sessions.c.user_id).outerjoin(
-                creators, creators.c.user_id == users.c.id
-            )
+            sessions.join(users, users.c.id == sessions.c.user_id).outerjoin(creators, creators.c.user_id == users.c.id)
         )
         .where(
             sessions.c.token_hash == _hash(token),
@@ -281,21 +271,15 @@ async def change_password(session: AsyncSession, viewer: Viewer, *, current: str
     """
     fresh_hash = await security.hash_password(checked_password(new, field="new"))
     tries = await limits.take((limits.LOGIN_ACCOUNT, viewer.email))
-    stored = (
-        await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id))
-    ).scalar_one()
+    stored = (await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id))).scalar_one()
     matches, _ = await security.verify_password(current, stored)
     if not matches:
         raise InvalidInputError("The current password is wrong.", field="current")
     await limits.give_back(tries)
-    await session.execute(
-        update(users).where(users.c.id == viewer.user_id).values(password_hash=fresh_hash)
-    )
+    await session.execute(update(users).where(users.c.id == viewer.user_id).values(password_hash=fresh_hash))
     others = sessions.c.id != viewer.session_id if viewer.session_id else sessions.c.id.is_not(None)
     await session.execute(delete(sessions).where(sessions.c.user_id == viewer.user_id, others))
-    await session.execute(
-        delete(password_resets).where(password_resets.c.user_id == viewer.user_id)
-    )
+    await session.execute(delete(password_resets).where(password_resets.c.user_id == viewer.user_id))
     log.info("accounts.password_changed", user=str(viewer.user_id))
 
 
@@ -346,18 +330,11 @@ async def reset_password(session: AsyncSession, *, token: str, new: str) -> None
     if user_id is None:
         raise InvalidInputError("This link no longer works. Ask for a new one.", field="token")
     fresh_hash = await security.hash_password(password)
-    statement = (
-        update(users)
-        .where(users.c.id == user_id)
-        .values(password_hash=fresh_hash)
-        .returning(users.c.email)
-    )
+    statement = update(users).where(users.c.id == user_id).values(password_hash=fresh_hash).returning(users.c.email)
     email = (await session.execute(statement)).scalar_one()
     await session.execute(delete(sessions).where(sessions.c.user_id == user_id))
     await session.execute(
-        delete(password_resets).where(
-            password_resets.c.user_id == user_id, password_resets.c.used_at.is_(None)
-        )
+        delete(password_resets).where(password_resets.c.user_id == user_id, password_resets.c.used_at.is_(None))
     )
     await limits.forgive(session, limits.LOGIN_ACCOUNT, email)
     log.info("accounts.password_reset", user=str(user_id))
@@ -370,18 +347,12 @@ async def make_personal_token(session: AsyncSession, viewer: Viewer, *, name: st
         InvalidInputError: the name is wrong, or there are too many tokens.
     """
     cleaned = clean_line(name, label="The name", field="name", max_length=MAX_NAME_LENGTH)
-    count = (
-        select(func.count())
-        .select_from(personal_tokens)
-        .where(personal_tokens.c.user_id == viewer.user_id)
-    )
+    count = select(func.count()).select_from(personal_tokens).where(personal_tokens.c.user_id == viewer.user_id)
     if (await session.execute(count)).scalar_one() >= MAX_PERSONAL_TOKENS:
         sentence = f"You can have {MAX_PERSONAL_TOKENS} tokens. Revoke one first."
         raise InvalidInputError(sentence, field="name")
     token = _PERSONAL_PREFIX + security.new_token()
-    session.add(
-        PersonalToken(user_id=viewer.user_id, name=cleaned, token_hash=security.hash_token(token))
-    )
+    session.add(PersonalToken(user_id=viewer.user_id, name=cleaned, token_hash=security.hash_token(token)))
     await session.flush()
     return token
 
@@ -394,9 +365,7 @@ async def list_personal_tokens(session: AsyncSession, viewer: Viewer) -> tuple[T
         .order_by(personal_tokens.c.created_at.desc())
     )
     return tuple(
-        TokenLine(
-            id=str(row.id), name=row.name, created_at=row.created_at, last_used_at=row.last_used_at
-        )
+        TokenLine(id=str(row.id), name=row.name, created_at=row.created_at, last_used_at=row.last_used_at)
         for row in rows
     )
 
@@ -409,9 +378,7 @@ async def revoke_personal_token(session: AsyncSession, viewer: Viewer, *, token_
     """
     result = await session.execute(
         delete(personal_tokens)
-        .where(
-            personal_tokens.c.id == _own_id(token_id), personal_tokens.c.user_id == viewer.user_id
-        )
+        .where(personal_tokens.c.id == _own_id(token_id), personal_tokens.c.user_id == viewer.user_id)
         .returning(personal_tokens.c.id)
     )
     if result.first() is None:
@@ -425,10 +392,7 @@ async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
         NotFoundError: no account has this e-mail.
     """
     result = await session.execute(
-        update(users)
-        .where(users.c.email == normalise_email(email))
-        .values(role=role)
-        .returning(users.c.id)
+        update(users).where(users.c.email == normalise_email(email)).values(role=role).returning(users.c.id)
     )
     if result.first() is None:
         raise NotFoundError("No account has this e-mail.")
@@ -501,9 +465,7 @@ def _own_id(text_id: str) -> uuid.UUID:
 
 
 def _checked_name(display_name: str) -> str:
-    return clean_line(
-        display_name, label="The display name", field="display_name", max_length=MAX_NAME_LENGTH
-    )
+    return clean_line(display_name, label="The display name", field="display_name", max_length=MAX_NAME_LENGTH)
 
 
 def _device(user_agent: str) -> str:

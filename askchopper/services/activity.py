@@ -67,9 +67,7 @@ async def record_play(
     if heard < MIN_HEARD_SECONDS or (viewer and viewer.user_id == found.seller_id):
         return False
     user_id = viewer.user_id if viewer else None
-    session.add(
-        Play(user_id=user_id, pack_id=found.pack_id, file_id=found.file_id, seconds_heard=heard)
-    )
+    session.add(Play(user_id=user_id, pack_id=found.pack_id, file_id=found.file_id, seconds_heard=heard))
     if user_id is not None:
         facts = {"pack": str(found.pack_id), "file": file_id, "seconds": round(heard, 1)}
         session.add(Activity(user_id=user_id, kind="play", facts=facts))

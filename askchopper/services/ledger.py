@@ -81,9 +81,7 @@ async def verify(session: AsyncSession) -> LedgerReport:
 def canonical(row: Any) -> str:
     """Write the text that a transaction's hash covers; the SQL function ``ledger_canonical`` writes the same."""
     microseconds = (row.created_at - _EPOCH) // _MICROSECOND
-    lines = [
-        f"{account}:{amount}" for account, amount in zip(row.accounts, row.amounts, strict=True)
-    ]
+    lines = [f"{account}:{amount}" for account, amount in zip(row.accounts, row.amounts, strict=True)]
     parts = [
         row.id,
         row.wallet_user_id,
@@ -159,9 +157,7 @@ class _Check:
         if chain.spendable < 0 or chain.bonus < 0:
             self.problem(f"transaction {row.id}: the balance falls below zero")
         members = (self.accounts[account] for account in entries)
-        if any(
-            kind in {"spendable", "bonus"} and user != row.wallet_user_id for user, kind in members
-        ):
+        if any(kind in {"spendable", "bonus"} and user != row.wallet_user_id for user, kind in members):
             self.problem(f"transaction {row.id}: touches another wallet")
 
     def _check_reason(self, row: Any, entries: dict[int, int]) -> None:
@@ -191,13 +187,9 @@ class _Check:
         share = self._sum(entries, row.seller_id, ("earnings", "bonus_earnings"))
         fee = self._sum(entries, None, ("fees",))
         if -paid != row.price_tokens or -bonus != row.bonus_tokens:
-            self.problem(
-                f"purchase {row.purchase_id}: {-paid} tokens paid, the price was {row.price_tokens}"
-            )
+            self.problem(f"purchase {row.purchase_id}: {-paid} tokens paid, the price was {row.price_tokens}")
         if fee != row.price_tokens * FEE_PERCENT // 100 or fee + share != row.price_tokens:
-            self.problem(
-                f"purchase {row.purchase_id}: fee {fee} and share {share} do not make the price"
-            )
+            self.problem(f"purchase {row.purchase_id}: fee {fee} and share {share} do not make the price")
 
     def wallet(self, row: Any) -> None:
         """Compare a wallet's cached figures with its chain."""
@@ -224,9 +216,7 @@ class _Check:
         if sum(self.balances.values()) != 0:
             self.problem(f"all accounts together hold {sum(self.balances.values())} tokens, not 0")
         self._missing(self.chains, "wallet", "has transactions but no balance")
-        self._missing(
-            self.refunded - self.marked_refunded, "transaction", "given back, but still a purchase"
-        )
+        self._missing(self.refunded - self.marked_refunded, "transaction", "given back, but still a purchase")
         self._missing(
             self.marked_refunded - self.refunded,
             "transaction",

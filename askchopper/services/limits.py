@@ -87,9 +87,7 @@ async def take(*pairs: tuple[Limit, str]) -> Tries:
     try:
         async with database.transaction() as session:
             # One order of keys for everybody, or two tries could wait for each other.
-            hits = [
-                await _take_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)
-            ]
+            hits = [await _take_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)]
     except LimitReachedError as error:
         await _count_refusal(error.limit)
         raise
@@ -108,17 +106,14 @@ async def give_back(tries: Tries) -> None:
 
 async def forgive(session: AsyncSession, limit: Limit, whom: str) -> None:
     """Start the count for one person anew, in the caller's transaction."""
-    await session.execute(
-        text("DELETE FROM rate_limit_hits WHERE key = :key"), {"key": _key_of((limit, whom))}
-    )
+    await session.execute(text("DELETE FROM rate_limit_hits WHERE key = :key"), {"key": _key_of((limit, whom))})
 
 
 async def sweep(session: AsyncSession) -> int:
     """Delete tries that no window contains any more; returns how many there were."""
     result = await session.execute(
         text(
-            "WITH gone AS (DELETE FROM rate_limit_hits WHERE expires_at < now() RETURNING 1)"
-            " SELECT count(*) FROM gone"
+            "WITH gone AS (DELETE FROM rate_limit_hits WHERE expires_at < now() RETURNING 1) SELECT count(*) FROM gone"
         )
     )
     return int(result.scalar_one())

@@ -59,9 +59,7 @@ _STATEMENT = text("""
     WHERE lines.reason = ANY(:reasons) AND lines.sequence < :before
     ORDER BY lines.sequence DESC LIMIT :limit
 """)
-_CREDIT = text(
-    "SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amount AS integer), :is_bonus)"
-)
+_CREDIT = text("SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amount AS integer), :is_bonus)")
 
 
 async def balance(session: AsyncSession, viewer: Viewer) -> Balance:
@@ -205,9 +203,7 @@ async def _credit(
     key: str,
     memo: str,
 ) -> None:
-    known = await session.execute(
-        text("SELECT 1 FROM wallets WHERE user_id = :user"), {"user": user_id}
-    )
+    known = await session.execute(text("SELECT 1 FROM wallets WHERE user_id = :user"), {"user": user_id})
     if known.first() is None:
         raise NotFoundError("There is no such user.")
     values = {
@@ -225,9 +221,7 @@ async def _credit(
     log.info("wallet.credited", user=str(user_id), reason=reason, tokens=tokens, outcome=outcome)
 
 
-async def _lines(
-    session: AsyncSession, viewer: Viewer, *, kind: StatementKind, before: int, limit: int
-) -> list[Any]:
+async def _lines(session: AsyncSession, viewer: Viewer, *, kind: StatementKind, before: int, limit: int) -> list[Any]:
     result = await session.execute(
         _STATEMENT,
         {

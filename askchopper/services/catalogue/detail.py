@@ -81,9 +81,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
     return cards.file_row(row)
 
 
-async def get_file_media(
-    session: AsyncSession, viewer: Viewer | None, *, file_id: str
-) -> tuple[str, bytes, bool]:
+async def get_file_media(session: AsyncSession, viewer: Viewer | None, *, file_id: str) -> tuple[str, bytes, bool]:
     """Return where a sound's preview is stored, its whole waveform, and whether everybody may hear it.
 
     Raises:
@@ -105,9 +103,7 @@ async def get_file_media(
     return row.preview_key, bytes(row.peaks), row.is_public
 
 
-async def get_pack_media(
-    session: AsyncSession, viewer: Viewer | None, *, slug: str
-) -> tuple[str, bytes, bool]:
+async def get_pack_media(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> tuple[str, bytes, bool]:
     """Return the same for the preview mix of a pack.
 
     Raises:
@@ -139,9 +135,7 @@ async def related_packs(
     """
     base = (
         await session.execute(
-            select(
-                packs.c.id, packs.c.genre_slug, packs.c["keys"], packs.c.bpm_min, packs.c.bpm_max
-            )
+            select(packs.c.id, packs.c.genre_slug, packs.c["keys"], packs.c.bpm_min, packs.c.bpm_max)
             .select_from(cards.PACKS)
             .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
         )
@@ -171,9 +165,7 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
     Raises:
         NotFoundError: there is no such creator.
     """
-    creator = (
-        await session.execute(select(creators).where(creators.c.slug == _printable(slug)))
-    ).one_or_none()
+    creator = (await session.execute(select(creators).where(creators.c.slug == _printable(slug)))).one_or_none()
     if creator is None:
         raise NotFoundError("There is no such creator.")
     figures = (
@@ -203,9 +195,7 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
     )
 
 
-async def _offers(
-    session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UUID
-) -> tuple[OfferLine, ...]:
+async def _offers(session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UUID) -> tuple[OfferLine, ...]:
     values = {"viewer": viewer.user_id if viewer else None, "pack": pack_id}
     return tuple(
         OfferLine(
@@ -234,10 +224,7 @@ def _visible_files(viewer: Viewer | None) -> ColumnElement[bool]:
 
 def _mixes_with(base: Any) -> ColumnElement[bool]:
     keys = {
-        other.name
-        for name in base.keys
-        if (key := MusicalKey.parse(name)) is not None
-        for other in key.compatible()
+        other.name for name in base.keys if (key := MusicalKey.parse(name)) is not None for other in key.compatible()
     }
     if not keys or base.bpm_min is None:
         return packs.c.id.is_(None)

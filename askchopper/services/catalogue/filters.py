@@ -194,9 +194,7 @@ def _tempo(bpm: float, shift: Decimal) -> ColumnElement[Any]:
 def _key_names(filters: Filters) -> list[str]:
     if filters.key is None:
         return []
-    keys: tuple[MusicalKey, ...] = (
-        filters.key.compatible() if filters.is_compatible else (filters.key,)
-    )
+    keys: tuple[MusicalKey, ...] = filters.key.compatible() if filters.is_compatible else (filters.key,)
     return [key.name for key in keys]
 
 

@@ -104,9 +104,7 @@ async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: 
     return (await _items(session, viewer, rows))[0]
 
 
-async def start_file_download(
-    session: AsyncSession, viewer: Viewer, *, file_id: str
-) -> DownloadTarget:
+async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id: str) -> DownloadTarget:
     """Record the download of an owned sound and return where it is stored.
 
     Raises:
@@ -122,9 +120,7 @@ async def start_file_download(
         raise NotFoundError(_NOT_IN_LIBRARY) from error
     row = (
         await session.execute(
-            select(audio_files.c.pack_id, audio_files.c.published_at).where(
-                audio_files.c.id == wanted
-            )
+            select(audio_files.c.pack_id, audio_files.c.published_at).where(audio_files.c.id == wanted)
         )
     ).one_or_none()
     if row is None:
@@ -136,9 +132,7 @@ async def start_file_download(
     return await get_download(session, user_id=viewer.user_id, file_id=wanted)
 
 
-async def get_download(
-    session: AsyncSession, *, user_id: uuid.UUID, file_id: uuid.UUID
-) -> DownloadTarget:
+async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uuid.UUID) -> DownloadTarget:
     """Return an owned sound as it can be sent; for links that were signed when the download was recorded.
 
     Raises:
@@ -174,9 +168,7 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
     slug = "".join(c for c in pack_slug if c.isprintable())
     pack = (
         await session.execute(
-            select(packs.c.id, packs.c.slug, packs.c.title, packs.c.status).where(
-                packs.c.slug == slug
-            )
+            select(packs.c.id, packs.c.slug, packs.c.title, packs.c.status).where(packs.c.slug == slug)
         )
     ).one_or_none()
     if pack is None:
@@ -187,15 +179,11 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
         raise NotFoundError(_NOT_IN_LIBRARY)
     rows = list(await session.execute(_OWNED_FILES, {"pack": pack.id, "user": viewer.user_id}))
     folder = safe_name(pack.title, fallback=pack.slug)
-    names = _distinct(
-        [safe_name(row.download_name, fallback=f"sound.{row.format}") for row in rows]
-    )
+    names = _distinct([safe_name(row.download_name, fallback=f"sound.{row.format}") for row in rows])
     held = await session.execute(_LICENCES, {"user": viewer.user_id, "packs": [pack.id]})
     return ZipPlan(
         file_name=f"{folder}.zip",
-        files=tuple(
-            _target(row, name=f"{folder}/{name}") for row, name in zip(rows, names, strict=True)
-        ),
+        files=tuple(_target(row, name=f"{folder}/{name}") for row, name in zip(rows, names, strict=True)),
         texts=(
             (f"{folder}/LICENSE.txt", _licence_note(pack.title, viewer, list(held))),
             (f"{folder}/contents.csv", _contents(rows, names)),
@@ -216,9 +204,7 @@ def safe_name(name: str, *, fallback: str) -> str:
     return cleaned
 
 
-async def _start(
-    session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None
-) -> bool:
+async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:
     values = {"user": viewer.user_id, "pack": pack_id, "file": file_id, "download": new_id()}
     outcome: str = (await session.execute(_START, values)).scalar_one()
     if outcome == "not_owned":
@@ -349,9 +335,7 @@ def _licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
     for row in held:
         kind = LicenceKind(row.kind)
         number = licences.spoken_number(row.number)
-        lines += [
-            f"{licences.TITLES[kind]} {number}, issued {row.issued_at:%Y-%m-%d}, certificate {row.id}"
-        ]
+        lines += [f"{licences.TITLES[kind]} {number}, issued {row.issued_at:%Y-%m-%d}, certificate {row.id}"]
     for kind in sorted({LicenceKind(row.kind) for row in held}):
         lines += ["", "", licences.licence_text(kind).body]
     return "\n".join(lines)

@@ -99,10 +99,7 @@ async def genre_facets(session: AsyncSession) -> tuple[Facet, ...]:
 async def totals(session: AsyncSession) -> CatalogueTotals:
     """Count what is published."""
     sounds = (
-        select(func.count())
-        .select_from(audio_files)
-        .where(audio_files.c.published_at.is_not(None))
-        .scalar_subquery()
+        select(func.count()).select_from(audio_files).where(audio_files.c.published_at.is_not(None)).scalar_subquery()
     )
     row = (
         await session.execute(
@@ -123,8 +120,6 @@ async def totals(session: AsyncSession) -> CatalogueTotals:
     )
 
 
-async def _count(
-    session: AsyncSession, tables: FromClause, conditions: list[ColumnElement[bool]], cap: int
-) -> int:
+async def _count(session: AsyncSession, tables: FromClause, conditions: list[ColumnElement[bool]], cap: int) -> int:
     bounded = select(literal(1)).select_from(tables).where(*conditions).limit(cap).subquery()
     return (await session.execute(select(func.count()).select_from(bounded))).scalar_one()

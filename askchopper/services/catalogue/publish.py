@@ -70,9 +70,7 @@ async def create_creator(
         "bio": paragraphs(bio, label="The biography", field="bio", max_length=1000),
         "created_at": created_at or utc_now(),
     }
-    made = await session.execute(
-        upsert(creators).values(values).on_conflict_do_nothing().returning(creators.c.id)
-    )
+    made = await session.execute(upsert(creators).values(values).on_conflict_do_nothing().returning(creators.c.id))
     creator_id: uuid.UUID | None = made.scalar_one_or_none()
     if creator_id is None:
         raise ConflictError("This creator exists already, or the address is taken.")
@@ -91,37 +89,26 @@ async def create_pack(session: AsyncSession, creator_id: uuid.UUID, new: NewPack
     if new.genre_slug not in GENRES:
         raise InvalidInputError("This genre is not known.", field="genre")
     if not 0 <= new.price_tokens <= MAX_PRICE_TOKENS:
-        raise InvalidInputError(
-            f"A price is 0 to {MAX_PRICE_TOKENS:,} tokens.", field="price_tokens"
-        )
+        raise InvalidInputError(f"A price is 0 to {MAX_PRICE_TOKENS:,} tokens.", field="price_tokens")
     await licences.ensure_licence_texts(session)
     await session.execute(
-        upsert(genres)
-        .values(slug=new.genre_slug, name=GENRES[new.genre_slug])
-        .on_conflict_do_nothing()
+        upsert(genres).values(slug=new.genre_slug, name=GENRES[new.genre_slug]).on_conflict_do_nothing()
     )
     made = await session.execute(
-        upsert(packs)
-        .values(_pack_values(creator_id, new))
-        .on_conflict_do_nothing()
-        .returning(packs.c.id)
+        upsert(packs).values(_pack_values(creator_id, new)).on_conflict_do_nothing().returning(packs.c.id)
     )
     pack_id: uuid.UUID | None = made.scalar_one_or_none()
     if pack_id is None:
         raise ConflictError("A pack with this address exists already.")
     if new.files:
-        rows = [
-            _file_values(pack_id, new.genre_slug, n, file) for n, file in enumerate(new.files, 1)
-        ]
+        rows = [_file_values(pack_id, new.genre_slug, n, file) for n, file in enumerate(new.files, 1)]
         await session.execute(insert(audio_files), rows)
     await _store_tags(session, pack_id, new.tags)
     await _store_offers(session, pack_id, new)
     return pack_id
 
 
-async def publish(
-    session: AsyncSession, pack_id: uuid.UUID, *, published_at: datetime | None = None
-) -> None:
+async def publish(session: AsyncSession, pack_id: uuid.UUID, *, published_at: datetime | None = None) -> None:
     """Put a pack on sale: compute its totals and spans, copy them to its sounds, make it findable.
 
     Raises:
@@ -139,14 +126,10 @@ async def publish(
     await session.execute(select(text("pack_index(:pack)")), {"pack": pack_id})
 
 
-async def unpublish(
-    session: AsyncSession, pack_id: uuid.UUID, *, status: PackStatus = PackStatus.UNPUBLISHED
-) -> None:
+async def unpublish(session: AsyncSession, pack_id: uuid.UUID, *, status: PackStatus = PackStatus.UNPUBLISHED) -> None:
     """Take a pack off sale; whoever bought it keeps it."""
     await session.execute(update(packs).where(packs.c.id == pack_id).values(status=status.value))
-    await session.execute(
-        update(audio_files).where(audio_files.c.pack_id == pack_id).values(published_at=None)
-    )
+    await session.execute(update(audio_files).where(audio_files.c.pack_id == pack_id).values(published_at=None))
 
 
 def slugify(title: str) -> str:
@@ -161,12 +144,8 @@ def _pack_values(creator_id: uuid.UUID, new: NewPack) -> dict[str, Any]:
         "slug": _checked_slug(new.slug, max_length=90),
         "creator_id": creator_id,
         "title": clean_line(new.title, label="The title", field="title", max_length=80),
-        "summary": clean_line(
-            new.summary, label="The summary", field="summary", max_length=200, min_length=0
-        ),
-        "description": paragraphs(
-            new.description, label="The description", field="description", max_length=4000
-        ),
+        "summary": clean_line(new.summary, label="The summary", field="summary", max_length=200, min_length=0),
+        "description": paragraphs(new.description, label="The description", field="description", max_length=4000),
         "genre_slug": new.genre_slug,
         "status": PackStatus.DRAFT.value,
         "price_tokens": new.price_tokens,
@@ -182,9 +161,7 @@ def _pack_values(creator_id: uuid.UUID, new: NewPack) -> dict[str, Any]:
     }
 
 
-def _file_values(
-    pack_id: uuid.UUID, genre_slug: str, position: int, new: NewFile
-) -> dict[str, Any]:
+def _file_values(pack_id: uuid.UUID, genre_slug: str, position: int, new: NewFile) -> dict[str, Any]:
     return {
         "id": new_id(),
         "pack_id": pack_id,
@@ -214,14 +191,9 @@ def _file_values(
 
 
 async def _store_tags(session: AsyncSession, pack_id: uuid.UUID, names: tuple[str, ...]) -> None:
-    by_slug = {
-        slugify(name): clean_line(name, label="A tag", field="tags", max_length=40)
-        for name in names
-    }
+    by_slug = {slugify(name): clean_line(name, label="A tag", field="tags", max_length=40) for name in names}
     for slug, name in sorted(by_slug.items()):
-        await session.execute(
-            upsert(tags).values(slug=slug[:40], name=name).on_conflict_do_nothing()
-        )
+        await session.execute(upsert(tags).values(slug=slug[:40], name=name).on_conflict_do_nothing())
         await session.execute(insert(pack_tags).values(pack_id=pack_id, tag_slug=slug[:40]))
 
 

@@ -40,9 +40,7 @@ _BUY = text("""
         :purchase, :transaction, :licence)
 """)
 _REFUND = text("SELECT purchase_refund(:buyer, :purchase, :transaction)")
-_GOODS_OF_PACK = text(
-    "SELECT id AS pack_id, CAST(NULL AS uuid) AS file_id FROM packs WHERE slug = :slug"
-)
+_GOODS_OF_PACK = text("SELECT id AS pack_id, CAST(NULL AS uuid) AS file_id FROM packs WHERE slug = :slug")
 _GOODS_OF_FILE = text("SELECT pack_id, id AS file_id FROM audio_files WHERE id = :file")
 _RECEIPT = text("""
     SELECT p.id, p.price_tokens, packs.slug, packs.title, l.id AS licence_id,

@@ -1,0 +1,166 @@
+"""Real Postgres for the tests: one cluster for the run, one database for each worker, emptied before each test.
+
+The process that was started by hand owns the cluster; workers of pytest-xdist are told where it is.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+from alembic import command
+from alembic.config import Config
+from psycopg2 import sql
+
+from askchopper import cluster, database, settings
+
+ROOT = Path(__file__).parent.parent
+TEMPLATE = "askchopper_template"
+HOUSE_ACCOUNTS = ("issuance", "bonus_issuance", "fees")
+_stack = ExitStack()
+_cluster: dict[str, str] = {}
+
+
+def pytest_configure_node(node) -> None:
+    """Hand the cluster's place to a worker."""
+    node.workerinput["socket_dir"] = _start_cluster()
+
+
+def pytest_unconfigure(config) -> None:
+    """Stop the cluster with the run that started it."""
+    if not hasattr(config, "workerinput"):
+        _stack.close()
+
+
+def _start_cluster() -> str:
+    if not _cluster:
+        # A short path: unix sockets allow about a hundred characters.
+        folder = Path(tempfile.mkdtemp(prefix="ac-", dir="/tmp"))
+        _stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)
+        socket_dir = _stack.enter_context(cluster.running(folder, discard=True))
+        _run_as_owner(socket_dir, "postgres", "ALTER SYSTEM SET fsync = off")
+        _run_as_owner(socket_dir, "postgres", "ALTER SYSTEM SET synchronous_commit = off")
+        _run_as_owner(socket_dir, "postgres", "SELECT pg_reload_conf()")
+        cluster.create_database(socket_dir, TEMPLATE)
+        migrate(owner_url(socket_dir, TEMPLATE))
+        _cluster["socket_dir"] = socket_dir
+    return _cluster["socket_dir"]
+
+
+def owner_url(socket_dir: str, name: str) -> str:
+    """Address of a database for migrations, as its owner."""
+    url = cluster.url(socket_dir, database=name, role=cluster.OWNER)
+    return settings.with_driver(url, "postgresql+psycopg2")
+
+
+def alembic_config(url: str) -> Config:
+    """Configure Alembic for one database."""
+    config = Config(str(ROOT / "alembic.ini"))
+    config.attributes["url"] = url
+    return config
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to a revision."""
+    command.upgrade(alembic_config(url), revision)
+
+
+def _run_as_owner(socket_dir: str, name: str, *statements: str) -> list[tuple]:
+    connection = psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname=name)
+    connection.autocommit = True
+    with closing(connection), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(scope="session")
+def socket_dir(request: pytest.FixtureRequest) -> str:
+    """Folder of the cluster's socket."""
+    given = getattr(request.config, "workerinput", {})
+    return given.get("socket_dir") or _start_cluster()
+
+
+@pytest.fixture(scope="session")
+def database_name(socket_dir: str) -> Iterator[str]:
+    """Database of this worker, a copy of the migrated template."""
+    name = f"askchopper_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    cluster.create_database(socket_dir, name, template=TEMPLATE)
+    yield name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data folder of this worker, so that no test meets the developer's own data."""
+    folder = tmp_path_factory.mktemp("data")
+    os.environ["DATA_DIR"] = str(folder)
+    settings.get.cache_clear()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def configured(socket_dir: str, database_name: str, data_dir: Path) -> None:
+    """Point the settings at the worker's database, with limits off: tests of limits switch them on."""
+    os.environ.update(
+        DATABASE_URL=cluster.url(socket_dir, database=database_name),
+        DATABASE_URL_DIRECT=owner_url(socket_dir, database_name),
+        SECRET_KEY="a key for tests only, of more than thirty-two characters",
+        RATE_LIMITS="off",
+        ASKCHOPPER_ENV="development",
+    )
+    settings.get.cache_clear()
+
+
+@pytest.fixture
+def as_owner(socket_dir: str, database_name: str):
+    """Run statements as the owner of the database, past the limits of the app's role."""
+    return lambda *statements: _run_as_owner(socket_dir, database_name, *statements)
+
+
+@pytest.fixture
+async def db(configured: None, as_owner) -> AsyncIterator[None]:
+    """Empty database and fresh connections for one test; the app's own ``transaction()`` leads there."""
+    tables = as_owner(
+        "SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    )
+    listed = ", ".join(name for (name,) in tables)
+    accounts = ", ".join(f"(NULL, '{kind}')" for kind in HOUSE_ACCOUNTS)
+    as_owner(
+        "SET session_replication_role = replica",
+        f"TRUNCATE {listed} RESTART IDENTITY",
+        f"INSERT INTO ledger_accounts (user_id, kind) VALUES {accounts}",
+    )
+    yield
+    await database.dispose()
+
+
+@pytest.fixture
+def limits_on(monkeypatch: pytest.MonkeyPatch, configured: None) -> Iterator[None]:
+    """Switch the rate limits on for one test."""
+    with changed_settings(monkeypatch, RATE_LIMITS="on"):
+        yield
+
+
+class changed_settings:  # noqa: N801 - reads as a verb
+    """Change environment settings inside a block."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+        self.monkeypatch, self.values = monkeypatch, values
+
+    def __enter__(self) -> None:
+        for name, value in self.values.items():
+            self.monkeypatch.setenv(name, value)
+        settings.get.cache_clear()
+
+    def __exit__(self, *_: object) -> None:
+        for name in self.values:
+            self.monkeypatch.undo() if name in os.environ else None
+        settings.get.cache_clear()
+
+
+__all__ = ["alembic_config", "changed_settings", "migrate", "owner_url", "sql"]

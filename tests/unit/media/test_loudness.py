@@ -1,0 +1,54 @@
+"""Loudness against the figures that the recommendation prescribes."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from askchopper.media import loudness
+
+
+def sine(level_dbfs: float, seconds: float, *, rate_hz: int = 48_000) -> NDArray[np.float32]:
+    axis = np.arange(round(seconds * rate_hz)) / rate_hz
+    wave = 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * 1_000 * axis)
+    return np.stack([wave, wave], axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("level", [-23.0, -33.0])
+def test_a_stereo_1_khz_sine_measures_its_level(level: float, rate_hz: int):
+    samples = sine(level, 10, rate_hz=rate_hz)
+    assert loudness.integrated_loudness_lufs(samples, rate_hz) == pytest.approx(level, abs=0.1)
+
+
+def test_quiet_passages_are_gated():
+    parts = [sine(-36, 10), sine(-23, 60), sine(-36, 10)]
+    samples = np.concatenate(parts)
+    assert loudness.integrated_loudness_lufs(samples, 48_000) == pytest.approx(-23, abs=0.1)
+
+
+def test_one_channel_is_3_lu_below_two():
+    mono = sine(-23, 5)[:, :1]
+    assert loudness.integrated_loudness_lufs(mono, 48_000) == pytest.approx(-26, abs=0.1)
+
+
+def test_a_short_hit_is_padded_to_one_block():
+    measured = loudness.integrated_loudness_lufs(sine(-10, 0.2), 48_000)
+    assert measured == pytest.approx(-13, abs=0.3)
+
+
+def test_silence_has_no_loudness_and_no_peak():
+    silence = np.zeros((48_000, 2), dtype=np.float32)
+    assert loudness.integrated_loudness_lufs(silence, 48_000) is None
+    assert loudness.integrated_loudness_lufs(silence[:0], 48_000) is None
+    assert loudness.sample_peak_dbfs(silence) is None
+
+
+def test_six_channels_ignore_the_low_frequency_channel():
+    surround = np.zeros((48_000 * 3, 6), dtype=np.float32)
+    surround[:, 3] = sine(-10, 3)[:, 0]
+    assert loudness.integrated_loudness_lufs(surround, 48_000) is None
+
+
+def test_sample_peak_is_relative_to_full_scale():
+    assert loudness.sample_peak_dbfs(np.array([[0.5, -1.0]], np.float32)) == pytest.approx(0.0)
+    assert loudness.sample_peak_dbfs(np.array([[0.5]], np.float32)) == pytest.approx(-6.02, abs=0.01)
