@@ -1,6 +1,8 @@
 """Composition root: builds ``app`` from the site map, puts the HTTP API in front of it and registers what runs beside it."""
 
 import reflex as rx
+from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from askchopper import background, observability, settings
 from askchopper.api.app import create_app
@@ -33,6 +35,13 @@ _TOAST = {
     }
 }
 
+def _api() -> FastAPI:
+    """Put the pages innermost, so that the API's middleware covers them too."""
+    api = create_app()
+    api.user_middleware.append(Middleware(Site))
+    return api
+
+
 app = rx.App(
     html_lang="en",
     stylesheets=["/tokens.css"],
@@ -41,7 +50,7 @@ app = rx.App(
         position="bottom-left", theme="dark", rich_colors=False, offset="calc(var(--player-h) + var(--tabs-h) + 16px)"
     ),
     extra_app_wraps={(20, "Player"): lambda _is_stateful: rx.fragment(shell.player())},
-    api_transformer=[create_app(), Site],
+    api_transformer=_api(),
 )
 app.app_wraps[5, "Overlay"] = lambda is_stateful: shell.offline_banner() if is_stateful else None
 app.add_middleware(OwnerMiddleware())

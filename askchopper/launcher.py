@@ -20,6 +20,7 @@ from alembic.config import Config
 from rich.console import Console
 
 from askchopper import cluster, settings
+from askchopper.components import theme
 
 console = Console(stderr=True, highlight=False)
 _BUILD_STAMP = settings.PROJECT_DIR / ".web" / "build" / "stamp"
@@ -115,6 +116,7 @@ def build_pages(*, is_forced: bool = False) -> None:
     Raises:
         LaunchError: the build failed; its output says why.
     """
+    theme.write_tokens(settings.PROJECT_DIR / "assets")
     digest = _sources_digest()
     if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == digest:
         return

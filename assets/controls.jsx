@@ -142,7 +142,7 @@ export function LocalSwitch({ storageKey, offValue = "off", label, className }) 
   const [isOn, setOn] = useState(true);
   useEffect(() => setOn(localStorage.getItem(storageKey) !== offValue), [storageKey]);
   const change = (event) => { setOn(event.target.checked); localStorage.setItem(storageKey, event.target.checked ? "on" : offValue); };
-  return <label className={className}><input type="checkbox" role="switch" checked={isOn} onChange={change} className="size-[20px] accent-[var(--amber)]" /><span>{label}</span></label>;
+  return <label className={className}><input type="checkbox" role="switch" checked={isOn} onChange={change} /><span>{label}</span></label>;
 }
 
 /** After a page change, tell screen readers the new title and move focus to the page's heading. */

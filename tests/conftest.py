@@ -7,14 +7,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psycopg2
 import pytest
 from alembic import command
 from alembic.config import Config
-from psycopg2 import sql
+from sqlalchemy import Engine, event
 
 from askchopper import cluster, database, settings
 
@@ -123,8 +123,8 @@ def as_owner(socket_dir: str, database_name: str):
 
 
 @pytest.fixture
-async def db(configured: None, as_owner) -> AsyncIterator[None]:
-    """Empty database and fresh connections for one test; the app's own ``transaction()`` leads there."""
+def db_emptied(configured: None, as_owner) -> None:
+    """Empty the worker's database."""
     tables = as_owner(
         "SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
     )
@@ -135,32 +135,45 @@ async def db(configured: None, as_owner) -> AsyncIterator[None]:
         f"TRUNCATE {listed} RESTART IDENTITY",
         f"INSERT INTO ledger_accounts (user_id, kind) VALUES {accounts}",
     )
+
+
+@pytest.fixture
+async def db(db_emptied: None) -> AsyncIterator[None]:
+    """Empty database and fresh connections for one test; the app's own ``transaction()`` leads there."""
     yield
     await database.dispose()
 
 
+@contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """Change environment settings for the length of a block."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    settings.get.cache_clear()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        settings.get.cache_clear()
+
+
 @pytest.fixture
-def limits_on(monkeypatch: pytest.MonkeyPatch, configured: None) -> Iterator[None]:
+def limits_on(configured: None) -> Iterator[None]:
     """Switch the rate limits on for one test."""
-    with changed_settings(monkeypatch, RATE_LIMITS="on"):
+    with environment(RATE_LIMITS="on"):
         yield
 
 
-class changed_settings:  # noqa: N801 - reads as a verb
-    """Change environment settings inside a block."""
+@pytest.fixture
+def count_queries() -> Iterator[list[str]]:
+    """Collect the statements that a test sends, without those that only frame a transaction."""
+    statements: list[str] = []
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-        self.monkeypatch, self.values = monkeypatch, values
+    def remember(_connection, _cursor, statement, _parameters, _context, _many) -> None:
+        if not statement.startswith("SET TRANSACTION"):
+            statements.append(statement)
 
-    def __enter__(self) -> None:
-        for name, value in self.values.items():
-            self.monkeypatch.setenv(name, value)
-        settings.get.cache_clear()
-
-    def __exit__(self, *_: object) -> None:
-        for name in self.values:
-            self.monkeypatch.undo() if name in os.environ else None
-        settings.get.cache_clear()
-
-
-__all__ = ["alembic_config", "changed_settings", "migrate", "owner_url", "sql"]
+    event.listen(Engine, "before_cursor_execute", remember)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", remember)

@@ -75,7 +75,7 @@ async def _head(kind: str, slug: str) -> _Head:
     try:
         return _Head(await _HEADS[kind](slug), 200)
     except NotFoundError:
-        return _Head('<title data-ssr>Not found · Ask Chopper</title>', 404)
+        return _Head("<title data-ssr>Not found · Ask Chopper</title>", 404)
     except UnavailableError:
         return _Head("", 503)
 
@@ -93,9 +93,7 @@ def _canonical(path: str) -> str:
 def _html(name: str, head: str, status: int) -> Response:
     page = _read(name, (CLIENT_DIR / name).stat().st_mtime_ns)
     body = page.replace("</head>", f"{head}</head>", 1) if head else page
-    return Response(
-        body, status_code=status, media_type="text/html", headers={"Cache-Control": "no-cache"}
-    )
+    return Response(body, status_code=status, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
 @lru_cache(maxsize=64)

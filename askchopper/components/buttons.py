@@ -55,3 +55,9 @@ def icon_button(icon: str, label: str, *, class_name: str = "", **props: Any) ->
         class_name=f"{theme.ICON_BUTTON} {class_name}",
         **props,
     )
+
+
+def file_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
+    """A link to a file: the browser fetches it, where the router would look for a page of that name."""
+    attributes = {"reloadDocument": True, **props.pop("custom_attrs", {})}
+    return rx.el.a(*children, href=href, download=True, class_name=class_name, custom_attrs=attributes, **props)

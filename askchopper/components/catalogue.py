@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper.components import marks, theme
+from askchopper.components import buttons, marks, theme
 from askchopper.components.client import PlayButton, SoundScope, Waveform
 from askchopper.schemas.screens import Card, SoundRow
 
@@ -15,18 +15,21 @@ _DISC = (
 
 
 def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = False) -> rx.Component:
-    """A cover in the nearest stored width; decorative, since the title stands beside it."""
+    """A cover in the nearest stored width, or the placeholder; decorative, since the title stands beside it."""
     small, large = (96, 320) if size <= 96 else (320, 640)
-    return rx.el.img(
+    image = rx.el.img(
         src=f"/media/covers/{key}/{small}.webp",
         src_set=f"/media/covers/{key}/{small}.webp {small}w, /media/covers/{key}/{large}.webp {large}w",
-        custom_attrs={"sizes": f"{size}px", "fetchPriority": "high" if is_eager else "auto"},
+        # As attributes: Reflex would turn the props into styles, and the classes could not win against those.
+        custom_attrs={
+            "sizes": f"{size}px", "width": size, "height": size, "fetchPriority": "high" if is_eager else "auto",
+        },
         alt="",
-        width=size,
-        height=size,
         loading="eager" if is_eager else "lazy",
         class_name=f"object-cover bg-surface-2 {class_name}",
     )
+    placeholder = rx.el.span(marks.logo(size // 3), class_name=f"grid place-items-center bg-surface-2 text-wave-idle {class_name}")
+    return rx.cond(key != "", image, placeholder)
 
 
 def key_fact(short: rx.Var[str], spoken: rx.Var[str], *, class_name: str = "") -> rx.Component:
@@ -56,7 +59,7 @@ def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
     return SoundScope.create(
         rx.el.div(
             rx.el.a(
-                cover(card.cover, size=280, class_name="w-full aspect-square rounded-cover", is_eager=is_eager),
+                cover(card.cover, size=280, class_name="w-full h-auto aspect-square rounded-cover", is_eager=is_eager),
                 href=card.href,
                 tab_index=-1,
                 aria_hidden="true",
@@ -90,7 +93,7 @@ def card_grid(cards: rx.Var[list[Card]], *, class_name: str = "", is_eager: bool
 _ROW_PLAY = "inline-grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2 hover:text-text-1 data-[playing]:text-amber group-data-[current]:text-amber cursor-pointer shrink-0"
 _ROW = (
     f"group relative {theme.HAIRLINE} data-[current]:bg-surface-1 data-[current]:border-transparent hover:bg-surface-1"
-    " rounded-ctl transition-colors duration-[140ms] md:-ml-1 md:-mr-2 md:pl-1 md:pr-2"
+    " data-[current]:rounded-ctl transition-colors duration-[140ms] md:-ml-1 md:-mr-2 md:pl-1 md:pr-2"
 )
 _FACT_CELL = "fact text-right hidden md:block"
 
@@ -136,12 +139,11 @@ def row_price(row: rx.Var[SoundRow]) -> rx.Component:
     plate = f"{theme.PLATE} w-full px-1 md:px-3 group-data-[current]:bg-surface-3 hover:bg-surface-3"
     return rx.cond(
         row.is_owned,
-        rx.el.a(
+        buttons.file_link(
             rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
             rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
             rx.el.span(" ", row.sound.title, class_name="sr-only"),
             href=row.download_href,
-            download=True,
             class_name=f"{plate} !bg-transparent !text-ok hover:!bg-ok-tint",
         ),
         rx.el.a(

@@ -108,7 +108,7 @@ CHIP = (
     f"{PRESS} inline-flex items-center gap-1.5 min-h-[36px] md:min-h-[32px] rounded-ctl px-3 text-[13px] leading-[18px]"
     " bg-surface-2 text-text-1 hover:bg-surface-3 cursor-pointer whitespace-nowrap"
 )
-CHIP_ON = "bg-amber-tint text-amber shadow-[inset_0_0_0_1px_var(--amber)] hover:bg-amber-tint"
+CHIP_ON = "!bg-amber-tint !text-amber shadow-[inset_0_0_0_1px_var(--amber)]"
 PLATE = "inline-flex items-center justify-center gap-2 rounded-ctl bg-surface-2 min-h-[44px] md:min-h-[40px] px-3 fact text-text-1"
 LINK = "text-info underline-offset-2 hover:underline"
 
@@ -153,9 +153,17 @@ input[type="range"]::-moz-range-track { height: 2px; background: var(--line-stro
 input[type="range"]::-moz-range-progress { height: 2px; background: var(--text-1); }
 input[type="range"]::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -5px; border-radius: 50%; background: var(--text-1); }
 input[type="range"]::-moz-range-thumb { width: 12px; height: 12px; border: 0; border-radius: 50%; background: var(--text-1); }
+input[type="radio"], input[type="checkbox"] { appearance: none; flex: none; display: inline-grid; place-content: center; width: 18px; height: 18px;
+  border: 1px solid var(--control); border-radius: 50%; background: transparent; cursor: pointer; }
+input[type="checkbox"] { border-radius: 4px; }
+input[type="radio"]:checked, input[type="checkbox"]:checked { border-color: var(--amber); background: var(--amber-tint); }
+input[type="radio"]:checked::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: var(--amber); }
+input[type="checkbox"]:checked::before { content: ""; width: 10px; height: 5px; margin-top: -2px; border: solid var(--amber); border-width: 0 0 2px 2px; transform: rotate(-45deg); }
+input[role="switch"] { width: 36px; height: 20px; border-radius: 10px; justify-content: start; padding: 0 3px; }
+input[role="switch"]::before, input[role="switch"]:checked::before { content: ""; width: 12px; height: 12px; margin: 0; border: 0; border-radius: 50%; background: var(--text-2); transform: none; transition: transform 140ms var(--ease); }
+input[role="switch"]:checked::before { background: var(--amber); transform: translateX(16px); }
 input[type="search"]::-webkit-search-cancel-button { display: none; }
 @media (max-width: 639px) { dialog.sheet { margin-bottom: 0; width: 100vw !important; border-radius: 14px 14px 0 0 !important; } }
-@media (max-width: 899px) { :root { --tabs-h: calc(56px + env(safe-area-inset-bottom)); } }
 @media (pointer: coarse) { input, textarea, select { font-size: 16px; } .hover-only { opacity: 1 !important; } }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation-duration: .01ms !important; animation-iteration-count: 1 !important; transition-property: opacity, color !important; }
@@ -188,6 +196,7 @@ def tokens_css() -> str:
         " --font-ui: 'Bricolage Grotesque', 'Bricolage fallback', system-ui, sans-serif;"
         " --font-mono: 'Geist Mono', ui-monospace, 'SFMono-Regular', Menlo, monospace;"
         " --ease: cubic-bezier(.2, 0, 0, 1); --player-h: 0px; --tabs-h: 0px; }\n"
+        "@media (max-width: 899px) { :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
         # In the components layer, so that a utility class on an element wins over these.
         f"@layer components {{{_RULES}}}\n"
     )

@@ -21,7 +21,7 @@ from askchopper.vocabulary import FileKind
 _BIT_DEPTH = 24
 # Below 20 bits there is only the noise of the synthesis; FLAC does not store the zeros.
 _STEP = np.float32(2.0**19)
-_FLAC_SECONDS = 7.0
+_FLAC_SECONDS = 6.5
 _SHORT_MODE = {"major": "maj", "minor": "min"}
 
 

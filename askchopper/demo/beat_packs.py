@@ -135,24 +135,24 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         tags=("dark", "808", "choir", "bells"),
         summary="Slow-burning trap: choir, bells, a heavy 808 and hats with rolls.",
         description=(
-            "The choir sings vowels, no words, over four chords in eight bars. Hats roll in "
+            "The choir sings vowels, no words, over two chords in four bars. Hats roll in "
             "doubles and triplets and are never the same twice. The 808 is tuned to the key and "
             "distorted just before it folds."
         ),
         price_tokens=58,
         bpm=140,
         key=key_of("D minor"),
-        roots=(1, 6, 4, 5),
+        roots=(1, 6),
         published_days_ago=15,
         cover="rings",
         palette="ember",
         files=(
             loop("Half-time drums", "drums", tokens=9),
-            loop("Choir over petrol", "chords", "choir", tokens=9, bars=8),
-            loop("808 line", "bass", "808", tokens=9, bars=8),
-            loop("Bell drops", "arp", "bell", tokens=8, bars=8),
+            loop("Choir over petrol", "chords", "choir", tokens=9),
+            loop("808 line", "bass", "808", tokens=9),
+            loop("Bell drops", "arp", "bell", tokens=8),
             loop("Rolling hats", "drums", "hats", tokens=6),
-            loop("Burnt flute", "melody", "whistle", tokens=8, bars=8),
+            loop("Burnt flute", "melody", "whistle", tokens=8),
             one_shot("Trap clap", "hit", "clap", tokens=3),
             one_shot("808 in D", "note", "808", tokens=5),
             one_shot("Choir chord", "chord-hit", "choir", tokens=5),
@@ -261,7 +261,7 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         summary="Small-room funk: muted guitar, slapped bass line and an organ that mumbles.",
         description=(
             "Drums with plenty of ghost notes, a picked bass that jumps to the octave and a "
-            "guitar that mostly does not play. Every loop is four bars of the same vamp."
+            "guitar that mostly does not play. Every loop is the same vamp in E."
         ),
         price_tokens=36,
         bpm=108,

@@ -361,8 +361,8 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         tags=("drums", "one-shots", "clean", "essentials"),
         summary="A free kit of plain, well-behaved drum hits and one groove to try them in.",
         description=(
-            "Kick, snare, clap, three cymbals, rim, shaker and toms, trimmed and levelled. The "
-            "loop at 124 uses nothing else. Take it apart."
+            "Kick, snare, clap, three cymbals, rim, shaker and a tom, trimmed and levelled. The "
+            "loop at 124 is made from the same kit. Take it apart."
         ),
         price_tokens=0,
         bpm=124,

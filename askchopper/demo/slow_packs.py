@@ -28,7 +28,7 @@ SLOW_PACKS: tuple[DemoPack, ...] = (
             loop("Far choir", "chords", "choir", tokens=8),
             loop("Falling bells", "arp", "bell", tokens=8),
             loop("Crosswind", "texture", "wind", tokens=6, bars=2),
-            loop("Frozen lake drone", "texture", "drone", tokens=7),
+            loop("Frozen lake drone", "texture", "drone", tokens=7, bars=2),
             loop("Harp, two turns", "melody", "harp", tokens=8),
             one_shot("Single glass note", "note", "glass", tokens=5),
             one_shot("Single bell", "note", "bell", tokens=4),

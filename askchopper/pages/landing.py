@@ -91,7 +91,7 @@ def _slice(card: rx.Var[Card]) -> rx.Component:
             class_name="group",
         ),
         key=card.id,
-        class_name="relative min-w-[220px] flex-1 pr-6 [&:not(:last-child)]:after:content-[''] [&:not(:last-child)]:after:absolute [&:not(:last-child)]:after:right-[11px] [&:not(:last-child)]:after:top-0 [&:not(:last-child)]:after:h-[96px] md:[&:not(:last-child)]:after:h-[128px] [&:not(:last-child)]:after:w-px [&:not(:last-child)]:after:bg-text-3 [&:not(:last-child)]:after:rotate-[12deg]",
+        class_name="relative min-w-[220px] lg:min-w-0 flex-1 pr-6 [&:not(:last-child)]:after:content-[''] [&:not(:last-child)]:after:absolute [&:not(:last-child)]:after:right-[11px] [&:not(:last-child)]:after:top-0 [&:not(:last-child)]:after:h-[96px] md:[&:not(:last-child)]:after:h-[128px] [&:not(:last-child)]:after:w-px [&:not(:last-child)]:after:bg-text-3 [&:not(:last-child)]:after:rotate-[12deg]",
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def _strip() -> rx.Component:
                 LandingState.strip,
                 rx.foreach(LandingState.strip, _slice),
                 rx.fragment(*(
-                    rx.el.li(feedback.bone("h-[96px] md:h-[128px] w-full"), class_name="min-w-[220px] flex-1 pr-6", aria_hidden="true")
+                    rx.el.li(feedback.bone("h-[96px] md:h-[128px] w-full"), class_name="min-w-[220px] lg:min-w-0 flex-1 pr-6", aria_hidden="true")
                     for _ in range(6)
                 )),
             ),

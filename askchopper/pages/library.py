@@ -98,11 +98,10 @@ def _item(item: rx.Var[dict[str, Any]]) -> rx.Component:
                         on_click=LibraryState.toggle(item["slug"].to(str)),
                         class_name=theme.ICON_BUTTON,
                     ),
-                    rx.el.a(
+                    buttons.file_link(
                         rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
                         rx.el.span("Download", class_name="hidden md:inline"),
                         href=item["zip_href"].to(str),
-                        download=True,
                         aria_label=rx.Var.create("Download pack ") + title,
                         class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} !px-3 md:!px-4",
                     ),
@@ -111,7 +110,7 @@ def _item(item: rx.Var[dict[str, Any]]) -> rx.Component:
                 class_name="grid items-center gap-3 min-h-[64px] grid-cols-[6px_44px_minmax(0,1fr)_auto] sm:grid-cols-[6px_44px_44px_minmax(0,1fr)_auto] md:grid-cols-[6px_44px_44px_minmax(160px,1fr)_64px_64px_90px_100px_auto]",
             ),
             track=item["sound"],
-            class_name="group border-b border-line hover:bg-surface-1 rounded-ctl",
+            class_name="group border-b border-line hover:bg-surface-1",
             custom_attrs={"data-row": ""},
         ),
         rx.cond(LibraryState.open_pack == item["slug"].to(str), _opened(), rx.fragment()),
@@ -126,11 +125,10 @@ def _opened() -> rx.Component:
                 lambda row: rx.el.li(
                     catalogue.content_row(
                         row,
-                        action=rx.el.a(
+                        action=buttons.file_link(
                             rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
                             rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
                             href=row.download_href,
-                            download=True,
                             aria_label=rx.Var.create("Download ") + row.sound.title,
                             class_name=f"{theme.PLATE} !bg-transparent !text-ok hover:!bg-ok-tint",
                         ),

@@ -170,7 +170,7 @@ def _offer(offer: rx.Var[dict[str, str]]) -> rx.Component:
             value=offer["kind"],
             checked=PackState.licence == offer["kind"],
             on_change=PackState.choose_licence(offer["kind"]),
-            class_name="mt-0.5 size-[18px] accent-[var(--amber)]",
+            class_name="mt-0.5",
         ),
         rx.el.span(
             rx.el.span(offer["title"], class_name="font-semibold block"),
@@ -238,11 +238,10 @@ def _contents() -> rx.Component:
 def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
     return rx.cond(
         row.is_owned,
-        rx.el.a(
+        buttons.file_link(
             rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
             rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
             href=row.download_href,
-            download=True,
             aria_label=rx.Var.create("Download ") + row.sound.title,
             class_name=f"{theme.PLATE} !bg-transparent !text-ok hover:!bg-ok-tint",
         ),

@@ -85,7 +85,7 @@ def _bundle(size: int, cents: int) -> rx.Component:
             value=str(size),
             checked=WalletState.chosen == size,
             on_change=WalletState.choose(str(size)),
-            class_name="size-[18px] accent-[var(--amber)]",
+            class_name="",
         ),
         rx.el.span(rx.el.span(str(size), class_name="font-mono"), " tokens", class_name="font-semibold"),
         rx.el.span(f"{cents / size:.1f} ct each", class_name="fact ml-auto"),
@@ -108,11 +108,10 @@ def _statement() -> rx.Component:
                 )
                 for kind, label in _KINDS
             ),
-            rx.el.a(
+            buttons.file_link(
                 rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
                 "CSV",
                 href="/api/v1/me/wallet/statement.csv",
-                download=True,
                 class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2",
             ),
             class_name="flex flex-wrap items-center gap-2 mb-3",

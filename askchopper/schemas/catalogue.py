@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 
 from askchopper.vocabulary import FileKind, LicenceKind, MusicalKey, PackSort
 
-
 Item = TypeVar("Item")
 
 

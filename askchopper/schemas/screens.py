@@ -147,7 +147,9 @@ def encode_peaks(peaks: tuple[int, ...]) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Write a length as minutes and seconds."""
+    """Write a length as minutes and seconds; what is shorter than a second with one decimal."""
+    if 0 < seconds < 0.95:
+        return f"{max(seconds, 0.1):.1f}s"
     whole = max(0, round(seconds))
     return f"{whole // 60}:{whole % 60:02d}"
 

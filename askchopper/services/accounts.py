@@ -43,6 +43,13 @@ _SYSTEMS = (
 )  # fmt: skip
 
 
+class WrongCredentialsError(InvalidInputError):
+    """Sign-in failed; the sentence is the same whatever was wrong."""
+
+    status = 401
+    title = "Sign-in failed"
+
+
 async def register(
     session: AsyncSession,
     *,
@@ -54,9 +61,7 @@ async def register(
 ) -> uuid.UUID:
     """Make an account for a visitor.
 
-    Args:
-        code: the registration code; compared only where the operator demands one.
-        client_ip: address the visitor comes from; "" where there is none to count for.
+    The code is compared only where the operator demands one; without a ``client_ip`` no limit is counted.
 
     Returns:
         The new user's id.
@@ -111,7 +116,7 @@ async def authenticate(
         A new session token for the cookie, and who signed in.
 
     Raises:
-        InvalidInputError: unknown e-mail, wrong password or disabled account; one sentence for all of them.
+        WrongCredentialsError: unknown e-mail, wrong password or disabled account; one sentence for all of them.
         RateLimitedError: too many failures for this account or from this address.
     """
     known_email = email.strip().casefold()
@@ -126,7 +131,7 @@ async def authenticate(
     )
     if found is None or not matches or found.disabled_at is not None:
         log.warning("accounts.sign_in_failed", user=str(found.id) if found else None)
-        raise InvalidInputError(WRONG_CREDENTIALS, field="password")
+        raise WrongCredentialsError(WRONG_CREDENTIALS, field="password")
     await limits.give_back(tries)
     if upgraded:
         await session.execute(update(users).where(users.c.id == found.id).values(password_hash=upgraded))
@@ -473,4 +478,4 @@ def _device(user_agent: str) -> str:
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     if browser and system:
         return f"{browser} on {system}"
-    return browser or system or (user_agent.split("/")[0][:40] or "Unknown device")
+    return browser or system or (user_agent.partition("/")[0][:40] or "Unknown device")

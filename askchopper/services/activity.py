@@ -36,12 +36,7 @@ async def record_play(
     pack_slug: str | None = None,
     seconds: float,
 ) -> bool:
-    """Record a listen.
-
-    Args:
-        file_id: the sound that was heard, or
-        pack_slug: the pack whose preview mix was heard.
-        seconds: time heard; more than the length counts as the length.
+    """Record a listen to a sound, or to the preview mix of a pack; more than the length counts as the length.
 
     Returns:
         Whether it was counted: not below 3 seconds, and not by the creator.

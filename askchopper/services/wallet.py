@@ -114,11 +114,7 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
 
 
 async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key: str) -> Balance:
-    """Credit tokens from the labelled test checkout, which takes no money.
-
-    Args:
-        tokens: 1 to 1,000.
-        key: idempotency key; the same key credits once.
+    """Credit 1 to 1,000 tokens from the labelled test checkout, which takes no money; the same key credits once.
 
     Raises:
         ForbiddenError: this is a live installation.

@@ -179,7 +179,7 @@ class PackState(rx.State):
         card = pack.card
         self.card = screens.card(card)
         self.title, self.description, self.place = card.title, pack.description, pack.creator_place
-        self.tags, self.hue, self.is_own = list(card.tags), card.cover_hue, pack.is_own
+        self.tags, self.hue, self.is_own = [tag[:1].upper() + tag[1:] for tag in card.tags], card.cover_hue, pack.is_own
         self.rows = [screens.sound_row(row) for row in pack.files]
         self.is_whole = card.owned
         key = MusicalKey.parse(card.keys[0]) if len(card.keys) == 1 else None

@@ -6,11 +6,11 @@ from askchopper import routes
 from askchopper.components import marks, theme
 
 _ROWS = 8
-_BARS = 96
+_BARS = 120
 # Shapes of hits, swells and phrases, as heights in percent; a drawing, not a measurement.
 _SHAPES = (
     tuple(max(6, int(96 * 0.86 ** (index % 15))) for index in range(_BARS)),
-    tuple(min(92, 10 + index * 3) - (index % 3) * 9 for index in range(_BARS)),
+    tuple(max(6, min(92, 10 + index * 3) - (index % 3) * 9) for index in range(_BARS)),
     tuple(max(6, int(90 * 0.7 ** (index % 9)) + (index % 4) * 5) for index in range(_BARS)),
     tuple(34 + (index * 37 % 41) for index in range(_BARS)),
     tuple(72 if index // 12 % 2 else 8 for index in range(_BARS)),
@@ -45,12 +45,12 @@ def _wave(index: int) -> rx.Component:
     return rx.el.svg(
         *(
             rx.el.rect(
-                x=str(bar * 6), y=str(50 - height / 2), width="3", height=str(height), rx="1.5",
+                x=str(bar * 6), y=f"{32 - height * 0.32:.1f}", width="3", height=f"{height * 0.64:.1f}", rx="1.5",
                 fill="var(--amber)" if bar < lit else "var(--line-strong)",
             )
             for bar, height in enumerate(heights)
         ),
-        view_box=f"0 0 {_BARS * 6} 100",
-        class_name="h-[64px] w-[600px] max-w-none",
+        view_box=f"0 0 {_BARS * 6} 64",
+        class_name="h-[64px] w-[720px] max-w-none",
         custom_attrs={"preserveAspectRatio": "xMinYMid meet"},
     )  # fmt: skip

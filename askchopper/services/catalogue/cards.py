@@ -1,6 +1,5 @@
 """Columns that lists of packs and sounds read, and how a row becomes a card. Ownership comes with the same query."""
 
-import uuid
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, and_, exists, false, func, select
@@ -66,9 +65,7 @@ def file_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
 
 def owns_file(viewer: Viewer | None) -> ColumnElement[bool]:
     """Whether the viewer holds a standing right to the file of the row."""
-    if viewer is None:
-        return false()
-    return exists().where(_right_of(viewer.user_id), entitlements.c.file_id == audio_files.c.id)
+    return _has_right(viewer, audio_files) if viewer else false()
 
 
 def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
@@ -76,8 +73,7 @@ def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
     if viewer is None:
         return false()
     inner = audio_files.alias("pack_files")
-    has_right = exists().where(_right_of(viewer.user_id), entitlements.c.file_id == inner.c.id)
-    has_missing = exists().where(inner.c.pack_id == packs.c.id, ~has_right)
+    has_missing = exists().where(inner.c.pack_id == packs.c.id, ~_has_right(viewer, inner))
     return and_(packs.c.file_count > 0, ~has_missing)
 
 
@@ -130,8 +126,10 @@ def file_row(row: Any) -> FileRow:
     )
 
 
-def _right_of(user_id: uuid.UUID) -> ColumnElement[bool]:
-    return and_(entitlements.c.user_id == user_id, entitlements.c.revoked_at.is_(None))
+def _has_right(viewer: Viewer, files: FromClause) -> ColumnElement[bool]:
+    # An alias, so that a statement which joins entitlements itself does not take these for its own.
+    held = entitlements.alias("held")
+    return exists().where(held.c.user_id == viewer.user_id, held.c.revoked_at.is_(None), held.c.file_id == files.c.id)
 
 
 def _number(value: Any) -> float | None:

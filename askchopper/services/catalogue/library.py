@@ -26,7 +26,8 @@ from askchopper.vocabulary import LicenceKind
 
 MAX_LIMIT = 100
 _NOT_IN_LIBRARY = "This is not in your library."
-_SAFE_NAME = re.compile(r"[^A-Za-z0-9 ._()&+#-]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._()&+#-]+")
+_SUFFIX = re.compile(r"[A-Za-z0-9]{1,5}")
 _RESERVED_NAMES = {
     "con",
     "prn",
@@ -71,12 +72,7 @@ async def list_library(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[LibraryItem]:
-    """List the packs of which the viewer owns something, the last bought first.
-
-    Args:
-        text: words to find in titles of packs and sounds.
-        limit: 1 to 100 packs.
-        cursor: ``next_cursor`` of the page before.
+    """List the packs of which the viewer owns something, the last bought first; ``text`` finds words in titles.
 
     Raises:
         InvalidInputError: the cursor is not one of this list.
@@ -102,6 +98,20 @@ async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: 
     if not rows:
         raise NotFoundError(_NOT_IN_LIBRARY)
     return (await _items(session, viewer, rows))[0]
+
+
+async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> tuple[FileRow, ...]:
+    """List the sounds that a purchase of the viewer gave the right to."""
+    rows = await session.execute(
+        select(*cards.file_columns(viewer))
+        .select_from(cards.FILES.join(entitlements, entitlements.c.file_id == audio_files.c.id))
+        .where(
+            entitlements.c.purchase_id == uuid.UUID(purchase_id),
+            entitlements.c.user_id == viewer.user_id,
+        )
+        .order_by(audio_files.c.position)
+    )
+    return tuple(cards.file_row(row) for row in rows)
 
 
 async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id: str) -> DownloadTarget:
@@ -194,14 +204,13 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
 def safe_name(name: str, *, fallback: str) -> str:
     """Make a file name that every system can store: ASCII, no path, no reserved word, at most 100 characters."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    cleaned = " ".join(_SAFE_NAME.sub("_", folded).split()).strip(" ._-")
-    stem, dot, suffix = cleaned.rpartition(".")
-    if dot and len(suffix) <= 5:
-        cleaned = f"{stem[:94].rstrip(' ._-')}.{suffix}" if stem else ""
-    cleaned = cleaned[:100]
-    if not cleaned.strip("_ .") or cleaned.partition(".")[0].lower() in _RESERVED_NAMES:
+    stem, dot, suffix = folded.rpartition(".")
+    if not dot or not _SUFFIX.fullmatch(suffix):
+        stem, suffix = folded, ""
+    cleaned = " ".join(_UNSAFE.sub("_", stem).split()).strip(" ._-")[:94].rstrip(" ._-")
+    if not cleaned or cleaned.partition(".")[0].lower() in _RESERVED_NAMES:
         return fallback
-    return cleaned
+    return f"{cleaned}.{suffix}" if suffix else cleaned
 
 
 async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:

@@ -1,15 +1,18 @@
 """Lists of packs and of sounds with filters, their counts, genre facets and the figures of the landing page."""
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, FromClause, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.models.tables import audio_files, genres, packs
+from askchopper.models.tables import audio_files, creators, genres, packs
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CatalogueTotals, Facet, FileRow, Filters, PackCard, Page
 from askchopper.services.catalogue import cards
 from askchopper.services.catalogue import filters as filtering
 
 MAX_LIMIT = 100
+MAX_ADDRESSES = 40_000  # the sitemap protocol allows 50,000 with the creators
 
 
 async def list_packs(
@@ -20,12 +23,7 @@ async def list_packs(
     cursor: str | None = None,
     limit: int = 24,
 ) -> Page[PackCard]:
-    """List published packs.
-
-    Args:
-        filters: all of them must hold.
-        cursor: ``next_cursor`` of the page before.
-        limit: 1 to 100 packs.
+    """List published packs for which all filters hold, 1 to 100 at a time, from the cursor of the page before.
 
     Raises:
         InvalidInputError: the cursor is not one of this list.
@@ -55,7 +53,7 @@ async def list_files(
     cursor: str | None = None,
     limit: int = 24,
 ) -> Page[FileRow]:
-    """List sounds of published packs; arguments and errors as for ``list_packs``."""
+    """List sounds of published packs; as ``list_packs`` in everything else."""
     sort, order = filtering.order_of(filters, of_files=True)
     statement = (
         select(*cards.file_columns(viewer), order.column.label("sort_value"))
@@ -118,6 +116,21 @@ async def totals(session: AsyncSession) -> CatalogueTotals:
         creators=row.creators,
         genres=await genre_facets(session),
     )
+
+
+async def addresses(session: AsyncSession) -> tuple[tuple[tuple[str, datetime], ...], tuple[str, ...]]:
+    """List the slugs of published packs with their last change, and of their creators, for the sitemap."""
+    rows = (
+        await session.execute(
+            select(packs.c.slug, packs.c.updated_at, creators.c.slug.label("creator_slug"))
+            .select_from(cards.PACKS)
+            .where(cards.IS_PUBLISHED)
+            .order_by(packs.c.published_at.desc())
+            .limit(MAX_ADDRESSES)
+        )
+    ).all()
+    sellers = sorted({row.creator_slug for row in rows})
+    return tuple((row.slug, row.updated_at) for row in rows), tuple(sellers)
 
 
 async def _count(session: AsyncSession, tables: FromClause, conditions: list[ColumnElement[bool]], cap: int) -> int:

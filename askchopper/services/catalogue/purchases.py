@@ -72,12 +72,7 @@ async def buy(
 ) -> Receipt:
     """Buy a pack, or a single sound under the standard licence.
 
-    Args:
-        pack_slug: the pack, or
-        file_id: the sound.
-        licence_kind: the licence wanted.
-        price_tokens: the price the viewer was shown.
-        key: idempotency key; the same key and request buys once and answers the same again.
+    ``price_tokens`` is the price that the viewer was shown. The same key and request buys once and answers the same again.
 
     Raises:
         NotFoundError: not on sale.

@@ -1,0 +1,60 @@
+"""The HTTP side of the product: its route table and what surrounds every request."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import compile_path
+
+from askchopper import routes
+from askchopper.api import catalogue, health, library, media, plays, problems, purchases, seo, session, wallet
+from askchopper.api.middleware import Guard
+
+_ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_OWN_FOLDERS = ("/api", "/auth", "/media")
+
+
+def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """Build the HTTP application.
+
+    Args:
+        extra_routers: routers of others, asked before the last resort that answers for unknown paths.
+
+    Returns:
+        The application, with the guard around it.
+    """
+    app = FastAPI(
+        title="Ask Chopper",
+        version="1",
+        description="Find, hear, license and download beats, loops and sample packs.",
+        openapi_url=f"{routes.API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for room in (catalogue, library, purchases, wallet, plays):
+        app.include_router(room.router, prefix=routes.API)
+    app.include_router(media.preview_router, prefix=routes.API)
+    for router in (session.router, media.router, library.link_router, health.router, seo.router, *extra_routers):
+        app.include_router(router)
+    for folder in _OWN_FOLDERS:
+        app.add_api_route(f"{folder}/{{rest:path}}", _unknown, methods=_ALL_METHODS, include_in_schema=False)
+    problems.install(app)
+    app.add_middleware(Guard)
+    return app
+
+
+async def _unknown(request: Request) -> Response:
+    """Say that there is nothing here, or nothing for this method, instead of handing the path on to the pages."""
+    path: str = request.scope["path"]
+    allowed = {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.path and "{rest:path}" not in route.path and compile_path(route.path)[0].match(path)
+        for method in route.methods or ()
+    }
+    if allowed:
+        raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
+    raise HTTPException(404, "There is nothing here.")

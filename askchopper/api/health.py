@@ -1,0 +1,143 @@
+"""Health for load balancers, status and metrics for operators."""
+
+import asyncio
+import hmac
+import os
+import resource
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.responses import Response
+
+from askchopper import database, routes, settings
+from askchopper.api import metrics
+from askchopper.api.dependencies import current_viewer
+from askchopper.integrations.blob_store import store
+from askchopper.services import accounts, limits
+from askchopper.services.catalogue import listing
+
+CACHE_SECONDS = 1.0
+CHECK_SECONDS = 2.0
+router = APIRouter(tags=["operations"])
+_started = time.monotonic()
+
+
+@dataclass
+class _Latest:
+    """The last answer of a check round; asking more often than once a second gets it again."""
+
+    at: float = -CACHE_SECONDS
+    checks: dict[str, dict[str, Any]] | None = None
+
+
+_latest = _Latest()
+# One round at a time: many probes at once must not become many connections.
+_round = asyncio.Lock()
+
+
+@router.get(routes.HEALTH)
+@router.head(routes.HEALTH, include_in_schema=False)
+async def health() -> Response:
+    """Tell whether the product works: 200, or 503 when it cannot serve anything."""
+    checks = await _checks()
+    is_up = checks["database"]["ok"]
+    status = "down" if not is_up else "ok" if all(check["ok"] for check in checks.values()) else "degraded"
+    return JSONResponse(
+        {"status": status, "checks": checks}, 200 if is_up else 503, headers={"Cache-Control": "no-store"}
+    )
+
+
+async def operator_only(request: Request) -> None:
+    """Let admins and the bearer of the status token through.
+
+    Raises:
+        SignInRequiredError: nobody is signed in.
+        ForbiddenError: somebody else is.
+    """
+    token = settings.get().status_token
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer":
+        expected = token.get_secret_value().encode()
+        if hmac.compare_digest(given.strip().encode(), expected):
+            return
+    accounts.require_admin(await current_viewer(request))
+
+
+@router.get(routes.STATUS)
+async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
+    """Return details for operators."""
+    async with database.read_only() as session:
+        totals = await listing.totals(session)
+        refused = await limits.refusals_today(session)
+    return JSONResponse(
+        {
+            "checks": await _checks(),
+            "uptime_seconds": round(time.monotonic() - _started),
+            "process": {"id": os.getpid(), "memory_bytes": _memory_bytes()},
+            "database_pool": database.engine().pool.status(),
+            "catalogue": {"packs": totals.packs, "files": totals.files, "creators": totals.creators},
+            "requests": {
+                "in_flight": metrics.requests.in_flight,
+                "by_class": dict(metrics.requests.by_class),
+            },
+            "rate_limits": {"mode": settings.get().rate_limits, "refused_today": refused},
+        }
+    )
+
+
+@router.get("/metrics")
+async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
+    """Return counters in Prometheus' text format."""
+    counts = metrics.requests
+    lines = ["# TYPE askchopper_requests_total counter"]
+    lines += [f'askchopper_requests_total{{class="{name}"}} {count}' for name, count in sorted(counts.by_class.items())]
+    lines.append("# TYPE askchopper_request_seconds histogram")
+    lines += [
+        f'askchopper_request_seconds_bucket{{le="{bucket}"}} {counts.by_bucket[bucket]}'
+        for bucket in metrics.BUCKETS_SECONDS
+    ]
+    lines += [
+        f'askchopper_request_seconds_bucket{{le="+Inf"}} {counts.count}',
+        f"askchopper_request_seconds_sum {counts.total_seconds:.6f}",
+        f"askchopper_request_seconds_count {counts.count}",
+        "# TYPE askchopper_requests_in_flight gauge",
+        f"askchopper_requests_in_flight {counts.in_flight}",
+        "# TYPE askchopper_memory_bytes gauge",
+        f"askchopper_memory_bytes {_memory_bytes()}",
+        "# TYPE askchopper_up gauge",
+        *(f'askchopper_up{{check="{name}"}} {int(check["ok"])}' for name, check in (await _checks()).items()),
+    ]
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+async def _checks() -> dict[str, dict[str, Any]]:
+    async with _round:
+        if _latest.checks is None or time.monotonic() - _latest.at >= CACHE_SECONDS:
+            database_check, storage_check = await asyncio.gather(_check(database.ping), _check(_storage))
+            _latest.checks = {"database": database_check, "storage": storage_check}
+            _latest.at = time.monotonic()
+        return _latest.checks
+
+
+async def _check(work: Callable[[], Awaitable[None]]) -> dict[str, Any]:
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await work()
+    except Exception as error:
+        return {"ok": False, "problem": type(error).__name__}
+    return {"ok": True, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}
+
+
+async def _storage() -> None:
+    folder = store().folder
+    if not await asyncio.to_thread(os.access, folder, os.R_OK | os.W_OK):
+        raise PermissionError(folder)
+
+
+def _memory_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

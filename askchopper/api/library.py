@@ -1,0 +1,77 @@
+"""What the viewer owns: the list, single downloads through short-lived links, packs as zips."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from askchopper import routes, security
+from askchopper.api import files, shapes
+from askchopper.api.dependencies import SignedIn, refuse_cross_site
+from askchopper.database import read_only, transaction
+from askchopper.errors import NotFoundError
+from askchopper.services.catalogue import library
+
+LINK_SECONDS = 600
+_PURPOSE = "download"
+router = APIRouter(tags=["library"])
+link_router = APIRouter(include_in_schema=False)
+
+
+@router.get("/me/library")
+async def list_library(
+    viewer: SignedIn,
+    q: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+) -> shapes.List[shapes.LibraryItem]:
+    """List the packs of which the viewer owns something, the last bought first."""
+    async with read_only() as session:
+        page = await library.list_library(session, viewer, text=q, limit=limit, cursor=cursor)
+    return shapes.List(items=[shapes.LibraryItem.of(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/library/files/{file_id}/download",
+    status_code=303,
+    response_class=RedirectResponse,
+    dependencies=[Depends(refuse_cross_site)],
+)
+async def download_file(viewer: SignedIn, file_id: str) -> Response:
+    """Record the download and send on to a link that works for ten minutes, also for resuming."""
+    async with transaction() as session:
+        target = await library.start_file_download(session, viewer, file_id=file_id)
+        await files.check_presence([target])
+    payload = {"user": str(viewer.user_id), "file": str(uuid.UUID(file_id))}
+    link = f"{routes.MEDIA_DOWNLOAD}/{security.sign(payload, purpose=_PURPOSE)}"
+    return RedirectResponse(link, status_code=303, headers={"Cache-Control": files.PRIVATE})
+
+
+@router.get(
+    "/library/{slug}/zip",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+    dependencies=[Depends(refuse_cross_site)],
+)
+async def download_pack(viewer: SignedIn, slug: str) -> Response:
+    """Record the download and send all owned sounds of a pack, with licence and list of contents."""
+    async with transaction() as session:
+        plan = await library.start_zip_download(session, viewer, pack_slug=slug)
+        await files.check_presence(plan.files)
+    return files.archive(plan)
+
+
+@link_router.get(f"{routes.MEDIA_DOWNLOAD}/{{token}}")
+@link_router.head(f"{routes.MEDIA_DOWNLOAD}/{{token}}", include_in_schema=False)
+async def follow_link(token: str) -> Response:
+    """Send the file of a download link."""
+    payload = security.unsign(token, purpose=_PURPOSE, max_age_seconds=LINK_SECONDS)
+    if payload is None:
+        raise NotFoundError("This link has expired. Download it again from your library.")
+    async with read_only() as session:
+        target = await library.get_download(
+            session, user_id=uuid.UUID(payload["user"]), file_id=uuid.UUID(payload["file"])
+        )
+    return files.attachment(target)

@@ -1,0 +1,32 @@
+"""Counters of this process for operators: requests by status class and how long they took."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+BUCKETS_SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+@dataclass
+class RequestCounts:
+    """What has been answered since the process started."""
+
+    by_class: Counter[str] = field(default_factory=Counter[str])
+    by_bucket: Counter[float] = field(default_factory=Counter[float])
+    total_seconds: float = 0.0
+    in_flight: int = 0
+
+    def add(self, *, status: int, seconds: float) -> None:
+        """Count one answer."""
+        self.by_class[f"{status // 100}xx"] += 1
+        self.total_seconds += seconds
+        for bucket in BUCKETS_SECONDS:
+            if seconds <= bucket:
+                self.by_bucket[bucket] += 1
+
+    @property
+    def count(self) -> int:
+        """Number of answers."""
+        return self.by_class.total()
+
+
+requests = RequestCounts()

@@ -1,0 +1,187 @@
+"""What surrounds every request: its id, the origin check, a cap on bodies, security headers, the last error handler, the log.
+
+Pure ASGI, so that streams stay streams and websockets are covered. ``Guard`` may stand in the stack twice: around the API
+for whoever uses it alone, and around the whole site; the outer one does the work.
+"""
+
+import re
+import time
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from askchopper import settings
+from askchopper.api import metrics
+from askchopper.api.problems import problem, problem_of, reference_of
+from askchopper.errors import AskChopperError
+from askchopper.observability import bind, log, unbind
+
+MAX_BODY_BYTES = 1_048_576
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_NO_STORE = ("/api/", "/auth/", "/status", "/metrics", "/health")
+_QUIET = ("/health", "/assets/", "/fonts/", "/media/covers/")
+_SECRET_PATH = re.compile(r"^(/media/download/).+")
+_PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+
+
+class Guard:
+    """Outermost middleware of the site."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check a request or handshake and let it through."""
+        if scope["type"] not in {"http", "websocket"} or scope.get("askchopper.guarded"):
+            await self.app(scope, receive, send)
+            return
+        scope["askchopper.guarded"] = True
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+            return
+        await self._http(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = Headers(scope=scope).get("origin")
+        if origin is not None and not _is_own(origin):
+            log.warning("http.foreign_websocket", origin=origin[:100])
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        bind(request=reference_of(scope))
+        answer = _Answer(scope, send)
+        metrics.requests.in_flight += 1
+        try:
+            refusal = _refusal(scope)
+            if refusal is not None:
+                await refusal(scope, receive, answer.send)
+            else:
+                await self.app(scope, _capped(receive), answer.send)
+        except Exception as error:
+            if answer.status:
+                raise  # too late for an answer; the connection is cut, and the reader sees that something is missing
+            await _last_answer(scope, error)(scope, receive, answer.send)
+        finally:
+            seconds = time.perf_counter() - started
+            metrics.requests.in_flight -= 1
+            metrics.requests.add(status=answer.status or 500, seconds=seconds)
+            _write_log(scope, answer.status, seconds)
+            unbind()
+
+
+class _Answer:
+    """The way out: adds headers to the first message and remembers the status."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.status = 0
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            _add_headers(self.scope, MutableHeaders(scope=message))
+        await self._send(message)
+
+
+def _refusal(scope: Scope) -> ASGIApp | None:
+    if scope["method"] in _SAFE_METHODS:
+        return None
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    is_foreign = not _is_own(origin) if origin is not None else _is_from_elsewhere(headers)
+    if is_foreign:
+        log.warning("http.foreign_origin", origin=(origin or "")[:100], path=_path(scope))
+        return problem(
+            scope, status=403, title="Not allowed", detail="This request came from another site and was refused."
+        )
+    if scope["path"].rstrip("/") == "/_upload":
+        # The framework's own upload route knows neither who is asking nor how much may come.
+        return problem(scope, status=403, title="Not allowed", detail="Files are not taken here.")
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        return problem(scope, status=413, title="Too large", detail="A request may carry 1 MB at most.")
+    return None
+
+
+def _is_from_elsewhere(headers: Headers) -> bool:
+    # Without an Origin it is a script, or a browser that says where it comes from in another header.
+    return headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
+
+
+def _is_own(origin: str) -> bool:
+    return origin in settings.get().origins
+
+
+def _capped(receive: Receive) -> Receive:
+    received = 0
+
+    async def capped() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > MAX_BODY_BYTES:
+            raise HTTPException(413, "A request may carry 1 MB at most.")
+        return message
+
+    return capped
+
+
+def _last_answer(scope: Scope, error: Exception) -> ASGIApp:
+    if isinstance(error, AskChopperError):
+        return problem_of(scope, error)
+    if isinstance(error, HTTPException):
+        return problem(scope, status=error.status_code, title="Refused", detail=error.detail)
+    log.error("http.failed", path=_path(scope), exc_info=error)
+    return problem(
+        scope,
+        status=500,
+        title="Something went wrong",
+        detail=f"Something went wrong on our side. Quote {reference_of(scope)} if you write to us.",
+    )
+
+
+def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
+    config = settings.get()
+    headers["X-Request-Id"] = reference_of(scope)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = _PERMISSIONS
+    headers.setdefault("Content-Security-Policy", _content_policy(config.base_url))
+    if config.is_production:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    if scope["path"].startswith(_NO_STORE):
+        headers.setdefault("Cache-Control", "no-store")
+
+
+def _content_policy(base_url: str) -> str:
+    # Reflex sends small scripts over its websocket and has the browser run them, and its pages carry an inline script for
+    # the theme: without eval and inline scripts no page works. Everything else stays shut.
+    host = urlsplit(base_url)
+    socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
+    return (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self' {socket}; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+def _write_log(scope: Scope, status: int, seconds: float) -> None:
+    path = _path(scope)
+    if path.startswith(_QUIET) and status < 400:
+        return
+    log.info("http.answered", method=scope["method"], path=path, status=status, milliseconds=round(seconds * 1000, 1))
+
+
+def _path(scope: Scope) -> str:
+    path: str = scope["path"][:200]
+    return _SECRET_PATH.sub(r"\1[redacted]", path)

@@ -1,0 +1,30 @@
+"""Listens, as players report them when a sound ends or a page is left."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from askchopper.api.dependencies import MaybeViewer, client_ip
+from askchopper.database import transaction
+from askchopper.services import activity, limits
+
+router = APIRouter(tags=["plays"])
+
+
+class PlayReport(BaseModel):
+    """Exactly one of ``file`` and ``pack``, and the seconds heard."""
+
+    file: Annotated[str | None, Field(max_length=60)] = None
+    pack: Annotated[str | None, Field(max_length=100)] = None
+    seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+
+
+@router.post("/plays", status_code=204)
+async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport) -> Response:
+    """Record a listen. Below 3 seconds, and by the creator, it does not count."""
+    await limits.take((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
+    async with transaction() as session:
+        await activity.record_play(session, viewer, file_id=report.file, pack_slug=report.pack, seconds=report.seconds)
+    return Response(status_code=204)

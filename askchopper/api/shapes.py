@@ -1,0 +1,361 @@
+"""Shapes of the JSON answers. Field names are a contract with users of the API; they are documented by OpenAPI."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, PlainSerializer
+
+from askchopper import routes
+from askchopper.schemas import catalogue as cat
+from askchopper.schemas import purchases as bought
+from askchopper.schemas import wallet as money
+from askchopper.schemas.accounts import Viewer
+from askchopper.vocabulary import FileKind, LedgerReason, LicenceKind, MusicalKey, Role
+
+COVER_WIDTH = 640
+Item = TypeVar("Item")
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z"), return_type=str),
+]
+
+
+class List(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+class CreatorRef(BaseModel):
+    """A creator beside a pack."""
+
+    slug: str
+    name: str
+
+
+class PackRef(BaseModel):
+    """A pack beside a sound."""
+
+    slug: str
+    title: str
+
+
+class Pack(BaseModel):
+    """A pack in a list; ``genre`` is the value that the filter takes."""
+
+    id: str
+    slug: str
+    title: str
+    summary: str
+    creator: CreatorRef
+    genre: str
+    genre_name: str
+    tags: list[str]
+    price_tokens: int
+    file_count: int
+    size_bytes: int
+    duration_seconds: float
+    bpm_min: float | None
+    bpm_max: float | None
+    keys: list[str]
+    cover_url: str | None
+    preview_url: str | None
+    licence: LicenceKind
+    published_at: Moment | None
+    owned: bool
+
+    @classmethod
+    def of(cls, card: cat.PackCard) -> "Pack":
+        """Write a card."""
+        return cls(**_pack_fields(card))  # pyright: ignore[reportArgumentType]
+
+
+class File(BaseModel):
+    """A sound."""
+
+    id: str
+    title: str
+    pack: PackRef
+    creator: CreatorRef
+    kind: FileKind
+    bpm: float | None
+    key: str | None
+    camelot: str | None
+    duration_seconds: float
+    price_tokens: int
+    format: str
+    size_bytes: int
+    preview_url: str
+    peaks_url: str
+    loudness_lufs: float | None
+    owned: bool
+
+    @classmethod
+    def of(cls, row: cat.FileRow) -> "File":
+        """Write a row."""
+        key = MusicalKey.parse(row.key) if row.key else None
+        return cls(
+            id=row.id,
+            title=row.title,
+            pack=PackRef(slug=row.pack.slug, title=row.pack.title),
+            creator=CreatorRef(slug=row.creator.slug, name=row.creator.name),
+            kind=row.kind,
+            bpm=row.bpm,
+            key=row.key,
+            camelot=key.camelot if key else None,
+            duration_seconds=row.duration_seconds,
+            price_tokens=row.price_tokens,
+            format=row.format,
+            size_bytes=row.size_bytes,
+            preview_url=routes.file_preview(row.id),
+            peaks_url=routes.file_peaks(row.id),
+            loudness_lufs=row.loudness_lufs,
+            owned=row.owned,
+        )
+
+
+class Offer(BaseModel):
+    """A licence on offer, and what it costs this viewer now."""
+
+    kind: LicenceKind
+    title: str
+    price_tokens: int
+    missing_price_tokens: int
+
+
+class PackDetail(Pack):
+    """Everything about a pack."""
+
+    description: str
+    files: list[File]
+    offers: list[Offer]
+    missing_price_tokens: int
+
+    @classmethod
+    def of_detail(cls, detail: cat.PackDetail) -> "PackDetail":
+        """Write a pack's page."""
+        offers = [
+            Offer(
+                kind=line.kind,
+                title=line.title,
+                price_tokens=line.price_tokens,
+                missing_price_tokens=line.missing_price_tokens,
+            )
+            for line in detail.offers
+        ]
+        standard = next((line for line in offers if line.kind is LicenceKind.STANDARD), None)
+        return cls(
+            **_pack_fields(detail.card),  # pyright: ignore[reportArgumentType]
+            description=detail.description,
+            files=[File.of(row) for row in detail.files],
+            offers=offers,
+            missing_price_tokens=standard.missing_price_tokens if standard else detail.card.price_tokens,
+        )
+
+
+class Creator(BaseModel):
+    """A creator and the published packs."""
+
+    slug: str
+    name: str
+    place: str
+    bio: str
+    pack_count: int
+    file_count: int
+    since: Moment
+    packs: list[Pack]
+
+    @classmethod
+    def of(cls, detail: cat.CreatorDetail) -> "Creator":
+        """Write a creator's page."""
+        return cls(
+            slug=detail.slug,
+            name=detail.name,
+            place=detail.place,
+            bio=detail.bio,
+            pack_count=detail.pack_count,
+            file_count=detail.file_count,
+            since=detail.since,
+            packs=[Pack.of(card) for card in detail.packs],
+        )
+
+
+class Me(BaseModel):
+    """Who is signed in."""
+
+    id: str
+    email: str
+    display_name: str
+    role: Role
+    creator_slug: str | None
+
+    @classmethod
+    def of(cls, viewer: Viewer) -> "Me":
+        """Write the viewer."""
+        return cls(
+            id=str(viewer.user_id),
+            email=viewer.email,
+            display_name=viewer.display_name,
+            role=viewer.role,
+            creator_slug=viewer.creator_slug,
+        )
+
+
+class WalletEntry(BaseModel):
+    """One movement, with the balance after it."""
+
+    id: str
+    created_at: Moment
+    reason: LedgerReason
+    title: str
+    amount_tokens: int
+    balance_tokens: int
+    reference: str
+
+
+class Wallet(BaseModel):
+    """Balance and movements."""
+
+    balance_tokens: int
+    bonus_tokens: int
+    earnings_tokens: int
+    entries: list[WalletEntry]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, balance: money.Balance, page: cat.Page[money.StatementLine]) -> "Wallet":
+        """Write a wallet."""
+        return cls(
+            balance_tokens=balance.total_tokens,
+            bonus_tokens=balance.bonus_tokens,
+            earnings_tokens=balance.earnings_tokens,
+            entries=[
+                WalletEntry(
+                    id=line.id,
+                    created_at=line.created_at,
+                    reason=line.reason,
+                    title=line.title,
+                    amount_tokens=line.amount_tokens,
+                    balance_tokens=line.balance_tokens,
+                    reference=line.reference,
+                )
+                for line in page.items
+            ],
+            next_cursor=page.next_cursor,
+        )
+
+
+class Balance(BaseModel):
+    """What can be spent now."""
+
+    balance_tokens: int
+    bonus_tokens: int
+
+    @classmethod
+    def of(cls, balance: money.Balance) -> "Balance":
+        """Write a balance."""
+        return cls(balance_tokens=balance.total_tokens, bonus_tokens=balance.bonus_tokens)
+
+
+class Licence(BaseModel):
+    """A licence of a library item."""
+
+    id: str
+    number: str
+    kind: LicenceKind
+    licence_url: str
+    purchase_id: str
+    issued_at: Moment
+    is_refundable: bool
+
+
+class LibraryItem(BaseModel):
+    """A pack of which the viewer owns something."""
+
+    pack: Pack
+    files: list[File]
+    purchased_at: Moment
+    licence_url: str | None
+    licences: list[Licence]
+    zip_url: str
+
+    @classmethod
+    def of(cls, item: bought.LibraryItem) -> "LibraryItem":
+        """Write a library item."""
+        licences = [
+            Licence(
+                id=licence.id,
+                number=licence.number,
+                kind=licence.kind,
+                licence_url=routes.verify(licence.id),
+                purchase_id=licence.purchase_id,
+                issued_at=licence.issued_at,
+                is_refundable=licence.is_refundable,
+            )
+            for licence in item.licences
+        ]
+        return cls(
+            pack=Pack.of(item.pack),
+            files=[File.of(row) for row in item.files],
+            purchased_at=item.purchased_at,
+            licence_url=licences[0].licence_url if licences else None,
+            licences=licences,
+            zip_url=routes.pack_zip(item.pack.slug),
+        )
+
+
+class Purchase(BaseModel):
+    """A purchase that went through."""
+
+    id: str
+    pack: PackRef
+    price_tokens: int
+    balance_tokens: int
+    licence_id: str
+    licence_url: str
+    files: list[File]
+
+    @classmethod
+    def of(cls, receipt: bought.Receipt, files: tuple[cat.FileRow, ...]) -> "Purchase":
+        """Write a receipt with the sounds it gives."""
+        return cls(
+            id=receipt.purchase_id,
+            pack=PackRef(slug=receipt.pack_slug, title=receipt.pack_title),
+            price_tokens=receipt.price_tokens,
+            balance_tokens=receipt.balance_tokens,
+            licence_id=receipt.licence_id,
+            licence_url=routes.verify(receipt.licence_id),
+            files=[File.of(row) for row in files if row.id in receipt.file_ids],
+        )
+
+
+class Peaks(BaseModel):
+    """The outline of a sound, 0 to 127."""
+
+    peaks: list[int]
+
+
+def _pack_fields(card: cat.PackCard) -> dict[str, object]:
+    return {
+        "id": card.id,
+        "slug": card.slug,
+        "title": card.title,
+        "summary": card.summary,
+        "creator": CreatorRef(slug=card.creator.slug, name=card.creator.name),
+        "genre": card.genre_slug,
+        "genre_name": card.genre,
+        "tags": list(card.tags),
+        "price_tokens": card.price_tokens,
+        "file_count": card.file_count,
+        "size_bytes": card.size_bytes,
+        "duration_seconds": card.duration_seconds,
+        "bpm_min": card.bpm_min,
+        "bpm_max": card.bpm_max,
+        "keys": list(card.keys),
+        "cover_url": routes.cover(card.cover_key, COVER_WIDTH) if card.cover_key else None,
+        "preview_url": routes.pack_preview(card.slug) if card.preview_seconds else None,
+        "licence": LicenceKind.STANDARD,
+        "published_at": card.published_at,
+        "owned": card.owned,
+    }

@@ -1,0 +1,55 @@
+"""Sentences for what can go wrong with a form, by a code that is safe to put into an address.
+
+A form that was sent without script comes back to its page with ``?problem=<code>``; the page looks the sentence up here, so
+that nobody can make the site say something by writing a link.
+"""
+
+from askchopper.errors import (
+    AskChopperError,
+    ForbiddenError,
+    InvalidInputError,
+    RateLimitedError,
+    SignInRequiredError,
+    UnavailableError,
+)
+
+OTHER = "other"
+SENTENCES: dict[str, str] = {
+    "credentials": "The e-mail or the password is wrong.",
+    "email": "Check the e-mail address. If you have an account already, sign in instead.",
+    "password": "The password needs at least 8 characters and must not be one of the best known.",
+    "current": "The current password is wrong.",
+    "new": "The new password needs at least 8 characters and must not be one of the best known.",
+    "display_name": "Check the display name: up to 60 characters that can be shown.",
+    "code": "The verification code is wrong.",
+    "token": "This link no longer works. Ask for a new one.",
+    "too-many": "Too many attempts. Wait a while and try again.",
+    "sign-in": "Sign in to do this.",
+    "not-allowed": "This is not allowed.",
+    "unavailable": "The server could not do this right now. Nothing was lost; try again in a moment.",
+    OTHER: "That did not work. Check what you typed and try again.",
+}
+
+
+def code_of(error: AskChopperError) -> str:  # noqa: PLR0911 - a table in the form of a match
+    """Choose the code for an error."""
+    match error:
+        case RateLimitedError():
+            return "too-many"
+        case SignInRequiredError():
+            return "sign-in"
+        case ForbiddenError():
+            return "not-allowed"
+        case UnavailableError():
+            return "unavailable"
+        case InvalidInputError(status=401):
+            return "credentials"
+        case InvalidInputError(field=field) if field in SENTENCES:
+            return field
+        case _:
+            return OTHER
+
+
+def sentence(code: str) -> str:
+    """Return the sentence for a code from an address; an unknown code gives none."""
+    return SENTENCES.get(code, "")

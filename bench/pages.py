@@ -1,0 +1,95 @@
+"""What the landing page weighs, and when its largest element is painted, beside the blank page of the framework."""
+
+from collections import Counter
+
+from playwright.async_api import Browser, Response
+
+from bench.browser import PHONE, chromium, visitor
+from bench.protocol import ROUNDS, Samples, interleave
+from bench.servers import Server, blank, product
+
+# Lighthouse's slow 4G and mid-range phone, as its DevTools throttling applies them.
+_SLOW_4G = {
+    "offline": False,
+    "latency": 562.5,
+    "downloadThroughput": 1_474_560 / 8,
+    "uploadThroughput": 675_000 / 8,
+}
+_CPU_RATE = 4
+_SETTLE_MILLISECONDS = 1_500
+
+_OBSERVE = """
+window.__lcp = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) { window.__lcp = entry.startTime; window.__lcpWhat = entry.element?.outerHTML?.slice(0, 90); }
+}).observe({ type: "largest-contentful-paint", buffered: true });
+"""
+
+
+async def measure() -> dict[str, Samples]:
+    """Load both pages cold: once for each round for the bytes, and once throttled for the paint."""
+    async with product() as ours, blank() as peer, chromium() as browser:
+        await _weigh(browser, ours)  # the first reader pays for imports and pools
+        await _weigh(browser, peer)
+        code, everything = Samples(), Samples()
+        for _ in range(ROUNDS):
+            for server, codes, totals in (
+                (ours, code.ours, everything.ours),
+                (peer, code.peer, everything.peer),
+            ):
+                weights, largest = await _weigh(browser, server)
+                codes.append(float(sum(count for kind, count in weights.items() if kind in {"html", "css", "js"})))
+                totals.append(float(sum(weights.values())))
+                if server is ours:
+                    code.note, everything.note = _words(weights), largest
+                else:
+                    code.note += f"; peer {_words(weights)}"
+        elements: dict[str, str] = {}
+        lcp = await interleave(lambda: _paint(browser, ours, elements), lambda: _paint(browser, peer, elements))
+        lcp.note = "; ".join(f"{name} paints {element!r}" for name, element in elements.items())
+        return {"code": code, "all": everything, "lcp": lcp}
+
+
+async def _weigh(browser: Browser, server: Server) -> tuple[Counter[str], str]:
+    """Add up the encoded bodies of what a cold visit loads, by kind."""
+    weights: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    async with visitor(browser, PHONE) as context:
+        page = await context.new_page()
+        received: list[Response] = []
+        page.on("response", received.append)
+        await page.goto(server.url, wait_until="networkidle")
+        await page.wait_for_timeout(_SETTLE_MILLISECONDS)
+        for response in list(received):
+            kind = await _kind(response)
+            size = (await response.request.sizes())["responseBodySize"]
+            weights[kind] += size
+            sizes[response.url.removeprefix(server.url)] += size
+    return weights, "largest: " + ", ".join(f"{path} {size / 1024:.1f} KiB" for path, size in sizes.most_common(8))
+
+
+async def _kind(response: Response) -> str:
+    content_type = (await response.header_value("content-type") or "").partition(";")[0]
+    for mark, kind in (("html", "html"), ("css", "css"), ("javascript", "js"), ("font", "fonts"), ("image", "images")):
+        if mark in content_type:
+            return kind
+    return "audio" if content_type.startswith("audio") else "other"
+
+
+def _words(weights: Counter[str]) -> str:
+    return ", ".join(f"{kind} {size / 1024:.1f} KiB" for kind, size in weights.most_common() if size)
+
+
+async def _paint(browser: Browser, server: Server, elements: dict[str, str]) -> float:
+    async with visitor(browser, PHONE) as context:
+        page = await context.new_page()
+        await page.add_init_script(_OBSERVE)
+        tools = await context.new_cdp_session(page)
+        await tools.send("Network.enable")
+        await tools.send("Network.emulateNetworkConditions", _SLOW_4G)
+        await tools.send("Emulation.setCPUThrottlingRate", {"rate": _CPU_RATE})
+        await page.goto(server.url, wait_until="networkidle", timeout=60_000)
+        await page.wait_for_timeout(_SETTLE_MILLISECONDS)
+        elements[server.name] = await page.evaluate("window.__lcpWhat || ''")
+        value = float(await page.evaluate("window.__lcp"))
+    return value

@@ -1,0 +1,71 @@
+import os
+import subprocess
+import sys
+
+import psycopg2
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from conftest import ROOT, alembic_config, migrate, owner_url
+from sqlmodel import SQLModel
+
+from askchopper import cluster, models
+
+pytestmark = pytest.mark.integration
+NAME = "askchopper_migrations"
+
+
+@pytest.fixture
+def url(socket_dir: str):
+    cluster.create_database(socket_dir, NAME)
+    yield owner_url(socket_dir, NAME)
+    connection = psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname="postgres")
+    connection.autocommit = True
+    connection.cursor().execute(f"DROP DATABASE {NAME}")
+    connection.close()
+
+
+def objects(url: str) -> set[str]:
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sa.text(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                " UNION SELECT proname FROM pg_proc p WHERE pronamespace = 'public'::regnamespace"
+                " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"
+            )
+        )
+        found = {row[0] for row in rows}
+    engine.dispose()
+    return found
+
+
+def test_migrations_go_up_down_and_up_and_leave_nothing_behind(url: str):
+    before = objects(url)
+    migrate(url)
+    full = objects(url)
+    command.downgrade(alembic_config(url), "base")
+    assert objects(url) - before <= {"alembic_version", "alembic_version_pkc"}
+    migrate(url)
+    assert objects(url) == full
+
+
+def test_models_and_migrations_agree(url: str):
+    migrate(url)
+    assert models.__all__
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
+        assert compare_metadata(context, SQLModel.metadata) == []
+    engine.dispose()
+
+
+def test_two_starts_at_once_migrate_once(url: str):
+    environment = {**os.environ, "DATABASE_URL": url, "DATABASE_URL_DIRECT": url}
+    starts = [
+        subprocess.Popen([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, env=environment) for _ in range(2)
+    ]
+    assert [start.wait() for start in starts] == [0, 0]
+    assert "ledger_entries" in objects(url)

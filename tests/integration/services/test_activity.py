@@ -1,0 +1,77 @@
+import pytest
+from factories import make_creator, make_pack, make_user
+
+from askchopper.database import transaction
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import activity
+from askchopper.services.catalogue import popularity, purchases
+
+pytestmark = pytest.mark.integration
+
+
+async def play(viewer: Viewer | None, **what: object) -> bool:
+    async with transaction() as session:
+        return await activity.record_play(session, viewer, **what)  # type: ignore[arg-type]
+
+
+async def test_a_listen_counts_up_to_the_length(db, as_owner):
+    user, pack = await make_user(), await make_pack(preview_seconds=20.0, preview_key="x")
+    assert await play(user, file_id=pack.file_ids[0], seconds=5)
+    assert await play(None, file_id=pack.file_ids[0], seconds=500)
+    assert await play(None, pack_slug=pack.slug, seconds=500)
+    assert as_owner("SELECT seconds_heard FROM plays ORDER BY created_at") == [(5.0,), (7.5,), (20.0,)]
+    assert as_owner("SELECT count(*) FROM activity WHERE kind = 'play'") == [(1,)]
+
+
+async def test_short_and_own_listens_do_not_count(db):
+    seller = await make_creator()
+    pack = await make_pack(seller)
+    assert not await play(None, file_id=pack.file_ids[0], seconds=2.9)
+    assert not await play(seller, file_id=pack.file_ids[0], seconds=7)
+    assert not await play(None, file_id=pack.file_ids[0], seconds=0)
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1])
+async def test_a_time_that_is_none_is_refused(db, seconds: float):
+    pack = await make_pack()
+    with pytest.raises(InvalidInputError):
+        await play(None, file_id=pack.file_ids[0], seconds=seconds)
+
+
+async def test_exactly_one_known_thing_is_heard(db):
+    pack, draft = await make_pack(), await make_pack(is_published=False)
+    for what in ({}, {"file_id": pack.file_ids[0], "pack_slug": pack.slug}):
+        with pytest.raises(InvalidInputError):
+            await play(None, seconds=5, **what)
+    for what in ({"file_id": "x"}, {"pack_slug": "\x00"}, {"pack_slug": draft.slug}, {"file_id": draft.file_ids[0]}):
+        with pytest.raises(NotFoundError):
+            await play(None, seconds=5, **what)
+
+
+async def test_notifications_are_read_by_their_owner(db):
+    buyer, pack = await make_user(tokens=50), await make_pack(price=1, title="Velvet")
+    async with transaction() as session:
+        await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=1, key="k")
+    async with transaction() as session:
+        assert await activity.unread_count(session, pack.creator) == 1
+        assert await activity.unread_count(session, buyer) == 0
+        [line] = await activity.notifications(session, pack.creator)
+        assert (line.sentence, line.link, line.is_read) == ("Sold: Velvet for 1 token.", f"/pack/{pack.slug}", False)
+        await activity.mark_read(session, buyer)
+        assert await activity.unread_count(session, pack.creator) == 1
+        await activity.mark_read(session, pack.creator)
+        assert await activity.unread_count(session, pack.creator) == 0
+        assert (await activity.notifications(session, pack.creator))[0].is_read
+
+
+async def test_popularity_follows_plays_and_purchases(db, as_owner):
+    buyer, heard, sold = await make_user(tokens=50), await make_pack(price=1), await make_pack(price=1)
+    await make_pack()
+    await play(None, file_id=heard.file_ids[0], seconds=5)
+    async with transaction() as session:
+        await purchases.buy(session, buyer, pack_slug=sold.slug, price_tokens=1, key="k")
+        assert await popularity.refresh(session) == 2
+        assert await popularity.refresh(session) == 0
+    assert as_owner("SELECT popularity FROM packs ORDER BY popularity") == [(0,), (1,), (popularity.PURCHASE_WEIGHT,)]
+    assert as_owner("SELECT count(*) FROM audio_files f JOIN packs p ON p.id = f.pack_id WHERE f.popularity <> p.popularity") == [(0,)]

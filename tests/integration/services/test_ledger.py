@@ -1,0 +1,174 @@
+import psycopg2
+import pytest
+from factories import check_ledger, make_pack, make_user
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from askchopper import cluster
+from askchopper.database import transaction
+from askchopper.services.catalogue import purchases
+
+pytestmark = pytest.mark.integration
+CLOSED_TABLES = (
+    "wallets", "ledger_accounts", "ledger_transactions", "ledger_entries", "purchases", "entitlements", "licences", "downloads",
+)  # fmt: skip
+
+
+async def trade():
+    buyer, pack = await make_user(tokens=100, bonus=10), await make_pack(price=30)
+    async with transaction() as session:
+        receipt = await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
+    return buyer, pack, receipt
+
+
+async def attempt(statement: str) -> str:
+    with pytest.raises(DBAPIError) as caught:
+        async with transaction() as session:
+            await session.execute(text(statement))
+    return getattr(caught.value.orig, "sqlstate", "")
+
+
+@pytest.mark.parametrize("table", CLOSED_TABLES)
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "INSERT INTO {} DEFAULT VALUES", "LOCK {} IN EXCLUSIVE MODE"]
+)
+async def test_the_app_cannot_write_past_the_functions(db, table: str, statement: str):
+    assert await attempt(statement.format(table)) == "42501"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["wallets SET spendable_tokens = 1000000", "ledger_entries SET amount_tokens = 1", "purchases SET price_tokens = 0",
+     "ledger_transactions SET memo = 'x'", "entitlements SET revoked_at = NULL", "licence_texts SET body = 'x'"],
+)  # fmt: skip
+async def test_the_app_cannot_change_what_is_written(db, change: str):
+    assert await attempt(f"UPDATE {change}") == "42501"
+
+
+async def test_the_app_cannot_post_by_itself(db):
+    user = await make_user()
+    posting = (
+        f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL, ARRAY[1,2]::bigint[], ARRAY[-5,5])"
+    )
+    assert await attempt(posting) == "42501"
+
+
+async def test_a_temporary_table_cannot_pose_as_the_wallet(db):
+    user, pack = await make_user(tokens=5), await make_pack(price=30)
+    async with transaction() as session:
+        await session.execute(text("CREATE TEMP TABLE wallets AS SELECT * FROM public.wallets"))
+        await session.execute(text("UPDATE pg_temp.wallets SET spendable_tokens = 1000000"))
+        row = await session.execute(
+            text(
+                "SELECT outcome FROM purchase_buy(:buyer, :pack, NULL, 'standard', 30, 'k', 'x',"
+                " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
+            ),
+            {"buyer": user.user_id, "pack": pack.id},
+        )
+        assert row.scalar_one() == "insufficient"
+        await session.execute(text("DROP TABLE pg_temp.wallets"))
+
+
+async def test_the_app_cannot_tell_the_ledger_another_time(db, as_owner):
+    user, pack = await make_user(tokens=30), await make_pack(price=30)
+    async with transaction() as session:
+        await session.execute(text("SELECT set_config('askchopper.told_time', '2001-01-01T00:00:00Z', true)"))
+        await purchases.buy(session, user, pack_slug=pack.slug, price_tokens=30, key="key")
+    assert as_owner("SELECT count(*) FROM purchases WHERE created_at < now() - interval '1 hour'") == [(0,)]
+
+
+async def test_even_the_owner_cannot_change_the_ledger_by_accident(db, as_owner):
+    await trade()
+    for statement in ("UPDATE ledger_entries SET amount_tokens = 1", "DELETE FROM ledger_transactions"):
+        with pytest.raises(psycopg2.Error, match="append-only"):
+            as_owner(statement)
+
+
+async def test_entries_that_do_not_sum_to_zero_do_not_commit(db, as_owner):
+    await trade()
+    with pytest.raises(psycopg2.Error, match="does not sum to zero"):
+        as_owner(
+            "INSERT INTO ledger_entries SELECT t.id, a.id, 5 FROM ledger_transactions t, ledger_accounts a"
+            " WHERE t.reason = 'grant' AND a.kind = 'fees' LIMIT 1"
+        )
+
+
+async def test_a_purchase_may_not_touch_another_wallet(db, as_owner):
+    user, other = await make_user(tokens=50), await make_user(tokens=50)
+    with pytest.raises(psycopg2.Error, match="another wallet"):
+        as_owner(
+            f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL,"
+            f" ARRAY[ledger_account('{user.user_id}', 'spendable'), ledger_account('{other.user_id}', 'spendable')],"
+            " ARRAY[-5, 5])"
+        )
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE ledger_entries SET amount_tokens = amount_tokens * 2",
+        "UPDATE ledger_entries SET amount_tokens = amount_tokens + 1 WHERE amount_tokens > 0",
+        "UPDATE ledger_transactions SET memo = 'other'",
+        "UPDATE ledger_transactions SET created_at = created_at - interval '1 day'",
+        "UPDATE ledger_transactions SET reason = 'top_up' WHERE reason = 'grant'",
+        "UPDATE ledger_transactions SET idempotency_key = idempotency_key || 'x'",
+        "UPDATE ledger_transactions SET hash = sha256(hash)",
+        "DELETE FROM ledger_transactions WHERE sequence = 1",
+        "DELETE FROM ledger_transactions WHERE sequence = 3",
+        "DELETE FROM ledger_entries WHERE amount_tokens = -10",
+        "UPDATE wallets SET spendable_tokens = spendable_tokens + 1 WHERE spendable_tokens > 0",
+        "UPDATE wallets SET bonus_tokens = bonus_tokens + 1",
+        "UPDATE wallets SET sequence = 1, last_hash = (SELECT hash FROM ledger_transactions WHERE sequence = 1 LIMIT 1)",
+        "DELETE FROM wallets",
+        "DELETE FROM entitlements",
+        "UPDATE entitlements SET revoked_at = now()",
+        "UPDATE entitlements SET user_id = (SELECT user_id FROM creators)",
+        "DELETE FROM licences",
+        "UPDATE licences SET revoked_at = now()",
+        "DELETE FROM purchases",
+        "UPDATE purchases SET price_tokens = 29",
+        "UPDATE purchases SET status = 'refunded', refunded_at = now()",
+        "UPDATE purchases SET transaction_id = NULL, price_tokens = 0, bonus_tokens = 0",
+    ],
+)
+async def test_every_tampering_is_found(db, as_owner, tampering: str):
+    await trade()
+    assert (await check_ledger()).problems == ()
+    as_owner("SET session_replication_role = replica", tampering)
+    assert (await check_ledger()).problems != ()
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    ["UPDATE ledger_entries SET amount_tokens = amount_tokens * 2 WHERE transaction_id IN"
+     " (SELECT id FROM ledger_transactions WHERE reason = 'refund')",
+     "DELETE FROM ledger_transactions WHERE reason = 'refund'",
+     "UPDATE ledger_transactions SET reverses_id = NULL WHERE reason = 'refund'",
+     "UPDATE purchases SET status = 'completed', refunded_at = NULL"],
+)  # fmt: skip
+async def test_every_tampering_with_a_refund_is_found(db, as_owner, tampering: str):
+    buyer, _, receipt = await trade()
+    async with transaction() as session:
+        await purchases.refund(session, buyer, purchase_id=receipt.purchase_id)
+    assert (await check_ledger()).problems == ()
+    as_owner("SET session_replication_role = replica", tampering)
+    assert (await check_ledger()).problems != ()
+
+
+async def test_the_check_keeps_pace_with_many_transactions(db, as_owner):
+    import time
+
+    user = await make_user(tokens=1)
+    as_owner(
+        f"SELECT ledger_credit(gen_random_uuid(), '{user.user_id}', 'grant', 'many' || n, '', 1, false)"
+        " FROM generate_series(1, 3000) n"
+    )
+    started = time.perf_counter()
+    report = await check_ledger()
+    assert report.problems == ()
+    assert report.transactions == 3001
+    assert time.perf_counter() - started < 3
+
+
+def test_the_app_role_is_not_the_owner():
+    assert cluster.APP_ROLE != cluster.OWNER

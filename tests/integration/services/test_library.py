@@ -1,0 +1,162 @@
+import pytest
+from factories import make_pack, make_user, new_file
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.services.catalogue import library, licences, publish, purchases
+from askchopper.vocabulary import LicenceKind
+
+pytestmark = pytest.mark.integration
+
+
+async def buy(viewer: Viewer, price: int, **what: object):
+    async with transaction() as session:
+        return await purchases.buy(session, viewer, price_tokens=price, key=f"{what}"[:90].replace(" ", ""), **what)  # type: ignore[arg-type]
+
+
+async def list_library(viewer: Viewer, **named: object):
+    async with read_only() as session:
+        return await library.list_library(session, viewer, **named)  # type: ignore[arg-type]
+
+
+async def test_the_library_shows_whole_packs_and_parts(db):
+    buyer = await make_user(tokens=100)
+    whole, part = await make_pack(price=30), await make_pack(price=30)
+    await buy(buyer, 30, pack_slug=whole.slug)
+    await buy(buyer, 5, file_id=part.file_ids[1])
+    page = await list_library(buyer)
+    assert [(item.pack.slug, item.is_whole, len(item.files)) for item in page.items] == [
+        (part.slug, False, 1), (whole.slug, True, 2),
+    ]  # fmt: skip
+    assert all(item.licences[0].is_refundable and not item.is_downloaded for item in page.items)
+    assert (await list_library(await make_user())).items == ()
+
+
+async def test_pages_of_the_library_join_up(db):
+    buyer = await make_user(tokens=100)
+    packs = [await make_pack(price=1) for _ in range(5)]
+    for pack in packs:
+        await buy(buyer, 1, pack_slug=pack.slug)
+    seen, cursor = [], None
+    while True:
+        page = await list_library(buyer, limit=2, cursor=cursor)
+        seen += [item.pack.slug for item in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == [pack.slug for pack in reversed(packs)]
+    for made_up in ("x", "WzEsMl0", "WyJub3ciLCIxIl0"):
+        with pytest.raises(InvalidInputError):
+            await list_library(buyer, cursor=made_up)
+
+
+async def test_words_find_packs_and_owned_sounds(db):
+    buyer = await make_user(tokens=100)
+    velvet = await make_pack(price=1, title="Velvet Dust", files=(new_file(1, title="Snare Café"),))
+    other = await make_pack(price=1, title="Iron")
+    for pack in (velvet, other):
+        await buy(buyer, 1, pack_slug=pack.slug)
+    for words, slugs in (("velv", [velvet.slug]), ("cafe", [velvet.slug]), ("iron", [other.slug]), ("nothing", [])):
+        assert [item.pack.slug for item in (await list_library(buyer, text=words)).items] == slugs
+
+
+async def test_one_item_by_its_pack(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=1)
+    await buy(buyer, 1, pack_slug=pack.slug)
+    async with read_only() as session:
+        assert (await library.get_library_item(session, buyer, pack_slug=pack.slug)).is_whole
+        for slug in ("nowhere", "\x00", (await make_pack()).slug):
+            with pytest.raises(NotFoundError):
+                await library.get_library_item(session, buyer, pack_slug=slug)
+
+
+async def test_only_owners_download(db, as_owner):
+    buyer, other = await make_user(tokens=100), await make_user()
+    pack = await make_pack(price=30)
+    draft = await make_pack(is_published=False)
+    await buy(buyer, 30, pack_slug=pack.slug)
+    async with transaction() as session:
+        target = await library.start_file_download(session, buyer, file_id=pack.file_ids[0])
+        assert target.storage_key.startswith("masters/")
+    async with transaction() as session:
+        with pytest.raises(ForbiddenError):
+            await library.start_file_download(session, other, file_id=pack.file_ids[0])
+        with pytest.raises(ForbiddenError):
+            await library.start_zip_download(session, other, pack_slug=pack.slug)
+        for file_id in (draft.file_ids[0], "not an id", "00000000-0000-0000-0000-000000000000"):
+            with pytest.raises(NotFoundError):
+                await library.start_file_download(session, other, file_id=file_id)
+        for slug in (draft.slug, "nowhere", "\x00"):
+            with pytest.raises(NotFoundError):
+                await library.start_zip_download(session, other, pack_slug=slug)
+    assert as_owner("SELECT count(*) FROM downloads") == [(1,)]
+
+
+async def test_a_download_counts_once_in_five_minutes(db, as_owner):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30)
+    await buy(buyer, 30, pack_slug=pack.slug)
+    for _ in range(3):
+        async with transaction() as session:
+            await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+    assert as_owner("SELECT kind, count(*) FROM downloads GROUP BY kind") == [("pack_zip", 1)]
+    as_owner("UPDATE downloads SET created_at = created_at - interval '6 minutes'")
+    as_owner("UPDATE purchases SET created_at = created_at - interval '6 minutes'")
+    async with transaction() as session:
+        await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+    assert as_owner("SELECT count(*) FROM downloads") == [(2,)]
+    item = (await list_library(buyer)).items[0]
+    assert item.is_downloaded
+    assert not item.licences[0].is_refundable
+
+
+async def test_names_in_a_zip_are_safe_and_never_meet(db):
+    buyer = await make_user(tokens=100)
+    names = ("kick.wav", "KICK.wav", "../kick.wav", "kick.wav", "café.wav", "東京.wav")
+    pack = await make_pack(
+        price=30, title="Ünïted / Sounds", files=tuple(new_file(n, download_name=name) for n, name in enumerate(names))
+    )
+    await buy(buyer, 30, pack_slug=pack.slug)
+    async with transaction() as session:
+        plan = await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+    assert [target.file_name for target in plan.files] == [
+        "United _ Sounds/kick.wav", "United _ Sounds/KICK (2).wav", "United _ Sounds/kick (3).wav",
+        "United _ Sounds/kick (4).wav", "United _ Sounds/cafe.wav", "United _ Sounds/sound.wav",
+    ]  # fmt: skip
+    assert dict(plan.texts)["United _ Sounds/LICENSE.txt"].startswith("Ünïted / Sounds\nLicensed to User")
+
+
+async def test_the_certificate_keeps_the_facts_of_its_day(db):
+    buyer, pack = await make_user(tokens=100, email="ada@example.test", name="Ada"), await make_pack(price=30)
+    receipt = await buy(buyer, 30, pack_slug=pack.slug)
+    async with transaction() as session:
+        await publish.unpublish(session, pack.id)
+        found = await licences.get_certificate(session, licence_id=receipt.licence_id)
+        for made_up in ("x", "00000000-0000-0000-0000-000000000000", "\x00"):
+            with pytest.raises(NotFoundError):
+                await licences.get_certificate(session, licence_id=made_up)
+    assert (found.number, found.kind, found.buyer_name, found.buyer_email_masked) == (
+        "AC-10001", LicenceKind.STANDARD, "Ada", "a***@example.test",
+    )  # fmt: skip
+    assert [title for title, _ in found.files] == ["Sound 1", "Sound 2"]
+    assert found.text.startswith("# Standard licence")
+    assert found.text_sha256 == licences.licence_text(LicenceKind.STANDARD).sha256
+    async with transaction() as session:
+        await purchases.refund(session, buyer, purchase_id=receipt.purchase_id)
+        revoked = await licences.get_certificate(session, licence_id=receipt.licence_id)
+    assert revoked.revoked_at is not None
+
+
+async def test_a_changed_wording_needs_a_new_number(db, as_owner):
+    async with transaction() as session:
+        await licences.ensure_licence_texts(session)
+        await licences.ensure_licence_texts(session)
+    assert as_owner("SELECT kind, version FROM licence_texts ORDER BY kind") == [("broadcast", 1), ("standard", 1)]
+    as_owner(
+        "SET session_replication_role = replica",
+        "DELETE FROM licence_texts",
+        "INSERT INTO licence_texts VALUES ('0', 'standard', 1, 'another wording')",
+    )
+    with pytest.raises(ValueError, match="new number"):
+        async with transaction() as session:
+            await licences.ensure_licence_texts(session)

@@ -1,0 +1,335 @@
+import asyncio
+
+import pytest
+from factories import balance_of, check_ledger, make_creator, make_pack, make_user, new_file
+from sqlalchemy import text
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import (
+    AskChopperError,
+    ConflictError,
+    InsufficientTokensError,
+    InvalidInputError,
+    KeyReusedError,
+    NotFoundError,
+    PriceChangedError,
+    RateLimitedError,
+)
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.purchases import Receipt
+from askchopper.services import activity, wallet
+from askchopper.services.catalogue import detail, library, publish, purchases
+from askchopper.vocabulary import LicenceKind
+
+pytestmark = pytest.mark.integration
+
+
+async def buy(viewer: Viewer, price: int, *, key: str = "key", **what: object) -> Receipt:
+    async with transaction() as session:
+        return await purchases.buy(session, viewer, price_tokens=price, key=key, **what)  # type: ignore[arg-type]
+
+
+async def refund(viewer: Viewer, receipt: Receipt) -> int:
+    async with transaction() as session:
+        return (await purchases.refund(session, viewer, purchase_id=receipt.purchase_id)).total_tokens
+
+
+async def download(viewer: Viewer, file_id: str) -> None:
+    async with transaction() as session:
+        await library.start_file_download(session, viewer, file_id=file_id)
+
+
+async def earnings(viewer: Viewer) -> int:
+    async with read_only() as session:
+        return (await wallet.balance(session, viewer)).earnings_tokens
+
+
+async def test_a_purchase_moves_tokens_and_gives_rights_licence_and_news(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30)
+    receipt = await buy(buyer, 30, pack_slug=pack.slug)
+    assert (receipt.price_tokens, receipt.balance_tokens) == (30, 70)
+    assert receipt.file_ids == pack.file_ids
+    assert await earnings(pack.creator) == 24
+    async with read_only() as session:
+        seen = await detail.get_pack(session, buyer, slug=pack.slug)
+        [note] = await activity.notifications(session, pack.creator)
+        log = await session.execute(text("SELECT kind FROM activity"))
+    assert seen.card.owned
+    assert all(row.owned for row in seen.files)
+    assert note.sentence.endswith("for 30 tokens.")
+    assert log.scalar_one() == "purchase.completed"
+    assert (await check_ledger()).problems == ()
+
+
+async def test_bonus_tokens_go_first_and_are_shared_apart(db, as_owner):
+    buyer, pack = await make_user(tokens=100, bonus=13), await make_pack(price=30)
+    await buy(buyer, 30, pack_slug=pack.slug)
+    async with read_only() as session:
+        assert (await wallet.balance(session, buyer)).bonus_tokens == 0
+    shares = as_owner(
+        "SELECT a.kind, sum(amount_tokens) FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id"
+        " WHERE a.kind IN ('fees', 'earnings', 'bonus_earnings') GROUP BY a.kind ORDER BY a.kind"
+    )
+    assert shares == [("bonus_earnings", 11), ("earnings", 13), ("fees", 6)]
+
+
+@pytest.mark.parametrize("price", [0, 1, 4, 5, 9, 10, 99])
+async def test_fee_and_share_make_the_price_to_the_token(db, price: int):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=price)
+    await buy(buyer, price, pack_slug=pack.slug)
+    assert await earnings(pack.creator) == price - price * 20 // 100
+    assert (await check_ledger()).problems == ()
+
+
+async def test_a_free_pack_gives_a_licence_too(db):
+    buyer, pack = await make_user(), await make_pack(price=0)
+    receipt = await buy(buyer, 0, pack_slug=pack.slug)
+    assert receipt.licence_id
+    assert await refund(buyer, receipt) == 0
+
+
+async def test_the_same_request_again_answers_the_same(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30)
+    first = await buy(buyer, 30, pack_slug=pack.slug)
+    assert await buy(buyer, 30, pack_slug=pack.slug) == first
+    other = await make_pack(price=30)
+    with pytest.raises(KeyReusedError):
+        await buy(buyer, 30, pack_slug=other.slug)
+    assert await balance_of(buyer) == 70
+
+
+async def test_each_reason_to_refuse_is_told_apart(db):
+    buyer, pack = await make_user(tokens=40), await make_pack(price=30)
+    dear = await make_pack(price=500)
+    draft = await make_pack(price=5, is_published=False)
+    with pytest.raises(PriceChangedError) as price:
+        await buy(buyer, 29, pack_slug=pack.slug)
+    assert price.value.price_tokens == 30
+    with pytest.raises(InsufficientTokensError) as missing:
+        await buy(buyer, 500, pack_slug=dear.slug)
+    assert missing.value.missing_tokens == 460
+    with pytest.raises(ConflictError, match="your own pack"):
+        await buy(pack.creator, 30, pack_slug=pack.slug)
+    for slug in ("nowhere", draft.slug, "\x00", ""):
+        with pytest.raises(NotFoundError):
+            await buy(buyer, 5, pack_slug=slug)
+    with pytest.raises(NotFoundError):
+        await buy(buyer, 5, file_id=draft.file_ids[0])
+    with pytest.raises(NotFoundError):
+        await buy(buyer, 5, file_id="not an id")
+    with pytest.raises(InvalidInputError):
+        await buy(buyer, 30)
+    with pytest.raises(InvalidInputError):
+        await buy(buyer, 30, pack_slug=pack.slug, file_id=pack.file_ids[0])
+    await buy(buyer, 30, pack_slug=pack.slug)
+    with pytest.raises(ConflictError, match="own this already"):
+        await buy(buyer, 30, pack_slug=pack.slug, key="again")
+    assert await balance_of(buyer) == 10
+
+
+@pytest.mark.parametrize("price", [-1, 2**31, True])
+async def test_a_price_that_is_none_is_refused(db, price: int):
+    buyer, pack = await make_user(tokens=40), await make_pack(price=1)
+    with pytest.raises(InvalidInputError):
+        await buy(buyer, price, pack_slug=pack.slug)
+
+
+async def test_the_function_itself_refuses_a_missing_price(db, as_owner):
+    buyer, pack = await make_user(tokens=40), await make_pack(price=30)
+    [(outcome,)] = as_owner(
+        f"SELECT outcome FROM purchase_buy('{buyer.user_id}', '{pack.id}', NULL, 'standard', NULL, 'k', 'x',"
+        " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
+    )
+    assert outcome == "price_changed"
+
+
+async def test_only_what_is_missing_of_a_pack_is_charged(db):
+    buyer = await make_user(tokens=100)
+    pack = await make_pack(price=30, files=tuple(new_file(n, price_tokens=9) for n in range(1, 4)))
+    await buy(buyer, 9, file_id=pack.file_ids[0], key="one")
+    async with read_only() as session:
+        offer = (await detail.get_pack(session, buyer, slug=pack.slug)).offers[0]
+    assert (offer.missing_price_tokens, offer.missing_files) == (20, 2)
+    receipt = await buy(buyer, 20, pack_slug=pack.slug, key="rest")
+    assert set(receipt.file_ids) == set(pack.file_ids[1:])
+    with pytest.raises(ConflictError):
+        await buy(buyer, 9, file_id=pack.file_ids[1], key="again")
+    assert (await check_ledger()).problems == ()
+
+
+async def test_single_sounds_are_sold_under_the_standard_licence_only(db):
+    buyer = await make_user(tokens=100)
+    pack = await make_pack(price=30, broadcast=90)
+    with pytest.raises(NotFoundError):
+        await buy(buyer, 5, file_id=pack.file_ids[0], licence_kind=LicenceKind.BROADCAST)
+
+
+async def test_an_upgrade_costs_the_difference_and_comes_back_first(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30, broadcast=90)
+    standard = await buy(buyer, 30, pack_slug=pack.slug, key="standard")
+    upgrade = await buy(buyer, 60, pack_slug=pack.slug, key="upgrade", licence_kind=LicenceKind.BROADCAST)
+    with pytest.raises(ConflictError, match="upgrade"):
+        await refund(buyer, standard)
+    assert await refund(buyer, upgrade) == 70
+    assert await refund(buyer, standard) == 100
+    assert (await check_ledger()).problems == ()
+
+
+async def test_the_broadcast_licence_includes_the_standard_one(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30, broadcast=90)
+    await buy(buyer, 90, pack_slug=pack.slug, licence_kind=LicenceKind.BROADCAST)
+    with pytest.raises(ConflictError):
+        await buy(buyer, 30, pack_slug=pack.slug, key="again")
+
+
+async def test_a_refund_mirrors_the_purchase_once(db):
+    buyer, pack = await make_user(tokens=100, bonus=7), await make_pack(price=30)
+    receipt = await buy(buyer, 30, pack_slug=pack.slug)
+    results = await asyncio.gather(*(refund(buyer, receipt) for _ in range(4)))
+    assert results == [107] * 4
+    assert await earnings(pack.creator) == 0
+    async with read_only() as session:
+        assert (await wallet.balance(session, buyer)).bonus_tokens == 7
+        assert not (await detail.get_pack(session, buyer, slug=pack.slug)).card.owned
+    again = await buy(buyer, 30, pack_slug=pack.slug, key="again")
+    assert again.purchase_id != receipt.purchase_id
+    assert (await check_ledger()).problems == ()
+
+
+async def test_nobody_gives_back_what_is_not_theirs_or_too_old_or_used(db, as_owner):
+    buyer, other, pack = await make_user(tokens=100), await make_user(), await make_pack(price=30)
+    receipt = await buy(buyer, 30, pack_slug=pack.slug)
+    with pytest.raises(NotFoundError):
+        await refund(other, receipt)
+    as_owner("UPDATE purchases SET created_at = now() - interval '25 hours'")
+    with pytest.raises(ConflictError, match="24 hours"):
+        await refund(buyer, receipt)
+    as_owner("UPDATE purchases SET created_at = now()")
+    await download(buyer, pack.file_ids[0])
+    with pytest.raises(ConflictError, match="downloaded"):
+        await refund(buyer, receipt)
+    async with transaction() as session:
+        with pytest.raises(NotFoundError):
+            await purchases.refund(session, buyer, purchase_id="not an id")
+
+
+async def test_a_second_zip_after_buying_the_rest_still_blocks_the_refund(db):
+    buyer = await make_user(tokens=100)
+    pack = await make_pack(price=30)
+    await buy(buyer, 5, file_id=pack.file_ids[0], key="one")
+    async with transaction() as session:
+        await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+    receipt = await buy(buyer, 15, pack_slug=pack.slug, key="rest")
+    async with transaction() as session:
+        await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+    with pytest.raises(ConflictError, match="downloaded"):
+        await refund(buyer, receipt)
+
+
+async def test_a_double_click_buys_once(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30)
+    receipts = await asyncio.gather(*(buy(buyer, 30, pack_slug=pack.slug) for _ in range(8)))
+    assert len({receipt.purchase_id for receipt in receipts}) == 1
+    assert await balance_of(buyer) == 70
+
+
+async def test_two_tabs_with_keys_of_their_own_buy_once(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30)
+    results = await asyncio.gather(
+        *(buy(buyer, 30, pack_slug=pack.slug, key=str(n)) for n in range(8)), return_exceptions=True
+    )
+    assert sum(isinstance(result, Receipt) for result in results) == 1
+    assert sum(isinstance(result, ConflictError) for result in results) == 7
+    assert await balance_of(buyer) == 70
+
+
+async def test_spending_at_once_never_goes_below_zero(db):
+    buyer = await make_user(tokens=100)
+    packs = [await make_pack(price=30) for _ in range(8)]
+    results = await asyncio.gather(
+        *(buy(buyer, 30, pack_slug=pack.slug, key=pack.slug) for pack in packs), return_exceptions=True
+    )
+    assert sum(isinstance(result, Receipt) for result in results) == 3
+    assert sum(isinstance(result, InsufficientTokensError) for result in results) == 5
+    assert await balance_of(buyer) == 10
+    assert (await check_ledger()).problems == ()
+
+
+async def test_fifty_buyers_of_one_pack_all_get_it(db):
+    pack = await make_pack(price=30)
+    buyers = [await make_user(tokens=30) for _ in range(50)]
+    receipts = await asyncio.gather(*(buy(buyer, 30, pack_slug=pack.slug) for buyer in buyers))
+    assert len({receipt.licence_id for receipt in receipts}) == 50
+    assert await earnings(pack.creator) == 50 * 24
+    report = await check_ledger()
+    assert report.problems == ()
+    assert report.transactions == 100
+
+
+async def test_creators_who_buy_from_each_other_never_block(db):
+    sellers = [await make_creator() for _ in range(2)]
+    packs = [[await make_pack(seller, price=1) for _ in range(10)] for seller in sellers]
+    for seller in sellers:
+        async with transaction() as session:
+            await wallet.grant(session, user_id=seller.user_id, tokens=50, is_bonus=False, key="start", memo="")
+    results = await asyncio.gather(
+        *(buy(sellers[1 - n], 1, pack_slug=pack.slug, key=pack.slug) for n in (0, 1) for pack in packs[n]),
+        return_exceptions=True,
+    )
+    assert all(isinstance(result, Receipt) for result in results), results
+    assert (await check_ledger()).problems == ()
+
+
+async def test_a_refund_and_a_download_at_once_never_both_happen(db):
+    outcomes = set()
+    for _ in range(12):
+        buyer, pack = await make_user(tokens=30), await make_pack(price=30)
+        receipt = await buy(buyer, 30, pack_slug=pack.slug)
+        back, sent = await asyncio.gather(
+            refund(buyer, receipt), download(buyer, pack.file_ids[0]), return_exceptions=True
+        )
+        is_back, is_sent = not isinstance(back, AskChopperError), not isinstance(sent, AskChopperError)
+        assert is_back != is_sent, (back, sent)
+        assert await balance_of(buyer) == (30 if is_back else 0)
+        outcomes.add(is_back)
+    assert (await check_ledger()).problems == ()
+
+
+async def test_a_deadlock_is_tried_again(db, as_owner):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30)
+    as_owner(
+        "CREATE SEQUENCE injected",
+        "GRANT USAGE ON SEQUENCE injected TO askchopper_app",
+        "CREATE FUNCTION fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF nextval('injected') <= 2 THEN RAISE EXCEPTION 'injected' USING ERRCODE = 'deadlock_detected'; END IF;"
+        " RETURN NEW; END $$",
+        "CREATE TRIGGER injected BEFORE INSERT ON licences FOR EACH ROW EXECUTE FUNCTION fail_twice()",
+    )
+    try:
+        assert (await buy(buyer, 30, pack_slug=pack.slug)).balance_tokens == 70
+        as_owner("ALTER SEQUENCE injected RESTART WITH 1 INCREMENT BY -1 MINVALUE -100")
+        with pytest.raises(AskChopperError) as caught:
+            await buy(buyer, 30, pack_slug=(await make_pack(price=30)).slug, key="other")
+        assert caught.value.status == 503
+    finally:
+        as_owner("DROP TRIGGER injected ON licences", "DROP FUNCTION fail_twice()", "DROP SEQUENCE injected")
+    assert await balance_of(buyer) == 70
+    assert (await check_ledger()).problems == ()
+
+
+async def test_sixty_purchases_a_minute(db, limits_on):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30)
+    for _ in range(60):
+        await buy(buyer, 30, pack_slug=pack.slug)
+    with pytest.raises(RateLimitedError):
+        await buy(buyer, 30, pack_slug=pack.slug)
+
+
+async def test_what_was_bought_stays_when_the_pack_leaves_the_shop(db):
+    buyer, other, pack = await make_user(tokens=100), await make_user(tokens=100), await make_pack(price=30)
+    await buy(buyer, 30, pack_slug=pack.slug)
+    async with transaction() as session:
+        await publish.unpublish(session, pack.id)
+    with pytest.raises(NotFoundError):
+        await buy(other, 30, pack_slug=pack.slug)
+    await download(buyer, pack.file_ids[0])

@@ -1,0 +1,27 @@
+import pytest
+
+from askchopper.errors import ForbiddenError, InvalidInputError, RateLimitedError, SignInRequiredError, UnavailableError
+from askchopper.schemas import problems
+from askchopper.services.accounts import WrongCredentialsError
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RateLimitedError("x", retry_after_seconds=1), "too-many"),
+        (SignInRequiredError(), "sign-in"),
+        (ForbiddenError("x"), "not-allowed"),
+        (UnavailableError("x"), "unavailable"),
+        (WrongCredentialsError("x", field="password"), "credentials"),
+        (InvalidInputError("x", field="email"), "email"),
+        (InvalidInputError("x", field="nonsense"), problems.OTHER),
+        (InvalidInputError("x"), problems.OTHER),
+    ],
+)
+def test_every_error_of_a_form_has_a_code_with_a_sentence(error: Exception, code: str):
+    assert problems.code_of(error) == code
+    assert problems.sentence(code)
+
+
+def test_an_invented_code_says_nothing():
+    assert problems.sentence("<script>") == ""

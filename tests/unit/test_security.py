@@ -1,0 +1,48 @@
+import time
+
+from askchopper import security
+
+
+async def test_a_password_matches_only_itself():
+    stored = await security.hash_password("correct horse")
+    assert (await security.verify_password("correct horse", stored))[0]
+    assert not (await security.verify_password("correct hors", stored))[0]
+    assert not (await security.verify_password("correct horse", None))[0]
+    assert not (await security.verify_password("x", "not a hash"))[0]
+
+
+async def test_an_old_bcrypt_hash_is_accepted_and_renewed():
+    from pwdlib.hashers.bcrypt import BcryptHasher
+
+    matches, renewed = await security.verify_password("old password", BcryptHasher(rounds=4).hash("old password"))
+    assert matches
+    assert renewed is not None
+    assert renewed.startswith("$argon2id$")
+
+
+async def test_unknown_accounts_cost_the_same_time():
+    stored = await security.hash_password("correct horse")
+
+    async def cost(known: str | None) -> float:
+        times = []
+        for _ in range(7):
+            started = time.perf_counter()
+            await security.verify_password("guess", known)
+            times.append(time.perf_counter() - started)
+        return sorted(times)[3]
+
+    known, unknown = await cost(stored), await cost(None)
+    assert 0.5 < unknown / known < 2
+
+
+def test_a_signed_payload_serves_one_purpose_for_a_while():
+    link = security.sign({"file": "1"}, purpose="download")
+    assert security.unsign(link, purpose="download", max_age_seconds=10) == {"file": "1"}
+    assert security.unsign(link, purpose="reset", max_age_seconds=10) is None
+    assert security.unsign(link, purpose="download", max_age_seconds=-1) is None
+    assert security.unsign(link[:-2] + "xx", purpose="download", max_age_seconds=10) is None
+
+
+def test_tokens_are_long_and_never_repeat():
+    assert len({security.new_token() for _ in range(1000)}) == 1000
+    assert len(security.new_token()) >= 43
