@@ -27,14 +27,6 @@ def _head() -> list[rx.Component]:
     ]  # fmt: skip
 
 
-_TOAST = {
-    "class_names": {
-        "toast": "!bg-surface-3 !border !border-line-strong !text-text-1 !rounded-ctl !font-ui !text-[14px] !shadow-[0_24px_48px_rgb(0_0_0/.6)]",
-        "success": "[&_[data-icon]]:!text-ok",
-        "error": "[&_[data-icon]]:!text-bad",
-    }
-}
-
 def _api() -> FastAPI:
     """Put the pages innermost, so that the API's middleware covers them too."""
     api = create_app()

@@ -19,7 +19,7 @@ export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
 }
 
 /** A form that works without script and, with it, shows errors in place and keeps every field. */
-export function PostForm({ action, className, children, success, reload = true }) {
+export function PostForm({ action, className, children, success, reload = true, role }) {
   const [problem, setProblem] = useState(null), [isBusy, setBusy] = useState(false), [done, setDone] = useState("");
   const form = useRef(null);
   const submit = async (event) => {
@@ -41,10 +41,10 @@ export function PostForm({ action, className, children, success, reload = true }
     setBusy(false);
   };
   const touched = (event) => { event.target.removeAttribute?.("aria-invalid"); event.target.removeAttribute?.("aria-describedby"); };
-  return <form ref={form} action={action} method="post" className={className} onSubmit={submit} onInput={touched} aria-busy={isBusy || undefined}>
+  return <form ref={form} action={action} method="post" className={className} role={role} onSubmit={submit} onInput={touched} aria-busy={isBusy || undefined}>
     {children}
-    <div aria-live="assertive">{problem && <p id="form-problem" role="alert" className="flex gap-2 rounded-ctl bg-bad-tint px-3 py-2.5 text-[13px] leading-[18px] text-bad">{problem.sentence}</p>}</div>
-    <div aria-live="polite">{done && <p role="status" className="rounded-ctl bg-ok-tint px-3 py-2.5 text-[13px] leading-[18px] text-ok">{done}</p>}</div>
+    <div aria-live="assertive" className="empty:hidden">{problem && <p id="form-problem" role="alert" className="flex gap-2 rounded-ctl bg-bad-tint px-3 py-2.5 text-[13px] leading-[18px] text-bad">{problem.sentence}</p>}</div>
+    <div aria-live="polite" className="empty:hidden">{done && <p role="status" className="rounded-ctl bg-ok-tint px-3 py-2.5 text-[13px] leading-[18px] text-ok">{done}</p>}</div>
   </form>;
 }
 

@@ -63,7 +63,7 @@ function drawBars(canvas, heights, { bar, gap, idle, played, share, mark }) {
   const edge = share * width;
   for (let index = 0; index < count; index++) {
     const from = Math.floor((index / count) * heights.length), to = Math.max(from + 1, Math.floor(((index + 1) / count) * heights.length));
-    const level = Math.max(...heights.slice(from, to)), tall = Math.max(2, level * height), x = index * (bar + gap);
+    const level = Math.max(...heights.slice(from, to)) ** 1.5, tall = Math.max(2, level * height), x = index * (bar + gap);
     paint.fillStyle = share > 0 && x < edge ? played : idle;
     paint.beginPath();
     paint.roundRect(x, (height - tall) / 2, bar, tall, bar / 2);
@@ -125,7 +125,7 @@ const ICON = "inline-grid place-items-center size-[44px] md:size-[40px] rounded-
 function Times({ track, side }) {
   const [at, setAt] = useState(0);
   useEffect(() => engine.onFrame((now) => setAt(Math.floor(now))), []);
-  return <span className="fact w-[40px] text-right">{clock(side === "elapsed" ? at : track.seconds)}</span>;
+  return <span className="fact w-[40px] text-right">{side === "elapsed" ? clock(at) : clock(Math.round(track.seconds))}</span>;
 }
 
 function Progress() {
@@ -178,10 +178,10 @@ export function PlayerBar() {
       </div>
     </div>
     <div className="flex items-center justify-end md:justify-center gap-1 min-w-0">
-      <button type="button" className={`${ICON} hidden md:inline-grid`} aria-label="Previous" onClick={engine.previous}><Filled name="previous" size={18} /></button>
+      <button type="button" className={`${ICON} max-md:!hidden`} aria-label="Previous" onClick={engine.previous}><Filled name="previous" size={18} /></button>
       <button type="button" onClick={engine.toggle} aria-label={isPlaying ? "Pause" : "Play"} aria-busy={isWaiting || undefined} aria-keyshortcuts="Space"
         className="inline-grid place-items-center size-[44px] rounded-full md:bg-text-1 md:text-base shrink-0 cursor-pointer transition-transform duration-[90ms] active:scale-[.98]">
-        <span className="md:text-[#0d0d0d] grid"><Filled name={isPlaying ? "pause" : "play"} /></span></button>
+        <span className="md:text-on-amber grid"><Filled name={isPlaying ? "pause" : "play"} /></span></button>
       <button type="button" className={ICON} aria-label="Next" onClick={engine.next}><Filled name="next" size={18} /></button>
       <div className="hidden md:flex items-center gap-3 flex-1 min-w-0 pl-2">
         <Times track={track} side="elapsed" />

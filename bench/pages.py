@@ -57,7 +57,7 @@ async def _weigh(browser: Browser, server: Server) -> tuple[Counter[str], str]:
     async with visitor(browser, PHONE) as context:
         page = await context.new_page()
         received: list[Response] = []
-        page.on("response", received.append)
+        page.on("response", lambda response: received.append(response))
         await page.goto(server.url, wait_until="networkidle")
         await page.wait_for_timeout(_SETTLE_MILLISECONDS)
         for response in list(received):

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, event
 
-from askchopper import cluster, database, settings
+from alembic import command
+from askchopper import cluster, database, observability, settings
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "askchopper_template"
@@ -87,11 +87,11 @@ def socket_dir(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def database_name(socket_dir: str) -> Iterator[str]:
+def database_name(socket_dir: str) -> str:
     """Database of this worker, a copy of the migrated template."""
     name = f"askchopper_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     cluster.create_database(socket_dir, name, template=TEMPLATE)
-    yield name
+    return name
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -99,6 +99,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data folder of this worker, so that no test meets the developer's own data."""
     folder = tmp_path_factory.mktemp("data")
     os.environ["DATA_DIR"] = str(folder)
+    observability.configure(level="WARNING")
     settings.get.cache_clear()
     return folder
 

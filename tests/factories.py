@@ -123,9 +123,7 @@ async def make_pack(
     }
     new = NewPack(**{**values, **changes})  # type: ignore[arg-type]
     async with transaction() as session:
-        found = await session.execute(
-            text("SELECT id FROM creators WHERE user_id = :user"), {"user": seller.user_id}
-        )
+        found = await session.execute(text("SELECT id FROM creators WHERE user_id = :user"), {"user": seller.user_id})
         pack_id = await publish.create_pack(session, found.scalar_one(), new)
         if is_published:
             await publish.publish(session, pack_id)

@@ -62,8 +62,9 @@ $$;
 -- The time that the owner of the tables has told for this transaction, else null. Demo content gets its history so;
 -- the app's role may set the word, but it is not heard.
 CREATE FUNCTION ledger_told_time() RETURNS timestamptz LANGUAGE sql STABLE AS $$
-    SELECT nullif(current_setting('askchopper.told_time', true), '')::timestamptz
-    WHERE session_user = (SELECT tableowner FROM pg_tables WHERE schemaname = 'public' AND tablename = 'wallets')
+    SELECT CASE WHEN coalesce(current_setting('askchopper.told_time', true), '') = '' THEN NULL
+        WHEN session_user = (SELECT relowner::regrole::name FROM pg_class WHERE oid = 'public.wallets'::regclass)
+        THEN current_setting('askchopper.told_time', true)::timestamptz END
 $$;
 
 -- Post one balanced transaction to a member's wallet and keep the cached balances true.

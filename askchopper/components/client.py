@@ -64,6 +64,7 @@ class PostForm(Component):
     action: rx.Var[str]
     success: rx.Var[str]
     reload: rx.Var[bool]
+    role: rx.Var[str]
 
 
 class PasswordField(Component):

@@ -173,6 +173,16 @@ input[type="search"]::-webkit-search-cancel-button { display: none; }
 """
 
 
+# Outside the layer: the toast library's own rules are in none, and would win.
+_TOASTS = """
+[data-sonner-toaster] { --mobile-offset-bottom: calc(var(--player-h) + var(--tabs-h) + 12px) !important; }
+[data-sonner-toaster] [data-sonner-toast][data-styled="true"] { background: var(--surface-3); border: 1px solid var(--line-strong); color: var(--text-1);
+  border-radius: 6px; font: 400 14px/20px var(--font-ui); box-shadow: 0 24px 48px rgb(0 0 0 / .6); padding: 12px 16px; }
+[data-sonner-toast] [data-close-button] { background: var(--surface-4) !important; border-color: var(--line-strong) !important; color: var(--text-1) !important; }
+[data-sonner-toast][data-type="success"] [data-icon] { color: var(--ok); } [data-sonner-toast][data-type="error"] [data-icon] { color: var(--bad); }
+"""
+
+
 def tokens_css() -> str:
     """Build the stylesheet with tokens, fonts and the few global rules."""
     variables = "".join(f" --{name}: {value};" for name, value in COLOURS.items())
@@ -198,7 +208,7 @@ def tokens_css() -> str:
         " --ease: cubic-bezier(.2, 0, 0, 1); --player-h: 0px; --tabs-h: 0px; }\n"
         "@media (max-width: 899px) { :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
         # In the components layer, so that a utility class on an element wins over these.
-        f"@layer components {{{_RULES}}}\n"
+        f"@layer components {{{_RULES}}}\n{_TOASTS}"
     )
 
 

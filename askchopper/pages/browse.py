@@ -18,6 +18,7 @@ _SORTS = [
     ["duration", "Length"],
 ]
 _SEGMENT = "inline-grid place-items-center size-[44px] md:size-[36px] rounded-[4px] text-text-2 hover:text-text-1"
+_SEGMENT_ON = f"{_SEGMENT} !bg-surface-4 !text-text-1"
 
 
 def browse() -> rx.Component:
@@ -69,11 +70,13 @@ def _top() -> rx.Component:
             rx.el.div(
                 FilterLink.create(
                     rx.icon("list", size=18, stroke_width=1.5, aria_hidden="true"),
-                    name="view", value="list", label="Sounds as a list", class_name=_SEGMENT, on_class_name="!bg-surface-4 !text-text-1",
+                    name="view", value="list", label="Sounds as a list", on_class_name="",
+                    class_name=rx.cond(BrowseState.is_grid, _SEGMENT, _SEGMENT_ON),
                 ),
                 FilterLink.create(
                     rx.icon("layout-grid", size=18, stroke_width=1.5, aria_hidden="true"),
-                    name="view", value="grid", label="Packs as a grid", class_name=_SEGMENT, on_class_name="!bg-surface-4 !text-text-1",
+                    name="view", value="grid", label="Packs as a grid", on_class_name="",
+                    class_name=rx.cond(BrowseState.is_grid, _SEGMENT_ON, _SEGMENT),
                 ),
                 class_name="inline-flex gap-0.5 p-0.5 rounded-ctl bg-surface-2", role="group", aria_label="View",
             ),

@@ -6,7 +6,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, forms, theme
-from askchopper.components.client import CopyButton, LocalSwitch
+from askchopper.components.client import CopyButton, LocalSwitch, PostForm
 from askchopper.states.accounts import SettingsState
 from askchopper.states.session import SessionState
 from askchopper.views.shell import frame
@@ -41,11 +41,10 @@ def _account() -> rx.Component:
         rx.el.p(SessionState.name, class_name="font-semibold"),
         rx.el.p(SessionState.email, class_name="text-text-2"),
         rx.el.div(
-            rx.el.form(buttons.button("Sign out", type="submit"), action=routes.AUTH_LOGOUT, method="post"),
-            rx.el.form(
+            PostForm.create(buttons.button("Sign out", type="submit"), action=routes.AUTH_LOGOUT),
+            PostForm.create(
                 buttons.button("Sign out everywhere", kind="danger", type="submit"),
                 action=routes.AUTH_LOGOUT_EVERYWHERE,
-                method="post",
             ),
             class_name="flex flex-wrap gap-3 mt-4",
         ),

@@ -165,4 +165,5 @@ async def _count_refusal(limit: Limit) -> None:
 def _key_of(pair: tuple[Limit, str]) -> str:
     # Hashed, because the subject may be an e-mail or an address, and of any length.
     limit, whom = pair
-    return f"{limit.name}:{hashlib.sha256(whom.encode()).hexdigest()}"
+    digest = hashlib.sha256(whom.encode("utf-8", "replace")).hexdigest()
+    return f"{limit.name}:{digest}"

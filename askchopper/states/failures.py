@@ -45,7 +45,8 @@ def _call(function: Callable[..., Awaitable[Any]], access: Access) -> Callable[.
     @functools.wraps(function)
     async def call(self: rx.State, *args: Any, **kwargs: Any) -> Any:
         outcome: list[Any] = []
-        async with _translated(self, function, access, outcome):
+        async with _translated(self, function, outcome):
+            await _admit(self, access)
             return await function(self, *args, **kwargs)
         return outcome or None
 
@@ -56,7 +57,8 @@ def _stream(function: Callable[..., AsyncIterator[Any]], access: Access) -> Call
     @functools.wraps(function)
     async def stream(self: rx.State, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         outcome: list[Any] = []
-        async with _translated(self, function, access, outcome):
+        async with _translated(self, function, outcome):
+            await _admit(self, access)
             async for step in function(self, *args, **kwargs):
                 yield step
         for event in outcome:
@@ -65,17 +67,17 @@ def _stream(function: Callable[..., AsyncIterator[Any]], access: Access) -> Call
     return stream
 
 
+async def _admit(state: rx.State, access: Access) -> None:
+    await identity.identify(state)
+    if access is Access.MEMBER:
+        identity.require_viewer()
+
+
 @asynccontextmanager
-async def _translated(
-    state: rx.State, function: Callable[..., Any], access: Access, outcome: list[Any]
-) -> AsyncIterator[None]:
+async def _translated(state: rx.State, function: Callable[..., Any], outcome: list[Any]) -> AsyncIterator[None]:
     """Run a handler's body; an error ends it and leaves what to tell the browser in ``outcome``."""
     observability.bind(event_id=secrets.token_hex(6), handler=function.__qualname__)
-    _clear_busy_flags = [name for name in state.vars if name.startswith("is_busy")]
     try:
-        await identity.identify(state)
-        if access is Access.MEMBER:
-            identity.require_viewer()
         yield
     except SignInRequiredError:
         outcome.append(rx.redirect(routes.login(_here(state))))
@@ -87,8 +89,9 @@ async def _translated(
         outcome.append(toast_error(f"Something went wrong on our side. Reference {reference}."))
     finally:
         if outcome:
-            for name in _clear_busy_flags:
-                setattr(state, name, False)
+            for name in state.vars:
+                if name.startswith("is_busy"):
+                    setattr(state, name, False)
         observability.unbind()
 
 

@@ -145,7 +145,7 @@ def heading(filters: Filters) -> str:
     if filters.text:
         words.append(f"“{filters.text[:60]}”")
     if span := _tempo_words(filters):
-        words.append(span)
+        words.append(f"{span} BPM")
     if filters.key:
         words.append(f"in {filters.key.name}")
     said = " ".join(word for word in words if word)

@@ -4,7 +4,6 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
-from askchopper.schemas.accounts import Viewer
 from askchopper.services import activity, wallet
 from askchopper.states import identity
 from askchopper.states.failures import Access, handler
@@ -51,11 +50,6 @@ class SessionState(rx.State):
             {"id": str(line.id), "sentence": line.sentence, "link": line.link} for line in lines
         ]
         self.unread = 0
-
-    async def refresh_balance(self, viewer: Viewer) -> None:
-        """Re-read the balance after tokens moved; called by other states, not by browsers."""
-        async with read_only() as session:
-            self.balance = f"{(await wallet.balance(session, viewer)).total_tokens:,}"
 
 
 def initials(name: str) -> str:

@@ -27,7 +27,7 @@ def purchase_dialog() -> rx.Component:
                 class_name="flex gap-4 items-center my-5",
             ),
             rx.el.dl(
-                _line("Licence", rx.el.span(PackState.goods["licence"], class_name=theme.UI)),
+                _line("Licence", rx.el.span(PackState.goods["licence"], class_name=f"{theme.UI} font-ui")),
                 _line("Price", rx.el.span(PackState.price)),
                 _line("Your balance", rx.el.span(PackState.balance)),
                 rx.cond(

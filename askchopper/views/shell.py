@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, marks, theme
-from askchopper.components.client import Dialog, PlayerBar, RouteVoice, SearchBox
+from askchopper.components.client import Dialog, PlayerBar, PostForm, RouteVoice, SearchBox
 from askchopper.states.session import SessionState
 
 _MENU = f"{theme.FLOATING} rounded-sheet p-2 w-[260px] fixed top-[60px] right-4 md:right-7 left-auto"
@@ -33,7 +33,6 @@ def frame(*content: rx.Component, active: str = "", is_bare: bool = False) -> rx
         is_bare: without footer, for pages that fill the screen.
     """
     return rx.fragment(
-        rx.el.a("Skip to content", href="#content", class_name="sr-only"),
         _header(active),
         rx.el.main(*content, id="content", class_name="min-h-[70vh] pb-20", tab_index=-1),
         rx.fragment() if is_bare else _footer(),
@@ -72,6 +71,13 @@ def _nav_link(label: str, href: str, active: str) -> rx.Component:
 def _header(active: str) -> rx.Component:
     search_field = "w-full h-[40px] rounded-ctl border border-control bg-surface-2 pl-10 pr-9 text-[14px] placeholder:text-text-3 hover:border-text-3"
     return rx.el.header(
+        # A button: the router would take a link to a fragment for a link to a page.
+        rx.el.button(
+            "Skip to content",
+            type="button",
+            class_name="sr-only",
+            on_click=rx.call_script("document.getElementById('content').focus()"),
+        ),
         rx.el.div(
             rx.el.a(marks.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home"),
             SearchBox.create(
@@ -161,7 +167,7 @@ def _account_menu() -> rx.Component:
             aria_label="Account",
             title="Account",
             aria_haspopup="menu",
-            class_name="inline-grid place-items-center size-[44px] md:size-[36px] rounded-full bg-[#3a2f22] text-[12px] font-semibold text-text-1 cursor-pointer shrink-0",
+            class_name="inline-grid place-items-center size-[44px] md:size-[36px] rounded-full bg-surface-4 text-[12px] font-semibold text-text-1 cursor-pointer shrink-0",
             custom_attrs={"popoverTarget": "account-menu"},
         ),
         rx.el.div(
@@ -179,17 +185,14 @@ def _account_menu() -> rx.Component:
                     rx.fragment(),
                 ),
                 rx.el.a("Settings", href=routes.SETTINGS, role="menuitem", class_name=_MENU_ITEM),
-                rx.el.button(
-                    "Sign out",
-                    type="submit",
-                    role="menuitem",
-                    class_name=_MENU_ITEM,
-                    custom_attrs={"form": "sign-out"},
+                PostForm.create(
+                    rx.el.button("Sign out", type="submit", role="menuitem", class_name=_MENU_ITEM),
+                    action=routes.AUTH_LOGOUT,
+                    role="none",
                 ),
                 role="menu",
                 aria_label="Account",
             ),
-            rx.el.form(id="sign-out", action=routes.AUTH_LOGOUT, method="post"),
             id="account-menu",
             class_name=_MENU,
             custom_attrs={"popover": "auto"},

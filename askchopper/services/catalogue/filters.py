@@ -110,9 +110,9 @@ def pack_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on a published pack. Sound-level filters must all hold for one and the same sound of it."""
     found: list[ColumnElement[bool]] = [packs.c.status == "published"]
     if filters.genre:
-        found.append(packs.c.genre_slug == filters.genre)
+        found.append(packs.c.genre_slug == searchable(filters.genre))
     if filters.creator:
-        found.append(creators.c.slug == filters.creator)
+        found.append(creators.c.slug == searchable(filters.creator))
     if filters.price_max_tokens is not None:
         found.append(packs.c.price_tokens <= _capped(filters.price_max_tokens))
     if words := searchable(filters.text):
@@ -128,9 +128,9 @@ def file_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on a sound of a published pack."""
     found: list[ColumnElement[bool]] = [audio_files.c.published_at.is_not(None)]
     if filters.genre:
-        found.append(audio_files.c.genre_slug == filters.genre)
+        found.append(audio_files.c.genre_slug == searchable(filters.genre))
     if filters.creator:
-        found.append(creators.c.slug == filters.creator)
+        found.append(creators.c.slug == searchable(filters.creator))
     if filters.price_max_tokens is not None:
         found.append(audio_files.c.price_tokens <= _capped(filters.price_max_tokens))
     if words := searchable(filters.text):

@@ -5,12 +5,12 @@ import sys
 import psycopg2
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from conftest import ROOT, alembic_config, migrate, owner_url
 from sqlmodel import SQLModel
 
+from alembic import command
 from askchopper import cluster, models
 
 pytestmark = pytest.mark.integration
@@ -65,7 +65,8 @@ def test_models_and_migrations_agree(url: str):
 def test_two_starts_at_once_migrate_once(url: str):
     environment = {**os.environ, "DATABASE_URL": url, "DATABASE_URL_DIRECT": url}
     starts = [
-        subprocess.Popen([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, env=environment) for _ in range(2)
+        subprocess.Popen([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, env=environment)
+        for _ in range(2)
     ]
     assert [start.wait() for start in starts] == [0, 0]
     assert "ledger_entries" in objects(url)

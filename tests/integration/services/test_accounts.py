@@ -69,7 +69,11 @@ async def test_unknown_wrong_and_disabled_sound_the_same(db):
     async with transaction() as session:
         await session.execute(text("UPDATE users SET disabled_at = now() WHERE email = 'bo@example.test'"))
     sentences = set()
-    for email, password in (("x@example.test", PASSWORD), ("ada@example.test", "wrong one"), ("bo@example.test", PASSWORD)):
+    for email, password in (
+        ("x@example.test", PASSWORD),
+        ("ada@example.test", "wrong one"),
+        ("bo@example.test", PASSWORD),
+    ):
         with pytest.raises(accounts.WrongCredentialsError) as caught:
             await authenticate(email, password)
         sentences.add((caught.value.sentence, caught.value.field))
@@ -110,7 +114,9 @@ async def test_looking_up_takes_one_query_and_touches_once_a_minute(db, count_qu
     await look_up(token)
     assert len(count_queries) == 1
     async with transaction() as session:
-        await session.execute(text("UPDATE sessions SET last_seen_at = :then"), {"then": utc_now() - timedelta(minutes=2)})
+        await session.execute(
+            text("UPDATE sessions SET last_seen_at = :then"), {"then": utc_now() - timedelta(minutes=2)}
+        )
     count_queries.clear()
     async with read_only() as session:
         assert await accounts.viewer_by_session_token(session, token)

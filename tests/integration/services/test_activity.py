@@ -74,4 +74,6 @@ async def test_popularity_follows_plays_and_purchases(db, as_owner):
         assert await popularity.refresh(session) == 2
         assert await popularity.refresh(session) == 0
     assert as_owner("SELECT popularity FROM packs ORDER BY popularity") == [(0,), (1,), (popularity.PURCHASE_WEIGHT,)]
-    assert as_owner("SELECT count(*) FROM audio_files f JOIN packs p ON p.id = f.pack_id WHERE f.popularity <> p.popularity") == [(0,)]
+    assert as_owner(
+        "SELECT count(*) FROM audio_files f JOIN packs p ON p.id = f.pack_id WHERE f.popularity <> p.popularity"
+    ) == [(0,)]

@@ -78,14 +78,25 @@ async def test_a_creators_page_counts_published_packs(db):
 async def test_a_creator_and_a_pack_need_good_fields(db):
     user = await make_user()
     async with transaction() as session:
-        for change in ({"display_name": ""}, {"display_name": "x", "slug": "Not A Slug"}, {"display_name": "x", "bio": "\x07"}):
+        for change in (
+            {"display_name": ""},
+            {"display_name": "x", "slug": "Not A Slug"},
+            {"display_name": "x", "bio": "\x07"},
+        ):
             with pytest.raises(InvalidInputError):
                 await publish.create_creator(session, user_id=user.user_id, **change)
         await publish.create_creator(session, user_id=user.user_id, display_name="Café 東京")
         with pytest.raises(ConflictError):
             await publish.create_creator(session, user_id=user.user_id, display_name="Again")
     seller = replace(user, creator_slug="cafe")
-    for changes in ({"genre_slug": "none"}, {"price": 2001}, {"price": -1}, {"slug": "-"}, {"title": ""}, {"title": "x" * 81}):
+    for changes in (
+        {"genre_slug": "none"},
+        {"price": 2001},
+        {"price": -1},
+        {"slug": "-"},
+        {"title": ""},
+        {"title": "x" * 81},
+    ):
         with pytest.raises(InvalidInputError):
             await make_pack(seller, **changes)  # type: ignore[arg-type]
     await make_pack(seller, slug="taken")

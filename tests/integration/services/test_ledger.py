@@ -47,9 +47,7 @@ async def test_the_app_cannot_change_what_is_written(db, change: str):
 
 async def test_the_app_cannot_post_by_itself(db):
     user = await make_user()
-    posting = (
-        f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL, ARRAY[1,2]::bigint[], ARRAY[-5,5])"
-    )
+    posting = f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL, ARRAY[1,2]::bigint[], ARRAY[-5,5])"
     assert await attempt(posting) == "42501"
 
 
@@ -75,6 +73,16 @@ async def test_the_app_cannot_tell_the_ledger_another_time(db, as_owner):
         await session.execute(text("SELECT set_config('askchopper.told_time', '2001-01-01T00:00:00Z', true)"))
         await purchases.buy(session, user, pack_slug=pack.slug, price_tokens=30, key="key")
     assert as_owner("SELECT count(*) FROM purchases WHERE created_at < now() - interval '1 hour'") == [(0,)]
+
+
+async def test_the_owner_can_tell_the_time_for_demo_content(db, as_owner):
+    user = await make_user()
+    as_owner(
+        "SET askchopper.told_time = '2001-01-01T00:00:00Z'",
+        f"SELECT ledger_credit(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', 5, false)",
+    )
+    assert as_owner("SELECT count(*) FROM ledger_transactions WHERE created_at < '2002-01-01'") == [(1,)]
+    assert (await check_ledger()).problems == ()
 
 
 async def test_even_the_owner_cannot_change_the_ledger_by_accident(db, as_owner):

@@ -82,7 +82,8 @@ async def test_limits_can_be_switched_off_for_load_tests(db):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(1, "1 second"), (42, "42 seconds"), (60, "1 minute"), (61, "2 minutes"), (2500, "42 minutes")]
+    ("seconds", "words"),
+    [(1, "1 second"), (42, "42 seconds"), (60, "1 minute"), (61, "2 minutes"), (2500, "42 minutes")],
 )
 def test_waiting_times_are_said_as_people_would(seconds: int, words: str):
     assert limits.spoken_wait(seconds) == words

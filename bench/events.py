@@ -1,0 +1,145 @@
+"""Click to changed page, for events of ours and for a counter; and the websocket frames of pressing Play: none."""
+
+import statistics
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playwright.async_api import Browser, Page, WebSocket
+
+from askchopper import database, launcher, routes, settings
+from askchopper.database import read_only, transaction
+from askchopper.demo import seed
+from askchopper.schemas.catalogue import Filters
+from askchopper.services import accounts
+from askchopper.services.catalogue import listing
+from askchopper.vocabulary import PackSort
+from bench.browser import DESKTOP, chromium, visitor
+from bench.protocol import ROUNDS, BenchError, Samples
+from bench.servers import DATA_DIR, Server, blank, product
+
+_CLICKS = 20
+_PLAY_MILLISECONDS = 2_500
+_PINGS = {"2", "3"}
+# Clicks in the page itself and waits for the watched words to change, so that no remote control is in the time.
+_CLICK = """
+([target, watched]) => new Promise((resolve, reject) => {
+  const read = () => document.querySelector(watched)?.textContent ?? "";
+  const before = read(), started = performance.now();
+  const observer = new MutationObserver(() => {
+    if (read() === before) return;
+    observer.disconnect();
+    resolve(performance.now() - started);
+  });
+  observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  setTimeout(() => { observer.disconnect(); reject(new Error("nothing changed after a click on " + target)); }, 8000);
+  document.querySelector(target).click();
+})
+"""
+_Clicker = Callable[[int], Awaitable[float]]
+
+
+async def measure() -> dict[str, Samples]:
+    """Take turns between the four kinds of click, and press Play once at the end."""
+    async with product() as ours, blank("counter") as peer, chromium() as browser:
+        slug, other_genres, cookie = await _prepare(ours)
+        async with visitor(browser, DESKTOP) as guest, visitor(browser, DESKTOP, [cookie]) as member, visitor(
+            browser, DESKTOP
+        ) as counting:
+            counter = await _open(await counting.new_page(), peer.url, "#count")
+            pack = await _open(await guest.new_page(), ours.url + routes.pack(slug), "input[name=licence]")
+            owned = await _open(await member.new_page(), ours.url + routes.pack(slug), "[data-buy]")
+            shelf = await _open(await guest.new_page(), ours.url + routes.browse(view="grid"), "a[aria-current]")
+            clickers: dict[str, _Clicker] = {
+                "licence": lambda turn: _click(pack, f"input[name=licence][value={_LICENCES[turn % 2]}]", "[data-buy]"),
+                "dialog": lambda _: _open_dialog(owned),
+                "filter": lambda turn: _click(shelf, f"a[href*='genre={other_genres[turn % 2]}']", "h1"),
+            }
+            figures = {name: Samples() for name in clickers}
+            await _p50(lambda _: _click(counter, "#count", "#count"))
+            for name, clicker in clickers.items():
+                await _p50(clicker)
+                for _ in range(ROUNDS):
+                    figures[name].ours.append(await _p50(clicker))
+                    figures[name].peer.append(await _p50(lambda _: _click(counter, "#count", "#count")))
+            figures["play_frames"] = await _press_play(browser, ours)
+            return figures
+
+
+_LICENCES = ("broadcast", "standard")
+
+
+async def _p50(click: _Clicker) -> float:
+    return statistics.median([await click(turn) for turn in range(_CLICKS)])
+
+
+async def _click(page: Page, target: str, watched: str) -> float:
+    return float(await page.evaluate(_CLICK, [target, watched]))
+
+
+async def _open_dialog(page: Page) -> float:
+    took = float(await page.evaluate(_DIALOG))
+    await page.keyboard.press("Escape")
+    await page.wait_for_function("!document.querySelector('dialog[open]')")
+    await page.wait_for_timeout(60)
+    return took
+
+
+_DIALOG = """
+() => new Promise((resolve, reject) => {
+  const started = performance.now();
+  const observer = new MutationObserver(() => {
+    if (!document.querySelector("dialog[open]")) return;
+    observer.disconnect();
+    resolve(performance.now() - started);
+  });
+  observer.observe(document, { subtree: true, childList: true, attributes: true });
+  setTimeout(() => { observer.disconnect(); reject(new Error("the dialog did not open")); }, 8000);
+  document.querySelector("[data-buy]").click();
+})
+"""
+
+
+async def _open(page: Page, url: str, mark: str) -> Page:
+    await page.goto(url, wait_until="networkidle")
+    await page.wait_for_function("sessionStorage.getItem('token')")
+    await page.wait_for_selector(mark, state="attached")
+    return page
+
+
+async def _press_play(browser: Browser, server: Server) -> Samples:
+    """Count what the page sends while a sound starts and plays, keep-alive pings aside."""
+    sent: list[Any] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda payload: sent.append(payload))
+
+    async with visitor(browser, DESKTOP) as context:
+        page = await context.new_page()
+        page.on("websocket", listen)
+        await _open(page, server.url, "button[data-track]")
+        await page.wait_for_timeout(500)
+        before = len(sent)
+        await page.locator("button[data-track]").first.click()
+        await page.wait_for_timeout(_PLAY_MILLISECONDS)
+        if not await page.locator("[data-playing]").count():
+            raise BenchError("Pressing Play played nothing.")
+        frames = [frame for frame in sent[before:] if frame not in _PINGS]
+    return Samples(ours=[float(len(frames))], note=f"{before} frames before, while the page loaded")
+
+
+async def _prepare(server: Server) -> tuple[str, list[str], Any]:
+    """Choose a pack with two licences and two genres, and sign the demo buyer in."""
+    with launcher.database(DATA_DIR):
+        async with read_only() as session:
+            popular = Filters(sort=PackSort.POPULAR)
+            page = await listing.list_packs(session, None, filters=popular, limit=24)
+            facets = await listing.genre_facets(session)
+        slug = next(pack.slug for pack in page.items if pack.price_tokens)
+        async with transaction() as session:
+            email, name, _ = seed._PEOPLE[0]  # noqa: SLF001 - the demo's buyer
+            token, _ = await accounts.authenticate(
+                session, email=email, password=seed.PASSWORD, user_agent="bench", client_ip="127.0.0.1"
+            )
+        await database.dispose()
+    cookie = {"name": settings.get().session_cookie, "value": token, "url": server.url}
+    return slug, [facet.value for facet in facets[:2]], cookie

@@ -1,0 +1,87 @@
+"""The house keeps its order: one site map, every handler behind the translator, every setting documented."""
+
+import re
+from pathlib import Path
+
+from askchopper.pages import PAGES
+from askchopper.settings import Settings
+from askchopper.states.failures import Access
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE_BUILT_IN = ("reflex", "reflex_base")
+
+
+def _handlers() -> dict[str, object]:
+    import askchopper.askchopper  # noqa: F401 - registers every state
+    from reflex_base.registry import RegistrationContext
+
+    found = {}
+    for name, registered in RegistrationContext.get().event_handlers.items():
+        function = registered.handler.fn
+        if not (getattr(function, "__module__", "") or "").startswith(PAGE_BUILT_IN):
+            found[name] = function
+    return found
+
+
+def test_paths_of_the_site_map_are_unique():
+    paths = [page.path for page in PAGES]
+    assert len(paths) == len(set(paths))
+
+
+def test_every_handler_goes_through_the_translator():
+    unguarded = [name for name, function in _handlers().items() if not hasattr(function, "__access__")]
+    assert unguarded == []
+
+
+# Who may call a handler without being signed in, one line each: a new public handler needs a line and a reason.
+PUBLIC_HANDLERS = {
+    "SessionState.load",  # the header of every page
+    "LandingState.load",
+    "BrowseState.load",
+    "BrowseState.load_more",
+    "PackState.load",
+    "PackState.choose_licence",  # only moves a mark on the page
+    "PackState.close_dialog",
+    "CreatorState.load",
+    "CertificateState.load",  # licences can be checked by anyone
+    "RegisterState.load",
+    "WalletState.choose",  # only moves a mark on the page
+}
+
+
+def test_public_handlers_are_exactly_the_listed_ones():
+    public = {
+        function.__qualname__  # type: ignore[attr-defined]
+        for function in _handlers().values()
+        if function.__access__ is Access.PUBLIC  # type: ignore[attr-defined]
+    }
+    assert public == PUBLIC_HANDLERS
+
+
+def test_every_setting_is_documented():
+    names = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    deployment = (ROOT / "DEPLOYMENT.md").read_text()
+    assert names == example
+    assert [name for name in sorted(names) if f"`{name}`" not in deployment] == []
+
+
+def test_hex_colours_stand_only_in_the_theme():
+    offenders = [
+        str(path.relative_to(ROOT))
+        for folder in ("pages", "views", "components", "states")
+        for path in (ROOT / "askchopper" / folder).glob("*.py")
+        if path.name != "theme.py" and re.search(r"#[0-9a-fA-F]{6}\b", path.read_text())
+    ]
+    assert offenders == []
+
+
+def test_every_error_has_a_status_and_a_title():
+    from askchopper.errors import AskChopperError
+
+    def tree(kind: type[AskChopperError]) -> list[type[AskChopperError]]:
+        return [kind, *(leaf for child in kind.__subclasses__() for leaf in tree(child))]
+
+    for kind in tree(AskChopperError):
+        assert 400 <= kind.status < 600
+        assert kind.title

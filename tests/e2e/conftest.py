@@ -1,0 +1,121 @@
+"""The built product with demo content on a free port, and a browser to use it with."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+START_SECONDS = 300
+PASSWORD = "chopper-demo"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """Start the product as `make run` does, on a data folder of its own; yields its address."""
+    folder = Path(tempfile.mkdtemp(prefix="ac-e2e-", dir="/tmp"))
+    folder.chmod(0o755)
+    port = _free_port()
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DATABASE_URL_DIRECT"}}
+    environment |= {"DATA_DIR": str(folder), "LOG_LEVEL": "WARNING", "ASKCHOPPER_ENV": "development", "RATE_LIMITS": "on"}
+    environment.pop("SECRET_KEY", None)
+    log = (folder / "server.log").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "askchopper", "serve", "--port", str(port), "--build", "--seed"],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        log.seek(0)
+        assert line == f"Ask Chopper is ready: http://127.0.0.1:{port}\n", log.read()[-3000:]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the machine's, Playwright's or the distribution's."""
+    from browser import find
+
+    path = find()
+    assert path, "no browser; run scripts/browser.py"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--disable-background-networking"],
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What the browser's console and page complained of; the test fails if there is anything."""
+    found: list[str] = []
+    yield found
+    assert found == []
+
+
+def open_page(browser: Browser, site: str, complaints: list[str], *, is_phone: bool = False) -> tuple[BrowserContext, Page]:
+    """Open a fresh browser profile at desktop or phone size."""
+    context = browser.new_context(
+        base_url=site, viewport=PHONE if is_phone else DESKTOP, has_touch=is_phone, is_mobile=is_phone, accept_downloads=True
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return context, page
+
+
+def go(page: Page, path: str) -> None:
+    """Open a page and wait until its websocket is connected, so that no press is lost."""
+    page.goto(path)
+    page.wait_for_function("() => sessionStorage.getItem('token')")
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def desktop(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page]:
+    """A page at desktop size."""
+    context, page = open_page(browser, site, complaints)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page]:
+    """A page at phone size, with touch."""
+    context, page = open_page(browser, site, complaints, is_phone=True)
+    yield page
+    context.close()
+
+
+def sign_in(page: Page, email: str = "demo@askchopper.test") -> None:
+    """Sign in through the form."""
+    go(page, "/login")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+    page.get_by_role("button", name="Account").wait_for()

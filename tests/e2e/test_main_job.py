@@ -1,0 +1,160 @@
+"""A visitor hears a pack, registers, gets tokens, buys, downloads and checks the licence, on a desk and on a phone."""
+
+import itertools
+import time
+import zipfile
+
+import pytest
+from conftest import go, sign_in
+from playwright.sync_api import Page, expect
+
+_numbers = itertools.count(int(time.time()))
+
+
+def _register(page: Page) -> None:
+    go(page, "/register")
+    page.get_by_label("Display name").fill("Nia Okafor")
+    page.get_by_label("Email").fill(f"nia{next(_numbers)}@example.test")
+    page.get_by_label("Password", exact=True).fill("three plain words")
+    page.get_by_role("button", name="Create account").click()
+    page.wait_for_url("**/")
+
+
+def _buy_on(page: Page, slug: str, title: str) -> None:
+    go(page, "/wallet")
+    page.get_by_role("button", name="Get tokens").click()
+    expect(page.get_by_text("100 tokens added.")).to_be_visible()
+    go(page, f"/pack/{slug}")
+    page.get_by_role("button", name="Buy for").locator("visible=true").first.click()
+    dialog = page.get_by_role("dialog", name="Confirm purchase")
+    dialog.get_by_role("button", name="Confirm purchase").click()
+    expect(page.get_by_text(f"{title} is yours.").first).to_be_visible()
+
+
+def _download_and_verify(page: Page, title: str) -> None:
+    page.get_by_role("link", name="Go to library").locator("visible=true").first.click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    with page.expect_download() as caught:
+        page.get_by_role("link", name=f"Download pack {title}").click()
+    with zipfile.ZipFile(caught.value.path()) as pack:
+        names = [name.rpartition("/")[2] for name in pack.namelist()]
+        assert pack.testzip() is None
+    assert "LICENSE.txt" in names
+    assert any(name.endswith(".csv") for name in names)
+    assert sum(name.endswith((".wav", ".flac")) for name in names) >= 6
+    page.get_by_role("button", name=f"Sounds of {title}").click()
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="Download ", exact=False).nth(1).click()
+    assert caught.value.suggested_filename.startswith("askchopper_")
+    page.get_by_role("link", name="Licence", exact=True).last.click()
+    expect(page.get_by_text("Valid licence")).to_be_visible()
+    expect(page.get_by_text("Nia Okafor (n***@example.test)")).to_be_visible()
+
+
+def test_whole_job_at_a_desk(desktop: Page):
+    go(desktop, "/")
+    expect(desktop.get_by_role("heading", level=1)).to_contain_text("Find the sound")
+    frames: list[str] = []
+    desktop.on("websocket", lambda socket: socket.on("framesent", lambda payload: frames.append(str(payload))))
+    go(desktop, "/pack/tiled-pool")
+    desktop.get_by_role("button", name="Play Wet feet drums").wait_for()
+    desktop.wait_for_timeout(500)
+    before = len(frames)
+    desktop.get_by_role("button", name="Play Wet feet drums").click()
+    expect(desktop.get_by_role("region", name="Player")).to_be_visible()
+    desktop.wait_for_function("() => chopperPlayer.position() > 0.3")
+    assert len(frames) == before, "pressing play must not cause a websocket frame"
+    _register(desktop)
+    _buy_on(desktop, "tiled-pool", "Tiled Pool")
+    _download_and_verify(desktop, "Tiled Pool")
+
+
+def test_whole_job_on_a_phone(phone: Page):
+    go(phone, "/browse")
+    expect(phone.get_by_role("navigation", name="Tabs")).to_be_visible()
+    _register(phone)
+    _buy_on(phone, "wet-tarmac", "Wet Tarmac")
+    _download_and_verify(phone, "Wet Tarmac")
+
+
+def test_playback_goes_on_across_pages(desktop: Page):
+    go(desktop, "/pack/tiled-pool")
+    desktop.get_by_role("button", name="Play Nine chords").click()
+    desktop.wait_for_function("() => chopperPlayer.position() > 0.3")
+    desktop.get_by_role("link", name="Browse").first.click()
+    expect(desktop.get_by_role("heading", name="Browse")).to_be_visible()
+    at = desktop.evaluate("chopperPlayer.position()")
+    desktop.wait_for_timeout(600)
+    assert desktop.evaluate("chopperPlayer.current().isPlaying")
+    assert desktop.evaluate("chopperPlayer.position()") != at
+    expect(desktop.get_by_role("region", name="Player")).to_contain_text("Nine chords")
+
+
+def test_keyboard_alone_auditions_and_buys(desktop: Page):
+    sign_in(desktop)
+    go(desktop, "/pack/tiled-pool")
+    desktop.get_by_role("button", name="Play Wet feet drums").wait_for()
+    desktop.keyboard.press("ArrowDown")
+    desktop.wait_for_function("() => chopperPlayer.current().isPlaying")
+    first = desktop.evaluate("chopperPlayer.current().track.title")
+    desktop.keyboard.press("ArrowDown")
+    desktop.wait_for_function(f"() => chopperPlayer.current().track.title !== {first!r}")
+    desktop.keyboard.press("m")
+    assert desktop.evaluate("chopperPlayer.current().isMuted")
+    desktop.evaluate("document.activeElement.blur()")
+    desktop.keyboard.press("Space")
+    desktop.wait_for_function("() => !chopperPlayer.current().isPlaying")
+    desktop.keyboard.press("b")
+    dialog = desktop.get_by_role("dialog", name="Confirm purchase")
+    expect(dialog).to_be_visible()
+    desktop.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    desktop.keyboard.press("/")
+    desktop.keyboard.type("lib m")
+    assert desktop.get_by_role("searchbox", name="Search").first.input_value() == "lib m", "keys are dead in fields"
+
+
+def test_filters_live_in_the_address_and_go_back(desktop: Page):
+    go(desktop, "/browse?view=list")
+    rail = desktop.get_by_role("region", name="Filters")
+    rail.get_by_role("link", name="House", exact=False).last.click()
+    desktop.wait_for_url("**genre=*house*")
+    chip = desktop.get_by_role("button", name="Remove filter", exact=False).first
+    expect(chip).to_be_visible()
+    rail.get_by_role("link", name="Loop").click()
+    desktop.wait_for_url("**kind=loop*")
+    desktop.go_back()
+    desktop.wait_for_function("() => !location.search.includes('kind=')")
+    chip.click()
+    desktop.wait_for_function("() => !location.search.includes('genre')")
+    expect(desktop.get_by_role("list", name="Results").get_by_role("listitem").first).to_be_visible()
+
+
+def test_wrong_password_keeps_the_email_and_says_so(desktop: Page, complaints: list[str]):
+    go(desktop, "/login")
+    desktop.get_by_label("Email").fill("demo@askchopper.test")
+    desktop.get_by_label("Password", exact=True).fill("wrong password")
+    desktop.get_by_role("button", name="Sign in").click()
+    expect(desktop.get_by_role("alert")).to_be_visible()
+    assert desktop.get_by_label("Email").input_value() == "demo@askchopper.test"
+    complaints.clear()  # the browser itself logs the 401
+
+
+def test_signing_out_in_one_tab_ends_the_other(desktop: Page):
+    sign_in(desktop)
+    other = desktop.context.new_page()
+    go(other, "/wallet")
+    desktop.get_by_role("button", name="Account").click()
+    desktop.get_by_role("menuitem", name="Sign out").click()
+    desktop.get_by_role("link", name="Sign in").first.wait_for()
+    other.get_by_role("button", name="Get tokens").click()
+    other.wait_for_url("**/login**")
+
+
+@pytest.mark.parametrize("path", ["/pack/nothing-here", "/creator/nobody", "/no/such/page"])
+def test_unknown_addresses_answer_404_with_a_way_on(desktop: Page, complaints: list[str], path: str):
+    answer = desktop.goto(path)
+    assert answer is not None
+    assert answer.status == 404
+    expect(desktop.get_by_role("alert").get_by_role("link", name="Browse packs")).to_be_visible()
+    complaints.clear()  # the browser itself logs the 404

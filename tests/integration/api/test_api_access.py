@@ -1,0 +1,143 @@
+"""Who may open what. Every route of the API has a row; a new route without one fails."""
+
+import pytest
+from clients import api_client
+from factories import MadePack, make_creator, make_pack, make_user
+from fastapi.routing import iter_route_contexts
+
+from askchopper.api.app import create_app
+from askchopper.database import transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.services.catalogue import purchases
+from askchopper.vocabulary import Role
+
+pytestmark = pytest.mark.integration
+PEOPLE = ("anonymous", "owner", "member", "creator", "other creator", "admin")
+ALL_OPEN = (200,) * 6
+SIGNED_IN = (401, 200, 200, 200, 200, 200)
+OWNER_ONLY = (401, 200, 403, 403, 403, 403)
+# Method and path, with what each of PEOPLE is answered. The pack is published and the owner's; the draft is the creator's.
+ROWS: dict[tuple[str, str], tuple[int, ...]] = {
+    ("GET", "/api/v1/packs"): ALL_OPEN,
+    ("GET", "/api/v1/packs/{slug}"): ALL_OPEN,
+    ("GET", "/api/v1/packs/{slug}/preview"): ALL_OPEN,
+    ("HEAD", "/api/v1/packs/{slug}/preview"): ALL_OPEN,
+    ("GET", "/api/v1/packs/{slug}/peaks"): ALL_OPEN,
+    ("GET", "/api/v1/files"): ALL_OPEN,
+    ("GET", "/api/v1/files/{file_id}"): ALL_OPEN,
+    ("GET", "/api/v1/files/{file_id}/preview"): ALL_OPEN,
+    ("HEAD", "/api/v1/files/{file_id}/preview"): ALL_OPEN,
+    ("GET", "/api/v1/files/{file_id}/peaks"): ALL_OPEN,
+    ("GET", "/api/v1/creators/{slug}"): ALL_OPEN,
+    ("POST", "/api/v1/plays"): (422,) * 6,
+    ("GET", "/api/v1/me"): SIGNED_IN,
+    ("GET", "/api/v1/me/wallet"): SIGNED_IN,
+    ("GET", "/api/v1/me/wallet/statement.csv"): SIGNED_IN,
+    ("GET", "/api/v1/me/library"): SIGNED_IN,
+    ("POST", "/api/v1/tokens/test-checkout"): (401, 422, 422, 422, 422, 422),
+    ("POST", "/api/v1/purchases"): (401, 422, 422, 422, 422, 422),
+    ("POST", "/api/v1/purchases/{purchase_id}/refund"): (401, 409, 404, 404, 404, 404),
+    ("GET", "/api/v1/library/files/{file_id}/download"): (401, 303, 403, 403, 403, 403),
+    ("GET", "/api/v1/library/{slug}/zip"): OWNER_ONLY,
+    ("GET", "/api/v1/openapi.json"): ALL_OPEN,
+    ("HEAD", "/api/v1/openapi.json"): ALL_OPEN,
+    ("GET", "/media/covers/{cover_key}/{name}"): (404,) * 6,
+    ("HEAD", "/media/covers/{cover_key}/{name}"): (404,) * 6,
+    ("GET", "/media/download/{token}"): (404,) * 6,
+    ("HEAD", "/media/download/{token}"): (404,) * 6,
+    ("POST", "/auth/login"): (401,) * 6,
+    ("POST", "/auth/register"): (422,) * 6,
+    ("POST", "/auth/forgot"): ALL_OPEN,
+    ("POST", "/auth/reset"): (422,) * 6,
+    ("POST", "/auth/password"): (401, 422, 422, 422, 422, 422),
+    ("POST", "/auth/logout"): ALL_OPEN,
+    ("POST", "/auth/logout-everywhere"): SIGNED_IN,
+    ("GET", "/health"): ALL_OPEN,
+    ("HEAD", "/health"): ALL_OPEN,
+    ("GET", "/status"): (401, 403, 403, 403, 403, 200),
+    ("GET", "/metrics"): (401, 403, 403, 403, 403, 200),
+    ("GET", "/robots.txt"): ALL_OPEN,
+    ("HEAD", "/robots.txt"): ALL_OPEN,
+    ("GET", "/sitemap.xml"): ALL_OPEN,
+    ("HEAD", "/sitemap.xml"): ALL_OPEN,
+}
+DRAFT_ROWS = {
+    "/api/v1/packs/{slug}": (404, 404, 404, 200, 404, 200),
+    "/api/v1/files/{file_id}": (404, 404, 404, 200, 404, 200),
+    "/api/v1/files/{file_id}/preview": (404, 404, 404, 200, 404, 200),
+    "/api/v1/files/{file_id}/peaks": (404, 404, 404, 200, 404, 200),
+    "/api/v1/library/files/{file_id}/download": (401, 404, 404, 404, 404, 404),
+    "/api/v1/library/{slug}/zip": (401, 404, 404, 404, 404, 404),
+}
+
+
+def registered() -> set[tuple[str, str]]:
+    return {
+        (method, route.path)
+        for route in iter_route_contexts(create_app().routes)
+        if route.path and "{rest:path}" not in route.path
+        for method in route.methods or ()
+    }
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    assert registered() == set(ROWS)
+
+
+async def people() -> tuple[dict[str, Viewer | None], MadePack, MadePack, str]:
+    creator = await make_creator(slug="velvet")
+    pack = await make_pack(
+        creator, price=3, preview_key="previews/mix.mp3", preview_peaks=bytes(100), preview_seconds=3.0
+    )
+    draft = await make_pack(creator, is_published=False)
+    from askchopper import settings
+
+    (settings.get().data_dir / "files" / "previews" / "mix.mp3").write_bytes(b"mix")
+    owner = await make_user(tokens=9)
+    async with transaction() as session:
+        receipt = await purchases.buy(session, owner, pack_slug=pack.slug, price_tokens=3, key="key")
+    seen: dict[str, Viewer | None] = {
+        "anonymous": None,
+        "owner": owner,
+        "member": await make_user(),
+        "creator": creator,
+        "other creator": await make_creator(),
+        "admin": await make_user(role=Role.ADMIN),
+    }
+    return seen, pack, draft, receipt.purchase_id
+
+
+def filled(path: str, pack: MadePack, purchase_id: str) -> str:
+    if "creators" in path:
+        return path.replace("{slug}", "velvet")
+    values = {
+        "slug": pack.slug,
+        "file_id": pack.file_ids[0],
+        "purchase_id": purchase_id,
+        "cover_key": "a",
+        "name": "b",
+        "token": "x",
+    }
+    return path.format(**values)
+
+
+async def test_each_person_is_answered_as_the_table_says(db):
+    seen, pack, draft, purchase_id = await people()
+    wrong: list[str] = []
+    # The refund comes last, after the owner has downloaded, so that it answers the same in every order of rows.
+    rows = sorted(ROWS.items(), key=lambda row: "refund" in row[0][1])
+    for (method, path), expected in rows:
+        for person, status in zip(PEOPLE, expected, strict=True):
+            async with api_client(seen[person]) as client:
+                answer = await client.request(
+                    method, filled(path, pack, purchase_id), headers={"Accept": "application/json"}
+                )
+            if answer.status_code != status:
+                wrong.append(f"{method} {path} by {person}: {answer.status_code}, not {status}")
+    for path, expected in DRAFT_ROWS.items():
+        for person, status in zip(PEOPLE, expected, strict=True):
+            async with api_client(seen[person]) as client:
+                answer = await client.get(filled(path, draft, purchase_id))
+            if answer.status_code != status:
+                wrong.append(f"GET draft {path} by {person}: {answer.status_code}, not {status}")
+    assert wrong == []

@@ -1,0 +1,144 @@
+import asyncio
+import time
+
+import pytest
+from clients import api_client
+from conftest import environment
+from factories import make_creator, make_pack, make_user
+
+from askchopper import database
+from askchopper.api import health, seo
+from askchopper.errors import NotFoundError
+from askchopper.vocabulary import Role
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def forget_checks():
+    health._latest.checks = None
+    yield
+    health._latest.checks = None
+
+
+async def test_health_names_its_checks(db):
+    async with api_client() as client:
+        answer = await client.get("/health")
+        assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+        assert {name: check["ok"] for name, check in answer.json()["checks"].items()} == {
+            "database": True,
+            "storage": True,
+        }
+        assert (await client.head("/health")).status_code == 200
+
+
+async def test_health_asks_once_a_second_however_many_ask(db, count_queries: list[str]):
+    async with api_client() as client:
+        await asyncio.gather(*(client.get("/health") for _ in range(30)))
+    assert len(count_queries) == 1
+
+
+async def test_without_the_database_the_answer_is_503_and_quick(db, tmp_path):
+    await database.dispose()
+    with environment(DATABASE_URL=f"postgresql://x@/x?host={tmp_path}"):
+        async with api_client() as client:
+            started = time.perf_counter()
+            answer = await client.get("/health")
+            assert (answer.status_code, answer.json()["status"]) == (503, "down")
+            packs = await client.get("/api/v1/packs")
+            assert (packs.status_code, packs.headers["retry-after"]) == (503, "2")
+            assert time.perf_counter() - started < 3
+        await database.dispose()
+
+
+async def test_with_all_connections_taken_the_answer_is_503_and_the_pool_heals(db):
+    from sqlalchemy import text
+
+    async def hold(release: asyncio.Event) -> None:
+        async with database.transaction() as session:
+            await session.execute(text("SELECT 1"))
+            await release.wait()
+
+    release = asyncio.Event()
+    holders = [asyncio.create_task(hold(release)) for _ in range(10)]
+    await asyncio.sleep(0.3)
+    async with api_client() as client:
+        started = time.perf_counter()
+        answer = await client.get("/api/v1/packs")
+        assert answer.status_code == 503
+        assert time.perf_counter() - started < 3
+        release.set()
+        await asyncio.gather(*holders)
+        assert (await client.get("/api/v1/packs")).status_code == 200
+
+
+async def test_a_lost_connection_heals_by_itself(db, as_owner):
+    async with api_client() as client:
+        assert (await client.get("/api/v1/packs")).status_code == 200
+        as_owner(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'askchopper_app'"
+            " AND datname = current_database()"
+        )
+        assert (await client.get("/api/v1/packs")).status_code == 200
+
+
+async def test_a_broken_store_is_degraded_not_down(db, monkeypatch):
+    async def broken() -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(health, "_storage", broken)
+    async with api_client() as client:
+        answer = await client.get("/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+
+
+@pytest.mark.parametrize("path", ["/status", "/metrics"])
+async def test_operators_only(db, path: str):
+    member, admin = await make_user(), await make_user(role=Role.ADMIN)
+    with environment(STATUS_TOKEN="a status token"):
+        async with api_client() as anybody, api_client(member) as user, api_client(admin) as operator:
+            assert (await anybody.get(path)).status_code == 401
+            assert (await user.get(path)).status_code == 403
+            assert (await operator.get(path)).status_code == 200
+            assert (await anybody.get(path, headers={"Authorization": "Bearer a status token"})).status_code == 200
+            assert (await anybody.get(path, headers={"Authorization": "Bearer wrong"})).status_code == 401
+
+
+async def test_status_and_metrics_have_figures(db):
+    await make_pack()
+    async with api_client(await make_user(role=Role.ADMIN)) as client:
+        status = (await client.get("/status")).json()
+        assert status["catalogue"] == {"packs": 1, "files": 2, "creators": 1}
+        assert status["rate_limits"] == {"mode": "off", "refused_today": {}}
+        lines = (await client.get("/metrics")).text.splitlines()
+    assert 'askchopper_up{check="database"} 1' in lines
+    assert any(line.startswith('askchopper_requests_total{class="2xx"}') for line in lines)
+
+
+async def test_the_sitemap_lists_what_is_public(db):
+    pack, draft = await make_pack(await make_creator(slug="velvet")), await make_pack(is_published=False)
+    async with api_client() as client:
+        sitemap = (await client.get("/sitemap.xml")).text
+        robots = (await client.get("/robots.txt")).text
+    assert f"<loc>http://127.0.0.1:3000/pack/{pack.slug}</loc>" in sitemap
+    assert "/creator/velvet" in sitemap
+    assert draft.slug not in sitemap
+    assert "Sitemap: http://127.0.0.1:3000/sitemap.xml" in robots
+    assert "Disallow: /api/" in robots
+
+
+async def test_heads_of_pages_are_written_safely(db):
+    evil = '"><script>alert(1)</script>'
+    creator = await make_creator(slug="evil", name="<b>Evil</b>")
+    pack = await make_pack(creator, title=evil, summary="</script><!--", cover_key="abc")
+    for head in (await seo.pack_head(pack.slug), await seo.creator_head("evil")):
+        assert "<script>alert" not in head
+        assert "<b>" not in head
+        assert head.count("</script>") == 1
+        assert 'property="og:title"' in head
+        assert 'rel="canonical"' in head
+    assert "/media/covers/abc/social.jpg" in await seo.pack_head(pack.slug)
+    with pytest.raises(NotFoundError):
+        await seo.pack_head((await make_pack(is_published=False)).slug)
+    with pytest.raises(NotFoundError):
+        await seo.creator_head("nobody")

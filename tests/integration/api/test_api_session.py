@@ -1,0 +1,212 @@
+import asyncio
+
+import pytest
+from clients import JSON, ORIGIN, api_client
+from conftest import environment
+from factories import PASSWORD, make_user, sign_in
+
+from askchopper import settings
+from askchopper.database import transaction
+from askchopper.services import accounts
+
+pytestmark = pytest.mark.integration
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+COOKIE = "askchopper_session"
+
+
+def fields(email: str = "ada@example.test", password: str = PASSWORD, **more: str) -> dict[str, str]:
+    return {"email": email, "password": password, **more}
+
+
+async def test_signing_in_sets_a_cookie_no_script_can_read_and_goes_on(db):
+    await make_user(email="ada@example.test")
+    async with api_client() as client:
+        answer = await client.post("/auth/login", data=fields(next="/wallet"))
+        assert (answer.status_code, answer.headers["location"]) == (303, "/wallet")
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith(f"{COOKIE}=")
+        assert {"HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+        me = await client.get("/api/v1/me")
+    assert me.json()["email"] == "ada@example.test"
+    assert me.headers["cache-control"] == "no-store"
+
+
+async def test_behind_https_the_cookie_is_bound_to_the_host(db):
+    await make_user(email="ada@example.test")
+    with environment(PUBLIC_BASE_URL="https://askchopper.example"):
+        async with api_client() as client:
+            cookie = (await client.post("/auth/login", data=fields())).headers["set-cookie"]
+    assert cookie.startswith("__Host-askchopper=")
+    assert "Secure" in cookie
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.test", "//evil.test", "/\\evil.test", "javascript:alert(1)", "/a\nb", ""]
+)
+async def test_only_paths_of_this_site_are_gone_on_to(db, target: str):
+    await make_user(email="ada@example.test")
+    async with api_client() as client:
+        answer = await client.post("/auth/login", data=fields(next=target))
+    assert answer.headers["location"] == "/"
+
+
+async def test_a_page_script_gets_json(db):
+    await make_user(email="ada@example.test")
+    async with api_client() as client:
+        wrong = await client.post("/auth/login", data=fields(password="wrong one"), headers=JSON)
+        right = await client.post("/auth/login", data=fields(next="/library"), headers=JSON)
+    assert wrong.status_code == 401
+    assert wrong.headers["content-type"] == "application/problem+json"
+    assert wrong.json()["field"] == "password"
+    assert wrong.json()["reference"] == wrong.headers["x-request-id"]
+    assert right.json() == {"next": "/library"}
+
+
+async def test_a_plain_form_comes_back_with_a_code_and_never_the_words(db):
+    async with api_client() as client:
+        answer = await client.post("/auth/login", data=fields(next="/wallet"), headers=HTML)
+        register = await client.post("/auth/register", data=fields(password="short"), headers=HTML)
+    assert answer.headers["location"] == "/login?problem=credentials&next=%2Fwallet"
+    assert register.headers["location"].startswith("/register?problem=")
+
+
+async def test_every_sign_in_makes_a_new_session_and_ends_the_old(db):
+    user = await make_user(email="ada@example.test")
+    planted = await sign_in(user)
+    async with api_client() as client:
+        client.cookies.set(COOKIE, planted)
+        await client.post("/auth/login", data=fields())
+    async with api_client() as client:
+        client.cookies.set(COOKIE, planted)
+        assert (await client.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_token_of_the_visitors_own_making_is_not_taken_over(db):
+    await make_user(email="ada@example.test")
+    async with api_client() as client:
+        client.cookies.set(COOKIE, "fixed-by-attacker")
+        answer = await client.post("/auth/login", data=fields())
+        assert "fixed-by-attacker" not in answer.headers["set-cookie"]
+
+
+async def test_signing_out_kills_the_session_at_once(db):
+    user = await make_user()
+    token = await sign_in(user)
+    async with api_client() as client:
+        client.cookies.set(COOKIE, token)
+        answer = await client.post("/auth/logout")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        assert "Max-Age=0" in answer.headers["set-cookie"]
+    async with api_client() as client:
+        client.cookies.set(COOKIE, token)
+        assert (await client.get("/api/v1/me")).status_code == 401
+        assert (await client.post("/auth/logout")).status_code == 303
+
+
+async def test_signing_out_everywhere_kills_all(db):
+    user = await make_user()
+    other = await sign_in(user)
+    async with api_client(user) as client:
+        assert (await client.post("/auth/logout-everywhere")).status_code == 303
+        client.cookies.set(COOKIE, other)
+        assert (await client.get("/api/v1/me")).status_code == 401
+
+
+async def test_registering_signs_in_and_names_the_wrong_field(db):
+    async with api_client() as client:
+        for changes, field in (
+            ({"email": "x"}, "email"), ({"password": "short"}, "password"), ({"display_name": "\u202e"}, "display_name"),
+        ):  # fmt: skip
+            answer = await client.post("/auth/register", data={**fields(display_name="Ada"), **changes}, headers=JSON)
+            assert (answer.status_code, answer.json()["field"]) == (422, field)
+        answer = await client.post("/auth/register", data=fields(display_name="Ada", next="/browse"), headers=JSON)
+        assert answer.json() == {"next": "/browse"}
+        assert (await client.get("/api/v1/me")).json()["display_name"] == "Ada"
+        again = await client.post("/auth/register", data=fields(display_name="Ada"), headers=JSON)
+        assert (again.status_code, again.json()["field"]) == (422, "email")
+
+
+async def test_extra_fields_change_nothing(db):
+    async with api_client() as client:
+        await client.post("/auth/register", data=fields(display_name="Ada", role="admin", tokens="1000", user_id="1"))
+        assert (await client.get("/api/v1/me")).json()["role"] == "member"
+        assert (await client.get("/api/v1/me/wallet")).json()["balance_tokens"] == 0
+
+
+async def test_changing_the_password_keeps_this_browser(db):
+    user = await make_user(email="ada@example.test")
+    other = await sign_in(user)
+    async with api_client(user) as client:
+        wrong = await client.post("/auth/password", data={"current": "x", "new": "brand new one"}, headers=JSON)
+        assert wrong.json()["field"] == "current"
+        right = await client.post("/auth/password", data={"current": PASSWORD, "new": "brand new one"}, headers=JSON)
+        assert right.status_code == 200
+        assert (await client.get("/api/v1/me")).status_code == 200
+        client.cookies.set(COOKIE, other)
+        assert (await client.get("/api/v1/me")).status_code == 401
+    async with api_client() as client:
+        assert (await client.post("/auth/password", data={}, headers=JSON)).status_code == 401
+
+
+async def test_a_reset_goes_through_the_mail_and_sounds_the_same_for_strangers(db, capfd):
+    await make_user(email="ada@example.test")
+    async with api_client() as client:
+        known = await client.post("/auth/forgot", data={"email": "ada@example.test"}, headers=JSON)
+        unknown = await client.post("/auth/forgot", data={"email": "bo@example.test"}, headers=JSON)
+        assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
+        [line] = [line for line in capfd.readouterr().err.splitlines() if "mail.logged" in line]
+        token = line.partition("#token=")[2].partition('"')[0]
+        assert len(token) > 40
+        answer = await client.post("/auth/reset", data={"token": token, "password": "brand new one"}, headers=JSON)
+        assert answer.json()["next"].startswith("/login")
+        used = await client.post("/auth/reset", data={"token": token, "password": "brand new two"}, headers=JSON)
+        assert (used.status_code, used.json()["field"]) == (422, "token")
+        assert (await client.post("/auth/login", data=fields(password="brand new one"))).status_code == 303
+
+
+async def test_the_sixth_wrong_password_waits_and_says_how_long(db, limits_on):
+    await make_user(email="ada@example.test")
+    async with api_client() as client:
+        answers = [await client.post("/auth/login", data=fields(password="wrong one")) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+        last = answers[-1]
+        assert 3590 <= int(last.headers["retry-after"]) <= 3600
+        assert last.headers["ratelimit-policy"] == '"login-account";q=5;w=3600'
+        assert last.headers["ratelimit-remaining"] == "0"
+        assert last.json()["detail"] == "Too many sign-in attempts. Try again in 60 minutes."
+        forged = await client.post("/auth/login", data=fields(), headers={"X-Forwarded-For": "203.0.113.5"})
+        assert forged.status_code == 429
+
+
+async def test_wrong_passwords_at_once_do_not_slip_through(db, limits_on):
+    await make_user(email="ada@example.test")
+    async with api_client() as client:
+        answers = await asyncio.gather(*(client.post("/auth/login", data=fields(password="wrong")) for _ in range(15)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 10
+
+
+async def test_personal_tokens_open_the_api_and_a_wrong_one_is_refused(db):
+    user = await make_user()
+    async with transaction() as session:
+        token = await accounts.make_personal_token(session, user, name="Script")
+    async with api_client() as client:
+        right = await client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+        assert right.json()["id"] == str(user.user_id)
+    async with api_client(user) as client:
+        wrong = await client.get("/api/v1/me", headers={"Authorization": "Bearer ac_wrong"})
+        assert wrong.status_code == 401
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"email=%ff%fe&password=%00", b"a=1&" * 50, b"email=" + b"x" * 9000])
+async def test_broken_forms_are_refused_in_words(db, body: bytes):
+    async with api_client() as client:
+        answer = await client.post(
+            "/auth/login", content=body, headers={"Content-Type": "application/x-www-form-urlencoded", "Origin": ORIGIN}
+        )
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_cookie_has_one_name(configured):
+    assert settings.get().session_cookie == COOKIE

@@ -1,0 +1,109 @@
+"""Buying on the pack page: the price that was shown, once, and with a way out when tokens are missing."""
+
+from events import tab, tabs
+from factories import balance_of, check_ledger, make_creator, make_pack, make_user
+
+
+async def test_buy_a_pack(db: None):
+    pack = await make_pack(await make_creator())
+    buyer = await make_user(tokens=500)
+    async with tab(buyer) as member:
+        page = f"/pack/{pack.slug}"
+        await member.send("PackState.load", page)
+        await member.send("PackState.ask_to_buy_pack", page)
+        assert member.vars["is_dialog_open"] is True
+        await member.send("PackState.buy", page)
+        assert member.vars["is_dialog_open"] is False
+        assert member.vars["is_whole"] is True
+        assert "is yours" in member.told()
+    assert await balance_of(buyer) == 500 - pack.price_tokens
+    assert (await check_ledger()).problems == ()
+
+
+async def test_a_second_press_buys_once(db: None):
+    pack = await make_pack(await make_creator())
+    buyer = await make_user(tokens=500)
+    async with tab(buyer) as member:
+        page = f"/pack/{pack.slug}"
+        await member.send("PackState.load", page)
+        await member.send("PackState.ask_to_buy_pack", page)
+        await member.send("PackState.buy", page)
+        await member.send("PackState.buy", page)
+    assert await balance_of(buyer) == 500 - pack.price_tokens
+
+
+async def test_two_tabs_buy_once(db: None):
+    pack = await make_pack(await make_creator())
+    buyer = await make_user(tokens=500)
+    async with tabs(buyer, buyer) as (first, second):
+        page = f"/pack/{pack.slug}"
+        for one in (first, second):
+            await one.send("PackState.load", page)
+            await one.send("PackState.ask_to_buy_pack", page)
+        await first.send("PackState.buy", page)
+        await second.send("PackState.buy", page)
+        assert "own" in first.told()
+    assert await balance_of(buyer) == 500 - pack.price_tokens
+
+
+async def test_single_sound_can_be_bought(db: None):
+    pack = await make_pack(await make_creator())
+    buyer = await make_user(tokens=500)
+    async with tab(buyer) as member:
+        page = f"/pack/{pack.slug}"
+        await member.send("PackState.load", page)
+        await member.send("PackState.ask_to_buy_file", page, file_id=pack.file_ids[0])
+        await member.send("PackState.buy", page)
+        owned = [row.is_owned for row in member.vars["rows"]]
+    assert owned.count(True) == 1
+
+
+async def test_missing_tokens_are_told_before_the_purchase(db: None):
+    pack = await make_pack(await make_creator())
+    async with tab(await make_user(tokens=1)) as member:
+        page = f"/pack/{pack.slug}"
+        await member.send("PackState.load", page)
+        await member.send("PackState.ask_to_buy_pack", page)
+        assert member.vars["missing_tokens"] == pack.price_tokens - 1
+        await member.send("PackState.buy", page)
+        assert member.vars["is_dialog_open"] is True
+
+
+async def test_changed_price_is_shown_and_asked_again(db: None, as_owner):
+    pack = await make_pack(await make_creator())
+    buyer = await make_user(tokens=900)
+    async with tab(buyer) as member:
+        page = f"/pack/{pack.slug}"
+        await member.send("PackState.load", page)
+        await member.send("PackState.ask_to_buy_pack", page)
+        as_owner("UPDATE licence_offers SET price_tokens = price_tokens + 7 WHERE kind = 'standard'")
+        await member.send("PackState.buy", page)
+        assert "price is now" in member.told()
+        assert member.vars["price"] == pack.price_tokens + 7
+        assert await balance_of(buyer) == 900
+        await member.send("PackState.buy", page)
+    assert await balance_of(buyer) == 900 - pack.price_tokens - 7
+
+
+async def test_own_pack_cannot_be_bought(db: None):
+    creator = await make_creator()
+    pack = await make_pack(creator)
+    async with tab(creator) as own:
+        page = f"/pack/{pack.slug}"
+        await own.send("PackState.load", page)
+        assert own.vars["is_own"] is True
+        assert own.vars.get("can_buy", False) is False
+
+
+async def test_test_checkout_credits_once_per_press(db: None):
+    buyer = await make_user()
+    async with tab(buyer) as member:
+        await member.send("WalletState.load", "/wallet")
+        await member.send("WalletState.choose", "/wallet", tokens="300")
+        await member.send("WalletState.get_tokens", "/wallet")
+        assert member.vars["total"] == "300"
+        await member.send("WalletState.show", "/wallet", kind="purchases")
+        assert member.vars["lines"] == []
+        await member.send("WalletState.show", "/wallet", kind="stolen")
+        assert "no such list" in member.told()
+    assert await balance_of(buyer) == 300

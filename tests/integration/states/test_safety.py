@@ -1,0 +1,129 @@
+"""Handlers are remote procedures for anyone with a websocket: out of order, wrong types, other people's objects."""
+
+import pytest
+from events import full_name, tab, tabs
+from factories import make_creator, make_pack, make_user
+from reflex_base.registry import RegistrationContext
+
+from askchopper.database import transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import accounts
+from askchopper.services.catalogue import purchases
+
+MEMBER_HANDLERS = {
+    "SessionState.open_notices": {},
+    "PackState.ask_to_buy_pack": {},
+    "PackState.ask_to_buy_file": {"file_id": "x"},
+    "PackState.buy": {},
+    "WalletState.load": {},
+    "WalletState.show": {"kind": "all"},
+    "WalletState.load_more": {},
+    "WalletState.get_tokens": {},
+    "LibraryState.load": {},
+    "LibraryState.search": {"text": "x"},
+    "LibraryState.load_more": {},
+    "LibraryState.toggle": {"slug": "x"},
+    "LibraryState.refund": {"purchase_id": "x"},
+    "SettingsState.load": {},
+    "SettingsState.revoke_session": {"session_id": "x"},
+    "SettingsState.make_token": {"form": {"name": "x"}},
+    "SettingsState.revoke_token": {"token_id": "x"},
+}
+
+
+def test_matrix_has_a_row_for_every_member_handler():
+    import askchopper.askchopper  # noqa: F401 - registers every state
+
+    member = {
+        entry.handler.fn.__qualname__
+        for entry in RegistrationContext.get().event_handlers.values()
+        if getattr(entry.handler.fn, "__access__", None) == "member"
+    }
+    assert member == set(MEMBER_HANDLERS)
+
+
+@pytest.mark.parametrize("handler", MEMBER_HANDLERS)
+async def test_nobody_is_sent_to_sign_in(db: None, handler: str):
+    async with tab() as visitor:
+        changed = await visitor.send(handler, "/wallet", **MEMBER_HANDLERS[handler])
+        assert "/login?next=%2Fwallet" in visitor.told()
+    private = ("items", "lines", "sessions", "tokens", "new_token", "notices", "total", "is_dialog_open")
+    assert [name for name in private if changed.get(name)] == []
+
+
+@pytest.mark.parametrize("handler", MEMBER_HANDLERS)
+@pytest.mark.parametrize("junk", [None, -1, 1e308, "x" * 20_000, {"a": [1]}, "\x00\ud800", "' OR 1=1 --"])
+async def test_junk_arguments_never_break_a_handler(db: None, handler: str, junk: object):
+    async with tab(await make_user(tokens=5)) as member:
+        await member.send(handler, "/wallet", **dict.fromkeys(MEMBER_HANDLERS[handler], junk))
+        assert "Reference" not in member.told()
+
+
+async def _bought(pack, buyer: Viewer) -> str:
+    async with transaction() as session:
+        receipt = await purchases.buy(
+            session, buyer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key="a-key-of-enough-length"
+        )
+    return receipt.purchase_id
+
+
+async def test_other_members_cannot_refund_or_open_a_purchase(db: None):
+    pack = await make_pack(await make_creator())
+    buyer, other = await make_user(tokens=500), await make_user(tokens=500)
+    purchase_id = await _bought(pack, buyer)
+    async with tab(other) as stranger:
+        await stranger.send("LibraryState.refund", "/library", purchase_id=purchase_id)
+        assert "toast" in stranger.told()
+        await stranger.send("LibraryState.toggle", "/library", slug=pack.slug)
+        assert stranger.vars.get("open_pack", "") == ""
+
+
+async def test_other_members_sessions_cannot_be_revoked(db: None):
+    victim, attacker = await make_user(), await make_user()
+    async with tab(attacker) as attack:
+        await attack.send("SettingsState.revoke_session", "/settings", session_id=str(victim.session_id))
+    async with transaction() as session:
+        lines = await accounts.list_sessions(session, victim)
+    assert [line.id for line in lines] == [str(victim.session_id)]
+
+
+async def test_signing_out_ends_the_rights_of_every_open_tab(db: None):
+    member = await make_user(tokens=10)
+    async with tabs(member) as (open_tab,):
+        await open_tab.send("WalletState.load", "/wallet")
+        assert open_tab.vars["total"] == "10"
+        async with transaction() as session:
+            await accounts.sign_out_everywhere(session, member)
+        await open_tab.send("WalletState.load", "/wallet")
+        assert "/login" in open_tab.told()
+
+
+async def test_another_browser_with_a_stolen_tab_token_finds_an_empty_state(db: None):
+    owner, thief = await make_user(name="Owner Name", tokens=77), await make_user()
+    async with tabs(owner, thief) as (first, second):
+        await first.send("SessionState.load")
+        await first.send("WalletState.load", "/wallet")
+        second.token = first.token
+        seen = await second.send("SessionState.load")
+    assert seen["balance"] == "0"
+    assert "Owner Name" not in str(seen)
+    assert "77" not in str(seen)
+
+
+async def test_the_frameworks_setter_is_refused(db: None):
+    async with tab(await make_user()) as member:
+        name = full_name("WalletState.load").replace(".load", ".setvar")
+        await member.send_raw(name, var_name="total", value="999")
+        assert member.vars.get("total") != "999"
+
+
+async def test_personal_token_is_shown_once(db: None):
+    async with tab(await make_user()) as member:
+        await member.send("SettingsState.load", "/settings")
+        await member.send("SettingsState.make_token", "/settings", form={"name": "backup script"})
+        assert len(member.vars["new_token"]) > 30
+        await member.send("SettingsState.load", "/settings")
+        assert member.vars["new_token"] == ""
+        assert member.vars["tokens"][0]["name"] == "backup script"
+        await member.send("SettingsState.revoke_token", "/settings", token_id=member.vars["tokens"][0]["id"])
+        assert member.vars["tokens"] == []
