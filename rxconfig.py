@@ -8,10 +8,10 @@ os.environ.setdefault("REFLEX_USE_NPM", "1")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 os.environ["PATH"] = sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")
 
-import reflex as rx  # noqa: E402
+import reflex as rx
 
-from askchopper import settings  # noqa: E402
-from askchopper.components import theme  # noqa: E402
+from askchopper import settings
+from askchopper.components import theme
 
 _settings = settings.get()
 

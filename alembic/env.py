@@ -1,10 +1,10 @@
 """Run migrations on one connection, one process at a time."""
 
 import sqlalchemy as sa
-from alembic import context
 from sqlmodel import SQLModel
 
 import askchopper.models  # noqa: F401 - registers every table
+from alembic import context
 from askchopper import settings
 
 # Any number will do, as long as all starters of this app use the same one.
@@ -18,9 +18,7 @@ def _url() -> str:
 def _run() -> None:
     engine = sa.create_engine(_url(), poolclass=sa.pool.NullPool)
     with engine.connect() as connection:
-        connection.execute(
-            sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK}
-        )
+        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.commit()
         context.configure(
             connection=connection,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, NoReturn
 
+import click
 import typer
 
 from askchopper import launcher, observability, settings
@@ -13,6 +14,7 @@ from askchopper.cluster import DataFolderError
 from askchopper.database import dispose, ping, read_only, transaction
 from askchopper.errors import AskChopperError
 from askchopper.services import accounts, wallet
+from askchopper.vocabulary import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ledger = typer.Typer(no_args_is_help=True, help="The token ledger.")
@@ -23,7 +25,9 @@ app.add_typer(ledger, name="ledger")
 def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     build: Annotated[bool, typer.Option(help="Compile the pages if their sources changed.")] = False,
-    seed: Annotated[bool, typer.Option(help="Make the demo content if there is none (embedded database only).")] = False,
+    seed: Annotated[
+        bool, typer.Option(help="Make the demo content if there is none (embedded database only).")
+    ] = False,
 ) -> None:
     """Serve the product: database, migrations and server in one command."""
     import os  # noqa: PLC0415 - the only writer of PORT, so that rxconfig and the app agree on it
@@ -80,7 +84,7 @@ def doctor() -> None:
 
 
 @app.command(name="grant-role")
-def grant_role(email: str, role: str) -> None:
+def grant_role(email: str, role: Role) -> None:
     """Give a user a role: member, moderator or admin."""
 
     async def grant() -> None:
@@ -89,7 +93,7 @@ def grant_role(email: str, role: str) -> None:
 
     with launcher.database(settings.get().data_dir):
         _run(grant)
-    launcher.console.print(f"{email} is now {role}.")
+    launcher.console.print(f"{email} is now {role.value}.")
 
 
 @ledger.command()
@@ -148,9 +152,7 @@ def main() -> NoReturn:
         sys.exit(0)
     except typer.Abort:
         sys.exit(130)
-    except Exception as error:
-        if hasattr(error, "format_message"):  # a usage error of the command line
-            launcher.console.print(error.format_message())
-            sys.exit(2)
-        raise
+    except click.UsageError as error:
+        launcher.console.print(error.format_message())
+        sys.exit(2)
     sys.exit(0)

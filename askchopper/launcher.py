@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from alembic import command
 from alembic.config import Config
 from rich.console import Console
 
+from alembic import command
 from askchopper import cluster, settings
 from askchopper.components import theme
 
@@ -170,6 +170,7 @@ def _interrupt(_signal: int, _frame: object) -> None:
 
 def _announce(host: str, port: int) -> None:
     address = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    pause = threading.Event()
     until = time.monotonic() + _READY_TIMEOUT_SECONDS
     while time.monotonic() < until:
         try:
@@ -179,7 +180,7 @@ def _announce(host: str, port: int) -> None:
                     sys.stdout.flush()
                     return
         except OSError:
-            time.sleep(0.1)
+            pause.wait(0.1)
 
 
 def _sources_digest() -> str:

@@ -14,18 +14,14 @@ _SECRET_PATTERN = re.compile(
     r"(?:(['\"]).*?\2|[^\s,}&]+)",
     re.IGNORECASE,
 )
-_TOKEN_QUERY_PATTERN = re.compile(
-    r"([?&](?:token|code|state)=)[^&\s\"']+", re.IGNORECASE
-)
+_TOKEN_QUERY_PATTERN = re.compile(r"([?&](?:token|code|state)=)[^&\s\"']+", re.IGNORECASE)
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("askchopper")
 
 
 def redact(text: str) -> str:
     """Blank out cookies, tokens and passwords in a line of text."""
-    return _TOKEN_QUERY_PATTERN.sub(
-        r"\1[redacted]", _SECRET_PATTERN.sub(r"\1[redacted]", text)
-    )
+    return _TOKEN_QUERY_PATTERN.sub(r"\1[redacted]", _SECRET_PATTERN.sub(r"\1[redacted]", text))
 
 
 class RedactFilter(logging.Filter):
@@ -94,9 +90,7 @@ def unbind() -> None:
     clear_contextvars()
 
 
-def _redact_values(
-    _logger: object, _name: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _redact_values(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = redact(value)

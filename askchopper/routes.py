@@ -101,9 +101,4 @@ def social_card(cover_key: str) -> str:
 
 def is_local_path(path: str) -> bool:
     """Tell whether a ``next`` value stays on this site: one leading slash, no scheme, no host, no control characters."""
-    return (
-        path.startswith("/")
-        and not path.startswith(("//", "/\\"))
-        and "\\" not in path
-        and path.isprintable()
-    )
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and path.isprintable()

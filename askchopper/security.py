@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from pwdlib import PasswordHash
@@ -15,9 +15,7 @@ from askchopper import settings
 
 TOKEN_BYTES = 32
 # Argon2id at the minimum that OWASP's password storage cheat sheet names: 19 MiB, two passes, one lane.
-_HASHER = PasswordHash(
-    (Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1), BcryptHasher())
-)
+_HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1), BcryptHasher()))
 # A hash holds a core for tens of milliseconds; two at a time leave the event loop room to breathe.
 _HASHING = asyncio.Semaphore(2)
 _DUMMY_HASH = _HASHER.hash(secrets.token_urlsafe(16))
@@ -29,9 +27,7 @@ async def hash_password(password: str) -> str:
         return await asyncio.to_thread(_HASHER.hash, password)
 
 
-async def verify_password(
-    password: str, stored_hash: str | None
-) -> tuple[bool, str | None]:
+async def verify_password(password: str, stored_hash: str | None) -> tuple[bool, str | None]:
     """Check a password in the same time whether or not there is a hash to check against.
 
     Args:
@@ -43,9 +39,7 @@ async def verify_password(
     """
     async with _HASHING:
         try:
-            matches, upgraded = await asyncio.to_thread(
-                _HASHER.verify_and_update, password, stored_hash or _DUMMY_HASH
-            )
+            matches, upgraded = await asyncio.to_thread(_HASHER.verify_and_update, password, stored_hash or _DUMMY_HASH)
         except UnknownHashError:
             return False, None
     return matches and stored_hash is not None, upgraded
@@ -72,10 +66,8 @@ def unsign(token: str, *, purpose: str, max_age_seconds: int) -> dict[str, Any] 
         payload = _serializer(purpose).loads(token, max_age=max_age_seconds)
     except BadSignature:
         return None
-    return payload if isinstance(payload, dict) else None
+    return cast("dict[str, Any]", payload) if isinstance(payload, dict) else None
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        settings.get().signing_key, salt=f"askchopper.{purpose}"
-    )
+    return URLSafeTimedSerializer(settings.get().signing_key, salt=f"askchopper.{purpose}")

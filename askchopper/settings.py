@@ -28,9 +28,7 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
-    environment: Literal["development", "production"] = Field(
-        "development", validation_alias="ASKCHOPPER_ENV"
-    )
+    environment: Literal["development", "production"] = Field("development", validation_alias="ASKCHOPPER_ENV")
     data_dir: Path = Field(PROJECT_DIR / ".data", validation_alias="DATA_DIR")
     host: str = Field("127.0.0.1", validation_alias="HOST")
     port: int = Field(3000, ge=1, le=65535, validation_alias="PORT")
@@ -39,22 +37,14 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, validation_alias="TRUSTED_PROXIES")
 
     database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
-    database_url_direct: SecretStr | None = Field(
-        None, validation_alias="DATABASE_URL_DIRECT"
-    )
-    database_pool_size: int = Field(
-        5, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE"
-    )
-    database_pool_overflow: int = Field(
-        5, ge=0, le=100, validation_alias="DATABASE_POOL_OVERFLOW"
-    )
+    database_url_direct: SecretStr | None = Field(None, validation_alias="DATABASE_URL_DIRECT")
+    database_pool_size: int = Field(5, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE")
+    database_pool_overflow: int = Field(5, ge=0, le=100, validation_alias="DATABASE_POOL_OVERFLOW")
 
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="SECRET_KEY")
     status_token: SecretStr | None = Field(None, validation_alias="STATUS_TOKEN")
-    verification_code: SecretStr | None = Field(
-        None, validation_alias="VERIFICATION_CODE"
-    )
+    verification_code: SecretStr | None = Field(None, validation_alias="VERIFICATION_CODE")
     session_days: int = Field(30, ge=1, le=365, validation_alias="SESSION_DAYS")
 
     smtp_host: str = Field("", validation_alias="SMTP_HOST")
@@ -62,14 +52,10 @@ class Settings(BaseSettings):
     smtp_username: str = Field("", validation_alias="SMTP_USERNAME")
     smtp_password: SecretStr | None = Field(None, validation_alias="SMTP_PASSWORD")
     smtp_starttls: bool = Field(True, validation_alias="SMTP_STARTTLS")
-    mail_from: str = Field(
-        "Ask Chopper <no-reply@localhost>", validation_alias="MAIL_FROM"
-    )
+    mail_from: str = Field("Ask Chopper <no-reply@localhost>", validation_alias="MAIL_FROM")
 
     rate_limits: Literal["on", "off"] = Field("on", validation_alias="RATE_LIMITS")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", validation_alias="LOG_LEVEL"
-    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="LOG_LEVEL")
 
     @property
     def is_production(self) -> bool:
@@ -89,15 +75,9 @@ class Settings(BaseSettings):
     @property
     def origins(self) -> tuple[str, ...]:
         """Origins whose pages may open the websocket and send unsafe requests."""
-        listed = tuple(
-            o.strip().rstrip("/") for o in self.allowed_origins.split(",") if o.strip()
-        )
+        listed = tuple(o.strip().rstrip("/") for o in self.allowed_origins.split(",") if o.strip())
         own = (self.base_url,)
-        local = (
-            ()
-            if self.is_production
-            else (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
-        )
+        local = () if self.is_production else (f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}")
         return tuple(dict.fromkeys((*own, *listed, *local)))
 
     @property
@@ -125,10 +105,7 @@ class Settings(BaseSettings):
     @property
     def is_database_pooled(self) -> bool:
         """Whether connections go through a transaction-mode pooler, which forbids prepared statements."""
-        return (
-            "-pooler" in self._required_database_url
-            or "pgbouncer" in self._required_database_url
-        )
+        return "-pooler" in self._required_database_url or "pgbouncer" in self._required_database_url
 
     @cached_property
     def signing_key(self) -> str:
@@ -145,9 +122,7 @@ class Settings(BaseSettings):
     @property
     def _required_database_url(self) -> str:
         if self.database_url is None:
-            message = (
-                "DATABASE_URL is not set and the embedded Postgres is not running."
-            )
+            message = "DATABASE_URL is not set and the embedded Postgres is not running."
             raise SettingsError(message)
         return self.database_url.get_secret_value()
 
@@ -160,15 +135,11 @@ class Settings(BaseSettings):
             found.append("DATABASE_URL is required in production.")
         key = self.secret_key.get_secret_value() if self.secret_key else ""
         if len(key) < MIN_SECRET_LENGTH:
-            found.append(
-                f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in production."
-            )
+            found.append(f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in production.")
         if self.rate_limits == "off":
             found.append("RATE_LIMITS=off is for load tests only, not for production.")
         if not _is_public_https(self.public_base_url):
-            found.append(
-                "PUBLIC_BASE_URL must be the public https address of the site in production."
-            )
+            found.append("PUBLIC_BASE_URL must be the public https address of the site in production.")
         found += [
             f"ALLOWED_ORIGINS must list https origins only, not {origin!r}."
             for origin in self.origins
@@ -183,9 +154,7 @@ def with_driver(url: str, driver: str) -> str:
     if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:
         message = "DATABASE_URL must be a postgresql:// address."
         raise SettingsError(message)
-    rebuilt = urlunsplit(
-        ("scheme", parts.netloc, parts.path, parts.query, parts.fragment)
-    )
+    rebuilt = urlunsplit(("scheme", parts.netloc, parts.path, parts.query, parts.fragment))
     # An address over a unix socket has an empty host, which urlunsplit would drop.
     rest = rebuilt.removeprefix("scheme:")
     return f"{driver}:{rest if rest.startswith('//') else '//' + rest}"
@@ -193,11 +162,7 @@ def with_driver(url: str, driver: str) -> str:
 
 def _is_public_https(url: str) -> bool:
     parts = urlsplit(url)
-    return (
-        parts.scheme == "https"
-        and bool(parts.hostname)
-        and parts.hostname not in _LOOPBACK_HOSTS
-    )
+    return parts.scheme == "https" and bool(parts.hostname) and parts.hostname not in _LOOPBACK_HOSTS
 
 
 def load(**overrides: Any) -> Settings:
@@ -209,10 +174,7 @@ def load(**overrides: Any) -> Settings:
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            for item in error.errors()
-        ]
+        lines = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
         raise SettingsError("\n".join(lines)) from error
     if problems := settings.problems():
         raise SettingsError("\n".join(problems))

@@ -137,9 +137,7 @@ class MusicalKey:
     @property
     def spoken(self) -> str:
         """Name for screen readers: ``F sharp minor``."""
-        return (
-            f"{self.letter[0]}{_SPOKEN_ACCIDENTAL[self.letter[1:]]} {self.mode.value}"
-        )
+        return f"{self.letter[0]}{_SPOKEN_ACCIDENTAL[self.letter[1:]]} {self.mode.value}"
 
     @property
     def camelot(self) -> str:
@@ -175,9 +173,7 @@ class MusicalKey:
         if match is None:
             return None
         accidental = (match[2] or "").lower()
-        shift = {"#": 1, "♯": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}.get(
-            accidental, 0
-        )
+        shift = {"#": 1, "♯": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}.get(accidental, 0)
         tonic = (_LETTER_PITCH[match[1].lower()] + shift) % 12
         word = match[3] or match[4] or ""
         is_minor = word in {"m", "-"} or word.lower().startswith("min")

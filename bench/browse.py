@@ -102,7 +102,7 @@ async def _count(call: Callable[[], Awaitable[int]]) -> int:
 async def _counting() -> AsyncIterator[_Counter]:
     counter = _Counter()
 
-    def count(_connection, _cursor, statement, _parameters, _context, _many) -> None:  # noqa: ANN001
+    def count(_connection, _cursor, statement, _parameters, _context, _many) -> None:
         counter.statements += not statement.startswith("SET TRANSACTION")
 
     event.listen(Engine, "before_cursor_execute", count)

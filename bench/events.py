@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, WebSocket
 
-from askchopper import database, launcher, routes, settings
+from askchopper import database, launcher, observability, routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.demo import seed
 from askchopper.schemas.catalogue import Filters
@@ -39,12 +39,15 @@ _Clicker = Callable[[int], Awaitable[float]]
 
 
 async def measure() -> dict[str, Samples]:
-    """Take turns between the four kinds of click, and press Play once at the end."""
+    """Take turns between ours and the counter for each kind of click, and press Play once at the end."""
+    observability.configure(level="ERROR")
     async with product() as ours, blank("counter") as peer, chromium() as browser:
         slug, other_genres, cookie = await _prepare(ours)
-        async with visitor(browser, DESKTOP) as guest, visitor(browser, DESKTOP, [cookie]) as member, visitor(
-            browser, DESKTOP
-        ) as counting:
+        async with (
+            visitor(browser, DESKTOP) as guest,
+            visitor(browser, DESKTOP, [cookie]) as member,
+            visitor(browser, DESKTOP) as counting,
+        ):
             counter = await _open(await counting.new_page(), peer.url, "#count")
             pack = await _open(await guest.new_page(), ours.url + routes.pack(slug), "input[name=licence]")
             owned = await _open(await member.new_page(), ours.url + routes.pack(slug), "[data-buy]")
@@ -124,7 +127,7 @@ async def _press_play(browser: Browser, server: Server) -> Samples:
         if not await page.locator("[data-playing]").count():
             raise BenchError("Pressing Play played nothing.")
         frames = [frame for frame in sent[before:] if frame not in _PINGS]
-    return Samples(ours=[float(len(frames))], note=f"{before} frames before, while the page loaded")
+    return Samples(ours=[float(len(frames))], note=f"{before} frames while the page loaded")
 
 
 async def _prepare(server: Server) -> tuple[str, list[str], Any]:

@@ -57,10 +57,14 @@ async def _weigh(browser: Browser, server: Server) -> tuple[Counter[str], str]:
     async with visitor(browser, PHONE) as context:
         page = await context.new_page()
         received: list[Response] = []
-        page.on("response", lambda response: received.append(response))
+
+        def remember(response: Response) -> None:
+            received.append(response)
+
+        page.on("response", remember)
         await page.goto(server.url, wait_until="networkidle")
         await page.wait_for_timeout(_SETTLE_MILLISECONDS)
-        for response in list(received):
+        for response in received:
             kind = await _kind(response)
             size = (await response.request.sizes())["responseBodySize"]
             weights[kind] += size
@@ -91,5 +95,4 @@ async def _paint(browser: Browser, server: Server, elements: dict[str, str]) -> 
         await page.goto(server.url, wait_until="networkidle", timeout=60_000)
         await page.wait_for_timeout(_SETTLE_MILLISECONDS)
         elements[server.name] = await page.evaluate("window.__lcpWhat || ''")
-        value = float(await page.evaluate("window.__lcp"))
-    return value
+        return float(await page.evaluate("window.__lcp"))

@@ -54,7 +54,9 @@ async def measure() -> dict[str, Samples]:
                 one.ours.append(await buy_for(pairs.take(1)[0], tasks=CLIENTS, seconds=SECONDS))
                 two.ours.append(await _in_processes(pool, pairs.take(2), seconds=SECONDS))
                 hot.ours.append(await _in_processes(pool, pairs.take(2, of_hot_seller=True), seconds=SECONDS))
-                tps = float(_TPS.findall(await _pgbench(socket_dir, "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS)))[0])
+                tps = float(
+                    _TPS.findall(await _pgbench(socket_dir, "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS)))[0]
+                )
                 for samples in (one, two, hot):
                     samples.peer.append(tps)
         ((bought,),) = as_owner(socket_dir, "SELECT count(*) FROM purchases")
@@ -112,9 +114,7 @@ async def buy_for(place: tuple[int, int, bool], *, tasks: int, seconds: float, w
     return done / (time.perf_counter() - started)
 
 
-async def _in_processes(
-    pool: ProcessPoolExecutor, places: list[tuple[int, int, bool]], *, seconds: float
-) -> float:
+async def _in_processes(pool: ProcessPoolExecutor, places: list[tuple[int, int, bool]], *, seconds: float) -> float:
     loop = asyncio.get_running_loop()
     values = {name: os.environ[name] for name in ("DATABASE_URL", "RATE_LIMITS", "LOG_LEVEL", "DATA_DIR")}
     rates = await asyncio.gather(

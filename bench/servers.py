@@ -131,7 +131,8 @@ async def _wait(url: str, process: asyncio.subprocess.Process, log: Path) -> Non
             except httpx.HTTPError:
                 pass
             await asyncio.sleep(0.1)
-    raise BenchError(f"A server did not start. Its last words:\n{log.read_text()[-2000:]}")
+    last_words = await asyncio.to_thread(log.read_text)
+    raise BenchError(f"A server did not start. Its last words:\n{last_words[-2000:]}")
 
 
 async def _built(name: str) -> Path:
@@ -157,7 +158,9 @@ async def _run(command: str, *words: str, folder: Path, port: int) -> str:
     values = _blank_environment(port)
     if command == "reflex":
         # Naming the registry spares Reflex a probe of foreign hosts.
-        values["NPM_CONFIG_REGISTRY"] = (await _run("npm", "config", "get", "registry", folder=folder, port=port)).strip()
+        values["NPM_CONFIG_REGISTRY"] = (
+            await _run("npm", "config", "get", "registry", folder=folder, port=port)
+        ).strip()
     process = await asyncio.create_subprocess_exec(
         str(Path(sysconfig.get_path("scripts")) / command), *words, cwd=folder, env={**os.environ, **values},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from askchopper import database, launcher
+from askchopper import database, launcher, observability
 from askchopper.database import transaction
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.services import accounts, wallet
@@ -30,9 +30,10 @@ _END_OF_ZIP = b"PK\x05\x06"
 
 async def measure() -> dict[str, Samples]:
     """Publish the pack, buy it over HTTP, then download it five times and watch the server."""
+    observability.configure(level="ERROR")
     with TemporaryDirectory(prefix="acb-", dir="/tmp") as folder:
         data_dir = Path(folder)
-        data_dir.chmod(0o755)
+        await asyncio.to_thread(data_dir.chmod, 0o755)  # Postgres may run as another user
         async with product(data_dir, is_seeded=False) as server:
             token = await _prepare(data_dir)
             headers = {"Authorization": f"Bearer {token}"}

@@ -22,13 +22,17 @@ def say(words: str) -> None:
 
 def main(purpose: str) -> None:
     if sys.version_info < MIN_PYTHON:
-        fail(f"Ask Chopper needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make run PYTHON=python3.11")
+        fail(
+            f"Ask Chopper needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make run PYTHON=python3.11"
+        )
     python = VENV / "bin" / "python"
     if not python.exists():
         say("Making the virtual environment…")
         shutil.rmtree(VENV, ignore_errors=True)
         try:
-            made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+            made = subprocess.run(
+                [sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False
+            )
         except OSError as error:
             fail(f"The folder {ROOT} cannot be written: {error}.")
         if made.returncode != 0:

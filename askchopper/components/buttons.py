@@ -40,7 +40,9 @@ def button(
     )
 
 
-def link_button(*children: Any, href: Any, kind: Kind = "secondary", class_name: str = "", **props: Any) -> rx.Component:
+def link_button(
+    *children: Any, href: Any, kind: Kind = "secondary", class_name: str = "", **props: Any
+) -> rx.Component:
     """A link drawn as a button."""
     return rx.el.a(*children, href=href, class_name=_classes(kind, class_name), **props)
 

@@ -22,13 +22,18 @@ def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = Fals
         src_set=f"/media/covers/{key}/{small}.webp {small}w, /media/covers/{key}/{large}.webp {large}w",
         # As attributes: Reflex would turn the props into styles, and the classes could not win against those.
         custom_attrs={
-            "sizes": f"{size}px", "width": size, "height": size, "fetchPriority": "high" if is_eager else "auto",
+            "sizes": f"{size}px",
+            "width": size,
+            "height": size,
+            "fetchPriority": "high" if is_eager else "auto",
         },
         alt="",
         loading="eager" if is_eager else "lazy",
         class_name=f"object-cover bg-surface-2 {class_name}",
     )
-    placeholder = rx.el.span(marks.logo(size // 3), class_name=f"grid place-items-center bg-surface-2 text-wave-idle {class_name}")
+    placeholder = rx.el.span(
+        marks.logo(size // 3), class_name=f"grid place-items-center bg-surface-2 text-wave-idle {class_name}"
+    )
     return rx.cond(key != "", image, placeholder)
 
 
@@ -68,7 +73,11 @@ def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
             class_name="relative",
         ),
         rx.el.a(card.title, href=card.href, class_name=f"{_TITLE} block mt-3 group-hover:underline underline-offset-2"),
-        rx.el.a(card.creator, href=card.creator_href, class_name=f"{theme.SMALL} text-text-2 hover:text-text-1 block truncate"),
+        rx.el.a(
+            card.creator,
+            href=card.creator_href,
+            class_name=f"{theme.SMALL} text-text-2 hover:text-text-1 block truncate",
+        ),
         rx.el.div(
             rx.el.span(card.bpm, class_name=theme.FACT),
             key_fact(card.key, card.key_spoken),

@@ -60,7 +60,7 @@ TAILWIND: dict[str, Any] = {
             "screens": {"sm": "640px", "md": "900px", "lg": "1200px"},
             "maxWidth": {"site": "1440px", "prose": "680px"},
         }
-    }
+    },
 }
 
 # Type roles.

@@ -9,14 +9,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database
 from askchopper.models.accounts import User
-from askchopper.models.activity import Activity, Notification, Play
+from askchopper.models.activity import Activity
 from askchopper.models.base import new_id, utc_now
-from askchopper.models.catalogue import AudioFile, Creator, Pack
+from askchopper.models.tables import activity_rows, audio_files, creators, notifications, packs, plays, users
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
 from askchopper.services.catalogue import purchases
@@ -29,8 +29,29 @@ PLAYS = 6000
 DEMO_EMAIL = "demo@askchopper.test"
 DEMO_BALANCE_TOKENS = 500
 _SEED = 20_26
-_FIRST = "Amara Ben Chloé Dario Elif Finn Grace Hugo Ines Jonas Kaja Leo Mina Noor Otto Pia Quinn Rosa Sven Tove".split()
-_LAST = "Achterberg Bello Castro Duval Eriksen Falk Grant Haddad Ito Jansen".split()
+_FIRST = [
+    "Amara",
+    "Ben",
+    "Chloé",
+    "Dario",
+    "Elif",
+    "Finn",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kaja",
+    "Leo",
+    "Mina",
+    "Noor",
+    "Otto",
+    "Pia",
+    "Quinn",
+    "Rosa",
+    "Sven",
+    "Tove",
+]
+_LAST = ["Achterberg", "Bello", "Castro", "Duval", "Eriksen", "Falk", "Grant", "Haddad", "Ito", "Jansen"]
 
 
 @dataclass(frozen=True)
@@ -44,12 +65,12 @@ class _Goods:
 
 async def is_missing(session: AsyncSession) -> bool:
     """Tell whether the history still has to be written."""
-    return not (await session.execute(select(exists().where(Activity.kind == MARK)))).scalar_one()
+    return not (await session.execute(select(exists().where(activity_rows.c.kind == MARK)))).scalar_one()
 
 
 async def user_id(session: AsyncSession, email: str) -> uuid.UUID | None:
     """Find a user by e-mail."""
-    return (await session.execute(select(User.id).where(func.lower(User.email) == email))).scalar_one_or_none()
+    return (await session.execute(select(users.c.id).where(func.lower(users.c.email) == email))).scalar_one_or_none()
 
 
 async def write() -> None:
@@ -62,16 +83,16 @@ async def write() -> None:
     await _demo_library(dice, goods)
     await _plays(dice, goods)
     async with database.transaction() as session:
-        await session.execute(update(Notification).values(read_at=func.now()))
+        await session.execute(update(notifications).values(read_at=func.now()))
         session.add(Activity(kind=MARK))
 
 
 async def _goods() -> list[_Goods]:
     statement = (
-        select(Pack.id, Pack.slug, Pack.price_tokens, Pack.published_at, Creator.user_id)
-        .join(Creator, Creator.id == Pack.creator_id)
-        .where(Pack.status == "published")
-        .order_by(Pack.slug)
+        select(packs.c.id, packs.c.slug, packs.c.price_tokens, packs.c.published_at, creators.c.user_id)
+        .join(creators, creators.c.id == packs.c.creator_id)
+        .where(packs.c.status == "published")
+        .order_by(packs.c.slug)
     )
     async with database.read_only() as session:
         return [_Goods(*row) for row in (await session.execute(statement)).all()]
@@ -115,9 +136,9 @@ async def _demo_library(dice: random.Random, goods: list[_Goods]) -> None:
     await _buy_all(dice, viewer, chosen)
 
 
-async def _buy_all(dice: random.Random, viewer: Viewer, packs: list[_Goods]) -> None:
+async def _buy_all(dice: random.Random, viewer: Viewer, goods: list[_Goods]) -> None:
     """Buy packs in the order of the moments they are said to be bought at, so that statements read in order."""
-    dated = sorted(((_moment_after(dice, pack.published_at), pack) for pack in packs), key=lambda pair: pair[0])
+    dated = sorted(((_moment_after(dice, pack.published_at), pack) for pack in goods), key=lambda pair: pair[0])
     for moment, pack in dated:
         async with database.transaction() as session:
             await _tell_time(session, moment)
@@ -140,7 +161,9 @@ def _moment_after(dice: random.Random, start: datetime) -> datetime:
 
 
 async def _plays(dice: random.Random, goods: list[_Goods]) -> None:
-    statement = select(AudioFile.id, AudioFile.pack_id, AudioFile.duration_seconds).order_by(AudioFile.download_name)
+    statement = select(audio_files.c.id, audio_files.c.pack_id, audio_files.c.duration_seconds).order_by(
+        audio_files.c.download_name
+    )
     released = {pack.pack_id: pack.published_at for pack in goods}
     async with database.transaction() as session:
         files = [row for row in (await session.execute(statement)).all() if row.pack_id in released]
@@ -152,4 +175,4 @@ async def _plays(dice: random.Random, goods: list[_Goods]) -> None:
                 "id": new_id(), "pack_id": file.pack_id, "file_id": file.id, "seconds_heard": round(seconds, 1),
                 "created_at": _moment_after(dice, released[file.pack_id]),
             })  # fmt: skip
-        await session.execute(Play.__table__.insert(), rows)  # type: ignore[attr-defined]
+        await session.execute(insert(plays), rows)

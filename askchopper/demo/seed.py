@@ -21,7 +21,7 @@ from askchopper.demo.assets import BuiltFile, BuiltPack, build_pack
 from askchopper.demo.catalogue import CREATORS, PACKS, DemoCreator, DemoPack
 from askchopper.integrations.blob_store import store
 from askchopper.models.base import utc_now
-from askchopper.models.catalogue import Creator, Pack
+from askchopper.models.tables import creators, packs
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.services import accounts
 from askchopper.services.catalogue import popularity, publish
@@ -63,7 +63,7 @@ async def _run(console: Console) -> None:
 
 async def _missing_packs() -> list[DemoPack]:
     async with database.read_only() as session:
-        known = set((await session.execute(select(Pack.slug).where(Pack.status == "published"))).scalars())
+        known = set((await session.execute(select(packs.c.slug).where(packs.c.status == "published"))).scalars())
     return [pack for pack in PACKS if pack.slug not in known]
 
 
@@ -88,7 +88,7 @@ async def _ensure_user(email: str, name: str, role: Role) -> uuid.UUID:
 async def _ensure_creator(creator: DemoCreator) -> uuid.UUID:
     user_id = await _ensure_user(creator.email, creator.display_name, Role.MEMBER)
     async with database.transaction() as session:
-        known = (await session.execute(select(Creator.id).where(Creator.user_id == user_id))).scalar_one_or_none()
+        known = (await session.execute(select(creators.c.id).where(creators.c.user_id == user_id))).scalar_one_or_none()
         return known or await publish.create_creator(
             session,
             user_id=user_id,

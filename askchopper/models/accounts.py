@@ -17,9 +17,7 @@ class User(SQLModel, table=True):
     __table_args__ = (
         Index("uq_users_email_lower", text("lower(email)"), unique=True),
         CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
-        CheckConstraint(
-            "length(display_name) BETWEEN 1 AND 60", name="display_name_length"
-        ),
+        CheckConstraint("length(display_name) BETWEEN 1 AND 60", name="display_name_length"),
         one_of("role", Role),
     )
 
@@ -62,9 +60,7 @@ class PersonalToken(SQLModel, table=True):
     """A bearer token that a user made for scripts; stored only as its SHA-256."""
 
     __tablename__ = "personal_tokens"
-    __table_args__ = (
-        CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),
-    )
+    __table_args__ = (CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),)
 
     id: uuid.UUID = id_field()
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)

@@ -22,13 +22,9 @@ class Play(SQLModel, table=True):
     )
 
     id: uuid.UUID = id_field()
-    user_id: uuid.UUID | None = Field(
-        default=None, foreign_key="users.id", ondelete="SET NULL", index=True
-    )
+    user_id: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL", index=True)
     pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="CASCADE")
-    file_id: uuid.UUID | None = Field(
-        default=None, foreign_key="audio_files.id", ondelete="CASCADE", index=True
-    )
+    file_id: uuid.UUID | None = Field(default=None, foreign_key="audio_files.id", ondelete="CASCADE", index=True)
     seconds_heard: float
     created_at: datetime = time_field()
 
@@ -37,17 +33,13 @@ class Activity(SQLModel, table=True):
     """One thing that happened; upper rooms (rewards, taste, analytics) read this log."""
 
     __tablename__ = "activity"
-    __table_args__ = (
-        Index("ix_activity_user_time", "user_id", text("created_at DESC")),
-    )
+    __table_args__ = (Index("ix_activity_user_time", "user_id", text("created_at DESC")),)
 
     id: int | None = Field(
         default=None,
         sa_column=Column(BigInteger, Identity(always=True), primary_key=True),
     )
-    user_id: uuid.UUID | None = Field(
-        default=None, foreign_key="users.id", ondelete="SET NULL"
-    )
+    user_id: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
     kind: str = Field(max_length=60, index=True)
     facts: dict[str, Any] = Field(
         default_factory=dict,

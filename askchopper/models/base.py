@@ -43,9 +43,7 @@ def id_field() -> Any:
 def time_field(*, nullable: bool = False, index: bool = False) -> Any:
     """Aware timestamp column; a required one defaults to now on both sides."""
     if nullable:
-        return Field(
-            default=None, sa_type=DateTime(timezone=True), nullable=True, index=index
-        )
+        return Field(default=None, sa_type=DateTime(timezone=True), nullable=True, index=index)
     return Field(
         default_factory=utc_now,
         sa_type=DateTime(timezone=True),

@@ -107,9 +107,7 @@ class Pack(SQLModel, table=True):
 
     id: uuid.UUID = id_field()
     slug: str = Field(max_length=90, unique=True)
-    creator_id: uuid.UUID = Field(
-        foreign_key="creators.id", ondelete="RESTRICT", index=True
-    )
+    creator_id: uuid.UUID = Field(foreign_key="creators.id", ondelete="RESTRICT", index=True)
     title: str
     summary: str = Field(default="", max_length=200)
     description: str = Field(default="", max_length=4000)
@@ -146,12 +144,8 @@ class PackTag(SQLModel, table=True):
 
     __tablename__ = "pack_tags"
 
-    pack_id: uuid.UUID = Field(
-        foreign_key="packs.id", ondelete="CASCADE", primary_key=True
-    )
-    tag_slug: str = Field(
-        foreign_key="tags.slug", ondelete="RESTRICT", primary_key=True, index=True
-    )
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="CASCADE", primary_key=True)
+    tag_slug: str = Field(foreign_key="tags.slug", ondelete="RESTRICT", primary_key=True, index=True)
 
 
 class AudioFile(SQLModel, table=True):
@@ -181,9 +175,7 @@ class AudioFile(SQLModel, table=True):
             text("id DESC"),
             postgresql_where=_IS_VISIBLE,
         ),
-        Index(
-            "ix_audio_files_price", "price_tokens", "id", postgresql_where=_IS_VISIBLE
-        ),
+        Index("ix_audio_files_price", "price_tokens", "id", postgresql_where=_IS_VISIBLE),
         Index("ix_audio_files_bpm", "bpm", "id", postgresql_where=_IS_VISIBLE),
         Index(
             "ix_audio_files_duration",
@@ -216,9 +208,7 @@ class AudioFile(SQLModel, table=True):
     channels: int = Field(sa_type=SmallInteger)
     size_bytes: int
     sha256: str = Field(max_length=64, index=True)
-    crc32: int = Field(
-        sa_column=Column(Numeric(10, 0, asdecimal=False), nullable=False)
-    )
+    crc32: int = Field(sa_column=Column(Numeric(10, 0, asdecimal=False), nullable=False))
     master_key: str = Field(max_length=120)
     preview_key: str = Field(max_length=120)
     peaks: bytes = Field(sa_type=LargeBinary)
@@ -230,9 +220,7 @@ class AudioFile(SQLModel, table=True):
     popularity: int = 0
     search: str | None = Field(
         default=None,
-        sa_column=Column(
-            TSVECTOR, Computed("to_tsvector('simple', fold(title))", persisted=True)
-        ),
+        sa_column=Column(TSVECTOR, Computed("to_tsvector('simple', fold(title))", persisted=True)),
     )
     created_at: datetime = time_field()
 
@@ -259,11 +247,7 @@ class LicenceOffer(SQLModel, table=True):
         CheckConstraint("price_tokens BETWEEN 0 AND 20000", name="price_range"),
     )
 
-    pack_id: uuid.UUID = Field(
-        foreign_key="packs.id", ondelete="CASCADE", primary_key=True
-    )
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="CASCADE", primary_key=True)
     kind: str = Field(primary_key=True)
     price_tokens: int
-    text_sha256: str = Field(
-        foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64
-    )
+    text_sha256: str = Field(foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64)

@@ -28,9 +28,7 @@ class Purchase(SQLModel, table=True):
             "price_tokens >= 0 AND bonus_tokens BETWEEN 0 AND price_tokens",
             name="price",
         ),
-        CheckConstraint(
-            "(price_tokens = 0) = (transaction_id IS NULL)", name="paid_has_transaction"
-        ),
+        CheckConstraint("(price_tokens = 0) = (transaction_id IS NULL)", name="paid_has_transaction"),
         CheckConstraint(
             "(status = 'refunded') = (refunded_at IS NOT NULL)",
             name="refunded_has_time",
@@ -42,9 +40,7 @@ class Purchase(SQLModel, table=True):
     id: uuid.UUID = id_field()
     buyer_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
     pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT", index=True)
-    file_id: uuid.UUID | None = Field(
-        default=None, foreign_key="audio_files.id", ondelete="RESTRICT", index=True
-    )
+    file_id: uuid.UUID | None = Field(default=None, foreign_key="audio_files.id", ondelete="RESTRICT", index=True)
     licence_kind: str
     price_tokens: int
     bonus_tokens: int
@@ -76,12 +72,8 @@ class Entitlement(SQLModel, table=True):
         ),
     )
 
-    purchase_id: uuid.UUID = Field(
-        foreign_key="purchases.id", ondelete="RESTRICT", primary_key=True
-    )
-    file_id: uuid.UUID = Field(
-        foreign_key="audio_files.id", ondelete="RESTRICT", primary_key=True, index=True
-    )
+    purchase_id: uuid.UUID = Field(foreign_key="purchases.id", ondelete="RESTRICT", primary_key=True)
+    file_id: uuid.UUID = Field(foreign_key="audio_files.id", ondelete="RESTRICT", primary_key=True, index=True)
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
     licence_kind: str
     file_title: str = Field(max_length=100)
@@ -96,16 +88,10 @@ class Licence(SQLModel, table=True):
     __table_args__ = (one_of("kind", LicenceKind),)
 
     id: uuid.UUID = id_field()
-    number: int = Field(
-        sa_column=Column(BigInteger, Identity(always=True, start=10001), unique=True)
-    )
-    purchase_id: uuid.UUID = Field(
-        foreign_key="purchases.id", ondelete="RESTRICT", unique=True
-    )
+    number: int = Field(sa_column=Column(BigInteger, Identity(always=True, start=10001), unique=True))
+    purchase_id: uuid.UUID = Field(foreign_key="purchases.id", ondelete="RESTRICT", unique=True)
     kind: str
-    text_sha256: str = Field(
-        foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64
-    )
+    text_sha256: str = Field(foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64)
     buyer_name: str = Field(max_length=60)
     buyer_email: str = Field(max_length=254)
     creator_name: str = Field(max_length=60)
@@ -126,9 +112,7 @@ class Download(SQLModel, table=True):
     id: uuid.UUID = id_field()
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
     pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT", index=True)
-    file_id: uuid.UUID | None = Field(
-        default=None, foreign_key="audio_files.id", ondelete="RESTRICT"
-    )
+    file_id: uuid.UUID | None = Field(default=None, foreign_key="audio_files.id", ondelete="RESTRICT")
     kind: str
     country: str | None = Field(default=None, max_length=2)
     created_at: datetime = time_field()

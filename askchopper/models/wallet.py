@@ -31,9 +31,7 @@ class Wallet(SQLModel, table=True):
         CheckConstraint("bonus_tokens >= 0", name="bonus_not_negative"),
     )
 
-    user_id: uuid.UUID = Field(
-        foreign_key="users.id", ondelete="RESTRICT", primary_key=True
-    )
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT", primary_key=True)
     spendable_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     bonus_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -63,9 +61,7 @@ class LedgerAccount(SQLModel, table=True):
         default=None,
         sa_column=Column(BigInteger, Identity(always=True), primary_key=True),
     )
-    user_id: uuid.UUID | None = Field(
-        default=None, foreign_key="users.id", ondelete="RESTRICT"
-    )
+    user_id: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="RESTRICT")
     kind: str
 
 
@@ -86,9 +82,7 @@ class LedgerTransaction(SQLModel, table=True):
     reason: str
     idempotency_key: str = Field(max_length=140)
     memo: str = Field(default="", max_length=200)
-    reverses_id: uuid.UUID | None = Field(
-        default=None, foreign_key="ledger_transactions.id", ondelete="RESTRICT"
-    )
+    reverses_id: uuid.UUID | None = Field(default=None, foreign_key="ledger_transactions.id", ondelete="RESTRICT")
     previous_hash: bytes = Field(sa_type=LargeBinary)
     hash: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = time_field()
@@ -100,9 +94,7 @@ class LedgerEntry(SQLModel, table=True):
     __tablename__ = "ledger_entries"
     __table_args__ = (CheckConstraint("amount_tokens <> 0", name="amount_not_zero"),)
 
-    transaction_id: uuid.UUID = Field(
-        foreign_key="ledger_transactions.id", ondelete="RESTRICT", primary_key=True
-    )
+    transaction_id: uuid.UUID = Field(foreign_key="ledger_transactions.id", ondelete="RESTRICT", primary_key=True)
     account_id: int = Field(
         sa_column=Column(
             BigInteger,

@@ -100,7 +100,9 @@ def _results() -> rx.Component:
     return rx.el.div(
         rx.cond(
             BrowseState.problem != "",
-            rx.el.p(BrowseState.problem, role="alert", class_name="rounded-ctl bg-warn-tint text-warn px-3 py-2.5 my-3"),
+            rx.el.p(
+                BrowseState.problem, role="alert", class_name="rounded-ctl bg-warn-tint text-warn px-3 py-2.5 my-3"
+            ),
             rx.fragment(),
         ),
         rx.cond(

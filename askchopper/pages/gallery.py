@@ -7,7 +7,9 @@ from askchopper.components.client import TempoFilter
 from askchopper.schemas.screens import Card, Sound, SoundRow
 from askchopper.views.shell import frame
 
-_WAVE = "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[(i * i * 7 + 11) % 60] for i in range(200))
+_WAVE = "".join(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[(i * i * 7 + 11) % 60] for i in range(200)
+)
 
 
 def gallery() -> rx.Component:

@@ -161,7 +161,11 @@ def _buying() -> rx.Component:
 def _own_wallet() -> rx.Component:
     return rx.el.a(
         rx.el.span("Your wallet", class_name=theme.LABEL),
-        rx.el.span(marks.token(is_own=True), rx.el.span(SessionState.balance), class_name="fact-lg inline-flex items-center gap-3"),
+        rx.el.span(
+            marks.token(is_own=True),
+            rx.el.span(SessionState.balance),
+            class_name="fact-lg inline-flex items-center gap-3",
+        ),
         href=routes.WALLET,
         class_name="md:w-[400px] self-start rounded-sheet bg-surface-2 hover:bg-surface-3 p-6 flex justify-between items-center",
     )

@@ -149,7 +149,9 @@ def _licence_line(licence: rx.Var[dict[str, Any]]) -> rx.Component:
     return rx.el.li(
         rx.el.span(licence["number"], class_name="fact"),
         rx.el.span(licence["kind"], class_name="text-text-2"),
-        rx.el.a("Licence", href=licence["href"].to(str), class_name="underline underline-offset-4 decoration-line-strong"),
+        rx.el.a(
+            "Licence", href=licence["href"].to(str), class_name="underline underline-offset-4 decoration-line-strong"
+        ),
         rx.cond(
             licence["is_refundable"],
             buttons.button(

@@ -95,7 +95,9 @@ def _summary() -> rx.Component:
     return rx.el.div(
         rx.el.h1(PackState.title, class_name=f"{theme.TITLE_1} text-balance"),
         rx.el.p(
-            rx.el.a(PackState.card.creator, href=PackState.card.creator_href, class_name="font-semibold hover:underline"),
+            rx.el.a(
+                PackState.card.creator, href=PackState.card.creator_href, class_name="font-semibold hover:underline"
+            ),
             rx.el.span(PackState.place, class_name="text-text-3"),
             class_name="flex gap-2 mt-2",
         ),
@@ -212,9 +214,7 @@ def _action(class_name: str, *, is_shortcut: bool = False) -> rx.Component:
 def _contents() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.el.h2(
-                rx.el.span(PackState.facts["count"], class_name="font-mono"), " sounds", class_name=theme.TITLE_2
-            ),
+            rx.el.h2(rx.el.span(PackState.facts["count"], class_name="font-mono"), " sounds", class_name=theme.TITLE_2),
             PlayButton.create(
                 rx.el.span("Play all"),
                 track=PackState.card.sound,
@@ -249,7 +249,9 @@ def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
             PackState.is_own,
             rx.el.span(row.price, class_name="fact text-right"),
             rx.el.button(
-                rx.cond(row.price == "0", rx.el.span("Free", class_name="font-ui font-semibold"), marks.tokens(row.price)),
+                rx.cond(
+                    row.price == "0", rx.el.span("Free", class_name="font-ui font-semibold"), marks.tokens(row.price)
+                ),
                 rx.el.span(" for ", row.sound.title, class_name="sr-only"),
                 type="button",
                 on_click=PackState.ask_to_buy_file(row.id),

@@ -14,7 +14,9 @@ def reset() -> rx.Component:
         rx.fragment("It signs you out everywhere else."),
         forms.post_form(
             routes.AUTH_RESET,
-            forms.password_field("New password", "password", auto_complete="new-password", hint="8 characters at least."),
+            forms.password_field(
+                "New password", "password", auto_complete="new-password", hint="8 characters at least."
+            ),
             submit="Save the password",
         ),
     )

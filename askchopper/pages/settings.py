@@ -56,7 +56,10 @@ def _password() -> rx.Component:
         routes.AUTH_PASSWORD,
         forms.password_field("Password now", "current", auto_complete="current-password"),
         forms.password_field(
-            "New password", "new", auto_complete="new-password", hint="8 characters at least. Other browsers are signed out."
+            "New password",
+            "new",
+            auto_complete="new-password",
+            hint="8 characters at least. Other browsers are signed out.",
         ),
         submit="Change password",
         kind="secondary",
@@ -99,7 +102,9 @@ def _tokens() -> rx.Component:
         return rx.el.li(
             rx.el.div(
                 rx.el.p(token["name"], class_name="font-semibold truncate"),
-                rx.el.p("Made ", token["since"], ", last used ", token["used"], class_name=f"{theme.SMALL} text-text-2"),
+                rx.el.p(
+                    "Made ", token["since"], ", last used ", token["used"], class_name=f"{theme.SMALL} text-text-2"
+                ),
                 class_name="min-w-0",
             ),
             buttons.button("Revoke", kind="danger", on_click=SettingsState.revoke_token(token["id"])),

@@ -154,7 +154,9 @@ def _line(line: rx.Var[dict[str, str]]) -> rx.Component:
                 rx.el.span(line["title"], class_name=what),
             ),
             rx.el.p(
-                line["reason"], rx.el.span(" ", line["date"], class_name="md:hidden"), class_name=f"{theme.SMALL} text-text-2"
+                line["reason"],
+                rx.el.span(" ", line["date"], class_name="md:hidden"),
+                class_name=f"{theme.SMALL} text-text-2",
             ),
             class_name="min-w-0",
         ),

@@ -83,7 +83,7 @@ class PackState(rx.State):
     async def load(self) -> None:
         """Read the pack named in the address."""
         viewer = identity.viewer()
-        slug = str(self.slug)[:100]  # a route parameter, set by Reflex
+        slug = identity.route_parameter(self, "slug")
         self.is_dialog_open, self.receipt_title = False, ""
         try:
             async with read_only() as session:
@@ -230,7 +230,7 @@ class CreatorState(rx.State):
         viewer = identity.viewer()
         try:
             async with read_only() as session:
-                found = await detail.get_creator(session, viewer, slug=str(self.slug)[:100])
+                found = await detail.get_creator(session, viewer, slug=identity.route_parameter(self, "slug"))
         except NotFoundError:
             self.is_missing, self.name = True, ""
             return

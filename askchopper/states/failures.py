@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import reflex as rx
 
@@ -26,17 +26,16 @@ class Access(StrEnum):
     MEMBER = "member"
 
 
-def handler(access: Access) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+def handler(access: Access) -> Callable[[Handler], Handler]:
     """Wrap an async handler or async generator: identify the viewer, check access, translate errors."""
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        wrapped = (
-            _stream(function, access)
-            if inspect.isasyncgenfunction(function)
-            else _call(function, access)
-        )
+    def decorate(function: Handler) -> Handler:
+        wrapped = _stream(function, access) if inspect.isasyncgenfunction(function) else _call(function, access)
         wrapped.__access__ = access  # type: ignore[attr-defined]
-        return wrapped
+        return cast("Handler", wrapped)
 
     return decorate
 

@@ -47,6 +47,11 @@ def require_viewer() -> Viewer:
     return found
 
 
+def route_parameter(state: rx.State, name: str) -> str:
+    """Read a parameter of the page's address; the browser sends it, so it is bounded here and checked by services."""
+    return str(getattr(state, name, ""))[:100]
+
+
 def session_token(cookie_header: str) -> str | None:
     """Read the session token out of a cookie header."""
     try:

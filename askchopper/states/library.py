@@ -111,7 +111,7 @@ class CertificateState(rx.State):
         """Read the licence named in the address."""
         try:
             async with read_only() as session:
-                found = await licences.get_certificate(session, licence_id=str(self.uuid)[:60])
+                found = await licences.get_certificate(session, licence_id=identity.route_parameter(self, "uuid"))
         except NotFoundError:
             self.is_missing, self.facts = True, {}
             return

@@ -68,8 +68,7 @@ class BrowseState(rx.State):
             if not self.genres:
                 facets = await listing.genre_facets(session)
                 self.genres = [
-                    {"value": facet.value, "label": facet.label, "count": str(facet.count)}
-                    for facet in facets
+                    {"value": facet.value, "label": facet.label, "count": str(facet.count)} for facet in facets
                 ]
             if count == 0:
                 await self._suggest(session, query)

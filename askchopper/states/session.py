@@ -46,9 +46,7 @@ class SessionState(rx.State):
         async with transaction() as session:
             lines = await activity.notifications(session, viewer)
             await activity.mark_read(session, viewer)
-        self.notices = [
-            {"id": str(line.id), "sentence": line.sentence, "link": line.link} for line in lines
-        ]
+        self.notices = [{"id": str(line.id), "sentence": line.sentence, "link": line.link} for line in lines]
         self.unread = 0
 
 

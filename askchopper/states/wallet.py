@@ -17,7 +17,7 @@ from askchopper.states.session import SessionState
 
 # Tokens and their price in euro cents; the test checkout charges nothing.
 BUNDLES: dict[int, int] = {50: 500, 100: 900, 300: 2400}
-KINDS = ("all", "purchases", "top_ups")
+KINDS: dict[str, wallet.StatementKind] = {"all": "all", "purchases": "purchases", "top_ups": "top_ups"}
 
 
 class WalletState(rx.State):
@@ -55,7 +55,7 @@ class WalletState(rx.State):
     @handler(Access.MEMBER)
     async def show(self, kind: str) -> None:
         """Show one kind of movements."""
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise InvalidInputError("There is no such list.")
         self.kind = kind
         await self._read(identity.require_viewer())
@@ -68,7 +68,7 @@ class WalletState(rx.State):
         if self._cursor is None:
             return
         async with read_only() as session:
-            page = await wallet.statement(session, viewer, cursor=self._cursor, kind=self.kind)
+            page = await wallet.statement(session, viewer, cursor=self._cursor, kind=KINDS[self.kind])
         self.lines += [_line(line) for line in page.items]
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
 
@@ -90,7 +90,7 @@ class WalletState(rx.State):
     async def _read(self, viewer: Viewer) -> None:
         async with read_only() as session:
             balance = await wallet.balance(session, viewer)
-            page = await wallet.statement(session, viewer, cursor=None, kind=self.kind)
+            page = await wallet.statement(session, viewer, cursor=None, kind=KINDS[self.kind])
         self.total, self.bonus = f"{balance.total_tokens:,}", balance.bonus_tokens
         self.earnings = balance.earnings_tokens
         self.lines = [_line(line) for line in page.items]

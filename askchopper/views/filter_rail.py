@@ -7,7 +7,32 @@ from askchopper.components.client import Dialog, FilterLink, TempoFilter
 from askchopper.states.search import BrowseState
 from askchopper.vocabulary import ALL_KEYS, Mode, MusicalKey
 
-_WHEEL_ORDER = "8B 9B 10B 11B 12B 1B 2B 3B 4B 5B 6B 7B 8A 9A 10A 11A 12A 1A 2A 3A 4A 5A 6A 7A".split()
+_WHEEL_ORDER = [
+    "8B",
+    "9B",
+    "10B",
+    "11B",
+    "12B",
+    "1B",
+    "2B",
+    "3B",
+    "4B",
+    "5B",
+    "6B",
+    "7B",
+    "8A",
+    "9A",
+    "10A",
+    "11A",
+    "12A",
+    "1A",
+    "2A",
+    "3A",
+    "4A",
+    "5A",
+    "6A",
+    "7A",
+]
 _KEY_CELL = (
     "inline-grid place-items-center min-h-[44px] md:min-h-[32px] rounded-[4px] bg-surface-2 text-text-2"
     " font-mono text-[12px] hover:bg-surface-3"

@@ -1,6 +1,7 @@
 """The frame of every page: header, account menu, phone tabs, footer, dialogs that any page may open."""
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
 from askchopper.components import buttons, marks, theme
@@ -48,8 +49,6 @@ def player() -> rx.Component:
 
 def offline_banner() -> rx.Component:
     """Say that the connection is gone; what has loaded keeps playing."""
-    from reflex.components.core.banner import has_connection_errors  # noqa: PLC0415 - a Var, made on import
-
     return rx.cond(
         has_connection_errors,
         rx.el.div(
@@ -147,7 +146,9 @@ def _notices() -> rx.Component:
                 rx.el.ul(
                     rx.foreach(
                         SessionState.notices,
-                        lambda notice: rx.el.li(notice["sentence"], key=notice["id"], class_name="px-3 py-2.5 border-t border-line"),
+                        lambda notice: rx.el.li(
+                            notice["sentence"], key=notice["id"], class_name="px-3 py-2.5 border-t border-line"
+                        ),
                     )
                 ),
                 rx.el.p("Nothing new.", class_name="px-3 py-2.5 text-text-2"),

@@ -12,8 +12,9 @@ PAGE_BUILT_IN = ("reflex", "reflex_base")
 
 
 def _handlers() -> dict[str, object]:
-    import askchopper.askchopper  # noqa: F401 - registers every state
     from reflex_base.registry import RegistrationContext
+
+    import askchopper.askchopper  # noqa: F401 - registers every state
 
     found = {}
     for name, registered in RegistrationContext.get().event_handlers.items():

@@ -32,8 +32,15 @@ def site() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="ac-e2e-", dir="/tmp"))
     folder.chmod(0o755)
     port = _free_port()
-    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DATABASE_URL_DIRECT"}}
-    environment |= {"DATA_DIR": str(folder), "LOG_LEVEL": "WARNING", "ASKCHOPPER_ENV": "development", "RATE_LIMITS": "on"}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DATABASE_URL_DIRECT"}
+    }
+    environment |= {
+        "DATA_DIR": str(folder),
+        "LOG_LEVEL": "WARNING",
+        "ASKCHOPPER_ENV": "development",
+        "RATE_LIMITS": "on",
+    }
     environment.pop("SECRET_KEY", None)
     log = (folder / "server.log").open("w+")
     process = subprocess.Popen(
@@ -62,7 +69,12 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--disable-background-networking"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--autoplay-policy=no-user-gesture-required",
+                "--disable-background-networking",
+            ],
         )
         yield opened
         opened.close()
@@ -76,14 +88,22 @@ def complaints() -> Iterator[list[str]]:
     assert found == []
 
 
-def open_page(browser: Browser, site: str, complaints: list[str], *, is_phone: bool = False) -> tuple[BrowserContext, Page]:
+def open_page(
+    browser: Browser, site: str, complaints: list[str], *, is_phone: bool = False
+) -> tuple[BrowserContext, Page]:
     """Open a fresh browser profile at desktop or phone size."""
     context = browser.new_context(
-        base_url=site, viewport=PHONE if is_phone else DESKTOP, has_touch=is_phone, is_mobile=is_phone, accept_downloads=True
+        base_url=site,
+        viewport=PHONE if is_phone else DESKTOP,
+        has_touch=is_phone,
+        is_mobile=is_phone,
+        accept_downloads=True,
     )
     context.set_default_timeout(15_000)
     page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return context, page
 

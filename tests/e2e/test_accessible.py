@@ -14,7 +14,11 @@ def _check(page: Page) -> None:
     page.wait_for_timeout(400)  # fades must have ended, or colours are measured half-way
     results = Axe().run(page)
     found = [
-        (violation["id"], [node["target"] for node in violation["nodes"]][:3], violation["nodes"][0]["failureSummary"][:200])
+        (
+            violation["id"],
+            [node["target"] for node in violation["nodes"]][:3],
+            violation["nodes"][0]["failureSummary"][:200],
+        )
         for violation in results.response["violations"]
     ]
     assert found == []
