@@ -29,7 +29,7 @@ async def _rounds() -> None:
     while True:
         await asyncio.sleep(ROUND_SECONDS)
         try:
-            async with database.transaction() as session:
+            async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
                 await popularity.refresh(session)
                 await limits.sweep(session)
         except UnavailableError:

@@ -101,7 +101,7 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     """Recompute every balance, sum and hash of the ledger."""
 
     async def check() -> Any:
-        async with read_only() as session:
+        async with read_only(timeout_seconds=None) as session:
             return await wallet.verify(session)
 
     with launcher.database(settings.get().data_dir):

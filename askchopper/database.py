@@ -4,6 +4,7 @@ One event is one transaction: a handler, route, job or command opens ``transacti
 Never hold a session across a network call.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -25,6 +26,8 @@ POOL_WAIT_SECONDS = 2
 CONNECT_SECONDS = 5
 STATEMENT_MILLISECONDS = 5_000
 LOCK_MILLISECONDS = 4_000
+# Longer than any statement may take: it ends waiting for a server that has stopped to answer.
+TRANSACTION_SECONDS = 10.0
 
 
 @lru_cache(maxsize=1)
@@ -57,16 +60,19 @@ def _sessions() -> async_sessionmaker[AsyncSession]:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncGenerator[AsyncSession, None]:
+async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
     """Open a session that commits at the end of the block and rolls back on any error.
+
+    Args:
+        timeout_seconds: time for the whole block; None only for commands that check or make much.
 
     Raises:
         UnavailableError: the database does not answer; nothing was written.
     """
     try:
-        async with _sessions()() as session, session.begin():
+        async with asyncio.timeout(timeout_seconds), _sessions()() as session, session.begin():
             yield session
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+    except (TimeoutError, OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise UnavailableError(_OUTAGE_SENTENCE) from error
     except DBAPIError as error:
         if error.connection_invalidated:
@@ -75,9 +81,9 @@ async def transaction() -> AsyncGenerator[AsyncSession, None]:
 
 
 @asynccontextmanager
-async def read_only() -> AsyncGenerator[AsyncSession, None]:
+async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
     """Open a session for reading; the database refuses writes in it."""
-    async with transaction() as session:
+    async with transaction(timeout_seconds=timeout_seconds) as session:
         await session.execute(text("SET TRANSACTION READ ONLY"))
         yield session
 

@@ -19,9 +19,14 @@ export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
 }
 
 /** A form that works without script and, with it, shows errors in place and keeps every field. */
-export function PostForm({ action, className, children, success, reload = true, role }) {
+export function PostForm({ action, className, children, success, reload = true, role, problems }) {
   const [problem, setProblem] = useState(null), [isBusy, setBusy] = useState(false), [done, setDone] = useState("");
   const form = useRef(null);
+  useEffect(() => { // sent before this script was there: the answer is in the address, as a code
+    const query = new URLSearchParams(location.search), sentence = problems?.[query.get("problem")];
+    if (sentence) setProblem({ sentence });
+    else if (query.get("done") && success) setDone(success);
+  }, []);
   const submit = async (event) => {
     event.preventDefault();
     if (isBusy) return;

@@ -114,7 +114,10 @@ async def _press_play(browser: Browser, server: Server) -> Samples:
     sent: list[Any] = []
 
     def listen(socket: WebSocket) -> None:
-        socket.on("framesent", lambda payload: sent.append(payload))
+        def remember(payload: Any) -> None:
+            sent.append(payload)
+
+        socket.on("framesent", remember)
 
     async with visitor(browser, DESKTOP) as context:
         page = await context.new_page()
@@ -139,7 +142,7 @@ async def _prepare(server: Server) -> tuple[str, list[str], Any]:
             facets = await listing.genre_facets(session)
         slug = next(pack.slug for pack in page.items if pack.price_tokens)
         async with transaction() as session:
-            email, name, _ = seed._PEOPLE[0]  # noqa: SLF001 - the demo's buyer
+            email = seed._PEOPLE[0][0]  # noqa: SLF001 - the demo's buyer
             token, _ = await accounts.authenticate(
                 session, email=email, password=seed.PASSWORD, user_agent="bench", client_ip="127.0.0.1"
             )

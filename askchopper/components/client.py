@@ -65,6 +65,7 @@ class PostForm(Component):
     success: rx.Var[str]
     reload: rx.Var[bool]
     role: rx.Var[str]
+    problems: rx.Var[Any]
 
 
 class PasswordField(Component):

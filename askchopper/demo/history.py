@@ -165,7 +165,7 @@ async def _plays(dice: random.Random, goods: list[_Goods]) -> None:
         audio_files.c.download_name
     )
     released = {pack.pack_id: pack.published_at for pack in goods}
-    async with database.transaction() as session:
+    async with database.transaction(timeout_seconds=None) as session:
         files = [row for row in (await session.execute(statement)).all() if row.pack_id in released]
         rows = []
         for _ in range(PLAYS):
