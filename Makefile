@@ -28,10 +28,10 @@ check: .venv/.dev-ready  ## Format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/pyright
+	@$(BIN)/pyright --project pyproject.toml
 
 types: .venv/.dev-ready  ## Types only
-	@$(BIN)/pyright
+	@$(BIN)/pyright --project pyproject.toml
 
 contracts: .venv/.dev-ready  ## Import contracts only
 	@$(BIN)/lint-imports

@@ -4,6 +4,7 @@ The build is a folder of pre-rendered pages made by ``reflex export``. Everythin
 to the API and to Reflex's websocket.
 """
 
+import gzip
 import mimetypes
 import re
 from collections.abc import Awaitable, Callable
@@ -49,7 +50,9 @@ class Site:
         path: str = scope["path"]
         if any(path == prefix or path.startswith(f"{prefix}/") for prefix in _ELSEWHERE):
             return await self.app(scope, receive, send)
-        response = _file(path, Headers(scope=scope)) or await _page(path)
+        headers = Headers(scope=scope)
+        is_packed = "gzip" in headers.get("accept-encoding", "")
+        response = _file(path, is_packed=is_packed) or await _page(path, is_packed=is_packed)
         return await response(scope, receive, send)
 
 
@@ -59,14 +62,14 @@ class _Head:
     status: int
 
 
-async def _page(path: str) -> Response:
+async def _page(path: str, *, is_packed: bool) -> Response:
     if match := _DYNAMIC.match(path):
         head = await _head(match[1], match[2])
-        return _html("__spa-fallback.html", head.html, head.status)
+        return _html("__spa-fallback.html", head.html, head.status, is_packed=is_packed)
     name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
     if re.fullmatch(r"[\w/-]*index\.html", name) and (CLIENT_DIR / name).is_file():
-        return _html(name, _canonical(path), 200)
-    return _html("404.html", "", 404)
+        return _html(name, _canonical(path), 200, is_packed=is_packed)
+    return _html("404.html", "", 404, is_packed=is_packed)
 
 
 async def _head(kind: str, slug: str) -> _Head:
@@ -90,18 +93,21 @@ def _canonical(path: str) -> str:
     )
 
 
-def _html(name: str, head: str, status: int) -> Response:
-    page = _read(name, (CLIENT_DIR / name).stat().st_mtime_ns)
-    body = page.replace("</head>", f"{head}</head>", 1) if head else page
-    return Response(body, status_code=status, media_type="text/html", headers={"Cache-Control": "no-cache"})
+def _html(name: str, head: str, status: int, *, is_packed: bool) -> Response:
+    body = _with_head(name, (CLIENT_DIR / name).stat().st_mtime_ns, head, is_packed=is_packed)
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if is_packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, status_code=status, media_type="text/html", headers=headers)
 
 
-@lru_cache(maxsize=64)
-def _read(name: str, _changed_at: int) -> str:
-    return (CLIENT_DIR / name).read_text()
+@lru_cache(maxsize=256)
+def _with_head(name: str, _changed_at: int, head: str, *, is_packed: bool) -> bytes:
+    page = (CLIENT_DIR / name).read_text().replace("</head>", f"{head}</head>", 1).encode()
+    return gzip.compress(page, compresslevel=6, mtime=0) if is_packed else page
 
 
-def _file(path: str, headers: Headers) -> Response | None:
+def _file(path: str, *, is_packed: bool) -> Response | None:
     found = _inside(CLIENT_DIR, path)
     if found is None or found.suffix not in _PUBLIC_SUFFIXES:
         return None
@@ -111,7 +117,7 @@ def _file(path: str, headers: Headers) -> Response | None:
     answer_headers = {"Cache-Control": _YEAR if is_hashed else _DAY, "Vary": "Accept-Encoding"}
     media_type = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
     packed = found.with_name(f"{found.name}.gz")
-    if "gzip" in headers.get("accept-encoding", "") and packed.is_file():
+    if is_packed and packed.is_file():
         return FileResponse(packed, media_type=media_type, headers={**answer_headers, "Content-Encoding": "gzip"})
     return FileResponse(found, media_type=media_type, headers=answer_headers)
 

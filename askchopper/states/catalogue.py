@@ -97,7 +97,7 @@ class PackState(rx.State):
         self.related = [screens.card(other) for other in related]
 
     @rx.event
-    @handler(Access.PUBLIC)
+    @handler(Access.OPEN)
     async def choose_licence(self, kind: str) -> None:
         """Choose the licence to buy."""
         if kind in {offer["kind"] for offer in self.offers}:
@@ -123,7 +123,7 @@ class PackState(rx.State):
         await self._open_dialog(row.sound.title, "Standard", price, file_id=row.id)
 
     @rx.event
-    @handler(Access.PUBLIC)
+    @handler(Access.OPEN)
     async def close_dialog(self) -> None:
         """Close the purchase dialog without buying."""
         self.is_dialog_open = False

@@ -22,6 +22,7 @@ from askchopper.states import identity
 class Access(StrEnum):
     """Who may call a handler; services check the objects."""
 
+    OPEN = "open"  # touches nothing but what is on the screen; nobody is looked up
     PUBLIC = "public"
     MEMBER = "member"
 
@@ -67,6 +68,8 @@ def _stream(function: Callable[..., AsyncIterator[Any]], access: Access) -> Call
 
 
 async def _admit(state: rx.State, access: Access) -> None:
+    if access is Access.OPEN:
+        return
     await identity.identify(state)
     if access is Access.MEMBER:
         identity.require_viewer()

@@ -45,7 +45,7 @@ class WalletState(rx.State):
         await self._read(identity.require_viewer())
 
     @rx.event
-    @handler(Access.PUBLIC)
+    @handler(Access.OPEN)
     async def choose(self, tokens: str) -> None:
         """Choose a bundle."""
         if str(tokens) in {str(size) for size in BUNDLES}:
