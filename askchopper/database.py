@@ -37,12 +37,16 @@ def engine() -> AsyncEngine:
     connect_args: dict[str, object] = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "askchopper",
+        # Never prepared on the server: after five runs it would plan for any filter instead of the one that is asked,
+        # which costs a list ten times as much; and a transaction-mode pooler cannot keep prepared statements.
+        "prepare_threshold": None,
     }
-    if settings.is_database_pooled:
-        connect_args["prepare_threshold"] = None
-    else:
-        # A transaction-mode pooler refuses start-up options; there the role carries the limits.
-        connect_args["options"] = f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS}"
+    if not settings.is_database_pooled:
+        # A transaction-mode pooler refuses start-up options; there the role carries them.
+        connect_args["options"] = (
+            f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS}"
+            " -c max_parallel_workers_per_gather=0"  # starting workers takes longer than our queries
+        )
     return create_async_engine(
         settings.async_database_url,
         pool_pre_ping=True,

@@ -24,25 +24,27 @@ _HYDRATE = {
 
 
 async def measure() -> dict[str, Samples]:
-    """Let a hundred clients connect and load the page, and divide the growth; new clients in every round."""
-    async with product() as ours, blank() as peer:
+    """Let a hundred more clients connect in every round, and divide the growth.
+
+    All stay to the end: memory that earlier clients gave back would hide what the next ones cost.
+    """
+    async with product() as ours, blank() as peer, AsyncExitStack() as clients:
         for server in (ours, peer):
-            await _growth(server, _WARM_UP)
+            await _growth(server, _WARM_UP, clients)
         samples = Samples()
         for _ in range(ROUNDS):
-            samples.ours.append(await _growth(ours, CLIENTS))
-            samples.peer.append(await _growth(peer, CLIENTS))
-        samples.note = f"{CLIENTS} clients a round; servers end at {ours.rss_mib:.0f} and {peer.rss_mib:.0f} MiB"
+            samples.ours.append(await _growth(ours, CLIENTS, clients))
+            samples.peer.append(await _growth(peer, CLIENTS, clients))
+        samples.note = f"{CLIENTS} more clients a round; servers end at {ours.rss_mib:.0f} and {peer.rss_mib:.0f} MiB"
         return {"client": samples}
 
 
-async def _growth(server: Server, count: int) -> float:
+async def _growth(server: Server, count: int, clients: AsyncExitStack) -> float:
     before = server.rss_mib
-    async with AsyncExitStack() as stack:
-        gate = asyncio.Semaphore(_AT_ONCE)
-        await asyncio.gather(*(stack.enter_async_context(_client(server, gate)) for _ in range(count)))
-        await asyncio.sleep(_SETTLE_SECONDS)
-        return (server.rss_mib - before) * 1024 / count
+    gate = asyncio.Semaphore(_AT_ONCE)
+    await asyncio.gather(*(clients.enter_async_context(_client(server, gate)) for _ in range(count)))
+    await asyncio.sleep(_SETTLE_SECONDS)
+    return (server.rss_mib - before) * 1024 / count
 
 
 @asynccontextmanager

@@ -58,5 +58,14 @@ def _section(artefact: dict[str, Any]) -> list[str]:
         peer = f"{number(f['peer'])} ({f['peer_name']})" if f["peer"] is not None else "-"
         cells = (f["title"], f["unit"], number(f["ours"]), peer, number(f["ratio"]), f["bar"], _SIGNS[f["verdict"]])
         lines.append(f"| {' | '.join(cells)} |")
-    notes = [f"- {f['title']}: {f['note']}" for f in artefact["figures"] if f["note"]]
+    notes = [f"- {f['title']}: {note}" for f in artefact["figures"] if (note := _note(f))]
     return [*lines, "", *notes, *([""] if notes else [])]
+
+
+def _note(figure: dict[str, Any]) -> str:
+    """Say what explains a figure, and what the first try gave if there were two."""
+    first = figure.get("first_try")
+    if first is None:
+        return figure["note"]
+    value = number(first["ours"] if first["ratio"] is None else first["ratio"])
+    return f"the first try gave {value}{'; ' if figure['note'] else ''}{figure['note']}"

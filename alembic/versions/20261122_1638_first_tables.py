@@ -720,9 +720,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("published_at IS NOT NULL"),
     )
-    op.create_index(
-        op.f("ix_audio_files_pack_id"), "audio_files", ["pack_id"], unique=False
-    )
+    op.create_index("ix_audio_files_pack_facets", "audio_files", ["pack_id", "key", "bpm"], unique=False)
     op.create_index(
         "ix_audio_files_popular",
         "audio_files",
@@ -1106,7 +1104,7 @@ def downgrade() -> None:
         table_name="audio_files",
         postgresql_where=sa.text("published_at IS NOT NULL"),
     )
-    op.drop_index(op.f("ix_audio_files_pack_id"), table_name="audio_files")
+    op.drop_index("ix_audio_files_pack_facets", table_name="audio_files")
     op.drop_index(
         "ix_audio_files_newest",
         table_name="audio_files",

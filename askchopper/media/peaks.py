@@ -75,9 +75,9 @@ def reduce_peaks(outline: bytes, count: int = ROW_PEAK_COUNT) -> list[int]:
         raise ValueError("nothing to reduce")
     values = np.frombuffer(outline, dtype=np.int8)
     if count >= values.size:
-        return [int(value) for value in values]
+        return values.tolist()
     starts = np.arange(count, dtype=np.int64) * values.size // count
-    return [int(value) for value in np.maximum.reduceat(values, starts)]
+    return np.maximum.reduceat(values, starts).tolist()
 
 
 def _mono(samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -190,11 +190,12 @@ class AudioFile(SQLModel, table=True):
             "bpm",
             postgresql_where=_IS_VISIBLE,
         ),
+        Index("ix_audio_files_pack_facets", "pack_id", "key", "bpm"),
         Index("ix_audio_files_search", "search", postgresql_using="gin"),
     )
 
     id: uuid.UUID = id_field()
-    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT", index=True)
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT")
     position: int = Field(sa_type=SmallInteger)
     title: str = Field(max_length=100)
     kind: str

@@ -265,7 +265,7 @@ def _related() -> rx.Component:
     return rx.cond(
         PackState.related,
         rx.el.section(
-            rx.el.h2("Goes well with it", class_name=f"{theme.TITLE_2} mb-4"),
+            rx.el.h2("Close in key, tempo or genre", class_name=f"{theme.TITLE_2} mb-4"),
             catalogue.card_grid(PackState.related),
             class_name=f"{theme.PAGE} pt-12 md:pt-14",
         ),

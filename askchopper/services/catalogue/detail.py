@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
@@ -15,6 +15,7 @@ from askchopper.services.catalogue.filters import has_any_key
 from askchopper.vocabulary import LicenceKind, MusicalKey
 
 RELATED_BPM = 4
+CLOSE_BPM = 8
 MAX_CREATOR_PACKS = 100
 _NO_PACK = "This pack does not exist, or is not on sale any more."
 _NO_SOUND = "This sound does not exist, or is not on sale any more."
@@ -128,7 +129,7 @@ async def get_pack_media(session: AsyncSession, viewer: Viewer | None, *, slug: 
 async def related_packs(
     session: AsyncSession, viewer: Viewer | None, *, slug: str, limit: int = 5
 ) -> tuple[PackCard, ...]:
-    """List packs that mix with this one (compatible key, tempo within 4 BPM), then others of its genre.
+    """List packs that mix with this one (compatible key, tempo within 4 BPM), then its genre, then its tempo within 8 BPM.
 
     Raises:
         NotFoundError: there is no such pack.
@@ -144,10 +145,13 @@ async def related_packs(
         raise NotFoundError(_NO_PACK)
     fits = _mixes_with(base)
     same_genre = packs.c.genre_slug == base.genre_slug
+    close_tempo = (
+        false() if base.bpm_min is None else packs.c.bpm_min.between(base.bpm_min - CLOSE_BPM, base.bpm_max + CLOSE_BPM)
+    )
     rows = await session.execute(
         select(*cards.pack_columns(viewer))
         .select_from(cards.PACKS)
-        .where(cards.IS_PUBLISHED, packs.c.id != base.id, or_(fits, same_genre))
+        .where(cards.IS_PUBLISHED, packs.c.id != base.id, or_(fits, same_genre, close_tempo))
         .order_by(
             func.coalesce(fits, False).desc(),
             same_genre.desc(),

@@ -119,6 +119,11 @@ def pack_conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(packs.c.id.in_(_packs_matching(words)))
     if keys := _key_names(filters):
         found.append(has_any_key(keys))
+    # Implied by the conditions on its sounds, and quicker to check: the pack's own span.
+    if filters.bpm_min is not None:
+        found.append(packs.c.bpm_max >= _tempo(filters.bpm_min, -BPM_TOLERANCE))
+    if filters.bpm_max is not None:
+        found.append(packs.c.bpm_min < _tempo(filters.bpm_max, BPM_TOLERANCE))
     if sounds := _sound_conditions(filters):
         found.append(exists().where(audio_files.c.pack_id == packs.c.id, *sounds))
     return found

@@ -53,7 +53,7 @@ async def test_an_unknown_address_is_not_found(db, slug: str):
             await detail.get_file(session, None, file_id=slug)
 
 
-async def test_related_packs_mix_first_then_share_the_genre(db):
+async def test_related_packs_mix_first_then_share_the_genre_then_the_tempo(db):
     base = await make_pack(slug="base", genre_slug="techno", files=(new_file(1, bpm=Decimal(128), key="A minor"),))
     await make_pack(slug="mixes", genre_slug="house", files=(new_file(1, bpm=Decimal(131), key="C major"),))
     await make_pack(slug="too-fast", genre_slug="house", files=(new_file(1, bpm=Decimal(140), key="C major"),))
@@ -62,7 +62,7 @@ async def test_related_packs_mix_first_then_share_the_genre(db):
     await make_pack(slug="draft", genre_slug="techno", is_published=False)
     async with read_only() as session:
         related = await detail.related_packs(session, None, slug=base.slug)
-        assert [card.slug for card in related] == ["mixes", "same-genre"]
+        assert [card.slug for card in related] == ["mixes", "same-genre", "clashes"]
         assert len(await detail.related_packs(session, None, slug=base.slug, limit=1)) == 1
 
 
