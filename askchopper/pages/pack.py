@@ -6,7 +6,7 @@ from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, marks, theme
 from askchopper.components.client import PlayButton, Waveform
 from askchopper.schemas.screens import SoundRow
-from askchopper.states.catalogue import PackState
+from askchopper.states.catalogue import PackState, PurchaseState
 from askchopper.views.purchase_dialog import purchase_dialog
 from askchopper.views.shell import frame
 
@@ -137,10 +137,10 @@ def _preview() -> rx.Component:
 def _buying() -> rx.Component:
     return rx.el.aside(
         rx.cond(
-            PackState.receipt_title != "",
+            PurchaseState.receipt_title != "",
             rx.el.p(
                 rx.icon("circle-check", size=18, stroke_width=1.5, aria_hidden="true"),
-                rx.el.span(PackState.receipt_title, " is yours."),
+                rx.el.span(PurchaseState.receipt_title, " is yours."),
                 rx.el.a("Go to library", href=routes.LIBRARY, class_name="font-semibold underline underline-offset-2 ml-auto"),
                 role="status",
                 class_name="flex items-center gap-2 rounded-ctl bg-ok-tint text-ok px-3 py-2.5 mb-4",
@@ -153,7 +153,7 @@ def _buying() -> rx.Component:
             rx.fragment(
                 rx.el.fieldset(
                     rx.el.legend("Licence", class_name=f"{theme.LABEL} text-text-2"),
-                    rx.foreach(PackState.offers, _offer),
+                    rx.foreach(PurchaseState.offers, _offer),
                     class_name="grid",
                 ),
                 rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name="mt-3"),
@@ -170,8 +170,8 @@ def _offer(offer: rx.Var[dict[str, str]]) -> rx.Component:
             type="radio",
             name="licence",
             value=offer["kind"],
-            checked=PackState.licence == offer["kind"],
-            on_change=PackState.choose_licence(offer["kind"]),
+            checked=PurchaseState.licence == offer["kind"],
+            on_change=PurchaseState.choose_licence(offer["kind"]),
             class_name="mt-0.5",
         ),
         rx.el.span(
@@ -195,16 +195,16 @@ def _offer(offer: rx.Var[dict[str, str]]) -> rx.Component:
 def _action(class_name: str, *, is_shortcut: bool = False) -> rx.Component:
     shortcut = {"custom_attrs": {"data-buy": ""}} if is_shortcut else {}
     return rx.cond(
-        PackState.can_buy,
+        PurchaseState.can_buy,
         buttons.button(
             rx.cond(
-                PackState.chosen_price == 0,
+                PurchaseState.chosen_price == 0,
                 "Get for free",
-                rx.fragment("Buy for ", PackState.chosen_price.to_string(), " tokens"),
+                rx.fragment("Buy for ", PurchaseState.chosen_price.to_string(), " tokens"),
             ),
             kind="primary",
             class_name=class_name,
-            on_click=PackState.ask_to_buy_pack,
+            on_click=PurchaseState.ask_to_buy_pack,
             **shortcut,
         ),
         buttons.link_button("Go to library", href=routes.LIBRARY, class_name=class_name),
@@ -254,7 +254,7 @@ def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
                 ),
                 rx.el.span(" for ", row.sound.title, class_name="sr-only"),
                 type="button",
-                on_click=PackState.ask_to_buy_file(row.id),
+                on_click=PurchaseState.ask_to_buy_file(row.id),
                 class_name=f"{theme.PLATE} hover:bg-surface-3 group-data-[current]:bg-surface-3 cursor-pointer",
             ),
         ),
@@ -276,11 +276,11 @@ def _related() -> rx.Component:
 def _buy_bar() -> rx.Component:
     """On a phone the price and the button stay above the player."""
     return rx.cond(
-        PackState.can_buy,
+        PurchaseState.can_buy,
         rx.el.div(
             rx.el.div(
-                rx.el.p(PackState.licence.capitalize(), " licence", class_name=f"{theme.SMALL} text-text-2"),
-                marks.tokens(PackState.chosen_price.to_string()),
+                rx.el.p(PurchaseState.licence.capitalize(), " licence", class_name=f"{theme.SMALL} text-text-2"),
+                marks.tokens(PurchaseState.chosen_price.to_string()),
             ),
             _action("min-w-[160px]"),
             class_name="md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 bg-base border-t border-line flex items-center justify-between",

@@ -61,22 +61,10 @@ class PackState(rx.State):
     facts: dict[str, str] = {}
     tags: list[str] = []
     rows: list[SoundRow] = []
-    offers: list[dict[str, Any]] = []
-    licence: str = LicenceKind.STANDARD.value
     related: list[Card] = []
     is_own: bool = False
     is_whole: bool = False
     hue: int = 0
-
-    is_dialog_open: bool = False
-    goods: dict[str, str] = {}
-    price: int = 0
-    balance: int = 0
-    missing_tokens: int = 0
-    is_busy_buying: bool = False
-    receipt_title: str = ""
-    _file_id: str = ""
-    _key: str = ""
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -84,7 +72,6 @@ class PackState(rx.State):
         """Read the pack named in the address."""
         viewer = identity.viewer()
         slug = identity.route_parameter(self, "slug")
-        self.is_dialog_open, self.receipt_title = False, ""
         try:
             async with read_only() as session:
                 pack = await detail.get_pack(session, viewer, slug=slug)
@@ -94,7 +81,52 @@ class PackState(rx.State):
             return
         self.is_missing = False
         self._show(pack)
+        purchase = await self.get_state(PurchaseState)
+        purchase._begin(pack)  # noqa: SLF001 - public methods of states are callable by browsers
         self.related = [screens.card(other) for other in related]
+
+    def _show(self, pack: PackDetail) -> None:
+        """Write the pack into the vars."""
+        card = pack.card
+        self.card = screens.card(card)
+        self.title, self.description, self.place = card.title, pack.description, pack.creator_place
+        self.tags, self.hue, self.is_own = [tag[:1].upper() + tag[1:] for tag in card.tags], card.cover_hue, pack.is_own
+        self.rows = [screens.sound_row(row) for row in pack.files]
+        self.is_whole = card.owned
+        key = MusicalKey.parse(card.keys[0]) if len(card.keys) == 1 else None
+        self.facts = {
+            "camelot": key.camelot if key else "",
+            "count": str(card.file_count),
+            "time": screens.clock(card.duration_seconds),
+            "size": screens.size(card.size_bytes),
+            "genre": card.genre,
+            "genre_href": routes.browse(genre=card.genre_slug),
+        }
+
+    @rx.var
+    def preview(self) -> Sound | None:
+        """The pack's preview mix."""
+        return self.card.sound if self.card else None
+
+
+class PurchaseState(rx.State):
+    """Choosing a licence and buying. Apart from ``PackState``, so that a choice does not draw the whole page anew."""
+
+    offers: list[dict[str, Any]] = []
+    licence: str = LicenceKind.STANDARD.value
+    is_own: bool = False
+    is_dialog_open: bool = False
+    goods: dict[str, str] = {}
+    price: int = 0
+    balance: int = 0
+    missing_tokens: int = 0
+    is_busy_buying: bool = False
+    receipt_title: str = ""
+    _slug: str = ""
+    _title: str = ""
+    _sounds: dict[str, tuple[str, int]] = {}
+    _file_id: str = ""
+    _key: str = ""
 
     @rx.event
     @handler(Access.OPEN)
@@ -108,19 +140,17 @@ class PackState(rx.State):
     async def ask_to_buy_pack(self) -> None:
         """Open the purchase dialog for the pack under the chosen licence."""
         offer = next((o for o in self.offers if o["kind"] == self.licence), None)
-        if self.card is None or offer is None:
+        if offer is None:
             return
-        await self._open_dialog(self.title, offer["title"], int(offer["price_now"]), file_id="")
+        await self._open_dialog(self._title, offer["title"], int(offer["price_now"]), file_id="")
 
     @rx.event
     @handler(Access.MEMBER)
     async def ask_to_buy_file(self, file_id: str) -> None:
         """Open the purchase dialog for one sound."""
-        row = next((r for r in self.rows if r.id == str(file_id)), None)
-        if row is None:
-            return
-        price = int(row.price.replace(",", ""))
-        await self._open_dialog(row.sound.title, "Standard", price, file_id=row.id)
+        sound = self._sounds.get(str(file_id))
+        if sound is not None:
+            await self._open_dialog(sound[0], "Standard licence", sound[1], file_id=str(file_id))
 
     @rx.event
     @handler(Access.OPEN)
@@ -133,7 +163,7 @@ class PackState(rx.State):
     async def buy(self) -> Any:
         """Buy what the dialog shows, at the price it shows. A second press finds the first one's key and does nothing."""
         viewer = identity.require_viewer()
-        if self.card is None or not self._key:
+        if not self._slug or not self._key:
             return
         self.is_busy_buying = True
         yield
@@ -142,7 +172,7 @@ class PackState(rx.State):
                 receipt = await purchases.buy(
                     session,
                     viewer,
-                    pack_slug=None if self._file_id else self.card.slug,
+                    pack_slug=None if self._file_id else self._slug,
                     file_id=self._file_id or None,
                     licence_kind=LicenceKind.STANDARD if self._file_id else LicenceKind(self.licence),
                     price_tokens=self.price,
@@ -162,7 +192,9 @@ class PackState(rx.State):
         header = await self.get_state(SessionState)
         header.balance = f"{receipt.balance_tokens:,}"
         async with read_only() as session:
-            self._show(await detail.get_pack(session, viewer, slug=self.card.slug))
+            pack = await detail.get_pack(session, viewer, slug=self._slug)
+        self._offers_of(pack)
+        (await self.get_state(PackState))._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
         yield rx.toast.success(f"{self.receipt_title} is yours.")
 
     async def _open_dialog(self, title: str, licence: str, price: int, *, file_id: str) -> None:
@@ -175,22 +207,15 @@ class PackState(rx.State):
         self.missing_tokens = max(0, price - self.balance)
         self.is_dialog_open = True
 
-    def _show(self, pack: PackDetail) -> None:
-        card = pack.card
-        self.card = screens.card(card)
-        self.title, self.description, self.place = card.title, pack.description, pack.creator_place
-        self.tags, self.hue, self.is_own = [tag[:1].upper() + tag[1:] for tag in card.tags], card.cover_hue, pack.is_own
-        self.rows = [screens.sound_row(row) for row in pack.files]
-        self.is_whole = card.owned
-        key = MusicalKey.parse(card.keys[0]) if len(card.keys) == 1 else None
-        self.facts = {
-            "camelot": key.camelot if key else "",
-            "count": str(card.file_count),
-            "time": screens.clock(card.duration_seconds),
-            "size": screens.size(card.size_bytes),
-            "genre": card.genre,
-            "genre_href": routes.browse(genre=card.genre_slug),
-        }
+    def _begin(self, pack: PackDetail) -> None:
+        """Start with a pack that was just opened."""
+        self.is_dialog_open, self.receipt_title, self._key = False, "", ""
+        self._offers_of(pack)
+
+    def _offers_of(self, pack: PackDetail) -> None:
+        """Show what the pack and its sounds cost this viewer now."""
+        self._slug, self._title, self.is_own = pack.card.slug, pack.card.title, pack.is_own
+        self._sounds = {row.id: (row.title, row.price_tokens) for row in pack.files}
         self.offers = [_offer(line) for line in pack.offers]
         if self.licence not in {offer["kind"] for offer in self.offers}:
             self.licence = LicenceKind.STANDARD.value
@@ -205,11 +230,6 @@ class PackState(rx.State):
         """Whether anything is left to buy under the chosen licence."""
         left = next((int(o["missing"]) for o in self.offers if o["kind"] == self.licence), 0)
         return left > 0 and not self.is_own
-
-    @rx.var
-    def preview(self) -> Sound | None:
-        """The pack's preview mix."""
-        return self.card.sound if self.card else None
 
 
 class CreatorState(rx.State):

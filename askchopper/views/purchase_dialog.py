@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, catalogue, marks, theme
 from askchopper.components.client import Dialog
-from askchopper.states.catalogue import PackState
+from askchopper.states.catalogue import PackState, PurchaseState
 
 
 def purchase_dialog() -> rx.Component:
@@ -20,24 +20,24 @@ def purchase_dialog() -> rx.Component:
             rx.el.div(
                 catalogue.cover(PackState.card.cover, size=64, class_name="size-[64px] rounded-ctl"),
                 rx.el.div(
-                    rx.el.p(PackState.goods["title"], class_name="font-semibold truncate"),
+                    rx.el.p(PurchaseState.goods["title"], class_name="font-semibold truncate"),
                     rx.el.p(PackState.card.creator, class_name=f"{theme.SMALL} text-text-2"),
                     class_name="min-w-0",
                 ),
                 class_name="flex gap-4 items-center my-5",
             ),
             rx.el.dl(
-                _line("Licence", rx.el.span(PackState.goods["licence"], class_name=f"{theme.UI} font-ui")),
-                _line("Price", rx.el.span(PackState.price)),
-                _line("Your balance", rx.el.span(PackState.balance)),
+                _line("Licence", rx.el.span(PurchaseState.goods["licence"], class_name=f"{theme.UI} font-ui")),
+                _line("Price", rx.el.span(PurchaseState.price)),
+                _line("Your balance", rx.el.span(PurchaseState.balance)),
                 rx.cond(
-                    PackState.missing_tokens > 0,
-                    _line("Missing", rx.el.span(PackState.missing_tokens, class_name="text-bad"), is_strong=True),
+                    PurchaseState.missing_tokens > 0,
+                    _line("Missing", rx.el.span(PurchaseState.missing_tokens, class_name="text-bad"), is_strong=True),
                     _line(
                         "Balance after",
                         rx.el.span(
                             marks.token(is_own=True),
-                            PackState.balance - PackState.price,
+                            PurchaseState.balance - PurchaseState.price,
                             class_name="inline-flex items-center gap-2",
                         ),
                         is_strong=True,
@@ -46,7 +46,7 @@ def purchase_dialog() -> rx.Component:
                 class_name="border-y border-line py-2",
             ),
             rx.cond(
-                PackState.missing_tokens > 0,
+                PurchaseState.missing_tokens > 0,
                 rx.el.p(
                     "Get tokens first; this page will be here when you come back.",
                     role="alert",
@@ -60,13 +60,13 @@ def purchase_dialog() -> rx.Component:
             rx.el.div(
                 buttons.button("Not now", kind="quiet", custom_attrs={"data-dismiss": ""}),
                 rx.cond(
-                    PackState.missing_tokens > 0,
+                    PurchaseState.missing_tokens > 0,
                     buttons.link_button("Get tokens", href=routes.WALLET, kind="primary"),
                     buttons.button(
                         "Confirm purchase",
                         kind="primary",
-                        is_busy=PackState.is_busy_buying,
-                        on_click=PackState.buy,
+                        is_busy=PurchaseState.is_busy_buying,
+                        on_click=PurchaseState.buy,
                         auto_focus=True,
                     ),
                 ),
@@ -74,8 +74,8 @@ def purchase_dialog() -> rx.Component:
             ),
             class_name="p-6",
         ),
-        is_open=PackState.is_dialog_open,
-        on_dismiss=PackState.close_dialog,
+        is_open=PurchaseState.is_dialog_open,
+        on_dismiss=PurchaseState.close_dialog,
         label="Confirm purchase",
         class_name=f"{theme.FLOATING} rounded-sheet w-[440px]",
     )

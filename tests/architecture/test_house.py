@@ -41,8 +41,8 @@ PUBLIC_HANDLERS = {
     "BrowseState.load",
     "BrowseState.load_more",
     "PackState.load",
-    "PackState.choose_licence",  # only moves a mark on the page
-    "PackState.close_dialog",
+    "PurchaseState.choose_licence",  # only moves a mark on the page
+    "PurchaseState.close_dialog",
     "CreatorState.load",
     "CertificateState.load",  # licences can be checked by anyone
     "RegisterState.load",

@@ -34,7 +34,8 @@ class Tab:
 
     def __init__(self, processor: BaseStateEventProcessor, namespace: _Namespace, cookie: str) -> None:
         self.processor, self.namespace, self.cookie, self.token = processor, namespace, cookie, str(uuid.uuid4())
-        self.vars: dict[str, Any] = {}
+        self.vars: dict[str, Any] = {}  # of the states that were sent events, by name
+        self.others: dict[str, Any] = {}  # of all states, by `state_on_the_wire.name`
 
     async def send(self, handler: str, path: str = "/", query: str = "", **payload: Any) -> dict[str, Any]:
         """Send ``State.handler`` from a page and return the vars of that state that changed."""
@@ -55,7 +56,11 @@ class Tab:
         changed: dict[str, Any] = {}
         state = name_on_wire.rpartition(".")[0]  # the first event brings the vars of every state
         async for delta in self.processor.enqueue_stream_delta(self.token, event):
-            changed.update({key.removesuffix(_SUFFIX): value for key, value in delta.get(state, {}).items()})
+            for name_of_state, values in delta.items():
+                found = {key.removesuffix(_SUFFIX): value for key, value in values.items()}
+                self.others.update({f"{name_of_state.rpartition('.')[2]}.{key}": value for key, value in found.items()})
+                if name_of_state == state:
+                    changed.update(found)
         self.vars.update(changed)
         return changed
 

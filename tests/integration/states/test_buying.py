@@ -10,11 +10,12 @@ async def test_buy_a_pack(db: None):
     async with tab(buyer) as member:
         page = f"/pack/{pack.slug}"
         await member.send("PackState.load", page)
-        await member.send("PackState.ask_to_buy_pack", page)
+        await member.send("PurchaseState.ask_to_buy_pack", page)
         assert member.vars["is_dialog_open"] is True
-        await member.send("PackState.buy", page)
+        await member.send("PurchaseState.buy", page)
         assert member.vars["is_dialog_open"] is False
-        assert member.vars["is_whole"] is True
+        assert member.others["askchopper___states___catalogue____pack_state.is_whole"] is True
+        assert member.others["askchopper___states___session____session_state.balance"] == str(500 - pack.price_tokens)
         assert "is yours" in member.told()
     assert await balance_of(buyer) == 500 - pack.price_tokens
     assert (await check_ledger()).problems == ()
@@ -26,9 +27,9 @@ async def test_a_second_press_buys_once(db: None):
     async with tab(buyer) as member:
         page = f"/pack/{pack.slug}"
         await member.send("PackState.load", page)
-        await member.send("PackState.ask_to_buy_pack", page)
-        await member.send("PackState.buy", page)
-        await member.send("PackState.buy", page)
+        await member.send("PurchaseState.ask_to_buy_pack", page)
+        await member.send("PurchaseState.buy", page)
+        await member.send("PurchaseState.buy", page)
     assert await balance_of(buyer) == 500 - pack.price_tokens
 
 
@@ -39,9 +40,9 @@ async def test_two_tabs_buy_once(db: None):
         page = f"/pack/{pack.slug}"
         for one in (first, second):
             await one.send("PackState.load", page)
-            await one.send("PackState.ask_to_buy_pack", page)
-        await first.send("PackState.buy", page)
-        await second.send("PackState.buy", page)
+            await one.send("PurchaseState.ask_to_buy_pack", page)
+        await first.send("PurchaseState.buy", page)
+        await second.send("PurchaseState.buy", page)
         assert "own" in first.told()
     assert await balance_of(buyer) == 500 - pack.price_tokens
 
@@ -52,9 +53,10 @@ async def test_single_sound_can_be_bought(db: None):
     async with tab(buyer) as member:
         page = f"/pack/{pack.slug}"
         await member.send("PackState.load", page)
-        await member.send("PackState.ask_to_buy_file", page, file_id=pack.file_ids[0])
-        await member.send("PackState.buy", page)
-        owned = [row.is_owned for row in member.vars["rows"]]
+        await member.send("PurchaseState.ask_to_buy_file", page, file_id=pack.file_ids[0])
+        await member.send("PurchaseState.buy", page)
+        rows = member.others["askchopper___states___catalogue____pack_state.rows"]
+        owned = [row.is_owned for row in rows]
     assert owned.count(True) == 1
 
 
@@ -63,9 +65,9 @@ async def test_missing_tokens_are_told_before_the_purchase(db: None):
     async with tab(await make_user(tokens=1)) as member:
         page = f"/pack/{pack.slug}"
         await member.send("PackState.load", page)
-        await member.send("PackState.ask_to_buy_pack", page)
+        await member.send("PurchaseState.ask_to_buy_pack", page)
         assert member.vars["missing_tokens"] == pack.price_tokens - 1
-        await member.send("PackState.buy", page)
+        await member.send("PurchaseState.buy", page)
         assert member.vars["is_dialog_open"] is True
 
 
@@ -75,13 +77,13 @@ async def test_changed_price_is_shown_and_asked_again(db: None, as_owner):
     async with tab(buyer) as member:
         page = f"/pack/{pack.slug}"
         await member.send("PackState.load", page)
-        await member.send("PackState.ask_to_buy_pack", page)
+        await member.send("PurchaseState.ask_to_buy_pack", page)
         as_owner("UPDATE licence_offers SET price_tokens = price_tokens + 7 WHERE kind = 'standard'")
-        await member.send("PackState.buy", page)
+        await member.send("PurchaseState.buy", page)
         assert "price is now" in member.told()
         assert member.vars["price"] == pack.price_tokens + 7
         assert await balance_of(buyer) == 900
-        await member.send("PackState.buy", page)
+        await member.send("PurchaseState.buy", page)
     assert await balance_of(buyer) == 900 - pack.price_tokens - 7
 
 

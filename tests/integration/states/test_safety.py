@@ -12,9 +12,9 @@ from askchopper.services.catalogue import purchases
 
 MEMBER_HANDLERS = {
     "SessionState.open_notices": {},
-    "PackState.ask_to_buy_pack": {},
-    "PackState.ask_to_buy_file": {"file_id": "x"},
-    "PackState.buy": {},
+    "PurchaseState.ask_to_buy_pack": {},
+    "PurchaseState.ask_to_buy_file": {"file_id": "x"},
+    "PurchaseState.buy": {},
     "WalletState.load": {},
     "WalletState.show": {"kind": "all"},
     "WalletState.load_more": {},
