@@ -10,7 +10,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import InsufficientTokensError, NotFoundError, PriceChangedError
 from askchopper.schemas import screens
 from askchopper.schemas.catalogue import Filters, OfferLine, PackDetail
-from askchopper.schemas.screens import Card, Sound, SoundRow
+from askchopper.schemas.screens import Card, SoundRow
 from askchopper.security import new_token
 from askchopper.services import wallet
 from askchopper.services.catalogue import detail, listing, purchases
@@ -102,11 +102,6 @@ class PackState(rx.State):
             "genre": card.genre,
             "genre_href": routes.browse(genre=card.genre_slug),
         }
-
-    @rx.var
-    def preview(self) -> Sound | None:
-        """The pack's preview mix."""
-        return self.card.sound if self.card else None
 
 
 class PurchaseState(rx.State):

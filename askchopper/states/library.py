@@ -22,7 +22,6 @@ class LibraryState(rx.State):
     is_loaded: bool = False
     text: str = ""
     items: list[dict[str, Any]] = []
-    pack_count: int = 0
     open_pack: str = ""
     open_rows: list[SoundRow] = []
     open_licences: list[dict[str, Any]] = []
@@ -91,7 +90,6 @@ class LibraryState(rx.State):
             page = await library.list_library(session, viewer, text=self.text, cursor=cursor)
         items = [_item(item) for item in page.items]
         self.items = self.items + items if cursor else items
-        self.pack_count = len(self.items)
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
         self.is_loaded = True
 
@@ -145,7 +143,6 @@ def _item(item: LibraryItem) -> dict[str, Any]:
         "key": card.key,
         "sound": card.sound,
         "bought": f"{item.purchased_at:%-d %b %Y}",
-        "is_whole": item.is_whole,
         "is_new": not item.is_downloaded,
         "licence": item.licences[0].kind.value.capitalize() if item.licences else "",
         "licence_href": routes.verify(item.licences[0].id) if item.licences else "",
