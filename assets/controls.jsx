@@ -2,8 +2,9 @@
 // links that toggle one filter in the address, a slider with two thumbs, and a voice for page changes.
 import { useEffect, useRef, useState } from "react";
 import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
+import { Sheet } from "$/public/sheet.jsx";
 
-/** A native modal dialog that follows a flag; Esc, the backdrop and a closing button all report `onDismiss`. */
+/** A modal dialog that follows a flag; however it is closed, it reports `onDismiss`. */
 export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
   const ref = useRef(null);
   useEffect(() => {
@@ -12,10 +13,7 @@ export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
     if (isOpen && !dialog.open) dialog.showModal();
     if (!isOpen && dialog.open) dialog.close();
   }, [isOpen]);
-  const click = (event) => {
-    if (event.target === ref.current || event.target.closest("[data-dismiss]")) ref.current.close();
-  };
-  return <dialog ref={ref} id={id} className={`sheet ${className}`} aria-label={label} onClick={click} onClose={() => onDismiss?.()}>{children}</dialog>;
+  return <Sheet sheetRef={ref} id={id} className={className} label={label} onClose={() => onDismiss?.()}>{children}</Sheet>;
 }
 
 /** A form that works without script and, with it, shows errors in place and keeps every field. */
@@ -140,6 +138,13 @@ export function SearchBox({ className, inputClassName, placeholder, id, children
   return <form role="search" action="/browse" className={className} onSubmit={submit}>
     <input id={id} type="search" name="q" value={text} onChange={(e) => setText(e.target.value)} placeholder={placeholder} aria-label="Search"
       className={inputClassName} maxLength={200} autoComplete="off" enterKeyHint="search" data-search />{children}</form>;
+}
+
+const AS_SENT = { __html: "" };
+
+/** A place that the server has filled in the page's HTML. React keeps what stands there, since the value never changes. */
+export function ServerHtml({ id, className }) {
+  return <div id={id} className={className} suppressHydrationWarning dangerouslySetInnerHTML={AS_SENT} />;
 }
 
 /** A checkbox for a preference that stays in this browser. */

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import * as engine from "$/public/player_engine.jsx";
+import { Sheet } from "$/public/sheet.jsx";
 
 const { usePlayer, clock, spokenClock } = engine;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -15,6 +16,7 @@ const SHAPES = {
 };
 const LINES = {
   loop: <><path d="m17 2 4 4-4 4" /><path d="M3 11V9a3 3 0 0 1 3-3h15" /><path d="m7 22-4-4 4-4" /><path d="M21 13v2a3 3 0 0 1-3 3H3" /></>,
+  down: <path d="m6 9 6 6 6-6" />,
   queue: <><path d="M3 6h18M3 12h11M3 18h11" /><path d="m17 14 4 2.500-4 2.500Z" /></>,
   volume: <><path d="M11 5 6 9H3v6h3l5 4Z" /><path d="M15.500 8.500a5 5 0 0 1 0 7M18.500 5.500a9 9 0 0 1 0 13" /></>,
   muted: <><path d="M11 5 6 9H3v6h3l5 4Z" /><path d="m16 9 6 6m0-6-6 6" /></>,
@@ -122,10 +124,10 @@ export function Waveform({ track, peaks, className, bar = 2, gap = 2, ground = "
 
 const ICON = "inline-grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 cursor-pointer shrink-0 transition-[color,background-color] duration-[140ms]";
 
-function Times({ track, side }) {
+function Times({ track, side, className = "" }) {
   const [at, setAt] = useState(0);
   useEffect(() => engine.onFrame((now) => setAt(Math.floor(now))), []);
-  return <span className="fact w-[40px] text-right">{side === "elapsed" ? clock(at) : clock(Math.round(track.seconds))}</span>;
+  return <span className={`fact ${className}`}>{side === "elapsed" ? clock(at) : clock(Math.round(track.seconds))}</span>;
 }
 
 function Progress() {
@@ -146,16 +148,59 @@ function Volume() {
   </div>;
 }
 
-function Queue({ track }) {
+function Queue({ track, id }) {
   const queue = usePlayer((s) => s.queue);
-  return <div id="player-queue" popover="auto" role="dialog" aria-label="Queue"
+  return <div id={id} popover="auto" role="dialog" aria-label="Queue"
     className="fixed bottom-[calc(var(--player-h)+var(--tabs-h)+8px)] right-4 left-auto top-auto w-[min(360px,calc(100vw-32px))] max-h-[50vh] overflow-y-auto rounded-sheet bg-surface-3 border border-line-strong p-2 shadow-[0_24px_48px_rgb(0_0_0/.6)]">
     <h2 className="px-2 py-2 text-[12px] font-semibold text-text-2">Up next in this list</h2>
     <ol>{queue.map((item) => <li key={item.id}>
       <button type="button" onClick={() => engine.play(item)} aria-current={item.id === track.id || undefined}
         className="w-full text-left flex justify-between gap-3 rounded-ctl px-2 py-2.5 hover:bg-surface-4 cursor-pointer aria-[current]:text-amber">
-        <span className="truncate">{item.title}</span><span className="fact">{clock(item.seconds)}</span></button></li>)}</ol>
+        <span className="truncate">{item.title}</span><span className="fact">{clock(Math.round(item.seconds))}</span></button></li>)}</ol>
   </div>;
+}
+
+function Price({ track }) {
+  if (track.price === "") return "Open";
+  if (track.price === "0") return <span className="font-ui font-semibold">Free</span>;
+  return <><i className="token text-text-3" aria-hidden="true" /><span>{track.price}</span><span className="sr-only">tokens</span></>;
+}
+
+const openSheet = () => document.getElementById("player-sheet").showModal();
+
+/** The player over the whole screen of a phone: cover, waveform, controls, and the way to the pack. */
+function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
+  const round = "inline-grid place-items-center size-[56px] rounded-full text-text-1 active:bg-surface-3";
+  return <Sheet id="player-sheet" label="Playing" className="md:hidden bg-surface-1 w-screen h-dvh !max-h-dvh !rounded-none overflow-y-auto">
+    <div className="min-h-full px-6 pt-3 pb-[calc(24px+env(safe-area-inset-bottom))] flex flex-col gap-5 landscape:flex-row landscape:items-center">
+      <button type="button" data-dismiss="" aria-label="Close" className={`${ICON} -ml-3 shrink-0`}><Lined name="down" size={24} /></button>
+      {track.cover ? <img src={`/media/covers/${track.cover}/640.webp`} alt="" width="312" height="312"
+        className="w-full max-w-[min(100%,46dvh)] mx-auto aspect-square rounded-cover object-cover bg-surface-2 landscape:w-[40%]" /> : null}
+      <div className="grid gap-5 w-full my-auto">
+        <div className="text-center min-w-0">
+          <p className="text-[20px] leading-[26px] font-semibold truncate">{track.title}</p>
+          <p className="text-text-2 truncate">{track.subtitle}</p>
+          {track.facts && <p className="fact mt-1">{track.facts}</p>}
+        </div>
+        <div>
+          <Waveform track={track} peaks={track.peaks} className="h-[64px]" ground="base" isLive />
+          <div className="flex justify-between mt-1"><Times track={track} side="elapsed" /><Times track={track} side="total" /></div>
+        </div>
+        <div className="flex items-center justify-between">
+          <button type="button" className={round} onClick={engine.toggleLoop} aria-label="Loop" aria-pressed={isLooping}>
+            <span className={isLooping ? "" : "opacity-50"}><Lined name="loop" size={22} /></span></button>
+          <button type="button" className={round} onClick={engine.previous} aria-label="Previous"><Filled name="previous" size={24} /></button>
+          <button type="button" onClick={engine.toggle} aria-label={isPlaying ? "Pause" : "Play"} aria-busy={isWaiting || undefined}
+            className="inline-grid place-items-center size-[72px] rounded-full bg-text-1 text-on-amber active:scale-[.98]"><Filled name={isPlaying ? "pause" : "play"} size={28} /></button>
+          <button type="button" className={round} onClick={engine.next} aria-label="Next"><Filled name="next" size={24} /></button>
+          <button type="button" className={round} popoverTarget="sheet-queue" aria-label="Queue"><Lined name="queue" size={22} /></button>
+        </div>
+        <Link to={track.href} data-dismiss="" className="fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-4">
+          <span className="font-ui font-semibold">{track.kind === "pack" ? "Open the pack" : "Open its pack"}</span>{track.price !== "" && <Price track={track} />}</Link>
+      </div>
+    </div>
+    <Queue track={track} id="sheet-queue" />
+  </Sheet>;
 }
 
 /** The bar at the bottom of every page; it appears with the first sound and stays. */
@@ -170,10 +215,12 @@ export function PlayerBar() {
   return <section aria-label="Player" data-player
     className="fixed inset-x-0 bottom-[var(--tabs-h)] z-40 h-[60px] md:h-[72px] bg-surface-2 border-t border-line grid grid-cols-[1fr_auto] md:grid-cols-[minmax(200px,300px)_1fr_auto] items-center gap-2 md:gap-6 px-2 md:px-7">
     <Progress />
-    <div className="flex items-center gap-3 min-w-0">
+    <div className="relative flex items-center gap-3 min-w-0 h-full">
+      <button type="button" className="md:hidden absolute inset-0 cursor-pointer" aria-label={`Open the player: ${track.title}`} onClick={openSheet} />
       {track.cover ? <img src={`/media/covers/${track.cover}/96.webp`} alt="" width="48" height="48" className="size-[44px] md:size-[48px] rounded-ctl object-cover" /> : null}
       <div className="min-w-0">
-        <Link to={track.href} className="block truncate font-semibold text-text-1 hover:underline">{track.title}</Link>
+        <Link to={track.href} className="max-md:hidden block truncate font-semibold text-text-1 hover:underline">{track.title}</Link>
+        <p className="md:hidden truncate font-semibold text-text-1" aria-hidden="true">{track.title}</p>
         <p className="truncate text-[13px] leading-[18px] text-text-2">{error ? <span role="alert" className="text-bad">{error}</span> : track.subtitle}</p>
       </div>
     </div>
@@ -184,9 +231,9 @@ export function PlayerBar() {
         <span className="md:text-on-amber grid"><Filled name={isPlaying ? "pause" : "play"} /></span></button>
       <button type="button" className={ICON} aria-label="Next" onClick={engine.next}><Filled name="next" size={18} /></button>
       <div className="hidden md:flex items-center gap-3 flex-1 min-w-0 pl-2">
-        <Times track={track} side="elapsed" />
+        <Times track={track} side="elapsed" className="w-[40px] text-right" />
         <Waveform track={track} peaks={track.peaks} className="h-[40px] flex-1 min-w-[80px]" ground="surface-2" isLive />
-        <Times track={track} side="total" />
+        <Times track={track} side="total" className="w-[40px] text-right" />
       </div>
     </div>
     <div className="hidden md:flex items-center gap-1">
@@ -195,10 +242,10 @@ export function PlayerBar() {
       <button type="button" className={ICON} aria-label="Queue" popoverTarget="player-queue"><Lined name="queue" /></button>
       <Volume />
       <Link to={track.href} className="fact text-text-1 ml-2 inline-flex min-w-[92px] min-h-[40px] items-center justify-center gap-2 rounded-ctl bg-surface-4 px-3 hover:bg-line-strong">
-        {track.price === "" ? "Open" : track.price === "0" ? <span className="font-ui font-semibold">Free</span>
-          : <><i className="token text-text-3" aria-hidden="true" /><span>{track.price}</span><span className="sr-only">tokens</span></>}</Link>
+        <Price track={track} /></Link>
     </div>
-    <Queue track={track} />
+    <Queue track={track} id="player-queue" />
+    <PlayerSheet {...{ track, isPlaying, isWaiting, isLooping }} />
   </section>;
 }
 

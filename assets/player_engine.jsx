@@ -1,6 +1,7 @@
 // The one audio engine of the app: what sounds, the queue, and what the page needs to know of them.
 // JavaScript because sound must start, seek and stop without a trip to the server, and go on across pages.
 import { useSyncExternalStore } from "react";
+import { ready, repeated } from "$/public/loop_source.jsx";
 
 const TARGET_LUFS = -18; // quiet enough that almost every sound is turned down, never up into clipping
 const LEAST_LISTEN_SECONDS = 3;
@@ -13,6 +14,7 @@ let state = {
   volume: saved.volume ?? 0.8, isMuted: saved.isMuted ?? false, isLooping: saved.isLooping ?? true,
 };
 let audio = null, heardSeconds = 0, lastTime = 0, channel = null;
+let turns = null; // address of the loaded loop as a file of many turns, once it is ready
 const listeners = new Set(), frames = new Set();
 
 function read(key) {
@@ -35,10 +37,13 @@ export function usePlayer(select) {
 /** Call back on every animation frame while something sounds, and once after each seek. */
 export function onFrame(callback) { frames.add(callback); return () => frames.delete(callback); }
 
-export const position = () => audio?.currentTime ?? 0;
+export const position = () => (isTurning() ? audio.currentTime % state.track.seconds : audio?.currentTime ?? 0);
 export const current = () => state;
 export const sourceOf = (track) =>
   track.kind === "pack" ? `/api/v1/packs/${track.slug}/preview` : `/api/v1/files/${track.id}/preview`;
+
+const isTurning = () => Boolean(turns) && audio?.src === turns;
+const wantsTurns = () => Boolean(state.track?.isLoop && state.isLooping);
 
 function paint() {
   frames.forEach((callback) => callback(position()));
@@ -50,16 +55,23 @@ function element() {
   audio = new Audio();
   audio.preload = "auto";
   audio.addEventListener("playing", () => { set({ isPlaying: true, isWaiting: false, error: "" }); requestAnimationFrame(paint); });
-  audio.addEventListener("pause", () => { set({ isPlaying: false, isWaiting: false }); paint(); });
+  audio.addEventListener("pause", () => {
+    if (audio.ended && wantsTurns()) return; // the end of a turn is no pause
+    set({ isPlaying: false, isWaiting: false });
+    paint();
+  });
   audio.addEventListener("waiting", () => set({ isWaiting: true }));
-  audio.addEventListener("durationchange", () => set({ duration: Number.isFinite(audio.duration) ? audio.duration : 0 }));
+  audio.addEventListener("durationchange", () => set({ duration: !isTurning() && Number.isFinite(audio.duration) ? audio.duration : state.track?.seconds ?? 0 }));
   audio.addEventListener("seeked", paint);
   audio.addEventListener("timeupdate", () => {
     const step = audio.currentTime - lastTime;
     if (step > 0 && step < 1.5) heardSeconds += step; // a jump is a seek, not listening
     lastTime = audio.currentTime;
   });
-  audio.addEventListener("ended", () => { if (!next()) { audio.currentTime = 0; set({ isPlaying: false }); paint(); } });
+  audio.addEventListener("ended", () => {
+    if (wantsTurns()) return turnOver(0);
+    if (!next()) { audio.currentTime = 0; set({ isPlaying: false }); paint(); }
+  });
   audio.addEventListener("error", () => {
     if (audio.src) set({ isPlaying: false, isWaiting: false, error: "This preview could not be loaded." });
   });
@@ -88,14 +100,32 @@ function applyVolume() {
 /** Load a sound without starting it. */
 function load(track) {
   report();
-  lastTime = 0;
-  const player = element();
   set({ track, error: "", isWaiting: true, duration: track.seconds });
-  player.src = sourceOf(track);
-  player.loop = track.isLoop && state.isLooping;
+  turns = wantsTurns() ? ready(sourceOf(track)) : null;
+  source(turns ?? sourceOf(track));
   applyVolume();
   describe(track);
   paint();
+  if (wantsTurns()) prepare(track);
+}
+
+function source(address) {
+  lastTime = 0;
+  element().src = address;
+}
+
+/** Make the loop's many turns ready; the first one plays meanwhile. */
+async function prepare(track) {
+  const address = await repeated(sourceOf(track), track.seconds);
+  if (state.track?.id === track.id) turns = address;
+}
+
+/** Go on with the loop from a place in it: as a file of many turns, or by jumping back where there is none. */
+function turnOver(seconds) {
+  const address = turns ?? sourceOf(state.track);
+  if (element().src !== new URL(address, location.href).href) source(address);
+  element().currentTime = lastTime = seconds;
+  element().play().catch(() => set({ isPlaying: false }));
 }
 
 /** Play a sound, or go on with it if it is the one that is loaded. */
@@ -134,14 +164,23 @@ export function setVolume(volume) { set({ volume, isMuted: volume === 0 }); appl
 export function toggleMute() { set({ isMuted: !state.isMuted }); applyVolume(); }
 export function toggleLoop() {
   set({ isLooping: !state.isLooping });
-  if (state.track) element().loop = state.track.isLoop && state.isLooping;
+  if (wantsTurns()) prepare(state.track);
+  else if (isTurning()) { // the last turn is played to its end, then the sound is over
+    const at = position(), wasPlaying = state.isPlaying;
+    source(sourceOf(state.track));
+    element().currentTime = lastTime = at;
+    if (wasPlaying) element().play().catch(() => {});
+  }
   applyVolume();
 }
 
 /** Ask the browser to fetch the neighbours in the queue, so that the next press sounds at once. */
 function prefetch() {
   if (navigator.connection?.saveData) return;
-  for (const track of [step(1), step(-1)]) if (track) fetch(sourceOf(track), { priority: "low" }).catch(() => {});
+  for (const track of [step(1), step(-1)]) {
+    if (track?.isLoop && state.isLooping) repeated(sourceOf(track), track.seconds);
+    else if (track) fetch(sourceOf(track), { priority: "low" }).catch(() => {});
+  }
 }
 
 function describe(track) {
@@ -169,4 +208,4 @@ export const spokenClock = (seconds) => {
   return `${Math.floor(whole / 60)} minutes ${whole % 60} seconds`;
 };
 
-if (hasWindow) window.chopperPlayer = { play, pause, toggle, seek, next, previous, current, position };
+if (hasWindow) window.chopperPlayer = { play, pause, toggle, seek, next, previous, current, position, source: () => audio?.src ?? "" };

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from askchopper import settings
 from askchopper.api import seo
+from askchopper.api.first_packs import FirstPacks
+from askchopper.components import first_html
 from askchopper.errors import NotFoundError, UnavailableError
 
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
@@ -29,6 +31,7 @@ _PUBLIC_SUFFIXES = {".js", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".
 _HEADS: dict[str, Callable[[str], Awaitable[str]]] = {"pack": seo.pack_head, "creator": seo.creator_head}
 _DYNAMIC = re.compile(r"^/(pack|creator|verify)/([^/]{1,200})/?$")
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
+_PACKS_PLACE = re.compile(rf'<div id="{first_html.PACKS_ID}"[^>]*>(?=</div>)')
 _YEAR = "public, max-age=31536000, immutable"
 _DAY = "public, max-age=86400"
 
@@ -42,6 +45,7 @@ class Site:
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the API."""
         self.app = app
+        self._first_packs = FirstPacks()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer GET and HEAD for what the build holds."""
@@ -52,24 +56,24 @@ class Site:
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
         is_packed = "gzip" in headers.get("accept-encoding", "")
-        response = _file(path, is_packed=is_packed) or await _page(path, is_packed=is_packed)
+        response = _file(path, is_packed=is_packed) or await self._page(path, is_packed=is_packed)
         return await response(scope, receive, send)
+
+    async def _page(self, path: str, *, is_packed: bool) -> Response:
+        if match := _DYNAMIC.match(path):
+            head = await _head(match[1], match[2])
+            return _html("__spa-fallback.html", head.html, head.status, is_packed=is_packed)
+        name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
+        if re.fullmatch(r"[\w/-]*index\.html", name) and (CLIENT_DIR / name).is_file():
+            packs = await self._first_packs.html() if name == "index.html" else ""
+            return _html(name, _canonical(path), 200, is_packed=is_packed, packs=packs)
+        return _html("404.html", "", 404, is_packed=is_packed)
 
 
 @dataclass(frozen=True)
 class _Head:
     html: str
     status: int
-
-
-async def _page(path: str, *, is_packed: bool) -> Response:
-    if match := _DYNAMIC.match(path):
-        head = await _head(match[1], match[2])
-        return _html("__spa-fallback.html", head.html, head.status, is_packed=is_packed)
-    name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
-    if re.fullmatch(r"[\w/-]*index\.html", name) and (CLIENT_DIR / name).is_file():
-        return _html(name, _canonical(path), 200, is_packed=is_packed)
-    return _html("404.html", "", 404, is_packed=is_packed)
 
 
 async def _head(kind: str, slug: str) -> _Head:
@@ -93,8 +97,8 @@ def _canonical(path: str) -> str:
     )
 
 
-def _html(name: str, head: str, status: int, *, is_packed: bool) -> Response:
-    body = _with_head(name, (CLIENT_DIR / name).stat().st_mtime_ns, head, is_packed=is_packed)
+def _html(name: str, head: str, status: int, *, is_packed: bool, packs: str = "") -> Response:
+    body = _filled(name, (CLIENT_DIR / name).stat().st_mtime_ns, head, packs, is_packed=is_packed)
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if is_packed:
         headers["Content-Encoding"] = "gzip"
@@ -102,8 +106,11 @@ def _html(name: str, head: str, status: int, *, is_packed: bool) -> Response:
 
 
 @lru_cache(maxsize=256)
-def _with_head(name: str, _changed_at: int, head: str, *, is_packed: bool) -> bytes:
-    page = (CLIENT_DIR / name).read_text().replace("</head>", f"{head}</head>", 1).encode()
+def _filled(name: str, _changed_at: int, head: str, packs: str, *, is_packed: bool) -> bytes:
+    text = (CLIENT_DIR / name).read_text().replace("</head>", f"{head}</head>", 1)
+    if packs:
+        text = _PACKS_PLACE.sub(lambda place: place[0] + packs, text, count=1)
+    page = text.encode()
     return gzip.compress(page, compresslevel=6, mtime=0) if is_packed else page
 
 

@@ -6,7 +6,12 @@ from askchopper.components import buttons, marks, theme
 from askchopper.components.client import PlayButton, SoundScope, Waveform
 from askchopper.schemas.screens import Card, SoundRow
 
-_TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
+TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
+CARD_GRID = "grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5"
+CARD_COVER = "w-full h-auto aspect-square rounded-cover"
+CARD_TITLE = f"{TITLE} block mt-3 group-hover:underline underline-offset-2"
+CARD_CREATOR = f"{theme.SMALL} text-text-2 hover:text-text-1 block truncate"
+CARD_FACTS = "flex items-center gap-3 mt-1.5"
 _DISC = (
     "absolute bottom-3 right-3 size-[44px] rounded-full bg-base/[.88] text-text-1 grid place-items-center cursor-pointer"
     " data-[playing]:text-amber transition-opacity duration-[140ms] hover-only opacity-0 group-hover:opacity-100"
@@ -16,7 +21,7 @@ _DISC = (
 
 THUMBNAIL = 96
 # A phone's dense screen gets the medium cover: sharp enough for two columns, a third of the bytes.
-_CARD_SIZES = "(max-width: 899px) 120px, 280px"
+CARD_SIZES = "(max-width: 899px) 120px, 280px"
 
 
 def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = False) -> rx.Component:
@@ -27,7 +32,7 @@ def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = Fals
     }  # fmt: skip
     path = f"/media/covers/{key}"
     if size > THUMBNAIL:
-        attributes |= {"srcSet": f"{path}/320.webp 320w, {path}/640.webp 640w", "sizes": _CARD_SIZES}
+        attributes |= {"srcSet": f"{path}/320.webp 320w, {path}/640.webp 640w", "sizes": CARD_SIZES}
     image = rx.el.img(
         src=f"{path}/{96 if size <= THUMBNAIL else 320}.webp",
         custom_attrs=attributes,
@@ -68,7 +73,7 @@ def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
     return SoundScope.create(
         rx.el.div(
             rx.el.a(
-                cover(card.cover, size=280, class_name="w-full h-auto aspect-square rounded-cover", is_eager=is_eager),
+                cover(card.cover, size=280, class_name=CARD_COVER, is_eager=is_eager),
                 href=card.href,
                 tab_index=-1,
                 aria_hidden="true",
@@ -76,17 +81,17 @@ def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
             PlayButton.create(track=card.sound, size=20, class_name=_DISC),
             class_name="relative",
         ),
-        rx.el.a(card.title, href=card.href, class_name=f"{_TITLE} block mt-3 group-hover:underline underline-offset-2"),
+        rx.el.a(card.title, href=card.href, class_name=CARD_TITLE),
         rx.el.a(
             card.creator,
             href=card.creator_href,
-            class_name=f"{theme.SMALL} text-text-2 hover:text-text-1 block truncate",
+            class_name=CARD_CREATOR,
         ),
         rx.el.div(
             rx.el.span(card.bpm, class_name=theme.FACT),
             key_fact(card.key, card.key_spoken),
             rx.el.span(price_tag(card.price, card.is_owned), class_name="ml-auto"),
-            class_name="flex items-center gap-3 mt-1.5",
+            class_name=CARD_FACTS,
         ),
         track=card.sound,
         class_name="group min-w-0",
@@ -98,7 +103,7 @@ def card_grid(cards: rx.Var[list[Card]], *, class_name: str = "", is_eager: bool
     """Cards in two to five columns."""
     return rx.el.ul(
         rx.foreach(cards, lambda card: rx.el.li(pack_card(card, is_eager=is_eager), key=card.id, class_name="min-w-0")),
-        class_name=f"grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5 {class_name}",
+        class_name=f"{CARD_GRID} {class_name}",
         custom_attrs={"data-queue": ""},
     )
 
@@ -121,7 +126,7 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
                 href=row.pack_href, tab_index=-1, aria_hidden="true",
             ),
             rx.el.div(
-                rx.el.a(row.sound.title, href=row.pack_href, class_name=f"{_TITLE} block hover:underline underline-offset-2", title=row.sound.title),
+                rx.el.a(row.sound.title, href=row.pack_href, class_name=f"{TITLE} block hover:underline underline-offset-2", title=row.sound.title),
                 rx.el.p(row.sound.subtitle, class_name=f"{theme.SMALL} text-text-2 truncate"),
                 rx.el.p(
                     rx.el.span(row.bpm), rx.el.span(row.key), rx.el.span(row.time),
@@ -192,7 +197,7 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
         rx.el.div(
             PlayButton.create(track=row.sound, size=18, class_name=_ROW_PLAY),
             rx.el.div(
-                rx.el.p(row.sound.title, class_name=_TITLE, title=row.sound.title),
+                rx.el.p(row.sound.title, class_name=TITLE, title=row.sound.title),
                 rx.el.p(
                     rx.el.span(row.type, class_name="font-ui text-[13px]"),
                     rx.el.span(row.bpm), rx.el.span(row.key), rx.el.span(row.time),

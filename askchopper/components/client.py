@@ -7,6 +7,7 @@ from reflex.components.component import Component
 
 PLAYER = "$/public/player.jsx"
 CONTROLS = "$/public/controls.jsx"
+COMMANDS = "$/public/commands.jsx"
 
 
 class PlayButton(Component):
@@ -44,6 +45,13 @@ class PlayerBar(Component):
 
     library = PLAYER
     tag = "PlayerBar"
+
+
+class CommandMenu(Component):
+    """Places, player commands and packs under Ctrl or Cmd+K."""
+
+    library = COMMANDS
+    tag = "CommandMenu"
 
 
 class Dialog(Component):
@@ -125,6 +133,13 @@ class SearchBox(Component):
     tag = "SearchBox"
     input_class_name: rx.Var[str]
     placeholder: rx.Var[str]
+
+
+class ServerHtml(Component):
+    """A place that the server fills in the page's HTML."""
+
+    library = CONTROLS
+    tag = "ServerHtml"
 
 
 class LocalSwitch(Component):

@@ -105,6 +105,7 @@ def _sound(number: int, title: str, price: str) -> Sound:
     return Sound(
         id=f"gallery-{number}", kind="file", slug="", title=title, subtitle="Salt Road Nights, Ines Okafor", href="#", cover="",
         seconds=31, peaks=_WAVE, lufs=-18.0, isLoop=True, price=price,
+        facts="124 BPM, A minor",
     )  # fmt: skip
 
 

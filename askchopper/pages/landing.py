@@ -3,8 +3,8 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, marks, theme
-from askchopper.components.client import PlayButton, SearchBox, SoundScope, Waveform
+from askchopper.components import buttons, catalogue, feedback, first_html, marks, theme
+from askchopper.components.client import PlayButton, SearchBox, ServerHtml, SoundScope, Waveform
 from askchopper.schemas.screens import Card
 from askchopper.states.catalogue import LandingState
 from askchopper.states.session import SessionState
@@ -128,9 +128,11 @@ def _fresh() -> rx.Component:
         rx.cond(
             LandingState.fresh,
             catalogue.card_grid(LandingState.fresh),
-            rx.el.div(
-                *feedback.card_skeletons(5),
-                class_name="grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5",
+            rx.fragment(
+                ServerHtml.create(id=first_html.PACKS_ID, class_name="peer"),
+                rx.el.div(
+                    *feedback.card_skeletons(5), class_name=f"{catalogue.CARD_GRID} peer-[:not(:empty)]:hidden"
+                ),
             ),
         ),
         class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",

@@ -32,6 +32,7 @@ class Sound:
     lufs: float | None
     isLoop: bool  # noqa: N815
     price: str
+    facts: str
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,12 @@ def sound_row(row: FileRow) -> SoundRow:
             subtitle=f"{row.pack.title}, {row.creator.name}",
             href=href,
             cover=row.cover_key,
-            seconds=round(row.duration_seconds, 2),
+            seconds=round(row.duration_seconds, 6),  # a loop turns over on the sample
             peaks=encode_peaks(row.peaks),
             lufs=None if row.loudness_lufs is None else round(row.loudness_lufs, 1),
             isLoop=row.kind is FileKind.LOOP,
             price="" if row.owned else str(row.price_tokens),
+            facts=_facts(tempo(row.bpm), key.spoken if key else UNKNOWN),
         ),
         pack_href=href,
         type=KIND_WORDS[row.kind],
@@ -138,7 +140,13 @@ def pack_sound(pack: PackCard) -> Sound:
         lufs=None,
         isLoop=False,
         price="" if pack.owned else str(pack.price_tokens),
+        facts=_facts(tempo_span(pack.bpm_min, pack.bpm_max), UNKNOWN),
     )
+
+
+def _facts(bpm: str, key: str) -> str:
+    """What the player says of a sound in one line; what is not known is left out."""
+    return ", ".join(fact for fact in (f"{bpm} BPM" if bpm != UNKNOWN else "", key if key != UNKNOWN else "") if fact)
 
 
 def encode_peaks(peaks: tuple[int, ...]) -> str:

@@ -5,7 +5,7 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
 from askchopper.components import buttons, marks, theme
-from askchopper.components.client import Dialog, PlayerBar, PostForm, RouteVoice, SearchBox
+from askchopper.components.client import CommandMenu, Dialog, PlayerBar, PostForm, RouteVoice, SearchBox
 from askchopper.states.session import SessionState
 
 _MENU = f"{theme.FLOATING} rounded-sheet p-2 w-[260px] fixed top-[60px] right-4 md:right-7 left-auto"
@@ -20,6 +20,7 @@ _KEYS = (
     ("B", "Buy"),
     ("Enter", "Open what is playing"),
     ("/", "Search"),
+    ("Ctrl K", "Commands"),
     ("?", "This list"),
     ("Esc", "Close"),
 )
@@ -43,8 +44,8 @@ def frame(*content: rx.Component, active: str = "", is_bare: bool = False) -> rx
 
 
 def player() -> rx.Component:
-    """What lives above the pages and is never mounted again: the player and the voice for page changes."""
-    return rx.fragment(PlayerBar.create(), RouteVoice.create())
+    """What lives above the pages and is never mounted again: the player, commands, the voice for page changes."""
+    return rx.fragment(PlayerBar.create(), CommandMenu.create(), RouteVoice.create())
 
 
 def offline_banner() -> rx.Component:
@@ -78,7 +79,7 @@ def _header(active: str) -> rx.Component:
             on_click=rx.call_script("document.getElementById('content').focus()"),
         ),
         rx.el.div(
-            rx.el.a(marks.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home"),
+            rx.el.a(marks.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home", class_name="inline-flex"),
             SearchBox.create(
                 rx.icon("search", size=18, stroke_width=1.5, class_name="absolute left-3 top-[11px] text-text-2 pointer-events-none", aria_hidden="true"),
                 rx.el.kbd("/", class_name="fact absolute right-2 top-[9px] border border-control rounded-[4px] px-1.5 py-0.5", aria_hidden="true"),

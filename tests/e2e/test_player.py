@@ -1,0 +1,87 @@
+"""The player beyond play and pause: loops without a gap, the sheet on a phone, the command menu; and a page without script."""
+
+import json
+from typing import Any
+
+from conftest import go
+from playwright.sync_api import Browser, Page, expect
+
+_RATE_HZ = 48_000
+
+
+def _play_loop(page: Page, query: str) -> dict[str, Any]:
+    go(page, f"/browse?view=list&kind=loop&q={query}")
+    button = page.locator("[data-row] [data-track]").first
+    button.click()
+    page.wait_for_function("() => chopperPlayer.position() > 0.2")
+    return json.loads(button.get_attribute("data-track") or "")
+
+
+def test_a_loop_turns_over_on_the_sample(desktop: Page):
+    loop = _play_loop(desktop, "bench+groove")
+    desktop.wait_for_function("() => chopperPlayer.source().startsWith('blob:')")
+    length = desktop.evaluate("""() => new Promise((done) => {
+        const copy = new Audio(chopperPlayer.source());
+        copy.onloadedmetadata = () => done(copy.duration);
+    })""")
+    turns = round(length / loop["seconds"])
+    assert turns > 10
+    assert abs(length / turns - loop["seconds"]) < 1 / _RATE_HZ
+    stops = desktop.evaluate("""() => new Promise((done) => {
+        const seen = [];
+        const look = setInterval(() => { const s = chopperPlayer.current(); if (!s.isPlaying || s.isWaiting) seen.push(s); }, 20);
+        setTimeout(() => { clearInterval(look); done(seen.length); }, 4500);
+    })""")
+    assert stops == 0, "the sound stopped or waited at a turn"
+    assert 0 <= desktop.evaluate("chopperPlayer.position()") < loop["seconds"]
+
+
+def test_a_loop_that_is_told_not_to_repeat_ends(desktop: Page):
+    loop = _play_loop(desktop, "bench+groove")
+    desktop.keyboard.press("l")
+    desktop.evaluate("(seconds) => chopperPlayer.seek(seconds - 0.5)", loop["seconds"])
+    desktop.wait_for_function(
+        "(id) => !chopperPlayer.current().isPlaying || chopperPlayer.current().track.id !== id", arg=loop["id"]
+    )
+
+
+def test_the_sheet_on_a_phone_opens_plays_and_closes(phone: Page):
+    loop = _play_loop(phone, "groove")
+    phone.get_by_role("button", name="Open the player").click()
+    sheet = phone.get_by_role("dialog", name="Playing")
+    expect(sheet.get_by_text(loop["title"]).first).to_be_visible()
+    sheet.get_by_role("button", name="Pause").click()
+    expect(sheet.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    sheet.get_by_role("button", name="Next").click()
+    phone.wait_for_function("(id) => chopperPlayer.current().track.id !== id", arg=loop["id"])
+    sheet.get_by_role("button", name="Close").click()
+    expect(sheet).to_be_hidden()
+    phone.get_by_role("button", name="Open the player").click()
+    sheet.get_by_role("link", name="Open its pack").click()
+    phone.wait_for_url("**/pack/**")
+    expect(sheet).to_be_hidden()
+
+
+def test_commands_lead_to_pages_and_packs(desktop: Page):
+    go(desktop, "/browse")
+    desktop.keyboard.press("Control+k")
+    menu = desktop.get_by_role("dialog", name="Commands")
+    desktop.keyboard.type("tiled")
+    expect(menu.get_by_role("option", name="Tiled Pool")).to_be_visible()
+    desktop.keyboard.press("Enter")
+    desktop.wait_for_url("**/pack/tiled-pool")
+    expect(menu).to_be_hidden()
+    desktop.keyboard.press("Control+k")
+    desktop.keyboard.type("wal")
+    expect(menu.get_by_role("option", name="Wallet")).to_have_attribute("aria-selected", "true")
+    desktop.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+
+
+def test_the_first_packs_stand_in_the_html(browser: Browser, site: str):
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    expect(page.get_by_role("link", name="Wet Tarmac")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Find the sound")
+    context.close()
