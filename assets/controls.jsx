@@ -1,7 +1,7 @@
 // Small controls that the platform almost has: dialogs opened from state, forms that keep what was typed,
 // links that toggle one filter in the address, a slider with two thumbs, and a voice for page changes.
 import { useEffect, useRef, useState } from "react";
-import { Link, useLocation, useNavigate, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { Sheet } from "$/public/sheet.jsx";
 
 /** A modal dialog that follows a flag; however it is closed, it reports `onDismiss`. */
@@ -61,6 +61,17 @@ export function PasswordField({ name, id, autoComplete, className, minLength }) 
   </div>;
 }
 
+/** A link within the site. The router's own renders again whenever the address changes; a page of cards has a hundred of them. */
+export function Go({ to, children, keepScroll = false, ...rest }) {
+  const navigate = useNavigate();
+  const follow = (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(to, { preventScrollReset: keepScroll });
+  };
+  return <a href={to} onClick={follow} {...rest}>{children}</a>;
+}
+
 const changed = (params, changes) => {
   const next = new URLSearchParams(params);
   for (const [name, value] of Object.entries(changes)) { if (value === "" || value == null) next.delete(name); else next.set(name, value); }
@@ -72,8 +83,8 @@ const changed = (params, changes) => {
 export function FilterLink({ name, value, isDefault = false, className, onClassName, children, label, role }) {
   const [params] = useSearchParams();
   const isOn = params.get(name) === value || (isDefault && !params.get(name));
-  return <Link to={changed(params, { [name]: isOn && !isDefault ? "" : isDefault ? "" : value })} preventScrollReset
-    className={`${className} ${isOn ? onClassName : ""}`} aria-current={isOn || undefined} aria-label={label} role={role}>{children}</Link>;
+  return <Go to={changed(params, { [name]: isOn || isDefault ? "" : value })} keepScroll
+    className={`${className} ${isOn ? onClassName : ""}`} aria-current={isOn || undefined} aria-label={label} role={role}>{children}</Go>;
 }
 
 /** Buttons for the filters that are on; pressing one takes it out of the address. */

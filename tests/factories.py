@@ -15,7 +15,7 @@ from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.schemas.wallet import LedgerReport
-from askchopper.services import accounts, wallet
+from askchopper.services import accounts, sessions, wallet
 from askchopper.services.catalogue import publish
 from askchopper.vocabulary import FileKind, LicenceKind, Role
 
@@ -47,14 +47,14 @@ async def make_user(
             await wallet.grant(session, user_id=user_id, tokens=tokens, is_bonus=False, key=f"g{number}", memo="Start")
         if bonus:
             await wallet.grant(session, user_id=user_id, tokens=bonus, is_bonus=True, key=f"b{number}", memo="Gift")
-        _, viewer = await accounts.open_session(session, user_id=user_id, user_agent="Firefox/1 Linux")
+        _, viewer = await sessions.open_session(session, user_id=user_id, user_agent="Firefox/1 Linux")
     return viewer
 
 
 async def sign_in(viewer: Viewer) -> str:
     """Open another session and return its token."""
     async with transaction() as session:
-        token, _ = await accounts.open_session(session, user_id=viewer.user_id, user_agent="tests")
+        token, _ = await sessions.open_session(session, user_id=viewer.user_id, user_agent="tests")
     return token
 
 

@@ -10,7 +10,7 @@ from askchopper import settings
 from askchopper.database import transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, SignInRequiredError
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import accounts
+from askchopper.services import sessions
 
 MAX_KEY_LENGTH = 100
 
@@ -24,7 +24,7 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         async with transaction() as session:
-            viewer = await accounts.viewer_by_personal_token(session, bearer.strip())
+            viewer = await sessions.viewer_by_personal_token(session, bearer.strip())
         if viewer is None:
             raise SignInRequiredError("This token is not valid. Make one in your settings.")
         return viewer
@@ -32,7 +32,7 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
     if not token:
         return None
     async with transaction() as session:
-        return await accounts.viewer_by_session_token(session, token)
+        return await sessions.viewer_by_session_token(session, token)
 
 
 async def required_viewer(viewer: Annotated[Viewer | None, Depends(current_viewer)]) -> Viewer:

@@ -22,7 +22,7 @@ from askchopper.integrations import mail
 from askchopper.observability import log
 from askchopper.schemas.accounts import ResetMail
 from askchopper.schemas.problems import code_of
-from askchopper.services import accounts
+from askchopper.services import accounts, sessions
 
 MAX_FIELDS = 12
 MAX_FIELD_LENGTH = 4096
@@ -63,7 +63,7 @@ async def register(request: Request) -> Response:
                 client_ip=client_ip(request),
             )
             agent = request.headers.get("user-agent", "")
-            token, _ = await accounts.open_session(session, user_id=user_id, user_agent=agent)
+            token, _ = await sessions.open_session(session, user_id=user_id, user_agent=agent)
             await _end_present_session(request, session)
     except AskChopperError as error:
         return _failed(request, error, page=routes.REGISTER, next_path=fields.get("next", ""))
@@ -82,7 +82,7 @@ async def logout(request: Request) -> Response:
 async def logout_everywhere(request: Request, viewer: SignedIn) -> Response:
     """End all sessions of the viewer."""
     async with transaction() as session:
-        await accounts.sign_out_everywhere(session, viewer)
+        await sessions.sign_out_everywhere(session, viewer)
     return _signed_out(request)
 
 
@@ -137,9 +137,9 @@ async def _fields(request: Request) -> Mapping[str, str]:
 
 
 async def _end_present_session(request: Request, session: AsyncSession) -> None:
-    viewer = await accounts.viewer_by_session_token(session, session_token(request))
+    viewer = await sessions.viewer_by_session_token(session, session_token(request))
     if viewer is not None:
-        await accounts.sign_out(session, viewer)
+        await sessions.sign_out(session, viewer)
 
 
 async def _mail_reset(found: ResetMail) -> None:

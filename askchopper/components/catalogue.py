@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper.components import buttons, marks, theme
-from askchopper.components.client import PlayButton, SoundScope, Waveform
+from askchopper.components.client import Go, PlayButton, SoundScope, Waveform
 from askchopper.schemas.screens import Card, SoundRow
 
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
@@ -19,6 +19,7 @@ _DISC = (
 )
 
 
+_SAID_ELSEWHERE = {"tabIndex": -1, "aria-hidden": "true"}
 THUMBNAIL = 96
 # A phone's dense screen gets the medium cover: sharp enough for two columns, a third of the bytes.
 CARD_SIZES = "(max-width: 899px) 120px, 280px"
@@ -72,21 +73,16 @@ def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
     """A pack in a grid; the card links to the pack, play is a target of its own."""
     return SoundScope.create(
         rx.el.div(
-            rx.el.a(
+            Go.create(
                 cover(card.cover, size=280, class_name=CARD_COVER, is_eager=is_eager),
-                href=card.href,
-                tab_index=-1,
-                aria_hidden="true",
+                to=card.href,
+                custom_attrs=_SAID_ELSEWHERE,
             ),
             PlayButton.create(track=card.sound, size=20, class_name=_DISC),
             class_name="relative",
         ),
-        rx.el.a(card.title, href=card.href, class_name=CARD_TITLE),
-        rx.el.a(
-            card.creator,
-            href=card.creator_href,
-            class_name=CARD_CREATOR,
-        ),
+        Go.create(card.title, to=card.href, class_name=CARD_TITLE),
+        Go.create(card.creator, to=card.creator_href, class_name=CARD_CREATOR),
         rx.el.div(
             rx.el.span(card.bpm, class_name=theme.FACT),
             key_fact(card.key, card.key_spoken),
@@ -121,12 +117,12 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
     return SoundScope.create(
         rx.el.div(
             PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} order-3 md:order-none"),
-            rx.el.a(
+            Go.create(
                 cover(row.sound.cover, size=48, class_name="size-[48px] md:size-[44px] rounded-ctl"),
-                href=row.pack_href, tab_index=-1, aria_hidden="true",
+                to=row.sound.href, custom_attrs=_SAID_ELSEWHERE,
             ),
             rx.el.div(
-                rx.el.a(row.sound.title, href=row.pack_href, class_name=f"{TITLE} block hover:underline underline-offset-2", title=row.sound.title),
+                Go.create(row.sound.title, to=row.sound.href, class_name=f"{TITLE} block hover:underline underline-offset-2", custom_attrs={"title": row.sound.title}),
                 rx.el.p(row.sound.subtitle, class_name=f"{theme.SMALL} text-text-2 truncate"),
                 rx.el.p(
                     rx.el.span(row.bpm), rx.el.span(row.key), rx.el.span(row.time),
@@ -164,10 +160,10 @@ def row_price(row: rx.Var[SoundRow]) -> rx.Component:
             href=row.download_href,
             class_name=f"{plate} !bg-transparent !text-ok hover:!bg-ok-tint",
         ),
-        rx.el.a(
+        Go.create(
             rx.cond(row.price == "0", rx.el.span("Free", class_name="font-ui font-semibold"), marks.tokens(row.price)),
             rx.el.span(" for ", row.sound.title, class_name="sr-only"),
-            href=row.pack_href,
+            to=row.sound.href,
             class_name=plate,
         ),
     )

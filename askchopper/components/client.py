@@ -86,6 +86,14 @@ class PasswordField(Component):
     min_length: rx.Var[int]
 
 
+class Go(Component):
+    """A link within the site that does not follow every change of the address."""
+
+    library = CONTROLS
+    tag = "Go"
+    to: rx.Var[str]
+
+
 class FilterLink(Component):
     """A link that sets or clears one filter in the address."""
 

@@ -121,7 +121,7 @@ def _rows() -> list[rx.Var[SoundRow]]:
     return [
         rx.Var.create(
             SoundRow(
-                id=str(number), sound=_sound(number, title, price), pack_href="#", type="Loop", bpm="124", key="A min",
+                id=str(number), sound=_sound(number, title, price), type="Loop", bpm="124", key="A min",
                 key_spoken="A minor", time="0:31", price=price, is_owned=number == len(_TITLES) - 1, download_href="#",
             )
         )

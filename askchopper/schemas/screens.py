@@ -41,7 +41,6 @@ class SoundRow:
 
     id: str
     sound: Sound
-    pack_href: str
     type: str
     bpm: str
     key: str
@@ -74,7 +73,6 @@ class Card:
 def sound_row(row: FileRow) -> SoundRow:
     """Write a sound as a waveform row."""
     key = MusicalKey.parse(row.key) if row.key else None
-    href = routes.pack(row.pack.slug)
     return SoundRow(
         id=row.id,
         sound=Sound(
@@ -83,7 +81,7 @@ def sound_row(row: FileRow) -> SoundRow:
             slug="",
             title=row.title,
             subtitle=f"{row.pack.title}, {row.creator.name}",
-            href=href,
+            href=routes.pack(row.pack.slug),
             cover=row.cover_key,
             seconds=round(row.duration_seconds, 6),  # a loop turns over on the sample
             peaks=encode_peaks(row.peaks),
@@ -92,7 +90,6 @@ def sound_row(row: FileRow) -> SoundRow:
             price="" if row.owned else str(row.price_tokens),
             facts=_facts(tempo(row.bpm), key.spoken if key else UNKNOWN),
         ),
-        pack_href=href,
         type=KIND_WORDS[row.kind],
         bpm=tempo(row.bpm),
         key=key.short if key else UNKNOWN,

@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import settings
 from askchopper.database import read_only, transaction
-from askchopper.services import accounts
+from askchopper.services import sessions
 from askchopper.states import identity
 from askchopper.states.failures import Access, handler
 
@@ -41,7 +41,7 @@ class SettingsState(rx.State):
         """Sign one browser out."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await accounts.revoke_session(session, viewer, session_id=str(session_id)[:60])
+            await sessions.revoke_session(session, viewer, session_id=str(session_id)[:60])
         await self._read()
 
     @rx.event
@@ -51,7 +51,7 @@ class SettingsState(rx.State):
         viewer = identity.require_viewer()
         name = str(form.get("name", "")) if isinstance(form, dict) else ""
         async with transaction() as session:
-            self.new_token = await accounts.make_personal_token(session, viewer, name=name)
+            self.new_token = await sessions.make_personal_token(session, viewer, name=name)
         await self._read()
 
     @rx.event
@@ -60,14 +60,14 @@ class SettingsState(rx.State):
         """Make a personal token useless."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await accounts.revoke_personal_token(session, viewer, token_id=str(token_id)[:60])
+            await sessions.revoke_personal_token(session, viewer, token_id=str(token_id)[:60])
         await self._read()
 
     async def _read(self) -> None:
         viewer = identity.require_viewer()
         async with read_only() as session:
-            sessions = await accounts.list_sessions(session, viewer)
-            tokens = await accounts.list_personal_tokens(session, viewer)
+            browsers = await sessions.list_sessions(session, viewer)
+            tokens = await sessions.list_personal_tokens(session, viewer)
         self.sessions = [
             {
                 "id": line.id,
@@ -76,7 +76,7 @@ class SettingsState(rx.State):
                 "seen": f"{line.last_seen_at:%-d %b %Y, %H:%M} UTC",
                 "is_current": line.is_current,
             }
-            for line in sessions
+            for line in browsers
         ]
         self.tokens = [
             {

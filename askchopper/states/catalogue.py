@@ -131,27 +131,40 @@ class PurchaseState(rx.State):
             self.licence = kind
 
     @rx.event
-    @handler(Access.MEMBER)
-    async def ask_to_buy_pack(self) -> None:
+    @handler(Access.OPEN)
+    async def ask_to_buy_pack(self) -> Any:
         """Open the purchase dialog for the pack under the chosen licence."""
         offer = next((o for o in self.offers if o["kind"] == self.licence), None)
         if offer is None:
-            return
-        await self._open_dialog(self._title, offer["title"], int(offer["price_now"]), file_id="")
+            return None
+        return await self._open_dialog(self._title, offer["title"], int(offer["price_now"]), file_id="")
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def ask_to_buy_file(self, file_id: str) -> Any:
+        """Open the purchase dialog for one sound."""
+        sound = self._sounds.get(str(file_id))
+        if sound is None:
+            return None
+        return await self._open_dialog(sound[0], "Standard licence", sound[1], file_id=str(file_id))
 
     @rx.event
     @handler(Access.MEMBER)
-    async def ask_to_buy_file(self, file_id: str) -> None:
-        """Open the purchase dialog for one sound."""
-        sound = self._sounds.get(str(file_id))
-        if sound is not None:
-            await self._open_dialog(sound[0], "Standard licence", sound[1], file_id=str(file_id))
+    async def weigh(self) -> None:
+        """Put the wallet's balance of this moment beside the price; strangers are asked to sign in."""
+        viewer = identity.require_viewer()
+        if not self._key:
+            return
+        async with read_only() as session:
+            balance = await wallet.balance(session, viewer)
+        self._hold(balance.total_tokens)
+        self.is_dialog_open = True
 
     @rx.event
     @handler(Access.OPEN)
     async def close_dialog(self) -> None:
         """Close the purchase dialog without buying."""
-        self.is_dialog_open = False
+        self.is_dialog_open, self._key = False, ""
 
     @rx.event
     @handler(Access.MEMBER)
@@ -185,22 +198,26 @@ class PurchaseState(rx.State):
         self.receipt_title = self.goods.get("title", "")
         self.balance = receipt.balance_tokens
         header = await self.get_state(SessionState)
-        header.balance = f"{receipt.balance_tokens:,}"
+        header._show_tokens(receipt.balance_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         async with read_only() as session:
             pack = await detail.get_pack(session, viewer, slug=self._slug)
         self._offers_of(pack)
         (await self.get_state(PackState))._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
         yield rx.toast.success(f"{self.receipt_title} is yours.")
 
-    async def _open_dialog(self, title: str, licence: str, price: int, *, file_id: str) -> None:
-        viewer = identity.require_viewer()
-        async with read_only() as session:
-            self.balance = (await wallet.balance(session, viewer)).total_tokens
+    async def _open_dialog(self, title: str, licence: str, price: int, *, file_id: str) -> Any:
+        """Show at once what the page knows, and let the wallet be looked up while it is read."""
+        header = await self.get_state(SessionState)
         self._file_id, self._key = file_id, new_token()
         self.goods = {"title": title, "licence": licence}
         self.price = price
-        self.missing_tokens = max(0, price - self.balance)
-        self.is_dialog_open = True
+        self._hold(header._tokens)  # noqa: SLF001 - public methods of states are callable by browsers
+        self.is_dialog_open = header.is_signed_in
+        return PurchaseState.weigh
+
+    def _hold(self, balance: int) -> None:
+        self.balance = balance
+        self.missing_tokens = max(0, self.price - balance)
 
     def _begin(self, pack: PackDetail) -> None:
         """Start with a pack that was just opened."""

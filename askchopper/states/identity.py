@@ -15,7 +15,7 @@ from askchopper.database import transaction
 from askchopper.errors import SignInRequiredError
 from askchopper.schemas.accounts import Viewer
 from askchopper.security import hash_token
-from askchopper.services import accounts
+from askchopper.services import sessions
 
 _viewer: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
 
@@ -27,7 +27,7 @@ async def identify(state: rx.State) -> None:
         _viewer.set(None)
         return
     async with transaction() as session:
-        _viewer.set(await accounts.viewer_by_session_token(session, token))
+        _viewer.set(await sessions.viewer_by_session_token(session, token))
 
 
 def viewer() -> Viewer | None:

@@ -80,7 +80,7 @@ class LibraryState(rx.State):
             balance = await purchases.refund(session, viewer, purchase_id=str(purchase_id)[:60])
         self.open_pack, self.open_rows, self.open_licences = "", [], []
         header = await self.get_state(SessionState)
-        header.balance = f"{balance.total_tokens:,}"
+        header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         await self._read()
         return rx.toast.success("Undone. The tokens are back in your wallet.")
 

@@ -21,6 +21,7 @@ class SessionState(rx.State):
     balance: str = ""
     unread: int = 0
     notices: list[dict[str, str]] = []
+    _tokens: int = 0
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -35,7 +36,7 @@ class SessionState(rx.State):
         self.initials = initials(viewer.display_name)
         self.creator_href = routes.creator(viewer.creator_slug) if viewer.creator_slug else ""
         async with read_only() as session:
-            self.balance = f"{(await wallet.balance(session, viewer)).total_tokens:,}"
+            self._show_tokens((await wallet.balance(session, viewer)).total_tokens)
             self.unread = await activity.unread_count(session, viewer)
 
     @rx.event
@@ -48,6 +49,9 @@ class SessionState(rx.State):
             await activity.mark_read(session, viewer)
         self.notices = [{"id": str(line.id), "sentence": line.sentence, "link": line.link} for line in lines]
         self.unread = 0
+
+    def _show_tokens(self, tokens: int) -> None:
+        self._tokens, self.balance = tokens, f"{tokens:,}"
 
 
 def initials(name: str) -> str:

@@ -80,11 +80,11 @@ class WalletState(rx.State):
         self.is_busy_buying = True
         yield
         async with transaction() as session:
-            await wallet.top_up_test(session, viewer, tokens=self.chosen, key=self._key)
+            balance = await wallet.top_up_test(session, viewer, tokens=self.chosen, key=self._key)
         self._key, self.is_busy_buying = new_token(), False
         await self._read(viewer)
         header = await self.get_state(SessionState)
-        header.balance = self.total
+        header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         yield rx.toast.success(f"{self.chosen} tokens added.")
 
     async def _read(self, viewer: Viewer) -> None:

@@ -42,6 +42,8 @@ PUBLIC_HANDLERS = {
     "BrowseState.load_more",
     "PackState.load",
     "PurchaseState.choose_licence",  # only moves a mark on the page
+    "PurchaseState.ask_to_buy_pack",  # shows prices that the page shows already; the wallet follows for members
+    "PurchaseState.ask_to_buy_file",
     "PurchaseState.close_dialog",
     "CreatorState.load",
     "CertificateState.load",  # licences can be checked by anyone

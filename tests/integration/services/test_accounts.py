@@ -10,7 +10,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError, RateLimitedError, UnavailableError
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import accounts
+from askchopper.services import accounts, sessions
 from askchopper.vocabulary import Role
 
 pytestmark = pytest.mark.integration
@@ -31,7 +31,7 @@ async def authenticate(email: str, password: str = PASSWORD, *, client_ip: str =
 
 async def look_up(token: str) -> Viewer | None:
     async with transaction() as session:
-        return await accounts.viewer_by_session_token(session, token)
+        return await sessions.viewer_by_session_token(session, token)
 
 
 async def test_a_registered_member_signs_in_whatever_the_case_of_the_address(db):
@@ -105,7 +105,7 @@ async def test_a_session_ends_by_time_and_with_the_account(db):
 async def test_an_invented_token_is_nobodys(db, token: str):
     assert await look_up(token) is None
     async with transaction() as session:
-        assert await accounts.viewer_by_personal_token(session, f"ac_{token}") is None
+        assert await sessions.viewer_by_personal_token(session, f"ac_{token}") is None
 
 
 async def test_looking_up_takes_one_query_and_touches_once_a_minute(db, count_queries: list[str]):
@@ -119,7 +119,7 @@ async def test_looking_up_takes_one_query_and_touches_once_a_minute(db, count_qu
         )
     count_queries.clear()
     async with read_only() as session:
-        assert await accounts.viewer_by_session_token(session, token)
+        assert await sessions.viewer_by_session_token(session, token)
     assert len(count_queries) == 1
     await look_up(token)
     await look_up(token)
@@ -152,11 +152,11 @@ async def test_signing_out_ends_one_session_and_everywhere_ends_all(db):
     viewer = await look_up(first)
     assert viewer is not None
     async with transaction() as session:
-        await accounts.sign_out(session, viewer)
+        await sessions.sign_out(session, viewer)
     assert await look_up(first) is None
     assert await look_up(second)
     async with transaction() as session:
-        await accounts.sign_out_everywhere(session, viewer)
+        await sessions.sign_out_everywhere(session, viewer)
     assert [await look_up(token) for token in (second, third)] == [None, None]
 
 
@@ -166,14 +166,14 @@ async def test_sessions_are_listed_and_revoked_by_their_owner_only(db):
     viewer = await look_up(token)
     assert viewer is not None
     async with transaction() as session:
-        lines = await accounts.list_sessions(session, viewer)
+        lines = await sessions.list_sessions(session, viewer)
         assert [line.is_current for line in lines] == [True, False]
         assert lines[1].device == "Firefox on Linux"
         with pytest.raises(NotFoundError):
-            await accounts.revoke_session(session, other, session_id=lines[0].id)
+            await sessions.revoke_session(session, other, session_id=lines[0].id)
         with pytest.raises(NotFoundError):
-            await accounts.revoke_session(session, viewer, session_id="not an id")
-        await accounts.revoke_session(session, viewer, session_id=lines[0].id)
+            await sessions.revoke_session(session, viewer, session_id="not an id")
+        await sessions.revoke_session(session, viewer, session_id=lines[0].id)
     assert await look_up(token) is None
 
 
@@ -254,29 +254,29 @@ async def test_an_unknown_address_gets_no_link(db):
 async def test_personal_tokens_identify_their_maker_until_revoked(db):
     user, other = await make_user(), await make_user()
     async with transaction() as session:
-        token = await accounts.make_personal_token(session, user, name=" Script ")
+        token = await sessions.make_personal_token(session, user, name=" Script ")
         assert token.startswith("ac_")
-        found = await accounts.viewer_by_personal_token(session, token)
+        found = await sessions.viewer_by_personal_token(session, token)
         assert found is not None
         assert (found.user_id, found.session_id) == (user.user_id, None)
-        [line] = await accounts.list_personal_tokens(session, user)
+        [line] = await sessions.list_personal_tokens(session, user)
         assert line.name == "Script"
-        assert await accounts.list_personal_tokens(session, other) == ()
+        assert await sessions.list_personal_tokens(session, other) == ()
         with pytest.raises(NotFoundError):
-            await accounts.revoke_personal_token(session, other, token_id=line.id)
-        await accounts.revoke_personal_token(session, user, token_id=line.id)
-        assert await accounts.viewer_by_personal_token(session, token) is None
+            await sessions.revoke_personal_token(session, other, token_id=line.id)
+        await sessions.revoke_personal_token(session, user, token_id=line.id)
+        assert await sessions.viewer_by_personal_token(session, token) is None
 
 
 async def test_personal_tokens_are_counted_and_named(db):
     user = await make_user()
     async with transaction() as session:
         with pytest.raises(InvalidInputError):
-            await accounts.make_personal_token(session, user, name="")
-        for number in range(accounts.MAX_PERSONAL_TOKENS):
-            await accounts.make_personal_token(session, user, name=f"Script {number}")
+            await sessions.make_personal_token(session, user, name="")
+        for number in range(sessions.MAX_PERSONAL_TOKENS):
+            await sessions.make_personal_token(session, user, name=f"Script {number}")
         with pytest.raises(InvalidInputError):
-            await accounts.make_personal_token(session, user, name="one more")
+            await sessions.make_personal_token(session, user, name="one more")
 
 
 async def test_five_failures_close_an_account_for_the_hour_and_a_reset_opens_it(db, limits_on):

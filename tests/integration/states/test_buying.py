@@ -109,3 +109,26 @@ async def test_test_checkout_credits_once_per_press(db: None):
         await member.send("WalletState.show", "/wallet", kind="stolen")
         assert "no such list" in member.told()
     assert await balance_of(buyer) == 300
+
+
+async def test_a_stranger_who_wants_to_buy_is_sent_to_sign_in(db: None):
+    pack = await make_pack(await make_creator())
+    async with tab() as visitor:
+        page = f"/pack/{pack.slug}"
+        await visitor.send("SessionState.load", page)
+        await visitor.send("PackState.load", page)
+        await visitor.send("PurchaseState.ask_to_buy_pack", page)
+        assert visitor.vars["is_dialog_open"] is False
+        assert f"/login?next=%2Fpack%2F{pack.slug}" in visitor.told()
+
+
+async def test_a_closed_dialog_buys_nothing(db: None):
+    pack = await make_pack(await make_creator())
+    buyer = await make_user(tokens=500)
+    async with tab(buyer) as member:
+        page = f"/pack/{pack.slug}"
+        await member.send("PackState.load", page)
+        await member.send("PurchaseState.ask_to_buy_pack", page)
+        await member.send("PurchaseState.close_dialog", page)
+        await member.send("PurchaseState.buy", page)
+    assert await balance_of(buyer) == 500

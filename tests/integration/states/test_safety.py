@@ -7,13 +7,12 @@ from reflex_base.registry import RegistrationContext
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import accounts
+from askchopper.services import sessions
 from askchopper.services.catalogue import purchases
 
 MEMBER_HANDLERS = {
     "SessionState.open_notices": {},
-    "PurchaseState.ask_to_buy_pack": {},
-    "PurchaseState.ask_to_buy_file": {"file_id": "x"},
+    "PurchaseState.weigh": {},
     "PurchaseState.buy": {},
     "WalletState.load": {},
     "WalletState.show": {"kind": "all"},
@@ -83,7 +82,7 @@ async def test_other_members_sessions_cannot_be_revoked(db: None):
     async with tab(attacker) as attack:
         await attack.send("SettingsState.revoke_session", "/settings", session_id=str(victim.session_id))
     async with transaction() as session:
-        lines = await accounts.list_sessions(session, victim)
+        lines = await sessions.list_sessions(session, victim)
     assert [line.id for line in lines] == [str(victim.session_id)]
 
 
@@ -93,7 +92,7 @@ async def test_signing_out_ends_the_rights_of_every_open_tab(db: None):
         await open_tab.send("WalletState.load", "/wallet")
         assert open_tab.vars["total"] == "10"
         async with transaction() as session:
-            await accounts.sign_out_everywhere(session, member)
+            await sessions.sign_out_everywhere(session, member)
         await open_tab.send("WalletState.load", "/wallet")
         assert "/login" in open_tab.told()
 

@@ -33,7 +33,7 @@ async def test_browse_reads_filters_from_the_address(db: None):
     async with tab() as visitor:
         seen = await visitor.send("BrowseState.load", "/browse", "?view=list&kind=loop&bpm_min=20&bpm_max=400")
         assert seen["chips"][0]["label"] == "Loop"
-        assert all(row.pack_href == f"/pack/{pack.slug}" for row in seen["rows"])
+        assert all(row.sound.href == f"/pack/{pack.slug}" for row in seen["rows"])
         seen = await visitor.send("BrowseState.load", "/browse", "?view=list&kind=track")
     assert seen["count"] == "0"
     assert "Without Track" in seen["widen_label"]
