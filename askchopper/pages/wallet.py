@@ -65,7 +65,7 @@ def _checkout() -> rx.Component:
                     kind="primary",
                     is_busy=WalletState.is_busy_buying,
                     on_click=WalletState.get_tokens,
-                    class_name="w-full min-h-[48px]",
+                    class_name="w-full sm:max-w-[360px] min-h-[48px]",
                 ),
             ),
             rx.el.p("Buying tokens is not set up on this installation.", class_name="text-text-2 mt-2"),
