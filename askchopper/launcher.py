@@ -121,7 +121,12 @@ def build_pages(*, is_forced: bool = False) -> None:
     if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == digest:
         return
     with console.status("Building the pages (about a minute the first time)…"):
-        environment = {**os.environ, "NPM_CONFIG_REGISTRY": _npm_registry()}
+        # The lock file names no registry, so that one's own mirror leaves the checkout as it was.
+        environment = {
+            **os.environ,
+            "NPM_CONFIG_REGISTRY": _npm_registry(),
+            "NPM_CONFIG_OMIT_LOCKFILE_REGISTRY_RESOLVED": "true",
+        }
         result = subprocess.run(
             [str(Path(sys.executable).parent / "reflex"), "export", "--frontend-only", "--no-zip"],
             cwd=settings.PROJECT_DIR, env=environment, capture_output=True, text=True, check=False,
