@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -120,7 +121,7 @@ def build_pages(*, is_forced: bool = False) -> None:
     digest = _sources_digest()
     if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == digest:
         return
-    with console.status("Building the pages (about a minute the first time)…"):
+    with _tidy_locks(), console.status("Building the pages (about a minute the first time)…"):
         # The lock file names no registry, so that one's own mirror leaves the checkout as it was.
         environment = {
             **os.environ,
@@ -136,6 +137,17 @@ def build_pages(*, is_forced: bool = False) -> None:
         raise LaunchError(message)
     _BUILD_STAMP.write_text(digest)
     console.print("Pages built.")
+
+
+@contextmanager
+def _tidy_locks() -> Iterator[None]:
+    """Put back lock files in which a build changed nothing but the order of keys, so that the checkout stays clean."""
+    before = {path: path.read_text() for path in (settings.PROJECT_DIR / "reflex.lock").glob("*.json")}
+    yield
+    for path, text in before.items():
+        now = path.read_text()
+        if now != text and json.loads(now) == json.loads(text):
+            path.write_text(text)
 
 
 def check_port(host: str, port: int) -> None:

@@ -1,0 +1,28 @@
+"""A build that only reorders the lock files leaves the checkout as it was."""
+
+from pathlib import Path
+
+import pytest
+
+from askchopper import launcher, settings
+
+
+@pytest.fixture
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings, "PROJECT_DIR", tmp_path)
+    path = tmp_path / "reflex.lock" / "package.json"
+    path.parent.mkdir()
+    path.write_text('{"a": 1, "b": 2}')
+    return path
+
+
+def test_another_order_of_keys_is_put_back(lock: Path):
+    with launcher._tidy_locks():
+        lock.write_text('{"b": 2, "a": 1}')
+    assert lock.read_text() == '{"a": 1, "b": 2}'
+
+
+def test_another_version_stays(lock: Path):
+    with launcher._tidy_locks():
+        lock.write_text('{"b": 2, "a": 3}')
+    assert lock.read_text() == '{"b": 2, "a": 3}'
