@@ -2,6 +2,7 @@
 
 import reflex as rx
 from fastapi import FastAPI
+from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.middleware import Middleware
 
 from askchopper import background, observability, settings
@@ -45,6 +46,7 @@ app = rx.App(
     api_transformer=_api(),
 )
 app.app_wraps[5, "Overlay"] = lambda is_stateful: shell.offline_banner() if is_stateful else None
+app.app_wraps[55, "ErrorBoundary"] = lambda _is_stateful: ErrorBoundary.create(fallback_render=shell.crash_screen())
 app.add_middleware(OwnerMiddleware())
 for page in PAGES:
     if page.is_development_only and _settings.is_production:

@@ -68,7 +68,7 @@ export function CommandMenu() {
     if (step) { event.preventDefault(); setAt((chosen + step + items.length) % items.length); }
     if (event.key === "Enter") { event.preventDefault(); run(items[chosen]); }
   };
-  useEffect(() => document.getElementById(`command-${chosen}`)?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useEffect(() => { document.getElementById(`command-${chosen}`)?.scrollIntoView({ block: "nearest" }); }, [chosen]);
   return <Sheet sheetRef={sheet} id="commands" label="Commands" className="w-[520px] bg-surface-3 border border-line-strong rounded-sheet shadow-[0_24px_48px_rgb(0_0_0/.6)] mt-[12vh] overflow-hidden">
     <input value={text} onChange={(e) => { setText(e.target.value); setAt(0); }} onKeyDown={keys} placeholder="Go to, play, or find a pack" aria-label="Command"
       role="combobox" aria-expanded="true" aria-controls="command-list" aria-activedescendant={items.length ? `command-${chosen}` : undefined}

@@ -48,6 +48,25 @@ def player() -> rx.Component:
     return rx.fragment(PlayerBar.create(), CommandMenu.create(), RouteVoice.create())
 
 
+def crash_screen() -> rx.Component:
+    """What stands in place of a page that failed to draw: what happened, and two ways on that need nothing of the app."""
+    return rx.el.main(
+        marks.chop_drawing(),
+        rx.el.h1("This page broke.", class_name=theme.TITLE_1),
+        rx.el.p(
+            "The fault is ours and has been noted. Nothing you bought or saved is lost.",
+            class_name=f"{theme.BODY} text-text-2 max-w-[52ch]",
+        ),
+        rx.el.div(
+            buttons.button("Load it again", kind="primary", custom_attrs={"onClick": rx.Var("() => location.reload()")}),
+            buttons.link_button("Go to the start page", href=routes.HOME, kind="quiet", custom_attrs={"reloadDocument": True}),
+            class_name="flex flex-wrap gap-3 items-center",
+        ),
+        class_name=f"{theme.PAGE} grid gap-4 justify-items-start content-center min-h-screen",
+        role="alert",
+    )  # fmt: skip
+
+
 def offline_banner() -> rx.Component:
     """Say that the connection is gone; what has loaded keeps playing."""
     return rx.cond(

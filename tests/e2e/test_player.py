@@ -72,10 +72,24 @@ def test_commands_lead_to_pages_and_packs(desktop: Page):
     desktop.wait_for_url("**/pack/tiled-pool")
     expect(menu).to_be_hidden()
     desktop.keyboard.press("Control+k")
+    for _ in range(3):
+        desktop.keyboard.press("ArrowDown")
     desktop.keyboard.type("wal")
     expect(menu.get_by_role("option", name="Wallet")).to_have_attribute("aria-selected", "true")
     desktop.keyboard.press("Escape")
     expect(menu).to_be_hidden()
+
+
+def test_a_page_that_breaks_says_so_and_leads_on(desktop: Page, complaints: list[str]):
+    desktop.add_init_script(
+        "CanvasRenderingContext2D.prototype.roundRect = () => { throw new Error('broken on purpose') }"
+    )
+    go(desktop, "/browse?view=list")
+    expect(desktop.get_by_role("heading", name="This page broke.")).to_be_visible()
+    assert all("broken on purpose" in complaint for complaint in complaints)
+    expect(desktop.get_by_role("link", name="Go to the start page")).to_have_attribute("href", "/")
+    desktop.close()
+    complaints.clear()
 
 
 def test_the_first_packs_stand_in_the_html(browser: Browser, site: str):
