@@ -5,12 +5,16 @@ Never hold a session across a network call.
 """
 
 import asyncio
+import math
+import select
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -18,11 +22,13 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from askchopper import settings as settings_module
 from askchopper.errors import UnavailableError
 
 POOL_WAIT_SECONDS = 2
+PING_AFTER_SECONDS = 1.0
 CONNECT_SECONDS = 5
 STATEMENT_MILLISECONDS = 5_000
 LOCK_MILLISECONDS = 4_000
@@ -47,15 +53,42 @@ def engine() -> AsyncEngine:
             f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS}"
             " -c max_parallel_workers_per_gather=0"  # starting workers takes longer than our queries
         )
-    return create_async_engine(
+    made = create_async_engine(
         settings.async_database_url,
-        pool_pre_ping=True,
         pool_size=settings.database_pool_size,
         max_overflow=settings.database_pool_overflow,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_recycle=300,
         connect_args=connect_args,
     )
+    _ping_where_needed(made)
+    return made
+
+
+def _ping_where_needed(made: AsyncEngine) -> None:
+    """Ping a pooled connection before use only if it lay idle for a while or has something to read.
+
+    Since nothing was asked, what there is to read can only be the server's farewell. All others save a round trip.
+    """
+
+    @event.listens_for(made.sync_engine, "checkin")
+    def lay_down(_connection: Any, record: ConnectionPoolEntry) -> None:  # pyright: ignore[reportUnusedFunction]
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(made.sync_engine, "checkout")
+    def take_up(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        idle_seconds = time.monotonic() - record.info.get("idle_since", math.inf)
+        try:
+            if idle_seconds > PING_AFTER_SECONDS or _has_something_to_read(connection.driver_connection.fileno()):
+                made.dialect.do_ping(connection)
+        except made.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+
+def _has_something_to_read(file_number: int) -> bool:
+    poll = select.poll()
+    poll.register(file_number, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 @lru_cache(maxsize=1)

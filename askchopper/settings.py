@@ -38,8 +38,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
     database_url_direct: SecretStr | None = Field(None, validation_alias="DATABASE_URL_DIRECT")
-    database_pool_size: int = Field(5, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE")
-    database_pool_overflow: int = Field(5, ge=0, le=100, validation_alias="DATABASE_POOL_OVERFLOW")
+    database_pool_size: int = Field(10, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE")
+    database_pool_overflow: int = Field(0, ge=0, le=100, validation_alias="DATABASE_POOL_OVERFLOW")
 
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="SECRET_KEY")

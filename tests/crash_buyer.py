@@ -1,23 +1,30 @@
-"""A process that buys until it is killed. Says ``acked KEY`` for every purchase whose answer it has seen.
+"""Processes that buy until they are killed. Each says ``acked SLUG`` for every purchase whose answer it has seen.
 
-Run with: VIEWER_ID SLUG,SLUG,… POINT, where POINT is the step of the first purchase at which it kills itself, or ``never``.
+A line ``VIEWER_ID SLUG,SLUG,… POINT`` on the input starts one; POINT is the step of its first purchase at which it kills itself,
+or ``never``. They are forks of this process, so that only the first waits for imports.
 """
 
 import asyncio
 import os
 import signal
 import sys
+import threading
 import uuid
 
+import psycopg
+from sqlalchemy import text
+
+from askchopper import observability
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.services.catalogue import purchases
 from askchopper.vocabulary import Role
 
+STATEMENT_SECONDS = 0.3
 
-def reach(point: str) -> None:
-    if sys.argv[3] == point:
-        os.kill(os.getpid(), signal.SIGKILL)
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def say(words: str) -> None:
@@ -25,17 +32,44 @@ def say(words: str) -> None:
     sys.stdout.flush()
 
 
-async def main() -> None:
-    viewer = Viewer(uuid.UUID(sys.argv[1]), None, "", "", Role.MEMBER)
-    say("ready")
-    for slug in sys.argv[2].split(","):
+async def send_commit_and_die(connection: psycopg.AsyncConnection) -> None:
+    connection.pgconn.send_query(b"COMMIT")
+    connection.pgconn.flush()
+    die()
+
+
+async def main(viewer: Viewer, slugs: list[str], point: str) -> None:
+    reached = {point: die}
+
+    def reach(name: str) -> None:
+        reached.get(name, lambda: None)()
+
+    if point == "while COMMIT is sent":
+        psycopg.AsyncConnection.commit = send_commit_and_die
+    for slug in slugs:
         async with transaction() as session:
-            reach("before")
-            receipt = await purchases.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
-            reach("between")
-        reach("after")
-        say(f"acked {slug} {receipt.purchase_id}")
+            reach("before BEGIN")  # it is sent with the first statement
+            if point == "after BEGIN":
+                await session.execute(text("SELECT 1"))
+                die()
+            if point == "while the statement runs":
+                # The test holds the wallet, so that the statement is still waiting when this goes off.
+                threading.Timer(STATEMENT_SECONDS, die).start()
+            await purchases.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
+            reach("before COMMIT")
+        reach("after COMMIT")
+        say(f"acked {slug}")
     say("done")
 
 
-asyncio.run(main())
+observability.configure(level="ERROR")  # a log line that is cut short would swallow the line after it
+say("ready")
+for line in sys.stdin:
+    user, slugs, point = line.rstrip("\n").split(" ", 2)
+    child = os.fork()
+    if child == 0:
+        say(f"started {os.getpid()}")
+        asyncio.run(main(Viewer(uuid.UUID(user), None, "", "", Role.MEMBER), slugs.split(","), point))
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    say(f"ended {os.waitstatus_to_exitcode(status)}")

@@ -1,21 +1,22 @@
 -- The ledger's only writers. The app's role may execute these functions and read the tables, nothing else.
 -- pg_temp comes last in every search path: left out, it comes first, and a caller's temporary table could pose as the ledger.
 
--- Sum of every transaction is zero; checked when the database transaction commits.
+-- Every statement that adds entries adds as much as it takes, within each transaction. Since entries are never changed,
+-- the sum of every transaction is therefore zero at all times. What was added is at hand, so nothing is read again.
 CREATE FUNCTION ledger_check_balanced() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
-    total bigint;
+    unbalanced uuid;
 BEGIN
-    SELECT sum(amount_tokens) INTO total FROM ledger_entries WHERE transaction_id = NEW.transaction_id;
-    IF total <> 0 THEN
-        RAISE EXCEPTION 'ledger transaction % does not sum to zero', NEW.transaction_id
+    SELECT transaction_id INTO unbalanced FROM added GROUP BY transaction_id HAVING sum(amount_tokens) <> 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'ledger transaction % does not sum to zero', unbalanced
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
 END $$;
 
-CREATE CONSTRAINT TRIGGER ledger_entries_balanced AFTER INSERT ON ledger_entries
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_check_balanced();
+CREATE TRIGGER ledger_entries_balanced AFTER INSERT ON ledger_entries
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger_check_balanced();
 
 CREATE FUNCTION ledger_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -42,13 +43,6 @@ END $$;
 
 CREATE TRIGGER users_open_accounts AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION ledger_open_accounts();
 
--- Two branches, each of which can use the index: IS NOT DISTINCT FROM could not.
-CREATE FUNCTION ledger_account(p_user uuid, p_kind text) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT id FROM ledger_accounts WHERE user_id = p_user AND kind = p_kind
-    UNION ALL
-    SELECT id FROM ledger_accounts WHERE p_user IS NULL AND user_id IS NULL AND kind = p_kind
-$$;
-
 -- The text that a transaction's hash covers; `python -m askchopper ledger verify` computes the same.
 -- Free text carries its length, so that no two transactions share one text.
 CREATE FUNCTION ledger_canonical(
@@ -70,40 +64,46 @@ CREATE FUNCTION ledger_told_time() RETURNS timestamptz LANGUAGE sql STABLE AS $$
         THEN current_setting('askchopper.told_time', true)::timestamptz END
 $$;
 
--- Post one balanced transaction to a member's wallet and keep the cached balances true.
--- Only the wallet's own spendable and bonus accounts may be touched, since only its row is locked.
+-- Post one balanced transaction to a member's wallet and keep the cached balances true. A line is an account's owner and
+-- kind, and an amount; lines of zero tokens are left out. Only the wallet's own spendable and bonus accounts may be
+-- touched, since only its row is locked.
 CREATE FUNCTION ledger_post(
-    p_id uuid, p_wallet uuid, p_reason text, p_key text, p_memo text, p_reverses uuid,
-    p_accounts bigint[], p_amounts integer[]
+    p_id uuid, p_wallet uuid, p_reason text, p_key text, p_memo text, p_reverses uuid, p_at timestamptz,
+    p_owners uuid[], p_kinds text[], p_amounts integer[]
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    head wallets%ROWTYPE;
+    head record;
     new_hash bytea;
-    posted_at timestamptz;
+    accounts bigint[];
+    amounts integer[];
     spendable_change integer;
     bonus_change integer;
-    foreign_count integer;
+    is_foreign boolean;
 BEGIN
-    SELECT * INTO STRICT head FROM wallets WHERE user_id = p_wallet FOR UPDATE;
-    posted_at := coalesce(ledger_told_time(), clock_timestamp());
-    SELECT coalesce(sum(amount) FILTER (WHERE a.kind = 'spendable' AND a.user_id = p_wallet), 0),
-           coalesce(sum(amount) FILTER (WHERE a.kind = 'bonus' AND a.user_id = p_wallet), 0),
-           count(*) FILTER (WHERE a.kind IN ('spendable', 'bonus') AND a.user_id <> p_wallet)
-      INTO spendable_change, bonus_change, foreign_count
-      FROM unnest(p_accounts, p_amounts) AS line(account, amount)
-      JOIN ledger_accounts a ON a.id = line.account;
-    IF foreign_count > 0 THEN
+    SELECT sequence, last_hash INTO STRICT head FROM wallets WHERE user_id = p_wallet FOR NO KEY UPDATE;
+    -- The account in two branches, each of which can use the index: IS NOT DISTINCT FROM could not.
+    SELECT array_agg(account.id ORDER BY account.id), array_agg(amount ORDER BY account.id),
+           coalesce(sum(amount) FILTER (WHERE kind = 'spendable'), 0),
+           coalesce(sum(amount) FILTER (WHERE kind = 'bonus'), 0),
+           bool_or(kind IN ('spendable', 'bonus') AND owner IS DISTINCT FROM p_wallet)
+      INTO accounts, amounts, spendable_change, bonus_change, is_foreign
+      FROM unnest(p_owners, p_kinds, p_amounts) AS line(owner, kind, amount)
+      LEFT JOIN LATERAL (
+        SELECT a.id FROM ledger_accounts a WHERE a.user_id = line.owner AND a.kind = line.kind
+        UNION ALL
+        SELECT a.id FROM ledger_accounts a WHERE line.owner IS NULL AND a.user_id IS NULL AND a.kind = line.kind
+      ) account ON true
+     WHERE amount <> 0;
+    IF is_foreign THEN
         RAISE EXCEPTION 'a transaction may not touch another wallet' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     new_hash := sha256(head.last_hash || convert_to(ledger_canonical(
-        p_id, p_wallet, head.sequence + 1, p_reason, p_key, p_memo, p_reverses, posted_at,
-        p_accounts, p_amounts), 'UTF8'));
+        p_id, p_wallet, head.sequence + 1, p_reason, p_key, p_memo, p_reverses, p_at, accounts, amounts), 'UTF8'));
     INSERT INTO ledger_transactions
         (id, wallet_user_id, sequence, reason, idempotency_key, memo, reverses_id, previous_hash, hash, created_at)
-        VALUES (p_id, p_wallet, head.sequence + 1, p_reason, p_key, p_memo, p_reverses, head.last_hash, new_hash,
-            posted_at);
+        VALUES (p_id, p_wallet, head.sequence + 1, p_reason, p_key, p_memo, p_reverses, head.last_hash, new_hash, p_at);
     INSERT INTO ledger_entries (transaction_id, account_id, amount_tokens)
-        SELECT p_id, account, amount FROM unnest(p_accounts, p_amounts) AS line(account, amount);
+        SELECT p_id, account, amount FROM unnest(accounts, amounts) AS line(account, amount);
     UPDATE wallets SET spendable_tokens = spendable_tokens + spendable_change,
         bonus_tokens = bonus_tokens + bonus_change, sequence = head.sequence + 1, last_hash = new_hash
         WHERE user_id = p_wallet;
@@ -116,144 +116,165 @@ CREATE FUNCTION ledger_credit(
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     source text := CASE WHEN p_is_bonus THEN 'bonus_issuance' ELSE 'issuance' END;
-    target bigint := ledger_account(p_wallet, CASE WHEN p_is_bonus THEN 'bonus' ELSE 'spendable' END);
+    target text := CASE WHEN p_is_bonus THEN 'bonus' ELSE 'spendable' END;
     earlier_amount integer;
 BEGIN
     IF p_amount <= 0 OR p_reason NOT IN ('top_up', 'grant') THEN
         RAISE EXCEPTION 'a credit needs a positive amount and a reason' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    PERFORM 1 FROM wallets WHERE user_id = p_wallet FOR UPDATE;
+    PERFORM 1 FROM wallets WHERE user_id = p_wallet FOR NO KEY UPDATE;
     SELECT coalesce(e.amount_tokens, 0) INTO earlier_amount
-      FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account_id = target
+      FROM ledger_transactions t
+      JOIN ledger_accounts a ON a.user_id = p_wallet AND a.kind = target
+      LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account_id = a.id
      WHERE t.wallet_user_id = p_wallet AND t.idempotency_key = p_reason || ':' || p_key;
     IF FOUND THEN
         RETURN CASE WHEN earlier_amount = p_amount THEN 'replayed' ELSE 'key_reused' END;
     END IF;
     PERFORM ledger_post(p_id, p_wallet, p_reason, p_reason || ':' || p_key, p_memo, NULL,
-        ARRAY[ledger_account(NULL, source), target], ARRAY[-p_amount, p_amount]);
+        coalesce(ledger_told_time(), clock_timestamp()),
+        ARRAY[NULL, p_wallet], ARRAY[source, target], ARRAY[-p_amount, p_amount]);
     RETURN 'posted';
 END $$;
 
--- What a pack (or one file of it) costs a viewer now: files that are already theirs are not charged again.
--- For a pack, each owned file takes its share of that licence's pack price off, by the files' single prices.
-CREATE FUNCTION purchase_price(
-    p_buyer uuid, p_pack uuid, p_file uuid, p_kind text, OUT price integer, OUT missing_files integer
-) LANGUAGE plpgsql STABLE AS $$
+-- What a pack (or one sound of it) costs a viewer now, and the sounds it would give, in order: those that are already
+-- theirs are not charged again. For a pack, each owned sound takes its share of that licence's pack price off, by the
+-- sounds' single prices. Nothing to give is null.
+CREATE FUNCTION purchase_quote(
+    p_buyer uuid, p_pack uuid, p_file uuid, p_kind text,
+    OUT price integer, OUT file_ids uuid[], OUT file_titles text[], OUT file_sha256s text[]
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    total_weight bigint;
-    credit bigint;
+    held_standard uuid[];
+    held_broadcast uuid[];
+    held uuid[];
 BEGIN
-    IF p_file IS NOT NULL THEN
-        SELECT f.price_tokens, (NOT EXISTS (SELECT 1 FROM entitlements e WHERE e.user_id = p_buyer
-                   AND e.file_id = f.id AND e.revoked_at IS NULL))::integer
-          INTO price, missing_files FROM audio_files f WHERE f.id = p_file AND f.pack_id = p_pack;
-        RETURN;
+    SELECT coalesce(array_agg(file), '{}'), coalesce(array_agg(file) FILTER (WHERE p.licence_kind = 'broadcast'), '{}')
+      INTO held, held_broadcast
+      FROM purchases p, unnest(p.file_ids) AS file
+     WHERE p.pack_id = p_pack AND p.buyer_id = p_buyer AND p.status = 'completed';
+    IF p_kind = 'broadcast' THEN
+        held_standard := ARRAY(SELECT unnest(held) EXCEPT SELECT unnest(held_broadcast));
+        held := held_broadcast;
+    ELSE
+        held_standard := held;
+        held_broadcast := '{}';
     END IF;
-    WITH files AS (
-        SELECT f.id, f.price_tokens + 1 AS weight,
-               EXISTS (SELECT 1 FROM entitlements e WHERE e.user_id = p_buyer AND e.file_id = f.id
-                   AND e.revoked_at IS NULL AND e.licence_kind = 'broadcast') AS has_broadcast,
-               EXISTS (SELECT 1 FROM entitlements e WHERE e.user_id = p_buyer AND e.file_id = f.id
-                   AND e.revoked_at IS NULL) AS has_any
-        FROM audio_files f WHERE f.pack_id = p_pack
-    ), offers AS (
-        SELECT max(price_tokens) FILTER (WHERE kind = 'standard') AS standard,
+    SELECT array_agg(f.id ORDER BY f.position) FILTER (WHERE f.id <> ALL (held)),
+           array_agg(f.title ORDER BY f.position) FILTER (WHERE f.id <> ALL (held)),
+           array_agg(f.sha256 ORDER BY f.position) FILTER (WHERE f.id <> ALL (held)),
+           CASE WHEN p_file IS NOT NULL THEN max(f.price_tokens) ELSE greatest(0, max(o.price)
+               - coalesce(max(o.standard) * sum(f.price_tokens + 1) FILTER (WHERE f.id = ANY (held_standard))
+                   / sum(f.price_tokens + 1), 0)
+               - coalesce(max(o.broadcast) * sum(f.price_tokens + 1) FILTER (WHERE f.id = ANY (held_broadcast))
+                   / sum(f.price_tokens + 1), 0)) END
+      INTO file_ids, file_titles, file_sha256s, price
+      FROM audio_files f, (
+        SELECT max(price_tokens) FILTER (WHERE kind = p_kind) AS price,
+               max(price_tokens) FILTER (WHERE kind = 'standard') AS standard,
                max(price_tokens) FILTER (WHERE kind = 'broadcast') AS broadcast
-        FROM licence_offers WHERE pack_id = p_pack
-    )
-    SELECT sum(weight), count(*) FILTER (WHERE CASE p_kind WHEN 'broadcast' THEN NOT has_broadcast ELSE NOT has_any END),
-           CASE p_kind
-               WHEN 'broadcast' THEN
-                   coalesce(max(broadcast) * (sum(weight) FILTER (WHERE has_broadcast)) / sum(weight), 0)
-                   + coalesce(max(standard) * (sum(weight) FILTER (WHERE has_any AND NOT has_broadcast)) / sum(weight), 0)
-               ELSE coalesce(max(standard) * (sum(weight) FILTER (WHERE has_any)) / sum(weight), 0)
-           END,
-           max(CASE p_kind WHEN 'broadcast' THEN broadcast ELSE standard END)
-      INTO total_weight, missing_files, credit, price
-      FROM files, offers;
-    price := greatest(price - credit, 0);
+        FROM licence_offers WHERE pack_id = p_pack) o
+     WHERE f.pack_id = p_pack AND (p_file IS NULL OR f.id = p_file);
 END $$;
 
--- Buy a pack or a file in one step. The outcome is a word; money, rights and licence appear together or not at all.
+-- Buy a pack, or a sound, in one step. The outcome is a word; money, rights and licence appear together or not at all.
+-- The pack's row is held against deletion before its sounds are read, see purchase_keep_file.
 CREATE FUNCTION purchase_buy(
-    p_buyer uuid, p_pack uuid, p_file uuid, p_kind text, p_expected_price integer,
+    p_buyer uuid, p_slug text, p_file uuid, p_kind text, p_expected_price integer,
     p_key text, p_request_hash bytea, p_purchase uuid, p_transaction uuid, p_licence uuid,
-    OUT outcome text, OUT purchase_id uuid, OUT price integer, OUT missing_tokens integer
-) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    OUT outcome text, OUT price integer, OUT missing_tokens integer, OUT purchase_id uuid, OUT licence_id uuid,
+    OUT pack_slug text, OUT pack_title text, OUT file_ids uuid[], OUT balance integer
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    wallet wallets%ROWTYPE;
-    earlier purchases%ROWTYPE;
+    wallet record;
+    earlier record;
     goods record;
     quote record;
+    slug_named text := p_slug;
+    memo text;
+    moment timestamptz;
     bonus_part integer;
     fee integer;
     bonus_fee integer;
-    accounts bigint[];
-    amounts integer[];
 BEGIN
-    SELECT * INTO STRICT wallet FROM wallets WHERE user_id = p_buyer FOR UPDATE;
-    SELECT * INTO earlier FROM purchases WHERE buyer_id = p_buyer AND idempotency_key = p_key;
+    SELECT spendable_tokens, bonus_tokens INTO STRICT wallet FROM wallets WHERE user_id = p_buyer FOR NO KEY UPDATE;
+    balance := wallet.spendable_tokens + wallet.bonus_tokens;
+    SELECT p.id, p.request_hash, p.price_tokens, p.file_ids, l.id AS licence_id, packs.slug, packs.title
+      INTO earlier
+      FROM purchases p JOIN packs ON packs.id = p.pack_id JOIN licences l ON l.purchase_id = p.id
+     WHERE p.buyer_id = p_buyer AND p.idempotency_key = p_key;
     IF FOUND THEN
         outcome := CASE WHEN earlier.request_hash = p_request_hash THEN 'replayed' ELSE 'key_reused' END;
-        purchase_id := earlier.id;
-        price := earlier.price_tokens;
+        purchase_id := earlier.id; licence_id := earlier.licence_id; price := earlier.price_tokens;
+        pack_slug := earlier.slug; pack_title := earlier.title; file_ids := earlier.file_ids;
         RETURN;
     END IF;
-    SELECT p.title, p.slug, c.user_id AS seller_id, c.display_name AS creator_name, o.text_sha256,
-           u.display_name AS buyer_name, u.email AS buyer_email, f.title AS file_title
+    IF p_file IS NOT NULL THEN
+        SELECT packs.slug, f.title || ', ' INTO slug_named, memo
+          FROM audio_files f JOIN packs ON packs.id = f.pack_id WHERE f.id = p_file;
+    END IF;
+    SELECT p.id, p.title, p.slug, c.user_id AS seller_id, c.display_name AS creator_name, o.text_sha256,
+           u.display_name AS buyer_name, u.email AS buyer_email
       INTO goods
       FROM packs p JOIN creators c ON c.id = p.creator_id
       JOIN licence_offers o ON o.pack_id = p.id AND o.kind = p_kind
       JOIN users u ON u.id = p_buyer
-      LEFT JOIN audio_files f ON f.id = p_file AND f.pack_id = p.id
-     WHERE p.id = p_pack AND p.status = 'published'
-       -- Single files carry one price, the one of the standard licence.
-       AND (p_file IS NULL OR f.id IS NOT NULL AND p_kind = 'standard');
+     WHERE p.slug = slug_named AND p.status = 'published'
+       -- Single sounds carry one price, the one of the standard licence.
+       AND (p_file IS NULL OR p_kind = 'standard')
+       FOR KEY SHARE OF p;
     IF NOT FOUND THEN outcome := 'not_found'; RETURN; END IF;
     IF goods.seller_id = p_buyer THEN outcome := 'own_pack'; RETURN; END IF;
-    SELECT * INTO quote FROM purchase_price(p_buyer, p_pack, p_file, p_kind);
+    SELECT * INTO quote FROM purchase_quote(p_buyer, goods.id, p_file, p_kind);
     price := quote.price;
-    IF quote.missing_files = 0 THEN outcome := 'owned'; RETURN; END IF;
+    IF quote.file_ids IS NULL THEN outcome := 'owned'; RETURN; END IF;
     IF price IS DISTINCT FROM p_expected_price THEN outcome := 'price_changed'; RETURN; END IF;
-    missing_tokens := greatest(price - wallet.spendable_tokens - wallet.bonus_tokens, 0);
+    missing_tokens := greatest(price - balance, 0);
     IF missing_tokens > 0 THEN outcome := 'insufficient'; RETURN; END IF;
 
+    moment := coalesce(ledger_told_time(), clock_timestamp());
+    memo := coalesce(memo, '') || goods.title;
     bonus_part := least(price, wallet.bonus_tokens);
     IF price > 0 THEN
         fee := price * 20 / 100;
         bonus_fee := bonus_part * 20 / 100;
-        accounts := ARRAY[ledger_account(p_buyer, 'bonus'), ledger_account(p_buyer, 'spendable'),
-            ledger_account(goods.seller_id, 'earnings'), ledger_account(goods.seller_id, 'bonus_earnings'),
-            ledger_account(NULL, 'fees')];
-        amounts := ARRAY[-bonus_part, -(price - bonus_part),
-            (price - bonus_part) - (fee - bonus_fee), bonus_part - bonus_fee, fee];
-        PERFORM ledger_post(p_transaction, p_buyer, 'purchase', 'purchase:' || p_key,
-            coalesce(goods.file_title || ', ', '') || goods.title, NULL,
-            (SELECT array_agg(a ORDER BY n) FROM unnest(accounts, amounts) WITH ORDINALITY AS l(a, m, n) WHERE m <> 0),
-            (SELECT array_agg(m ORDER BY n) FROM unnest(amounts) WITH ORDINALITY AS l(m, n) WHERE m <> 0));
+        PERFORM ledger_post(p_transaction, p_buyer, 'purchase', 'purchase:' || p_key, memo, NULL, moment,
+            ARRAY[p_buyer, p_buyer, goods.seller_id, goods.seller_id, NULL],
+            ARRAY['bonus', 'spendable', 'earnings', 'bonus_earnings', 'fees'],
+            ARRAY[-bonus_part, -(price - bonus_part),
+                (price - bonus_part) - (fee - bonus_fee), bonus_part - bonus_fee, fee]);
     END IF;
-    INSERT INTO purchases (id, buyer_id, pack_id, file_id, licence_kind, price_tokens, bonus_tokens, status,
+    INSERT INTO purchases (id, buyer_id, pack_id, file_id, file_ids, licence_kind, price_tokens, bonus_tokens, status,
             transaction_id, idempotency_key, request_hash, created_at)
-        VALUES (p_purchase, p_buyer, p_pack, p_file, p_kind, price, bonus_part, 'completed',
-            CASE WHEN price > 0 THEN p_transaction END, p_key, p_request_hash, coalesce(ledger_told_time(), now()));
-    INSERT INTO entitlements (purchase_id, file_id, user_id, licence_kind, file_title, file_sha256)
-        SELECT p_purchase, f.id, p_buyer, p_kind, f.title, f.sha256 FROM audio_files f
-        WHERE f.pack_id = p_pack AND (p_file IS NULL OR f.id = p_file)
-          AND NOT EXISTS (SELECT 1 FROM entitlements e WHERE e.user_id = p_buyer AND e.file_id = f.id
-              AND e.revoked_at IS NULL AND (e.licence_kind = p_kind OR e.licence_kind = 'broadcast'));
-    INSERT INTO licences (id, purchase_id, kind, text_sha256, buyer_name, buyer_email, creator_name, pack_title, issued_at)
+        VALUES (p_purchase, p_buyer, goods.id, p_file, quote.file_ids, p_kind, price, bonus_part, 'completed',
+            CASE WHEN price > 0 THEN p_transaction END, p_key, p_request_hash, moment);
+    INSERT INTO licences (id, purchase_id, kind, text_sha256, buyer_name, buyer_email, creator_name, pack_title,
+            file_titles, file_sha256s, issued_at)
         VALUES (p_licence, p_purchase, p_kind, goods.text_sha256, goods.buyer_name, goods.buyer_email,
-            goods.creator_name, goods.title, coalesce(ledger_told_time(), now()));
+            goods.creator_name, goods.title, quote.file_titles, quote.file_sha256s, moment);
     INSERT INTO activity (user_id, kind, facts, created_at) VALUES (p_buyer, 'purchase.completed',
-        jsonb_build_object('purchase', p_purchase, 'pack', p_pack, 'price_tokens', price), coalesce(ledger_told_time(), now()));
+        jsonb_build_object('purchase', p_purchase, 'pack', goods.id, 'price_tokens', price), moment);
+    -- The news of a purchase bears its id, which is ordered by time as this table's other ids are.
     INSERT INTO notifications (id, user_id, kind, sentence, link, created_at)
-        VALUES (gen_random_uuid(), goods.seller_id, 'sale',
-            'Sold: ' || coalesce(goods.file_title || ', ', '') || goods.title
+        VALUES (p_purchase, goods.seller_id, 'sale', 'Sold: ' || memo
                 || CASE price WHEN 0 THEN ', for free.' WHEN 1 THEN ' for 1 token.' ELSE ' for ' || price || ' tokens.' END,
-            '/pack/' || goods.slug, coalesce(ledger_told_time(), now()));
-    outcome := 'bought';
-    purchase_id := p_purchase;
+            '/pack/' || goods.slug, moment);
+    outcome := 'bought'; purchase_id := p_purchase; licence_id := p_licence; pack_slug := goods.slug;
+    pack_title := goods.title; file_ids := quote.file_ids; balance := balance - price;
 END $$;
+
+-- A sold sound stays. Purchases hold their pack's row while they read its sounds, so that this waits for them.
+CREATE FUNCTION purchase_keep_file() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM 1 FROM packs WHERE id = OLD.pack_id FOR UPDATE;
+    IF EXISTS (SELECT 1 FROM purchases p WHERE p.pack_id = OLD.pack_id AND OLD.id = ANY (p.file_ids)) THEN
+        RAISE EXCEPTION 'sound % was sold and stays', OLD.id USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE TRIGGER audio_files_keep_sold BEFORE DELETE OR UPDATE OF id, pack_id ON audio_files
+    FOR EACH ROW EXECUTE FUNCTION purchase_keep_file();
 
 -- Undo a purchase: within 24 hours, and only if nothing of it was downloaded. Entries are reversed exactly, once.
 CREATE FUNCTION purchase_refund(p_buyer uuid, p_purchase uuid, p_transaction uuid, OUT outcome text)
@@ -262,32 +283,30 @@ DECLARE
     bought purchases%ROWTYPE;
     pack_title text;
 BEGIN
-    PERFORM 1 FROM wallets WHERE user_id = p_buyer FOR UPDATE;
-    SELECT * INTO bought FROM purchases WHERE id = p_purchase AND buyer_id = p_buyer FOR UPDATE;
+    PERFORM 1 FROM wallets WHERE user_id = p_buyer FOR NO KEY UPDATE;
+    SELECT * INTO bought FROM purchases WHERE id = p_purchase AND buyer_id = p_buyer FOR NO KEY UPDATE;
     IF NOT FOUND THEN outcome := 'not_found'; RETURN; END IF;
     IF bought.status = 'refunded' THEN outcome := 'replayed'; RETURN; END IF;
     IF bought.created_at < now() - interval '24 hours' THEN outcome := 'too_late'; RETURN; END IF;
     IF EXISTS (SELECT 1 FROM downloads d WHERE d.user_id = p_buyer AND d.pack_id = bought.pack_id
-            AND d.created_at >= bought.created_at AND (d.file_id IS NULL OR d.file_id IN
-                (SELECT e.file_id FROM entitlements e WHERE e.purchase_id = p_purchase))) THEN
+            AND d.created_at >= bought.created_at AND (d.file_id IS NULL OR d.file_id = ANY (bought.file_ids))) THEN
         outcome := 'downloaded'; RETURN;
     END IF;
     -- An upgrade was charged less because of this purchase; giving both moneys back would make the upgrade too cheap.
-    IF bought.licence_kind = 'standard' AND EXISTS (SELECT 1 FROM entitlements mine JOIN entitlements upgrade
-            ON upgrade.user_id = mine.user_id AND upgrade.file_id = mine.file_id
-            WHERE mine.purchase_id = p_purchase AND upgrade.licence_kind = 'broadcast' AND upgrade.revoked_at IS NULL) THEN
+    IF bought.licence_kind = 'standard' AND EXISTS (SELECT 1 FROM purchases upgrade
+            WHERE upgrade.buyer_id = p_buyer AND upgrade.pack_id = bought.pack_id AND upgrade.status = 'completed'
+              AND upgrade.licence_kind = 'broadcast' AND upgrade.file_ids && bought.file_ids) THEN
         outcome := 'upgraded'; RETURN;
     END IF;
     SELECT title INTO pack_title FROM packs WHERE id = bought.pack_id;
     IF bought.transaction_id IS NOT NULL THEN
         PERFORM ledger_post(p_transaction, p_buyer, 'refund', 'refund:' || p_purchase, pack_title, bought.transaction_id,
-            (SELECT array_agg(account_id ORDER BY account_id) FROM ledger_entries WHERE transaction_id = bought.transaction_id),
-            (SELECT array_agg(-amount_tokens ORDER BY account_id) FROM ledger_entries
-              WHERE transaction_id = bought.transaction_id));
+                clock_timestamp(), array_agg(a.user_id), array_agg(a.kind::text), array_agg(-e.amount_tokens))
+            FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE e.transaction_id = bought.transaction_id;
     END IF;
     UPDATE purchases SET status = 'refunded', refunded_at = now() WHERE id = p_purchase;
-    UPDATE entitlements SET revoked_at = now() WHERE entitlements.purchase_id = p_purchase;
-    UPDATE licences SET revoked_at = now() WHERE licences.purchase_id = p_purchase;
+    UPDATE licences SET revoked_at = now() WHERE purchase_id = p_purchase;
     INSERT INTO activity (user_id, kind, facts) VALUES (p_buyer, 'purchase.refunded',
         jsonb_build_object('purchase', p_purchase, 'pack', bought.pack_id));
     outcome := 'refunded';
@@ -300,13 +319,9 @@ CREATE FUNCTION download_start(
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM 1 FROM purchases p WHERE p.buyer_id = p_user AND p.pack_id = p_pack AND p.status = 'completed'
-        AND (p_file IS NULL OR EXISTS (SELECT 1 FROM entitlements e WHERE e.purchase_id = p.id AND e.file_id = p_file))
+        AND (p_file IS NULL OR p_file = ANY (p.file_ids))
         ORDER BY p.id FOR SHARE OF p;
-    IF NOT EXISTS (SELECT 1 FROM entitlements e JOIN audio_files f ON f.id = e.file_id
-            WHERE e.user_id = p_user AND e.revoked_at IS NULL AND f.pack_id = p_pack
-              AND (p_file IS NULL OR f.id = p_file)) THEN
-        outcome := 'not_owned'; RETURN;
-    END IF;
+    IF NOT FOUND THEN outcome := 'not_owned'; RETURN; END IF;
     -- A right bought since the earlier download needs a row of its own, or its refund would not see that it was used.
     IF EXISTS (SELECT 1 FROM downloads d WHERE d.user_id = p_user AND d.pack_id = p_pack
             AND d.file_id IS NOT DISTINCT FROM p_file AND d.created_at > clock_timestamp() - interval '5 minutes'
@@ -331,6 +346,6 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO askchopper_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO askchopper_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO askchopper_app;
 REVOKE INSERT, UPDATE, DELETE ON wallets, ledger_accounts, ledger_transactions, ledger_entries,
-    purchases, entitlements, licences, downloads FROM askchopper_app;
+    purchases, licences, downloads FROM askchopper_app;
 REVOKE UPDATE, DELETE ON licence_texts FROM askchopper_app;
-REVOKE ALL ON FUNCTION ledger_post(uuid, uuid, text, text, text, uuid, bigint[], integer[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ledger_post(uuid, uuid, text, text, text, uuid, timestamptz, uuid[], text[], integer[]) FROM PUBLIC;

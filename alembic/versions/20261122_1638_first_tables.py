@@ -21,13 +21,13 @@ FUNCTIONS = (
     "pack_index(uuid)",
     "download_start(uuid, uuid, uuid, text, uuid)",
     "purchase_refund(uuid, uuid, uuid)",
-    "purchase_buy(uuid, uuid, uuid, text, integer, text, bytea, uuid, uuid, uuid)",
-    "purchase_price(uuid, uuid, uuid, text)",
+    "purchase_keep_file()",
+    "purchase_buy(uuid, text, uuid, text, integer, text, bytea, uuid, uuid, uuid)",
+    "purchase_quote(uuid, uuid, uuid, text)",
     "ledger_credit(uuid, uuid, text, text, text, integer, boolean)",
-    "ledger_post(uuid, uuid, text, text, text, uuid, bigint[], integer[])",
+    "ledger_post(uuid, uuid, text, text, text, uuid, timestamptz, uuid[], text[], integer[])",
     "ledger_canonical(uuid, uuid, integer, text, text, text, uuid, timestamptz, bigint[], integer[])",
     "ledger_told_time()",
-    "ledger_account(uuid, text)",
     "ledger_open_accounts()",
     "ledger_refuse_change()",
     "ledger_check_balanced()",
@@ -884,6 +884,7 @@ def upgrade() -> None:
         sa.Column("buyer_id", sa.Uuid(), nullable=False),
         sa.Column("pack_id", sa.Uuid(), nullable=False),
         sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("file_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("licence_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("price_tokens", sa.Integer(), nullable=False),
         sa.Column("bonus_tokens", sa.Integer(), nullable=False),
@@ -916,6 +917,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(price_tokens = 0) = (transaction_id IS NULL)",
             name=op.f("ck_purchases_paid_has_transaction"),
+        ),
+        sa.CheckConstraint(
+            "cardinality(file_ids) > 0", name=op.f("ck_purchases_gives_files")
         ),
         sa.CheckConstraint(
             "price_tokens >= 0 AND bonus_tokens BETWEEN 0 AND price_tokens",
@@ -954,59 +958,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("transaction_id", name=op.f("uq_purchases_transaction_id")),
     )
     op.create_index(
-        "ix_purchases_buyer_newest",
+        "ix_purchases_file_id",
         "purchases",
-        ["buyer_id", sa.literal_column("created_at DESC")],
+        ["file_id"],
         unique=False,
+        postgresql_where=sa.text("file_id IS NOT NULL"),
     )
     op.create_index(
-        op.f("ix_purchases_file_id"), "purchases", ["file_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_purchases_pack_id"), "purchases", ["pack_id"], unique=False
-    )
-    op.create_table(
-        "entitlements",
-        sa.Column("purchase_id", sa.Uuid(), nullable=False),
-        sa.Column("file_id", sa.Uuid(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("licence_kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column(
-            "file_title", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False
-        ),
-        sa.Column(
-            "file_sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False
-        ),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["file_id"],
-            ["audio_files.id"],
-            name=op.f("fk_entitlements_file_id"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["purchase_id"],
-            ["purchases.id"],
-            name=op.f("fk_entitlements_purchase_id"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["users.id"],
-            name=op.f("fk_entitlements_user_id"),
-            ondelete="RESTRICT",
-        ),
-        sa.PrimaryKeyConstraint("purchase_id", "file_id", name=op.f("pk_entitlements")),
-    )
-    op.create_index(
-        op.f("ix_entitlements_file_id"), "entitlements", ["file_id"], unique=False
-    )
-    op.create_index(
-        "uq_entitlements_right",
-        "entitlements",
-        ["user_id", "file_id", "licence_kind"],
-        unique=True,
-        postgresql_where=sa.text("revoked_at IS NULL"),
+        "ix_purchases_pack_buyer", "purchases", ["pack_id", "buyer_id"], unique=False
     )
     op.create_table(
         "licences",
@@ -1034,6 +993,8 @@ def upgrade() -> None:
         sa.Column(
             "pack_title", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False
         ),
+        sa.Column("file_titles", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("file_sha256s", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column(
             "issued_at",
             sa.DateTime(timezone=True),
@@ -1043,6 +1004,10 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "kind IN ('standard', 'broadcast')", name=op.f("ck_licences_kind")
+        ),
+        sa.CheckConstraint(
+            "cardinality(file_titles) = cardinality(file_sha256s)",
+            name=op.f("ck_licences_each_file_has_sum"),
         ),
         sa.ForeignKeyConstraint(
             ["purchase_id"],
@@ -1068,16 +1033,12 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.drop_table("licences")
+    op.drop_index("ix_purchases_pack_buyer", table_name="purchases")
     op.drop_index(
-        "uq_entitlements_right",
-        table_name="entitlements",
-        postgresql_where=sa.text("revoked_at IS NULL"),
+        "ix_purchases_file_id",
+        table_name="purchases",
+        postgresql_where=sa.text("file_id IS NOT NULL"),
     )
-    op.drop_index(op.f("ix_entitlements_file_id"), table_name="entitlements")
-    op.drop_table("entitlements")
-    op.drop_index(op.f("ix_purchases_pack_id"), table_name="purchases")
-    op.drop_index(op.f("ix_purchases_file_id"), table_name="purchases")
-    op.drop_index("ix_purchases_buyer_newest", table_name="purchases")
     op.drop_table("purchases")
     op.drop_index(op.f("ix_plays_user_id"), table_name="plays")
     op.drop_index("ix_plays_time", table_name="plays")

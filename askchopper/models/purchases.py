@@ -1,14 +1,17 @@
-"""Tables of what was bought: purchases, the rights they give, licences and downloads."""
+"""Tables of what was bought: purchases with the rights they give, licences and downloads."""
 
 import uuid
 from datetime import datetime
 
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     Identity,
     Index,
     LargeBinary,
+    Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlmodel import BigInteger, Column, Field, SQLModel
@@ -18,7 +21,11 @@ from askchopper.vocabulary import DownloadKind, LicenceKind, PurchaseStatus
 
 
 class Purchase(SQLModel, table=True):
-    """One purchase of a pack, or of a single file of it, under one licence."""
+    """One purchase of a pack, or of a single file of it, under one licence.
+
+    ``file_id`` is the sound that was asked for, ``file_ids`` are the sounds that became the buyer's by it; the right to them
+    stands while the purchase does. One row holds them all, since a row for each made most of the cost of a purchase.
+    """
 
     __tablename__ = "purchases"
     __table_args__ = (
@@ -33,14 +40,17 @@ class Purchase(SQLModel, table=True):
             "(status = 'refunded') = (refunded_at IS NOT NULL)",
             name="refunded_has_time",
         ),
+        CheckConstraint("cardinality(file_ids) > 0", name="gives_files"),
         UniqueConstraint("buyer_id", "idempotency_key"),
-        Index("ix_purchases_buyer_newest", "buyer_id", text("created_at DESC")),
+        Index("ix_purchases_file_id", "file_id", postgresql_where=text("file_id IS NOT NULL")),
+        Index("ix_purchases_pack_buyer", "pack_id", "buyer_id"),
     )
 
     id: uuid.UUID = id_field()
     buyer_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
-    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT", index=True)
-    file_id: uuid.UUID | None = Field(default=None, foreign_key="audio_files.id", ondelete="RESTRICT", index=True)
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="RESTRICT")
+    file_id: uuid.UUID | None = Field(default=None, foreign_key="audio_files.id", ondelete="RESTRICT")
+    file_ids: list[uuid.UUID] = Field(sa_type=ARRAY(Uuid))
     licence_kind: str
     price_tokens: int
     bonus_tokens: int
@@ -57,35 +67,14 @@ class Purchase(SQLModel, table=True):
     refunded_at: datetime | None = time_field(nullable=True)
 
 
-class Entitlement(SQLModel, table=True):
-    """A member's right to one file, with the title and checksum of the moment of purchase."""
-
-    __tablename__ = "entitlements"
-    __table_args__ = (
-        Index(
-            "uq_entitlements_right",
-            "user_id",
-            "file_id",
-            "licence_kind",
-            unique=True,
-            postgresql_where=text("revoked_at IS NULL"),
-        ),
-    )
-
-    purchase_id: uuid.UUID = Field(foreign_key="purchases.id", ondelete="RESTRICT", primary_key=True)
-    file_id: uuid.UUID = Field(foreign_key="audio_files.id", ondelete="RESTRICT", primary_key=True, index=True)
-    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
-    licence_kind: str
-    file_title: str = Field(max_length=100)
-    file_sha256: str = Field(max_length=64)
-    revoked_at: datetime | None = time_field(nullable=True)
-
-
 class Licence(SQLModel, table=True):
-    """The certificate of a purchase; its facts are frozen when it is issued."""
+    """The certificate of a purchase; its facts are frozen when it is issued, with titles and sums in the order of the files."""
 
     __tablename__ = "licences"
-    __table_args__ = (one_of("kind", LicenceKind),)
+    __table_args__ = (
+        one_of("kind", LicenceKind),
+        CheckConstraint("cardinality(file_titles) = cardinality(file_sha256s)", name="each_file_has_sum"),
+    )
 
     id: uuid.UUID = id_field()
     number: int = Field(sa_column=Column(BigInteger, Identity(always=True, start=10001), unique=True))
@@ -96,6 +85,8 @@ class Licence(SQLModel, table=True):
     buyer_email: str = Field(max_length=254)
     creator_name: str = Field(max_length=60)
     pack_title: str = Field(max_length=80)
+    file_titles: list[str] = Field(sa_type=ARRAY(Text))
+    file_sha256s: list[str] = Field(sa_type=ARRAY(Text))
     issued_at: datetime = time_field()
     revoked_at: datetime | None = time_field(nullable=True)
 

@@ -29,7 +29,6 @@ ledger_transactions = _TABLES["ledger_transactions"]
 ledger_entries = _TABLES["ledger_entries"]
 
 purchase_rows = _TABLES["purchases"]
-entitlements = _TABLES["entitlements"]
 licences = _TABLES["licences"]
 downloads = _TABLES["downloads"]
 

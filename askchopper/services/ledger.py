@@ -37,13 +37,11 @@ _TRANSACTIONS = text("""
 """)
 _WALLETS = text("SELECT user_id, spendable_tokens, bonus_tokens, sequence, last_hash FROM wallets")
 _RIGHTS = text("""
-    SELECT p.id, p.status, p.price_tokens, p.transaction_id, l.id AS licence_id, l.revoked_at AS licence_revoked_at,
-        count(e.file_id) AS rights, count(e.file_id) FILTER (WHERE e.revoked_at IS NULL) AS standing,
-        count(e.file_id) FILTER (WHERE e.user_id <> p.buyer_id OR e.licence_kind <> p.licence_kind) AS foreign_rights
-    FROM purchases p
-    LEFT JOIN licences l ON l.purchase_id = p.id
-    LEFT JOIN entitlements e ON e.purchase_id = p.id
-    GROUP BY p.id, l.id
+    SELECT p.id, p.buyer_id, p.pack_id, p.licence_kind, p.status, p.price_tokens, p.transaction_id, p.file_ids,
+        l.id AS licence_id, l.revoked_at AS licence_revoked_at, cardinality(l.file_sha256s) AS certified,
+        (SELECT count(*) FROM audio_files f WHERE f.pack_id = p.pack_id AND f.id = ANY (p.file_ids)) AS known_files
+    FROM purchases p LEFT JOIN licences l ON l.purchase_id = p.id
+    ORDER BY p.buyer_id, p.pack_id
 """)
 
 
@@ -117,6 +115,8 @@ class _Check:
     purchases: dict[Any, dict[int, int]] = field(default_factory=dict[Any, dict[int, int]])
     purchases_of: Any = None
     refunded: set[Any] = field(default_factory=set[Any])
+    rights: set[tuple[Any, str]] = field(default_factory=set[tuple[Any, str]])
+    rights_of: Any = None
     marked_refunded: set[Any] = field(default_factory=set[Any])
     problems: list[str] = field(default_factory=list[str])
     transaction_count: int = 0
@@ -202,14 +202,24 @@ class _Check:
     def purchase(self, row: Any) -> None:
         """Check that a purchase, its rights and its licence agree."""
         is_refunded = row.status == "refunded"
-        if row.rights == 0 or row.foreign_rights:
-            self.problem(f"purchase {row.id}: gave no right, or one that is not the buyer's")
-        if row.standing != (0 if is_refunded else row.rights):
-            self.problem(f"purchase {row.id}: is {row.status}, but {row.standing} rights stand")
+        if not row.file_ids or row.known_files != len(row.file_ids):
+            self.problem(f"purchase {row.id}: gave no right, or one to a sound that its pack does not have")
+        if not is_refunded and self._repeats_a_right(row):
+            self.problem(f"purchase {row.id}: sold what the buyer had already")
         if row.licence_id is None or (row.licence_revoked_at is not None) != is_refunded:
             self.problem(f"purchase {row.id}: its licence is missing or does not follow its status")
+        elif row.certified != len(row.file_ids):
+            self.problem(f"purchase {row.id}: its licence does not name its sounds")
         if row.transaction_id is None and row.price_tokens != 0:
             self.problem(f"purchase {row.id}: has a price but was not paid")
+
+    def _repeats_a_right(self, row: Any) -> bool:
+        if self.rights_of != (row.buyer_id, row.pack_id):
+            self.rights_of, self.rights = (row.buyer_id, row.pack_id), set()
+        given = {(file_id, row.licence_kind) for file_id in row.file_ids}
+        is_repeated = len(given) != len(row.file_ids) or not self.rights.isdisjoint(given)
+        self.rights |= given
+        return is_repeated
 
     def close(self) -> None:
         """Compare what only the whole ledger can tell."""

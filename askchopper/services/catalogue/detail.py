@@ -21,8 +21,8 @@ _NO_PACK = "This pack does not exist, or is not on sale any more."
 _NO_SOUND = "This sound does not exist, or is not on sale any more."
 
 _OFFERS = text("""
-    SELECT o.kind, o.price_tokens, q.price, q.missing_files
-    FROM licence_offers o, LATERAL purchase_price(:viewer, o.pack_id, NULL, o.kind) q
+    SELECT o.kind, o.price_tokens, q.price, coalesce(cardinality(q.file_ids), 0) AS missing_files
+    FROM licence_offers o, LATERAL purchase_quote(:viewer, o.pack_id, NULL, o.kind) q
     WHERE o.pack_id = :pack ORDER BY o.price_tokens, o.kind DESC
 """)
 

@@ -8,12 +8,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, any_, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ForbiddenError, NotFoundError
 from askchopper.models.base import new_id
-from askchopper.models.tables import audio_files, entitlements, packs, purchase_rows
+from askchopper.models.tables import audio_files, packs, purchase_rows
 from askchopper.observability import log
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
@@ -42,20 +42,19 @@ _OWNED_FILES = text("""
     SELECT f.id, f.title, f.kind, f.bpm, f.key, f.duration_seconds, f.master_key, f.download_name, f.format,
         f.size_bytes, f.crc32, f.sha256
     FROM audio_files f
-    WHERE f.pack_id = :pack AND EXISTS (SELECT 1 FROM entitlements e
-        WHERE e.user_id = :user AND e.file_id = f.id AND e.revoked_at IS NULL)
+    WHERE f.pack_id = :pack AND EXISTS (SELECT 1 FROM purchases p
+        WHERE p.buyer_id = :user AND p.pack_id = f.pack_id AND p.status = 'completed' AND f.id = ANY (p.file_ids))
     ORDER BY f.position
 """)
 _LICENCES = text("""
     SELECT l.id, l.number, l.kind, l.purchase_id, l.issued_at, p.pack_id,
         p.created_at > now() - interval '24 hours' AND NOT EXISTS (
             SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id
-                AND d.created_at >= p.created_at AND (d.file_id IS NULL OR d.file_id IN
-                    (SELECT e.file_id FROM entitlements e WHERE e.purchase_id = p.id))
+                AND d.created_at >= p.created_at AND (d.file_id IS NULL OR d.file_id = ANY (p.file_ids))
         ) AND NOT (p.licence_kind = 'standard' AND EXISTS (
-            SELECT 1 FROM entitlements mine JOIN entitlements upgrade
-                ON upgrade.user_id = mine.user_id AND upgrade.file_id = mine.file_id
-            WHERE mine.purchase_id = p.id AND upgrade.licence_kind = 'broadcast' AND upgrade.revoked_at IS NULL
+            SELECT 1 FROM purchases upgrade
+            WHERE upgrade.buyer_id = p.buyer_id AND upgrade.pack_id = p.pack_id AND upgrade.status = 'completed'
+                AND upgrade.licence_kind = 'broadcast' AND upgrade.file_ids && p.file_ids
         )) AS is_refundable,
         EXISTS (SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id) AS is_downloaded
     FROM licences l JOIN purchases p ON p.id = l.purchase_id
@@ -104,11 +103,8 @@ async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: 
     """List the sounds that a purchase of the viewer gave the right to."""
     rows = await session.execute(
         select(*cards.file_columns(viewer))
-        .select_from(cards.FILES.join(entitlements, entitlements.c.file_id == audio_files.c.id))
-        .where(
-            entitlements.c.purchase_id == uuid.UUID(purchase_id),
-            entitlements.c.user_id == viewer.user_id,
-        )
+        .select_from(cards.FILES.join(purchase_rows, audio_files.c.id == any_(purchase_rows.c.file_ids)))
+        .where(purchase_rows.c.id == uuid.UUID(purchase_id), purchase_rows.c.buyer_id == viewer.user_id)
         .order_by(audio_files.c.position)
     )
     return tuple(cards.file_row(row) for row in rows)
@@ -153,9 +149,10 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
             select(audio_files).where(
                 audio_files.c.id == file_id,
                 exists().where(
-                    entitlements.c.user_id == user_id,
-                    entitlements.c.file_id == file_id,
-                    entitlements.c.revoked_at.is_(None),
+                    purchase_rows.c.buyer_id == user_id,
+                    purchase_rows.c.pack_id == audio_files.c.pack_id,
+                    purchase_rows.c.status == "completed",
+                    audio_files.c.id == any_(purchase_rows.c.file_ids),
                 ),
             )
         )

@@ -26,8 +26,7 @@ SENTENCES = {
 _CERTIFICATE = text("""
     SELECT l.id, l.number, l.kind, l.pack_title, l.creator_name, l.buyer_name, l.buyer_email, l.issued_at, l.revoked_at,
         packs.slug, licence_texts.body, licence_texts.version, licence_texts.sha256,
-        ARRAY(SELECT e.file_title FROM entitlements e WHERE e.purchase_id = p.id ORDER BY e.file_title, e.file_id) AS titles,
-        ARRAY(SELECT e.file_sha256 FROM entitlements e WHERE e.purchase_id = p.id ORDER BY e.file_title, e.file_id) AS sums
+        l.file_titles, l.file_sha256s
     FROM licences l
     JOIN purchases p ON p.id = l.purchase_id
     JOIN packs ON packs.id = p.pack_id
@@ -116,7 +115,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
         buyer_email_masked=_masked(row.buyer_email),
         issued_at=row.issued_at,
         revoked_at=row.revoked_at,
-        files=tuple(zip(row.titles, row.sums, strict=True)),
+        files=tuple(zip(row.file_titles, row.file_sha256s, strict=True)),
         text=row.body,
         text_version=row.version,
         text_sha256=row.sha256,

@@ -1,14 +1,10 @@
 """Buying and giving back. The work is one SQL function each; this module asks for it and says the outcome."""
 
-import asyncio
 import hashlib
 import json
-import secrets
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,29 +26,15 @@ from askchopper.schemas.wallet import Balance
 from askchopper.services import limits, wallet
 from askchopper.vocabulary import LicenceKind
 
-MAX_TRIES = 3
 _MAX_PRICE = 2**31 - 1
-_RETRYABLE = {"40001", "40P01"}
+_CALLED_OFF = {"40001", "40P01"}  # serialization failure, deadlock
 _NOT_ON_SALE = "This is not on sale any more."
 
-_BUY = text("""
-    SELECT * FROM purchase_buy(:buyer, :pack, :file, :kind, CAST(:price AS integer), :key, :request_hash,
-        :purchase, :transaction, :licence)
-""")
-_REFUND = text("SELECT purchase_refund(:buyer, :purchase, :transaction)")
-_GOODS_OF_PACK = text("SELECT id AS pack_id, CAST(NULL AS uuid) AS file_id FROM packs WHERE slug = :slug")
-_GOODS_OF_FILE = text("SELECT pack_id, id AS file_id FROM audio_files WHERE id = :file")
-_RECEIPT = text("""
-    SELECT p.id, p.price_tokens, packs.slug, packs.title, l.id AS licence_id,
-        w.spendable_tokens + w.bonus_tokens AS balance,
-        ARRAY(SELECT e.file_id FROM entitlements e JOIN audio_files f ON f.id = e.file_id
-              WHERE e.purchase_id = p.id ORDER BY f.position) AS file_ids
-    FROM purchases p
-    JOIN packs ON packs.id = p.pack_id
-    JOIN licences l ON l.purchase_id = p.id
-    JOIN wallets w ON w.user_id = p.buyer_id
-    WHERE p.id = :purchase
-""")
+_BUY = """
+    SELECT * FROM purchase_buy(%(buyer)s, %(slug)s, %(file)s, %(kind)s, %(price)s::integer, %(key)s, %(request_hash)s,
+        %(purchase)s, %(transaction)s, %(licence)s)
+"""
+_REFUND = "SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s) AS outcome"
 _REFUND_REFUSALS = {
     "too_late": "A purchase can be given back within 24 hours.",
     "downloaded": "Sounds of this purchase were downloaded, so it cannot be given back.",
@@ -92,33 +74,35 @@ async def buy(
     if isinstance(price_tokens, bool) or not 0 <= price_tokens <= _MAX_PRICE:
         raise InvalidInputError("The price must be a number of tokens.", field="price_tokens")
     await limits.take((limits.PURCHASE, str(viewer.user_id)))
-    goods = await _find_goods(session, pack_slug, file_id)
-    purchase_id = new_id()
-    row = await _try_hard(
+    wanted = (_printable(pack_slug), _id_of(file_id))
+    row = await _call(
         session,
         _BUY,
         {
             "buyer": viewer.user_id,
-            "pack": goods.pack_id,
-            "file": goods.file_id,
+            "slug": wanted[0],
+            "file": wanted[1],
             "kind": licence_kind.value,
             "price": price_tokens,
             "key": key,
-            "request_hash": _fingerprint(goods, licence_kind, price_tokens),
-            "purchase": purchase_id,
+            "request_hash": _fingerprint(*wanted, licence_kind, price_tokens),
+            "purchase": new_id(),
             "transaction": new_id(),
             "licence": uuid.uuid4(),
         },
     )
     if row.outcome not in {"bought", "replayed"}:
         raise _refusal(row)
-    log.info(
-        "catalogue.bought",
-        user=str(viewer.user_id),
-        purchase=str(row.purchase_id),
-        outcome=row.outcome,
+    log.info("catalogue.bought", user=str(viewer.user_id), purchase=str(row.purchase_id), outcome=row.outcome)
+    return Receipt(
+        purchase_id=str(row.purchase_id),
+        pack_slug=row.pack_slug,
+        pack_title=row.pack_title,
+        price_tokens=row.price,
+        balance_tokens=row.balance,
+        licence_id=str(row.licence_id),
+        file_ids=tuple(str(one) for one in row.file_ids),
     )
-    return await _receipt(session, row.purchase_id)
 
 
 async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> Balance:
@@ -136,7 +120,7 @@ async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> 
     except ValueError as error:
         raise NotFoundError("There is no such purchase.") from error
     values = {"buyer": viewer.user_id, "purchase": purchase, "transaction": new_id()}
-    outcome: str = (await _try_hard(session, _REFUND, values))[0]
+    outcome: str = (await _call(session, _REFUND, values)).outcome
     if outcome == "not_found":
         raise NotFoundError("There is no such purchase.")
     if outcome in _REFUND_REFUSALS:
@@ -145,46 +129,17 @@ async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> 
     return await wallet.balance(session, viewer)
 
 
-async def _find_goods(session: AsyncSession, pack_slug: str | None, file_id: str | None) -> Any:
-    if pack_slug is not None:
-        printable = "".join(c for c in pack_slug if c.isprintable())
-        found = await session.execute(_GOODS_OF_PACK, {"slug": printable})
-    else:
-        try:
-            found = await session.execute(_GOODS_OF_FILE, {"file": uuid.UUID(file_id)})
-        except ValueError as error:
-            raise NotFoundError(_NOT_ON_SALE) from error
-    goods = found.one_or_none()
-    if goods is None:
-        raise NotFoundError(_NOT_ON_SALE)
-    return goods
-
-
-async def _try_hard(session: AsyncSession, statement: TextClause, values: Mapping[str, Any]) -> Any:
-    for attempt in range(MAX_TRIES):
-        try:
-            # The savepoint gives the locks back, so that the other side of a deadlock can go on.
-            async with session.begin_nested():
-                return (await session.execute(statement, values)).one()
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
-                raise
-            log.warning("catalogue.purchase_retried", attempt=attempt + 1)
-        await asyncio.sleep((attempt + 1) * (20 + secrets.randbelow(40)) / 1000)
-    raise UnavailableError("Many people are buying right now. Nothing was charged; try again.")
-
-
-async def _receipt(session: AsyncSession, purchase_id: uuid.UUID) -> Receipt:
-    row = (await session.execute(_RECEIPT, {"purchase": purchase_id})).one()
-    return Receipt(
-        purchase_id=str(row.id),
-        pack_slug=row.slug,
-        pack_title=row.title,
-        price_tokens=row.price_tokens,
-        balance_tokens=row.balance,
-        licence_id=str(row.licence_id),
-        file_ids=tuple(str(file_id) for file_id in row.file_ids),
-    )
+async def _call(session: AsyncSession, statement: str, values: dict[str, Any]) -> Any:
+    # Each locks one wallet, the viewer's, before anything else, so that no two wait for each other in a circle. Should the
+    # database call one off all the same, nothing of it remains.
+    try:
+        connection = await session.connection()
+        return (await connection.exec_driver_sql(statement, values)).one()
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _CALLED_OFF:
+            raise
+        log.warning("catalogue.purchase_called_off", cause=str(error.orig))
+        raise UnavailableError("Many people are buying right now. Nothing was charged; try again.") from error
 
 
 def _refusal(row: Any) -> AskChopperError:
@@ -204,6 +159,17 @@ def _refusal(row: Any) -> AskChopperError:
             return NotFoundError(_NOT_ON_SALE)
 
 
-def _fingerprint(goods: Any, kind: LicenceKind, price_tokens: int) -> bytes:
-    request = [str(goods.pack_id), str(goods.file_id), kind.value, price_tokens]
+def _printable(slug: str | None) -> str | None:
+    return None if slug is None else "".join(c for c in slug if c.isprintable())
+
+
+def _id_of(file_id: str | None) -> uuid.UUID | None:
+    try:
+        return None if file_id is None else uuid.UUID(file_id)
+    except ValueError as error:
+        raise NotFoundError(_NOT_ON_SALE) from error
+
+
+def _fingerprint(slug: str | None, file_id: uuid.UUID | None, kind: LicenceKind, price_tokens: int) -> bytes:
+    request = [slug, str(file_id), kind.value, price_tokens]
     return hashlib.sha256(json.dumps(request).encode()).digest()

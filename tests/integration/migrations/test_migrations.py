@@ -14,7 +14,7 @@ from alembic import command
 from askchopper import cluster, models
 
 pytestmark = pytest.mark.integration
-NAME = "askchopper_migrations"
+NAME = f"askchopper_migrations_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from askchopper.services.catalogue import purchases
 
 pytestmark = pytest.mark.integration
 CLOSED_TABLES = (
-    "wallets", "ledger_accounts", "ledger_transactions", "ledger_entries", "purchases", "entitlements", "licences", "downloads",
+    "wallets", "ledger_accounts", "ledger_transactions", "ledger_entries", "purchases", "licences", "downloads",
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ async def test_the_app_cannot_write_past_the_functions(db, table: str, statement
 @pytest.mark.parametrize(
     "change",
     ["wallets SET spendable_tokens = 1000000", "ledger_entries SET amount_tokens = 1", "purchases SET price_tokens = 0",
-     "ledger_transactions SET memo = 'x'", "entitlements SET revoked_at = NULL", "licence_texts SET body = 'x'"],
+     "ledger_transactions SET memo = 'x'", "licences SET revoked_at = NULL", "licence_texts SET body = 'x'"],
 )  # fmt: skip
 async def test_the_app_cannot_change_what_is_written(db, change: str):
     assert await attempt(f"UPDATE {change}") == "42501"
@@ -47,7 +47,10 @@ async def test_the_app_cannot_change_what_is_written(db, change: str):
 
 async def test_the_app_cannot_post_by_itself(db):
     user = await make_user()
-    posting = f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL, ARRAY[1,2]::bigint[], ARRAY[-5,5])"
+    posting = (
+        f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL, now(),"
+        " ARRAY[NULL, NULL]::uuid[], ARRAY['issuance', 'fees'], ARRAY[-5, 5])"
+    )
     assert await attempt(posting) == "42501"
 
 
@@ -58,10 +61,10 @@ async def test_a_temporary_table_cannot_pose_as_the_wallet(db):
         await session.execute(text("UPDATE pg_temp.wallets SET spendable_tokens = 1000000"))
         row = await session.execute(
             text(
-                "SELECT outcome FROM purchase_buy(:buyer, :pack, NULL, 'standard', 30, 'k', 'x',"
+                "SELECT outcome FROM purchase_buy(:buyer, :slug, NULL, 'standard', 30, 'k', 'x',"
                 " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
             ),
-            {"buyer": user.user_id, "pack": pack.id},
+            {"buyer": user.user_id, "slug": pack.slug},
         )
         assert row.scalar_one() == "insufficient"
         await session.execute(text("DROP TABLE pg_temp.wallets"))
@@ -105,9 +108,8 @@ async def test_a_purchase_may_not_touch_another_wallet(db, as_owner):
     user, other = await make_user(tokens=50), await make_user(tokens=50)
     with pytest.raises(psycopg2.Error, match="another wallet"):
         as_owner(
-            f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL,"
-            f" ARRAY[ledger_account('{user.user_id}', 'spendable'), ledger_account('{other.user_id}', 'spendable')],"
-            " ARRAY[-5, 5])"
+            f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL, now(),"
+            f" ARRAY['{user.user_id}', '{other.user_id}']::uuid[], ARRAY['spendable', 'spendable'], ARRAY[-5, 5])"
         )
 
 
@@ -128,9 +130,12 @@ async def test_a_purchase_may_not_touch_another_wallet(db, as_owner):
         "UPDATE wallets SET bonus_tokens = bonus_tokens + 1",
         "UPDATE wallets SET sequence = 1, last_hash = (SELECT hash FROM ledger_transactions WHERE sequence = 1 LIMIT 1)",
         "DELETE FROM wallets",
-        "DELETE FROM entitlements",
-        "UPDATE entitlements SET revoked_at = now()",
-        "UPDATE entitlements SET user_id = (SELECT user_id FROM creators)",
+        "UPDATE purchases SET file_ids = file_ids[1:1]",
+        "UPDATE purchases SET file_ids = ARRAY[file_ids[1], gen_random_uuid()]",
+        "UPDATE purchases SET file_ids = ARRAY[file_ids[1], file_ids[1]]",
+        "UPDATE purchases SET buyer_id = (SELECT user_id FROM creators)",
+        "UPDATE licences SET file_titles = file_titles[1:1], file_sha256s = file_sha256s[1:1]",
+        "DELETE FROM audio_files WHERE position = 1",
         "DELETE FROM licences",
         "UPDATE licences SET revoked_at = now()",
         "DELETE FROM purchases",

@@ -1,26 +1,69 @@
+"""A process that is killed while it buys leaves a whole purchase or none, and loses nothing that it was told."""
+
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
+import psycopg2
 import pytest
 from factories import balance_of, check_ledger, make_creator, make_pack, make_user
 
+from askchopper import cluster
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.services.catalogue import library, purchases
 
 pytestmark = pytest.mark.integration
 SCRIPT = Path(__file__).parents[2] / "crash_buyer.py"
+KILLS = 120
+KILLED = "ended -9"
 
 
-def start(viewer: Viewer, slugs: list[str], point: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(SCRIPT), str(viewer.user_id), ",".join(slugs), point],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[1])},
+class Buyers:
+    """Starts buying processes, one at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def start(self, viewer: Viewer, slugs: list[str], point: str = "never") -> int:
+        """Start one; returns its process id."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{viewer.user_id} {','.join(slugs)} {point}\n".encode())
+        await self._process.stdin.drain()
+        return int((await self.line()).removeprefix("started "))
+
+    async def rest(self) -> tuple[set[str], str]:
+        """What the process was told it owns, and how it ended."""
+        acked = set()
+        while not (line := await self.line()).startswith("ended"):
+            if line.startswith("acked"):
+                acked.add(line.split()[1])
+        return acked, line
+
+    async def line(self) -> str:
+        assert self._process.stdout is not None
+        return (await asyncio.wait_for(self._process.stdout.readline(), 20)).decode().strip()
+
+
+@asynccontextmanager
+async def buyers() -> AsyncIterator[Buyers]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(SCRIPT), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[1])},
     )  # fmt: skip
+    made = Buyers(process)
+    try:
+        assert await made.line() == "ready"
+        yield made
+    finally:
+        process.kill()
+        await process.wait()
 
 
 async def owned_slugs(viewer: Viewer) -> set[str]:
@@ -35,13 +78,22 @@ async def finish(viewer: Viewer, slugs: list[str]) -> None:
             await purchases.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
 
 
-@pytest.mark.parametrize(("point", "is_bought"), [("before", False), ("between", False), ("after", True)])
+@pytest.mark.parametrize(
+    ("point", "is_bought"),
+    [
+        ("before BEGIN", False),
+        ("after BEGIN", False),
+        ("before COMMIT", False),
+        ("while COMMIT is sent", True),
+        ("after COMMIT", True),
+    ],
+)
 async def test_a_crash_at_each_step_leaves_all_or_nothing(db, point: str, is_bought: bool):
     buyer, pack = await make_user(tokens=9), await make_pack(price=3)
-    process = await asyncio.to_thread(start, buyer, [pack.slug], point)
-    output, _ = await asyncio.to_thread(process.communicate)
-    assert process.returncode == -9
-    assert "acked" not in output
+    async with buyers() as processes:
+        await processes.start(buyer, [pack.slug], point)
+        assert await processes.rest() == (set(), KILLED)
+    await asyncio.sleep(0.2)  # the server ends what it had been sent
     assert await balance_of(buyer) == (6 if is_bought else 9)
     assert await owned_slugs(buyer) == ({pack.slug} if is_bought else set())
     assert (await check_ledger()).problems == ()
@@ -50,23 +102,45 @@ async def test_a_crash_at_each_step_leaves_all_or_nothing(db, point: str, is_bou
     assert (await check_ledger()).problems == ()
 
 
+async def test_a_crash_while_the_statement_runs_leaves_nothing(db, socket_dir: str, database_name: str):
+    buyer, pack = await make_user(tokens=9), await make_pack(price=3)
+    async with buyers() as processes:
+        with closing(psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname=database_name)) as holder:
+            holder.cursor().execute("SELECT 1 FROM wallets WHERE user_id = %s FOR UPDATE", (str(buyer.user_id),))
+            await processes.start(buyer, [pack.slug], "while the statement runs")
+            assert await processes.rest() == (set(), KILLED)
+            watcher = holder.cursor()
+            watcher.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s",
+                (database_name,),
+            )
+            assert watcher.fetchone() == (1,)
+    await asyncio.sleep(0.2)
+    assert await balance_of(buyer) == 9
+    assert await owned_slugs(buyer) == set()
+    await finish(buyer, [pack.slug])
+    assert (await check_ledger()).problems == ()
+
+
 async def test_crashes_at_any_instant_lose_nothing_that_was_answered(db):
     dice = random.Random(7)
     seller = await make_creator()
-    slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(40)]
-    for _ in range(8):
-        buyer = await make_user(tokens=200)
-        process = await asyncio.to_thread(start, buyer, slugs, "never")
-        assert process.stdout is not None
-        assert (await asyncio.to_thread(process.stdout.readline)).strip() == "ready"
-        await asyncio.sleep(dice.uniform(0.02, 0.4))
-        process.kill()
-        output, _ = await asyncio.to_thread(process.communicate)
-        acked = {line.split()[1] for line in output.splitlines() if line.startswith("acked")}
-        owned = await owned_slugs(buyer)
-        assert acked <= owned
-        assert len(owned) <= len(acked) + 1
-        assert await balance_of(buyer) == 200 - 3 * len(owned)
-        await finish(buyer, slugs)
-        assert await balance_of(buyer) == 200 - 3 * len(slugs)
+    slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(30)]
+    cut_short = 0
+    async with buyers() as processes:
+        for _ in range(KILLS):
+            buyer = await make_user(tokens=100)
+            child = await processes.start(buyer, slugs)
+            await asyncio.sleep(dice.uniform(0.0, 0.12))
+            with suppress(ProcessLookupError):  # it may be through
+                os.kill(child, signal.SIGKILL)
+            acked, end = await processes.rest()
+            cut_short += end == KILLED
+            owned = await owned_slugs(buyer)
+            assert acked <= owned
+            assert len(owned) <= len(acked) + 1
+            assert await balance_of(buyer) == 100 - 3 * len(owned)
+            await finish(buyer, slugs)
+            assert await balance_of(buyer) == 100 - 3 * len(slugs)
+    assert cut_short > KILLS / 2
     assert (await check_ledger()).problems == ()

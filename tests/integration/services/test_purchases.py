@@ -1,5 +1,6 @@
 import asyncio
 
+import psycopg2
 import pytest
 from factories import balance_of, check_ledger, make_creator, make_pack, make_user, new_file
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from askchopper.errors import (
     NotFoundError,
     PriceChangedError,
     RateLimitedError,
+    UnavailableError,
 )
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.purchases import Receipt
@@ -137,7 +139,7 @@ async def test_a_price_that_is_none_is_refused(db, price: int):
 async def test_the_function_itself_refuses_a_missing_price(db, as_owner):
     buyer, pack = await make_user(tokens=40), await make_pack(price=30)
     [(outcome,)] = as_owner(
-        f"SELECT outcome FROM purchase_buy('{buyer.user_id}', '{pack.id}', NULL, 'standard', NULL, 'k', 'x',"
+        f"SELECT outcome FROM purchase_buy('{buyer.user_id}', '{pack.slug}', NULL, 'standard', NULL, 'k', 'x',"
         " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
     )
     assert outcome == "price_changed"
@@ -295,25 +297,21 @@ async def test_a_refund_and_a_download_at_once_never_both_happen(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_deadlock_is_tried_again(db, as_owner):
+@pytest.mark.parametrize("cause", ["deadlock_detected", "serialization_failure"])
+async def test_a_purchase_that_the_database_calls_off_says_so_and_costs_nothing(db, as_owner, cause: str):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     as_owner(
-        "CREATE SEQUENCE injected",
-        "GRANT USAGE ON SEQUENCE injected TO askchopper_app",
-        "CREATE FUNCTION fail_twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " IF nextval('injected') <= 2 THEN RAISE EXCEPTION 'injected' USING ERRCODE = 'deadlock_detected'; END IF;"
-        " RETURN NEW; END $$",
-        "CREATE TRIGGER injected BEFORE INSERT ON licences FOR EACH ROW EXECUTE FUNCTION fail_twice()",
+        "CREATE FUNCTION injected() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RAISE EXCEPTION 'injected' USING ERRCODE = '{cause}'; END $$",
+        "CREATE TRIGGER injected BEFORE INSERT ON licences FOR EACH ROW EXECUTE FUNCTION injected()",
     )
     try:
-        assert (await buy(buyer, 30, pack_slug=pack.slug)).balance_tokens == 70
-        as_owner("ALTER SEQUENCE injected RESTART WITH 1 INCREMENT BY -1 MINVALUE -100")
-        with pytest.raises(AskChopperError) as caught:
-            await buy(buyer, 30, pack_slug=(await make_pack(price=30)).slug, key="other")
-        assert caught.value.status == 503
+        with pytest.raises(UnavailableError, match="Nothing was charged; try again"):
+            await buy(buyer, 30, pack_slug=pack.slug)
     finally:
-        as_owner("DROP TRIGGER injected ON licences", "DROP FUNCTION fail_twice()", "DROP SEQUENCE injected")
-    assert await balance_of(buyer) == 70
+        as_owner("DROP TRIGGER injected ON licences", "DROP FUNCTION injected()")
+    assert await balance_of(buyer) == 100
+    assert (await buy(buyer, 30, pack_slug=pack.slug)).balance_tokens == 70
     assert (await check_ledger()).problems == ()
 
 
@@ -333,3 +331,30 @@ async def test_what_was_bought_stays_when_the_pack_leaves_the_shop(db):
     with pytest.raises(NotFoundError):
         await buy(other, 30, pack_slug=pack.slug)
     await download(buyer, pack.file_ids[0])
+
+
+async def test_a_sold_sound_cannot_be_deleted_and_an_unsold_one_can(db, as_owner):
+    buyer, pack, unsold = await make_user(tokens=100), await make_pack(price=30), await make_pack(price=30)
+    await buy(buyer, 30, pack_slug=pack.slug)
+    for change in (
+        f"DELETE FROM audio_files WHERE id = '{pack.file_ids[0]}'",
+        f"UPDATE audio_files SET id = gen_random_uuid() WHERE id = '{pack.file_ids[0]}'",
+        f"UPDATE audio_files SET pack_id = '{unsold.id}' WHERE id = '{pack.file_ids[0]}'",
+    ):
+        with pytest.raises(psycopg2.Error, match="was sold and stays"):
+            as_owner(change)
+    as_owner(f"DELETE FROM audio_files WHERE pack_id = '{unsold.id}'")
+
+
+async def test_a_sound_that_is_just_being_sold_cannot_be_deleted(db, as_owner):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=30)
+    async with transaction() as session:
+        await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
+        deletion = asyncio.create_task(
+            asyncio.to_thread(as_owner, f"DELETE FROM audio_files WHERE pack_id = '{pack.id}'")
+        )
+        await asyncio.sleep(0.2)
+        assert not deletion.done()
+    with pytest.raises(psycopg2.Error, match="was sold and stays"):
+        await deletion
+    assert (await check_ledger()).problems == ()
