@@ -20,8 +20,10 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     or_,
     select,
+    tuple_,
     union,
 )
 
@@ -44,6 +46,7 @@ class Order:
     id_column: ColumnElement[Any]
     is_descending: bool
     read: Callable[[Any], Any]
+    has_unknown: bool
 
     def apply(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Sort a statement, with the id to break ties."""
@@ -52,16 +55,17 @@ class Order:
         return statement.order_by(self.column.asc(), self.id_column.asc())
 
     def after(self, value: Any, last_id: uuid.UUID) -> ColumnElement[bool]:
-        """Condition for the rows behind the last one of a page. Unknown values come last."""
-        if self.is_descending:
-            return or_(self.column < value, and_(self.column == value, self.id_column < last_id))
+        """Condition for the rows behind the last one of a page. Unknown values come last.
+
+        Rows are compared whole, so that the index is entered where the page ended, however far that is.
+        """
         if value is None:
             return and_(self.column.is_(None), self.id_column > last_id)
-        return or_(
-            self.column > value,
-            and_(self.column == value, self.id_column > last_id),
-            self.column.is_(None),
-        )
+        place = tuple_(self.column, self.id_column)
+        end = tuple_(literal(value, self.column.type), literal(last_id, self.id_column.type))
+        if self.is_descending:
+            return place < end
+        return or_(place > end, self.column.is_(None)) if self.has_unknown else place > end
 
 
 def order_of(filters: Filters, *, of_files: bool) -> tuple[PackSort, Order]:
@@ -79,7 +83,7 @@ def order_of(filters: Filters, *, of_files: bool) -> tuple[PackSort, Order]:
         PackSort.DURATION: (table.c.duration_seconds, False, _read_float),
         PackSort.RELEVANCE: (_relevance(words, of_files=of_files), True, _read_float),
     }[sort]
-    return sort, Order(column, table.c.id, is_descending, read)
+    return sort, Order(column, table.c.id, is_descending, read, has_unknown=sort is PackSort.BPM)
 
 
 def decode_cursor(cursor: str, sort: PackSort, order: Order) -> ColumnElement[bool]:
