@@ -121,14 +121,17 @@ def pack_conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(packs.c.price_tokens <= _capped(filters.price_max_tokens))
     if words := searchable(filters.text):
         found.append(packs.c.id.in_(_packs_matching(words)))
-    if keys := _key_names(filters):
-        found.append(has_any_key(keys))
-    # Implied by the conditions on its sounds, and quicker to check: the pack's own span.
+    # Implied by the conditions on its sounds, and quicker to check: the pack's own span, then its keys.
     if filters.bpm_min is not None:
         found.append(packs.c.bpm_max >= _tempo(filters.bpm_min, -BPM_TOLERANCE))
     if filters.bpm_max is not None:
         found.append(packs.c.bpm_min < _tempo(filters.bpm_max, BPM_TOLERANCE))
+    if keys := _key_names(filters):
+        found.append(has_any_key(keys))
     if sounds := _sound_conditions(filters):
+        if filters.genre:
+            # Sounds repeat the genre of their pack; with it, a rare combination can be looked up among the sounds.
+            sounds += [audio_files.c.genre_slug == searchable(filters.genre), audio_files.c.published_at.is_not(None)]
         found.append(exists().where(audio_files.c.pack_id == packs.c.id, *sounds))
     return found
 
