@@ -22,7 +22,7 @@ from bench.scratch import as_owner, database_of, fill
 
 CLIENTS = 8
 SECONDS = 3
-BUYERS = 4_000
+BUYERS = 8_000
 SELLERS = 20
 FILES = 12
 _HOT_SELLER = 0

@@ -20,8 +20,10 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     or_,
     select,
+    tuple_,
     union,
 )
 
@@ -44,6 +46,7 @@ class Order:
     id_column: ColumnElement[Any]
     is_descending: bool
     read: Callable[[Any], Any]
+    has_unknown: bool
 
     def apply(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Sort a statement, with the id to break ties."""
@@ -52,16 +55,17 @@ class Order:
         return statement.order_by(self.column.asc(), self.id_column.asc())
 
     def after(self, value: Any, last_id: uuid.UUID) -> ColumnElement[bool]:
-        """Condition for the rows behind the last one of a page. Unknown values come last."""
-        if self.is_descending:
-            return or_(self.column < value, and_(self.column == value, self.id_column < last_id))
+        """Condition for the rows behind the last one of a page. Unknown values come last.
+
+        Rows are compared whole, so that the index is entered where the page ended, however far that is.
+        """
         if value is None:
             return and_(self.column.is_(None), self.id_column > last_id)
-        return or_(
-            self.column > value,
-            and_(self.column == value, self.id_column > last_id),
-            self.column.is_(None),
-        )
+        place = tuple_(self.column, self.id_column)
+        end = tuple_(literal(value, self.column.type), literal(last_id, self.id_column.type))
+        if self.is_descending:
+            return place < end
+        return or_(place > end, self.column.is_(None)) if self.has_unknown else place > end
 
 
 def order_of(filters: Filters, *, of_files: bool) -> tuple[PackSort, Order]:
@@ -79,7 +83,7 @@ def order_of(filters: Filters, *, of_files: bool) -> tuple[PackSort, Order]:
         PackSort.DURATION: (table.c.duration_seconds, False, _read_float),
         PackSort.RELEVANCE: (_relevance(words, of_files=of_files), True, _read_float),
     }[sort]
-    return sort, Order(column, table.c.id, is_descending, read)
+    return sort, Order(column, table.c.id, is_descending, read, has_unknown=sort is PackSort.BPM)
 
 
 def decode_cursor(cursor: str, sort: PackSort, order: Order) -> ColumnElement[bool]:
@@ -117,14 +121,17 @@ def pack_conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(packs.c.price_tokens <= _capped(filters.price_max_tokens))
     if words := searchable(filters.text):
         found.append(packs.c.id.in_(_packs_matching(words)))
-    if keys := _key_names(filters):
-        found.append(has_any_key(keys))
-    # Implied by the conditions on its sounds, and quicker to check: the pack's own span.
+    # Implied by the conditions on its sounds, and quicker to check: the pack's own span, then its keys.
     if filters.bpm_min is not None:
         found.append(packs.c.bpm_max >= _tempo(filters.bpm_min, -BPM_TOLERANCE))
     if filters.bpm_max is not None:
         found.append(packs.c.bpm_min < _tempo(filters.bpm_max, BPM_TOLERANCE))
+    if keys := _key_names(filters):
+        found.append(has_any_key(keys))
     if sounds := _sound_conditions(filters):
+        if filters.genre:
+            # Sounds repeat the genre of their pack; with it, a rare combination can be looked up among the sounds.
+            sounds += [audio_files.c.genre_slug == searchable(filters.genre), audio_files.c.published_at.is_not(None)]
         found.append(exists().where(audio_files.c.pack_id == packs.c.id, *sounds))
     return found
 

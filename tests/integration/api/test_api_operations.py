@@ -76,7 +76,7 @@ async def test_a_lost_connection_heals_by_itself(db, as_owner):
     async with api_client() as client:
         assert (await client.get("/api/v1/packs")).status_code == 200
         as_owner(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'askchopper_app'"
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE usename = 'askchopper_app'"
             " AND datname = current_database()"
         )
         assert (await client.get("/api/v1/packs")).status_code == 200
