@@ -5,16 +5,33 @@ Called by the command line and by the job worker, in a child process: ``sandbox.
 
 import mmap
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import av.logging
 
-from askchopper.media import archive, decode, facts, findings, levels, quality
+from askchopper.media import (
+    archive,
+    constants,
+    decode,
+    facts,
+    filename,
+    findings,
+    hearing,
+    levels,
+    loudness,
+    origin,
+    peaks,
+    preview,
+    quality,
+    tags,
+)  # fmt: skip
 from askchopper.media.containers import Structure, examine
 from askchopper.media.decode import Recording, UndecodableError
 from askchopper.media.facts import Facts
+from askchopper.media.hearing import Reading
 from askchopper.media.quality import Finding, Status, finding, limit
+from askchopper.media.tags import Hints
 
 ANALYSER_VERSION = 1
 
@@ -26,14 +43,34 @@ class Analysis:
     Args:
         findings: what is wrong with the file.
         facts: format and length.
+        reading: tempo, key, kind, bars and embedding; None for silence too.
         peak_dbfs: largest sample; None for silence.
+        true_peak_dbtp: the same of the continuous signal.
+        loudness_lufs: integrated loudness; None for silence.
+        treble_wall_hz: where a lossy coder once cut a lossless file off; None for the others.
+        outline: waveform peaks, ``peaks.PEAK_COUNT`` signed bytes at the sound's own level.
+        mixed_peak: what a pack needs to draw its outlines at one level.
+        name_hints: tempo, key and words of the file name.
+        tag_hints: what the tags say.
+        preview_opus: a compressed copy, if asked for.
+        preview_mp3: another for browsers without Opus, if asked for.
         cpu_seconds: processor time that the analysis took.
         version: version of the analyser, stored with every result.
     """
 
     findings: tuple[Finding, ...]
     facts: Facts | None = None
+    reading: Reading | None = None
     peak_dbfs: float | None = None
+    true_peak_dbtp: float | None = None
+    loudness_lufs: float | None = None
+    treble_wall_hz: float | None = None
+    outline: bytes = b""
+    mixed_peak: float = 0.0
+    name_hints: Hints = field(default_factory=Hints)
+    tag_hints: Hints = field(default_factory=Hints)
+    preview_opus: bytes = field(default=b"", repr=False)
+    preview_mp3: bytes = field(default=b"", repr=False)
     cpu_seconds: float = 0.0
     version: int = ANALYSER_VERSION
 
@@ -48,12 +85,13 @@ class Analysis:
         return quality.score(self.findings)
 
 
-def analyse(path: Path, *, name: str | None = None) -> Analysis:
+def analyse(path: Path, *, name: str | None = None, with_previews: bool = False) -> Analysis:
     """Analyse a file of any kind; what is wrong with it is in the answer, not an error.
 
     Args:
         path: file on disk, or a zip of sounds (checked, not unpacked).
         name: the creator's file name, read for hints; the name of the path when None.
+        with_previews: also encode the copies that anyone may listen to.
 
     Returns:
         The analysis.
@@ -62,7 +100,7 @@ def analyse(path: Path, *, name: str | None = None) -> Analysis:
         FileNotFoundError: there is no such file.
     """
     started = time.process_time()
-    found = _analyse(path, name or path.name)
+    found = _analyse(path, name or path.name, with_previews=with_previews)
     return replace(found, cpu_seconds=time.process_time() - started)
 
 
@@ -71,7 +109,7 @@ def refused(code: str) -> Analysis:
     return Analysis(findings=(finding(code),))
 
 
-def _analyse(path: Path, name: str) -> Analysis:
+def _analyse(path: Path, name: str, *, with_previews: bool) -> Analysis:
     if not path.is_file():
         raise FileNotFoundError(path)
     if path.stat().st_size == 0:
@@ -84,7 +122,12 @@ def _analyse(path: Path, name: str) -> Analysis:
         recording = decode.read(path, structure, max_seconds=limit("too_long"))
     except UndecodableError:
         return _undecodable(structure)
-    return _measured(path, name, structure, recording)
+    found = _measured(path, name, structure, recording)
+    if with_previews and found.reading is not None:
+        samples, rate_hz = recording.samples, recording.rate_hz
+        opus, mp3 = preview.encode_opus(samples, rate_hz), preview.encode_preview(samples, rate_hz)
+        return replace(found, preview_opus=opus, preview_mp3=mp3)
+    return found
 
 
 def _examine(path: Path) -> Structure:
@@ -100,11 +143,30 @@ def _undecodable(structure: Structure) -> Analysis:
 
 
 def _measured(path: Path, name: str, structure: Structure, recording: Recording) -> Analysis:
+    samples, rate_hz = recording.samples, recording.rate_hz
     known = facts.of(recording, path.stat().st_size)
-    measured = levels.measure(recording.samples, recording.rate_hz)
+    measured = levels.measure(samples, rate_hz)
+    is_heard = measured.peak_dbfs is not None and measured.peak_dbfs > limit("nearly_silent")
+    reading = hearing.read(hearing.listen(samples, rate_hz), constants.load()) if is_heard else None
+    wall_hz = origin.cutoff_hz(samples, rate_hz) if is_heard and known.is_lossless else None
+    named, tagged = filename.parse(name), Hints() if "bad_tag" in structure.faults else tags.read(path)
     found = (
         *findings.of_container(structure, recording),
         *findings.of_levels(measured, known),
         *findings.of_name(name, known),
+        *findings.of_sound(reading, measured, wall_hz),
+        *(findings.of_hints(reading, (named, tagged)) if reading else ()),
     )
-    return Analysis(findings=found, facts=known, peak_dbfs=measured.peak_dbfs)
+    return Analysis(
+        findings=found,
+        facts=known,
+        reading=reading,
+        peak_dbfs=measured.peak_dbfs,
+        true_peak_dbtp=loudness.true_peak_dbtp(samples),
+        loudness_lufs=loudness.integrated_loudness_lufs(samples, rate_hz),
+        treble_wall_hz=wall_hz,
+        outline=peaks.peaks(samples),
+        mixed_peak=peaks.mixed_peak(samples),
+        name_hints=named,
+        tag_hints=tagged,
+    )

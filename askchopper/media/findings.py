@@ -1,12 +1,15 @@
 """Compare what was measured with the quality rules."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from askchopper.media.containers import Structure
 from askchopper.media.decode import Recording
 from askchopper.media.facts import Facts
+from askchopper.media.hearing import Reading
 from askchopper.media.levels import Levels
 from askchopper.media.quality import Finding, finding, limit
+from askchopper.media.tags import Hints
+from askchopper.vocabulary import FileKind
 
 _ALIGNED_SECONDS = 0.1  # shorter sounds have an offset by nature
 
@@ -99,3 +102,45 @@ def of_name(name: str, facts: Facts) -> Iterator[Finding]:
         yield finding("lossy_format")
     if facts.sample_rate_hz < limit("low_sample_rate"):
         yield finding("low_sample_rate", facts.sample_rate_hz)
+
+
+def of_sound(reading: Reading | None, levels: Levels, treble_wall_hz: float | None) -> Iterator[Finding]:
+    """Yield what is wrong or doubtful about what was heard.
+
+    Args:
+        reading: tempo, key and kind; None if there was nothing to hear.
+        levels: the measured signal.
+        treble_wall_hz: where the treble ends like a wall, if it does.
+    """
+    if treble_wall_hz is not None:
+        yield finding("was_lossy", treble_wall_hz / 1_000)
+    if reading is None:
+        return
+    if reading.tempo and reading.tempo.confidence < limit("tempo_unsure"):
+        yield finding("tempo_unsure")
+    if reading.key and reading.key.confidence < limit("key_unsure"):
+        yield finding("key_unsure")
+    if reading.kind is FileKind.LOOP and reading.beats_off is not None:
+        is_sure = reading.tempo is not None and reading.tempo.confidence >= limit("tempo_unsure")
+        if is_sure and reading.beats_off > limit("loop_length"):
+            yield finding("loop_length", reading.beats_off)
+        if levels.seam > limit("loop_seam"):
+            yield finding("loop_seam")
+
+
+def of_hints(reading: Reading, hints: Sequence[Hints]) -> Iterator[Finding]:
+    """Yield where people wrote something else than was measured; half and double time are no difference.
+
+    Args:
+        reading: what was heard.
+        hints: what the name and the tags say.
+    """
+    stated = [hint.bpm for hint in hints if hint.bpm]
+    if reading.tempo and any(_differs(bpm, reading.tempo.bpm) for bpm in stated):
+        yield finding("tempo_differs", reading.tempo.bpm)
+    if reading.key and any(hint.key not in (None, reading.key.key) for hint in hints):
+        yield finding("key_differs")
+
+
+def _differs(stated_bpm: float, bpm: float) -> bool:
+    return all(abs(stated_bpm * by / bpm - 1) > limit("tempo_differs") for by in (0.5, 1.0, 2.0))

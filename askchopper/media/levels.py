@@ -66,17 +66,16 @@ def measure(samples: Samples, rate_hz: int) -> Levels:
     first, last = count, -1
     mid = side = 0.0
     for start in range(0, count, _BLOCK_FRAMES):
-        block = samples[start : start + _BLOCK_FRAMES]
+        block = np.ascontiguousarray(samples[start : start + _BLOCK_FRAMES].T)  # rows are summed many times faster
         magnitude = np.abs(block)
-        peaks = np.maximum(peaks, magnitude.max(axis=0))
-        sums += block.sum(axis=0, dtype=np.float64)
-        heard = np.flatnonzero(magnitude.max(axis=1) > _SILENCE)
+        peaks = np.maximum(peaks, magnitude.max(axis=1))
+        sums += block.sum(axis=1, dtype=np.float64)
+        heard = np.flatnonzero(magnitude.max(axis=0) > _SILENCE)
         if heard.size:
             first, last = min(first, start + int(heard[0])), start + int(heard[-1])
         if channels == 2:
-            added, taken = block[:, 0] + block[:, 1], block[:, 0] - block[:, 1]
-            mid += float(np.einsum("i,i->", added, added, dtype=np.float64))
-            side += float(np.einsum("i,i->", taken, taken, dtype=np.float64))
+            mid += float(np.square(block[0] + block[1]).sum())
+            side += float(np.square(block[0] - block[1]).sum())
     peak = float(peaks.max())
     return Levels(
         peak=peak,

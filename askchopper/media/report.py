@@ -42,22 +42,23 @@ def record(path: Path, result: Analysis) -> dict[str, Any]:
         path: the file, as the user named it.
         result: its analysis.
     """
-    facts = result.facts
+    facts, reading = result.facts, result.reading
+    tempo, key = (reading.tempo, reading.key) if reading else (None, None)
     return {
         "file": str(path),
-        "bpm": None,
-        "bpm_confidence": None,
-        "bpm_alternative": None,
-        "key": None,
-        "key_confidence": None,
-        "camelot": None,
+        "bpm": tempo and tempo.bpm,
+        "bpm_confidence": _rounded(tempo and tempo.confidence, 3),
+        "bpm_alternative": tempo and tempo.alternative_bpm,
+        "key": key and key.key.name,
+        "key_confidence": _rounded(key and key.confidence, 3),
+        "camelot": key and key.key.camelot,
         "duration": _rounded(facts and facts.duration_seconds, 6),
-        "kind": None,
+        "kind": reading and reading.kind.value,
         "codec": facts and facts.codec,
         "sample_rate": facts and facts.sample_rate_hz,
         "channels": facts and facts.channels,
         "bit_depth": facts and facts.bit_depth,
-        "loudness_lufs": None,
+        "loudness_lufs": _rounded(result.loudness_lufs, 2),
         "peak_dbfs": _rounded(result.peak_dbfs, 2),
         "quality": result.score,
         "issues": [{"code": found.code, "message": found.message} for found in result.findings],
