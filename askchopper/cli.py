@@ -119,6 +119,27 @@ def analyse(
         raise typer.Exit(1)
 
 
+@app.command(name="train-analysis")
+def train_analysis(
+    corpus: Annotated[
+        Path, typer.Argument(help="Folder with labels.csv and the files that it names.", file_okay=False, exists=True)
+    ],
+    keep: Annotated[bool, typer.Option("--keep", help="Only report; leave the shipped constants as they are.")] = False,
+) -> None:
+    """Fit the constants of the analysis, and report how good they are on groups they were not fitted on."""
+    from askchopper.media import constants, training  # noqa: PLC0415 - brings in numpy and scipy
+
+    with launcher.console.status("Listening to the corpus…"):
+        examples = list(training.load(corpus))
+    with launcher.console.status("Checking by groups…"):
+        answers = training.cross_validate(examples)
+    for line in training.report(answers):
+        typer.echo(line)
+    if not keep:
+        constants.save(training.calibrate(training.fit(examples), answers))
+        launcher.console.print("The constants are written.")
+
+
 @ledger.command()
 def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Recompute every balance, sum and hash of the ledger."""

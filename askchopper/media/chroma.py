@@ -101,11 +101,8 @@ def _peaks(
     low, at, high = (np.log(spectra[frame, column + by].astype(np.float64) + 1e-12) for by in (-1, 0, 1))
     bend = low - 2 * at + high
     shift = np.where(bend < 0, 0.5 * (low - high) / np.minimum(bend, -1e-9), 0.0)
-    return (
-        frame.astype(np.int64),
-        (column + np.clip(shift, -0.5, 0.5)) * bin_hz,
-        lifted[frame, column].astype(np.float64),
-    )
+    hertz = np.asarray((column + np.clip(shift, -0.5, 0.5)) * bin_hz, dtype=np.float64)
+    return frame.astype(np.int64), hertz, lifted[frame, column].astype(np.float64)
 
 
 def _tuning(pitch: Floats, strength: Floats) -> float:

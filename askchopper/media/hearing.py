@@ -16,7 +16,7 @@ from askchopper.vocabulary import FileKind
 
 _RHYTHM_SECONDS = 90.0
 _HARMONY_SECONDS = 120.0
-_TONAL = 0.5
+_TONAL = 0.6
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,19 @@ class Heard:
         bands: mel bands of the middle 90 s.
         onsets: onset curves of the same.
         chroma: pitch classes of the middle 120 s.
+        features: what the embedding is made of, shape (embedding.FEATURES,).
         seconds: length of the whole sound.
     """
 
     bands: Bands
     onsets: Onsets
     chroma: Chroma
+    features: NDArray[np.float64]
     seconds: float
+
+    def tonal_row(self) -> NDArray[np.float64]:
+        """Return what tells tones from drums: pitch classes and timbre, as a row of shape (1, n)."""
+        return np.concatenate([key.tonal_signs(self.chroma), self.features])[None]
 
 
 @dataclass(frozen=True)
@@ -71,11 +77,12 @@ def listen(samples: NDArray[np.float32], rate_hz: float) -> Heard:
     """
     middle = spectrum.middle(samples, rate_hz, _HARMONY_SECONDS)
     inner = spectrum.middle(middle[:, None], rate_hz, _RHYTHM_SECONDS)
-    bands = spectrum.bands(inner, rate_hz)
+    bands, classes = spectrum.bands(inner, rate_hz), chroma.measure(middle, rate_hz)
     return Heard(
         bands=bands,
         onsets=onsets.measure(bands),
-        chroma=chroma.measure(middle, rate_hz),
+        chroma=classes,
+        features=embedding.features(bands, classes),
         seconds=samples.shape[0] / rate_hz,
     )
 
@@ -104,7 +111,7 @@ def read(heard: Heard, constants: Constants) -> Reading:
         beats=beats,
         beats_off=beats_off,
         bars=None if beats is None else shape.bars(beats),
-        embedding=constants.whitening.apply(embedding.features(heard.bands, heard.chroma)),
+        embedding=constants.whitening.apply(heard.features),
     )
 
 
@@ -114,7 +121,7 @@ def _tempo(heard: Heard, constants: Constants) -> Tempo:
 
 
 def _key(heard: Heard, constants: Constants) -> KeyGuess | None:
-    if constants.tonal.probabilities(key.tonal_row(heard.chroma))[0] < _TONAL:
+    if constants.tonal.probabilities(heard.tonal_row())[0] < _TONAL:
         return None
     raw = key.estimate(heard.chroma, constants.key_weights, constants.key)
     return KeyGuess(raw.key, confidence(raw.confidence, constants.key_sure), raw.second)

@@ -53,11 +53,11 @@ def estimate(chroma: Chroma, weights: Floats, trees: Sequence[Model]) -> KeyGues
     return KeyGuess(key=_key(int(best)), confidence=float(chances[best]), second=_key(int(second)))
 
 
-def tonal_row(chroma: Chroma) -> Floats:
-    """Return what tells tones from drums, as a row of shape (1, 27): noise share, clarity, spread of the classes."""
+def tonal_signs(chroma: Chroma) -> Floats:
+    """Return how much there is of a key, shape (27,): tonal share, clarity, spread of the classes."""
     middle, bass = chroma.vector[:12], chroma.vector[12:24]
     prior = profile_scores(rotations(chroma.vector[None])).max()
-    return np.concatenate([[chroma.tonal_share, chroma.clarity, prior], np.sort(middle), np.sort(bass)])[None]
+    return np.concatenate([[chroma.tonal_share, chroma.clarity, prior], np.sort(middle), np.sort(bass)])
 
 
 def rotations(vectors: Floats) -> Floats:

@@ -27,7 +27,7 @@ FOLDS = 6
 _SAME_TEMPO = 0.015
 _TEMPO_RECIPE = Recipe(trees=250, depth=4)
 _KEY_RECIPE = Recipe(trees=250, depth=3)
-_TONAL_RECIPE = Recipe(trees=80, depth=2)
+_TONAL_RECIPE = Recipe(trees=120, depth=2, columns=0.2)
 _TEMPLATE_DAMPING, _PROFILE_START = 3.0, 3.0
 _DETUNINGS = (1.02, 0.983)  # sounds are also heard a little sharp and flat, as a resampled copy would be
 _UNTONAL_KINDS = ("drums", "edm-drums", "oneshot")
@@ -103,7 +103,7 @@ def fit(examples: Sequence[Example]) -> Constants:
         tonal=_fit_tonal(examples),
         tempo_sure=0.8,
         key_sure=0.8,
-        whitening=fit_whitening(np.stack([embedding.features(e.heard.bands, e.heard.chroma) for e in examples])),
+        whitening=fit_whitening(np.stack([e.heard.features for e in examples])),
     )
 
 
@@ -215,7 +215,7 @@ def _key_rows(examples: Sequence[Example], *, with_detuned: bool) -> tuple[Float
 
 def _fit_tonal(examples: Sequence[Example]) -> Model:
     known = [example for example in examples if example.key is not None or example.kind in _UNTONAL_KINDS]
-    rows = np.concatenate([key.tonal_row(example.heard.chroma) for example in known])
+    rows = np.concatenate([example.heard.tonal_row() for example in known])
     answers = np.array([example.key is not None for example in known], dtype=np.float64)
     return boosting.fit(rows, answers, np.ones_like(answers), _TONAL_RECIPE)
 
