@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from typing import Any, ParamSpec, TypeVar
 
-_PRELOADED = ["askchopper.media.analysis"]
+_PRELOADED = ["askchopper.media.analysis", "askchopper.media.nursery"]
 _POLL_SECONDS = 1.0
 
 P = ParamSpec("P")

@@ -238,7 +238,7 @@ def _line(kind: str, answers: Sequence[Answer]) -> str:
             share = np.mean([a.example.is_tempo(bpm, tolerance) for a, bpm in zip(timed, tempi, strict=True)])
             parts.append(f"tempo {name} {share:.3f}")
     if keyed:
-        worth = [_worth(a) for a in keyed]
+        worth = [key_worth(a) for a in keyed]
         parts.append(f"key exact {np.mean([w == 1.0 for w in worth]):.3f} weighted {np.mean(worth):.3f}")
     if all(a.example.kind in _UNTONAL_KINDS for a in answers):
         parts.append(f"without a key {np.mean([a.reading.key is None for a in answers]):.3f}")
@@ -247,7 +247,7 @@ def _line(kind: str, answers: Sequence[Answer]) -> str:
     return "  ".join(parts)
 
 
-def _worth(answer: Answer) -> float:
+def key_worth(answer: Answer) -> float:
     """Weigh a key as MIREX does: fifth above 0.5, relative 0.3, parallel 0.2."""
     if answer.reading.key is None or answer.example.key is None:
         return 0.0
