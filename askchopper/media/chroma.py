@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, signal
+from scipy import fft, ndimage, signal
 
 WIDTH = 48
 _WINDOW_SECONDS = 0.37
@@ -17,7 +17,7 @@ _NOISE_BINS = 51
 _NOISE_SHARE = 1.5
 _GATE = 0.02
 _CONTRAST = 30.0
-_CHUNK_FRAMES = 64
+_CHUNK_FRAMES = 16
 _A4_HZ = 440.0
 
 Floats = NDArray[np.float64]
@@ -84,7 +84,7 @@ def _spectra(mono: NDArray[np.float32], rate_hz: float) -> tuple[NDArray[np.floa
     spectra = np.empty((frames.shape[0], bins), dtype=np.float32)
     for start in range(0, frames.shape[0], _CHUNK_FRAMES):
         spectra[start : start + _CHUNK_FRAMES] = np.abs(
-            np.fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1)[:, :bins]
+            np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1))[:, :bins]
         )
     return spectra, bin_hz
 
