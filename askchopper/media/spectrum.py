@@ -80,7 +80,7 @@ def bands(mono: Floats, rate_hz: float) -> Bands:
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
     powers = np.empty((frames.shape[0], BANDS), dtype=np.float32)
     for start in range(0, frames.shape[0], _CHUNK_FRAMES):
-        spectrum = np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1))
+        spectrum = np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1), dtype=np.complex64)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         powers[start : start + _CHUNK_FRAMES] = power[:, : filters.shape[0]] @ filters
     return Bands(powers=powers, rate_hz=rate_hz / hop, centres_hz=centres, seconds=mono.size / rate_hz)

@@ -31,7 +31,8 @@ _TONAL_RECIPE = Recipe(trees=120, depth=2, columns=0.2)
 _TEMPLATE_DAMPING, _PROFILE_START = 3.0, 3.0
 _DETUNINGS = (1.02, 0.983)  # sounds are also heard a little sharp and flat, as a resampled copy would be
 _UNTONAL_KINDS = ("drums", "edm-drums", "oneshot")
-_SURE_SHARE = 0.975
+# How often answers at a confidence of 0.8 must have been right; tempo has enough files for a margin.
+_SURE_TEMPO_SHARE, _SURE_KEY_SHARE = 0.975, 0.97
 
 Floats = NDArray[np.float64]
 
@@ -137,7 +138,7 @@ def calibrate(constants: Constants, answers: Sequence[Answer]) -> Constants:
         for a in answers
         if a.example.key is not None and a.reading.key
     ]
-    return replace(constants, tempo_sure=_sure(tempi), key_sure=_sure(keys))
+    return replace(constants, tempo_sure=_sure(tempi, _SURE_TEMPO_SHARE), key_sure=_sure(keys, _SURE_KEY_SHARE))
 
 
 def report(answers: Sequence[Answer]) -> list[str]:
@@ -220,11 +221,11 @@ def _fit_tonal(examples: Sequence[Example]) -> Model:
     return boosting.fit(rows, answers, np.ones_like(answers), _TONAL_RECIPE)
 
 
-def _sure(pairs: Sequence[tuple[float, bool]]) -> float:
+def _sure(pairs: Sequence[tuple[float, bool]], share: float) -> float:
     """Find the lowest confidence above which answers were right often enough."""
     ordered = sorted(pairs, reverse=True)
     right = np.cumsum([is_right for _, is_right in ordered]) / np.arange(1, len(ordered) + 1)
-    enough = np.flatnonzero(right >= _SURE_SHARE)
+    enough = np.flatnonzero(right >= share)
     return float(np.clip(ordered[int(enough[-1])][0], 0.3, 0.97)) if enough.size else 0.97
 
 
