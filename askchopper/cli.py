@@ -4,10 +4,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import click
 import typer
+from rich.progress import track
 
 from askchopper import launcher, observability, settings
 from askchopper.cluster import DataFolderError
@@ -94,6 +96,48 @@ def grant_role(email: str, role: Role) -> None:
     with launcher.database(settings.get().data_dir):
         _run(grant)
     launcher.console.print(f"{email} is now {role.value}.")
+
+
+@app.command()
+def analyse(
+    files: Annotated[list[Path], typer.Argument(help="Audio files or zips of them.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each file.")] = False,
+) -> None:
+    """Measure files: tempo, key, loudness, faults. Exit status 1 if one of them does not exist."""
+    from askchopper.media import report  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+
+    missing = [file for file in files if not file.is_file()]
+    for file in missing:
+        launcher.console.print(f"There is no file {file}.", markup=False)
+    present = [file for file in files if file.is_file()]
+    for line in track(
+        report.lines(present, as_json=as_json), "Analysing", len(present), console=launcher.console,
+        transient=True, disable=not launcher.console.is_terminal,
+    ):  # fmt: skip
+        typer.echo(line)
+    if missing:
+        raise typer.Exit(1)
+
+
+@app.command(name="train-analysis")
+def train_analysis(
+    corpus: Annotated[
+        Path, typer.Argument(help="Folder with labels.csv and the files that it names.", file_okay=False, exists=True)
+    ],
+    keep: Annotated[bool, typer.Option("--keep", help="Only report; leave the shipped constants as they are.")] = False,
+) -> None:
+    """Fit the constants of the analysis, and report how good they are on groups they were not fitted on."""
+    from askchopper.media import constants, training  # noqa: PLC0415 - brings in numpy and scipy
+
+    with launcher.console.status("Listening to the corpus…"):
+        examples = list(training.load(corpus))
+    with launcher.console.status("Checking by groups…"):
+        answers = training.cross_validate(examples)
+    for line in training.report(answers):
+        typer.echo(line)
+    if not keep:
+        constants.save(training.calibrate(training.fit(examples), answers))
+        launcher.console.print("The constants are written.")
 
 
 @ledger.command()

@@ -6,7 +6,7 @@ import sys
 
 from bench import protocol, report
 
-NAMES = ("pages", "events", "purchases", "browse", "zip", "memory", "start")
+NAMES = ("pages", "events", "purchases", "browse", "zip", "memory", "start", "analysis")
 
 
 def main(words: list[str]) -> int:

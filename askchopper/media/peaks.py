@@ -7,6 +7,8 @@ quiet texture also looks quiet next to its drum loop. Storing and drawing happen
 import numpy as np
 from numpy.typing import NDArray
 
+from askchopper.media.spectrum import mix
+
 PEAK_COUNT = 800
 ROW_PEAK_COUNT = 200
 _FULL_SCALE = 127
@@ -83,4 +85,4 @@ def reduce_peaks(outline: bytes, count: int = ROW_PEAK_COUNT) -> list[int]:
 def _mono(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     if samples.ndim == 1:
         return samples
-    return samples.mean(axis=1, dtype=np.float32)
+    return mix(samples)

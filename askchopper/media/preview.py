@@ -15,6 +15,8 @@ MP3_BITS_PER_SECOND = 128_000
 OPUS_BITS_PER_SECOND = 64_000
 # LAME's faster psychoacoustic model: three times the speed, and a preview is not the product.
 _LAME_EFFORT = "7"
+# Half of the encoder's full search: a quarter faster, and a preview is not the product.
+_OPUS_EFFORT = "5"
 _MP3_RATES_HZ = (32_000, 44_100, 48_000)
 _OPUS_RATE_HZ = 48_000
 
@@ -69,7 +71,7 @@ def encode_opus(samples: NDArray[np.float32], rate_hz: int) -> bytes:
         rate_hz,
         rate_out_hz=_OPUS_RATE_HZ,
         codec=("libopus", "ogg", OPUS_BITS_PER_SECOND),
-        options=({}, {}),
+        options=({}, {"compression_level": _OPUS_EFFORT}),
     )
 
 

@@ -1,0 +1,97 @@
+"""Tags of an audio file as hints: title, artist, tempo, key. mutagen stays behind this module.
+
+Tags are written by strangers: they are bounded, cleaned, and can never fail an analysis.
+"""
+
+import io
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import mutagen
+
+from askchopper.vocabulary import MusicalKey
+
+MAX_TAG_BYTES = 8 << 20
+_MAX_TEXT = 200
+_BPM_RANGE = (20.0, 400.0)
+_FIELDS = {
+    "title": ("TIT2", "title", "\xa9nam"),
+    "artist": ("TPE1", "artist", "\xa9ART"),
+    "genre": ("TCON", "genre", "\xa9gen"),
+    "bpm": ("TBPM", "bpm", "tmpo"),
+    "key": ("TKEY", "initialkey", "key"),
+}
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What someone wrote about a sound; every part may be missing and none is trusted.
+
+    Args:
+        title: a name.
+        artist: who made it.
+        genre: kind of music.
+        bpm: stated tempo, 20 to 400.
+        key: stated key.
+        words: other words of a file name.
+    """
+
+    title: str | None = None
+    artist: str | None = None
+    genre: str | None = None
+    bpm: float | None = None
+    key: MusicalKey | None = None
+    words: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Hints:
+    """Read the tags of a file.
+
+    Args:
+        path: file on disk.
+
+    Returns:
+        The hints; empty where there are none or they cannot be read.
+    """
+    # mutagen raises nearly anything on hostile input, and a hint is worth no failure.
+    try:
+        with path.open("rb") as file:
+            found = mutagen.File(io.BytesIO(file.read(MAX_TAG_BYTES)))
+        stored = dict(found.tags or {}) if found is not None else {}
+        texts = {field: _text(stored, names) for field, names in _FIELDS.items()}
+    except Exception:
+        return Hints()
+    return Hints(
+        title=texts["title"],
+        artist=texts["artist"],
+        genre=texts["genre"],
+        bpm=stated_bpm(texts["bpm"]),
+        key=MusicalKey.parse(texts["key"]) if texts["key"] else None,
+    )
+
+
+def stated_bpm(text: str | None) -> float | None:
+    """Read a tempo that someone wrote; None unless it is a number of a sane size."""
+    try:
+        bpm = float((text or "").replace(",", "."))
+    except ValueError:
+        return None
+    lowest, highest = _BPM_RANGE
+    return bpm if lowest <= bpm <= highest else None
+
+
+def clean(text: str) -> str:
+    """Drop control and direction marks and cut to a sane length."""
+    visible = "".join(" " if sign.isspace() else sign for sign in text if unicodedata.category(sign)[0] != "C")
+    return " ".join(visible.split())[:_MAX_TEXT]
+
+
+def _text(stored: dict[str, object], names: tuple[str, ...]) -> str | None:
+    for name in names:
+        value = stored.get(name)
+        while isinstance(value, list | tuple) and value:
+            value = value[0]
+        if value is not None and (text := clean(str(value)[: _MAX_TEXT * 4])):
+            return text
+    return None

@@ -1,0 +1,260 @@
+"""Fit the shipped constants on a labelled corpus and say honestly how good they are.
+
+A corpus is a folder with ``labels.csv`` (file, kind, bpm, bpm_alt, key, group). Files that share a song, kit or score have
+one group and are never on both sides of a check. Called by ``python -m askchopper train-analysis``.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from askchopper.media import boosting, chroma, decode, embedding, hearing, key, pulse, spectrum
+from askchopper.media.boosting import Model, Recipe
+from askchopper.media.chroma import Chroma
+from askchopper.media.constants import MEMBERS, Constants
+from askchopper.media.embedding import Whitening
+from askchopper.media.hearing import Heard
+from askchopper.media.pulse import Pulse
+from askchopper.vocabulary import FileKind, MusicalKey
+
+FOLDS = 6
+_SAME_TEMPO = 0.015
+_TEMPO_RECIPE = Recipe(trees=250, depth=4)
+_KEY_RECIPE = Recipe(trees=250, depth=3)
+_TONAL_RECIPE = Recipe(trees=120, depth=2, columns=0.2)
+_TEMPLATE_DAMPING, _PROFILE_START = 3.0, 3.0
+_DETUNINGS = (1.02, 0.983)  # sounds are also heard a little sharp and flat, as a resampled copy would be
+_UNTONAL_KINDS = ("drums", "edm-drums", "oneshot")
+# How often answers at a confidence of 0.8 must have been right; tempo has enough files for a margin.
+_SURE_TEMPO_SHARE, _SURE_KEY_SHARE = 0.975, 0.97
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A labelled file and what was heard in it."""
+
+    name: str
+    kind: str
+    group: str
+    bpm: float | None
+    bpm_alternative: float | None
+    key: int | None
+    heard: Heard
+    pulse: Pulse
+    detuned: tuple[Chroma, ...]
+
+    def is_tempo(self, bpm: float | None, tolerance: float) -> bool:
+        """Tell whether a tempo is the label or its listed half or double."""
+        labels = [label for label in (self.bpm, self.bpm_alternative) if label]
+        return bpm is not None and any(abs(bpm / label - 1) <= tolerance for label in labels)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model that never saw the group of an example said about it."""
+
+    example: Example
+    reading: hearing.Reading
+
+
+def load(folder: Path) -> Iterator[Example]:
+    """Listen to every file of a corpus.
+
+    Args:
+        folder: holds ``labels.csv`` and the files that it names.
+    """
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as labels:
+        for row in csv.DictReader(labels):
+            samples, rate_hz = decode.decode(folder / row["file"])
+            heard = hearing.listen(samples, rate_hz)
+            mono = spectrum.middle(samples, rate_hz, 120.0)
+            named = MusicalKey.parse(row["key"]) if row["key"] else None
+            yield Example(
+                name=row["file"], kind=row["kind"], group=row["group"],
+                bpm=float(row["bpm"]) if row["bpm"] else None,
+                bpm_alternative=float(row["bpm_alt"]) if row["bpm_alt"] else None,
+                key=key.number(named) if named else None,
+                heard=heard, pulse=pulse.measure(heard.onsets),
+                detuned=tuple(chroma.measure(mono, rate_hz * by) for by in _DETUNINGS) if named else (),
+            )  # fmt: skip
+
+
+def fit(examples: Sequence[Example]) -> Constants:
+    """Fit all constants; confidence is left raw until ``calibrate`` knows better.
+
+    Args:
+        examples: at least some with a tempo, a key, and drums.
+
+    Returns:
+        The constants.
+    """
+    keyed = [example for example in examples if example.key is not None]
+    return Constants(
+        tempo=_fit_tempo([example for example in examples if example.bpm]),
+        key_weights=_fit_template(keyed),
+        key=_fit_key_trees(keyed),
+        tonal=_fit_tonal(examples),
+        tempo_sure=0.8,
+        key_sure=0.8,
+        whitening=fit_whitening(np.stack([e.heard.features for e in examples])),
+    )
+
+
+def cross_validate(examples: Sequence[Example], folds: int = FOLDS) -> list[Answer]:
+    """Answer for every example with constants that were fitted without its group.
+
+    Args:
+        examples: the corpus.
+        folds: number of parts.
+    """
+    groups = sorted({example.group for example in examples})
+    np.random.default_rng(0).shuffle(groups)
+    fold = {group: number % folds for number, group in enumerate(groups)}
+    answers = []
+    for number in range(folds):
+        constants = fit([example for example in examples if fold[example.group] != number])
+        held_out = [example for example in examples if fold[example.group] == number]
+        answers += [Answer(example, hearing.read(example.heard, constants)) for example in held_out]
+    return answers
+
+
+def calibrate(constants: Constants, answers: Sequence[Answer]) -> Constants:
+    """Set the raw probabilities that are to be reported as a confidence of 0.8."""
+    tempi = [
+        (a.reading.tempo.confidence, a.example.is_tempo(a.reading.tempo.bpm, 0.04))
+        for a in answers
+        if a.example.bpm and a.reading.tempo
+    ]
+    keys = [
+        (a.reading.key.confidence, key.number(a.reading.key.key) == a.example.key)
+        for a in answers
+        if a.example.key is not None and a.reading.key
+    ]
+    return replace(constants, tempo_sure=_sure(tempi, _SURE_TEMPO_SHARE), key_sure=_sure(keys, _SURE_KEY_SHARE))
+
+
+def report(answers: Sequence[Answer]) -> list[str]:
+    """Word the results of a cross-validation, one line a kind of file."""
+    kinds: dict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        kinds["all"].append(answer)
+        kinds[answer.example.kind].append(answer)
+    return [_line(kind, found) for kind, found in kinds.items()]
+
+
+def fit_whitening(rows: Floats) -> Whitening:
+    """Fit the projection of the embedding: standardise, then principal components scaled towards equal spread.
+
+    Args:
+        rows: features of many sounds, shape (n, FEATURES).
+    """
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    _, spreads, axes = np.linalg.svd((rows - mean) / deviation, full_matrices=False)
+    size = min(embedding.SIZE, axes.shape[0])
+    spread = spreads[:size] / np.sqrt(rows.shape[0])
+    projection = np.zeros((rows.shape[1], embedding.SIZE))
+    # The square root keeps weak components, which are mostly noise, from weighing as much as strong ones.
+    projection[:, :size] = axes[:size].T / np.sqrt(spread + 1e-6) / deviation[:, None]
+    return Whitening(mean=mean, projection=projection)
+
+
+def _fit_tempo(examples: Sequence[Example]) -> tuple[Model, ...]:
+    rows = np.concatenate([example.pulse.features for example in examples])
+    answers = np.array([e.is_tempo(bpm, _SAME_TEMPO) for e in examples for bpm in e.pulse.bpm], dtype=np.float64)
+    weights = np.ones_like(answers)
+    return tuple(boosting.fit(rows, answers, weights, replace(_TEMPO_RECIPE, seed=seed)) for seed in range(MEMBERS))
+
+
+def _fit_key_trees(examples: Sequence[Example]) -> tuple[Model, ...]:
+    vectors, labels = _key_rows(examples, with_detuned=True)
+    rows = key.tree_rows(key.rotations(vectors))
+    answers = np.eye(24)[labels].ravel()
+    weights = np.ones_like(answers)
+    return tuple(boosting.fit(rows, answers, weights, replace(_KEY_RECIPE, seed=seed)) for seed in range(MEMBERS))
+
+
+def _fit_template(examples: Sequence[Example]) -> Floats:
+    """Fit the template by regularised softmax regression."""
+    vectors, labels = _key_rows(examples, with_detuned=False)
+    turned = key.rotations(vectors)
+    profiles = key.profile_scores(turned)
+    wanted = np.eye(24)[labels]
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        chances = key.softmax(key.template_scores(turned, weights))
+        free = weights[: 2 * chroma.WIDTH]
+        excess = (chances - wanted).reshape(-1, 12, 2)
+        slope = np.concatenate([
+            np.einsum("nt,ntf->f", excess[..., 0], turned) + 2 * _TEMPLATE_DAMPING * free[: chroma.WIDTH],
+            np.einsum("nt,ntf->f", excess[..., 1], turned) + 2 * _TEMPLATE_DAMPING * free[chroma.WIDTH :],
+            [excess[..., 1].sum()], [(excess * profiles).sum()],
+        ])  # fmt: skip
+        return -float((wanted * np.log(chances + 1e-12)).sum()) + _TEMPLATE_DAMPING * float(free @ free), slope
+
+    start = np.zeros(key.WEIGHTS)
+    start[-1] = _PROFILE_START
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    return np.asarray(found.x, dtype=np.float64)
+
+
+def _key_rows(examples: Sequence[Example], *, with_detuned: bool) -> tuple[Floats, NDArray[np.int64]]:
+    pairs = [
+        (heard.vector, example.key)
+        for example in examples
+        for heard in (example.heard.chroma, *(example.detuned if with_detuned else ()))
+    ]
+    return np.stack([vector for vector, _ in pairs]), np.array([label for _, label in pairs], dtype=np.int64)
+
+
+def _fit_tonal(examples: Sequence[Example]) -> Model:
+    known = [example for example in examples if example.key is not None or example.kind in _UNTONAL_KINDS]
+    rows = np.concatenate([example.heard.tonal_row() for example in known])
+    answers = np.array([example.key is not None for example in known], dtype=np.float64)
+    return boosting.fit(rows, answers, np.ones_like(answers), _TONAL_RECIPE)
+
+
+def _sure(pairs: Sequence[tuple[float, bool]], share: float) -> float:
+    """Find the lowest confidence above which answers were right often enough."""
+    ordered = sorted(pairs, reverse=True)
+    right = np.cumsum([is_right for _, is_right in ordered]) / np.arange(1, len(ordered) + 1)
+    enough = np.flatnonzero(right >= share)
+    return float(np.clip(ordered[int(enough[-1])][0], 0.3, 0.97)) if enough.size else 0.97
+
+
+def _line(kind: str, answers: Sequence[Answer]) -> str:
+    parts = [f"{kind:<16} {len(answers):>4} files"]
+    timed = [a for a in answers if a.example.bpm]
+    keyed = [a for a in answers if a.example.key is not None]
+    if timed:
+        tempi = [a.reading.tempo.bpm if a.reading.tempo else None for a in timed]
+        for name, tolerance in (("Acc1+", 0.04), ("exact", 0.005)):
+            share = np.mean([a.example.is_tempo(bpm, tolerance) for a, bpm in zip(timed, tempi, strict=True)])
+            parts.append(f"tempo {name} {share:.3f}")
+    if keyed:
+        worth = [key_worth(a) for a in keyed]
+        parts.append(f"key exact {np.mean([w == 1.0 for w in worth]):.3f} weighted {np.mean(worth):.3f}")
+    if all(a.example.kind in _UNTONAL_KINDS for a in answers):
+        parts.append(f"without a key {np.mean([a.reading.key is None for a in answers]):.3f}")
+    if kind == "oneshot":
+        parts.append(f"without a tempo {np.mean([a.reading.kind is FileKind.ONE_SHOT for a in answers]):.3f}")
+    return "  ".join(parts)
+
+
+def key_worth(answer: Answer) -> float:
+    """Weigh a key as MIREX does: fifth above 0.5, relative 0.3, parallel 0.2."""
+    if answer.reading.key is None or answer.example.key is None:
+        return 0.0
+    guess, label = answer.reading.key.key, answer.example.key
+    tonic, is_minor = divmod(label, 2)
+    step, same_mode = (guess.tonic - tonic) % 12, (key.number(guess) % 2) == is_minor
+    if same_mode:
+        return {0: 1.0, 7: 0.5}.get(step, 0.0)
+    return {0: 0.2, 3 if is_minor else 9: 0.3}.get(step, 0.0)

@@ -1,0 +1,88 @@
+"""A file goes in; tempo, key, kind, levels and findings come out."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askchopper.media import analysis, quality
+from askchopper.vocabulary import FileKind, Mode, MusicalKey
+from tests.unit.media import sounds
+
+
+@pytest.mark.parametrize("bpm", [84.0, 120.0, 127.5, 140.0])
+def test_a_drum_loop_has_its_tempo_and_no_key(tmp_path: Path, bpm: float):
+    found = analysis.analyse(sounds.write(tmp_path / "loop.wav", sounds.drum_loop(bpm)))
+    assert found.reading is not None
+    assert found.reading.kind is FileKind.LOOP
+    assert found.reading.tempo is not None
+    readings = (found.reading.tempo.bpm, found.reading.tempo.bpm * 2, found.reading.tempo.bpm / 2)
+    assert min(abs(reading / bpm - 1) for reading in readings) < 0.002
+    assert found.reading.key is None
+    assert found.reading.bars is not None
+    assert found.status is quality.Status.ACCEPT
+
+
+@pytest.mark.parametrize(("tonic", "minor"), [(0, False), (9, True), (6, False), (2, True)])
+def test_a_cadence_has_its_key(tmp_path: Path, tonic: int, minor: bool):
+    found = analysis.analyse(sounds.write(tmp_path / "chords.wav", sounds.chords(tonic, minor=minor)))
+    assert found.reading is not None
+    assert found.reading.key is not None
+    assert found.reading.key.key == MusicalKey(tonic, Mode.MINOR if minor else Mode.MAJOR)
+    assert found.reading.key.second != found.reading.key.key
+
+
+@pytest.mark.parametrize("low", [True, False])
+def test_a_single_hit_has_no_tempo(tmp_path: Path, low: bool):
+    hit = np.concatenate([sounds.hit(0.4, low=low), np.zeros(20_000, np.float32)])[:, None]
+    found = analysis.analyse(sounds.write(tmp_path / "hit.wav", hit))
+    assert found.reading is not None
+    assert found.reading.kind is FileKind.ONE_SHOT
+    assert found.reading.tempo is None
+
+
+def test_an_embedding_is_a_unit_vector_near_that_of_a_quieter_copy(tmp_path: Path):
+    loop = sounds.drum_loop(120)
+    first, second, other = (
+        analysis.analyse(sounds.write(tmp_path / f"{number}.wav", samples)).reading
+        for number, samples in enumerate((loop, loop * 0.3, sounds.chords(0, minor=False)))
+    )
+    assert first
+    assert second
+    assert other
+    assert first.embedding.shape == (64,)
+    assert np.linalg.norm(first.embedding) == pytest.approx(1, abs=1e-4)
+    assert first.embedding @ second.embedding > 0.95
+    assert first.embedding @ other.embedding < 0.7
+
+
+def test_previews_are_made_only_when_asked_for(tmp_path: Path):
+    path = sounds.write(tmp_path / "loop.wav", sounds.drum_loop(120, beats=4))
+    assert analysis.analyse(path).preview_opus == b""
+    found = analysis.analyse(path, with_previews=True)
+    assert found.preview_opus[:4] == b"OggS"
+    assert found.preview_mp3[:1] == b"\xff"
+    assert len(found.outline) == 800
+
+
+def test_the_name_that_the_creator_gave_is_compared_with_the_sound(tmp_path: Path):
+    path = sounds.write(tmp_path / "stored.wav", sounds.drum_loop(120))
+    codes = {found.code for found in analysis.analyse(path, name="kit_97_drums.wav").findings}
+    assert "tempo_differs" in codes
+    codes = {found.code for found in analysis.analyse(path, name="kit_120_drums.wav").findings}
+    assert "tempo_differs" not in codes
+
+
+def test_a_missing_file_is_an_error_and_not_a_result(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        analysis.analyse(tmp_path / "none.wav")
+
+
+def test_parts_of_an_analysis_are_never_zero_for_unknown():
+    found = analysis.refused("not_audio")
+    assert found.reading is None
+    assert found.facts is None
+    assert found.loudness_lufs is None
+    assert found.status is quality.Status.REJECT
+    assert {field.name for field in fields(found)} >= {"findings", "version"}

@@ -1,0 +1,59 @@
+"""A child that loops, grows or crashes ends alone."""
+
+import ctypes
+import os
+from pathlib import Path
+
+import pytest
+
+from askchopper.media import sandbox
+from askchopper.media.sandbox import Limits, SandboxError
+
+
+def double(number: int) -> int:
+    return number * 2
+
+
+def refuse() -> None:
+    raise ValueError("no")
+
+
+def loop() -> None:
+    while True:
+        pass
+
+
+def grow() -> int:
+    return len(bytearray(4 << 30))
+
+
+def crash() -> None:
+    ctypes.string_at(0)
+
+
+def write(path: str) -> None:
+    with Path(path).open("wb") as out:
+        out.write(b"x" * 10)
+
+
+def test_answers_and_errors_come_back():
+    assert sandbox.run(double, 21) == 42
+    with pytest.raises(ValueError, match="no"):
+        sandbox.run(refuse)
+
+
+@pytest.mark.parametrize("function", [grow, crash, os.abort])
+def test_a_dying_child_is_an_error(function):
+    with pytest.raises(SandboxError):
+        sandbox.run(function)
+
+
+@pytest.mark.parametrize("limits", [Limits(cpu_seconds=1), Limits(wall_seconds=0.5)])
+def test_a_looping_child_is_ended(limits: Limits):
+    with pytest.raises(SandboxError):
+        sandbox.run_limited(limits, loop)
+
+
+def test_a_child_writes_no_files(tmp_path):
+    with pytest.raises((SandboxError, OSError)):
+        sandbox.run(write, str(tmp_path / "out"))
