@@ -67,7 +67,7 @@ export function Go({ to, children, keepScroll = false, ...rest }) {
   const follow = (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    navigate(to, { preventScrollReset: keepScroll });
+    navigate(to, { preventScrollReset: keepScroll, replace: to === location.pathname + location.search });
   };
   return <a href={to} onClick={follow} {...rest}>{children}</a>;
 }

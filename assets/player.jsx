@@ -1,7 +1,7 @@
 // What one sees of the player: play buttons, waveforms and the bar. All of it moves with the sound, frame by frame,
 // which is why it is not drawn from the server's state.
 import { useEffect, useRef, useState } from "react";
-import { Link } from "react-router";
+import { Link, useLocation } from "react-router";
 import * as engine from "$/public/player_engine.jsx";
 import { Sheet } from "$/public/sheet.jsx";
 
@@ -34,6 +34,7 @@ const useIsPlaying = (track) => usePlayer((s) => s.isPlaying && s.track?.id === 
 export function PlayButton({ track, className, size, children, isQueueItem = true }) {
   const isPlaying = useIsPlaying(track);
   const isWaiting = usePlayer((s) => s.isWaiting && !s.isPlaying && s.track?.id === track.id && !s.error);
+  useEffect(() => { if (isQueueItem) engine.learn(track); }, [track.price]);
   const press = (event) => {
     event.preventDefault();
     event.stopPropagation();
@@ -150,7 +151,7 @@ function Volume() {
 
 function Queue({ track, id }) {
   const queue = usePlayer((s) => s.queue);
-  return <div id={id} popover="auto" role="dialog" aria-label="Queue"
+  return <div id={id} popover="auto" role="dialog" aria-label="Queue" data-scrolls=""
     className="fixed bottom-[calc(var(--player-h)+var(--tabs-h)+8px)] right-4 left-auto top-auto w-[min(360px,calc(100vw-32px))] max-h-[50vh] overflow-y-auto rounded-sheet bg-surface-3 border border-line-strong p-2 shadow-[0_24px_48px_rgb(0_0_0/.6)]">
     <h2 className="px-2 py-2 text-[12px] font-semibold text-text-2">Up next in this list</h2>
     <ol>{queue.map((item) => <li key={item.id}>
@@ -171,7 +172,14 @@ const openSheet = () => document.getElementById("player-sheet").showModal();
 /** The player over the whole screen of a phone: cover, waveform, controls, and the way to the pack. */
 function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
   const round = "inline-grid place-items-center size-[56px] rounded-full text-text-1 active:bg-surface-3";
-  return <Sheet id="player-sheet" label="Playing" className="md:hidden bg-surface-1 w-screen h-dvh !max-h-dvh !rounded-none overflow-y-auto">
+  const sheet = useRef(null), { pathname } = useLocation();
+  useEffect(() => { sheet.current.close(); }, [pathname]);
+  useEffect(() => { // turned to landscape, a tablet is a desktop: a hidden modal would leave the page shut
+    const wide = matchMedia("(min-width: 900px)"), close = () => sheet.current?.close();
+    wide.addEventListener("change", close);
+    return () => wide.removeEventListener("change", close);
+  }, []);
+  return <Sheet sheetRef={sheet} onClose={() => document.getElementById("sheet-queue")?.hidePopover()} id="player-sheet" label="Playing" className="md:hidden bg-surface-1 w-screen h-dvh !max-h-dvh !rounded-none overflow-y-auto">
     <div className="min-h-full px-6 pt-3 pb-[calc(24px+env(safe-area-inset-bottom))] flex flex-col gap-5 landscape:flex-row landscape:items-center">
       <button type="button" data-dismiss="" aria-label="Close" className={`${ICON} -ml-3 shrink-0`}><Lined name="down" size={24} /></button>
       {track.cover ? <img src={`/media/covers/${track.cover}/640.webp`} alt="" width="312" height="312"
@@ -208,7 +216,8 @@ export function PlayerBar() {
   const track = usePlayer((s) => s.track), isPlaying = usePlayer((s) => s.isPlaying), isLooping = usePlayer((s) => s.isLooping);
   const isWaiting = usePlayer((s) => s.isWaiting && !s.isPlaying), error = usePlayer((s) => s.error);
   useEffect(() => {
-    document.documentElement.style.setProperty("--player-h", track ? (innerWidth < 900 ? "60px" : "72px") : "0px");
+    const root = document.documentElement;
+    root.toggleAttribute("data-has-player", Boolean(track));
   }, [track]);
   useShortcuts();
   if (!track) return null;

@@ -132,6 +132,7 @@ function turnOver(seconds) {
 export function play(track, queue) {
   if (queue) set({ queue });
   if (track && track.id !== state.track?.id) load(track);
+  else if (audio?.error) load(state.track); // it failed before; the network may be back
   if (!state.track) return;
   channel?.postMessage("play");
   element().play().catch((error) => {
@@ -140,7 +141,9 @@ export function play(track, queue) {
   prefetch();
 }
 export const pause = () => element().pause();
-export const toggle = () => (state.isPlaying ? pause() : play());
+export const toggle = () => (state.isPlaying || (state.isWaiting && !audio?.paused) ? pause() : play());
+/** Take over what the page knows of the loaded sound by now: bought, it has no price any more. */
+export function learn(track) { if (track.id === state.track?.id && track.price !== state.track.price) set({ track }); }
 export function toggleTrack(track, queue) {
   if (track.id === state.track?.id) { if (queue) set({ queue }); toggle(); } else play(track, queue);
 }

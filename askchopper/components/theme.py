@@ -206,7 +206,8 @@ def tokens_css() -> str:
         " --font-ui: 'Bricolage Grotesque', 'Bricolage fallback', system-ui, sans-serif;"
         " --font-mono: 'Geist Mono', ui-monospace, 'SFMono-Regular', Menlo, monospace;"
         " --ease: cubic-bezier(.2, 0, 0, 1); --player-h: 0px; --tabs-h: 0px; }\n"
-        "@media (max-width: 899px) { :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
+        ":root[data-has-player] { --player-h: 72px; }\n"
+        "@media (max-width: 899px) { :root[data-has-player] { --player-h: 60px; } :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
         # In the components layer, so that a utility class on an element wins over these.
         f"@layer components {{{_RULES}}}\n{_TOASTS}"
     )

@@ -143,6 +143,7 @@ def _buying() -> rx.Component:
                 rx.el.span(PurchaseState.receipt_title, " is yours."),
                 rx.el.a("Go to library", href=routes.LIBRARY, class_name="font-semibold underline underline-offset-2 ml-auto"),
                 role="status",
+                custom_attrs={"data-receipt": ""},
                 class_name="flex items-center gap-2 rounded-ctl bg-ok-tint text-ok px-3 py-2.5 mb-4",
             ),
             rx.fragment(),

@@ -38,8 +38,8 @@ def _section(title: str, *content: rx.Component) -> rx.Component:
 
 def _account() -> rx.Component:
     return rx.el.div(
-        rx.el.p(SessionState.name, class_name="font-semibold"),
-        rx.el.p(SessionState.email, class_name="text-text-2"),
+        rx.el.p(SessionState.name, class_name="font-semibold wrap-anywhere"),
+        rx.el.p(SessionState.email, class_name="text-text-2 wrap-anywhere"),
         rx.el.div(
             PostForm.create(buttons.button("Sign out", type="submit"), action=routes.AUTH_LOGOUT),
             PostForm.create(

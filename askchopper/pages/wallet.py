@@ -64,7 +64,7 @@ def _checkout() -> rx.Component:
                     "Get tokens",
                     kind="primary",
                     is_busy=WalletState.is_busy_buying,
-                    on_click=WalletState.get_tokens,
+                    on_click=WalletState.get_tokens(WalletState.attempt),
                     class_name="w-full sm:max-w-[360px] min-h-[48px]",
                 ),
             ),

@@ -7,9 +7,18 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
-from askchopper.errors import InsufficientTokensError, NotFoundError, PriceChangedError
+from askchopper.errors import (
+    ConflictError,
+    InsufficientTokensError,
+    NotFoundError,
+    PriceChangedError,
+    RateLimitedError,
+    UnavailableError,
+)
 from askchopper.schemas import screens
+from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Filters, OfferLine, PackDetail
+from askchopper.schemas.purchases import Receipt
 from askchopper.schemas.screens import Card, SoundRow
 from askchopper.security import new_token
 from askchopper.services import wallet
@@ -22,6 +31,8 @@ from askchopper.vocabulary import LicenceKind, MusicalKey, PackSort
 LANDING_CARDS = 5
 STRIP_SLICES = 6
 RELATED_CARDS = 5
+# The pressed button is gone; whoever uses the keyboard goes on from the receipt.
+_FOCUS_RECEIPT = "setTimeout(() => document.querySelector('[data-receipt] a')?.focus(), 50)"
 
 
 class LandingState(rx.State):
@@ -117,11 +128,12 @@ class PurchaseState(rx.State):
     missing_tokens: int = 0
     is_busy_buying: bool = False
     receipt_title: str = ""
+    problem: str = ""
+    attempt: str = ""  # names what the dialog shows; also the idempotency key of buying it
     _slug: str = ""
     _title: str = ""
     _sounds: dict[str, tuple[str, int]] = {}
     _file_id: str = ""
-    _key: str = ""
 
     @rx.event
     @handler(Access.OPEN)
@@ -153,7 +165,7 @@ class PurchaseState(rx.State):
     async def weigh(self) -> None:
         """Put the wallet's balance of this moment beside the price; strangers are asked to sign in."""
         viewer = identity.require_viewer()
-        if not self._key:
+        if not self.attempt:
             return
         async with read_only() as session:
             balance = await wallet.balance(session, viewer)
@@ -164,51 +176,66 @@ class PurchaseState(rx.State):
     @handler(Access.OPEN)
     async def close_dialog(self) -> None:
         """Close the purchase dialog without buying."""
-        self.is_dialog_open, self._key = False, ""
+        self.is_dialog_open, self.attempt = False, ""
 
     @rx.event
     @handler(Access.MEMBER)
-    async def buy(self) -> Any:
-        """Buy what the dialog shows, at the price it shows. A second press finds the first one's key and does nothing."""
+    async def buy(self, attempt: str) -> Any:
+        """Buy what the dialog shows, at the price it shows. ``attempt`` is the one on screen: a second press names an old one."""
         viewer = identity.require_viewer()
-        if not self._slug or not self._key:
+        if not self._slug or not self.attempt or attempt != self.attempt:
             return
-        self.is_busy_buying = True
+        self.is_busy_buying, self.problem = True, ""
         yield
         try:
-            async with transaction() as session:
-                receipt = await purchases.buy(
-                    session,
-                    viewer,
-                    pack_slug=None if self._file_id else self._slug,
-                    file_id=self._file_id or None,
-                    licence_kind=LicenceKind.STANDARD if self._file_id else LicenceKind(self.licence),
-                    price_tokens=self.price,
-                    key=self._key,
-                )
+            receipt = await self._pay(viewer)
         except PriceChangedError as error:
-            self.price, self._key = error.price_tokens, new_token()
-            self.is_busy_buying = False
-            yield toast_error(error.sentence)
-            return
+            self.price, self.attempt, self.problem = error.price_tokens, new_token(), error.sentence
+            yield PurchaseState.weigh
         except InsufficientTokensError as error:
-            self.missing_tokens, self.is_busy_buying = error.missing_tokens, False
-            return
-        self.is_busy_buying, self.is_dialog_open = False, False
+            self._hold(self.price - error.missing_tokens)
+        except (RateLimitedError, UnavailableError) as error:
+            self.problem = error.sentence  # the same attempt may be made again: it buys once
+        except (ConflictError, NotFoundError) as error:
+            self.is_dialog_open, self.attempt = False, ""
+            await self._read_again()
+            yield toast_error(error.sentence)
+        else:
+            await self._show_receipt(receipt)
+            yield rx.toast.success(f"{self.receipt_title} is yours.")
+            yield rx.call_script(_FOCUS_RECEIPT)
+        self.is_busy_buying = False
+
+    async def _pay(self, viewer: Viewer) -> Receipt:
+        async with transaction() as session:
+            return await purchases.buy(
+                session,
+                viewer,
+                pack_slug=None if self._file_id else self._slug,
+                file_id=self._file_id or None,
+                licence_kind=LicenceKind.STANDARD if self._file_id else LicenceKind(self.licence),
+                price_tokens=self.price,
+                key=self.attempt,
+            )
+
+    async def _show_receipt(self, receipt: Receipt) -> None:
+        self.is_dialog_open, self.attempt = False, ""
         self.receipt_title = self.goods.get("title", "")
         self.balance = receipt.balance_tokens
         header = await self.get_state(SessionState)
         header._show_tokens(receipt.balance_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
+        await self._read_again()
+
+    async def _read_again(self) -> None:
         async with read_only() as session:
-            pack = await detail.get_pack(session, viewer, slug=self._slug)
+            pack = await detail.get_pack(session, identity.viewer(), slug=self._slug)
         self._offers_of(pack)
         (await self.get_state(PackState))._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
-        yield rx.toast.success(f"{self.receipt_title} is yours.")
 
     async def _open_dialog(self, title: str, licence: str, price: int, *, file_id: str) -> Any:
         """Show at once what the page knows, and let the wallet be looked up while it is read."""
         header = await self.get_state(SessionState)
-        self._file_id, self._key = file_id, new_token()
+        self._file_id, self.attempt, self.problem = file_id, new_token(), ""
         self.goods = {"title": title, "licence": licence}
         self.price = price
         self._hold(header._tokens)  # noqa: SLF001 - public methods of states are callable by browsers
@@ -221,7 +248,7 @@ class PurchaseState(rx.State):
 
     def _begin(self, pack: PackDetail) -> None:
         """Start with a pack that was just opened."""
-        self.is_dialog_open, self.receipt_title, self._key = False, "", ""
+        self.is_dialog_open, self.receipt_title, self.attempt = False, "", ""
         self._offers_of(pack)
 
     def _offers_of(self, pack: PackDetail) -> None:

@@ -15,6 +15,9 @@ from askchopper.states import identity
 from askchopper.states.failures import Access, handler
 from askchopper.states.session import SessionState
 
+# The pressed button is gone; whoever uses the keyboard goes on from the top of the list.
+_FOCUS_HEADING = "(() => { const h = document.querySelector('main h1'); h.tabIndex = -1; h.focus(); })()"
+
 
 class LibraryState(rx.State):
     """What the member owns."""
@@ -82,7 +85,7 @@ class LibraryState(rx.State):
         header = await self.get_state(SessionState)
         header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         await self._read()
-        return rx.toast.success("Undone. The tokens are back in your wallet.")
+        return [rx.toast.success("Undone. The tokens are back in your wallet."), rx.call_script(_FOCUS_HEADING)]
 
     async def _read(self, cursor: str | None = None) -> None:
         viewer = identity.require_viewer()

@@ -34,14 +34,14 @@ class WalletState(rx.State):
     is_busy_buying: bool = False
     is_busy_more: bool = False
     _cursor: str | None = None
-    _key: str = ""
+    attempt: str = ""  # names the next purchase of tokens; also its idempotency key
 
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
         """Read balance and the newest lines."""
         self.is_test_checkout = settings.get().allows_test_checkout
-        self._key = new_token()
+        self.attempt = new_token()
         await self._read(identity.require_viewer())
 
     @rx.event
@@ -74,14 +74,16 @@ class WalletState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def get_tokens(self) -> Any:
-        """Take the chosen bundle through the test checkout; a double press credits once."""
+    async def get_tokens(self, attempt: str) -> Any:
+        """Take the chosen bundle through the test checkout. A second press names an attempt that has been made already."""
         viewer = identity.require_viewer()
+        if attempt != self.attempt:
+            return
         self.is_busy_buying = True
         yield
         async with transaction() as session:
-            balance = await wallet.top_up_test(session, viewer, tokens=self.chosen, key=self._key)
-        self._key, self.is_busy_buying = new_token(), False
+            balance = await wallet.top_up_test(session, viewer, tokens=self.chosen, key=self.attempt)
+        self.attempt, self.is_busy_buying = new_token(), False
         await self._read(viewer)
         header = await self.get_state(SessionState)
         header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers

@@ -46,6 +46,15 @@ def purchase_dialog() -> rx.Component:
                 class_name="border-y border-line py-2",
             ),
             rx.cond(
+                PurchaseState.problem != "",
+                rx.el.p(
+                    PurchaseState.problem,
+                    role="alert",
+                    class_name="rounded-ctl bg-bad-tint text-bad px-3 py-2.5 mt-5 text-[13px] leading-[18px]",
+                ),
+                rx.fragment(),
+            ),
+            rx.cond(
                 PurchaseState.missing_tokens > 0,
                 rx.el.p(
                     "Get tokens first; this page will be here when you come back.",
@@ -66,7 +75,7 @@ def purchase_dialog() -> rx.Component:
                         "Confirm purchase",
                         kind="primary",
                         is_busy=PurchaseState.is_busy_buying,
-                        on_click=PurchaseState.buy,
+                        on_click=PurchaseState.buy(PurchaseState.attempt),
                         auto_focus=True,
                     ),
                 ),

@@ -6,7 +6,7 @@ from typing import Any
 from conftest import go
 from playwright.sync_api import Browser, Page, expect
 
-_RATE_HZ = 48_000
+_RATE_HZ = 44_100
 
 
 def _play_loop(page: Page, query: str) -> dict[str, Any]:
@@ -45,6 +45,18 @@ def test_a_loop_that_is_told_not_to_repeat_ends(desktop: Page):
     )
 
 
+def test_a_sound_that_failed_plays_when_the_network_is_back(desktop: Page, complaints: list[str]):
+    go(desktop, "/browse?view=list&kind=one-shot")
+    button = desktop.locator("[data-row] [data-track]").first
+    desktop.context.set_offline(True)
+    button.click()
+    expect(desktop.get_by_role("region", name="Player").get_by_role("alert")).to_be_visible()
+    desktop.context.set_offline(False)
+    button.click()
+    desktop.wait_for_function("() => chopperPlayer.position() > 0")
+    complaints.clear()
+
+
 def test_the_sheet_on_a_phone_opens_plays_and_closes(phone: Page):
     loop = _play_loop(phone, "groove")
     phone.get_by_role("button", name="Open the player").click()
@@ -54,6 +66,10 @@ def test_the_sheet_on_a_phone_opens_plays_and_closes(phone: Page):
     expect(sheet.get_by_role("button", name="Play", exact=True)).to_be_visible()
     sheet.get_by_role("button", name="Next").click()
     phone.wait_for_function("(id) => chopperPlayer.current().track.id !== id", arg=loop["id"])
+    phone.set_viewport_size({"width": 1024, "height": 740})
+    expect(phone.locator("#player-sheet")).not_to_have_attribute("open", "")
+    phone.set_viewport_size({"width": 360, "height": 740})
+    phone.get_by_role("button", name="Open the player").click()
     sheet.get_by_role("button", name="Close").click()
     expect(sheet).to_be_hidden()
     phone.get_by_role("button", name="Open the player").click()

@@ -13,11 +13,11 @@ from askchopper.services.catalogue import purchases
 MEMBER_HANDLERS = {
     "SessionState.open_notices": {},
     "PurchaseState.weigh": {},
-    "PurchaseState.buy": {},
+    "PurchaseState.buy": {"attempt": "x"},
     "WalletState.load": {},
     "WalletState.show": {"kind": "all"},
     "WalletState.load_more": {},
-    "WalletState.get_tokens": {},
+    "WalletState.get_tokens": {"attempt": "x"},
     "LibraryState.load": {},
     "LibraryState.search": {"text": "x"},
     "LibraryState.load_more": {},
@@ -98,7 +98,7 @@ async def test_signing_out_ends_the_rights_of_every_open_tab(db: None):
 
 
 async def test_another_browser_with_a_stolen_tab_token_finds_an_empty_state(db: None):
-    owner, thief = await make_user(name="Owner Name", tokens=77), await make_user()
+    owner, thief = await make_user(name="Owner Name", tokens=987_654), await make_user()
     async with tabs(owner, thief) as (first, second):
         await first.send("SessionState.load")
         await first.send("WalletState.load", "/wallet")
@@ -106,7 +106,7 @@ async def test_another_browser_with_a_stolen_tab_token_finds_an_empty_state(db: 
         seen = await second.send("SessionState.load")
     assert seen["balance"] == "0"
     assert "Owner Name" not in str(seen)
-    assert "77" not in str(seen)
+    assert "987" not in str(seen)
 
 
 async def test_the_frameworks_setter_is_refused(db: None):
