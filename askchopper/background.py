@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 from askchopper import database
 from askchopper.errors import UnavailableError
+from askchopper.integrations.blob_store import store
 from askchopper.observability import log
-from askchopper.services import limits
+from askchopper.services import limits, uploads
 from askchopper.services.catalogue import popularity
 
 ROUND_SECONDS = 60
@@ -32,6 +33,9 @@ async def _rounds() -> None:
             async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
                 await popularity.refresh(session)
                 await limits.sweep(session)
+                abandoned = await uploads.sweep(session)
+            for upload_id in abandoned:
+                await asyncio.to_thread(store().part(str(upload_id)).remove)
         except UnavailableError:
             log.warning("background.database_away")
         except Exception:

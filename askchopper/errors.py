@@ -10,7 +10,9 @@ AskChopperError
 │   └── PriceChangedError    409  carries the price of now
 ├── InsufficientTokensError  402  carries how many tokens are missing
 ├── RateLimitedError         429  carries the seconds to wait
-└── UnavailableError         503  a part we need does not answer
+├── TooLargeError            413  more bytes than are taken
+├── UnavailableError         503  a part we need does not answer
+└── StorageFullError         507  there is no room left for files
 
 Errors special to one room are declared in that room and inherit from these.
 """
@@ -129,6 +131,20 @@ class RateLimitedError(AskChopperError):
         """Carry the seconds after which a try may succeed."""
         super().__init__(sentence)
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooLargeError(AskChopperError):
+    """More bytes than are taken."""
+
+    status = 413
+    title = "Too large"
+
+
+class StorageFullError(AskChopperError):
+    """There is no room left for files; nothing of the user's is at fault."""
+
+    status = 507
+    title = "No room left"
 
 
 class UnavailableError(AskChopperError):

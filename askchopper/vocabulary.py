@@ -35,6 +35,13 @@ class FileKind(StrEnum):
     TRACK = "track"
 
 
+class UploadState(StrEnum):
+    """How far an upload is."""
+
+    RECEIVING = "receiving"
+    STORED = "stored"
+
+
 class LicenceKind(StrEnum):
     """Licence levels on offer; each includes the rights of the ones before it."""
 

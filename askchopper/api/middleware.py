@@ -12,11 +12,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askchopper import settings
+from askchopper import routes, settings
 from askchopper.api import metrics
 from askchopper.api.problems import problem, problem_of, reference_of
 from askchopper.errors import AskChopperError
 from askchopper.observability import bind, log, unbind
+from askchopper.services import uploads
 
 MAX_BODY_BYTES = 1_048_576
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -63,7 +64,7 @@ class Guard:
             if refusal is not None:
                 await refusal(scope, receive, answer.send)
             else:
-                await self.app(scope, _capped(receive), answer.send)
+                await self.app(scope, _capped(scope, receive), answer.send)
         except Exception as error:
             if answer.status:
                 raise  # too late for an answer; the connection is cut, and the reader sees that something is missing
@@ -106,9 +107,18 @@ def _refusal(scope: Scope) -> ASGIApp | None:
         # The framework's own upload route knows neither who is asking nor how much may come.
         return problem(scope, status=403, title="Not allowed", detail="Files are not taken here.")
     length = headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-        return problem(scope, status=413, title="Too large", detail="A request may carry 1 MB at most.")
+    if not length.isdecimal() or int(length) > _limit(scope):
+        return problem(scope, status=413, title="Too large", detail=_too_large(scope))
     return None
+
+
+def _limit(scope: Scope) -> int:
+    is_upload = scope["method"] == "PUT" and scope["path"].startswith(f"{routes.API}/uploads/")
+    return uploads.MAX_FILE_BYTES if is_upload else MAX_BODY_BYTES
+
+
+def _too_large(scope: Scope) -> str:
+    return f"A request may carry {_limit(scope) >> 20} MB at most."
 
 
 def _is_from_elsewhere(headers: Headers) -> bool:
@@ -120,15 +130,15 @@ def _is_own(origin: str) -> bool:
     return origin in settings.get().origins
 
 
-def _capped(receive: Receive) -> Receive:
-    received = 0
+def _capped(scope: Scope, receive: Receive) -> Receive:
+    received, most = 0, _limit(scope)
 
     async def capped() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
-            raise HTTPException(413, "A request may carry 1 MB at most.")
+        if received > most:
+            raise HTTPException(413, _too_large(scope))
         return message
 
     return capped

@@ -3,10 +3,10 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from askchopper.models import accounts, activity, catalogue, purchases, wallet
+from askchopper.models import accounts, activity, catalogue, purchases, uploads, wallet
 
 # Tables exist in the metadata only once their modules are imported.
-_ROOMS = (accounts, activity, catalogue, purchases, wallet)
+_ROOMS = (accounts, activity, catalogue, purchases, uploads, wallet)
 _TABLES: dict[str, Table] = dict(SQLModel.metadata.tables)
 
 users = _TABLES["users"]
@@ -31,6 +31,8 @@ ledger_entries = _TABLES["ledger_entries"]
 purchase_rows = _TABLES["purchases"]
 licences = _TABLES["licences"]
 downloads = _TABLES["downloads"]
+
+upload_rows = _TABLES["uploads"]
 
 plays = _TABLES["plays"]
 activity_rows = _TABLES["activity"]

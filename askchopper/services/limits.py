@@ -40,6 +40,7 @@ LOGIN_ADDRESS = Limit("login-address", 5, _HOUR_SECONDS, "sign-in attempts")
 TOKEN_PURCHASE = Limit("token-purchase", 10, _HOUR_SECONDS, "token purchases")
 PURCHASE = Limit("purchase", 60, _MINUTE_SECONDS, "purchases")
 RESET = Limit("reset", 3, _HOUR_SECONDS, "reset mails for this address")
+UPLOAD = Limit("upload", 600, _HOUR_SECONDS, "new uploads")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 
 

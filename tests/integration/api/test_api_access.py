@@ -39,6 +39,11 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/purchases/{purchase_id}/refund"): (401, 409, 404, 404, 404, 404),
     ("GET", "/api/v1/library/files/{file_id}/download"): (401, 303, 403, 403, 403, 403),
     ("GET", "/api/v1/library/{slug}/zip"): OWNER_ONLY,
+    ("POST", "/api/v1/uploads"): (401, 422, 422, 422, 422, 422),
+    ("GET", "/api/v1/uploads"): SIGNED_IN,
+    ("HEAD", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
+    ("PUT", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
+    ("DELETE", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/openapi.json"): ALL_OPEN,
     ("HEAD", "/api/v1/openapi.json"): ALL_OPEN,
     ("GET", "/media/covers/{cover_key}/{name}"): (404,) * 6,
@@ -117,6 +122,7 @@ def filled(path: str, pack: MadePack, purchase_id: str) -> str:
         "cover_key": "a",
         "name": "b",
         "token": "x",
+        "upload_id": "x",
     }
     return path.format(**values)
 

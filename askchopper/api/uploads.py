@@ -1,0 +1,187 @@
+"""Sending files in pieces. ``HEAD`` says how much has arrived; ``PUT`` goes on from there, after a cut or on another day.
+
+The body is read in pieces of a megabyte, so that memory does not grow with the file, and the pieces are written and hashed off
+the event loop. What has arrived stays whatever happens to the connection or the server.
+"""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import BaseModel, Field, StrictInt
+from starlette.requests import ClientDisconnect
+
+from askchopper import routes
+from askchopper.api.dependencies import SignedIn
+from askchopper.api.shapes import Moment
+from askchopper.database import read_only, transaction
+from askchopper.errors import ConflictError, InvalidInputError, TooLargeError
+from askchopper.integrations.blob_store import PartFile, store
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.uploads import UploadLine
+from askchopper.services import uploads
+from askchopper.vocabulary import UploadState
+
+router = APIRouter(prefix="/uploads", tags=["uploads"])
+_PIECE_BYTES = 1_048_576
+_PATIENCE_SECONDS = 30.0
+_OFFSET, _LENGTH = "Upload-Offset", "Upload-Length"
+Offset = Annotated[int, Header(alias=_OFFSET, ge=0, description="How much of the file was sent before.")]
+
+
+class UploadRequest(BaseModel):
+    """A file to be sent: its name and its size in bytes."""
+
+    name: Annotated[str, Field(min_length=1, max_length=1000)]
+    size: Annotated[StrictInt, Field(ge=0, le=2**53)]
+
+
+class Upload(BaseModel):
+    """How far an upload is; ``offset`` is how much has arrived."""
+
+    id: str
+    name: str
+    size: int
+    offset: int
+    state: UploadState
+    sha256: str | None
+    created_at: Moment
+
+    @classmethod
+    def of(cls, line: UploadLine) -> "Upload":
+        """Write an upload."""
+        return cls(
+            id=str(line.id), name=line.file_name, size=line.size_bytes, offset=_offset_of(line), state=line.state,
+            sha256=line.sha256, created_at=line.created_at,
+        )  # fmt: skip
+
+
+class OffsetError(ConflictError):
+    """The piece does not begin where the last one ended; carries where it has to."""
+
+    title = "Wrong offset"
+
+    def __init__(self, offset: int) -> None:
+        """Carry how much has arrived."""
+        super().__init__(f"{offset:,} bytes have arrived. Go on from there.")
+        self.offset = offset
+
+    def extra(self) -> dict[str, int]:
+        """Return how much has arrived."""
+        return {"offset": self.offset}
+
+
+@router.post("", status_code=201)
+async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> Upload:
+    """Make room for a file. Its pieces go to the address in ``Location``."""
+    async with transaction() as session:
+        line = await uploads.begin(session, viewer, file_name=wanted.name, size_bytes=wanted.size)
+    response.headers["Location"] = f"{routes.API}/uploads/{line.id}"
+    return Upload.of(line)
+
+
+@router.get("")
+async def list_open(viewer: SignedIn) -> list[Upload]:
+    """List the uploads that are not finished."""
+    async with read_only() as session:
+        return [Upload.of(line) for line in await uploads.list_open(session, viewer)]
+
+
+@router.head("/{upload_id}", status_code=204)
+async def head(viewer: SignedIn, upload_id: str) -> Response:
+    """Say how much has arrived."""
+    async with read_only() as session:
+        line = await uploads.find(session, viewer, upload_id=upload_id)
+    return Response(status_code=204, headers={_OFFSET: str(_offset_of(line)), _LENGTH: str(line.size_bytes)})
+
+
+@router.put("/{upload_id}")
+async def send(viewer: SignedIn, upload_id: str, request: Request, response: Response, offset: Offset = 0) -> Upload:
+    """Send the rest of the file, or a piece of it, from ``Upload-Offset`` on. The last piece finishes the upload."""
+    async with transaction() as session:
+        line = await uploads.find(session, viewer, upload_id=upload_id)
+        if line.state is UploadState.RECEIVING:
+            await uploads.touch(session, upload_id=line.id)
+    if line.state is UploadState.RECEIVING:
+        line = await _receive(viewer, line, request, offset)
+    response.headers[_OFFSET] = str(_offset_of(line))
+    return Upload.of(line)
+
+
+@router.delete("/{upload_id}", status_code=204)
+async def cancel(viewer: SignedIn, upload_id: str) -> Response:
+    """Give an upload up and forget what has arrived."""
+    async with transaction() as session:
+        await uploads.cancel(session, viewer, upload_id=upload_id)
+    await asyncio.to_thread(store().part(upload_id.lower()).remove)
+    return Response(status_code=204)
+
+
+async def _receive(viewer: Viewer, line: UploadLine, request: Request, offset: int) -> UploadLine:
+    part = store().part(str(line.id))
+    await asyncio.to_thread(part.open)
+    try:
+        room = _room(line, part, request, offset)
+        await _append_all(part, request, room)
+        if part.size_bytes() < line.size_bytes:
+            return line
+        return await _keep(viewer, line, part, await asyncio.to_thread(part.seal))
+    finally:
+        part.close()
+
+
+def _room(line: UploadLine, part: PartFile, request: Request, offset: int) -> int:
+    """Return how many bytes are missing, once it is sure that the body continues the file and is not too long."""
+    arrived = part.size_bytes()
+    if offset != arrived:
+        raise OffsetError(arrived)
+    room = line.size_bytes - arrived
+    announced = int(request.headers.get("content-length", "0"))
+    if announced > room:
+        raise TooLargeError(f"{room:,} bytes are missing, and {announced:,} were announced.")
+    return room
+
+
+async def _append_all(part: PartFile, request: Request, room: int) -> None:
+    """Write the body as it comes; a cut connection is no error, since the rest can follow."""
+    pieces = request.stream()
+    waiting = bytearray()
+    try:
+        while True:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                piece = await anext(pieces, b"")
+            room -= len(piece)
+            if room < 0:
+                raise TooLargeError("More bytes came than the file was said to have. Cancel it and begin anew.")
+            waiting += piece
+            if not piece:
+                return
+            if len(waiting) >= _PIECE_BYTES:
+                await asyncio.to_thread(part.append, bytes(waiting))
+                waiting.clear()
+    except ClientDisconnect:
+        pass
+    except TimeoutError as error:
+        raise InvalidInputError("Nothing came for half a minute. Go on where it stopped.") from error
+    finally:
+        if waiting:
+            await asyncio.to_thread(part.append, bytes(waiting))
+
+
+async def _keep(viewer: Viewer, line: UploadLine, part: PartFile, sha256: str) -> UploadLine:
+    """Take a complete file into the store. After a crash between the two last steps it is sent again, to the same key."""
+    try:
+        async with read_only() as session:
+            await uploads.check_new(session, viewer, sha256=sha256)
+    except uploads.DuplicateError:
+        async with transaction() as session:
+            await uploads.cancel(session, viewer, upload_id=str(line.id))
+        await asyncio.to_thread(part.remove)
+        raise
+    await asyncio.to_thread(store().adopt, part, uploads.store_key(line, sha256=sha256))
+    async with transaction() as session:
+        return await uploads.finish(session, viewer, upload_id=str(line.id), sha256=sha256)
+
+
+def _offset_of(line: UploadLine) -> int:
+    return line.size_bytes if line.state is UploadState.STORED else store().part(str(line.id)).size_bytes()

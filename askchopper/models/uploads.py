@@ -1,0 +1,34 @@
+"""The table of files on their way in. How much of one has arrived is the size of its part file, which no crash can belie."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+from askchopper.models.base import id_field, one_of, time_field
+from askchopper.vocabulary import UploadState
+
+
+class Upload(SQLModel, table=True):
+    """A file that a member sends in pieces; ``sha256`` and ``store_key`` are known once all of it is here."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        one_of("state", UploadState),
+        CheckConstraint("size_bytes > 0", name="size_positive"),
+        CheckConstraint("(state = 'stored') = (sha256 IS NOT NULL AND store_key IS NOT NULL)", name="stored_is_known"),
+        Index("uq_uploads_content", "user_id", "sha256", unique=True, postgresql_where=text("sha256 IS NOT NULL")),
+        Index("ix_uploads_user_newest", "user_id", text("created_at DESC")),
+        Index("ix_uploads_abandoned", "updated_at", postgresql_where=text("state = 'receiving'")),
+    )
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
+    file_name: str = Field(max_length=255)
+    size_bytes: int = Field(sa_type=BigInteger)
+    state: str
+    sha256: str | None = Field(default=None, max_length=64)
+    store_key: str | None = Field(default=None, max_length=160)
+    created_at: datetime = time_field()
+    updated_at: datetime = time_field()

@@ -1,0 +1,225 @@
+"""Files on their way in: who may send what, and what becomes of it once all of it is here. The bytes are the door's business."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import routes
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
+from askchopper.models.base import new_id
+from askchopper.models.tables import audio_files, creators, packs, upload_rows, users
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.text import clean_line
+from askchopper.schemas.uploads import UploadLine
+from askchopper.services import limits
+from askchopper.vocabulary import UploadState
+
+MAX_FILE_BYTES = 200 * 2**20
+MAX_OPEN = 50
+QUOTA_BYTES = 20 * 2**30
+QUOTA_FILES = 2_000
+ABANDONED_DAYS = 7
+EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
+_NO_UPLOAD = "There is no such upload."
+
+
+class DuplicateError(ConflictError):
+    """The same bytes are here already; carries where, if they are the sender's own."""
+
+    title = "Already here"
+
+    def __init__(self, sentence: str, *, link: str = "") -> None:
+        """Keep the way to the earlier one."""
+        super().__init__(sentence)
+        self.link = link
+
+    def extra(self) -> dict[str, Any]:
+        """Return the way to the earlier one."""
+        return {"link": self.link} if self.link else {}
+
+
+async def begin(session: AsyncSession, viewer: Viewer, *, file_name: str, size_bytes: int) -> UploadLine:
+    """Make room for a file that the viewer wants to send.
+
+    Raises:
+        InvalidInputError: no audio file by its name, or a size that is none.
+        TooLargeError: larger than a file may be, or more than the viewer's share of the store.
+        ConflictError: too many uploads are open.
+        RateLimitedError: too many new uploads.
+
+    Invariant: the sizes of a member's uploads, finished or not, never pass the quota.
+    """
+    name = clean_line(
+        file_name.replace("\\", "/").rpartition("/")[2], label="The file name", field="name", max_length=255
+    )
+    stem, _, extension = name.rpartition(".")
+    if not stem or extension.lower() not in EXTENSIONS:
+        sentence = "This is not one of the audio formats that we take: WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A."
+        raise InvalidInputError(sentence, field="name")
+    if isinstance(size_bytes, bool) or size_bytes < 1:
+        raise InvalidInputError("An empty file cannot be sent.", field="size")
+    if size_bytes > MAX_FILE_BYTES:
+        raise TooLargeError(f"A file may have {MAX_FILE_BYTES >> 20} MB at most.")
+    await limits.take((limits.UPLOAD, str(viewer.user_id)))
+    await _check_quota(session, viewer, size_bytes)
+    row = await session.execute(
+        insert(upload_rows)
+        .values(id=new_id(), user_id=viewer.user_id, file_name=name, size_bytes=size_bytes, state=UploadState.RECEIVING)
+        .returning(*_COLUMNS)
+    )
+    return _line(row.one())
+
+
+async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadLine:
+    """Return one of the viewer's own uploads.
+
+    Raises:
+        NotFoundError: the viewer has no such upload.
+    """
+    found = await session.execute(select(*_COLUMNS).where(*_own(viewer, upload_id)))
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_UPLOAD)
+    return _line(row)
+
+
+async def list_open(session: AsyncSession, viewer: Viewer) -> tuple[UploadLine, ...]:
+    """List the viewer's unfinished uploads, the newest first, so that another day can go on with them."""
+    rows = await session.execute(
+        select(*_COLUMNS)
+        .where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.state == UploadState.RECEIVING)
+        .order_by(upload_rows.c.created_at.desc())
+        .limit(MAX_OPEN)
+    )
+    return tuple(_line(row) for row in rows)
+
+
+async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> None:
+    """Make sure that these bytes are not here yet.
+
+    Raises:
+        DuplicateError: they are; the sentence says no more about other people's sounds than that they exist.
+    """
+    sold = await session.execute(
+        select(packs.c.slug, packs.c.title, creators.c.user_id)
+        .select_from(audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(creators, creators.c.id == packs.c.creator_id))
+        .where(audio_files.c.sha256 == sha256)
+        .order_by((creators.c.user_id == viewer.user_id).desc())
+        .limit(1)
+    )  # fmt: skip
+    row = sold.one_or_none()
+    if row is not None and row.user_id == viewer.user_id:
+        raise DuplicateError(f"You have this sound in {row.title} already.", link=routes.pack(row.slug))
+    if row is not None:
+        raise DuplicateError("This sound is in the catalogue already, so it cannot be sold again.")
+    own = await session.execute(
+        select(upload_rows.c.file_name).where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.sha256 == sha256)
+    )
+    if earlier := own.scalar_one_or_none():
+        raise DuplicateError(f"You have sent this sound before, as {earlier}.")
+
+
+def store_key(line: UploadLine, *, sha256: str) -> str:
+    """Return where the file will be kept: a name of our own, never the sender's."""
+    return f"uploads/{line.id}/{sha256}.{line.file_name.rpartition('.')[2].lower()}"
+
+
+async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha256: str) -> UploadLine:
+    """Note that a file is in the store; doing it again changes nothing.
+
+    Raises:
+        NotFoundError: the viewer has no such upload.
+    """
+    line = await find(session, viewer, upload_id=upload_id)
+    row = await session.execute(
+        update(upload_rows)
+        .where(upload_rows.c.id == line.id)
+        .values(
+            state=UploadState.STORED, sha256=sha256, store_key=store_key(line, sha256=sha256), updated_at=func.now()
+        )
+        .returning(*_COLUMNS)
+    )
+    log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
+    return _line(row.one())
+
+
+async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> None:
+    """Give up an unfinished upload.
+
+    Raises:
+        NotFoundError: the viewer has no such upload.
+        ConflictError: it is finished.
+    """
+    line = await find(session, viewer, upload_id=upload_id)
+    if line.state is not UploadState.RECEIVING:
+        raise ConflictError("This upload is finished.")
+    await session.execute(delete(upload_rows).where(upload_rows.c.id == line.id))
+
+
+async def sweep(session: AsyncSession) -> tuple[uuid.UUID, ...]:
+    """Give up uploads that nobody has gone on with for a week; returns their ids, whose part files can go."""
+    gone = await session.execute(
+        delete(upload_rows)
+        .where(
+            upload_rows.c.state == UploadState.RECEIVING,
+            upload_rows.c.updated_at < func.now() - func.make_interval(0, 0, 0, ABANDONED_DAYS),
+        )
+        .returning(upload_rows.c.id)
+    )
+    return tuple(row.id for row in gone)
+
+
+async def touch(session: AsyncSession, *, upload_id: uuid.UUID) -> None:
+    """Note that an upload goes on."""
+    await session.execute(update(upload_rows).where(upload_rows.c.id == upload_id).values(updated_at=func.now()))
+
+
+_COLUMNS = (
+    upload_rows.c.id,
+    upload_rows.c.file_name,
+    upload_rows.c.size_bytes,
+    upload_rows.c.state,
+    upload_rows.c.sha256,
+    upload_rows.c.created_at,
+)
+
+
+async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
+    # The lock makes the member's own requests queue, so that two of them cannot both take the last room.
+    await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
+    is_open = upload_rows.c.state == UploadState.RECEIVING
+    used = (
+        await session.execute(
+            select(
+                func.coalesce(func.sum(upload_rows.c.size_bytes), 0).label("bytes"),
+                func.count().label("files"),
+                func.count().filter(is_open).label("open"),
+            ).where(upload_rows.c.user_id == viewer.user_id)
+        )
+    ).one()
+    if used.open >= MAX_OPEN:
+        raise ConflictError(f"{MAX_OPEN} uploads are open. Finish or cancel one first.")
+    if used.files >= QUOTA_FILES or used.bytes + size_bytes > QUOTA_BYTES:
+        raise TooLargeError(f"Your share of the store is full: {QUOTA_BYTES >> 30} GB or {QUOTA_FILES:,} files.")
+
+
+def _own(viewer: Viewer, upload_id: str) -> tuple[Any, ...]:
+    try:
+        known_id = uuid.UUID(upload_id)
+    except ValueError as error:
+        raise NotFoundError(_NO_UPLOAD) from error
+    return (upload_rows.c.id == known_id, upload_rows.c.user_id == viewer.user_id)
+
+
+def _line(row: Any) -> UploadLine:
+    return UploadLine(
+        id=row.id,
+        file_name=row.file_name,
+        size_bytes=row.size_bytes,
+        state=UploadState(row.state),
+        sha256=row.sha256,
+        created_at=row.created_at,
+    )
