@@ -19,7 +19,7 @@ from askchopper.vocabulary import UploadState
 
 MAX_FILE_BYTES = 200 * 2**20
 MAX_OPEN = 50
-QUOTA_BYTES = 20 * 2**30
+QUOTA_BYTES = 4 * 2**30
 QUOTA_FILES = 2_000
 ABANDONED_DAYS = 7
 EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
