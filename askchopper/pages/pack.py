@@ -284,7 +284,7 @@ def _buy_bar() -> rx.Component:
                 marks.tokens(PurchaseState.chosen_price.to_string()),
             ),
             _action("min-w-[160px]"),
-            class_name="md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 bg-base border-t border-line flex items-center justify-between",
+            class_name="sm:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 bg-base border-t border-line flex items-center justify-between",
         ),
         rx.fragment(),
     )
