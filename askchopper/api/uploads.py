@@ -112,8 +112,8 @@ async def send(viewer: SignedIn, upload_id: str, request: Request, response: Res
 async def cancel(viewer: SignedIn, upload_id: str) -> Response:
     """Give an upload up and forget what has arrived."""
     async with transaction() as session:
-        await uploads.cancel(session, viewer, upload_id=upload_id)
-    await asyncio.to_thread(store().part(upload_id.lower()).remove)
+        known_id = await uploads.cancel(session, viewer, upload_id=upload_id)
+    await asyncio.to_thread(store().part(str(known_id)).remove)
     return Response(status_code=204)
 
 
@@ -170,17 +170,19 @@ async def _append_all(part: PartFile, request: Request, room: int) -> None:
 
 async def _keep(viewer: Viewer, line: UploadLine, part: PartFile, sha256: str) -> UploadLine:
     """Take a complete file into the store. After a crash between the two last steps it is sent again, to the same key."""
+    key = uploads.store_key(line, sha256=sha256)
     try:
         async with read_only() as session:
             await uploads.check_new(session, viewer, sha256=sha256)
+        await asyncio.to_thread(store().adopt, part, key)
+        async with transaction() as session:
+            return await uploads.finish(session, viewer, upload_id=str(line.id), sha256=sha256)
     except uploads.DuplicateError:
         async with transaction() as session:
             await uploads.cancel(session, viewer, upload_id=str(line.id))
         await asyncio.to_thread(part.remove)
+        await asyncio.to_thread(store().delete, key)
         raise
-    await asyncio.to_thread(store().adopt, part, uploads.store_key(line, sha256=sha256))
-    async with transaction() as session:
-        return await uploads.finish(session, viewer, upload_id=str(line.id), sha256=sha256)
 
 
 def _offset_of(line: UploadLine) -> int:

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
@@ -132,22 +133,26 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha25
 
     Raises:
         NotFoundError: the viewer has no such upload.
+        DuplicateError: the same sound was finished from another upload at the same time.
     """
     line = await find(session, viewer, upload_id=upload_id)
-    row = await session.execute(
-        update(upload_rows)
-        .where(upload_rows.c.id == line.id)
-        .values(
-            state=UploadState.STORED, sha256=sha256, store_key=store_key(line, sha256=sha256), updated_at=func.now()
-        )
-        .returning(*_COLUMNS)
-    )
+    key = store_key(line, sha256=sha256)
+    try:
+        async with session.begin_nested():
+            row = await session.execute(
+                update(upload_rows)
+                .where(upload_rows.c.id == line.id)
+                .values(state=UploadState.STORED, sha256=sha256, store_key=key, updated_at=func.now())
+                .returning(*_COLUMNS)
+            )
+    except IntegrityError as error:
+        raise DuplicateError("You have sent this sound before.") from error
     log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
     return _line(row.one())
 
 
-async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> None:
-    """Give up an unfinished upload.
+async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:
+    """Give up an unfinished upload; returns its id, whose part file can go.
 
     Raises:
         NotFoundError: the viewer has no such upload.
@@ -157,6 +162,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> No
     if line.state is not UploadState.RECEIVING:
         raise ConflictError("This upload is finished.")
     await session.execute(delete(upload_rows).where(upload_rows.c.id == line.id))
+    return line.id
 
 
 async def sweep(session: AsyncSession) -> tuple[uuid.UUID, ...]:

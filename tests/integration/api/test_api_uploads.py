@@ -207,3 +207,26 @@ async def test_a_full_disk_is_said_and_the_upload_goes_on_later(db, monkeypatch:
             assert (await put(client, address, SOUND)).status_code == 507
         arrived = await offset_of(client, address)
         assert stored_bytes(await put(client, address, SOUND[arrived:], arrived)) == SOUND
+
+
+async def test_of_two_uploads_of_a_sound_that_end_together_one_is_taken(db, monkeypatch: pytest.MonkeyPatch):
+    async def seen_too_early(*_args: object, **_names: object) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(uploads, "check_new", seen_too_early)  # both looked before either was finished
+    async with api_client(await make_user()) as client:
+        addresses = [await begin(client), await begin(client, name="Copy.wav")]
+        answers = [await put(client, address, SOUND) for address in addresses]
+        assert [answer.status_code for answer in answers] == [200, 409]
+        assert (await client.head(addresses[1])).status_code == 404
+    assert stored_bytes(answers[0]) == SOUND
+    assert not list((store().folder / "uploads" / addresses[1].rpartition("/")[2]).glob("*"))
+
+
+async def test_another_spelling_of_the_id_forgets_the_bytes_too(db):
+    async with api_client(await make_user()) as client:
+        address = await begin(client)
+        await put(client, address, SOUND[:10])
+        folder, _, upload_id = address.rpartition("/")
+        assert (await client.delete(f"{folder}/{upload_id.replace('-', '').upper()}")).status_code == 204
+    assert store().part(upload_id).size_bytes() == 0
