@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import psutil
 import pytest
@@ -83,8 +84,13 @@ async def server(configured: None, short_folder: Path) -> AsyncIterator[Server]:
         cluster.create_database(socket_dir)
         await asyncio.to_thread(migrate, owner_url(socket_dir, cluster.DATABASE))
         with environment(DATABASE_URL=cluster.url(socket_dir)):
-            yield Server(short_folder)
-            await database.dispose()
+            made = Server(short_folder)
+            try:
+                yield made
+            finally:
+                await database.dispose()
+                with suppress(CalledProcessError):  # it is down already
+                    await made.kill()  # the cluster knows only the process that it started itself
 
 
 class Load:
