@@ -42,7 +42,7 @@ def engine() -> AsyncEngine:
     settings = settings_module.get()
     connect_args: dict[str, object] = {
         "connect_timeout": CONNECT_SECONDS,
-        "application_name": "askchopper",
+        "fallback_application_name": "askchopper",  # PGAPPNAME names one process apart
         # Never prepared on the server: after five runs it would plan for any filter instead of the one that is asked,
         # which costs a list ten times as much; and a transaction-mode pooler cannot keep prepared statements.
         "prepare_threshold": None,

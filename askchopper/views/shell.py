@@ -261,7 +261,7 @@ def _footer() -> rx.Component:
                 "Keys",
                 rx.el.kbd("?", class_name="fact border border-control rounded-[4px] px-1.5 py-0.5"),
                 type="button",
-                class_name=f"{link} gap-2 ml-auto cursor-pointer hidden md:inline-flex",
+                class_name=f"{link} gap-2 ml-auto cursor-pointer max-md:!hidden",
                 on_click=rx.call_script("document.getElementById('keys').showModal()"),
             ),
             class_name=f"{theme.PAGE} min-h-[88px] flex items-center gap-6",

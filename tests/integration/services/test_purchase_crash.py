@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from factories import balance_of, check_ledger, make_creator, make_pack, make_user
+from sqlalchemy import text
 
 from askchopper import cluster
 from askchopper.database import transaction
@@ -55,7 +56,7 @@ class Buyers:
 async def buyers() -> AsyncIterator[Buyers]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(SCRIPT), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[1])},
+        env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[1]), "PGAPPNAME": SCRIPT.stem},
     )  # fmt: skip
     made = Buyers(process)
     try:
@@ -64,6 +65,19 @@ async def buyers() -> AsyncIterator[Buyers]:
     finally:
         process.kill()
         await process.wait()
+
+
+async def all_backends_gone() -> None:
+    """Wait until the server has ended what the killed process had sent: until then it may still commit."""
+    async with asyncio.timeout(20):
+        while await backends():  # noqa: ASYNC110 - the server tells nobody when a backend ends
+            await asyncio.sleep(0.005)
+
+
+async def backends() -> int:
+    async with transaction() as session:
+        statement = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = :name")
+        return (await session.execute(statement, {"name": SCRIPT.stem})).scalar_one()
 
 
 async def owned_slugs(viewer: Viewer) -> set[str]:
@@ -93,7 +107,7 @@ async def test_a_crash_at_each_step_leaves_all_or_nothing(db, point: str, is_bou
     async with buyers() as processes:
         await processes.start(buyer, [pack.slug], point)
         assert await processes.rest() == (set(), KILLED)
-    await asyncio.sleep(0.2)  # the server ends what it had been sent
+    await all_backends_gone()
     assert await balance_of(buyer) == (6 if is_bought else 9)
     assert await owned_slugs(buyer) == ({pack.slug} if is_bought else set())
     assert (await check_ledger()).problems == ()
@@ -115,7 +129,7 @@ async def test_a_crash_while_the_statement_runs_leaves_nothing(db, socket_dir: s
                 (database_name,),
             )
             assert watcher.fetchone() == (1,)
-    await asyncio.sleep(0.2)
+    await all_backends_gone()
     assert await balance_of(buyer) == 9
     assert await owned_slugs(buyer) == set()
     await finish(buyer, [pack.slug])
@@ -136,6 +150,7 @@ async def test_crashes_at_any_instant_lose_nothing_that_was_answered(db):
                 os.kill(child, signal.SIGKILL)
             acked, end = await processes.rest()
             cut_short += end == KILLED
+            await all_backends_gone()
             owned = await owned_slugs(buyer)
             assert acked <= owned
             assert len(owned) <= len(acked) + 1
