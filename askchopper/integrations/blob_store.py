@@ -8,6 +8,9 @@ import errno
 import fcntl
 import hashlib
 import os
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -129,6 +132,19 @@ class LocalDiskStore:
         for folder in (target.parent, part.path.parent):
             _sync_folder(folder)
 
+    async def put(self, key: str, content: bytes) -> None:
+        """Store bytes made by us; under a key that is there already they replace what was."""
+        await asyncio.to_thread(self._write_whole, self._place(key), content)
+
+    @asynccontextmanager
+    async def local(self, key: str) -> AsyncIterator[Path]:
+        """Lend a stored file as a path on this machine, for programs that cannot read a stream.
+
+        Raises:
+            NotFoundError: nothing is stored under the key.
+        """
+        yield await asyncio.to_thread(self.path, key)
+
     def delete(self, key: str) -> None:
         """Remove a stored file; it is no error if there is none."""
         self._place(key).unlink(missing_ok=True)
@@ -136,6 +152,18 @@ class LocalDiskStore:
     async def size_bytes(self, key: str) -> int:
         """Return the size of a stored file, off the event loop."""
         return (await asyncio.to_thread(self.path(key).stat)).st_size
+
+    def _write_whole(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        try:
+            draft.write_bytes(content)
+            draft.replace(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise StorageFullError(_FULL) from error
+            raise
 
     def _place(self, key: str) -> Path:
         parts = PurePosixPath(key)
