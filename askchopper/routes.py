@@ -10,6 +10,8 @@ CHAT = "/chat"
 WALLET = "/wallet"
 LIBRARY = "/library"
 STUDIO = "/studio"
+UPLOAD = "/studio/upload"
+MODERATION = "/moderation"
 SETTINGS = "/settings"
 LOGIN = "/login"
 REGISTER = "/register"
@@ -42,6 +44,11 @@ def pack(slug: str) -> str:
 def creator(slug: str) -> str:
     """Page of a creator."""
     return f"/creator/{quote(slug, safe='')}"
+
+
+def draft(draft_id: str) -> str:
+    """Wizard of a pack in the making."""
+    return f"{UPLOAD}?{urlencode({'draft': draft_id})}"
 
 
 def verify(licence_id: str) -> str:

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(10, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE")
     database_pool_overflow: int = Field(0, ge=0, le=100, validation_alias="DATABASE_POOL_OVERFLOW")
 
+    worker: Literal["inside", "apart"] = Field("inside", validation_alias="WORKER")
+    worker_concurrency: int = Field(1, ge=1, le=32, validation_alias="WORKER_CONCURRENCY")
+    job_lease_seconds: float = Field(30.0, ge=1.0, le=600.0, validation_alias="JOB_LEASE_SECONDS")
+
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="SECRET_KEY")
     status_token: SecretStr | None = Field(None, validation_alias="STATUS_TOKEN")
@@ -101,6 +105,18 @@ class Settings(BaseSettings):
         direct = self.database_url_direct
         url = direct.get_secret_value() if direct else self._required_database_url
         return with_driver(url, "postgresql+psycopg2")
+
+    @property
+    def worker_database_url(self) -> str:
+        """Connection address of the job queue; it listens for new jobs, which a transaction-mode pooler never delivers."""
+        direct = self.database_url_direct if self.is_database_pooled else None
+        url = direct.get_secret_value() if direct else self._required_database_url
+        return with_driver(url, "postgresql")
+
+    @property
+    def is_worker_inside(self) -> bool:
+        """Whether the server works on the jobs too, instead of a process of its own."""
+        return self.worker == "inside"
 
     @property
     def is_database_pooled(self) -> bool:

@@ -42,6 +42,42 @@ class UploadState(StrEnum):
     STORED = "stored"
 
 
+class DraftState(StrEnum):
+    """Life of a pack in the studio. Only a ``DRAFT`` can be changed; a published pack is opened as one again."""
+
+    DRAFT = "draft"
+    PUBLISHING = "publishing"
+    IN_REVIEW = "in_review"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    UNPUBLISHED = "unpublished"
+
+
+class DraftFileState(StrEnum):
+    """How far a file of a draft is; ``FAILED`` needs a person's help."""
+
+    WAITING = "waiting"
+    ANALYSING = "analysing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class FindingStatus(StrEnum):
+    """What an analysis concludes: fine, fine with a warning, or not taken."""
+
+    ACCEPT = "accept"
+    FLAG = "flag"
+    REJECT = "reject"
+
+
+class JobName(StrEnum):
+    """Work that is done in the background."""
+
+    ANALYSE = "analyse"
+    PUBLISH = "publish"
+    UNPACK = "unpack"
+
+
 class LicenceKind(StrEnum):
     """Licence levels on offer; each includes the rights of the ones before it."""
 

@@ -174,7 +174,7 @@ BEGIN
                max(price_tokens) FILTER (WHERE kind = 'standard') AS standard,
                max(price_tokens) FILTER (WHERE kind = 'broadcast') AS broadcast
         FROM licence_offers WHERE pack_id = p_pack) o
-     WHERE f.pack_id = p_pack AND (p_file IS NULL OR f.id = p_file);
+     WHERE f.pack_id = p_pack AND f.retired_at IS NULL AND (p_file IS NULL OR f.id = p_file);
 END $$;
 
 -- Buy a pack, or a sound, in one step. The outcome is a word; money, rights and licence appear together or not at all.

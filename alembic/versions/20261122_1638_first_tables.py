@@ -643,6 +643,7 @@ def upgrade() -> None:
         ),
         sa.Column("genre_slug", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("popularity", sa.Integer(), nullable=False),
         sa.Column(
             "search",
@@ -688,9 +689,13 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audio_files")),
-        sa.UniqueConstraint(
-            "pack_id", "position", name=op.f("uq_audio_files_pack_id_position")
-        ),
+    )
+    op.create_index(
+        "uq_audio_files_place",
+        "audio_files",
+        ["pack_id", "position"],
+        unique=True,
+        postgresql_where=sa.text("retired_at IS NULL"),
     )
     op.create_index(
         "ix_audio_files_bpm",

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -137,7 +137,7 @@ class LocalDiskStore:
         await asyncio.to_thread(self._write_whole, self._place(key), content)
 
     @asynccontextmanager
-    async def local(self, key: str) -> AsyncIterator[Path]:
+    async def local(self, key: str) -> AsyncGenerator[Path]:
         """Lend a stored file as a path on this machine, for programs that cannot read a stream.
 
         Raises:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from askchopper.vocabulary import FindingStatus as Status
+
 
 class Severity(StrEnum):
     """How bad a finding is."""
@@ -16,14 +18,6 @@ class Severity(StrEnum):
     WARNING = "warning"
     CRITICAL = "critical"
     FATAL = "fatal"
-
-
-class Status(StrEnum):
-    """What happens to a file: analysed and fine, analysed with a warning, or not taken."""
-
-    ACCEPT = "accept"
-    FLAG = "flag"
-    REJECT = "reject"
 
 
 @dataclass(frozen=True)

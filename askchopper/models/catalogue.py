@@ -38,6 +38,7 @@ class Creator(SQLModel, table=True):
     display_name: str = Field(max_length=60)
     place: str = Field(default="", max_length=60)
     bio: str = Field(default="", max_length=1000)
+    is_flagged: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     created_at: datetime = time_field()
 
 
@@ -149,7 +150,7 @@ class PackTag(SQLModel, table=True):
 
 
 class AudioFile(SQLModel, table=True):
-    """One sound of a pack. Unknown tempo and key are null, never 0.
+    """One sound of a pack. Unknown tempo and key are null, never 0. A retired one is only there for those who own it.
 
     ``published_at``, ``genre_slug`` and ``popularity`` repeat the pack's, so that lists of sounds need no join to sort.
     """
@@ -162,7 +163,7 @@ class AudioFile(SQLModel, table=True):
         CheckConstraint("price_tokens BETWEEN 0 AND 2000", name="price_range"),
         CheckConstraint("duration_seconds > 0", name="duration_positive"),
         CheckConstraint("length(peaks) = 800", name="peaks_length"),
-        UniqueConstraint("pack_id", "position"),
+        Index("uq_audio_files_place", "pack_id", "position", unique=True, postgresql_where=text("retired_at IS NULL")),
         Index(
             "ix_audio_files_newest",
             text("published_at DESC"),
@@ -218,6 +219,7 @@ class AudioFile(SQLModel, table=True):
     download_name: str = Field(max_length=120)
     genre_slug: str = Field(foreign_key="genres.slug", ondelete="RESTRICT")
     published_at: datetime | None = time_field(nullable=True)
+    retired_at: datetime | None = time_field(nullable=True)
     popularity: int = 0
     search: str | None = Field(
         default=None,

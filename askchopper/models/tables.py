@@ -3,10 +3,10 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from askchopper.models import accounts, activity, catalogue, purchases, uploads, wallet
+from askchopper.models import accounts, activity, analysis, catalogue, drafts, purchases, uploads, wallet
 
 # Tables exist in the metadata only once their modules are imported.
-_ROOMS = (accounts, activity, catalogue, purchases, uploads, wallet)
+_ROOMS = (accounts, activity, analysis, catalogue, drafts, purchases, uploads, wallet)
 _TABLES: dict[str, Table] = dict(SQLModel.metadata.tables)
 
 users = _TABLES["users"]
@@ -33,6 +33,9 @@ licences = _TABLES["licences"]
 downloads = _TABLES["downloads"]
 
 upload_rows = _TABLES["uploads"]
+draft_rows = _TABLES["drafts"]
+draft_files = _TABLES["draft_files"]
+analyses = _TABLES["analyses"]
 
 plays = _TABLES["plays"]
 activity_rows = _TABLES["activity"]

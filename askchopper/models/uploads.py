@@ -25,6 +25,7 @@ class Upload(SQLModel, table=True):
 
     id: uuid.UUID = id_field()
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
+    draft_id: uuid.UUID | None = Field(default=None, foreign_key="drafts.id", ondelete="CASCADE", index=True)
     file_name: str = Field(max_length=255)
     size_bytes: int = Field(sa_type=BigInteger)
     state: str

@@ -1,5 +1,6 @@
 """What a creator hands in: a pack with its sounds, offers and tags, before it is stored."""
 
+import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from askchopper.vocabulary import FileKind, LicenceKind
 
 @dataclass(frozen=True)
 class NewFile:
-    """A sound of a new pack, measured and already stored under its keys. Unknown tempo and key are None."""
+    """A sound of a new pack, measured and already stored under its keys. Unknown tempo and key are None; an id is made if none is given."""
 
     title: str
     kind: FileKind
@@ -24,6 +25,7 @@ class NewFile:
     preview_key: str
     peaks: bytes
     download_name: str
+    id: uuid.UUID | None = None
     bit_depth: int | None = None
     bpm: Decimal | None = None
     key: str | None = None

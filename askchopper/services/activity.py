@@ -2,6 +2,7 @@
 
 import math
 import uuid
+from typing import Any
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -68,6 +69,12 @@ async def record_play(
         session.add(Activity(user_id=user_id, kind="play", facts=facts))
     await session.flush()
     return True
+
+
+async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dict[str, Any]) -> None:
+    """Note what somebody did."""
+    session.add(Activity(user_id=viewer.user_id, kind=kind, facts=facts))
+    await session.flush()
 
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationLine, ...]:

@@ -40,6 +40,8 @@ LOGIN_ADDRESS = Limit("login-address", 5, _HOUR_SECONDS, "sign-in attempts")
 TOKEN_PURCHASE = Limit("token-purchase", 10, _HOUR_SECONDS, "token purchases")
 PURCHASE = Limit("purchase", 60, _MINUTE_SECONDS, "purchases")
 RESET = Limit("reset", 3, _HOUR_SECONDS, "reset mails for this address")
+DRAFT = Limit("draft", 30, _HOUR_SECONDS, "new packs")
+RELEASE = Limit("release", 5, _HOUR_SECONDS, "published packs")
 UPLOAD = Limit("upload", 600, _HOUR_SECONDS, "new uploads")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 

@@ -73,7 +73,9 @@ def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
     if viewer is None:
         return false()
     inner = audio_files.alias("pack_files")
-    has_missing = exists().where(inner.c.pack_id == packs.c.id, ~_has_right(viewer, inner))
+    has_missing = exists().where(
+        inner.c.pack_id == packs.c.id, inner.c.retired_at.is_(None), ~_has_right(viewer, inner)
+    )
     return and_(packs.c.file_count > 0, ~has_missing)
 
 

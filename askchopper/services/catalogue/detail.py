@@ -51,7 +51,7 @@ async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -
     sounds = await session.execute(
         select(*cards.file_columns(viewer))
         .select_from(cards.FILES)
-        .where(audio_files.c.pack_id == pack.id)
+        .where(audio_files.c.pack_id == pack.id, audio_files.c.retired_at.is_(None))
         .order_by(audio_files.c.position)
     )
     return PackDetail(

@@ -4,9 +4,10 @@ import re
 import unicodedata
 import uuid
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,13 +35,28 @@ _PUBLISH = text("""
             coalesce(sum(duration_seconds), 0) AS duration_seconds, min(bpm) AS bpm_min, max(bpm) AS bpm_max,
             coalesce(array_agg(DISTINCT key) FILTER (WHERE key IS NOT NULL), '{}') AS keys,
             coalesce(array_agg(DISTINCT kind), '{}') AS kinds
-        FROM audio_files WHERE pack_id = :pack
+        FROM audio_files WHERE pack_id = :pack AND retired_at IS NULL
     )
     UPDATE packs SET status = 'published', published_at = :published_at, updated_at = now(),
         file_count = sums.file_count, size_bytes = sums.size_bytes, duration_seconds = sums.duration_seconds,
         bpm_min = sums.bpm_min, bpm_max = sums.bpm_max, keys = sums.keys, kinds = sums.kinds
     FROM sums WHERE packs.id = :pack AND sums.file_count > 0 RETURNING packs.genre_slug, packs.popularity
 """)
+
+
+# Positions of the sounds that stay are moved out of the way first, since no two may ever have the same.
+_LET_GO = text("""
+    DELETE FROM audio_files f WHERE f.pack_id = :pack AND f.id <> ALL (:kept)
+        AND NOT EXISTS (SELECT 1 FROM purchases p WHERE p.pack_id = :pack AND f.id = ANY (p.file_ids))
+        AND NOT EXISTS (SELECT 1 FROM plays y WHERE y.file_id = f.id)
+        AND NOT EXISTS (SELECT 1 FROM downloads d WHERE d.file_id = f.id)
+""").bindparams(bindparam("kept", type_=ARRAY(Uuid)))
+_RETIRE = text("""
+    UPDATE audio_files SET position = position + 10000,
+        retired_at = CASE WHEN id = ANY (:kept) THEN NULL ELSE coalesce(retired_at, now()) END,
+        published_at = CASE WHEN id = ANY (:kept) THEN published_at END
+    WHERE pack_id = :pack AND retired_at IS NULL
+""").bindparams(bindparam("kept", type_=ARRAY(Uuid)))
 
 
 async def create_creator(
@@ -77,7 +93,9 @@ async def create_creator(
     return creator_id
 
 
-async def create_pack(session: AsyncSession, creator_id: uuid.UUID, new: NewPack) -> uuid.UUID:
+async def create_pack(
+    session: AsyncSession, creator_id: uuid.UUID, new: NewPack, *, pack_id: uuid.UUID | None = None
+) -> uuid.UUID:
     """Store a pack as a draft, with its sounds, tags and offers.
 
     Raises:
@@ -86,26 +104,51 @@ async def create_pack(session: AsyncSession, creator_id: uuid.UUID, new: NewPack
 
     Invariant: the standard offer costs the listing price.
     """
-    if new.genre_slug not in GENRES:
-        raise InvalidInputError("This genre is not known.", field="genre")
-    if not 0 <= new.price_tokens <= MAX_PRICE_TOKENS:
-        raise InvalidInputError(f"A price is 0 to {MAX_PRICE_TOKENS:,} tokens.", field="price_tokens")
-    await licences.ensure_licence_texts(session)
-    await session.execute(
-        upsert(genres).values(slug=new.genre_slug, name=GENRES[new.genre_slug]).on_conflict_do_nothing()
-    )
-    made = await session.execute(
-        upsert(packs).values(_pack_values(creator_id, new)).on_conflict_do_nothing().returning(packs.c.id)
-    )
-    pack_id: uuid.UUID | None = made.scalar_one_or_none()
-    if pack_id is None:
+    await _check(session, new)
+    values = {
+        **_pack_values(new),
+        "id": pack_id or new_id(),
+        "creator_id": creator_id,
+        "status": PackStatus.DRAFT.value,
+    }
+    made = await session.execute(upsert(packs).values(values).on_conflict_do_nothing().returning(packs.c.id))
+    made_id: uuid.UUID | None = made.scalar_one_or_none()
+    if made_id is None:
         raise ConflictError("A pack with this address exists already.")
     if new.files:
-        rows = [_file_values(pack_id, new.genre_slug, n, file) for n, file in enumerate(new.files, 1)]
+        rows = [_file_values(made_id, new.genre_slug, n, file) for n, file in enumerate(new.files, 1)]
         await session.execute(insert(audio_files), rows)
+    await _store_tags(session, made_id, new.tags)
+    await _store_offers(session, made_id, new)
+    return made_id
+
+
+async def replace_pack(session: AsyncSession, pack_id: uuid.UUID, new: NewPack) -> None:
+    """Put a new version of a pack in the place of the old one, on sale at once; its address and first date stay.
+
+    Sounds with the same id are changed. The others are deleted, or retired if somebody owns them.
+
+    Raises:
+        InvalidInputError: a field is wrong.
+    """
+    await _check(session, new)
+    found = await session.execute(select(packs.c.published_at).where(packs.c.id == pack_id).with_for_update())
+    published_at = found.scalar_one()
+    values = {name: value for name, value in _pack_values(new).items() if name not in {"slug", "popularity"}}
+    await session.execute(update(packs).where(packs.c.id == pack_id).values(values))
+    kept = [file.id for file in new.files if file.id]
+    await session.execute(_LET_GO, {"pack": pack_id, "kept": kept})
+    await session.execute(_RETIRE, {"pack": pack_id, "kept": kept})
+    for position, file in enumerate(new.files, 1):
+        row = _file_values(pack_id, new.genre_slug, position, file)
+        changed = {name: value for name, value in row.items() if name not in {"id", "pack_id", "popularity"}}
+        statement = upsert(audio_files).values(row)
+        await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
+    for table in (pack_tags, licence_offers):
+        await session.execute(delete(table).where(table.c.pack_id == pack_id))
     await _store_tags(session, pack_id, new.tags)
     await _store_offers(session, pack_id, new)
-    return pack_id
+    await publish(session, pack_id, published_at=published_at)
 
 
 async def publish(session: AsyncSession, pack_id: uuid.UUID, *, published_at: datetime | None = None) -> None:
@@ -120,7 +163,7 @@ async def publish(session: AsyncSession, pack_id: uuid.UUID, *, published_at: da
         raise NotFoundError("This pack does not exist, or has no sounds.")
     await session.execute(
         update(audio_files)
-        .where(audio_files.c.pack_id == pack_id)
+        .where(audio_files.c.pack_id == pack_id, audio_files.c.retired_at.is_(None))
         .values(published_at=moment, genre_slug=row.genre_slug, popularity=row.popularity)
     )
     await session.execute(select(text("pack_index(:pack)")), {"pack": pack_id})
@@ -138,16 +181,30 @@ def slugify(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-") or f"x-{new_id().hex[-8:]}"
 
 
-def _pack_values(creator_id: uuid.UUID, new: NewPack) -> dict[str, Any]:
+def rounded(bpm: float | None) -> Decimal | None:
+    """Write a tempo as it is stored, with two decimals."""
+    return None if bpm is None else Decimal(str(round(bpm, 2)))
+
+
+async def _check(session: AsyncSession, new: NewPack) -> None:
+    """Refuse a wrong genre or price, and make sure of the rows that the pack refers to."""
+    if new.genre_slug not in GENRES:
+        raise InvalidInputError("This genre is not known.", field="genre")
+    if not 0 <= new.price_tokens <= MAX_PRICE_TOKENS:
+        raise InvalidInputError(f"A price is 0 to {MAX_PRICE_TOKENS:,} tokens.", field="price_tokens")
+    await licences.ensure_licence_texts(session)
+    await session.execute(
+        upsert(genres).values(slug=new.genre_slug, name=GENRES[new.genre_slug]).on_conflict_do_nothing()
+    )
+
+
+def _pack_values(new: NewPack) -> dict[str, Any]:
     return {
-        "id": new_id(),
         "slug": _checked_slug(new.slug, max_length=90),
-        "creator_id": creator_id,
         "title": clean_line(new.title, label="The title", field="title", max_length=80),
         "summary": clean_line(new.summary, label="The summary", field="summary", max_length=200, min_length=0),
         "description": paragraphs(new.description, label="The description", field="description", max_length=4000),
         "genre_slug": new.genre_slug,
-        "status": PackStatus.DRAFT.value,
         "price_tokens": new.price_tokens,
         "cover_key": new.cover_key,
         "cover_hue": new.cover_hue,
@@ -163,7 +220,7 @@ def _pack_values(creator_id: uuid.UUID, new: NewPack) -> dict[str, Any]:
 
 def _file_values(pack_id: uuid.UUID, genre_slug: str, position: int, new: NewFile) -> dict[str, Any]:
     return {
-        "id": new_id(),
+        "id": new.id or new_id(),
         "pack_id": pack_id,
         "position": position,
         "title": clean_line(new.title, label="A sound's title", field="title", max_length=100),

@@ -1,0 +1,225 @@
+"""Measuring sounds: run the analyser over a stored file, keep what it found, and tell the creator."""
+
+import asyncio
+import hashlib
+import uuid
+import zlib
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import routes
+from askchopper.database import read_only, transaction
+from askchopper.integrations.blob_store import store
+from askchopper.models.base import new_id
+from askchopper.models.tables import analyses, audio_files, draft_files, draft_rows, notifications
+from askchopper.observability import log
+from askchopper.services.catalogue import drafts, suggestions
+from askchopper.vocabulary import DraftFileState
+
+if TYPE_CHECKING:
+    from askchopper.media.analysis import Analysis
+
+_PIECE_BYTES = 1_048_576
+NEEDS_HELP = "We tried several times and could not analyse this file. Try again, or export it anew."
+
+
+async def analyse_file(file_id: uuid.UUID) -> None:
+    """Analyse a sound of a draft; one that is gone or done already is left alone.
+
+    Raises:
+        UnavailableError: database or store do not answer.
+        OSError: the stored file cannot be read.
+    """
+    async with transaction() as session:
+        begun = await session.execute(
+            update(draft_files)
+            .where(draft_files.c.id == file_id, draft_files.c.state.in_(("waiting", "analysing")))
+            .values(state=DraftFileState.ANALYSING, updated_at=func.clock_timestamp())
+            .returning(draft_files.c.sha256, draft_files.c.store_key, draft_files.c.file_name)
+        )
+        work = begun.one_or_none()
+    if work is None:
+        return
+    async with store().local(work.store_key) as path:
+        found = await _measure(path, work.file_name)
+        crc32 = await asyncio.to_thread(_crc32, path)
+    values = await _stored(work.sha256, found)
+    async with transaction() as session:
+        await _keep(session, values)
+        await _finish(session, file_id, crc32)
+    log.info("analysis.done", file=str(file_id), status=found.status.value, cpu_seconds=round(found.cpu_seconds, 3))
+
+
+async def give_up(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
+    """Note that a sound needs a person's help, and tell its creator."""
+    async with transaction() as session:
+        changed = await session.execute(
+            update(draft_files)
+            .where(draft_files.c.id == file_id, draft_files.c.state.in_(("waiting", "analysing")))
+            .values(state=DraftFileState.FAILED, problem=reason, updated_at=func.clock_timestamp())
+            .returning(draft_files.c.draft_id, draft_files.c.file_name)
+        )
+        row = changed.one_or_none()
+        if row is not None:
+            await _notify(session, row.draft_id, f"{row.file_name} could not be analysed.")
+
+
+async def reanalyse(sha256: str) -> bool:
+    """Measure one content anew, after the analyser has changed; what creators stated stays.
+
+    Returns:
+        Whether the content is still there.
+    """
+    async with read_only() as session:
+        sold = select(audio_files.c.master_key.label("key"), audio_files.c.download_name.label("name")).where(
+            audio_files.c.sha256 == sha256
+        )
+        drafted = select(draft_files.c.store_key, draft_files.c.file_name).where(draft_files.c.sha256 == sha256)
+        row = (await session.execute(drafted.union_all(sold).limit(1))).one_or_none()
+    if row is None:
+        return False
+    async with store().local(row[0]) as path:
+        found = await _measure(path, row[1])
+    values = await _stored(sha256, found)
+    async with transaction() as session:
+        await _keep(session, values)
+    return True
+
+
+async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_all: bool = False) -> list[str]:
+    """List contents to measure anew: those of an older analyser or without an analysis, in a pack or everywhere."""
+    from askchopper.media.analysis import ANALYSER_VERSION  # noqa: PLC0415 - brings in numpy and scipy
+
+    from_drafts = select(draft_files.c.sha256, draft_files.c.draft_id.label("pack_id"))
+    known = select(audio_files.c.sha256, audio_files.c.pack_id).union(from_drafts).subquery()
+    statement = select(known.c.sha256).distinct().outerjoin(analyses, analyses.c.sha256 == known.c.sha256)
+    if not is_all:
+        statement = statement.where((analyses.c.version < ANALYSER_VERSION) | analyses.c.version.is_(None))
+    if pack_slug is not None:
+        statement = statement.where(known.c.pack_id == await drafts.pack_id_of(session, pack_slug))
+    return list((await session.execute(statement.order_by(known.c.sha256))).scalars())
+
+
+async def _measure(path: Path, name: str) -> "Analysis":
+    """Analyse in a child process with limits; one that breaks its child is refused like any other bad file."""
+    from askchopper.media import analysis, sandbox  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+
+    try:
+        return await asyncio.to_thread(sandbox.run, analysis.analyse, path, name=name, with_previews=True)
+    except sandbox.SandboxError:
+        return analysis.refused("unsafe")
+
+
+async def _stored(sha256: str, found: "Analysis") -> dict[str, Any]:
+    """Put the previews into the store and return the row of the analysis."""
+    keys = {"preview_key": "", "opus_key": ""}
+    for column, content, ending in (
+        ("preview_key", found.preview_mp3, "mp3"),
+        ("opus_key", found.preview_opus, "ogg"),
+    ):
+        if content:
+            keys[column] = f"previews/{sha256[:2]}/{hashlib.sha256(content).hexdigest()}.{ending}"
+            await store().put(keys[column], content)
+    return {**_row(sha256, found), **keys}
+
+
+def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
+    facts, reading = found.facts, found.reading
+    tempo, key = (reading.tempo, reading.key) if reading else (None, None)
+    hints = (found.name_hints, found.tag_hints)
+    return {
+        "sha256": sha256,
+        "version": found.version,
+        "status": found.status.value,
+        "score": found.score,
+        "findings": [{**asdict(each), "severity": each.severity.value} for each in found.findings],
+        "hints": {
+            "bpm": next((hint.bpm for hint in hints if hint.bpm), None),
+            "key": next((hint.key.name for hint in hints if hint.key), None),
+            "title": found.tag_hints.title,
+            "genre": found.tag_hints.genre,
+            "words": list(found.name_hints.words),
+        },
+        "kind": reading and reading.kind.value,
+        "bpm": _decimal(tempo and tempo.bpm),
+        "bpm_confidence": tempo and tempo.confidence,
+        "bpm_alternative": _decimal(tempo and tempo.alternative_bpm),
+        "key": key and key.key.name,
+        "key_confidence": key and key.confidence,
+        "key_alternative": key.second.name if key and key.second else None,
+        "bars": reading and reading.bars,
+        "beats": reading and reading.beats,
+        **{name: facts and getattr(facts, name) for name in _FACT_NAMES},
+        "peak_dbfs": found.peak_dbfs,
+        "true_peak_dbtp": found.true_peak_dbtp,
+        "loudness_lufs": found.loudness_lufs,
+        "treble_wall_hz": found.treble_wall_hz,
+        "outline": found.outline,
+        "embedding": [float(value) for value in reading.embedding] if reading else None,
+        "embedding_version": _embedding_version() if reading else None,
+        "cpu_seconds": found.cpu_seconds,
+    }
+
+
+async def _keep(session: AsyncSession, values: dict[str, Any]) -> None:
+    statement = upsert(analyses).values({**values, "analysed_at": func.now()})
+    changed = {name: statement.excluded[name] for name in (*values, "analysed_at") if name != "sha256"}
+    await session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=changed))
+
+
+async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None:
+    done = await session.execute(
+        update(draft_files)
+        .where(draft_files.c.id == file_id)
+        .values(state=DraftFileState.READY, problem="", crc32=crc32, updated_at=func.clock_timestamp())
+        .returning(draft_files.c.draft_id)
+    )
+    draft_id = done.scalar_one_or_none()
+    if draft_id is None:  # removed while it was analysed
+        return
+    # One file finishes at a time, so that the last one surely sees all the others.
+    await session.execute(select(draft_rows.c.id).where(draft_rows.c.id == draft_id).with_for_update())
+    lines = await drafts.files(session, draft_id)
+    if all(line.is_done for line in lines):
+        await suggestions.fill(session, draft_id, lines)
+        blocking = sum(line.blocks for line in lines)
+        if blocking:
+            await _notify(session, draft_id, f"{blocking} of {len(lines)} sounds need a fix before you can publish.")
+
+
+async def _notify(session: AsyncSession, draft_id: uuid.UUID, sentence: str) -> None:
+    owner = select(draft_rows.c.user_id).where(draft_rows.c.id == draft_id).scalar_subquery()
+    await session.execute(
+        insert(notifications).values(
+            id=new_id(), user_id=owner, kind="analysis", sentence=sentence, link=routes.draft(str(draft_id))
+        )
+    )
+
+
+def _crc32(path: Path) -> int:
+    total = 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            total = zlib.crc32(piece, total)
+    return total
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(round(value, 2)))
+
+
+def _embedding_version() -> int:
+    from askchopper.media import embedding  # noqa: PLC0415 - brings in numpy and scipy
+
+    return embedding.VERSION
+
+
+_FACT_NAMES = (
+    "container", "codec", "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "bits_per_second", "is_lossless",
+)  # fmt: skip

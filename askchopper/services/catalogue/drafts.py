@@ -1,0 +1,392 @@
+"""Packs in the making: what their creator may read and change. Putting them on sale is ``release``."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import jobs
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.models.tables import analyses, draft_files, draft_rows, packs, upload_rows
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.drafts import DraftDetail, DraftFileLine, NewUpload
+from askchopper.services import limits
+from askchopper.services.catalogue import draft_input, draft_lines
+from askchopper.vocabulary import DraftState, JobName
+
+MAX_PACK_BYTES = 2**30
+MAX_FILES = 500
+MAX_DRAFTS = 100
+BROADCAST_FACTOR = 3
+NO_DRAFT = "There is no such draft."
+_NO_FILE = "This sound is not in your draft."
+
+
+async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
+    """Begin an empty pack.
+
+    Raises:
+        ConflictError: too many drafts lie about.
+        RateLimitedError: too many new drafts.
+    """
+    await limits.take((limits.DRAFT, str(viewer.user_id)))
+    is_open = (draft_rows.c.user_id == viewer.user_id) & (draft_rows.c.state == DraftState.DRAFT)
+    if (await session.execute(select(func.count()).where(is_open))).scalar_one() >= MAX_DRAFTS:
+        raise ConflictError(f"You have {MAX_DRAFTS} drafts. Publish or discard one first.")
+    draft_id = new_id()
+    await session.execute(insert(draft_rows).values(id=draft_id, user_id=viewer.user_id, state=DraftState.DRAFT))
+    return draft_id
+
+
+async def get(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> DraftDetail:
+    """Return a draft with its files, for its creator or a moderator.
+
+    Raises:
+        NotFoundError: there is no such draft, or it is somebody else's.
+    """
+    mine = draft_rows.c.user_id == viewer.user_id
+    return await read(session, as_id(draft_id), *(() if viewer.is_moderator else (mine,)))
+
+
+async def read(session: AsyncSession, draft_id: uuid.UUID, *conditions: Any) -> DraftDetail:
+    """Return a draft, whoever asks: for doors that have checked that, and for jobs.
+
+    Raises:
+        NotFoundError: there is no such draft under these conditions.
+    """
+    found = await session.execute(
+        select(draft_rows, packs.c.slug.label("pack_slug"))
+        .select_from(draft_rows.outerjoin(packs, packs.c.id == draft_rows.c.id))
+        .where(draft_rows.c.id == draft_id, *conditions)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(NO_DRAFT)
+    return draft_lines.detail(row, await files(session, draft_id))
+
+
+async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileLine, ...]:
+    """List the sounds of a draft in its order."""
+    rows = await session.execute(
+        select(*draft_lines.FILE_COLUMNS)
+        .select_from(draft_files.outerjoin(analyses, analyses.c.sha256 == draft_files.c.sha256))
+        .where(draft_files.c.draft_id == draft_id)
+        .order_by(draft_files.c.position, draft_files.c.id)
+    )
+    return tuple(draft_lines.file_line(row) for row in rows)
+
+
+async def pulse(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> tuple[datetime, int, DraftState]:
+    """Return when anything about a draft last changed, how many files are still being worked on, and its state.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+    """
+    waiting = func.count().filter(draft_files.c.state.in_(("waiting", "analysing")))
+    found = await session.execute(
+        select(
+            draft_rows.c.state,
+            func.greatest(draft_rows.c.updated_at, func.max(draft_files.c.updated_at)).label("changed_at"),
+            waiting.label("waiting"),
+        )
+        .select_from(draft_rows.outerjoin(draft_files, draft_files.c.draft_id == draft_rows.c.id))
+        .where(draft_rows.c.id == as_id(draft_id), draft_rows.c.user_id == viewer.user_id)
+        .group_by(draft_rows.c.id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(NO_DRAFT)
+    return row.changed_at, row.waiting, DraftState(row.state)
+
+
+async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fields: Any) -> None:
+    """Change texts, genre, tags, prices or the release of a draft; fields that are not named stay.
+
+    Args:
+        session: open transaction.
+        viewer: the draft's creator.
+        draft_id: which draft.
+        fields: any of ``title, summary, description, genre_slug, tags, price_tokens, sound_price_tokens,
+            broadcast_price_tokens, release_at``.
+
+    Raises:
+        InvalidInputError: a value is wrong.
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it is being published or reviewed.
+    """
+    values = {name: draft_input.CHECKS[name](value) for name, value in fields.items()}
+    await lock(session, viewer, draft_id=draft_id)
+    await session.execute(
+        update(draft_rows).where(draft_rows.c.id == as_id(draft_id)).values(**values, updated_at=func.clock_timestamp())
+    )
+
+
+async def set_cover(session: AsyncSession, viewer: Viewer, *, draft_id: str, cover_key: str, hue: int) -> None:
+    """Give a draft its cover, which is in the store already.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it is being published or reviewed.
+    """
+    await lock(session, viewer, draft_id=draft_id)
+    await session.execute(
+        update(draft_rows)
+        .where(draft_rows.c.id == as_id(draft_id))
+        .values(cover_key=cover_key, cover_hue=hue, updated_at=func.clock_timestamp())
+    )
+
+
+async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID, new: NewUpload) -> None:
+    """Put a file that has arrived into a draft and have it analysed; doing it again changes nothing.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it cannot be changed now, or is full.
+    """
+    await lock(session, viewer, draft_id=str(draft_id))
+    used = select(func.coalesce(func.max(draft_files.c.position), 0) + 1).where(draft_files.c.draft_id == draft_id)
+    position = (await session.execute(used)).scalar_one()
+    if position > MAX_FILES:
+        raise ConflictError(f"A pack holds {MAX_FILES} sounds at most.")
+    made = await session.execute(
+        upsert(draft_files)
+        .values(
+            id=new_id(), draft_id=draft_id, position=position, file_name=new.file_name,
+            title=draft_lines.title_of(new.file_name), size_bytes=new.size_bytes, sha256=new.sha256, store_key=new.store_key,
+        )
+        .on_conflict_do_nothing()
+        .returning(draft_files.c.id)
+    )  # fmt: skip
+    file_id = made.scalar_one_or_none()
+    if file_id is not None:
+        await jobs.enqueue(session, JobName.ANALYSE, lock=str(file_id), file_id=str(file_id))
+
+
+async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str], **fields: Any) -> None:
+    """State title, kind, tempo or key of sounds; what the creator states is not overwritten by any analysis.
+
+    Args:
+        session: open transaction.
+        viewer: the draft's creator.
+        file_ids: sounds of one draft.
+        fields: any of ``title``, ``kind``, ``bpm`` and ``key``; None states that there is no tempo or key.
+
+    Raises:
+        InvalidInputError: a value is wrong.
+        NotFoundError: a sound is not the viewer's.
+        ConflictError: the draft cannot be changed now.
+    """
+    values: dict[str, Any] = {}
+    for name, value in fields.items():
+        values[name] = draft_input.FILE_CHECKS[name](value)
+        if name in {"bpm", "key"}:
+            values[f"is_{name}_set"] = True
+    known = await _own_files(session, viewer, file_ids)
+    await session.execute(
+        update(draft_files).where(draft_files.c.id.in_(known)).values(**values, updated_at=func.clock_timestamp())
+    )
+
+
+async def forget_word(session: AsyncSession, viewer: Viewer, *, file_id: str, field: str) -> None:
+    """Take back what the creator stated about tempo or key, so that the measured value counts again.
+
+    Raises:
+        InvalidInputError: neither ``bpm`` nor ``key``.
+        NotFoundError: the sound is not the viewer's.
+    """
+    if field not in {"bpm", "key"}:
+        raise InvalidInputError("Only tempo and key are measured.", field=field)
+    known = await _own_files(session, viewer, [file_id])
+    values = {field: None, f"is_{field}_set": False, "updated_at": func.clock_timestamp()}
+    await session.execute(update(draft_files).where(draft_files.c.id.in_(known)).values(values))
+
+
+async def keep_finding(session: AsyncSession, viewer: Viewer, *, file_id: str, code: str) -> None:
+    """Note that the creator has seen a finding and leaves the sound as it is.
+
+    Raises:
+        NotFoundError: the sound is not the viewer's.
+    """
+    known = await _own_files(session, viewer, [file_id])
+    kept = func.array_append(func.array_remove(draft_files.c.kept_findings, code[:40]), code[:40])
+    await session.execute(
+        update(draft_files)
+        .where(draft_files.c.id.in_(known))
+        .values(kept_findings=kept, updated_at=func.clock_timestamp())
+    )
+
+
+async def try_again(session: AsyncSession, viewer: Viewer, *, file_id: str) -> None:
+    """Have a sound analysed again that needed help.
+
+    Raises:
+        NotFoundError: the sound is not the viewer's.
+    """
+    known = await _own_files(session, viewer, [file_id])
+    changed = await session.execute(
+        update(draft_files)
+        .where(draft_files.c.id.in_(known), draft_files.c.state == "failed")
+        .values(state="waiting", problem="", updated_at=func.clock_timestamp())
+        .returning(draft_files.c.id)
+    )
+    for row in changed:
+        await jobs.enqueue(session, JobName.ANALYSE, lock=str(row.id), file_id=str(row.id))
+
+
+async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str]) -> None:
+    """Take sounds out of a draft. What was sold before stays with its owners; the files themselves are swept later.
+
+    Raises:
+        NotFoundError: a sound is not the viewer's.
+        ConflictError: the draft cannot be changed now.
+    """
+    known = await _own_files(session, viewer, file_ids)
+    gone = await session.execute(
+        delete(draft_files).where(draft_files.c.id.in_(known)).returning(draft_files.c.sha256, draft_files.c.draft_id)
+    )
+    rows = gone.all()
+    hashes = [row.sha256 for row in rows]
+    await session.execute(
+        delete(upload_rows).where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.sha256.in_(hashes))
+    )
+    await touch(session, rows[0].draft_id)
+
+
+async def move_file(session: AsyncSession, viewer: Viewer, *, file_id: str, by: int) -> None:
+    """Move a sound up (negative) or down in its draft.
+
+    Raises:
+        NotFoundError: the sound is not the viewer's.
+        ConflictError: the draft cannot be changed now.
+    """
+    (known,) = await _own_files(session, viewer, [file_id])
+    draft_id = select(draft_files.c.draft_id).where(draft_files.c.id == known).scalar_subquery()
+    ordered = await session.execute(
+        select(draft_files.c.id).where(draft_files.c.draft_id == draft_id).order_by(draft_files.c.position, draft_files.c.id)
+    )  # fmt: skip
+    ids = list(ordered.scalars())
+    at = ids.index(known)
+    ids.insert(max(0, min(len(ids) - 1, at + by)), ids.pop(at))
+    rank = {file_id: position for position, file_id in enumerate(ids, 1)}
+    for each, position in rank.items():
+        await session.execute(
+            update(draft_files)
+            .where(draft_files.c.id == each, draft_files.c.position != position)
+            .values(position=position, updated_at=func.clock_timestamp())
+        )
+
+
+async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
+    """Throw away a draft that was never on sale.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it was on sale, or is being published or reviewed.
+    """
+    known_id = await lock(session, viewer, draft_id=draft_id)
+    if (await session.execute(select(packs.c.id).where(packs.c.id == known_id))).one_or_none():
+        raise ConflictError("This pack was on sale. Take it off sale instead.")
+    await session.execute(delete(draft_rows).where(draft_rows.c.id == known_id))
+
+
+async def price_help(session: AsyncSession, *, draft_id: str) -> int | None:
+    """Return the median price in tokens of packs on sale of about this genre and size, if there are enough to tell."""
+    known_id = as_id(draft_id)
+    count = select(func.count()).where(draft_files.c.draft_id == known_id).scalar_subquery()
+    genre = select(draft_rows.c.genre_slug).where(draft_rows.c.id == known_id).scalar_subquery()
+    for conditions in (
+        (packs.c.genre_slug == genre, packs.c.file_count.between(count / 2, count * 2)),
+        (packs.c.file_count.between(count / 2, count * 2),),
+    ):
+        median = func.percentile_cont(0.5).within_group(packs.c.price_tokens)
+        found = (
+            await session.execute(
+                select(func.count(), median).where(packs.c.status == "published", packs.c.price_tokens > 0, *conditions)
+            )
+        ).one()
+        if found[0] >= 3:
+            return round(found[1])
+    return None
+
+
+async def lock(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> uuid.UUID:
+    """Lock a draft that its creator wants to change.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it cannot be changed now; the sentence says why.
+    """
+    known_id = as_id(draft_id)
+    found = await session.execute(
+        select(draft_rows.c.state)
+        .where(draft_rows.c.id == known_id, draft_rows.c.user_id == viewer.user_id)
+        .with_for_update()
+    )
+    state = found.scalar_one_or_none()
+    if state is None:
+        raise NotFoundError(NO_DRAFT)
+    if state != DraftState.DRAFT:
+        raise ConflictError(_CLOSED[DraftState(state)])
+    return known_id
+
+
+async def pack_id_of(session: AsyncSession, slug: str) -> uuid.UUID:
+    """Return the id of a pack.
+
+    Raises:
+        NotFoundError: there is no such pack.
+    """
+    found = (await session.execute(select(packs.c.id).where(packs.c.slug == slug))).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError("There is no such pack.")
+    return found
+
+
+async def touch(session: AsyncSession, draft_id: uuid.UUID) -> None:
+    """Note that something about a draft has changed."""
+    await session.execute(
+        update(draft_rows).where(draft_rows.c.id == draft_id).values(updated_at=func.clock_timestamp())
+    )
+
+
+def as_id(text: str) -> uuid.UUID:
+    """Read a draft's id.
+
+    Raises:
+        NotFoundError: it is none.
+    """
+    try:
+        return uuid.UUID(str(text))
+    except ValueError as error:
+        raise NotFoundError(NO_DRAFT) from error
+
+
+async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str]) -> list[uuid.UUID]:
+    """Lock the draft of the viewer's sounds and return their ids."""
+    try:
+        wanted = {uuid.UUID(str(file_id)) for file_id in file_ids[:MAX_FILES]}
+    except ValueError as error:
+        raise NotFoundError(_NO_FILE) from error
+    found = await session.execute(
+        select(draft_files.c.id, draft_files.c.draft_id)
+        .select_from(draft_files.join(draft_rows, draft_rows.c.id == draft_files.c.draft_id))
+        .where(draft_files.c.id.in_(wanted), draft_rows.c.user_id == viewer.user_id)
+    )
+    rows = found.all()
+    if not wanted or {row.id for row in rows} != wanted or len({row.draft_id for row in rows}) != 1:
+        raise NotFoundError(_NO_FILE)
+    await lock(session, viewer, draft_id=str(rows[0].draft_id))
+    return [row.id for row in rows]
+
+
+_CLOSED = {
+    DraftState.PUBLISHING: "This pack is being published. Wait a moment.",
+    DraftState.IN_REVIEW: "This pack is with our reviewers. Take it back first if you want to change it.",
+    DraftState.SCHEDULED: "This pack waits for its release. Take it back first if you want to change it.",
+    DraftState.PUBLISHED: "This pack is on sale. Open it for editing first.",
+    DraftState.UNPUBLISHED: "This pack is off sale. Open it for editing first.",
+}

@@ -1,0 +1,434 @@
+"""From draft to shop: what keeps a pack from being published, review, release, and taking it off sale again."""
+
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import exists, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import jobs, routes
+from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from askchopper.models.base import new_id, utc_now
+from askchopper.models.tables import (
+    analyses,
+    creators,
+    draft_files,
+    draft_rows,
+    notifications,
+    packs,
+    users,
+)
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.drafts import DraftDetail, DraftLine, Made, Release, ReviewLine
+from askchopper.schemas.publishing import NewFile, NewPack
+from askchopper.services import activity, limits
+from askchopper.services.catalogue import drafts, publish
+from askchopper.vocabulary import DraftState, FileKind, JobName, LicenceKind
+
+MAX_AHEAD = timedelta(days=180)
+_ALIKE = 0.99  # cosine of two embeddings above which two sounds are taken for one
+_BLOCKS = {"critical", "fatal"}
+
+
+class NotReadyError(InvalidInputError):
+    """A draft cannot be published; the sentence names the first thing to do, ``problems`` all of them."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        """Keep all problems."""
+        super().__init__(problems[0], field="draft")
+        self.problems = problems
+
+
+def problems(draft: DraftDetail) -> tuple[str, ...]:
+    """List what keeps a draft from being published, one sentence each; empty when nothing does."""
+    found: list[str] = []
+    if not draft.files:
+        found.append("Add at least one sound.")
+    waiting = sum(not file.is_done for file in draft.files)
+    if waiting:
+        found.append(f"{waiting} {'sound is' if waiting == 1 else 'sounds are'} still being listened to.")
+    for file in draft.files:
+        if file.is_done and file.blocks:
+            reason = next((f.message for f in file.findings if f.severity in _BLOCKS), file.problem)
+            found.append(f"{file.title}: {reason}")
+        elif file.is_done and file.kind is None:
+            found.append(f"{file.title}: say whether it is a loop, a one-shot or a track.")
+    if not draft.title:
+        found.append("Give the pack a title.")
+    if not draft.genre_slug:
+        found.append("Choose a genre.")
+    if draft.release_at and draft.release_at > utc_now() + MAX_AHEAD:
+        found.append("A release can be planned half a year ahead at most.")
+    return tuple(found)
+
+
+async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> DraftState:
+    """Send a draft on its way: at once, to its release, or to the reviewers if the creator is new or flagged.
+
+    Returns:
+        Where it is now: publishing, scheduled or in review.
+
+    Raises:
+        NotReadyError: something is missing.
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it is on its way already.
+        RateLimitedError: more than five packs an hour.
+    """
+    known_id = await drafts.lock(session, viewer, draft_id=draft_id)
+    draft = await drafts.read(session, known_id)
+    if found := problems(draft):
+        raise NotReadyError(found)
+    await limits.take((limits.RELEASE, str(viewer.user_id)))
+    await _ensure_creator(session, viewer)
+    reason = await _review_reason(session, draft)
+    if reason:
+        await _move(session, known_id, DraftState.IN_REVIEW, note=reason, submitted_at=func.now())
+        return DraftState.IN_REVIEW
+    return await _send(session, draft)
+
+
+async def recall(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
+    """Take a pack back for editing: from the reviewers, from its planned release, or while it stays on sale as it is.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it is being published right now.
+    """
+    changed = await session.execute(
+        update(draft_rows)
+        .where(
+            draft_rows.c.id == drafts.as_id(draft_id),
+            draft_rows.c.user_id == viewer.user_id,
+            draft_rows.c.state != DraftState.PUBLISHING,
+        )
+        .values(state=DraftState.DRAFT, note="", updated_at=func.clock_timestamp())
+        .returning(draft_rows.c.id)
+    )
+    if changed.one_or_none() is None:
+        await drafts.get(session, viewer, draft_id=draft_id)
+        raise ConflictError("This pack is being published. Wait a moment.")
+
+
+async def take_off(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
+    """Take a pack off sale; whoever bought it keeps it.
+
+    Raises:
+        NotFoundError: the viewer has no such pack on sale.
+    """
+    known_id = drafts.as_id(draft_id)
+    changed = await session.execute(
+        update(draft_rows)
+        .where(draft_rows.c.id == known_id, draft_rows.c.user_id == viewer.user_id, _is_on_sale())
+        .values(state=DraftState.UNPUBLISHED, updated_at=func.clock_timestamp())
+        .returning(draft_rows.c.id)
+    )
+    if changed.one_or_none() is None:
+        raise NotFoundError("This pack is not on sale.")
+    await publish.unpublish(session, known_id)
+
+
+async def list_own(session: AsyncSession, viewer: Viewer) -> tuple[DraftLine, ...]:
+    """List the viewer's packs in the studio, the last changed first, with what is to do and what they earned."""
+    rows = await session.execute(_STUDIO, {"user": viewer.user_id})
+    return tuple(
+        DraftLine(
+            id=row.id, title=row.title, state=DraftState(row.state), cover_key=row.cover_key, file_count=row.file_count,
+            waiting_count=row.waiting_count, finding_count=row.finding_count, blocking_count=row.blocking_count,
+            pack_slug=row.slug, is_on_sale=row.is_on_sale, sales=row.sales, plays=row.plays,
+            earned_tokens=row.earned_tokens, updated_at=row.updated_at, note=row.note,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewLine, ...]:
+    """List what waits for a moderator, the oldest first.
+
+    Raises:
+        ForbiddenError: the viewer is no moderator.
+    """
+    _require_moderator(viewer)
+    count = select(func.count()).where(draft_files.c.draft_id == draft_rows.c.id).scalar_subquery()
+    rows = await session.execute(
+        select(draft_rows, users.c.display_name, count.label("file_count"))
+        .select_from(draft_rows.join(users, users.c.id == draft_rows.c.user_id))
+        .where(draft_rows.c.state == DraftState.IN_REVIEW)
+        .order_by(draft_rows.c.submitted_at)
+        .limit(200)
+    )
+    return tuple(
+        ReviewLine(row.id, row.title, row.display_name, row.note, row.file_count, row.submitted_at) for row in rows
+    )
+
+
+async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
+    """Let a pack through; it is published at once or at its planned time.
+
+    Raises:
+        ForbiddenError: the viewer is no moderator, or made the pack.
+        ConflictError: it is not in review any more.
+    """
+    draft = await _reviewed(session, viewer, draft_id)
+    await _send(session, draft)
+    await activity.record(session, viewer, kind="moderation.approved", facts={"draft": draft_id})
+
+
+async def send_back(session: AsyncSession, viewer: Viewer, *, draft_id: str, reason: str) -> None:
+    """Give a pack back to its creator with a reason.
+
+    Raises:
+        ForbiddenError: the viewer is no moderator, or made the pack.
+        InvalidInputError: no reason.
+        ConflictError: it is not in review any more.
+    """
+    words = reason.strip()[:1000]
+    if len(words) < 5:
+        raise InvalidInputError("Say in a sentence what has to change.", field="reason")
+    draft = await _reviewed(session, viewer, draft_id)
+    await _move(session, draft.id, DraftState.DRAFT, note=words)
+    await _tell(session, draft, f"{draft.title} needs a change before it can be published: {words}")
+    await activity.record(session, viewer, kind="moderation.sent_back", facts={"draft": draft_id, "reason": words})
+
+
+async def due(session: AsyncSession) -> None:
+    """Start the release of every pack whose planned time has come."""
+    rows = await session.execute(
+        select(draft_rows.c.id)
+        .where(draft_rows.c.state == DraftState.SCHEDULED, draft_rows.c.release_at <= func.now())
+        .with_for_update(skip_locked=True)
+    )
+    for row in rows.all():
+        await _start(session, row.id)
+
+
+async def begin(session: AsyncSession, draft_id: uuid.UUID) -> Release | None:
+    """Return what the publishing job has to work with; None if the draft is not waiting for it any more."""
+    try:
+        draft = await drafts.read(session, draft_id, draft_rows.c.state == DraftState.PUBLISHING)
+    except NotFoundError:
+        return None
+    name = await session.execute(select(creators.c.display_name).where(creators.c.user_id == draft.user_id))
+    keys = await session.execute(
+        select(draft_files.c.id, draft_files.c.store_key)
+        .where(draft_files.c.draft_id == draft_id)
+        .order_by(draft_files.c.position, draft_files.c.id)
+    )
+    return Release(draft, name.scalar_one(), tuple(row.store_key for row in keys))
+
+
+async def put_on_sale(session: AsyncSession, draft_id: uuid.UUID, made: Made) -> None:
+    """Copy a draft into the shop, new or over the pack that is on sale; doing it again changes nothing.
+
+    Sounds that are gone from the draft are deleted unless somebody owns them; then they are only retired.
+    """
+    locked = await session.execute(select(draft_rows.c.state).where(draft_rows.c.id == draft_id).with_for_update())
+    if locked.scalar_one_or_none() != DraftState.PUBLISHING:
+        return
+    draft = await drafts.read(session, draft_id)
+    new = _new_pack(draft, made, await _new_files(session, draft))
+    creator = await session.execute(select(creators.c.id).where(creators.c.user_id == draft.user_id))
+    if draft.pack_slug is None:
+        await publish.create_pack(session, creator.scalar_one(), new, pack_id=draft_id)
+        await publish.publish(session, draft_id)
+    else:
+        await publish.replace_pack(session, draft_id, new)
+    await _move(session, draft_id, DraftState.PUBLISHED, note="", published_at=func.now())
+    await _tell(session, draft, f"{draft.title} is published.", link=routes.pack(new.slug))
+
+
+async def fail(session: AsyncSession, draft_id: uuid.UUID, *, reason: str) -> None:
+    """Put a draft back whose publishing failed, and say why."""
+    await session.execute(
+        update(draft_rows)
+        .where(draft_rows.c.id == draft_id, draft_rows.c.state == DraftState.PUBLISHING)
+        .values(state=DraftState.DRAFT, note=reason, updated_at=func.clock_timestamp())
+    )
+
+
+async def _send(session: AsyncSession, draft: DraftDetail) -> DraftState:
+    if draft.release_at and draft.release_at > utc_now():
+        await _move(session, draft.id, DraftState.SCHEDULED, note="")
+        return DraftState.SCHEDULED
+    await _start(session, draft.id)
+    return DraftState.PUBLISHING
+
+
+async def _start(session: AsyncSession, draft_id: uuid.UUID) -> None:
+    await _move(session, draft_id, DraftState.PUBLISHING, note="")
+    await jobs.enqueue(session, JobName.PUBLISH, lock=str(draft_id), draft_id=str(draft_id))
+
+
+async def _move(session: AsyncSession, draft_id: uuid.UUID, state: DraftState, **values: Any) -> None:
+    await session.execute(
+        update(draft_rows)
+        .where(draft_rows.c.id == draft_id)
+        .values(state=state, updated_at=func.clock_timestamp(), **values)
+    )
+
+
+async def _reviewed(session: AsyncSession, viewer: Viewer, draft_id: str) -> DraftDetail:
+    _require_moderator(viewer)
+    known_id = drafts.as_id(draft_id)
+    locked = await session.execute(select(draft_rows.c.state).where(draft_rows.c.id == known_id).with_for_update())
+    if locked.scalar_one_or_none() != DraftState.IN_REVIEW:
+        raise ConflictError("This pack is not in review any more.")
+    draft = await drafts.read(session, known_id)
+    if draft.user_id == viewer.user_id:
+        raise ForbiddenError("Somebody else has to review your own pack.")
+    return draft
+
+
+def _require_moderator(viewer: Viewer) -> None:
+    if not viewer.is_moderator:
+        raise ForbiddenError("Only moderators review packs.")
+
+
+async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
+    """Give the viewer a creator's page, under their name or a numbered one."""
+    known = await session.execute(select(creators.c.id).where(creators.c.user_id == viewer.user_id))
+    if known.one_or_none() is not None:
+        return
+    slug = publish.slugify(viewer.display_name)
+    taken = await session.execute(select(creators.c.id).where(creators.c.slug == slug))
+    if taken.one_or_none() is not None:
+        slug = f"{slug[:50]}-{new_id().hex[-6:]}"
+    await publish.create_creator(session, user_id=viewer.user_id, display_name=viewer.display_name, slug=slug)
+
+
+async def _review_reason(session: AsyncSession, draft: DraftDetail) -> str:
+    """Say why a person has to look first: a flag, a first pack, or a sound that is somebody else's; empty if none."""
+    found = await session.execute(
+        select(
+            creators.c.is_flagged,
+            exists().where(packs.c.creator_id == creators.c.id, packs.c.published_at.is_not(None)).label("is_known"),
+        ).where(creators.c.user_id == draft.user_id)
+    )
+    row = found.one()
+    if row.is_flagged:
+        return "The creator is flagged."
+    if not row.is_known:
+        return "The creator's first pack."
+    twin = (await session.execute(_NEAR_TWIN, {"draft": draft.id, "user": draft.user_id, "alike": _ALIKE})).first()
+    return f"{twin.mine} sounds the same as {twin.theirs} of another creator." if twin else ""
+
+
+async def _tell(session: AsyncSession, draft: DraftDetail, sentence: str, *, link: str = "") -> None:
+    await session.execute(
+        insert(notifications).values(
+            id=new_id(), user_id=draft.user_id, kind="release", sentence=sentence[:500],
+            link=link or routes.draft(str(draft.id)),
+        )
+    )  # fmt: skip
+
+
+async def _new_files(session: AsyncSession, draft: DraftDetail) -> tuple[NewFile, ...]:
+    rows = await session.execute(
+        select(draft_files, *(analyses.c[name] for name in _COPIED), analyses.c.preview_key)
+        .select_from(draft_files.join(analyses, analyses.c.sha256 == draft_files.c.sha256))
+        .where(draft_files.c.draft_id == draft.id)
+    )
+    by_id = {row.id: row for row in rows}
+    return tuple(
+        _new_file(draft, line, by_id[line.id]) for line in draft.files if line.id in by_id and line.kind is not None
+    )
+
+
+def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
+    ending = row.store_key.rpartition(".")[2]
+    return NewFile(
+        id=line.id,
+        title=line.title,
+        kind=FileKind(line.kind),
+        price_tokens=min(draft.sound_price_tokens, draft.price_tokens),
+        format=ending,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        crc32=row.crc32,
+        master_key=row.store_key,
+        preview_key=row.preview_key,
+        peaks=row.outline,
+        download_name=_download_name(draft, line, ending),
+        bpm=publish.rounded(line.bpm),
+        key=line.key,
+        **{name: getattr(row, name) for name in _COPIED if name != "outline"},
+    )
+
+
+def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
+    """Name a download as samplers like it: ``ridge-line_130_kick-room_Amin.wav``."""
+    parts = [publish.slugify(draft.title)[:40]]
+    if line.bpm:
+        parts.append(f"{line.bpm:g}")
+    parts.append(publish.slugify(line.title)[:40])
+    if line.key:
+        letter, mode = line.key.split()
+        parts.append(letter.replace("#", "s") + mode[:3])
+    return f"{'_'.join(parts)}.{ending}"
+
+
+def _new_pack(draft: DraftDetail, made: Made, files: tuple[NewFile, ...]) -> NewPack:
+    slug = draft.pack_slug or re.sub(r"-+$", "", f"{publish.slugify(draft.title)}-{draft.id.hex[-4:]}")
+    broadcast = draft.broadcast_price_tokens
+    if broadcast is None and draft.price_tokens:
+        broadcast = draft.price_tokens * drafts.BROADCAST_FACTOR
+    return NewPack(
+        slug=slug,
+        title=draft.title,
+        genre_slug=draft.genre_slug,
+        price_tokens=draft.price_tokens,
+        files=files,
+        summary=draft.summary,
+        description=draft.description,
+        tags=draft.tags,
+        cover_key=made.cover_key,
+        cover_hue=made.cover_hue,
+        preview_key=made.preview_key,
+        preview_peaks=made.preview_peaks,
+        preview_seconds=made.preview_seconds,
+        offers={LicenceKind.BROADCAST: broadcast} if broadcast else {},
+    )
+
+
+def _is_on_sale() -> Any:
+    return exists().where(packs.c.id == draft_rows.c.id, packs.c.status == "published")
+
+
+_COPIED = (
+    "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "outline",
+)  # fmt: skip
+_NEAR_TWIN = text("""
+    SELECT f.title AS mine, sold.title || ' in ' || p.title AS theirs
+    FROM draft_files f JOIN analyses a ON a.sha256 = f.sha256
+    CROSS JOIN LATERAL (
+        SELECT s.title, s.pack_id, CAST(CAST(other.embedding AS vector) <=> CAST(a.embedding AS vector) AS real) AS far
+        FROM audio_files s JOIN analyses other ON other.sha256 = s.sha256
+        WHERE other.embedding_version = a.embedding_version AND other.kind = a.kind
+            AND abs(other.duration_seconds / a.duration_seconds - 1) < 0.02 AND s.published_at IS NOT NULL
+        ORDER BY 3 LIMIT 1
+    ) sold
+    JOIN packs p ON p.id = sold.pack_id JOIN creators c ON c.id = p.creator_id
+    WHERE f.draft_id = :draft AND c.user_id <> :user AND 1 - sold.far >= :alike
+    ORDER BY sold.far LIMIT 1
+""")
+_STUDIO = text("""
+    SELECT d.id, d.title, d.state, d.cover_key, d.note, d.updated_at, p.slug,
+        coalesce(p.status = 'published', false) AS is_on_sale,
+        count(f.id) AS file_count,
+        count(f.id) FILTER (WHERE f.state IN ('waiting', 'analysing')) AS waiting_count,
+        count(f.id) FILTER (WHERE f.state = 'failed' OR a.status = 'reject'
+            OR a.findings @? '$[*] ? (@.severity == "critical")') AS blocking_count,
+        count(f.id) FILTER (WHERE a.status = 'flag') AS finding_count,
+        (SELECT count(*) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS sales,
+        (SELECT count(*) FROM plays y WHERE y.pack_id = p.id) AS plays,
+        (SELECT coalesce(sum(b.price_tokens - b.price_tokens * 20 / 100), 0) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed')
+            AS earned_tokens
+    FROM drafts d
+    LEFT JOIN packs p ON p.id = d.id
+    LEFT JOIN draft_files f ON f.draft_id = d.id
+    LEFT JOIN analyses a ON a.sha256 = f.sha256
+    WHERE d.user_id = :user
+    GROUP BY d.id, p.id
+    ORDER BY d.updated_at DESC LIMIT 200
+""")

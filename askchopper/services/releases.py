@@ -1,0 +1,62 @@
+"""Publishing a draft: make the pack's preview and cover, then put everything on sale in one transaction."""
+
+import asyncio
+import hashlib
+import uuid
+from contextlib import AsyncExitStack
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import AskChopperError
+from askchopper.integrations.blob_store import store
+from askchopper.observability import log
+from askchopper.schemas.drafts import Made, Release
+from askchopper.services.catalogue import release
+
+FAILED = "Publishing failed on our side. Nothing is lost; try again."
+
+
+async def publish(draft_id: uuid.UUID) -> None:
+    """Put a submitted draft on sale; one that is not waiting for it is left alone.
+
+    Raises:
+        AskChopperError: the pack cannot be published as it is; the sentence says why.
+        OSError: a stored file cannot be read.
+    """
+    async with read_only() as session:
+        work = await release.begin(session, draft_id)
+    if work is None:
+        return
+    made = await _make(work)
+    async with transaction() as session:
+        await release.put_on_sale(session, draft_id, made)
+    log.info("release.published", draft=str(draft_id), files=len(work.store_keys))
+
+
+async def give_up(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
+    """Give a draft back to its creator with the reason why it was not published."""
+    async with transaction() as session:
+        await release.fail(session, draft_id, reason=reason)
+
+
+async def _make(work: Release) -> Made:
+    """Make what only the whole pack has. Keys are digests of contents, so that making it twice stores it once."""
+    from askchopper.media import reel, sandbox  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+
+    async with AsyncExitStack() as stack:
+        paths = [await stack.enter_async_context(store().local(key)) for key in work.store_keys]
+        tempi = [file.bpm for file in work.draft.files]
+        try:
+            made = await asyncio.to_thread(sandbox.run, reel.make_reel, paths, tempi)
+        except (sandbox.SandboxError, reel.ReelError) as error:
+            raise AskChopperError("The preview of this pack could not be made. Check its sounds.") from error
+    preview_key = f"previews/{work.draft.id}/{hashlib.sha256(made.mp3).hexdigest()}.mp3"
+    await store().put(preview_key, made.mp3)
+    cover_key, hue = await _cover(work)
+    return Made(preview_key, made.outline, made.seconds, cover_key, hue)
+
+
+async def _cover(work: Release) -> tuple[str, int]:
+    """Return the draft's cover, or draw one."""
+    if work.draft.cover_key:
+        return work.draft.cover_key, work.draft.cover_hue
+    return await covers.draw(work.draft.id, work.draft.title, work.creator_name)

@@ -1,0 +1,86 @@
+"""What the worker can do, by name. A task may run twice or be cut off at any point: services make that harmless."""
+
+import asyncio
+import uuid
+
+from procrastinate import App, JobContext, RetryStrategy
+
+from askchopper import database
+from askchopper.errors import AskChopperError
+from askchopper.integrations.blob_store import store
+from askchopper.jobs import QUEUE
+from askchopper.observability import log
+from askchopper.services import analysis, limits, releases, uploads
+from askchopper.services.catalogue import popularity, release
+from askchopper.vocabulary import JobName
+
+MAX_TRIES = 5
+ROUND_SECONDS = 60
+_RETRY = RetryStrategy(max_attempts=MAX_TRIES, exponential_wait=3)
+
+
+def register(app: App) -> None:
+    """Tell the queue's app what there is to do, and when."""
+    app.task(name=JobName.ANALYSE.value, queue=QUEUE, retry=_RETRY, pass_context=True)(analyse)
+    app.task(name=JobName.PUBLISH.value, queue=QUEUE, retry=_RETRY, pass_context=True)(publish)
+    for cron, chore in (("* * * * *", upkeep), ("20 3 * * *", nightly)):
+        app.periodic(cron=cron)(app.task(name=chore.__name__, queue=QUEUE, queueing_lock=chore.__name__)(chore))
+
+
+async def analyse(context: JobContext, file_id: str) -> None:
+    """Measure a sound of a draft; after the last try it needs a person."""
+    if _is_hopeless(context):
+        await analysis.give_up(uuid.UUID(file_id))
+        return
+    try:
+        await analysis.analyse_file(uuid.UUID(file_id))
+    except Exception:
+        log.exception("worker.analyse_failed", file=file_id, attempt=context.job.attempts + 1)
+        if not _is_last_try(context):
+            raise
+        await analysis.give_up(uuid.UUID(file_id))
+
+
+async def publish(context: JobContext, draft_id: str) -> None:
+    """Put a draft on sale; after the last try its creator has it back with the reason."""
+    known_id = uuid.UUID(draft_id)
+    if _is_hopeless(context):
+        await releases.give_up(known_id)
+        return
+    try:
+        await releases.publish(known_id)
+    except AskChopperError as error:
+        await releases.give_up(known_id, reason=error.sentence)
+    except Exception:
+        log.exception("worker.publish_failed", draft=draft_id, attempt=context.job.attempts + 1)
+        if not _is_last_try(context):
+            raise
+        await releases.give_up(known_id)
+
+
+async def upkeep(timestamp: int) -> None:
+    """Count plays and sales, release what is due, forget old limits and abandoned uploads."""
+    async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
+        await popularity.refresh(session)
+        await release.due(session)
+        await limits.sweep(session)
+        abandoned = await uploads.sweep(session)
+    for upload_id in abandoned:
+        await asyncio.to_thread(store().part(str(upload_id)).remove)
+
+
+async def nightly(timestamp: int) -> None:
+    """Measure anew what an older analyser measured, one sound after another."""
+    async with database.read_only() as session:
+        due = await analysis.outdated(session)
+    for sha256 in due:
+        await analysis.reanalyse(sha256)
+
+
+def _is_last_try(context: JobContext) -> bool:
+    return context.job.attempts + 1 >= MAX_TRIES
+
+
+def _is_hopeless(context: JobContext) -> bool:
+    """Whether every try was cut off, so that this work perhaps ends its worker."""
+    return context.job.attempts >= MAX_TRIES
