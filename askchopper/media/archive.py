@@ -1,17 +1,57 @@
-"""Look into a zip of sounds before anything is unpacked.
+"""Look into a zip of sounds, and unpack it.
 
-Only the directory is read here; sizes are enforced again by whoever reads the entries.
+``faults`` reads only the directory. ``unpack`` believes none of it: sizes are counted again while reading.
 """
 
+import contextlib
 import stat
 import zipfile
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from askchopper.media import quality
 
 MAX_ENTRIES = 2_000
 MAX_BYTES = 1 << 30
 MAX_RATIO = 100
+MAX_ENTRY_BYTES = 200 << 20
+_FREE_BYTES = 1 << 20  # a small zip of silence may shrink as much as it likes
+_PIECE_BYTES = 1 << 20
 _MAX_NAME = 255
+_UTF8_FLAG = 0x800
+# The readers of other methods unpack without a limit of memory, and no musician's program writes them.
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A sound that was unpacked.
+
+    Args:
+        name: the creator's name for it, without folders; only ever shown.
+        path: where it is now, under a name of ours.
+        size_bytes: its size.
+    """
+
+    name: str
+    path: Path
+    size_bytes: int
+
+
+class ArchiveError(Exception):
+    """The zip was not unpacked; ``code`` is that of a quality rule, the message its sentence."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the code, from which the parent of a child process builds the error again."""
+        super().__init__(code)
+        self.code = code
+
+    def __str__(self) -> str:
+        return quality.RULES[self.code].sentence
 
 
 def faults(path: Path) -> tuple[str, ...]:
@@ -42,6 +82,96 @@ def faults(path: Path) -> tuple[str, ...]:
     if len(entries) > MAX_ENTRIES:
         found.append("archive_crowded")
     return tuple(found)
+
+
+def unpack(path: Path, folder: Path, extensions: Collection[str]) -> list[Unpacked]:
+    """Unpack the sounds of a zip; pictures, texts, folders and what systems leave behind stay in it.
+
+    For use in a child process that may write files of ``MAX_ENTRY_BYTES``. A child that is ended leaves what it has
+    written so far: whoever made the folder removes it.
+
+    Args:
+        path: the zip on disk.
+        folder: where the sounds go; made if it is missing.
+        extensions: endings of the names that are taken, in lower case and without the dot.
+
+    Returns:
+        The sounds in the order of the zip, at least one.
+
+    Raises:
+        ArchiveError: a fault of ``faults``, more bytes than announced, or no sounds; nothing is left in the folder.
+        OSError: the disk is full or the child must not write; nothing is left in the folder.
+    """
+    if found := faults(path):
+        raise ArchiveError(found[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    unpacked: list[Unpacked] = []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _extract_all(archive, folder, extensions, unpacked, min(MAX_BYTES, _most_bytes(path)))
+    except BaseException as error:
+        for sound in unpacked:
+            sound.path.unlink(missing_ok=True)
+        if isinstance(error, _DAMAGE):
+            raise ArchiveError("archive_broken") from error
+        raise
+    if not unpacked:
+        raise ArchiveError("archive_no_sounds")
+    return unpacked
+
+
+def _most_bytes(path: Path) -> int:
+    return max(_FREE_BYTES, MAX_RATIO * path.stat().st_size)
+
+
+def _extract_all(
+    archive: zipfile.ZipFile, folder: Path, extensions: Collection[str], unpacked: list[Unpacked], left: int
+) -> None:
+    """Write the sounds; each is in the list before its file is there, so that whoever cleans up misses none."""
+    for entry in archive.infolist():
+        name = _shown_name(entry)
+        if not _is_sound(entry, name, extensions):
+            continue
+        target = folder / f"{len(unpacked):04}.{_extension(name)}"
+        unpacked.append(Unpacked(name, target, 0))
+        size = _extract(archive, entry, target, left)
+        unpacked[-1] = Unpacked(name, target, size)
+        left -= size
+
+
+def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
+    """Write one entry; returns its size, which is counted and not believed."""
+    if entry.compress_type not in _METHODS:
+        raise ArchiveError("archive_broken")
+    size = 0
+    with archive.open(entry) as source, target.open("xb") as out:
+        while piece := source.read(_PIECE_BYTES):
+            size += len(piece)
+            if size > MAX_ENTRY_BYTES:
+                raise ArchiveError("archive_large_file")
+            if size > left:
+                raise ArchiveError("archive_bomb")
+            out.write(piece)
+    return size
+
+
+def _is_sound(entry: zipfile.ZipInfo, name: str, extensions: Collection[str]) -> bool:
+    is_system = name.startswith(".") or entry.filename.startswith("__MACOSX/")
+    return not entry.is_dir() and not is_system and _extension(name) in extensions
+
+
+def _shown_name(entry: zipfile.ZipInfo) -> str:
+    """Return the last part of a name; some programs write UTF-8 and do not say so."""
+    name = entry.filename
+    if not entry.flag_bits & _UTF8_FLAG:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def _extension(name: str) -> str:
+    stem, _, extension = name.rpartition(".")
+    return extension.lower() if stem else ""
 
 
 def _is_unsafe(entry: zipfile.ZipInfo) -> bool:

@@ -6,10 +6,11 @@ Works on images in memory. Choosing, storing and serving covers happens elsewher
 import hashlib
 import html
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 COVER_SIZES = (96, 320, 640)
 CARD_SIZE = (1200, 630)
@@ -42,6 +43,29 @@ def chop_cover_svg(seed: str, hue: int) -> str:
         f'<rect width="{_VIEW}" height="{_VIEW}" fill="{ground}"/>'
         f'<g fill="{ink}">{_bars(digest)}</g>{_cut(digest)}</svg>'
     )
+
+
+def chop_cover(seed: str, hue: int, *, size: int = 640) -> Image.Image:
+    """Paint the placeholder cover; the same drawing as ``chop_cover_svg`` for where only pictures will do.
+
+    Args:
+        seed: any stable text, such as the pack id.
+        hue: colour in degrees, taken modulo 360.
+        size: edge length in pixels.
+
+    Returns:
+        An RGB picture.
+    """
+    digest = hashlib.sha256(seed.encode()).digest()
+    angle = hue % 360
+    scale = 2 * size / _VIEW  # drawn twice as large: Pillow's edges are not smooth
+    image = Image.new("RGB", (2 * size, 2 * size), ImageColor.getrgb(f"hsl({angle},30%,16%)"))
+    draw = ImageDraw.Draw(image)
+    for left, top, width, height in _bar_boxes(digest):
+        box = [scale * edge for edge in (left, top, left + width, top + height)]
+        draw.rounded_rectangle(box, radius=scale * width / 2, fill=ImageColor.getrgb(f"hsl({angle},30%,62%)"))
+    draw.polygon([(scale * x, scale * y) for x, y in _cut_corners(digest)], fill=_BASE)
+    return image.resize((size, size), Image.Resampling.BOX)
 
 
 def encode_covers(image: Image.Image) -> dict[int, bytes]:
@@ -107,26 +131,31 @@ def dominant_hue(image: Image.Image) -> int:
 
 
 def _bars(digest: bytes) -> str:
+    return "".join(
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{width / 2:.1f}"/>'
+        for left, top, width, height in _bar_boxes(digest)
+    )
+
+
+def _bar_boxes(digest: bytes) -> Iterator[tuple[float, float, float, float]]:
+    """Yield left, top, width and height of each bar in drawing units."""
     margin, gap = 44.0, 11.0
     width = (_VIEW - 2 * margin - gap * (_BAR_COUNT - 1)) / _BAR_COUNT
-    bars: list[str] = []
     for index in range(_BAR_COUNT):
         height = _VIEW * (0.18 + 0.58 * digest[index] / 255)
-        left = margin + index * (width + gap)
-        bars.append(
-            f'<rect x="{left:.1f}" y="{(_VIEW - height) / 2:.1f}" width="{width:.1f}" '
-            f'height="{height:.1f}" rx="{width / 2:.1f}"/>'
-        )
-    return "".join(bars)
+        yield margin + index * (width + gap), (_VIEW - height) / 2, width, height
 
 
 def _cut(digest: bytes) -> str:
+    path = " ".join(f"{x:.1f},{y}" for x, y in _cut_corners(digest))
+    return f'<polygon points="{html.escape(path)}" fill="{_BASE}"/>'
+
+
+def _cut_corners(digest: bytes) -> list[tuple[float, int]]:
     centre = _VIEW * (0.36 + 0.28 * digest[8] / 255)
     half, reach = 11.0, _VIEW / 2 * _LEAN_TANGENT
     top, bottom = centre + reach, centre - reach
-    points = (top - half, 0), (top + half, 0), (bottom + half, _VIEW), (bottom - half, _VIEW)
-    path = " ".join(f"{x:.1f},{y}" for x, y in points)
-    return f'<polygon points="{html.escape(path)}" fill="{_BASE}"/>'
+    return [(top - half, 0), (top + half, 0), (bottom + half, _VIEW), (bottom - half, _VIEW)]
 
 
 def _square(image: Image.Image) -> Image.Image:

@@ -87,7 +87,7 @@ def _encode(
         raise ValueError("preview of an empty signal")
     codec_name, container_format, bits_per_second = codec
     container_options, codec_options = options
-    frame = _frame(np.clip(_two_channels_at_most(samples), -1.0, 1.0), rate_hz)
+    frame = _frame(np.clip(two_channels_at_most(samples), -1.0, 1.0), rate_hz)
     target = io.BytesIO()
     with av.open(target, "w", format=container_format, options=container_options) as container:
         stream = container.add_stream(codec_name, rate=rate_out_hz, options=codec_options, layout=frame.layout.name)
@@ -114,7 +114,8 @@ def _resample(frame: av.AudioFrame, stream: av.AudioStream, rate_out_hz: int) ->
     return [*resampler.resample(frame), *resampler.resample(None)]
 
 
-def _two_channels_at_most(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def two_channels_at_most(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fold channels, shape (n, channels) to (n, 1) or (n, 2); two equal channels become one."""
     if samples.shape[1] == 1:
         return samples
     if samples.shape[1] == 2:

@@ -59,6 +59,8 @@ _TABLE = (
     Rule("archive_nested", Severity.FATAL, None, "There is an archive inside the zip. Unpack it and zip the sounds alone."),
     Rule("archive_unsafe_names", Severity.FATAL, None, "The zip holds names that point outside its folder, links or doubles. Pack it again from a plain folder."),
     Rule("archive_encrypted", Severity.FATAL, None, "The zip has a password. Pack it again without one."),
+    Rule("archive_large_file", Severity.FATAL, 200, "A sound in the zip is larger than 200 MB. Leave it out or cut it into shorter ones."),
+    Rule("archive_no_sounds", Severity.FATAL, None, "There are no sounds in the zip. Pack WAV, AIFF, FLAC, MP3, Ogg or M4A files."),
     Rule("archive_crowded", Severity.WARNING, 2_000, "The zip holds more than 2,000 files. Split it into several packs."),
     # The container.
     Rule("truncated", Severity.CRITICAL, None, "The file ends too early: part of the sound is missing. Export or copy it again."),
