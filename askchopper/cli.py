@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -138,6 +139,42 @@ def train_analysis(
     if not keep:
         constants.save(training.calibrate(training.fit(examples), answers))
         launcher.console.print("The constants are written.")
+
+
+@app.command()
+def worker() -> None:
+    """Work on the queue of jobs, apart from the server (which then has WORKER=apart)."""
+    from askchopper.worker import running  # noqa: PLC0415 - serving with its worker apart does not need it
+
+    async def work() -> None:
+        task = asyncio.create_task(running.run_for_ever())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await asyncio.gather(task, return_exceptions=True)
+
+    with launcher.database(settings.get().data_dir):
+        launcher.console.print("Waiting for jobs…")
+        _run(work)
+
+
+@app.command()
+def reanalyse(
+    pack: Annotated[str | None, typer.Option(help="Only the pack with this slug.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what this analyser has measured already.")] = False,
+) -> None:
+    """Measure sounds anew that an older analyser measured, one after another; cut short, it goes on where it was."""
+    from askchopper.services import analysis  # noqa: PLC0415 - brings in numpy and scipy
+
+    async def find() -> list[str]:
+        async with read_only() as session:
+            return await analysis.outdated(session, pack_slug=pack, is_all=everything)
+
+    async def measure() -> None:
+        for sha256 in track(await find(), "Measuring", console=launcher.console):
+            await analysis.reanalyse(sha256)
+
+    with launcher.database(settings.get().data_dir):
+        _run(measure)
 
 
 @ledger.command()

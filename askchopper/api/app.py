@@ -9,7 +9,20 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from askchopper import routes
-from askchopper.api import catalogue, health, library, media, plays, problems, purchases, seo, session, uploads, wallet
+from askchopper.api import (
+    catalogue,
+    drafts,
+    health,
+    library,
+    media,
+    plays,
+    problems,
+    purchases,
+    seo,
+    session,
+    uploads,
+    wallet,
+)
 from askchopper.api.middleware import Guard
 
 _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -34,7 +47,7 @@ def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (catalogue, library, purchases, wallet, plays, uploads):
+    for room in (catalogue, library, purchases, wallet, plays, uploads, drafts):
         app.include_router(room.router, prefix=routes.API)
     app.include_router(media.preview_router, prefix=routes.API)
     for router in (session.router, media.router, library.link_router, health.router, seo.router, *extra_routers):

@@ -17,7 +17,7 @@ from askchopper.api import metrics
 from askchopper.api.problems import problem, problem_of, reference_of
 from askchopper.errors import AskChopperError
 from askchopper.observability import bind, log, unbind
-from askchopper.services import uploads
+from askchopper.services import covers, uploads
 
 MAX_BODY_BYTES = 1_048_576
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -113,8 +113,11 @@ def _refusal(scope: Scope) -> ASGIApp | None:
 
 
 def _limit(scope: Scope) -> int:
-    is_upload = scope["method"] == "PUT" and scope["path"].startswith(f"{routes.API}/uploads/")
-    return uploads.MAX_FILE_BYTES if is_upload else MAX_BODY_BYTES
+    if scope["method"] == "PUT" and scope["path"].startswith(f"{routes.API}/uploads/"):
+        return uploads.MAX_FILE_BYTES
+    if scope["method"] == "PUT" and scope["path"].startswith(f"{routes.API}/drafts/"):
+        return covers.MAX_BYTES
+    return MAX_BODY_BYTES
 
 
 def _too_large(scope: Scope) -> str:

@@ -30,16 +30,18 @@ Offset = Annotated[int, Header(alias=_OFFSET, ge=0, description="How much of the
 
 
 class UploadRequest(BaseModel):
-    """A file to be sent: its name and its size in bytes."""
+    """A file to be sent: its name, its size in bytes, and the pack in the making that it is for."""
 
     name: Annotated[str, Field(min_length=1, max_length=1000)]
     size: Annotated[StrictInt, Field(ge=0, le=2**53)]
+    pack: Annotated[str | None, Field(max_length=40)] = None
 
 
 class Upload(BaseModel):
     """How far an upload is; ``offset`` is how much has arrived."""
 
     id: str
+    pack: str | None
     name: str
     size: int
     offset: int
@@ -51,7 +53,7 @@ class Upload(BaseModel):
     def of(cls, line: UploadLine) -> "Upload":
         """Write an upload."""
         return cls(
-            id=str(line.id), name=line.file_name, size=line.size_bytes, offset=_offset_of(line), state=line.state,
+            id=str(line.id), pack=str(line.draft_id) if line.draft_id else None, name=line.file_name, size=line.size_bytes, offset=_offset_of(line), state=line.state,
             sha256=line.sha256, created_at=line.created_at,
         )  # fmt: skip
 
@@ -75,16 +77,16 @@ class OffsetError(ConflictError):
 async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> Upload:
     """Make room for a file. Its pieces go to the address in ``Location``."""
     async with transaction() as session:
-        line = await uploads.begin(session, viewer, file_name=wanted.name, size_bytes=wanted.size)
+        line = await uploads.begin(session, viewer, file_name=wanted.name, size_bytes=wanted.size, draft_id=wanted.pack)
     response.headers["Location"] = f"{routes.API}/uploads/{line.id}"
     return Upload.of(line)
 
 
 @router.get("")
-async def list_open(viewer: SignedIn) -> list[Upload]:
-    """List the uploads that are not finished."""
+async def list_open(viewer: SignedIn, pack: str | None = None) -> list[Upload]:
+    """List the uploads that are not finished, of one pack in the making or of all."""
     async with read_only() as session:
-        return [Upload.of(line) for line in await uploads.list_open(session, viewer)]
+        return [Upload.of(line) for line in await uploads.list_open(session, viewer, draft_id=pack)]
 
 
 @router.head("/{upload_id}", status_code=204)

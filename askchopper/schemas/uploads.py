@@ -12,6 +12,7 @@ class UploadLine:
     """A file on its way in, or arrived."""
 
     id: uuid.UUID
+    draft_id: uuid.UUID | None
     file_name: str
     size_bytes: int
     state: UploadState

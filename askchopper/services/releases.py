@@ -6,10 +6,11 @@ import uuid
 from contextlib import AsyncExitStack
 
 from askchopper.database import read_only, transaction
-from askchopper.errors import AskChopperError
+from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
 from askchopper.schemas.drafts import Made, Release
+from askchopper.services import covers
 from askchopper.services.catalogue import release
 
 FAILED = "Publishing failed on our side. Nothing is lost; try again."
@@ -46,17 +47,13 @@ async def _make(work: Release) -> Made:
         paths = [await stack.enter_async_context(store().local(key)) for key in work.store_keys]
         tempi = [file.bpm for file in work.draft.files]
         try:
-            made = await asyncio.to_thread(sandbox.run, reel.make_reel, paths, tempi)
-        except (sandbox.SandboxError, reel.ReelError) as error:
-            raise AskChopperError("The preview of this pack could not be made. Check its sounds.") from error
-    preview_key = f"previews/{work.draft.id}/{hashlib.sha256(made.mp3).hexdigest()}.mp3"
+            made = await asyncio.to_thread(sandbox.run, reel.make_reel, paths, bpms=tempi)
+        except (sandbox.SandboxError, reel.EmptyReelError) as error:
+            raise InvalidInputError("The preview of this pack could not be made. Check its sounds.") from error
+    digest = hashlib.sha256(made.mp3).hexdigest()
+    preview_key = f"previews/{digest[:2]}/{digest}.mp3"
     await store().put(preview_key, made.mp3)
-    cover_key, hue = await _cover(work)
+    draft = work.draft
+    cover_key, hue = (draft.cover_key, draft.cover_hue) if draft.cover_key else await covers.draw(draft.id)
+    await covers.put_card(cover_key, title=draft.title, creator=work.creator_name)
     return Made(preview_key, made.outline, made.seconds, cover_key, hue)
-
-
-async def _cover(work: Release) -> tuple[str, int]:
-    """Return the draft's cover, or draw one."""
-    if work.draft.cover_key:
-        return work.draft.cover_key, work.draft.cover_hue
-    return await covers.draw(work.draft.id, work.draft.title, work.creator_name)

@@ -7,16 +7,18 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import routes
+from askchopper import jobs, routes
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
 from askchopper.models.base import new_id
 from askchopper.models.tables import audio_files, creators, packs, upload_rows, users
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.drafts import NewUpload
 from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadLine
 from askchopper.services import limits
-from askchopper.vocabulary import UploadState
+from askchopper.services.catalogue import drafts
+from askchopper.vocabulary import JobName, UploadState
 
 MAX_FILE_BYTES = 200 * 2**20
 MAX_OPEN = 50
@@ -24,6 +26,7 @@ QUOTA_BYTES = 4 * 2**30
 QUOTA_FILES = 2_000
 ABANDONED_DAYS = 7
 EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
+ZIP = "zip"
 _NO_UPLOAD = "There is no such upload."
 
 
@@ -42,13 +45,16 @@ class DuplicateError(ConflictError):
         return {"link": self.link} if self.link else {}
 
 
-async def begin(session: AsyncSession, viewer: Viewer, *, file_name: str, size_bytes: int) -> UploadLine:
-    """Make room for a file that the viewer wants to send.
+async def begin(
+    session: AsyncSession, viewer: Viewer, *, file_name: str, size_bytes: int, draft_id: str | None = None
+) -> UploadLine:
+    """Make room for a file that the viewer wants to send, for a draft if one is named; a draft takes zips too.
 
     Raises:
         InvalidInputError: no audio file by its name, or a size that is none.
         TooLargeError: larger than a file may be, or more than the viewer's share of the store.
-        ConflictError: too many uploads are open.
+        ConflictError: too many uploads are open, or the draft cannot be changed.
+        NotFoundError: the viewer has no such draft.
         RateLimitedError: too many new uploads.
 
     Invariant: the sizes of a member's uploads, finished or not, never pass the quota.
@@ -57,7 +63,8 @@ async def begin(session: AsyncSession, viewer: Viewer, *, file_name: str, size_b
         file_name.replace("\\", "/").rpartition("/")[2], label="The file name", field="name", max_length=255
     )
     stem, _, extension = name.rpartition(".")
-    if not stem or extension.lower() not in EXTENSIONS:
+    known = (*EXTENSIONS, ZIP) if draft_id else EXTENSIONS
+    if not stem or extension.lower() not in known:
         sentence = "This is not one of the audio formats that we take: WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A."
         raise InvalidInputError(sentence, field="name")
     if isinstance(size_bytes, bool) or size_bytes < 1:
@@ -65,10 +72,19 @@ async def begin(session: AsyncSession, viewer: Viewer, *, file_name: str, size_b
     if size_bytes > MAX_FILE_BYTES:
         raise TooLargeError(f"A file may have {MAX_FILE_BYTES >> 20} MB at most.")
     await limits.take((limits.UPLOAD, str(viewer.user_id)))
+    known_draft = await drafts.lock(session, viewer, draft_id=draft_id) if draft_id else None
     await _check_quota(session, viewer, size_bytes)
+    await _check_pack(session, known_draft, size_bytes)
     row = await session.execute(
         insert(upload_rows)
-        .values(id=new_id(), user_id=viewer.user_id, file_name=name, size_bytes=size_bytes, state=UploadState.RECEIVING)
+        .values(
+            id=new_id(),
+            user_id=viewer.user_id,
+            draft_id=known_draft,
+            file_name=name,
+            size_bytes=size_bytes,
+            state=UploadState.RECEIVING,
+        )
         .returning(*_COLUMNS)
     )
     return _line(row.one())
@@ -87,11 +103,12 @@ async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> Uplo
     return _line(row)
 
 
-async def list_open(session: AsyncSession, viewer: Viewer) -> tuple[UploadLine, ...]:
-    """List the viewer's unfinished uploads, the newest first, so that another day can go on with them."""
+async def list_open(session: AsyncSession, viewer: Viewer, *, draft_id: str | None = None) -> tuple[UploadLine, ...]:
+    """List the viewer's unfinished uploads, of a draft or of all, newest first, so that another day can go on with them."""
+    of_draft = (upload_rows.c.draft_id == drafts.as_id(draft_id),) if draft_id else ()
     rows = await session.execute(
         select(*_COLUMNS)
-        .where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.state == UploadState.RECEIVING)
+        .where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.state == UploadState.RECEIVING, *of_draft)
         .order_by(upload_rows.c.created_at.desc())
         .limit(MAX_OPEN)
     )
@@ -125,11 +142,12 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
 
 def store_key(line: UploadLine, *, sha256: str) -> str:
     """Return where the file will be kept: a name of our own, never the sender's."""
-    return f"uploads/{line.id}/{sha256}.{line.file_name.rpartition('.')[2].lower()}"
+    folder = f"packs/{line.draft_id}" if line.draft_id else f"uploads/{line.id}"
+    return f"{folder}/{sha256}.{line.file_name.rpartition('.')[2].lower()}"
 
 
 async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha256: str) -> UploadLine:
-    """Note that a file is in the store; doing it again changes nothing.
+    """Note that a file is in the store, and put it into its draft; doing it again changes nothing.
 
     Raises:
         NotFoundError: the viewer has no such upload.
@@ -147,8 +165,14 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha25
             )
     except IntegrityError as error:
         raise DuplicateError("You have sent this sound before.") from error
+    stored = _line(row.one())
+    if stored.draft_id and stored.file_name.lower().endswith(f".{ZIP}"):
+        await jobs.enqueue(session, JobName.UNPACK, lock=str(stored.draft_id), upload_id=str(stored.id))
+    elif stored.draft_id:
+        new = NewUpload(stored.file_name, stored.size_bytes, sha256, key)
+        await drafts.add_file(session, viewer, draft_id=stored.draft_id, new=new)
     log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
-    return _line(row.one())
+    return stored
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:
@@ -183,8 +207,18 @@ async def touch(session: AsyncSession, *, upload_id: uuid.UUID) -> None:
     await session.execute(update(upload_rows).where(upload_rows.c.id == upload_id).values(updated_at=func.now()))
 
 
+async def _check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_bytes: int) -> None:
+    """Keep a pack below its size; the draft is locked, so that two uploads cannot both take the last room."""
+    if draft_id is None:
+        return
+    used = select(func.coalesce(func.sum(upload_rows.c.size_bytes), 0)).where(upload_rows.c.draft_id == draft_id)
+    if (await session.execute(used)).scalar_one() + size_bytes > drafts.MAX_PACK_BYTES:
+        raise TooLargeError(f"A pack may have {drafts.MAX_PACK_BYTES >> 30} GB at most.")
+
+
 _COLUMNS = (
     upload_rows.c.id,
+    upload_rows.c.draft_id,
     upload_rows.c.file_name,
     upload_rows.c.size_bytes,
     upload_rows.c.state,
@@ -223,6 +257,7 @@ def _own(viewer: Viewer, upload_id: str) -> tuple[Any, ...]:
 def _line(row: Any) -> UploadLine:
     return UploadLine(
         id=row.id,
+        draft_id=row.draft_id,
         file_name=row.file_name,
         size_bytes=row.size_bytes,
         state=UploadState(row.state),

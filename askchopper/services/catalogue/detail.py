@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
-from askchopper.models.tables import audio_files, creators, packs
+from askchopper.models.tables import analyses, audio_files, creators, draft_files, draft_rows, packs
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorDetail, FileRow, OfferLine, PackCard, PackDetail
 from askchopper.services.catalogue import cards, licences
@@ -100,8 +100,28 @@ async def get_file_media(session: AsyncSession, viewer: Viewer | None, *, file_i
         )
     ).one_or_none()
     if row is None:
-        raise NotFoundError(_NO_SOUND)
+        return await _draft_media(session, viewer, _id_of(file_id))
     return row.preview_key, bytes(row.peaks), row.is_public
+
+
+async def _draft_media(session: AsyncSession, viewer: Viewer | None, file_id: uuid.UUID) -> tuple[str, bytes, bool]:
+    """Find the same for a sound of a draft, which only its creator and moderators may hear."""
+    if viewer is None:
+        raise NotFoundError(_NO_SOUND)
+    mine = () if viewer.is_moderator else (draft_rows.c.user_id == viewer.user_id,)
+    found = await session.execute(
+        select(analyses.c.preview_key, analyses.c.outline)
+        .select_from(
+            draft_files.join(draft_rows, draft_rows.c.id == draft_files.c.draft_id).join(
+                analyses, analyses.c.sha256 == draft_files.c.sha256
+            )
+        )
+        .where(draft_files.c.id == file_id, analyses.c.preview_key != "", *mine)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_SOUND)
+    return row.preview_key, bytes(row.outline), False
 
 
 async def get_pack_media(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> tuple[str, bytes, bool]:
@@ -223,7 +243,7 @@ def _visible_packs(viewer: Viewer | None) -> ColumnElement[bool]:
 
 
 def _visible_files(viewer: Viewer | None) -> ColumnElement[bool]:
-    return or_(_visible_packs(viewer), cards.owns_file(viewer))
+    return or_(and_(_visible_packs(viewer), audio_files.c.retired_at.is_(None)), cards.owns_file(viewer))
 
 
 def _mixes_with(base: Any) -> ColumnElement[bool]:

@@ -1,0 +1,266 @@
+"""From a dropped file to a pack on sale, through the services and the worker's tasks, with real sounds."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clients import api_client
+from factories import make_creator, make_user
+from sqlalchemy import text
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import analysis, releases
+from askchopper.services.catalogue import detail, drafts, purchases, release
+from askchopper.vocabulary import DraftFileState, DraftState, Role
+
+pytestmark = pytest.mark.integration
+RATE = 44_100
+
+
+def beat(path: Path, *, bpm: float, bars: int = 2, seed: int = 1) -> bytes:
+    """Write a loop of kicks and hats."""
+    dice = np.random.default_rng(seed)
+    frames = round(bars * 4 * 60 / bpm * RATE)
+    sound = np.zeros(frames)
+    axis = np.arange(int(0.15 * RATE)) / RATE
+    kick = np.sin(2 * np.pi * 55 * axis * np.exp(-axis * 6)) * np.exp(-axis * 20)
+    hat = dice.normal(size=axis.size) * np.exp(-axis * 90) * 0.25
+    for step in range(bars * 8):
+        at = round(step * 30 / bpm * RATE)
+        part = (kick if step % 2 == 0 else hat)[: frames - at]
+        sound[at : at + part.size] += part
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes((sound / np.abs(sound).max() * 0.8 * 32767).astype("<i2").tobytes())
+    return path.read_bytes()
+
+
+async def new_draft(viewer: Viewer) -> str:
+    async with transaction() as session:
+        return str(await drafts.create(session, viewer))
+
+
+async def send(viewer: Viewer, draft_id: str, name: str, content: bytes) -> None:
+    async with api_client(viewer) as client:
+        begun = await client.post("/api/v1/uploads", json={"name": name, "size": len(content), "pack": draft_id})
+        assert begun.status_code == 201, begun.text
+        sent = await client.put(begun.headers["location"], content=content, headers={"Upload-Offset": "0"})
+        assert sent.status_code == 200, sent.text
+
+
+async def work() -> list[tuple[str, dict]]:
+    """Do what is queued, as the worker does, and return it."""
+    done = []
+    while True:
+        async with transaction() as session:
+            row = (
+                await session.execute(
+                    text("DELETE FROM jobs.procrastinate_jobs WHERE id = (SELECT min(id) FROM jobs.procrastinate_jobs) RETURNING task_name, args")
+                )
+            ).one_or_none()  # fmt: skip
+        if row is None:
+            return done
+        done.append((row.task_name, row.args))
+        if row.task_name == "analyse":
+            await analysis.analyse_file(drafts.as_id(row.args["file_id"]))
+        if row.task_name == "publish":
+            await releases.publish(drafts.as_id(row.args["draft_id"]))
+
+
+async def draft_of(viewer: Viewer, draft_id: str):
+    async with read_only() as session:
+        return await drafts.get(session, viewer, draft_id=draft_id)
+
+
+async def submit(viewer: Viewer, draft_id: str) -> DraftState:
+    async with transaction() as session:
+        return await release.submit(session, viewer, draft_id=draft_id)
+
+
+@pytest.fixture
+async def filled(db, tmp_path: Path):
+    """A creator with a draft of two analysed loops."""
+    await work()
+    viewer = await make_creator()
+    draft_id = await new_draft(viewer)
+    for number, bpm in enumerate((120, 128), 1):
+        name = f"ridge_techno_{bpm}_kick_{number}.wav"
+        await send(viewer, draft_id, name, beat(tmp_path / name, bpm=bpm, seed=number))
+    await work()
+    return viewer, draft_id
+
+
+async def test_files_are_measured_and_the_draft_is_filled_in(filled):
+    viewer, draft_id = filled
+    draft = await draft_of(viewer, draft_id)
+    assert [file.state for file in draft.files] == [DraftFileState.READY] * 2
+    assert [file.bpm for file in draft.files] == [pytest.approx(120, abs=0.5), pytest.approx(128, abs=0.5)]
+    assert all(file.measured and file.measured.has_preview and file.measured.outline for file in draft.files)
+    assert draft.title == "Ridge Techno"
+    assert draft.genre_slug == "techno"
+    assert "kick" in draft.tags
+    assert "2 sounds" in draft.description
+
+
+async def test_a_first_pack_is_reviewed_then_published_and_sold(filled):
+    viewer, draft_id = filled
+    assert await submit(viewer, draft_id) is DraftState.IN_REVIEW
+    moderator = await make_user(role=Role.MODERATOR)
+    async with transaction() as session:
+        (line,) = await release.queue(session, moderator)
+        assert line.reason == "The creator's first pack."
+        await release.approve(session, moderator, draft_id=draft_id)
+    assert [name for name, _ in await work()] == ["publish"]
+    draft = await draft_of(viewer, draft_id)
+    assert draft.state is DraftState.PUBLISHED
+    buyer = await make_user(tokens=100)
+    async with transaction() as session:
+        pack = await detail.get_pack(session, buyer, slug=draft.pack_slug)
+        assert (pack.card.file_count, pack.card.bpm_min, pack.card.bpm_max) == (2, 120.0, 128.0)
+        assert pack.card.preview_seconds > 5
+        await purchases.buy(session, buyer, pack_slug=draft.pack_slug, price_tokens=30, key="k1")
+    async with api_client(buyer) as client:
+        assert (await client.get(f"/api/v1/packs/{draft.pack_slug}/preview")).status_code == 200
+        assert (await client.get(f"/media/covers/{pack.card.cover_key}/320.webp")).status_code == 200
+        assert (await client.get(f"/media/covers/{pack.card.cover_key}/social.jpg")).status_code == 200
+        archive = await client.get(f"/api/v1/library/{draft.pack_slug}/zip")
+        assert archive.content.startswith(b"PK")
+
+
+async def published(viewer: Viewer, draft_id: str) -> str:
+    if await submit(viewer, draft_id) is DraftState.IN_REVIEW:
+        moderator = await make_user(role=Role.MODERATOR)
+        async with transaction() as session:
+            await release.approve(session, moderator, draft_id=draft_id)
+    await work()
+    slug = (await draft_of(viewer, draft_id)).pack_slug
+    assert slug
+    return slug
+
+
+async def test_a_replaced_sound_stays_with_those_who_own_it(filled, tmp_path: Path):
+    viewer, draft_id = filled
+    slug = await published(viewer, draft_id)
+    buyer = await make_user(tokens=100)
+    async with transaction() as session:
+        await purchases.buy(session, buyer, pack_slug=slug, price_tokens=30, key="k1")
+        await release.recall(session, viewer, draft_id=draft_id)
+        old = (await drafts.get(session, viewer, draft_id=draft_id)).files[0]
+        await drafts.remove_files(session, viewer, file_ids=[str(old.id)])
+    await send(viewer, draft_id, "new.wav", beat(tmp_path / "new.wav", bpm=140, seed=9))
+    await work()
+    assert await published(viewer, draft_id) == slug
+    async with read_only() as session:
+        pack = await detail.get_pack(session, buyer, slug=slug)
+        assert str(old.id) not in {file.id for file in pack.files}
+        assert pack.card.bpm_max == 140.0
+        assert (await detail.get_file(session, buyer, file_id=str(old.id))).owned
+        with pytest.raises(NotFoundError):
+            await detail.get_file(session, await make_user(), file_id=str(old.id))
+    async with api_client(buyer) as client:
+        assert (await client.get(f"/api/v1/library/files/{old.id}/download")).status_code == 303
+
+
+async def test_the_creators_word_stands_against_the_measurement(filled):
+    viewer, draft_id = filled
+    file = (await draft_of(viewer, draft_id)).files[0]
+    async with transaction() as session:
+        await drafts.change_files(session, viewer, file_ids=[str(file.id)], bpm="60", key="8A")
+    changed = (await draft_of(viewer, draft_id)).files[0]
+    assert (changed.bpm, changed.key, changed.is_bpm_set) == (60.0, "A minor", True)
+    assert changed.measured
+    assert changed.measured.bpm == pytest.approx(120, abs=0.5)
+    async with read_only() as session:
+        assert await analysis.outdated(session) == []
+        everything = await analysis.outdated(session, is_all=True)
+    assert await analysis.reanalyse(everything[0])
+    assert (await draft_of(viewer, draft_id)).files[0].bpm == 60.0
+    async with transaction() as session:
+        await drafts.forget_word(session, viewer, file_id=str(file.id), field="bpm")
+    assert (await draft_of(viewer, draft_id)).files[0].bpm == pytest.approx(120, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"bpm": "fast"}, {"bpm": 1e308}, {"bpm": -1}, {"key": "H moll"}, {"kind": "x"}, {"title": ""}]
+)
+async def test_wrong_words_get_a_sentence_and_change_nothing(filled, fields: dict):
+    viewer, draft_id = filled
+    before = await draft_of(viewer, draft_id)
+    with pytest.raises(InvalidInputError):
+        async with transaction() as session:
+            await drafts.change_files(session, viewer, file_ids=[str(before.files[0].id)], **fields)
+    assert (await draft_of(viewer, draft_id)).files == before.files
+
+
+async def test_a_silent_file_blocks_publishing_with_a_reason(filled, tmp_path: Path):
+    viewer, draft_id = filled
+    path = tmp_path / "silent.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes(bytes(RATE * 2))
+    await send(viewer, draft_id, "silent.wav", path.read_bytes())
+    await work()
+    with pytest.raises(release.NotReadyError) as refused:
+        await submit(viewer, draft_id)
+    assert "no sound" in refused.value.sentence
+    draft = await draft_of(viewer, draft_id)
+    async with transaction() as session:
+        await drafts.remove_files(session, viewer, file_ids=[str(draft.files[-1].id)])
+    assert await submit(viewer, draft_id) is DraftState.IN_REVIEW
+
+
+async def test_strangers_can_neither_see_nor_change_a_draft(filled):
+    viewer, draft_id = filled
+    stranger = await make_creator()
+    file_id = str((await draft_of(viewer, draft_id)).files[0].id)
+    async with transaction() as session:
+        for attempt in (
+            drafts.get(session, stranger, draft_id=draft_id),
+            drafts.change(session, stranger, draft_id=draft_id, title="Mine"),
+            drafts.change_files(session, stranger, file_ids=[file_id], title="Mine"),
+            drafts.remove_files(session, stranger, file_ids=[file_id]),
+            drafts.discard(session, stranger, draft_id=draft_id),
+            release.submit(session, stranger, draft_id=draft_id),
+            release.recall(session, stranger, draft_id=draft_id),
+            release.take_off(session, stranger, draft_id=draft_id),
+        ):
+            with pytest.raises(NotFoundError):
+                await attempt
+    async with api_client(stranger) as client:
+        assert (await client.get(f"/api/v1/files/{file_id}/preview")).status_code == 404
+        body = {"name": "a.wav", "size": 10, "pack": draft_id}
+        assert (await client.post("/api/v1/uploads", json=body)).status_code == 404
+    async with api_client(viewer) as client:
+        assert (await client.get(f"/api/v1/files/{file_id}/preview")).status_code == 200
+
+
+async def test_what_is_with_the_reviewers_cannot_change_until_it_is_taken_back(filled):
+    viewer, draft_id = filled
+    await submit(viewer, draft_id)
+    with pytest.raises(ConflictError):
+        async with transaction() as session:
+            await drafts.change(session, viewer, draft_id=draft_id, title="Other")
+    moderator = await make_user(role=Role.MODERATOR)
+    async with transaction() as session:
+        await release.send_back(session, moderator, draft_id=draft_id, reason="The cover is missing.")
+    draft = await draft_of(viewer, draft_id)
+    assert (draft.state, draft.note) == (DraftState.DRAFT, "The cover is missing.")
+
+
+async def test_off_sale_and_on_again_keeps_the_address(filled):
+    viewer, draft_id = filled
+    slug = await published(viewer, draft_id)
+    async with transaction() as session:
+        await release.take_off(session, viewer, draft_id=draft_id)
+    async with read_only() as session:
+        with pytest.raises(NotFoundError):
+            await detail.get_pack(session, None, slug=slug)
+    async with transaction() as session:
+        await release.recall(session, viewer, draft_id=draft_id)
+    assert await published(viewer, draft_id) == slug
+    async with read_only() as session:
+        (line,) = await release.list_own(session, viewer)
+    assert (line.state, line.is_on_sale, line.pack_slug) == (DraftState.PUBLISHED, True, slug)
