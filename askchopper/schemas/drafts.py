@@ -9,8 +9,9 @@ from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 @dataclass(frozen=True)
 class NewUpload:
-    """A file that has arrived in the store, on its way into a draft."""
+    """A file that has arrived in the store, on its way into a draft; it keeps its id there and in the shop."""
 
+    id: uuid.UUID
     file_name: str
     size_bytes: int
     sha256: str

@@ -169,7 +169,7 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha25
     if stored.draft_id and stored.file_name.lower().endswith(f".{ZIP}"):
         await jobs.enqueue(session, JobName.UNPACK, lock=str(stored.draft_id), upload_id=str(stored.id))
     elif stored.draft_id:
-        new = NewUpload(stored.file_name, stored.size_bytes, sha256, key)
+        new = NewUpload(stored.id, stored.file_name, stored.size_bytes, sha256, key)
         await drafts.add_file(session, viewer, draft_id=stored.draft_id, new=new)
     log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
     return stored

@@ -124,6 +124,7 @@ def filled(path: str, pack: MadePack, purchase_id: str) -> str:
         "name": "b",
         "token": "x",
         "upload_id": "x",
+        "draft_id": "x",
     }
     return path.format(**values)
 
