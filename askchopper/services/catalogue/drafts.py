@@ -27,12 +27,24 @@ _NO_FILE = "This sound is not in your draft."
 
 
 async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
-    """Begin an empty pack.
+    """Begin an empty pack; one that was begun and never touched is used again.
 
     Raises:
         ConflictError: too many drafts lie about.
         RateLimitedError: too many new drafts.
     """
+    untouched = (draft_rows.c.title == "") & (draft_rows.c.cover_key == "") & (draft_rows.c.note == "")
+    found = await session.execute(
+        select(draft_rows.c.id)
+        .outerjoin(draft_files, draft_files.c.draft_id == draft_rows.c.id)
+        .outerjoin(upload_rows, upload_rows.c.draft_id == draft_rows.c.id)
+        .where(draft_rows.c.user_id == viewer.user_id, draft_rows.c.state == DraftState.DRAFT, untouched)
+        .where(draft_files.c.id.is_(None), upload_rows.c.id.is_(None))
+        .limit(1)
+    )
+    empty: uuid.UUID | None = found.scalar_one_or_none()
+    if empty is not None:
+        return empty
     await limits.take((limits.DRAFT, str(viewer.user_id)))
     is_open = (draft_rows.c.user_id == viewer.user_id) & (draft_rows.c.state == DraftState.DRAFT)
     if (await session.execute(select(func.count()).where(is_open))).scalar_one() >= MAX_DRAFTS:
@@ -155,7 +167,7 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
     made = await session.execute(
         upsert(draft_files)
         .values(
-            id=new_id(), draft_id=draft_id, position=position, file_name=new.file_name,
+            id=new.id, draft_id=draft_id, position=position, file_name=new.file_name,
             title=draft_lines.title_of(new.file_name), size_bytes=new.size_bytes, sha256=new.sha256, store_key=new.store_key,
         )
         .on_conflict_do_nothing()
