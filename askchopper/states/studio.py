@@ -1,0 +1,157 @@
+"""States of the creator's studio and of the moderators' queue."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.database import read_only, transaction
+from askchopper.schemas import studio
+from askchopper.schemas.studio import DraftRow, StudioRow
+from askchopper.services.catalogue import drafts, release
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+
+
+class StudioState(rx.State):
+    """A creator's packs, what is to do, and what they earned."""
+
+    is_loaded: bool = False
+    rows: list[StudioRow] = []
+    totals: dict[str, str] = {}
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """List the viewer's packs."""
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def new_pack(self) -> Any:
+        """Begin a pack and open it."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            draft_id = await drafts.create(session, viewer)
+        return rx.redirect(routes.draft(str(draft_id)))
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def take_off(self, draft_id: str) -> Any:
+        """Take a pack off sale."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await release.take_off(session, viewer, draft_id=str(draft_id))
+        await self._read()
+        return rx.toast("Off sale. Whoever bought it keeps it.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def discard(self, draft_id: str) -> Any:
+        """Throw a draft away."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await drafts.discard(session, viewer, draft_id=str(draft_id))
+        await self._read()
+        return rx.toast("Draft discarded.")
+
+    async def _read(self) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            lines = await release.list_own(session, viewer)
+        self.rows = [studio.studio_row(line) for line in lines]
+        self.totals = {
+            "earned": f"{sum(line.earned_tokens for line in lines):,}",
+            "sales": f"{sum(line.sales for line in lines):,}",
+            "plays": f"{sum(line.plays for line in lines):,}",
+            "packs": f"{sum(line.is_on_sale for line in lines):,}",
+        }
+        self.is_loaded = True
+
+    @rx.var
+    def to_do(self) -> list[StudioRow]:
+        """Packs that wait for their creator."""
+        return [row for row in self.rows if row.todo]
+
+
+class ModerationState(rx.State):
+    """Packs that wait for a moderator, one of them open."""
+
+    is_loaded: bool = False
+    queue: list[dict[str, str]] = []
+    open_id: str = ""
+    title: str = ""
+    description: str = ""
+    reason: str = ""
+    facts: str = ""
+    rows: list[DraftRow] = []
+    answer: str = ""
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """List the queue and open its first pack."""
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def open(self, draft_id: str) -> None:
+        """Open a pack of the queue."""
+        await self._open(str(draft_id))
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def write(self, text: str) -> None:
+        """Keep the reason that is being written."""
+        self.answer = str(text)[:1000]
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def approve(self) -> Any:
+        """Let the open pack through."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await release.approve(session, viewer, draft_id=self.open_id)
+        title = self.title
+        await self._read()
+        return rx.toast.success(f"{title} is on its way.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def send_back(self) -> Any:
+        """Give the open pack back with the written reason."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await release.send_back(session, viewer, draft_id=self.open_id, reason=self.answer)
+        title = self.title
+        await self._read()
+        return rx.toast(f"{title} went back to its creator.")
+
+    async def _read(self) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            lines = await release.queue(session, viewer)
+        self.queue = [
+            {
+                "id": str(line.id),
+                "title": line.title,
+                "creator": line.creator,
+                "reason": line.reason,
+                "files": f"{line.file_count} sounds",
+                "since": f"{line.submitted_at:%d %b, %H:%M}",
+            }
+            for line in lines
+        ]
+        self.open_id, self.answer, self.is_loaded = "", "", True
+        if lines:
+            await self._open(str(lines[0].id))
+
+    async def _open(self, draft_id: str) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            await release.queue(session, viewer)  # refuses everybody but moderators
+            draft = await drafts.get(session, viewer, draft_id=draft_id)
+        self.open_id, self.title, self.description = draft_id, draft.title, draft.description
+        self.reason = draft.note
+        self.facts = f"{draft.price_tokens} tokens, {draft.genre_slug}, {', '.join(draft.tags)}"
+        self.rows = [studio.draft_row(file, draft.cover_key) for file in draft.files]
