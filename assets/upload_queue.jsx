@@ -179,10 +179,11 @@ async function ask(id, job) {
 /** Send the rest of a file. XMLHttpRequest, since fetch does not say how far it is. */
 function put(id, job) {
   const { file, sent: offset, uploadId } = find(id), request = new XMLHttpRequest();
+  let watchdog = 0;
   job.samples = [[performance.now(), offset]];
   return new Promise((resolve, reject) => {
     const silence = () => { reject(lost()); request.abort(); };
-    const watch = (patience) => { clearTimeout(job.timer); job.timer = setTimeout(silence, patience); };
+    const watch = (patience) => { clearTimeout(watchdog); watchdog = setTimeout(silence, patience); };
     request.upload.onprogress = (event) => { watch(SILENCE_MS); progress(id, job, offset + event.loaded); };
     request.upload.onload = () => watch(KEEPING_MS); // all is sent; the server forces it to its disk
     request.onerror = request.onabort = () => reject(lost());
@@ -194,7 +195,7 @@ function put(id, job) {
       if (jobs.get(id) === job) change(id, { sent: body.offset });
       resolve(body.state === "stored");
     };
-    request.onloadend = () => clearTimeout(job.timer);
+    request.onloadend = () => clearTimeout(watchdog);
     job.abort.signal.addEventListener("abort", () => request.abort());
     request.open("PUT", `${API}/${uploadId}`);
     request.setRequestHeader("Upload-Offset", String(offset));
@@ -253,7 +254,6 @@ function later(id, job, values, waitSeconds) {
   const isNow = Object.keys(values).length > 0 && job.tries <= 2;
   const wait = isNow ? 0 : Math.max(waitSeconds * 1000, Math.min(LONGEST_WAIT_MS, 500 * 2 ** job.tries) * (0.5 + Math.random() / 2));
   change(id, { ...values, status: isNow ? "sending" : "broken", speed: 0 });
-  clearTimeout(job.timer);
   if (navigator.onLine) job.timer = setTimeout(() => again(id), wait);
 }
 function again(id) { if (["broken", "sending"].includes(find(id)?.status)) { change(id, { status: "waiting" }); pump(); } }

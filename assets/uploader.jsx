@@ -15,7 +15,7 @@ const LINES = {
   broken: <><path d="M12 20h.01M8.500 16.400a5 5 0 0 1 7 0M5 12.900a10 10 0 0 1 5.200-2.700M19 12.900a10 10 0 0 0-2-1.500M2 8.800a15 15 0 0 1 4.200-2.600M22 8.800a15 15 0 0 0-11.300-3.800" /><path d="m3 3 18 18" /></>,
   stored: <path d="m5 12.500 4.500 4.500L19 7.500" />,
   failed: <><circle cx="12" cy="12" r="9" /><path d="M12 7.500v5.500M12 16.500h.01" /></>,
-  paused: <path d="M9 6v12M15 6v12" />,
+  paused: <path d="M9 6.500v11M15 6.500v11" strokeWidth="3" />,
   resume: <path d="M8 5.500v13l10.500-6.500Z" />,
   retry: <><path d="M20 12a8 8 0 1 1-2.300-5.700L20 8.500" /><path d="M20 4v4.500h-4.500" /></>,
   cancel: <path d="m6 6 12 12M18 6 6 18" />,
@@ -77,14 +77,19 @@ function take(pack, files, onCoverStored) {
 
 /** Follow what is dragged over, dropped on or pasted into the page; tells whether files hover over it. */
 function usePageDrop(onFiles) {
-  const [isOver, setOver] = useState(false), latest = useRef(onFiles);
+  const [isOver, setOver] = useState(false), latest = useRef(onFiles), timer = useRef(0);
   latest.current = onFiles;
   useEffect(() => {
     const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
-    const over = (event) => { if (hasFiles(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "copy"; setOver(true); } };
-    const leave = (event) => { if (!event.relatedTarget) setOver(false); };
+    const hover = (isNow) => { // a drag that ends elsewhere is told by nothing but silence
+      clearTimeout(timer.current);
+      if (isNow) timer.current = setTimeout(() => setOver(false), 1000);
+      setOver(isNow);
+    };
+    const over = (event) => { if (hasFiles(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "copy"; hover(true); } };
+    const leave = (event) => { if (!event.relatedTarget) hover(false); };
     const drop = (event) => {
-      setOver(false);
+      hover(false);
       if (hasFiles(event)) { event.preventDefault(); dropped(event.dataTransfer).then((files) => latest.current(files)); }
     };
     const paste = (event) => {
@@ -114,13 +119,14 @@ function Status({ item }) {
   if (status === "stopped") return `Stopped at ${amounts(sent, size)}. Choose the file again to go on.`;
   if (status === "paused") return sent ? `Paused at ${amounts(sent, size)}` : "Paused";
   if (status !== "sending") return { waiting: "Waiting", broken: "Waiting for the connection", stored: "Sent" }[status];
+  if (sent === size) return "Finishing";
   return <>Uploading, {amounts(sent, size)}{speed > 0 && <span className="md:hidden"><span className="hidden sm:inline">, {speedOf(speed)}</span>, {left((size - sent) / speed)}</span>}</>;
 }
 
 /** One file. It renders again only when its own item is another one. */
 const Row = memo(function Row({ item, onChoose }) {
   const { id, name, status, sent, size, speed } = item, share = sent / size, isWide = ["failed", "stopped"].includes(status);
-  const facts = status === "sending" && speed > 0 ? [speedOf(speed), left((size - sent) / speed)] : ["", ""];
+  const facts = status === "sending" && speed > 0 && sent < size ? [speedOf(speed), left((size - sent) / speed)] : ["", ""];
   const spoken = [`Uploading, ${amounts(sent, size)}`, ...facts.filter(Boolean)].join(", ");
   return <li data-upload={status} className="relative border-b border-line grid items-center gap-x-3 grid-cols-[minmax(0,1fr)_auto] sm:grid-cols-[40px_minmax(0,1fr)_auto] md:grid-cols-[40px_248px_minmax(0,1fr)_auto_auto] min-h-[76px] sm:min-h-[64px] py-1.5">
     <span className={`hidden sm:grid place-items-center ${{ failed: "text-bad", stored: "text-ok" }[status] ?? "text-text-2"}`}><Icon name={status} /></span>
@@ -172,7 +178,7 @@ function DropTarget({ label, isOver, isSmall, onChoose, children }) {
   const [before, after] = [`${label}, or`, "Choose files"];
   return <div role="group" aria-label={label} data-over={isOver || undefined}
     className={`grid gap-3 sm:flex sm:items-center sm:justify-center sm:gap-8 sm:rounded-sheet sm:border sm:border-dashed sm:border-control sm:px-6 ${isSmall ? "sm:min-h-[136px]" : "sm:min-h-[200px]"} data-[over]:sm:border-solid data-[over]:sm:border-amber data-[over]:sm:bg-amber-tint transition-[background-color,border-color] duration-[140ms]`}>
-    <div className="hidden sm:block shrink-0">{children}</div>
+    <div className="hidden sm:block shrink-0 [&>svg]:size-[80px]">{children}</div>
     <div>
       <p className="font-semibold text-[16px] leading-[22px]"><span className="hidden sm:inline">{before} </span>
         <button type="button" aria-label={after} onClick={onChoose} className="inline-flex w-full sm:w-auto items-center justify-center gap-2 min-h-[48px] sm:min-h-0 rounded-ctl sm:rounded-none border border-control sm:border-0 active:bg-surface-4 sm:active:bg-transparent cursor-pointer sm:lowercase sm:underline sm:underline-offset-4 sm:py-3 sm:-my-3 hover:text-text-1">
@@ -204,6 +210,6 @@ export function Uploader({ pack, label = "Drop audio here", listed, onStored, on
       <ul aria-label="Uploads">{shown.map((item) => <Row key={item.id} item={item} onChoose={choose} />)}</ul>
     </div>}
     <p role="status" className="sr-only">{voice}</p>
-    {isOver && <div aria-hidden="true" className="fixed inset-2 z-50 pointer-events-none rounded-sheet border-2 border-amber" />}
+    {isOver && <div aria-hidden="true" className="fixed inset-0 z-50 pointer-events-none border-2 border-amber" />}
   </div>;
 }
