@@ -8,6 +8,7 @@ from reflex.components.component import Component
 PLAYER = "$/public/player.jsx"
 CONTROLS = "$/public/controls.jsx"
 COMMANDS = "$/public/commands.jsx"
+UPLOADER = "$/public/uploader.jsx"
 
 
 class PlayButton(Component):
@@ -172,3 +173,23 @@ class CopyButton(Component):
     library = CONTROLS
     tag = "CopyButton"
     text: rx.Var[str]
+
+
+def _stored_spec(upload_id: rx.Var[str], file_name: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
+    return upload_id, file_name
+
+
+class Uploader(Component):
+    """Takes sounds for a pack and sends them; a drawing for the drop target can be its child.
+
+    ``listed`` are the ids of uploads that the page shows by itself; their rows are left out here. ``on_stored`` gets the
+    id and the name of each file that has arrived whole.
+    """
+
+    library = UPLOADER
+    tag = "Uploader"
+    pack: rx.Var[str]
+    label: rx.Var[str]
+    listed: rx.Var[list[str]]
+    on_stored: rx.EventHandler[_stored_spec]
+    on_cover_stored: rx.EventHandler[rx.event.no_args_event_spec]

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper.components import buttons, catalogue, feedback, forms, marks, theme
-from askchopper.components.client import TempoFilter
+from askchopper.components.client import TempoFilter, Uploader
 from askchopper.schemas.screens import Card, Sound, SoundRow
 from askchopper.views.shell import frame
 
@@ -31,6 +31,7 @@ def gallery() -> rx.Component:
                     class_name="grid grid-cols-2 md:grid-cols-5 gap-5", custom_attrs={"data-queue": ""},
                 ),
             ),
+            _block("Uploader", Uploader.create(marks.chop_drawing(), pack="gallery", on_stored=lambda _id, name: rx.toast.success(name))),
             _part(
                 "Empty and error",
                 feedback.empty("No packs at 174 BPM in Eb min.", buttons.button("Widen to 168-180 (32 packs)")),
