@@ -23,6 +23,7 @@ async def run() -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        await store().aclose()
         await database.dispose()
 
 

@@ -15,6 +15,7 @@ from askchopper import launcher, observability, settings
 from askchopper.cluster import DataFolderError
 from askchopper.database import dispose, ping, read_only, transaction
 from askchopper.errors import AskChopperError
+from askchopper.integrations.blob_store import store
 from askchopper.services import accounts, wallet
 from askchopper.vocabulary import Role
 
@@ -77,12 +78,10 @@ def doctor() -> None:
     problems = settings.load().problems()
     with launcher.database(settings.get().data_dir):
         _run(ping)
-    folder = settings.get().data_dir / "files"
-    if not folder.is_dir():
-        problems.append(f"The storage folder {folder} does not exist yet; it is made with the first file.")
+        _run(store().ping)
     for problem in problems:
         launcher.console.print(problem)
-    launcher.console.print("Settings and database are in order." if not problems else "")
+    launcher.console.print("Settings, database and storage are in order." if not problems else "")
 
 
 @app.command(name="grant-role")
@@ -174,6 +173,7 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await work()
         finally:
+            await store().aclose()
             await dispose()
 
     return asyncio.run(with_cleanup())
