@@ -260,7 +260,9 @@ class _Reading:
         try:
             self._note(answer)
             if not self.is_done:
-                async for piece in answer.aiter_raw(PIECE_BYTES):
+                async for (
+                    piece
+                ) in answer.aiter_raw():  # as it comes: gathered into larger pieces, a cut would lose some
                     self._position += len(piece)
                     yield piece
                 self._finish()
@@ -289,6 +291,8 @@ class _Reading:
             status = 500 if answer.is_success else answer.status_code
             raise AnswerError("status", status=status, wait_seconds=seconds)
         etag = answer.headers.get("etag", "")
+        if not etag:
+            raise AnswerError("no file")  # some page from in between
         if self._etag and etag != self._etag:
             raise AnswerError("changed", status=412)
         self._etag = etag
