@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from askchopper import database
+from askchopper.integrations.blob_store import store
 from askchopper.worker import running
 
 
@@ -14,4 +15,5 @@ async def run() -> AsyncGenerator[None]:
         async with running.beside():
             yield
     finally:
+        await store().aclose()
         await database.dispose()

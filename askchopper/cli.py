@@ -16,7 +16,8 @@ from askchopper import launcher, observability, settings
 from askchopper.cluster import DataFolderError
 from askchopper.database import dispose, ping, read_only, transaction
 from askchopper.errors import AskChopperError
-from askchopper.services import accounts, wallet
+from askchopper.integrations.blob_store import store
+from askchopper.services import accounts, upkeep, wallet
 from askchopper.vocabulary import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -78,12 +79,10 @@ def doctor() -> None:
     problems = settings.load().problems()
     with launcher.database(settings.get().data_dir):
         _run(ping)
-    folder = settings.get().data_dir / "files"
-    if not folder.is_dir():
-        problems.append(f"The storage folder {folder} does not exist yet; it is made with the first file.")
+        _run(store().ping)
     for problem in problems:
         launcher.console.print(problem)
-    launcher.console.print("Settings and database are in order." if not problems else "")
+    launcher.console.print("Settings, database and storage are in order." if not problems else "")
 
 
 @app.command(name="grant-role")
@@ -97,6 +96,44 @@ def grant_role(email: str, role: Role) -> None:
     with launcher.database(settings.get().data_dir):
         _run(grant)
     launcher.console.print(f"{email} is now {role.value}.")
+
+
+@app.command()
+def sweep(
+    delete: Annotated[bool, typer.Option("--delete", help="Remove them instead of only listing them.")] = False,
+) -> None:
+    """List stored files that nothing refers to and that are older than a day."""
+    with launcher.database(settings.get().data_dir):
+        leftovers = _run(lambda: upkeep.sweep(store(), is_dry_run=not delete))
+    for leftover in leftovers:
+        place = "incoming" if leftover.is_part else "stored"
+        typer.echo(f"{place}\t{leftover.key}\t{leftover.size_bytes}\t{leftover.stored_at:%Y-%m-%d %H:%M}")
+    size = sum(leftover.size_bytes for leftover in leftovers)
+    verb = "were removed" if delete else "would be removed; --delete removes them"
+    launcher.console.print(f"{len(leftovers)} files with {size:,} bytes {verb}.")
+
+
+@app.command()
+def scrub(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Read every sound in the store and compare it with its digest. Exit status 1 if one is missing or wrong."""
+
+    async def check() -> tuple[int, list[dict[str, str]]]:
+        checked, damages = 0, list[dict[str, str]]()
+        async for report in upkeep.scrub_all(store()):
+            checked += report.checked
+            damages += [{"file": str(d.file_id), "key": d.key, "fault": d.fault} for d in report.damages]
+        return checked, damages
+
+    with launcher.database(settings.get().data_dir):
+        checked, damages = _run(check)
+    if as_json:
+        typer.echo(json.dumps({"checked": checked, "damages": damages, "clean": not damages}))
+    else:
+        for damage in damages:
+            typer.echo(f"{damage['fault']}\t{damage['key']}\t{damage['file']}")
+        typer.echo(f"{checked} sounds were read; {len(damages)} are missing or wrong.")
+    if damages:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -211,6 +248,7 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await work()
         finally:
+            await store().aclose()
             await dispose()
 
     return asyncio.run(with_cleanup())

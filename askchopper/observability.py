@@ -72,6 +72,8 @@ def configure(*, level: str = "INFO") -> None:
     for noisy in (
         "httpx",
         "httpcore",
+        "httpx2",
+        "httpcore2",
         "engineio",
         "socketio",
         "sqlalchemy.engine",

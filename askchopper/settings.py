@@ -1,16 +1,18 @@
 """Every environment variable, typed and checked at start. Only this module reads the environment."""
 
+import re
 import secrets
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
+_BLOB_TOKEN = re.compile(r"vercel_blob_rw_[A-Za-z0-9]+_[A-Za-z0-9_]+")
 _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -58,8 +60,20 @@ class Settings(BaseSettings):
     smtp_starttls: bool = Field(True, validation_alias="SMTP_STARTTLS")
     mail_from: str = Field("Ask Chopper <no-reply@localhost>", validation_alias="MAIL_FROM")
 
+    blob_read_write_token: SecretStr | None = Field(None, validation_alias="BLOB_READ_WRITE_TOKEN")
+    blob_public_read_write_token: SecretStr | None = Field(None, validation_alias="BLOB_PUBLIC_READ_WRITE_TOKEN")
+    vercel_blob_api_url: str = Field("", validation_alias="VERCEL_BLOB_API_URL")
+    vercel_blob_download_url: str = Field("", validation_alias="VERCEL_BLOB_DOWNLOAD_URL")
+
     rate_limits: Literal["on", "off"] = Field("on", validation_alias="RATE_LIMITS")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="LOG_LEVEL")
+
+    @field_validator("blob_read_write_token", "blob_public_read_write_token")
+    @classmethod
+    def _check_blob_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and not _BLOB_TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError("A token of Vercel Blob looks like vercel_blob_rw_<store>_<secret>.")
+        return token
 
     @property
     def is_production(self) -> bool:
@@ -160,6 +174,16 @@ class Settings(BaseSettings):
             f"ALLOWED_ORIGINS must list https origins only, not {origin!r}."
             for origin in self.origins
             if origin == "*" or (origin and urlsplit(origin).scheme != "https")
+        ]
+        if self.blob_public_read_write_token and not self.blob_read_write_token:
+            found.append("BLOB_PUBLIC_READ_WRITE_TOKEN needs BLOB_READ_WRITE_TOKEN: what is sold must not be public.")
+        found += [
+            f"{name} must be a public https address in production."
+            for name, url in (
+                ("VERCEL_BLOB_API_URL", self.vercel_blob_api_url),
+                ("VERCEL_BLOB_DOWNLOAD_URL", self.vercel_blob_download_url),
+            )
+            if url and not _is_public_https(url)
         ]
         return list(dict.fromkeys(found))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from alembic.config import Config
+from blob_standin import BlobStandin, running
 from sqlalchemy import Engine, event
 
 from alembic import command
@@ -178,3 +179,17 @@ def count_queries() -> Iterator[list[str]]:
     event.listen(Engine, "before_cursor_execute", remember)
     yield statements
     event.remove(Engine, "before_cursor_execute", remember)
+
+
+@pytest.fixture(scope="session")
+def blob_server() -> Iterator[BlobStandin]:
+    """The stand-in of Vercel Blob, one for all tests of the process."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def standin(blob_server: BlobStandin) -> BlobStandin:
+    """The stand-in of Vercel Blob, emptied."""
+    blob_server.reset()
+    return blob_server

@@ -3,18 +3,22 @@
 import asyncio
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from anyio import from_thread
 from fastapi import Request
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 from starlette.responses import Response
 from stream_zip import NO_COMPRESSION_64, Method, stream_zip
 
+from askchopper.api import ranges
 from askchopper.errors import NotFoundError, UnavailableError
-from askchopper.integrations.blob_store import store
+from askchopper.integrations.blob_store import StoredFile, content_type, store
 from askchopper.observability import log
 from askchopper.schemas.purchases import DownloadTarget, ZipPlan
 
@@ -22,53 +26,41 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 PUBLIC_DAY = "public, max-age=86400"
 PRIVATE = "private, no-store"
 _CHUNK_BYTES = 262_144
+_CHECKS_AT_ONCE = 8
 _FILE_MODE = stat.S_IFREG | 0o644
-_TYPES = {
-    ".mp3": "audio/mpeg",
-    ".ogg": "audio/ogg",
-    ".opus": "audio/ogg",
-    ".m4a": "audio/mp4",
-    ".wav": "audio/wav",
-    ".flac": "audio/flac",
-    ".aiff": "audio/aiff",
-    ".webp": "image/webp",
-    ".jpg": "image/jpeg",
-}
 
 
-def stored(request: Request, key: str, *, caching: str) -> Response:
+async def stored(request: Request, key: str, *, caching: str) -> Response:
     """Send a stored file, whole or in part, or say that the client's copy is still good.
+
+    What everybody may have is fetched from the store itself, if it can be reached past us.
 
     Raises:
         NotFoundError: nothing is stored under this key.
     """
-    path = store().path(key)
-    response = FileResponse(
-        path,
-        stat_result=path.stat(),
-        media_type=_TYPES.get(path.suffix, "application/octet-stream"),
-        headers={"Cache-Control": caching},
-    )
+    url = store().public_url(key) if caching != PRIVATE else None
+    if url is not None:
+        return RedirectResponse(url, headers={"Cache-Control": PUBLIC_DAY})
+    headers = {"Cache-Control": caching}
+    path = store().local_path(key)
+    response = _local(path, headers) if path else await _remote(request, await store().head(key), headers)
     known = request.headers.get("if-none-match", "")
-    if response.headers["etag"] in {tag.strip().removeprefix("W/") for tag in known.split(",")}:
-        kept = {name: response.headers[name] for name in ("etag", "cache-control", "last-modified")}
-        return Response(status_code=304, headers=kept)
+    if response.headers.get("etag") in {tag.strip().removeprefix("W/") for tag in known.split(",")}:
+        kept = ("etag", "cache-control", "last-modified")
+        return Response(status_code=304, headers={k: v for k, v in response.headers.items() if k in kept})
     return response
 
 
-def attachment(target: DownloadTarget) -> FileResponse:
+async def attachment(request: Request, target: DownloadTarget) -> Response:
     """Send a master for saving under its own name; ranges let a broken download go on.
 
     Raises:
         UnavailableError: it is missing from the store, or has another size than it should.
     """
-    path = _checked(target)
-    return FileResponse(
-        path,
-        stat_result=path.stat(),
-        media_type=_TYPES.get(path.suffix, "application/octet-stream"),
-        headers={"Cache-Control": PRIVATE, "Content-Disposition": disposition(target.file_name)},
-    )
+    headers = {"Cache-Control": PRIVATE, "Content-Disposition": disposition(target.file_name)}
+    file = await _checked(target)
+    path = store().local_path(target.storage_key)
+    return _local(path, headers) if path else await _remote(request, file, headers)
 
 
 async def check_presence(targets: Iterable[DownloadTarget]) -> None:
@@ -77,7 +69,13 @@ async def check_presence(targets: Iterable[DownloadTarget]) -> None:
     Raises:
         UnavailableError: one is not.
     """
-    await asyncio.to_thread(lambda: [_checked(target) for target in targets])
+    at_once = asyncio.Semaphore(_CHECKS_AT_ONCE)
+
+    async def check(target: DownloadTarget) -> None:
+        async with at_once:
+            await _checked(target)
+
+    await asyncio.gather(*(check(target) for target in targets))
 
 
 def archive(plan: ZipPlan) -> StreamingResponse:
@@ -99,15 +97,52 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{printable}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _checked(target: DownloadTarget) -> Path:
+async def _checked(target: DownloadTarget) -> StoredFile:
     try:
-        path = store().path(target.storage_key)
-        if path.stat().st_size == target.size_bytes:
-            return path
-    except (NotFoundError, OSError):
+        file = await store().head(target.storage_key)
+        if file.size_bytes == target.size_bytes:
+            return file
+    except NotFoundError:
         pass
     log.error("library.file_missing", key=target.storage_key)
     raise UnavailableError("A sound is missing from our storage, so nothing was sent. We have noted it.")
+
+
+def _local(path: Path, headers: dict[str, str]) -> Response:
+    """Let the server send a file of this machine; it knows ranges."""
+    return FileResponse(path, stat_result=path.stat(), media_type=content_type(path.name), headers=headers)
+
+
+async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -> Response:
+    """Send a file that lies elsewhere through us, or a range of it."""
+    headers = {
+        **headers,
+        "Accept-Ranges": "bytes",
+        "ETag": file.etag,
+        "Last-Modified": format_datetime(file.stored_at, usegmt=True),
+    }
+    try:
+        span = ranges.wanted(request, file)
+    except ranges.UnsatisfiableError:
+        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{file.size_bytes}"})
+    start, end = (span.start, span.end) if span else (0, file.size_bytes)
+    headers["Content-Length"] = str(end - start)
+    if span:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
+    status, media_type = 206 if span else 200, content_type(file.key)
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=media_type)
+    pieces = store().read(file.key, start, end)
+    # The first piece is fetched before the status is sent, so that a store that is away is still told as an error.
+    first = await anext(pieces, b"")
+    return StreamingResponse(_joined(first, pieces), status_code=status, headers=headers, media_type=media_type)
+
+
+async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(rest):
+        yield first
+        async for piece in rest:
+            yield piece
 
 
 def _members(plan: ZipPlan) -> Iterator[tuple[str, datetime, int, Method, Iterable[bytes]]]:
@@ -117,10 +152,21 @@ def _members(plan: ZipPlan) -> Iterator[tuple[str, datetime, int, Method, Iterab
         yield name, made_at, _FILE_MODE, NO_COMPRESSION_64(len(encoded), zlib.crc32(encoded)), (encoded,)
     for target in plan.files:
         method = NO_COMPRESSION_64(target.size_bytes, target.crc32)
-        yield target.file_name, made_at, _FILE_MODE, method, _chunks(store().path(target.storage_key))
+        yield target.file_name, made_at, _FILE_MODE, method, _chunks(target.storage_key)
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(key: str) -> Iterator[bytes]:
+    """Read a stored file in the thread that makes the zip; what lies elsewhere is read by the event loop for it."""
+    path = store().local_path(key)
+    if path is None:
+        pieces = store().read(key)
+        while chunk := from_thread.run(_next, pieces):
+            yield chunk
+        return
     with path.open("rb") as source:
         while chunk := source.read(_CHUNK_BYTES):
             yield chunk
+
+
+async def _next(pieces: AsyncGenerator[bytes, None]) -> bytes:
+    return await anext(pieces, b"")

@@ -117,7 +117,7 @@ async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
 async def _checks() -> dict[str, dict[str, Any]]:
     async with _round:
         if _latest.checks is None or time.monotonic() - _latest.at >= CACHE_SECONDS:
-            database_check, storage_check = await asyncio.gather(_check(database.ping), _check(_storage))
+            database_check, storage_check = await asyncio.gather(_check(database.ping), _check(store().ping))
             _latest.checks = {"database": database_check, "storage": storage_check}
             _latest.at = time.monotonic()
         return _latest.checks
@@ -131,12 +131,6 @@ async def _check(work: Callable[[], Awaitable[None]]) -> dict[str, Any]:
     except Exception as error:
         return {"ok": False, "problem": type(error).__name__}
     return {"ok": True, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}
-
-
-async def _storage() -> None:
-    folder = store().folder
-    if not await asyncio.to_thread(os.access, folder, os.R_OK | os.W_OK):
-        raise PermissionError(folder)
 
 
 def _memory_bytes() -> int:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
@@ -41,9 +41,11 @@ async def list_library(
 )
 async def download_file(viewer: SignedIn, file_id: str) -> Response:
     """Record the download and send on to a link that works for ten minutes, also for resuming."""
+    async with read_only() as session:
+        wanted = await library.list_targets(session, viewer, file_id=file_id)
+    await files.check_presence(wanted)  # first, since what is recorded as downloaded cannot be given back
     async with transaction() as session:
-        target = await library.start_file_download(session, viewer, file_id=file_id)
-        await files.check_presence([target])
+        await library.start_file_download(session, viewer, file_id=file_id)
     payload = {"user": str(viewer.user_id), "file": str(uuid.UUID(file_id))}
     link = f"{routes.MEDIA_DOWNLOAD}/{security.sign(payload, purpose=_PURPOSE)}"
     return RedirectResponse(link, status_code=303, headers={"Cache-Control": files.PRIVATE})
@@ -57,15 +59,17 @@ async def download_file(viewer: SignedIn, file_id: str) -> Response:
 )
 async def download_pack(viewer: SignedIn, slug: str) -> Response:
     """Record the download and send all owned sounds of a pack, with licence and list of contents."""
+    async with read_only() as session:
+        wanted = await library.list_targets(session, viewer, pack_slug=slug)
+    await files.check_presence(wanted)
     async with transaction() as session:
         plan = await library.start_zip_download(session, viewer, pack_slug=slug)
-        await files.check_presence(plan.files)
     return files.archive(plan)
 
 
 @link_router.get(f"{routes.MEDIA_DOWNLOAD}/{{token}}")
 @link_router.head(f"{routes.MEDIA_DOWNLOAD}/{{token}}", include_in_schema=False)
-async def follow_link(token: str) -> Response:
+async def follow_link(request: Request, token: str) -> Response:
     """Send the file of a download link."""
     payload = security.unsign(token, purpose=_PURPOSE, max_age_seconds=LINK_SECONDS)
     if payload is None:
@@ -74,4 +78,4 @@ async def follow_link(token: str) -> Response:
         target = await library.get_download(
             session, user_id=uuid.UUID(payload["user"]), file_id=uuid.UUID(payload["file"])
         )
-    return files.attachment(target)
+    return await files.attachment(request, target)

@@ -29,7 +29,7 @@ async def cover(request: Request, cover_key: str, name: str) -> Response:
     """Send a cover. Its key is made of its content, so it never changes."""
     if name not in _COVER_NAMES or not _COVER_KEY.fullmatch(cover_key):
         raise NotFoundError("There is no such cover.")
-    return files.stored(request, f"covers/{cover_key}/{name}", caching=files.IMMUTABLE)
+    return await files.stored(request, f"covers/{cover_key}/{name}", caching=files.IMMUTABLE)
 
 
 @preview_router.get("/files/{file_id}/preview", responses=_AUDIO_ANSWERS)
@@ -38,7 +38,7 @@ async def file_preview(request: Request, viewer: MaybeViewer, file_id: str) -> R
     """Send the preview of a sound; ranges make it seekable."""
     async with read_only() as session:
         key, _, is_public = await detail.get_file_media(session, viewer, file_id=file_id)
-    return files.stored(request, key, caching=files.PUBLIC_DAY if is_public else files.PRIVATE)
+    return await files.stored(request, key, caching=files.PUBLIC_DAY if is_public else files.PRIVATE)
 
 
 @preview_router.get("/packs/{slug}/preview", responses=_AUDIO_ANSWERS)
@@ -47,7 +47,7 @@ async def pack_preview(request: Request, viewer: MaybeViewer, slug: str) -> Resp
     """Send the preview mix of a pack."""
     async with read_only() as session:
         key, _, is_public = await detail.get_pack_media(session, viewer, slug=slug)
-    return files.stored(request, key, caching=files.PUBLIC_DAY if is_public else files.PRIVATE)
+    return await files.stored(request, key, caching=files.PUBLIC_DAY if is_public else files.PRIVATE)
 
 
 @preview_router.get("/files/{file_id}/peaks", response_model=shapes.Peaks)

@@ -16,6 +16,7 @@ from askchopper import routes, settings
 from askchopper.api import metrics
 from askchopper.api.problems import problem, problem_of, reference_of
 from askchopper.errors import AskChopperError
+from askchopper.integrations.blob_store import store
 from askchopper.observability import bind, log, unbind
 from askchopper.services import covers, uploads
 
@@ -169,21 +170,22 @@ def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = _PERMISSIONS
-    headers.setdefault("Content-Security-Policy", _content_policy(config.base_url))
+    headers.setdefault("Content-Security-Policy", _content_policy(config.base_url, store().public_origin))
     if config.is_production:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if scope["path"].startswith(_NO_STORE):
         headers.setdefault("Cache-Control", "no-store")
 
 
-def _content_policy(base_url: str) -> str:
+def _content_policy(base_url: str, files_origin: str) -> str:
     # Reflex sends small scripts over its websocket and has the browser run them, and its pages carry an inline script for
     # the theme: without eval and inline scripts no page works. Everything else stays shut.
     host = urlsplit(base_url)
     socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
+    files = f" {files_origin}" if files_origin else ""  # covers and previews may come from the store itself
     return (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self' {socket}; "
+        f"img-src 'self' data: blob:{files}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 

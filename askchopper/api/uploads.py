@@ -176,14 +176,14 @@ async def _keep(viewer: Viewer, line: UploadLine, part: PartFile, sha256: str) -
     try:
         async with read_only() as session:
             await uploads.check_new(session, viewer, sha256=sha256)
-        await asyncio.to_thread(store().adopt, part, key)
+        await store().adopt(part, key)
         async with transaction() as session:
             return await uploads.finish(session, viewer, upload_id=str(line.id), sha256=sha256)
     except uploads.DuplicateError:
         async with transaction() as session:
             await uploads.cancel(session, viewer, upload_id=str(line.id))
         await asyncio.to_thread(part.remove)
-        await asyncio.to_thread(store().delete, key)
+        await store().delete(key)
         raise
 
 

@@ -4,22 +4,22 @@ Called by ``python -m askchopper seed`` and by the first ``make run``. Sound and
 """
 
 import asyncio
-import shutil
 import uuid
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
 
-from askchopper import database
+from askchopper import database, settings
 from askchopper.demo import history
 from askchopper.demo.assets import BuiltFile, BuiltPack, build_pack
 from askchopper.demo.catalogue import CREATORS, PACKS, DemoCreator, DemoPack
-from askchopper.integrations.blob_store import store
+from askchopper.integrations.blob_store import PartFile, store
 from askchopper.models.base import utc_now
 from askchopper.models.tables import creators, packs
 from askchopper.schemas.publishing import NewFile, NewPack
@@ -58,6 +58,7 @@ async def _run(console: Console) -> None:
             async with database.transaction() as session:
                 await popularity.refresh(session)
     finally:
+        await store().aclose()
         await database.dispose()
 
 
@@ -102,20 +103,24 @@ async def _ensure_creator(creator: DemoCreator) -> uuid.UUID:
 
 async def _packs(missing: list[DemoPack], creator_ids: dict[str, uuid.UUID], console: Console) -> None:
     names = {creator.slug: creator.display_name for creator in CREATORS}
-    folder = store().folder
     columns = (
         TextColumn("Making the demo packs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"),
     )  # fmt: skip
-    with ProcessPoolExecutor(_WORKERS) as pool, Progress(*columns, console=console) as progress:
+    with (
+        # In the data folder: moving a file into the store on the same disk copies nothing.
+        TemporaryDirectory(prefix="demo-", dir=settings.get().data_dir) as place,
+        ProcessPoolExecutor(_WORKERS) as pool,
+        Progress(*columns, console=console) as progress,
+    ):
         task = progress.add_task("", total=len(missing))
         building = {
-            pool.submit(build_pack, pack, folder / "packs" / pack.slug, creator_name=names[pack.creator]): pack
+            pool.submit(build_pack, pack, Path(place) / pack.slug, creator_name=names[pack.creator]): pack
             for pack in missing
         }
         for done in as_completed(building):
             pack = building[done]
             built = done.result()
-            cover_key = await asyncio.to_thread(_place_covers, built, folder)
+            cover_key = await _move_in(built, Path(place) / pack.slug)
             await _store(built, creator_ids[pack.creator], cover_key)
             progress.update(task, advance=1, description=pack.title)
 
@@ -127,16 +132,18 @@ async def _store(built: BuiltPack, creator_id: uuid.UUID, cover_key: str) -> Non
         await publish.publish(session, pack_id, published_at=published_at)
 
 
-def _place_covers(built: BuiltPack, folder: Path) -> str:
-    """Put a pack's covers where the media routes look for them; the key is the large cover's digest."""
-    source = folder / "packs" / built.pack.slug
+async def _move_in(built: BuiltPack, source: Path) -> str:
+    """Put a pack's files into the store, its covers where the media routes look for them.
+
+    Returns:
+        The key of the covers: the large one's digest.
+    """
     largest = built.cover_names[max(built.cover_names)]
     cover_key = largest.partition(".")[0][:32]
-    target = folder / "covers" / cover_key
-    target.mkdir(parents=True, exist_ok=True)
-    for width, name in built.cover_names.items():
-        shutil.move(source / name, target / f"{width}.webp")
-    shutil.move(source / built.social_card_name, target / "social.jpg")
+    keys = {name: f"covers/{cover_key}/{width}.webp" for width, name in built.cover_names.items()}
+    keys[built.social_card_name] = f"covers/{cover_key}/social.jpg"
+    for path in await asyncio.to_thread(lambda: list(source.iterdir())):
+        await store().adopt(PartFile(path), keys.get(path.name, f"packs/{built.pack.slug}/{path.name}"))
     return cover_key
 
 

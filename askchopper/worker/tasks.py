@@ -10,7 +10,7 @@ from askchopper.errors import AskChopperError
 from askchopper.integrations.blob_store import store
 from askchopper.jobs import QUEUE
 from askchopper.observability import log
-from askchopper.services import analysis, limits, releases, uploads
+from askchopper.services import analysis, limits, releases, upkeep, uploads
 from askchopper.services.catalogue import popularity, release
 from askchopper.vocabulary import JobName
 
@@ -23,7 +23,7 @@ def register(app: App) -> None:
     """Tell the queue's app what there is to do, and when."""
     app.task(name=JobName.ANALYSE.value, queue=QUEUE, retry=_RETRY, pass_context=True)(analyse)
     app.task(name=JobName.PUBLISH.value, queue=QUEUE, retry=_RETRY, pass_context=True)(publish)
-    for cron, chore in (("* * * * *", upkeep), ("20 3 * * *", nightly)):
+    for cron, chore in (("* * * * *", minutely), ("20 3 * * *", nightly)):
         app.periodic(cron=cron)(app.task(name=chore.__name__, queue=QUEUE, queueing_lock=chore.__name__)(chore))
 
 
@@ -58,7 +58,7 @@ async def publish(context: JobContext, draft_id: str) -> None:
         await releases.give_up(known_id)
 
 
-async def upkeep(timestamp: int) -> None:
+async def minutely(timestamp: int) -> None:
     """Count plays and sales, release what is due, forget old limits and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
@@ -70,11 +70,15 @@ async def upkeep(timestamp: int) -> None:
 
 
 async def nightly(timestamp: int) -> None:
-    """Measure anew what an older analyser measured, one sound after another."""
+    """Measure anew what an older analyser measured, delete what nothing refers to, and check what is sold."""
     async with database.read_only() as session:
         due = await analysis.outdated(session)
     for sha256 in due:
         await analysis.reanalyse(sha256)
+    await upkeep.sweep(store(), is_dry_run=False)
+    async for report in upkeep.scrub_all(store()):
+        for damage in report.damages:
+            log.error("upkeep.damaged", file=str(damage.file_id), fault=damage.fault)
 
 
 def _is_last_try(context: JobContext) -> bool:

@@ -92,7 +92,7 @@ async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: 
     Raises:
         NotFoundError: nothing.
     """
-    slug = "".join(c for c in pack_slug if c.isprintable())
+    slug = _printable(pack_slug)
     rows = await _owned_packs(session, viewer, [packs.c.slug == slug], cursor=None, limit=1)
     if not rows:
         raise NotFoundError(_NOT_IN_LIBRARY)
@@ -108,6 +108,23 @@ async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: 
         .order_by(audio_files.c.position)
     )
     return tuple(cards.file_row(row) for row in rows)
+
+
+async def list_targets(
+    session: AsyncSession, viewer: Viewer, *, file_id: str = "", pack_slug: str = ""
+) -> tuple[DownloadTarget, ...]:
+    """List what the viewer owns of a sound or a pack as it can be sent, without recording a download; nothing if nothing."""
+    try:
+        condition = audio_files.c.id == uuid.UUID(file_id) if file_id else packs.c.slug == _printable(pack_slug)
+    except ValueError:
+        return ()
+    rows = await session.execute(
+        select(audio_files)
+        .join(packs, packs.c.id == audio_files.c.pack_id)
+        .where(condition, cards.owns_file(viewer))
+        .order_by(audio_files.c.position)
+    )
+    return tuple(_target(row, name=row.download_name) for row in rows)
 
 
 async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id: str) -> DownloadTarget:
@@ -172,7 +189,7 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
     Invariant: once this has committed, purchases of this pack cannot be given back any more.
     Emits: a row in downloads, once in five minutes.
     """
-    slug = "".join(c for c in pack_slug if c.isprintable())
+    slug = _printable(pack_slug)
     pack = (
         await session.execute(
             select(packs.c.id, packs.c.slug, packs.c.title, packs.c.status).where(packs.c.slug == slug)
@@ -208,6 +225,10 @@ def safe_name(name: str, *, fallback: str) -> str:
     if not cleaned or cleaned.partition(".")[0].lower() in _RESERVED_NAMES:
         return fallback
     return f"{cleaned}.{suffix}" if suffix else cleaned
+
+
+def _printable(slug: str) -> str:
+    return "".join(c for c in slug if c.isprintable())
 
 
 async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:

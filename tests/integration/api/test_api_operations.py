@@ -9,6 +9,7 @@ from factories import make_creator, make_pack, make_user
 from askchopper import database
 from askchopper.api import health, seo
 from askchopper.errors import NotFoundError
+from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.vocabulary import Role
 
 pytestmark = pytest.mark.integration
@@ -83,10 +84,10 @@ async def test_a_lost_connection_heals_by_itself(db, as_owner):
 
 
 async def test_a_broken_store_is_degraded_not_down(db, monkeypatch):
-    async def broken() -> None:
+    async def broken(_: LocalDiskStore) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(health, "_storage", broken)
+    monkeypatch.setattr(LocalDiskStore, "ping", broken)
     async with api_client() as client:
         answer = await client.get("/health")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")

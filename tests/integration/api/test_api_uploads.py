@@ -43,7 +43,9 @@ async def _until_something_arrived(client: httpx.AsyncClient, address: str) -> N
 
 def stored_bytes(answer: httpx.Response) -> bytes:
     line = answer.json()
-    return store().path(f"uploads/{line['id']}/{line['sha256']}.wav").read_bytes()
+    path = store().local_path(f"uploads/{line['id']}/{line['sha256']}.wav")
+    assert path is not None
+    return path.read_bytes()
 
 
 async def test_a_file_arrives_whole(db):
@@ -220,7 +222,7 @@ async def test_of_two_uploads_of_a_sound_that_end_together_one_is_taken(db, monk
         assert [answer.status_code for answer in answers] == [200, 409]
         assert (await client.head(addresses[1])).status_code == 404
     assert stored_bytes(answers[0]) == SOUND
-    assert not list((store().folder / "uploads" / addresses[1].rpartition("/")[2]).glob("*"))
+    assert [found async for found in store().list_files(f"uploads/{addresses[1].rpartition('/')[2]}/")] == []
 
 
 async def test_another_spelling_of_the_id_forgets_the_bytes_too(db):

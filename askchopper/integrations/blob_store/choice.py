@@ -1,0 +1,26 @@
+"""Which store this process uses."""
+
+from functools import lru_cache
+
+from askchopper import settings
+from askchopper.integrations.blob_store.local_disk import LocalDiskStore
+from askchopper.integrations.blob_store.part_file import PartFolder
+from askchopper.integrations.blob_store.protocol import BlobStore
+
+
+@lru_cache(maxsize=1)
+def store() -> BlobStore:
+    """Return the store of this process: Vercel Blob if a token for it is set, else a folder of this machine."""
+    config = settings.get()
+    folder = config.data_dir / "files"
+    if not config.blob_read_write_token:
+        return LocalDiskStore(folder)
+    from askchopper.integrations.blob_store.vercel import VercelBlobStore  # noqa: PLC0415 - the SDK, for those who use it
+
+    return VercelBlobStore(
+        config.blob_read_write_token,
+        public_token=config.blob_public_read_write_token or None,
+        parts=PartFolder(folder),
+        api_url=config.vercel_blob_api_url,
+        download_url=config.vercel_blob_download_url,
+    )

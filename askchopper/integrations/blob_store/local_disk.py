@@ -1,0 +1,162 @@
+"""Stored files in a folder of this machine: the default."""
+
+import asyncio
+import errno
+import os
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from askchopper.errors import NotFoundError, StorageFullError
+from askchopper.integrations.blob_store.part_file import FULL, PartFile, PartFolder
+from askchopper.integrations.blob_store.protocol import NO_FILE, PIECE_BYTES, StoredFile, check_key, check_prefix
+
+
+class LocalDiskStore:
+    """Files in a folder; see ``BlobStore`` for what the methods do."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep files under ``folder``, which is made if it is missing."""
+        self.folder = folder
+        self._parts = PartFolder(folder)
+
+    @property
+    def public_origin(self) -> str:
+        """Say that only we can serve what lies here."""
+        return ""
+
+    def part(self, name: str) -> PartFile:
+        """Return the place of a file that is still arriving."""
+        return self._parts.part(name)
+
+    def parts(self) -> tuple[PartFile, ...]:
+        """Return the files that are still arriving."""
+        return self._parts.all()
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Store bytes made by us."""
+        await asyncio.to_thread(self._put, key, content)
+
+    async def adopt(self, part: PartFile, key: str) -> None:
+        """Move a file that has arrived to its key, in one step that a crash cannot halve."""
+        await asyncio.to_thread(self._adopt, part, key)
+
+    async def head(self, key: str) -> StoredFile:
+        """Describe a stored file."""
+        return await asyncio.to_thread(self._describe, self._place(key))
+
+    async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
+        """Read a stored file or a range of it, off the event loop."""
+        with await asyncio.to_thread(self.local_path(key).open, "rb") as source:
+            size_bytes = os.fstat(source.fileno()).st_size
+            await asyncio.to_thread(source.seek, min(start, size_bytes))  # far beyond the end the kernel refuses
+            left = end - start if end is not None else None
+            while left is None or left > 0:
+                piece = await asyncio.to_thread(source.read, PIECE_BYTES if left is None else min(left, PIECE_BYTES))
+                if not piece:
+                    return
+                left = None if left is None else left - len(piece)
+                yield piece
+
+    @asynccontextmanager
+    async def local(self, key: str) -> AsyncGenerator[Path]:
+        """Lend a stored file: it is here."""
+        yield await asyncio.to_thread(self.local_path, key)
+
+    def local_path(self, key: str) -> Path:
+        """Return where a stored file lies."""
+        path = self._place(key)
+        if not path.is_file():
+            raise NotFoundError(NO_FILE)
+        return path
+
+    def public_url(self, key: str) -> None:
+        """Say that only we can serve what lies here."""
+
+    async def delete(self, key: str) -> None:
+        """Remove a stored file."""
+        await asyncio.to_thread(self._place(key).unlink, missing_ok=True)
+
+    async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
+        """List stored files."""
+        for stored in await asyncio.to_thread(self._list, prefix):
+            yield stored
+
+    async def ping(self) -> None:
+        """Check that the folder can be read and written.
+
+        Raises:
+            PermissionError: it cannot.
+        """
+        if not await asyncio.to_thread(os.access, self.folder, os.R_OK | os.W_OK):
+            raise PermissionError(self.folder)
+
+    async def aclose(self) -> None:
+        """Do nothing: there are no connections."""
+
+    def _put(self, key: str, content: bytes) -> None:
+        draft = self._parts.draft()
+        try:
+            with draft.path.open("wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            self._adopt(draft, key)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise StorageFullError(FULL) from error
+            raise
+        finally:
+            draft.remove()
+
+    def _adopt(self, part: PartFile, key: str) -> None:
+        target = self._place(key)
+        if not part.path.exists():
+            self.local_path(key)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.utime(part.path)  # stored now, however long ago its last piece came
+        part.path.replace(target)
+        for folder in (target.parent, part.path.parent):
+            _sync_folder(folder)
+
+    def _list(self, prefix: str) -> list[StoredFile]:
+        folder = check_prefix(prefix).rpartition("/")[0]
+        found: list[StoredFile] = []
+        for path in (self.folder / folder).rglob("*"):
+            if path.is_relative_to(self._parts.folder) or not path.relative_to(self.folder).as_posix().startswith(
+                prefix
+            ):
+                continue
+            try:
+                found.append(self._describe(path))
+            except NotFoundError:
+                continue  # a folder, or removed meanwhile
+        return found
+
+    def _describe(self, path: Path) -> StoredFile:
+        try:
+            facts = path.stat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotFoundError(NO_FILE) from error
+        if not path.is_file():
+            raise NotFoundError(NO_FILE)
+        return StoredFile(
+            key=path.relative_to(self.folder).as_posix(),
+            size_bytes=facts.st_size,
+            stored_at=datetime.fromtimestamp(facts.st_mtime, UTC),
+            etag=f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"',
+        )
+
+    def _place(self, key: str) -> Path:
+        return self.folder / check_key(key)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

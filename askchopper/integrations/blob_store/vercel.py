@@ -1,0 +1,359 @@
+"""Stored files in Vercel Blob: a private store for all that is sold, and, if there is one, a public store for covers and previews.
+
+The official SDK does everything but ranged reads and client tokens, which it does not have. A multipart upload of the SDK
+cannot repeat one part, so a failed one is begun anew; what was sent of it is never published.
+"""
+
+import asyncio
+import hashlib
+import tempfile
+import time
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal, TypedDict, TypeVar
+from urllib.parse import quote
+
+import httpx2
+from pydantic import SecretStr
+from vercel import blob
+from vercel.api import session
+
+from askchopper.errors import NotFoundError, UnavailableError
+from askchopper.integrations.blob_store import client_token
+from askchopper.integrations.blob_store.part_file import PartFile, PartFolder
+from askchopper.integrations.blob_store.protocol import (
+    PIECE_BYTES,
+    StoredFile,
+    check_key,
+    check_prefix,
+    content_type,
+    is_public,
+)
+from askchopper.integrations.blob_store.vercel_calls import FAILURES, AnswerError, Tries, call
+
+API_URL = "https://vercel.com/api/blob"
+MULTIPART_BYTES = 8 * 2**20
+_LIST_PAGE = 1_000
+_YEAR_SECONDS = 31_536_000
+_PING_SECONDS = 30.0
+_DAMAGED = "The file could not be read whole on its way to our storage. Cancel it and send it anew."
+_TIMEOUT = httpx2.Timeout(30, connect=5, pool=10)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two stores at Vercel."""
+
+    access: Literal["public", "private"]
+    token: SecretStr
+
+    @property
+    def host(self) -> str:
+        return f"{client_token.store_id(self.token).lower()}.{self.access}.blob.vercel-storage.com"
+
+    def credentials(self) -> blob.BlobCredentials:
+        return blob.BlobCredentials(self.token.get_secret_value(), client_token.store_id(self.token))
+
+
+class VercelBlobStore:
+    """Files in Vercel Blob; see ``BlobStore`` for what the methods do."""
+
+    def __init__(
+        self,
+        token: SecretStr,
+        *,
+        parts: PartFolder,
+        public_token: SecretStr | None = None,
+        api_url: str = "",
+        download_url: str = "",
+    ) -> None:
+        """Use the stores that two tokens open.
+
+        Args:
+            token: read-write token of the private store.
+            parts: where files arrive before they go there.
+            public_token: read-write token of the public store; without one everything lies in the private store.
+            api_url: where the API is, if not at Vercel.
+            download_url: where downloads are, if not at Vercel; the ``Host`` header then says which store is meant.
+        """
+        self._private = _Side("private", token)
+        self._public = _Side("public", public_token) if public_token else None
+        self._parts = parts
+        self._api_url = api_url or API_URL
+        self._download_url = download_url.rstrip("/")
+        # A connection belongs to the event loop that opened it.
+        self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncHTTPTransport]
+        self._pools = weakref.WeakKeyDictionary()
+        self._answered_at = float("-inf")
+
+    @property
+    def public_origin(self) -> str:
+        """Origin of the public store; where downloads have another address, only we know the way there."""
+        return "" if self._public is None or self._download_url else f"https://{self._public.host}"
+
+    def part(self, name: str) -> PartFile:
+        """Return the place of a file that is still arriving."""
+        return self._parts.part(name)
+
+    def parts(self) -> tuple[PartFile, ...]:
+        """Return the files that are still arriving."""
+        return self._parts.all()
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Store bytes made by us."""
+        await self._do("put", key, lambda side: blob.put_blob(check_key(key), content, **_how(side, key)))
+
+    async def adopt(self, part: PartFile, key: str) -> None:
+        """Send a file that has arrived, make sure that all of it got there, and only then forget it here."""
+        check_key(key)
+        if not await asyncio.to_thread(part.path.exists):
+            await self.head(key)
+            return
+        size_bytes = part.size_bytes()
+        await self._do("adopt", key, lambda side: self._send(side, key, part, size_bytes))
+        if (await self.head(key)).size_bytes != size_bytes:
+            raise UnavailableError("The file did not reach our storage whole. It is still here; try again in a moment.")
+        await asyncio.to_thread(part.remove)
+
+    async def head(self, key: str) -> StoredFile:
+        """Describe a stored file."""
+        return _stored(await self._do("head", key, lambda _: blob.head_blob(check_key(key))))
+
+    async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
+        """Read a stored file or a range of it; a read that breaks off goes on where it was, if the file is still the same."""
+        reading = _Reading(self._url(check_key(key)), self._side(key), start, end)
+        tries = Tries("read")
+        while not reading.is_done:
+            tries.begin()
+            try:
+                async with aclosing(reading.pieces(self._client())) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            except FAILURES as error:
+                await tries.failed(error)
+        if tries.attempt:
+            tries.succeeded()
+
+    @asynccontextmanager
+    async def local(self, key: str) -> AsyncGenerator[Path]:
+        """Fetch a stored file for the length of the block, under its own suffix."""
+        with tempfile.TemporaryDirectory(prefix="askchopper-") as folder:
+            path = Path(folder) / check_key(key).rpartition("/")[2]
+            with await asyncio.to_thread(path.open, "wb") as out:
+                async with aclosing(self.read(key)) as pieces:
+                    async for piece in pieces:
+                        await asyncio.to_thread(out.write, piece)
+            yield path
+
+    def local_path(self, key: str) -> None:
+        """Say that nothing lies on this machine."""
+
+    def public_url(self, key: str) -> str | None:
+        """Return the address of a cover or preview in the public store."""
+        if not self.public_origin or not is_public(key):
+            return None
+        return f"{self.public_origin}/{quote(check_key(key))}"
+
+    async def delete(self, key: str) -> None:
+        """Remove a stored file."""
+        await self._do("delete", key, lambda _: blob.delete_blob(check_key(key)))
+
+    async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
+        """List stored files. A listing that breaks off is begun anew, so it is kept until it is whole: some 500 bytes a file."""
+        check_prefix(prefix)
+        for side in filter(None, (self._private, self._public)):
+            for stored in await self._call("list", side, lambda: _list_all(prefix)):
+                yield stored
+
+    async def ping(self) -> None:
+        """Check that the private store answers; it is asked every half minute at most, since it bills what it is asked."""
+        if time.monotonic() - self._answered_at < _PING_SECONDS:
+            return
+        with suppress(NotFoundError):
+            await self.head("ping")
+        self._answered_at = time.monotonic()
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop."""
+        pool = self._pools.pop(asyncio.get_running_loop(), None)
+        if pool is not None:
+            await pool.aclose()
+
+    async def copy(self, source: str, key: str) -> None:
+        """Copy a stored file to another key of the same side, without its bytes coming here."""
+        check_key(source)
+        await self._do("copy", key, lambda side: blob.copy_blob(source, check_key(key), **_how(side, key)))
+
+    def upload_token(self, key: str, *, max_bytes: int, content_types: Sequence[str], seconds: int) -> str:
+        """Make a token with which a browser may send one file past us. What arrives is not to be trusted: ``measure`` it."""
+        return client_token.mint(
+            self._side(key).token,
+            key=check_key(key),
+            max_bytes=max_bytes,
+            content_types=content_types,
+            valid_until_milliseconds=round((time.time() + seconds) * 1000),
+        )
+
+    async def _do(self, op: str, key: str, work: Callable[[_Side], Awaitable[Result]]) -> Result:
+        side = self._side(check_key(key))
+        return await self._call(op, side, lambda: work(side))
+
+    async def _call(self, op: str, side: _Side, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Do something with the SDK, in a session of its own that borrows our connections."""
+        options = blob.BlobServiceOptions(base_url=self._api_url, credentials_factory=side.credentials)
+        async with session(service_options=[options], httpx_client_factory=self._client):
+            return await call(op, work)
+
+    async def _send(self, side: _Side, key: str, part: PartFile, size_bytes: int) -> None:
+        digest = hashlib.sha256()
+        with await asyncio.to_thread(part.path.open, "rb") as source:
+            if size_bytes <= MULTIPART_BYTES:
+                content = await asyncio.to_thread(source.read)
+                digest.update(content)
+                _check(part, digest.hexdigest())
+                await blob.put_blob(key, content, **_how(side, key))
+                return
+            async with blob.multipart_upload_blob(key, **_how(side, key)) as upload:
+                for start in range(0, size_bytes, MULTIPART_BYTES):
+                    length = min(MULTIPART_BYTES, size_bytes - start)
+                    await upload.upload_part(_pieces(source, length, digest.update), content_length=length)
+                _check(part, digest.hexdigest())  # an error in here keeps the file from being published
+
+    def _side(self, key: str) -> _Side:
+        return self._public if self._public is not None and is_public(key) else self._private
+
+    def _url(self, key: str) -> str:
+        return f"{self._download_url or f'https://{self._side(key).host}'}/{quote(key)}"
+
+    def _client(self) -> httpx2.AsyncClient:
+        """Make a client over the connections of this loop; closing it leaves them open."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._pools:
+            self._pools[loop] = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=50))
+        return httpx2.AsyncClient(transport=_Borrowed(self._pools[loop]), timeout=_TIMEOUT, trust_env=False)
+
+
+class _Reading:
+    """A read that knows how far it is, so that it can go on after a cut."""
+
+    def __init__(self, url: str, side: _Side, start: int, end: int | None) -> None:
+        self._url = url
+        self._side = side
+        self._position = start
+        self._end = end
+        self._etag = ""
+        self.is_done = end is not None and start >= end
+
+    async def pieces(self, client: httpx2.AsyncClient) -> AsyncGenerator[bytes, None]:
+        """Read on from the position.
+
+        Raises:
+            AnswerError: the answer is no good, or ended early.
+            httpx2.HTTPError: there is none, or it broke off.
+        """
+        request = client.build_request("GET", self._url, headers=self._headers())
+        answer = await client.send(request, stream=True)
+        try:
+            self._note(answer)
+            if not self.is_done:
+                async for (
+                    piece
+                ) in answer.aiter_raw():  # as it comes: gathered into larger pieces, a cut would lose some
+                    self._position += len(piece)
+                    yield piece
+                self._finish()
+        finally:
+            await answer.aclose()
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Host": self._side.host, "Accept-Encoding": "identity", "x-api-version": "12"}
+        if self._side.access == "private":
+            headers["Authorization"] = f"Bearer {self._side.token.get_secret_value()}"
+        if self._position or self._end is not None:
+            last = "" if self._end is None else self._end - 1
+            headers["Range"] = f"bytes={self._position}-{last}"
+        return headers
+
+    def _note(self, answer: httpx2.Response) -> None:
+        """Read the head of an answer: what it sends has to be what was asked for, of the file that the read began with."""
+        wanted = 206 if "Range" in answer.request.headers else 200
+        if answer.status_code == 416:
+            self.is_done = True
+            return
+        if answer.status_code != wanted:
+            wait = answer.headers.get("retry-after", "")
+            seconds = float(wait) if wait.isdecimal() else 0
+            # A whole file in place of a range would be read as the range.
+            status = 500 if answer.is_success else answer.status_code
+            raise AnswerError("status", status=status, wait_seconds=seconds)
+        etag = answer.headers.get("etag", "")
+        if not etag:
+            raise AnswerError("no file")  # some page from in between
+        if self._etag and etag != self._etag:
+            raise AnswerError("changed", status=412)
+        self._etag = etag
+        self._end = self._position + int(answer.headers["content-length"])
+
+    def _finish(self) -> None:
+        if self._end is not None and self._position < self._end:
+            raise AnswerError("short")
+        self.is_done = True
+
+
+class _Borrowed(httpx2.AsyncBaseTransport):
+    """Connections that outlive the client that uses them."""
+
+    def __init__(self, pool: httpx2.AsyncHTTPTransport) -> None:
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        return await self._pool.handle_async_request(request)
+
+
+class _How(TypedDict):
+    """How a file is put: under exactly its key, replacing what was, to be kept by caches for as long as they like."""
+
+    access: Literal["public", "private"]
+    allow_overwrite: bool
+    content_type: str
+    cache_control_max_age: int
+
+
+def _how(side: _Side, key: str) -> _How:
+    return {
+        "access": side.access,
+        "allow_overwrite": True,
+        "content_type": content_type(key),
+        "cache_control_max_age": _YEAR_SECONDS,
+    }
+
+
+async def _pieces(source: BinaryIO, length: int, note: Callable[[bytes], None]) -> AsyncGenerator[bytes, None]:
+    """Read the next ``length`` bytes of a file off the event loop."""
+    while length > 0 and (piece := await asyncio.to_thread(source.read, min(PIECE_BYTES, length))):
+        note(piece)
+        length -= len(piece)
+        yield piece
+
+
+def _check(part: PartFile, sha256: str) -> None:
+    """Make sure that what was sent is what had arrived.
+
+    Raises:
+        UnavailableError: the disk gave other bytes.
+    """
+    if part.sha256 is not None and part.sha256 != sha256:
+        raise UnavailableError(_DAMAGED)
+
+
+async def _list_all(prefix: str) -> list[StoredFile]:
+    return [_stored(found) async for found in blob.query_blobs(prefix=prefix or None, page_size=_LIST_PAGE)]
+
+
+def _stored(found: blob.HeadResult | blob.ListBlob) -> StoredFile:
+    etag = found.etag if found.etag.startswith('"') else f'"{found.etag}"'
+    return StoredFile(key=found.pathname, size_bytes=found.size, stored_at=found.uploaded_at, etag=etag)

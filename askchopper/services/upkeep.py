@@ -1,0 +1,192 @@
+"""Keeping store and database in step: files that nobody refers to go, and files that somebody owns are checked.
+
+Both run for minutes, so they open short sessions of their own instead of taking one: no session is held while the store works.
+"""
+
+import hashlib
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Column, select, union
+
+from askchopper.database import read_only
+from askchopper.errors import ConflictError, NotFoundError
+from askchopper.integrations.blob_store import BlobStore
+from askchopper.models.base import utc_now
+from askchopper.models.tables import analyses, audio_files, draft_files, draft_rows, packs, upload_rows
+from askchopper.observability import log
+from askchopper.schemas.upkeep import Damage, Leftover, ScrubReport
+from askchopper.vocabulary import UploadState
+
+YOUNGEST = timedelta(hours=24)
+_BATCH = 200
+
+# Every column that holds a key of a stored file. A new table with keys adds its line here, or its files are swept.
+KEY_COLUMNS: tuple[Column[str], ...] = (
+    audio_files.c.master_key,
+    audio_files.c.preview_key,
+    packs.c.preview_key,
+    upload_rows.c.store_key,
+    draft_files.c.store_key,
+    analyses.c.preview_key,
+    analyses.c.opus_key,
+)
+# Columns that name a folder below ``covers/``.
+COVER_COLUMNS: tuple[Column[str], ...] = (packs.c.cover_key, draft_rows.c.cover_key)
+
+
+async def find_leftovers(files: BlobStore) -> tuple[Leftover, ...]:
+    """List stored and arriving files that nothing in the database refers to, all older than a day.
+
+    Younger ones may belong to something that is being written at this moment.
+
+    Raises:
+        ConflictError: the database knows none of the stored files, so it is not the one that belongs to this store.
+        UnavailableError: database or store do not answer.
+    """
+    oldest_kept = utc_now() - YOUNGEST
+    stored = [file async for file in files.list_files()]
+    known, folders, arriving = await _references()
+    if stored and not any(_is_known(file.key, known, folders) for file in stored):
+        raise ConflictError("The database knows none of the stored files. Is it the right one for this store?")
+    orphans = [
+        Leftover(key=file.key, size_bytes=file.size_bytes, stored_at=file.stored_at)
+        for file in stored
+        if file.stored_at < oldest_kept and not _is_known(file.key, known, folders)
+    ]
+    return (*orphans, *_stale_parts(files, arriving, oldest_kept))
+
+
+async def sweep(files: BlobStore, *, is_dry_run: bool = True) -> tuple[Leftover, ...]:
+    """Remove what ``find_leftovers`` lists; returns it.
+
+    Args:
+        files: the store.
+        is_dry_run: only list.
+
+    Raises:
+        ConflictError: see ``find_leftovers``.
+        UnavailableError: database or store do not answer.
+
+    Invariant: nothing is removed that is referred to, or that was stored less than a day ago.
+    """
+    leftovers = await find_leftovers(files)
+    if is_dry_run:
+        return leftovers
+    # Listing takes a while; what has been taken into use, or stored anew, since then stays.
+    known, folders, arriving = await _references()
+    removed: list[Leftover] = []
+    for leftover in leftovers:
+        if leftover.is_part:
+            if leftover.key not in arriving:
+                files.part(leftover.key).remove()
+                removed.append(leftover)
+        elif not _is_known(leftover.key, known, folders) and await _is_unchanged(files, leftover):
+            await files.delete(leftover.key)
+            removed.append(leftover)
+    log.info("upkeep.swept", files=len(removed), bytes=sum(leftover.size_bytes for leftover in removed))
+    return tuple(removed)
+
+
+async def scrub(files: BlobStore, *, after: uuid.UUID | None = None, limit: int = _BATCH) -> ScrubReport:
+    """Read masters and compare them with the digests taken when they came.
+
+    Args:
+        files: the store.
+        after: id of the last sound that was checked before; None begins with the first.
+        limit: how many sounds to check at most.
+
+    Returns:
+        What is missing or wrong, and where to go on: ``last_id`` is None once all have been checked.
+
+    Raises:
+        UnavailableError: database or store do not answer; nothing is said about files then.
+    """
+    async with read_only() as session:
+        rows = list(
+            await session.execute(
+                select(audio_files.c.id, audio_files.c.master_key, audio_files.c.sha256)
+                .where(*([audio_files.c.id > after] if after else []))
+                .order_by(audio_files.c.id)
+                .limit(limit)
+            )
+        )
+    found: list[Damage] = []
+    for row in rows:
+        if (fault := await _fault(files, row.master_key, row.sha256)) is not None:
+            found.append(Damage(file_id=row.id, key=row.master_key, fault=fault))
+            log.error("upkeep.damaged", file=str(row.id), key=row.master_key, fault=fault)
+    return ScrubReport(checked=len(rows), damages=tuple(found), last_id=rows[-1].id if len(rows) == limit else None)
+
+
+async def scrub_all(files: BlobStore) -> AsyncIterator[ScrubReport]:
+    """Check all masters, batch by batch."""
+    last_id: uuid.UUID | None = None
+    while True:
+        report = await scrub(files, after=last_id)
+        yield report
+        last_id = report.last_id
+        if last_id is None:
+            return
+
+
+async def measure(files: BlobStore, key: str) -> tuple[int, str]:
+    """Read a stored file and return its size and SHA-256 in hex.
+
+    Raises:
+        NotFoundError: nothing is stored under the key.
+        UnavailableError: the store does not answer.
+    """
+    digest, size_bytes = hashlib.sha256(), 0
+    async with aclosing(files.read(key)) as pieces:
+        async for piece in pieces:
+            digest.update(piece)
+            size_bytes += len(piece)
+    return size_bytes, digest.hexdigest()
+
+
+async def _references() -> tuple[set[str], set[str], set[str]]:
+    """Return the keys that are referred to, the folders of covers, and the names of parts that are expected."""
+    async with read_only(timeout_seconds=None) as session:
+        keys = await session.execute(union(*(select(column).where(column.is_not(None)) for column in KEY_COLUMNS)))
+        covers = await session.execute(union(*(select(column) for column in COVER_COLUMNS)))
+        open_ids = await session.execute(select(upload_rows.c.id).where(upload_rows.c.state == UploadState.RECEIVING))
+        return (
+            set(keys.scalars()),
+            {f"covers/{key}" for key in covers.scalars() if key},
+            {str(upload_id) for upload_id in open_ids.scalars()},
+        )
+
+
+def _is_known(key: str, known: set[str], folders: set[str]) -> bool:
+    return key in known or key.rpartition("/")[0] in folders
+
+
+def _stale_parts(files: BlobStore, arriving: set[str], oldest_kept: datetime) -> list[Leftover]:
+    found: list[Leftover] = []
+    for part in files.parts():
+        try:
+            touched_at = part.touched_at()
+        except FileNotFoundError:
+            continue  # it has just moved into the store
+        if part.name not in arriving and touched_at < oldest_kept:
+            found.append(Leftover(key=part.name, size_bytes=part.size_bytes(), stored_at=touched_at, is_part=True))
+    return found
+
+
+async def _is_unchanged(files: BlobStore, leftover: Leftover) -> bool:
+    try:
+        return (await files.head(leftover.key)).stored_at <= leftover.stored_at
+    except NotFoundError:
+        return False
+
+
+async def _fault(files: BlobStore, key: str, sha256: str) -> Literal["missing", "wrong"] | None:
+    try:
+        _, found = await measure(files, key)
+    except NotFoundError:
+        return "missing"
+    return None if found == sha256 else "wrong"

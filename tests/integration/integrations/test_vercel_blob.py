@@ -1,0 +1,260 @@
+"""Vercel Blob on bad days, and what only it does: two stores, multipart, client tokens."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import httpx
+import pytest
+from blob_standin import PRIVATE, PUBLIC, BlobStandin
+
+from askchopper import observability
+from askchopper.errors import AskChopperError, NotFoundError, StorageFullError, UnavailableError
+from askchopper.integrations.blob_store.part_file import PartFile
+from askchopper.integrations.blob_store.vercel import VercelBlobStore
+
+CONTENT = os.urandom(2_500_000)
+LARGE = os.urandom(20 * 2**20 + 7)
+KEY = "packs/0190a7c2/sound.wav"
+AUDIO = ("audio/*",)
+
+
+@pytest.fixture
+async def files(tmp_path: Path, standin: BlobStandin) -> AsyncIterator[VercelBlobStore]:
+    made = standin.open(tmp_path)
+    yield made
+    await made.aclose()
+
+
+async def content(files: VercelBlobStore, key: str = KEY, *span: int) -> bytes:
+    async with aclosing(files.read(key, *span)) as pieces:
+        return b"".join([piece async for piece in pieces])
+
+
+def arrived(files: VercelBlobStore, body: bytes) -> PartFile:
+    part = files.part("upload")
+    part.open()
+    part.append(body)
+    part.seal()
+    part.close()
+    return part
+
+
+def ops(standin: BlobStandin, *names: str) -> list[str]:
+    return [request["op"] for request in standin.seen(*names)]
+
+
+@pytest.mark.parametrize("fault", ["500", "503", "429", "cut", "garbage"])
+async def test_a_failure_that_passes_is_not_noticed(files: VercelBlobStore, standin: BlobStandin, fault: str):
+    standin.fail("put", fault, seconds=0)
+    await files.put(KEY, CONTENT)
+    standin.fail("head", fault, seconds=0)
+    assert (await files.head(KEY)).size_bytes == len(CONTENT)
+    standin.fail("list", fault, seconds=0)
+    assert [stored.key async for stored in files.list_files()] == [KEY]
+    standin.fail("read", fault, seconds=0)
+    assert await content(files) == CONTENT
+    standin.fail(
+        "delete", fault if fault != "garbage" else "500", seconds=0
+    )  # nobody reads what a good answer to it says
+    await files.delete(KEY)
+    for op in ("put", "head", "read", "delete"):
+        assert ops(standin, op) == [op] * 2
+
+
+@pytest.mark.parametrize("fault", ["500", "503", "cut"])
+async def test_a_failure_that_stays_is_a_sentence_after_a_few_tries(
+    files: VercelBlobStore, standin: BlobStandin, fault: str
+):
+    standin.fail("*", fault, times=100)
+    with pytest.raises(UnavailableError, match="does not answer right now"):
+        await files.put(KEY, b"x")
+    assert len(standin.seen()) == 4
+
+
+async def test_the_other_side_is_left_alone_as_long_as_it_asks(files: VercelBlobStore, standin: BlobStandin):
+    standin.fail("put", "429", seconds=1)
+    await files.put(KEY, b"x")
+    first, second = standin.seen("put")
+    assert second["at"] - first["at"] >= 1
+
+
+async def test_nobody_waits_for_a_store_that_wants_a_minute(files: VercelBlobStore, standin: BlobStandin):
+    standin.fail("put", "429", seconds=60)
+    started = time.monotonic()
+    with pytest.raises(UnavailableError):
+        await files.put(KEY, b"x")
+    assert time.monotonic() - started < 2
+
+
+async def test_a_wrong_token_is_not_tried_again(standin: BlobStandin, tmp_path: Path):
+    files = standin.open(tmp_path, token="vercel_blob_rw_priv1_guess")
+    for work in (files.put(KEY, b"x"), files.head(KEY), files.delete(KEY), content(files)):
+        with pytest.raises(UnavailableError):
+            await work
+    await files.aclose()
+    assert len(standin.seen("read")) == 1  # the others are refused before they are counted
+
+
+async def test_a_suspended_store_is_full_for_writers(files: VercelBlobStore, standin: BlobStandin):
+    standin.fail("put", "suspended")
+    with pytest.raises(StorageFullError):
+        await files.put(KEY, b"x")
+    standin.fail("head", "suspended")
+    with pytest.raises(UnavailableError):
+        await files.head(KEY)
+
+
+async def test_a_read_that_is_cut_goes_on_where_it_was(files: VercelBlobStore, standin: BlobStandin):
+    await files.put(KEY, CONTENT)
+    standin.fail("read", "partial", times=2)
+    assert await content(files, KEY, 100, 2_400_000) == CONTENT[100:2_400_000]
+    starts = [int(request["range"].removeprefix("bytes=").partition("-")[0]) for request in standin.seen("read")]
+    assert starts[0] == 100 < starts[1] < starts[2]
+
+
+@pytest.mark.parametrize("fault", ["other_etag", "ignore_range"])
+async def test_halves_of_different_files_are_never_joined(files: VercelBlobStore, standin: BlobStandin, fault: str):
+    await files.put(KEY, CONTENT)
+    standin.fail("read", "partial")
+    standin.fail("read", fault, times=10)
+    with pytest.raises(UnavailableError):
+        await content(files)
+
+
+async def test_a_read_that_never_ends_whole_is_an_error(files: VercelBlobStore, standin: BlobStandin):
+    await files.put(KEY, CONTENT)
+    standin.fail("read", "partial", times=10)
+    with pytest.raises(UnavailableError):
+        await content(files)
+
+
+@pytest.mark.parametrize("op", ["mpu_create", "mpu_upload", "mpu_complete"])
+async def test_a_broken_multipart_is_begun_anew(files: VercelBlobStore, standin: BlobStandin, op: str):
+    standin.fail(op, "500", after=1 if op == "mpu_upload" else 0)
+    await files.adopt(arrived(files, LARGE), KEY)
+    assert hashlib.sha256(await content(files)).digest() == hashlib.sha256(LARGE).digest()
+    lengths = [int(request["content-length"]) for request in standin.seen("mpu_upload")][-3:]
+    assert lengths == [8 * 2**20, 8 * 2**20, len(LARGE) - 16 * 2**20]
+
+
+async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: VercelBlobStore, standin: BlobStandin):
+    standin.fail("mpu_upload", "500", times=100)
+    part = arrived(files, LARGE)
+    with pytest.raises(UnavailableError):
+        await files.adopt(part, KEY)
+    assert part.size_bytes() == len(LARGE)
+    with pytest.raises(NotFoundError):
+        await files.head(KEY)
+
+
+async def test_sold_things_go_to_the_private_store_and_only_there(files: VercelBlobStore, standin: BlobStandin):
+    await files.put(KEY, b"master")
+    await files.put("previews/p/x.mp3", b"preview")
+    await files.put("covers/c/96.webp", b"cover")
+    access = [(request["x-vercel-blob-access"], request["x-content-type"]) for request in standin.seen("put")]
+    assert access == [("private", "audio/wav"), ("public", "audio/mpeg"), ("public", "image/webp")]
+    async with httpx.AsyncClient(base_url=standin.url, trust_env=False) as stranger:
+        private = {"Host": "priv1.private.blob.vercel-storage.com"}
+        assert (await stranger.get(f"/{KEY}", headers=private)).status_code == 403
+        public = {"Host": "pub2.public.blob.vercel-storage.com"}
+        assert (await stranger.get(f"/{KEY}", headers=public)).status_code == 404
+        assert (await stranger.get("/previews/p/x.mp3", headers=public)).content == b"preview"
+
+
+def test_only_covers_and_previews_have_a_public_address(tmp_path: Path):
+    from pydantic import SecretStr
+
+    from askchopper.integrations.blob_store.part_file import PartFolder
+
+    files = VercelBlobStore(SecretStr(PRIVATE), public_token=SecretStr(PUBLIC), parts=PartFolder(tmp_path))
+    assert files.public_url("covers/c/96.webp") == "https://pub2.public.blob.vercel-storage.com/covers/c/96.webp"
+    assert files.public_url(KEY) is None
+    assert files.public_url("uploads/previews/x.wav") is None
+    alone = VercelBlobStore(SecretStr(PRIVATE), parts=PartFolder(tmp_path))
+    assert alone.public_url("covers/c/96.webp") is None
+
+
+async def test_without_a_public_store_everything_is_private(standin: BlobStandin, tmp_path: Path):
+    files = standin.open(tmp_path, public=None)
+    await files.put("covers/c/96.webp", b"cover")
+    assert await content(files, "covers/c/96.webp") == b"cover"
+    assert [request["x-vercel-blob-access"] for request in standin.seen("put")] == ["private"]
+    await files.aclose()
+
+
+async def test_each_call_is_one_line_without_secrets(files: VercelBlobStore, standin: BlobStandin, capfd):
+    observability.configure(level="INFO")
+    try:
+        standin.fail("put", "500")
+        await files.put(KEY, CONTENT)
+        await content(files)
+    finally:
+        observability.configure(level="WARNING")
+    written = capfd.readouterr().err
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert [(line["event"], line["op"], line["status"], line["attempt"]) for line in lines] == [
+        ("vendor.failed", "put", 500, 1), ("vendor.called", "put", 200, 2), ("vendor.called", "read", 200, 1),
+    ]  # fmt: skip
+    assert all(line["vendor"] == "vercel_blob" and line["ms"] >= 0 for line in lines)
+    assert "secret" not in written
+
+
+async def send_as_browser(
+    standin: BlobStandin, token: str, key: str, body: bytes, kind: str = "audio/wav"
+) -> httpx.Response:
+    headers = {
+        "Authorization": f"Bearer {token}", "x-api-version": "12", "x-vercel-blob-access": "private",
+        "x-add-random-suffix": "0", "x-content-type": kind,
+    }  # fmt: skip
+    async with httpx.AsyncClient(base_url=standin.url, trust_env=False) as browser:
+        return await browser.put("/", params={"pathname": key}, content=body, headers=headers)
+
+
+async def test_a_browser_may_send_exactly_what_its_token_says(files: VercelBlobStore, standin: BlobStandin):
+    key = "uploads/u/sent.wav"
+    token = files.upload_token(key, max_bytes=1_000, content_types=AUDIO, seconds=60)
+    assert "secretOne" not in token
+    for wrong in (
+        await send_as_browser(standin, token, "uploads/v/other.wav", b"x"),
+        await send_as_browser(standin, token, key, bytes(1_001)),
+        await send_as_browser(standin, token, key, b"x", kind="text/html"),
+        await send_as_browser(standin, token[:-6] + "AAAAA=", key, b"x"),
+        await send_as_browser(
+            standin, files.upload_token(key, max_bytes=9, content_types=AUDIO, seconds=-1), key, b"x"
+        ),
+    ):
+        assert wrong.status_code in {400, 403}, wrong.text
+    assert (await send_as_browser(standin, token, key, bytes(1_000))).status_code == 200
+    assert await content(files, key) == bytes(1_000)
+
+
+async def test_a_copy_stays_over_there(files: VercelBlobStore, standin: BlobStandin):
+    await files.put(KEY, CONTENT)
+    await files.copy(KEY, "packs/other/sound.wav")
+    assert ops(standin, "read") == []
+    assert await content(files, "packs/other/sound.wav") == CONTENT
+    with pytest.raises(AskChopperError):
+        await files.copy("packs/none.wav", "packs/x.wav")
+
+
+def test_the_client_token_is_byte_for_byte_that_of_the_other_sdk():
+    import base64
+    import hmac
+
+    from pydantic import SecretStr
+
+    from askchopper.integrations.blob_store import client_token
+
+    payload = b'{"pathname":"a.wav","maximumSizeInBytes":5,"allowedContentTypes":["audio/*"],"addRandomSuffix":false,"validUntil":1700000000000}'
+    encoded = base64.b64encode(payload)
+    signature = hmac.new(PRIVATE.encode(), encoded, "sha256").hexdigest()
+    expected = "vercel_blob_client_priv1_" + base64.b64encode(f"{signature}.".encode() + encoded).decode()
+    minted = client_token.mint(
+        SecretStr(PRIVATE), key="a.wav", max_bytes=5, content_types=AUDIO, valid_until_milliseconds=1_700_000_000_000
+    )
+    assert minted == expected

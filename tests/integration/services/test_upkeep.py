@@ -1,0 +1,158 @@
+"""What the sweep takes and what it leaves; what the scrub finds."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from blob_standin import BlobStandin
+from factories import make_creator, make_pack, make_user, new_file
+
+from askchopper import settings
+from askchopper.database import transaction
+from askchopper.errors import ConflictError, UnavailableError
+from askchopper.integrations.blob_store import BlobStore
+from askchopper.integrations.blob_store.local_disk import LocalDiskStore
+from askchopper.services import upkeep, uploads
+
+pytestmark = pytest.mark.integration
+TWO_DAYS = 2 * 86_400
+
+
+@pytest.fixture
+async def files(db: None, tmp_path: Path) -> LocalDiskStore:
+    return LocalDiskStore(tmp_path)
+
+
+@pytest.fixture
+async def remote(db: None, standin: BlobStandin, tmp_path: Path) -> AsyncIterator[BlobStore]:
+    made = standin.open(tmp_path)
+    yield made
+    await made.aclose()
+
+
+def age(path: Path, seconds: float = TWO_DAYS) -> None:
+    os.utime(path, (time.time() - seconds,) * 2)
+
+
+async def old(files: LocalDiskStore, *keys: str, content: bytes = b"x") -> None:
+    for key in keys:
+        await files.put(key, content)
+        age(files.folder / key)
+
+
+async def keys(files: BlobStore) -> list[str]:
+    return sorted([stored.key async for stored in files.list_files()])
+
+
+async def catalogue() -> list[str]:
+    """Make a pack that refers to each kind of file; returns their keys."""
+    file = new_file(master_key="packs/p/m.wav", preview_key="previews/p/f.mp3")
+    await make_pack(
+        files=(file,), cover_key="abc", preview_key="previews/p/mix.mp3", preview_peaks=bytes(8), preview_seconds=1.0
+    )
+    return ["covers/abc/320.webp", "covers/abc/social.jpg", "packs/p/m.wav", "previews/p/f.mp3", "previews/p/mix.mp3"]
+
+
+async def test_only_old_files_that_nothing_refers_to_are_swept(files: LocalDiskStore):
+    kept = await catalogue()
+    await old(files, *kept, "packs/p/gone.wav", "covers/other/320.webp", "uploads/u/gone.wav")
+    await files.put("packs/p/young.wav", b"x")
+    orphans = {"packs/p/gone.wav", "covers/other/320.webp", "uploads/u/gone.wav"}
+    listed = await upkeep.sweep(files)
+    assert {leftover.key for leftover in listed} == orphans
+    assert await keys(files) == sorted([*kept, *orphans, "packs/p/young.wav"])
+    assert {leftover.key for leftover in await upkeep.sweep(files, is_dry_run=False)} == orphans
+    assert await keys(files) == sorted([*kept, "packs/p/young.wav"])
+    assert await upkeep.sweep(files, is_dry_run=False) == ()
+
+
+async def test_a_finished_upload_stays(files: LocalDiskStore):
+    await old(files, *await catalogue())
+    member = await make_user()
+    async with transaction() as session:
+        line = await uploads.begin(session, member, file_name="a.wav", size_bytes=1)
+        await uploads.finish(session, member, upload_id=str(line.id), sha256="a" * 64)
+    await old(files, uploads.store_key(line, sha256="a" * 64))
+    assert await upkeep.sweep(files, is_dry_run=False) == ()
+
+
+async def test_old_parts_go_unless_their_upload_is_open(files: LocalDiskStore):
+    member = await make_user()
+    async with transaction() as session:
+        line = await uploads.begin(session, member, file_name="a.wav", size_bytes=10)
+    for name, seconds in ((str(line.id), TWO_DAYS), ("draft-left", TWO_DAYS), ("draft-young", 60)):
+        files.part(name).path.write_bytes(b"123")
+        age(files.part(name).path, seconds)
+    [left] = await upkeep.sweep(files, is_dry_run=False)
+    assert (left.key, left.is_part) == ("draft-left", True)
+    assert sorted(part.name for part in files.parts()) == sorted([str(line.id), "draft-young"])
+
+
+async def test_what_is_stored_anew_while_the_sweep_looks_stays(files: LocalDiskStore, monkeypatch: pytest.MonkeyPatch):
+    await old(files, *await catalogue(), "packs/p/gone.wav")
+    find = upkeep.find_leftovers
+
+    async def find_and_then(store: BlobStore):
+        found = await find(store)
+        await files.put("packs/p/gone.wav", b"it is back")
+        return found
+
+    monkeypatch.setattr(upkeep, "find_leftovers", find_and_then)
+    assert await upkeep.sweep(files, is_dry_run=False) == ()
+    assert "packs/p/gone.wav" in await keys(files)
+
+
+async def test_a_foreign_database_sweeps_nothing(files: LocalDiskStore):
+    await old(files, "packs/p/m.wav")
+    with pytest.raises(ConflictError):
+        await upkeep.sweep(files, is_dry_run=False)
+    assert await keys(files) == ["packs/p/m.wav"]
+
+
+async def test_a_store_that_is_away_is_no_reason_to_sweep(remote: BlobStore, standin: BlobStandin):
+    standin.fail("list", "500", times=100)
+    with pytest.raises(UnavailableError):
+        await upkeep.sweep(remote, is_dry_run=False)
+
+
+async def test_the_scrub_finds_missing_and_wrong_masters_and_goes_on_where_it_was(db: None):
+    files = LocalDiskStore(settings.get().data_dir / "files")
+    await make_pack(await make_creator(), files=5)
+    assert [report.damages async for report in upkeep.scrub_all(files)] == [()]
+    first = await upkeep.scrub(files, limit=2)
+    second = await upkeep.scrub(files, after=first.last_id, limit=2)
+    last = await upkeep.scrub(files, after=second.last_id, limit=2)
+    assert [(r.checked, r.last_id is None) for r in (first, second, last)] == [(2, False), (2, False), (1, True)]
+
+
+@pytest.mark.parametrize("change", ["flipped", "short", "long"])
+async def test_every_kind_of_damage_is_found(db: None, as_owner, change: str):
+    files = LocalDiskStore(settings.get().data_dir / "files")
+    await make_pack(files=3)
+    rows = as_owner("SELECT id, master_key FROM audio_files ORDER BY id")
+    body = (files.folder / rows[0][1]).read_bytes()
+    flipped = body[:100] + bytes([body[100] ^ 1]) + body[101:]
+    (files.folder / rows[0][1]).write_bytes({"flipped": flipped, "short": body[:-1], "long": body + b"x"}[change])
+    await files.delete(rows[2][1])
+    report = await upkeep.scrub(files)
+    assert [(str(d.file_id), d.fault) for d in report.damages] == [
+        (str(rows[0][0]), "wrong"),
+        (str(rows[2][0]), "missing"),
+    ]
+
+
+async def test_a_store_that_is_away_is_no_damage(remote: BlobStore, standin: BlobStandin):
+    await make_pack()
+    standin.fail("read", "503", times=100)
+    with pytest.raises(UnavailableError):
+        await upkeep.scrub(remote)
+
+
+def test_every_column_with_a_key_is_known_to_the_sweep():
+    from askchopper.models.tables import _TABLES
+
+    names = {"master_key", "preview_key", "store_key", "cover_key"}
+    columns = {column for table in _TABLES.values() for column in table.c if column.name in names}
+    assert columns == {*upkeep.KEY_COLUMNS, *upkeep.COVER_COLUMNS}
