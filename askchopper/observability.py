@@ -78,6 +78,7 @@ def configure(*, level: str = "INFO") -> None:
         "socketio",
         "sqlalchemy.engine",
         "alembic",
+        "procrastinate",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

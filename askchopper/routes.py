@@ -51,6 +51,11 @@ def draft(draft_id: str) -> str:
     return f"{UPLOAD}?{urlencode({'draft': draft_id})}"
 
 
+def audition(file_id: str, **reading: str) -> str:
+    """Sound of a draft with a click (``bpm``) or a drone (``key``)."""
+    return f"{API}/drafts/files/{quote(file_id, safe='')}/audition?{urlencode(reading)}"
+
+
 def verify(licence_id: str) -> str:
     """Public page that proves a licence."""
     return f"/verify/{quote(licence_id, safe='')}"

@@ -1,21 +1,25 @@
-"""The cover of a pack in the making, which comes as bytes; everything else about drafts goes through the pages."""
+"""What of a pack in the making comes or goes as bytes: its cover, and sounds to judge a measurement by ear."""
 
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from askchopper import routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
-from askchopper.errors import TooLargeError
-from askchopper.services import covers
+from askchopper.errors import InvalidInputError, TooLargeError
+from askchopper.services import auditions, covers
 from askchopper.services.catalogue import drafts
+from askchopper.vocabulary import MusicalKey
 
 router = APIRouter(prefix="/drafts", tags=["studio"])
 _PATIENCE_SECONDS = 60.0
+Tempo = Annotated[float | None, Query(ge=20, le=400)]
+Key = Annotated[str | None, Query(max_length=40)]
 
 
 class Cover(BaseModel):
@@ -23,6 +27,18 @@ class Cover(BaseModel):
 
     cover_url: str
     notes: list[str]
+
+
+@router.get("/files/{file_id}/audition", response_class=Response)
+async def audition(viewer: SignedIn, file_id: str, bpm: Tempo = None, key: Key = None) -> Response:
+    """Send the beginning of a sound with a click at a tempo, or with a drone of a key, as MP3."""
+    musical_key = MusicalKey.parse(key) if key else None
+    if (bpm is None) == (musical_key is None):
+        raise InvalidInputError("Name a tempo or a key.", field="bpm")
+    async with read_only() as session:
+        store_key = await drafts.store_key_of(session, viewer, file_id=file_id)
+    content = await auditions.make(store_key, bpm=bpm, key=musical_key)
+    return Response(content, media_type="audio/mpeg", headers={"Cache-Control": "private, max-age=600"})
 
 
 @router.put("/{draft_id}/cover")

@@ -7,6 +7,7 @@ from reflex.components.component import Component
 
 PLAYER = "$/public/player.jsx"
 CONTROLS = "$/public/controls.jsx"
+STUDIO = "$/public/studio.jsx"
 COMMANDS = "$/public/commands.jsx"
 UPLOADER = "$/public/uploader.jsx"
 
@@ -193,3 +194,20 @@ class Uploader(Component):
     listed: rx.Var[list[str]]
     on_stored: rx.EventHandler[_stored_spec]
     on_cover_stored: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class SavedAt(Component):
+    """When something was last saved, by the reader's clock."""
+
+    library = STUDIO
+    tag = "SavedAt"
+    at: rx.Var[str]
+
+
+class ReleaseField(Component):
+    """A date and time in the creator's zone, sent with it."""
+
+    library = STUDIO
+    tag = "ReleaseField"
+    value: rx.Var[str]
+    on_plan: rx.EventHandler[rx.event.passthrough_event_spec(str)]

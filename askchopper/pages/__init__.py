@@ -14,11 +14,14 @@ from askchopper.pages.gallery import gallery
 from askchopper.pages.landing import landing
 from askchopper.pages.library import library
 from askchopper.pages.login import login
+from askchopper.pages.moderation import moderation
 from askchopper.pages.not_found import not_found
 from askchopper.pages.pack import pack
 from askchopper.pages.register import register
 from askchopper.pages.reset import reset
 from askchopper.pages.settings import settings
+from askchopper.pages.studio import studio
+from askchopper.pages.upload import upload
 from askchopper.pages.verify import verify
 from askchopper.pages.wallet import wallet
 from askchopper.states.accounts import RegisterState, SettingsState
@@ -26,7 +29,9 @@ from askchopper.states.catalogue import CreatorState, LandingState, PackState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
+from askchopper.states.studio import ModerationState, StudioState
 from askchopper.states.wallet import WalletState
+from askchopper.states.wizard import WizardState
 
 _SITE = "Ask Chopper"
 
@@ -50,6 +55,9 @@ PAGES: tuple[Page, ...] = (
     Page(routes.CREATOR, rx.cond(CreatorState.name != "", CreatorState.name + f" · {_SITE}", _SITE), creator, on_load=(CreatorState.load,)),
     Page(routes.WALLET, f"Wallet · {_SITE}", wallet, "Your tokens and every movement of them.", (WalletState.load,)),
     Page(routes.LIBRARY, f"Library · {_SITE}", library, "The packs and sounds you own.", (LibraryState.load,)),
+    Page(routes.STUDIO, f"Studio · {_SITE}", studio, "Your packs, what is to do and what they earned.", (StudioState.load,)),
+    Page(routes.UPLOAD, f"New pack · {_SITE}", upload, "From files to a finished pack.", (WizardState.load,)),
+    Page(routes.MODERATION, f"Review queue · {_SITE}", moderation, "Packs that wait for a review.", (ModerationState.load,)),
     Page(routes.SETTINGS, f"Settings · {_SITE}", settings, "Account, security and playback.", (SettingsState.load,)),
     Page(routes.LOGIN, f"Sign in · {_SITE}", login, "Sign in to Ask Chopper."),
     Page(routes.REGISTER, f"Create an account · {_SITE}", register, "Join Ask Chopper.", (RegisterState.load,)),

@@ -18,6 +18,7 @@ class SessionState(rx.State):
     initials: str = ""
     email: str = ""
     creator_href: str = ""
+    is_moderator: bool = False
     balance: str = ""
     unread: int = 0
     notices: list[dict[str, str]] = []
@@ -33,6 +34,7 @@ class SessionState(rx.State):
         if viewer is None:
             return
         self.name, self.email = viewer.display_name, viewer.email
+        self.is_moderator = viewer.is_moderator
         self.initials = initials(viewer.display_name)
         self.creator_href = routes.creator(viewer.creator_slug) if viewer.creator_slug else ""
         async with read_only() as session:

@@ -1,6 +1,7 @@
 """The wizard that turns files into a pack: what is in it, what is measured, and each change saved as it is made."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,13 @@ STEPS = ("files", "details", "price", "review")
 TEXT_FIELDS = ("title", "summary", "description", "tags", "genre_slug", "price_tokens", "sound_price_tokens", "broadcast_price_tokens")  # fmt: skip
 _LOOK_SECONDS = 0.6
 _WATCH_SECONDS = 900
+_CHOOSE = "document.querySelector('[aria-label='Choose files']')?.click()"
+# One voice at a time: pressing the same again stops it, and the player is told to be quiet.
+_AUDITION = """(url) => {
+  const audio = (window.askchopperAudition ??= new Audio()), isSame = audio.src.endsWith(url) && !audio.paused;
+  document.querySelector('[data-player] [aria-label=Pause]')?.click();
+  if (isSame) audio.pause(); else { audio.src = url; audio.play().catch(() => {}); }
+}"""
 _FOCUS_STEP = "setTimeout(() => { const h = document.querySelector('[data-step]:not([hidden]) h2'); h?.focus({preventScroll: true}); scrollTo({top: 0}); }, 30)"
 
 
@@ -51,7 +59,7 @@ class WizardState(rx.State):
     card: Card | None = None
     is_busy_publishing: bool = False
     is_locked: bool = False
-    _changed_at: datetime | None = None
+    _replacing: str = ""
 
     @rx.event
     @handler(Access.MEMBER)
@@ -81,9 +89,20 @@ class WizardState(rx.State):
     @handler(Access.MEMBER)
     async def arrived(self, upload_id: str, name: str) -> Any:
         """Show a file whose last byte has come."""
-        identity.require_viewer()
+        viewer = identity.require_viewer()
+        if self._replacing:
+            async with transaction() as session:
+                await drafts.take_place(session, viewer, old_id=self._replacing, new_id=str(upload_id))
+            self._replacing = ""
         await self._read()
         return Watcher.watch
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def replace_file(self, file_id: str) -> Any:
+        """Let the next file that arrives take a sound's place, and ask for it."""
+        self._replacing = str(file_id) if str(file_id) in {row.id for row in self.rows} else ""
+        return rx.call_script(_CHOOSE)
 
     @rx.event
     @handler(Access.MEMBER)
@@ -127,6 +146,21 @@ class WizardState(rx.State):
     async def state_file(self, file_id: str, field: str, value: str) -> None:
         """Save what the creator says about one sound, or take a measured value over for good."""
         await self._change_files([str(file_id)], field, value)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def typed(self, file_id: str, field: str, value: str) -> None:
+        """Save what was typed into the table; a field that was only visited says nothing."""
+        row = next((row for row in self.rows if row.id == str(file_id)), None)
+        shown = {"title": row.title, "bpm": row.bpm}.get(field) if row else value
+        if value.strip() != shown:
+            await self._change_files([str(file_id)], field, value)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def audition(self, file_id: str, field: str, value: str) -> Any:
+        """Play a sound with a click or a drone, so that a measured value can be judged by ear."""
+        return rx.call_script(f"({_AUDITION})({json.dumps(routes.audition(str(file_id), **{str(field): str(value)}))})")
 
     @rx.event
     @handler(Access.MEMBER)
@@ -270,6 +304,16 @@ class WizardState(rx.State):
         self.release_at = draft.release_at.isoformat() if draft.release_at else ""
         self.pack_href = routes.pack(draft.pack_slug) if draft.pack_slug else ""
         self.card = studio.preview_card(draft, creator)
+
+    @rx.var
+    def is_listening(self) -> bool:
+        """Whether sounds are still being measured."""
+        return any(row.is_waiting for row in self.rows)
+
+    @rx.var
+    def listed(self) -> list[str]:
+        """Uploads that have a row of their own on the page; a sound has the id of its upload."""
+        return [row.id for row in self.rows]
 
     @rx.var
     def is_all_selected(self) -> bool:

@@ -108,7 +108,11 @@ def _header(active: str) -> rx.Component:
             ),
             rx.el.nav(
                 _nav_link("Browse", routes.BROWSE, active),
-                rx.cond(SessionState.is_signed_in, _nav_link("Library", routes.LIBRARY, active), rx.fragment()),
+                rx.cond(
+                    SessionState.is_signed_in,
+                    rx.fragment(_nav_link("Sell", routes.STUDIO, active), _nav_link("Library", routes.LIBRARY, active)),
+                    rx.fragment(),
+                ),
                 class_name="hidden md:flex gap-6",
                 aria_label="Main",
             ),
@@ -167,7 +171,13 @@ def _notices() -> rx.Component:
                     rx.foreach(
                         SessionState.notices,
                         lambda notice: rx.el.li(
-                            notice["sentence"], key=notice["id"], class_name="px-3 py-2.5 border-t border-line"
+                            rx.cond(
+                                notice["link"] != "",
+                                rx.el.a(notice["sentence"], href=notice["link"], class_name="hover:underline"),
+                                notice["sentence"],
+                            ),
+                            key=notice["id"],
+                            class_name="px-3 py-2.5 border-t border-line",
                         ),
                     )
                 ),
@@ -200,6 +210,12 @@ def _account_menu() -> rx.Component:
             rx.el.div(
                 rx.el.a("Library", href=routes.LIBRARY, role="menuitem", class_name=_MENU_ITEM),
                 rx.el.a("Wallet", href=routes.WALLET, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.a("Studio", href=routes.STUDIO, role="menuitem", class_name=_MENU_ITEM),
+                rx.cond(
+                    SessionState.is_moderator,
+                    rx.el.a("Review queue", href=routes.MODERATION, role="menuitem", class_name=_MENU_ITEM),
+                    rx.fragment(),
+                ),
                 rx.cond(
                     SessionState.creator_href != "",
                     rx.el.a("Your page", href=SessionState.creator_href, role="menuitem", class_name=_MENU_ITEM),

@@ -292,6 +292,42 @@ async def move_file(session: AsyncSession, viewer: Viewer, *, file_id: str, by: 
         )
 
 
+async def store_key_of(session: AsyncSession, viewer: Viewer, *, file_id: str) -> str:
+    """Return where a sound of the viewer's drafts is stored; moderators may ask for any.
+
+    Raises:
+        NotFoundError: the viewer has no such sound.
+    """
+    mine = () if viewer.is_moderator else (draft_rows.c.user_id == viewer.user_id,)
+    found = await session.execute(
+        select(draft_files.c.store_key)
+        .select_from(draft_files.join(draft_rows, draft_rows.c.id == draft_files.c.draft_id))
+        .where(draft_files.c.id == as_id(file_id), *mine)
+    )
+    key: str | None = found.scalar_one_or_none()
+    if key is None:
+        raise NotFoundError(_NO_FILE)
+    return key
+
+
+async def take_place(session: AsyncSession, viewer: Viewer, *, old_id: str, new_id: str) -> None:
+    """Put a sound in the place of another one, which is taken out; title and place stay, the rest is measured anew.
+
+    Raises:
+        NotFoundError: one of them is not the viewer's.
+        ConflictError: the draft cannot be changed now.
+    """
+    await _own_files(session, viewer, [old_id, new_id])
+    old = select(draft_files).where(draft_files.c.id == uuid.UUID(old_id))
+    before = (await session.execute(old)).one()
+    await session.execute(
+        update(draft_files)
+        .where(draft_files.c.id == uuid.UUID(new_id))
+        .values(position=before.position, title=before.title, updated_at=func.clock_timestamp())
+    )
+    await remove_files(session, viewer, file_ids=[old_id])
+
+
 async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
     """Throw away a draft that was never on sale.
 

@@ -43,7 +43,7 @@ async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[Draft
     tagged = [str(row.hints.get("genre") or "") for row in hints]
     genre = guess_genre(files, tagged)
     suggested = {
-        "title": guess_title(files),
+        "title": guess_title(files) or plain_title(files, genre),
         "genre_slug": genre,
         "summary": summary(files, genre),
         "description": description(files),
@@ -66,6 +66,15 @@ def guess_title(files: Sequence[DraftFileLine]) -> str:
             break
         shared.append(word)
     return " ".join(word.capitalize() for word in shared[:4])[:80] if len(named) > 1 else ""
+
+
+def plain_title(files: Sequence[DraftFileLine], genre: str) -> str:
+    """Name a pack after what it is, where its file names share nothing: ``House loops``."""
+    counts = Counter(file.kind for file in files if file.kind)
+    if not counts or not genre:
+        return ""
+    kind = counts.most_common(1)[0][0]
+    return f"{GENRES[genre]} {_KIND_WORDS[kind][1]}" if kind else ""
 
 
 def guess_genre(files: Sequence[DraftFileLine], tagged: Sequence[str] = ()) -> str:

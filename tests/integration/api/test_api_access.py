@@ -44,6 +44,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("HEAD", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
     ("PUT", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
     ("DELETE", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
+    ("GET", "/api/v1/drafts/files/{file_id}/audition"): (401, 422, 422, 422, 422, 422),
     ("PUT", "/api/v1/drafts/{draft_id}/cover"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/openapi.json"): ALL_OPEN,
     ("HEAD", "/api/v1/openapi.json"): ALL_OPEN,

@@ -1,0 +1,25 @@
+"""Hearing whether a measured tempo or key is right: the sound with a click, or with a drone under it."""
+
+import asyncio
+
+from askchopper.errors import InvalidInputError
+from askchopper.integrations.blob_store import store
+from askchopper.vocabulary import MusicalKey
+
+
+async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None) -> bytes:
+    """Return the beginning of a stored sound as MP3, with clicks at ``bpm`` or a drone of ``key``.
+
+    Raises:
+        NotFoundError: the sound is not in the store.
+        InvalidInputError: it cannot be decoded.
+    """
+    from askchopper.media import audition, sandbox  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+
+    async with store().local(store_key) as path:
+        try:
+            if key is not None:
+                return await asyncio.to_thread(sandbox.run, audition.key, path, key)
+            return await asyncio.to_thread(sandbox.run, audition.tempo, path, bpm or 0.0)
+        except (sandbox.SandboxError, ValueError) as error:
+            raise InvalidInputError("This sound cannot be played.", field="file") from error
