@@ -150,18 +150,18 @@ const Row = memo(function Row({ item, onChoose }) {
 
 /** How many files and bytes there are, how far they are, and the way to hold all of them. */
 function Total({ pack, items }) {
-  const size = items.reduce((sum, item) => sum + item.size, 0), sent = items.reduce((sum, item) => sum + Math.min(item.sent, item.size), 0);
-  const speed = items.reduce((sum, item) => sum + (item.speed || 0), 0), stored = items.filter((item) => item.status === "stored").length;
-  const isBusy = items.some(queue.isBusy), isPaused = !isBusy && items.some((item) => item.status === "paused");
-  const text = [`${amounts(sent, size)}`, speed > 0 && speedOf(speed), speed > 0 && left((size - sent) / speed)].filter(Boolean).join(", ");
+  const sum = (some, value) => some.reduce((total, item) => total + (value(item) || 0), 0), busy = items.filter(queue.isBusy), isBusy = busy.length > 0;
+  const size = sum(items, (item) => item.size), sent = sum(items, (item) => item.sent), stored = items.filter((item) => item.status === "stored").length;
+  const speed = sum(busy, (item) => item.speed), isPaused = !isBusy && items.some((item) => item.status === "paused");
+  const pace = speed > 0 ? `${speedOf(speed)}, ${left(sum(busy, (item) => item.size - item.sent) / speed)}` : "";
   return <div className="relative flex items-center gap-x-4 min-h-[52px]">
     <p className="text-[20px] leading-[26px] font-semibold tracking-[-0.01em] whitespace-nowrap">{plural(items.length, "file")}</p>
     <p className="fact">{amount(size)}</p>
     {stored > 0 && <p className="text-[13px] leading-[18px] text-text-2 whitespace-nowrap">{stored.toLocaleString()} sent</p>}
-    <p className="fact ml-auto hidden sm:block">{isBusy && speed > 0 ? `${speedOf(speed)}, ${left((size - sent) / speed)}` : ""}</p>
+    <p className="fact ml-auto hidden sm:block">{pace}</p>
     {(isBusy || isPaused) && <button type="button" onClick={() => (isBusy ? queue.pauseAll : queue.resumeAll)(pack)}
       className="ml-auto sm:ml-0 -mr-3 min-h-[44px] px-3 rounded-ctl font-semibold text-text-2 hover:text-text-1 hover:bg-surface-2 cursor-pointer whitespace-nowrap">{isBusy ? "Pause all" : "Resume all"}</button>}
-    {isBusy && <Line share={sent / size} label="Sending all files" text={text} className="absolute inset-x-0 bottom-0 bg-line" />}
+    {isBusy && <Line share={sent / size} label="Sending all files" text={[amounts(sent, size), pace].filter(Boolean).join(", ")} className="absolute inset-x-0 bottom-0 bg-line" />}
   </div>;
 }
 
@@ -183,7 +183,7 @@ function DropTarget({ label, isOver, isSmall, onChoose, children }) {
       <p className="font-semibold text-[16px] leading-[22px]"><span className="hidden sm:inline">{before} </span>
         <button type="button" aria-label={after} onClick={onChoose} className="inline-flex w-full sm:w-auto items-center justify-center gap-2 min-h-[48px] sm:min-h-0 rounded-ctl sm:rounded-none border border-control sm:border-0 active:bg-surface-4 sm:active:bg-transparent cursor-pointer sm:lowercase sm:underline sm:underline-offset-4 sm:py-3 sm:-my-3 hover:text-text-1">
           <Icon name="add" className="sm:hidden" />{after}</button></p>
-      <p className="text-[13px] leading-[18px] text-text-3 mt-2 sm:mt-0.5">WAV, AIFF, FLAC, MP3, OGG, M4A. Up to 200 MB a file, 1 GB a pack.</p>
+      <p className="text-[13px] leading-[18px] text-text-3 mt-2 sm:mt-0.5">WAV, AIFF, FLAC, MP3, OGG, M4A. Up to 200&nbsp;MB a file, 1&nbsp;GB a&nbsp;pack.</p>
     </div>
   </div>;
 }
