@@ -56,9 +56,10 @@ export function add(pack, files) {
   const leave = (reason, name) => (left[reason] ??= []).push(name);
   for (const file of files) {
     const reason = fault(file), key = keyOf(file), isOurs = (item) => item.pack === pack && isUnfinished(item);
-    const stopped = items.findIndex((item) => isOurs(item) && !item.file && same(item.name, file.name) && item.size === file.size);
+    const isResting = (item) => !item.file || (item.status === "failed" && !item.problem.isFinal);
+    const stopped = items.findIndex((item) => isOurs(item) && isResting(item) && same(item.name, file.name) && item.size === file.size);
     if (reason) leave(reason, file.name);
-    else if (stopped >= 0) items[stopped] = { ...items[stopped], file, key, status: "waiting" };
+    else if (stopped >= 0) items[stopped] = { ...items[stopped], file, key, status: "waiting", problem: null };
     else if ([...items, ...fresh].some((item) => isOurs(item) && item.key === key)) leave("In the queue already.", file.name);
     else if (fresh.length >= room) leave(`Only ${MOST_FILES} files can wait at once. Add the rest when these are sent.`, file.name);
     else fresh.push({ id: ++lastId, pack, file, key, name: file.name, size: file.size, sent: 0, status: "waiting", uploadId: null, problem: null });
@@ -75,7 +76,7 @@ export function add(pack, files) {
 
 /** Show the uploads of a pack that were left unfinished, here or on another day. */
 export async function recall(pack) {
-  const answer = await fetch(`${API}?pack=${encodeURIComponent(pack)}`).catch(() => null);
+  const answer = await fetch(pack ? `${API}?pack=${encodeURIComponent(pack)}` : API).catch(() => null);
   if (!answer?.ok) return;
   const body = await answer.json(), open = Array.isArray(body) ? body : body.items ?? [];
   const isKnown = (upload) => state.items.some((item) => item.uploadId === upload.id);
@@ -105,7 +106,12 @@ function halt(id) {
 }
 export function pause(id) { change(id, { status: "paused", speed: 0 }); halt(id); pump(); }
 export function resume(id) { change(id, { status: "waiting", problem: null }); jobs.delete(id); pump(); }
-export function pauseAll(pack) { state.items.filter((item) => item.pack === pack && isBusy(item)).forEach((item) => pause(item.id)); }
+export function pauseAll(pack) {
+  const isMeant = (item) => item.pack === pack && isBusy(item), ids = state.items.filter(isMeant).map((item) => item.id);
+  set({ items: state.items.map((item) => (isMeant(item) ? { ...item, status: "paused", speed: 0 } : item)) }); // at once, or each would start the next
+  ids.forEach(halt);
+  pump();
+}
 export function resumeAll(pack) { state.items.filter((item) => item.pack === pack && item.status === "paused").forEach((item) => resume(item.id)); }
 export function cancel(id) {
   const { uploadId } = find(id);
@@ -162,7 +168,7 @@ async function call(path, options, step) {
 
 async function begin(id, job) {
   const { name, size, pack } = find(id);
-  const body = JSON.stringify({ name, size, pack });
+  const body = JSON.stringify({ name, size, pack: pack || undefined });
   const answer = await call("", { method: "POST", body, headers: { "Content-Type": "application/json" } }, "begin");
   const uploadId = answer.headers.get("Location").split("/").pop();
   if (!find(id) || find(id).uploadId) return forget(uploadId); // cancelled meanwhile, or paused and begun again
@@ -245,7 +251,7 @@ function judge(id, job, { status, body, step, waitSeconds }) {
   const { name, pack } = find(id), isSignedOut = status === 401 || status === 403;
   const sentence = isSignedOut ? "You are signed out. Sign in in another tab, then retry." : body.detail || "The connection keeps breaking. What has arrived is kept; try again.";
   const link = isSignedOut ? { href: "/login", text: "Sign in" } : body.link ? { href: body.link, text: "Open it" } : null;
-  change(id, { status: "failed", speed: 0, problem: { sentence, link, isFinal: Boolean(isDuplicate) }, uploadId: isDuplicate ? null : uploadId });
+  change(id, { status: "failed", speed: 0, problem: { sentence, link, isFinal: Boolean(isDuplicate) }, ...(isDuplicate && { uploadId: null, sent: 0 }) });
   say(`${name}: ${sentence}`);
   if (isSignedOut) pauseAll(pack); // the others would only fail too
 }

@@ -9,10 +9,25 @@ const ACCEPT = ["audio/*", ...queue.EXTENSIONS.map((extension) => `.${extension}
 const LEAVINGS = /^(\..*|thumbs\.db|desktop\.ini|icon\r|.*\.(asd|reapeaks|sfk|pkf|sfl))$/i; // of systems and of audio programs
 const MOST_ENTRIES = 2000, NAMES_SHOWN = 3;
 
+const ACT = "inline-grid place-items-center size-[44px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2 " +
+  "active:bg-surface-4 cursor-pointer shrink-0 transition-[color,background-color] duration-[140ms]";
+const ROW = "relative border-b border-line grid items-center gap-x-3 grid-cols-[minmax(0,1fr)_auto] " +
+  "sm:grid-cols-[40px_minmax(0,1fr)_auto] md:grid-cols-[40px_248px_minmax(0,1fr)_auto_auto] min-h-[76px] sm:min-h-[64px] " +
+  "py-1.5";
+const CHOOSE = "inline-flex w-full sm:w-auto items-center justify-center gap-2 min-h-[48px] sm:min-h-0 rounded-ctl sm:rounded-none " +
+  "border border-control sm:border-0 active:bg-surface-4 sm:active:bg-transparent cursor-pointer sm:lowercase sm:underline " +
+  "sm:underline-offset-4 sm:py-3 sm:-my-3 hover:text-text-1";
+const ALL = "ml-auto sm:ml-0 -mr-3 min-h-[44px] px-3 rounded-ctl font-semibold text-text-2 hover:text-text-1 hover:bg-surface-2 " +
+  "cursor-pointer whitespace-nowrap";
+const FRAME = "grid gap-3 sm:flex sm:items-center sm:justify-center sm:gap-8 sm:rounded-sheet sm:border sm:border-dashed " +
+  "sm:border-control sm:px-6 data-[over]:sm:border-solid data-[over]:sm:border-amber data-[over]:sm:bg-amber-tint " +
+  "transition-[background-color,border-color] duration-[140ms]";
+
 const LINES = {
   waiting: <><circle cx="12" cy="12" r="9" /><path d="M12 7v5l3 2" /></>,
   sending: <><path d="M4 15v3a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-3" /><path d="m7 9 5-5 5 5M12 4v11" /></>,
-  broken: <><path d="M12 20h.01M8.500 16.400a5 5 0 0 1 7 0M5 12.900a10 10 0 0 1 5.200-2.700M19 12.900a10 10 0 0 0-2-1.500M2 8.800a15 15 0 0 1 4.200-2.600M22 8.800a15 15 0 0 0-11.300-3.800" /><path d="m3 3 18 18" /></>,
+  broken: <><path d="M12 20h.01M8.500 16.400a5 5 0 0 1 7 0M5 12.900a10 10 0 0 1 5.200-2.700M19 12.900a10 10 0 0 0-2-1.500" />
+    <path d="M2 8.800a15 15 0 0 1 4.200-2.600M22 8.800a15 15 0 0 0-11.300-3.800m-7.700-2 18 18" /></>,
   stored: <path d="m5 12.500 4.500 4.500L19 7.500" />,
   failed: <><circle cx="12" cy="12" r="9" /><path d="M12 7.500v5.500M12 16.500h.01" /></>,
   paused: <path d="M9 6.500v11M15 6.500v11" strokeWidth="3" />,
@@ -26,9 +41,7 @@ const Icon = ({ name, size = 20, className }) =>
   <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round"
     strokeLinejoin="round" aria-hidden="true" className={className}>{LINES[name]}</svg>;
 const Act = ({ icon, label, onClick }) =>
-  <button type="button" onClick={onClick} aria-label={label} title={label}
-    className="inline-grid place-items-center size-[44px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2 active:bg-surface-4 cursor-pointer shrink-0 transition-[color,background-color] duration-[140ms]">
-    <Icon name={icon} /></button>;
+  <button type="button" onClick={onClick} aria-label={label} title={label} className={ACT}><Icon name={icon} /></button>;
 
 // --- Files from a drop, a paste or the picker ----------------------------------------------------------------------
 
@@ -106,7 +119,8 @@ function usePageDrop(onFiles) {
 // --- Pieces --------------------------------------------------------------------------------------------------------
 
 function Line({ share, label, text, className }) {
-  return <div role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.floor(share * 100)} aria-valuetext={text} className={`h-[2px] ${className}`}>
+  const values = { "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.floor(share * 100), "aria-valuetext": text };
+  return <div role="progressbar" aria-label={label} {...values} className={`h-[2px] ${className}`}>
     <div className="h-full origin-left bg-text-1" style={{ transform: `scaleX(${share})` }} /></div>;
 }
 
@@ -128,7 +142,7 @@ const Row = memo(function Row({ item, onChoose }) {
   const { id, name, status, sent, size, speed } = item, share = sent / size, isWide = ["failed", "stopped"].includes(status);
   const facts = status === "sending" && speed > 0 && sent < size ? [speedOf(speed), left((size - sent) / speed)] : ["", ""];
   const spoken = [`Uploading, ${amounts(sent, size)}`, ...facts.filter(Boolean)].join(", ");
-  return <li data-upload={status} className="relative border-b border-line grid items-center gap-x-3 grid-cols-[minmax(0,1fr)_auto] sm:grid-cols-[40px_minmax(0,1fr)_auto] md:grid-cols-[40px_248px_minmax(0,1fr)_auto_auto] min-h-[76px] sm:min-h-[64px] py-1.5">
+  return <li data-upload={status} className={ROW}>
     <span className={`hidden sm:grid place-items-center ${{ failed: "text-bad", stored: "text-ok" }[status] ?? "text-text-2"}`}><Icon name={status} /></span>
     <div className={`min-w-0 ${isWide ? "md:col-span-3" : ""}`}>
       <p className="truncate font-semibold" title={name}>{name}</p>
@@ -150,18 +164,18 @@ const Row = memo(function Row({ item, onChoose }) {
 
 /** How many files and bytes there are, how far they are, and the way to hold all of them. */
 function Total({ pack, items }) {
-  const size = items.reduce((sum, item) => sum + item.size, 0), sent = items.reduce((sum, item) => sum + Math.min(item.sent, item.size), 0);
-  const speed = items.reduce((sum, item) => sum + (item.speed || 0), 0), stored = items.filter((item) => item.status === "stored").length;
-  const isBusy = items.some(queue.isBusy), isPaused = !isBusy && items.some((item) => item.status === "paused");
-  const text = [`${amounts(sent, size)}`, speed > 0 && speedOf(speed), speed > 0 && left((size - sent) / speed)].filter(Boolean).join(", ");
+  const sum = (some, value) => some.reduce((total, item) => total + (value(item) || 0), 0), busy = items.filter(queue.isBusy), isBusy = busy.length > 0;
+  const size = sum(items, (item) => item.size), sent = sum(items, (item) => item.sent), stored = items.filter((item) => item.status === "stored").length;
+  const speed = sum(busy, (item) => item.speed), isPaused = !isBusy && items.some((item) => item.status === "paused");
+  const pace = speed > 0 ? `${speedOf(speed)}, ${left(sum(busy, (item) => item.size - item.sent) / speed)}` : "";
   return <div className="relative flex items-center gap-x-4 min-h-[52px]">
     <p className="text-[20px] leading-[26px] font-semibold tracking-[-0.01em] whitespace-nowrap">{plural(items.length, "file")}</p>
     <p className="fact">{amount(size)}</p>
     {stored > 0 && <p className="text-[13px] leading-[18px] text-text-2 whitespace-nowrap">{stored.toLocaleString()} sent</p>}
-    <p className="fact ml-auto hidden sm:block">{isBusy && speed > 0 ? `${speedOf(speed)}, ${left((size - sent) / speed)}` : ""}</p>
+    <p className="fact ml-auto hidden sm:block">{pace}</p>
     {(isBusy || isPaused) && <button type="button" onClick={() => (isBusy ? queue.pauseAll : queue.resumeAll)(pack)}
-      className="ml-auto sm:ml-0 -mr-3 min-h-[44px] px-3 rounded-ctl font-semibold text-text-2 hover:text-text-1 hover:bg-surface-2 cursor-pointer whitespace-nowrap">{isBusy ? "Pause all" : "Resume all"}</button>}
-    {isBusy && <Line share={sent / size} label="Sending all files" text={text} className="absolute inset-x-0 bottom-0 bg-line" />}
+      className={ALL}>{isBusy ? "Pause all" : "Resume all"}</button>}
+    {isBusy && <Line share={sent / size} label="Sending all files" text={[amounts(sent, size), pace].filter(Boolean).join(", ")} className="absolute inset-x-0 bottom-0 bg-line" />}
   </div>;
 }
 
@@ -169,21 +183,20 @@ function Note({ id, names, reason }) {
   const more = names.length - NAMES_SHOWN;
   return <div className="flex items-start gap-3 bg-surface-1 border-b border-line pl-3 py-1.5" data-note="">
     <Icon name="failed" className="text-warn mt-3 shrink-0" />
-    <p className="min-w-0 grow py-3 text-[13px] leading-[20px] text-text-2 [overflow-wrap:anywhere]"><span className="font-semibold text-text-1">{names.slice(0, NAMES_SHOWN).join(", ")}{more > 0 && ` and ${more} more`}</span> {reason}</p>
+    <p className="min-w-0 grow py-3 text-[13px] leading-[20px] text-text-2 [overflow-wrap:anywhere]"><span className="font-semibold text-text-1">
+      {names.slice(0, NAMES_SHOWN).join(", ")}{more > 0 && ` and ${more} more`}</span> {reason}</p>
     <Act icon="cancel" label="Dismiss" onClick={() => queue.dismiss(id)} />
   </div>;
 }
 
 function DropTarget({ label, isOver, isSmall, onChoose, children }) {
-  const [before, after] = [`${label}, or`, "Choose files"];
   return <div role="group" aria-label={label} data-over={isOver || undefined}
-    className={`grid gap-3 sm:flex sm:items-center sm:justify-center sm:gap-8 sm:rounded-sheet sm:border sm:border-dashed sm:border-control sm:px-6 ${isSmall ? "sm:min-h-[136px]" : "sm:min-h-[200px]"} data-[over]:sm:border-solid data-[over]:sm:border-amber data-[over]:sm:bg-amber-tint transition-[background-color,border-color] duration-[140ms]`}>
+    className={`${FRAME} ${isSmall ? "sm:min-h-[136px]" : "sm:min-h-[200px]"}`}>
     <div className="hidden sm:block shrink-0 [&>svg]:size-[80px]">{children}</div>
     <div>
-      <p className="font-semibold text-[16px] leading-[22px]"><span className="hidden sm:inline">{before} </span>
-        <button type="button" aria-label={after} onClick={onChoose} className="inline-flex w-full sm:w-auto items-center justify-center gap-2 min-h-[48px] sm:min-h-0 rounded-ctl sm:rounded-none border border-control sm:border-0 active:bg-surface-4 sm:active:bg-transparent cursor-pointer sm:lowercase sm:underline sm:underline-offset-4 sm:py-3 sm:-my-3 hover:text-text-1">
-          <Icon name="add" className="sm:hidden" />{after}</button></p>
-      <p className="text-[13px] leading-[18px] text-text-3 mt-2 sm:mt-0.5">WAV, AIFF, FLAC, MP3, OGG, M4A. Up to 200 MB a file, 1 GB a pack.</p>
+      <p className="font-semibold text-[16px] leading-[22px]"><span className="hidden sm:inline">{label}, or </span>
+        <button type="button" aria-label="Choose files" onClick={onChoose} className={CHOOSE}><Icon name="add" className="sm:hidden" />Choose files</button></p>
+      <p className="text-[13px] leading-[18px] text-text-3 mt-2 sm:mt-0.5">WAV, AIFF, FLAC, MP3, OGG, M4A. Up to 200&nbsp;MB a file, 1&nbsp;GB a&nbsp;pack.</p>
     </div>
   </div>;
 }
@@ -192,6 +205,7 @@ function DropTarget({ label, isOver, isSmall, onChoose, children }) {
 export function Uploader({ pack, label = "Drop audio here", listed, onStored, onCoverStored, className, children }) {
   const all = useUploads((s) => s.items), notes = useUploads((s) => s.notes), voice = useUploads((s) => s.voice), input = useRef(null);
   const items = all.filter((item) => item.pack === pack), shown = items.filter((item) => !item.isListed);
+  const ours = notes.filter((one) => one.pack === pack);
   const accept = (files) => take(pack, files, onCoverStored), choose = useRef(() => input.current.click()).current;
   const isOver = usePageDrop(accept);
   useEffect(() => { queue.recall(pack); }, [pack]);
@@ -204,7 +218,7 @@ export function Uploader({ pack, label = "Drop audio here", listed, onStored, on
   return <div className={className}>
     <DropTarget label={label} isOver={isOver} isSmall={shown.length > 0 || listed?.length > 0} onChoose={choose}>{children}</DropTarget>
     <input ref={input} type="file" multiple accept={ACCEPT} onChange={picked} hidden aria-label={label} />
-    {notes.some((one) => one.pack === pack) && <div className="mt-4 border-t border-line">{notes.filter((one) => one.pack === pack).map((one) => <Note key={one.id} {...one} />)}</div>}
+    {ours.length > 0 && <div className="mt-4 border-t border-line">{ours.map((one) => <Note key={one.id} {...one} />)}</div>}
     {shown.length > 0 && <div className="mt-4 sm:mt-6">
       <Total pack={pack} items={items} />
       <ul aria-label="Uploads">{shown.map((item) => <Row key={item.id} item={item} onChoose={choose} />)}</ul>

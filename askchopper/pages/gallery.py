@@ -31,7 +31,7 @@ def gallery() -> rx.Component:
                     class_name="grid grid-cols-2 md:grid-cols-5 gap-5", custom_attrs={"data-queue": ""},
                 ),
             ),
-            _block("Uploader", Uploader.create(marks.chop_drawing(), pack="gallery", on_stored=lambda _id, name: rx.toast.success(name))),
+            _block("Uploader", Uploader.create(marks.chop_drawing(), pack="", on_stored=lambda _id, name: rx.toast.success(name))),
             _part(
                 "Empty and error",
                 feedback.empty("No packs at 174 BPM in Eb min.", buttons.button("Widen to 168-180 (32 packs)")),

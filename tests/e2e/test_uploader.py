@@ -1,0 +1,135 @@
+"""Sending files: chosen and dropped, paused, cut off, left and gone on with; on the gallery page."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import go, sign_in
+from playwright.sync_api import Locator, Page, Route, expect
+
+_SLOW = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
+_UPLOADS = "**/api/v1/uploads/*"
+
+Write = Callable[[str, int], str]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def _write(name: str, size: int) -> str:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(os.urandom(size))
+        return str(path)
+
+    return _write
+
+
+@pytest.fixture
+def uploader(desktop: Page) -> Page:
+    sign_in(desktop, "creator@askchopper.test")
+    go(desktop, "/gallery")
+    return desktop
+
+
+def choose(page: Page, *paths: str, button: str = "Choose files") -> None:
+    with page.expect_file_chooser() as opened:
+        page.get_by_role("button", name=button, exact=True).click()
+    opened.value.set_files(list(paths))
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.get_by_role("list", name="Uploads").get_by_role("listitem").filter(has_text=name)
+
+
+def slow_down(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", _SLOW)
+
+
+def test_sounds_are_sent_and_the_rest_is_explained(uploader: Page, write: Write):
+    choose(
+        uploader, write("kick.wav", 50_000), write("pad.flac", 60_000), write("notes.pdf", 10), write("empty.wav", 0)
+    )
+    expect(row(uploader, "kick.wav")).to_contain_text("Sent")
+    expect(row(uploader, "pad.flac")).to_contain_text("Sent")
+    expect(uploader.get_by_text("All 2 files sent")).to_be_attached()
+    expect(uploader.get_by_text("notes.pdf", exact=True)).to_be_visible()
+    expect(uploader.get_by_text("Empty. Export it again.")).to_be_visible()
+
+
+def test_a_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path: Path):
+    for name in (
+        "pack/kick.wav",
+        "pack/deep/snare.aif",
+        "pack/.DS_Store",
+        "pack/__MACOSX/kick.wav",
+        "pack/kick.wav.asd",
+    ):
+        write(name, 5_000)
+    session = uploader.context.new_cdp_session(uploader)
+    data = {"items": [], "files": [str(tmp_path / "pack")], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 600, "y": 30, "data": data})
+    expect(uploader.get_by_role("group", name="Drop audio here")).to_have_attribute("data-over", "true")
+    session.send("Input.dispatchDragEvent", {"type": "drop", "x": 600, "y": 30, "data": data})
+    expect(uploader.get_by_text("All 2 files sent")).to_be_attached()
+    expect(row(uploader, "snare.aif")).to_contain_text("Sent")
+
+
+def test_pausing_leaving_and_coming_back(uploader: Page, write: Write):
+    slow_down(uploader)
+    choose(uploader, write("long.wav", 3_000_000))
+    uploader.get_by_role("progressbar", name="Sending long.wav").wait_for()
+    uploader.get_by_role("button", name="Pause long.wav").click()
+    expect(row(uploader, "long.wav")).to_contain_text("Paused at")
+    uploader.get_by_role("button", name="Resume long.wav").click()
+    expect(row(uploader, "long.wav")).to_contain_text("Uploading")
+    uploader.get_by_role("link", name="Browse").first.click()
+    uploader.wait_for_url("**/browse**")
+    uploader.go_back()
+    expect(row(uploader, "long.wav")).to_contain_text("Sent", timeout=20_000)
+
+
+def test_a_broken_connection_is_picked_up_where_it_stopped(uploader: Page, write: Write, complaints: list[str]):
+    breaks = iter((True, True))
+    methods: list[str] = []
+
+    def fail_twice(route: Route) -> None:
+        methods.append(route.request.method)
+        if route.request.method == "PUT" and next(breaks, False):
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    uploader.route(_UPLOADS, fail_twice)
+    choose(uploader, write("cut.wav", 50_000))
+    expect(row(uploader, "cut.wav")).to_contain_text("Sent", timeout=20_000)
+    assert methods == ["PUT", "HEAD", "PUT", "HEAD", "PUT"]
+    complaints.clear()
+
+
+def test_an_upload_goes_on_after_a_reload(uploader: Page, write: Write):
+    slow_down(uploader)
+    path = write("night.wav", 4_000_000)
+    choose(uploader, path)
+    expect(row(uploader, "night.wav")).to_contain_text("s left")
+    uploader.on("dialog", lambda dialog: dialog.accept())
+    uploader.reload()
+    expect(row(uploader, "night.wav")).to_contain_text("Stopped at")
+    with uploader.expect_request(lambda request: request.method == "PUT") as sent:
+        choose(uploader, path, button="Choose night.wav again")
+    assert int(sent.value.headers["upload-offset"]) > 0
+    expect(row(uploader, "night.wav")).to_contain_text("Sent", timeout=20_000)
+
+
+def test_the_same_sound_is_not_sent_twice(uploader: Page, write: Write, complaints: list[str], tmp_path: Path):
+    choose(uploader, write("first.wav", 40_000))
+    expect(row(uploader, "first.wav")).to_contain_text("Sent")
+    (tmp_path / "second.wav").write_bytes((tmp_path / "first.wav").read_bytes())
+    choose(uploader, str(tmp_path / "second.wav"))
+    expect(row(uploader, "second.wav")).to_contain_text("sent this sound before")
+    uploader.get_by_role("button", name="Cancel second.wav").click()
+    expect(row(uploader, "second.wav")).to_have_count(0)
+    complaints.clear()
