@@ -52,8 +52,8 @@ seed: .venv/.run-ready  ## Make the demo content
 	@$(BIN)/python -m askchopper seed
 
 requirements: .venv/.dev-ready  ## Pin the requirement files again
-	@$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header -o requirements.txt requirements.in
-	@$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-trusted-host --no-header -o requirements-dev.txt requirements-dev.in
+	@$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.txt requirements.in
+	@$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements-dev.txt requirements-dev.in
 
 clean:  ## Remove builds and caches, keep data
 	@rm -rf .web/build .pytest_cache .ruff_cache .coverage* htmlcov

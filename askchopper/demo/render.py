@@ -49,26 +49,6 @@ def render_file(pack: DemoPack, file: DemoFile) -> Audio:
     return _one_shot(pack, file)
 
 
-def render_preview_mix(pack: DemoPack, rendered: Mapping[str, Audio]) -> Audio:
-    """Layer the loops of a pack into a short arrangement.
-
-    Args:
-        pack: gives tempo and order.
-        rendered: samples by file title, as ``render_file`` made them; one-shots are not needed.
-
-    Returns:
-        float32, shape (n, 2) at 44_100 Hz, about 20 to 30 s, peak -1 dBFS, faded at the end.
-    """
-    loops = [
-        (file, rendered[file.title] if file.title in rendered else _loop(pack, file))
-        for file in pack.files
-        if file.kind is FileKind.LOOP
-    ]
-    bar_seconds = 240.0 / pack.bpm
-    bars = 4 * math.ceil(_PREVIEW_SECONDS / bar_seconds / 4)
-    return _arranged(pack, loops, bars=bars, fade_bars=0.75)
-
-
 def session_of(pack: DemoPack, bars: int) -> parts.Session:
     """Return the musical frame that a pack's parts share."""
     return parts.Session(STYLES[pack.style], pack.key or _NEUTRAL_KEY, pack.roots, pack.bpm, bars)

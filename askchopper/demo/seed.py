@@ -1,19 +1,20 @@
 """Fill an empty installation with the demo catalogue, its people and a year of trade. Idempotent, without network.
 
-Called by ``python -m askchopper seed`` and by the first ``make run``. Sound and covers are rendered in two processes.
+Called by ``python -m askchopper seed`` and by the first ``make run``. Sound and covers are rendered in two processes; what is said of the sounds is measured by the same analysis as everyone's.
 """
 
 import asyncio
 import uuid
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from askchopper import database, settings
 from askchopper.demo import history
@@ -21,14 +22,13 @@ from askchopper.demo.assets import BuiltFile, BuiltPack, build_pack
 from askchopper.demo.catalogue import CREATORS, PACKS, DemoCreator, DemoPack
 from askchopper.integrations.blob_store import PartFile, store
 from askchopper.models.base import utc_now
-from askchopper.models.tables import creators, packs
-from askchopper.schemas.publishing import NewFile, NewPack
-from askchopper.services import accounts
-from askchopper.services.catalogue import popularity, publish
-from askchopper.vocabulary import LicenceKind, Role
+from askchopper.models.tables import creators, draft_files, draft_rows, notifications, packs
+from askchopper.services import accounts, analysis, releases
+from askchopper.services.catalogue import drafts, popularity, publish, release
+from askchopper.vocabulary import DraftState, Role
 
 PASSWORD = "chopper-demo"  # noqa: S105 - the public password of the demo accounts
-BROADCAST_FACTOR = 3
+_NAMESPACE = uuid.UUID("6f1d0c0e-9d0b-5b6e-8f57-3c6a5a0d1c44")
 _WORKERS = 2
 _PEOPLE = (
     ("demo@askchopper.test", "Tess Novak", Role.MEMBER),
@@ -45,8 +45,8 @@ async def _run(console: Console) -> None:
     try:
         missing = await _missing_packs()
         if missing:
-            creator_ids = await _people()
-            await _packs(missing, creator_ids, console)
+            user_ids = await _people()
+            await _packs(missing, user_ids, console)
         async with database.transaction() as session:
             if await history.is_missing(session):
                 console.print("Writing a year of sales and plays…")
@@ -69,7 +69,7 @@ async def _missing_packs() -> list[DemoPack]:
 
 
 async def _people() -> dict[str, uuid.UUID]:
-    """Make the demo accounts and creators that do not exist; returns creator ids by slug."""
+    """Make the demo accounts and creators that do not exist; returns user ids by the creators' slugs."""
     for email, name, role in _PEOPLE:
         await _ensure_user(email, name, role)
     found: dict[str, uuid.UUID] = {}
@@ -87,25 +87,28 @@ async def _ensure_user(email: str, name: str, role: Role) -> uuid.UUID:
 
 
 async def _ensure_creator(creator: DemoCreator) -> uuid.UUID:
+    """Make a creator unless there is one; returns the user's id."""
     user_id = await _ensure_user(creator.email, creator.display_name, Role.MEMBER)
     async with database.transaction() as session:
         known = (await session.execute(select(creators.c.id).where(creators.c.user_id == user_id))).scalar_one_or_none()
-        return known or await publish.create_creator(
-            session,
-            user_id=user_id,
-            display_name=creator.display_name,
-            slug=creator.slug,
-            place=creator.place,
-            bio=creator.bio,
-            created_at=utc_now() - timedelta(days=400),
-        )
+        if known is None:
+            await publish.create_creator(
+                session,
+                user_id=user_id,
+                display_name=creator.display_name,
+                slug=creator.slug,
+                place=creator.place,
+                bio=creator.bio,
+                created_at=utc_now() - timedelta(days=400),
+            )
+    return user_id
 
 
-async def _packs(missing: list[DemoPack], creator_ids: dict[str, uuid.UUID], console: Console) -> None:
-    names = {creator.slug: creator.display_name for creator in CREATORS}
+async def _packs(missing: list[DemoPack], user_ids: dict[str, uuid.UUID], console: Console) -> None:
     columns = (
         TextColumn("Making the demo packs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"),
     )  # fmt: skip
+    turns = asyncio.Semaphore(_WORKERS)
     with (
         # In the data folder: moving a file into the store on the same disk copies nothing.
         TemporaryDirectory(prefix="demo-", dir=settings.get().data_dir) as place,
@@ -113,26 +116,41 @@ async def _packs(missing: list[DemoPack], creator_ids: dict[str, uuid.UUID], con
         Progress(*columns, console=console) as progress,
     ):
         task = progress.add_task("", total=len(missing))
-        building = {
-            pool.submit(build_pack, pack, Path(place) / pack.slug, creator_name=names[pack.creator]): pack
-            for pack in missing
-        }
-        for done in as_completed(building):
-            pack = building[done]
-            built = done.result()
-            cover_key = await _move_in(built, Path(place) / pack.slug)
-            await _store(built, creator_ids[pack.creator], cover_key)
-            progress.update(task, advance=1, description=pack.title)
+
+        async def make(pack: DemoPack) -> None:
+            async with turns:
+                folder = Path(place) / pack.slug
+                built = await asyncio.wrap_future(pool.submit(build_pack, pack, folder))
+                await _put_on_sale(built, folder, user_ids[pack.creator])
+                progress.update(task, advance=1, description=pack.title)
+
+        await asyncio.gather(*(make(pack) for pack in missing))
 
 
-async def _store(built: BuiltPack, creator_id: uuid.UUID, cover_key: str) -> None:
-    published_at = utc_now() - timedelta(days=built.pack.published_days_ago, minutes=len(built.pack.title) * 7)
+async def _put_on_sale(built: BuiltPack, folder: Path, user_id: uuid.UUID) -> None:
+    """Take a built pack the way of everyone's: a draft, whose sounds are measured, and its release."""
+    pack = built.pack
+    draft_id = uuid.uuid5(_NAMESPACE, pack.slug)
+    file_ids = [uuid.uuid5(draft_id, file.sha256) for file in built.files]
+    cover_key = await _move_in(built, folder, draft_id)
     async with database.transaction() as session:
-        pack_id = await publish.create_pack(session, creator_id, _new_pack(built, cover_key))
-        await publish.publish(session, pack_id, published_at=published_at)
+        await session.execute(delete(draft_rows).where(draft_rows.c.id == draft_id))  # of a start that was cut short
+        await session.execute(insert(draft_rows).values(_draft(built, draft_id, user_id, cover_key)))
+        rows = [_draft_file(file, n, draft_id, file_ids[n - 1]) for n, file in enumerate(built.files, 1)]
+        await session.execute(insert(draft_files), rows)
+    for file_id in file_ids:
+        await analysis.analyse_file(file_id)
+    async with database.read_only() as session:
+        if problems := release.problems(await drafts.read(session, draft_id)):
+            raise RuntimeError(f"The demo pack {pack.title} is not fit for sale: {problems[0]}")
+    await releases.publish(draft_id)
+    published_at = utc_now() - timedelta(days=pack.published_days_ago, minutes=len(pack.title) * 7)
+    async with database.transaction() as session:
+        await publish.publish(session, draft_id, published_at=published_at)
+        await session.execute(delete(notifications).where(notifications.c.user_id == user_id))
 
 
-async def _move_in(built: BuiltPack, source: Path) -> str:
+async def _move_in(built: BuiltPack, source: Path, draft_id: uuid.UUID) -> str:
     """Put a pack's files into the store, its covers where the media routes look for them.
 
     Returns:
@@ -141,54 +159,44 @@ async def _move_in(built: BuiltPack, source: Path) -> str:
     largest = built.cover_names[max(built.cover_names)]
     cover_key = largest.partition(".")[0][:32]
     keys = {name: f"covers/{cover_key}/{width}.webp" for width, name in built.cover_names.items()}
-    keys[built.social_card_name] = f"covers/{cover_key}/social.jpg"
     for path in await asyncio.to_thread(lambda: list(source.iterdir())):
-        await store().adopt(PartFile(path), keys.get(path.name, f"packs/{built.pack.slug}/{path.name}"))
+        await store().adopt(PartFile(path), keys.get(path.name, f"packs/{draft_id}/{path.name}"))
     return cover_key
 
 
-def _new_pack(built: BuiltPack, cover_key: str) -> NewPack:
+def _draft(built: BuiltPack, draft_id: uuid.UUID, user_id: uuid.UUID, cover_key: str) -> dict[str, Any]:
     pack = built.pack
-    folder = f"packs/{pack.slug}"
-    offers = {LicenceKind.BROADCAST: pack.price_tokens * BROADCAST_FACTOR} if pack.price_tokens else {}
-    return NewPack(
-        slug=pack.slug,
-        title=pack.title,
-        genre_slug=pack.genre,
-        price_tokens=pack.price_tokens,
-        files=tuple(_new_file(file, folder) for file in built.files),
-        summary=pack.summary,
-        description=pack.description,
-        tags=pack.tags,
-        cover_key=cover_key,
-        cover_hue=built.dominant_hue,
-        preview_key=f"{folder}/{built.preview.name}",
-        preview_peaks=built.preview.peaks,
-        preview_seconds=built.preview.duration_seconds,
-        offers=offers,
-    )
+    return {
+        "id": draft_id,
+        "user_id": user_id,
+        "state": DraftState.PUBLISHING,
+        "title": pack.title,
+        "summary": pack.summary,
+        "description": pack.description,
+        "genre_slug": pack.genre,
+        "tags": list(pack.tags),
+        "price_tokens": pack.price_tokens,
+        "broadcast_price_tokens": pack.price_tokens * drafts.BROADCAST_FACTOR,
+        "cover_key": cover_key,
+        "cover_hue": built.dominant_hue,
+    }
 
 
-def _new_file(built: BuiltFile, folder: str) -> NewFile:
+def _draft_file(built: BuiltFile, position: int, draft_id: uuid.UUID, file_id: uuid.UUID) -> dict[str, Any]:
     file = built.file
-    return NewFile(
-        title=file.title,
-        kind=file.kind,
-        price_tokens=file.price_tokens,
-        duration_seconds=built.duration_seconds,
-        format=built.format,
-        sample_rate_hz=built.sample_rate_hz,
-        channels=built.channels,
-        size_bytes=built.size_bytes,
-        sha256=built.sha256,
-        crc32=built.crc32,
-        master_key=f"{folder}/{built.name}",
-        preview_key=f"{folder}/{built.preview.name}",
-        peaks=built.preview.peaks,
-        download_name=built.download_name,
-        bit_depth=built.bit_depth,
-        bpm=Decimal(str(file.bpm)) if file.bpm is not None else None,
-        key=file.key.name if file.key else None,
-        loudness_lufs=built.loudness_lufs,
-        peak_dbfs=built.peak_dbfs,
-    )
+    return {
+        "id": file_id,
+        "draft_id": draft_id,
+        "position": position,
+        "file_name": f"{file.slug}.{built.name.rpartition('.')[2]}",
+        "title": file.title,
+        "size_bytes": built.size_bytes,
+        "sha256": built.sha256,
+        "store_key": f"packs/{draft_id}/{built.name}",
+        "kind": file.kind.value,
+        "bpm": Decimal(str(file.bpm)) if file.bpm is not None else None,
+        "is_bpm_set": True,
+        "key": file.key.name if file.key else None,
+        "is_key_set": True,
+        "price_tokens": file.price_tokens,
+    }

@@ -62,6 +62,7 @@ class DraftFile(SQLModel, table=True):
         one_of("kind", FileKind),
         CheckConstraint(f"key IN ({_KEYS_SQL})", name="key"),
         CheckConstraint("bpm BETWEEN 20 AND 400", name="bpm_range"),
+        CheckConstraint("price_tokens BETWEEN 0 AND 2000", name="price_range"),
         UniqueConstraint("draft_id", "sha256"),
         Index("ix_draft_files_order", "draft_id", "position"),
         Index("ix_draft_files_sha256", "sha256"),
@@ -83,6 +84,7 @@ class DraftFile(SQLModel, table=True):
     is_bpm_set: bool = False
     key: str | None = Field(default=None, max_length=12)
     is_key_set: bool = False
+    price_tokens: int | None = Field(default=None, sa_type=SmallInteger)
     kept_findings: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(String(40)), nullable=False, server_default="{}")
     )

@@ -56,7 +56,10 @@ class FindingLine:
 
 @dataclass(frozen=True)
 class DraftFileLine:
-    """A sound of a draft. ``bpm`` and ``key`` are what it would be sold with; ``is_*_set`` says that the creator said so."""
+    """A sound of a draft. ``bpm`` and ``key`` are what it would be sold with; ``is_*_set`` says that the creator said so.
+
+    ``price_tokens`` is None where the price of all the draft's sounds counts.
+    """
 
     id: uuid.UUID
     file_name: str
@@ -69,6 +72,7 @@ class DraftFileLine:
     is_bpm_set: bool
     key: str | None
     is_key_set: bool
+    price_tokens: int | None
     measured: Measured | None
     findings: tuple[FindingLine, ...]
 

@@ -46,6 +46,7 @@ def file_line(row: Any) -> DraftFileLine:
         problem=row.problem, kind=kind,
         bpm=_number(row.bpm) if row.is_bpm_set else _tempo(measured, kind), is_bpm_set=row.is_bpm_set,
         key=row.key if row.is_key_set else measured and measured.key, is_key_set=row.is_key_set,
+        price_tokens=row.price_tokens,
         measured=measured, findings=_findings(row),
     )  # fmt: skip
 

@@ -1,6 +1,5 @@
 """From draft to shop: what keeps a pack from being published, review, release, and taking it off sale again."""
 
-import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -227,7 +226,7 @@ async def put_on_sale(session: AsyncSession, draft_id: uuid.UUID, made: Made) ->
     if locked.scalar_one_or_none() != DraftState.PUBLISHING:
         return
     draft = await drafts.read(session, draft_id)
-    new = _new_pack(draft, made, await _new_files(session, draft))
+    new = _new_pack(draft, made, await _new_files(session, draft), slug=draft.pack_slug or await _free_slug(session, draft))
     creator = await session.execute(select(creators.c.id).where(creators.c.user_id == draft.user_id))
     if draft.pack_slug is None:
         await publish.create_pack(session, creator.scalar_one(), new, pack_id=draft_id)
@@ -341,7 +340,7 @@ def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
         id=line.id,
         title=line.title,
         kind=FileKind(line.kind),
-        price_tokens=min(draft.sound_price_tokens, draft.price_tokens),
+        price_tokens=min(draft.sound_price_tokens, draft.price_tokens) if line.price_tokens is None else line.price_tokens,
         format=ending,
         size_bytes=row.size_bytes,
         sha256=row.sha256,
@@ -368,8 +367,14 @@ def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
     return f"{'_'.join(parts)}.{ending}"
 
 
-def _new_pack(draft: DraftDetail, made: Made, files: tuple[NewFile, ...]) -> NewPack:
-    slug = draft.pack_slug or re.sub(r"-+$", "", f"{publish.slugify(draft.title)}-{draft.id.hex[-4:]}")
+async def _free_slug(session: AsyncSession, draft: DraftDetail) -> str:
+    """Make an address of the title, with a few signs of the id behind it where another pack has it."""
+    slug = publish.slugify(draft.title)
+    taken = await session.execute(select(packs.c.id).where(packs.c.slug == slug))
+    return slug if taken.one_or_none() is None else f"{slug}-{draft.id.hex[-6:]}"
+
+
+def _new_pack(draft: DraftDetail, made: Made, files: tuple[NewFile, ...], *, slug: str) -> NewPack:
     broadcast = draft.broadcast_price_tokens
     if broadcast is None and draft.price_tokens:
         broadcast = draft.price_tokens * drafts.BROADCAST_FACTOR
