@@ -142,6 +142,8 @@ class Handler(BaseHTTPRequestHandler):
     def on_copy(self, store: str) -> None:
         self.check_access(store)
         source = self.find(store, self.query["fromUrl"])
+        if self.headers.get("x-if-match", source["wire"]["etag"]) != source["wire"]["etag"]:
+            raise RefusedError(412, "precondition_failed")
         self.json(self.publish(store, self.query["pathname"], source["path"]))
 
     def on_head(self, store: str) -> None:

@@ -18,8 +18,7 @@ from crash_server import POINTS
 from factories import make_user, sign_in
 
 from askchopper import settings
-from askchopper.integrations.blob_store import store
-from askchopper.services import upkeep
+from askchopper.integrations.blob_store import measure, store
 
 pytestmark = pytest.mark.integration
 SCRIPT = Path(__file__).parents[2] / "crash_server.py"
@@ -94,7 +93,7 @@ async def stored_whole() -> bool:
     found = [file async for file in store().list_files("uploads/")]
     for file in found:
         if file.key.endswith(f"{SHA256}.wav"):
-            assert await upkeep.measure(store(), file.key) == (len(SOUND), SHA256)
+            assert await measure(store(), file.key) == (len(SOUND), SHA256)
     return any(file.key.endswith(f"{SHA256}.wav") for file in found)
 
 
