@@ -153,6 +153,17 @@ async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: Ver
         await files.head(KEY)
 
 
+@pytest.mark.parametrize(("op", "body"), [("put", CONTENT), ("mpu_complete", LARGE)])
+async def test_a_store_that_loses_a_byte_is_noticed(files: VercelBlobStore, standin: BlobStandin, op: str, body: bytes):
+    part = arrived(files, body)
+    standin.fail(op, "lossy")
+    with pytest.raises(UnavailableError, match="whole"):
+        await files.adopt(part, KEY)
+    assert part.size_bytes() == len(body)
+    await files.adopt(part, KEY)
+    assert await content(files) == body
+
+
 async def test_sold_things_go_to_the_private_store_and_only_there(files: VercelBlobStore, standin: BlobStandin):
     await files.put(KEY, b"master")
     await files.put("previews/p/x.mp3", b"preview")
