@@ -258,9 +258,7 @@ def main() -> NoReturn:
     """Run a command; every expected failure is one sentence on standard error."""
     observability.configure(level="WARNING")
     try:
-        app(standalone_mode=False)
-    except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        status = app(standalone_mode=False)  # what a command left with by ``typer.Exit``, or None
     except (launcher.LaunchError, DataFolderError, settings.SettingsError) as error:
         launcher.console.print(str(error))
         sys.exit(1)
@@ -274,4 +272,4 @@ def main() -> NoReturn:
     except click.UsageError as error:
         launcher.console.print(error.format_message())
         sys.exit(2)
-    sys.exit(0)
+    sys.exit(status or 0)

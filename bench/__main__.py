@@ -6,7 +6,7 @@ import sys
 
 from bench import protocol, report
 
-NAMES = ("pages", "events", "purchases", "browse", "zip", "memory", "start", "analysis")
+NAMES = ("pages", "events", "purchases", "browse", "zip", "memory", "start", "analysis", "upload")
 
 
 def main(words: list[str]) -> int:

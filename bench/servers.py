@@ -89,6 +89,15 @@ async def blank(name: str = "blank") -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
+async def program(name: str, source: str, values: Mapping[str, str]) -> AsyncIterator[Server]:
+    """Run a program that serves on the port of its first argument and answers on ``/health``."""
+    port = free_port()
+    words = ["-c", source, str(port)]
+    async with _running(name, port, words, folder=PROJECT_DIR, values=values, health="/health") as server:
+        yield server
+
+
+@asynccontextmanager
 async def _running(
     name: str, port: int, words: list[str], *, folder: Path, values: Mapping[str, str], health: str
 ) -> AsyncIterator[Server]:

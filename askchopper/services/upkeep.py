@@ -3,10 +3,8 @@
 Both run for minutes, so they open short sessions of their own instead of taking one: no session is held while the store works.
 """
 
-import hashlib
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -14,7 +12,7 @@ from sqlalchemy import Column, select, union
 
 from askchopper.database import read_only
 from askchopper.errors import ConflictError, NotFoundError
-from askchopper.integrations.blob_store import BlobStore
+from askchopper.integrations.blob_store import BlobStore, measure
 from askchopper.models.base import utc_now
 from askchopper.models.tables import analyses, audio_files, draft_files, draft_rows, packs, upload_rows
 from askchopper.observability import log
@@ -131,21 +129,6 @@ async def scrub_all(files: BlobStore) -> AsyncIterator[ScrubReport]:
         last_id = report.last_id
         if last_id is None:
             return
-
-
-async def measure(files: BlobStore, key: str) -> tuple[int, str]:
-    """Read a stored file and return its size and SHA-256 in hex.
-
-    Raises:
-        NotFoundError: nothing is stored under the key.
-        UnavailableError: the store does not answer.
-    """
-    digest, size_bytes = hashlib.sha256(), 0
-    async with aclosing(files.read(key)) as pieces:
-        async for piece in pieces:
-            digest.update(piece)
-            size_bytes += len(piece)
-    return size_bytes, digest.hexdigest()
 
 
 async def _references() -> tuple[set[str], set[str], set[str]]:

@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
             raise RefusedError(400, "bad_request", "x-api-version is missing")
         op = self.op()
         self.note(op)
-        self.fail(op)
+        self.fault = self.fail(op)
         if claims is not None:
             self.check_claims(op, claims)
         getattr(self, f"on_{op}")(store)
@@ -142,6 +142,8 @@ class Handler(BaseHTTPRequestHandler):
     def on_copy(self, store: str) -> None:
         self.check_access(store)
         source = self.find(store, self.query["fromUrl"])
+        if self.headers.get("x-if-match", source["wire"]["etag"]) != source["wire"]["etag"]:
+            raise RefusedError(412, "precondition_failed")
         self.json(self.publish(store, self.query["pathname"], source["path"]))
 
     def on_head(self, store: str) -> None:
@@ -218,6 +220,8 @@ class Handler(BaseHTTPRequestHandler):
         return found
 
     def publish(self, store: str, key: str, path: Path) -> dict[str, Any]:
+        if self.fault == "lossy":
+            path.write_bytes(path.read_bytes()[:-1])
         host = f"https://{store}.{STORES[store][0]}.blob.vercel-storage.com/{quote(key)}"
         wire = {
             "url": host, "downloadUrl": f"{host}?download=1", "pathname": key,

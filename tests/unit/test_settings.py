@@ -2,6 +2,7 @@ import pytest
 
 from askchopper.settings import SettingsError, load
 
+BLOB_TOKEN = "vercel_blob_rw_store_secret"
 LIVE = {
     "environment": "production",
     "database_url": "postgresql://app@db.example/askchopper",
@@ -26,8 +27,25 @@ def test_a_complete_installation_starts():
         ({"rate_limits": "off"}, "RATE_LIMITS"),
         ({"allowed_origins": "*"}, "ALLOWED_ORIGINS"),
         ({"PORT": 0}, "PORT"),
+        ({"BLOB_READ_WRITE_TOKEN": "secret"}, "BLOB_READ_WRITE_TOKEN"),
+        ({"BLOB_PUBLIC_READ_WRITE_TOKEN": BLOB_TOKEN}, "BLOB_READ_WRITE_TOKEN"),
+        ({"BLOB_READ_WRITE_TOKEN": BLOB_TOKEN, "VERCEL_BLOB_API_URL": "http://blob.example"}, "VERCEL_BLOB_API_URL"),
+        (
+            {"BLOB_READ_WRITE_TOKEN": BLOB_TOKEN, "VERCEL_BLOB_DOWNLOAD_URL": "https://127.0.0.1"},
+            "VERCEL_BLOB_DOWNLOAD_URL",
+        ),
     ],
 )
 def test_production_refuses_to_start_and_names_the_setting(change: dict[str, object], word: str):
     with pytest.raises(SettingsError, match=word):
         load(**{**LIVE, **change})
+
+
+def test_a_token_is_not_printed_with_what_is_wrong():
+    with pytest.raises(SettingsError) as refused:
+        load(**LIVE, BLOB_READ_WRITE_TOKEN="vercel_blob_secret")
+    assert "vercel_blob_secret" not in str(refused.value)
+
+
+def test_an_empty_token_is_none():
+    assert not load(**LIVE, BLOB_READ_WRITE_TOKEN="").blob_read_write_token

@@ -5,6 +5,6 @@ Keys are relative paths of our own making, never a user's file name. Everybody c
 
 from askchopper.integrations.blob_store.choice import store
 from askchopper.integrations.blob_store.part_file import PartFile
-from askchopper.integrations.blob_store.protocol import BlobStore, StoredFile, content_type
+from askchopper.integrations.blob_store.protocol import BlobStore, StoredFile, content_type, measure
 
-__all__ = ["BlobStore", "PartFile", "StoredFile", "content_type", "store"]
+__all__ = ["BlobStore", "PartFile", "StoredFile", "content_type", "measure", "store"]

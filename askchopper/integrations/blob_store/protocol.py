@@ -1,8 +1,9 @@
 """What a store of files can do, whichever it is, and which keys it takes."""
 
+import hashlib
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -119,6 +120,21 @@ class BlobStore(Protocol):
     async def aclose(self) -> None:
         """Let go of connections; the next use makes new ones."""
         ...
+
+
+async def measure(files: BlobStore, key: str) -> tuple[int, str]:
+    """Read a stored file and return its size in bytes and its SHA-256 in hex.
+
+    Raises:
+        NotFoundError: nothing is stored under the key.
+        UnavailableError: the store does not answer.
+    """
+    digest, size_bytes = hashlib.sha256(), 0
+    async with aclosing(files.read(key)) as pieces:
+        async for piece in pieces:
+            digest.update(piece)
+            size_bytes += len(piece)
+    return size_bytes, digest.hexdigest()
 
 
 def check_key(key: str) -> str:

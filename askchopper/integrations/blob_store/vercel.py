@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from vercel import blob
 from vercel.api import session
 
-from askchopper.errors import NotFoundError, UnavailableError
+from askchopper.errors import ConflictError, NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import client_token
 from askchopper.integrations.blob_store.part_file import PartFile, PartFolder
 from askchopper.integrations.blob_store.protocol import (
@@ -31,6 +31,7 @@ from askchopper.integrations.blob_store.protocol import (
     check_prefix,
     content_type,
     is_public,
+    measure,
 )
 from askchopper.integrations.blob_store.vercel_calls import FAILURES, AnswerError, Tries, call
 
@@ -183,13 +184,11 @@ class VercelBlobStore:
         if pool is not None:
             await pool.aclose()
 
-    async def copy(self, source: str, key: str) -> None:
-        """Copy a stored file to another key of the same side, without its bytes coming here."""
-        check_key(source)
-        await self._do("copy", key, lambda side: blob.copy_blob(source, check_key(key), **_how(side, key)))
-
     def upload_token(self, key: str, *, max_bytes: int, content_types: Sequence[str], seconds: int) -> str:
-        """Make a token with which a browser may send one file past us. What arrives is not to be trusted: ``measure`` it."""
+        """Make a token with which a browser may send one file past us; what arrives is not to be trusted until ``take``.
+
+        For servers that may not take large bodies themselves, such as functions at Vercel.
+        """
         return client_token.mint(
             self._side(key).token,
             key=check_key(key),
@@ -197,6 +196,35 @@ class VercelBlobStore:
             content_types=content_types,
             valid_until_milliseconds=round((time.time() + seconds) * 1000),
         )
+
+    async def take(self, sent_key: str, *, size_bytes: int, key_of: Callable[[str], str]) -> str:
+        """Take a file that a browser sent past us: read it whole, and give it the key that its digest leads to.
+
+        Args:
+            sent_key: where the browser's token let it be put.
+            size_bytes: how large it was said to be.
+            key_of: makes the final key, on the same side, of the SHA-256 in hex.
+
+        Returns:
+            The SHA-256 in hex.
+
+        Raises:
+            NotFoundError: nothing was sent.
+            ConflictError: it has another size, or was replaced while it was read; it is removed.
+        """
+        before = await self.head(sent_key)
+        found_bytes, sha256 = await measure(self, sent_key)
+        key = check_key(key_of(sha256))
+        try:
+            if found_bytes != size_bytes:
+                raise ConflictError(f"{found_bytes:,} bytes arrived, not {size_bytes:,}. Send the file again.")
+            # The token lives on for a while: only what was read is taken.
+            await self._do(
+                "copy", key, lambda side: blob.copy_blob(sent_key, key, if_match=before.etag, **_how(side, key))
+            )
+        finally:
+            await self.delete(sent_key)
+        return sha256
 
     async def _do(self, op: str, key: str, work: Callable[[_Side], Awaitable[Result]]) -> Result:
         side = self._side(check_key(key))

@@ -10,7 +10,7 @@ from typing import TypeVar
 import httpx2
 from vercel import blob
 
-from askchopper.errors import AskChopperError, NotFoundError, StorageFullError, UnavailableError
+from askchopper.errors import AskChopperError, ConflictError, NotFoundError, StorageFullError, UnavailableError
 from askchopper.integrations.blob_store.part_file import FULL
 from askchopper.integrations.blob_store.protocol import NO_FILE
 from askchopper.observability import log
@@ -19,6 +19,7 @@ TRIES = 4
 _FIRST_DELAY_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 8.0
 _AWAY = "Our file storage does not answer right now. Nothing is lost; try again in a moment."
+_REPLACED = "The file was replaced while it was being taken. Send it again."
 _WRITES = {"put", "adopt", "copy"}
 Result = TypeVar("Result")
 
@@ -117,6 +118,8 @@ def _may_pass(error: Exception, status: int | None) -> bool:
 def _ours(op: str, error: Exception, status: int | None) -> AskChopperError:
     if isinstance(error, blob.BlobNotFoundError) or status == 404:
         return NotFoundError(NO_FILE)
+    if isinstance(error, blob.BlobPreconditionFailedError):
+        return ConflictError(_REPLACED)
     # A store that has used up its plan is suspended; it may still be read.
     if isinstance(error, blob.BlobStoreSuspendedError) and op in _WRITES:
         return StorageFullError(FULL)

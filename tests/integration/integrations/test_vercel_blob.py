@@ -13,7 +13,8 @@ import pytest
 from blob_standin import PRIVATE, PUBLIC, BlobStandin
 
 from askchopper import observability
-from askchopper.errors import AskChopperError, NotFoundError, StorageFullError, UnavailableError
+from askchopper.errors import ConflictError, NotFoundError, StorageFullError, UnavailableError
+from askchopper.integrations.blob_store import vercel
 from askchopper.integrations.blob_store.part_file import PartFile
 from askchopper.integrations.blob_store.vercel import VercelBlobStore
 
@@ -152,6 +153,17 @@ async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: Ver
         await files.head(KEY)
 
 
+@pytest.mark.parametrize(("op", "body"), [("put", CONTENT), ("mpu_complete", LARGE)])
+async def test_a_store_that_loses_a_byte_is_noticed(files: VercelBlobStore, standin: BlobStandin, op: str, body: bytes):
+    part = arrived(files, body)
+    standin.fail(op, "lossy")
+    with pytest.raises(UnavailableError, match="whole"):
+        await files.adopt(part, KEY)
+    assert part.size_bytes() == len(body)
+    await files.adopt(part, KEY)
+    assert await content(files) == body
+
+
 async def test_sold_things_go_to_the_private_store_and_only_there(files: VercelBlobStore, standin: BlobStandin):
     await files.put(KEY, b"master")
     await files.put("previews/p/x.mp3", b"preview")
@@ -233,13 +245,39 @@ async def test_a_browser_may_send_exactly_what_its_token_says(files: VercelBlobS
     assert await content(files, key) == bytes(1_000)
 
 
-async def test_a_copy_stays_over_there(files: VercelBlobStore, standin: BlobStandin):
-    await files.put(KEY, CONTENT)
-    await files.copy(KEY, "packs/other/sound.wav")
-    assert ops(standin, "read") == []
-    assert await content(files, "packs/other/sound.wav") == CONTENT
-    with pytest.raises(AskChopperError):
-        await files.copy("packs/none.wav", "packs/x.wav")
+async def take(files: VercelBlobStore, size_bytes: int) -> str:
+    return await files.take(
+        "uploads/u/sent.wav", size_bytes=size_bytes, key_of=lambda sha256: f"uploads/u/{sha256}.wav"
+    )
+
+
+async def test_what_a_browser_sent_is_read_before_it_is_taken(files: VercelBlobStore):
+    await files.put("uploads/u/sent.wav", CONTENT)
+    sha256 = await take(files, len(CONTENT))
+    assert sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert [stored.key async for stored in files.list_files()] == [f"uploads/u/{sha256}.wav"]
+    assert await content(files, f"uploads/u/{sha256}.wav") == CONTENT
+
+
+async def test_what_is_not_as_it_was_said_to_be_is_removed(files: VercelBlobStore):
+    await files.put("uploads/u/sent.wav", CONTENT)
+    with pytest.raises(ConflictError):
+        await take(files, len(CONTENT) + 1)
+    assert [stored.key async for stored in files.list_files()] == []
+    with pytest.raises(NotFoundError):
+        await take(files, 1)
+
+
+async def test_what_is_replaced_while_it_is_read_is_not_taken(files: VercelBlobStore, monkeypatch: pytest.MonkeyPatch):
+    async def measured_too_early(store: VercelBlobStore, key: str) -> tuple[int, str]:
+        await store.put(key, bytes(len(CONTENT)))  # the browser's token still works
+        return len(CONTENT), hashlib.sha256(CONTENT).hexdigest()
+
+    await files.put("uploads/u/sent.wav", CONTENT)
+    monkeypatch.setattr(vercel, "measure", measured_too_early)
+    with pytest.raises(ConflictError):
+        await take(files, len(CONTENT))
+    assert [stored.key async for stored in files.list_files()] == []
 
 
 def test_the_client_token_is_byte_for_byte_that_of_the_other_sdk():
