@@ -1,6 +1,8 @@
 """From a dropped file to a pack on sale, through the services and the worker's tasks, with real sounds."""
 
+import io
 import wave
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from sqlalchemy import text
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import analysis, releases
+from askchopper.services import analysis, releases, uploads
 from askchopper.services.catalogue import detail, drafts, purchases, release
 from askchopper.vocabulary import DraftFileState, DraftState, Role
 
@@ -66,6 +68,8 @@ async def work() -> list[tuple[str, dict]]:
         done.append((row.task_name, row.args))
         if row.task_name == "analyse":
             await analysis.analyse_file(drafts.as_id(row.args["file_id"]))
+        if row.task_name == "unpack":
+            await uploads.unpack(drafts.as_id(row.args["upload_id"]))
         if row.task_name == "publish":
             await releases.publish(drafts.as_id(row.args["draft_id"]))
 
@@ -264,3 +268,50 @@ async def test_off_sale_and_on_again_keeps_the_address(filled):
     async with read_only() as session:
         (line,) = await release.list_own(session, viewer)
     assert (line.state, line.is_on_sale, line.pack_slug) == (DraftState.PUBLISHED, True, slug)
+
+
+def zip_of(entries: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+async def test_a_zip_is_unpacked_into_the_draft(filled, tmp_path: Path):
+    viewer, draft_id = filled
+    sounds = {f"kit/hat {n}.wav": beat(tmp_path / f"{n}.wav", bpm=90 + n, bars=1, seed=20 + n) for n in range(3)}
+    content = zip_of({**sounds, "readme.txt": b"hello", "__MACOSX/._hat 0.wav": b"x"})
+    await send(viewer, draft_id, "kit.zip", content)
+    assert [name for name, _ in await work()] == ["unpack", "analyse", "analyse", "analyse"]
+    draft = await draft_of(viewer, draft_id)
+    assert [file.file_name for file in draft.files[2:]] == ["hat 0.wav", "hat 1.wav", "hat 2.wav"]
+    assert all(file.state is DraftFileState.READY for file in draft.files)
+    async with api_client(viewer) as client:
+        assert (await client.get("/api/v1/uploads")).json() == []
+
+
+async def test_a_zip_with_the_same_sounds_again_adds_nothing(filled, tmp_path: Path):
+    viewer, draft_id = filled
+    content = zip_of({"again.wav": (tmp_path / "ridge_techno_120_kick_1.wav").read_bytes()})
+    await send(viewer, draft_id, "again.zip", content)
+    await work()
+    assert len((await draft_of(viewer, draft_id)).files) == 2
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ({"../evil.wav": b"x" * 100}, "point outside"),
+        ({"inner.zip": b"PK"}, "archive inside"),
+        ({"a.txt": b"hello"}, "no sounds"),
+    ],
+)
+async def test_a_zip_that_cannot_be_taken_is_gone_with_a_reason(filled, entries: dict[str, bytes], reason: str):
+    viewer, draft_id = filled
+    await send(viewer, draft_id, "bad.zip", zip_of(entries))
+    await work()
+    draft = await draft_of(viewer, draft_id)
+    assert len(draft.files) == 2
+    assert draft.note.startswith("bad.zip: ")
+    assert reason in draft.note
