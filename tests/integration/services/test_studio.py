@@ -1,15 +1,13 @@
 """From a dropped file to a pack on sale, through the services and the worker's tasks, with real sounds."""
 
 import io
-import wave
 import zipfile
-from pathlib import Path
 
-import numpy as np
 import pytest
 from clients import api_client
 from factories import make_creator, make_user
 from sqlalchemy import text
+from studio_sounds import beat, silence
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
@@ -19,25 +17,6 @@ from askchopper.services.catalogue import detail, drafts, purchases, release
 from askchopper.vocabulary import DraftFileState, DraftState, Role
 
 pytestmark = pytest.mark.integration
-RATE = 44_100
-
-
-def beat(path: Path, *, bpm: float, bars: int = 2, seed: int = 1) -> bytes:
-    """Write a loop of kicks and hats."""
-    dice = np.random.default_rng(seed)
-    frames = round(bars * 4 * 60 / bpm * RATE)
-    sound = np.zeros(frames)
-    axis = np.arange(int(0.15 * RATE)) / RATE
-    kick = np.sin(2 * np.pi * 55 * axis * np.exp(-axis * 6)) * np.exp(-axis * 20)
-    hat = dice.normal(size=axis.size) * np.exp(-axis * 90) * 0.25
-    for step in range(bars * 8):
-        at = round(step * 30 / bpm * RATE)
-        part = (kick if step % 2 == 0 else hat)[: frames - at]
-        sound[at : at + part.size] += part
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes((sound / np.abs(sound).max() * 0.8 * 32767).astype("<i2").tobytes())
-    return path.read_bytes()
 
 
 async def new_draft(viewer: Viewer) -> str:
@@ -85,14 +64,14 @@ async def submit(viewer: Viewer, draft_id: str) -> DraftState:
 
 
 @pytest.fixture
-async def filled(db, tmp_path: Path):
+async def filled(db):
     """A creator with a draft of two analysed loops."""
     await work()
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     for number, bpm in enumerate((120, 128), 1):
         name = f"ridge_techno_{bpm}_kick_{number}.wav"
-        await send(viewer, draft_id, name, beat(tmp_path / name, bpm=bpm, seed=number))
+        await send(viewer, draft_id, name, beat(bpm=bpm, seed=number))
     await work()
     return viewer, draft_id
 
@@ -145,7 +124,7 @@ async def published(viewer: Viewer, draft_id: str) -> str:
     return slug
 
 
-async def test_a_replaced_sound_stays_with_those_who_own_it(filled, tmp_path: Path):
+async def test_a_replaced_sound_stays_with_those_who_own_it(filled):
     viewer, draft_id = filled
     slug = await published(viewer, draft_id)
     buyer = await make_user(tokens=100)
@@ -154,7 +133,7 @@ async def test_a_replaced_sound_stays_with_those_who_own_it(filled, tmp_path: Pa
         await release.recall(session, viewer, draft_id=draft_id)
         old = (await drafts.get(session, viewer, draft_id=draft_id)).files[0]
         await drafts.remove_files(session, viewer, file_ids=[str(old.id)])
-    await send(viewer, draft_id, "new.wav", beat(tmp_path / "new.wav", bpm=140, seed=9))
+    await send(viewer, draft_id, "new.wav", beat(bpm=140, seed=9))
     await work()
     assert await published(viewer, draft_id) == slug
     async with read_only() as session:
@@ -199,13 +178,9 @@ async def test_wrong_words_get_a_sentence_and_change_nothing(filled, fields: dic
     assert (await draft_of(viewer, draft_id)).files == before.files
 
 
-async def test_a_silent_file_blocks_publishing_with_a_reason(filled, tmp_path: Path):
+async def test_a_silent_file_blocks_publishing_with_a_reason(filled):
     viewer, draft_id = filled
-    path = tmp_path / "silent.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes(bytes(RATE * 2))
-    await send(viewer, draft_id, "silent.wav", path.read_bytes())
+    await send(viewer, draft_id, "silent.wav", silence())
     await work()
     with pytest.raises(release.NotReadyError) as refused:
         await submit(viewer, draft_id)
@@ -278,9 +253,9 @@ def zip_of(entries: dict[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-async def test_a_zip_is_unpacked_into_the_draft(filled, tmp_path: Path):
+async def test_a_zip_is_unpacked_into_the_draft(filled):
     viewer, draft_id = filled
-    sounds = {f"kit/hat {n}.wav": beat(tmp_path / f"{n}.wav", bpm=90 + n, bars=1, seed=20 + n) for n in range(3)}
+    sounds = {f"kit/hat {n}.wav": beat(bpm=90 + n, bars=1, seed=20 + n) for n in range(3)}
     content = zip_of({**sounds, "readme.txt": b"hello", "__MACOSX/._hat 0.wav": b"x"})
     await send(viewer, draft_id, "kit.zip", content)
     assert [name for name, _ in await work()] == ["unpack", "analyse", "analyse", "analyse"]
@@ -291,9 +266,9 @@ async def test_a_zip_is_unpacked_into_the_draft(filled, tmp_path: Path):
         assert (await client.get("/api/v1/uploads")).json() == []
 
 
-async def test_a_zip_with_the_same_sounds_again_adds_nothing(filled, tmp_path: Path):
+async def test_a_zip_with_the_same_sounds_again_adds_nothing(filled):
     viewer, draft_id = filled
-    content = zip_of({"again.wav": (tmp_path / "ridge_techno_120_kick_1.wav").read_bytes()})
+    content = zip_of({"again.wav": beat(bpm=120, seed=1)})
     await send(viewer, draft_id, "again.zip", content)
     await work()
     assert len((await draft_of(viewer, draft_id)).files) == 2
