@@ -267,7 +267,6 @@ def saved() -> rx.Component:
 def _step(step: str, title: str, *content: rx.Component) -> rx.Component:
     # Hidden, not taken away: files can be dropped and sent at every step.
     return rx.el.section(
-        rx.el.h2(title, tab_index=-1, class_name="sr-only sm:not-sr-only sm:hidden focus:outline-none"),
         rx.el.h2(title, tab_index=-1, class_name=f"{theme.TITLE_2} mb-5 sm:sr-only focus:outline-none"),
         *content,
         hidden=WizardState.step != step,
