@@ -13,9 +13,9 @@ from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.tables import analyses, draft_files, draft_rows, packs, upload_rows
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.drafts import DraftDetail, DraftFileLine, NewUpload
+from askchopper.schemas.drafts import DraftDetail, DraftFileLine, NewUpload, RemovedFiles
 from askchopper.services import limits
-from askchopper.services.catalogue import draft_input, draft_lines
+from askchopper.services.catalogue import draft_input, draft_lines, suggestions
 from askchopper.vocabulary import DraftState, JobName
 
 MAX_PACK_BYTES = 2**30
@@ -259,23 +259,39 @@ async def try_again(session: AsyncSession, viewer: Viewer, *, file_id: str) -> N
         await jobs.enqueue(session, JobName.ANALYSE, lock=str(row.id), file_id=str(row.id))
 
 
-async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str]) -> None:
+async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str]) -> RemovedFiles:
     """Take sounds out of a draft. What was sold before stays with its owners; the files themselves are swept later.
+
+    Returns:
+        What ``restore_files`` needs to put them back.
 
     Raises:
         NotFoundError: a sound is not the viewer's.
         ConflictError: the draft cannot be changed now.
     """
     known = await _own_files(session, viewer, file_ids)
-    gone = await session.execute(
-        delete(draft_files).where(draft_files.c.id.in_(known)).returning(draft_files.c.sha256, draft_files.c.draft_id)
-    )
-    rows = gone.all()
-    hashes = [row.sha256 for row in rows]
-    await session.execute(
-        delete(upload_rows).where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.sha256.in_(hashes))
-    )
-    await touch(session, rows[0].draft_id)
+    gone = await session.execute(delete(draft_files).where(draft_files.c.id.in_(known)).returning(*draft_files.c))
+    rows = [dict(row) for row in gone.mappings()]
+    hashes = [row["sha256"] for row in rows]
+    mine = (upload_rows.c.user_id == viewer.user_id, upload_rows.c.sha256.in_(hashes))
+    sent = await session.execute(delete(upload_rows).where(*mine).returning(*upload_rows.c))
+    removed = RemovedFiles(rows[0]["draft_id"], rows, [dict(row) for row in sent.mappings()])
+    await _describe_again(session, removed.draft_id)
+    return removed
+
+
+async def restore_files(session: AsyncSession, viewer: Viewer, removed: RemovedFiles) -> None:
+    """Put sounds back that were just taken out.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: the draft cannot be changed now.
+    """
+    await lock(session, viewer, draft_id=str(removed.draft_id))
+    for table, rows in ((upload_rows, removed.uploads), (draft_files, removed.files)):
+        if rows:
+            await session.execute(upsert(table).values(rows).on_conflict_do_nothing())
+    await _describe_again(session, removed.draft_id)
 
 
 async def move_file(session: AsyncSession, viewer: Viewer, *, file_id: str, by: int) -> None:
@@ -432,6 +448,14 @@ def as_id(text: str) -> uuid.UUID:
 def _zips_of(draft_id: uuid.UUID) -> tuple[Any, ...]:
     is_zip = func.lower(upload_rows.c.file_name).like("%.zip")
     return (upload_rows.c.draft_id == draft_id, upload_rows.c.state == "stored", is_zip)
+
+
+async def _describe_again(session: AsyncSession, draft_id: uuid.UUID) -> None:
+    """Let what we say about a draft follow its sounds."""
+    lines = await files(session, draft_id)
+    if lines and all(line.is_done for line in lines):
+        await suggestions.fill(session, draft_id, lines)
+    await touch(session, draft_id)
 
 
 async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str]) -> list[uuid.UUID]:
