@@ -17,6 +17,7 @@ class NewUpload:
     size_bytes: int
     sha256: str
     store_key: str
+    began_at: datetime
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ MAX_FILES = 500
 MAX_DRAFTS = 100
 BROADCAST_FACTOR = 3
 NO_DRAFT = "There is no such draft."
+# As they were sent, until somebody moves one; then all have a place.
+ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
 _NO_FILE = "This sound is not in your draft."
 
 
@@ -87,7 +89,7 @@ async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileLi
         select(*draft_lines.FILE_COLUMNS)
         .select_from(draft_files.outerjoin(analyses, analyses.c.sha256 == draft_files.c.sha256))
         .where(draft_files.c.draft_id == draft_id)
-        .order_by(draft_files.c.position, draft_files.c.id)
+        .order_by(*ORDER)
     )
     return tuple(draft_lines.file_line(row) for row in rows)
 
@@ -167,15 +169,15 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
         ConflictError: it cannot be changed now, or is full.
     """
     await lock(session, viewer, draft_id=str(draft_id))
-    used = select(func.coalesce(func.max(draft_files.c.position), 0) + 1).where(draft_files.c.draft_id == draft_id)
-    position = (await session.execute(used)).scalar_one()
-    if position > MAX_FILES:
+    used = select(func.count(), func.max(draft_files.c.position)).where(draft_files.c.draft_id == draft_id)
+    count, last = (await session.execute(used)).one()
+    if count >= MAX_FILES:
         raise ConflictError(f"A pack holds {MAX_FILES} sounds at most.")
     made = await session.execute(
         upsert(draft_files)
         .values(
-            id=new.id, draft_id=draft_id, position=position, file_name=new.file_name,
-            title=draft_lines.title_of(new.file_name), size_bytes=new.size_bytes, sha256=new.sha256, store_key=new.store_key,
+            id=new.id, draft_id=draft_id, position=last + 1 if last else 0, file_name=new.file_name,
+            title=draft_lines.title_of(new.file_name), size_bytes=new.size_bytes, sha256=new.sha256, store_key=new.store_key, created_at=new.began_at,
         )
         .on_conflict_do_nothing()
         .returning(draft_files.c.id)
@@ -304,7 +306,7 @@ async def move_file(session: AsyncSession, viewer: Viewer, *, file_id: str, by: 
     (known,) = await _own_files(session, viewer, [file_id])
     draft_id = select(draft_files.c.draft_id).where(draft_files.c.id == known).scalar_subquery()
     ordered = await session.execute(
-        select(draft_files.c.id).where(draft_files.c.draft_id == draft_id).order_by(draft_files.c.position, draft_files.c.id)
+        select(draft_files.c.id).where(draft_files.c.draft_id == draft_id).order_by(*ORDER)
     )  # fmt: skip
     ids = list(ordered.scalars())
     at = ids.index(known)
@@ -349,7 +351,12 @@ async def take_place(session: AsyncSession, viewer: Viewer, *, old_id: str, new_
     await session.execute(
         update(draft_files)
         .where(draft_files.c.id == uuid.UUID(new_id))
-        .values(position=before.position, title=before.title, updated_at=func.clock_timestamp())
+        .values(
+            position=before.position,
+            created_at=before.created_at,
+            title=before.title,
+            updated_at=func.clock_timestamp(),
+        )
     )
     await remove_files(session, viewer, file_ids=[old_id])
 
