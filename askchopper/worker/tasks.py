@@ -95,6 +95,7 @@ async def nightly(timestamp: int) -> None:
     async for report in upkeep.scrub_all(store()):
         for damage in report.damages:
             log.error("upkeep.damaged", file=str(damage.file_id), fault=damage.fault)
+        await upkeep.tell_creators(report.damages)
 
 
 def _is_last_try(context: JobContext) -> bool:

@@ -141,6 +141,9 @@ async def test_every_kind_of_damage_is_found(db: None, as_owner, change: str):
         (str(rows[0][0]), "wrong"),
         (str(rows[2][0]), "missing"),
     ]
+    for _ in range(2):  # each night finds it again; its creator is told once
+        await upkeep.tell_creators(report.damages)
+    assert as_owner("SELECT count(*), min(kind) FROM notifications") == [(2, "damage")]
 
 
 async def test_a_store_that_is_away_is_no_damage(remote: BlobStore, standin: BlobStandin):
