@@ -135,6 +135,7 @@ def db_emptied(configured: None, as_owner) -> None:
     as_owner(
         "SET session_replication_role = replica",
         f"TRUNCATE {listed} RESTART IDENTITY",
+        "TRUNCATE jobs.procrastinate_jobs, jobs.procrastinate_events, jobs.procrastinate_periodic_defers",
         f"INSERT INTO ledger_accounts (user_id, kind) VALUES {accounts}",
     )
 

@@ -3,87 +3,24 @@
 import wave
 from pathlib import Path
 
-import numpy as np
 import pytest
 from clients import api_client
 from factories import make_creator, make_user
-from sqlalchemy import text
+from studio import RATE, beat, draft_of, new_draft, send, submit, work
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import analysis, releases
+from askchopper.services import analysis
 from askchopper.services.catalogue import detail, drafts, purchases, release
 from askchopper.vocabulary import DraftFileState, DraftState, Role
 
 pytestmark = pytest.mark.integration
-RATE = 44_100
-
-
-def beat(path: Path, *, bpm: float, bars: int = 2, seed: int = 1) -> bytes:
-    """Write a loop of kicks and hats."""
-    dice = np.random.default_rng(seed)
-    frames = round(bars * 4 * 60 / bpm * RATE)
-    sound = np.zeros(frames)
-    axis = np.arange(int(0.15 * RATE)) / RATE
-    kick = np.sin(2 * np.pi * 55 * axis * np.exp(-axis * 6)) * np.exp(-axis * 20)
-    hat = dice.normal(size=axis.size) * np.exp(-axis * 90) * 0.25
-    for step in range(bars * 8):
-        at = round(step * 30 / bpm * RATE)
-        part = (kick if step % 2 == 0 else hat)[: frames - at]
-        sound[at : at + part.size] += part
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes((sound / np.abs(sound).max() * 0.8 * 32767).astype("<i2").tobytes())
-    return path.read_bytes()
-
-
-async def new_draft(viewer: Viewer) -> str:
-    async with transaction() as session:
-        return str(await drafts.create(session, viewer))
-
-
-async def send(viewer: Viewer, draft_id: str, name: str, content: bytes) -> None:
-    async with api_client(viewer) as client:
-        begun = await client.post("/api/v1/uploads", json={"name": name, "size": len(content), "pack": draft_id})
-        assert begun.status_code == 201, begun.text
-        sent = await client.put(begun.headers["location"], content=content, headers={"Upload-Offset": "0"})
-        assert sent.status_code == 200, sent.text
-
-
-async def work() -> list[tuple[str, dict]]:
-    """Do what is queued, as the worker does, and return it."""
-    done = []
-    while True:
-        async with transaction() as session:
-            row = (
-                await session.execute(
-                    text("DELETE FROM jobs.procrastinate_jobs WHERE id = (SELECT min(id) FROM jobs.procrastinate_jobs) RETURNING task_name, args")
-                )
-            ).one_or_none()  # fmt: skip
-        if row is None:
-            return done
-        done.append((row.task_name, row.args))
-        if row.task_name == "analyse":
-            await analysis.analyse_file(drafts.as_id(row.args["file_id"]))
-        if row.task_name == "publish":
-            await releases.publish(drafts.as_id(row.args["draft_id"]))
-
-
-async def draft_of(viewer: Viewer, draft_id: str):
-    async with read_only() as session:
-        return await drafts.get(session, viewer, draft_id=draft_id)
-
-
-async def submit(viewer: Viewer, draft_id: str) -> DraftState:
-    async with transaction() as session:
-        return await release.submit(session, viewer, draft_id=draft_id)
 
 
 @pytest.fixture
 async def filled(db, tmp_path: Path):
     """A creator with a draft of two analysed loops."""
-    await work()
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     for number, bpm in enumerate((120, 128), 1):
