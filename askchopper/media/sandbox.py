@@ -8,9 +8,11 @@ call costs milliseconds; the server is forked from nothing that holds a secret o
 import multiprocessing
 import os
 import resource
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from typing import Any, ParamSpec, TypeVar
 
@@ -109,6 +111,7 @@ def _context() -> ForkServerContext:
 def _child(
     sender: Connection, limits: Limits, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
+    _stand_alone()
     _restrict(limits)
     _hush()
     try:
@@ -119,6 +122,23 @@ def _child(
         sender.send(_Failure(error))
     finally:
         sender.close()
+
+
+def _stand_alone() -> None:
+    """End with the process that asked, and with nothing else.
+
+    Ctrl-C and a service manager signal whole groups of processes. A child that ended by that would say that the file is bad.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _restrict(limits: Limits) -> None:
