@@ -39,13 +39,14 @@ def serve(
     if port is not None:
         os.environ["PORT"] = str(port)
         settings.get.cache_clear()
+    launcher.stop_on_sigterm()
     current = settings.get()
     launcher.check_port(current.host, current.port)
     with launcher.database(current.data_dir, may_share=False):
         launcher.console.print("Bringing the database up to date…")
         launcher.migrate()
         if seed and current.uses_embedded_database:
-            _seed()
+            launcher.run_apart("seed")
         if build:
             launcher.build_pages()
         launcher.console.print("Starting the server…")

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-import time
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from multiprocessing import forkserver
@@ -95,7 +95,7 @@ def around(place: Any, name: str, *, number: int = 1, is_after: bool, job: JobNa
 
 def while_the_child_works() -> None:
     def soon(*_: object) -> None:
-        time.sleep(MOMENT_SECONDS)
+        threading.Event().wait(MOMENT_SECONDS)
         die()
 
     sandbox._answer = soon

@@ -1,37 +1,13 @@
-"""Drafts and sounds for tests: what a creator sends, and the worker's tasks done in the test's own process."""
+"""Drafts for tests: what a creator sends, and the worker's tasks done in the test's own process."""
 
-import wave
-from pathlib import Path
-
-import numpy as np
 from clients import api_client
 from sqlalchemy import text
 
 from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import analysis, releases
+from askchopper.services import analysis, releases, uploads
 from askchopper.services.catalogue import drafts, release
 from askchopper.vocabulary import DraftState
-
-RATE = 44_100
-
-
-def beat(path: Path, *, bpm: float, bars: int = 2, seed: int = 1) -> bytes:
-    """Write a loop of kicks and hats."""
-    dice = np.random.default_rng(seed)
-    frames = round(bars * 4 * 60 / bpm * RATE)
-    sound = np.zeros(frames)
-    axis = np.arange(int(0.15 * RATE)) / RATE
-    kick = np.sin(2 * np.pi * 55 * axis * np.exp(-axis * 6)) * np.exp(-axis * 20)
-    hat = dice.normal(size=axis.size) * np.exp(-axis * 90) * 0.25
-    for step in range(bars * 8):
-        at = round(step * 30 / bpm * RATE)
-        part = (kick if step % 2 == 0 else hat)[: frames - at]
-        sound[at : at + part.size] += part
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes((sound / np.abs(sound).max() * 0.8 * 32767).astype("<i2").tobytes())
-    return path.read_bytes()
 
 
 async def new_draft(viewer: Viewer) -> str:
@@ -62,6 +38,8 @@ async def work() -> list[tuple[str, dict]]:
         done.append((row.task_name, row.args))
         if row.task_name == "analyse":
             await analysis.analyse_file(drafts.as_id(row.args["file_id"]))
+        if row.task_name == "unpack":
+            await uploads.unpack(drafts.as_id(row.args["upload_id"]))
         if row.task_name == "publish":
             await releases.publish(drafts.as_id(row.args["draft_id"]))
 

@@ -211,3 +211,12 @@ class ReleaseField(Component):
     tag = "ReleaseField"
     value: rx.Var[str]
     on_plan: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+class CoverField(Component):
+    """A button that takes a picture as the cover of a draft."""
+
+    library = STUDIO
+    tag = "CoverField"
+    pack: rx.Var[str]
+    on_stored: rx.EventHandler[rx.event.no_args_event_spec]

@@ -4,8 +4,7 @@ Everything here is a pure function of the catalogue entry: the same pack and fil
 samples in every process on the same machine.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np

@@ -74,6 +74,7 @@ class DraftRow:
     key_name: str
     key_mark: str
     key_choices: list[Choice]
+    price: str
     time: str
     facts: str
     findings: list[FindingRow]
@@ -112,7 +113,7 @@ def draft_row(file: DraftFileLine, cover: str) -> DraftRow:
         bpm_choices=_tempo_choices(file),
         key=key.short if key else screens.UNKNOWN, key_name=key.name if key else "",
         key_mark=_mark(measured, file.key, is_set=file.is_key_set, confidence=measured.key_confidence if measured else 0.0),
-        key_choices=_key_choices(file),
+        key_choices=_key_choices(file), price="" if file.price_tokens is None else str(file.price_tokens),
         time=screens.clock(measured.duration_seconds) if measured and measured.duration_seconds else "",
         facts=_facts(measured), findings=[_finding(str(file.id), each) for each in file.findings],
     )  # fmt: skip

@@ -4,11 +4,12 @@ import math
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.activity import Activity, Play
+from askchopper.models.base import new_id
 from askchopper.models.tables import notifications as notification_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.activity import NotificationLine
@@ -75,6 +76,12 @@ async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dic
     """Note what somebody did."""
     session.add(Activity(user_id=viewer.user_id, kind=kind, facts=facts))
     await session.flush()
+
+
+async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str = "") -> None:
+    """Leave a user a message."""
+    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link}
+    await session.execute(insert(notification_rows).values(values))
 
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationLine, ...]:

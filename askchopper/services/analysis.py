@@ -9,17 +9,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.integrations.blob_store import store
-from askchopper.models.base import new_id
-from askchopper.models.tables import analyses, audio_files, draft_files, draft_rows, notifications
+from askchopper.models.tables import analyses, audio_files, draft_files, draft_rows
 from askchopper.observability import log
 from askchopper.schemas.drafts import DraftFileLine
+from askchopper.services import activity
 from askchopper.services.catalogue import drafts, suggestions
 from askchopper.vocabulary import DraftFileState
 
@@ -212,12 +212,9 @@ async def _fill_if_done(session: AsyncSession, draft_id: uuid.UUID) -> tuple[Dra
 
 
 async def _notify(session: AsyncSession, draft_id: uuid.UUID, sentence: str) -> None:
-    owner = select(draft_rows.c.user_id).where(draft_rows.c.id == draft_id).scalar_subquery()
-    await session.execute(
-        insert(notifications).values(
-            id=new_id(), user_id=owner, kind="analysis", sentence=sentence, link=routes.draft(str(draft_id))
-        )
-    )
+    owner = await session.execute(select(draft_rows.c.user_id).where(draft_rows.c.id == draft_id))
+    link = routes.draft(str(draft_id))
+    await activity.notify(session, user_id=owner.scalar_one(), kind="analysis", sentence=sentence, link=link)
 
 
 def _crc32(path: Path) -> int:

@@ -1,14 +1,23 @@
 """Files on their way in: who may send what, and what becomes of it once all of it is here. The bytes are the door's business."""
 
+import asyncio
+import shutil
+import tempfile
 import uuid
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import jobs, routes
-from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
+from askchopper import jobs, routes, settings
+from askchopper.database import read_only, transaction
+from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError, TooLargeError
+from askchopper.integrations.blob_store import PartFile, store
+from askchopper.media import archive, sandbox
+from askchopper.media.archive import Unpacked
 from askchopper.models.base import new_id
 from askchopper.models.tables import audio_files, creators, packs, upload_rows, users
 from askchopper.observability import log
@@ -16,9 +25,9 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
 from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadLine
-from askchopper.services import limits
+from askchopper.services import activity, limits
 from askchopper.services.catalogue import drafts
-from askchopper.vocabulary import JobName, UploadState
+from askchopper.vocabulary import JobName, Role, UploadState
 
 MAX_FILE_BYTES = 200 * 2**20
 MAX_OPEN = 50
@@ -27,7 +36,15 @@ QUOTA_FILES = 2_000
 ABANDONED_DAYS = 7
 EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
 ZIP = "zip"
+ZIP_FAILED = "The zip could not be unpacked. Send the sounds themselves."
 _NO_UPLOAD = "There is no such upload."
+
+
+class ZipError(AskChopperError):
+    """A zip cannot be taken."""
+
+    status = 422
+    title = "This zip cannot be taken"
 
 
 class DuplicateError(ConflictError):
@@ -173,6 +190,92 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha25
         await drafts.add_file(session, viewer, draft_id=stored.draft_id, new=new)
     log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
     return stored
+
+
+async def unpack(upload_id: uuid.UUID) -> None:
+    """Put the sounds of a zip into the draft that it was sent to; the zip itself goes. Done again, it goes on.
+
+    A zip that cannot be taken is gone afterwards, and its sender is told why.
+    """
+    async with read_only() as session:
+        row = (await session.execute(select(upload_rows).where(upload_rows.c.id == upload_id))).one_or_none()
+    if row is None or row.store_key is None:
+        return
+    # On the disk of the files that arrive, so that moving a sound into the store copies nothing.
+    place = await asyncio.to_thread(lambda: Path(tempfile.mkdtemp(prefix="zip-", dir=settings.get().data_dir)))
+    try:
+        async with store().local(row.store_key) as path:
+            found = await _unpacked(path, place)
+        for entry in found:
+            await _take_entry(row, entry)
+        await _remove_zip(upload_id, row.store_key)
+    except (ZipError, ConflictError, NotFoundError, TooLargeError) as error:
+        await refuse_zip(upload_id, reason=error.sentence)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+
+
+async def refuse_zip(upload_id: uuid.UUID, *, reason: str = ZIP_FAILED) -> None:
+    """Forget a zip that cannot be taken, and tell its sender why."""
+    async with read_only() as session:
+        row = (await session.execute(select(upload_rows).where(upload_rows.c.id == upload_id))).one_or_none()
+    if row is None:
+        return
+    async with transaction() as session:
+        link = routes.draft(str(row.draft_id)) if row.draft_id else ""
+        await activity.notify(
+            session, user_id=row.user_id, kind="upload", sentence=f"{row.file_name}: {reason}", link=link
+        )
+        if row.draft_id:
+            await drafts.note(session, row.draft_id, f"{row.file_name}: {reason}")
+    await _remove_zip(upload_id, row.store_key)
+
+
+async def _unpacked(path: Path, place: Path) -> list[Unpacked]:
+    limits_of_child = sandbox.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
+    try:
+        return await asyncio.to_thread(sandbox.run_limited, limits_of_child, archive.unpack, path, place, EXTENSIONS)
+    except archive.ArchiveError as error:
+        raise ZipError(str(error)) from error
+    except sandbox.SandboxError as error:
+        raise ZipError(ZIP_FAILED) from error
+
+
+async def _take_entry(zip_row: Any, entry: Unpacked) -> None:
+    """Store one sound of a zip as if it had been sent alone; one that is here already is left out."""
+    viewer = Viewer(zip_row.user_id, None, "", "", Role.MEMBER)
+    part = PartFile(entry.path)
+    await asyncio.to_thread(part.open)
+    try:
+        sha256 = await asyncio.to_thread(part.seal)
+    finally:
+        part.close()
+    line = UploadLine(
+        id=uuid.uuid5(zip_row.id, sha256), draft_id=zip_row.draft_id, file_name=entry.name[-255:], size_bytes=entry.size_bytes,
+        state=UploadState.STORED, sha256=sha256, created_at=zip_row.created_at,
+    )  # fmt: skip
+    key = store_key(line, sha256=sha256)
+    try:
+        async with read_only() as session:
+            await check_new(session, viewer, sha256=sha256)
+    except DuplicateError:
+        return
+    await store().adopt(part, key)
+    async with transaction() as session:
+        values = {
+            "id": line.id, "user_id": zip_row.user_id, "draft_id": zip_row.draft_id, "file_name": line.file_name,
+            "size_bytes": line.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,
+        }  # fmt: skip
+        await session.execute(upsert(upload_rows).values(values).on_conflict_do_nothing())
+        new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key)
+        await drafts.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)
+
+
+async def _remove_zip(upload_id: uuid.UUID, key: str | None) -> None:
+    async with transaction() as session:
+        await session.execute(delete(upload_rows).where(upload_rows.c.id == upload_id))
+    if key:
+        await store().delete(key)
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:

@@ -21,6 +21,7 @@ from askchopper.vocabulary import DraftState
 
 STEPS = ("files", "details", "price", "review")
 TEXT_FIELDS = ("title", "summary", "description", "tags", "genre_slug", "price_tokens", "sound_price_tokens", "broadcast_price_tokens")  # fmt: skip
+FILE_FIELDS = ("title", "kind", "bpm", "key", "price_tokens")
 _LOOK_SECONDS = 0.6
 _WATCH_SECONDS = 900
 _CHOOSE = "document.querySelector('[aria-label='Choose files']')?.click()"
@@ -45,6 +46,7 @@ class WizardState(rx.State):
     form_version: int = 0
     cover: str = ""
     rows: list[DraftRow] = []
+    zips: dict[str, str] = {}  # being unpacked; the name is empty once that is over
     selected: list[str] = []
     opened: str = ""
     totals: dict[str, str] = {}
@@ -120,12 +122,12 @@ class WizardState(rx.State):
             return
         try:
             async with transaction() as session:
-                await drafts.change(session, viewer, draft_id=self.draft_id, **{field: value})
+                await drafts.change(session, viewer, draft_id=self.draft_id, **{field: _text(value)})
         except InvalidInputError as error:
             self.field_problem = {**self.field_problem, field: error.sentence}
             return
         self.field_problem = {name: said for name, said in self.field_problem.items() if name != field}
-        self.form = {**self.form, field: value}
+        self.form = {**self.form, field: _text(value)}
         await self._read()
 
     @rx.event
@@ -135,7 +137,7 @@ class WizardState(rx.State):
         viewer = identity.require_viewer()
         try:
             when = datetime.fromisoformat(str(moment)[:40]).astimezone(UTC) if moment else None
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise InvalidInputError("Choose a date and a time.", field="release_at") from error
         async with transaction() as session:
             await drafts.change(session, viewer, draft_id=self.draft_id, release_at=when)
@@ -152,8 +154,12 @@ class WizardState(rx.State):
     async def typed(self, file_id: str, field: str, value: str) -> None:
         """Save what was typed into the table; a field that was only visited says nothing."""
         row = next((row for row in self.rows if row.id == str(file_id)), None)
-        shown = {"title": row.title, "bpm": row.bpm}.get(field) if row else value
-        if value.strip() != shown:
+        shown = (
+            {"title": row.title, "bpm": row.bpm, "price_tokens": row.price}.get(str(field))
+            if row
+            else str(value).strip()
+        )
+        if str(value).strip() != shown:
             await self._change_files([str(file_id)], field, value)
 
     @rx.event
@@ -216,7 +222,7 @@ class WizardState(rx.State):
         """Move a sound up or down."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await drafts.move_file(session, viewer, file_id=str(file_id), by=1 if by > 0 else -1)
+            await drafts.move_file(session, viewer, file_id=str(file_id), by=1 if by == 1 else -1)
         await self._read()
 
     @rx.event
@@ -271,10 +277,10 @@ class WizardState(rx.State):
 
     async def _change_files(self, file_ids: list[str], field: str, value: str) -> None:
         viewer = identity.require_viewer()
-        if field not in {"title", "kind", "bpm", "key"}:
+        if field not in FILE_FIELDS:
             return
         async with transaction() as session:
-            await drafts.change_files(session, viewer, file_ids=file_ids, **{field: value})
+            await drafts.change_files(session, viewer, file_ids=file_ids, **{field: _text(value)})
         await self._read()
 
     async def _read(self, *, is_fresh: bool = False) -> None:
@@ -283,6 +289,8 @@ class WizardState(rx.State):
         async with read_only() as session:
             draft = await drafts.get(session, viewer, draft_id=self.draft_id)
             median = await drafts.price_help(session, draft_id=self.draft_id)
+            zips = await drafts.zips(session, draft.id)
+        self.zips = {**dict.fromkeys(self.zips, ""), **zips}
         form = _form(draft)
         if is_fresh or any(
             form[name] != self.form.get(name, "") for name in TEXT_FIELDS if name not in self.field_problem
@@ -313,7 +321,12 @@ class WizardState(rx.State):
     @rx.var
     def listed(self) -> list[str]:
         """Uploads that have a row of their own on the page; a sound has the id of its upload."""
-        return [row.id for row in self.rows]
+        return [*self.zips, *(row.id for row in self.rows)]
+
+    @rx.var
+    def unpacking(self) -> list[str]:
+        """Names of zips that are being unpacked."""
+        return [name for name in self.zips.values() if name]
 
     @rx.var
     def is_all_selected(self) -> bool:
@@ -362,6 +375,11 @@ class Watcher(rx.State):
                 if wizard.draft_id != draft_id:
                     return
                 await wizard._read()  # noqa: SLF001 - public methods of states are callable by browsers
+
+
+def _text(value: Any) -> str:
+    """Read what a browser sent as the value of a field."""
+    return "" if value is None else str(value)[:20_000]
 
 
 def _form(draft: DraftDetail) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper.components import buttons, catalogue, forms, marks, theme
-from askchopper.components.client import ReleaseField, SavedAt, Uploader
+from askchopper.components.client import CoverField, ReleaseField, SavedAt, Uploader
 from askchopper.schemas.studio import DraftRow
 from askchopper.states.wizard import WizardState
 from askchopper.views import draft_rows
@@ -80,6 +80,15 @@ def files_step() -> rx.Component:
                 on_cover_stored=WizardState.refresh,
             ),
         ),
+        rx.foreach(
+            WizardState.unpacking,
+            lambda name: rx.el.p(buttons.meter(), "Unpacking ", name, role="status", class_name="flex items-center gap-3 min-h-[52px] border-b border-line text-text-2"),
+        ),
+        rx.cond(
+            (WizardState.note != "") & ~WizardState.is_locked,
+            rx.el.p(rx.icon("message-circle", size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0 mt-0.5"), WizardState.note, role="status", class_name="flex gap-2 bg-info-tint text-info rounded-ctl px-3 py-2.5 mt-5"),
+            rx.fragment(),
+        ),
         rx.cond(
             WizardState.rows,
             rx.el.section(
@@ -126,6 +135,15 @@ def details_step() -> rx.Component:
             ),
             rx.el.div(
                 catalogue.cover(WizardState.cover, size=240, class_name="size-[160px] md:size-[240px] rounded-cover"),
+                rx.cond(
+                    WizardState.is_locked,
+                    rx.fragment(),
+                    CoverField.create(
+                        pack=WizardState.draft_id,
+                        on_stored=WizardState.refresh,
+                        class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+                    ),
+                ),
                 rx.el.p(
                     "Drop a square picture anywhere on this page, 500 pixels or more. Without one we draw a cover.",
                     class_name=f"{theme.SMALL} text-text-2 max-w-[240px]",
@@ -375,6 +393,7 @@ def _table() -> rx.Component:
                     rx.el.th("Kind", class_name=f"{head} md:w-[128px]"),
                     rx.el.th("BPM", class_name=f"{head} md:w-[96px]"),
                     rx.el.th("Key", class_name=f"{head} md:w-[144px]"),
+                    rx.el.th("Tokens", class_name=f"{head} md:w-[88px]"),
                     class_name="h-[32px] border-b border-line max-md:sr-only",
                 )
             ),
@@ -418,6 +437,10 @@ def _table_row(item: rx.Var[DraftRow]) -> rx.Component:
                 aria_label=rx.Var.create("Key of ") + item.title, class_name=f"{_CELL} {mono}",
             ),
             class_name=f"{cell} {_MARKED}",
+        ),
+        rx.el.td(
+            rx.el.input(default_value=item.price, placeholder=WizardState.form["sound_price_tokens"], on_blur=lambda value: WizardState.typed(item.id, "price_tokens", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Price in tokens of ") + item.title, class_name=f"{_CELL} {mono}", custom_attrs={"inputMode": "numeric"}, key=item.price),
+            class_name=f"{cell} max-md:hidden",
         ),
         key=item.id,
         class_name="border-b border-line h-[48px] max-md:grid max-md:grid-cols-[36px_1fr_1fr_1fr] max-md:h-auto max-md:py-2",

@@ -30,6 +30,7 @@ def register(app: App) -> None:
     """Tell the queue's app what there is to do, and when."""
     app.task(name=JobName.ANALYSE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(analyse)
     app.task(name=JobName.PUBLISH.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(publish)
+    app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
     for cron, chore in (("* * * * *", minutely), ("20 3 * * *", nightly)):
         app.periodic(cron=cron)(app.task(name=chore.__name__, queue=jobs.CHORES, queueing_lock=chore.__name__)(chore))
 
@@ -63,6 +64,21 @@ async def publish(context: JobContext, draft_id: str) -> None:
         if not _is_last_try(context):
             raise
         await releases.give_up(known_id)
+
+
+async def unpack(context: JobContext, upload_id: str) -> None:
+    """Put the sounds of a zip into the draft that it was sent to."""
+    known_id = uuid.UUID(upload_id)
+    if _is_hopeless(context):
+        await uploads.refuse_zip(known_id)
+        return
+    try:
+        await uploads.unpack(known_id)
+    except Exception:
+        log.exception("worker.unpack_failed", upload=upload_id, attempt=context.job.attempts + 1)
+        if not _is_last_try(context):
+            raise
+        await uploads.refuse_zip(known_id)
 
 
 async def minutely(timestamp: int) -> None:

@@ -46,6 +46,12 @@ def _broadcast_price(value: Any) -> int | None:
     return _price(value, label="The broadcast price", field="broadcast_price_tokens", most=MAX_PRICE_TOKENS * 10)
 
 
+def _own_price(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    return _price(value, label="The price of a sound", field="price_tokens")
+
+
 def _release_at(value: Any) -> datetime | None:
     if value is not None and (not isinstance(value, datetime) or value.tzinfo is None):
         raise InvalidInputError("Choose a date and a time.", field="release_at")
@@ -97,4 +103,5 @@ FILE_CHECKS: dict[str, Callable[[Any], Any]] = {
     "kind": _kind,
     "bpm": _bpm,
     "key": _key,
+    "price_tokens": _own_price,
 }

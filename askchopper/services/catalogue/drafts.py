@@ -93,17 +93,18 @@ async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileLi
 
 
 async def pulse(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> tuple[datetime, int, DraftState]:
-    """Return when anything about a draft last changed, how many files are still being worked on, and its state.
+    """Return when anything about a draft last changed, how many files and zips are still being worked on, and its state.
 
     Raises:
         NotFoundError: the viewer has no such draft.
     """
-    waiting = func.count().filter(draft_files.c.state.in_(("waiting", "analysing")))
+    listening = func.count().filter(draft_files.c.state.in_(("waiting", "analysing")))
+    unpacking = select(func.count()).where(*_zips_of(as_id(draft_id))).scalar_subquery()
     found = await session.execute(
         select(
             draft_rows.c.state,
             func.greatest(draft_rows.c.updated_at, func.max(draft_files.c.updated_at)).label("changed_at"),
-            waiting.label("waiting"),
+            (listening + unpacking).label("waiting"),
         )
         .select_from(draft_rows.outerjoin(draft_files, draft_files.c.draft_id == draft_rows.c.id))
         .where(draft_rows.c.id == as_id(draft_id), draft_rows.c.user_id == viewer.user_id)
@@ -113,6 +114,12 @@ async def pulse(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> tupl
     if row is None:
         raise NotFoundError(NO_DRAFT)
     return row.changed_at, row.waiting, DraftState(row.state)
+
+
+async def zips(session: AsyncSession, draft_id: uuid.UUID) -> dict[str, str]:
+    """Return the zips of a draft that are being unpacked: upload ids and file names."""
+    found = await session.execute(select(upload_rows.c.id, upload_rows.c.file_name).where(*_zips_of(draft_id)))
+    return {str(row.id): row.file_name for row in found}
 
 
 async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fields: Any) -> None:
@@ -185,7 +192,8 @@ async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[
         session: open transaction.
         viewer: the draft's creator.
         file_ids: sounds of one draft.
-        fields: any of ``title``, ``kind``, ``bpm`` and ``key``; None states that there is no tempo or key.
+        fields: any of ``title``, ``kind``, ``bpm``, ``key`` and ``price_tokens``; None states that there is no tempo or
+            key, or that the price of all the draft's sounds counts.
 
     Raises:
         InvalidInputError: a value is wrong.
@@ -221,8 +229,10 @@ async def keep_finding(session: AsyncSession, viewer: Viewer, *, file_id: str, c
     """Note that the creator has seen a finding and leaves the sound as it is.
 
     Raises:
-        NotFoundError: the sound is not the viewer's.
+        NotFoundError: the sound is not the viewer's, or nothing like that is ever found.
     """
+    if not code.isidentifier():
+        raise NotFoundError("There is no such finding.")
     known = await _own_files(session, viewer, [file_id])
     kept = func.array_append(func.array_remove(draft_files.c.kept_findings, code[:40]), code[:40])
     await session.execute(
@@ -394,6 +404,12 @@ async def pack_id_of(session: AsyncSession, slug: str) -> uuid.UUID:
     return found
 
 
+async def note(session: AsyncSession, draft_id: uuid.UUID, sentence: str) -> None:
+    """Leave a message on a draft that its creator sees when it is open."""
+    values = {"note": sentence[:1000], "updated_at": func.clock_timestamp()}
+    await session.execute(update(draft_rows).where(draft_rows.c.id == draft_id).values(values))
+
+
 async def touch(session: AsyncSession, draft_id: uuid.UUID) -> None:
     """Note that something about a draft has changed."""
     await session.execute(
@@ -411,6 +427,11 @@ def as_id(text: str) -> uuid.UUID:
         return uuid.UUID(str(text))
     except ValueError as error:
         raise NotFoundError(NO_DRAFT) from error
+
+
+def _zips_of(draft_id: uuid.UUID) -> tuple[Any, ...]:
+    is_zip = func.lower(upload_rows.c.file_name).like("%.zip")
+    return (upload_rows.c.draft_id == draft_id, upload_rows.c.state == "stored", is_zip)
 
 
 async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str]) -> list[uuid.UUID]:

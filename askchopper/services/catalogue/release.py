@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import jobs, routes
@@ -15,7 +15,6 @@ from askchopper.models.tables import (
     creators,
     draft_files,
     draft_rows,
-    notifications,
     packs,
     users,
 )
@@ -226,7 +225,9 @@ async def put_on_sale(session: AsyncSession, draft_id: uuid.UUID, made: Made) ->
     if locked.scalar_one_or_none() != DraftState.PUBLISHING:
         return
     draft = await drafts.read(session, draft_id)
-    new = _new_pack(draft, made, await _new_files(session, draft), slug=draft.pack_slug or await _free_slug(session, draft))
+    new = _new_pack(
+        draft, made, await _new_files(session, draft), slug=draft.pack_slug or await _free_slug(session, draft)
+    )
     creator = await session.execute(select(creators.c.id).where(creators.c.user_id == draft.user_id))
     if draft.pack_slug is None:
         await publish.create_pack(session, creator.scalar_one(), new, pack_id=draft_id)
@@ -314,12 +315,8 @@ async def _review_reason(session: AsyncSession, draft: DraftDetail) -> str:
 
 
 async def _tell(session: AsyncSession, draft: DraftDetail, sentence: str, *, link: str = "") -> None:
-    await session.execute(
-        insert(notifications).values(
-            id=new_id(), user_id=draft.user_id, kind="release", sentence=sentence[:500],
-            link=link or routes.draft(str(draft.id)),
-        )
-    )  # fmt: skip
+    to = link or routes.draft(str(draft.id))
+    await activity.notify(session, user_id=draft.user_id, kind="release", sentence=sentence, link=to)
 
 
 async def _new_files(session: AsyncSession, draft: DraftDetail) -> tuple[NewFile, ...]:
@@ -340,7 +337,9 @@ def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
         id=line.id,
         title=line.title,
         kind=FileKind(line.kind),
-        price_tokens=min(draft.sound_price_tokens, draft.price_tokens) if line.price_tokens is None else line.price_tokens,
+        price_tokens=min(draft.sound_price_tokens, draft.price_tokens)
+        if line.price_tokens is None
+        else line.price_tokens,
         format=ending,
         size_bytes=row.size_bytes,
         sha256=row.sha256,
@@ -356,8 +355,8 @@ def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
 
 
 def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
-    """Name a download as samplers like it: ``ridge-line_130_kick-room_Amin.wav``."""
-    parts = [publish.slugify(draft.title)[:40]]
+    """Name a download as samplers like it: ``askchopper_ridge-line_130_kick-room_Amin.wav``."""
+    parts = ["askchopper", publish.slugify(draft.title)[:40]]
     if line.bpm:
         parts.append(f"{line.bpm:g}")
     parts.append(publish.slugify(line.title)[:40])

@@ -1,12 +1,13 @@
 """From a dropped file to a pack on sale, through the services and the worker's tasks, with real sounds."""
 
-import wave
-from pathlib import Path
+import io
+import zipfile
 
 import pytest
 from clients import api_client
 from factories import make_creator, make_user
-from studio import RATE, beat, draft_of, new_draft, send, submit, work
+from studio import draft_of, new_draft, send, submit, work
+from studio_sounds import beat, silence
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
@@ -19,13 +20,13 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-async def filled(db, tmp_path: Path):
+async def filled(db):
     """A creator with a draft of two analysed loops."""
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     for number, bpm in enumerate((120, 128), 1):
         name = f"ridge_techno_{bpm}_kick_{number}.wav"
-        await send(viewer, draft_id, name, beat(tmp_path / name, bpm=bpm, seed=number))
+        await send(viewer, draft_id, name, beat(bpm=bpm, seed=number))
     await work()
     return viewer, draft_id
 
@@ -78,7 +79,7 @@ async def published(viewer: Viewer, draft_id: str) -> str:
     return slug
 
 
-async def test_a_replaced_sound_stays_with_those_who_own_it(filled, tmp_path: Path):
+async def test_a_replaced_sound_stays_with_those_who_own_it(filled):
     viewer, draft_id = filled
     slug = await published(viewer, draft_id)
     buyer = await make_user(tokens=100)
@@ -87,7 +88,7 @@ async def test_a_replaced_sound_stays_with_those_who_own_it(filled, tmp_path: Pa
         await release.recall(session, viewer, draft_id=draft_id)
         old = (await drafts.get(session, viewer, draft_id=draft_id)).files[0]
         await drafts.remove_files(session, viewer, file_ids=[str(old.id)])
-    await send(viewer, draft_id, "new.wav", beat(tmp_path / "new.wav", bpm=140, seed=9))
+    await send(viewer, draft_id, "new.wav", beat(bpm=140, seed=9))
     await work()
     assert await published(viewer, draft_id) == slug
     async with read_only() as session:
@@ -132,13 +133,9 @@ async def test_wrong_words_get_a_sentence_and_change_nothing(filled, fields: dic
     assert (await draft_of(viewer, draft_id)).files == before.files
 
 
-async def test_a_silent_file_blocks_publishing_with_a_reason(filled, tmp_path: Path):
+async def test_a_silent_file_blocks_publishing_with_a_reason(filled):
     viewer, draft_id = filled
-    path = tmp_path / "silent.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes(bytes(RATE * 2))
-    await send(viewer, draft_id, "silent.wav", path.read_bytes())
+    await send(viewer, draft_id, "silent.wav", silence())
     await work()
     with pytest.raises(release.NotReadyError) as refused:
         await submit(viewer, draft_id)
@@ -201,3 +198,50 @@ async def test_off_sale_and_on_again_keeps_the_address(filled):
     async with read_only() as session:
         (line,) = await release.list_own(session, viewer)
     assert (line.state, line.is_on_sale, line.pack_slug) == (DraftState.PUBLISHED, True, slug)
+
+
+def zip_of(entries: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+async def test_a_zip_is_unpacked_into_the_draft(filled):
+    viewer, draft_id = filled
+    sounds = {f"kit/hat {n}.wav": beat(bpm=90 + n, bars=1, seed=20 + n) for n in range(3)}
+    content = zip_of({**sounds, "readme.txt": b"hello", "__MACOSX/._hat 0.wav": b"x"})
+    await send(viewer, draft_id, "kit.zip", content)
+    assert [name for name, _ in await work()] == ["unpack", "analyse", "analyse", "analyse"]
+    draft = await draft_of(viewer, draft_id)
+    assert [file.file_name for file in draft.files[2:]] == ["hat 0.wav", "hat 1.wav", "hat 2.wav"]
+    assert all(file.state is DraftFileState.READY for file in draft.files)
+    async with api_client(viewer) as client:
+        assert (await client.get("/api/v1/uploads")).json() == []
+
+
+async def test_a_zip_with_the_same_sounds_again_adds_nothing(filled):
+    viewer, draft_id = filled
+    content = zip_of({"again.wav": beat(bpm=120, seed=1)})
+    await send(viewer, draft_id, "again.zip", content)
+    await work()
+    assert len((await draft_of(viewer, draft_id)).files) == 2
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ({"../evil.wav": b"x" * 100}, "point outside"),
+        ({"inner.zip": b"PK"}, "archive inside"),
+        ({"a.txt": b"hello"}, "no sounds"),
+    ],
+)
+async def test_a_zip_that_cannot_be_taken_is_gone_with_a_reason(filled, entries: dict[str, bytes], reason: str):
+    viewer, draft_id = filled
+    await send(viewer, draft_id, "bad.zip", zip_of(entries))
+    await work()
+    draft = await draft_of(viewer, draft_id)
+    assert len(draft.files) == 2
+    assert draft.note.startswith("bad.zip: ")
+    assert reason in draft.note

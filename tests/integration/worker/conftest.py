@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -33,9 +32,3 @@ def seen(db: None, as_owner) -> Iterator[Callable[[str], Counter[int]]]:
 def is_idle(as_owner) -> Callable[[], bool]:
     """Tell whether the queue has nothing to do any more."""
     return lambda: as_owner("SELECT count(*) FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')") == [(0,)]
-
-
-@pytest.fixture
-def sound_path(tmp_path: Path) -> Path:
-    """A place where a sound may be made."""
-    return tmp_path / "sound.wav"

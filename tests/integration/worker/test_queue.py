@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from factories import make_creator
-from studio import beat, draft_of, new_draft, send, work
+from studio import draft_of, new_draft, send, work
+from studio_sounds import beat
 
 from askchopper import jobs
 from askchopper.database import read_only, transaction
@@ -47,7 +47,9 @@ async def test_jobs_of_the_living_are_left_alone(db, as_owner):
 
 
 async def test_only_what_ended_long_ago_is_forgotten(db, as_owner):
-    as_owner(f"{_JOBS} ('default', 'old', 'todo', NULL), ('default', 'older', 'todo', NULL), ('default', 'new', 'todo', NULL)")
+    as_owner(
+        f"{_JOBS} ('default', 'old', 'todo', NULL), ('default', 'older', 'todo', NULL), ('default', 'new', 'todo', NULL)"
+    )
     as_owner(
         "UPDATE jobs.procrastinate_jobs SET status = 'doing' WHERE task_name <> 'older'",
         "UPDATE jobs.procrastinate_jobs SET status = 'failed' WHERE task_name <> 'older'",
@@ -75,20 +77,20 @@ async def test_the_depth_of_the_queue(db, as_owner):
     assert depth.oldest_seconds == pytest.approx(90, abs=5)
 
 
-async def test_two_workers_at_one_sound_tell_its_creator_once(db, as_owner, sound_path: Path):
+async def test_two_workers_at_one_sound_tell_its_creator_once(db, as_owner):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
-    await send(viewer, draft_id, "cut.wav", beat(sound_path, bpm=140, bars=1)[:-1000])
+    await send(viewer, draft_id, "cut.wav", beat(bpm=140, bars=1)[:-1000])
     (file,) = (await draft_of(viewer, draft_id)).files
     await asyncio.gather(analysis.analyse_file(file.id), analysis.analyse_file(file.id))
     assert (await draft_of(viewer, draft_id)).files[0].state is DraftFileState.READY
     assert as_owner("SELECT count(*) FROM notifications") == [(1,)]
 
 
-async def test_a_result_and_a_change_by_the_creator_do_not_block_each_other(db, as_owner, sound_path: Path):
+async def test_a_result_and_a_change_by_the_creator_do_not_block_each_other(db, as_owner):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
-    await send(viewer, draft_id, "loop.wav", beat(sound_path, bpm=140, bars=1))
+    await send(viewer, draft_id, "loop.wav", beat(bpm=140, bars=1))
     (file,) = (await draft_of(viewer, draft_id)).files
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     async with transaction() as session:
@@ -103,14 +105,14 @@ async def test_a_result_and_a_change_by_the_creator_do_not_block_each_other(db, 
     assert (file.state, file.bpm) == (DraftFileState.READY, 70.0)
 
 
-async def test_a_draft_is_filled_in_though_its_last_sound_failed(db, sound_path: Path):
+async def test_a_draft_is_filled_in_though_its_last_sound_failed(db):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
-    await send(viewer, draft_id, "ridge_techno_140_kick.wav", beat(sound_path, bpm=140, bars=1))
+    await send(viewer, draft_id, "ridge_techno_140_kick.wav", beat(bpm=140, bars=1))
     await work()
     async with transaction() as session:
         await drafts.change(session, viewer, draft_id=draft_id, summary="")
-    await send(viewer, draft_id, "lost.wav", beat(sound_path, bpm=120, bars=1))
+    await send(viewer, draft_id, "lost.wav", beat(bpm=120, bars=1))
     before = await draft_of(viewer, draft_id)
     assert before.summary == ""
     await analysis.give_up(before.files[1].id)
@@ -119,13 +121,13 @@ async def test_a_draft_is_filled_in_though_its_last_sound_failed(db, sound_path:
     assert after.summary
 
 
-async def test_a_night_goes_on_after_a_failure(db, as_owner, seen: Callable, sound_path: Path):
-    from askchopper.worker import tasks  # noqa: PLC0415 - brings in the queue's library
+async def test_a_night_goes_on_after_a_failure(db, as_owner, seen: Callable):
+    from askchopper.worker import tasks
 
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     for number, bpm in enumerate((120, 140)):
-        await send(viewer, draft_id, f"{number}.wav", beat(sound_path, bpm=bpm, bars=1))
+        await send(viewer, draft_id, f"{number}.wav", beat(bpm=bpm, bars=1))
     await work()
     as_owner("UPDATE analyses SET version = 0")
     (first, key) = as_owner("SELECT sha256, store_key FROM draft_files ORDER BY sha256 LIMIT 1")[0]

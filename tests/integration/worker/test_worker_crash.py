@@ -4,13 +4,13 @@ import asyncio
 import random
 import uuid
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from crash_worker import ANALYSIS, PUBLISHING
 from factories import check_ledger, make_creator, make_pack
 from sqlalchemy import text
-from studio import beat, draft_of, new_draft, send, submit, work
+from studio import draft_of, new_draft, send, submit, work
+from studio_sounds import beat
 from workers import crash_workers, hurry, lose_heartbeats, until
 
 from askchopper.database import read_only, transaction
@@ -23,21 +23,21 @@ KILLS = 20
 _LEDGER = "SELECT count(*) FROM ledger_transactions"
 
 
-async def flawed_draft(path: Path, *, seed: int) -> tuple[Viewer, str]:
+async def flawed_draft(*, seed: int) -> tuple[Viewer, str]:
     """A draft whose only sound is cut off, so that its creator is told about it once it is measured."""
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
-    content = beat(path, bpm=140, bars=1, seed=seed)
+    content = beat(bpm=140, bars=1, seed=seed)
     await send(viewer, draft_id, "cut_140.wav", content[: -1000 - 2 * seed])
     return viewer, draft_id
 
 
-async def ready_drafts(path: Path, count: int) -> tuple[Viewer, list[str]]:
+async def ready_drafts(count: int) -> tuple[Viewer, list[str]]:
     """Drafts of a known creator that could be published; all hold copies of one measured sound."""
     viewer = await make_creator()
     await make_pack(viewer)  # a first pack would be reviewed
     first = await new_draft(viewer)
-    await send(viewer, first, "ridge_techno_140_kick.wav", beat(path, bpm=140, bars=1))
+    await send(viewer, first, "ridge_techno_140_kick.wav", beat(bpm=140, bars=1))
     await work()
     return viewer, [first] + [await copy(first) for _ in range(count - 1)]
 
@@ -99,7 +99,7 @@ async def check_published(viewer: Viewer, draft_id: str, point: str = "") -> Non
                     " FROM packs WHERE id = :id"
                 ),
                 {"id": draft_id},
-            )  # fmt: skip
+            )
         ).one()
     assert (pack.status, pack.sounds, pack.offers, pack.notes) == ("published", 1, 2, 1), point
     await store().head(pack.preview_key)
@@ -107,11 +107,11 @@ async def check_published(viewer: Viewer, draft_id: str, point: str = "") -> Non
         await store().head(f"covers/{pack.cover_key}/{name}")
 
 
-async def test_a_worker_killed_at_any_step_of_an_analysis(seen, is_idle, as_owner, sound_path: Path):
+async def test_a_worker_killed_at_any_step_of_an_analysis(seen, is_idle, as_owner):
     made: dict[str, tuple[Viewer, str]] = {}
     async with crash_workers() as workers:
         for seed, point in enumerate(ANALYSIS, 1):
-            made[point] = await flawed_draft(sound_path, seed=seed)
+            made[point] = await flawed_draft(seed=seed)
             await workers.start(f"analysis: {point}")
             assert await workers.ended() == "ended -9", point
         await lose_heartbeats()
@@ -123,8 +123,8 @@ async def test_a_worker_killed_at_any_step_of_an_analysis(seen, is_idle, as_owne
     assert as_owner(_LEDGER) == [(0,)]
 
 
-async def test_a_worker_killed_at_any_step_of_publishing(seen, is_idle, as_owner, sound_path: Path):
-    viewer, draft_ids = await ready_drafts(sound_path, len(PUBLISHING))
+async def test_a_worker_killed_at_any_step_of_publishing(seen, is_idle, as_owner):
+    viewer, draft_ids = await ready_drafts(len(PUBLISHING))
     made = dict(zip(PUBLISHING, draft_ids, strict=True))
     async with crash_workers() as workers:
         for point, draft_id in made.items():
@@ -141,10 +141,10 @@ async def test_a_worker_killed_at_any_step_of_publishing(seen, is_idle, as_owner
     assert (await check_ledger()).problems == ()
 
 
-async def test_workers_killed_at_any_instant(seen, is_idle, as_owner, sound_path: Path):
+async def test_workers_killed_at_any_instant(seen, is_idle, as_owner):
     dice = random.Random(7)
-    seller, draft_ids = await ready_drafts(sound_path, 8)
-    sounds = [await flawed_draft(sound_path, seed=seed) for seed in range(1, 21)]
+    seller, draft_ids = await ready_drafts(8)
+    sounds = [await flawed_draft(seed=seed) for seed in range(1, 21)]
     for draft_id in draft_ids:
         await submit(seller, draft_id)
     cut_off = 0

@@ -124,6 +124,3 @@ def test_rendering_twice_gives_the_same_samples():
         first = render_file(pack, file).tobytes()
         render_file.__globals__["_loop"].cache_clear()
         assert render_file(pack, file).tobytes() == first
-
-
-@pytest.mark.parametrize("slug", ["tiled-pool", "ice-road", "hand-to-hand"])
