@@ -1,16 +1,20 @@
 """Workers that are killed anywhere in their work: the next one brings it to one whole end, and nobody sees anything twice."""
 
 import asyncio
+import io
+import os
 import random
 import uuid
+import zipfile
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from crash_worker import ANALYSIS, PUBLISHING
+from crash_worker import ANALYSIS, PUBLISHING, REFUSING, UNPACKING
 from factories import check_ledger, make_creator, make_pack
 from sqlalchemy import text
 from studio import draft_of, new_draft, send, submit, work
-from studio_sounds import beat
+from studio_sounds import beat, hit
 from workers import crash_workers, hurry, lose_heartbeats, until
 
 from askchopper.database import read_only, transaction
@@ -141,10 +145,43 @@ async def test_a_worker_killed_at_any_step_of_publishing(seen, is_idle, as_owner
     assert (await check_ledger()).problems == ()
 
 
+def zip_of(*sounds: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, sound in enumerate(sounds):
+            archive.writestr(f"hit {number}.wav", sound)
+    return target.getvalue()
+
+
+async def test_a_worker_killed_at_any_step_of_unpacking(seen, is_idle, as_owner, data_dir: Path):
+    made: dict[tuple[str, str], tuple[Viewer, str]] = {}
+    async with crash_workers() as workers:
+        for seed, (group, point) in enumerate(
+            [*(("unpacking", point) for point in UNPACKING), *(("refusing", point) for point in REFUSING)], 1
+        ):
+            viewer = await make_creator()
+            draft_id = await new_draft(viewer)
+            sounds = (hit(seed=seed), hit(seed=1000 + seed)) if group == "unpacking" else ()
+            await send(viewer, draft_id, "kit.zip", zip_of(*sounds))
+            made[group, point] = viewer, draft_id
+            await workers.start(f"{group}: {point}")
+            assert await workers.ended() == "ended -9", point
+        await lose_heartbeats()
+        await workers.start()
+        await until(is_idle)
+    for (group, point), (viewer, draft_id) in made.items():
+        states = [file.state for file in (await draft_of(viewer, draft_id)).files]
+        assert states == ([DraftFileState.READY] * 2 if group == "unpacking" else []), point
+        assert list((await notes_of(viewer)).values()) == ([] if group == "unpacking" else [1]), point
+    assert seen("ready") == {1: 2 * len(UNPACKING)}
+    assert as_owner("SELECT count(*) FROM uploads WHERE file_name LIKE '%.zip'") == [(0,)]
+    assert not [name for name in os.listdir(data_dir) if name.startswith("zip-")]
+
+
 async def test_workers_killed_at_any_instant(seen, is_idle, as_owner):
     dice = random.Random(7)
-    seller, draft_ids = await ready_drafts(8)
-    sounds = [await flawed_draft(seed=seed) for seed in range(1, 21)]
+    seller, draft_ids = await ready_drafts(5)
+    sounds = [await flawed_draft(seed=seed) for seed in range(1, 15)]
     for draft_id in draft_ids:
         await submit(seller, draft_id)
     cut_off = 0
