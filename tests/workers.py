@@ -19,6 +19,10 @@ PATIENCE_SECONDS = 20
 # What the queue knows about workers grows old at once, so that nobody waits for a lease.
 _AGE = "UPDATE jobs.procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 _HURRY = "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'"
+_PAUSE = """
+    SELECT CAST(extract(epoch FROM scheduled_at - now()) AS real) FROM jobs.procrastinate_jobs
+    WHERE status = 'todo' AND scheduled_at > now()
+"""
 _NOTIFY = """SELECT pg_notify('procrastinate_queue_v1#default', '{"type": "job_inserted", "job_id": 0}')"""
 
 
@@ -110,13 +114,18 @@ async def hurry() -> None:
     await _execute(_HURRY, _NOTIFY)
 
 
-async def pauses() -> list[float]:
-    """Return in how many seconds each waiting job is due."""
+async def next_pause() -> float:
+    """Wait until a job waits for its next try; returns in how many seconds it is due."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (pause := await _pause()) is None:  # noqa: ASYNC110 - what is watched is in another process
+            await asyncio.sleep(0.01)
+    return pause
+
+
+async def _pause() -> float | None:
     async with read_only() as session:
-        due = await session.execute(
-            text("SELECT extract(epoch FROM scheduled_at - now()) FROM jobs.procrastinate_jobs WHERE status = 'todo'")
-        )
-        return [float(seconds) for seconds in due.scalars()]
+        due = await session.execute(text(_PAUSE))
+        return due.scalar_one_or_none()
 
 
 async def _execute(*statements: str) -> None:

@@ -8,7 +8,6 @@ call costs milliseconds; the server is forked from nothing that holds a secret o
 import multiprocessing
 import os
 import resource
-import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from typing import Any, ParamSpec, TypeVar
 
-_PRELOADED = ["askchopper.media.analysis", "askchopper.media.nursery"]
+_PRELOADED = ["askchopper.media.cradle", "askchopper.media.analysis", "askchopper.media.nursery"]
 _POLL_SECONDS = 1.0
 
 P = ParamSpec("P")
@@ -111,7 +110,7 @@ def _context() -> ForkServerContext:
 def _child(
     sender: Connection, limits: Limits, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
-    _stand_alone()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _restrict(limits)
     _hush()
     try:
@@ -124,17 +123,8 @@ def _child(
         sender.close()
 
 
-def _stand_alone() -> None:
-    """End with the process that asked, and with nothing else.
-
-    Ctrl-C and a service manager signal whole groups of processes. A child that ended by that would say that the file is bad.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
 def _end_with_parent() -> None:
+    """Wait for the end of the process that asked: nobody would read the answer, nor end a child that sleeps."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -17,6 +17,7 @@ from askchopper.worker.tasks import register
 
 _CHORES_AT_ONCE = 2  # the short one does not wait for the long one
 _PAUSE_SECONDS = 1.0
+_LOOK_SECONDS = 1.0  # the queue says when there is a new job, but not when a pause is over, nor while it is being read
 
 
 def create_app() -> App:
@@ -74,6 +75,7 @@ async def _work(app: App, queue: str, at_once: int) -> None:
         concurrency=at_once,
         install_signal_handlers=False,
         delete_jobs="successful",
+        fetch_job_polling_interval=_LOOK_SECONDS,
         update_heartbeat_interval=lease / 4,
         stalled_worker_timeout=lease,
         shutdown_graceful_timeout=lease,

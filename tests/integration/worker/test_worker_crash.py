@@ -2,12 +2,10 @@
 
 import asyncio
 import io
-import os
 import random
 import uuid
 import zipfile
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from crash_worker import ANALYSIS, PUBLISHING, REFUSING, UNPACKING
@@ -153,7 +151,7 @@ def zip_of(*sounds: bytes) -> bytes:
     return target.getvalue()
 
 
-async def test_a_worker_killed_at_any_step_of_unpacking(seen, is_idle, as_owner, data_dir: Path):
+async def test_a_worker_killed_at_any_step_of_unpacking(seen, is_idle, as_owner, zip_folders):
     made: dict[tuple[str, str], tuple[Viewer, str]] = {}
     async with crash_workers() as workers:
         for seed, (group, point) in enumerate(
@@ -175,7 +173,7 @@ async def test_a_worker_killed_at_any_step_of_unpacking(seen, is_idle, as_owner,
         assert list((await notes_of(viewer)).values()) == ([] if group == "unpacking" else [1]), point
     assert seen("ready") == {1: 2 * len(UNPACKING)}
     assert as_owner("SELECT count(*) FROM uploads WHERE file_name LIKE '%.zip'") == [(0,)]
-    assert not [name for name in os.listdir(data_dir) if name.startswith("zip-")]
+    assert zip_folders() == []
 
 
 async def test_workers_killed_at_any_instant(seen, is_idle, as_owner):
