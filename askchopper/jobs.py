@@ -1,6 +1,7 @@
 """Putting work into the queue, in the caller's own transaction: no work without its rows, no rows without their work."""
 
 import json
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,12 +9,79 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper.vocabulary import JobName
 
 QUEUE = "default"
+CHORES = "chores"
+KEPT_DAYS = 7
 # The queue's own function, as its library calls it; the library's client would take a connection of its own.
 _DEFER = text("""
     SELECT jobs.procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :job, 0, CAST(:lock AS text), NULL, CAST(:arguments AS jsonb), NULL)
     ]::jobs.procrastinate_job_to_defer_v1[])
 """)
+
+
+# In one statement, so that of two workers that notice only one takes a job back. An own chore that was cut off ends: it has
+# its next turn anyway, and its place in the queue may be taken already.
+_TAKE_BACK = text("""
+    UPDATE jobs.procrastinate_jobs SET
+        status = CAST(CASE WHEN queueing_lock IS NULL THEN 'todo' ELSE 'failed' END AS jobs.procrastinate_job_status),
+        attempts = attempts + 1, scheduled_at = NULL
+    WHERE id IN (
+        SELECT job.id FROM jobs.procrastinate_jobs job
+        WHERE job.status = 'doing' AND NOT EXISTS (
+            SELECT 1 FROM jobs.procrastinate_workers worker
+            WHERE worker.id = job.worker_id AND worker.last_heartbeat > now() - make_interval(secs => :lease_seconds)
+        )
+        FOR UPDATE OF job SKIP LOCKED
+    )
+    RETURNING id, task_name, attempts
+""")
+# The queue's triggers tell workers of new jobs only.
+_WAKE = text("""SELECT pg_notify('procrastinate_queue_v1#' || :queue, '{"type": "job_inserted", "job_id": 0}')""")
+_FORGET = text("""
+    DELETE FROM jobs.procrastinate_jobs job WHERE job.status NOT IN ('todo', 'doing') AND NOT EXISTS (
+        SELECT 1 FROM jobs.procrastinate_events event
+        WHERE event.job_id = job.id AND event.at > now() - make_interval(days => :days)
+    )
+""")
+_DEPTH = text("""
+    SELECT count(*) FILTER (WHERE is_due) AS waiting, count(*) FILTER (WHERE status = 'todo' AND NOT is_due) AS later,
+        count(*) FILTER (WHERE status = 'doing') AS running, count(*) FILTER (WHERE status = 'failed') AS failed,
+        coalesce(extract(epoch FROM now() - min(since) FILTER (WHERE is_due)), 0) AS oldest_seconds
+    FROM (
+        SELECT status, status = 'todo' AND coalesce(scheduled_at <= now(), true) AS is_due, coalesce(scheduled_at, (
+            SELECT min(at) FROM jobs.procrastinate_events event WHERE event.job_id = job.id
+        )) AS since
+        FROM jobs.procrastinate_jobs job
+    ) known
+""")
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """A job whose worker died, back in the queue."""
+
+    id: int
+    name: str
+    tries: int
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How full the queue is.
+
+    Args:
+        waiting: jobs that could be done now.
+        later: jobs that wait for their next try.
+        running: jobs that are being done.
+        failed: jobs that ended with an error in the last week.
+        oldest_seconds: how long the oldest waiting job has waited.
+    """
+
+    waiting: int
+    later: int
+    running: int
+    failed: int
+    oldest_seconds: float
 
 
 async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = None, **arguments: str) -> None:
@@ -27,3 +95,22 @@ async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = Non
     """
     values = {"queue": QUEUE, "job": job.value, "lock": lock, "arguments": json.dumps(arguments)}
     await session.execute(_DEFER, values)
+
+
+async def take_back(session: AsyncSession, *, lease_seconds: float) -> tuple[CutOff, ...]:
+    """Put back what workers were doing that have given no sign of life for the length of the lease; that counts as a try."""
+    rows = (await session.execute(_TAKE_BACK, {"lease_seconds": lease_seconds})).all()
+    if rows:
+        await session.execute(_WAKE, {"queue": QUEUE})
+    return tuple(CutOff(row.id, row.task_name, row.attempts) for row in rows)
+
+
+async def forget(session: AsyncSession) -> None:
+    """Delete jobs that ended with an error more than a week ago; those that ended well leave at once."""
+    await session.execute(_FORGET, {"days": KEPT_DAYS})
+
+
+async def depth(session: AsyncSession) -> Depth:
+    """Tell how full the queue is."""
+    row = (await session.execute(_DEPTH)).one()
+    return Depth(row.waiting, row.later, row.running, row.failed, float(row.oldest_seconds))

@@ -6,7 +6,8 @@ The process that was started by hand owns the cluster; workers of pytest-xdist a
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -22,6 +23,14 @@ from askchopper import cluster, database, observability, settings
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "askchopper_template"
 HOUSE_ACCOUNTS = ("issuance", "bonus_issuance", "fees")
+_RECORD_CHANGES = (
+    "CREATE TABLE jobs.seen (id uuid, state text)",
+    "CREATE FUNCTION jobs.see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
+    " $$ BEGIN INSERT INTO jobs.seen VALUES (NEW.id, NEW.state); RETURN NULL; END $$",
+    "CREATE TRIGGER seen AFTER UPDATE OF state ON draft_files FOR EACH ROW EXECUTE FUNCTION jobs.see()",
+    "CREATE TRIGGER seen AFTER UPDATE OF state ON drafts FOR EACH ROW EXECUTE FUNCTION jobs.see()",
+)
+_FORGET_CHANGES = ("DROP FUNCTION jobs.see CASCADE", "DROP TABLE jobs.seen")
 _stack = ExitStack()
 _cluster: dict[str, str] = {}
 
@@ -135,6 +144,7 @@ def db_emptied(configured: None, as_owner) -> None:
     as_owner(
         "SET session_replication_role = replica",
         f"TRUNCATE {listed} RESTART IDENTITY",
+        "TRUNCATE jobs.procrastinate_jobs, jobs.procrastinate_events, jobs.procrastinate_periodic_defers",
         f"INSERT INTO ledger_accounts (user_id, kind) VALUES {accounts}",
     )
 
@@ -193,3 +203,28 @@ def standin(blob_server: BlobStandin) -> BlobStandin:
     """The stand-in of Vercel Blob, emptied."""
     blob_server.reset()
     return blob_server
+
+
+@pytest.fixture
+def seen(db: None, as_owner) -> Iterator[Callable[[str], Counter[int]]]:
+    """Count how many things came to a state once, twice and so on."""
+
+    def count(state: str) -> Counter[int]:
+        rows = as_owner(f"SELECT count(*) FROM jobs.seen WHERE state = '{state}' GROUP BY id")
+        return Counter(times for (times,) in rows)
+
+    as_owner(*_RECORD_CHANGES)
+    yield count
+    as_owner(*_FORGET_CHANGES)
+
+
+@pytest.fixture
+def zip_folders(data_dir: Path) -> Callable[[], list[Path]]:
+    """List the folders in which zips are being unpacked."""
+    return lambda: list(data_dir.glob("zip-*"))
+
+
+@pytest.fixture
+def is_idle(as_owner) -> Callable[[], bool]:
+    """Tell whether the queue has nothing to do any more."""
+    return lambda: as_owner("SELECT count(*) FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')") == [(0,)]

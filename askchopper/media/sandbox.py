@@ -8,13 +8,14 @@ call costs milliseconds; the server is forked from nothing that holds a secret o
 import multiprocessing
 import os
 import resource
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from typing import Any, ParamSpec, TypeVar
 
-_PRELOADED = ["askchopper.media.analysis", "askchopper.media.nursery"]
+_PRELOADED = ["askchopper.media.cradle", "askchopper.media.analysis", "askchopper.media.nursery"]
 _POLL_SECONDS = 1.0
 
 P = ParamSpec("P")
@@ -109,6 +110,7 @@ def _context() -> ForkServerContext:
 def _child(
     sender: Connection, limits: Limits, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _restrict(limits)
     _hush()
     try:
@@ -119,6 +121,14 @@ def _child(
         sender.send(_Failure(error))
     finally:
         sender.close()
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of the process that asked: nobody would read the answer, nor end a child that sleeps."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _restrict(limits: Limits) -> None:

@@ -18,6 +18,7 @@ from askchopper.database import read_only, transaction
 from askchopper.integrations.blob_store import store
 from askchopper.models.tables import analyses, audio_files, draft_files, draft_rows
 from askchopper.observability import log
+from askchopper.schemas.drafts import DraftFileLine
 from askchopper.services import activity
 from askchopper.services.catalogue import drafts, suggestions
 from askchopper.vocabulary import DraftFileState
@@ -59,6 +60,7 @@ async def analyse_file(file_id: uuid.UUID) -> None:
 async def give_up(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
     """Note that a sound needs a person's help, and tell its creator."""
     async with transaction() as session:
+        await _lock_draft(session, file_id)
         changed = await session.execute(
             update(draft_files)
             .where(draft_files.c.id == file_id, draft_files.c.state.in_(("waiting", "analysing")))
@@ -68,6 +70,7 @@ async def give_up(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
         row = changed.one_or_none()
         if row is not None:
             await _notify(session, row.draft_id, f"{row.file_name} could not be analysed.")
+            await _fill_if_done(session, row.draft_id)
 
 
 async def reanalyse(sha256: str) -> bool:
@@ -174,23 +177,38 @@ async def _keep(session: AsyncSession, values: dict[str, Any]) -> None:
 
 
 async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None:
+    await _lock_draft(session, file_id)
     done = await session.execute(
         update(draft_files)
-        .where(draft_files.c.id == file_id)
+        .where(draft_files.c.id == file_id, draft_files.c.state == DraftFileState.ANALYSING)
         .values(state=DraftFileState.READY, problem="", crc32=crc32, updated_at=func.clock_timestamp())
         .returning(draft_files.c.draft_id)
     )
     draft_id = done.scalar_one_or_none()
-    if draft_id is None:  # removed while it was analysed
+    if draft_id is None:  # removed, given up, or finished by another worker meanwhile
         return
-    # One file finishes at a time, so that the last one surely sees all the others.
+    lines = await _fill_if_done(session, draft_id)
+    blocking = sum(line.blocks for line in lines)
+    if blocking:
+        await _notify(session, draft_id, f"{blocking} of {len(lines)} sounds need a fix before you can publish.")
+
+
+async def _lock_draft(session: AsyncSession, file_id: uuid.UUID) -> None:
+    """Lock a file's draft, before the file as everybody does.
+
+    One file finishes at a time, so that the last one surely sees all the others.
+    """
+    draft_id = select(draft_files.c.draft_id).where(draft_files.c.id == file_id).scalar_subquery()
     await session.execute(select(draft_rows.c.id).where(draft_rows.c.id == draft_id).with_for_update())
+
+
+async def _fill_if_done(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileLine, ...]:
+    """Fill in a draft whose last sound is done; returns its sounds then, and none before."""
     lines = await drafts.files(session, draft_id)
-    if all(line.is_done for line in lines):
-        await suggestions.fill(session, draft_id, lines)
-        blocking = sum(line.blocks for line in lines)
-        if blocking:
-            await _notify(session, draft_id, f"{blocking} of {len(lines)} sounds need a fix before you can publish.")
+    if not all(line.is_done for line in lines):
+        return ()
+    await suggestions.fill(session, draft_id, lines)
+    return lines
 
 
 async def _notify(session: AsyncSession, draft_id: uuid.UUID, sentence: str) -> None:

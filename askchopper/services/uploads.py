@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import tempfile
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -198,18 +197,18 @@ async def unpack(upload_id: uuid.UUID) -> None:
 
     A zip that cannot be taken is gone afterwards, and its sender is told why.
     """
+    place = _place_of(upload_id)
+    await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)  # left by a worker that was killed
     async with read_only() as session:
         row = (await session.execute(select(upload_rows).where(upload_rows.c.id == upload_id))).one_or_none()
     if row is None or row.store_key is None:
         return
-    # On the disk of the files that arrive, so that moving a sound into the store copies nothing.
-    place = await asyncio.to_thread(lambda: Path(tempfile.mkdtemp(prefix="zip-", dir=settings.get().data_dir)))
     try:
         async with store().local(row.store_key) as path:
             found = await _unpacked(path, place)
         for number, entry in enumerate(found):
             await _take_entry(row, entry, began_at=row.created_at + timedelta(microseconds=number))
-        await _remove_zip(upload_id, row.store_key)
+        await _forget_zip(upload_id)
     except (ZipError, ConflictError, NotFoundError, TooLargeError) as error:
         await refuse_zip(upload_id, reason=error.sentence)
     finally:
@@ -218,18 +217,31 @@ async def unpack(upload_id: uuid.UUID) -> None:
 
 async def refuse_zip(upload_id: uuid.UUID, *, reason: str = ZIP_FAILED) -> None:
     """Forget a zip that cannot be taken, and tell its sender why."""
-    async with read_only() as session:
-        row = (await session.execute(select(upload_rows).where(upload_rows.c.id == upload_id))).one_or_none()
-    if row is None:
-        return
+    await _forget_zip(upload_id, reason=reason)
+    await asyncio.to_thread(shutil.rmtree, _place_of(upload_id), ignore_errors=True)
+
+
+async def _forget_zip(upload_id: uuid.UUID, *, reason: str = "") -> None:
+    """Remove a zip, and tell its sender why if there is a reason: once, since both happen together."""
     async with transaction() as session:
-        link = routes.draft(str(row.draft_id)) if row.draft_id else ""
-        await activity.notify(
-            session, user_id=row.user_id, kind="upload", sentence=f"{row.file_name}: {reason}", link=link
-        )
-        if row.draft_id:
-            await drafts.note(session, row.draft_id, f"{row.file_name}: {reason}")
-    await _remove_zip(upload_id, row.store_key)
+        gone = await session.execute(delete(upload_rows).where(upload_rows.c.id == upload_id).returning(upload_rows))
+        row = gone.one_or_none()
+        if row is not None and reason:
+            await _tell_refused(session, row, f"{row.file_name}: {reason}")
+    if row is not None and row.store_key:
+        await store().delete(row.store_key)
+
+
+async def _tell_refused(session: AsyncSession, zip_row: Any, sentence: str) -> None:
+    link = routes.draft(str(zip_row.draft_id)) if zip_row.draft_id else ""
+    await activity.notify(session, user_id=zip_row.user_id, kind="upload", sentence=sentence, link=link)
+    if zip_row.draft_id:
+        await drafts.note(session, zip_row.draft_id, sentence)
+
+
+def _place_of(upload_id: uuid.UUID) -> Path:
+    """Return where a zip is unpacked: on the disk of the files that arrive, so that moving a sound into the store copies nothing."""
+    return settings.get().data_dir / f"zip-{upload_id}"
 
 
 async def _unpacked(path: Path, place: Path) -> list[Unpacked]:
@@ -270,13 +282,6 @@ async def _take_entry(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> N
         await session.execute(upsert(upload_rows).values(values).on_conflict_do_nothing())
         new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key, began_at)
         await drafts.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)
-
-
-async def _remove_zip(upload_id: uuid.UUID, key: str | None) -> None:
-    async with transaction() as session:
-        await session.execute(delete(upload_rows).where(upload_rows.c.id == upload_id))
-    if key:
-        await store().delete(key)
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:

@@ -1,19 +1,23 @@
 """Running the worker: beside the server by default, or as a process of its own.
 
-A worker that dies leaves its jobs marked as being done. Its heartbeat stops too, and whoever runs next takes them back
-after the lease.
+A worker that dies leaves its jobs marked as being done. Its heartbeat stops too, and whoever else runs takes them back after
+the lease. Chores have a queue and places of their own: neither do they wait behind a hundred sounds, nor sounds behind a
+night's work.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 
 from procrastinate import App, PsycopgConnector
 
-from askchopper import settings
-from askchopper.jobs import QUEUE
+from askchopper import database, jobs, settings
 from askchopper.observability import log
 from askchopper.worker.tasks import register
+
+_CHORES_AT_ONCE = 2  # the short one does not wait for the long one
+_PAUSE_SECONDS = 1.0
+_LOOK_SECONDS = 1.0  # the queue says when there is a new job, but not when a pause is over, nor while it is being read
 
 
 def create_app() -> App:
@@ -21,9 +25,9 @@ def create_app() -> App:
     current = settings.get()
     connector = PsycopgConnector(
         conninfo=current.worker_database_url,
-        kwargs={"options": "-c search_path=jobs,public"},
+        kwargs={"options": "-c search_path=jobs,public", "connect_timeout": database.CONNECT_SECONDS},
         min_size=1,
-        max_size=current.worker_concurrency + 3,
+        max_size=current.worker_concurrency + _CHORES_AT_ONCE + 3,
     )
     app = App(connector=connector)
     register(app)
@@ -31,24 +35,13 @@ def create_app() -> App:
 
 
 async def run() -> None:
-    """Work until cancelled; what is being done then is finished first, for as long as the lease."""
-    current = settings.get()
-    lease = current.job_lease_seconds
+    """Work until cancelled, or until a part of it fails; what is being done then is finished first, for as long as the lease."""
     async with create_app().open_async() as app:
-        rescue = asyncio.create_task(_rescue(app, lease))
-        try:
-            await app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=current.worker_concurrency,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                update_heartbeat_interval=lease / 4,
-                stalled_worker_timeout=lease,
-                shutdown_graceful_timeout=lease,
-            )
-        finally:
-            rescue.cancel()
-            await asyncio.gather(rescue, return_exceptions=True)
+        await _until_one_ends(
+            _work(app, jobs.QUEUE, settings.get().worker_concurrency),
+            _work(app, jobs.CHORES, _CHORES_AT_ONCE),
+            _rescue(settings.get().job_lease_seconds),
+        )
 
 
 async def run_for_ever() -> None:
@@ -56,11 +49,9 @@ async def run_for_ever() -> None:
     while True:
         try:
             await run()
-        except asyncio.CancelledError:
-            raise
         except Exception:
             log.exception("worker.stopped")
-            await asyncio.sleep(1)
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 @asynccontextmanager
@@ -77,13 +68,41 @@ async def beside() -> AsyncGenerator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _rescue(app: App, lease: float) -> None:
+async def _work(app: App, queue: str, at_once: int) -> None:
+    lease = settings.get().job_lease_seconds
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=at_once,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        fetch_job_polling_interval=_LOOK_SECONDS,
+        update_heartbeat_interval=lease / 4,
+        stalled_worker_timeout=lease,
+        shutdown_graceful_timeout=lease,
+    )
+
+
+async def _rescue(lease: float) -> None:
     """Take back the jobs of workers that have died."""
     while True:
         try:
-            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=lease):
-                log.warning("worker.job_rescued", job=job.id, task=job.task_name, attempt=job.attempts + 1)
-                await app.job_manager.retry_job(job)
+            async with database.transaction() as session:
+                cut_off = await jobs.take_back(session, lease_seconds=lease)
+            for job in cut_off:
+                log.warning("worker.job_rescued", job=job.id, task=job.name, tries=job.tries)
         except Exception:
             log.exception("worker.rescue_failed")
         await asyncio.sleep(lease / 2)
+
+
+async def _until_one_ends(*parts: Coroutine[None, None, None]) -> None:
+    """Run all parts; once one ends, which none does by itself, end the others too."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,12 +3,12 @@
 import asyncio
 import uuid
 
-from procrastinate import App, JobContext, RetryStrategy
+from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.jobs import Job
 
-from askchopper import database
-from askchopper.errors import AskChopperError
+from askchopper import database, jobs
+from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
-from askchopper.jobs import QUEUE
 from askchopper.observability import log
 from askchopper.services import analysis, limits, releases, upkeep, uploads
 from askchopper.services.catalogue import popularity, release
@@ -16,16 +16,23 @@ from askchopper.vocabulary import JobName
 
 MAX_TRIES = 5
 ROUND_SECONDS = 60
-_RETRY = RetryStrategy(max_attempts=MAX_TRIES, exponential_wait=3)
+_LONGEST_WAIT_SECONDS = 300
+
+
+class _BackOff(BaseRetryStrategy):
+    """Wait three times as long before each try. Tasks end their tries by giving up, which is itself tried until it succeeds."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        return RetryDecision(retry_in={"seconds": min(3 ** (job.attempts + 1), _LONGEST_WAIT_SECONDS)})
 
 
 def register(app: App) -> None:
     """Tell the queue's app what there is to do, and when."""
-    app.task(name=JobName.ANALYSE.value, queue=QUEUE, retry=_RETRY, pass_context=True)(analyse)
-    app.task(name=JobName.PUBLISH.value, queue=QUEUE, retry=_RETRY, pass_context=True)(publish)
-    app.task(name=JobName.UNPACK.value, queue=QUEUE, retry=_RETRY, pass_context=True)(unpack)
+    app.task(name=JobName.ANALYSE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(analyse)
+    app.task(name=JobName.PUBLISH.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(publish)
+    app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
     for cron, chore in (("* * * * *", minutely), ("20 3 * * *", nightly)):
-        app.periodic(cron=cron)(app.task(name=chore.__name__, queue=QUEUE, queueing_lock=chore.__name__)(chore))
+        app.periodic(cron=cron)(app.task(name=chore.__name__, queue=jobs.CHORES, queueing_lock=chore.__name__)(chore))
 
 
 async def analyse(context: JobContext, file_id: str) -> None:
@@ -50,7 +57,7 @@ async def publish(context: JobContext, draft_id: str) -> None:
         return
     try:
         await releases.publish(known_id)
-    except AskChopperError as error:
+    except InvalidInputError as error:  # anything else may be gone at the next try
         await releases.give_up(known_id, reason=error.sentence)
     except Exception:
         log.exception("worker.publish_failed", draft=draft_id, attempt=context.job.attempts + 1)
@@ -75,11 +82,12 @@ async def unpack(context: JobContext, upload_id: str) -> None:
 
 
 async def minutely(timestamp: int) -> None:
-    """Count plays and sales, release what is due, forget old limits and abandoned uploads."""
+    """Count plays and sales, release what is due, forget old limits, old jobs and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await release.due(session)
         await limits.sweep(session)
+        await jobs.forget(session)
         abandoned = await uploads.sweep(session)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
@@ -87,14 +95,29 @@ async def minutely(timestamp: int) -> None:
 
 async def nightly(timestamp: int) -> None:
     """Measure anew what an older analyser measured, delete what nothing refers to, and check what is sold."""
+    for step in (_measure_anew, _sweep, _scrub):
+        try:
+            await step()
+        except Exception:  # the other steps still have their night
+            log.exception("worker.chore_failed", step=step.__name__)
+
+
+async def _measure_anew() -> None:
     async with database.read_only() as session:
         due = await analysis.outdated(session)
     for sha256 in due:
-        await analysis.reanalyse(sha256)
+        try:
+            await analysis.reanalyse(sha256)
+        except Exception:  # one lost file keeps no other from its turn
+            log.exception("worker.reanalyse_failed", sha256=sha256)
+
+
+async def _sweep() -> None:
     await upkeep.sweep(store(), is_dry_run=False)
-    async for report in upkeep.scrub_all(store()):
-        for damage in report.damages:
-            log.error("upkeep.damaged", file=str(damage.file_id), fault=damage.fault)
+
+
+async def _scrub() -> None:
+    async for report in upkeep.scrub_all(store()):  # it logs what it finds
         await upkeep.tell_creators(report.damages)
 
 

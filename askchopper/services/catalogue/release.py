@@ -239,12 +239,16 @@ async def put_on_sale(session: AsyncSession, draft_id: uuid.UUID, made: Made) ->
 
 
 async def fail(session: AsyncSession, draft_id: uuid.UUID, *, reason: str) -> None:
-    """Put a draft back whose publishing failed, and say why."""
-    await session.execute(
+    """Put a draft back whose publishing failed, and tell its creator why: a planned release may fail at night."""
+    changed = await session.execute(
         update(draft_rows)
         .where(draft_rows.c.id == draft_id, draft_rows.c.state == DraftState.PUBLISHING)
         .values(state=DraftState.DRAFT, note=reason, updated_at=func.clock_timestamp())
+        .returning(draft_rows.c.id)
     )
+    if changed.one_or_none() is not None:
+        draft = await drafts.read(session, draft_id)
+        await _tell(session, draft, f"{draft.title} could not be published. {reason}")
 
 
 async def _send(session: AsyncSession, draft: DraftDetail) -> DraftState:

@@ -1,0 +1,136 @@
+"""What is in the queue, what is taken back from dead workers, and what is forgotten."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from factories import make_creator
+from studio import draft_of, new_draft, send, work
+from studio_sounds import beat
+
+from askchopper import jobs
+from askchopper.database import read_only, transaction
+from askchopper.services import analysis
+from askchopper.services.catalogue import drafts
+from askchopper.vocabulary import DraftFileState, JobName
+
+pytestmark = pytest.mark.integration
+_JOBS = "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status, queueing_lock) VALUES "
+_STATES = "SELECT task_name, status, attempts FROM jobs.procrastinate_jobs ORDER BY id"
+
+
+async def take_back() -> list[str]:
+    async with transaction() as session:
+        return sorted(job.name for job in await jobs.take_back(session, lease_seconds=5))
+
+
+async def test_jobs_of_the_dead_are_taken_back_once_and_their_chores_end(db, as_owner):
+    as_owner(
+        f"{_JOBS} ('chores', 'minutely', 'doing', 'minutely'), ('default', 'analyse', 'doing', NULL),"
+        " ('chores', 'minutely', 'todo', 'minutely')"
+    )
+    taken = await asyncio.gather(*(take_back() for _ in range(4)))
+    assert sorted(taken) == [[], [], [], ["analyse", "minutely"]]
+    assert as_owner(_STATES) == [("minutely", "failed", 1), ("analyse", "todo", 1), ("minutely", "todo", 0)]
+
+
+async def test_jobs_of_the_living_are_left_alone(db, as_owner):
+    as_owner(
+        "DELETE FROM jobs.procrastinate_workers",
+        "WITH worker AS (INSERT INTO jobs.procrastinate_workers DEFAULT VALUES RETURNING id)"
+        " INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status, worker_id)"
+        " SELECT 'default', 'analyse', 'doing', id FROM worker",
+    )
+    assert await take_back() == []
+    as_owner("UPDATE jobs.procrastinate_workers SET last_heartbeat = now() - interval '6 seconds'")
+    assert await take_back() == ["analyse"]
+
+
+async def test_only_what_ended_long_ago_is_forgotten(db, as_owner):
+    as_owner(
+        f"{_JOBS} ('default', 'old', 'todo', NULL), ('default', 'older', 'todo', NULL), ('default', 'new', 'todo', NULL)"
+    )
+    as_owner(
+        "UPDATE jobs.procrastinate_jobs SET status = 'doing' WHERE task_name <> 'older'",
+        "UPDATE jobs.procrastinate_jobs SET status = 'failed' WHERE task_name <> 'older'",
+        "UPDATE jobs.procrastinate_events SET at = at - interval '8 days'"
+        " WHERE job_id IN (SELECT id FROM jobs.procrastinate_jobs WHERE task_name <> 'new')",
+    )
+    async with transaction() as session:
+        await jobs.forget(session)
+    assert [name for name, *_ in as_owner(_STATES)] == ["older", "new"]
+
+
+async def test_the_depth_of_the_queue(db, as_owner):
+    async with transaction() as session:
+        for _ in range(3):
+            await jobs.enqueue(session, JobName.ANALYSE, file_id="x")
+    as_owner(
+        "UPDATE jobs.procrastinate_events SET at = at - interval '90 seconds'"
+        " WHERE job_id = (SELECT min(id) FROM jobs.procrastinate_jobs)",
+        "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() + interval '1 hour'"
+        " WHERE id = (SELECT max(id) FROM jobs.procrastinate_jobs)",
+    )
+    async with read_only() as session:
+        depth = await jobs.depth(session)
+    assert (depth.waiting, depth.later, depth.running, depth.failed) == (2, 1, 0, 0)
+    assert depth.oldest_seconds == pytest.approx(90, abs=5)
+
+
+async def test_two_workers_at_one_sound_tell_its_creator_once(db, as_owner):
+    viewer = await make_creator()
+    draft_id = await new_draft(viewer)
+    await send(viewer, draft_id, "cut.wav", beat(bpm=140, bars=1)[:-1000])
+    (file,) = (await draft_of(viewer, draft_id)).files
+    await asyncio.gather(analysis.analyse_file(file.id), analysis.analyse_file(file.id))
+    assert (await draft_of(viewer, draft_id)).files[0].state is DraftFileState.READY
+    assert as_owner("SELECT count(*) FROM notifications") == [(1,)]
+
+
+async def test_a_result_and_a_change_by_the_creator_do_not_block_each_other(db, as_owner):
+    viewer = await make_creator()
+    draft_id = await new_draft(viewer)
+    await send(viewer, draft_id, "loop.wav", beat(bpm=140, bars=1))
+    (file,) = (await draft_of(viewer, draft_id)).files
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with transaction() as session:
+        await drafts.lock(session, viewer, draft_id=draft_id)
+        result = asyncio.create_task(analysis.analyse_file(file.id))
+        async with asyncio.timeout(20):
+            while as_owner(waits) == [(0,)]:  # noqa: ASYNC110 - it waits inside the server
+                await asyncio.sleep(0.01)
+        await drafts.change_files(session, viewer, file_ids=[str(file.id)], bpm="70")
+    await result
+    (file,) = (await draft_of(viewer, draft_id)).files
+    assert (file.state, file.bpm) == (DraftFileState.READY, 70.0)
+
+
+async def test_a_draft_is_filled_in_though_its_last_sound_failed(db):
+    viewer = await make_creator()
+    draft_id = await new_draft(viewer)
+    await send(viewer, draft_id, "ridge_techno_140_kick.wav", beat(bpm=140, bars=1))
+    await work()
+    async with transaction() as session:
+        await drafts.change(session, viewer, draft_id=draft_id, summary="")
+    await send(viewer, draft_id, "lost.wav", beat(bpm=120, bars=1))
+    before = await draft_of(viewer, draft_id)
+    assert before.summary == ""
+    await analysis.give_up(before.files[1].id)
+    after = await draft_of(viewer, draft_id)
+    assert after.files[1].problem == analysis.NEEDS_HELP
+    assert after.summary
+
+
+async def test_a_night_goes_on_after_a_failure(db, as_owner, seen: Callable):
+    from askchopper.worker import tasks
+
+    viewer = await make_creator()
+    draft_id = await new_draft(viewer)
+    for number, bpm in enumerate((120, 140)):
+        await send(viewer, draft_id, f"{number}.wav", beat(bpm=bpm, bars=1))
+    await work()
+    as_owner("UPDATE analyses SET version = 0")
+    (first, key) = as_owner("SELECT sha256, store_key FROM draft_files ORDER BY sha256 LIMIT 1")[0]
+    await analysis.store().delete(key)
+    await tasks.nightly(0)
+    assert as_owner(f"SELECT sha256 = '{first}' FROM analyses WHERE version = 0") == [(True,)]
