@@ -40,7 +40,10 @@ app = rx.App(
     stylesheets=["/tokens.css"],
     head_components=_head(),
     toaster=rx.toast.provider(
-        position="bottom-left", theme="dark", rich_colors=False, offset="calc(var(--player-h) + var(--tabs-h) + 16px)"
+        position="bottom-left",
+        theme="dark",
+        rich_colors=False,
+        offset="calc(var(--player-h) + var(--tabs-h) + var(--bar-h) + 16px)",
     ),
     extra_app_wraps={(20, "Player"): lambda _is_stateful: rx.fragment(shell.player())},
     api_transformer=_api(),

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("broadcast_price_tokens", sa.Integer(), nullable=True),
         sa.Column("release_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sqlmodel.sql.sqltypes.AutoString(length=1000), nullable=False),
+        sa.Column("suggested", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),

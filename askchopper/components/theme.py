@@ -175,7 +175,7 @@ input[type="search"]::-webkit-search-cancel-button { display: none; }
 
 # Outside the layer: the toast library's own rules are in none, and would win.
 _TOASTS = """
-[data-sonner-toaster] { --mobile-offset-bottom: calc(var(--player-h) + var(--tabs-h) + 12px) !important; }
+[data-sonner-toaster] { --mobile-offset-bottom: calc(var(--player-h) + var(--tabs-h) + var(--bar-h) + 12px) !important; }
 [data-sonner-toaster] [data-sonner-toast][data-styled="true"] { background: var(--surface-3); border: 1px solid var(--line-strong); color: var(--text-1);
   border-radius: 6px; font: 400 14px/20px var(--font-ui); box-shadow: 0 24px 48px rgb(0 0 0 / .6); padding: 12px 16px; }
 [data-sonner-toast] [data-close-button] { background: var(--surface-4) !important; border-color: var(--line-strong) !important; color: var(--text-1) !important; }
@@ -205,8 +205,8 @@ def tokens_css() -> str:
         f"{faces}{fallback}:root {{ color-scheme: dark;{variables}"
         " --font-ui: 'Bricolage Grotesque', 'Bricolage fallback', system-ui, sans-serif;"
         " --font-mono: 'Geist Mono', ui-monospace, 'SFMono-Regular', Menlo, monospace;"
-        " --ease: cubic-bezier(.2, 0, 0, 1); --player-h: 0px; --tabs-h: 0px; }\n"
-        ":root[data-has-player] { --player-h: 72px; }\n"
+        " --ease: cubic-bezier(.2, 0, 0, 1); --player-h: 0px; --tabs-h: 0px; --bar-h: 0px; }\n"
+        ":root[data-has-player] { --player-h: 72px; } :root:has([data-bottom-bar]) { --bar-h: 72px; }\n"
         "@media (max-width: 899px) { :root[data-has-player] { --player-h: 60px; } :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
         # In the components layer, so that a utility class on an element wins over these.
         f"@layer components {{{_RULES}}}\n{_TOASTS}"

@@ -3,8 +3,10 @@
 import uuid
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Numeric, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, time_field
@@ -14,7 +16,10 @@ _KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
 
 
 class Draft(SQLModel, table=True):
-    """A pack in the making. Its id is the id of the pack that it becomes."""
+    """A pack in the making. Its id is the id of the pack that it becomes.
+
+    ``suggested`` is what we have filled in: a field that still holds it is filled anew when the sounds change.
+    """
 
     __tablename__ = "drafts"
     __table_args__ = (
@@ -44,6 +49,9 @@ class Draft(SQLModel, table=True):
     broadcast_price_tokens: int | None = None
     release_at: datetime | None = time_field(nullable=True)
     note: str = Field(default="", max_length=1000)
+    suggested: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
+    )
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
     submitted_at: datetime | None = time_field(nullable=True)

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
@@ -16,6 +17,16 @@ class NewUpload:
     size_bytes: int
     sha256: str
     store_key: str
+    began_at: datetime
+
+
+@dataclass(frozen=True)
+class RemovedFiles:
+    """Sounds that were taken out of a draft, with all that it takes to put them back."""
+
+    draft_id: uuid.UUID
+    files: list[dict[str, Any]]
+    uploads: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,31 @@ Both run for minutes, so they open short sessions of their own instead of taking
 """
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Column, select, union
+from sqlalchemy import Column, exists, select, union
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.database import read_only
+from askchopper import routes
+from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, NotFoundError
 from askchopper.integrations.blob_store import BlobStore, measure
 from askchopper.models.base import utc_now
-from askchopper.models.tables import analyses, audio_files, draft_files, draft_rows, packs, upload_rows
+from askchopper.models.tables import (
+    analyses,
+    audio_files,
+    creators,
+    draft_files,
+    draft_rows,
+    notifications,
+    packs,
+    upload_rows,
+)
 from askchopper.observability import log
 from askchopper.schemas.upkeep import Damage, Leftover, ScrubReport
+from askchopper.services import activity
 from askchopper.vocabulary import UploadState
 
 YOUNGEST = timedelta(hours=24)
@@ -129,6 +141,28 @@ async def scrub_all(files: BlobStore) -> AsyncIterator[ScrubReport]:
         last_id = report.last_id
         if last_id is None:
             return
+
+
+async def tell_creators(damages: Sequence[Damage]) -> None:
+    """Tell the creators of damaged sounds, once for each sound."""
+    async with transaction() as session:
+        for damage in damages:
+            await _tell_creator(session, damage)
+
+
+async def _tell_creator(session: AsyncSession, damage: Damage) -> None:
+    to_pack = audio_files.join(packs, packs.c.id == audio_files.c.pack_id)
+    found = await session.execute(
+        select(creators.c.user_id, audio_files.c.title, packs.c.title.label("pack"), packs.c.id)
+        .select_from(to_pack.join(creators, creators.c.id == packs.c.creator_id))
+        .where(audio_files.c.id == damage.file_id)
+    )
+    row = found.one()
+    sentence = f"{row.title} in {row.pack} is damaged in our store. Please send it again."
+    said = exists().where(notifications.c.user_id == row.user_id, notifications.c.sentence == sentence)
+    if not (await session.execute(select(said))).scalar_one():
+        link = routes.draft(str(row.id))
+        await activity.notify(session, user_id=row.user_id, kind="damage", sentence=sentence, link=link)
 
 
 async def _references() -> tuple[set[str], set[str], set[str]]:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import uuid
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,7 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha25
     if stored.draft_id and stored.file_name.lower().endswith(f".{ZIP}"):
         await jobs.enqueue(session, JobName.UNPACK, lock=str(stored.draft_id), upload_id=str(stored.id))
     elif stored.draft_id:
-        new = NewUpload(stored.id, stored.file_name, stored.size_bytes, sha256, key)
+        new = NewUpload(stored.id, stored.file_name, stored.size_bytes, sha256, key, stored.created_at)
         await drafts.add_file(session, viewer, draft_id=stored.draft_id, new=new)
     log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
     return stored
@@ -205,8 +206,8 @@ async def unpack(upload_id: uuid.UUID) -> None:
     try:
         async with store().local(row.store_key) as path:
             found = await _unpacked(path, place)
-        for entry in found:
-            await _take_entry(row, entry)
+        for number, entry in enumerate(found):
+            await _take_entry(row, entry, began_at=row.created_at + timedelta(microseconds=number))
         await _forget_zip(upload_id)
     except (ZipError, ConflictError, NotFoundError, TooLargeError) as error:
         await refuse_zip(upload_id, reason=error.sentence)
@@ -253,7 +254,7 @@ async def _unpacked(path: Path, place: Path) -> list[Unpacked]:
         raise ZipError(ZIP_FAILED) from error
 
 
-async def _take_entry(zip_row: Any, entry: Unpacked) -> None:
+async def _take_entry(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> None:
     """Store one sound of a zip as if it had been sent alone; one that is here already is left out."""
     viewer = Viewer(zip_row.user_id, None, "", "", Role.MEMBER)
     part = PartFile(entry.path)
@@ -264,7 +265,7 @@ async def _take_entry(zip_row: Any, entry: Unpacked) -> None:
         part.close()
     line = UploadLine(
         id=uuid.uuid5(zip_row.id, sha256), draft_id=zip_row.draft_id, file_name=entry.name[-255:], size_bytes=entry.size_bytes,
-        state=UploadState.STORED, sha256=sha256, created_at=zip_row.created_at,
+        state=UploadState.STORED, sha256=sha256, created_at=began_at,
     )  # fmt: skip
     key = store_key(line, sha256=sha256)
     try:
@@ -279,7 +280,7 @@ async def _take_entry(zip_row: Any, entry: Unpacked) -> None:
             "size_bytes": line.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,
         }  # fmt: skip
         await session.execute(upsert(upload_rows).values(values).on_conflict_do_nothing())
-        new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key)
+        new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key, began_at)
         await drafts.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)
 
 

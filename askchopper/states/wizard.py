@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import reflex as rx
+from reflex_components_sonner.toast import ToastAction
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.schemas import screens, studio
-from askchopper.schemas.drafts import DraftDetail
+from askchopper.schemas.drafts import DraftDetail, RemovedFiles
 from askchopper.schemas.screens import Card
 from askchopper.schemas.studio import DraftRow
 from askchopper.services.catalogue import drafts, release
@@ -62,6 +63,7 @@ class WizardState(rx.State):
     is_busy_publishing: bool = False
     is_locked: bool = False
     _replacing: str = ""
+    _removed: RemovedFiles | None = None
 
     @rx.event
     @handler(Access.MEMBER)
@@ -210,11 +212,24 @@ class WizardState(rx.State):
         viewer = identity.require_viewer()
         gone = self.selected if str(file_id) in self.selected else [str(file_id)]
         async with transaction() as session:
-            await drafts.remove_files(session, viewer, file_ids=gone)
+            self._removed = await drafts.remove_files(session, viewer, file_ids=gone)
         names = [row.name for row in self.rows if row.id in gone]
         self.selected = [each for each in self.selected if each not in gone]
         await self._read()
-        return rx.toast(f"{names[0] if len(names) == 1 else f'{len(names)} sounds'} removed.")
+        what = names[0] if len(names) == 1 else f"{len(names)} sounds"
+        return rx.toast(f"{what} removed.", action=ToastAction(label="Undo", on_click=WizardState.put_back))
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def put_back(self) -> None:
+        """Put back what was removed last."""
+        viewer = identity.require_viewer()
+        removed, self._removed = self._removed, None
+        if removed is None:
+            return
+        async with transaction() as session:
+            await drafts.restore_files(session, viewer, removed)
+        await self._read()
 
     @rx.event
     @handler(Access.MEMBER)

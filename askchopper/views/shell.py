@@ -108,11 +108,8 @@ def _header(active: str) -> rx.Component:
             ),
             rx.el.nav(
                 _nav_link("Browse", routes.BROWSE, active),
-                rx.cond(
-                    SessionState.is_signed_in,
-                    rx.fragment(_nav_link("Sell", routes.STUDIO, active), _nav_link("Library", routes.LIBRARY, active)),
-                    rx.fragment(),
-                ),
+                _nav_link("Sell", routes.STUDIO, active),
+                rx.cond(SessionState.is_signed_in, _nav_link("Library", routes.LIBRARY, active), rx.fragment()),
                 class_name="hidden md:flex gap-6",
                 aria_label="Main",
             ),

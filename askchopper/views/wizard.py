@@ -173,7 +173,11 @@ def price_step() -> rx.Component:
                     + " tokens. 0 means that it is not offered.",
                     is_number=True,
                 ),
-                ReleaseField.create(value=WizardState.release_at, on_plan=WizardState.plan, class_name=theme.FIELD),
+                ReleaseField.create(
+                    value=WizardState.release_at,
+                    on_plan=WizardState.plan,
+                    class_name=f"{theme.FIELD} [color-scheme:dark]",
+                ),
                 class_name="grid gap-5 max-w-[420px]",
                 key=WizardState.form_version.to_string(),
             ),
@@ -256,6 +260,7 @@ def bottom_bar() -> rx.Component:
             class_name=f"{theme.PAGE} !max-w-[1102px] flex items-center justify-end gap-3 min-h-[72px]",
         ),
         class_name="fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 bg-base border-t border-line",
+        custom_attrs={"data-bottom-bar": ""},
     )  # fmt: skip
 
 
@@ -267,7 +272,6 @@ def saved() -> rx.Component:
 def _step(step: str, title: str, *content: rx.Component) -> rx.Component:
     # Hidden, not taken away: files can be dropped and sent at every step.
     return rx.el.section(
-        rx.el.h2(title, tab_index=-1, class_name="sr-only sm:not-sr-only sm:hidden focus:outline-none"),
         rx.el.h2(title, tab_index=-1, class_name=f"{theme.TITLE_2} mb-5 sm:sr-only focus:outline-none"),
         *content,
         hidden=WizardState.step != step,
@@ -382,13 +386,18 @@ def _table() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.h3("Sounds", class_name=theme.TITLE_3),
-            rx.cond(WizardState.selected, _bulk(), rx.el.span("Select several to change them together.", class_name=f"{theme.SMALL} text-text-3 max-md:hidden")),
+            rx.el.label(
+                rx.el.input(type="checkbox", checked=WizardState.is_all_selected, on_change=WizardState.select_all),
+                "Select all sounds",
+                class_name="inline-flex items-center gap-2.5 min-h-[44px] cursor-pointer",
+            ),
+            rx.cond(WizardState.selected, _bulk(), rx.fragment()),
             class_name="flex flex-wrap items-center gap-x-4 gap-y-2 min-h-[48px] mt-8",
         ),
         rx.el.table(
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th(rx.el.input(type="checkbox", checked=WizardState.is_all_selected, on_change=WizardState.select_all, aria_label="Select all sounds"), class_name="w-[36px] text-left"),
+                    rx.el.th(rx.el.span("Selected", class_name="sr-only"), class_name="w-[36px] text-left"),
                     rx.el.th("Title", class_name=head),
                     rx.el.th("Kind", class_name=f"{head} md:w-[128px]"),
                     rx.el.th("BPM", class_name=f"{head} md:w-[96px]"),

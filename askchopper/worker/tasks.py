@@ -117,8 +117,8 @@ async def _sweep() -> None:
 
 
 async def _scrub() -> None:
-    async for _ in upkeep.scrub_all(store()):  # it logs what it finds
-        pass
+    async for report in upkeep.scrub_all(store()):
+        await upkeep.tell_creators(report.damages)
 
 
 def _is_last_try(context: JobContext) -> bool:

@@ -1,6 +1,7 @@
 """The house keeps its order: one site map, every handler behind the translator, every setting documented."""
 
 import re
+import sys
 from pathlib import Path
 
 from askchopper.pages import PAGES
@@ -95,3 +96,10 @@ def test_every_error_has_a_status_and_a_title():
     for kind in tree(AskChopperError):
         assert 400 <= kind.status < 600
         assert kind.title
+
+
+def test_the_page_of_quality_rules_is_the_table_in_use():
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import quality_rules
+
+    assert quality_rules.PATH.read_text() == quality_rules.text()

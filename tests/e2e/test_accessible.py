@@ -59,3 +59,22 @@ def test_no_sideways_scroll_at_320_pixels(phone: Page, path: str, complaints: li
     phone.wait_for_timeout(300)
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     complaints.clear()
+
+
+def test_studio_pages(desktop: Page):
+    sign_in(desktop, "creator@askchopper.test")
+    go(desktop, "/studio")
+    _check(desktop)
+    desktop.get_by_role("link", name="Freight Elevator").click()
+    desktop.get_by_role("list", name="Sounds").wait_for()
+    _check(desktop)
+    for step in ("Continue to details", "Continue to price", "Continue to review"):
+        desktop.get_by_role("button", name=step).click()
+        desktop.wait_for_timeout(300)
+        _check(desktop)
+
+
+def test_review_queue(desktop: Page):
+    sign_in(desktop, "admin@askchopper.test")
+    go(desktop, "/moderation")
+    _check(desktop)

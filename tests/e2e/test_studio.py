@@ -52,10 +52,10 @@ def _new_pack(page: Page, number: int) -> None:
     expect(page.get_by_text("11 ready")).to_be_visible(timeout=ANALYSIS_MILLISECONDS)
 
 
-def _details(page: Page, title: str) -> None:
+def _details(page: Page, title: str, *, suggested: str = "Quay") -> None:
     page.get_by_role("button", name="Continue to details").click()
     box = page.get_by_label("Title", exact=True)
-    expect(box).to_have_value("Quay")
+    expect(box).to_have_value(suggested)
     box.fill(title)
     box.blur()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
@@ -87,6 +87,9 @@ def test_from_dropped_files_to_a_sale(request: pytest.FixtureRequest, browser: B
     expect(muted).to_contain_text("There is no sound in this file.")
     beats = page.get_by_role("listitem").filter(has_text="quay_128_beat_2.wav")
     expect(beats).to_contain_text("128")
+    page.get_by_role("button", name="Remove quay_muted.wav").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(muted).to_be_visible()
     page.get_by_role("button", name="Remove quay_muted.wav").click()
     expect(page.get_by_role("list", name="Sounds").get_by_role("listitem")).to_have_count(11)
     _details(page, title)
@@ -157,7 +160,7 @@ def test_a_reload_in_the_middle_loses_nothing(desktop: Page):
     expect(desktop.get_by_role("list", name="Sounds").get_by_role("listitem")).to_have_count(3, timeout=20_000)
     desktop.reload()
     expect(desktop.get_by_text("3 ready")).to_be_visible(timeout=ANALYSIS_MILLISECONDS)
-    _details(desktop, f"Reloaded {number}")
+    _details(desktop, f"Reloaded {number}", suggested="Quay Beat")
     desktop.reload()
     expect(desktop.get_by_role("heading", level=1)).to_have_text(f"Reloaded {number}")
 

@@ -8,7 +8,7 @@ from askchopper.models.tables import analyses, draft_files
 from askchopper.schemas.drafts import DraftDetail, DraftFileLine, FindingLine, Measured
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
-_TEMPO_TOLERANCE = 0.01
+_ROUNDING_BPM = 0.5
 _ANALYSIS_NAMES = (
     "version", "score", "findings", "hints", "bpm_confidence", "bpm_alternative", "key_confidence", "key_alternative",
     "bars", "codec", "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "outline",
@@ -62,7 +62,7 @@ def _tempo(measured: Measured | None, kind: FileKind | None) -> float | None:
     if measured is None or kind is FileKind.ONE_SHOT or measured.bpm is None:
         return None
     stated = measured.stated_bpm
-    if stated and any(abs(stated * by / measured.bpm - 1) <= _TEMPO_TOLERANCE for by in (0.5, 1.0, 2.0)):
+    if stated and any(abs(stated - measured.bpm * by) <= _ROUNDING_BPM for by in (0.5, 1.0, 2.0)):
         return stated
     return measured.bpm
 

@@ -13,9 +13,9 @@ from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.tables import analyses, draft_files, draft_rows, packs, upload_rows
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.drafts import DraftDetail, DraftFileLine, NewUpload
+from askchopper.schemas.drafts import DraftDetail, DraftFileLine, NewUpload, RemovedFiles
 from askchopper.services import limits
-from askchopper.services.catalogue import draft_input, draft_lines
+from askchopper.services.catalogue import draft_input, draft_lines, suggestions
 from askchopper.vocabulary import DraftState, JobName
 
 MAX_PACK_BYTES = 2**30
@@ -23,6 +23,8 @@ MAX_FILES = 500
 MAX_DRAFTS = 100
 BROADCAST_FACTOR = 3
 NO_DRAFT = "There is no such draft."
+# As they were sent, until somebody moves one; then all have a place.
+ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
 _NO_FILE = "This sound is not in your draft."
 
 
@@ -87,7 +89,7 @@ async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileLi
         select(*draft_lines.FILE_COLUMNS)
         .select_from(draft_files.outerjoin(analyses, analyses.c.sha256 == draft_files.c.sha256))
         .where(draft_files.c.draft_id == draft_id)
-        .order_by(draft_files.c.position, draft_files.c.id)
+        .order_by(*ORDER)
     )
     return tuple(draft_lines.file_line(row) for row in rows)
 
@@ -167,15 +169,15 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
         ConflictError: it cannot be changed now, or is full.
     """
     await lock(session, viewer, draft_id=str(draft_id))
-    used = select(func.coalesce(func.max(draft_files.c.position), 0) + 1).where(draft_files.c.draft_id == draft_id)
-    position = (await session.execute(used)).scalar_one()
-    if position > MAX_FILES:
+    used = select(func.count(), func.max(draft_files.c.position)).where(draft_files.c.draft_id == draft_id)
+    count, last = (await session.execute(used)).one()
+    if count >= MAX_FILES:
         raise ConflictError(f"A pack holds {MAX_FILES} sounds at most.")
     made = await session.execute(
         upsert(draft_files)
         .values(
-            id=new.id, draft_id=draft_id, position=position, file_name=new.file_name,
-            title=draft_lines.title_of(new.file_name), size_bytes=new.size_bytes, sha256=new.sha256, store_key=new.store_key,
+            id=new.id, draft_id=draft_id, position=last + 1 if last else 0, file_name=new.file_name,
+            title=draft_lines.title_of(new.file_name), size_bytes=new.size_bytes, sha256=new.sha256, store_key=new.store_key, created_at=new.began_at,
         )
         .on_conflict_do_nothing()
         .returning(draft_files.c.id)
@@ -259,23 +261,39 @@ async def try_again(session: AsyncSession, viewer: Viewer, *, file_id: str) -> N
         await jobs.enqueue(session, JobName.ANALYSE, lock=str(row.id), file_id=str(row.id))
 
 
-async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str]) -> None:
+async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str]) -> RemovedFiles:
     """Take sounds out of a draft. What was sold before stays with its owners; the files themselves are swept later.
+
+    Returns:
+        What ``restore_files`` needs to put them back.
 
     Raises:
         NotFoundError: a sound is not the viewer's.
         ConflictError: the draft cannot be changed now.
     """
     known = await _own_files(session, viewer, file_ids)
-    gone = await session.execute(
-        delete(draft_files).where(draft_files.c.id.in_(known)).returning(draft_files.c.sha256, draft_files.c.draft_id)
-    )
-    rows = gone.all()
-    hashes = [row.sha256 for row in rows]
-    await session.execute(
-        delete(upload_rows).where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.sha256.in_(hashes))
-    )
-    await touch(session, rows[0].draft_id)
+    gone = await session.execute(delete(draft_files).where(draft_files.c.id.in_(known)).returning(*draft_files.c))
+    rows = [dict(row) for row in gone.mappings()]
+    hashes = [row["sha256"] for row in rows]
+    mine = (upload_rows.c.user_id == viewer.user_id, upload_rows.c.sha256.in_(hashes))
+    sent = await session.execute(delete(upload_rows).where(*mine).returning(*upload_rows.c))
+    removed = RemovedFiles(rows[0]["draft_id"], rows, [dict(row) for row in sent.mappings()])
+    await _describe_again(session, removed.draft_id)
+    return removed
+
+
+async def restore_files(session: AsyncSession, viewer: Viewer, removed: RemovedFiles) -> None:
+    """Put sounds back that were just taken out.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: the draft cannot be changed now.
+    """
+    await lock(session, viewer, draft_id=str(removed.draft_id))
+    for table, rows in ((upload_rows, removed.uploads), (draft_files, removed.files)):
+        if rows:
+            await session.execute(upsert(table).values(rows).on_conflict_do_nothing())
+    await _describe_again(session, removed.draft_id)
 
 
 async def move_file(session: AsyncSession, viewer: Viewer, *, file_id: str, by: int) -> None:
@@ -288,7 +306,7 @@ async def move_file(session: AsyncSession, viewer: Viewer, *, file_id: str, by: 
     (known,) = await _own_files(session, viewer, [file_id])
     draft_id = select(draft_files.c.draft_id).where(draft_files.c.id == known).scalar_subquery()
     ordered = await session.execute(
-        select(draft_files.c.id).where(draft_files.c.draft_id == draft_id).order_by(draft_files.c.position, draft_files.c.id)
+        select(draft_files.c.id).where(draft_files.c.draft_id == draft_id).order_by(*ORDER)
     )  # fmt: skip
     ids = list(ordered.scalars())
     at = ids.index(known)
@@ -333,7 +351,12 @@ async def take_place(session: AsyncSession, viewer: Viewer, *, old_id: str, new_
     await session.execute(
         update(draft_files)
         .where(draft_files.c.id == uuid.UUID(new_id))
-        .values(position=before.position, title=before.title, updated_at=func.clock_timestamp())
+        .values(
+            position=before.position,
+            created_at=before.created_at,
+            title=before.title,
+            updated_at=func.clock_timestamp(),
+        )
     )
     await remove_files(session, viewer, file_ids=[old_id])
 
@@ -432,6 +455,14 @@ def as_id(text: str) -> uuid.UUID:
 def _zips_of(draft_id: uuid.UUID) -> tuple[Any, ...]:
     is_zip = func.lower(upload_rows.c.file_name).like("%.zip")
     return (upload_rows.c.draft_id == draft_id, upload_rows.c.state == "stored", is_zip)
+
+
+async def _describe_again(session: AsyncSession, draft_id: uuid.UUID) -> None:
+    """Let what we say about a draft follow its sounds."""
+    lines = await files(session, draft_id)
+    if lines and all(line.is_done for line in lines):
+        await suggestions.fill(session, draft_id, lines)
+    await touch(session, draft_id)
 
 
 async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str]) -> list[uuid.UUID]:

@@ -211,7 +211,7 @@ async def begin(session: AsyncSession, draft_id: uuid.UUID) -> Release | None:
     keys = await session.execute(
         select(draft_files.c.id, draft_files.c.store_key)
         .where(draft_files.c.draft_id == draft_id)
-        .order_by(draft_files.c.position, draft_files.c.id)
+        .order_by(*drafts.ORDER)
     )
     return Release(draft, name.scalar_one(), tuple(row.store_key for row in keys))
 

@@ -1,6 +1,6 @@
 """Filling in what a creator would otherwise type: title, summary, description, genre and tags, from names and measurements.
 
-Only what is still empty is filled, so nothing that somebody wrote is ever changed.
+Only what is empty, or still as we filled it, is filled, so nothing that somebody wrote is ever changed.
 """
 
 import re
@@ -32,7 +32,7 @@ _GENRE_BY_TEMPO = (
 
 
 async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[DraftFileLine]) -> None:
-    """Fill the empty fields of a draft from its analysed sounds."""
+    """Fill the fields of a draft that are empty, or as we have filled them before, from its analysed sounds."""
     found = await session.execute(select(draft_rows).where(draft_rows.c.id == draft_id))
     draft = found.one()
     hints = await session.execute(
@@ -49,11 +49,13 @@ async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[Draft
         "description": description(files),
         "tags": guess_tags(files),
     }
-    empty = {name: value for name, value in suggested.items() if value and not getattr(draft, name)}
-    if empty:
-        await session.execute(
-            update(draft_rows).where(draft_rows.c.id == draft_id).values(**empty, updated_at=func.clock_timestamp())
-        )
+    ours = [name for name in suggested if getattr(draft, name) in ("", [], draft.suggested.get(name))]
+    values = {name: suggested[name] for name in ours if suggested[name]}
+    await session.execute(
+        update(draft_rows)
+        .where(draft_rows.c.id == draft_id)
+        .values(**values, suggested=suggested, updated_at=func.clock_timestamp())
+    )
 
 
 def guess_title(files: Sequence[DraftFileLine]) -> str:
@@ -118,7 +120,7 @@ def description(files: Sequence[DraftFileLine]) -> str:
     if not known:
         return ""
     seconds = sum(each.duration_seconds or 0.0 for each in known)
-    lines = [f"{len(files)} sounds, {_minutes(seconds)} in all{_span(files)}."]
+    lines = [f"{len(files)} {'sound' if len(files) == 1 else 'sounds'}, {_minutes(seconds)} in all{_span(files)}."]
     rates = Counter((each.bit_depth, each.sample_rate_hz) for each in known if each.bit_depth and each.sample_rate_hz)
     if rates:
         bits, rate = rates.most_common(1)[0][0]

@@ -245,3 +245,27 @@ async def test_a_zip_that_cannot_be_taken_is_gone_with_a_reason(filled, entries:
     assert len(draft.files) == 2
     assert draft.note.startswith("bad.zip: ")
     assert reason in draft.note
+
+
+async def test_what_was_removed_can_be_put_back_and_the_text_follows(filled):
+    viewer, draft_id = filled
+    before = await draft_of(viewer, draft_id)
+    async with transaction() as session:
+        removed = await drafts.remove_files(session, viewer, file_ids=[str(before.files[0].id)])
+    assert (await draft_of(viewer, draft_id)).description.startswith("1 sound")
+    async with transaction() as session:
+        await drafts.restore_files(session, viewer, removed)
+    after = await draft_of(viewer, draft_id)
+    assert after.files == before.files
+    assert after.description == before.description
+
+
+async def test_what_somebody_wrote_is_never_filled_over(filled):
+    viewer, draft_id = filled
+    async with transaction() as session:
+        await drafts.change(session, viewer, draft_id=draft_id, description="Mine.", title="My own")
+    await send(viewer, draft_id, "more.wav", beat(bpm=100, seed=44))
+    await work()
+    draft = await draft_of(viewer, draft_id)
+    assert (draft.title, draft.description) == ("My own", "Mine.")
+    assert draft.summary.startswith("3 loops")

@@ -43,6 +43,7 @@ MEMBER_HANDLERS = {
     "WizardState.keep": {"file_id": "x", "code": "x"},
     "WizardState.again": {"file_id": "x"},
     "WizardState.remove": {"file_id": "x"},
+    "WizardState.put_back": {},
     "WizardState.move": {"file_id": "x", "by": 1},
     "WizardState.publish": {},
     "WizardState.edit": {},
