@@ -6,16 +6,17 @@ import os
 import resource
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response
 
-from askchopper import database, routes, settings
+from askchopper import database, jobs, routes, settings
 from askchopper.api import metrics
 from askchopper.api.dependencies import current_viewer
+from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import store
 from askchopper.services import accounts, limits
 from askchopper.services.catalogue import listing
@@ -73,6 +74,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
     async with database.read_only() as session:
         totals = await listing.totals(session)
         refused = await limits.refusals_today(session)
+        queue = await jobs.depth(session)
     return JSONResponse(
         {
             "checks": await _checks(),
@@ -80,6 +82,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
             "process": {"id": os.getpid(), "memory_bytes": _memory_bytes()},
             "database_pool": database.engine().pool.status(),
             "catalogue": {"packs": totals.packs, "files": totals.files, "creators": totals.creators},
+            "jobs": {**asdict(queue), "oldest_seconds": round(queue.oldest_seconds, 1)},
             "requests": {
                 "in_flight": metrics.requests.in_flight,
                 "by_class": dict(metrics.requests.by_class),
@@ -108,10 +111,26 @@ async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
         f"askchopper_requests_in_flight {counts.in_flight}",
         "# TYPE askchopper_memory_bytes gauge",
         f"askchopper_memory_bytes {_memory_bytes()}",
+        *await _queue_lines(),
         "# TYPE askchopper_up gauge",
         *(f'askchopper_up{{check="{name}"}} {int(check["ok"])}' for name, check in (await _checks()).items()),
     ]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+async def _queue_lines() -> list[str]:
+    try:
+        async with database.read_only() as session:
+            queue = await jobs.depth(session)
+    except UnavailableError:  # the other figures are wanted all the more
+        return []
+    states = ("waiting", "later", "running", "failed")
+    return [
+        "# TYPE askchopper_jobs gauge",
+        *(f'askchopper_jobs{{state="{state}"}} {getattr(queue, state)}' for state in states),
+        "# TYPE askchopper_jobs_oldest_seconds gauge",
+        f"askchopper_jobs_oldest_seconds {queue.oldest_seconds:.1f}",
+    ]
 
 
 async def _checks() -> dict[str, dict[str, Any]]:

@@ -6,11 +6,11 @@ from clients import api_client
 from conftest import environment
 from factories import make_creator, make_pack, make_user
 
-from askchopper import database
+from askchopper import database, jobs
 from askchopper.api import health, seo
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
-from askchopper.vocabulary import Role
+from askchopper.vocabulary import JobName, Role
 
 pytestmark = pytest.mark.integration
 
@@ -41,11 +41,12 @@ async def test_health_asks_once_a_second_however_many_ask(db, count_queries: lis
 
 async def test_without_the_database_the_answer_is_503_and_quick(db, tmp_path):
     await database.dispose()
-    with environment(DATABASE_URL=f"postgresql://x@/x?host={tmp_path}"):
+    with environment(DATABASE_URL=f"postgresql://x@/x?host={tmp_path}", STATUS_TOKEN="a status token"):
         async with api_client() as client:
             started = time.perf_counter()
             answer = await client.get("/health")
             assert (answer.status_code, answer.json()["status"]) == (503, "down")
+            assert (await client.get("/metrics", headers={"Authorization": "Bearer a status token"})).status_code == 200
             packs = await client.get("/api/v1/packs")
             assert (packs.status_code, packs.headers["retry-after"]) == (503, "2")
             assert time.perf_counter() - started < 3
@@ -114,6 +115,20 @@ async def test_status_and_metrics_have_figures(db):
         lines = (await client.get("/metrics")).text.splitlines()
     assert 'askchopper_up{check="database"} 1' in lines
     assert any(line.startswith('askchopper_requests_total{class="2xx"}') for line in lines)
+
+
+async def test_operators_see_how_full_the_queue_is(db, as_owner):
+    async with database.transaction() as session:
+        await jobs.enqueue(session, JobName.ANALYSE, file_id="x")
+        await jobs.enqueue(session, JobName.ANALYSE, file_id="y")
+    as_owner("UPDATE jobs.procrastinate_events SET at = at - interval '90 seconds'")
+    async with api_client(await make_user(role=Role.ADMIN)) as client:
+        queue = (await client.get("/status")).json()["jobs"]
+        lines = (await client.get("/metrics")).text.splitlines()
+    assert queue.pop("oldest_seconds") == pytest.approx(90, abs=5)
+    assert queue == {"waiting": 2, "later": 0, "running": 0, "failed": 0}
+    assert 'askchopper_jobs{state="waiting"} 2' in lines
+    assert any(line.startswith("askchopper_jobs_oldest_seconds 9") for line in lines)
 
 
 async def test_the_sitemap_lists_what_is_public(db):

@@ -1,18 +1,22 @@
 """What is in the queue, what is taken back from dead workers, and what is forgotten."""
 
 import asyncio
-from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from factories import make_creator
+from procrastinate.jobs import Job
 from studio import draft_of, new_draft, send, work
 from studio_sounds import beat
 
 from askchopper import jobs
 from askchopper.database import read_only, transaction
+from askchopper.errors import UnavailableError
+from askchopper.models.base import utc_now
 from askchopper.services import analysis
 from askchopper.services.catalogue import drafts
 from askchopper.vocabulary import DraftFileState, JobName
+from askchopper.worker import running, tasks
 
 pytestmark = pytest.mark.integration
 _JOBS = "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status, queueing_lock) VALUES "
@@ -121,8 +125,7 @@ async def test_a_draft_is_filled_in_though_its_last_sound_failed(db):
     assert after.summary
 
 
-async def test_a_night_goes_on_after_a_failure(db, as_owner, seen: Callable):
-    from askchopper.worker import tasks
+async def test_a_night_goes_on_after_a_failure(db, as_owner):
 
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
@@ -134,3 +137,15 @@ async def test_a_night_goes_on_after_a_failure(db, as_owner, seen: Callable):
     await analysis.store().delete(key)
     await tasks.nightly(0)
     assert as_owner(f"SELECT sha256 = '{first}' FROM analyses WHERE version = 0") == [(True,)]
+
+
+@pytest.mark.parametrize("name", [JobName.ANALYSE, JobName.PUBLISH, JobName.UNPACK])
+def test_giving_up_is_tried_until_it_succeeds(configured, name: JobName):
+    """A database that is away at the sixth try must not leave a sound that is being analysed for ever."""
+    task = running.create_app().tasks[name.value]
+    for attempts in (5, 6, 1000):
+        job = Job(id=1, queue=jobs.QUEUE, lock=None, queueing_lock=None, task_name=name.value, attempts=attempts)
+        retry = task.get_retry_exception(exception=UnavailableError("away"), job=job)
+        assert retry is not None
+        assert retry.retry_decision.retry_at is not None
+        assert retry.retry_decision.retry_at - utc_now() < timedelta(minutes=6)
