@@ -13,7 +13,7 @@ from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, TooLargeError
 from askchopper.services import auditions, covers
-from askchopper.services.catalogue import drafts
+from askchopper.services.catalogue import draft_sounds, drafts
 from askchopper.vocabulary import MusicalKey
 
 router = APIRouter(prefix="/drafts", tags=["studio"])
@@ -36,7 +36,7 @@ async def audition(viewer: SignedIn, file_id: str, bpm: Tempo = None, key: Key =
     if (bpm is None) == (musical_key is None):
         raise InvalidInputError("Name a tempo or a key.", field="bpm")
     async with read_only() as session:
-        store_key = await drafts.store_key_of(session, viewer, file_id=file_id)
+        store_key = await draft_sounds.store_key_of(session, viewer, file_id=file_id)
     content = await auditions.make(store_key, bpm=bpm, key=musical_key)
     return Response(content, media_type="audio/mpeg", headers={"Cache-Control": "private, max-age=600"})
 

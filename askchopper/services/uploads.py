@@ -26,7 +26,7 @@ from askchopper.schemas.drafts import NewUpload
 from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadLine
 from askchopper.services import activity, limits
-from askchopper.services.catalogue import drafts
+from askchopper.services.catalogue import draft_sounds, drafts
 from askchopper.vocabulary import JobName, Role, UploadState
 
 MAX_FILE_BYTES = 200 * 2**20
@@ -187,7 +187,7 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha25
         await jobs.enqueue(session, JobName.UNPACK, lock=str(stored.draft_id), upload_id=str(stored.id))
     elif stored.draft_id:
         new = NewUpload(stored.id, stored.file_name, stored.size_bytes, sha256, key, stored.created_at)
-        await drafts.add_file(session, viewer, draft_id=stored.draft_id, new=new)
+        await draft_sounds.add_file(session, viewer, draft_id=stored.draft_id, new=new)
     log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
     return stored
 
@@ -281,7 +281,7 @@ async def _take_entry(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> N
         }  # fmt: skip
         await session.execute(upsert(upload_rows).values(values).on_conflict_do_nothing())
         new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key, began_at)
-        await drafts.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)
+        await draft_sounds.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:

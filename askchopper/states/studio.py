@@ -8,7 +8,7 @@ from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.schemas import studio
 from askchopper.schemas.studio import DraftRow, StudioRow
-from askchopper.services.catalogue import drafts, release
+from askchopper.services.catalogue import drafts, release, review
 from askchopper.states import identity
 from askchopper.states.failures import Access, handler
 
@@ -111,7 +111,7 @@ class ModerationState(rx.State):
         """Let the open pack through."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await release.approve(session, viewer, draft_id=self.open_id)
+            await review.approve(session, viewer, draft_id=self.open_id)
         title = self.title
         await self._read()
         return rx.toast.success(f"{title} is on its way.")
@@ -122,7 +122,7 @@ class ModerationState(rx.State):
         """Give the open pack back with the written reason."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await release.send_back(session, viewer, draft_id=self.open_id, reason=self.answer)
+            await review.send_back(session, viewer, draft_id=self.open_id, reason=self.answer)
         title = self.title
         await self._read()
         return rx.toast(f"{title} went back to its creator.")
@@ -130,7 +130,7 @@ class ModerationState(rx.State):
     async def _read(self) -> None:
         viewer = identity.require_viewer()
         async with read_only() as session:
-            lines = await release.queue(session, viewer)
+            lines = await review.queue(session, viewer)
         self.queue = [
             {
                 "id": str(line.id),
@@ -149,7 +149,7 @@ class ModerationState(rx.State):
     async def _open(self, draft_id: str) -> None:
         viewer = identity.require_viewer()
         async with read_only() as session:
-            await release.queue(session, viewer)  # refuses everybody but moderators
+            await review.queue(session, viewer)  # refuses everybody but moderators
             draft = await drafts.get(session, viewer, draft_id=draft_id)
         self.open_id, self.title, self.description = draft_id, draft.title, draft.description
         self.reason = draft.note

@@ -15,7 +15,7 @@ from askchopper.schemas import screens, studio
 from askchopper.schemas.drafts import DraftDetail, RemovedFiles
 from askchopper.schemas.screens import Card
 from askchopper.schemas.studio import DraftRow
-from askchopper.services.catalogue import drafts, release
+from askchopper.services.catalogue import draft_sounds, drafts, release
 from askchopper.states import identity
 from askchopper.states.failures import Access, handler
 from askchopper.vocabulary import DraftState
@@ -96,7 +96,7 @@ class WizardState(rx.State):
         viewer = identity.require_viewer()
         if self._replacing:
             async with transaction() as session:
-                await drafts.take_place(session, viewer, old_id=self._replacing, new_id=str(upload_id))
+                await draft_sounds.take_place(session, viewer, old_id=self._replacing, new_id=str(upload_id))
             self._replacing = ""
         await self._read()
         return Watcher.watch
@@ -183,7 +183,7 @@ class WizardState(rx.State):
         """Let the measured value count again."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await drafts.forget_word(session, viewer, file_id=str(file_id), field=str(field))
+            await draft_sounds.forget_word(session, viewer, file_id=str(file_id), field=str(field))
         await self._read()
 
     @rx.event
@@ -192,7 +192,7 @@ class WizardState(rx.State):
         """Leave a sound as it is although something was found."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await drafts.keep_finding(session, viewer, file_id=str(file_id), code=str(code))
+            await draft_sounds.keep_finding(session, viewer, file_id=str(file_id), code=str(code))
         await self._read()
 
     @rx.event
@@ -201,7 +201,7 @@ class WizardState(rx.State):
         """Have a sound listened to again."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await drafts.try_again(session, viewer, file_id=str(file_id))
+            await draft_sounds.try_again(session, viewer, file_id=str(file_id))
         await self._read()
         return Watcher.watch
 
@@ -212,7 +212,7 @@ class WizardState(rx.State):
         viewer = identity.require_viewer()
         gone = self.selected if str(file_id) in self.selected else [str(file_id)]
         async with transaction() as session:
-            self._removed = await drafts.remove_files(session, viewer, file_ids=gone)
+            self._removed = await draft_sounds.remove_files(session, viewer, file_ids=gone)
         names = [row.name for row in self.rows if row.id in gone]
         self.selected = [each for each in self.selected if each not in gone]
         await self._read()
@@ -228,16 +228,16 @@ class WizardState(rx.State):
         if removed is None:
             return
         async with transaction() as session:
-            await drafts.restore_files(session, viewer, removed)
+            await draft_sounds.restore_files(session, viewer, removed)
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
-    async def move(self, file_id: str, by: int) -> None:
+    async def move(self, file_id: str, direction: str) -> None:
         """Move a sound up or down."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await drafts.move_file(session, viewer, file_id=str(file_id), by=1 if by == 1 else -1)
+            await draft_sounds.move_file(session, viewer, file_id=str(file_id), by=-1 if direction == "up" else 1)
         await self._read()
 
     @rx.event
@@ -295,7 +295,7 @@ class WizardState(rx.State):
         if field not in FILE_FIELDS:
             return
         async with transaction() as session:
-            await drafts.change_files(session, viewer, file_ids=file_ids, **{field: _text(value)})
+            await draft_sounds.change_files(session, viewer, file_ids=file_ids, **{field: _text(value)})
         await self._read()
 
     async def _read(self, *, is_fresh: bool = False) -> None:

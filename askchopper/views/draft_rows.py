@@ -145,10 +145,10 @@ def _detail(item: rx.Var[DraftRow]) -> rx.Component:
         ),
         rx.el.div(
             buttons.icon_button(
-                "arrow-up", rx.Var.create("Move up ") + item.name, on_click=WizardState.move(item.id, -1)
+                "arrow-up", rx.Var.create("Move up ") + item.name, on_click=WizardState.move(item.id, "up")
             ),
             buttons.icon_button(
-                "arrow-down", rx.Var.create("Move down ") + item.name, on_click=WizardState.move(item.id, 1)
+                "arrow-down", rx.Var.create("Move down ") + item.name, on_click=WizardState.move(item.id, "down")
             ),
             rx.cond(item.is_failed, buttons.button("Try again", on_click=WizardState.again(item.id)), rx.fragment()),
             class_name="flex items-center gap-1 self-start",

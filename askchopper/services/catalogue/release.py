@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import jobs, routes
-from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.tables import (
     analyses,
@@ -16,17 +16,15 @@ from askchopper.models.tables import (
     draft_files,
     draft_rows,
     packs,
-    users,
 )
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.drafts import DraftDetail, DraftLine, Made, Release, ReviewLine
+from askchopper.schemas.drafts import DraftDetail, DraftLine, Made, Release
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.services import activity, limits
-from askchopper.services.catalogue import drafts, publish
+from askchopper.services.catalogue import drafts, publish, screening
 from askchopper.vocabulary import DraftState, FileKind, JobName, LicenceKind
 
 MAX_AHEAD = timedelta(days=180)
-_ALIKE = 0.99  # cosine of two embeddings above which two sounds are taken for one
 _BLOCKS = {"critical", "fatal"}
 
 
@@ -80,11 +78,11 @@ async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> Dra
         raise NotReadyError(found)
     await limits.take((limits.RELEASE, str(viewer.user_id)))
     await _ensure_creator(session, viewer)
-    reason = await _review_reason(session, draft)
+    reason = await screening.reason(session, draft)
     if reason:
-        await _move(session, known_id, DraftState.IN_REVIEW, note=reason, submitted_at=func.now())
+        await move(session, known_id, DraftState.IN_REVIEW, note=reason, submitted_at=func.now())
         return DraftState.IN_REVIEW
-    return await _send(session, draft)
+    return await send(session, draft)
 
 
 async def recall(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
@@ -141,55 +139,6 @@ async def list_own(session: AsyncSession, viewer: Viewer) -> tuple[DraftLine, ..
     )  # fmt: skip
 
 
-async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewLine, ...]:
-    """List what waits for a moderator, the oldest first.
-
-    Raises:
-        ForbiddenError: the viewer is no moderator.
-    """
-    _require_moderator(viewer)
-    count = select(func.count()).where(draft_files.c.draft_id == draft_rows.c.id).scalar_subquery()
-    rows = await session.execute(
-        select(draft_rows, users.c.display_name, count.label("file_count"))
-        .select_from(draft_rows.join(users, users.c.id == draft_rows.c.user_id))
-        .where(draft_rows.c.state == DraftState.IN_REVIEW)
-        .order_by(draft_rows.c.submitted_at)
-        .limit(200)
-    )
-    return tuple(
-        ReviewLine(row.id, row.title, row.display_name, row.note, row.file_count, row.submitted_at) for row in rows
-    )
-
-
-async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Let a pack through; it is published at once or at its planned time.
-
-    Raises:
-        ForbiddenError: the viewer is no moderator, or made the pack.
-        ConflictError: it is not in review any more.
-    """
-    draft = await _reviewed(session, viewer, draft_id)
-    await _send(session, draft)
-    await activity.record(session, viewer, kind="moderation.approved", facts={"draft": draft_id})
-
-
-async def send_back(session: AsyncSession, viewer: Viewer, *, draft_id: str, reason: str) -> None:
-    """Give a pack back to its creator with a reason.
-
-    Raises:
-        ForbiddenError: the viewer is no moderator, or made the pack.
-        InvalidInputError: no reason.
-        ConflictError: it is not in review any more.
-    """
-    words = reason.strip()[:1000]
-    if len(words) < 5:
-        raise InvalidInputError("Say in a sentence what has to change.", field="reason")
-    draft = await _reviewed(session, viewer, draft_id)
-    await _move(session, draft.id, DraftState.DRAFT, note=words)
-    await _tell(session, draft, f"{draft.title} needs a change before it can be published: {words}")
-    await activity.record(session, viewer, kind="moderation.sent_back", facts={"draft": draft_id, "reason": words})
-
-
 async def due(session: AsyncSession) -> None:
     """Start the release of every pack whose planned time has come."""
     rows = await session.execute(
@@ -234,8 +183,8 @@ async def put_on_sale(session: AsyncSession, draft_id: uuid.UUID, made: Made) ->
         await publish.publish(session, draft_id)
     else:
         await publish.replace_pack(session, draft_id, new)
-    await _move(session, draft_id, DraftState.PUBLISHED, note="", published_at=func.now())
-    await _tell(session, draft, f"{draft.title} is published.", link=routes.pack(new.slug))
+    await move(session, draft_id, DraftState.PUBLISHED, note="", published_at=func.now())
+    await tell(session, draft, f"{draft.title} is published.", link=routes.pack(new.slug))
 
 
 async def fail(session: AsyncSession, draft_id: uuid.UUID, *, reason: str) -> None:
@@ -248,45 +197,30 @@ async def fail(session: AsyncSession, draft_id: uuid.UUID, *, reason: str) -> No
     )
     if changed.one_or_none() is not None:
         draft = await drafts.read(session, draft_id)
-        await _tell(session, draft, f"{draft.title} could not be published. {reason}")
+        await tell(session, draft, f"{draft.title} could not be published. {reason}")
 
 
-async def _send(session: AsyncSession, draft: DraftDetail) -> DraftState:
+async def send(session: AsyncSession, draft: DraftDetail) -> DraftState:
+    """Publish a draft that is ready, at once or at its planned time; returns where it is now."""
     if draft.release_at and draft.release_at > utc_now():
-        await _move(session, draft.id, DraftState.SCHEDULED, note="")
+        await move(session, draft.id, DraftState.SCHEDULED, note="")
         return DraftState.SCHEDULED
     await _start(session, draft.id)
     return DraftState.PUBLISHING
 
 
 async def _start(session: AsyncSession, draft_id: uuid.UUID) -> None:
-    await _move(session, draft_id, DraftState.PUBLISHING, note="")
+    await move(session, draft_id, DraftState.PUBLISHING, note="")
     await jobs.enqueue(session, JobName.PUBLISH, lock=str(draft_id), draft_id=str(draft_id))
 
 
-async def _move(session: AsyncSession, draft_id: uuid.UUID, state: DraftState, **values: Any) -> None:
+async def move(session: AsyncSession, draft_id: uuid.UUID, state: DraftState, **values: Any) -> None:
+    """Bring a draft to another state, with what changes beside it."""
     await session.execute(
         update(draft_rows)
         .where(draft_rows.c.id == draft_id)
         .values(state=state, updated_at=func.clock_timestamp(), **values)
     )
-
-
-async def _reviewed(session: AsyncSession, viewer: Viewer, draft_id: str) -> DraftDetail:
-    _require_moderator(viewer)
-    known_id = drafts.as_id(draft_id)
-    locked = await session.execute(select(draft_rows.c.state).where(draft_rows.c.id == known_id).with_for_update())
-    if locked.scalar_one_or_none() != DraftState.IN_REVIEW:
-        raise ConflictError("This pack is not in review any more.")
-    draft = await drafts.read(session, known_id)
-    if draft.user_id == viewer.user_id:
-        raise ForbiddenError("Somebody else has to review your own pack.")
-    return draft
-
-
-def _require_moderator(viewer: Viewer) -> None:
-    if not viewer.is_moderator:
-        raise ForbiddenError("Only moderators review packs.")
 
 
 async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
@@ -301,24 +235,8 @@ async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
     await publish.create_creator(session, user_id=viewer.user_id, display_name=viewer.display_name, slug=slug)
 
 
-async def _review_reason(session: AsyncSession, draft: DraftDetail) -> str:
-    """Say why a person has to look first: a flag, a first pack, or a sound that is somebody else's; empty if none."""
-    found = await session.execute(
-        select(
-            creators.c.is_flagged,
-            exists().where(packs.c.creator_id == creators.c.id, packs.c.published_at.is_not(None)).label("is_known"),
-        ).where(creators.c.user_id == draft.user_id)
-    )
-    row = found.one()
-    if row.is_flagged:
-        return "The creator is flagged."
-    if not row.is_known:
-        return "The creator's first pack."
-    twin = (await session.execute(_NEAR_TWIN, {"draft": draft.id, "user": draft.user_id, "alike": _ALIKE})).first()
-    return f"{twin.mine} sounds the same as {twin.theirs} of another creator." if twin else ""
-
-
-async def _tell(session: AsyncSession, draft: DraftDetail, sentence: str, *, link: str = "") -> None:
+async def tell(session: AsyncSession, draft: DraftDetail, sentence: str, *, link: str = "") -> None:
+    """Leave the creator of a draft a message."""
     to = link or routes.draft(str(draft.id))
     await activity.notify(session, user_id=draft.user_id, kind="release", sentence=sentence, link=to)
 
@@ -406,20 +324,6 @@ def _is_on_sale() -> Any:
 _COPIED = (
     "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "outline",
 )  # fmt: skip
-_NEAR_TWIN = text("""
-    SELECT f.title AS mine, sold.title || ' in ' || p.title AS theirs
-    FROM draft_files f JOIN analyses a ON a.sha256 = f.sha256
-    CROSS JOIN LATERAL (
-        SELECT s.title, s.pack_id, CAST(CAST(other.embedding AS vector) <=> CAST(a.embedding AS vector) AS real) AS far
-        FROM audio_files s JOIN analyses other ON other.sha256 = s.sha256
-        WHERE other.embedding_version = a.embedding_version AND other.kind = a.kind
-            AND abs(other.duration_seconds / a.duration_seconds - 1) < 0.02 AND s.published_at IS NOT NULL
-        ORDER BY 3 LIMIT 1
-    ) sold
-    JOIN packs p ON p.id = sold.pack_id JOIN creators c ON c.id = p.creator_id
-    WHERE f.draft_id = :draft AND c.user_id <> :user AND 1 - sold.far >= :alike
-    ORDER BY sold.far LIMIT 1
-""")
 _STUDIO = text("""
     SELECT d.id, d.title, d.state, d.cover_key, d.note, d.updated_at, p.slug,
         coalesce(p.status = 'published', false) AS is_on_sale,

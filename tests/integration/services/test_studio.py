@@ -13,7 +13,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import analysis
-from askchopper.services.catalogue import detail, drafts, purchases, release
+from askchopper.services.catalogue import detail, draft_sounds, drafts, purchases, release, review
 from askchopper.vocabulary import DraftFileState, DraftState, Role
 
 pytestmark = pytest.mark.integration
@@ -48,9 +48,9 @@ async def test_a_first_pack_is_reviewed_then_published_and_sold(filled):
     assert await submit(viewer, draft_id) is DraftState.IN_REVIEW
     moderator = await make_user(role=Role.MODERATOR)
     async with transaction() as session:
-        (line,) = await release.queue(session, moderator)
+        (line,) = await review.queue(session, moderator)
         assert line.reason == "The creator's first pack."
-        await release.approve(session, moderator, draft_id=draft_id)
+        await review.approve(session, moderator, draft_id=draft_id)
     assert [name for name, _ in await work()] == ["publish"]
     draft = await draft_of(viewer, draft_id)
     assert draft.state is DraftState.PUBLISHED
@@ -72,7 +72,7 @@ async def published(viewer: Viewer, draft_id: str) -> str:
     if await submit(viewer, draft_id) is DraftState.IN_REVIEW:
         moderator = await make_user(role=Role.MODERATOR)
         async with transaction() as session:
-            await release.approve(session, moderator, draft_id=draft_id)
+            await review.approve(session, moderator, draft_id=draft_id)
     await work()
     slug = (await draft_of(viewer, draft_id)).pack_slug
     assert slug
@@ -87,7 +87,7 @@ async def test_a_replaced_sound_stays_with_those_who_own_it(filled):
         await purchases.buy(session, buyer, pack_slug=slug, price_tokens=30, key="k1")
         await release.recall(session, viewer, draft_id=draft_id)
         old = (await drafts.get(session, viewer, draft_id=draft_id)).files[0]
-        await drafts.remove_files(session, viewer, file_ids=[str(old.id)])
+        await draft_sounds.remove_files(session, viewer, file_ids=[str(old.id)])
     await send(viewer, draft_id, "new.wav", beat(bpm=140, seed=9))
     await work()
     assert await published(viewer, draft_id) == slug
@@ -106,7 +106,7 @@ async def test_the_creators_word_stands_against_the_measurement(filled):
     viewer, draft_id = filled
     file = (await draft_of(viewer, draft_id)).files[0]
     async with transaction() as session:
-        await drafts.change_files(session, viewer, file_ids=[str(file.id)], bpm="60", key="8A")
+        await draft_sounds.change_files(session, viewer, file_ids=[str(file.id)], bpm="60", key="8A")
     changed = (await draft_of(viewer, draft_id)).files[0]
     assert (changed.bpm, changed.key, changed.is_bpm_set) == (60.0, "A minor", True)
     assert changed.measured
@@ -117,7 +117,7 @@ async def test_the_creators_word_stands_against_the_measurement(filled):
     assert await analysis.reanalyse(everything[0])
     assert (await draft_of(viewer, draft_id)).files[0].bpm == 60.0
     async with transaction() as session:
-        await drafts.forget_word(session, viewer, file_id=str(file.id), field="bpm")
+        await draft_sounds.forget_word(session, viewer, file_id=str(file.id), field="bpm")
     assert (await draft_of(viewer, draft_id)).files[0].bpm == pytest.approx(120, abs=0.5)
 
 
@@ -129,7 +129,7 @@ async def test_wrong_words_get_a_sentence_and_change_nothing(filled, fields: dic
     before = await draft_of(viewer, draft_id)
     with pytest.raises(InvalidInputError):
         async with transaction() as session:
-            await drafts.change_files(session, viewer, file_ids=[str(before.files[0].id)], **fields)
+            await draft_sounds.change_files(session, viewer, file_ids=[str(before.files[0].id)], **fields)
     assert (await draft_of(viewer, draft_id)).files == before.files
 
 
@@ -142,7 +142,7 @@ async def test_a_silent_file_blocks_publishing_with_a_reason(filled):
     assert "no sound" in refused.value.sentence
     draft = await draft_of(viewer, draft_id)
     async with transaction() as session:
-        await drafts.remove_files(session, viewer, file_ids=[str(draft.files[-1].id)])
+        await draft_sounds.remove_files(session, viewer, file_ids=[str(draft.files[-1].id)])
     assert await submit(viewer, draft_id) is DraftState.IN_REVIEW
 
 
@@ -154,8 +154,8 @@ async def test_strangers_can_neither_see_nor_change_a_draft(filled):
         for attempt in (
             drafts.get(session, stranger, draft_id=draft_id),
             drafts.change(session, stranger, draft_id=draft_id, title="Mine"),
-            drafts.change_files(session, stranger, file_ids=[file_id], title="Mine"),
-            drafts.remove_files(session, stranger, file_ids=[file_id]),
+            draft_sounds.change_files(session, stranger, file_ids=[file_id], title="Mine"),
+            draft_sounds.remove_files(session, stranger, file_ids=[file_id]),
             drafts.discard(session, stranger, draft_id=draft_id),
             release.submit(session, stranger, draft_id=draft_id),
             release.recall(session, stranger, draft_id=draft_id),
@@ -179,7 +179,7 @@ async def test_what_is_with_the_reviewers_cannot_change_until_it_is_taken_back(f
             await drafts.change(session, viewer, draft_id=draft_id, title="Other")
     moderator = await make_user(role=Role.MODERATOR)
     async with transaction() as session:
-        await release.send_back(session, moderator, draft_id=draft_id, reason="The cover is missing.")
+        await review.send_back(session, moderator, draft_id=draft_id, reason="The cover is missing.")
     draft = await draft_of(viewer, draft_id)
     assert (draft.state, draft.note) == (DraftState.DRAFT, "The cover is missing.")
 
@@ -251,10 +251,10 @@ async def test_what_was_removed_can_be_put_back_and_the_text_follows(filled):
     viewer, draft_id = filled
     before = await draft_of(viewer, draft_id)
     async with transaction() as session:
-        removed = await drafts.remove_files(session, viewer, file_ids=[str(before.files[0].id)])
+        removed = await draft_sounds.remove_files(session, viewer, file_ids=[str(before.files[0].id)])
     assert (await draft_of(viewer, draft_id)).description.startswith("1 sound")
     async with transaction() as session:
-        await drafts.restore_files(session, viewer, removed)
+        await draft_sounds.restore_files(session, viewer, removed)
     after = await draft_of(viewer, draft_id)
     assert after.files == before.files
     assert after.description == before.description

@@ -44,7 +44,7 @@ MEMBER_HANDLERS = {
     "WizardState.again": {"file_id": "x"},
     "WizardState.remove": {"file_id": "x"},
     "WizardState.put_back": {},
-    "WizardState.move": {"file_id": "x", "by": 1},
+    "WizardState.move": {"file_id": "x", "direction": "up"},
     "WizardState.publish": {},
     "WizardState.edit": {},
     "Watcher.watch": {},

@@ -14,7 +14,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import UnavailableError
 from askchopper.models.base import utc_now
 from askchopper.services import analysis
-from askchopper.services.catalogue import drafts
+from askchopper.services.catalogue import draft_sounds, drafts
 from askchopper.vocabulary import DraftFileState, JobName
 from askchopper.worker import running, tasks
 
@@ -103,7 +103,7 @@ async def test_a_result_and_a_change_by_the_creator_do_not_block_each_other(db, 
         async with asyncio.timeout(20):
             while as_owner(waits) == [(0,)]:  # noqa: ASYNC110 - it waits inside the server
                 await asyncio.sleep(0.01)
-        await drafts.change_files(session, viewer, file_ids=[str(file.id)], bpm="70")
+        await draft_sounds.change_files(session, viewer, file_ids=[str(file.id)], bpm="70")
     await result
     (file,) = (await draft_of(viewer, draft_id)).files
     assert (file.state, file.bpm) == (DraftFileState.READY, 70.0)

@@ -22,7 +22,7 @@ from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftFileLine
 from askchopper.services import analysis, releases
-from askchopper.services.catalogue import drafts
+from askchopper.services.catalogue import draft_sounds
 from askchopper.vocabulary import DraftFileState, DraftState, JobName
 
 pytestmark = pytest.mark.integration
@@ -198,7 +198,7 @@ async def test_what_fails_every_time_needs_help_after_five_tries(db, is_idle, as
         assert as_owner("SELECT sentence FROM notifications") == [("sound 0.wav could not be analysed.",)]
         await store().put(key, master)
         async with transaction() as session:
-            await drafts.try_again(session, draft[0], file_id=str(file.id))
+            await draft_sounds.try_again(session, draft[0], file_id=str(file.id))
         await until(is_idle)
     assert (await files_of(draft))[0].state is DraftFileState.READY
 
