@@ -33,6 +33,7 @@ _DETUNINGS = (1.02, 0.983)  # sounds are also heard a little sharp and flat, as 
 _UNTONAL_KINDS = ("drums", "edm-drums", "oneshot")
 # How often answers at a confidence of 0.8 must have been right; tempo has enough files for a margin.
 _SURE_TEMPO_SHARE, _SURE_KEY_SHARE = 0.975, 0.97
+_SUREST = 0.995  # a raw probability can be no surer, or nothing ever were
 
 Floats = NDArray[np.float64]
 
@@ -226,7 +227,7 @@ def _sure(pairs: Sequence[tuple[float, bool]], share: float) -> float:
     ordered = sorted(pairs, reverse=True)
     right = np.cumsum([is_right for _, is_right in ordered]) / np.arange(1, len(ordered) + 1)
     enough = np.flatnonzero(right >= share)
-    return float(np.clip(ordered[int(enough[-1])][0], 0.3, 0.97)) if enough.size else 0.97
+    return float(np.clip(ordered[int(enough[-1])][0], 0.3, _SUREST)) if enough.size else _SUREST
 
 
 def _line(kind: str, answers: Sequence[Answer]) -> str:
