@@ -5,12 +5,13 @@ share its fork server, so that only the first waits for imports.
 """
 
 import asyncio
+import importlib
 import os
 import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from multiprocessing import forkserver
 from typing import Any
 
@@ -153,18 +154,27 @@ REFUSING: dict[str, Callable[[], None]] = {
 _ALL = {"analysis": ANALYSIS, "publishing": PUBLISHING, "unpacking": UNPACKING, "refusing": REFUSING}
 
 
+def have_fork_server() -> None:
+    """Make sure of the fork server: it dies with a client that is killed while it asks for a child."""
+    while True:
+        with suppress(OSError, EOFError):
+            sandbox.run(max, 1, 2)
+            return
+
+
 def main() -> None:
     """Start workers until the input ends. Called with ``-c``, so that children of the sandbox do not import this file."""
     observability.configure(level="ERROR")
-    sandbox._context()
-    forkserver.ensure_running()
-    forkserver._forkserver.ensure_running = lambda: None  # it asks after a child of its own, and forks have none
-    sandbox.run(max, 1, 2)
+    for name in ("analysis", "archive", "artwork", "cover", "reel"):  # the product imports them when it needs them
+        importlib.import_module(f"askchopper.media.{name}")
+    have_fork_server()
     say("ready")
     for line in sys.stdin:
         group, _, point = line.rstrip("\n").partition(": ")
+        have_fork_server()
         child = os.fork()
         if child == 0:
+            forkserver._forkserver.ensure_running = lambda: None  # it asks after its own child, and a fork has none
             if point:
                 _ALL[group][point]()
             say(f"started {os.getpid()}")

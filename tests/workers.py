@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -23,6 +24,9 @@ _PAUSE = """
     SELECT CAST(extract(epoch FROM scheduled_at - now()) AS real) FROM jobs.procrastinate_jobs
     WHERE status = 'todo' AND scheduled_at > now()
 """
+_BACKENDS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'crash_worker' AND datname = current_database()"
+)
 _NOTIFY = """SELECT pg_notify('procrastinate_queue_v1#default', '{"type": "job_inserted", "job_id": 0}')"""
 
 
@@ -61,9 +65,12 @@ class CrashWorkers:
         assert await self.ended() == "ended -9"
 
     async def ended(self) -> str:
-        """Wait for the one that runs, and say how it ended."""
+        """Wait for the one that runs and for all that it has sent to the database, and say how it ended."""
         ended = await self.line()
         self._running = None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await _value(_BACKENDS):  # noqa: ASYNC110 - the server tells nobody when a backend ends
+                await asyncio.sleep(0.005)
         return ended
 
     async def line(self) -> str:
@@ -85,7 +92,8 @@ async def crash_workers(**settings: str) -> AsyncIterator[CrashWorkers]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", "import crash_worker; crash_worker.main()",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": f"{TESTS.parent}:{TESTS}", "JOB_LEASE_SECONDS": "120", **settings},
+        env={**os.environ, "PYTHONPATH": f"{TESTS.parent}:{TESTS}", "JOB_LEASE_SECONDS": "120",
+             "PGAPPNAME": "crash_worker", **settings},
     )  # fmt: skip
     made = CrashWorkers(process)
     try:
@@ -117,15 +125,14 @@ async def hurry() -> None:
 async def next_pause() -> float:
     """Wait until a job waits for its next try; returns in how many seconds it is due."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while (pause := await _pause()) is None:  # noqa: ASYNC110 - what is watched is in another process
+        while (pause := await _value(_PAUSE)) is None:  # noqa: ASYNC110 - what is watched is in another process
             await asyncio.sleep(0.01)
     return pause
 
 
-async def _pause() -> float | None:
+async def _value(statement: str) -> Any:
     async with read_only() as session:
-        due = await session.execute(text(_PAUSE))
-        return due.scalar_one_or_none()
+        return (await session.execute(text(statement))).scalar_one_or_none()
 
 
 async def _execute(*statements: str) -> None:
