@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from askchopper import settings as settings_module
-from askchopper.errors import UnavailableError
+from askchopper.errors import TooSlowError, UnavailableError
 
 POOL_WAIT_SECONDS = 2
 PING_AFTER_SECONDS = 1.0
@@ -96,6 +96,10 @@ def _sessions() -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine(), expire_on_commit=False, autoflush=False)
 
 
+SEARCH_MILLISECONDS = 2000
+_QUERY_CANCELED = "57014"
+
+
 @asynccontextmanager
 async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
     """Open a session that commits at the end of the block and rolls back on any error.
@@ -123,6 +127,26 @@ async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> A
     async with transaction(timeout_seconds=timeout_seconds) as session:
         await session.execute(text("SET TRANSACTION READ ONLY"))
         yield session
+
+
+@asynccontextmanager
+async def searching() -> AsyncGenerator[AsyncSession, None]:
+    """Open a session for reading in which every statement has two seconds.
+
+    Raises:
+        TooSlowError: one took longer.
+        UnavailableError: the database does not answer.
+    """
+    try:
+        async with transaction() as session:
+            await session.execute(
+                text(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {SEARCH_MILLISECONDS}")
+            )
+            yield session
+    except UnavailableError as error:
+        if getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) == _QUERY_CANCELED:
+            raise TooSlowError from error
+        raise
 
 
 async def ping() -> None:

@@ -12,6 +12,7 @@ AskChopperError
 ├── RateLimitedError         429  carries the seconds to wait
 ├── TooLargeError            413  more bytes than are taken
 ├── UnavailableError         503  a part we need does not answer
+├── TooSlowError             503  a search took longer than it may
 └── StorageFullError         507  there is no room left for files
 
 Errors special to one room are declared in that room and inherit from these.
@@ -152,3 +153,14 @@ class UnavailableError(AskChopperError):
 
     status = 503
     title = "Not available right now"
+
+
+class TooSlowError(AskChopperError):
+    """A search would look at too much."""
+
+    status = 503
+    title = "Too slow"
+
+    def __init__(self) -> None:
+        """Say what helps."""
+        super().__init__("This search looks at too much at once. Add a filter or a rarer word.")

@@ -129,6 +129,46 @@ class PackSort(StrEnum):
     PRICE = "price"
     BPM = "bpm"
     DURATION = "duration"
+    SIMILAR = "similar"
+
+
+class Compatible(StrEnum):
+    """How far from a wanted key a found one may be."""
+
+    OFF = "off"
+    STRICT = "strict"
+    WIDE = "wide"
+
+
+class Certainty(StrEnum):
+    """How well tempo and key of a sound are known."""
+
+    CONFIRMED = "confirmed"
+    MEASURED = "measured"
+    LOW = "low"
+
+
+class Owned(StrEnum):
+    """Whether to show what the viewer has."""
+
+    ONLY = "only"
+    HIDE = "hide"
+
+
+class SpaceState(StrEnum):
+    """Life of a similarity space."""
+
+    FILLING = "filling"
+    SERVING = "serving"
+    RETIRED = "retired"
+
+
+class TempoMatch(StrEnum):
+    """How a tempo met the wanted one."""
+
+    EXACT = "exact"
+    HALF = "half"
+    DOUBLE = "double"
 
 
 class Mode(StrEnum):

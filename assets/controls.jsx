@@ -1,7 +1,7 @@
-// Small controls that the platform almost has: dialogs opened from state, forms that keep what was typed,
-// links that toggle one filter in the address, a slider with two thumbs, and a voice for page changes.
+// Small controls that the platform almost has: dialogs opened from state, forms that keep what was typed, links without
+// rendering, and a voice for page changes.
 import { useEffect, useRef, useState } from "react";
-import { useLocation, useNavigate, useSearchParams } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { Sheet } from "$/public/sheet.jsx";
 
 /** A modal dialog that follows a flag; however it is closed, it reports `onDismiss`. */
@@ -70,85 +70,6 @@ export function Go({ to, children, keepScroll = false, ...rest }) {
     navigate(to, { preventScrollReset: keepScroll, replace: to === location.pathname + location.search });
   };
   return <a href={to} onClick={follow} {...rest}>{children}</a>;
-}
-
-const changed = (params, changes) => {
-  const next = new URLSearchParams(params);
-  for (const [name, value] of Object.entries(changes)) { if (value === "" || value == null) next.delete(name); else next.set(name, value); }
-  const query = next.toString();
-  return query ? `/browse?${query}` : "/browse";
-};
-
-/** A link that sets one filter in the address, or takes it out again; it lights up before the server answers. */
-export function FilterLink({ name, value, isDefault = false, className, onClassName, children, label, role }) {
-  const [params] = useSearchParams();
-  const isOn = params.get(name) === value || (isDefault && !params.get(name));
-  return <Go to={changed(params, { [name]: isOn || isDefault ? "" : value })} keepScroll
-    className={`${className} ${isOn ? onClassName : ""}`} aria-current={isOn || undefined} aria-label={label} role={role}>{children}</Go>;
-}
-
-/** Buttons for the filters that are on; pressing one takes it out of the address. */
-export function FilterChips({ chips, className, clearClassName }) {
-  const [params] = useSearchParams(), navigate = useNavigate();
-  if (!chips?.length) return null;
-  const drop = (chip) => navigate(changed(params, Object.fromEntries(chip.params.map((name) => [name, ""]))), { preventScrollReset: true });
-  const keep = new URLSearchParams([...params].filter(([name]) => name === "view" || name === "sort")).toString();
-  return <>{chips.map((chip) => <button key={chip.label} type="button" className={className} onClick={() => drop(chip)} aria-label={`Remove filter ${chip.label}`}>
-    <span>{chip.label}</span><span aria-hidden="true" className="text-text-2 text-[16px] leading-none">×</span></button>)}
-    <button type="button" className={clearClassName} onClick={() => navigate(keep ? `/browse?${keep}` : "/browse")}>Clear all</button></>;
-}
-
-/** A select whose choice lives in the address. */
-export function FilterSelect({ name, options, fallback, className, label }) {
-  const [params] = useSearchParams(), navigate = useNavigate();
-  return <select aria-label={label} className={className} value={params.get(name) || fallback}
-    onChange={(e) => navigate(changed(params, { [name]: e.target.value === fallback ? "" : e.target.value }), { preventScrollReset: true })}>
-    {options.map(([value, text]) => <option key={value} value={value}>{text}</option>)}</select>;
-}
-
-/** Tempo: two thumbs and two number fields; the address changes when one lets go. */
-export function TempoFilter({ low = 60, high = 200, fieldClassName }) {
-  const [params] = useSearchParams(), navigate = useNavigate();
-  const stored = () => [Number(params.get("bpm_min")) || low, Number(params.get("bpm_max")) || high];
-  const [[from, to], setRange] = useState(stored);
-  const key = `${params.get("bpm_min")}-${params.get("bpm_max")}`;
-  useEffect(() => setRange(stored()), [key]);
-  const commit = (a, b) => {
-    const [min, max] = [Math.min(a, b), Math.max(a, b)];
-    setRange([min, max]);
-    navigate(changed(params, { bpm_min: min <= low ? "" : min, bpm_max: max >= high ? "" : max }), { preventScrollReset: true });
-  };
-  const share = (value) => ((Math.max(low, Math.min(high, value)) - low) / (high - low)) * 100;
-  const isNarrow = from > low || to < high;
-  const thumb = "pointer-events-none absolute inset-x-0 top-0 h-[44px] w-full [&::-webkit-slider-thumb]:pointer-events-auto [&::-moz-range-thumb]:pointer-events-auto [&::-webkit-slider-runnable-track]:bg-none [&::-webkit-slider-runnable-track]:bg-transparent [&::-webkit-slider-thumb]:size-[16px] [&::-webkit-slider-thumb]:mt-[-7px]";
-  const field = (label, value, set) => <input type="number" inputMode="numeric" min="20" max="400" aria-label={label} value={value} className={fieldClassName}
-    onChange={(e) => set(Number(e.target.value))} onBlur={() => commit(from, to)} onKeyDown={(e) => e.key === "Enter" && commit(from, to)} />;
-  return <div>
-    <div className="relative h-[44px]">
-      <div className="absolute inset-x-0 top-[21px] h-[2px] bg-line-strong" /><div className={`absolute top-[21px] h-[2px] ${isNarrow ? "bg-amber" : "bg-control"}`}
-        style={{ left: `${share(from)}%`, right: `${100 - share(to)}%` }} />
-      <input type="range" className={thumb} min={low} max={high} value={from} aria-label="Lowest tempo" onChange={(e) => setRange([Math.min(Number(e.target.value), to), to])} onPointerUp={() => commit(from, to)} onKeyUp={() => commit(from, to)} />
-      <input type="range" className={thumb} min={low} max={high} value={to} aria-label="Highest tempo" onChange={(e) => setRange([from, Math.max(Number(e.target.value), from)])} onPointerUp={() => commit(from, to)} onKeyUp={() => commit(from, to)} />
-    </div>
-    <div className="grid grid-cols-[1fr_auto_1fr] items-center gap-2">
-      {field("Tempo from", from, (v) => setRange([v, to]))}<span className="text-text-3">to</span>{field("Tempo to", to, (v) => setRange([from, v]))}
-    </div>
-  </div>;
-}
-
-/** A search box that goes to the browse page and keeps the other filters when it is already there. */
-export function SearchBox({ className, inputClassName, placeholder, id, children }) {
-  const [params] = useSearchParams(), navigate = useNavigate(), { pathname } = useLocation();
-  const query = pathname.startsWith("/browse") ? params.get("q") ?? "" : "";
-  const [text, setText] = useState(query);
-  useEffect(() => setText(query), [query]);
-  const submit = (event) => {
-    event.preventDefault();
-    navigate(changed(pathname.startsWith("/browse") ? params : new URLSearchParams(), { q: text.trim() }));
-  };
-  return <form role="search" action="/browse" className={className} onSubmit={submit}>
-    <input id={id} type="search" name="q" value={text} onChange={(e) => setText(e.target.value)} placeholder={placeholder} aria-label="Search"
-      className={inputClassName} maxLength={200} autoComplete="off" enterKeyHint="search" data-search />{children}</form>;
 }
 
 const AS_SENT = { __html: "" };

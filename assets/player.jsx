@@ -16,6 +16,8 @@ const SHAPES = {
 };
 const LINES = {
   loop: <><path d="m17 2 4 4-4 4" /><path d="M3 11V9a3 3 0 0 1 3-3h15" /><path d="m7 22-4-4 4-4" /><path d="M21 13v2a3 3 0 0 1-3 3H3" /></>,
+  similar: <path d="M2 10v3M6 6v11M10 3v18M14 8v7M18 5v13M22 10v3" />,
+  fits: <><path d="M8 6H5a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h3M16 6h3a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-3" /><path d="M8 12h8M12 8v8" /></>,
   down: <path d="m6 9 6 6 6-6" />,
   queue: <><path d="M3 6h18M3 12h11M3 18h11" /><path d="m17 14 4 2.500-4 2.500Z" /></>,
   volume: <><path d="M11 5 6 9H3v6h3l5 4Z" /><path d="M15.500 8.500a5 5 0 0 1 0 7M18.500 5.500a9 9 0 0 1 0 13" /></>,
@@ -27,6 +29,8 @@ const Lined = ({ name, size = 20 }) =>
   <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5"
     strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">{LINES[name]}</svg>;
 
+const similarTo = (track) => `/browse?like=${encodeURIComponent(track.id)}`;
+const fitsTo = (track) => `/browse?fits=${encodeURIComponent(track.id)}`;
 const useIsCurrent = (track) => usePlayer((s) => s.track?.id === track.id);
 const useIsPlaying = (track) => usePlayer((s) => s.isPlaying && s.track?.id === track.id);
 
@@ -203,6 +207,10 @@ function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
           <button type="button" className={round} onClick={engine.next} aria-label="Next"><Filled name="next" size={24} /></button>
           <button type="button" className={round} popoverTarget="sheet-queue" aria-label="Queue"><Lined name="queue" size={22} /></button>
         </div>
+        <div className="grid grid-cols-2 gap-2">
+          <Link to={similarTo(track)} data-dismiss="" className="inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 font-semibold"><Lined name="similar" size={18} />Similar</Link>
+          <Link to={fitsTo(track)} data-dismiss="" aria-label="Fits what I'm playing" className="inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 font-semibold"><Lined name="fits" size={18} />What fits</Link>
+        </div>
         <Link to={track.href} data-dismiss="" className="fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-4">
           <span className="font-ui font-semibold">{track.kind === "pack" ? "Open the pack" : "Open its pack"}</span>{track.price !== "" && <Price track={track} />}</Link>
       </div>
@@ -249,6 +257,8 @@ export function PlayerBar() {
       <button type="button" className={`${ICON} aria-pressed:text-text-1`} aria-label="Loop" aria-pressed={isLooping} aria-keyshortcuts="l" onClick={engine.toggleLoop}
         title={isLooping ? "Loops repeat" : "Loops play once"}><span className={isLooping ? "" : "opacity-50"}><Lined name="loop" /></span></button>
       <button type="button" className={ICON} aria-label="Queue" popoverTarget="player-queue"><Lined name="queue" /></button>
+      <Link to={similarTo(track)} className={ICON} aria-label={`Find similar to ${track.title}`} title="Find similar" aria-keyshortcuts="s" data-similar=""><Lined name="similar" /></Link>
+      <Link to={fitsTo(track)} className={ICON} aria-label="Fits what I'm playing" title="Fits what I'm playing"><Lined name="fits" /></Link>
       <Volume />
       <Link to={track.href} className="fact text-text-1 ml-2 inline-flex min-w-[92px] min-h-[40px] items-center justify-center gap-2 rounded-ctl bg-surface-4 px-3 hover:bg-line-strong">
         <Price track={track} /></Link>
@@ -275,6 +285,7 @@ function useShortcuts() {
     const act = {
       ArrowDown: () => moveSelection(1), ArrowUp: () => moveSelection(-1), " ": engine.toggle, Home: () => engine.seek(0),
       ArrowRight: () => engine.seek(engine.position() + 5), ArrowLeft: () => engine.seek(engine.position() - 5),
+      s: () => document.querySelector("[data-similar]")?.click(),
       l: engine.toggleLoop, m: engine.toggleMute, b: () => document.querySelector("[data-buy]")?.click(),
       "/": () => [...document.querySelectorAll("[data-search]")].find((box) => box.offsetParent)?.focus(),
       "?": () => document.getElementById("keys")?.showModal(),

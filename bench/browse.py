@@ -12,8 +12,8 @@ from sqlalchemy import Engine, event, select
 from askchopper import observability
 from askchopper.database import read_only
 from askchopper.models.tables import packs
-from askchopper.schemas.catalogue import Filters
-from askchopper.services.catalogue import listing
+from askchopper.schemas.search import Filters
+from askchopper.services.search import listing
 from askchopper.vocabulary import MusicalKey, PackSort
 from bench.protocol import ROUNDS, Samples
 from bench.scratch import as_owner, database_of, fill

@@ -9,9 +9,9 @@ from playwright.async_api import Browser, Page, WebSocket
 from askchopper import database, launcher, observability, routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.demo import seed
-from askchopper.schemas.catalogue import Filters
+from askchopper.schemas.search import Filters
 from askchopper.services import accounts
-from askchopper.services.catalogue import listing
+from askchopper.services.search import listing
 from askchopper.vocabulary import PackSort
 from bench.browser import DESKTOP, chromium, visitor
 from bench.protocol import ROUNDS, BenchError, Samples

@@ -137,7 +137,8 @@ def as_owner(socket_dir: str, database_name: str):
 def db_emptied(configured: None, as_owner) -> None:
     """Empty the worker's database."""
     tables = as_owner(
-        "SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        "SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename NOT IN ('alembic_version', 'search_synonyms')"
     )
     listed = ", ".join(name for (name,) in tables)
     accounts = ", ".join(f"(NULL, '{kind}')" for kind in HOUSE_ACCOUNTS)

@@ -10,7 +10,11 @@ from sqlalchemy.dialects import postgresql
 revision = "b4d11d9a1225"
 down_revision = None
 
-EXTENSIONS = ("vector", "pg_trgm", "unaccent")
+EXTENSIONS = ("pg_trgm", "unaccent")
+# Similar sounds are found by an index where the server has pgvector, and by computing all distances where it has not.
+VECTOR = """DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') THEN CREATE EXTENSION IF NOT EXISTS vector; END IF;
+END $$"""
 SQL_DIR = Path(__file__).parent.parent / "sql"
 # Accents folded away. unaccent() is only stable, since its rules file may change; an index needs an immutable function.
 FOLD = """CREATE FUNCTION fold(p_text text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS
@@ -39,6 +43,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     for extension in EXTENSIONS:
         op.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+    op.execute(VECTOR)
     op.execute(FOLD)
     op.create_table(
         "genres",

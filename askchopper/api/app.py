@@ -18,6 +18,7 @@ from askchopper.api import (
     plays,
     problems,
     purchases,
+    search,
     seo,
     session,
     uploads,
@@ -47,7 +48,7 @@ def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (catalogue, library, purchases, wallet, plays, uploads, drafts):
+    for room in (search, catalogue, library, purchases, wallet, plays, uploads, drafts):
         app.include_router(room.router, prefix=routes.API)
     app.include_router(media.preview_router, prefix=routes.API)
     for router in (session.router, media.router, library.link_router, health.router, seo.router, *extra_routers):

@@ -10,8 +10,8 @@ from askchopper.database import read_only
 from askchopper.errors import AskChopperError
 from askchopper.observability import log
 from askchopper.schemas import screens
-from askchopper.schemas.catalogue import Filters
-from askchopper.services.catalogue import listing
+from askchopper.schemas.search import Filters
+from askchopper.services.search import listing
 from askchopper.vocabulary import PackSort
 
 COUNT = 5

@@ -19,7 +19,7 @@ from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import store
 from askchopper.services import accounts, limits
-from askchopper.services.catalogue import listing
+from askchopper.services.catalogue import totals as figures
 
 CACHE_SECONDS = 1.0
 CHECK_SECONDS = 2.0
@@ -72,7 +72,7 @@ async def operator_only(request: Request) -> None:
 async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
     """Return details for operators."""
     async with database.read_only() as session:
-        totals = await listing.totals(session)
+        totals = await figures.totals(session)
         refused = await limits.refusals_today(session)
         queue = await jobs.depth(session)
     return JSONResponse(

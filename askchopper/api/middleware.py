@@ -25,7 +25,7 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _NO_STORE = ("/api/", "/auth/", "/status", "/metrics", "/health")
 _QUIET = ("/health", "/assets/", "/fonts/", "/media/covers/")
 _SECRET_PATH = re.compile(r"^(/media/download/).+")
-_PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+_PERMISSIONS = "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()"
 
 
 class Guard:

@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from askchopper import routes, settings
 from askchopper.database import read_only
-from askchopper.services.catalogue import detail, listing
+from askchopper.services.catalogue import detail, totals
 
 SITE = "Ask Chopper"
 MAX_DESCRIPTION = 160
@@ -35,7 +35,7 @@ async def robots() -> Response:
 async def sitemap() -> Response:
     """List all public pages."""
     async with read_only() as session:
-        packs, creators = await listing.addresses(session)
+        packs, creators = await totals.addresses(session)
     base = settings.get().base_url
     lines = [_entry(base + path) for path in _OPEN_PAGES]
     lines += [_entry(base + routes.pack(slug), f"{changed:%Y-%m-%d}") for slug, changed in packs]

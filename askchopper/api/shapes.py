@@ -8,9 +8,21 @@ from pydantic import BaseModel, PlainSerializer
 from askchopper import routes
 from askchopper.schemas import catalogue as cat
 from askchopper.schemas import purchases as bought
+from askchopper.schemas import search as seek
 from askchopper.schemas import wallet as money
 from askchopper.schemas.accounts import Viewer
-from askchopper.vocabulary import FileKind, LedgerReason, LicenceKind, MusicalKey, Role
+from askchopper.vocabulary import (
+    Certainty,
+    Compatible,
+    FileKind,
+    LedgerReason,
+    LicenceKind,
+    MusicalKey,
+    Owned,
+    PackSort,
+    Role,
+    TempoMatch,
+)
 
 COVER_WIDTH = 640
 Item = TypeVar("Item")
@@ -113,6 +125,169 @@ class File(BaseModel):
             loudness_lufs=row.loudness_lufs,
             owned=row.owned,
         )
+
+
+class FoundFile(File):
+    """A sound that was found: ``score`` from 0 to 1 where something similar was asked for, and why it is here."""
+
+    score: float | None
+    why: list[str]
+    tempo_match: TempoMatch | None
+
+    @classmethod
+    def of_hit(cls, hit: seek.Hit) -> "FoundFile":
+        """Write a hit."""
+        return cls(**File.of(hit.row).model_dump(), score=hit.score, why=list(hit.why), tempo_match=hit.tempo_match)
+
+
+class FoundPack(Pack):
+    """A pack that is similar to another, with its score from 0 to 1."""
+
+    score: float
+
+    @classmethod
+    def of_hit(cls, hit: seek.PackHit) -> "FoundPack":
+        """Write a hit."""
+        return cls(**_pack_fields(hit.card), score=hit.score)  # pyright: ignore[reportArgumentType]
+
+
+class UsedFilters(BaseModel):
+    """Filters as they were understood; the defaults choose everything."""
+
+    text: str
+    genre: str | None
+    tags: list[str]
+    kind: FileKind | None
+    bpm_min: float | None
+    bpm_max: float | None
+    half_double: bool
+    key: str | None
+    compatible: Compatible
+    include_unknown: bool
+    certainty: Certainty | None
+    duration_min_seconds: float | None
+    duration_max_seconds: float | None
+    price_max_tokens: int | None
+    licence: LicenceKind | None
+    quality_min: int | None
+    format: str | None
+    creator: str | None
+    owned: Owned | None
+    hide_heard: bool
+    like: str | None
+    other_packs_only: bool
+    sort: PackSort | None
+
+    @classmethod
+    def of(cls, filters: seek.Filters) -> "UsedFilters":
+        """Write filters."""
+        return cls(
+            **{name: getattr(filters, name) for name in cls.model_fields if hasattr(filters, name) and name != "key"},
+            key=filters.key.name if filters.key else None,
+            include_unknown=filters.has_unknown,
+            hide_heard=filters.is_unheard,
+            other_packs_only=filters.is_other_pack,
+        )
+
+
+class Correction(BaseModel):
+    """What was typed, and what was searched instead since nobody sells that."""
+
+    typed: str
+    searched: str
+
+
+class Found(BaseModel):
+    """Sounds that were found, with the filters as they were understood; a filter that is off is null or empty."""
+
+    filters: UsedFilters
+    items: list[FoundFile]
+    next_cursor: str | None
+    correction: Correction | None
+    notes: list[str]
+
+    @classmethod
+    def of(cls, results: seek.Results) -> "Found":
+        """Write results."""
+        corrected = results.correction
+        return cls(
+            filters=UsedFilters.of(results.filters),
+            items=[FoundFile.of_hit(hit) for hit in results.items],
+            next_cursor=results.next_cursor,
+            correction=Correction(typed=corrected.typed, searched=corrected.corrected) if corrected else None,
+            notes=list(results.notes),
+        )
+
+
+class FacetCount(BaseModel):
+    """How many sounds have a value; with ``is_capped`` at least so many."""
+
+    value: str
+    count: int
+    is_capped: bool
+
+
+class FacetCounts(BaseModel):
+    """Counts of each filter's values under all other filters; ``tempi`` from 60 to 200 beats a minute in steps of five."""
+
+    total: FacetCount
+    genres: list[FacetCount]
+    kinds: list[FacetCount]
+    keys: list[FacetCount]
+    tempi: list[FacetCount]
+
+    @classmethod
+    def of(cls, facets: seek.Facets) -> "FacetCounts":
+        """Write facets."""
+        return cls(
+            total=_facet_count(facets.total),
+            **{
+                name: [_facet_count(one) for one in getattr(facets, name)]
+                for name in ("genres", "kinds", "keys", "tempi")
+            },
+        )
+
+
+class Suggestion(BaseModel):
+    """A completion: a word, genre, pack or creator."""
+
+    kind: str
+    label: str
+
+
+class QuerySound(BaseModel):
+    """What was measured of a sound to search with; ``id`` goes into ``like``. The sound itself was not kept."""
+
+    id: str
+    name: str
+    kind: FileKind
+    bpm: float | None
+    key: str | None
+    camelot: str | None
+    duration_seconds: float
+
+    @classmethod
+    def of(cls, facts: seek.QuerySoundFacts) -> "QuerySound":
+        """Write facts."""
+        key = MusicalKey.parse(facts.key) if facts.key else None
+        return cls(
+            id=str(facts.id), name=facts.name, kind=facts.kind, bpm=facts.bpm, key=facts.key,
+            camelot=key.camelot if key else None, duration_seconds=facts.duration_seconds,
+        )  # fmt: skip
+
+
+class SavedSearch(BaseModel):
+    """A search that is kept, and how many new sounds fit since it was last looked at."""
+
+    id: str
+    name: str
+    query: dict[str, str]
+    new_count: int
+
+    @classmethod
+    def of(cls, saved: seek.SavedSearch) -> "SavedSearch":
+        """Write a search."""
+        return cls(id=str(saved.id), name=saved.name, query=saved.query, new_count=saved.new_count)
 
 
 class Offer(BaseModel):
@@ -334,6 +509,10 @@ class Peaks(BaseModel):
     """The outline of a sound, 0 to 127."""
 
     peaks: list[int]
+
+
+def _facet_count(value: seek.FacetValue) -> FacetCount:
+    return FacetCount(value=value.value, count=value.count, is_capped=value.is_capped)
 
 
 def _pack_fields(card: cat.PackCard) -> dict[str, object]:

@@ -123,7 +123,12 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
             ),
             rx.el.div(
                 Go.create(row.sound.title, to=row.sound.href, class_name=f"{TITLE} block hover:underline underline-offset-2", custom_attrs={"title": row.sound.title}),
-                rx.el.p(row.sound.subtitle, class_name=f"{theme.SMALL} text-text-2 truncate"),
+                rx.el.p(
+                    rx.cond(row.score != "", rx.el.span(row.score, class_name="fact text-amber mr-2"), rx.fragment()),
+                    rx.cond(row.why != "", rx.el.span(row.why, class_name="text-text-1 mr-2"), rx.fragment()),
+                    row.sound.subtitle,
+                    class_name=f"{theme.SMALL} text-text-2 truncate",
+                ),
                 rx.el.p(
                     rx.el.span(row.bpm), rx.el.span(row.key), rx.el.span(row.time),
                     class_name="fact flex gap-3 md:hidden", aria_hidden="true",
@@ -134,9 +139,10 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
             rx.el.span(row.bpm, class_name=_FACT_CELL),
             key_fact(row.key, row.key_spoken, class_name="text-right hidden md:block"),
             rx.el.span(row.time, class_name=_FACT_CELL),
+            find_similar(row, class_name="hidden md:inline-grid"),
             rx.el.div(row_price(row), class_name="order-4 md:order-none"),
             class_name="grid items-center gap-3 min-h-[76px] md:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_64px]"
-            " md:grid-cols-[40px_44px_minmax(140px,216px)_minmax(80px,1fr)_32px_56px_40px_92px]",
+            " md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_92px]",
         ),
         rx.el.div(
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),
@@ -146,6 +152,19 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
         class_name=_ROW,
         custom_attrs={"data-row": ""},
     )  # fmt: skip
+
+
+def find_similar(row: rx.Var[SoundRow], *, class_name: str = "") -> rx.Component:
+    """A link to what sounds like a row."""
+    return Go.create(
+        rx.icon("audio-lines", size=18, stroke_width=1.5, aria_hidden="true"),
+        to=rx.Var.create("/browse?like=") + row.id,
+        custom_attrs={
+            "aria-label": rx.Var.create("Find similar to ") + row.sound.title,
+            "title": "Find similar",
+        },
+        class_name=f"place-items-center size-[44px] md:size-[36px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 {class_name}",
+    )
 
 
 def row_price(row: rx.Var[SoundRow]) -> rx.Component:
@@ -180,9 +199,10 @@ def row_heads() -> rx.Component:
         rx.el.span("BPM", class_name=f"{cell} text-right"),
         rx.el.span("Key", class_name=f"{cell} text-right"),
         rx.el.span("Time", class_name=f"{cell} text-right"),
+        rx.el.span(),
         rx.el.span("Tokens", class_name=f"{cell} text-center"),
         class_name="hidden md:grid items-center gap-3 h-[32px] border-b border-line"
-        " grid-cols-[40px_44px_minmax(140px,216px)_minmax(80px,1fr)_32px_56px_40px_92px]",
+        " grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_92px]",
         aria_hidden="true",
     )
 
@@ -206,9 +226,10 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
             rx.el.span(row.bpm, class_name=_FACT_CELL),
             key_fact(row.key, row.key_spoken, class_name="text-right hidden md:block"),
             rx.el.span(row.time, class_name=_FACT_CELL),
+            find_similar(row, class_name="inline-grid"),
             action,
-            class_name="grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_auto]"
-            " md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_104px]",
+            class_name="grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto]"
+            " md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_36px_104px]",
         ),
         rx.el.div(
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),

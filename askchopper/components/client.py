@@ -7,6 +7,7 @@ from reflex.components.component import Component
 
 PLAYER = "$/public/player.jsx"
 CONTROLS = "$/public/controls.jsx"
+SEARCH = "$/public/search.jsx"
 STUDIO = "$/public/studio.jsx"
 COMMANDS = "$/public/commands.jsx"
 UPLOADER = "$/public/uploader.jsx"
@@ -99,7 +100,7 @@ class Go(Component):
 class FilterLink(Component):
     """A link that sets or clears one filter in the address."""
 
-    library = CONTROLS
+    library = SEARCH
     tag = "FilterLink"
     name: rx.Var[str]
     value: rx.Var[str]
@@ -111,7 +112,7 @@ class FilterLink(Component):
 class FilterChips(Component):
     """Removable chips of the filters that are on."""
 
-    library = CONTROLS
+    library = SEARCH
     tag = "FilterChips"
     chips: rx.Var[Any]
     clear_class_name: rx.Var[str]
@@ -120,7 +121,7 @@ class FilterChips(Component):
 class FilterSelect(Component):
     """A select whose choice lives in the address."""
 
-    library = CONTROLS
+    library = SEARCH
     tag = "FilterSelect"
     name: rx.Var[str]
     options: rx.Var[Any]
@@ -129,17 +130,38 @@ class FilterSelect(Component):
 
 
 class TempoFilter(Component):
-    """Two thumbs and two number fields for the tempo."""
+    """Two thumbs over a histogram, two number fields, and a key to tap the tempo."""
 
-    library = CONTROLS
+    library = SEARCH
     tag = "TempoFilter"
+    bins: rx.Var[list[int]]
     field_class_name: rx.Var[str]
+    tap_class_name: rx.Var[str]
+
+
+class FilterSwitch(Component):
+    """A switch whose value lives in the address."""
+
+    library = SEARCH
+    tag = "FilterSwitch"
+    name: rx.Var[str]
+    value: rx.Var[str]
+    label: rx.Var[str]
+    is_inverted: rx.Var[bool]
+
+
+class SoundQuery(Component):
+    """A button to search with a sound; a sound can be dropped anywhere on its page."""
+
+    library = SEARCH
+    tag = "SoundQuery"
+    button_class_name: rx.Var[str]
 
 
 class SearchBox(Component):
-    """A search form that leads to the browse page."""
+    """A search form that leads to the browse page, with completions."""
 
-    library = CONTROLS
+    library = SEARCH
     tag = "SearchBox"
     input_class_name: rx.Var[str]
     placeholder: rx.Var[str]

@@ -7,20 +7,21 @@ from decimal import Decimal
 from sqlalchemy import (
     ARRAY,
     CheckConstraint,
-    Computed,
     Index,
     LargeBinary,
     Numeric,
     SmallInteger,
     String,
     UniqueConstraint,
+    column,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, time_field
-from askchopper.vocabulary import KEY_NAMES, FileKind, LicenceKind, PackStatus
+from askchopper.vocabulary import KEY_NAMES, Certainty, FileKind, LicenceKind, PackStatus
 
 _KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
 _IS_PUBLISHED = text("status = 'published'")
@@ -31,6 +32,13 @@ class Creator(SQLModel, table=True):
     """A seller's public face."""
 
     __tablename__ = "creators"
+    __table_args__ = (
+        Index(
+            "ix_creators_name_prefix",
+            func.lower(column("display_name")).label("folded"),
+            postgresql_ops={"folded": "text_pattern_ops"},
+        ),
+    )
 
     id: uuid.UUID = id_field()
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT", unique=True)
@@ -104,6 +112,12 @@ class Pack(SQLModel, table=True):
         ),
         Index("ix_packs_keys", "keys", postgresql_using="gin"),
         Index("ix_packs_search", "search", postgresql_using="gin"),
+        Index(
+            "ix_packs_title_prefix",
+            func.lower(column("title")).label("folded"),
+            postgresql_ops={"folded": "text_pattern_ops"},
+            postgresql_where=_IS_PUBLISHED,
+        ),
     )
 
     id: uuid.UUID = id_field()
@@ -162,6 +176,8 @@ class AudioFile(SQLModel, table=True):
         CheckConstraint("bpm BETWEEN 20 AND 400", name="bpm_range"),
         CheckConstraint("price_tokens BETWEEN 0 AND 2000", name="price_range"),
         CheckConstraint("duration_seconds > 0", name="duration_positive"),
+        CheckConstraint("quality BETWEEN 0 AND 100", name="quality_range"),
+        one_of("certainty", Certainty),
         CheckConstraint("length(peaks) = 800", name="peaks_length"),
         Index("uq_audio_files_place", "pack_id", "position", unique=True, postgresql_where=text("retired_at IS NULL")),
         Index(
@@ -221,10 +237,9 @@ class AudioFile(SQLModel, table=True):
     published_at: datetime | None = time_field(nullable=True)
     retired_at: datetime | None = time_field(nullable=True)
     popularity: int = 0
-    search: str | None = Field(
-        default=None,
-        sa_column=Column(TSVECTOR, Computed("to_tsvector('simple', fold(title))", persisted=True)),
-    )
+    quality: int = Field(default=100, sa_column=Column(SmallInteger, nullable=False, server_default="100"))
+    certainty: str = Field(default=Certainty.MEASURED, sa_column_kwargs={"server_default": "measured"})
+    search: str | None = Field(default=None, sa_column=Column(TSVECTOR, nullable=True))
     created_at: datetime = time_field()
 
 

@@ -3,10 +3,10 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from askchopper.models import accounts, activity, analysis, catalogue, drafts, purchases, uploads, wallet
+from askchopper.models import accounts, activity, analysis, catalogue, drafts, purchases, search, uploads, wallet
 
 # Tables exist in the metadata only once their modules are imported.
-_ROOMS = (accounts, activity, analysis, catalogue, drafts, purchases, uploads, wallet)
+_ROOMS = (accounts, activity, analysis, catalogue, drafts, purchases, search, uploads, wallet)
 _TABLES: dict[str, Table] = dict(SQLModel.metadata.tables)
 
 users = _TABLES["users"]
@@ -42,3 +42,11 @@ activity_rows = _TABLES["activity"]
 notifications = _TABLES["notifications"]
 rate_limit_hits = _TABLES["rate_limit_hits"]
 rate_limit_refusals = _TABLES["rate_limit_refusals"]
+
+search_vocabulary = _TABLES["search_vocabulary"]
+search_synonyms = _TABLES["search_synonyms"]
+similarity_spaces = _TABLES["similarity_spaces"]
+file_vectors = _TABLES["file_vectors"]
+pack_vectors = _TABLES["pack_vectors"]
+query_sounds = _TABLES["query_sounds"]
+saved_searches = _TABLES["saved_searches"]

@@ -4,8 +4,9 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, theme
-from askchopper.components.client import FilterChips, FilterLink, FilterSelect, SearchBox
+from askchopper.components.client import FilterChips, FilterLink, FilterSelect, Go, SearchBox, SoundQuery
 from askchopper.states.search import BrowseState
+from askchopper.states.session import SessionState
 from askchopper.views.filter_rail import filter_rail, filter_sheet
 from askchopper.views.shell import frame
 
@@ -43,6 +44,7 @@ def _top() -> rx.Component:
                 class_name="relative flex-1",
                 input_class_name=f"{theme.FIELD} !pl-10",
             ),
+            _sound_query(f"{theme.ICON_BUTTON} bg-surface-2"),
             rx.el.button(
                 rx.icon("sliders-horizontal", size=20, stroke_width=1.5, aria_hidden="true"),
                 rx.cond(
@@ -63,6 +65,7 @@ def _top() -> rx.Component:
                 rx.el.span(BrowseState.count, class_name="fact text-text-1"), " ", BrowseState.count_word,
                 class_name="text-text-2 mr-auto min-h-[20px]", role="status",
             ),
+            _sound_query(f"{theme.ICON_BUTTON} max-md:!hidden"),
             FilterSelect.create(
                 name="sort", options=_SORTS, fallback="relevance", label="Sort by",
                 class_name="bg-transparent font-semibold min-h-[44px] pr-1 cursor-pointer [&>option]:bg-surface-3",
@@ -85,6 +88,14 @@ def _top() -> rx.Component:
     )  # fmt: skip
 
 
+def _sound_query(class_name: str) -> rx.Component:
+    return SoundQuery.create(
+        rx.icon("audio-lines", size=20, stroke_width=1.5, aria_hidden="true"),
+        class_name=class_name,
+        button_class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} w-full min-h-[48px] justify-center",
+    )
+
+
 def _chip_row() -> rx.Component:
     return rx.el.div(
         FilterChips.create(
@@ -92,12 +103,52 @@ def _chip_row() -> rx.Component:
             class_name=f"{theme.CHIP} shrink-0",
             clear_class_name="min-h-[44px] md:min-h-[32px] px-2 font-semibold text-text-2 hover:text-text-1 cursor-pointer whitespace-nowrap",
         ),
+        rx.cond(
+            SessionState.is_signed_in & (BrowseState.chips.length() > 0),
+            rx.el.button(
+                rx.icon("bookmark", size=16, stroke_width=1.5, fill=rx.cond(BrowseState.is_saved, "currentColor", "none"), aria_hidden="true"),
+                rx.cond(BrowseState.is_saved, "Saved", "Save search"),
+                type="button",
+                aria_pressed=BrowseState.is_saved,
+                disabled=BrowseState.is_busy_save,
+                on_click=BrowseState.save,
+                class_name="ml-auto inline-flex items-center gap-2 min-h-[44px] md:min-h-[32px] px-2 font-semibold text-text-2 hover:text-text-1 cursor-pointer whitespace-nowrap aria-pressed:text-amber",
+            ),
+            rx.fragment(),
+        ),
         class_name="flex md:flex-wrap gap-2 items-center overflow-x-auto my-3 empty:hidden",
-    )
+    )  # fmt: skip
+
+
+def _notes() -> rx.Component:
+    """What the search wants to say: words that were corrected, and what it compared with."""
+    return rx.fragment(
+        rx.cond(
+            BrowseState.corrected != "",
+            rx.el.p(
+                "Showing results for ", rx.el.strong(BrowseState.corrected, class_name="text-text-1"), ". ",
+                Go.create(rx.el.span("Search for “", BrowseState.typed, "” instead"), to=BrowseState.typed_href, class_name=theme.LINK),
+                class_name="text-text-2 my-3", role="status",
+            ),
+            rx.fragment(),
+        ),
+        rx.foreach(BrowseState.notes, lambda note: rx.el.p(note, class_name="text-text-2 my-3", role="status")),
+        rx.cond(
+            BrowseState.source,
+            rx.el.section(
+                rx.el.h2("Compared with", class_name=f"{theme.LABEL} text-text-3 mt-3"),
+                catalogue.sound_row(BrowseState.source),
+                aria_label="Compared with",
+                class_name="mb-4",
+            ),
+            rx.fragment(),
+        ),
+    )  # fmt: skip
 
 
 def _results() -> rx.Component:
     return rx.el.div(
+        _notes(),
         rx.cond(
             BrowseState.problem != "",
             rx.el.p(

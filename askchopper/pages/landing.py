@@ -24,7 +24,7 @@ _STEPS = (
 
 def landing() -> rx.Component:
     """Compose the landing page."""
-    return frame(_hero(), _strip(), _fresh(), _buying(), _making(), active=routes.HOME)
+    return frame(_hero(), _strip(), _fresh(), _for_you(), _buying(), _making(), active=routes.HOME)
 
 
 def _hero() -> rx.Component:
@@ -137,6 +137,33 @@ def _fresh() -> rx.Component:
         ),
         class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
     )  # fmt: skip
+
+
+def _for_you() -> rx.Component:
+    """Packs near to what one listened to, with the reason as the heading; and one sound for everybody, each day another."""
+    return rx.fragment(
+        rx.cond(
+            LandingState.liked,
+            rx.el.section(
+                rx.el.h2(LandingState.liked_reason, class_name=f"{theme.TITLE_2} mb-4"),
+                catalogue.card_grid(LandingState.liked),
+                class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
+            LandingState.daily,
+            rx.el.section(
+                rx.el.h2("Sound of the day", class_name=f"{theme.TITLE_2} mb-2"),
+                rx.el.ul(
+                    rx.foreach(LandingState.daily, lambda row: rx.el.li(catalogue.sound_row(row), key=row.id)),
+                    custom_attrs={"data-queue": ""},
+                ),
+                class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
+            ),
+            rx.fragment(),
+        ),
+    )
 
 
 def _buying() -> rx.Component:

@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, marks, theme
 from askchopper.components.client import PlayButton, Waveform
-from askchopper.schemas.screens import SoundRow
+from askchopper.schemas.screens import Card, SoundRow
 from askchopper.states.catalogue import PackState, PurchaseState
 from askchopper.views.purchase_dialog import purchase_dialog
 from askchopper.views.shell import frame
@@ -263,11 +263,17 @@ def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
 
 
 def _related() -> rx.Component:
+    return rx.fragment(
+        _more("Sounds like this pack", PackState.alike), _more("Close in key, tempo or genre", PackState.related)
+    )
+
+
+def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
     return rx.cond(
-        PackState.related,
+        cards,
         rx.el.section(
-            rx.el.h2("Close in key, tempo or genre", class_name=f"{theme.TITLE_2} mb-4"),
-            catalogue.card_grid(PackState.related),
+            rx.el.h2(title, class_name=f"{theme.TITLE_2} mb-4"),
+            catalogue.card_grid(cards),
             class_name=f"{theme.PAGE} pt-12 md:pt-14",
         ),
         rx.fragment(),

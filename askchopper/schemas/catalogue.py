@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from askchopper.vocabulary import FileKind, LicenceKind, MusicalKey, PackSort
+from askchopper.vocabulary import FileKind, LicenceKind
 
 Item = TypeVar("Item")
 
@@ -113,22 +113,6 @@ class CreatorDetail:
     file_count: int
     since: datetime
     packs: tuple[PackCard, ...]
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Filters of a list of packs or sounds; the default chooses everything."""
-
-    text: str = ""
-    genre: str | None = None
-    kind: FileKind | None = None
-    bpm_min: float | None = None
-    bpm_max: float | None = None
-    key: MusicalKey | None = None
-    is_compatible: bool = False
-    price_max_tokens: int | None = None
-    creator: str | None = None
-    sort: PackSort | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from askchopper.vocabulary import FileKind, LicenceKind
+from askchopper.vocabulary import Certainty, FileKind, LicenceKind
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class NewFile:
     key: str | None = None
     loudness_lufs: float | None = None
     peak_dbfs: float | None = None
+    quality: int = 100
+    certainty: Certainty = Certainty.MEASURED
 
 
 @dataclass(frozen=True)

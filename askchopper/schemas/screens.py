@@ -3,11 +3,12 @@
 Built from the catalogue's schemas by the states; components only place the text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from askchopper import routes
 from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.search import Hit
 from askchopper.vocabulary import FileKind, MusicalKey
 
 UNKNOWN = "-"
@@ -49,6 +50,8 @@ class SoundRow:
     price: str
     is_owned: bool
     download_href: str
+    why: str = ""
+    score: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,12 @@ def sound_row(row: FileRow) -> SoundRow:
         is_owned=row.owned,
         download_href=routes.file_download(row.id),
     )
+
+
+def hit_row(hit: Hit) -> SoundRow:
+    """Write a sound that was found, with its reasons and its likeness in per cent."""
+    score = "" if hit.score is None else f"{hit.score:.0%}"
+    return replace(sound_row(hit.row), why=", ".join(hit.why), score=score)
 
 
 def card(pack: PackCard) -> Card:

@@ -12,6 +12,7 @@ from askchopper.observability import log
 from askchopper.schemas.drafts import Made, Release
 from askchopper.services import covers
 from askchopper.services.catalogue import release
+from askchopper.services.search import spaces
 
 FAILED = "Publishing failed on our side. Nothing is lost; try again."
 
@@ -30,6 +31,7 @@ async def publish(draft_id: uuid.UUID) -> None:
     made = await _make(work)
     async with transaction() as session:
         await release.put_on_sale(session, draft_id, made)
+        await spaces.index_pack(session, draft_id)
     log.info("release.published", draft=str(draft_id), files=len(work.store_keys))
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
@@ -17,12 +18,15 @@ from askchopper.errors import (
 )
 from askchopper.schemas import screens
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.catalogue import Filters, OfferLine, PackDetail
+from askchopper.schemas.catalogue import OfferLine, PackCard, PackDetail
 from askchopper.schemas.purchases import Receipt
 from askchopper.schemas.screens import Card, SoundRow
+from askchopper.schemas.search import Filters
 from askchopper.security import new_token
 from askchopper.services import wallet
-from askchopper.services.catalogue import detail, listing, purchases
+from askchopper.services.catalogue import detail, purchases
+from askchopper.services.catalogue import totals as figures
+from askchopper.services.search import listing, recommend, similar
 from askchopper.states import identity
 from askchopper.states.failures import Access, handler, toast_error
 from askchopper.states.session import SessionState
@@ -39,6 +43,9 @@ class LandingState(rx.State):
     """Fresh packs, the strip and the catalogue's figures."""
 
     fresh: list[Card] = []
+    liked_reason: str = ""
+    liked: list[Card] = []
+    daily: list[SoundRow] = []
     strip: list[Card] = []
     files: str = ""
     packs: str = ""
@@ -54,9 +61,14 @@ class LandingState(rx.State):
             fresh = await listing.list_packs(session, viewer, filters=newest, limit=LANDING_CARDS)
             popular = Filters(sort=PackSort.POPULAR)
             strip = await listing.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
-            totals = await listing.totals(session)
+            totals = await figures.totals(session)
+            liked = await recommend.because_you_played(session, viewer, limit=LANDING_CARDS) if viewer else None
+            daily = await recommend.sound_of_the_day(session, viewer)
         self.fresh = [screens.card(pack) for pack in fresh.items]
         self.strip = [screens.card(pack) for pack in strip.items]
+        self.liked_reason = liked.reason if liked else ""
+        self.liked = [screens.card(pack) for pack in liked.packs] if liked else []
+        self.daily = [screens.sound_row(daily)] if daily else []
         self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"
         self.creators = f"{totals.creators:,}"
 
@@ -73,6 +85,7 @@ class PackState(rx.State):
     tags: list[str] = []
     rows: list[SoundRow] = []
     related: list[Card] = []
+    alike: list[Card] = []
     is_own: bool = False
     is_whole: bool = False
     hue: int = 0
@@ -87,6 +100,7 @@ class PackState(rx.State):
             async with read_only() as session:
                 pack = await detail.get_pack(session, viewer, slug=slug)
                 related = await detail.related_packs(session, viewer, slug=slug, limit=RELATED_CARDS)
+                alike = await _alike(session, viewer, slug)
         except NotFoundError:
             self.is_missing, self.card = True, None
             return
@@ -95,6 +109,7 @@ class PackState(rx.State):
         purchase = await self.get_state(PurchaseState)
         purchase._begin(pack)  # noqa: SLF001 - public methods of states are callable by browsers
         self.related = [screens.card(other) for other in related]
+        self.alike = [screens.card(other) for other in alike]
 
     def _show(self, pack: PackDetail) -> None:
         """Write the pack into the vars."""
@@ -113,6 +128,15 @@ class PackState(rx.State):
             "genre": card.genre,
             "genre_href": routes.browse(genre=card.genre_slug),
         }
+
+
+async def _alike(session: AsyncSession, viewer: Viewer | None, slug: str) -> list[PackCard]:
+    """List packs that sound like one; none for a pack that is not on sale."""
+    try:
+        like = await similar.pack_target(session, slug=slug)
+    except NotFoundError:
+        return []
+    return [hit.card for hit in await similar.similar_packs(session, viewer, like, limit=RELATED_CARDS)]
 
 
 class PurchaseState(rx.State):

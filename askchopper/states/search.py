@@ -1,23 +1,28 @@
-"""State of the browse page. The address holds the filters; this state reads it and shows what it finds."""
+"""State of the browse page. The address holds the search; this state reads it and shows what it finds."""
 
 from typing import Any
 
 import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
-from askchopper.database import read_only
-from askchopper.errors import InvalidInputError
-from askchopper.schemas import screens
-from askchopper.schemas.catalogue import Filters
+from askchopper.database import searching, transaction
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.schemas import screens, search_labels
+from askchopper.schemas import search as schema
 from askchopper.schemas.screens import Card, SoundRow
-from askchopper.services.catalogue import listing
+from askchopper.schemas.search import Facets, FacetValue, Filters, Results
+from askchopper.services import limits
+from askchopper.services.catalogue import detail
+from askchopper.services.search import facets as counting
+from askchopper.services.search import find, listing, saved, similar
 from askchopper.states import identity
 from askchopper.states.failures import Access, handler
-from askchopper.vocabulary import GENRES, FileKind, MusicalKey, PackSort
+from askchopper.vocabulary import GENRES
 
 PAGE_SIZE = 24
-COUNT_CAP = 1000
-_FILTER_NAMES = ("q", "genre", "kind", "bpm_min", "bpm_max", "key", "compatible", "price_max", "creator")
+COUNT_CAP = counting.CAP
+_ADDRESS_NAMES = (*schema.NAMES, "fits")
 
 
 class BrowseState(rx.State):
@@ -32,51 +37,51 @@ class BrowseState(rx.State):
     count_word: str = ""
     chips: list[dict[str, Any]] = []
     genres: list[dict[str, str]] = []
+    kinds: dict[str, str] = {}
+    key_counts: dict[str, str] = {}
+    near_keys: list[str] = []
+    tempi: list[int] = []
     problem: str = ""
+    notes: list[str] = []
+    corrected: str = ""
+    typed: str = ""
+    typed_href: str = ""
+    source: SoundRow | None = None
+    source_label: str = ""
     widen_label: str = ""
     widen_href: str = ""
+    saved: list[dict[str, str]] = []
+    is_saved: bool = False
     is_busy_more: bool = False
+    is_busy_save: bool = False
     has_more: bool = False
     _cursor: str | None = None
     _filters: Filters | None = None
+    _shown: tuple[Filters, bool] | None = None
 
     @rx.event
     @handler(Access.PUBLIC)
-    async def load(self) -> None:
-        """Read the filters from the address and find the first page."""
-        query = {name: str(value)[:200] for name, value in self.router.url.query_parameters.items()}
-        self.problem, self.widen_label = "", ""
-        try:
-            filters = filters_from(query)
-        except InvalidInputError as error:
-            filters, self.problem = Filters(), error.sentence
-        self.is_grid = query.get("view", "") != "list" and (
-            query.get("view") == "grid" or not any(query.get(name) for name in _FILTER_NAMES)
-        )
-        self._filters = filters
-        self.heading, self.chips = heading(filters), chips(filters)
+    async def load(self) -> Any:
+        """Read the search from the address, find the first page, and count what each filter would leave."""
+        given = {name: str(value)[:200] for name, value in self.router.url.query_parameters.items()}
+        view = given.get("view", "")
         viewer = identity.viewer()
-        async with read_only() as session:
-            if self.is_grid:
-                page = await listing.list_packs(session, viewer, filters=filters, limit=PAGE_SIZE)
-                self.cards, self.rows = [screens.card(pack) for pack in page.items], []
-                count = await listing.count_packs(session, filters, cap=COUNT_CAP)
-            else:
-                found = await listing.list_files(session, viewer, filters=filters, limit=PAGE_SIZE)
-                self.rows, self.cards = [screens.sound_row(row) for row in found.items], []
-                count, page = await listing.count_files(session, filters, cap=COUNT_CAP), found
-            if not self.genres:
-                facets = await listing.genre_facets(session)
-                self.genres = [
-                    {"value": facet.value, "label": facet.label, "count": str(facet.count)} for facet in facets
-                ]
-            if count == 0:
-                await self._suggest(session, query)
-        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
-        self.count = f"{count:,}" if count < COUNT_CAP else f"{COUNT_CAP:,}+"
-        unit = "pack" if self.is_grid else "sound"
-        self.count_word = unit if count == 1 else f"{unit}s"
+        async with searching() as session:
+            filters = await self._understand(session, given)
+            self.is_grid = view != "list" and (view == "grid" or filters == Filters(sort=filters.sort))
+            if filters.like:
+                self.is_grid = False
+            if self._shown != (filters, self.is_grid) or self.problem:
+                self._filters, self._shown = filters, (filters, self.is_grid)
+                await self._find(session, filters)
+        await self._list_saved(filters)
         self.is_loaded = True
+        wanted = {name: value for name, value in given.items() if name in _ADDRESS_NAMES and value}
+        canonical = schema.as_query(filters)
+        if wanted != canonical and not self.problem and viewer is identity.viewer():
+            kept = {"view": view} if view else {}
+            return rx.redirect(routes.browse(**canonical, **kept), replace=True)
+        return None
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -87,7 +92,7 @@ class BrowseState(rx.State):
         self.is_busy_more = True
         yield
         viewer = identity.viewer()
-        async with read_only() as session:
+        async with searching() as session:
             if self.is_grid:
                 page = await listing.list_packs(
                     session, viewer, filters=self._filters, cursor=self._cursor, limit=PAGE_SIZE
@@ -95,133 +100,154 @@ class BrowseState(rx.State):
                 self.cards += [screens.card(pack) for pack in page.items]
                 self._cursor = page.next_cursor
             else:
-                found = await listing.list_files(
+                found = await find.find_files(
                     session, viewer, filters=self._filters, cursor=self._cursor, limit=PAGE_SIZE
                 )
-                self.rows += [screens.sound_row(row) for row in found.items]
+                self.rows += [screens.hit_row(hit) for hit in found.items]
                 self._cursor = found.next_cursor
         self.has_more, self.is_busy_more = self._cursor is not None, False
 
-    async def _suggest(self, session: Any, query: dict[str, str]) -> None:
+    @rx.event
+    @handler(Access.MEMBER)
+    async def save(self) -> Any:
+        """Keep this search, or forget it if it is kept."""
+        if self._filters is None or self.is_busy_save:
+            return
+        self.is_busy_save = True
+        yield
+        viewer, query = identity.require_viewer(), schema.as_query(self._filters)
+        await limits.take((limits.SAVED_SEARCH, str(viewer.user_id)))
+        async with transaction() as session:
+            known = [one for one in await saved.list_saved(session, viewer) if one.query == query]
+            if known:
+                await saved.remove(session, viewer, search_id=str(known[0].id))
+            else:
+                await saved.save(session, viewer, name=self.heading[:100], query=query)
+        await self._list_saved(self._filters)
+        self.is_busy_save = False
+        yield rx.toast.success("Search saved. You hear when something new fits." if not known else "Search removed.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def forget(self, search_id: str) -> None:
+        """Forget a saved search."""
+        async with transaction() as session:
+            await saved.remove(session, identity.require_viewer(), search_id=str(search_id))
+        if self._filters is not None:
+            await self._list_saved(self._filters)
+
+    async def _understand(self, session: AsyncSession, given: dict[str, str]) -> Filters:
+        self.problem, self.notes = "", []
+        try:
+            understood = await find.understand(session, identity.viewer(), given)
+        except (InvalidInputError, NotFoundError) as error:
+            self.problem = error.sentence
+            return Filters()
+        self.notes = list(understood.notes)
+        return understood.filters
+
+    async def _find(self, session: AsyncSession, filters: Filters) -> None:
+        """Fill the page; nothing of the last search stays."""
+        viewer = identity.viewer()
+        self.source, self.source_label, self.corrected, self.widen_label = None, "", "", ""
+        self.heading, self.chips = _heading(filters), _chips(filters)
+        self.near_keys = [key.name for key in filters.keys[1:]]
+        if self.is_grid:
+            page = await listing.list_packs(session, viewer, filters=filters, limit=PAGE_SIZE)
+            self.cards, self.rows, self._cursor = [screens.card(pack) for pack in page.items], [], page.next_cursor
+            total = await listing.count_packs(session, viewer, filters, cap=COUNT_CAP)
+            self._show_count(FacetValue("all", total, is_capped=total >= COUNT_CAP), "pack")
+        else:
+            found = await find.find_files(session, viewer, filters=filters, limit=PAGE_SIZE)
+            self.rows, self.cards, self._cursor = [screens.hit_row(hit) for hit in found.items], [], found.next_cursor
+            self._note(filters, found)
+            filters = found.filters
+        self._filters = filters
+        self.has_more = self._cursor is not None
+        facets = await counting.count(session, viewer, filters)
+        self._show_facets(facets)
+        if not self.is_grid:
+            self._show_count(await self._found_count(session, filters, facets), "sound")
+        if not self.rows and not self.cards:
+            await self._suggest(session, filters)
+
+    async def _found_count(self, session: AsyncSession, filters: Filters, facets: Facets) -> FacetValue:
+        """How many sounds were found; of similar ones only the nearest are shown."""
+        if not filters.like:
+            return facets.total
+        await self._show_source(session, filters.like)
+        shown = len(self.rows) if self._cursor is None else min(facets.total.count, similar.MAX_HITS)
+        return FacetValue("all", shown)
+
+    def _note(self, filters: Filters, found: Results) -> None:
+        self.notes = [*self.notes, *found.notes]
+        if found.correction:
+            self.corrected, self.typed = found.correction.corrected, found.correction.typed
+            self.typed_href = routes.browse(**schema.as_query(Filters(text=f'"{filters.text}"')))
+            self.heading, self.chips = _heading(found.filters), _chips(found.filters)
+
+    def _show_count(self, value: FacetValue, unit: str) -> None:
+        self.count = f"{value.count:,}{'+' if value.is_capped else ''}"
+        self.count_word = unit if value.count == 1 else f"{unit}s"
+
+    def _show_facets(self, facets: Facets) -> None:
+        genres = list(facets.genres)
+        chosen = self._filters.genre if self._filters else None
+        if chosen and chosen not in {one.value for one in genres}:
+            genres.append(FacetValue(chosen, 0))  # so that it can be taken off again
+        self.genres = [
+            {"value": one.value, "label": GENRES.get(one.value, one.value), "count": _count_text(one)} for one in genres
+        ]
+        self.kinds = {one.value: _count_text(one) for one in facets.kinds}
+        self.key_counts = {one.value: _count_text(one) for one in facets.keys}
+        highest = max((one.count for one in facets.tempi), default=0) or 1
+        self.tempi = [round(100 * one.count / highest) for one in facets.tempi]
+
+    async def _show_source(self, session: AsyncSession, like: str) -> None:
+        """Show what the others are compared with, playable where it is a sound of the shop."""
+        viewer = identity.viewer()
+        target = await similar.target(session, viewer, like)
+        self.source_label = target.label
+        self.heading = f"Sounds like {target.label}"
+        try:
+            self.source = screens.sound_row(await detail.get_file(session, viewer, file_id=like))
+        except NotFoundError:
+            self.source = None
+
+    async def _suggest(self, session: AsyncSession, filters: Filters) -> None:
         """Find the one filter whose removal helps most, for the empty page."""
-        count_of = listing.count_packs if self.is_grid else listing.count_files
-        best = 0
-        for chip in self.chips:
-            kept = {name: value for name, value in query.items() if name not in chip["params"]}
-            count = await count_of(session, filters_from(kept), cap=COUNT_CAP)
-            if count > best:
-                best = count
-                self.widen_label = f"Without {chip['label']} ({count:,})"
-                self.widen_href = routes.browse(**kept)
+        name, count = await find.widest(session, identity.viewer(), filters, of_files=not self.is_grid)
+        chip = next((chip for chip in search_labels.chips(filters) if name in chip.params), None)
+        if chip is None:
+            return
+        kept = {key: value for key, value in schema.as_query(filters).items() if key not in chip.params}
+        self.widen_label = f"Without {chip.label} ({count:,}{'+' if count >= COUNT_CAP else ''})"
+        self.widen_href = routes.browse(**kept, view="grid" if self.is_grid else "list")
+
+    async def _list_saved(self, filters: Filters) -> None:
+        """List the viewer's searches; looking at one takes its mark of news away."""
+        viewer = identity.viewer()
+        if viewer is None:
+            self.saved, self.is_saved = [], False
+            return
+        query = schema.as_query(filters)
+        async with transaction() as session:
+            await saved.seen(session, viewer, query)
+            kept = await saved.list_saved(session, viewer)
+        self.is_saved = any(one.query == query for one in kept)
+        self.saved = [
+            {"id": str(one.id), "name": one.name, "href": routes.browse(**one.query), "news": str(one.new_count or "")}
+            for one in kept
+        ]
 
 
-def filters_from(query: dict[str, str]) -> Filters:
-    """Read filters from the address's query.
-
-    Raises:
-        InvalidInputError: a value is not understood; the sentence says which.
-    """
-    return Filters(
-        text=query.get("q", "").strip(),
-        genre=_one_of("genre", query.get("genre"), GENRES),
-        kind=_enum("kind", query.get("kind"), FileKind),
-        bpm_min=_number("bpm_min", query.get("bpm_min")),
-        bpm_max=_number("bpm_max", query.get("bpm_max")),
-        key=_key(query.get("key")),
-        is_compatible=query.get("compatible", "") not in {"", "off", "0", "false"},
-        price_max_tokens=_whole("price_max", query.get("price_max")),
-        creator=query.get("creator") or None,
-        sort=_enum("sort", query.get("sort"), PackSort),
-    )
+def _heading(filters: Filters) -> str:
+    return search_labels.heading(filters)
 
 
-def heading(filters: Filters) -> str:
-    """Say the query in words."""
-    words = [GENRES[filters.genre] if filters.genre else ""]
-    if filters.kind:
-        noun = {FileKind.LOOP: "loops", FileKind.ONE_SHOT: "one-shots", FileKind.TRACK: "tracks"}[filters.kind]
-        words.append(noun if words[0] else noun.capitalize())
-    if filters.text:
-        words.append(f"“{filters.text[:60]}”")
-    if span := _tempo_words(filters):
-        words.append(f"{span} BPM")
-    if filters.key:
-        words.append(f"in {filters.key.name}")
-    said = " ".join(word for word in words if word)
-    return said[:1].upper() + said[1:] if said else "Browse"
+def _chips(filters: Filters) -> list[dict[str, Any]]:
+    return [{"label": chip.label, "params": list(chip.params)} for chip in search_labels.chips(filters)]
 
 
-def chips(filters: Filters) -> list[dict[str, Any]]:
-    """List the filters that are on, each with the parameters to drop."""
-    found: list[tuple[str, list[str]]] = []
-    if filters.text:
-        found.append((f"“{filters.text[:40]}”", ["q"]))
-    if filters.genre:
-        found.append((GENRES[filters.genre], ["genre"]))
-    if filters.kind:
-        found.append((screens.KIND_WORDS[filters.kind], ["kind"]))
-    if span := _tempo_words(filters):
-        found.append((f"{span} BPM", ["bpm_min", "bpm_max"]))
-    if filters.key:
-        suffix = " and compatible" if filters.is_compatible else ""
-        found.append((f"{filters.key.short}{suffix}", ["key", "compatible"]))
-    if filters.price_max_tokens is not None:
-        label = "Free" if filters.price_max_tokens == 0 else f"Up to {filters.price_max_tokens} tokens"
-        found.append((label, ["price_max"]))
-    if filters.creator:
-        found.append((filters.creator, ["creator"]))
-    return [{"label": label, "params": params} for label, params in found]
-
-
-def _tempo_words(filters: Filters) -> str:
-    low, high = filters.bpm_min, filters.bpm_max
-    if low is not None and high is not None:
-        return f"{low:g} to {high:g}" if low != high else f"at {low:g}"
-    if low is not None:
-        return f"from {low:g}"
-    return f"up to {high:g}" if high is not None else ""
-
-
-def _number(name: str, text: str | None) -> float | None:
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 1 <= value <= 999:  # also refuses NaN
-        raise InvalidInputError("A tempo is a number between 1 and 999.", field=name)
-    return value
-
-
-def _whole(name: str, text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise InvalidInputError("A price is a whole number of tokens.", field=name)
-    return int(text)
-
-
-def _key(text: str | None) -> MusicalKey | None:
-    if not text:
-        return None
-    key = MusicalKey.parse(text)
-    if key is None:
-        raise InvalidInputError("That is not a key we know. Try Am, F# minor or 8A.", field="key")
-    return key
-
-
-def _one_of(name: str, text: str | None, known: dict[str, str]) -> str | None:
-    if not text:
-        return None
-    if text not in known:
-        raise InvalidInputError(f"There is no {name} called {text[:40]}.", field=name)
-    return text
-
-
-def _enum(name: str, text: str | None, kind: Any) -> Any:
-    if not text:
-        return None
-    if text not in {item.value for item in kind}:
-        raise InvalidInputError(f"There is no {name} called {text[:40]}.", field=name)
-    return kind(text)
+def _count_text(value: FacetValue) -> str:
+    return f"{value.count:,}{'+' if value.is_capped else ''}"

@@ -3,8 +3,9 @@
 import reflex as rx
 
 from askchopper.components import buttons, theme
-from askchopper.components.client import Dialog, FilterLink, TempoFilter
+from askchopper.components.client import Dialog, FilterLink, FilterSwitch, Go, TempoFilter
 from askchopper.states.search import BrowseState
+from askchopper.states.session import SessionState
 from askchopper.vocabulary import ALL_KEYS, Mode, MusicalKey
 
 _WHEEL_ORDER = [
@@ -38,6 +39,12 @@ _KEY_CELL = (
     " font-mono text-[12px] hover:bg-surface-3"
 )
 _KINDS = (("loop", "Loop"), ("one-shot", "One-shot"), ("track", "Track"))
+_MOODS = ("dark", "warm", "calm", "happy", "dusty", "cold", "epic", "funky", "hypnotic", "retro", "soulful", "upbeat")
+_LENGTHS = (("5", "Up to 5 s"), ("15", "15 s"), ("30", "30 s"), ("120", "2 min"))
+_FORMATS = (("wav", "WAV"), ("flac", "FLAC"), ("mp3", "MP3"))
+_SWITCH_ROW = (
+    f"{theme.SMALL} flex justify-between items-center gap-3 min-h-[44px] md:min-h-[36px] text-text-2 cursor-pointer"
+)
 _PRICES = (("0", "Free"), ("5", "Up to 5"), ("30", "Up to 30"), ("60", "Up to 60"))
 
 
@@ -85,13 +92,40 @@ def _groups() -> rx.Component:
         _group(
             "Tempo",
             TempoFilter.create(
+                bins=BrowseState.tempi,
                 field_class_name=f"{theme.FIELD} !min-h-[40px] text-center !text-[14px] !px-1",
+                tap_class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} !min-h-[40px] !px-2.5 min-w-[48px]",
+            ),
+            _switch("half_double", "off", "Half and double tempo", is_inverted=True),
+        ),
+        _group(
+            "Key",
+            _key_grid(),
+            _switch("compatible", "strict", "Compatible keys"),
+            _switch("compatible", "wide", "Wider still"),
+        ),
+        _group("Genre", _genres()),
+        _group("Type", _kinds()),
+        _group("Mood", _chips("tags", tuple((mood, mood.capitalize()) for mood in _MOODS))),
+        _group("Length", _chips("duration_max", _LENGTHS)),
+        _group("Price", _chips("price_max", _PRICES)),
+        _group("Licence", _chips("licence", (("broadcast", "Broadcast"),))),
+        _group("Format", _chips("format", _FORMATS)),
+        _group(
+            "More",
+            _switch("unknown", "on", "Unknown tempo, key too"),
+            _switch("certainty", "measured", "Only sure tempo and key"),
+            _switch("quality_min", "80", "Only high quality"),
+            rx.cond(
+                SessionState.is_signed_in,
+                rx.fragment(
+                    _switch("owned", "hide", "Hide what I own"),
+                    _switch("heard", "hide", "Hide what I heard"),
+                ),
+                rx.fragment(),
             ),
         ),
-        _group("Key", _key_grid(), _compatible()),
-        _group("Genre", _genres()),
-        _group("Type", _chips("kind", _KINDS)),
-        _group("Price", _chips("price_max", _PRICES)),
+        rx.cond(BrowseState.saved.length() > 0, _group("Saved searches", _saved()), rx.fragment()),
         class_name="grid",
     )
 
@@ -101,6 +135,50 @@ def _group(title: str, *children: rx.Component) -> rx.Component:
         rx.el.h3(title, class_name=f"{theme.LABEL} mb-3"),
         *children,
         class_name="py-[18px] border-b border-line last:border-0",
+    )
+
+
+def _switch(name: str, value: str, label: str, *, is_inverted: bool = False) -> rx.Component:
+    return FilterSwitch.create(name=name, value=value, label=label, is_inverted=is_inverted, class_name=_SWITCH_ROW)
+
+
+def _kinds() -> rx.Component:
+    return rx.el.div(
+        *(
+            _chip(
+                "kind",
+                value,
+                rx.el.span(label),
+                rx.el.span(BrowseState.kinds[value], class_name="fact text-inherit opacity-80"),
+            )
+            for value, label in _KINDS
+        ),
+        class_name="flex flex-wrap gap-1.5",
+    )
+
+
+def _saved() -> rx.Component:
+    return rx.el.ul(
+        rx.foreach(
+            BrowseState.saved,
+            lambda one: rx.el.li(
+                Go.create(one["name"], to=one["href"], class_name="truncate hover:underline text-text-1 py-2"),
+                rx.cond(
+                    one["news"] != "",
+                    rx.el.span(one["news"], " new", class_name="fact text-amber whitespace-nowrap"),
+                    rx.fragment(),
+                ),
+                rx.el.button(
+                    rx.icon("x", size=16, stroke_width=1.5, aria_hidden="true"),
+                    type="button",
+                    aria_label=rx.Var.create("Remove saved search ") + one["name"],
+                    on_click=BrowseState.forget(one["id"]),
+                    class_name="ml-auto grid place-items-center size-[44px] md:size-[32px] shrink-0 text-text-2 hover:text-text-1 cursor-pointer",
+                ),
+                key=one["id"],
+                class_name="flex items-center gap-2 min-w-0",
+            ),
+        ),
     )
 
 
@@ -125,7 +203,7 @@ def _genres() -> rx.Component:
                 rx.el.span(facet["count"], class_name="fact text-inherit opacity-80"),
             ),
         ),
-        class_name="flex flex-wrap gap-1.5 min-h-[120px]",
+        class_name="flex flex-wrap content-start gap-1.5 min-h-[120px]",
     )
 
 
@@ -152,19 +230,10 @@ def _key_cell(key: MusicalKey) -> rx.Component:
         name="key",
         value=key.name,
         label=key.spoken,
-        class_name=_KEY_CELL,
-        on_class_name="!bg-amber-tint !text-amber shadow-[inset_0_0_0_1px_var(--amber)]",
-    )
-
-
-def _compatible() -> rx.Component:
-    return rx.el.div(
-        FilterLink.create(
-            "Compatible keys too",
-            name="compatible",
-            value="strict",
-            class_name=theme.CHIP,
-            on_class_name=theme.CHIP_ON,
+        class_name=rx.cond(
+            BrowseState.near_keys.contains(key.name),
+            f"{_KEY_CELL} shadow-[inset_0_0_0_1px_var(--control)] text-text-1",
+            rx.cond(BrowseState.key_counts.contains(key.name), _KEY_CELL, f"{_KEY_CELL} opacity-50"),
         ),
-        class_name="mt-3",
+        on_class_name="!bg-amber-tint !text-amber shadow-[inset_0_0_0_1px_var(--amber)]",
     )

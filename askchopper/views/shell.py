@@ -17,6 +17,7 @@ _KEYS = (
     ("Home", "From the start"),
     ("L", "Loop on or off"),
     ("M", "Mute"),
+    ("S", "Find similar"),
     ("B", "Buy"),
     ("Enter", "Open what is playing"),
     ("/", "Search"),

@@ -12,6 +12,7 @@ from askchopper.integrations.blob_store import store
 from askchopper.observability import log
 from askchopper.services import analysis, limits, releases, upkeep, uploads
 from askchopper.services.catalogue import popularity, release
+from askchopper.services.search import query_sounds, saved, spaces, words
 from askchopper.vocabulary import JobName
 
 MAX_TRIES = 5
@@ -88,6 +89,8 @@ async def minutely(timestamp: int) -> None:
         await release.due(session)
         await limits.sweep(session)
         await jobs.forget(session)
+        await query_sounds.forget(session)
+        await saved.tell_news(session)
         abandoned = await uploads.sweep(session)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
@@ -95,7 +98,7 @@ async def minutely(timestamp: int) -> None:
 
 async def nightly(timestamp: int) -> None:
     """Measure anew what an older analyser measured, delete what nothing refers to, and check what is sold."""
-    for step in (_measure_anew, _sweep, _scrub):
+    for step in (_measure_anew, spaces.fill, _recount, _sweep, _scrub):
         try:
             await step()
         except Exception:  # the other steps still have their night
@@ -110,6 +113,11 @@ async def _measure_anew() -> None:
             await analysis.reanalyse(sha256)
         except Exception:  # one lost file keeps no other from its turn
             log.exception("worker.reanalyse_failed", sha256=sha256)
+
+
+async def _recount() -> None:
+    async with database.transaction(timeout_seconds=None) as session:
+        await words.recount(session)
 
 
 async def _sweep() -> None:

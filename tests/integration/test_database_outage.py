@@ -25,8 +25,9 @@ from askchopper import cluster, database
 from askchopper.database import read_only, transaction
 from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.catalogue import Filters
-from askchopper.services.catalogue import listing, purchases
+from askchopper.schemas.search import Filters
+from askchopper.services.catalogue import purchases
+from askchopper.services.search import listing
 from askchopper.vocabulary import DraftFileState
 
 pytestmark = pytest.mark.integration

@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, and_, any_, exists, false, func, select
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    String,
+    Text,
+    and_,
+    any_,
+    cast,
+    exists,
+    false,
+    func,
+    select,
+)
 
 from askchopper.media.peaks import reduce_peaks
 from askchopper.models.tables import (
@@ -77,6 +91,11 @@ def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
         inner.c.pack_id == packs.c.id, inner.c.retired_at.is_(None), ~_has_right(viewer, inner)
     )
     return and_(packs.c.file_count > 0, ~has_missing)
+
+
+def has_any_key(keys: list[str]) -> ColumnElement[bool]:
+    """Whether one of the keys is among those of the row's pack."""
+    return packs.c["keys"].op("&&", return_type=Boolean())(cast(keys, ARRAY(String)))
 
 
 def pack_card(row: Any) -> PackCard:

@@ -11,7 +11,6 @@ from askchopper.models.tables import analyses, audio_files, creators, draft_file
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorDetail, FileRow, OfferLine, PackCard, PackDetail
 from askchopper.services.catalogue import cards, licences
-from askchopper.services.catalogue.filters import has_any_key
 from askchopper.vocabulary import LicenceKind, MusicalKey
 
 RELATED_BPM = 4
@@ -253,7 +252,7 @@ def _mixes_with(base: Any) -> ColumnElement[bool]:
     if not keys or base.bpm_min is None:
         return packs.c.id.is_(None)
     return and_(
-        has_any_key(sorted(keys)),
+        cards.has_any_key(sorted(keys)),
         packs.c.bpm_min <= base.bpm_max + RELATED_BPM,
         packs.c.bpm_max >= base.bpm_min - RELATED_BPM,
     )

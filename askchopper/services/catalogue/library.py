@@ -8,7 +8,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, any_, cast, exists, func, or_, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ForbiddenError, NotFoundError
@@ -21,7 +22,6 @@ from askchopper.schemas.catalogue import FileRow, Page
 from askchopper.schemas.purchases import DownloadTarget, LibraryItem, LicenceRef, ZipPlan
 from askchopper.schemas.text import searchable
 from askchopper.services.catalogue import cards, licences
-from askchopper.services.catalogue.filters import query_of
 from askchopper.vocabulary import LicenceKind
 
 MAX_LIMIT = 100
@@ -302,7 +302,7 @@ async def _items(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tupl
 def _matching(words: str, viewer: Viewer) -> list[ColumnElement[bool]]:
     if not words:
         return []
-    query = query_of(words)
+    query = func.search_words(cast([[word] for word in words.split()], JSONB), True)  # noqa: FBT003
     sounds = exists().where(
         audio_files.c.pack_id == packs.c.id,
         audio_files.c.search.op("@@")(query),

@@ -241,6 +241,8 @@ def _file_values(pack_id: uuid.UUID, genre_slug: str, position: int, new: NewFil
         "peaks": new.peaks,
         "loudness_lufs": new.loudness_lufs,
         "peak_dbfs": new.peak_dbfs,
+        "quality": new.quality,
+        "certainty": new.certainty.value,
         "download_name": new.download_name,
         "genre_slug": genre_slug,
         "popularity": 0,

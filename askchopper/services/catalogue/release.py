@@ -22,9 +22,10 @@ from askchopper.schemas.drafts import DraftDetail, DraftLine, Made, Release
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.services import activity, limits
 from askchopper.services.catalogue import drafts, publish, screening
-from askchopper.vocabulary import DraftState, FileKind, JobName, LicenceKind
+from askchopper.vocabulary import Certainty, DraftState, FileKind, JobName, LicenceKind
 
 MAX_AHEAD = timedelta(days=180)
+SURE = 0.5
 _BLOCKS = {"critical", "fatal"}
 
 
@@ -243,7 +244,10 @@ async def tell(session: AsyncSession, draft: DraftDetail, sentence: str, *, link
 
 async def _new_files(session: AsyncSession, draft: DraftDetail) -> tuple[NewFile, ...]:
     rows = await session.execute(
-        select(draft_files, *(analyses.c[name] for name in _COPIED), analyses.c.preview_key)
+        select(
+            draft_files,
+            *(analyses.c[name] for name in (*_COPIED, "preview_key", "score", "bpm_confidence", "key_confidence")),
+        )
         .select_from(draft_files.join(analyses, analyses.c.sha256 == draft_files.c.sha256))
         .where(draft_files.c.draft_id == draft.id)
     )
@@ -272,8 +276,21 @@ def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
         download_name=_download_name(draft, line, ending),
         bpm=publish.rounded(line.bpm),
         key=line.key,
+        quality=row.score,
+        certainty=_certainty(row),
         **{name: getattr(row, name) for name in _COPIED if name != "outline"},
     )
+
+
+def _certainty(row: Any) -> Certainty:
+    """Tell how well tempo and key are known: said by the creator, measured well, or measured with doubt."""
+    if row.is_bpm_set or row.is_key_set:
+        return Certainty.CONFIRMED
+    doubts = (
+        row.bpm is not None and (row.bpm_confidence or 0.0) < SURE,
+        row.key is not None and (row.key_confidence or 0.0) < SURE,
+    )
+    return Certainty.LOW if any(doubts) else Certainty.MEASURED
 
 
 def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:

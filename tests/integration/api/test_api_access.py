@@ -19,6 +19,15 @@ OWNER_ONLY = (401, 200, 403, 403, 403, 403)
 # Method and path, with what each of PEOPLE is answered. The pack is published and the owner's; the draft is the creator's.
 ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/packs"): ALL_OPEN,
+    ("GET", "/api/v1/search"): ALL_OPEN,
+    ("GET", "/api/v1/search/facets"): ALL_OPEN,
+    ("GET", "/api/v1/search/suggest"): ALL_OPEN,
+    ("POST", "/api/v1/search/sounds"): (422,) * 6,
+    ("GET", "/api/v1/packs/{slug}/similar"): ALL_OPEN,
+    ("GET", "/api/v1/files/{file_id}/similar"): ALL_OPEN,
+    ("GET", "/api/v1/me/searches"): SIGNED_IN,
+    ("POST", "/api/v1/me/searches"): (401, 422, 422, 422, 422, 422),
+    ("DELETE", "/api/v1/me/searches/{search_id}"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/packs/{slug}"): ALL_OPEN,
     ("GET", "/api/v1/packs/{slug}/preview"): ALL_OPEN,
     ("HEAD", "/api/v1/packs/{slug}/preview"): ALL_OPEN,
@@ -126,6 +135,7 @@ def filled(path: str, pack: MadePack, purchase_id: str) -> str:
         "token": "x",
         "upload_id": "x",
         "draft_id": "x",
+        "search_id": "x",
     }
     return path.format(**values)
 

@@ -52,12 +52,19 @@ def test_migrations_go_up_down_and_up_and_leave_nothing_behind(url: str):
     assert objects(url) == full
 
 
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out what only some servers have: the indexes of pgvector."""
+    return not (kind == "index" and name and "_near_" in name)
+
+
 def test_models_and_migrations_agree(url: str):
     migrate(url)
     assert models.__all__
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": False})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": False, "include_name": _is_ours}
+        )
         assert compare_metadata(context, SQLModel.metadata) == []
     engine.dispose()
 

@@ -2,9 +2,10 @@ import pytest
 from factories import make_creator, make_pack, make_user, new_file
 
 from askchopper.database import read_only, transaction
-from askchopper.schemas.catalogue import Filters
+from askchopper.schemas.search import Filters
 from askchopper.services import wallet
-from askchopper.services.catalogue import detail, library, listing, purchases
+from askchopper.services.catalogue import detail, library, purchases
+from askchopper.services.search import listing
 
 pytestmark = pytest.mark.integration
 

@@ -34,6 +34,8 @@ MEMBER_HANDLERS = {
     "WizardState.load": {},
     "WizardState.refresh": {},
     "WizardState.arrived": {"upload_id": "x", "name": "x"},
+    "BrowseState.save": {},
+    "BrowseState.forget": {"search_id": "x"},
     "WizardState.save": {"field": "title", "value": "x"},
     "WizardState.plan": {"moment": "x"},
     "WizardState.state_file": {"file_id": "x", "field": "bpm", "value": "x"},

@@ -44,7 +44,7 @@ async def test_browse_says_what_is_wrong_and_still_shows_something(db: None):
     async with tab() as visitor:
         seen = await visitor.send("BrowseState.load", "/browse", "?bpm_min=fast")
     assert "number" in seen["problem"]
-    assert seen["rows"]
+    assert seen["cards"]
 
 
 async def test_browse_loads_more_until_the_end(db: None):

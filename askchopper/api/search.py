@@ -1,0 +1,188 @@
+"""JSON of the search: in plain words or by filters, what is similar, counts, completions, and searches that are kept."""
+
+import asyncio
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from askchopper.api import shapes
+from askchopper.api.dependencies import MaybeViewer, SignedIn, client_ip
+from askchopper.database import searching, transaction
+from askchopper.errors import InvalidInputError, TooLargeError
+from askchopper.schemas import search as schema
+from askchopper.schemas.search import Filters
+from askchopper.services import limits
+from askchopper.services.search import facets as counting
+from askchopper.services.search import find, query_sounds, saved, similar, words
+from askchopper.vocabulary import PackSort
+
+router = APIRouter(tags=["search"])
+_PATIENCE_SECONDS = 30.0
+_Text = Annotated[str, Field(max_length=schema.MAX_TEXT)]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=400)]
+
+
+class SearchQuery(BaseModel):
+    """Filters by their names in an address. Wrong values are refused with a sentence; what is empty chooses everything."""
+
+    q: _Text = Field("", description="Words, in which tempo, key, length, price and genre are understood too.")
+    genre: _Text = Field("", description="A genre's name or address word, such as `drum-and-bass`.")
+    tags: _Text = Field("", description="Up to six, with commas: `dark,warm`.")
+    kind: _Text = Field("", description="`loop`, `one-shot` or `track`.")
+    bpm_min: _Text = Field("", description="Lowest tempo in beats a minute, decimals allowed.")
+    bpm_max: _Text = Field("", description="Highest tempo.")
+    half_double: _Text = Field("", description="`off` leaves out half and double of the wanted tempo.")
+    key: _Text = Field("", description="Such as `Am`, `F# minor`, `Bb` or `8A`.")
+    compatible: _Text = Field("", description="`strict`: also a fifth up or down and the relative; `wide`: more.")
+    unknown: _Text = Field("", description="`on`: also sounds whose tempo or key is not known.")
+    certainty: _Text = Field("", description="`confirmed` by the creator, `measured` or better, or `low`.")
+    duration_min: _Text = Field("", description="Shortest length in seconds.")
+    duration_max: _Text = Field("", description="Longest length in seconds.")
+    duration_min_seconds: _Text = Field("", description="The same as `duration_min`.")
+    duration_max_seconds: _Text = Field("", description="The same as `duration_max`.")
+    price_max: _Text = Field("", description="Highest price in tokens; `0` for free.")
+    price_max_tokens: _Text = Field("", description="The same as `price_max`.")
+    licence: _Text = Field("", description="`standard` or `broadcast` must be on offer.")
+    quality_min: _Text = Field("", description="Lowest quality score, 0 to 100.")
+    format: _Text = Field("", description="`wav`, `aiff`, `flac`, `mp3`, `ogg` or `m4a`.")
+    creator: _Text = Field("", description="A creator's address word.")
+    owned: _Text = Field("", description="`hide` or `only` what you own.")
+    heard: _Text = Field("", description="`hide` what you have listened to.")
+    like: _Text = Field("", description="Id of a sound, pack or query sound to be similar to.")
+    same_pack: _Text = Field("", description="`hide` leaves out the pack of that sound.")
+    fits: _Text = Field("", description="Id of a sound to fit to: compatible key, reachable tempo, similar sound.")
+    sort: _Text = Field("", description=f"One of {', '.join(sort.value for sort in PackSort)}.")
+
+
+SearchQueryOf = Annotated[SearchQuery, Query()]
+
+
+def given(query: SearchQuery) -> dict[str, str]:
+    """Return the filters that were named."""
+    return {name: value for name, value in query.model_dump().items() if value}
+
+
+@router.get("/search")
+async def search(viewer: MaybeViewer, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None) -> shapes.Found:
+    """Find sounds by words and filters. `dark trap 140 bpm c minor under 30 s` in `q` is understood."""
+    async with searching() as session:
+        understood = await find.understand(session, viewer, given(query))
+        results = await find.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
+    answer = shapes.Found.of(results)
+    answer.notes = [*understood.notes, *answer.notes]
+    return answer
+
+
+@router.get("/search/facets")
+async def count_facets(viewer: MaybeViewer, query: SearchQueryOf) -> shapes.FacetCounts:
+    """Count the values of genre, kind, key and tempo under all other filters, up to a thousand each."""
+    async with searching() as session:
+        understood = await find.understand(session, viewer, given(query))
+        return shapes.FacetCounts.of(await counting.count(session, viewer, understood.filters))
+
+
+@router.get("/search/suggest")
+async def suggest(q: Annotated[str, Query(max_length=schema.MAX_TEXT)] = "") -> list[shapes.Suggestion]:
+    """Complete what is being typed."""
+    async with searching() as session:
+        return [shapes.Suggestion(kind=one.kind, label=one.label) for one in await words.suggest(session, q)]
+
+
+@router.get("/files/{file_id}/similar")
+async def similar_files(
+    viewer: MaybeViewer, file_id: str, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
+) -> shapes.Found:
+    """Find what sounds like a sound; every other filter goes with it. Sounds of drafts are not known here."""
+    async with searching() as session:
+        like = await similar.target(session, viewer, file_id)
+        understood = await find.understand(session, viewer, {**given(query), "like": str(like.id)})
+        results = await find.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
+    return shapes.Found.of(results)
+
+
+@router.get("/packs/{slug}/similar")
+async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> shapes.List[shapes.FoundPack]:
+    """Find packs that sound like a pack: those whose sounds lie nearest to its sounds on average."""
+    async with searching() as session:
+        like = await similar.pack_target(session, slug=slug)
+        hits = await similar.similar_packs(session, viewer, like, limit=limit)
+    return shapes.List(items=[shapes.FoundPack.of_hit(hit) for hit in hits], next_cursor=None)
+
+
+@router.post("/search/sounds", status_code=201)
+async def measure_sound(
+    viewer: MaybeViewer, request: Request, name: Annotated[str, Query(max_length=255)] = ""
+) -> shapes.QuerySound:
+    """Measure the sound in the body, to search with it. The sound is deleted at once, its measurements after a day."""
+    await limits.take((limits.QUERY_SOUND, str(viewer.user_id) if viewer else client_ip(request)))
+    with tempfile.NamedTemporaryFile(prefix="query-", suffix=Path(name).suffix[:8]) as file:
+        await _receive(request, Path(file.name))
+        return shapes.QuerySound.of(await query_sounds.measure(viewer, Path(file.name), name=Path(name).stem))
+
+
+class NewSearch(BaseModel):
+    """A search to keep: a name for it, and its filters by their names in an address."""
+
+    name: Annotated[str, Field(max_length=100)]
+    query: Annotated[dict[str, Annotated[str, Field(max_length=schema.MAX_TEXT)]], Field(max_length=len(schema.NAMES))]
+
+
+@router.get("/me/searches")
+async def list_searches(viewer: SignedIn) -> list[shapes.SavedSearch]:
+    """List the searches that you keep."""
+    async with searching() as session:
+        return [shapes.SavedSearch.of(one) for one in await saved.list_saved(session, viewer)]
+
+
+@router.post("/me/searches", status_code=201)
+async def save_search(viewer: SignedIn, wanted: NewSearch) -> shapes.SavedSearch:
+    """Keep a search; you are told when something new fits."""
+    await limits.take((limits.SAVED_SEARCH, str(viewer.user_id)))
+    async with transaction() as session:
+        return shapes.SavedSearch.of(await saved.save(session, viewer, name=wanted.name, query=wanted.query))
+
+
+@router.delete("/me/searches/{search_id}", status_code=204)
+async def remove_search(viewer: SignedIn, search_id: str) -> Response:
+    """Forget a search."""
+    async with transaction() as session:
+        await saved.remove(session, viewer, search_id=search_id)
+    return Response(status_code=204)
+
+
+def list_filters(query: SearchQueryOf) -> Filters:
+    """Read the filters of a plain list, where words are only words, and half or double tempo comes only on request.
+
+    An unknown genre has no packs.
+
+    Raises:
+        InvalidInputError: a value is wrong.
+    """
+    filters = schema.parse({"half_double": "off", **given(query), "genre": ""})
+    return replace(filters, genre=schema.genre_slug(query.genre) or "-") if query.genre else filters
+
+
+ListFilters = Annotated[Filters, Depends(list_filters)]
+
+
+async def _receive(request: Request, path: Path) -> None:
+    size = 0
+    with path.open("wb") as file:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                async for piece in request.stream():
+                    size += len(piece)
+                    if size > query_sounds.MAX_BYTES:
+                        raise TooLargeError(
+                            f"A sound to search with may have {query_sounds.MAX_BYTES >> 20} MB at most."
+                        )
+                    await asyncio.to_thread(file.write, piece)
+        except TimeoutError as error:
+            raise InvalidInputError("The sound came too slowly. Try a shorter one.", field="sound") from error
+    if not size:
+        raise InvalidInputError("Send a sound in the body.", field="sound")

@@ -1,0 +1,117 @@
+"""Tables of search: words that are sold, synonyms, vectors of sounds and packs, saved searches, and sounds as questions."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, REAL, CheckConstraint, Identity, Index, Integer, LargeBinary, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Column, Field, SQLModel
+
+from askchopper.models.base import id_field, one_of, time_field
+from askchopper.vocabulary import SpaceState
+
+
+class SearchWord(SQLModel, table=True):
+    """A word of what is on sale, and in how many documents it stands; typing errors are corrected against these."""
+
+    __tablename__ = "search_vocabulary"
+    __table_args__ = (
+        Index("ix_search_vocabulary_prefix", "word", postgresql_ops={"word": "text_pattern_ops"}),
+        Index(
+            "ix_search_vocabulary_close", "word", postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"}
+        ),
+    )  # fmt: skip
+
+    word: str = Field(max_length=40, primary_key=True)
+    uses: int = Field(default=1, sa_type=Integer)
+
+
+class Synonym(SQLModel, table=True):
+    """A word that also finds another one; an operator may edit these rows while the site runs."""
+
+    __tablename__ = "search_synonyms"
+
+    word: str = Field(max_length=40, primary_key=True)
+    means: str = Field(max_length=40, primary_key=True)
+
+
+class SimilaritySpace(SQLModel, table=True):
+    """A space in which near means similar: a projection of the analyser's embedding of ``base_version``.
+
+    One space serves while the next one fills; the two live in the two slots. ``matrix`` holds 64 x 64 float32, row by row,
+    and is empty for the embedding as it is.
+    """
+
+    __tablename__ = "similarity_spaces"
+    __table_args__ = (
+        one_of("state", SpaceState),
+        CheckConstraint("slot IN (0, 1)", name="slot"),
+        CheckConstraint("length(matrix) IN (0, 16384)", name="matrix_size"),
+        Index(
+            "uq_similarity_spaces_active", "slot", unique=True, postgresql_where=text("state IN ('filling', 'serving')")
+        ),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, sa_column=Column(Integer, Identity(always=True), primary_key=True))
+    slot: int = Field(sa_type=SmallInteger)
+    base_version: int = Field(sa_type=SmallInteger)
+    matrix: bytes = Field(default=b"", sa_type=LargeBinary)
+    state: str = SpaceState.FILLING
+    precision_before: float | None = Field(default=None, sa_type=REAL)
+    precision_after: float | None = Field(default=None, sa_type=REAL)
+    created_at: datetime = time_field()
+
+
+class FileVector(SQLModel, table=True):
+    """Where a sound lies in the space of a slot; unit length. An HNSW index over it exists where pgvector does."""
+
+    __tablename__ = "file_vectors"
+    __table_args__ = (CheckConstraint("slot IN (0, 1)", name="slot"),)
+
+    file_id: uuid.UUID = Field(foreign_key="audio_files.id", ondelete="CASCADE", primary_key=True)
+    slot: int = Field(sa_type=SmallInteger, primary_key=True)
+    vector: list[float] = Field(sa_column=Column(ARRAY(REAL), nullable=False))
+
+
+class PackVector(SQLModel, table=True):
+    """Where a pack lies: the mean of its sounds' vectors, at unit length."""
+
+    __tablename__ = "pack_vectors"
+    __table_args__ = (CheckConstraint("slot IN (0, 1)", name="slot"),)
+
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="CASCADE", primary_key=True)
+    slot: int = Field(sa_type=SmallInteger, primary_key=True)
+    vector: list[float] = Field(sa_column=Column(ARRAY(REAL), nullable=False))
+
+
+class QuerySound(SQLModel, table=True):
+    """What was measured of a sound that somebody dropped on the search; the sound itself is not kept, and this for a day."""
+
+    __tablename__ = "query_sounds"
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="CASCADE")
+    name: str = Field(max_length=100)
+    embedding: list[float] = Field(sa_column=Column(ARRAY(REAL), nullable=False))
+    embedding_version: int = Field(sa_type=SmallInteger)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    created_at: datetime = time_field(index=True)
+
+
+class SavedSearch(SQLModel, table=True):
+    """A search that somebody keeps and hears of when something new fits."""
+
+    __tablename__ = "saved_searches"
+    __table_args__ = (
+        Index("uq_saved_searches_query", "user_id", "query", unique=True),
+        Index("ix_saved_searches_checked", "checked_at"),
+    )
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE")
+    name: str = Field(max_length=100)
+    query: str = Field(max_length=1000)
+    new_count: int = 0
+    checked_at: datetime = time_field()
+    created_at: datetime = time_field()

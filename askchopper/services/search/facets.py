@@ -1,0 +1,101 @@
+"""Counts beside the filters: how many sounds each choice would leave, bounded and kept for half a minute."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Integer, String, cast, func, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.models.tables import audio_files
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.search import Facets, FacetValue, Filters
+from askchopper.services.search import filters as filtering
+from askchopper.services.search import words as wording
+from askchopper.services.search.words import Words
+from askchopper.vocabulary import Compatible
+
+CAP = 1000
+# Rows looked at for each facet. Enough for every genre of a large shop to show "1,000+"; of a rarer value, at least so many.
+MOST_SCANNED = 30_000
+KEPT_SECONDS = 30.0
+LOWEST_BPM, HIGHEST_BPM, BIN_BPM = 60, 200, 5
+_MOST_KEPT = 500
+
+_TOTAL = "total"
+_WITHOUT: dict[str, dict[str, Any]] = {
+    _TOTAL: {},
+    "genre": {"genre": None},
+    "kind": {"kind": None},
+    "key": {"key": None, "compatible": Compatible.OFF},
+    "tempo": {"bpm_min": None, "bpm_max": None},
+}
+_COLUMNS: dict[str, Any] = {
+    _TOTAL: literal("all"),
+    "genre": audio_files.c.genre_slug,
+    "kind": audio_files.c.kind,
+    "key": audio_files.c.key,
+    "tempo": cast(func.floor((audio_files.c.bpm - LOWEST_BPM) / BIN_BPM), Integer),
+}
+_kept: dict[Any, tuple[float, Facets]] = {}
+
+
+async def count(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> Facets:
+    """Count the values of each facet under all other filters."""
+    plain = replace(filters, sort=None, like=None, is_other_pack=False)
+    is_personal = bool(viewer and (filters.owned or filters.is_unheard))
+    name = (plain, viewer.user_id if viewer and is_personal else None)
+    if (known := _kept.get(name)) and time.monotonic() - known[0] < KEPT_SECONDS:
+        return known[1]
+    words = await wording.prepare(session, plain)
+    rows = (await session.execute(_statement(plain, words, viewer))).all()
+    found = _facets(rows)
+    if len(_kept) >= _MOST_KEPT:
+        _kept.clear()
+    _kept[name] = (time.monotonic(), found)
+    return found
+
+
+def _statement(filters: Filters, words: Words, viewer: Viewer | None) -> Any:
+    """One scan for each set of conditions; facets that no filter is on share the scan of the total."""
+    sharing: dict[Filters, list[str]] = {}
+    for facet, without in _WITHOUT.items():
+        sharing.setdefault(replace(filters, **without), []).append(facet)
+    parts: list[Any] = []
+    for number, (conditions, facets) in enumerate(sharing.items()):
+        scanned = (
+            select(*(_COLUMNS[facet].label(facet) for facet in facets))
+            .select_from(audio_files)
+            .where(*filtering.file_conditions(conditions, words, viewer))
+            .limit(MOST_SCANNED)
+            .cte(f"scanned_{number}")
+        )
+        size = select(func.count()).select_from(scanned).scalar_subquery()
+        parts += [
+            select(
+                literal(facet).label("facet"),
+                cast(scanned.c[facet], String).label("value"),
+                func.count().label("count"),
+                (size >= MOST_SCANNED).label("is_cut"),
+            )
+            .where(scanned.c[facet].is_not(None))
+            .group_by(scanned.c[facet])
+            for facet in facets
+        ]
+    return union_all(*parts)
+
+
+def _facets(rows: Any) -> Facets:
+    by_facet: dict[str, dict[str, FacetValue]] = {facet: {} for facet in _WITHOUT}
+    for row in rows:
+        capped = min(row.count, CAP)
+        by_facet[row.facet][row.value] = FacetValue(row.value, capped, is_capped=row.is_cut or row.count >= CAP)
+    bins = (HIGHEST_BPM - LOWEST_BPM) // BIN_BPM
+    tempi = by_facet["tempo"]
+    return Facets(
+        total=by_facet[_TOTAL].get("all", FacetValue("all", 0)),
+        genres=tuple(sorted(by_facet["genre"].values(), key=lambda value: (-value.count, value.value))),
+        kinds=tuple(by_facet["kind"].values()),
+        keys=tuple(by_facet["key"].values()),
+        tempi=tuple(tempi.get(str(n), FacetValue(str(n), 0)) for n in range(bins)),
+    )
