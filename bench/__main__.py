@@ -6,7 +6,19 @@ import sys
 
 from bench import protocol, report
 
-NAMES = ("pages", "events", "purchases", "browse", "zip", "memory", "start", "analysis", "upload")
+NAMES = (
+    "pages",
+    "events",
+    "purchases",
+    "browse",
+    "zip",
+    "memory",
+    "start",
+    "analysis",
+    "upload",
+    "search",
+    "search_million",
+)
 
 
 def main(words: list[str]) -> int:

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Integer, String, cast, func, literal, select, union_all
+from sqlalchemy import Integer, String, case, cast, func, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.models.tables import audio_files
@@ -16,8 +16,8 @@ from askchopper.services.search.words import Words
 from askchopper.vocabulary import Compatible
 
 CAP = 1000
-# Rows looked at for each facet. Enough for every genre of a large shop to show "1,000+"; of a rarer value, at least so many.
-MOST_SCANNED = 30_000
+# Rows looked at for each facet; where there are more, a count says "at least".
+MOST_SCANNED = 10_000
 KEPT_SECONDS = 30.0
 LOWEST_BPM, HIGHEST_BPM, BIN_BPM = 60, 200, 5
 _MOST_KEPT = 500
@@ -57,7 +57,10 @@ async def count(session: AsyncSession, viewer: Viewer | None, filters: Filters) 
 
 
 def _statement(filters: Filters, words: Words, viewer: Viewer | None) -> Any:
-    """One scan for each set of conditions; facets that no filter is on share the scan of the total."""
+    """One scan for each set of conditions; facets that no filter is on share the scan of the total.
+
+    A row has its facet, the value, the count, and whether the scan stopped before its end.
+    """
     sharing: dict[Filters, list[str]] = {}
     for facet, without in _WITHOUT.items():
         sharing.setdefault(replace(filters, **without), []).append(facet)
@@ -68,19 +71,16 @@ def _statement(filters: Filters, words: Words, viewer: Viewer | None) -> Any:
             .select_from(audio_files)
             .where(*filtering.file_conditions(conditions, words, viewer))
             .limit(MOST_SCANNED)
-            .cte(f"scanned_{number}")
+            .subquery(f"scanned_{number}")
         )
-        size = select(func.count()).select_from(scanned).scalar_subquery()
+        columns = [scanned.c[facet] for facet in facets]
         parts += [
             select(
-                literal(facet).label("facet"),
-                cast(scanned.c[facet], String).label("value"),
+                case(*((func.grouping(column) == 0, column.name) for column in columns), else_="").label("facet"),
+                func.coalesce(*(cast(column, String) for column in columns), "").label("value"),
                 func.count().label("count"),
-                (size >= MOST_SCANNED).label("is_cut"),
-            )
-            .where(scanned.c[facet].is_not(None))
-            .group_by(scanned.c[facet])
-            for facet in facets
+                (func.sum(func.count()).over(partition_by=func.grouping(*columns)) >= MOST_SCANNED).label("is_cut"),
+            ).group_by(func.grouping_sets(*(tuple_(column) for column in columns)))
         ]
     return union_all(*parts)
 
@@ -88,8 +88,9 @@ def _statement(filters: Filters, words: Words, viewer: Viewer | None) -> Any:
 def _facets(rows: Any) -> Facets:
     by_facet: dict[str, dict[str, FacetValue]] = {facet: {} for facet in _WITHOUT}
     for row in rows:
-        capped = min(row.count, CAP)
-        by_facet[row.facet][row.value] = FacetValue(row.value, capped, is_capped=row.is_cut or row.count >= CAP)
+        if row.value:
+            capped = min(row.count, CAP)
+            by_facet[row.facet][row.value] = FacetValue(row.value, capped, is_capped=row.is_cut or row.count >= CAP)
     bins = (HIGHEST_BPM - LOWEST_BPM) // BIN_BPM
     tempi = by_facet["tempo"]
     return Facets(
