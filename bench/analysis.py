@@ -1,6 +1,7 @@
 """Accuracy of the audio analysis on groups that it was not fitted on, its speed, and its verdicts on bad files.
 
-The labelled corpus is outside the repository: ``AUDIO_CORPUS`` names its folder. Peers (essentia, librosa) are no part of
+Speed is taken in interpreters of their own with one thread for linear algebra, ours like the peers': that is how uploads are
+analysed, and idle threads that wait for work would count as work. The labelled corpus is outside the repository: ``AUDIO_CORPUS`` names its folder. Peers (essentia, librosa) are no part of
 the product; ``BENCH_PEERS_PYTHON`` names an interpreter that has them, and without it only our own figures are printed.
 """
 
@@ -8,18 +9,53 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import soundfile
 
-from askchopper.media import analysis, chroma, constants, decode, key, onsets, pulse, spectrum, tempo, training
-from askchopper.media.training import Answer
-from bench.protocol import ROUNDS, BenchError, Samples
+from askchopper.media import (
+    analysis,
+    chroma,
+    constants,
+    copies,
+    decode,
+    hearing,
+    key,
+    onsets,
+    preview,
+    pulse,
+    spectrum,
+    tempo,
+    training,
+)  # fmt: skip
+from askchopper.media.training import Answer, Example
+from bench.protocol import HERE, ROUNDS, BenchError, Samples
 
 CORPUS = Path(os.environ.get("AUDIO_CORPUS", Path(__file__).parents[2] / "shared" / "audio-dev"))
 _LOOP_SECONDS = 30
 _SPEED_FILES = 40
+_NEAREST = 5
+# What people do to a sound before they ask for its original; the whitening is fitted on other amounts.
+_CHANGES = {
+    "found_mp3": copies.as_mp3(128_000),
+    "found_low_mp3": copies.as_mp3(48_000),
+    "found_band": copies.in_band(150.0, 6_000.0, -12.0),
+    "found_pitch": copies.transposed(2.0),
+    "found_sampler": copies.played_faster(2 ** (2 / 12)),
+    "found_speed": copies.stretched(1.06),
+    "found_faster": copies.played_faster(1.06),
+}
+
+_OWN = """
+import json, sys
+from bench import analysis
+print(json.dumps(getattr(analysis, sys.argv[1])(*sys.argv[2:])))
+"""
 
 # Runs under the peers' interpreter: CPU seconds of the fastest pair of each on the same files, decoded beforehand.
 _PEER = """
@@ -31,8 +67,9 @@ sounds = [np.load(file) for file in files]
 if name == "essentia":
     import essentia; essentia.log.infoActive = essentia.log.warningActive = False
     import essentia.standard as es
-    # Both hold a network that has ended after one sound; used again, they return the first answer at once.
-    run = lambda x: (es.PercivalBpmEstimator()(x), es.KeyExtractor()(x))
+    # Both hold a network that has ended after one sound; without a reset they return the first answer at once.
+    pair = es.PercivalBpmEstimator(), es.KeyExtractor()
+    run = lambda x: [(part(x), part.reset()) for part in pair]
 else:
     import librosa
     run = lambda x: (librosa.feature.tempo(y=x, sr=44100), librosa.feature.chroma_cqt(y=x, sr=44100))
@@ -52,8 +89,9 @@ async def measure() -> dict[str, Samples]:
 
 
 def _measure() -> dict[str, Samples]:
-    answers = training.cross_validate(list(training.load(CORPUS)))
-    return {**_accuracy(answers), "bad": _bad(), "loop": _loop(), **_speed()}
+    examples = list(training.load(CORPUS))
+    answers = training.cross_validate(examples)
+    return {**_accuracy(answers), **_likeness(examples), "bad": _bad(), **_loop(), **_speed()}
 
 
 def _accuracy(answers: list[Answer]) -> dict[str, Samples]:
@@ -64,29 +102,70 @@ def _accuracy(answers: list[Answer]) -> dict[str, Samples]:
     def tempo_share(tolerance: float, kind: str = "") -> Samples:
         chosen = [answer for answer in timed if answer.example.kind.startswith(kind)]
         right = [a.example.is_tempo(a.reading.tempo.bpm if a.reading.tempo else None, tolerance) for a in chosen]
-        return Samples(ours=[float(np.mean(right))], note=_interval(chosen, right))
+        return _share([answer.example for answer in chosen], right)
 
-    worth = [training.key_worth(answer) for answer in keyed]
     return {
         "tempo": tempo_share(0.04),
         "tempo_exact": tempo_share(0.005),
         "tempo_loops": tempo_share(0.04, "real-loop"),
-        "key": Samples(ours=[float(np.mean(worth))], note=_interval(keyed, worth)),
+        "key": _share([answer.example for answer in keyed], [training.key_worth(answer) for answer in keyed]),
         "hits": Samples(ours=[float(np.mean([hit.reading.tempo is None for hit in hits]))], note=f"{len(hits)} files"),
     }
 
 
-def _interval(answers: list[Answer], values: list[float] | list[bool]) -> str:
-    """Word the 95 % interval of a mean, drawing whole groups."""
+def _share(examples: list[Example], values: list[float] | list[bool]) -> Samples:
+    """Return the mean, with its 95 % interval found by drawing whole groups."""
     groups: dict[str, list[float]] = {}
-    for answer, value in zip(answers, values, strict=True):
-        groups.setdefault(answer.example.group, []).append(float(value))
+    for example, value in zip(examples, values, strict=True):
+        groups.setdefault(example.group, []).append(float(value))
     chance, names = np.random.default_rng(0), list(groups)
     means = [
         np.mean([value for name in chance.choice(names, len(names)) for value in groups[name]]) for _ in range(500)
     ]
     low, high = np.quantile(means, (0.025, 0.975))
-    return f"{len(answers)} files in {len(names)} groups, 95 % interval {low:.3f}-{high:.3f}"
+    note = f"{len(examples)} files in {len(names)} groups, 95 % interval {low:.3f}-{high:.3f}"
+    return Samples(ours=[float(np.mean(values))], note=note)
+
+
+def _likeness(examples: list[Example]) -> dict[str, Samples]:
+    """Search all originals for a changed copy of a loop or an excerpt, with a whitening that was fitted without its group."""
+    changed = {example.name: _changed(example) for example in examples if example.kind != "oneshot"}
+    asked: list[Example] = []
+    found: dict[str, list[bool]] = {name: [] for name in _CHANGES}
+    related: list[tuple[Example, float]] = []
+    place = {example.name: number for number, example in enumerate(examples)}
+    originals = np.stack([example.heard.features for example in examples])
+    for seen, held_out in training.parted(examples):
+        whitening = training.fit_whitening(seen)
+        gallery = whitening.apply(originals)
+        queries = [example for example in held_out if example.name in changed]
+        places = np.array([place[example.name] for example in queries])
+        for name in _CHANGES:
+            near = whitening.apply(np.stack([changed[query.name][name] for query in queries])) @ gallery.T
+            found[name] += (near.argmax(axis=1) == places).tolist()
+        asked += queries
+        related += _related(examples, gallery, places)
+    shares = {name: _share(asked, hits) for name, hits in found.items()}
+    return {**shares, "alike": _share([example for example, _ in related], [share for _, share in related])}
+
+
+def _changed(example: Example) -> dict[str, np.ndarray]:
+    sound = decode.decode(CORPUS / example.name)
+    return {name: hearing.listen(*change(*sound)).features for name, change in _CHANGES.items()}
+
+
+def _related(examples: list[Example], gallery: np.ndarray, places: np.ndarray) -> list[tuple[Example, float]]:
+    """Return for sounds that have relatives (one song, kit or groove) how many of them are among the nearest five."""
+    groups = np.array([example.group for example in examples])
+    shares = []
+    for place in places:
+        near = gallery @ gallery[place]
+        near[place] = -np.inf
+        relatives = np.count_nonzero(groups == groups[place]) - 1
+        if relatives:
+            hits = np.count_nonzero(groups[np.argsort(-near)[:_NEAREST]] == groups[place])
+            shares.append((examples[place], hits / min(_NEAREST, relatives)))
+    return shares
 
 
 def _bad() -> Samples:
@@ -97,46 +176,51 @@ def _bad() -> Samples:
     return Samples(ours=[float(np.mean(right))], note=f"{len(right)} files, {let_through} let through")
 
 
-def _loop() -> Samples:
-    """CPU seconds of the whole analysis of a stereo loop of 30 s, with the preview, from disk."""
-    import tempfile
-
-    import soundfile
-
-    from askchopper.media import preview
-
-    name, rate_hz = sorted((CORPUS / "files").glob("*.flac"))[0], 0
-    samples, rate_hz = decode.decode(name)
-    wanted = _LOOP_SECONDS * rate_hz
-    stereo = np.resize(samples[:, :1], (wanted, 1)) * np.array([[1.0, 0.9]], dtype=np.float32)
-    spent = Samples(note="decode, tempo, key, levels, loudness, peaks, embedding, Opus preview")
+def _loop() -> dict[str, Samples]:
+    """Analyse a stereo loop of 30 s from disk, once with the small preview and once with all that an upload makes."""
+    samples, rate_hz = decode.decode(sorted((CORPUS / "files").glob("*.flac"))[0])
+    stereo = np.resize(samples[:, :1], (_LOOP_SECONDS * rate_hz, 1)) * np.array([[1.0, 0.9]], dtype=np.float32)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "loop.wav"
+        path = str(Path(folder) / "loop.wav")
         soundfile.write(path, stereo, rate_hz)
-        analysis.analyse(path)
-        for _ in range(ROUNDS):
-            started = time.process_time()
-            analysis.analyse(path)
-            preview.encode_opus(stereo, rate_hz)
-            spent.ours.append(time.process_time() - started)
-    return spent
+        rounds = [_seconds(sys.executable, _OWN, "loop_seconds", path) for _ in range(ROUNDS)]
+    alone, opus, _ = zip(*rounds, strict=True)
+    parts = "decode, tempo, key, levels, loudness, peaks, embedding"
+    return {
+        "loop": Samples(ours=[a + b for a, b in zip(alone, opus, strict=True)], note=f"{parts}, Opus preview"),
+        "loop_alone": Samples(ours=list(alone), note=parts),
+        "loop_upload": Samples(ours=[sum(one) for one in rounds], note=f"{parts}, Opus and MP3 previews"),
+    }
+
+
+def loop_seconds(path: str) -> tuple[float, float, float]:
+    """Return the CPU seconds of an analysis without previews, of the Opus preview and of the MP3."""
+    samples, rate_hz = decode.decode(Path(path))
+    analysis.analyse(Path(path))
+    times = [time.process_time()]
+    for step in (
+        lambda: analysis.analyse(Path(path)),
+        lambda: preview.encode_opus(samples, rate_hz),
+        lambda: preview.encode_preview(samples, rate_hz),
+    ):
+        step()
+        times.append(time.process_time())
+    alone, opus, mp3 = np.diff(times).tolist()
+    return alone, opus, mp3
 
 
 def _speed() -> dict[str, Samples]:
     """Tempo and key only, in turns with the peers, on the same decoded sounds."""
-    import tempfile
-
     python = os.environ.get("BENCH_PEERS_PYTHON")
     names = ("essentia", "librosa") if python else ()
     found = {name: Samples() for name in names} or {"alone": Samples()}
     with tempfile.TemporaryDirectory() as folder:
         files = _decoded(Path(folder))
-        sounds = [np.load(file)[:, None] for file in files]
         for _ in range(ROUNDS):
             for name, samples in found.items():
-                samples.ours.append(_own_seconds(sounds))
+                samples.ours.append(_seconds(sys.executable, _OWN, "own_seconds", *files))
                 if python:
-                    samples.peer.append(_peer_seconds(python, name, files))
+                    samples.peer.append(_seconds(python, _PEER, name, *files))
     return {f"speed_{name}": samples for name, samples in found.items()}
 
 
@@ -151,26 +235,33 @@ def _decoded(folder: Path) -> list[str]:
     return files
 
 
-def _own_seconds(sounds: list[np.ndarray]) -> float:
-    fitted = constants.load()
+def own_seconds(*files: str) -> float:
+    """Return the CPU seconds of tempo and key, after one sound to warm up, as the peers have."""
+    fitted, sounds = constants.load(), [np.load(file) for file in files]
+    _tempo_and_key(sounds[0], fitted)
     started = time.process_time()
     for sound in sounds:
-        mono = sound[:, 0]
-        tempo.estimate(pulse.measure(onsets.measure(spectrum.bands(mono, 44_100))), fitted.tempo)
-        key.estimate(chroma.measure(mono, 44_100), fitted.key_weights, fitted.key)
+        _tempo_and_key(sound, fitted)
     return time.process_time() - started
 
 
-def _peer_seconds(python: str, name: str, files: list[str]) -> float:
+def _tempo_and_key(mono: np.ndarray, fitted: constants.Constants) -> None:
+    tempo.estimate(pulse.measure(onsets.measure(spectrum.bands(mono, 44_100))), fitted.tempo)
+    key.estimate(chroma.measure(mono, 44_100), fitted.key_weights, fitted.key)
+
+
+def _seconds(python: str, script: str, name: str, *words: str) -> Any:
     environment = {
         "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(HERE.parent),
+        "AUDIO_CORPUS": str(CORPUS),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "NUMBA_NUM_THREADS": "1",
     }
     done = subprocess.run(
-        [python, "-c", _PEER, name, *files], capture_output=True, text=True, check=False, env=environment, timeout=600
+        [python, "-c", script, name, *words], capture_output=True, text=True, check=False, env=environment, timeout=600
     )
     if done.returncode:
         raise BenchError(f"{name} failed: {done.stderr.strip().splitlines()[-1:]}")
-    return float(json.loads(done.stdout.splitlines()[-1]))
+    return json.loads(done.stdout.splitlines()[-1])

@@ -33,7 +33,7 @@ from askchopper.media.hearing import Reading
 from askchopper.media.quality import Finding, Status, finding, limit
 from askchopper.media.tags import Hints
 
-ANALYSER_VERSION = 1
+ANALYSER_VERSION = 2
 
 
 @dataclass(frozen=True)

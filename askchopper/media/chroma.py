@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage, signal
 
+from askchopper.media.decimation import lowered
+
 WIDTH = 48
 _WINDOW_SECONDS = 0.37
 _LOWEST_HZ, _HIGHEST_HZ = 50.0, 2_200.0
+_RATE_TO_HIGHEST = 2.5
 _BASS_HZ, _MIDDLE_HZ = 220.0, 180.0
 _NOISE_BINS = 51
 _NOISE_SHARE = 1.5
@@ -75,17 +78,19 @@ def measure(mono: NDArray[np.float32], rate_hz: float) -> Chroma:
 
 
 def _spectra(mono: NDArray[np.float32], rate_hz: float) -> tuple[NDArray[np.float32], float]:
+    """Return magnitudes up to the highest pitch, shape (frames, bins), and the distance of the bins in Hz."""
+    by = 1 << max(0, int(np.log2(rate_hz / (_HIGHEST_HZ * _RATE_TO_HIGHEST))))
+    low, rate_hz = lowered(mono, by), rate_hz / by
     size = 1 << round(np.log2(rate_hz * _WINDOW_SECONDS))
-    padded = np.pad(mono, (size // 4, max(size // 4, size - mono.size)))
+    padded = np.pad(low, (size // 4, max(size // 4, size - low.size)))
     window = np.asarray(signal.get_window("hann", size), dtype=np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size // 2]
     bin_hz = rate_hz / size
     bins = min(int(_HIGHEST_HZ / bin_hz) + 2, size // 2)
     spectra = np.empty((frames.shape[0], bins), dtype=np.float32)
     for start in range(0, frames.shape[0], _CHUNK_FRAMES):
-        spectra[start : start + _CHUNK_FRAMES] = np.abs(
-            np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1))[:, :bins]
-        )
+        part = np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1))[:, :bins]
+        np.abs(part, out=spectra[start : start + _CHUNK_FRAMES])
     return spectra, bin_hz
 
 

@@ -1,7 +1,9 @@
 """A sound as 64 numbers, so that near means similar to the ear.
 
-Only what survives a poor MP3 is described: up to 9.5 kHz and 60 dB below the loudest moment. 176 classical features are
-standardised and whitened; the whitening is fitted by ``train-analysis`` and its version belongs to every vector.
+Only what survives a poor MP3 is described: up to 9.5 kHz and 60 dB below the loudest moment. The shape of the spectrum is
+drawn with a soft pencil, since its fine lines are harmonics and move with the pitch; what moves with neither pitch nor key
+(spread and change over time, envelope, modulation) keeps its detail. The features are standardised and whitened; the
+whitening is fitted by ``train-analysis`` and its version belongs to every vector.
 """
 
 from dataclasses import dataclass
@@ -13,15 +15,16 @@ from scipy import fft
 from askchopper.media.chroma import Chroma
 from askchopper.media.spectrum import Bands
 
-VERSION = 1
+VERSION = 2
 SIZE = 64
-FEATURES = 176
+FEATURES = 126
 _HIGHEST_HZ = 9_500.0
 _FLOOR_DB = -60.0
-_CEPSTRA = 24
+# How many cepstra are kept of means, of deviations and changes, and of quantiles: the higher ones follow the pitch.
+_MEAN_CEPSTRA, _MOVING_CEPSTRA, _QUANTILE_CEPSTRA = 16, 24, 8
 _ENVELOPE = 16
 _QUANTILES = (0.1, 0.5, 0.9)
-_MODULATION_HZ = ((0.5, 4.0), (4.0, 16.0))
+_MODULATION_HZ = ((0.5, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, 16.0))
 _RANGES_HZ = ((0.0, 250.0), (250.0, 2_000.0), (2_000.0, 9_500.0))
 
 Floats = NDArray[np.float64]
@@ -55,7 +58,7 @@ def features(bands: Bands, chroma: Chroma) -> Floats:
 
     Returns:
         Shape (FEATURES,): means, deviations and changes of cepstra; cepstra of three quantiles of the spectrum; flatness,
-        centroid; envelope; modulation; chroma without its tonic.
+        centroid; envelope; modulation; pitch classes without their tonic.
 
     Source: S. Davis and P. Mermelstein, "Comparison of parametric representations", 1980 (cepstra); G. Tzanetakis and
     P. Cook, "Musical genre classification of audio signals", 2002 (their statistics and modulation).
@@ -66,18 +69,23 @@ def features(bands: Bands, chroma: Chroma) -> Floats:
     decibels = 10.0 * np.log10(np.maximum(powers, floor) / floor)
     heard = decibels[decibels.max(axis=1) > -_FLOOR_DB * 0.25]
     heard = heard if heard.shape[0] else decibels
-    cepstra = _cepstra(heard)
+    cepstra = _cepstra(heard, _MOVING_CEPSTRA)
     changes = np.diff(cepstra, axis=0) if cepstra.shape[0] > 1 else np.zeros_like(cepstra)
     return np.concatenate([
-        cepstra.mean(axis=0), cepstra.std(axis=0), changes.std(axis=0),
-        _cepstra(np.quantile(heard, _QUANTILES, axis=0)).ravel(),
+        cepstra.mean(axis=0)[:_MEAN_CEPSTRA], cepstra.std(axis=0), changes.std(axis=0),
+        _cepstra(np.quantile(heard, _QUANTILES, axis=0), _QUANTILE_CEPSTRA).ravel(),
         _shape(heard, bands.centres_hz[kept]), _envelope(decibels), _modulation(decibels, bands, kept),
-        np.abs(np.fft.rfft(chroma.vector[:12]))[1:7],
+        _intervals(chroma),
     ])  # fmt: skip
 
 
-def _cepstra(decibels: Floats) -> Floats:
-    return np.asarray(fft.dct(decibels, norm="ortho", axis=1))[:, :_CEPSTRA]
+def _cepstra(decibels: Floats, count: int) -> Floats:
+    return np.asarray(fft.dct(decibels, norm="ortho", axis=1))[:, :count]
+
+
+def _intervals(chroma: Chroma) -> Floats:
+    """Return the pitch classes without their tonic; they say little about drums, which have hardly any."""
+    return np.abs(np.fft.rfft(chroma.vector[:12]))[1:7] * chroma.tonal_share
 
 
 def _shape(heard: Floats, centres_hz: NDArray[np.float32]) -> Floats:

@@ -49,16 +49,25 @@ def measure(bands: Bands) -> Onsets:
     """
     loudest = float(bands.powers.max())
     floor = max(loudest, 1e-12) * 10 ** (_FLOOR_DB / 10)
-    levels = np.log10(np.maximum(bands.powers, floor) / floor)
-    before = np.zeros_like(levels)
-    before[_LOOK_BACK_FRAMES:] = ndimage.maximum_filter1d(levels[:-_LOOK_BACK_FRAMES], 3, axis=1)
-    rise = np.maximum(levels - before, 0.0)
-    curves = [_flat(rise[:, _within(bands, low, high)].sum(axis=1), bands.rate_hz) for low, high in RANGES_HZ]
-    return Onsets(curves=np.stack(curves), rate_hz=bands.rate_hz, seconds=bands.seconds)
+    levels = np.log(np.maximum(bands.powers, floor) / floor)
+    before = levels.copy()
+    np.maximum(before[:, 1:], levels[:, :-1], out=before[:, 1:])
+    np.maximum(before[:, :-1], levels[:, 1:], out=before[:, :-1])
+    rise = levels.copy()
+    rise[_LOOK_BACK_FRAMES:] -= before[:-_LOOK_BACK_FRAMES]
+    curves = np.maximum(rise, 0.0) @ _ranges(bands)
+    return Onsets(
+        curves=np.stack([_flat(curve, bands.rate_hz) for curve in curves.T]),
+        rate_hz=bands.rate_hz,
+        seconds=bands.seconds,
+    )
 
 
-def _within(bands: Bands, low: float, high: float) -> NDArray[np.bool_]:
-    return (bands.centres_hz >= low) & (bands.centres_hz < high)
+def _ranges(bands: Bands) -> Floats:
+    """Return which band belongs to which curve, shape (BANDS, 4)."""
+    return np.stack([(bands.centres_hz >= low) & (bands.centres_hz < high) for low, high in RANGES_HZ], axis=1).astype(
+        np.float32
+    )
 
 
 def _flat(curve: Floats, rate_hz: float) -> Floats:

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import fft, signal
 
 from askchopper.media.spectrum import middle
 
@@ -13,6 +13,7 @@ _STEP_HZ = 700.0
 _DROP_DB = 28.0
 _ABOVE_DB = -78.0
 _LOUD_SHARE = 0.25
+_CHUNK_FRAMES = 16
 
 
 def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:
@@ -31,7 +32,7 @@ def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:
         return None
     window = np.asarray(signal.get_window("blackmanharris", _SIZE), dtype=np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(mono, (0, _SIZE)), _SIZE)[:: _SIZE // 2]
-    power = np.square(np.abs(np.fft.rfft(frames * window, axis=1)))
+    power = _powers(frames, window)
     treble = power[:, int(5_000 / rate_hz * _SIZE) :].sum(axis=1)
     kept = power[treble >= np.quantile(treble, 1 - _LOUD_SHARE)]
     level = 10.0 * np.log10(kept.mean(axis=0) / max(float(power.mean(axis=0).max()), 1e-20) + 1e-16)
@@ -46,3 +47,12 @@ def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:
     if drops[at] < _DROP_DB or above > _ABOVE_DB:
         return None
     return float((low + at + step) * rate_hz / _SIZE)
+
+
+def _powers(frames: NDArray[np.float32], window: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return power spectra of frames of shape (n, size), a few at a time, which is quicker than all at once."""
+    powers = np.empty((frames.shape[0], frames.shape[1] // 2 + 1), dtype=np.float32)
+    for start in range(0, frames.shape[0], _CHUNK_FRAMES):
+        spectrum = np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1), dtype=np.complex64)
+        powers[start : start + _CHUNK_FRAMES] = np.square(spectrum.real) + np.square(spectrum.imag)
+    return powers

@@ -23,8 +23,8 @@ _OPUS_RATE_HZ = 48_000
 Codec: TypeAlias = Literal["libmp3lame", "libopus"]
 
 
-def encode_preview(samples: NDArray[np.float32], rate_hz: int) -> bytes:
-    """Encode a signal as a constant-rate 128 kb/s MP3.
+def encode_preview(samples: NDArray[np.float32], rate_hz: int, *, bits_per_second: int = MP3_BITS_PER_SECOND) -> bytes:
+    """Encode a signal as an MP3 of constant rate.
 
     The gapless header holds the encoder's delay and padding, so that players can loop the file
     at exactly its original length.
@@ -33,6 +33,7 @@ def encode_preview(samples: NDArray[np.float32], rate_hz: int) -> bytes:
         samples: float32, shape (n, channels), full scale at 1.0; two equal channels become one,
             more than two are folded to stereo.
         rate_hz: sampling rate; rates that MP3 lacks are converted to 44_100.
+        bits_per_second: a rate of MP3.
 
     Returns:
         The bytes of the MP3 file.
@@ -47,7 +48,7 @@ def encode_preview(samples: NDArray[np.float32], rate_hz: int) -> bytes:
         samples,
         rate_hz,
         rate_out_hz=rate_out_hz,
-        codec=("libmp3lame", "mp3", MP3_BITS_PER_SECOND),
+        codec=("libmp3lame", "mp3", bits_per_second),
         options=(container_options, codec_options),
     )
 
@@ -87,31 +88,32 @@ def _encode(
         raise ValueError("preview of an empty signal")
     codec_name, container_format, bits_per_second = codec
     container_options, codec_options = options
-    frame = _frame(np.clip(two_channels_at_most(samples), -1.0, 1.0), rate_hz)
+    source = frame(np.clip(two_channels_at_most(samples), -1.0, 1.0), rate_hz)
     target = io.BytesIO()
     with av.open(target, "w", format=container_format, options=container_options) as container:
-        stream = container.add_stream(codec_name, rate=rate_out_hz, options=codec_options, layout=frame.layout.name)
+        stream = container.add_stream(codec_name, rate=rate_out_hz, options=codec_options, layout=source.layout.name)
         stream.bit_rate = bits_per_second
-        for resampled in _resample(frame, stream, rate_out_hz):
+        for resampled in _resample(source, stream, rate_out_hz):
             container.mux(stream.encode(resampled))
         container.mux(stream.encode(None))
     return target.getvalue()
 
 
-def _frame(samples: NDArray[np.float32], rate_hz: int) -> av.AudioFrame:
+def frame(samples: NDArray[np.float32], rate_hz: int) -> av.AudioFrame:
+    """Make one frame of a signal of shape (n, 1) or (n, 2)."""
     layout = "mono" if samples.shape[1] == 1 else "stereo"
     planar = np.ascontiguousarray(samples.T, dtype=np.float32)
-    frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout=layout)
-    frame.sample_rate = rate_hz
-    return frame
+    made = av.AudioFrame.from_ndarray(planar, format="fltp", layout=layout)
+    made.sample_rate = rate_hz
+    return made
 
 
-def _resample(frame: av.AudioFrame, stream: av.AudioStream, rate_out_hz: int) -> list[av.AudioFrame]:
+def _resample(source: av.AudioFrame, stream: av.AudioStream, rate_out_hz: int) -> list[av.AudioFrame]:
     codec_format = stream.codec_context.format.name
-    if frame.sample_rate == rate_out_hz and frame.format.name == codec_format:
-        return [frame]
-    resampler = av.AudioResampler(format=codec_format, layout=frame.layout.name, rate=rate_out_hz)
-    return [*resampler.resample(frame), *resampler.resample(None)]
+    if source.sample_rate == rate_out_hz and source.format.name == codec_format:
+        return [source]
+    resampler = av.AudioResampler(format=codec_format, layout=source.layout.name, rate=rate_out_hz)
+    return [*resampler.resample(source), *resampler.resample(None)]
 
 
 def two_channels_at_most(samples: NDArray[np.float32]) -> NDArray[np.float32]:

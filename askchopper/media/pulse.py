@@ -108,9 +108,9 @@ def _autocorrelation(curves: NDArray[np.float32], rate_hz: float) -> Floats:
     lags = max(2, min(wanted, int(count * 0.9)))
     centred = curves - curves.mean(axis=1, keepdims=True)
     size = fft.next_fast_len(count + lags, real=True)
-    spectrum = np.fft.rfft(centred, size, axis=1)
+    spectrum = np.asarray(fft.rfft(centred, size, axis=1), dtype=np.complex64)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    products = np.fft.irfft(power, size, axis=1)[:, :lags] / (count - np.arange(lags))
+    products = np.asarray(fft.irfft(power, size, axis=1))[:, :lags] / (count - np.arange(lags))
     found = np.zeros((curves.shape[0], wanted))
     found[:, :lags] = products / np.maximum(products[:, :1], 1e-9)
     return found

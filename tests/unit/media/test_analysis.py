@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askchopper.media import analysis, quality
+from askchopper.media import analysis, constants, copies, hearing, quality
+from askchopper.media.copies import Change, Samples
 from askchopper.vocabulary import FileKind, Mode, MusicalKey
 from tests.unit.media import sounds
 
@@ -55,6 +56,27 @@ def test_an_embedding_is_a_unit_vector_near_that_of_a_quieter_copy(tmp_path: Pat
     assert np.linalg.norm(first.embedding) == pytest.approx(1, abs=1e-4)
     assert first.embedding @ second.embedding > 0.95
     assert first.embedding @ other.embedding < 0.7
+
+
+@pytest.mark.parametrize(
+    "change",
+    [copies.as_mp3(48_000), copies.in_band(150.0, 6_000.0, -12.0), copies.transposed(2.0), copies.stretched(1.06)],
+)
+def test_a_changed_copy_is_nearer_to_its_original_than_to_other_sounds(change: Change):
+    originals = [
+        sounds.drum_loop(120),
+        sounds.drum_loop(97, beats=8),
+        sounds.chords(0, minor=False),
+        sounds.chords(9, minor=True),
+    ]
+    whitening = constants.load().whitening
+
+    def vector(samples: Samples, rate_hz: int) -> Samples:
+        return whitening.apply(hearing.listen(samples, rate_hz).features)
+
+    gallery = np.stack([vector(samples, sounds.RATE_HZ) for samples in originals])
+    for number in (0, 2):
+        assert int((gallery @ vector(*change(originals[number], sounds.RATE_HZ))).argmax()) == number
 
 
 def test_previews_are_made_only_when_asked_for(tmp_path: Path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import signal
 
 from askchopper.media import loudness
 
@@ -52,3 +53,17 @@ def test_six_channels_ignore_the_low_frequency_channel():
 def test_sample_peak_is_relative_to_full_scale():
     assert loudness.sample_peak_dbfs(np.array([[0.5, -1.0]], np.float32)) == pytest.approx(0.0)
     assert loudness.sample_peak_dbfs(np.array([[0.5]], np.float32)) == pytest.approx(-6.02, abs=0.01)
+
+
+def test_a_crest_between_two_samples_is_found():
+    axis = np.arange(44_100)
+    quarter = np.sin(np.pi * axis / 2 + np.pi / 4)[:, None].astype(np.float32)
+    assert loudness.true_peak_dbtp(quarter / np.abs(quarter).max()) == pytest.approx(3.01, abs=0.3)
+
+
+def test_true_peak_is_that_of_the_whole_signal_wherever_blocks_begin():
+    noise = np.random.default_rng(0).normal(0, 0.2, (200_000, 1))
+    smooth = np.asarray(signal.sosfilt(signal.butter(4, 0.3, output="sos"), noise, axis=0), dtype=np.float32)
+    whole = np.abs(signal.resample_poly(smooth, 16, 1, axis=0)).max()
+    assert loudness.true_peak_dbtp(smooth) == pytest.approx(20 * np.log10(whole), abs=0.1)
+    assert loudness.true_peak_dbtp(smooth[:5]) is not None
