@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -202,6 +203,7 @@ def reanalyse(
 ) -> None:
     """Measure sounds anew that an older analyser measured, one after another; cut short, it goes on where it was."""
     from askchopper.services import analysis  # noqa: PLC0415 - brings in numpy and scipy
+    from askchopper.services.search import spaces  # noqa: PLC0415 - brings in numpy
 
     async def find() -> list[str]:
         async with read_only() as session:
@@ -210,9 +212,37 @@ def reanalyse(
     async def measure() -> None:
         for sha256 in track(await find(), "Measuring", console=launcher.console):
             await analysis.reanalyse(sha256)
+        await spaces.fill()
 
     with launcher.database(settings.get().data_dir):
         _run(measure)
+
+
+@app.command(name="train-similarity")
+def train_similarity(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only measure.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Learn from the packs on sale what sounds alike, and let the new space serve once it is filled, if it is better."""
+    from askchopper.services.search import spaces, training  # noqa: PLC0415 - brings in numpy
+
+    async def learn() -> Any:
+        report = await training.train(is_dry_run=dry_run)
+        if report.is_kept:
+            with launcher.console.status("Placing all sounds in the new space…"):
+                await spaces.fill()
+        return report
+
+    with launcher.database(settings.get().data_dir):
+        report = _run(learn)
+    if as_json:
+        typer.echo(json.dumps(asdict(report)))
+        return
+    typer.echo(
+        f"{report.sounds} sounds of {report.packs} packs. Precision at 10 on {report.held_out_packs} packs held out:"
+        f" {report.precision_before:.3f} before, {report.precision_after:.3f} after."
+    )
+    typer.echo("The new space serves." if report.is_kept else "Nothing was changed.")
 
 
 @ledger.command()

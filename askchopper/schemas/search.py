@@ -186,6 +186,18 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
+class TrainingReport:
+    """What learning a similarity space gave: precision at ten on packs that it had not seen, before and after."""
+
+    sounds: int
+    packs: int
+    held_out_packs: int
+    precision_before: float
+    precision_after: float
+    is_kept: bool
+
+
+@dataclass(frozen=True)
 class SavedSearch:
     """A search that somebody keeps; ``query`` is its address."""
 

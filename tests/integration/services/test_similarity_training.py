@@ -1,0 +1,63 @@
+"""Learning a similarity space from the packs on sale."""
+
+import numpy as np
+import pytest
+from factories import make_pack
+from sounds_in_space import SIZE, place
+from sqlalchemy import text
+
+from askchopper.database import read_only
+from askchopper.errors import InvalidInputError
+from askchopper.services.search import spaces, training
+
+pytestmark = pytest.mark.integration
+
+
+async def a_catalogue(*, packs: int = 24, sounds: int = 6) -> None:
+    """Packs that differ in a few directions, hidden under large differences that say nothing."""
+    draw = np.random.default_rng(1)
+    for _ in range(packs):
+        pack = await make_pack(files=sounds)
+        centre = np.zeros(SIZE)
+        centre[:8] = draw.normal(0, 1.0, 8)
+        noise = draw.normal(0, 1.0, (sounds, SIZE)) * np.where(np.arange(SIZE) < 8, 0.3, 1.5)
+        rows = centre + noise
+        await place(pack, (rows / np.linalg.norm(rows, axis=1, keepdims=True)).tolist())
+
+
+async def test_what_was_learned_finds_more_of_the_same_pack_and_then_serves(db, monkeypatch):
+    monkeypatch.setattr(spaces, "KEPT_SECONDS", 0.0)
+    await a_catalogue()
+    report = await training.train()
+    assert report.is_kept
+    assert report.precision_after > report.precision_before + 0.1
+    assert (report.packs, report.held_out_packs, report.sounds) == (24, 7, 144)
+    assert await spaces.fill() == 144
+    async with read_only() as session:
+        space = await spaces.serving(session)
+        rows = await session.execute(
+            text("SELECT state, precision_before, precision_after FROM similarity_spaces ORDER BY id")
+        )
+        assert [row.state for row in rows] == ["retired", "serving"]
+    assert space
+    assert len(space.matrix) == SIZE * SIZE * 4
+
+
+async def test_a_dry_run_changes_nothing_and_gives_the_same_figures(db):
+    await a_catalogue(packs=12)
+    first, second = await training.train(is_dry_run=True), await training.train(is_dry_run=True)
+    assert first == second
+    assert not first.is_kept
+    async with read_only() as session:
+        assert (await session.execute(text("SELECT count(*) FROM similarity_spaces"))).scalar_one() == 1
+
+
+async def test_too_few_packs_are_refused_with_a_sentence(db):
+    await a_catalogue(packs=3)
+    with pytest.raises(InvalidInputError, match="8 packs"):
+        await training.train()
+
+
+def test_precision_counts_relatives_among_the_nearest():
+    vectors = np.eye(4)[[0, 0, 1, 1, 2]].astype(float)
+    assert training.precision(vectors, ["a", "a", "b", "b", "c"]) == 1.0
