@@ -118,10 +118,23 @@ async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) ->
 
 
 @asynccontextmanager
+async def each_alone() -> AsyncGenerator[AsyncSession, None]:
+    """Open a session whose every statement is a transaction of its own: for one look-up, a third of the round trips.
+
+    Raises:
+        UnavailableError: the database does not answer.
+    """
+    async with transaction() as session:
+        await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        yield session
+
+
+@asynccontextmanager
 async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
     """Open a session for reading; the database refuses writes in it."""
     async with transaction(timeout_seconds=timeout_seconds) as session:
-        await session.execute(text("SET TRANSACTION READ ONLY"))
+        # Said with the BEGIN, which saves a round trip; the pool takes it back with the connection.
+        await session.connection(execution_options={"postgresql_readonly": True})
         yield session
 
 
