@@ -11,6 +11,7 @@ AskChopperError
 ├── InsufficientTokensError  402  carries how many tokens are missing
 ├── RateLimitedError         429  carries the seconds to wait
 ├── TooLargeError            413  more bytes than are taken
+├── TooSlowError             408  the bytes that were announced did not come in time
 ├── UnavailableError         503  a part we need does not answer
 └── StorageFullError         507  there is no room left for files
 
@@ -138,6 +139,13 @@ class TooLargeError(AskChopperError):
 
     status = 413
     title = "Too large"
+
+
+class TooSlowError(AskChopperError):
+    """What was announced did not come in time; it may be sent again."""
+
+    status = 408
+    title = "Too slow"
 
 
 class StorageFullError(AskChopperError):

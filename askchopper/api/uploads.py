@@ -15,7 +15,7 @@ from askchopper import routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.api.shapes import Moment
 from askchopper.database import each_alone, read_only, transaction
-from askchopper.errors import ConflictError, InvalidInputError, TooLargeError
+from askchopper.errors import ConflictError, TooLargeError, TooSlowError
 from askchopper.integrations.blob_store import PartFile, WriteBehind, store
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.uploads import UploadLine
@@ -158,7 +158,7 @@ async def _append_all(part: PartFile, request: Request, room: int) -> None:
     except ClientDisconnect:
         pass
     except TimeoutError as error:
-        raise InvalidInputError("Nothing came for half a minute. Go on where it stopped.") from error
+        raise TooSlowError("Nothing came for half a minute. Go on where it stopped.") from error
     finally:
         await behind.settle()
 
