@@ -12,7 +12,7 @@ from askchopper import routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
-from askchopper.services import auditions, covers
+from askchopper.services import auditions, covers, limits
 from askchopper.services.catalogue import draft_sounds, drafts
 from askchopper.vocabulary import MusicalKey
 
@@ -35,6 +35,7 @@ async def audition(viewer: SignedIn, file_id: str, bpm: Tempo = None, key: Key =
     musical_key = MusicalKey.parse(key) if key else None
     if (bpm is None) == (musical_key is None):
         raise InvalidInputError("Name a tempo or a key.", field="bpm")
+    await limits.take((limits.AUDITION, str(viewer.user_id)))
     async with read_only() as session:
         store_key = await draft_sounds.store_key_of(session, viewer, file_id=file_id)
     content = await auditions.make(store_key, bpm=bpm, key=musical_key)

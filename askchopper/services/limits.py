@@ -43,6 +43,7 @@ RESET = Limit("reset", 3, _HOUR_SECONDS, "reset mails for this address")
 DRAFT = Limit("draft", 30, _HOUR_SECONDS, "new packs")
 RELEASE = Limit("release", 5, _HOUR_SECONDS, "published packs")
 UPLOAD = Limit("upload", 600, _HOUR_SECONDS, "new uploads")
+AUDITION = Limit("audition", 60, _MINUTE_SECONDS, "sounds to judge by ear")  # each one costs a decoder
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 
 
