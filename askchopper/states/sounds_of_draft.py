@@ -15,7 +15,7 @@ from askchopper.states import identity
 from askchopper.states.failures import Access, handler
 
 FILE_FIELDS = ("title", "kind", "bpm", "key", "price_tokens")
-_CHOOSE = "document.querySelector('[aria-label='Choose files']')?.click()"
+_CHOOSE = """document.querySelector('[aria-label="Choose files"]')?.click()"""
 # One voice at a time: pressing the same again stops it, and the player is told to be quiet.
 _AUDITION = """(url) => {
   const audio = (window.askchopperAudition ??= new Audio()), isSame = audio.src.endsWith(url) && !audio.paused;
