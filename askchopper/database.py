@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from askchopper import settings as settings_module
-from askchopper.errors import TooSlowError, UnavailableError
+from askchopper.errors import SearchTooWideError, UnavailableError
 
 POOL_WAIT_SECONDS = 2
 PING_AFTER_SECONDS = 1.0
@@ -122,10 +122,23 @@ async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) ->
 
 
 @asynccontextmanager
+async def each_alone() -> AsyncGenerator[AsyncSession, None]:
+    """Open a session whose every statement is a transaction of its own: for one look-up, a third of the round trips.
+
+    Raises:
+        UnavailableError: the database does not answer.
+    """
+    async with transaction() as session:
+        await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        yield session
+
+
+@asynccontextmanager
 async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
     """Open a session for reading; the database refuses writes in it."""
     async with transaction(timeout_seconds=timeout_seconds) as session:
-        await session.execute(text("SET TRANSACTION READ ONLY"))
+        # Said with the BEGIN, which saves a round trip; the pool takes it back with the connection.
+        await session.connection(execution_options={"postgresql_readonly": True})
         yield session
 
 
@@ -134,18 +147,16 @@ async def searching() -> AsyncGenerator[AsyncSession, None]:
     """Open a session for reading in which every statement has two seconds.
 
     Raises:
-        TooSlowError: one took longer.
+        SearchTooWideError: one took longer.
         UnavailableError: the database does not answer.
     """
     try:
-        async with transaction() as session:
-            await session.execute(
-                text(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {SEARCH_MILLISECONDS}")
-            )
+        async with read_only() as session:
+            await session.execute(text(f"SET LOCAL statement_timeout = {SEARCH_MILLISECONDS}"))
             yield session
     except UnavailableError as error:
         if getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) == _QUERY_CANCELED:
-            raise TooSlowError from error
+            raise SearchTooWideError from error
         raise
 
 

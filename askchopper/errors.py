@@ -11,8 +11,9 @@ AskChopperError
 ├── InsufficientTokensError  402  carries how many tokens are missing
 ├── RateLimitedError         429  carries the seconds to wait
 ├── TooLargeError            413  more bytes than are taken
+├── TooSlowError             408  the bytes that were announced did not come in time
 ├── UnavailableError         503  a part we need does not answer
-├── TooSlowError             503  a search took longer than it may
+├── SearchTooWideError       503  a search took longer than it may
 └── StorageFullError         507  there is no room left for files
 
 Errors special to one room are declared in that room and inherit from these.
@@ -141,6 +142,13 @@ class TooLargeError(AskChopperError):
     title = "Too large"
 
 
+class TooSlowError(AskChopperError):
+    """What was announced did not come in time; it may be sent again."""
+
+    status = 408
+    title = "Too slow"
+
+
 class StorageFullError(AskChopperError):
     """There is no room left for files; nothing of the user's is at fault."""
 
@@ -155,11 +163,11 @@ class UnavailableError(AskChopperError):
     title = "Not available right now"
 
 
-class TooSlowError(AskChopperError):
+class SearchTooWideError(AskChopperError):
     """A search would look at too much."""
 
     status = 503
-    title = "Too slow"
+    title = "Too wide"
 
     def __init__(self) -> None:
         """Say what helps."""

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import * as engine from "$/public/player_engine.jsx";
+import { areKeysOff, singleKey } from "$/public/keys.jsx";
 import { Sheet } from "$/public/sheet.jsx";
 
 const { usePlayer, clock, spokenClock } = engine;
@@ -268,8 +269,6 @@ export function PlayerBar() {
   </section>;
 }
 
-const isTyping = (target) => target?.closest?.("input, textarea, select, [contenteditable], [role=slider], dialog[open], [popover]:popover-open");
-
 function moveSelection(offset) {
   const buttons = [...document.querySelectorAll("main [data-queue] [data-track]")];
   if (!buttons.length) return;
@@ -292,11 +291,10 @@ function useShortcuts() {
       Enter: () => { const { track } = engine.current(); if (track) document.querySelector(`a[href="${track.href}"]`)?.click(); },
     };
     const press = (event) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      const key = singleKey(event);
       const isButton = event.target?.closest?.("button, a, summary, label");
       if (!act[key] || (isButton && (key === " " || key === "Enter"))) return;
-      if (localStorage.getItem("askchopper.keys") === "off" && key !== "?") return;
+      if (areKeysOff() && key !== "?") return;
       if (!engine.current().track && !["ArrowDown", "ArrowUp", "/", "?", "b"].includes(key)) return;
       event.preventDefault();
       act[key]();

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from askchopper import routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
-from askchopper.errors import InvalidInputError, TooLargeError
-from askchopper.services import auditions, covers
+from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
+from askchopper.services import auditions, covers, limits
 from askchopper.services.catalogue import draft_sounds, drafts
 from askchopper.vocabulary import MusicalKey
 
@@ -35,6 +35,7 @@ async def audition(viewer: SignedIn, file_id: str, bpm: Tempo = None, key: Key =
     musical_key = MusicalKey.parse(key) if key else None
     if (bpm is None) == (musical_key is None):
         raise InvalidInputError("Name a tempo or a key.", field="bpm")
+    await limits.take((limits.AUDITION, str(viewer.user_id)))
     async with read_only() as session:
         store_key = await draft_sounds.store_key_of(session, viewer, file_id=file_id)
     content = await auditions.make(store_key, bpm=bpm, key=musical_key)
@@ -47,15 +48,22 @@ async def put_cover(viewer: SignedIn, draft_id: str, request: Request) -> Cover:
     async with read_only() as session:
         draft = await drafts.get(session, viewer, draft_id=draft_id)
     with tempfile.NamedTemporaryFile(prefix="cover-") as file:
+        await _receive(request, file)
+        key, hue, notes = await covers.take(draft.id, Path(file.name))
+    async with transaction() as session:
+        await drafts.set_cover(session, viewer, draft_id=draft_id, cover_key=key, hue=hue)
+    return Cover(cover_url=routes.cover(key, 320), notes=list(notes))
+
+
+async def _receive(request: Request, file: IO[bytes]) -> None:
+    size = 0
+    try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            size = 0
             async for piece in request.stream():
                 size += len(piece)
                 if size > covers.MAX_BYTES:
                     raise TooLargeError(f"A cover may have {covers.MAX_BYTES >> 20} MB at most.")
                 await asyncio.to_thread(file.write, piece)
-        await asyncio.to_thread(file.flush)
-        key, hue, notes = await covers.take(draft.id, Path(file.name))
-    async with transaction() as session:
-        await drafts.set_cover(session, viewer, draft_id=draft_id, cover_key=key, hue=hue)
-    return Cover(cover_url=routes.cover(key, 320), notes=list(notes))
+    except TimeoutError as error:
+        raise TooSlowError("The picture did not arrive within a minute. Send it again.") from error
+    await asyncio.to_thread(file.flush)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from askchopper.api import shapes
 from askchopper.api.dependencies import MaybeViewer, SignedIn, client_ip
 from askchopper.database import searching, transaction
-from askchopper.errors import InvalidInputError, TooLargeError
+from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
 from askchopper.schemas import search as schema
 from askchopper.schemas.search import Filters
 from askchopper.services import limits
@@ -183,6 +183,6 @@ async def _receive(request: Request, path: Path) -> None:
                         )
                     await asyncio.to_thread(file.write, piece)
         except TimeoutError as error:
-            raise InvalidInputError("The sound came too slowly. Try a shorter one.", field="sound") from error
+            raise TooSlowError("The sound came too slowly. Try a shorter one.") from error
     if not size:
         raise InvalidInputError("Send a sound in the body.", field="sound")

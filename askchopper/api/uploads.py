@@ -1,7 +1,7 @@
 """Sending files in pieces. ``HEAD`` says how much has arrived; ``PUT`` goes on from there, after a cut or on another day.
 
-The body is read in pieces of a megabyte, so that memory does not grow with the file, and the pieces are written and hashed off
-the event loop. What has arrived stays whatever happens to the connection or the server.
+The body is written and hashed off the event loop while more of it comes, a megabyte at a time, so that memory does not grow with
+the file. What has arrived stays whatever happens to the connection or the server.
 """
 
 import asyncio
@@ -14,16 +14,15 @@ from starlette.requests import ClientDisconnect
 from askchopper import routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.api.shapes import Moment
-from askchopper.database import read_only, transaction
-from askchopper.errors import ConflictError, InvalidInputError, TooLargeError
-from askchopper.integrations.blob_store import PartFile, store
+from askchopper.database import each_alone, read_only, transaction
+from askchopper.errors import ConflictError, TooLargeError, TooSlowError
+from askchopper.integrations.blob_store import PartFile, WriteBehind, store
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.uploads import UploadLine
 from askchopper.services import uploads
 from askchopper.vocabulary import UploadState
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
-_PIECE_BYTES = 1_048_576
 _PATIENCE_SECONDS = 30.0
 _OFFSET, _LENGTH = "Upload-Offset", "Upload-Length"
 Offset = Annotated[int, Header(alias=_OFFSET, ge=0, description="How much of the file was sent before.")]
@@ -100,10 +99,8 @@ async def head(viewer: SignedIn, upload_id: str) -> Response:
 @router.put("/{upload_id}")
 async def send(viewer: SignedIn, upload_id: str, request: Request, response: Response, offset: Offset = 0) -> Upload:
     """Send the rest of the file, or a piece of it, from ``Upload-Offset`` on. The last piece finishes the upload."""
-    async with transaction() as session:
-        line = await uploads.find(session, viewer, upload_id=upload_id)
-        if line.state is UploadState.RECEIVING:
-            await uploads.touch(session, upload_id=line.id)
+    async with each_alone() as session:
+        line = await uploads.resume(session, viewer, upload_id=upload_id)
     if line.state is UploadState.RECEIVING:
         line = await _receive(viewer, line, request, offset)
     response.headers[_OFFSET] = str(_offset_of(line))
@@ -127,7 +124,7 @@ async def _receive(viewer: Viewer, line: UploadLine, request: Request, offset: i
         await _append_all(part, request, room)
         if part.size_bytes() < line.size_bytes:
             return line
-        return await _keep(viewer, line, part, await asyncio.to_thread(part.seal))
+        return await _keep(viewer, line, part)
     finally:
         part.close()
 
@@ -147,7 +144,7 @@ def _room(line: UploadLine, part: PartFile, request: Request, offset: int) -> in
 async def _append_all(part: PartFile, request: Request, room: int) -> None:
     """Write the body as it comes; a cut connection is no error, since the rest can follow."""
     pieces = request.stream()
-    waiting = bytearray()
+    behind = WriteBehind(part)
     try:
         while True:
             async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -155,36 +152,42 @@ async def _append_all(part: PartFile, request: Request, room: int) -> None:
             room -= len(piece)
             if room < 0:
                 raise TooLargeError("More bytes came than the file was said to have. Cancel it and begin anew.")
-            waiting += piece
             if not piece:
                 return
-            if len(waiting) >= _PIECE_BYTES:
-                await asyncio.to_thread(part.append, bytes(waiting))
-                waiting.clear()
+            await behind.add(piece)
     except ClientDisconnect:
         pass
     except TimeoutError as error:
-        raise InvalidInputError("Nothing came for half a minute. Go on where it stopped.") from error
+        raise TooSlowError("Nothing came for half a minute. Go on where it stopped.") from error
     finally:
-        if waiting:
-            await asyncio.to_thread(part.append, bytes(waiting))
+        await behind.settle()
 
 
-async def _keep(viewer: Viewer, line: UploadLine, part: PartFile, sha256: str) -> UploadLine:
+async def _keep(viewer: Viewer, line: UploadLine, part: PartFile) -> UploadLine:
     """Take a complete file into the store. After a crash between the two last steps it is sent again, to the same key."""
+    sha256 = part.digest()
     key = uploads.store_key(line, sha256=sha256)
     try:
-        async with read_only() as session:
-            await uploads.check_new(session, viewer, sha256=sha256)
+        await _seal_new(viewer, part, sha256)
         await store().adopt(part, key)
         async with transaction() as session:
-            return await uploads.finish(session, viewer, upload_id=str(line.id), sha256=sha256)
+            return await uploads.finish(session, viewer, line=line, sha256=sha256)
     except uploads.DuplicateError:
         async with transaction() as session:
             await uploads.cancel(session, viewer, upload_id=str(line.id))
         await asyncio.to_thread(part.remove)
         await store().delete(key)
         raise
+
+
+async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:
+    """Force a file to the disk and meanwhile look whether its bytes are here already."""
+    sealing = asyncio.create_task(asyncio.to_thread(part.seal))
+    try:
+        async with read_only() as session:
+            await uploads.check_new(session, viewer, sha256=sha256)
+    finally:
+        await sealing
 
 
 def _offset_of(line: UploadLine) -> int:

@@ -11,6 +11,7 @@ SEARCH = "$/public/search.jsx"
 STUDIO = "$/public/studio.jsx"
 COMMANDS = "$/public/commands.jsx"
 UPLOADER = "$/public/uploader.jsx"
+REVIEW_KEYS = "$/public/review_keys.jsx"
 
 
 class PlayButton(Component):
@@ -242,3 +243,17 @@ class CoverField(Component):
     tag = "CoverField"
     pack: rx.Var[str]
     on_stored: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class ReviewKeys(Component):
+    """Single keys for the moderators' queue, with a hint that names them.
+
+    They act on what the page marks: ``data-review-entry`` (``aria-current`` on the open one), ``data-review-sounds``,
+    ``data-review-approve`` and ``data-review-send-back``; ``reason_id`` is the field that a sending back needs.
+    """
+
+    library = REVIEW_KEYS
+    tag = "ReviewKeys"
+    open_id: rx.Var[str]
+    open_title: rx.Var[str]
+    reason_id: rx.Var[str]

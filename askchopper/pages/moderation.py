@@ -3,10 +3,12 @@
 import reflex as rx
 
 from askchopper.components import buttons, feedback, forms, theme
-from askchopper.components.client import PlayButton, SoundScope, Waveform
+from askchopper.components.client import PlayButton, ReviewKeys, SoundScope, Waveform
 from askchopper.schemas.studio import DraftRow
 from askchopper.states.studio import ModerationState
 from askchopper.views.shell import frame
+
+_REASON = "reason"
 
 
 def moderation() -> rx.Component:
@@ -26,22 +28,27 @@ def moderation() -> rx.Component:
 
 def _queue() -> rx.Component:
     return rx.el.div(
+        ReviewKeys.create(
+            open_id=ModerationState.open_id, open_title=ModerationState.title, reason_id=_REASON,
+            class_name=f"{theme.SMALL} text-text-2 max-md:hidden md:col-span-2",
+        ),
         rx.el.ul(rx.foreach(ModerationState.queue, _entry), aria_label="Waiting", class_name="border-t border-line self-start"),
         rx.el.article(
             rx.el.h2(ModerationState.title, class_name=theme.TITLE_2),
             rx.el.p(ModerationState.facts, class_name="fact mt-1"),
             rx.el.p(ModerationState.reason, class_name="inline-block bg-info-tint text-info rounded-ctl px-3 py-1.5 mt-3"),
             rx.el.p(ModerationState.description, class_name="text-text-2 whitespace-pre-line mt-3 max-w-[68ch]"),
-            rx.el.ul(rx.foreach(ModerationState.rows, _sound), aria_label="Sounds", class_name="mt-5 border-t border-line", custom_attrs={"data-queue": ""}),
+            rx.el.ul(rx.foreach(ModerationState.rows, _sound), aria_label="Sounds", class_name="mt-5 border-t border-line", custom_attrs={"data-queue": "", "data-review-sounds": ""}),
             rx.el.div(
                 forms.field(
                     "What has to change",
-                    rx.el.textarea(id="reason", value=ModerationState.answer, on_change=ModerationState.write, rows="2", max_length=1000, class_name=f"{theme.FIELD} py-2.5"),
-                    for_id="reason",
+                    # Kept when it is left: the server's echo of each letter would overwrite those typed meanwhile.
+                    rx.el.textarea(id=_REASON, key=ModerationState.open_id, on_blur=ModerationState.write, rows="2", max_length=1000, class_name=f"{theme.FIELD} py-2.5"),
+                    for_id=_REASON,
                 ),
                 rx.el.div(
-                    buttons.button("Approve", kind="primary", on_click=ModerationState.approve),
-                    buttons.button("Send back", on_click=ModerationState.send_back),
+                    buttons.button("Approve", kind="primary", on_click=ModerationState.approve, custom_attrs={"data-review-approve": "", "aria-keyshortcuts": "A"}),
+                    buttons.button("Send back", on_click=ModerationState.send_back, custom_attrs={"data-review-send-back": "", "aria-keyshortcuts": "R"}),
                     class_name="flex gap-3",
                 ),
                 class_name="grid gap-4 mt-6 max-w-[560px]",
@@ -61,6 +68,7 @@ def _entry(entry: rx.Var[dict[str, str]]) -> rx.Component:
             type="button",
             on_click=ModerationState.open(entry["id"]),
             aria_current=rx.cond(ModerationState.open_id == entry["id"], "true", "false"),
+            custom_attrs={"data-review-entry": ""},
             class_name=rx.cond(ModerationState.open_id == entry["id"], "w-full text-left py-3 px-3 bg-surface-2 cursor-pointer", "w-full text-left py-3 px-3 hover:bg-surface-1 cursor-pointer"),
         ),
         key=entry["id"],

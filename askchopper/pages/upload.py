@@ -5,8 +5,8 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, theme
 from askchopper.states.wizard import WizardState
-from askchopper.views import wizard
 from askchopper.views.shell import frame
+from askchopper.views.wizard import details, files, price, review, steps
 
 
 def upload() -> rx.Component:
@@ -22,18 +22,18 @@ def upload() -> rx.Component:
                 ),
                 rx.el.h1(WizardState.heading, class_name=f"{theme.TITLE_1} truncate min-w-0"),
                 rx.el.span(WizardState.state_word, class_name="inline-flex items-center h-[26px] px-2 rounded-[4px] bg-surface-2 text-[12px] font-semibold shrink-0 max-sm:hidden"),
-                wizard.saved(),
+                steps.saved(),
                 class_name="flex items-center gap-3 pt-2 sm:pt-8 pb-4 min-h-[64px]",
             ),
-            wizard.stepper(),
+            steps.stepper(),
             _locked(),
-            wizard.files_step(),
-            wizard.details_step(),
-            wizard.price_step(),
-            wizard.review_step(),
+            files.files_step(),
+            details.details_step(),
+            price.price_step(),
+            review.review_step(),
             class_name=f"{theme.PAGE} !max-w-[1102px] pb-[100px]",
         ),
-        wizard.bottom_bar(),
+        steps.bottom_bar(),
         active=routes.STUDIO,
         is_bare=True,
     )  # fmt: skip

@@ -50,9 +50,8 @@ async def analyse_file(file_id: uuid.UUID) -> None:
     async with store().local(work.store_key) as path:
         found = await _measure(path, work.file_name)
         crc32 = await asyncio.to_thread(_crc32, path)
-    values = await _stored(work.sha256, found)
+    await _keep(await _stored(work.sha256, found))
     async with transaction() as session:
-        await _keep(session, values)
         await _finish(session, file_id, crc32)
     log.info("analysis.done", file=str(file_id), status=found.status.value, cpu_seconds=round(found.cpu_seconds, 3))
 
@@ -89,9 +88,7 @@ async def reanalyse(sha256: str) -> bool:
         return False
     async with store().local(row[0]) as path:
         found = await _measure(path, row[1])
-    values = await _stored(sha256, found)
-    async with transaction() as session:
-        await _keep(session, values)
+    await _keep(await _stored(sha256, found))
     return True
 
 
@@ -170,10 +167,16 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
     }
 
 
-async def _keep(session: AsyncSession, values: dict[str, Any]) -> None:
+async def _keep(values: dict[str, Any]) -> None:
+    """Keep an analysis, in a transaction of its own.
+
+    It belongs to the content. Who finishes a sound may have to wait for its draft, and must not meanwhile hold up others with
+    the same content.
+    """
     statement = upsert(analyses).values({**values, "analysed_at": func.now()})
     changed = {name: statement.excluded[name] for name in (*values, "analysed_at") if name != "sha256"}
-    await session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=changed))
+    async with transaction() as session:
+        await session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=changed))
 
 
 async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None:

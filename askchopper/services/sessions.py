@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import security, settings
@@ -33,6 +33,34 @@ _SYSTEMS = (
     ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"),
 )  # fmt: skip
 _VIEWER_COLUMNS = (users.c.id, users.c.display_name, users.c.email, users.c.role, creators.c.slug)
+_IS_READ_ONLY = func.current_setting("transaction_read_only").label("read_only")
+# Every request asks one of these two; writing them anew each time would cost as much as the answer.
+_BY_SESSION = (
+    select(*_VIEWER_COLUMNS, session_rows.c.id.label("session_id"), session_rows.c.last_seen_at, _IS_READ_ONLY)
+    .select_from(
+        session_rows.join(users, users.c.id == session_rows.c.user_id).outerjoin(
+            creators, creators.c.user_id == users.c.id
+        )
+    )
+    .where(
+        session_rows.c.token_hash == bindparam("token_hash"),
+        session_rows.c.expires_at > func.now(),
+        users.c.disabled_at.is_(None),
+    )
+)
+_BY_TOKEN = (
+    select(*_VIEWER_COLUMNS, personal_tokens.c.id.label("token_id"), personal_tokens.c.last_used_at, _IS_READ_ONLY)
+    .select_from(
+        personal_tokens.join(users, users.c.id == personal_tokens.c.user_id).outerjoin(
+            creators, creators.c.user_id == users.c.id
+        )
+    )
+    .where(
+        personal_tokens.c.token_hash == bindparam("token_hash"),
+        func.coalesce(personal_tokens.c.expires_at > func.now(), True),
+        users.c.disabled_at.is_(None),
+    )
+)
 # A row that somebody else is touching right now needs no second touch, and nobody waits.
 _TOUCH_SESSION = text(
     "UPDATE sessions SET last_seen_at = now() WHERE id = (SELECT id FROM sessions WHERE id = :id FOR UPDATE SKIP LOCKED)"
@@ -69,25 +97,7 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
     """
     if not token or len(token) > 100:
         return None
-    statement = (
-        select(
-            *_VIEWER_COLUMNS,
-            session_rows.c.id.label("session_id"),
-            session_rows.c.last_seen_at,
-            func.current_setting("transaction_read_only").label("read_only"),
-        )
-        .select_from(
-            session_rows.join(users, users.c.id == session_rows.c.user_id).outerjoin(
-                creators, creators.c.user_id == users.c.id
-            )
-        )
-        .where(
-            session_rows.c.token_hash == _hash(token),
-            session_rows.c.expires_at > func.now(),
-            users.c.disabled_at.is_(None),
-        )
-    )
-    row = (await session.execute(statement)).one_or_none()
+    row = (await session.execute(_BY_SESSION, {"token_hash": _hash(token)})).one_or_none()
     if row is None:
         return None
     if row.read_only == "off" and utc_now() - row.last_seen_at > _SEEN_INTERVAL:
@@ -99,25 +109,7 @@ async def viewer_by_personal_token(session: AsyncSession, token: str) -> Viewer 
     """Find who made a personal token; None when it is unknown, expired or of a disabled account."""
     if not token.startswith(_PERSONAL_PREFIX) or len(token) > 100:
         return None
-    statement = (
-        select(
-            *_VIEWER_COLUMNS,
-            personal_tokens.c.id.label("token_id"),
-            personal_tokens.c.last_used_at,
-            func.current_setting("transaction_read_only").label("read_only"),
-        )
-        .select_from(
-            personal_tokens.join(users, users.c.id == personal_tokens.c.user_id).outerjoin(
-                creators, creators.c.user_id == users.c.id
-            )
-        )
-        .where(
-            personal_tokens.c.token_hash == _hash(token),
-            func.coalesce(personal_tokens.c.expires_at > func.now(), True),
-            users.c.disabled_at.is_(None),
-        )
-    )
-    row = (await session.execute(statement)).one_or_none()
+    row = (await session.execute(_BY_TOKEN, {"token_hash": _hash(token)})).one_or_none()
     if row is None:
         return None
     is_stale = row.last_used_at is None or utc_now() - row.last_used_at > _SEEN_INTERVAL

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import String, Uuid, bindparam, case, delete, func, insert, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -113,10 +113,18 @@ async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> Uplo
     Raises:
         NotFoundError: the viewer has no such upload.
     """
-    found = await session.execute(select(*_COLUMNS).where(*_own(viewer, upload_id)))
-    row = found.one_or_none()
-    if row is None:
-        raise NotFoundError(_NO_UPLOAD)
+    return _line(await _own_row(session, viewer, upload_id))
+
+
+async def resume(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadLine:
+    """Return one of the viewer's own uploads and note that it goes on: at most once an hour, since days count.
+
+    Raises:
+        NotFoundError: the viewer has no such upload.
+    """
+    row = await _own_row(session, viewer, upload_id, _IS_NOTED)
+    if row.state == UploadState.RECEIVING and not row.is_noted:
+        await session.execute(update(upload_rows).where(upload_rows.c.id == row.id).values(updated_at=func.now()))
     return _line(row)
 
 
@@ -138,23 +146,15 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
     Raises:
         DuplicateError: they are; the sentence says no more about other people's sounds than that they exist.
     """
-    sold = await session.execute(
-        select(packs.c.slug, packs.c.title, creators.c.user_id)
-        .select_from(audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(creators, creators.c.id == packs.c.creator_id))
-        .where(audio_files.c.sha256 == sha256)
-        .order_by((creators.c.user_id == viewer.user_id).desc())
-        .limit(1)
-    )  # fmt: skip
-    row = sold.one_or_none()
-    if row is not None and row.user_id == viewer.user_id:
-        raise DuplicateError(f"You have this sound in {row.title} already.", link=routes.pack(row.slug))
-    if row is not None:
+    found = await session.execute(_SAME_BYTES, {"sha256": sha256, "user_id": viewer.user_id})
+    same = found.one_or_none()
+    if same is None:
+        return
+    if same.rank == 0:
+        raise DuplicateError(f"You have this sound in {same.title} already.", link=routes.pack(same.slug))
+    if same.rank == 1:
         raise DuplicateError("This sound is in the catalogue already, so it cannot be sold again.")
-    own = await session.execute(
-        select(upload_rows.c.file_name).where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.sha256 == sha256)
-    )
-    if earlier := own.scalar_one_or_none():
-        raise DuplicateError(f"You have sent this sound before, as {earlier}.")
+    raise DuplicateError(f"You have sent this sound before, as {same.file_name}.")
 
 
 def store_key(line: UploadLine, *, sha256: str) -> str:
@@ -163,26 +163,28 @@ def store_key(line: UploadLine, *, sha256: str) -> str:
     return f"{folder}/{sha256}.{line.file_name.rpartition('.')[2].lower()}"
 
 
-async def finish(session: AsyncSession, viewer: Viewer, *, upload_id: str, sha256: str) -> UploadLine:
+async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadLine, sha256: str) -> UploadLine:
     """Note that a file is in the store, and put it into its draft; doing it again changes nothing.
 
     Raises:
-        NotFoundError: the viewer has no such upload.
-        DuplicateError: the same sound was finished from another upload at the same time.
+        NotFoundError: the viewer has no such upload any more.
+        DuplicateError: the same sound was finished from another upload at the same time; nothing else works in this
+            session afterwards.
     """
-    line = await find(session, viewer, upload_id=upload_id)
     key = store_key(line, sha256=sha256)
     try:
-        async with session.begin_nested():
-            row = await session.execute(
-                update(upload_rows)
-                .where(upload_rows.c.id == line.id)
-                .values(state=UploadState.STORED, sha256=sha256, store_key=key, updated_at=func.now())
-                .returning(*_COLUMNS)
-            )
+        found = await session.execute(
+            update(upload_rows)
+            .where(upload_rows.c.id == line.id, upload_rows.c.user_id == viewer.user_id)
+            .values(state=UploadState.STORED, sha256=sha256, store_key=key, updated_at=func.now())
+            .returning(*_COLUMNS)
+        )
     except IntegrityError as error:
         raise DuplicateError("You have sent this sound before.") from error
-    stored = _line(row.one())
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_UPLOAD)
+    stored = _line(row)
     if stored.draft_id and stored.file_name.lower().endswith(f".{ZIP}"):
         await jobs.enqueue(session, JobName.UNPACK, lock=str(stored.draft_id), upload_id=str(stored.id))
     elif stored.draft_id:
@@ -311,11 +313,6 @@ async def sweep(session: AsyncSession) -> tuple[uuid.UUID, ...]:
     return tuple(row.id for row in gone)
 
 
-async def touch(session: AsyncSession, *, upload_id: uuid.UUID) -> None:
-    """Note that an upload goes on."""
-    await session.execute(update(upload_rows).where(upload_rows.c.id == upload_id).values(updated_at=func.now()))
-
-
 async def _check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_bytes: int) -> None:
     """Keep a pack below its size; the draft is locked, so that two uploads cannot both take the last room."""
     if draft_id is None:
@@ -334,6 +331,18 @@ _COLUMNS = (
     upload_rows.c.sha256,
     upload_rows.c.created_at,
 )
+_ASKER, _SHA256 = bindparam("user_id", type_=Uuid), bindparam("sha256", type_=String)
+_SOLD = (
+    select(packs.c.slug, packs.c.title, null().label("file_name"), case((creators.c.user_id == _ASKER, 0), else_=1).label("rank"))
+    .select_from(audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(creators, creators.c.id == packs.c.creator_id))
+    .where(audio_files.c.sha256 == _SHA256)
+)  # fmt: skip
+_SENT = select(null(), null(), upload_rows.c.file_name, literal(2)).where(
+    upload_rows.c.user_id == _ASKER, upload_rows.c.sha256 == _SHA256
+)
+# The asker's own sounds on sale come first, then those of others, then what was only sent.
+_SAME_BYTES = _SOLD.union_all(_SENT).order_by("rank").limit(1)
+_IS_NOTED = (upload_rows.c.updated_at > func.now() - func.make_interval(0, 0, 0, 0, 1)).label("is_noted")
 
 
 async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
@@ -355,12 +364,16 @@ async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -
         raise TooLargeError(f"Your share of the store is full: {QUOTA_BYTES >> 30} GB or {QUOTA_FILES:,} files.")
 
 
-def _own(viewer: Viewer, upload_id: str) -> tuple[Any, ...]:
+async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more: Any) -> Any:
     try:
         known_id = uuid.UUID(upload_id)
     except ValueError as error:
         raise NotFoundError(_NO_UPLOAD) from error
-    return (upload_rows.c.id == known_id, upload_rows.c.user_id == viewer.user_id)
+    mine = (upload_rows.c.id == known_id, upload_rows.c.user_id == viewer.user_id)
+    row = (await session.execute(select(*_COLUMNS, *more).where(*mine))).one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_UPLOAD)
+    return row
 
 
 def _line(row: Any) -> UploadLine:

@@ -81,7 +81,7 @@ def test_hex_colours_stand_only_in_the_theme():
     offenders = [
         str(path.relative_to(ROOT))
         for folder in ("pages", "views", "components", "states")
-        for path in (ROOT / "askchopper" / folder).glob("*.py")
+        for path in (ROOT / "askchopper" / folder).rglob("*.py")
         if path.name != "theme.py" and re.search(r"#[0-9a-fA-F]{6}\b", path.read_text())
     ]
     assert offenders == []

@@ -165,6 +165,25 @@ def test_a_reload_in_the_middle_loses_nothing(desktop: Page):
     expect(desktop.get_by_role("heading", level=1)).to_have_text(f"Reloaded {number}")
 
 
+def test_a_sound_with_a_fault_is_replaced(desktop: Page):
+    number = next(_numbers)
+    sign_in(desktop, CREATOR)
+    go(desktop, "/studio/upload")
+    desktop.wait_for_url("**/studio/upload?draft=*")
+    files = _files(number)
+    _drop(desktop, [files[0], files[11]])
+    sounds = desktop.get_by_role("list", name="Sounds").get_by_role("listitem")
+    expect(desktop.get_by_text("1 ready")).to_be_visible(timeout=ANALYSIS_MILLISECONDS)
+    with desktop.expect_file_chooser() as chooser:
+        desktop.get_by_role("listitem").filter(has_text="quay_muted.wav").get_by_role(
+            "button", name="Replace file"
+        ).click()
+    chooser.value.set_files([files[1]])  # type: ignore[arg-type]
+    expect(desktop.get_by_text("2 ready")).to_be_visible(timeout=ANALYSIS_MILLISECONDS)
+    expect(sounds).to_have_count(2)
+    expect(sounds.nth(1)).to_contain_text("quay_120_beat_1.wav")
+
+
 def test_strangers_meet_a_sentence(desktop: Page):
     go(desktop, "/studio")
     desktop.wait_for_url("**/login?next=*")

@@ -6,5 +6,6 @@ Keys are relative paths of our own making, never a user's file name. Everybody c
 from askchopper.integrations.blob_store.choice import store
 from askchopper.integrations.blob_store.part_file import PartFile
 from askchopper.integrations.blob_store.protocol import BlobStore, StoredFile, content_type, measure
+from askchopper.integrations.blob_store.write_behind import WriteBehind
 
-__all__ = ["BlobStore", "PartFile", "StoredFile", "content_type", "measure", "store"]
+__all__ = ["BlobStore", "PartFile", "StoredFile", "WriteBehind", "content_type", "measure", "store"]

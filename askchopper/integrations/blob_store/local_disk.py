@@ -115,10 +115,11 @@ class LocalDiskStore:
         if not part.path.exists():
             self.local_path(key)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        changed = [target.parent, *(folder.parent for folder in _make_folders(target.parent))]
         os.utime(part.path)  # stored now, however long ago its last piece came
         part.path.replace(target)
-        for folder in (target.parent, part.path.parent):
+        # Where it came from need not last: what a power cut brings back there is swept.
+        for folder in changed:
             _sync_folder(folder)
 
     def _list(self, prefix: str) -> list[StoredFile]:
@@ -153,8 +154,15 @@ class LocalDiskStore:
         return self.folder / check_key(key)
 
 
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and those above it; returns the new ones."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return new
+
+
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut."""
+    """Make what was renamed or made in a folder last through a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -32,6 +32,7 @@ class PartFile:
         self.sha256: str | None = None
         self._file: BinaryIO | None = None
         self._hash = hashlib.sha256()
+        self._on_its_way = 0
 
     def size_bytes(self) -> int:
         """Return how much has arrived."""
@@ -69,7 +70,7 @@ class PartFile:
         file.seek(0)
         while piece := file.read(_CHUNK_BYTES):
             self._hash.update(piece)
-        self._file = file
+        self._file, self._on_its_way = file, file.tell()
 
     def close(self) -> None:
         """Give the lock back."""
@@ -93,17 +94,31 @@ class PartFile:
                 raise StorageFullError(FULL) from error
             raise
         self._hash.update(piece)
+        self._start_to_disk()
 
     def _write(self, piece: bytes) -> None:
         assert self._file  # noqa: S101 - only while it is open
         self._file.write(piece)
         self._file.flush()
 
+    def _start_to_disk(self) -> None:
+        """Have the system write out what has come, without waiting for it: less is left when the file is sealed."""
+        assert self._file  # noqa: S101 - only while it is open
+        arrived = self._file.tell()
+        if arrived - self._on_its_way >= _CHUNK_BYTES and hasattr(os, "posix_fadvise"):
+            # Pages that are not needed are written out; those that are not written yet stay in memory for the analysis.
+            os.posix_fadvise(self._file.fileno(), self._on_its_way, arrived - self._on_its_way, os.POSIX_FADV_DONTNEED)
+            self._on_its_way = arrived
+
+    def digest(self) -> str:
+        """Return the SHA-256 in hex of what has arrived so far, whether it is on the disk or not."""
+        return self._hash.hexdigest()
+
     def seal(self) -> str:
         """Force everything to the disk and return the SHA-256 in hex."""
         assert self._file  # noqa: S101 - only while it is open
         os.fsync(self._file.fileno())
-        self.sha256 = self._hash.hexdigest()
+        self.sha256 = self.digest()
         return self.sha256
 
     def remove(self) -> None:

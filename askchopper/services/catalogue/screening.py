@@ -10,6 +10,7 @@ from askchopper.models.tables import (
 from askchopper.schemas.drafts import DraftDetail
 
 _ALIKE = 0.99  # cosine of two embeddings above which two sounds are taken for one
+_MOST_ALIKE = 50  # contents looked at for each sound; the creator's own are among them
 
 
 async def reason(session: AsyncSession, draft: DraftDetail) -> str:
@@ -25,21 +26,29 @@ async def reason(session: AsyncSession, draft: DraftDetail) -> str:
         return "The creator is flagged."
     if not row.is_known:
         return "The creator's first pack."
-    twin = (await session.execute(_NEAR_TWIN, {"draft": draft.id, "user": draft.user_id, "alike": _ALIKE})).first()
+    values = {"draft": draft.id, "user": draft.user_id, "alike": _ALIKE, "most": _MOST_ALIKE}
+    twin = (await session.execute(_NEAR_TWIN, values)).first()
     return f"{twin.mine} sounds the same as {twin.theirs} of another creator." if twin else ""
 
 
+# Nearest first, among contents of the same kind and length: an index finds those, and only they are compared. Whose they are
+# is asked afterwards, since a creator's own sounds may be nearer than those of the one that they were taken from.
 _NEAR_TWIN = text("""
-    SELECT f.title AS mine, sold.title || ' in ' || p.title AS theirs
-    FROM draft_files f JOIN analyses a ON a.sha256 = f.sha256
-    CROSS JOIN LATERAL (
-        SELECT s.title, s.pack_id, CAST(CAST(other.embedding AS vector) <=> CAST(a.embedding AS vector) AS real) AS far
-        FROM audio_files s JOIN analyses other ON other.sha256 = s.sha256
-        WHERE other.embedding_version = a.embedding_version AND other.kind = a.kind
-            AND abs(other.duration_seconds / a.duration_seconds - 1) < 0.02 AND s.published_at IS NOT NULL
-        ORDER BY 3 LIMIT 1
-    ) sold
-    JOIN packs p ON p.id = sold.pack_id JOIN creators c ON c.id = p.creator_id
-    WHERE f.draft_id = :draft AND c.user_id <> :user AND 1 - sold.far >= :alike
-    ORDER BY sold.far LIMIT 1
+    WITH alike AS MATERIALIZED (
+        SELECT f.title AS mine, near.sha256, near.far
+        FROM draft_files f JOIN analyses a ON a.sha256 = f.sha256
+        CROSS JOIN LATERAL (
+            SELECT other.sha256, CAST(CAST(other.embedding AS vector) <=> CAST(a.embedding AS vector) AS real) AS far
+            FROM analyses other
+            WHERE other.kind = a.kind AND other.embedding_version = a.embedding_version AND other.sha256 <> a.sha256
+                AND other.duration_seconds BETWEEN a.duration_seconds * 0.98 AND a.duration_seconds * 1.02
+            ORDER BY far LIMIT :most
+        ) near
+        WHERE f.draft_id = :draft AND 1 - near.far >= :alike
+    )
+    SELECT alike.mine, s.title || ' in ' || p.title AS theirs
+    FROM alike JOIN audio_files s ON s.sha256 = alike.sha256
+    JOIN packs p ON p.id = s.pack_id JOIN creators c ON c.id = p.creator_id
+    WHERE c.user_id <> :user AND s.published_at IS NOT NULL
+    ORDER BY alike.far LIMIT 1
 """)

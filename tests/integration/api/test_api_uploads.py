@@ -232,3 +232,25 @@ async def test_another_spelling_of_the_id_forgets_the_bytes_too(db):
         folder, _, upload_id = address.rpartition("/")
         assert (await client.delete(f"{folder}/{upload_id.replace('-', '').upper()}")).status_code == 204
     assert store().part(upload_id).size_bytes() == 0
+
+
+@pytest.mark.parametrize(("minutes", "is_noted"), [(5, False), (61, True)])
+async def test_going_on_is_noted_once_an_hour(db, as_owner, minutes: int, is_noted: bool):
+    async with api_client(await make_user()) as client:
+        address = await begin(client)
+        as_owner(f"UPDATE uploads SET updated_at = now() - interval '{minutes} minutes'")
+        await put(client, address, SOUND[:10])
+    assert as_owner("SELECT updated_at > now() - interval '1 minute' FROM uploads") == [(is_noted,)]
+
+
+async def test_what_fits_of_too_much_stays(db):
+    async with api_client(await make_user()) as client:
+        address = await begin(client, size=10)
+        answer = await client.put(address, content=_pieces(b"12345", b"67890", b"!"), headers={"Upload-Offset": "0"})
+        assert answer.status_code == 413
+        assert await offset_of(client, address) == 10
+
+
+async def _pieces(*pieces: bytes):
+    for piece in pieces:
+        yield piece

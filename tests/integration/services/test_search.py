@@ -11,7 +11,7 @@ from sounds_in_space import place, placed_pack, towards
 from sqlalchemy import text
 
 from askchopper.database import read_only, searching, transaction
-from askchopper.errors import InvalidInputError, NotFoundError, TooSlowError
+from askchopper.errors import InvalidInputError, NotFoundError, SearchTooWideError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Filters, Results, as_query
 from askchopper.services import activity
@@ -272,7 +272,7 @@ async def test_hostile_words_find_nothing_and_break_nothing(db, hostile: str):
 
 
 async def test_a_search_that_takes_too_long_is_ended_with_a_sentence(db):
-    with pytest.raises(TooSlowError):
+    with pytest.raises(SearchTooWideError):
         async with searching() as session:
             await session.execute(text("SELECT pg_sleep(5)"))
 

@@ -73,7 +73,7 @@ async def test_a_finished_upload_stays(files: LocalDiskStore):
     member = await make_user()
     async with transaction() as session:
         line = await uploads.begin(session, member, file_name="a.wav", size_bytes=1)
-        await uploads.finish(session, member, upload_id=str(line.id), sha256="a" * 64)
+        await uploads.finish(session, member, line=line, sha256="a" * 64)
     await old(files, uploads.store_key(line, sha256="a" * 64))
     assert await upkeep.sweep(files, is_dry_run=False) == ()
 

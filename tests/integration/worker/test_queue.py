@@ -81,6 +81,13 @@ async def test_the_depth_of_the_queue(db, as_owner):
     assert depth.oldest_seconds == pytest.approx(90, abs=5)
 
 
+async def _until_somebody_waits(as_owner) -> None:
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with asyncio.timeout(20):
+        while as_owner(waits) == [(0,)]:  # noqa: ASYNC110 - it waits inside the server
+            await asyncio.sleep(0.01)
+
+
 async def test_two_workers_at_one_sound_tell_its_creator_once(db, as_owner):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
@@ -96,17 +103,28 @@ async def test_a_result_and_a_change_by_the_creator_do_not_block_each_other(db, 
     draft_id = await new_draft(viewer)
     await send(viewer, draft_id, "loop.wav", beat(bpm=140, bars=1))
     (file,) = (await draft_of(viewer, draft_id)).files
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     async with transaction() as session:
         await drafts.lock(session, viewer, draft_id=draft_id)
         result = asyncio.create_task(analysis.analyse_file(file.id))
-        async with asyncio.timeout(20):
-            while as_owner(waits) == [(0,)]:  # noqa: ASYNC110 - it waits inside the server
-                await asyncio.sleep(0.01)
+        await _until_somebody_waits(as_owner)
         await draft_sounds.change_files(session, viewer, file_ids=[str(file.id)], bpm="70")
     await result
     (file,) = (await draft_of(viewer, draft_id)).files
     assert (file.state, file.bpm) == (DraftFileState.READY, 70.0)
+
+
+async def test_a_sound_that_waits_for_its_draft_holds_up_nobody_with_the_same_content(db, as_owner):
+    viewer = await make_creator()
+    draft_id = await new_draft(viewer)
+    await send(viewer, draft_id, "loop.wav", beat(bpm=140, bars=1))
+    (file,) = (await draft_of(viewer, draft_id)).files
+    async with transaction() as session:
+        await drafts.lock(session, viewer, draft_id=draft_id)
+        result = asyncio.create_task(analysis.analyse_file(file.id))
+        await _until_somebody_waits(as_owner)
+        assert as_owner("SELECT status FROM analyses FOR UPDATE NOWAIT") == [("accept",)]  # kept, and nobody holds it
+    await result
+    assert (await draft_of(viewer, draft_id)).files[0].state is DraftFileState.READY
 
 
 async def test_a_draft_is_filled_in_though_its_last_sound_failed(db):

@@ -1,0 +1,109 @@
+"""A moderator goes through the queue with the keys: next, previous, play, send back, approve."""
+
+import re
+import time
+
+import pytest
+from conftest import go, sign_in
+from playwright.sync_api import Browser, Page, expect
+from studio_sounds import beat
+
+ANALYSIS_MILLISECONDS = 90_000
+LOOK_MILLISECONDS = 700  # a pack has to be seen before a key decides on it
+_PLAYING = "() => window.chopperPlayer.current().isPlaying"
+
+
+def _send_in(page: Page, title: str, *, bpm: int) -> None:
+    """Make a pack of one sound and hand it in; a first pack waits for a moderator."""
+    go(page, "/studio/upload")
+    page.wait_for_url("**/studio/upload?draft=*")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose files").click()
+    content = beat(bpm=bpm, seed=int(time.time() * 10) % 10**6)
+    chooser.value.set_files([{"name": f"slip_{bpm}_beat.wav", "mimeType": "audio/wav", "buffer": content}])
+    expect(page.get_by_text("1 ready")).to_be_visible(timeout=ANALYSIS_MILLISECONDS)
+    page.get_by_role("button", name="Continue to details").click()
+    for label, text in (("Title", title), ("Description", "A beat, and nothing else."), ("Tags", "beat")):
+        page.get_by_label(label, exact=True).fill(text)
+        page.get_by_label(label, exact=True).blur()
+    page.get_by_label("Genre").select_option("techno")
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.get_by_role("button", name="Continue to price").click()
+    page.get_by_role("button", name="Continue to review").click()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("heading", name="In review")).to_be_visible(timeout=30_000)
+
+
+@pytest.fixture
+def waiting(browser: Browser, site: str) -> tuple[str, str]:
+    """Two packs that wait."""
+    stamp = int(time.time()) % 100_000
+    titles = (f"Slip One {stamp}", f"Slip Two {stamp}")
+    with browser.new_context(base_url=site) as context:
+        page = context.new_page()
+        sign_in(page)
+        for title, bpm in zip(titles, (122, 126), strict=True):
+            _send_in(page, title, bpm=bpm)
+    return titles
+
+
+def _check_that_keys_can_be_switched_off(page: Page) -> None:
+    opened = page.get_by_role("article").get_by_role("heading", level=2)
+    page.evaluate("() => localStorage.setItem('askchopper.keys', 'off')")
+    go(page, "/moderation")
+    expect(page.get_by_text("Single keys are switched off in your settings.")).to_be_visible()
+    before = opened.text_content()
+    page.keyboard.press("j")
+    page.wait_for_timeout(LOOK_MILLISECONDS)
+    assert opened.text_content() == before
+    page.evaluate("() => localStorage.removeItem('askchopper.keys')")
+
+
+def test_the_queue_is_gone_through_with_the_keys(desktop: Page, waiting: tuple[str, str]):
+    first, second = waiting
+    page, press = desktop, desktop.keyboard.press
+    opened = page.get_by_role("article").get_by_role("heading", level=2)
+    sign_in(page, "admin@askchopper.test")
+    _check_that_keys_can_be_switched_off(page)
+    go(page, "/moderation")
+    expect(opened).to_have_text(first)
+    expect(page.get_by_label("Keys", exact=True).first).to_contain_text("approve")
+
+    press("j")
+    expect(opened).to_have_text(second)
+    expect(page.get_by_role("status").filter(has_text=f"2 of 2: {second}")).to_be_attached()
+    press("j")  # there is no third
+    press("k")
+    expect(opened).to_have_text(first)
+
+    press("Space")
+    page.wait_for_function(_PLAYING)
+    press("Space")
+    page.wait_for_function(f"() => !({_PLAYING})()")
+    press("j")
+    expect(opened).to_have_text(second)
+    press("Space")  # the sound of the open pack, not the one that was loaded
+    page.wait_for_function(_PLAYING)
+    assert "slip" in page.evaluate("() => window.chopperPlayer.current().track.title").lower()
+    expect(page.get_by_role("article").locator("[data-current]").first).to_be_visible()
+    press("k")
+    expect(opened).to_have_text(first)
+
+    page.wait_for_timeout(LOOK_MILLISECONDS)
+    reason = page.get_by_label("What has to change")
+    press("r")
+    expect(reason).to_be_focused()
+    page.keyboard.type("jkar: too quiet")  # letters are letters here
+    expect(reason).to_have_value("jkar: too quiet")
+    expect(opened).to_have_text(first)
+    press("Tab")
+    press("r")
+    expect(page.get_by_text(f"{first} went back to its creator.")).to_be_visible()
+    expect(opened).to_have_text(second)
+
+    press("a")  # too soon: nobody has seen it
+    page.wait_for_timeout(LOOK_MILLISECONDS)
+    expect(opened).to_have_text(second)
+    press("a")
+    expect(page.get_by_text(f"{second} is on its way.")).to_be_visible()
+    expect(page.get_by_text(re.compile("Nothing waits for a review"))).to_be_visible()

@@ -1,0 +1,61 @@
+"""Covers and auditions of packs in the making: slow senders, and how many sounds may be asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from clients import api_client
+from factories import make_creator
+from studio import draft_of, new_draft, send
+from studio_sounds import beat
+
+from askchopper.api import drafts, uploads
+from askchopper.services import auditions, limits
+
+pytestmark = pytest.mark.integration
+
+
+async def slow() -> AsyncIterator[bytes]:
+    """Begin, and never go on."""
+    yield b"\x89PNG"
+    await asyncio.sleep(60)
+
+
+async def test_a_cover_that_does_not_arrive_is_refused_with_a_sentence(db, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(drafts, "_PATIENCE_SECONDS", 0.05)
+    creator = await make_creator()
+    draft_id = await new_draft(creator)
+    async with api_client(creator) as client:
+        answer = await client.put(f"/api/v1/drafts/{draft_id}/cover", content=slow())
+    assert (answer.status_code, answer.headers["content-type"]) == (408, "application/problem+json")
+    assert "Send it again" in answer.json()["detail"]
+    assert (await draft_of(creator, draft_id)).cover_key == ""
+
+
+async def test_a_sound_that_stops_arriving_is_refused_with_a_sentence(db, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 0.05)
+    async with api_client(await make_creator()) as client:
+        begun = await client.post("/api/v1/uploads", json={"name": "a.wav", "size": 10})
+        answer = await client.put(begun.headers["location"], content=slow(), headers={"Upload-Offset": "0"})
+        arrived = await client.head(begun.headers["location"])
+    assert (answer.status_code, arrived.headers["upload-offset"]) == (408, "4")
+    assert "Go on" in answer.json()["detail"]
+
+
+async def test_auditions_are_counted_before_anything_is_decoded(db, limits_on, monkeypatch: pytest.MonkeyPatch):
+    async def made(*_: object, **__: object) -> bytes:
+        return b"mp3"
+
+    monkeypatch.setattr(auditions, "make", made)
+    creator = await make_creator()
+    draft_id = await new_draft(creator)
+    await send(creator, draft_id, "loop.wav", beat(bpm=120, bars=1))
+    (file,) = (await draft_of(creator, draft_id)).files
+    path = f"/api/v1/drafts/files/{file.id}/audition?bpm=120"
+    async with api_client(creator) as client:
+        answers = [(await client.get(path)).status_code for _ in range(limits.AUDITION.quota + 1)]
+        refused = await client.get(path)
+    assert answers == [200] * limits.AUDITION.quota + [429]
+    assert "sounds to judge by ear" in refused.json()["detail"]
+    async with api_client(await make_creator()) as client:
+        assert (await client.get(path)).status_code == 404  # somebody else's quota is untouched
