@@ -19,7 +19,7 @@ import numpy as np
 from sqlalchemy import event, select, text
 from sqlalchemy.engine import Engine
 
-from askchopper import observability
+from askchopper import database, observability
 from askchopper.database import searching
 from askchopper.models.tables import audio_files
 from askchopper.schemas.search import Filters
@@ -92,6 +92,7 @@ async def measure_at(files: int, *, with_peers: bool = False) -> dict[str, Sampl
         found: dict[str, Samples] = {}
         await _p50([fetch], 200)
         all_times: dict[str, list[float]] = {}
+        await _warm(cases)
         for name, case in cases.items():
             samples, times = Samples(), all_times.setdefault(name, [])
             for call in case.calls:
@@ -141,6 +142,17 @@ async def _cases(files: int) -> dict[str, _Case]:
         "similar_filtered": _Case([_files(Filters(like=target, genre="techno", bpm_min=126, bpm_max=134)) for target in targets]),
         "complete": _Case([_complete(word[:3]) for word in middling[:20]]),
     }  # fmt: skip
+
+
+async def _warm(cases: dict[str, _Case]) -> None:
+    """Ask everything twice without the limit of time, so that what is read is in memory, as in a shop that is open."""
+    limit, database.SEARCH_MILLISECONDS = database.SEARCH_MILLISECONDS, 60_000
+    try:
+        for case in cases.values():
+            for call in case.calls * 2:
+                await call()
+    finally:
+        database.SEARCH_MILLISECONDS = limit
 
 
 def _slip(word: str) -> str:

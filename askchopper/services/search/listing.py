@@ -30,7 +30,7 @@ from askchopper.vocabulary import PackSort
 
 MAX_LIMIT = 100
 # Of what has all the words, the most popular are ranked; nobody pages on behind these.
-MOST_RANKED = 400
+MOST_RANKED = 200
 _WEIGHTS = [0.1, 0.3, 0.4, 1.0]  # of D, C, B, A: description, creator, pack and tags, title
 _POPULARITY_SHARE = 0.02
 
