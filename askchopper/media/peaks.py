@@ -4,6 +4,8 @@ One outline is ``PEAK_COUNT`` signed bytes. Several sounds of a pack share one r
 quiet texture also looks quiet next to its drum loop. Storing and drawing happen elsewhere.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,8 +80,12 @@ def reduce_peaks(outline: bytes, count: int = ROW_PEAK_COUNT) -> list[int]:
     values = np.frombuffer(outline, dtype=np.int8)
     if count >= values.size:
         return values.tolist()
-    starts = np.arange(count, dtype=np.int64) * values.size // count
-    return np.maximum.reduceat(values, starts).tolist()
+    return np.maximum.reduceat(values, _starts(values.size, count)).tolist()
+
+
+@lru_cache(maxsize=16)
+def _starts(size: int, count: int) -> NDArray[np.int64]:
+    return np.arange(count, dtype=np.int64) * size // count
 
 
 def _mono(samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,5 +1,6 @@
 """Columns that lists of packs and sounds read, and how a row becomes a card. Ownership comes with the same query."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -7,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     FromClause,
+    Select,
     String,
     Text,
     and_,
@@ -75,6 +77,18 @@ def file_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
         creators.c.display_name.label("creator_name"),
         owns_file(viewer).label("owned"),
     )
+
+
+@lru_cache(maxsize=256)
+def select_packs(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+    """Select the cards of packs as this viewer sees them. Kept, since naming thirty columns takes as long as reading them."""
+    return select(*pack_columns(viewer)).select_from(PACKS)
+
+
+@lru_cache(maxsize=256)
+def select_files(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+    """Select the rows of sounds as this viewer sees them; kept for the same reason."""
+    return select(*file_columns(viewer)).select_from(FILES)
 
 
 def owns_file(viewer: Viewer | None) -> ColumnElement[bool]:

@@ -55,7 +55,7 @@ async def list_packs(
         chosen = select(packs.c.id).select_from(cards.PACKS).where(*conditions)
         conditions = [cast(packs.c.id.in_(chosen), Boolean)]
     return await _page(
-        session, cards.PACKS, cards.pack_columns(viewer), packs, conditions,
+        session, cards.select_packs(viewer), packs, conditions,
         make=cards.pack_card, filters=filters, words=words, cursor=cursor, limit=limit,
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ async def list_files(
     words = await wording.prepare(session, filters)
     conditions = filtering.file_conditions(filters, words, viewer)
     return await _page(
-        session, cards.FILES, cards.file_columns(viewer), audio_files, conditions,
+        session, cards.select_files(viewer), audio_files, conditions,
         make=cards.file_row, filters=filters, words=words, cursor=cursor, limit=limit,
     )  # fmt: skip
 
@@ -91,8 +91,7 @@ async def count_files(session: AsyncSession, viewer: Viewer | None, filters: Fil
 
 async def _page(
     session: AsyncSession,
-    tables: FromClause,
-    columns: tuple[ColumnElement[Any], ...],
+    base: Select[*tuple[Any, ...]],
     table: Any,
     conditions: list[ColumnElement[bool]],
     *,
@@ -104,10 +103,10 @@ async def _page(
 ) -> Page[Any]:
     sort, size = filtering.sort_of(filters), max(1, min(limit, MAX_LIMIT))
     if sort is PackSort.RELEVANCE:
-        statement = _ranked(tables, columns, table, conditions, words, cursor)
+        statement = _ranked(base, table, conditions, words, cursor)
     else:
         order = filtering.order_of(sort, of_files=table is audio_files)
-        statement = select(*columns, order.column.label("sort_value")).select_from(tables).where(*conditions)
+        statement = base.add_columns(order.column.label("sort_value")).where(*conditions)
         if cursor:
             statement = statement.where(filtering.decode_cursor(cursor, sort, order))
         statement = order.apply(statement)
@@ -119,8 +118,7 @@ async def _page(
 
 
 def _ranked(
-    tables: FromClause,
-    columns: tuple[ColumnElement[Any], ...],
+    base: Select[*tuple[Any, ...]],
     table: Any,
     conditions: list[ColumnElement[bool]],
     words: Words,
@@ -147,8 +145,8 @@ def _ranked(
         .subquery("top")
     )
     return (
-        select(*columns, top.c.sort_value)
-        .select_from(tables.join(top, top.c.candidate_id == table.c.id))
+        base.add_columns(top.c.sort_value)
+        .join(top, top.c.candidate_id == table.c.id)
         .order_by(top.c.sort_value.desc(), table.c.id.desc())
     )
 
