@@ -19,6 +19,7 @@ from askchopper.vocabulary import GENRES
 MAX_WORDS = 12
 SYNONYMS_KEPT_SECONDS = 60.0
 _SHORTEST_CORRECTED = 4
+_SHORTEST_COMPLETED = 2  # one letter begins everything
 _CLOSE = 0.2  # of trigrams; a swapped pair of letters in a word of six leaves about a quarter
 _WORD = re.compile(r"[^\W_]+(?:['&.-][^\W_]+)*#?")
 
@@ -93,9 +94,11 @@ async def suggest(session: AsyncSession, typed: str, *, limit: int = 8) -> tuple
     """Complete what is being typed: genres, words, packs and creators that begin so."""
     plain = searchable(typed, max_length=60).casefold()
     head, _, last = plain.rpartition(" ")
-    if len(last) < 2:
+    if len(plain) < _SHORTEST_COMPLETED:
         return ()
     genres = [Suggestion("genre", name) for name in GENRES.values() if name.casefold().startswith(plain)][:2]
+    if len(last) < _SHORTEST_COMPLETED:
+        return tuple(genres)
     pattern = "".join(f"\\{c}" if c in "\\%_" else c for c in last) + "%"
     rows = (await session.execute(_SUGGEST, {"prefix": pattern})).all()
     words = [
