@@ -193,7 +193,7 @@ function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
         <div className="text-center min-w-0">
           <p className="text-[20px] leading-[26px] font-semibold truncate">{track.title}</p>
           <p className="text-text-2 truncate">{track.subtitle}</p>
-          {track.facts && <p className="fact mt-1">{track.facts}</p>}
+          <p className="fact mt-1">{[track.bpm !== "-" && `${track.bpm} BPM`, track.key !== "-" && track.key].filter(Boolean).join(", ")}</p>
         </div>
         <div>
           <Waveform track={track} peaks={track.peaks} className="h-[64px]" ground="base" isLive />
@@ -213,7 +213,7 @@ function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
           <Link to={fitsTo(track)} data-dismiss="" aria-label="Fits what I'm playing" className="inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 font-semibold"><Lined name="fits" size={18} />What fits</Link>
         </div>
         <Link to={track.href} data-dismiss="" className="fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-4">
-          <span className="font-ui font-semibold">{track.kind === "pack" ? "Open the pack" : "Open its pack"}</span>{track.price !== "" && <Price track={track} />}</Link>
+          <span className="font-ui font-semibold">{engine.slugOf(track) ? "Open the pack" : "Open its pack"}</span>{track.price !== "" && <Price track={track} />}</Link>
       </div>
     </div>
     <Queue track={track} id="sheet-queue" />

@@ -39,8 +39,10 @@ export function onFrame(callback) { frames.add(callback); return () => frames.de
 
 export const position = () => (isTurning() ? audio.currentTime % state.track.seconds : audio?.currentTime ?? 0);
 export const current = () => state;
+/** The address word of the pack whose preview mix a track is; empty for a sound. */
+export const slugOf = (track) => (track.id.startsWith("pack:") ? track.id.slice(5) : "");
 export const sourceOf = (track) =>
-  track.kind === "pack" ? `/api/v1/packs/${track.slug}/preview` : `/api/v1/files/${track.id}/preview`;
+  slugOf(track) ? `/api/v1/packs/${slugOf(track)}/preview` : `/api/v1/files/${track.id}/preview`;
 
 const isTurning = () => Boolean(turns) && audio?.src === turns;
 const wantsTurns = () => Boolean(state.track?.isLoop && state.isLooping);
@@ -87,7 +89,7 @@ function report() {
   const seconds = Math.round(heardSeconds * 10) / 10;
   heardSeconds = 0;
   if (!track || seconds < LEAST_LISTEN_SECONDS) return;
-  const play = track.kind === "pack" ? { pack: track.slug, seconds } : { file: track.id, seconds };
+  const play = slugOf(track) ? { pack: slugOf(track), seconds } : { file: track.id, seconds };
   navigator.sendBeacon("/api/v1/plays", new Blob([JSON.stringify(play)], { type: "application/json" }));
 }
 

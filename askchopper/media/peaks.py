@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from askchopper.media.spectrum import mix
 
 PEAK_COUNT = 800
-ROW_PEAK_COUNT = 200
+ROW_PEAK_COUNT = 100
 _FULL_SCALE = 127
 
 

@@ -180,7 +180,7 @@ def _list() -> rx.Component:
     return rx.fragment(
         catalogue.row_heads(),
         rx.el.ul(
-            rx.foreach(BrowseState.rows, lambda row: rx.el.li(catalogue.sound_row(row), key=row.id)),
+            rx.foreach(BrowseState.rows, lambda row: rx.el.li(catalogue.sound_row(row), key=row.sound.id)),
             aria_label="Results",
             custom_attrs={"data-queue": ""},
         ),

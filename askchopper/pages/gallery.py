@@ -104,9 +104,8 @@ def _fields() -> list[rx.Component]:
 
 def _sound(number: int, title: str, price: str) -> Sound:
     return Sound(
-        id=f"gallery-{number}", kind="file", slug="", title=title, subtitle="Salt Road Nights, Ines Okafor", href="#", cover="",
-        seconds=31, peaks=_WAVE, lufs=-18.0, isLoop=True, price=price,
-        facts="124 BPM, A minor",
+        id=f"gallery-{number}", title=title, subtitle="Salt Road Nights, Ines Okafor", href="#", cover="",
+        seconds=31, peaks=_WAVE, lufs=-18.0, isLoop=True, price=price, bpm="124", key="A min",
     )  # fmt: skip
 
 
@@ -122,8 +121,8 @@ def _rows() -> list[rx.Var[SoundRow]]:
     return [
         rx.Var.create(
             SoundRow(
-                id=str(number), sound=_sound(number, title, price), type="Loop", bpm="124", key="A min",
-                key_spoken="A minor", time="0:31", price=price, is_owned=number == len(_TITLES) - 1, download_href="#",
+                sound=_sound(number, title, price), type="Loop",
+                key_spoken="A minor", time="0:31", is_owned=number == len(_TITLES) - 1,
             )
         )
         for number, (title, price) in enumerate(_TITLES)

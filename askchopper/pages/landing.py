@@ -156,7 +156,7 @@ def _for_you() -> rx.Component:
             rx.el.section(
                 rx.el.h2("Sound of the day", class_name=f"{theme.TITLE_2} mb-2"),
                 rx.el.ul(
-                    rx.foreach(LandingState.daily, lambda row: rx.el.li(catalogue.sound_row(row), key=row.id)),
+                    rx.foreach(LandingState.daily, lambda row: rx.el.li(catalogue.sound_row(row), key=row.sound.id)),
                     custom_attrs={"data-queue": ""},
                 ),
                 class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",

@@ -128,12 +128,12 @@ def _opened() -> rx.Component:
                         action=buttons.file_link(
                             rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
                             rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
-                            href=row.download_href,
+                            href=catalogue.download_of(row),
                             aria_label=rx.Var.create("Download ") + row.sound.title,
                             class_name=f"{theme.PLATE} !bg-transparent !text-ok hover:!bg-ok-tint",
                         ),
                     ),
-                    key=row.id,
+                    key=row.sound.id,
                 ),
             )
         ),

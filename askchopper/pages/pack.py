@@ -228,7 +228,7 @@ def _contents() -> rx.Component:
         rx.el.ul(
             rx.foreach(
                 PackState.rows,
-                lambda row: rx.el.li(catalogue.content_row(row, action=_row_action(row)), key=row.id),
+                lambda row: rx.el.li(catalogue.content_row(row, action=_row_action(row)), key=row.sound.id),
             ),
         ),
         class_name=f"{theme.PAGE} pt-12 md:pt-14",
@@ -242,20 +242,22 @@ def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
         buttons.file_link(
             rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
             rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
-            href=row.download_href,
+            href=catalogue.download_of(row),
             aria_label=rx.Var.create("Download ") + row.sound.title,
             class_name=f"{theme.PLATE} !bg-transparent !text-ok hover:!bg-ok-tint",
         ),
         rx.cond(
             PackState.is_own,
-            rx.el.span(row.price, class_name="fact text-right"),
+            rx.el.span(row.sound.price, class_name="fact text-right"),
             rx.el.button(
                 rx.cond(
-                    row.price == "0", rx.el.span("Free", class_name="font-ui font-semibold"), marks.tokens(row.price)
+                    row.sound.price == "0",
+                    rx.el.span("Free", class_name="font-ui font-semibold"),
+                    marks.tokens(row.sound.price),
                 ),
                 rx.el.span(" for ", row.sound.title, class_name="sr-only"),
                 type="button",
-                on_click=PurchaseState.ask_to_buy_file(row.id),
+                on_click=PurchaseState.ask_to_buy_file(row.sound.id),
                 class_name=f"{theme.PLATE} hover:bg-surface-3 group-data-[current]:bg-surface-3 cursor-pointer",
             ),
         ),

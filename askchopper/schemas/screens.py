@@ -19,11 +19,12 @@ _PEAK_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 @dataclass(frozen=True)
 class Sound:
-    """What the player needs to play something and name it; field names are those of the client component."""
+    """What the player needs to play something and name it; field names are those of the client component.
+
+    The id of a pack's preview mix is ``pack:`` and the pack's address word.
+    """
 
     id: str
-    kind: str
-    slug: str
     title: str
     subtitle: str
     href: str
@@ -33,23 +34,19 @@ class Sound:
     lufs: float | None
     isLoop: bool  # noqa: N815
     price: str
-    facts: str
+    bpm: str
+    key: str
 
 
 @dataclass(frozen=True)
 class SoundRow:
-    """A waveform row."""
+    """A waveform row; its id, tempo and key are those of its sound."""
 
-    id: str
     sound: Sound
     type: str
-    bpm: str
-    key: str
     key_spoken: str
     time: str
-    price: str
     is_owned: bool
-    download_href: str
     why: str = ""
     score: str = ""
 
@@ -77,11 +74,8 @@ def sound_row(row: FileRow) -> SoundRow:
     """Write a sound as a waveform row."""
     key = MusicalKey.parse(row.key) if row.key else None
     return SoundRow(
-        id=row.id,
         sound=Sound(
             id=row.id,
-            kind="file",
-            slug="",
             title=row.title,
             subtitle=f"{row.pack.title}, {row.creator.name}",
             href=routes.pack(row.pack.slug),
@@ -90,17 +84,14 @@ def sound_row(row: FileRow) -> SoundRow:
             peaks=encode_peaks(row.peaks),
             lufs=None if row.loudness_lufs is None else round(row.loudness_lufs, 1),
             isLoop=row.kind is FileKind.LOOP,
-            price="" if row.owned else str(row.price_tokens),
-            facts=_facts(tempo(row.bpm), key.spoken if key else UNKNOWN),
+            price="" if row.owned else f"{row.price_tokens:,}",
+            bpm=tempo(row.bpm),
+            key=key.short if key else UNKNOWN,
         ),
         type=KIND_WORDS[row.kind],
-        bpm=tempo(row.bpm),
-        key=key.short if key else UNKNOWN,
         key_spoken=key.spoken if key else "key unknown",
         time=clock(row.duration_seconds),
-        price=f"{row.price_tokens:,}",
         is_owned=row.owned,
-        download_href=routes.file_download(row.id),
     )
 
 
@@ -135,8 +126,6 @@ def pack_sound(pack: PackCard) -> Sound:
     """Describe a pack's preview mix for the player."""
     return Sound(
         id=f"pack:{pack.slug}",
-        kind="pack",
-        slug=pack.slug,
         title=pack.title,
         subtitle=pack.creator.name,
         href=routes.pack(pack.slug),
@@ -146,13 +135,9 @@ def pack_sound(pack: PackCard) -> Sound:
         lufs=None,
         isLoop=False,
         price="" if pack.owned else str(pack.price_tokens),
-        facts=_facts(tempo_span(pack.bpm_min, pack.bpm_max), UNKNOWN),
+        bpm=tempo_span(pack.bpm_min, pack.bpm_max),
+        key=UNKNOWN,
     )
-
-
-def _facts(bpm: str, key: str) -> str:
-    """What the player says of a sound in one line; what is not known is left out."""
-    return ", ".join(fact for fact in (f"{bpm} BPM" if bpm != UNKNOWN else "", key if key != UNKNOWN else "") if fact)
 
 
 def encode_peaks(peaks: tuple[int, ...]) -> str:

@@ -166,11 +166,11 @@ def _status(file: DraftFileLine) -> str:
 def _sound(file: DraftFileLine, cover: str) -> Sound:
     measured = file.measured
     return Sound(
-        id=str(file.id), kind="file", slug="", title=file.title, subtitle=file.file_name, href="", cover=cover,
+        id=str(file.id), title=file.title, subtitle=file.file_name, href="", cover=cover,
         seconds=round(measured.duration_seconds or 0.0, 6) if measured else 0.0,
         peaks=screens.encode_peaks(measured.outline) if measured else "",
         lufs=None if not measured or measured.loudness_lufs is None else round(measured.loudness_lufs, 1),
-        isLoop=file.kind is FileKind.LOOP, price="", facts="",
+        isLoop=file.kind is FileKind.LOOP, price="", bpm="-", key="-",
     )  # fmt: skip
 
 

@@ -233,7 +233,7 @@ def _key_cell(key: MusicalKey) -> rx.Component:
         class_name=rx.cond(
             BrowseState.near_keys.contains(key.name),
             f"{_KEY_CELL} shadow-[inset_0_0_0_1px_var(--control)] text-text-1",
-            rx.cond(BrowseState.key_counts.contains(key.name), _KEY_CELL, f"{_KEY_CELL} opacity-50"),
+            rx.cond(BrowseState.key_counts.contains(key.name), _KEY_CELL, f"{_KEY_CELL} !text-text-3"),
         ),
         on_class_name="!bg-amber-tint !text-amber shadow-[inset_0_0_0_1px_var(--amber)]",
     )
