@@ -129,7 +129,6 @@ class PackSort(StrEnum):
     PRICE = "price"
     BPM = "bpm"
     DURATION = "duration"
-    SIMILAR = "similar"
 
 
 class Compatible(StrEnum):

@@ -30,19 +30,25 @@ Cursor = Annotated[str | None, Query(max_length=400)]
 class SearchQuery(BaseModel):
     """Filters by their names in an address. Wrong values are refused with a sentence; what is empty chooses everything."""
 
-    q: _Text = Field("", description="Words, in which tempo, key, length, price and genre are understood too.")
-    genre: _Text = Field("", description="A genre's name or address word, such as `drum-and-bass`.")
+    q: _Text = Field(
+        "",
+        description="Words, in which tempo, key, length, price and genre are understood too.",
+        examples=["dark trap 140 bpm c minor under 30 s"],
+    )
+    genre: _Text = Field("", description="A genre's name or address word, such as `drum-and-bass`.", examples=["house"])
     tags: _Text = Field("", description="Up to six, with commas: `dark,warm`.")
     kind: _Text = Field("", description="`loop`, `one-shot` or `track`.")
-    bpm_min: _Text = Field("", description="Lowest tempo in beats a minute, decimals allowed.")
-    bpm_max: _Text = Field("", description="Highest tempo.")
+    bpm_min: _Text = Field("", description="Lowest tempo in beats a minute, decimals allowed.", examples=["120"])
+    bpm_max: _Text = Field("", description="Highest tempo.", examples=["140"])
     half_double: _Text = Field("", description="`off` leaves out half and double of the wanted tempo.")
-    key: _Text = Field("", description="Such as `Am`, `F# minor`, `Bb` or `8A`.")
-    compatible: _Text = Field("", description="`strict`: also a fifth up or down and the relative; `wide`: more.")
+    key: _Text = Field("", description="Such as `Am`, `F# minor`, `Bb` or `8A`.", examples=["8A"])
+    compatible: _Text = Field(
+        "", description="`strict`: also a fifth up or down and the relative; `wide`: more.", examples=["strict"]
+    )
     unknown: _Text = Field("", description="`on`: also sounds whose tempo or key is not known.")
     certainty: _Text = Field("", description="`confirmed` by the creator, `measured` or better, or `low`.")
     duration_min: _Text = Field("", description="Shortest length in seconds.")
-    duration_max: _Text = Field("", description="Longest length in seconds.")
+    duration_max: _Text = Field("", description="Longest length in seconds.", examples=["30"])
     duration_min_seconds: _Text = Field("", description="The same as `duration_min`.")
     duration_max_seconds: _Text = Field("", description="The same as `duration_max`.")
     price_max: _Text = Field("", description="Highest price in tokens; `0` for free.")

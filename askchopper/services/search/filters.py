@@ -88,7 +88,7 @@ def sort_of(filters: Filters) -> PackSort:
     sort = filters.sort or (PackSort.RELEVANCE if has_words else PackSort.NEWEST)
     if sort is PackSort.RELEVANCE and not has_words:
         return PackSort.NEWEST
-    return PackSort.NEWEST if sort is PackSort.SIMILAR else sort
+    return sort
 
 
 def decode_cursor(cursor: str, sort: PackSort, order: Order) -> ColumnElement[bool]:
