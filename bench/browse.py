@@ -14,7 +14,7 @@ from askchopper.database import read_only
 from askchopper.models.tables import packs
 from askchopper.schemas.search import Filters
 from askchopper.services.search import listing
-from askchopper.vocabulary import MusicalKey, PackSort
+from askchopper.vocabulary import Compatible, MusicalKey, PackSort
 from bench.protocol import ROUNDS, Samples
 from bench.scratch import as_owner, database_of, fill
 
@@ -28,8 +28,10 @@ _LISTS = {
     "popular": Filters(sort=PackSort.POPULAR),
     "genre": Filters(genre="genre-3"),
     "genre_popular": Filters(genre="genre-3", sort=PackSort.POPULAR),
-    "tempo_key": Filters(bpm_min=118, bpm_max=126, key=_KEY, is_compatible=True),
-    "tempo_key_rare": Filters(genre="genre-3", bpm_min=118, bpm_max=122, key=_KEY, sort=PackSort.POPULAR),
+    "tempo_key": Filters(bpm_min=118, bpm_max=126, key=_KEY, compatible=Compatible.STRICT, half_double=False),
+    "tempo_key_rare": Filters(
+        genre="genre-3", bpm_min=118, bpm_max=122, half_double=False, key=_KEY, sort=PackSort.POPULAR
+    ),
 }
 _NEXT_PAGES = ("newest", "tempo_key")
 

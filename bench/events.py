@@ -11,6 +11,7 @@ from askchopper.database import read_only, transaction
 from askchopper.demo import seed
 from askchopper.schemas.search import Filters
 from askchopper.services import accounts
+from askchopper.services.catalogue import totals
 from askchopper.services.search import listing
 from askchopper.vocabulary import PackSort
 from bench.browser import DESKTOP, chromium, visitor
@@ -148,7 +149,7 @@ async def _prepare(server: Server) -> tuple[str, list[str], Any]:
         async with read_only() as session:
             popular = Filters(sort=PackSort.POPULAR)
             page = await listing.list_packs(session, None, filters=popular, limit=24)
-            facets = await listing.genre_facets(session)
+            facets = await totals.genre_facets(session)
         slug = next(pack.slug for pack in page.items if pack.price_tokens)
         async with transaction() as session:
             email = seed._PEOPLE[0][0]  # noqa: SLF001 - the demo's buyer
