@@ -12,7 +12,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +68,6 @@ class _Case:
 
     calls: list[Callable[[], Awaitable[int]]]
     found: int = 0
-    spent: list[float] = field(default_factory=list)
 
 
 async def measure() -> dict[str, Samples]:
@@ -125,8 +124,6 @@ async def _cases(files: int) -> dict[str, _Case]:
         genre="house", bpm_min=120, bpm_max=128, key=key, compatible=Compatible.STRICT, sort=PackSort.POPULAR
     )
     targets = [search_data.file_id(int(number)) for number in draw.integers(0, files, 20)]
-    first = await _files(Filters(sort=PackSort.POPULAR))()
-    assert first
     async with searching() as session:
         page = await find.find_files(session, None, filters=Filters(sort=PackSort.POPULAR), limit=PAGE)
     return {

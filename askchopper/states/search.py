@@ -57,7 +57,8 @@ class BrowseState(rx.State):
     has_more: bool = False
     _cursor: str | None = None
     _filters: Filters | None = None
-    _shown: tuple[Filters, bool] | None = None
+    # What was just found and now has its address rewritten; the load that follows need not find it again.
+    _rewritten: tuple[Filters, bool] | None = None
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -65,23 +66,24 @@ class BrowseState(rx.State):
         """Read the search from the address, find the first page, and count what each filter would leave."""
         given = {name: str(value)[:200] for name, value in self.router.url.query_parameters.items()}
         view = given.get("view", "")
-        viewer = identity.viewer()
+        before, self._rewritten, notes = self._rewritten, None, list(self.notes)
         async with searching() as session:
             filters = await self._understand(session, given)
-            self.is_grid = view != "list" and (view == "grid" or filters == Filters(sort=filters.sort))
-            if filters.like:
-                self.is_grid = False
-            if self._shown != (filters, self.is_grid) or self.problem:
-                self._filters, self._shown = filters, (filters, self.is_grid)
-                await self._find(session, filters)
+            is_bare = filters == Filters(sort=filters.sort)
+            is_grid = not filters.like and view != "list" and (view == "grid" or is_bare)
+            if before == (filters, is_grid) and not self.problem:
+                self.notes = notes
+                return
+            self._filters, self.is_grid = filters, is_grid
+            await self._find(session, filters)
         await self._list_saved(filters)
         self.is_loaded = True
         wanted = {name: value for name, value in given.items() if name in _ADDRESS_NAMES and value}
         canonical = schema.as_query(filters)
-        if wanted != canonical and not self.problem and viewer is identity.viewer():
+        if wanted != canonical and not self.problem:
+            self._rewritten = (filters, self.is_grid)
             kept = {"view": view} if view else {}
-            return rx.redirect(routes.browse(**canonical, **kept), replace=True)
-        return None
+            yield rx.redirect(routes.browse(**canonical, **kept), replace=True)
 
     @rx.event
     @handler(Access.PUBLIC)

@@ -65,11 +65,8 @@ async def find_files(
     filters: Filters,
     cursor: str | None = None,
     limit: int = 24,
-    corrects: bool = True,
 ) -> Results:
-    """Find sounds.
-
-    Words that stand nowhere are corrected if ``corrects``, and the answer says so.
+    """Find sounds. Words that stand nowhere are corrected, and the answer says so.
 
     Raises:
         InvalidInputError: the cursor is not one of this search.
@@ -80,7 +77,7 @@ async def find_files(
     words = await wording.prepare(session, filters)
     page = await listing.list_files(session, viewer, filters=filters, cursor=cursor, limit=limit)
     correction: Correction | None = None
-    if not page.items and not cursor and filters.text and corrects:
+    if not page.items and not cursor and filters.text:
         correction = await wording.correct(session, filters)
         if correction:
             retried = replace(filters, text=correction.corrected)

@@ -51,11 +51,6 @@ class Words:
             query = query.op("&&", return_type=TSQUERY())(unwanted)
         return query
 
-    @property
-    def plain(self) -> tuple[str, ...]:
-        """The words as they were asked for."""
-        return tuple(group[0] for group in self.groups)
-
 
 async def prepare(session: AsyncSession, filters: Filters) -> Words:
     """Make the query of a search's text and tags."""
@@ -72,7 +67,7 @@ async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
     Source of the distance: F. Damerau, "A technique for computer detection and correction of spelling errors", 1964.
     """
     quoted = set(_WORD.findall(" ".join(re.findall(r'"([^"]+)"', filters.text.casefold()))))
-    typed, _, _ = _split(filters.text)
+    typed, without, _ = _split(filters.text)
     doubtful = sorted(
         {word for word in typed if len(word) >= _SHORTEST_CORRECTED and " " not in word and not word.isdigit()} - quoted
     )
@@ -86,7 +81,8 @@ async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
     better = {word: found for word, candidates in near.items() if (found := _nearest(word, candidates))}
     if not better:
         return None
-    words = (f'"{word}"' if " " in word else better.get(word, word) for word in typed)
+    words = [f'"{word}"' if " " in word else better.get(word, word) for word in typed]
+    words += [f'-"{word}"' if " " in word else f"-{word}" for word in without]
     return Correction(typed=filters.text, corrected=" ".join(words))
 
 

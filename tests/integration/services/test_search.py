@@ -125,7 +125,13 @@ async def test_synonyms_find_each_other(db):
 
 @pytest.mark.parametrize(
     ("typed", "searched"),
-    [("velevt", "velvet"), ("tehcno", "techno"), ("hypnotc organ", "hypnotic organ"), ("vlevet orgn", "velvet organ")],
+    [
+        ("velevt", "velvet"),
+        ("tehcno", "techno"),
+        ("hypnotc organ", "hypnotic organ"),
+        ("vlevet orgn", "velvet organ"),
+        ("velevt -drums", "velvet -drums"),
+    ],
 )
 async def test_slips_of_the_fingers_are_corrected_and_said(db, typed: str, searched: str):
     await make_pack(title="Techno Velvet", tags=("hypnotic",), files=(loop(1, "Organ", 120, None),))

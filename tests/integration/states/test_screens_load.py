@@ -96,3 +96,13 @@ async def test_library_wallet_and_certificate_after_a_purchase(db: None):
         seen = await member.send("LibraryState.refund", "/library", purchase_id=receipt.purchase_id)
         assert seen["items"] == []
         assert (await member.send("CertificateState.load", f"/verify/{receipt.licence_id}"))["is_revoked"] is True
+
+
+async def test_browse_looks_again_when_the_same_address_is_opened_later(db: None):
+    creator = await make_creator()
+    await make_pack(creator)
+    async with tab() as visitor:
+        first = await visitor.send("BrowseState.load", "/browse", "?genre=house")
+        await make_pack(creator)
+        again = await visitor.send("BrowseState.load", "/browse", "?genre=house")
+    assert (len(first["rows"]), len(again["rows"])) == (2, 4)
