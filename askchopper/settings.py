@@ -65,6 +65,18 @@ class Settings(BaseSettings):
     vercel_blob_api_url: str = Field("", validation_alias="VERCEL_BLOB_API_URL")
     vercel_blob_download_url: str = Field("", validation_alias="VERCEL_BLOB_DOWNLOAD_URL")
 
+    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str = Field("", validation_alias="ANTHROPIC_BASE_URL")
+    anthropic_chat_model: str = Field("claude-sonnet-5-5", validation_alias="ANTHROPIC_CHAT_MODEL")
+    anthropic_fast_model: str = Field("claude-haiku-5-5", validation_alias="ANTHROPIC_FAST_MODEL")
+    anthropic_effort: Literal["low", "medium", "high"] = Field("low", validation_alias="ANTHROPIC_EFFORT")
+    chat_max_tokens: int = Field(1500, ge=100, le=32_000, validation_alias="CHAT_MAX_TOKENS")
+    chat_answer_seconds: float = Field(120.0, ge=1.0, le=900.0, validation_alias="CHAT_ANSWER_SECONDS")
+    chat_silence_seconds: float = Field(30.0, ge=0.2, le=300.0, validation_alias="CHAT_SILENCE_SECONDS")
+    chat_daily_tokens: int = Field(300_000, ge=0, le=100_000_000, validation_alias="CHAT_DAILY_TOKENS")
+
+    sentry_dsn: SecretStr | None = Field(None, validation_alias="SENTRY_DSN")
+
     rate_limits: Literal["on", "off"] = Field("on", validation_alias="RATE_LIMITS")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="LOG_LEVEL")
 
@@ -182,6 +194,7 @@ class Settings(BaseSettings):
             for name, url in (
                 ("VERCEL_BLOB_API_URL", self.vercel_blob_api_url),
                 ("VERCEL_BLOB_DOWNLOAD_URL", self.vercel_blob_download_url),
+                ("ANTHROPIC_BASE_URL", self.anthropic_base_url),
             )
             if url and not _is_public_https(url)
         ]

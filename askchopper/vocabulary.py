@@ -177,6 +177,37 @@ class Mode(StrEnum):
     MINOR = "minor"
 
 
+class ChatRole(StrEnum):
+    """Whose words a message holds."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class AnswerStatus(StrEnum):
+    """How an answer stands. All but the first two end with text that may be incomplete."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    STOPPED = "stopped"  # by its reader
+    CUT = "cut"  # the model's stream broke, or its length or time was used up
+    INTERRUPTED = "interrupted"  # the server that wrote it went away
+    REFUSED = "refused"
+    FAILED = "failed"
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether more of it may be asked for."""
+        return self in {AnswerStatus.STOPPED, AnswerStatus.CUT, AnswerStatus.INTERRUPTED}
+
+
+class Writer(StrEnum):
+    """Who wrote an answer."""
+
+    MODEL = "model"
+    OFFLINE = "offline"
+
+
 _MAJOR_TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _MINOR_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 _LETTER_PITCH = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}

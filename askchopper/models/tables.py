@@ -3,10 +3,10 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from askchopper.models import accounts, activity, analysis, catalogue, drafts, purchases, search, uploads, wallet
+from askchopper.models import accounts, activity, analysis, assistant, catalogue, drafts, purchases, search, uploads, wallet
 
 # Tables exist in the metadata only once their modules are imported.
-_ROOMS = (accounts, activity, analysis, catalogue, drafts, purchases, search, uploads, wallet)
+_ROOMS = (accounts, activity, analysis, assistant, catalogue, drafts, purchases, search, uploads, wallet)
 _TABLES: dict[str, Table] = dict(SQLModel.metadata.tables)
 
 users = _TABLES["users"]
@@ -50,3 +50,8 @@ file_vectors = _TABLES["file_vectors"]
 pack_vectors = _TABLES["pack_vectors"]
 query_sounds = _TABLES["query_sounds"]
 saved_searches = _TABLES["saved_searches"]
+
+conversations = _TABLES["conversations"]
+messages = _TABLES["messages"]
+answer_feedback = _TABLES["answer_feedback"]
+chat_usage = _TABLES["chat_usage"]
