@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import anthropic_standin
 import psycopg2
 import pytest
 from alembic.config import Config
@@ -204,6 +205,20 @@ def standin(blob_server: BlobStandin) -> BlobStandin:
     """The stand-in of Vercel Blob, emptied."""
     blob_server.reset()
     return blob_server
+
+
+@pytest.fixture(scope="session")
+def anthropic_server() -> Iterator[anthropic_standin.AnthropicStandin]:
+    """The stand-in of Anthropic's API, one for all tests of the process."""
+    with anthropic_standin.running() as started:
+        yield started
+
+
+@pytest.fixture
+def claude(anthropic_server: anthropic_standin.AnthropicStandin) -> anthropic_standin.AnthropicStandin:
+    """The stand-in of Anthropic's API, as new."""
+    anthropic_server.reset()
+    return anthropic_server
 
 
 @pytest.fixture
