@@ -84,13 +84,13 @@ class SourceCited:
     Args:
         source: name of the cited search result, empty for a whole document.
         document: place of the document among those of the request, None for a search result.
-        page: first page, counted from 1, where there are pages.
+        start: place of the cited words in the document's text, None for a search result.
         quote: the cited words.
     """
 
     source: str
     document: int | None
-    page: int | None
+    start: int | None
     quote: str
 
 
@@ -210,8 +210,10 @@ class Claude:
         tools: Sequence[Mapping[str, Any]] = (),
         max_tokens: int,
         effort: str,
+        may_use_tools: bool = True,
     ) -> AsyncIterator[ModelEvent]:
-        """Ask, and yield what comes; the last event is ``Finished``.
+        """Ask, and yield what comes; the last event is ``Finished``. Tools are named even where they may not be used any more,
+        since the vendor's cache and the model's earlier thoughts are bound to them.
 
         Raises:
             ModelError: nothing came, or not all of it.
@@ -221,6 +223,8 @@ class Claude:
         extras: dict[str, Any] = {"thinking": thinking} if (thinking := profile_of(model).thinking) else {}
         if tools:
             extras["tools"] = list(tools)
+            if not may_use_tools:
+                extras["tool_choice"] = {"type": "none"}
         with _translated():
             async with self._client.messages.stream(
                 model=model,
@@ -392,7 +396,7 @@ def _cited(citation: Any) -> SourceCited:
     return SourceCited(
         source=getattr(citation, "source", "") or "" if kind == "search_result_location" else "",
         document=None if kind == "search_result_location" else getattr(citation, "document_index", None),
-        page=getattr(citation, "start_page_number", None),
+        start=getattr(citation, "start_char_index", None),
         quote=(citation.cited_text or "")[:2000],
     )
 

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import json
+import uuid
+from datetime import datetime
 from typing import Any
 
 from askchopper.errors import InvalidInputError
@@ -30,6 +32,30 @@ def decode(cursor: str, *, length: int) -> tuple[Any, ...]:
     if not isinstance(values, list) or len(values) != length:  # pyright: ignore[reportUnknownArgumentType]
         raise bad_cursor()
     return tuple(values)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def as_time(value: Any) -> datetime:
+    """Read a time of a cursor.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise bad_cursor() from error
+
+
+def as_id(value: Any) -> uuid.UUID:
+    """Read an id of a cursor.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
+    try:
+        return uuid.UUID(value)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise bad_cursor() from error
 
 
 def bad_cursor() -> InvalidInputError:

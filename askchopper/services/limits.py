@@ -46,6 +46,8 @@ UPLOAD = Limit("upload", 600, _HOUR_SECONDS, "new uploads")
 QUERY_SOUND = Limit("query-sound", 20, _MINUTE_SECONDS, "sounds to search with")
 SAVED_SEARCH = Limit("saved-search", 30, _MINUTE_SECONDS, "saved searches")
 AUDITION = Limit("audition", 60, _MINUTE_SECONDS, "sounds to judge by ear")  # each one costs a decoder
+CHAT = Limit("chat", 10, _MINUTE_SECONDS, "questions")
+CHAT_DOCUMENT = Limit("chat-document", 5, _MINUTE_SECONDS, "questions about documents")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 
 

@@ -1,6 +1,7 @@
 """One pack, one sound, one creator, and the packs that go with a pack."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true
@@ -79,6 +80,28 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
     if row is None:
         raise NotFoundError(_NO_SOUND)
     return cards.file_row(row)
+
+
+async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Sequence[str]) -> dict[str, PackCard]:
+    """Return those of the packs that this viewer may see, by their address words."""
+    wanted = [_printable(slug) for slug in slugs]
+    rows = await session.execute(
+        select(*cards.pack_columns(viewer))
+        .select_from(cards.PACKS)
+        .where(packs.c.slug.in_(wanted), _visible_packs(viewer))
+    )
+    return {row.slug: cards.pack_card(row) for row in rows}
+
+
+async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: Sequence[str]) -> dict[str, FileRow]:
+    """Return those of the sounds that this viewer may see, by their ids."""
+    wanted = [known for one in file_ids if (known := _known_id(one)) is not None]
+    rows = await session.execute(
+        select(*cards.file_columns(viewer))
+        .select_from(cards.FILES)
+        .where(audio_files.c.id.in_(wanted), _visible_files(viewer))
+    )
+    return {str(row.id): cards.file_row(row) for row in rows}
 
 
 async def get_file_media(session: AsyncSession, viewer: Viewer | None, *, file_id: str) -> tuple[str, bytes, bool]:
@@ -263,8 +286,15 @@ def _printable(slug: str) -> str:
     return "".join(c for c in slug if c.isprintable())
 
 
-def _id_of(file_id: str) -> uuid.UUID:
+def _known_id(text: str) -> uuid.UUID | None:
     try:
-        return uuid.UUID(file_id)
-    except ValueError as error:
-        raise NotFoundError(_NO_SOUND) from error
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _id_of(file_id: str) -> uuid.UUID:
+    known = _known_id(file_id)
+    if known is None:
+        raise NotFoundError(_NO_SOUND)
+    return known

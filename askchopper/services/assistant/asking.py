@@ -1,0 +1,279 @@
+"""Taking questions: the question and the answer to come are written in one transaction, and the same question only once."""
+
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.models.tables import conversations, messages
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked
+from askchopper.schemas.knowledge import DocumentLine
+from askchopper.services import limits
+from askchopper.services.assistant import conversations as threads
+from askchopper.services.knowledge import documents
+from askchopper.vocabulary import AnswerStatus, ChatRole, DocumentState
+
+MAX_CHARACTERS = 12_000
+MAX_DOCUMENTS = 10
+TITLE_LENGTH = 60
+_BINARY_SHARE = 0.05
+_KEPT_CONTROLS = "\n\t"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody asks.
+
+    Args:
+        text: as it came from outside.
+        key: made by the browser; the same key asks the same question once.
+        conversation_id: empty to begin a conversation.
+        document_ids: of the viewer's documents.
+        is_temporary: whether a new conversation stays out of the history.
+    """
+
+    text: str
+    key: str
+    conversation_id: str = ""
+    document_ids: Sequence[str] = ()
+    is_temporary: bool = False
+
+
+async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Asked:
+    """Take a question.
+
+    Returns:
+        Where question and answer stand; ``is_new`` is False where the same key was taken before.
+
+    Raises:
+        InvalidInputError: no words, too many of them, or something that is not text.
+        NotFoundError: the viewer has no such conversation or document.
+        ConflictError: an answer is still being written there, or a document is not ready.
+        RateLimitedError: too many questions in a minute.
+    """
+    text, key = clean_question(question.text), _checked_key(question.key)
+    conversation_id = await _conversation_of(session, viewer, question)
+    conversation = await threads.lock(session, conversation_id)
+    if before := await _asked_before(session, conversation_id, key):
+        return before
+    attached = await _attached(session, viewer, question.document_ids)
+    await _count(viewer, has_documents=bool(attached))
+    await threads.refuse_while_running(session, conversation_id)
+    title = "" if conversation.title else title_of(text)
+    return await _write(
+        session, conversation_id, parent_id=conversation.head_id, text=text, key=key, title=title,
+        document_ids=[uuid.UUID(line.id) for line in attached],
+    )  # fmt: skip
+
+
+async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: str, key: str) -> Asked:
+    """Ask a question in other words; the earlier one and its answers are kept beside it.
+
+    Raises:
+        NotFoundError: the viewer has no such question.
+        InvalidInputError, ConflictError, RateLimitedError: as ``ask``.
+    """
+    words, known_key = clean_question(text), _checked_key(key)
+    row = await threads.own_message(session, viewer, message_id)
+    if row.role != ChatRole.USER:
+        raise NotFoundError("There is no such question.")
+    await threads.lock(session, row.conversation_id)
+    if before := await _asked_before(session, row.conversation_id, known_key):
+        return before
+    await _count(viewer, has_documents=bool(row.document_ids))
+    await threads.refuse_while_running(session, row.conversation_id)
+    return await _write(
+        session, row.conversation_id, parent_id=row.parent_id, text=words, key=known_key, title="",
+        document_ids=list(row.document_ids),
+    )  # fmt: skip
+
+
+async def regenerate(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Asked:
+    """Have a question answered once more; the earlier answer is kept beside the new one.
+
+    Raises:
+        NotFoundError: the viewer has no such answer.
+        ConflictError: an answer is still being written.
+        RateLimitedError: too many questions in a minute.
+    """
+    row = await threads.own_message(session, viewer, message_id)
+    if row.role != ChatRole.ASSISTANT:
+        raise NotFoundError("There is no such answer.")
+    await threads.lock(session, row.conversation_id)
+    await threads.refuse_while_running(session, row.conversation_id)
+    await _count(viewer, has_documents=False)
+    answer_id = await _write_answer(session, row.conversation_id, row.parent_id)
+    return Asked(row.conversation_id, row.parent_id, answer_id)
+
+
+async def go_on(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Asked:
+    """Have an answer continued that ended early.
+
+    Raises:
+        NotFoundError: the viewer has no such answer.
+        ConflictError: it is complete, or not the last one, or an answer is still being written.
+        RateLimitedError: too many questions in a minute.
+    """
+    row = await threads.own_message(session, viewer, message_id)
+    conversation = await threads.lock(session, row.conversation_id)
+    await threads.refuse_while_running(session, row.conversation_id)
+    if not AnswerStatus(row.status).can_continue or conversation.head_id != row.id:
+        raise ConflictError("This answer cannot be continued.")
+    await _count(viewer, has_documents=False)
+    await session.execute(
+        update(messages)
+        .where(messages.c.id == row.id)
+        .values(status=AnswerStatus.RUNNING, problem="", updated_at=func.now())
+    )
+    return Asked(row.conversation_id, row.parent_id, row.id, is_continued=True)
+
+
+def clean_question(text: str) -> str:
+    """Bring a question into the form in which it is kept: NFC, no control characters, no more than 12,000 characters.
+
+    Raises:
+        InvalidInputError: nothing, too much, or a file's bytes.
+    """
+    if not isinstance(text, str):
+        raise InvalidInputError("A question is text.", field="text")
+    if len(text) > MAX_CHARACTERS * 4:
+        raise InvalidInputError(_TOO_LONG, field="text")
+    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = "".join(c for c in unified if c in _KEPT_CONTROLS or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"})
+    if len(unified) - len(kept) > max(4, len(unified) * _BINARY_SHARE):
+        raise InvalidInputError("This looks like the bytes of a file. Attach the file instead.", field="text")
+    cleaned = kept.strip()
+    if not any(unicodedata.category(c)[0] in "LNPS" for c in cleaned):
+        raise InvalidInputError("Write something to ask.", field="text")
+    if len(cleaned) > MAX_CHARACTERS:
+        raise InvalidInputError(_TOO_LONG, field="text")
+    return cleaned
+
+
+_TOO_LONG = f"A question can have at most {MAX_CHARACTERS:,} characters. Attach longer text as a file."
+
+
+def title_of(text: str) -> str:
+    """Make a title of the first words of a question."""
+    line = " ".join(text.split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+async def _conversation_of(session: AsyncSession, viewer: Viewer, question: Question) -> uuid.UUID:
+    if question.conversation_id:
+        row = await threads.own_conversation(session, viewer, question.conversation_id)
+        return row.id
+    # Named by its first question, so that the same press twice begins one conversation.
+    conversation_id = uuid.uuid5(viewer.user_id, f"conversation:{question.key}")
+    await session.execute(
+        upsert(conversations)
+        .values(
+            id=conversation_id, user_id=viewer.user_id, title="", is_named=False, is_pinned=False,
+            is_temporary=question.is_temporary,
+        )
+        .on_conflict_do_nothing()
+    )  # fmt: skip
+    return conversation_id
+
+
+async def _asked_before(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Asked | None:
+    question_id = (
+        await session.execute(
+            select(messages.c.id).where(messages.c.conversation_id == conversation_id, messages.c.key == key)
+        )
+    ).scalar_one_or_none()
+    if question_id is None:
+        return None
+    answer_id = (
+        await session.execute(
+            select(messages.c.id).where(messages.c.parent_id == question_id).order_by(messages.c.created_at).limit(1)
+        )
+    ).scalar_one()
+    return Asked(conversation_id, question_id, answer_id, is_new=False)
+
+
+async def _attached(session: AsyncSession, viewer: Viewer, document_ids: Sequence[str]) -> tuple[DocumentLine, ...]:
+    wanted = list(dict.fromkeys(str(one) for one in document_ids))
+    if len(wanted) > MAX_DOCUMENTS:
+        raise InvalidInputError(f"Attach at most {MAX_DOCUMENTS} files to a question.", field="documents")
+    found = await documents.find_documents(session, viewer, document_ids=wanted)
+    if len(found) < len(wanted):
+        raise NotFoundError("A file that you attached is not there any more.")
+    for line in found:
+        if line.state is DocumentState.READING:
+            raise ConflictError(f"{line.title} is still being read. Send again in a moment.")
+        if line.state is DocumentState.FAILED:
+            raise ConflictError(f"{line.title} could not be read. Remove it to send.")
+    return found
+
+
+async def _count(viewer: Viewer, *, has_documents: bool) -> None:
+    whom = str(viewer.user_id)
+    pairs = [(limits.CHAT, whom)]
+    if has_documents:
+        pairs.append((limits.CHAT_DOCUMENT, whom))
+    await limits.take(*pairs)
+
+
+async def _write(
+    session: AsyncSession,
+    conversation_id: uuid.UUID,
+    *,
+    parent_id: uuid.UUID | None,
+    text: str,
+    key: str,
+    title: str,
+    document_ids: list[uuid.UUID],
+) -> Asked:
+    question_id = new_id()
+    await session.execute(
+        insert(messages).values(
+            **_blank(conversation_id), id=question_id, parent_id=parent_id, role=ChatRole.USER, words=text, key=key,
+            status=AnswerStatus.COMPLETE, document_ids=document_ids,
+        )
+    )  # fmt: skip
+    if title:
+        await session.execute(
+            update(conversations).where(conversations.c.id == conversation_id).values(title=title)
+        )
+    return Asked(conversation_id, question_id, await _write_answer(session, conversation_id, question_id))
+
+
+async def _write_answer(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID) -> uuid.UUID:
+    answer_id = new_id()
+    await session.execute(
+        insert(messages).values(
+            **_blank(conversation_id), id=answer_id, parent_id=question_id, role=ChatRole.ASSISTANT, words="",
+            status=AnswerStatus.RUNNING, document_ids=[],
+        )
+    )  # fmt: skip
+    await session.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(head_id=answer_id, talked_at=func.now())
+    )
+    return answer_id
+
+
+def _blank(conversation_id: uuid.UUID) -> dict[str, Any]:
+    return {
+        "conversation_id": conversation_id, "writer": "model", "segments": [], "follow_ups": [], "problem": "", "model": "",
+        "rounds": 0, "input_tokens": 0, "output_tokens": 0, "cost_microdollars": 0,
+        "created_at": func.clock_timestamp(), "updated_at": func.clock_timestamp(),
+    }  # fmt: skip
+
+
+def _checked_key(key: str) -> str:
+    if not isinstance(key, str) or not 8 <= len(key) <= 100 or not key.isascii() or not key.isprintable():
+        raise InvalidInputError("This question has no key. Load the page again.", field="key")
+    return key

@@ -1,0 +1,260 @@
+"""What the model is given with a question: the conversation so far, documents, and a few facts of the moment.
+
+The system text and the tools never change; whatever differs from turn to turn goes into the newest message. A source of
+facts is a function; memory and taste become one more line in ``SOURCES``.
+"""
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.database import read_only
+from askchopper.integrations.blob_store import store
+from askchopper.integrations.claude import SourceCited
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked, ItemsPart, MessageLine, PageContext, ProposalPart, SourcePart
+from askchopper.schemas.knowledge import DocumentLine, PagedText, Passage
+from askchopper.services.assistant import conversations, prompt
+from askchopper.services.knowledge import documents, passages
+from askchopper.vocabulary import ChatRole, DocumentKind, DocumentState
+
+MAX_TURNS = 30
+MAX_HISTORY_CHARACTERS = 60_000
+MAX_ITEM_NOTES = 12
+PASSAGES = 10
+WHOLE_TOKENS_IN_ALL = 60_000
+_PASSAGE = "passage:"
+_PAGE_BREAK = "\n\n"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Who asks, from where, and what was said before."""
+
+    viewer: Viewer
+    page: PageContext
+    question: str
+
+
+ContextSource = Callable[[AsyncSession, Moment], Awaitable[dict[str, Any]]]
+
+
+async def _date_and_page(_session: AsyncSession, moment: Moment) -> dict[str, Any]:
+    facts: dict[str, Any] = {"date": f"{datetime.now(UTC):%A, %d %B %Y}"}
+    if moment.page.path:
+        facts["page"] = moment.page.path[:200]
+    return facts
+
+
+SOURCES: tuple[ContextSource, ...] = (_date_and_page,)
+
+
+@dataclass(frozen=True)
+class Material:
+    """A document of this question, in the order in which the model gets them."""
+
+    document_id: str
+    title: str
+    block: dict[str, Any]
+    passage_id: str = ""
+    page: int | None = None
+    pages: tuple[PagedText, ...] = ()
+
+    def page_at(self, start: int | None) -> int | None:
+        """Tell on which page a place of the whole text stands."""
+        at, found = 0, self.page
+        for page in self.pages:
+            if start is None or at > start:
+                break
+            at, found = at + len(page.text) + len(_PAGE_BREAK), page.page
+        return found
+
+
+@dataclass(frozen=True)
+class Turn:
+    """All that one question brings.
+
+    Args:
+        messages: for the model.
+        materials: the documents in them.
+        question: the words alone.
+        history: the messages before.
+    """
+
+    messages: list[dict[str, Any]]
+    materials: tuple[Material, ...]
+    question: str
+    history: tuple[MessageLine, ...] = ()
+    has_documents: bool = False
+
+    def source_of(self, cited: SourceCited) -> SourcePart | None:
+        """Find the place in the reader's documents that a citation names; None for one that is not among those given."""
+        if cited.source.startswith(_PASSAGE):
+            wanted = cited.source.removeprefix(_PASSAGE)
+            found = next((one for one in self.materials if one.passage_id == wanted), None)
+        else:
+            whole = [one for one in self.materials if not one.passage_id and one.block["type"] == "document"]
+            number = cited.document
+            found = whole[number] if number is not None and 0 <= number < len(whole) else None
+        if found is None:
+            return None
+        quote = " ".join(cited.quote.split())[:500]
+        return SourcePart(0, found.document_id, found.title, quote, found.passage_id, found.page_at(cited.start))
+
+
+async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float = 1.0) -> Turn:
+    """Gather what the model is given.
+
+    Args:
+        viewer: who asks; only what they may see goes in.
+        asked: the question.
+        page: what is on their screen.
+        share: how much of the usual history; less after the vendor called it too long.
+    """
+    async with read_only() as session:
+        thread = await conversations.get_thread(
+            session, viewer, conversation_id=str(asked.conversation_id), limit=MAX_TURNS * 2
+        )
+        path = _until(thread.messages, asked)
+        question = next(line for line in path if line.id == str(asked.question_id))
+        history = tuple(path[: path.index(question)])
+        moment = Moment(viewer, page, question.words)
+        facts: dict[str, Any] = {}
+        for source in SOURCES:
+            facts |= await source(session, moment)
+        lines = await _documents_of(session, viewer, path)
+        materials = await _materials(session, viewer, lines, question.words)
+    materials = (*materials, *await _pictures(lines))
+    newest = [
+        *(material.block for material in materials),
+        {"type": "text", "text": f"<context>\n{json.dumps(facts, ensure_ascii=False)}\n</context>"},
+        {"type": "text", "text": question.words},
+    ]
+    said = [*_history(history, share), {"role": "user", "content": newest}]
+    if asked.is_continued:
+        before = next((line for line in path if line.id == str(asked.answer_id)), None)
+        if before and before.words.strip():
+            said += [
+                {"role": "assistant", "content": _words_for_model(before)},
+                {"role": "user", "content": prompt.CONTINUE},
+            ]
+    return Turn(said, materials, question.words, history, has_documents=bool(lines))
+
+
+def _until(path: Sequence[MessageLine], asked: Asked) -> list[MessageLine]:
+    """Cut the shown branch behind the answer that is to be written."""
+    ids = [line.id for line in path]
+    end = ids.index(str(asked.answer_id)) + 1 if str(asked.answer_id) in ids else len(path)
+    return list(path[:end])
+
+
+def _history(lines: Sequence[MessageLine], share: float) -> list[dict[str, Any]]:
+    """Write earlier messages as plain text, the latest ones as far as there is room, beginning with a question."""
+    room = int(MAX_HISTORY_CHARACTERS * share)
+    kept: list[dict[str, Any]] = []
+    for line in reversed(lines[-int(MAX_TURNS * share) :]):
+        words = _words_for_model(line)
+        if not words:
+            continue
+        if len(words) > room:
+            break
+        room -= len(words)
+        kept.append({"role": line.role.value, "content": words})
+    kept.reverse()
+    while kept and kept[0]["role"] != ChatRole.USER:
+        kept.pop(0)
+    return _alternating(kept)
+
+
+def _alternating(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Fill the place of an answer that said nothing, since two questions may not follow each other."""
+    filled: list[dict[str, Any]] = []
+    for turn in turns:
+        if filled and filled[-1]["role"] == turn["role"] == ChatRole.USER:
+            filled.append({"role": "assistant", "content": "(no answer)"})
+        filled.append(turn)
+    if filled and filled[-1]["role"] == ChatRole.USER:
+        filled.append({"role": "assistant", "content": "(no answer)"})
+    return filled
+
+
+def _words_for_model(line: MessageLine) -> str:
+    refs = [
+        ref
+        for part in line.parts
+        for ref in (part.refs if isinstance(part, ItemsPart) else (part.ref,) if isinstance(part, ProposalPart) else ())
+    ][:MAX_ITEM_NOTES]
+    shown = f"\n\n(Shown: {', '.join(refs)})" if refs else ""
+    return (line.words + shown).strip()
+
+
+async def _documents_of(session: AsyncSession, viewer: Viewer, path: Sequence[MessageLine]) -> tuple[DocumentLine, ...]:
+    """Find the documents of this branch, the latest first; what was deleted since is simply not there."""
+    ids = list(dict.fromkeys(one for line in reversed(path) for one in line.document_ids))
+    found = await documents.find_documents(session, viewer, document_ids=ids)
+    return tuple(line for line in found if line.state is DocumentState.READY)
+
+
+async def _materials(
+    session: AsyncSession, viewer: Viewer, lines: Sequence[DocumentLine], question: str
+) -> tuple[Material, ...]:
+    """Take short documents whole, and of long ones what fits the question."""
+    whole: list[Material] = []
+    long: list[str] = []
+    room = WHOLE_TOKENS_IN_ALL
+    for line in lines:
+        if line.kind is DocumentKind.IMAGE:
+            continue
+        if line.is_whole and line.tokens_estimate <= room:
+            room -= line.tokens_estimate
+            if material := await _whole(session, viewer, line):
+                whole.append(material)
+        else:
+            long.append(line.id)
+    if not long:
+        return tuple(whole)
+    found = await passages.find_passages(session, viewer, question=question, document_ids=long, limit=PASSAGES)
+    return (*whole, *(_piece(passage) for passage in found))
+
+
+async def _whole(session: AsyncSession, viewer: Viewer, line: DocumentLine) -> Material | None:
+    pages = await documents.whole_text(session, viewer, document_id=line.id)
+    text = _PAGE_BREAK.join(page.text for page in pages)
+    if not text.strip():
+        return None
+    block = {
+        "type": "document",
+        "source": {"type": "text", "media_type": "text/plain", "data": text},
+        "title": line.title[:200],
+        "citations": {"enabled": True},
+    }
+    return Material(line.id, line.title, block, pages=pages)
+
+
+def _piece(passage: Passage) -> Material:
+    block = {
+        "type": "search_result",
+        "source": f"{_PASSAGE}{passage.id}",
+        "title": f"{passage.document_title}{f', page {passage.page}' if passage.page else ''}"[:200],
+        "content": [{"type": "text", "text": passage.text}],
+        "citations": {"enabled": True},
+    }
+    return Material(passage.document_id, passage.document_title, block, passage.id, passage.page)
+
+
+async def _pictures(lines: Sequence[DocumentLine]) -> list[Material]:
+    found: list[Material] = []
+    for line in lines:
+        if line.kind is DocumentKind.IMAGE:
+            image = await documents.model_image(store(), line)
+            data = base64.b64encode(image.content).decode()
+            block = {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": data}}
+            found.append(Material(line.id, line.title, block))
+    return found
+
+

@@ -1,0 +1,396 @@
+"""A member's conversations: the history, one thread with the branch that is shown, and what may be done with them."""
+
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.models.tables import answer_feedback, conversations, messages
+from askchopper.schemas import assistant as schema
+from askchopper.schemas import cursors
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import ConversationLine, MessageLine, ProposalPart, Thread
+from askchopper.schemas.catalogue import Page
+from askchopper.schemas.text import clean_line, paragraphs, searchable
+from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
+
+MAX_LIMIT = 60
+MAX_SHOWN = 60  # messages of a thread; older ones are asked for
+UNDO_MINUTES = 10
+TEMPORARY_HOURS = 24
+STALE_SECONDS = 15.0
+FOUND_LENGTH = 90
+INTERRUPTED = "The server stopped while this was being written."
+_NO_CONVERSATION = "There is no such conversation."
+_NO_MESSAGE = "There is no such message."
+
+
+async def list_conversations(
+    session: AsyncSession, viewer: Viewer, *, text: str = "", cursor: str | None = None, limit: int = 40
+) -> Page[ConversationLine]:
+    """List the viewer's conversations: pinned ones first, then the last talked in; ``text`` looks into titles and messages.
+
+    Raises:
+        InvalidInputError: the cursor is not one of this list.
+    """
+    size = max(1, min(limit, MAX_LIMIT))
+    words = searchable(text, max_length=100)
+    place = (conversations.c.is_pinned, conversations.c.talked_at, conversations.c.id)
+    found = _found_in(words)
+    statement = select(*_COLUMNS, found.label("found")).where(*_listed(viewer))
+    if words:
+        statement = statement.where(or_(conversations.c.title.ilike(_like(words)), found.is_not(None)))
+    if cursor:
+        is_pinned, talked_at, last_id = cursors.decode(cursor, length=3)
+        statement = statement.where(
+            func.row(*place) < func.row(bool(is_pinned), cursors.as_time(talked_at), cursors.as_id(last_id))
+        )
+    rows = (await session.execute(statement.order_by(*(column.desc() for column in place)).limit(size + 1))).all()
+    items = tuple(_line(row, _around(row.found, words)) for row in rows[:size])
+    if len(rows) <= size:
+        return Page(items, None)
+    last = rows[size - 1]
+    return Page(items, cursors.encode(last.is_pinned, last.talked_at.isoformat(), str(last.id)))
+
+
+async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: str, limit: int = MAX_SHOWN) -> Thread:
+    """Return a conversation with the last messages of the branch that is shown.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    row = await own_conversation(session, viewer, conversation_id)
+    rows = (await session.execute(select(*_MESSAGE_COLUMNS, *_feedback_columns()).select_from(_WITH_FEEDBACK).where(
+        messages.c.conversation_id == row.id
+    ).order_by(messages.c.created_at, messages.c.id))).all()  # fmt: skip
+    by_id = {message.id: message for message in rows}
+    children: dict[uuid.UUID | None, list[Any]] = {}
+    for message in rows:
+        children.setdefault(message.parent_id, []).append(message)
+    path: list[MessageLine] = []
+    at = by_id.get(row.head_id)
+    while at is not None and len(path) < limit:
+        siblings = [str(one.id) for one in children[at.parent_id] if one.role == at.role]
+        path.append(message_line(at, siblings))
+        at = by_id.get(at.parent_id)
+    return Thread(_line(row), tuple(reversed(path)))
+
+
+async def get_message(session: AsyncSession, viewer: Viewer, *, message_id: str) -> tuple[MessageLine, uuid.UUID]:
+    """Return one of the viewer's messages and the conversation it stands in.
+
+    Raises:
+        NotFoundError: the viewer has no such message.
+    """
+    row = await own_message(session, viewer, message_id)
+    return message_line(row, [str(row.id)]), row.conversation_id
+
+
+async def rename(session: AsyncSession, viewer: Viewer, *, conversation_id: str, title: str) -> None:
+    """Give a conversation a name.
+
+    Raises:
+        InvalidInputError: no name, or one that cannot be shown.
+        NotFoundError: the viewer has no such conversation.
+    """
+    name = clean_line(title, label="The title", field="title", max_length=100)
+    await _change(session, viewer, conversation_id, title=name, is_named=True)
+
+
+async def pin(session: AsyncSession, viewer: Viewer, *, conversation_id: str, is_pinned: bool) -> None:
+    """Keep a conversation at the top of the history, or let it go.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    await _change(session, viewer, conversation_id, is_pinned=is_pinned)
+
+
+async def keep(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
+    """Put a temporary conversation into the history after all.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    await _change(session, viewer, conversation_id, is_temporary=False)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
+    """Take a conversation out of the history; for ten minutes it can be put back.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    await _change(session, viewer, conversation_id, deleted_at=func.now())
+
+
+async def put_back(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
+    """Undo a removal.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation any more.
+    """
+    await own_conversation(session, viewer, conversation_id, is_deleted_too=True)
+    await session.execute(
+        update(conversations).where(conversations.c.id == uuid.UUID(conversation_id)).values(deleted_at=None)
+    )
+
+
+async def choose(session: AsyncSession, viewer: Viewer, *, message_id: str) -> uuid.UUID:
+    """Show the branch that goes through a message, to its latest end; returns the conversation.
+
+    Raises:
+        NotFoundError: the viewer has no such message.
+        ConflictError: an answer is being written.
+    """
+    row = await own_message(session, viewer, message_id)
+    await lock(session, row.conversation_id)
+    await refuse_while_running(session, row.conversation_id)
+    rows = (
+        await session.execute(
+            select(messages.c.id, messages.c.parent_id)
+            .where(messages.c.conversation_id == row.conversation_id)
+            .order_by(messages.c.created_at, messages.c.id)
+        )
+    ).all()
+    latest = {one.parent_id: one.id for one in rows}
+    head: uuid.UUID = row.id
+    while head in latest:
+        head = latest[head]
+    await session.execute(
+        update(conversations).where(conversations.c.id == row.conversation_id).values(head_id=head)
+    )
+    return row.conversation_id
+
+
+async def rate(session: AsyncSession, viewer: Viewer, *, message_id: str, value: int, comment: str = "") -> None:
+    """Keep what the viewer thinks of an answer: 1 or -1 with a comment, or 0 to take it back.
+
+    Raises:
+        InvalidInputError: another value, or a comment that cannot be kept.
+        NotFoundError: the viewer has no such answer.
+    """
+    row = await own_message(session, viewer, message_id)
+    if row.role != ChatRole.ASSISTANT:
+        raise NotFoundError(_NO_MESSAGE)
+    if type(value) is not int or value not in {-1, 0, 1}:
+        raise InvalidInputError("An answer is good or bad.", field="value")
+    if value == 0:
+        await session.execute(delete(answer_feedback).where(answer_feedback.c.message_id == row.id))
+        return
+    words = paragraphs(comment, label="The comment", field="comment", max_length=1000) if comment.strip() else ""
+    rated = insert(answer_feedback).values(message_id=row.id, user_id=viewer.user_id, value=value, comment=words)
+    await session.execute(
+        rated.on_conflict_do_update(index_elements=["message_id"], set_={"value": value, "comment": words})
+    )
+
+
+async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref: str) -> None:
+    """Note that the reader does not want what an answer proposed.
+
+    Raises:
+        NotFoundError: the viewer has no such answer.
+    """
+    row = await own_message(session, viewer, message_id)
+    parts = [schema.load(kept) for kept in row.segments]
+    changed = [
+        ProposalPart(part.ref, is_declined=True) if isinstance(part, ProposalPart) and part.ref == ref else part
+        for part in parts
+    ]
+    await session.execute(
+        update(messages).where(messages.c.id == row.id).values(segments=[schema.dump(part) for part in changed])
+    )
+
+
+async def sweep(session: AsyncSession) -> int:
+    """Delete temporary conversations of yesterday and removed ones, and end answers whose writer is gone."""
+    await end_stale(session)
+    gone = await session.execute(
+        delete(conversations)
+        .where(
+            or_(
+                and_(
+                    conversations.c.is_temporary,
+                    conversations.c.talked_at < func.now() - timedelta(hours=TEMPORARY_HOURS),
+                ),
+                conversations.c.deleted_at < func.now() - timedelta(minutes=UNDO_MINUTES),
+            )
+        )
+        .returning(conversations.c.id)
+    )
+    return len(gone.all())
+
+
+async def end_stale(session: AsyncSession, *, stale_seconds: float = STALE_SECONDS) -> int:
+    """Mark running answers as interrupted whose writer has given no sign of life for so long."""
+    ended = await session.execute(
+        update(messages)
+        .where(
+            messages.c.status == AnswerStatus.RUNNING,
+            messages.c.updated_at <= func.now() - timedelta(seconds=stale_seconds),
+        )
+        .values(status=AnswerStatus.INTERRUPTED, problem=INTERRUPTED)
+        .returning(messages.c.id)
+    )
+    return len(ended.all())
+
+
+async def own_conversation(
+    session: AsyncSession, viewer: Viewer, conversation_id: str, *, is_deleted_too: bool = False
+) -> Any:
+    """Return the row of a conversation.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    mine: list[ColumnElement[bool]] = [
+        conversations.c.id == as_id(conversation_id, _NO_CONVERSATION),
+        conversations.c.user_id == viewer.user_id,
+    ]
+    if not is_deleted_too:
+        mine.append(conversations.c.deleted_at.is_(None))
+    row = (await session.execute(select(*_COLUMNS).where(*mine))).one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_CONVERSATION)
+    return row
+
+
+async def own_message(session: AsyncSession, viewer: Viewer, message_id: str) -> Any:
+    """Return the row of a message.
+
+    Raises:
+        NotFoundError: the viewer has no such message.
+    """
+    row = (
+        await session.execute(
+            select(*_MESSAGE_COLUMNS, *_feedback_columns())
+            .select_from(_WITH_FEEDBACK.join(conversations, conversations.c.id == messages.c.conversation_id))
+            .where(
+                messages.c.id == as_id(message_id, _NO_MESSAGE),
+                conversations.c.user_id == viewer.user_id,
+                conversations.c.deleted_at.is_(None),
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_MESSAGE)
+    return row
+
+
+async def lock(session: AsyncSession, conversation_id: uuid.UUID) -> Any:
+    """Let nobody else add to a conversation until the transaction ends; returns its row, or nothing."""
+    return (
+        await session.execute(select(*_COLUMNS).where(conversations.c.id == conversation_id).with_for_update())
+    ).one_or_none()
+
+
+async def refuse_while_running(session: AsyncSession, conversation_id: uuid.UUID) -> None:
+    """Make sure that no answer is being written; one whose writer is gone is ended.
+
+    Raises:
+        ConflictError: one is.
+    """
+    await end_stale(session)
+    running = await session.execute(
+        select(exists().where(messages.c.conversation_id == conversation_id, messages.c.status == AnswerStatus.RUNNING))
+    )
+    if running.scalar_one():
+        raise ConflictError("An answer is still being written. Wait for it, or stop it.")
+
+
+def message_line(row: Any, siblings: list[str]) -> MessageLine:
+    """Make a message of its row."""
+    return MessageLine(
+        id=str(row.id),
+        role=ChatRole(row.role),
+        status=AnswerStatus(row.status),
+        writer=Writer(row.writer),
+        words=row.words,
+        parts=tuple(schema.load(kept) for kept in row.segments),
+        created_at=row.created_at,
+        place=siblings.index(str(row.id)) + 1,
+        siblings=tuple(siblings),
+        document_ids=tuple(str(one) for one in row.document_ids),
+        follow_ups=tuple(row.follow_ups),
+        problem=row.problem,
+        feedback=row.feedback or 0,
+        updated_at=row.updated_at,
+    )
+
+
+def as_id(text: str, sentence: str) -> uuid.UUID:
+    """Read an id.
+
+    Raises:
+        NotFoundError: it is none; the sentence says of what.
+    """
+    try:
+        return uuid.UUID(text)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise NotFoundError(sentence) from error
+
+
+async def _change(session: AsyncSession, viewer: Viewer, conversation_id: str, **values: Any) -> None:
+    await own_conversation(session, viewer, conversation_id)
+    await session.execute(
+        update(conversations).where(conversations.c.id == uuid.UUID(conversation_id)).values(**values)
+    )
+
+
+def _listed(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    return (
+        conversations.c.user_id == viewer.user_id,
+        conversations.c.deleted_at.is_(None),
+        conversations.c.is_temporary.is_(False),
+        conversations.c.head_id.is_not(None),
+    )
+
+
+def _found_in(words: str) -> Any:
+    return (
+        select(messages.c.words)
+        .where(messages.c.conversation_id == conversations.c.id, messages.c.words.ilike(_like(words)))
+        .order_by(messages.c.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _like(words: str) -> str:
+    return "%" + re.sub(r"([\\%_])", r"\\\1", words) + "%"
+
+
+def _around(found: str | None, words: str) -> str:
+    """Cut out the words around the first match."""
+    if not found or not words:
+        return ""
+    at = max(0, found.lower().find(words.lower()) - FOUND_LENGTH // 3)
+    cut = " ".join(found[at : at + FOUND_LENGTH].split())
+    return f"{'…' if at else ''}{cut}{'…' if at + FOUND_LENGTH < len(found) else ''}"
+
+
+def _line(row: Any, found: str = "") -> ConversationLine:
+    return ConversationLine(str(row.id), row.title, row.is_pinned, row.is_temporary, row.talked_at, found)
+
+
+_COLUMNS = tuple(
+    conversations.c[name]
+    for name in ("id", "user_id", "title", "is_named", "is_pinned", "is_temporary", "head_id", "talked_at")
+)
+_MESSAGE_COLUMNS = tuple(
+    messages.c[name]
+    for name in (
+        "id", "conversation_id", "parent_id", "role", "status", "writer", "words", "segments", "document_ids",
+        "follow_ups", "key", "problem", "created_at", "updated_at",
+    )
+)  # fmt: skip
+_WITH_FEEDBACK = messages.outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)
+
+
+def _feedback_columns() -> tuple[Any, ...]:
+    return (answer_feedback.c.value.label("feedback"),)

@@ -1,0 +1,111 @@
+"""Markdown to safe HTML: no raw HTML, no pictures, links only within the site or over https, sources as buttons."""
+
+import html
+import re
+from functools import lru_cache
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+
+from askchopper.schemas.assistant import CITE_CLOSE, CITE_OPEN
+
+_TAGS = {
+    "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "hr", "a",
+    "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}}
+_CITE = re.compile(f"{CITE_OPEN}([0-9]{{1,3}}){CITE_CLOSE}")
+_STRAY = re.compile("[\ue000-\uf8ff]")
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_LIST_ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)])\s")
+
+
+def render(markdown: str) -> str:
+    """Render what a model or the house wrote.
+
+    Args:
+        markdown: its words; numbers between the marks of ``schemas.assistant`` become buttons named "Source n".
+
+    Returns:
+        HTML that cannot run anything, fetch anything or leave the site other than by a press on an https link.
+    """
+    raw = _parser().render(markdown)
+    # h1 and h2 are the page's own.
+    raw = re.sub(r"<(/?)h[12]>", r"<\1h3>", raw)
+    clean = nh3.clean(
+        raw,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes={"https"},
+        link_rel="noopener noreferrer nofollow ugc",
+        attribute_filter=_own_or_https,
+    )
+    return _CITE.sub(_source_button, clean)
+
+
+def without_marks(text: str) -> str:
+    """Take out private characters, which only the house may use as marks."""
+    return _STRAY.sub("", text)
+
+
+def plain(markdown: str) -> str:
+    """Leave out the marks of sources, for search, copies and the model."""
+    return _CITE.sub("", markdown)
+
+
+def as_export(markdown: str) -> str:
+    """Write sources as numbers in brackets."""
+    return _CITE.sub(r"[\1]", markdown)
+
+
+def finished_length(text: str) -> int:
+    """Tell how much of a growing text is finished blocks, which more text will not change.
+
+    A block ends with an empty line outside a code fence, unless a list goes on behind it.
+    """
+    end, at, fence, in_list = 0, 0, "", False
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        at += len(line)
+        mark = _FENCE.match(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and fence and line.strip().startswith(fence):
+            fence = ""
+        if fence or not line.endswith("\n"):
+            continue
+        if line.strip():
+            in_list = in_list or bool(_LIST_ITEM.match(line))
+            continue
+        following = next((later for later in lines[number + 1 :] if later.strip()), None)
+        if in_list and (following is None or _LIST_ITEM.match(following) or following.startswith((" ", "\t"))):
+            continue  # it may go on
+        end, in_list = at, False
+    return end
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": False})
+    parser.add_render_rule("image", _alt_text)
+    return parser.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
+
+
+def _alt_text(_renderer: Any, tokens: Any, index: int, _options: Any, _env: Any) -> str:
+    """Show the words of a picture instead of fetching it."""
+    return html.escape(tokens[index].content)
+
+
+def _own_or_https(tag: str, attribute: str, value: str) -> str | None:
+    if tag == "a" and attribute == "href":
+        is_own = value.startswith("/") and not value.startswith(("//", "/\\"))
+        return value if is_own or value.lower().startswith("https://") else None
+    if tag == "code" and attribute == "class":
+        return value if re.fullmatch(r"language-[\w+#-]{1,20}", value) else None
+    return value
+
+
+def _source_button(match: re.Match[str]) -> str:
+    number = match[1]
+    return f'<button type="button" class="cite" data-source="{number}" aria-label="Source {number}">{number}</button>'

@@ -1,0 +1,343 @@
+"""Answers without a language model: from search, glossary, library, wallet and documents, by rules, with the same tools.
+
+It says nothing that a tool did not find, and quotes documents instead of putting them into its own words.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from askchopper.database import read_only
+from askchopper.errors import AskChopperError
+from askchopper.schemas.assistant import ItemsPart, PageContext, SourcePart
+from askchopper.schemas.knowledge import Passage
+from askchopper.services.assistant import calling
+from askchopper.services.assistant.context import Turn
+from askchopper.services.assistant.tools.definition import Outcome
+from askchopper.services.assistant.writing import Answer
+from askchopper.services.knowledge import documents, glossary, passages
+
+SHOWN = 4
+QUOTES = 3
+SAME_TITLE = 82
+MAX_QUOTE = 420
+_ASKS_MEANING = re.compile(
+    r"\b(what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
+    re.IGNORECASE,
+)
+_ASKS_SOUNDS = re.compile(
+    r"\b(find|show|search|looking for|need|want|got any|any|give me|recommend|suggest|something|packs?|loops?|samples?|one-?shots?|beats?)\b",
+    re.IGNORECASE,
+)
+_WALLET = re.compile(r"\b(wallet|balance|how many tokens|my tokens|spent)\b", re.IGNORECASE)
+_LIBRARY = re.compile(r"\b(my library|do i own|i own|have i bought|did i buy|i bought|my packs|my purchases)\b", re.IGNORECASE)
+_BUY = re.compile(r"\b(buy|purchase|get me|i(?:'ll| will) take)\b", re.IGNORECASE)
+_PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
+_LIKE = re.compile(r"\b(?:sounds? like|similar to|something like|like)\s+(?P<what>.+?)(?:,?\s+but\b\s*(?P<rest>.*))?[?.!]*$", re.IGNORECASE)
+_THAT = re.compile(r"^(?:it|this|that|these|those|them|the (?:first|second|third|last)(?: one)?|this one|that one)\b", re.IGNORECASE)
+_ORDINALS = {"second": 1, "third": 2, "last": -1}
+_PAPER = re.compile(
+    r"\b(contract|agreement|document|pdf|file|page|clause|section|licen[cs]e text|sheet|rider|invoice|notes|manual|letter|say|says|said|according)\b",
+    re.IGNORECASE,
+)
+_NOISE = re.compile(
+    r"\b(please|can you|could you|find|show|search|give|get|me|us|i|we|need|want|am|looking|for|some|something|any|a|an|the|recommend|suggest|"
+    r"is|are|there|do|you|have|got|that|which|with|in my)\b",
+    re.IGNORECASE,
+)
+_COMPARED = {"darker": "dark", "brighter": "bright", "warmer": "warm", "softer": "soft", "harder": "hard", "deeper": "deep"}
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n+")
+_WORD = re.compile(r"[a-z0-9%]{3,}")
+_COMMON = frozenset(
+    "the and for are was what does this that with from about into say says said how who whom when where which much many can will"
+    " have has had not you your our their its any all per document contract file".split()
+)
+
+
+async def write(answer: Answer, turn: Turn, page: PageContext) -> None:
+    """Answer a question as well as it goes without a model."""
+    question = turn.question
+    if turn.has_documents and await _from_documents(answer, turn, own_words=not _PAPER.search(question)):
+        return
+    if _WALLET.search(question):
+        await _wallet(answer, page)
+    elif _BUY.search(question) and await _proposal(answer, turn, page):
+        return
+    elif _LIBRARY.search(question):
+        await _library(answer, page)
+    elif match := _LIKE.search(question):
+        await _similar(answer, turn, page, match)
+    elif _PLAYING.search(question) and not _ASKS_SOUNDS.search(question):
+        await _playing(answer, page)
+    elif await _meaning(answer, page, question) or await _papers(answer, turn, question):
+        return
+    else:
+        await _search(answer, page, question)
+
+
+def follow_ups(answer: Answer) -> list[str]:
+    """Return what could be asked next and would be answered."""
+    return answer.hints[:3]
+
+
+async def _use(answer: Answer, page: PageContext, name: str, given: dict[str, Any]) -> Outcome | None:
+    """Use a tool with its chip; a failure is told and is no answer."""
+    place = await calling.announce(answer, f"own_{secrets.token_hex(6)}", name)
+    try:
+        return await calling.call(answer, page, name, given, place=place)
+    except AskChopperError as error:
+        await answer.say(f"{error.sentence}\n\n")
+        return None
+
+
+async def _search(answer: Answer, page: PageContext, question: str) -> None:
+    words = _search_words(question)
+    what = "sounds" if re.search(r"\b(sounds?|loops?|one-?shots?)\b", question, re.IGNORECASE) else "packs"
+    outcome = await _use(answer, page, "search_packs", {"query": words[:300], "what": what})
+    if outcome is not None:
+        await _present(answer, outcome, nothing=f"Nothing in the catalogue matches “{words[:80]}”.")
+
+
+def _search_words(question: str) -> str:
+    words = " ".join(_NOISE.sub(" ", question).split()).strip(" ?.!,")
+    for compared, plain in _COMPARED.items():
+        words = re.sub(rf"\b{compared}\b", plain, words, flags=re.IGNORECASE)
+    return words or question
+
+
+async def _present(answer: Answer, outcome: Outcome, *, nothing: str) -> None:
+    items: list[dict[str, Any]] = outcome.content.get("items", [])
+    for note in outcome.content.get("notes", []):
+        await answer.say(f"{note}\n\n")
+    if not items:
+        nearest = outcome.content.get("nearest", "")
+        await answer.say(f"{nothing} {nearest}".strip())
+        answer.hints = ["Show me the newest packs", "Which packs are free?"]
+        return
+    shown = items[:SHOWN]
+    await answer.say("This comes closest:\n\n" if len(shown) == 1 else f"These {len(shown)} come closest:\n\n")
+    await answer.show_items([str(item["ref"]) for item in shown])
+    await answer.say("\n\n" + "\n".join(f"- {_reason(item)}" for item in shown))
+    answer.hints = ["Something like the first one", "Which of these are free?", "Buy the first one"]
+
+
+def _reason(item: dict[str, Any]) -> str:
+    """Say why something was found, in facts that its tool gave."""
+    bpm = item.get("bpm")
+    if isinstance(bpm, list):
+        known = [value for value in bpm if value]  # pyright: ignore[reportUnknownVariableType]
+        tempo = f"{'-'.join(dict.fromkeys(f'{value:g}' for value in known))} BPM" if known else ""
+    else:
+        tempo = f"{bpm:g} BPM" if bpm else ""
+    keys = item.get("keys") or ([item["key"]] if item.get("key") else [])
+    key = str(keys[0]) if len(keys) == 1 else f"{len(keys)} keys" if keys else ""
+    price = "yours already" if item.get("owned") else "free" if not item["price_tokens"] else f"{item['price_tokens']} tokens"
+    like = f"{item['score']:.0%} alike" if "score" in item else ""
+    extra = item.get("why") or item.get("summary") or item.get("pack") or ""
+    facts = ", ".join(part for part in (str(item.get("genre") or ""), tempo, key, like, price) if part)
+    return f"**{_escaped(str(item['title']))}**: {facts}. {_escaped(str(extra))}".strip()
+
+
+def _escaped(text: str) -> str:
+    """Keep other people's words from being read as markdown or as references."""
+    return re.sub(r"([\\`*_\[\]<>#|!])", r"\\\1", text)
+
+
+async def _similar(answer: Answer, turn: Turn, page: PageContext, match: re.Match[str]) -> None:
+    named, rest = match["what"].strip(" ?.!"), (match["rest"] or "").strip()
+    ref = await _referred(answer, turn, page, named)
+    if ref is None:
+        await _search(answer, page, turn.question)
+        return
+    words = _search_words(rest) if rest else ""
+    outcome = await _use(answer, page, "search_packs", {"query": words[:300], "like": ref, "what": "sounds"})
+    if outcome is not None and not outcome.refs and words:
+        tempo = re.search(r"\b(\d{2,3})\b", words)
+        loose: dict[str, Any] = {"like": ref, "what": "sounds"}
+        if tempo and 40 <= int(tempo[1]) <= 240:
+            loose |= {"bpm_min": int(tempo[1]) - 3, "bpm_max": int(tempo[1]) + 3}
+        await answer.say(f"Nothing that sounds like it is also “{_escaped(words)}”, so I went by the sound and the tempo.\n\n")
+        outcome = await _use(answer, page, "search_packs", loose)
+    if outcome is not None:
+        await _present(answer, outcome, nothing="Nothing on sale sounds much like that.")
+
+
+async def _referred(answer: Answer, turn: Turn, page: PageContext, named: str) -> str | None:
+    """Find the pack or sound that somebody means: by its title, or the one shown or playing."""
+    if _THAT.match(named):
+        shown = _shown_before(turn)
+        place = next((number for word, number in _ORDINALS.items() if word in named.lower()), 0)
+        if shown and place < len(shown):
+            return shown[place]
+        outcome = await _use(answer, page, "now_playing", {})
+        return outcome.refs[0] if outcome and outcome.refs else None
+    outcome = await _use(answer, page, "search_packs", {"query": named[:200], "limit": 3})
+    for item in outcome.content["items"] if outcome else []:
+        if fuzz.WRatio(str(item["title"]).lower(), named.lower()) >= SAME_TITLE:
+            return str(item["ref"])
+    return None
+
+
+def _shown_before(turn: Turn) -> list[str]:
+    for line in reversed(turn.history):
+        refs = [ref for part in line.parts if isinstance(part, ItemsPart) for ref in part.refs]
+        if refs:
+            return refs
+    return []
+
+
+async def _proposal(answer: Answer, turn: Turn, page: PageContext) -> bool:
+    named = _BUY.split(turn.question, maxsplit=1)[-1].strip(" ?.!")
+    ref = await _referred(answer, turn, page, named)
+    if ref is None:
+        return False
+    if await _use(answer, page, "propose_purchase", {"ref": ref}) is not None:
+        await answer.say("Look at the licence and the price; the button is yours to press.")
+    return True
+
+
+async def _wallet(answer: Answer, page: PageContext) -> None:
+    outcome = await _use(answer, page, "my_wallet", {})
+    if outcome is None:
+        return
+    await answer.say(f"You have **{outcome.content['balance_tokens']:,} tokens**")
+    bonus = outcome.content["bonus_tokens"]
+    await answer.say(f", {bonus:,} of them bonus tokens, which are spent first.\n\n" if bonus else ".\n\n")
+    lines = outcome.content["latest"][:5]
+    if lines:
+        rows = "\n".join(f"| {line['date']} | {_escaped(line['title'])} | {line['tokens']:+,} |" for line in lines)
+        await answer.say(f"| Date | What | Tokens |\n| --- | --- | --- |\n{rows}\n\n")
+    answer.hints = ["What do I own?", "Which packs are free?"]
+
+
+async def _library(answer: Answer, page: PageContext) -> None:
+    outcome = await _use(answer, page, "my_library", {})
+    if outcome is None:
+        return
+    if not outcome.refs:
+        await answer.say("You own nothing yet. What you buy or get for free stays in your library for good.")
+        answer.hints = ["Which packs are free?"]
+        return
+    more = ", the latest first; there are more in your library" if outcome.content["has_more"] else ""
+    await answer.say(f"You own these{more}:\n\n")
+    await answer.show_items(outcome.refs[: SHOWN * 2])
+    answer.hints = ["Something like the first one", "What is in my wallet?"]
+
+
+async def _playing(answer: Answer, page: PageContext) -> None:
+    outcome = await _use(answer, page, "now_playing", {})
+    if outcome is None:
+        return
+    if not outcome.refs:
+        await answer.say("Nothing is in the player. Press play on any sound and ask again.")
+        return
+    await answer.show_items(outcome.refs)
+    await answer.say(_reason(outcome.content["playing"]))
+    answer.hints = ["Something like this one"]
+
+
+async def _meaning(answer: Answer, page: PageContext, question: str) -> bool:
+    """Explain a word, if one is asked for and the glossary has it."""
+    asks = bool(_ASKS_MEANING.search(question))
+    if not asks and (_ASKS_SOUNDS.search(question) or len(question.split()) > 4):
+        return False
+    found = glossary.lookup(question)
+    if not found:
+        return False
+    await _use(answer, page, "glossary_lookup", {"term": question[:120]})
+    first = found[0]
+    await answer.say(f"**{first.term}.** {first.text}\n\n")
+    if first.related:
+        await answer.say("Related: " + ", ".join(first.related[:5]) + ".")
+    answer.hints = [f"What is {term}?" for term in first.related[:2]] + ([f"Find {first.search}"] if first.search else [])
+    return True
+
+
+async def _papers(answer: Answer, turn: Turn, question: str) -> bool:
+    """Look through all documents of the reader where the question sounds like one about a paper."""
+    if not _PAPER.search(question):
+        return False
+    return await _from_documents(answer, turn, own_words=True)
+
+
+async def _from_documents(answer: Answer, turn: Turn, *, own_words: bool) -> bool:
+    """Quote the sentences that have most in common with the question.
+
+    Args:
+        answer: to write into.
+        turn: the question.
+        own_words: whether the question may be about something else, so that weak quotes are no answer.
+    """
+    ids = list(dict.fromkeys(material.document_id for material in turn.materials)) or None
+    async with read_only() as session:
+        found = await passages.find_passages(session, answer.viewer, question=turn.question, document_ids=ids, limit=6)
+        named = {line.id: line.title for line in await documents.find_documents(session, answer.viewer, document_ids=ids or [])}
+    quotes = best_sentences(turn.question, found)
+    if not quotes:
+        if own_words:
+            return False
+        titles = ", ".join(named.values()) or "your documents"
+        await answer.say(f"I find nothing in {_escaped(titles)} that says this. Ask with words that may stand in it.")
+        return True
+    await answer.say("This is what it says:\n\n" if len({p.document_id for p, _ in quotes}) == 1 else "This is what they say:\n\n")
+    for passage, quote in quotes:
+        await answer.say(f"> {_escaped(quote)} ")
+        await answer.cite(
+            SourcePart(0, passage.document_id, passage.document_title, quote, passage.id, passage.page)
+        )
+        await answer.say("\n\n")
+    answer.hints = ["What else does it say about this?"]
+    return True
+
+
+def best_sentences(question: str, found: Sequence[Passage]) -> list[tuple[Passage, str]]:
+    """Choose up to three sentences, at most two of one passage, that share most words with a question.
+
+    Words count less the more of the passages have them; a sentence must share at least one.
+    """
+    wanted = _stems(question) - {_stem(word) for word in _COMMON}
+    weights = {word: 1 / (1 + sum(word in _stems(passage.text) for passage in found)) for word in wanted}
+    scored: list[tuple[float, int, Passage, str]] = []
+    for place, passage in enumerate(found):
+        for sentence in _sentences(passage.text):
+            shared = _stems(sentence) & wanted
+            if shared:
+                closeness = 1.0 - 0.08 * place
+                scored.append((sum(weights[word] for word in shared) * closeness, place, passage, sentence))
+    chosen: list[tuple[Passage, str]] = []
+    best = max((score for score, *_ in scored), default=0.0)
+    for score, _, passage, sentence in sorted(scored, key=lambda one: -one[0]):
+        if chosen and score < best / 2:
+            break
+        if sum(one.id == passage.id for one, _ in chosen) >= 2 or any(sentence == said for _, said in chosen):
+            continue
+        chosen.append((passage, sentence))
+        if len(chosen) == QUOTES:
+            break
+    return chosen
+
+
+def _sentences(text: str) -> list[str]:
+    """Split a passage; a short line, such as a heading, goes with what follows it."""
+    pieces = [" ".join(piece.split()) for piece in _SENTENCE.split(text)]
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and len(joined[-1]) < 40:
+            joined[-1] = f"{joined[-1]} {piece}"
+        elif piece:
+            joined.append(piece)
+    return [piece[:MAX_QUOTE] for piece in joined]
+
+
+def _stems(text: str) -> set[str]:
+    return {_stem(word) for word in _WORD.findall(text.lower())}
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ies", "es", "ed", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word

@@ -1,0 +1,170 @@
+"""The answers that this process writes: begun, stopped, and ended in order when the process goes.
+
+A task belongs to the process and not to whoever asked, so that a reload, a lost line or a second tab changes nothing.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import settings
+from askchopper.database import read_only, transaction
+from askchopper.integrations import claude
+from askchopper.models.tables import messages
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked, PageContext
+from askchopper.services.assistant import conversations, naming, reply, stream
+from askchopper.services.assistant.breaker import breaker
+from askchopper.services.assistant.writing import Answer
+from askchopper.vocabulary import AnswerStatus
+
+STOPPED = "You stopped this answer."
+FAREWELL_SECONDS = 5.0
+STOP_SECONDS = 1.0
+
+_tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
+_beside: set[asyncio.Task[None]] = set()
+
+
+def begin(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None:
+    """Have an answer written that was taken; call it after the transaction that took it has committed."""
+    if not asked.is_new or asked.answer_id in _tasks:
+        return
+    task = asyncio.create_task(_write(asked, viewer, page or PageContext()))
+    _tasks[asked.answer_id] = task
+    task.add_done_callback(lambda _: _tasks.pop(asked.answer_id, None))
+
+
+async def stop(session: AsyncSession, viewer: Viewer, *, message_id: str) -> None:
+    """Stop an answer of the viewer; what was said so far is kept. One that has ended is left alone.
+
+    Raises:
+        NotFoundError: the viewer has no such answer.
+    """
+    row = await conversations.own_message(session, viewer, message_id)
+    if row.status != AnswerStatus.RUNNING:
+        return
+    if (task := _tasks.get(row.id)) is not None:
+        task.cancel("stop")
+        return
+    await stream.hub().ask_to_stop(str(row.id))
+    await conversations.end_stale(session)
+
+
+async def ended(answer_id: uuid.UUID, *, seconds: float = STOP_SECONDS) -> None:
+    """Wait until an answer of this process has ended, but no longer than told."""
+    if (task := _tasks.get(answer_id)) is not None:
+        await asyncio.wait({task}, timeout=seconds)
+
+
+def count() -> int:
+    """Return how many answers are being written here."""
+    return len(_tasks)
+
+
+def model_state() -> dict[str, Any]:
+    """Tell how the model does, for the status page."""
+    health = claude.health
+    return {
+        "is_configured": settings.get().anthropic_api_key is not None,
+        "breaker": breaker.state,
+        "running": count(),
+        "answered": health.answered,
+        "faults": dict(health.faults),
+        "first_ms_p50": _median(health.first_ms),
+        "total_ms_p50": _median(health.total_ms),
+        "input_tokens": health.input_tokens,
+        "output_tokens": health.output_tokens,
+    }
+
+
+@asynccontextmanager
+async def serving() -> AsyncGenerator[None]:
+    """Look after answers for as long as the server lives."""
+    await _end_orphans()
+    if settings.get().anthropic_api_key is not None:
+        claude.find()  # its import takes seconds, which no question should wait for
+    listener = asyncio.create_task(_listen_for_stops())
+    try:
+        yield
+    finally:
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
+        await _leave()
+        await stream.hub().aclose()
+        stream.hub.cache_clear()
+        await claude.close()
+
+
+async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
+    parts = ()
+    if asked.is_continued:
+        async with read_only() as session:
+            line, _ = await conversations.get_message(session, viewer, message_id=str(asked.answer_id))
+        parts = line.parts
+    answer = Answer(asked, viewer, parts)
+    try:
+        await reply.write(answer, page)
+    except asyncio.CancelledError as error:
+        is_stop = error.args[:1] == ("stop",)
+        if (task := asyncio.current_task()) is not None:
+            task.uncancel()
+        if is_stop:
+            await answer.finish(AnswerStatus.STOPPED, STOPPED, stop_reason="stopped")
+        else:
+            await answer.finish(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, stop_reason="shutdown")
+            raise
+        return
+    _apart(naming.name(answer))
+
+
+def _apart(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    _beside.add(task)
+    task.add_done_callback(_beside.discard)
+
+
+async def _listen_for_stops() -> None:
+    while True:
+        try:
+            async for answer_id in stream.hub().stops():
+                with contextlib.suppress(ValueError):
+                    if (task := _tasks.get(uuid.UUID(answer_id))) is not None:
+                        task.cancel("stop")
+        except Exception:
+            log.exception("chat.stops_failed")
+        await asyncio.sleep(1.0)
+
+
+async def _end_orphans() -> None:
+    """End what an earlier life of this server was writing. With several servers only silence tells."""
+    if settings.get().redis_url is not None:
+        return
+    try:
+        async with transaction() as session:
+            await session.execute(
+                update(messages)
+                .where(messages.c.status == AnswerStatus.RUNNING)
+                .values(status=AnswerStatus.INTERRUPTED, problem=conversations.INTERRUPTED, updated_at=func.now())
+            )
+    except Exception:  # the minutely chore ends them too
+        log.exception("chat.orphans_failed")
+
+
+async def _leave() -> None:
+    tasks = [*_tasks.values(), *_beside]
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=FAREWELL_SECONDS)
+
+
+def _median(values: list[float]) -> float | None:
+    return round(sorted(values)[len(values) // 2], 1) if values else None

@@ -1,0 +1,98 @@
+"""What a tool of the assistant is. Chat uses the definitions now, and other clients over MCP may use the same ones."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import PageContext, ProposalPart
+
+
+class Scope(StrEnum):
+    """What a tool touches; whoever calls it must be allowed to."""
+
+    CATALOGUE = "catalogue:read"
+    LIBRARY = "library:read"
+    WALLET = "wallet:read"
+    PLAYBACK = "playback:read"
+    PROPOSE = "purchase:propose"
+
+
+CHAT_SCOPES = frozenset(Scope)  # a member may do all of this in a conversation of their own
+
+
+class Arguments(BaseModel):
+    """Base of all arguments; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=300, str_strip_whitespace=True)
+
+    def in_short(self) -> str:
+        """Say the arguments in a few words, for the chip."""
+        given = self.model_dump(mode="json", exclude_defaults=True)
+        return ", ".join(_short(value) for value in given.values())[:80]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a tool found.
+
+    Args:
+        content: for the model; it becomes JSON.
+        summary: for people, a few words.
+        refs: packs and sounds in it, the best first.
+        proposal: something for the reader to decide on.
+    """
+
+    content: dict[str, Any]
+    summary: str
+    refs: tuple[str, ...] = ()
+    proposal: ProposalPart | None = None
+
+    @property
+    def text(self) -> str:
+        """The content as the model reads it."""
+        return json.dumps(self.content, ensure_ascii=False, default=str)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool.
+
+    Args:
+        name: for the model.
+        label: for people, as something that was done.
+        icon: of the chip.
+        scope: the one permission that is checked.
+        seconds: how long it may take.
+        description: for the model, when to use it.
+        arguments: what it takes.
+        run: does it, on behalf of a member and with that member's rights only.
+    """
+
+    name: str
+    label: str
+    icon: str
+    scope: Scope
+    seconds: float
+    description: str
+    arguments: type[Arguments]
+    run: Callable[[Viewer, Any, PageContext], Awaitable[Outcome]]
+
+    def schema(self) -> dict[str, Any]:
+        """Describe it as the model's API wants it."""
+        schema = self.arguments.model_json_schema()
+        schema.pop("title", None)
+        schema.pop("description", None)
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
+        return {"name": self.name, "description": self.description, "input_schema": schema}
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(str(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
+    return f"{value:g}" if isinstance(value, float) else str(value)

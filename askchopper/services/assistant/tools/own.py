@@ -1,0 +1,116 @@
+"""Tools about what is the reader's own. None of them changes anything: a proposal waits for a press."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from askchopper.database import read_only
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import PageContext, ProposalPart
+from askchopper.schemas.catalogue import PackCard
+from askchopper.services import wallet
+from askchopper.services.assistant import drawing
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.tools.finding import checked_ref, pack_facts, sound_facts
+from askchopper.services.catalogue import library
+
+
+class LibraryArguments(Arguments):
+    """Which of the owned things."""
+
+    text: str = Field("", max_length=100, description="Words in titles; empty for the latest.")
+    limit: Annotated[int, Field(ge=1, le=20)] = 10
+
+
+async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContext) -> Outcome:
+    """List what the viewer owns, the last bought first."""
+    async with read_only() as session:
+        page = await library.list_library(session, viewer, text=wanted.text, limit=wanted.limit)
+    items = [
+        pack_facts(item.pack)
+        | {
+            "owned_sounds": len(item.files),
+            "bought": f"{item.purchased_at:%Y-%m-%d}",
+            "is_whole": item.is_whole,
+            "licences": [licence.kind.value for licence in item.licences],
+        }
+        for item in page.items
+    ]
+    content = {"items": items, "has_more": page.next_cursor is not None}
+    summary = "nothing yet" if not items else f"{len(items)}{'+' if page.next_cursor else ''} in your library"
+    return Outcome(content, summary, tuple(str(item["ref"]) for item in items))
+
+
+class NoArguments(Arguments):
+    """Nothing to say."""
+
+
+async def my_wallet(viewer: Viewer, _wanted: NoArguments, _page: PageContext) -> Outcome:
+    """Tell the balance and the latest movements."""
+    async with read_only() as session:
+        balance = await wallet.balance(session, viewer)
+        page = await wallet.statement(session, viewer, cursor=None, kind="all")
+    lines = [
+        {"date": f"{line.created_at:%Y-%m-%d}", "title": line.title, "tokens": line.amount_tokens}
+        for line in page.items[:10]
+    ]
+    content = {"balance_tokens": balance.total_tokens, "bonus_tokens": balance.bonus_tokens, "latest": lines}
+    return Outcome(content, f"{balance.total_tokens:,} tokens")
+
+
+async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -> Outcome:
+    """Tell what is in the player of the page that the question came from."""
+    if not page.sound_id:
+        return Outcome({"playing": None}, "nothing is loaded")
+    ref = page.sound_id if page.sound_id.startswith(drawing.PACK) else f"{drawing.SOUND}{page.sound_id}"
+    async with read_only() as session:
+        found = await drawing.look_up(session, viewer, [ref])
+    item = found.get(ref)
+    if item is None:
+        return Outcome({"playing": None}, "nothing is loaded")
+    facts = pack_facts(item) if isinstance(item, PackCard) else sound_facts(item)
+    return Outcome({"playing": facts, "is_sounding": page.is_playing}, item.title, (ref,))
+
+
+class ProposalArguments(Arguments):
+    """What to propose."""
+
+    ref: str = Field(max_length=120, description="`ref` of the pack or sound.")
+
+
+async def propose_purchase(viewer: Viewer, wanted: ProposalArguments, _page: PageContext) -> Outcome:
+    """Put a card before the reader with what something costs now; only their own press buys it."""
+    ref = checked_ref(wanted.ref)
+    async with read_only() as session:
+        item = (await drawing.look_up(session, viewer, [ref])).get(ref)
+    if item is None:
+        raise NotFoundError("This is not on sale.")
+    if item.owned:
+        raise ConflictError("This person owns it already.")
+    if viewer.creator_slug and item.creator.slug == viewer.creator_slug:
+        raise InvalidInputError("It is this person's own.")
+    content = {"shown": item.title, "price_tokens": item.price_tokens, "note": "The reader decides; nothing is bought."}
+    return Outcome(content, item.title, (ref,), ProposalPart(ref))
+
+
+TOOLS = (
+    Tool(
+        "my_library", "Looked into your library", "library", Scope.LIBRARY, 5.0,
+        "List what this person owns.", LibraryArguments, my_library,
+    ),
+    Tool(
+        "my_wallet", "Looked into your wallet", "wallet", Scope.WALLET, 5.0,
+        "Read this person's balance and latest movements.", NoArguments, my_wallet,
+    ),
+    Tool(
+        "now_playing", "Checked what is playing", "play", Scope.PLAYBACK, 3.0,
+        "Read what is in this person's player right now, for words such as `this` or `what I am hearing`.",
+        NoArguments, now_playing,
+    ),
+    Tool(
+        "propose_purchase", "Proposed a purchase", "shopping-bag", Scope.PROPOSE, 3.0,
+        "Show a card with a button to buy one pack or sound. Only when the person wants to buy it; the person decides.",
+        ProposalArguments, propose_purchase,
+    ),
+)  # fmt: skip

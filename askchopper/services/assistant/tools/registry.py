@@ -1,0 +1,71 @@
+"""All tools, and the one way to use one: permission, arguments, time limit, and a sentence for every way to fail."""
+
+import asyncio
+import json
+from collections.abc import Collection
+from typing import Any
+
+from pydantic import ValidationError
+
+from askchopper.errors import AskChopperError, ForbiddenError, InvalidInputError, NotFoundError, UnavailableError
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import PageContext
+from askchopper.services.assistant.tools import finding, learning, own
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+
+TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*finding.TOOLS, *own.TOOLS, *learning.TOOLS)}
+MAX_RESULT_CHARACTERS = 24_000
+
+
+def schemas() -> list[dict[str, Any]]:
+    """Describe all tools for the model, always in the same order."""
+    return [tool.schema() for tool in TOOLS.values()]
+
+
+def read_arguments(name: str, given: dict[str, Any]) -> tuple[Tool, Arguments]:
+    """Find a tool and check what it is to be given.
+
+    Raises:
+        NotFoundError: there is no such tool.
+        InvalidInputError: the arguments are not its arguments.
+    """
+    tool = TOOLS.get(name)
+    if tool is None:
+        raise NotFoundError(f"There is no tool called {name[:60]}.")
+    try:
+        return tool, tool.arguments.model_validate(given)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+        raise InvalidInputError(f"Wrong arguments: {wrong}") from error
+
+
+async def use(
+    viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageContext, scopes: Collection[Scope]
+) -> Outcome:
+    """Use a tool on behalf of a member.
+
+    Raises:
+        ForbiddenError: the caller may not touch what it touches.
+        AskChopperError: it failed; the sentence is for the model and for people.
+    """
+    if tool.scope not in scopes:
+        raise ForbiddenError("This is not allowed here.")
+    try:
+        async with asyncio.timeout(tool.seconds):
+            outcome = await tool.run(viewer, arguments, page)
+    except TimeoutError as error:
+        raise UnavailableError("It took too long and was given up.") from error
+    except AskChopperError:
+        raise
+    except Exception as error:
+        log.exception("chat.tool_failed", tool=tool.name)
+        raise UnavailableError("It failed on our side.") from error
+    if len(outcome.text) > MAX_RESULT_CHARACTERS:
+        return Outcome({"cut": outcome.text[:MAX_RESULT_CHARACTERS]}, outcome.summary, outcome.refs, outcome.proposal)
+    return outcome
+
+
+def details(given: dict[str, Any]) -> str:
+    """Write arguments for whoever opens a chip."""
+    return json.dumps(given, ensure_ascii=False, indent=1)[:2000]

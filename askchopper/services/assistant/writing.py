@@ -1,0 +1,311 @@
+"""An answer while it is written: its parts in memory, every step to the hub at once, the row twice a second."""
+
+import asyncio
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import UnavailableError
+from askchopper.integrations.claude import Usage
+from askchopper.models.tables import messages
+from askchopper.observability import log
+from askchopper.schemas import assistant as schema
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import (
+    CITE_CLOSE,
+    CITE_OPEN,
+    Asked,
+    ItemsPart,
+    NoticePart,
+    Part,
+    ProposalPart,
+    SourcePart,
+    TextPart,
+)
+from askchopper.services.assistant import drawing, markdown, spending, stream
+from askchopper.vocabulary import AnswerStatus, Writer
+
+SAVE_SECONDS = 0.5
+PULSE_SECONDS = 4.0  # a running row is touched at least this often, as a sign of life
+MAX_CHARACTERS = 60_000
+MAX_ITEMS = 12
+_REF = re.compile(r"\[\[\s*((?:pack|sound):[^\s\[\]]{1,100})\s*\]\]")
+_LONGEST_REF = 120
+
+
+class Answer:
+    """One answer in the making. Only the task that writes it holds one."""
+
+    def __init__(self, asked: Asked, viewer: Viewer, parts: Sequence[Part] = ()) -> None:
+        """Begin an answer, or go on with one whose parts are given."""
+        self.asked, self.viewer = asked, viewer
+        self.parts: list[Part] = [part for part in parts if not isinstance(part, SourcePart)]
+        self.sources: list[SourcePart] = [part for part in parts if isinstance(part, SourcePart)]
+        self.found_refs: list[str] = []
+        self.hints: list[str] = []  # what could be asked next
+        self.dropped_refs = 0
+        self.usage = Usage()
+        self.writer, self.model, self.rounds = Writer.MODEL, "", 0
+        self.tools: list[str] = []
+        self.started = time.perf_counter()
+        self.first_ms: float | None = None
+        self.has_said = False
+        self._topic = str(asked.conversation_id)
+        self._held = ""  # the beginning of what may become a reference
+        self._tail = ""  # of the open text, behind its finished blocks
+        self._is_open = False
+        self._is_changed = True
+        self._saver: asyncio.Task[None] | None = None
+
+    # --- Steps -------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Tell readers that it begins, and keep the row alive from now on."""
+        await self._publish(stream.START, {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)})
+        if self.parts:
+            async with read_only() as session:
+                drawn = await drawing.draw(session, self.viewer, self.parts)
+            for place, part in enumerate(drawn):
+                await self._publish(stream.PART, {"place": place, "part": part})
+        for source in self.sources:
+            await self._publish(stream.SOURCE, drawing.draw_one(source, {}))
+        self._saver = asyncio.create_task(self._keep_saving())
+
+    async def say(self, text: str) -> None:
+        """Add words. A reference to a pack or sound among them becomes something to hear."""
+        self._held += markdown.without_marks(text).replace("\x00", "")
+        while match := _REF.search(self._held):
+            before, self._held = self._held[: match.start()], self._held[match.end() :]
+            await self._add_words(before)
+            await self._show(match[1])
+        cut = self._held.rfind("[[")
+        if cut < 0 and self._held.endswith("["):
+            cut = len(self._held) - 1
+        if cut < 0 or len(self._held) - cut > _LONGEST_REF:
+            cut = len(self._held)
+        ready, self._held = self._held[:cut], self._held[cut:]
+        await self._add_words(ready)
+
+    async def add(self, part: Part) -> int:
+        """Add a part behind all others and return its place."""
+        await self._release_held()
+        return await self._append(part)
+
+    async def change(self, place: int, **values: Any) -> None:
+        """Change a part that was added."""
+        self.parts[place] = replace(self.parts[place], **values)  # type: ignore[type-var]
+        await self._draw(place)
+
+    async def show_items(self, refs: Sequence[str]) -> None:
+        """Show packs and sounds, those that the reader may see."""
+        for ref in refs:
+            await self._show(ref)
+
+    async def note(self, sentence: str) -> None:
+        """Say something in the voice of the house."""
+        await self.add(NoticePart(sentence))
+
+    async def cite(self, source: SourcePart) -> None:
+        """Put the number of a source behind the last words; a place that was cited before keeps its number."""
+        known = next((one for one in self.sources if _place_of(one) == _place_of(source)), None)
+        if known is None:
+            known = replace(source, number=len(self.sources) + 1)
+            self.sources.append(known)
+            await self._publish(stream.SOURCE, drawing.draw_one(known, {}))
+        await self._add_words(f"{CITE_OPEN}{known.number}{CITE_CLOSE}")
+
+    # --- The end -----------------------------------------------------------------------------------------------
+
+    async def finish(self, status: AnswerStatus, problem: str = "", *, stop_reason: str = "") -> None:
+        """Write the end of it: once, with what it took. What comes after counts nothing again."""
+        await self._release_held()
+        await self._close_text()
+        if self._saver:
+            self._saver.cancel()
+            await asyncio.gather(self._saver, return_exceptions=True)
+        is_first = await self._write_end(status, problem)
+        await self._publish(stream.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
+        if is_first:
+            self._log(status, stop_reason)
+
+    async def _write_end(self, status: AnswerStatus, problem: str) -> bool:
+        for wait in (0.0, 0.5, 2.0, 5.0):  # the words are in memory only; a database that is away for a moment is waited for
+            await asyncio.sleep(wait)
+            try:
+                async with transaction() as session:
+                    return await self._end_row(session, status, problem)
+            except UnavailableError:
+                log.warning("chat.save_failed", answer=str(self.asked.answer_id))
+        return False
+
+    async def _end_row(self, session: AsyncSession, status: AnswerStatus, problem: str) -> bool:
+        changed = await session.execute(
+            update(messages)
+            .where(messages.c.id == self.asked.answer_id, messages.c.status == AnswerStatus.RUNNING)
+            .values(
+                **self._row_values(),
+                status=status,
+                problem=problem,
+                writer=self.writer,
+                model=self.model,
+                rounds=messages.c.rounds + self.rounds,
+                input_tokens=messages.c.input_tokens + self.usage.input_tokens,
+                output_tokens=messages.c.output_tokens + self.usage.output_tokens,
+                cost_microdollars=messages.c.cost_microdollars + self.usage.cost_microdollars,
+            )
+            .returning(messages.c.id)
+        )
+        if changed.one_or_none() is None:
+            return False
+        await spending.add(session, self.viewer, model=self.model, usage=self.usage, answers=1)
+        return True
+
+    def _log(self, status: AnswerStatus, stop_reason: str) -> None:
+        log.info(
+            "chat.done",
+            answer=str(self.asked.answer_id),
+            user=str(self.viewer.user_id),
+            status=status.value,
+            writer=self.writer.value,
+            model=self.model,
+            ttft_ms=None if self.first_ms is None else round(self.first_ms, 1),
+            total_ms=round((time.perf_counter() - self.started) * 1000, 1),
+            input=self.usage.input_tokens,
+            output=self.usage.output_tokens,
+            cache_read=self.usage.cache_read_tokens,
+            cache_write=self.usage.cache_write_tokens,
+            cost_usd=round(self.usage.cost_microdollars / 1e6, 6),
+            stop_reason=stop_reason,
+            rounds=self.rounds,
+            tools=self.tools,
+            dropped_items=self.dropped_refs,
+        )
+
+    # --- Words -------------------------------------------------------------------------------------------------
+
+    @property
+    def words(self) -> str:
+        """All words so far, without marks."""
+        return words_of(self.parts)
+
+    async def _add_words(self, text: str) -> None:
+        if not self._is_open:
+            text = text.lstrip("\n")
+            if not text.strip():
+                return
+            self.parts.append(TextPart(""))
+            self._is_open, self._tail = True, ""
+            await self._publish(stream.PART, {"place": len(self.parts) - 1, "part": {"kind": "text", "html": "", "tail": ""}})
+        if not text:
+            return
+        if self.first_ms is None:
+            self.first_ms = (time.perf_counter() - self.started) * 1000
+        self.has_said = True
+        last = self.parts[-1]
+        assert isinstance(last, TextPart)  # noqa: S101 - it was opened above
+        room = MAX_CHARACTERS - len(last.markdown)
+        text = text[: max(0, room)]
+        self.parts[-1] = TextPart(last.markdown + text)
+        self._tail += text
+        self._is_changed = True
+        await self._publish(stream.TEXT, text)
+        if "\n" in text:
+            await self._finish_blocks(markdown.finished_length(self._tail))
+
+    async def _finish_blocks(self, length: int) -> None:
+        if length:
+            block, self._tail = self._tail[:length], self._tail[length:]
+            await self._publish(stream.HTML, {"html": markdown.render(block), "tail": self._tail})
+
+    async def _release_held(self) -> None:
+        held, self._held = self._held, ""
+        await self._add_words(held)
+
+    async def _close_text(self) -> None:
+        if self._is_open:
+            await self._finish_blocks(len(self._tail))
+            self._is_open, self._tail = False, ""
+
+    # --- Parts -------------------------------------------------------------------------------------------------
+
+    async def _show(self, ref: str) -> None:
+        shown = drawing.refs_of(part for part in self.parts if isinstance(part, ItemsPart))
+        if ref in shown or len(shown) >= MAX_ITEMS:
+            return
+        async with read_only() as session:
+            found = await drawing.look_up(session, self.viewer, [ref])
+        if ref not in found:
+            self.dropped_refs += 1
+            log.info("chat.item_dropped", answer=str(self.asked.answer_id))
+            return
+        await self._close_text()
+        last = self.parts[-1] if self.parts else None
+        if isinstance(last, ItemsPart):
+            await self.change(len(self.parts) - 1, refs=(*last.refs, ref))
+        else:
+            await self._append(ItemsPart((ref,)))
+
+    async def _append(self, part: Part) -> int:
+        await self._close_text()
+        self.parts.append(part)
+        await self._draw(len(self.parts) - 1)
+        return len(self.parts) - 1
+
+    async def _draw(self, place: int) -> None:
+        self._is_changed = True
+        part = self.parts[place]
+        if isinstance(part, ItemsPart | ProposalPart):
+            async with read_only() as session:
+                drawn = (await drawing.draw(session, self.viewer, [part]))[0]
+        else:
+            drawn = drawing.draw_one(part, {})
+        await self._publish(stream.PART, {"place": place, "part": drawn})
+
+    async def _publish(self, name: str, data: Any) -> None:
+        await stream.hub().publish(self._topic, name, data)
+
+    # --- The row -----------------------------------------------------------------------------------------------
+
+    def _row_values(self) -> dict[str, Any]:
+        return {
+            "segments": [schema.dump(part) for part in (*self.parts, *self.sources)],
+            "words": self.words,
+            "updated_at": func.now(),
+        }
+
+    async def _keep_saving(self) -> None:
+        touched = time.monotonic()
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            if not self._is_changed and time.monotonic() - touched < PULSE_SECONDS:
+                continue
+            self._is_changed = False
+            try:
+                async with transaction() as session:
+                    await session.execute(
+                        update(messages)
+                        .where(messages.c.id == self.asked.answer_id, messages.c.status == AnswerStatus.RUNNING)
+                        .values(**self._row_values())
+                    )
+                touched = time.monotonic()
+            except UnavailableError:  # nothing is lost: the words are here, and the end is written with patience
+                self._is_changed = True
+
+
+def words_of(parts: Sequence[Part]) -> str:
+    """Write the words of parts, for search, copies and the model."""
+    return "\n\n".join(
+        markdown.plain(part.markdown).strip() if isinstance(part, TextPart) else part.sentence
+        for part in parts
+        if isinstance(part, TextPart | NoticePart)
+    )
+
+
+def _place_of(source: SourcePart) -> tuple[str, str, int | None, str]:
+    return source.document_id, source.passage_id, source.page, source.quote
