@@ -1,5 +1,27 @@
 """All tables. Importing this package registers every one of them with the metadata."""
 
-from askchopper.models import accounts, activity, analysis, catalogue, drafts, purchases, search, uploads, wallet
+from askchopper.models import (
+    accounts,
+    activity,
+    analysis,
+    catalogue,
+    drafts,
+    knowledge,
+    purchases,
+    search,
+    uploads,
+    wallet,
+)
 
-__all__ = ["accounts", "activity", "analysis", "catalogue", "drafts", "purchases", "search", "uploads", "wallet"]
+__all__ = [
+    "accounts",
+    "activity",
+    "analysis",
+    "catalogue",
+    "drafts",
+    "knowledge",
+    "purchases",
+    "search",
+    "uploads",
+    "wallet",
+]
