@@ -42,6 +42,13 @@ class UploadState(StrEnum):
     STORED = "stored"
 
 
+class UploadPurpose(StrEnum):
+    """What an upload becomes: a sound of a pack, or a document for the assistant."""
+
+    SOUND = "sound"
+    DOCUMENT = "document"
+
+
 class DraftState(StrEnum):
     """Life of a pack in the studio. Only a ``DRAFT`` can be changed; a published pack is opened as one again."""
 
@@ -76,6 +83,28 @@ class JobName(StrEnum):
     ANALYSE = "analyse"
     PUBLISH = "publish"
     UNPACK = "unpack"
+    READ_DOCUMENT = "read_document"
+    FORGET_DOCUMENT = "forget_document"
+
+
+class DocumentKind(StrEnum):
+    """What a document is."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    TABLE = "table"
+    IMAGE = "image"
+    AUDIO = "audio"
+
+
+class DocumentState(StrEnum):
+    """How far a document is; a ``FAILED`` one says why."""
+
+    READING = "reading"
+    READY = "ready"
+    FAILED = "failed"
 
 
 class LicenceKind(StrEnum):

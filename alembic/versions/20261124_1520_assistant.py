@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "d4a91c07b3e8"
-down_revision = "c58e2f7a9d10"
+down_revision = "e4a90b7d3c16"
 
 
 def upgrade() -> None:

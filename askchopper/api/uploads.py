@@ -20,7 +20,7 @@ from askchopper.integrations.blob_store import PartFile, WriteBehind, store
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.uploads import UploadLine
 from askchopper.services import uploads
-from askchopper.vocabulary import UploadState
+from askchopper.vocabulary import UploadPurpose, UploadState
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 _PATIENCE_SECONDS = 30.0
@@ -29,18 +29,21 @@ Offset = Annotated[int, Header(alias=_OFFSET, ge=0, description="How much of the
 
 
 class UploadRequest(BaseModel):
-    """A file to be sent: its name, its size in bytes, and the pack in the making that it is for."""
+    """A file to be sent: its name, its size in bytes, and the pack in the making that it is for, or that it is a document."""
 
     name: Annotated[str, Field(min_length=1, max_length=1000)]
     size: Annotated[StrictInt, Field(ge=0, le=2**53)]
     pack: Annotated[str | None, Field(max_length=40)] = None
+    purpose: UploadPurpose = UploadPurpose.SOUND
 
 
 class Upload(BaseModel):
-    """How far an upload is; ``offset`` is how much has arrived."""
+    """How far an upload is; ``offset`` is how much has arrived, ``document_id`` the document that a finished one became."""
 
     id: str
     pack: str | None
+    purpose: UploadPurpose
+    document_id: str | None
     name: str
     size: int
     offset: int
@@ -52,7 +55,8 @@ class Upload(BaseModel):
     def of(cls, line: UploadLine) -> "Upload":
         """Write an upload."""
         return cls(
-            id=str(line.id), pack=str(line.draft_id) if line.draft_id else None, name=line.file_name, size=line.size_bytes, offset=_offset_of(line), state=line.state,
+            id=str(line.id), pack=str(line.draft_id) if line.draft_id else None, purpose=line.purpose,
+            document_id=str(line.document_id) if line.document_id else None, name=line.file_name, size=line.size_bytes, offset=_offset_of(line), state=line.state,
             sha256=line.sha256, created_at=line.created_at,
         )  # fmt: skip
 
@@ -76,16 +80,21 @@ class OffsetError(ConflictError):
 async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> Upload:
     """Make room for a file. Its pieces go to the address in ``Location``."""
     async with transaction() as session:
-        line = await uploads.begin(session, viewer, file_name=wanted.name, size_bytes=wanted.size, draft_id=wanted.pack)
+        line = await uploads.begin(
+            session, viewer, file_name=wanted.name, size_bytes=wanted.size, draft_id=wanted.pack, purpose=wanted.purpose
+        )
     response.headers["Location"] = f"{routes.API}/uploads/{line.id}"
     return Upload.of(line)
 
 
 @router.get("")
-async def list_open(viewer: SignedIn, pack: str | None = None) -> list[Upload]:
-    """List the uploads that are not finished, of one pack in the making or of all."""
+async def list_open(
+    viewer: SignedIn, pack: str | None = None, purpose: UploadPurpose = UploadPurpose.SOUND
+) -> list[Upload]:
+    """List the uploads that are not finished: sounds of one pack in the making or of all, or documents."""
     async with read_only() as session:
-        return [Upload.of(line) for line in await uploads.list_open(session, viewer, draft_id=pack)]
+        lines = await uploads.list_open(session, viewer, draft_id=pack, purpose=purpose)
+    return [Upload.of(line) for line in lines]
 
 
 @router.head("/{upload_id}", status_code=204)
@@ -167,6 +176,8 @@ async def _keep(viewer: Viewer, line: UploadLine, part: PartFile) -> UploadLine:
     """Take a complete file into the store. After a crash between the two last steps it is sent again, to the same key."""
     sha256 = part.digest()
     key = uploads.store_key(line, sha256=sha256)
+    if line.is_document:
+        return await _keep_document(viewer, line, part, key)
     try:
         await _seal_new(viewer, part, sha256)
         await store().adopt(part, key)
@@ -178,6 +189,16 @@ async def _keep(viewer: Viewer, line: UploadLine, part: PartFile) -> UploadLine:
         await asyncio.to_thread(part.remove)
         await store().delete(key)
         raise
+
+
+async def _keep_document(viewer: Viewer, line: UploadLine, part: PartFile, key: str) -> UploadLine:
+    sha256 = await asyncio.to_thread(part.seal)
+    await store().adopt(part, key)
+    async with transaction() as session:
+        stored = await uploads.finish(session, viewer, line=line, sha256=sha256)
+    if stored.document_id != line.id:  # it was here already
+        await store().delete(key)
+    return stored
 
 
 async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:

@@ -1,5 +1,29 @@
 """All tables. Importing this package registers every one of them with the metadata."""
 
-from askchopper.models import accounts, activity, analysis, assistant, catalogue, drafts, purchases, search, uploads, wallet
+from askchopper.models import (
+    accounts,
+    activity,
+    analysis,
+    assistant,
+    catalogue,
+    drafts,
+    knowledge,
+    purchases,
+    search,
+    uploads,
+    wallet,
+)
 
-__all__ = ["accounts", "activity", "analysis", "assistant", "catalogue", "drafts", "purchases", "search", "uploads", "wallet"]
+__all__ = [
+    "accounts",
+    "activity",
+    "analysis",
+    "assistant",
+    "catalogue",
+    "drafts",
+    "knowledge",
+    "purchases",
+    "search",
+    "uploads",
+    "wallet",
+]

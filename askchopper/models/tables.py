@@ -3,10 +3,22 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from askchopper.models import accounts, activity, analysis, assistant, catalogue, drafts, purchases, search, uploads, wallet
+from askchopper.models import (
+    accounts,
+    activity,
+    analysis,
+    assistant,
+    catalogue,
+    drafts,
+    knowledge,
+    purchases,
+    search,
+    uploads,
+    wallet,
+)
 
 # Tables exist in the metadata only once their modules are imported.
-_ROOMS = (accounts, activity, analysis, assistant, catalogue, drafts, purchases, search, uploads, wallet)
+_ROOMS = (accounts, activity, analysis, assistant, catalogue, drafts, knowledge, purchases, search, uploads, wallet)
 _TABLES: dict[str, Table] = dict(SQLModel.metadata.tables)
 
 users = _TABLES["users"]
@@ -36,6 +48,10 @@ upload_rows = _TABLES["uploads"]
 draft_rows = _TABLES["drafts"]
 draft_files = _TABLES["draft_files"]
 analyses = _TABLES["analyses"]
+
+documents = _TABLES["documents"]
+document_pages = _TABLES["document_pages"]
+document_passages = _TABLES["document_passages"]
 
 plays = _TABLES["plays"]
 activity_rows = _TABLES["activity"]

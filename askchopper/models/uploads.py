@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, time_field
-from askchopper.vocabulary import UploadState
+from askchopper.vocabulary import UploadPurpose, UploadState
 
 
 class Upload(SQLModel, table=True):
@@ -16,9 +16,19 @@ class Upload(SQLModel, table=True):
     __tablename__ = "uploads"
     __table_args__ = (
         one_of("state", UploadState),
+        one_of("purpose", UploadPurpose),
         CheckConstraint("size_bytes > 0", name="size_positive"),
         CheckConstraint("(state = 'stored') = (sha256 IS NOT NULL AND store_key IS NOT NULL)", name="stored_is_known"),
-        Index("uq_uploads_content", "user_id", "sha256", unique=True, postgresql_where=text("sha256 IS NOT NULL")),
+        Index(
+            "uq_uploads_content",
+            "user_id",
+            "sha256",
+            unique=True,
+            postgresql_where=text("sha256 IS NOT NULL AND purpose = 'sound'"),
+        ),
+        CheckConstraint(
+            "(document_id IS NOT NULL) = (purpose = 'document' AND state = 'stored')", name="document_is_known"
+        ),
         Index("ix_uploads_user_newest", "user_id", text("created_at DESC")),
         Index("ix_uploads_abandoned", "updated_at", postgresql_where=text("state = 'receiving'")),
     )
@@ -26,6 +36,8 @@ class Upload(SQLModel, table=True):
     id: uuid.UUID = id_field()
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT")
     draft_id: uuid.UUID | None = Field(default=None, foreign_key="drafts.id", ondelete="CASCADE", index=True)
+    purpose: str = Field(default=UploadPurpose.SOUND, sa_column_kwargs={"server_default": UploadPurpose.SOUND.value})
+    document_id: uuid.UUID | None = Field(default=None, foreign_key="documents.id", ondelete="CASCADE", index=True)
     file_name: str = Field(max_length=255)
     size_bytes: int = Field(sa_type=BigInteger)
     state: str

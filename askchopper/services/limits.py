@@ -43,6 +43,7 @@ RESET = Limit("reset", 3, _HOUR_SECONDS, "reset mails for this address")
 DRAFT = Limit("draft", 30, _HOUR_SECONDS, "new packs")
 RELEASE = Limit("release", 5, _HOUR_SECONDS, "published packs")
 UPLOAD = Limit("upload", 600, _HOUR_SECONDS, "new uploads")
+DOCUMENT = Limit("document", 5, _MINUTE_SECONDS, "documents")
 QUERY_SOUND = Limit("query-sound", 20, _MINUTE_SECONDS, "sounds to search with")
 SAVED_SEARCH = Limit("saved-search", 30, _MINUTE_SECONDS, "saved searches")
 AUDITION = Limit("audition", 60, _MINUTE_SECONDS, "sounds to judge by ear")  # each one costs a decoder

@@ -20,6 +20,7 @@ from askchopper.models.tables import (
     analyses,
     audio_files,
     creators,
+    documents,
     draft_files,
     draft_rows,
     notifications,
@@ -41,6 +42,8 @@ KEY_COLUMNS: tuple[Column[str], ...] = (
     packs.c.preview_key,
     upload_rows.c.store_key,
     draft_files.c.store_key,
+    documents.c.store_key,
+    documents.c.model_key,
     analyses.c.preview_key,
     analyses.c.opus_key,
 )

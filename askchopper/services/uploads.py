@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import String, Uuid, bindparam, case, delete, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, String, Uuid, bindparam, case, delete, func, insert, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +20,7 @@ from askchopper.integrations.blob_store import PartFile, store
 from askchopper.media import archive, sandbox
 from askchopper.media.archive import Unpacked
 from askchopper.models.base import new_id
-from askchopper.models.tables import audio_files, creators, packs, upload_rows, users
+from askchopper.models.tables import audio_files, creators, documents, packs, upload_rows, users
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
@@ -27,12 +28,16 @@ from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadLine
 from askchopper.services import activity, limits
 from askchopper.services.catalogue import draft_sounds, drafts
-from askchopper.vocabulary import JobName, Role, UploadState
+from askchopper.services.knowledge import documents as knowledge
+from askchopper.services.knowledge import formats
+from askchopper.vocabulary import JobName, Role, UploadPurpose, UploadState
 
 MAX_FILE_BYTES = 200 * 2**20
 MAX_OPEN = 50
 QUOTA_BYTES = 4 * 2**30
 QUOTA_FILES = 2_000
+QUOTA_DOCUMENT_BYTES = 500 * 2**20
+QUOTA_DOCUMENTS = 200
 ABANDONED_DAYS = 7
 EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
 ZIP = "zip"
@@ -63,12 +68,20 @@ class DuplicateError(ConflictError):
 
 
 async def begin(
-    session: AsyncSession, viewer: Viewer, *, file_name: str, size_bytes: int, draft_id: str | None = None
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    file_name: str,
+    size_bytes: int,
+    draft_id: str | None = None,
+    purpose: UploadPurpose = UploadPurpose.SOUND,
 ) -> UploadLine:
     """Make room for a file that the viewer wants to send, for a draft if one is named; a draft takes zips too.
 
+    A document is for the assistant: other formats and limits, and a share of the store of its own.
+
     Raises:
-        InvalidInputError: no audio file by its name, or a size that is none.
+        InvalidInputError: none of the formats by its name, a size that is none, or a document for a draft.
         TooLargeError: larger than a file may be, or more than the viewer's share of the store.
         ConflictError: too many uploads are open, or the draft cannot be changed.
         NotFoundError: the viewer has no such draft.
@@ -79,18 +92,19 @@ async def begin(
     name = clean_line(
         file_name.replace("\\", "/").rpartition("/")[2], label="The file name", field="name", max_length=255
     )
-    stem, _, extension = name.rpartition(".")
-    known = (*EXTENSIONS, ZIP) if draft_id else EXTENSIONS
-    if not stem or extension.lower() not in known:
-        sentence = "This is not one of the audio formats that we take: WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A."
-        raise InvalidInputError(sentence, field="name")
     if isinstance(size_bytes, bool) or size_bytes < 1:
         raise InvalidInputError("An empty file cannot be sent.", field="size")
-    if size_bytes > MAX_FILE_BYTES:
-        raise TooLargeError(f"A file may have {MAX_FILE_BYTES >> 20} MB at most.")
-    await limits.take((limits.UPLOAD, str(viewer.user_id)))
+    is_document = purpose is UploadPurpose.DOCUMENT
+    if is_document:
+        _check_document(name, size_bytes, draft_id)
+    else:
+        _check_sound(name, size_bytes, draft_id)
+    await limits.take((limits.DOCUMENT if is_document else limits.UPLOAD, str(viewer.user_id)))
     known_draft = await drafts.lock(session, viewer, draft_id=draft_id) if draft_id else None
-    await _check_quota(session, viewer, size_bytes)
+    if is_document:
+        await _check_document_quota(session, viewer, size_bytes)
+    else:
+        await _check_quota(session, viewer, size_bytes)
     await _check_pack(session, known_draft, size_bytes)
     row = await session.execute(
         insert(upload_rows)
@@ -98,6 +112,7 @@ async def begin(
             id=new_id(),
             user_id=viewer.user_id,
             draft_id=known_draft,
+            purpose=purpose,
             file_name=name,
             size_bytes=size_bytes,
             state=UploadState.RECEIVING,
@@ -128,12 +143,23 @@ async def resume(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> Up
     return _line(row)
 
 
-async def list_open(session: AsyncSession, viewer: Viewer, *, draft_id: str | None = None) -> tuple[UploadLine, ...]:
+async def list_open(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    draft_id: str | None = None,
+    purpose: UploadPurpose = UploadPurpose.SOUND,
+) -> tuple[UploadLine, ...]:
     """List the viewer's unfinished uploads, of a draft or of all, newest first, so that another day can go on with them."""
     of_draft = (upload_rows.c.draft_id == drafts.as_id(draft_id),) if draft_id else ()
     rows = await session.execute(
         select(*_COLUMNS)
-        .where(upload_rows.c.user_id == viewer.user_id, upload_rows.c.state == UploadState.RECEIVING, *of_draft)
+        .where(
+            upload_rows.c.user_id == viewer.user_id,
+            upload_rows.c.state == UploadState.RECEIVING,
+            upload_rows.c.purpose == purpose,
+            *of_draft,
+        )
         .order_by(upload_rows.c.created_at.desc())
         .limit(MAX_OPEN)
     )
@@ -159,18 +185,25 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
 
 def store_key(line: UploadLine, *, sha256: str) -> str:
     """Return where the file will be kept: a name of our own, never the sender's."""
+    if line.is_document:
+        return knowledge.store_key(line.id, sha256=sha256, file_name=line.file_name)
     folder = f"packs/{line.draft_id}" if line.draft_id else f"uploads/{line.id}"
     return f"{folder}/{sha256}.{line.file_name.rpartition('.')[2].lower()}"
 
 
 async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadLine, sha256: str) -> UploadLine:
-    """Note that a file is in the store, and put it into its draft; doing it again changes nothing.
+    """Note that a file is in the store, and put it into its draft or among the documents; doing it again changes nothing.
+
+    A document whose bytes the viewer has already becomes that one: ``document_id`` is then another id than the upload's, and
+    the file that was stored for the upload can go.
 
     Raises:
         NotFoundError: the viewer has no such upload any more.
         DuplicateError: the same sound was finished from another upload at the same time; nothing else works in this
             session afterwards.
     """
+    if line.is_document:
+        return await _finish_document(session, viewer, line=replace(line, sha256=sha256))
     key = store_key(line, sha256=sha256)
     try:
         found = await session.execute(
@@ -192,6 +225,25 @@ async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadLine, sha
         await draft_sounds.add_file(session, viewer, draft_id=stored.draft_id, new=new)
     log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
     return stored
+
+
+async def _finish_document(session: AsyncSession, viewer: Viewer, *, line: UploadLine) -> UploadLine:
+    await _own_row(session, viewer, str(line.id))
+    document = await knowledge.add(session, viewer, upload=line)
+    known_id = uuid.UUID(document.id)
+    key = select(documents.c.store_key).where(documents.c.id == known_id).scalar_subquery()
+    found = await session.execute(
+        update(upload_rows)
+        .where(upload_rows.c.id == line.id, upload_rows.c.user_id == viewer.user_id)
+        .values(
+            state=UploadState.STORED, sha256=line.sha256, store_key=key, document_id=known_id, updated_at=func.now()
+        )
+        .returning(*_COLUMNS)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(_NO_UPLOAD)
+    return _line(row)
 
 
 async def unpack(upload_id: uuid.UUID) -> None:
@@ -313,6 +365,22 @@ async def sweep(session: AsyncSession) -> tuple[uuid.UUID, ...]:
     return tuple(row.id for row in gone)
 
 
+def _check_sound(name: str, size_bytes: int, draft_id: str | None) -> None:
+    stem, _, extension = name.rpartition(".")
+    known = (*EXTENSIONS, ZIP) if draft_id else EXTENSIONS
+    if not stem or extension.lower() not in known:
+        sentence = "This is not one of the audio formats that we take: WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A."
+        raise InvalidInputError(sentence, field="name")
+    if size_bytes > MAX_FILE_BYTES:
+        raise TooLargeError(f"A file may have {MAX_FILE_BYTES >> 20} MB at most.")
+
+
+def _check_document(name: str, size_bytes: int, draft_id: str | None) -> None:
+    if draft_id:
+        raise InvalidInputError("A document for the assistant cannot be part of a pack.", field="pack")
+    formats.check(name, size_bytes)
+
+
 async def _check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_bytes: int) -> None:
     """Keep a pack below its size; the draft is locked, so that two uploads cannot both take the last room."""
     if draft_id is None:
@@ -325,6 +393,8 @@ async def _check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_by
 _COLUMNS = (
     upload_rows.c.id,
     upload_rows.c.draft_id,
+    upload_rows.c.purpose,
+    upload_rows.c.document_id,
     upload_rows.c.file_name,
     upload_rows.c.size_bytes,
     upload_rows.c.state,
@@ -338,7 +408,7 @@ _SOLD = (
     .where(audio_files.c.sha256 == _SHA256)
 )  # fmt: skip
 _SENT = select(null(), null(), upload_rows.c.file_name, literal(2)).where(
-    upload_rows.c.user_id == _ASKER, upload_rows.c.sha256 == _SHA256
+    upload_rows.c.user_id == _ASKER, upload_rows.c.sha256 == _SHA256, upload_rows.c.purpose == UploadPurpose.SOUND
 )
 # The asker's own sounds on sale come first, then those of others, then what was only sent.
 _SAME_BYTES = _SOLD.union_all(_SENT).order_by("rank").limit(1)
@@ -346,22 +416,38 @@ _IS_NOTED = (upload_rows.c.updated_at > func.now() - func.make_interval(0, 0, 0,
 
 
 async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
+    used = await _used(session, viewer, upload_rows.c.purpose == UploadPurpose.SOUND)
+    if used.files >= QUOTA_FILES or used.bytes + size_bytes > QUOTA_BYTES:
+        raise TooLargeError(f"Your share of the store is full: {QUOTA_BYTES >> 30} GB or {QUOTA_FILES:,} files.")
+
+
+async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
+    # Finished documents are counted among themselves: what was sent twice is kept once.
+    is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & (upload_rows.c.state == UploadState.RECEIVING)
+    arriving = await _used(session, viewer, is_arriving)
+    kept = await knowledge.use(session, viewer)
+    is_crowded = kept.count + arriving.files >= QUOTA_DOCUMENTS
+    if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > QUOTA_DOCUMENT_BYTES:
+        sentence = f"You have no room for more documents: {QUOTA_DOCUMENTS} or {QUOTA_DOCUMENT_BYTES >> 20} MB."
+        raise TooLargeError(f"{sentence} Remove one first.")
+
+
+async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool]) -> Any:
+    """Return how many of some uploads there are and their size, once there is room for one more that is open."""
     # The lock makes the member's own requests queue, so that two of them cannot both take the last room.
     await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
-    is_open = upload_rows.c.state == UploadState.RECEIVING
     used = (
         await session.execute(
             select(
-                func.coalesce(func.sum(upload_rows.c.size_bytes), 0).label("bytes"),
-                func.count().label("files"),
-                func.count().filter(is_open).label("open"),
+                func.coalesce(func.sum(upload_rows.c.size_bytes).filter(counted), 0).label("bytes"),
+                func.count().filter(counted).label("files"),
+                func.count().filter(upload_rows.c.state == UploadState.RECEIVING).label("open"),
             ).where(upload_rows.c.user_id == viewer.user_id)
         )
     ).one()
     if used.open >= MAX_OPEN:
         raise ConflictError(f"{MAX_OPEN} uploads are open. Finish or cancel one first.")
-    if used.files >= QUOTA_FILES or used.bytes + size_bytes > QUOTA_BYTES:
-        raise TooLargeError(f"Your share of the store is full: {QUOTA_BYTES >> 30} GB or {QUOTA_FILES:,} files.")
+    return used
 
 
 async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more: Any) -> Any:
@@ -385,4 +471,6 @@ def _line(row: Any) -> UploadLine:
         state=UploadState(row.state),
         sha256=row.sha256,
         created_at=row.created_at,
+        purpose=UploadPurpose(row.purpose),
+        document_id=row.document_id,
     )

@@ -12,6 +12,7 @@ from askchopper.integrations.blob_store import store
 from askchopper.observability import log
 from askchopper.services import analysis, limits, releases, upkeep, uploads
 from askchopper.services.catalogue import popularity, release
+from askchopper.services.knowledge import reading
 from askchopper.services.search import query_sounds, saved, spaces, words
 from askchopper.vocabulary import JobName
 
@@ -32,6 +33,8 @@ def register(app: App) -> None:
     app.task(name=JobName.ANALYSE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(analyse)
     app.task(name=JobName.PUBLISH.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(publish)
     app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
+    app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
+    app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
     for cron, chore in (("* * * * *", minutely), ("20 3 * * *", nightly)):
         app.periodic(cron=cron)(app.task(name=chore.__name__, queue=jobs.CHORES, queueing_lock=chore.__name__)(chore))
 
@@ -80,6 +83,31 @@ async def unpack(context: JobContext, upload_id: str) -> None:
         if not _is_last_try(context):
             raise
         await uploads.refuse_zip(known_id)
+
+
+async def read_document(context: JobContext, document_id: str) -> None:
+    """Read a document for the assistant; after the last try its owner is told that it cannot be."""
+    known_id = uuid.UUID(document_id)
+    if _is_hopeless(context):
+        await reading.give_up(known_id)
+        return
+    try:
+        await reading.read(known_id)
+    except Exception:
+        log.exception("worker.read_document_failed", document=document_id, attempt=context.job.attempts + 1)
+        if not _is_last_try(context):
+            raise
+        await reading.give_up(known_id)
+
+
+async def forget_document(context: JobContext, document_id: str) -> None:
+    """Remove the files of a document that is gone; what still cannot be after the last try is left to the sweep."""
+    try:
+        await reading.forget(uuid.UUID(document_id))
+    except Exception:
+        log.exception("worker.forget_document_failed", document=document_id, attempt=context.job.attempts + 1)
+        if not _is_last_try(context):
+            raise
 
 
 async def minutely(timestamp: int) -> None:

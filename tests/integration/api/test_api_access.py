@@ -53,6 +53,10 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("HEAD", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
     ("PUT", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
     ("DELETE", "/api/v1/uploads/{upload_id}"): (401, 404, 404, 404, 404, 404),
+    ("GET", "/api/v1/documents"): SIGNED_IN,
+    ("GET", "/api/v1/documents/{document_id}"): (401, 404, 404, 404, 404, 404),
+    ("DELETE", "/api/v1/documents/{document_id}"): (401, 404, 404, 404, 404, 404),
+    ("GET", "/api/v1/documents/{document_id}/passages/{passage_id}"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/drafts/files/{file_id}/audition"): (401, 422, 422, 422, 422, 422),
     ("PUT", "/api/v1/drafts/{draft_id}/cover"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/openapi.json"): ALL_OPEN,
@@ -135,6 +139,8 @@ def filled(path: str, pack: MadePack, purchase_id: str) -> str:
         "token": "x",
         "upload_id": "x",
         "draft_id": "x",
+        "document_id": "x",
+        "passage_id": "x",
         "search_id": "x",
     }
     return path.format(**values)

@@ -1,0 +1,83 @@
+"""What was got out of a document, in the same form whatever it was."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_CHARACTERS = 1_000_000
+_KEPT_CONTROLS = "\n\t"
+_REFUSED_CATEGORIES = ("Cc", "Cs", "Co", "Cn")
+_SPACES = re.compile(r"[ \t\u00a0]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+class DocumentError(ValueError):
+    """The document cannot be read; the message says why and, where there is one, what to do."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The text of a page.
+
+    Args:
+        number: its number from 1; None where the document has no pages.
+        text: what stands on it, tidied.
+    """
+
+    number: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What was got out of a document.
+
+    Args:
+        pages: its text, page by page; pages without any are left out.
+        page_count: how many pages there are; None where it has none.
+        facts: what was measured, ready for JSON.
+        picture: the picture to show to a model, encoded anew; empty for everything else.
+        picture_type: its media type.
+        is_wrapped: whether lines break where they are full, so that paragraphs have to be put together again.
+    """
+
+    pages: tuple[Page, ...] = ()
+    page_count: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    picture: bytes = field(default=b"", repr=False)
+    picture_type: str = ""
+    is_wrapped: bool = False
+
+    @property
+    def characters(self) -> int:
+        """How long the text is."""
+        return sum(len(page.text) for page in self.pages)
+
+
+def tidy(text: str) -> str:
+    """Bring text into its stored form: one kind of line break, single spaces, nothing that cannot be shown.
+
+    Args:
+        text: what a reader gave.
+
+    Returns:
+        The text in NFC, without outer space.
+    """
+    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").replace("\u2028", "\n")
+    shown = "".join(
+        each if each in _KEPT_CONTROLS or unicodedata.category(each) not in _REFUSED_CATEGORIES else " "
+        for each in unified
+    )
+    lines = (_SPACES.sub(" ", line).strip() for line in unicodedata.normalize("NFC", shown).split("\n"))
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def check_length(characters: int) -> None:
+    """Refuse more text than is read.
+
+    Raises:
+        DocumentError: there is more.
+    """
+    if characters > MAX_CHARACTERS:
+        raise DocumentError(f"It has more than {MAX_CHARACTERS:,} characters. Split it and send the part you need.")

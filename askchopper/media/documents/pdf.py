@@ -1,0 +1,99 @@
+"""Read the text of a PDF, page by page. For use in a child process: a page can ask for all the time there is."""
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from pypdf import PdfReader
+from pypdf.errors import LimitReachedError
+
+from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, tidy
+
+MAX_PAGES = 300
+_LOCKED = "This PDF is locked with a password. Save it without one and send it again."
+_DAMAGED = "This PDF is damaged and cannot be opened. Export it again."
+_TOO_DENSE = "This PDF unpacks to far more than its size, so it was not opened. Export it again."
+_ONLY_PICTURES = "This PDF has only pictures of its text. Send one with real text, or single pages as pictures."
+_REPEATED_PAGES = 3
+_HYPHENATED = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
+_NUMBER = re.compile(r"\d+")
+
+
+def read(path: Path) -> Extract:
+    """Read a PDF.
+
+    Args:
+        path: file on disk.
+
+    Returns:
+        Its text by pages.
+
+    Raises:
+        DocumentError: locked, damaged, too long, or without any text.
+    """
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    reader = _opened(path)
+    count = len(reader.pages)
+    if count > MAX_PAGES:
+        raise DocumentError(f"It has {count:,} pages, and {MAX_PAGES} are read at most. Split it.")
+    texts: list[str] = []
+    for number in range(count):
+        texts.append(_text(reader, number))
+        check_length(sum(map(len, texts)))
+    pages = [Page(number, text) for number, text in enumerate(_without_repeats(texts), 1) if text]
+    if not pages:
+        raise DocumentError(_ONLY_PICTURES)
+    return Extract(pages=tuple(pages), page_count=count, is_wrapped=True)
+
+
+def _opened(path: Path) -> PdfReader:
+    try:
+        reader = PdfReader(path)
+        # Many are only locked against printing: these open with an empty password, as they do for everybody.
+        is_open = not reader.is_encrypted or bool(reader.decrypt(""))
+        is_known = is_open and len(reader.pages) >= 0
+    except LimitReachedError as error:
+        raise DocumentError(_TOO_DENSE) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # pypdf raises whatever the damage leads to
+        raise DocumentError(_DAMAGED) from error
+    if not is_known:
+        raise DocumentError(_LOCKED)
+    return reader
+
+
+def _text(reader: PdfReader, number: int) -> str:
+    try:
+        return _HYPHENATED.sub("", tidy(reader.pages[number].extract_text()))
+    except LimitReachedError as error:
+        raise DocumentError(_TOO_DENSE) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # as above; half a contract would be worse than none
+        raise DocumentError(f"Page {number + 1} of this PDF is damaged. Export it again.") from error
+
+
+def _without_repeats(texts: Sequence[str]) -> list[str]:
+    """Take off the lines above and below that stand on most pages, such as the title and the page number."""
+    pages = [text.split("\n") for text in texts]
+    heads = _repeated([lines[0] for lines in pages])
+    feet = _repeated([lines[-1] for lines in pages])
+    kept: list[str] = []
+    for lines in pages:
+        first = 1 if len(lines) > 1 and _shape(lines[0]) in heads else 0
+        last = -1 if len(lines) > first + 1 and _shape(lines[-1]) in feet else None
+        kept.append("\n".join(lines[first:last]).strip())
+    return kept
+
+
+def _repeated(lines: Sequence[str]) -> set[str]:
+    counted = Counter(_shape(line) for line in lines if line)
+    least = max(_REPEATED_PAGES, len(lines) // 2)
+    return {shape for shape, times in counted.items() if times >= least}
+
+
+def _shape(line: str) -> str:
+    return _NUMBER.sub("0", line)

@@ -1,0 +1,141 @@
+"""Read plain text, Markdown and tables of comma-separated values, whatever their encoding."""
+
+import csv
+import io
+import unicodedata
+from pathlib import Path
+
+import charset_normalizer
+
+from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, tidy
+
+MAX_BYTES = 2 << 20
+MAX_ROWS = 5_000
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
+_NO_TEXT = "This is not text: it has bytes in it that no text has."
+_EMPTY = "There is no text in this file."
+_MOST_CONTROLS = 0.01
+_SAMPLE_CHARACTERS = 64_000
+_DELIMITERS = ",;\t|"
+
+
+def read(path: Path) -> Extract:
+    """Read plain text or Markdown.
+
+    Args:
+        path: file on disk.
+
+    Returns:
+        Its text without pages.
+
+    Raises:
+        DocumentError: too long, empty, or no text.
+    """
+    text = tidy(_decoded(path))
+    check_length(len(text))
+    if not text:
+        raise DocumentError(_EMPTY)
+    return Extract(pages=(Page(None, text),), is_wrapped=True)
+
+
+def read_table(path: Path) -> Extract:
+    """Read comma-separated values, or those between semicolons, tabs or bars.
+
+    Args:
+        path: file on disk.
+
+    Returns:
+        A line for each row, with the name of its column before each value.
+
+    Raises:
+        DocumentError: too long, empty, or no table.
+    """
+    try:
+        rows = _rows(_decoded(path))
+    except csv.Error as error:
+        raise DocumentError(
+            "This table cannot be read: its quotes or its columns are broken. Export it again."
+        ) from error
+    if not rows:
+        raise DocumentError(_EMPTY)
+    names, *body = rows
+    lines = [_row_line(names, row) for row in body] or ["; ".join(filter(None, names))]
+    text = tidy("\n".join(lines))
+    check_length(len(text))
+    return Extract(pages=(Page(None, text),), facts={"rows": len(body), "columns": names[:100]})
+
+
+def _rows(text: str) -> list[list[str]]:
+    try:
+        dialect = csv.Sniffer().sniff(text[:_SAMPLE_CHARACTERS].rpartition("\n")[0] or text, delimiters=_DELIMITERS)
+        dialect.doublequote = True  # the sniffer sees it only where it happens in the sample
+    except csv.Error:
+        dialect = csv.excel
+    rows: list[list[str]] = []
+    for row in csv.reader(io.StringIO(text, newline=""), dialect):
+        cells = [" ".join(cell.split()) for cell in row]
+        if any(cells):
+            rows.append(cells)
+        if len(rows) > MAX_ROWS + 1:
+            raise DocumentError(f"It has more than {MAX_ROWS:,} rows. Send the part you need.")
+    return rows
+
+
+def _row_line(names: list[str], row: list[str]) -> str:
+    """Write a row so that it can be understood alone."""
+    cells: list[str] = []
+    for number, value in enumerate(row):
+        if value:
+            name = names[number] if number < len(names) and names[number] else f"column {number + 1}"
+            cells.append(f"{name}: {value}")
+    return "; ".join(cells)
+
+
+def _decoded(path: Path) -> str:
+    if path.stat().st_size > MAX_BYTES:
+        raise DocumentError(f"A text may have {MAX_BYTES >> 20} MB at most. Split it and send the part you need.")
+    raw = path.read_bytes()
+    text = _marked(raw)
+    if text is None:
+        if b"\0" in raw:
+            raise DocumentError(_NO_TEXT)
+        text = _guessed(raw)
+    controls = sum(unicodedata.category(each) == "Cc" and not each.isspace() for each in text)
+    if controls > _MOST_CONTROLS * len(text):
+        raise DocumentError(_NO_TEXT)
+    return text
+
+
+def _marked(raw: bytes) -> str | None:
+    """Decode text that begins with a byte order mark."""
+    for mark, encoding in _MARKS:
+        if raw.startswith(mark):
+            try:
+                return raw.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise DocumentError(_NO_TEXT) from error
+    return None
+
+
+def _guessed(raw: bytes) -> str:
+    """Decode text of an unknown encoding.
+
+    The guesser tells alphabets apart well, and the code pages of one alphabet badly: Latin letters are nearly always those of
+    Windows.
+    """
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        best = charset_normalizer.from_bytes(raw).best()
+    if best is None or all("Latin" in name or name not in _SCRIPTS for name in best.alphabets):
+        return raw.decode("cp1252", "replace")
+    return str(best)
+
+
+_SCRIPTS = (
+    "Cyrillic", "Greek and Coptic", "Hebrew", "Arabic", "Thai", "Hangul Syllables", "Hiragana", "Katakana",
+    "CJK Unified Ideographs",
+)  # fmt: skip

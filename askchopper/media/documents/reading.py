@@ -1,0 +1,43 @@
+"""Read a document of any kind that is taken. For use in a child process: ``sandbox.run_limited(limits, reading.read, …)``."""
+
+from pathlib import Path
+
+from askchopper.media.documents import sniff
+from askchopper.media.documents.extract import Extract
+
+
+def read(path: Path, name: str) -> Extract:
+    """Read a document.
+
+    Args:
+        path: file on disk.
+        name: the sender's name for it, whose ending says how it is read.
+
+    Returns:
+        What is in it.
+
+    Raises:
+        DocumentError: it is something else than its name says, or cannot be read; the message says why.
+    """
+    extension = name.rpartition(".")[2].lower()
+    sniff.check(path, extension)
+    # Each reader brings in a large library, and a child needs one of them.
+    if extension == "pdf":
+        from askchopper.media.documents import pdf  # noqa: PLC0415
+
+        return pdf.read(path)
+    if extension == "docx":
+        from askchopper.media.documents import word  # noqa: PLC0415
+
+        return word.read(path)
+    if extension in ("png", "jpg", "jpeg", "webp"):
+        from askchopper.media.documents import picture  # noqa: PLC0415
+
+        return picture.read(path)
+    if extension in ("wav", "mp3", "flac"):
+        from askchopper.media.documents import sound  # noqa: PLC0415
+
+        return sound.read(path, name)
+    from askchopper.media.documents import plain  # noqa: PLC0415
+
+    return plain.read_table(path) if extension == "csv" else plain.read(path)

@@ -1,0 +1,74 @@
+"""Tables of what members give the assistant to read: documents, their text page by page, and the passages that are found."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlmodel import Column, Field, SQLModel
+
+from askchopper.models.base import id_field, one_of, time_field
+from askchopper.vocabulary import DocumentKind, DocumentState
+
+
+class Document(SQLModel, table=True):
+    """A document of a member. ``model_key`` is the picture as the assistant gets it, ``facts`` what was measured."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        one_of("kind", DocumentKind),
+        one_of("state", DocumentState),
+        CheckConstraint("size_bytes > 0", name="size_positive"),
+        CheckConstraint("(state = 'failed') = (problem <> '')", name="failed_says_why"),
+        UniqueConstraint("user_id", "sha256", name="uq_documents_content"),
+        Index("ix_documents_user_newest", "user_id", text("id DESC")),
+    )
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE")
+    title: str = Field(max_length=255)
+    kind: str
+    media_type: str = Field(max_length=100)
+    size_bytes: int
+    sha256: str = Field(max_length=64)
+    store_key: str = Field(max_length=160)
+    model_key: str | None = Field(default=None, max_length=160)
+    state: str = DocumentState.READING
+    problem: str = ""
+    pages: int | None = None
+    characters: int = 0
+    tokens_estimate: int = 0
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    created_at: datetime = time_field()
+    read_at: datetime | None = time_field(nullable=True)
+
+
+class DocumentPage(SQLModel, table=True):
+    """The text of a page, as it is sent when the assistant gets a whole document; ``page`` is null where there are no pages."""
+
+    __tablename__ = "document_pages"
+
+    document_id: uuid.UUID = Field(foreign_key="documents.id", ondelete="CASCADE", primary_key=True)
+    position: int = Field(primary_key=True)
+    page: int | None = None
+    text: str
+
+
+class DocumentPassage(SQLModel, table=True):
+    """A piece of a document that answers a question on its own; ``search`` has its heading, the title and its words."""
+
+    __tablename__ = "document_passages"
+    __table_args__ = (
+        CheckConstraint("length(text) BETWEEN 1 AND 1200", name="text_length"),
+        UniqueConstraint("document_id", "position", name="uq_document_passages_position"),
+        Index("ix_document_passages_search", "search", postgresql_using="gin"),
+        Index("ix_document_passages_close", "text", postgresql_using="gin", postgresql_ops={"text": "gin_trgm_ops"}),
+    )
+
+    id: uuid.UUID = id_field()
+    document_id: uuid.UUID = Field(foreign_key="documents.id", ondelete="CASCADE")
+    position: int
+    page: int | None = None
+    text: str
+    search: Any = Field(sa_column=Column(TSVECTOR, nullable=False))

@@ -1,0 +1,232 @@
+"""Documents that members give the assistant to read. Everybody sees their own only; those of others are not there."""
+
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import jobs
+from askchopper.errors import NotFoundError
+from askchopper.integrations.blob_store import BlobStore
+from askchopper.models.tables import document_pages, documents
+from askchopper.observability import log
+from askchopper.schemas import cursors
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import Page
+from askchopper.schemas.knowledge import DocumentLine, DocumentsUse, ModelImage, PagedText
+from askchopper.schemas.text import searchable
+from askchopper.schemas.uploads import UploadLine
+from askchopper.services.knowledge.formats import FORMATS, extension_of
+from askchopper.vocabulary import DocumentKind, DocumentState, JobName
+
+MAX_LIMIT = 100
+NO_DOCUMENT = "There is no such document."
+_IMAGE_ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
+_COLUMNS = (
+    documents.c.id, documents.c.title, documents.c.kind, documents.c.media_type, documents.c.size_bytes, documents.c.state,
+    documents.c.problem, documents.c.pages, documents.c.characters, documents.c.tokens_estimate, documents.c.facts,
+    documents.c.created_at,
+)  # fmt: skip
+
+
+def folder_of(document_id: uuid.UUID) -> str:
+    """Return where the files of a document are kept."""
+    return f"documents/{document_id}/"
+
+
+def store_key(document_id: uuid.UUID, *, sha256: str, file_name: str) -> str:
+    """Return where the document itself is kept: a name of our own, never the sender's."""
+    return f"{folder_of(document_id)}{sha256}.{extension_of(file_name)}"
+
+
+def model_key(document_id: uuid.UUID | str, media_type: str) -> str:
+    """Return where the picture is kept that a model gets."""
+    return f"documents/{document_id}/model.{_IMAGE_ENDINGS[media_type]}"
+
+
+async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadLine) -> DocumentLine:
+    """Take a file that has arrived as a document, under the upload's id, and have it read.
+
+    The same bytes from the same member are the same document: the earlier one is returned, and read again if it had failed.
+
+    Args:
+        session: the caller's transaction.
+        viewer: who sent it.
+        upload: the upload, with the digest of what arrived.
+
+    Invariant: a member has a content once.
+    Emits: the job READ_DOCUMENT, in the same transaction.
+    """
+    sha256 = upload.sha256 or ""
+    known = FORMATS[extension_of(upload.file_name)]
+    values: dict[str, Any] = {
+        "id": upload.id, "user_id": viewer.user_id, "title": upload.file_name, "kind": known.kind, "media_type": known.media_type,
+        "size_bytes": upload.size_bytes, "sha256": sha256, "store_key": store_key(upload.id, sha256=sha256, file_name=upload.file_name),
+        "state": DocumentState.READING, "problem": "", "characters": 0, "tokens_estimate": 0, "facts": {},
+    }  # fmt: skip
+    # The update changes nothing; it waits for whoever adds or removes the same content, and returns the row.
+    statement = upsert(documents).values(values)
+    statement = statement.on_conflict_do_update(
+        constraint="uq_documents_content", set_={"sha256": statement.excluded.sha256}
+    )
+    line = _line((await session.execute(statement.returning(*_COLUMNS))).one())
+    if line.state is DocumentState.FAILED:
+        line = await _begin_again(session, line)
+    if line.state is DocumentState.READING:
+        await jobs.enqueue(session, JobName.READ_DOCUMENT, lock=line.id, document_id=line.id)
+    log.info("documents.added", user=str(viewer.user_id), document=line.id, kind=line.kind.value)
+    return line
+
+
+async def list_documents(
+    session: AsyncSession, viewer: Viewer, *, text: str = "", cursor: str | None = None, limit: int = 50
+) -> Page[DocumentLine]:
+    """List the viewer's documents, newest first; ``text`` finds words in their names.
+
+    Raises:
+        InvalidInputError: the cursor is not one of this list.
+    """
+    size = max(1, min(limit, MAX_LIMIT))
+    conditions = [documents.c.title.icontains(word, autoescape=True) for word in searchable(text).split()]
+    if cursor:
+        conditions.append(documents.c.id < _id_of(cursor))
+    found = await session.execute(
+        select(*_COLUMNS)
+        .where(documents.c.user_id == viewer.user_id, *conditions)
+        .order_by(documents.c.id.desc())
+        .limit(size + 1)
+    )
+    lines = [_line(row) for row in found]
+    return Page(tuple(lines[:size]), cursors.encode(lines[size - 1].id) if len(lines) > size else None)
+
+
+async def get_document(session: AsyncSession, viewer: Viewer, *, document_id: str) -> DocumentLine:
+    """Return one of the viewer's documents.
+
+    Raises:
+        NotFoundError: the viewer has no such document.
+    """
+    found = await find_documents(session, viewer, document_ids=(document_id,))
+    if not found:
+        raise NotFoundError(NO_DOCUMENT)
+    return found[0]
+
+
+async def find_documents(
+    session: AsyncSession, viewer: Viewer, *, document_ids: Sequence[str]
+) -> tuple[DocumentLine, ...]:
+    """Return those of the documents that are there and the viewer's, each once, in the order in which they were named."""
+    known_ids = as_ids(document_ids)
+    if not known_ids:
+        return ()
+    rows = await session.execute(
+        select(*_COLUMNS).where(documents.c.user_id == viewer.user_id, documents.c.id.in_(known_ids))
+    )
+    by_id = {row.id: _line(row) for row in rows}
+    return tuple(by_id[known_id] for known_id in known_ids if known_id in by_id)
+
+
+async def whole_text(session: AsyncSession, viewer: Viewer, *, document_id: str) -> tuple[PagedText, ...]:
+    """Return the text of a document page by page; nothing while it is read, and for pictures.
+
+    Raises:
+        NotFoundError: the viewer has no such document.
+    """
+    line = await get_document(session, viewer, document_id=document_id)
+    rows = await session.execute(
+        select(document_pages.c.page, document_pages.c.text)
+        .where(document_pages.c.document_id == uuid.UUID(line.id))
+        .order_by(document_pages.c.position)
+    )
+    return tuple(PagedText(row.page, row.text) for row in rows)
+
+
+async def model_image(files: BlobStore, line: DocumentLine) -> ModelImage:
+    """Return the picture of a document as a model gets it: small enough, upright, without metadata.
+
+    Raises:
+        NotFoundError: the document is no picture, or not ready.
+        UnavailableError: the store does not answer.
+    """
+    media_type = line.facts.get("shown_type")
+    if line.kind is not DocumentKind.IMAGE or media_type not in _IMAGE_ENDINGS:
+        raise NotFoundError("There is no picture of this document.")
+    content = b"".join([piece async for piece in files.read(model_key(line.id, media_type))])
+    return ModelImage(content, media_type)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, *, document_id: str) -> str:
+    """Delete a document with its text and passages; returns its title.
+
+    Its files go after the commit, and after whoever reads it at this moment.
+
+    Raises:
+        NotFoundError: the viewer has no such document.
+
+    Emits: the job FORGET_DOCUMENT.
+    """
+    known_ids = as_ids((document_id,))
+    gone = await session.execute(
+        delete(documents)
+        .where(documents.c.user_id == viewer.user_id, documents.c.id.in_(known_ids))
+        .returning(documents.c.id, documents.c.title)
+    )
+    row = gone.one_or_none()
+    if row is None:
+        raise NotFoundError(NO_DOCUMENT)
+    await jobs.enqueue(session, JobName.FORGET_DOCUMENT, lock=str(row.id), document_id=str(row.id))
+    log.info("documents.removed", user=str(viewer.user_id), document=str(row.id))
+    return row.title
+
+
+async def use(session: AsyncSession, viewer: Viewer) -> DocumentsUse:
+    """Tell how much the viewer's documents take."""
+    used = select(
+        func.count().label("documents"), func.coalesce(func.sum(documents.c.size_bytes), 0).label("size_bytes")
+    )
+    row = (await session.execute(used.where(documents.c.user_id == viewer.user_id))).one()
+    return DocumentsUse(count=row.documents, size_bytes=row.size_bytes)
+
+
+def as_ids(texts: Sequence[str]) -> list[uuid.UUID]:
+    """Read ids; what is none is left out, and so is what comes again."""
+    known: dict[uuid.UUID, None] = {}
+    for text in texts:
+        with suppress(ValueError):
+            known[uuid.UUID(text)] = None
+    return list(known)
+
+
+async def _begin_again(session: AsyncSession, line: DocumentLine) -> DocumentLine:
+    statement = documents.update().where(documents.c.id == uuid.UUID(line.id))
+    found = await session.execute(statement.values(state=DocumentState.READING, problem="").returning(*_COLUMNS))
+    return _line(found.one())
+
+
+def _id_of(cursor: str) -> uuid.UUID:
+    (value,) = cursors.decode(cursor, length=1)
+    try:
+        return uuid.UUID(value)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise cursors.bad_cursor() from error
+
+
+def _line(row: Any) -> DocumentLine:
+    return DocumentLine(
+        id=str(row.id),
+        title=row.title,
+        kind=DocumentKind(row.kind),
+        media_type=row.media_type,
+        size_bytes=row.size_bytes,
+        state=DocumentState(row.state),
+        problem=row.problem,
+        pages=row.pages,
+        characters=row.characters,
+        tokens_estimate=row.tokens_estimate,
+        facts=row.facts,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,104 @@
+"""Ways to order a viewer's passages by a question. Each looks at the viewer's own ready documents only, in its statement."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy import ARRAY, String, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.schemas.accounts import Viewer
+from askchopper.services.knowledge.synonyms import SYNONYMS
+
+MAX_WORDS = 24
+_WORD = re.compile(r"[^\W_]+(?:['\u2019&.-][^\W_]+)*")
+# Words of questions that say nothing of what is asked; the database drops articles, pronouns and the like itself.
+_ASKING = frozenset(
+    "please tell show give explain find say says said many much need needs get gets let us use does anything something"  # noqa: SIM905
+    " according document documents file pdf want know happen happens could would may might shall must".split()
+)
+
+
+class PassageRanker(Protocol):
+    """Orders passages by a question. One by the meaning of whole sentences would take its place beside those below."""
+
+    async def __call__(
+        self,
+        session: AsyncSession,
+        viewer: Viewer,
+        *,
+        question: str,
+        document_ids: Sequence[uuid.UUID] | None,
+        limit: int,
+    ) -> Sequence[uuid.UUID]:
+        """Return the ids of the viewer's best passages, best first; ``document_ids`` keeps to some documents."""
+        ...
+
+
+async def by_words(
+    session: AsyncSession, viewer: Viewer, *, question: str, document_ids: Sequence[uuid.UUID] | None, limit: int
+) -> Sequence[uuid.UUID]:
+    """Order by the words in common, by stem and with synonyms: rare words count more, and a second time counts less.
+
+    Source of the weights: S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009,
+    section 3, over cover density instead of frequencies.
+    """
+    groups = [[word, *SYNONYMS.get(word, ())] for word in words_of(question)]
+    if not groups:
+        return ()
+    values = {"user": viewer.user_id, "ids": document_ids, "groups": groups, "limit": limit}
+    return (await session.execute(_BY_WORDS, values)).scalars().all()
+
+
+async def by_likeness(
+    session: AsyncSession, viewer: Viewer, *, question: str, document_ids: Sequence[uuid.UUID] | None, limit: int
+) -> Sequence[uuid.UUID]:
+    """Order by trigrams in common with each word, which forgives typing errors and finds parts of compound words."""
+    words = [word for word in words_of(question) if len(word) >= 4]
+    if not words:
+        return ()
+    values = {"user": viewer.user_id, "ids": document_ids, "words": words, "limit": limit}
+    return (await session.execute(_BY_LIKENESS, values)).scalars().all()
+
+
+def words_of(question: str) -> list[str]:
+    """Return the words of a question that say what is asked, each once."""
+    found = dict.fromkeys(_WORD.findall(question.casefold()))
+    return [word for word in found if word not in _ASKING][:MAX_WORDS]
+
+
+_BY_WORDS = text("""
+    WITH own AS MATERIALIZED (
+        SELECT id FROM documents WHERE user_id = :user AND state = 'ready' AND (:ids IS NULL OR id = ANY(:ids))
+    ), asked AS (
+        SELECT n, search_words(jsonb_build_array(alternatives), false) AS query
+        FROM jsonb_array_elements(:groups) WITH ORDINALITY AS listed (alternatives, n)
+    ), words AS MATERIALIZED (
+        SELECT n, query FROM asked WHERE numnode(query) > 0
+    ), passages AS MATERIALIZED (
+        SELECT p.id, p.search FROM document_passages p JOIN own ON own.id = p.document_id
+    ), hits AS MATERIALIZED (
+        SELECT p.id, w.n, ts_rank_cd('{0.1, 0.4, 0.3, 1.0}', p.search, w.query, 1) AS strength
+        FROM passages p JOIN words w ON p.search @@ w.query
+    ), rarity AS (
+        SELECT n, ln(1 + (total - count(*) + 0.5) / (count(*) + 0.5)) AS weight
+        FROM hits, (SELECT count(*) AS total FROM passages) AS counted GROUP BY n, total
+    )
+    SELECT id FROM hits JOIN rarity USING (n)
+    GROUP BY id ORDER BY sum(weight * strength / (strength + 0.1)) DESC, id LIMIT :limit
+""").bindparams(
+    bindparam("user", type_=Uuid), bindparam("ids", type_=ARRAY(Uuid)), bindparam("groups", type_=JSONB)
+)  # fmt: skip
+_BY_LIKENESS = text("""
+    WITH own AS MATERIALIZED (
+        SELECT id FROM documents WHERE user_id = :user AND state = 'ready' AND (:ids IS NULL OR id = ANY(:ids))
+    ), close AS (
+        SELECT p.id, word_similarity(word, p.text) AS closeness
+        FROM document_passages p JOIN own ON own.id = p.document_id, unnest(:words) AS word
+    )
+    SELECT id FROM close WHERE closeness >= 0.5 GROUP BY id ORDER BY sum(closeness ^ 4) DESC, id LIMIT :limit
+""").bindparams(
+    bindparam("user", type_=Uuid), bindparam("ids", type_=ARRAY(Uuid)), bindparam("words", type_=ARRAY(String))
+)  # fmt: skip
