@@ -1,10 +1,11 @@
-"""What runs beside the server in the one-process default: the worker, and closing the pool at the end."""
+"""What runs beside the server: the answers it writes, the worker where it is inside, and closing the pool at the end."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from askchopper import database
 from askchopper.integrations.blob_store import store
+from askchopper.services.assistant import running as answers
 from askchopper.worker import running
 
 
@@ -12,7 +13,7 @@ from askchopper.worker import running
 async def run() -> AsyncGenerator[None]:
     """Work for as long as the server lives."""
     try:
-        async with running.beside():
+        async with answers.serving(), running.beside():
             yield
     finally:
         await store().aclose()

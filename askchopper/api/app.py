@@ -11,6 +11,7 @@ from starlette.routing import compile_path
 from askchopper import routes
 from askchopper.api import (
     catalogue,
+    conversations,
     documents,
     drafts,
     health,
@@ -49,7 +50,7 @@ def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (search, catalogue, library, purchases, wallet, plays, uploads, drafts, documents):
+    for room in (search, catalogue, library, purchases, wallet, plays, uploads, drafts, documents, conversations):
         app.include_router(room.router, prefix=routes.API)
     app.include_router(media.preview_router, prefix=routes.API)
     for router in (session.router, media.router, library.link_router, health.router, seo.router, *extra_routers):

@@ -19,6 +19,7 @@ from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import store
 from askchopper.services import accounts, limits
+from askchopper.services.assistant import running
 from askchopper.services.catalogue import totals as figures
 
 CACHE_SECONDS = 1.0
@@ -87,6 +88,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
                 "in_flight": metrics.requests.in_flight,
                 "by_class": dict(metrics.requests.by_class),
             },
+            "assistant": running.model_state(),
             "rate_limits": {"mode": settings.get().rate_limits, "refused_today": refused},
         }
     )
@@ -112,6 +114,7 @@ async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
         "# TYPE askchopper_memory_bytes gauge",
         f"askchopper_memory_bytes {_memory_bytes()}",
         *await _queue_lines(),
+        *_assistant_lines(),
         "# TYPE askchopper_up gauge",
         *(f'askchopper_up{{check="{name}"}} {int(check["ok"])}' for name, check in (await _checks()).items()),
     ]
@@ -130,6 +133,20 @@ async def _queue_lines() -> list[str]:
         *(f'askchopper_jobs{{state="{state}"}} {getattr(queue, state)}' for state in states),
         "# TYPE askchopper_jobs_oldest_seconds gauge",
         f"askchopper_jobs_oldest_seconds {queue.oldest_seconds:.1f}",
+    ]
+
+
+def _assistant_lines() -> list[str]:
+    state = running.model_state()
+    return [
+        "# TYPE askchopper_answers_running gauge",
+        f"askchopper_answers_running {state['running']}",
+        "# TYPE askchopper_model_answers_total counter",
+        f"askchopper_model_answers_total {state['answered']}",
+        "# TYPE askchopper_model_faults_total counter",
+        *(f'askchopper_model_faults_total{{fault="{name}"}} {count}' for name, count in sorted(state["faults"].items())),
+        "# TYPE askchopper_model_tokens_total counter",
+        *(f'askchopper_model_tokens_total{{way="{way}"}} {state[f"{way}_tokens"]}' for way in ("input", "output")),
     ]
 
 

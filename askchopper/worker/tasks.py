@@ -11,6 +11,7 @@ from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
 from askchopper.services import analysis, limits, releases, upkeep, uploads
+from askchopper.services.assistant import conversations
 from askchopper.services.catalogue import popularity, release
 from askchopper.services.knowledge import reading
 from askchopper.services.search import query_sounds, saved, spaces, words
@@ -119,6 +120,7 @@ async def minutely(timestamp: int) -> None:
         await jobs.forget(session)
         await query_sounds.forget(session)
         await saved.tell_news(session)
+        await conversations.sweep(session)
         abandoned = await uploads.sweep(session)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)

@@ -1,0 +1,287 @@
+"""Conversations with the assistant over HTTP: ask, follow an answer as it is written, stop it, take everything along."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from askchopper.api.dependencies import IdempotencyKey, SignedIn, current_viewer
+from askchopper.api.shapes import List, Moment
+from askchopper.database import read_only, transaction
+from askchopper.errors import AskChopperError, RateLimitedError, SignInRequiredError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import ConversationLine, MessageLine, PageContext, StreamEvent
+from askchopper.services.assistant import asking, conversations, drawing, export, running, spending, stream
+
+MAX_STREAMS = 12  # of one member at once; tabs that nobody sees close theirs
+GATHER_SECONDS = 0.03
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+router = APIRouter(tags=["assistant"])
+_open: Counter[str] = Counter()
+
+
+class Conversation(BaseModel):
+    """A conversation in the history."""
+
+    id: str
+    title: str
+    is_pinned: bool
+    talked_at: Moment
+    found: str
+
+    @classmethod
+    def of(cls, line: ConversationLine) -> "Conversation":
+        """Shape a line of the history."""
+        return cls(id=line.id, title=line.title, is_pinned=line.is_pinned, talked_at=line.talked_at, found=line.found)
+
+
+class Message(BaseModel):
+    """A question or an answer; ``parts`` are drawn with the prices and rights of this moment."""
+
+    id: str
+    role: str
+    status: str
+    writer: str
+    words: str
+    parts: list[dict[str, Any]]
+    version: int
+    versions: int
+    documents: list[str]
+    follow_ups: list[str]
+    problem: str
+    created_at: Moment
+
+    @classmethod
+    def of(cls, line: MessageLine, parts: list[dict[str, Any]]) -> "Message":
+        """Shape a message."""
+        return cls(
+            id=line.id, role=line.role.value, status=line.status.value, writer=line.writer.value, words=line.words,
+            parts=parts, version=line.place, versions=len(line.siblings), documents=list(line.document_ids),
+            follow_ups=list(line.follow_ups), problem=line.problem, created_at=line.created_at,
+        )  # fmt: skip
+
+
+class Thread(BaseModel):
+    """A conversation with the messages that are shown."""
+
+    conversation: Conversation
+    messages: list[Message]
+
+
+class NewQuestion(BaseModel):
+    """What is asked. Without a conversation a new one begins; a temporary one stays out of the history."""
+
+    text: Annotated[str, Field(max_length=asking.MAX_CHARACTERS * 4)]
+    conversation: Annotated[str, Field(max_length=60)] = ""
+    documents: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)] = []
+    temporary: bool = False
+
+
+class Taken(BaseModel):
+    """Where a question and its answer to come stand."""
+
+    conversation: str
+    question: str
+    answer: str
+
+
+class Change(BaseModel):
+    """A new title, or a place at the top."""
+
+    title: Annotated[str | None, Field(max_length=400)] = None
+    is_pinned: bool | None = None
+
+
+class UsageDay(BaseModel):
+    """What the answers of a day (UTC) took."""
+
+    day: str
+    answers: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+
+
+@router.get("/conversations")
+async def list_conversations(
+    viewer: SignedIn,
+    q: Annotated[str, Query(max_length=200)] = "",
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=conversations.MAX_LIMIT)] = 40,
+) -> List[Conversation]:
+    """List your conversations; `q` finds words in titles and messages."""
+    async with read_only() as session:
+        page = await conversations.list_conversations(session, viewer, text=q, cursor=cursor, limit=limit)
+    return List(items=[Conversation.of(line) for line in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/conversations/{conversation_id}")
+async def get_thread(viewer: SignedIn, conversation_id: str) -> Thread:
+    """Read a conversation as it is shown."""
+    async with read_only() as session:
+        thread = await conversations.get_thread(session, viewer, conversation_id=conversation_id)
+        shaped = [Message.of(line, await drawing.draw(session, viewer, line.parts)) for line in thread.messages]
+    return Thread(conversation=Conversation.of(thread.conversation), messages=shaped)
+
+
+@router.patch("/conversations/{conversation_id}", status_code=204)
+async def change(viewer: SignedIn, conversation_id: str, wanted: Change) -> Response:
+    """Rename or pin a conversation."""
+    async with transaction() as session:
+        if wanted.title is not None:
+            await conversations.rename(session, viewer, conversation_id=conversation_id, title=wanted.title)
+        if wanted.is_pinned is not None:
+            await conversations.pin(session, viewer, conversation_id=conversation_id, is_pinned=wanted.is_pinned)
+    return Response(status_code=204)
+
+
+@router.delete("/conversations/{conversation_id}", status_code=204)
+async def remove(viewer: SignedIn, conversation_id: str) -> Response:
+    """Delete a conversation."""
+    async with transaction() as session:
+        await conversations.remove(session, viewer, conversation_id=conversation_id)
+    return Response(status_code=204)
+
+
+@router.post("/questions", status_code=202)
+async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> Taken:
+    """Ask something. The answer is written by the server whether anyone follows it or not."""
+    question = asking.Question(wanted.text, key, wanted.conversation, wanted.documents, wanted.temporary)
+    async with transaction() as session:
+        asked = await asking.ask(session, viewer, question)
+    running.begin(asked, viewer, PageContext())
+    return Taken(
+        conversation=str(asked.conversation_id), question=str(asked.question_id), answer=str(asked.answer_id)
+    )
+
+
+@router.post("/messages/{message_id}/stop", status_code=204)
+async def stop(viewer: SignedIn, message_id: str) -> Response:
+    """Stop an answer; what was said is kept."""
+    async with transaction() as session:
+        await running.stop(session, viewer, message_id=message_id)
+    return Response(status_code=204)
+
+
+@router.get("/conversations/{conversation_id}/export")
+async def export_conversation(
+    viewer: SignedIn, conversation_id: str, form: Annotated[Literal["md", "json"], Query(alias="format")] = "md"
+) -> Response:
+    """Download a conversation as Markdown or JSON."""
+    async with read_only() as session:
+        thread = await conversations.get_thread(session, viewer, conversation_id=conversation_id, limit=10_000)
+        found = await drawing.look_up(
+            session, viewer, drawing.refs_of(part for line in thread.messages for part in line.parts)
+        )
+    text, media_type = export.write(thread, found, form)
+    name = f"{export.file_name(thread)}.{form}"
+    return Response(text, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@router.get("/me/chat-usage")
+async def usage(viewer: SignedIn, days: Annotated[int, Query(ge=1, le=spending.MAX_DAYS)] = 30) -> list[UsageDay]:
+    """List what your answers took, by day."""
+    async with read_only() as session:
+        rows = await spending.by_day(session, viewer, days=days)
+    return [
+        UsageDay(
+            day=row.day.isoformat(), answers=row.answers, input_tokens=row.input_tokens,
+            output_tokens=row.output_tokens, cost_usd=row.cost_microdollars / 1e6,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+@router.get("/conversations/{conversation_id}/events")
+async def follow(
+    request: Request, viewer: SignedIn, conversation_id: str, after: Annotated[str, Query(max_length=60)] = ""
+) -> Response:
+    """Follow a conversation as server-sent events: what is still wanted of a running answer, then what comes.
+
+    The first event, `hello`, names the answer that is running and the last message. Go on after a break with `Last-Event-ID`.
+    """
+    async with read_only() as session:
+        thread = await conversations.get_thread(session, viewer, conversation_id=conversation_id, limit=1)
+    whom = str(viewer.user_id)
+    if _open[whom] >= MAX_STREAMS:
+        raise RateLimitedError("Too many pages of yours follow an answer at once. Close one.", retry_after_seconds=5)
+    last = thread.messages[-1] if thread.messages else None
+    hello = {"running": thread.running_id, "last": last.id if last else "", "status": last.status.value if last else ""}
+    place = request.headers.get("last-event-id", "")[:60] or after
+    events = _events(request, viewer, thread.conversation.id, place, hello)
+    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _events(
+    request: Request, viewer: Viewer, topic: str, after: str, hello: dict[str, str]
+) -> AsyncGenerator[bytes]:
+    whom = str(viewer.user_id)
+    _open[whom] += 1
+    steps: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
+    pump = asyncio.create_task(_pump(stream.hub().follow(topic, after), steps))
+    try:
+        yield b"retry: 1000\n" + _frame(StreamEvent("", "hello", hello))
+        while True:
+            step = await steps.get()
+            if step is None:
+                if pump.done() or not await _is_still_here(request, viewer):
+                    yield _frame(StreamEvent("", "bye", {}))
+                    return
+                yield b": still here\n\n"
+                continue
+            yield _frame(step)
+            # The first words go at once; those that follow within a blink of an eye share a frame.
+            await asyncio.sleep(GATHER_SECONDS)
+            waiting = [steps.get_nowait() for _ in range(steps.qsize())]
+            if found := [one for one in waiting if one is not None]:
+                yield b"".join(_frame(one) for one in merged(found))
+    finally:
+        pump.cancel()
+        with suppress(asyncio.CancelledError):
+            await pump
+        _open[whom] -= 1
+        if _open[whom] <= 0:
+            del _open[whom]
+
+
+async def _pump(source: Any, steps: "asyncio.Queue[StreamEvent | None]") -> None:
+    try:
+        async for step in source:
+            await steps.put(step)
+    finally:
+        steps.put_nowait(None)
+
+
+async def _is_still_here(request: Request, viewer: Viewer) -> bool:
+    """Whether the session that opened the stream is still one of its member."""
+    try:
+        now = await current_viewer(request)
+    except SignInRequiredError:
+        return False
+    except AskChopperError:
+        return True  # the database is away; nobody signed out by that
+    return now is not None and now.user_id == viewer.user_id
+
+
+def merged(steps: list[StreamEvent]) -> list[StreamEvent]:
+    """Join pieces of text that follow each other."""
+    joined: list[StreamEvent] = []
+    for step in steps:
+        if joined and step.name == stream.TEXT and joined[-1].name == stream.TEXT:
+            joined[-1] = StreamEvent(step.id, stream.TEXT, joined[-1].data + step.data)
+        else:
+            joined.append(step)
+    return joined
+
+
+def _frame(step: StreamEvent) -> bytes:
+    data = json.dumps([step.name, step.data], ensure_ascii=False, separators=(",", ":"))
+    mark = f"id:{step.id}\n" if step.id else ""
+    return f"{mark}data:{data}\n\n".encode()

@@ -1,0 +1,94 @@
+"""A conversation as a file: Markdown to read, JSON to work with."""
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+from askchopper.schemas.assistant import (
+    ItemsPart,
+    MessageLine,
+    NoticePart,
+    Part,
+    ProposalPart,
+    SourcePart,
+    TextPart,
+    Thread,
+    ToolPart,
+)
+from askchopper.services.assistant import markdown
+from askchopper.services.assistant.drawing import Found
+from askchopper.vocabulary import ChatRole
+
+
+def write(thread: Thread, found: Found, form: str) -> tuple[str, str]:
+    """Write a conversation; returns the text and its media type.
+
+    Args:
+        thread: the conversation.
+        found: the packs and sounds in it that its owner may see.
+        form: ``md`` or ``json``.
+    """
+    if form == "json":
+        return json.dumps(_as_data(thread, found), ensure_ascii=False, indent=2), "application/json"
+    blocks = [f"# {thread.conversation.title or 'Conversation'}"]
+    blocks += [_as_markdown(line, found) for line in thread.messages]
+    return "\n\n".join(blocks) + "\n", "text/markdown; charset=utf-8"
+
+
+def file_name(thread: Thread) -> str:
+    """Make a plain file name of the title."""
+    plain = unicodedata.normalize("NFKD", thread.conversation.title).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60] or "conversation"
+
+
+def _as_markdown(line: MessageLine, found: Found) -> str:
+    who = "You" if line.role is ChatRole.USER else "Chopper"
+    head = f"## {who}, {line.created_at:%Y-%m-%d %H:%M} UTC"
+    if line.role is ChatRole.USER:
+        return f"{head}\n\n{line.words}"
+    parts = [text for part in line.parts if (text := _part(part, found))]
+    end = [f"*{line.problem}*"] if line.problem else []
+    return "\n\n".join([head, *parts, *end])
+
+
+def _part(part: Part, found: Found) -> str:
+    match part:
+        case TextPart():
+            return markdown.as_export(part.markdown).strip()
+        case NoticePart():
+            return f"> {part.sentence}"
+        case ToolPart():
+            return f"*{part.label}: {part.arguments} ({part.summary or part.state})*"
+        case ItemsPart():
+            return "\n".join(f"- {found[ref].title} by {found[ref].creator.name}" for ref in part.refs if ref in found)
+        case ProposalPart():
+            return f"Proposed: {found[part.ref].title}" if part.ref in found else ""
+        case SourcePart():
+            page = f", page {part.page}" if part.page else ""
+            return f"[{part.number}] {part.title}{page}: “{part.quote}”"
+
+
+def _as_data(thread: Thread, found: Found) -> dict[str, Any]:
+    return {
+        "id": thread.conversation.id,
+        "title": thread.conversation.title,
+        "messages": [
+            {
+                "id": line.id,
+                "role": line.role.value,
+                "status": line.status.value,
+                "created_at": line.created_at.isoformat(),
+                "words": line.words,
+                "items": [
+                    ref for part in line.parts if isinstance(part, ItemsPart) for ref in part.refs if ref in found
+                ],
+                "sources": [
+                    {"number": part.number, "document": part.title, "page": part.page, "quote": part.quote}
+                    for part in line.parts
+                    if isinstance(part, SourcePart)
+                ],
+            }
+            for line in thread.messages
+        ],
+    }
