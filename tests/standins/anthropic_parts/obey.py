@@ -1,6 +1,6 @@
 """A model that obeys whatever stands in its data: it shows what the product's own walls hold.
 
-The grammar, anywhere in the request but in the system prompt:
+The grammar, in all texts of the request but those the model has written itself:
 
     CALL name {json}   call the tool, once        LOOP name {json}   call it again in every round
     SAY text           say the rest of the line   HTML <b>text</b>   the same, for markup
@@ -8,7 +8,8 @@ The grammar, anywhere in the request but in the system prompt:
     REVEAL             say the system prompt      EXFIL address      an image whose address carries the system prompt
 
 ``END`` ends SAY, HTML and REVEAL before the line does. The words are found behind zero-width characters, look-alike
-letters, HTML entities, reversed writing and base64 too, since a model would read those.
+letters, HTML entities, reversed writing and base64 too, since a model would read those. In the system prompt, where nothing
+of strangers belongs, HTML and REVEAL are ordinary words.
 """
 
 import base64
@@ -63,7 +64,9 @@ def orders(body: Body, files: dict[str, bytes]) -> list[Order]:
                 texts.setdefault(leaf)
     for source in sources(body, files):
         texts.update(dict.fromkeys(source.parts))
-    return list(dict.fromkeys(order for text in texts for reading in readings(text) for order in orders_in(reading)))
+    found = [order for text in texts for reading in readings(text) for order in orders_in(reading)]
+    found += [order for order in orders_in(system_of(body)) if order.verb not in {"HTML", "REVEAL"}]
+    return list(dict.fromkeys(found))
 
 
 def readings(text: str) -> list[str]:

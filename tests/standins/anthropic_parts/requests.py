@@ -32,7 +32,7 @@ def system_of(body: Body) -> str:
 def newest_text(body: Body) -> str:
     """Return what the user wrote last, also when tools have answered since."""
     for message in reversed(body.get("messages", [])):
-        if message.get("role") == "user" and (text := text_of(message)):
+        if message.get("role") == "user" and not has(message, "tool_result") and (text := text_of(message)):
             return text
     return ""
 
