@@ -13,6 +13,7 @@ from pathlib import Path
 
 import anthropic_standin
 import psycopg2
+import anthropic_standin
 import pytest
 from alembic.config import Config
 from blob_standin import BlobStandin, running
@@ -217,6 +218,20 @@ def anthropic_server() -> Iterator[anthropic_standin.AnthropicStandin]:
 @pytest.fixture
 def claude(anthropic_server: anthropic_standin.AnthropicStandin) -> anthropic_standin.AnthropicStandin:
     """The stand-in of Anthropic's API, as new."""
+    anthropic_server.reset()
+    return anthropic_server
+
+
+@pytest.fixture(scope="session")
+def anthropic_server() -> Iterator[anthropic_standin.AnthropicStandin]:
+    """The stand-in of Anthropic's API, one for all tests of the process."""
+    with anthropic_standin.running() as started:
+        yield started
+
+
+@pytest.fixture
+def model(anthropic_server: anthropic_standin.AnthropicStandin) -> anthropic_standin.AnthropicStandin:
+    """The stand-in of Anthropic's API, with nothing to say yet."""
     anthropic_server.reset()
     return anthropic_server
 

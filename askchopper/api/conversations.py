@@ -25,6 +25,7 @@ GATHER_SECONDS = 0.03
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 router = APIRouter(tags=["assistant"])
 _open: Counter[str] = Counter()
+_END = StreamEvent("", "end")
 
 
 class Conversation(BaseModel):
@@ -230,8 +231,8 @@ async def _events(
         yield b"retry: 1000\n" + _frame(StreamEvent("", "hello", hello))
         while True:
             step = await steps.get()
-            if step is None:
-                if pump.done() or not await _is_still_here(request, viewer):
+            if step is None or step is _END:
+                if step is _END or not await _is_still_here(request, viewer):
                     yield _frame(StreamEvent("", "bye", {}))
                     return
                 yield b": still here\n\n"
@@ -240,8 +241,10 @@ async def _events(
             # The first words go at once; those that follow within a blink of an eye share a frame.
             await asyncio.sleep(GATHER_SECONDS)
             waiting = [steps.get_nowait() for _ in range(steps.qsize())]
-            if found := [one for one in waiting if one is not None]:
+            if found := [one for one in waiting if one is not None and one is not _END]:
                 yield b"".join(_frame(one) for one in merged(found))
+            if _END in waiting:
+                steps.put_nowait(_END)
     finally:
         pump.cancel()
         with suppress(asyncio.CancelledError):
@@ -256,7 +259,7 @@ async def _pump(source: Any, steps: "asyncio.Queue[StreamEvent | None]") -> None
         async for step in source:
             await steps.put(step)
     finally:
-        steps.put_nowait(None)
+        steps.put_nowait(_END)
 
 
 async def _is_still_here(request: Request, viewer: Viewer) -> bool:
