@@ -222,20 +222,6 @@ def claude(anthropic_server: anthropic_standin.AnthropicStandin) -> anthropic_st
     return anthropic_server
 
 
-@pytest.fixture(scope="session")
-def anthropic_server() -> Iterator[anthropic_standin.AnthropicStandin]:
-    """The stand-in of Anthropic's API, one for all tests of the process."""
-    with anthropic_standin.running() as started:
-        yield started
-
-
-@pytest.fixture
-def model(anthropic_server: anthropic_standin.AnthropicStandin) -> anthropic_standin.AnthropicStandin:
-    """The stand-in of Anthropic's API, with nothing to say yet."""
-    anthropic_server.reset()
-    return anthropic_server
-
-
 @pytest.fixture
 def seen(db: None, as_owner) -> Iterator[Callable[[str], Counter[int]]]:
     """Count how many things came to a state once, twice and so on."""

@@ -341,7 +341,7 @@ def _translated() -> Iterator[None]:
     except ModelError as error:
         health.add_fault(error.fault)
         raise
-    except (anthropic.APIError, httpx2.TransportError, ValueError, RuntimeError) as error:
+    except (anthropic.APIError, httpx2.TransportError, ValueError, RuntimeError, AssertionError) as error:
         fault = _fault(error)
         health.add_fault(fault)
         log.warning(

@@ -11,24 +11,24 @@ from askchopper.vocabulary import AnswerStatus, Writer
 pytestmark = pytest.mark.integration
 
 
-async def test_an_answer_is_kept_word_for_word(db: None, model: AnthropicStandin):
+async def test_an_answer_is_kept_word_for_word(db: None, claude: AnthropicStandin):
     member = await make_user()
-    model.script({"text": "House wants 120 to 126.\n\nKeep the **kick** dry."})
-    async with assistant(model):
+    claude.script({"text": "House wants 120 to 126.\n\nKeep the **kick** dry."})
+    async with assistant(claude):
         line = await answer(member, "How fast is house?")
     assert (line.status, line.writer) == (AnswerStatus.COMPLETE, Writer.MODEL)
     assert line.words == "House wants 120 to 126.\n\nKeep the **kick** dry."
     assert line.parts == (TextPart(line.words),)
 
 
-async def test_tools_are_used_and_their_findings_shown(db: None, model: AnthropicStandin):
+async def test_tools_are_used_and_their_findings_shown(db: None, claude: AnthropicStandin):
     member = await make_user()
     pack = await make_pack(await make_creator(), title="Night Ferry")
-    model.script(
+    claude.script(
         {"tools": [{"name": "search_packs", "input": {"query": "night ferry"}}]},
         {"text": f"Try this:\n\n[[pack:{pack.slug}]]\n\nIt is dark."},
     )
-    async with assistant(model):
+    async with assistant(claude):
         line = await answer(member, "Something dark?")
     tool, before, items, after = line.parts
     assert isinstance(tool, ToolPart)
@@ -39,47 +39,47 @@ async def test_tools_are_used_and_their_findings_shown(db: None, model: Anthropi
     assert "[[" not in line.words
 
 
-async def test_invented_items_are_dropped(db: None, model: AnthropicStandin):
+async def test_invented_items_are_dropped(db: None, claude: AnthropicStandin):
     member = await make_user()
-    model.script({"text": "Take [[pack:never-made]] or [[sound:11111111-1111-7111-8111-111111111111]] now."})
-    async with assistant(model):
+    claude.script({"text": "Take [[pack:never-made]] or [[sound:11111111-1111-7111-8111-111111111111]] now."})
+    async with assistant(claude):
         line = await answer(member, "What now?")
     assert line.words == "Take  or  now."
     assert not [part for part in line.parts if isinstance(part, ItemsPart)]
 
 
-async def test_a_proposal_buys_nothing(db: None, model: AnthropicStandin, as_owner):
+async def test_a_proposal_buys_nothing(db: None, claude: AnthropicStandin, as_owner):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator())
-    model.script({"tools": [{"name": "propose_purchase", "input": {"ref": f"pack:{pack.slug}"}}]}, {"text": "Your choice."})
-    async with assistant(model):
+    claude.script({"tools": [{"name": "propose_purchase", "input": {"ref": f"pack:{pack.slug}"}}]}, {"text": "Your choice."})
+    async with assistant(claude):
         line = await answer(member, "Buy it")
     assert ProposalPart(f"pack:{pack.slug}") in line.parts
     assert as_owner("SELECT count(*) FROM purchases") == [(0,)]
 
 
-async def test_reading_goes_on_without_a_reader_and_the_history_reaches_the_model(db: None, model: AnthropicStandin):
+async def test_reading_goes_on_without_a_reader_and_the_history_reaches_the_model(db: None, claude: AnthropicStandin):
     member = await make_user()
-    model.script({"text": "One."}, {"text": "{}"}, {"text": "Two."})
-    async with assistant(model):
+    claude.script({"text": "One."}, {"text": "{}"}, {"text": "Two."})
+    async with assistant(claude):
         first = await ask(member, "First question")
         await ended(member, first)
         second = await ask(member, "Second question", thread=first)
         await ended(member, second)
         thread = await thread_of(member, second)
     assert [line.words for line in thread.messages] == ["First question", "One.", "Second question", "Two."]
-    asked = [body for body in model.bodies() if body.get("tools")][-1]["messages"]
+    asked = [body for body in claude.bodies() if body.get("tools")][-1]["messages"]
     assert [turn["role"] for turn in asked] == ["user", "assistant", "user"]
     assert asked[1]["content"] == "One."
 
 
-async def test_stopping_keeps_what_was_said_and_closes_the_line(db: None, model: AnthropicStandin):
+async def test_stopping_keeps_what_was_said_and_closes_the_line(db: None, claude: AnthropicStandin):
     from askchopper.database import transaction
     from askchopper.services.assistant import running
 
     member = await make_user()
-    model.script({"text": "word " * 400, "tokens_per_second": 100})
-    async with assistant(model):
+    claude.script({"text": "word " * 400, "tokens_per_second": 100})
+    async with assistant(claude):
         asked = await ask(member, "Tell me a lot")
         await said(asked, "word word")
         async with transaction() as session:
@@ -87,4 +87,4 @@ async def test_stopping_keeps_what_was_said_and_closes_the_line(db: None, model:
         line = await ended(member, asked, seconds=1)
     assert line.status is AnswerStatus.STOPPED
     assert "word word" in line.words
-    assert len(model.disconnects(at_least=1)) == 1
+    assert len(claude.disconnects(at_least=1)) == 1
