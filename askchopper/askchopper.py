@@ -9,9 +9,12 @@ from askchopper import background, observability, settings
 from askchopper.api.app import create_app
 from askchopper.api.site import Site
 from askchopper.components import theme
+from askchopper.components.chat_client import PanelKeys
 from askchopper.pages import FRAME_LOAD, PAGES
+from askchopper.states.assistant import PanelState
 from askchopper.states.identity import OwnerMiddleware
 from askchopper.views import shell
+from askchopper.views.chat_panel import chat_panel
 
 _settings = settings.get()
 observability.configure(level=_settings.log_level)
@@ -45,7 +48,11 @@ app = rx.App(
         rich_colors=False,
         offset="calc(var(--player-h) + var(--tabs-h) + var(--bar-h) + 16px)",
     ),
-    extra_app_wraps={(20, "Player"): lambda _is_stateful: rx.fragment(shell.player())},
+    extra_app_wraps={
+        (20, "Player"): lambda _is_stateful: rx.fragment(
+            shell.player(), chat_panel(), PanelKeys.create(on_toggle=PanelState.toggle)
+        )
+    },
     api_transformer=_api(),
 )
 app.app_wraps[5, "Overlay"] = lambda is_stateful: shell.offline_banner() if is_stateful else None

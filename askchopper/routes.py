@@ -7,6 +7,8 @@ BROWSE = "/browse"
 PACK = "/pack/[slug]"
 CREATOR = "/creator/[slug]"
 CHAT = "/chat"
+CONVERSATION = "/chat/[conversation]"
+USAGE = "/settings/usage"
 WALLET = "/wallet"
 LIBRARY = "/library"
 STUDIO = "/studio"
@@ -39,6 +41,16 @@ MEDIA_DOWNLOAD = "/media/download"
 def pack(slug: str) -> str:
     """Page of a pack."""
     return f"/pack/{quote(slug, safe='')}"
+
+
+def chat(conversation_id: str) -> str:
+    """Page of a conversation."""
+    return f"{CHAT}/{quote(conversation_id, safe='')}"
+
+
+def export(conversation_id: str, form: str) -> str:
+    """Download of a conversation."""
+    return f"{API}/conversations/{quote(conversation_id, safe='')}/export?{urlencode({'format': form})}"
 
 
 def creator(slug: str) -> str:

@@ -37,7 +37,12 @@ async def assistant(standin: AnthropicStandin | None, **settings: str) -> AsyncI
 
 
 async def ask(
-    viewer: Viewer, text: str, *, thread: Asked | None = None, documents: Sequence[str] = (), page: PageContext | None = None
+    viewer: Viewer,
+    text: str,
+    *,
+    thread: Asked | None = None,
+    documents: Sequence[str] = (),
+    page: PageContext | None = None,
 ) -> Asked:
     """Ask and begin the answer."""
     question = asking.Question(

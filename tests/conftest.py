@@ -13,7 +13,6 @@ from pathlib import Path
 
 import anthropic_standin
 import psycopg2
-import anthropic_standin
 import pytest
 from alembic.config import Config
 from blob_standin import BlobStandin, running

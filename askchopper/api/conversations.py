@@ -158,9 +158,7 @@ async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> Tak
     async with transaction() as session:
         asked = await asking.ask(session, viewer, question)
     running.begin(asked, viewer, PageContext())
-    return Taken(
-        conversation=str(asked.conversation_id), question=str(asked.question_id), answer=str(asked.answer_id)
-    )
+    return Taken(conversation=str(asked.conversation_id), question=str(asked.question_id), answer=str(asked.answer_id))
 
 
 @router.post("/messages/{message_id}/stop", status_code=204)

@@ -144,7 +144,10 @@ def _assistant_lines() -> list[str]:
         "# TYPE askchopper_model_answers_total counter",
         f"askchopper_model_answers_total {state['answered']}",
         "# TYPE askchopper_model_faults_total counter",
-        *(f'askchopper_model_faults_total{{fault="{name}"}} {count}' for name, count in sorted(state["faults"].items())),
+        *(
+            f'askchopper_model_faults_total{{fault="{name}"}} {count}'
+            for name, count in sorted(state["faults"].items())
+        ),
         "# TYPE askchopper_model_tokens_total counter",
         *(f'askchopper_model_tokens_total{{way="{way}"}} {state[f"{way}_tokens"]}' for way in ("input", "output")),
     ]

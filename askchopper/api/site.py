@@ -29,7 +29,7 @@ _ELSEWHERE = (
 )  # fmt: skip
 _PUBLIC_SUFFIXES = {".js", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
 _HEADS: dict[str, Callable[[str], Awaitable[str]]] = {"pack": seo.pack_head, "creator": seo.creator_head}
-_DYNAMIC = re.compile(r"^/(pack|creator|verify)/([^/]{1,200})/?$")
+_DYNAMIC = re.compile(r"^/(pack|creator|verify|chat)/([^/]{1,200})/?$")
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
 _PACKS_PLACE = re.compile(rf'<div id="{first_html.PACKS_ID}"[^>]*>(?=</div>)')
 _YEAR = "public, max-age=31536000, immutable"

@@ -135,6 +135,20 @@ button, input, select, textarea { font: inherit; color: inherit; }
 .token { display: inline-block; width: .5em; height: .72em; transform: skewX(-12deg); background: currentColor; border-radius: 1px; }
 .wash { background-image: linear-gradient(hsl(var(--hue) 30% 16% / .9), transparent); }
 .clip { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
+.caret { display: inline-block; width: 2px; height: 1.1em; margin-left: 2px; vertical-align: -.2em; background: var(--amber); }
+.prose-chat { font-size: 15px; line-height: 24px; max-width: 68ch; overflow-wrap: anywhere; }
+.prose-chat > * + *, .prose-chat > div > * + *, .prose-chat li + li { margin-top: 8px; }
+.prose-chat ul { list-style: disc; padding-left: 20px; } .prose-chat ol { list-style: decimal; padding-left: 24px; }
+.prose-chat strong { font-weight: 600; } .prose-chat a { color: var(--info); text-underline-offset: 2px; } .prose-chat a:hover { text-decoration: underline; }
+.prose-chat h3, .prose-chat h4 { font-size: 16px; line-height: 22px; font-weight: 600; }
+.prose-chat code { font: 500 13px/18px var(--font-mono); background: var(--surface-2); border-radius: 4px; padding: 1px 4px; }
+.prose-chat pre { background: var(--surface-2); border-radius: 6px; padding: 12px; overflow-x: auto; } .prose-chat pre code { padding: 0; }
+.prose-chat blockquote { border-left: 2px solid var(--line-strong); padding-left: 12px; color: var(--text-2); }
+.prose-chat table { display: block; overflow-x: auto; border-collapse: collapse; } .prose-chat th { text-align: left; font-weight: 600; }
+.prose-chat th, .prose-chat td { padding: 6px 16px 6px 0; border-bottom: 1px solid var(--line); }
+.cite { min-width: 20px; height: 20px; margin: 0 2px; padding: 0 5px; border-radius: 4px; background: var(--surface-3); color: var(--text-1); font: 500 12px/20px var(--font-mono); vertical-align: 1px; cursor: pointer; position: relative; }
+.cite::after { content: ""; position: absolute; inset: -12px; } .cite:hover { background: var(--surface-4); }
+details summary::-webkit-details-marker { display: none; }
 .skeleton { background: linear-gradient(102deg, var(--surface-2) 40%, var(--surface-3) 50%, var(--surface-2) 60%) 100% 0 / 300% 100%;
   animation: sweep 1.6s linear infinite, appear 150ms 150ms both; }
 .meter i { display: block; width: 3px; height: 12px; background: currentColor; transform-origin: bottom; animation: meter 900ms ease-in-out infinite; }

@@ -5,7 +5,7 @@ Nothing of the vendor's types leaves this module except the content of an answer
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -211,9 +211,11 @@ class Claude:
         max_tokens: int,
         effort: str,
         may_use_tools: bool = True,
-    ) -> AsyncIterator[ModelEvent]:
-        """Ask, and yield what comes; the last event is ``Finished``. Tools are named even where they may not be used any more,
-        since the vendor's cache and the model's earlier thoughts are bound to them.
+    ) -> AsyncGenerator[ModelEvent]:
+        """Ask, and yield what comes; the last event is ``Finished``.
+
+        Tools are named even where they may not be used any more, since the vendor's cache and the model's earlier thoughts are
+        bound to them.
 
         Raises:
             ModelError: nothing came, or not all of it.
@@ -333,7 +335,7 @@ def _errors() -> Any:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated() -> Generator[None]:
     """Turn what the SDK and its transport raise into ``ModelError``."""
     anthropic, httpx2 = _errors()
     try:

@@ -8,6 +8,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.pages.browse import browse
+from askchopper.pages.chat import chat
 from askchopper.pages.creator import creator
 from askchopper.pages.forgot import forgot
 from askchopper.pages.gallery import gallery
@@ -22,9 +23,11 @@ from askchopper.pages.reset import reset
 from askchopper.pages.settings import settings
 from askchopper.pages.studio import studio
 from askchopper.pages.upload import upload
+from askchopper.pages.usage import usage
 from askchopper.pages.verify import verify
 from askchopper.pages.wallet import wallet
 from askchopper.states.accounts import RegisterState, SettingsState
+from askchopper.states.assistant import ChatState, UsageState
 from askchopper.states.catalogue import CreatorState, LandingState, PackState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.search import BrowseState
@@ -53,6 +56,9 @@ PAGES: tuple[Page, ...] = (
     Page(routes.BROWSE, f"Browse sounds and packs · {_SITE}", browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,)),
     Page(routes.PACK, rx.cond(PackState.title != "", PackState.title + f" · {_SITE}", _SITE), pack, on_load=(PackState.load,)),
     Page(routes.CREATOR, rx.cond(CreatorState.name != "", CreatorState.name + f" · {_SITE}", _SITE), creator, on_load=(CreatorState.load,)),
+    Page(routes.CHAT, f"Ask · {_SITE}", chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,)),
+    Page(routes.CONVERSATION, rx.cond(ChatState.title != "", ChatState.title + f" · {_SITE}", _SITE), chat, on_load=(ChatState.load,)),
+    Page(routes.USAGE, f"Usage · {_SITE}", usage, "What your questions took.", (UsageState.load,)),
     Page(routes.WALLET, f"Wallet · {_SITE}", wallet, "Your tokens and every movement of them.", (WalletState.load,)),
     Page(routes.LIBRARY, f"Library · {_SITE}", library, "The packs and sounds you own.", (LibraryState.load,)),
     Page(routes.STUDIO, f"Studio · {_SITE}", studio, "Your packs, what is to do and what they earned.", (StudioState.load,)),

@@ -6,6 +6,7 @@ from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, marks, theme
 from askchopper.components.client import PlayButton, Waveform
 from askchopper.schemas.screens import Card, SoundRow
+from askchopper.states.assistant import PanelState
 from askchopper.states.catalogue import PackState, PurchaseState
 from askchopper.views.purchase_dialog import purchase_dialog
 from askchopper.views.shell import frame
@@ -66,7 +67,7 @@ def _pack() -> rx.Component:
         _contents(),
         _related(),
         _buy_bar(),
-        purchase_dialog(),
+        rx.cond(PanelState.is_open, rx.fragment(), purchase_dialog()),  # the panel has one
     )
 
 

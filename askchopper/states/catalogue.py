@@ -156,6 +156,8 @@ class PurchaseState(rx.State):
     attempt: str = ""  # names what the dialog shows; also the idempotency key of buying it
     _slug: str = ""
     _title: str = ""
+    _creator: str = ""
+    _cover: str = ""
     _sounds: dict[str, tuple[str, int]] = {}
     _file_id: str = ""
 
@@ -170,19 +172,25 @@ class PurchaseState(rx.State):
     @handler(Access.OPEN)
     async def ask_to_buy_pack(self) -> Any:
         """Open the purchase dialog for the pack under the chosen licence."""
-        offer = next((o for o in self.offers if o["kind"] == self.licence), None)
-        if offer is None:
-            return None
-        return await self._open_dialog(self._title, offer["title"], int(offer["price_now"]), file_id="")
+        return await self._ask_for_pack()
 
     @rx.event
     @handler(Access.OPEN)
     async def ask_to_buy_file(self, file_id: str) -> Any:
         """Open the purchase dialog for one sound."""
-        sound = self._sounds.get(str(file_id))
+        return await self._ask_for_file(str(file_id))
+
+    async def _ask_for_pack(self) -> Any:
+        offer = next((o for o in self.offers if o["kind"] == self.licence), None)
+        if offer is None:
+            return None
+        return await self._open_dialog(self._title, offer["title"], int(offer["price_now"]), file_id="")
+
+    async def _ask_for_file(self, file_id: str) -> Any:
+        sound = self._sounds.get(file_id)
         if sound is None:
             return None
-        return await self._open_dialog(sound[0], "Standard licence", sound[1], file_id=str(file_id))
+        return await self._open_dialog(sound[0], "Standard licence", sound[1], file_id=file_id)
 
     @rx.event
     @handler(Access.MEMBER)
@@ -230,6 +238,21 @@ class PurchaseState(rx.State):
             yield rx.call_script(_FOCUS_RECEIPT)
         self.is_busy_buying = False
 
+    async def _propose(self, viewer: Viewer, ref: str) -> Any:
+        """Open the dialog for a pack or sound that was proposed elsewhere, read anew.
+
+        Raises:
+            NotFoundError: it is not on sale.
+        """
+        kind, _, name = ref.partition(":")
+        async with read_only() as session:
+            slug = name if kind == "pack" else (await detail.get_file(session, viewer, file_id=name)).pack.slug
+            pack = await detail.get_pack(session, viewer, slug=slug)
+        self._begin(pack)
+        if kind == "pack":
+            return await self._ask_for_pack()
+        return await self._ask_for_file(name)
+
     async def _pay(self, viewer: Viewer) -> Receipt:
         async with transaction() as session:
             return await purchases.buy(
@@ -254,13 +277,15 @@ class PurchaseState(rx.State):
         async with read_only() as session:
             pack = await detail.get_pack(session, identity.viewer(), slug=self._slug)
         self._offers_of(pack)
-        (await self.get_state(PackState))._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
+        page = await self.get_state(PackState)
+        if page.card is not None and page.card.slug == self._slug:
+            page._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
 
     async def _open_dialog(self, title: str, licence: str, price: int, *, file_id: str) -> Any:
         """Show at once what the page knows, and let the wallet be looked up while it is read."""
         header = await self.get_state(SessionState)
         self._file_id, self.attempt, self.problem = file_id, new_token(), ""
-        self.goods = {"title": title, "licence": licence}
+        self.goods = {"title": title, "licence": licence, "creator": self._creator, "cover": self._cover}
         self.price = price
         self._hold(header._tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         self.is_dialog_open = header.is_signed_in
@@ -278,6 +303,7 @@ class PurchaseState(rx.State):
     def _offers_of(self, pack: PackDetail) -> None:
         """Show what the pack and its sounds cost this viewer now."""
         self._slug, self._title, self.is_own = pack.card.slug, pack.card.title, pack.is_own
+        self._creator, self._cover = pack.card.creator.name, pack.card.cover_key
         self._sounds = {row.id: (row.title, row.price_tokens) for row in pack.files}
         self.offers = [_offer(line) for line in pack.offers]
         if self.licence not in {offer["kind"] for offer in self.offers}:

@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, catalogue, marks, theme
 from askchopper.components.client import Dialog
-from askchopper.states.catalogue import PackState, PurchaseState
+from askchopper.states.catalogue import PurchaseState
 
 
 def purchase_dialog() -> rx.Component:
@@ -18,10 +18,10 @@ def purchase_dialog() -> rx.Component:
                 class_name="flex justify-between items-start",
             ),
             rx.el.div(
-                catalogue.cover(PackState.card.cover, size=64, class_name="size-[64px] rounded-ctl"),
+                catalogue.cover(PurchaseState.goods["cover"], size=64, class_name="size-[64px] rounded-ctl"),
                 rx.el.div(
                     rx.el.p(PurchaseState.goods["title"], class_name="font-semibold truncate"),
-                    rx.el.p(PackState.card.creator, class_name=f"{theme.SMALL} text-text-2"),
+                    rx.el.p(PurchaseState.goods["creator"], class_name=f"{theme.SMALL} text-text-2"),
                     class_name="min-w-0",
                 ),
                 class_name="flex gap-4 items-center my-5",

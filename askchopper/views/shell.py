@@ -21,6 +21,7 @@ _KEYS = (
     ("B", "Buy"),
     ("Enter", "Open what is playing"),
     ("/", "Search"),
+    ("/ then A", "Ask beside the page"),
     ("Ctrl K", "Commands"),
     ("?", "This list"),
     ("Esc", "Close"),
@@ -109,6 +110,7 @@ def _header(active: str) -> rx.Component:
             ),
             rx.el.nav(
                 _nav_link("Browse", routes.BROWSE, active),
+                _nav_link("Ask", routes.CHAT, active),
                 _nav_link("Sell", routes.STUDIO, active),
                 rx.cond(SessionState.is_signed_in, _nav_link("Library", routes.LIBRARY, active), rx.fragment()),
                 class_name="hidden md:flex gap-6",
@@ -239,6 +241,7 @@ def _tabs(active: str) -> rx.Component:
     entries = (
         ("Home", "house", routes.HOME),
         ("Search", "search", routes.BROWSE),
+        ("Ask", "message-circle", routes.CHAT),
         ("Library", "library", routes.LIBRARY),
         ("You", "user", routes.SETTINGS),
     )
@@ -255,7 +258,7 @@ def _tabs(active: str) -> rx.Component:
             for label, icon, href in entries
         ),
         aria_label="Tabs",
-        class_name="md:hidden fixed bottom-0 inset-x-0 z-40 h-[var(--tabs-h)] pb-[env(safe-area-inset-bottom)] grid grid-cols-4 bg-base border-t border-line",
+        class_name="md:hidden fixed bottom-0 inset-x-0 z-40 h-[var(--tabs-h)] pb-[env(safe-area-inset-bottom)] grid grid-cols-5 bg-base border-t border-line",
     )
 
 

@@ -256,5 +256,3 @@ async def _pictures(lines: Sequence[DocumentLine]) -> list[Material]:
             block = {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": data}}
             found.append(Material(line.id, line.title, block))
     return found
-
-

@@ -162,9 +162,7 @@ async def choose(session: AsyncSession, viewer: Viewer, *, message_id: str) -> u
     head: uuid.UUID = row.id
     while head in latest:
         head = latest[head]
-    await session.execute(
-        update(conversations).where(conversations.c.id == row.conversation_id).values(head_id=head)
-    )
+    await session.execute(update(conversations).where(conversations.c.id == row.conversation_id).values(head_id=head))
     return row.conversation_id
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from typing import Any, cast
 
 from sqlalchemy import select, update
 
@@ -67,7 +68,7 @@ def read(said: str) -> tuple[str, list[str]]:
     except ValueError:
         return "", []
     title, follow_ups = found.get("title", ""), found.get("follow_ups", [])
-    listed = follow_ups if isinstance(follow_ups, list) else []
+    listed = cast("list[Any]", follow_ups) if isinstance(follow_ups, list) else []
     kept = [line for one in listed if (line := _line(one, MAX_FOLLOW_UP))]
     return _line(title, MAX_TITLE), kept[:FOLLOW_UPS]
 

@@ -6,12 +6,13 @@ It says nothing that a tool did not find, and quotes documents instead of puttin
 import re
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from rapidfuzz import fuzz
 
 from askchopper.database import read_only
 from askchopper.errors import AskChopperError
+from askchopper.schemas import search
 from askchopper.schemas.assistant import ItemsPart, PageContext, SourcePart
 from askchopper.schemas.knowledge import Passage
 from askchopper.services.assistant import calling
@@ -19,6 +20,7 @@ from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.tools.definition import Outcome
 from askchopper.services.assistant.writing import Answer
 from askchopper.services.knowledge import documents, glossary, passages
+from askchopper.services.search import phrases
 
 SHOWN = 4
 QUOTES = 3
@@ -33,11 +35,18 @@ _ASKS_SOUNDS = re.compile(
     re.IGNORECASE,
 )
 _WALLET = re.compile(r"\b(wallet|balance|how many tokens|my tokens|spent)\b", re.IGNORECASE)
-_LIBRARY = re.compile(r"\b(my library|do i own|i own|have i bought|did i buy|i bought|my packs|my purchases)\b", re.IGNORECASE)
+_LIBRARY = re.compile(
+    r"\b(my library|do i own|i own|have i bought|did i buy|i bought|my packs|my purchases)\b", re.IGNORECASE
+)
 _BUY = re.compile(r"\b(buy|purchase|get me|i(?:'ll| will) take)\b", re.IGNORECASE)
 _PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
-_LIKE = re.compile(r"\b(?:sounds? like|similar to|something like|like)\s+(?P<what>.+?)(?:,?\s+but\b\s*(?P<rest>.*))?[?.!]*$", re.IGNORECASE)
-_THAT = re.compile(r"^(?:it|this|that|these|those|them|the (?:first|second|third|last)(?: one)?|this one|that one)\b", re.IGNORECASE)
+_LIKE = re.compile(
+    r"\b(?:sounds? like|similar to|something like|like)\s+(?P<what>.+?)(?:,?\s+but\b\s*(?P<rest>.*))?[?.!]*$",
+    re.IGNORECASE,
+)
+_THAT = re.compile(
+    r"^(?:it|this|that|these|those|them|the (?:first|second|third|last)(?: one)?|this one|that one)\b", re.IGNORECASE
+)
 _ORDINALS = {"second": 1, "third": 2, "last": -1}
 _PAPER = re.compile(
     r"\b(contract|agreement|document|pdf|file|page|clause|section|licen[cs]e text|sheet|rider|invoice|notes|manual|letter|say|says|said|according)\b",
@@ -45,15 +54,74 @@ _PAPER = re.compile(
 )
 _NOISE = re.compile(
     r"\b(please|can you|could you|find|show|search|give|get|me|us|i|we|need|want|am|looking|for|some|something|any|a|an|the|recommend|suggest|"
-    r"is|are|there|do|you|have|got|that|which|with|in my)\b",
+    r"is|are|there|do|you|have|got|that|which|with|in|on|of|to|my|all|one|ones|it|packs?|sounds?|around|about|really|very)\b",
     re.IGNORECASE,
 )
-_COMPARED = {"darker": "dark", "brighter": "bright", "warmer": "warm", "softer": "soft", "harder": "hard", "deeper": "deep"}
+_COMPARED = {
+    "darker": "dark",
+    "brighter": "bright",
+    "warmer": "warm",
+    "softer": "soft",
+    "harder": "hard",
+    "deeper": "deep",
+}
+_MIXES = re.compile(r"\bmix(?:es|ing)?\b(?:\s+(?:with|in))?", re.IGNORECASE)
+_SOUND_WORDS = re.compile(r"\b(sounds?|loops?|one-?shots?)\b", re.IGNORECASE)
+# Filters that the tool takes by the names of an address, how they are spoken of, and which go together.
+_PASSED_ON = ("genre", "kind", "bpm_min", "bpm_max", "key", "compatible", "duration_max", "price_max", "owned", "sort")
+_ARGUMENT_OF = {"q": "query"}
+_SPOKEN = {
+    "query": "the other words", "genre": "the genre", "kind": "the kind", "bpm_min": "the tempo", "bpm_max": "the tempo",
+    "key": "the key", "duration_max": "the length", "price_max": "the price", "like": "the likeness", "tags": "the mood",
+}  # fmt: skip
+_TOGETHER = {"bpm_min": ("bpm_min", "bpm_max"), "key": ("key", "compatible")}
+MOST_DROPPED = 2
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n+")
 _WORD = re.compile(r"[a-z0-9%]{3,}")
 _COMMON = frozenset(
-    "the and for are was what does this that with from about into say says said how who whom when where which much many can will"
-    " have has had not you your our their its any all per document contract file".split()
+    [
+        "the",
+        "and",
+        "for",
+        "are",
+        "was",
+        "what",
+        "does",
+        "this",
+        "that",
+        "with",
+        "from",
+        "about",
+        "into",
+        "say",
+        "says",
+        "said",
+        "how",
+        "who",
+        "whom",
+        "when",
+        "where",
+        "which",
+        "much",
+        "many",
+        "can",
+        "will",
+        "have",
+        "has",
+        "had",
+        "not",
+        "you",
+        "your",
+        "our",
+        "their",
+        "its",
+        "any",
+        "all",
+        "per",
+        "document",
+        "contract",
+        "file",
+    ]
 )
 
 
@@ -94,18 +162,41 @@ async def _use(answer: Answer, page: PageContext, name: str, given: dict[str, An
 
 
 async def _search(answer: Answer, page: PageContext, question: str) -> None:
-    words = _search_words(question)
-    what = "sounds" if re.search(r"\b(sounds?|loops?|one-?shots?)\b", question, re.IGNORECASE) else "packs"
-    outcome = await _use(answer, page, "search_packs", {"query": words[:300], "what": what})
-    if outcome is not None:
-        await _present(answer, outcome, nothing=f"Nothing in the catalogue matches “{words[:80]}”.")
+    await _find(answer, page, _wanted(question))
 
 
-def _search_words(question: str) -> str:
-    words = " ".join(_NOISE.sub(" ", question).split()).strip(" ?.!,")
+async def _find(answer: Answer, page: PageContext, wanted: dict[str, Any]) -> None:
+    """Search; where nothing fits all of it, leave out what helps most, and say so."""
+    dropped: list[str] = []
+    while True:
+        outcome = await _use(answer, page, "search_packs", wanted)
+        if outcome is None:
+            return
+        nearest: dict[str, Any] = outcome.content.get("nearest") or {}
+        name = _ARGUMENT_OF.get(nearest.get("without", ""), nearest.get("without", ""))
+        if outcome.refs or name not in wanted or len(dropped) == MOST_DROPPED:
+            break
+        dropped.append(_SPOKEN.get(name, name))
+        wanted = {key: value for key, value in wanted.items() if key not in _TOGETHER.get(name, (name,))}
+    if dropped and outcome.refs:
+        await answer.say(f"Nothing fits all of that, so I left out {' and '.join(dropped)}. ")
+    await _present(answer, outcome, nothing="Nothing in the catalogue matches that.")
+
+
+def _wanted(question: str) -> dict[str, Any]:
+    """Read a question as a search: what is understood becomes filters, of the other words those stay that say something."""
+    query = search.as_query(phrases.read(question).filters())
+    words = query.pop("q", "")
+    if "key" in query and _MIXES.search(words):
+        query["compatible"], words = "strict", _MIXES.sub(" ", words)
     for compared, plain in _COMPARED.items():
         words = re.sub(rf"\b{compared}\b", plain, words, flags=re.IGNORECASE)
-    return words or question
+    words = " ".join(_NOISE.sub(" ", words).split()).strip(" ?.!,")
+    is_sounds = query.get("kind") in {"loop", "one-shot"} or bool(_SOUND_WORDS.search(question))
+    found: dict[str, Any] = {name: query[name] for name in _PASSED_ON if name in query}
+    if "tags" in query:
+        found["tags"] = query["tags"].split(",")
+    return {**found, "what": "sounds" if is_sounds else "packs", **({"query": words[:300]} if words else {})}
 
 
 async def _present(answer: Answer, outcome: Outcome, *, nothing: str) -> None:
@@ -113,8 +204,7 @@ async def _present(answer: Answer, outcome: Outcome, *, nothing: str) -> None:
     for note in outcome.content.get("notes", []):
         await answer.say(f"{note}\n\n")
     if not items:
-        nearest = outcome.content.get("nearest", "")
-        await answer.say(f"{nothing} {nearest}".strip())
+        await answer.say(nothing)
         answer.hints = ["Show me the newest packs", "Which packs are free?"]
         return
     shown = items[:SHOWN]
@@ -128,13 +218,19 @@ def _reason(item: dict[str, Any]) -> str:
     """Say why something was found, in facts that its tool gave."""
     bpm = item.get("bpm")
     if isinstance(bpm, list):
-        known = [value for value in bpm if value]  # pyright: ignore[reportUnknownVariableType]
+        known = [value for value in cast("list[float | None]", bpm) if value]
         tempo = f"{'-'.join(dict.fromkeys(f'{value:g}' for value in known))} BPM" if known else ""
     else:
         tempo = f"{bpm:g} BPM" if bpm else ""
     keys = item.get("keys") or ([item["key"]] if item.get("key") else [])
     key = str(keys[0]) if len(keys) == 1 else f"{len(keys)} keys" if keys else ""
-    price = "yours already" if item.get("owned") else "free" if not item["price_tokens"] else f"{item['price_tokens']} tokens"
+    price = (
+        "yours already"
+        if item.get("owned")
+        else "free"
+        if not item["price_tokens"]
+        else f"{item['price_tokens']} tokens"
+    )
     like = f"{item['score']:.0%} alike" if "score" in item else ""
     extra = item.get("why") or item.get("summary") or item.get("pack") or ""
     facts = ", ".join(part for part in (str(item.get("genre") or ""), tempo, key, like, price) if part)
@@ -152,17 +248,7 @@ async def _similar(answer: Answer, turn: Turn, page: PageContext, match: re.Matc
     if ref is None:
         await _search(answer, page, turn.question)
         return
-    words = _search_words(rest) if rest else ""
-    outcome = await _use(answer, page, "search_packs", {"query": words[:300], "like": ref, "what": "sounds"})
-    if outcome is not None and not outcome.refs and words:
-        tempo = re.search(r"\b(\d{2,3})\b", words)
-        loose: dict[str, Any] = {"like": ref, "what": "sounds"}
-        if tempo and 40 <= int(tempo[1]) <= 240:
-            loose |= {"bpm_min": int(tempo[1]) - 3, "bpm_max": int(tempo[1]) + 3}
-        await answer.say(f"Nothing that sounds like it is also “{_escaped(words)}”, so I went by the sound and the tempo.\n\n")
-        outcome = await _use(answer, page, "search_packs", loose)
-    if outcome is not None:
-        await _present(answer, outcome, nothing="Nothing on sale sounds much like that.")
+    await _find(answer, page, {**_wanted(rest), "like": ref, "what": "sounds"})
 
 
 async def _referred(answer: Answer, turn: Turn, page: PageContext, named: str) -> str | None:
@@ -175,7 +261,8 @@ async def _referred(answer: Answer, turn: Turn, page: PageContext, named: str) -
         outcome = await _use(answer, page, "now_playing", {})
         return outcome.refs[0] if outcome and outcome.refs else None
     outcome = await _use(answer, page, "search_packs", {"query": named[:200], "limit": 3})
-    for item in outcome.content["items"] if outcome else []:
+    items: list[dict[str, Any]] = outcome.content["items"] if outcome else []
+    for item in items:
         if fuzz.WRatio(str(item["title"]).lower(), named.lower()) >= SAME_TITLE:
             return str(item["ref"])
     return None
@@ -247,12 +334,14 @@ async def _meaning(answer: Answer, page: PageContext, question: str) -> bool:
     found = glossary.lookup(question)
     if not found:
         return False
-    await _use(answer, page, "glossary_lookup", {"term": question[:120]})
     first = found[0]
-    await answer.say(f"**{first.term}.** {first.text}\n\n")
+    await _use(answer, page, "glossary_lookup", {"term": first.term})
+    await answer.say(f"**{first.term[:1].upper()}{first.term[1:]}.** {first.text}\n\n")
     if first.related:
         await answer.say("Related: " + ", ".join(first.related[:5]) + ".")
-    answer.hints = [f"What is {term}?" for term in first.related[:2]] + ([f"Find {first.search}"] if first.search else [])
+    answer.hints = [f"What is {term}?" for term in first.related[:2]] + (
+        [f"Find {first.search}"] if first.search else []
+    )
     return True
 
 
@@ -274,7 +363,10 @@ async def _from_documents(answer: Answer, turn: Turn, *, own_words: bool) -> boo
     ids = list(dict.fromkeys(material.document_id for material in turn.materials)) or None
     async with read_only() as session:
         found = await passages.find_passages(session, answer.viewer, question=turn.question, document_ids=ids, limit=6)
-        named = {line.id: line.title for line in await documents.find_documents(session, answer.viewer, document_ids=ids or [])}
+        named = {
+            line.id: line.title
+            for line in await documents.find_documents(session, answer.viewer, document_ids=ids or [])
+        }
     quotes = best_sentences(turn.question, found)
     if not quotes:
         if own_words:
@@ -282,12 +374,12 @@ async def _from_documents(answer: Answer, turn: Turn, *, own_words: bool) -> boo
         titles = ", ".join(named.values()) or "your documents"
         await answer.say(f"I find nothing in {_escaped(titles)} that says this. Ask with words that may stand in it.")
         return True
-    await answer.say("This is what it says:\n\n" if len({p.document_id for p, _ in quotes}) == 1 else "This is what they say:\n\n")
+    await answer.say(
+        "This is what it says:\n\n" if len({p.document_id for p, _ in quotes}) == 1 else "This is what they say:\n\n"
+    )
     for passage, quote in quotes:
         await answer.say(f"> {_escaped(quote)} ")
-        await answer.cite(
-            SourcePart(0, passage.document_id, passage.document_title, quote, passage.id, passage.page)
-        )
+        await answer.cite(SourcePart(0, passage.document_id, passage.document_title, quote, passage.id, passage.page))
         await answer.say("\n\n")
     answer.hints = ["What else does it say about this?"]
     return True

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from askchopper import settings
 from askchopper.database import read_only
@@ -21,8 +21,10 @@ MAX_ROUNDS = 6
 MAX_CALLS = 8  # of one round
 MAX_RETRY_SECONDS = 3.0
 FALLBACK_ITEMS = 3
-NO_KEY = "No language model is connected, so I answer from the catalogue, the glossary, your library and your documents."
-SPENT = "Today's allowance of tokens for the language model is used up. Until tomorrow I answer from what the house knows."
+NO_KEY = "Without a language model: this comes from search, glossary, library and documents."
+SPENT = (
+    "Today's allowance of tokens for the language model is used up. Until tomorrow I answer from what the house knows."
+)
 AWAY = "The language model does not answer right now ({why}). Here is what I can say without it."
 _WHY = {
     Fault.KEY: "its key is not accepted",
@@ -74,7 +76,9 @@ async def write(answer: Answer, page: PageContext) -> None:
         ending = _Ending(AnswerStatus.FAILED, error.sentence, "error")
     except Exception:
         log.exception("chat.failed", answer=str(answer.asked.answer_id))
-        ending = _Ending(AnswerStatus.FAILED, "Something went wrong on our side. Your question is kept; ask again.", "error")
+        ending = _Ending(
+            AnswerStatus.FAILED, "Something went wrong on our side. Your question is kept; ask again.", "error"
+        )
     await answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason)
 
 
@@ -154,7 +158,13 @@ class _Writing:
             return await self._listen(model, is_last=is_last)
         except ModelError as error:
             wait = error.retry_after_seconds if error.retry_after_seconds is not None else 0.5
-            is_worth_it = error.fault in {Fault.OVERLOADED, Fault.SERVER, Fault.RATE_LIMIT, Fault.MALFORMED, Fault.BROKEN}
+            is_worth_it = error.fault in {
+                Fault.OVERLOADED,
+                Fault.SERVER,
+                Fault.RATE_LIMIT,
+                Fault.MALFORMED,
+                Fault.BROKEN,
+            }
             if error.fault is Fault.TOO_LONG and self.may_retry:
                 self.may_retry = False
                 shorter = await context.build(self.answer.viewer, self.answer.asked, self.page, share=0.3)
@@ -250,4 +260,5 @@ def _estimate(model: str, messages: list[dict[str, Any]], heard_characters: int)
 
 def _has_picture(message: dict[str, Any]) -> bool:
     content = message["content"]
-    return isinstance(content, list) and any(block.get("type") == "image" for block in content)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    blocks = cast("list[dict[str, Any]]", content) if isinstance(content, list) else []
+    return any(block.get("type") == "image" for block in blocks)

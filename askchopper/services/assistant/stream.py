@@ -173,7 +173,8 @@ class RedisHub:
 
     def __init__(self, url: str) -> None:
         """Connect on first use."""
-        self._redis = redis.Redis.from_url(url, decode_responses=True, health_check_interval=30)
+        # The library's own types are partly missing.
+        self._redis: Any = cast("Any", redis.Redis).from_url(url, decode_responses=True, health_check_interval=30)
 
     async def publish(self, topic: str, name: str, data: Any) -> None:
         """Add a step to the conversation's stream, which is forgotten some time after its last one."""

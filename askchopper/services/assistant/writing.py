@@ -67,7 +67,9 @@ class Answer:
 
     async def open(self) -> None:
         """Tell readers that it begins, and keep the row alive from now on."""
-        await self._publish(stream.START, {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)})
+        await self._publish(
+            stream.START, {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
+        )
         if self.parts:
             async with read_only() as session:
                 drawn = await drawing.draw(session, self.viewer, self.parts)
@@ -135,7 +137,12 @@ class Answer:
             self._log(status, stop_reason)
 
     async def _write_end(self, status: AnswerStatus, problem: str) -> bool:
-        for wait in (0.0, 0.5, 2.0, 5.0):  # the words are in memory only; a database that is away for a moment is waited for
+        for wait in (
+            0.0,
+            0.5,
+            2.0,
+            5.0,
+        ):  # the words are in memory only; a database that is away for a moment is waited for
             await asyncio.sleep(wait)
             try:
                 async with transaction() as session:
@@ -201,7 +208,9 @@ class Answer:
                 return
             self.parts.append(TextPart(""))
             self._is_open, self._tail = True, ""
-            await self._publish(stream.PART, {"place": len(self.parts) - 1, "part": {"kind": "text", "html": "", "tail": ""}})
+            await self._publish(
+                stream.PART, {"place": len(self.parts) - 1, "part": {"kind": "text", "html": "", "tail": ""}}
+            )
         if not text:
             return
         if self.first_ms is None:

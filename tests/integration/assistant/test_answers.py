@@ -51,7 +51,9 @@ async def test_invented_items_are_dropped(db: None, claude: AnthropicStandin):
 async def test_a_proposal_buys_nothing(db: None, claude: AnthropicStandin, as_owner):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator())
-    claude.script({"tools": [{"name": "propose_purchase", "input": {"ref": f"pack:{pack.slug}"}}]}, {"text": "Your choice."})
+    claude.script(
+        {"tools": [{"name": "propose_purchase", "input": {"ref": f"pack:{pack.slug}"}}]}, {"text": "Your choice."}
+    )
     async with assistant(claude):
         line = await answer(member, "Buy it")
     assert ProposalPart(f"pack:{pack.slug}") in line.parts

@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -94,5 +94,5 @@ class Tool:
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        return " ".join(str(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
+        return " ".join(str(one) for one in cast("list[Any]", value))
     return f"{value:g}" if isinstance(value, float) else str(value)

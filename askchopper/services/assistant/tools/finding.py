@@ -66,7 +66,7 @@ async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageConte
         if not items:
             name, count = await find.widest(session, viewer, filters, of_files=True)
             if name:
-                content["nearest"] = f"Without the filter {name} there are {count} sounds."
+                content["nearest"] = {"without": name, "sounds": count}
     return Outcome(content, _found(len(items)), _refs(items))
 
 

@@ -1,0 +1,104 @@
+"""The client components of the chat, wrapped. They are loaded when they are first shown, since any page may open the panel."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.components.component import Component
+
+CHAT = "$/public/chat.jsx"
+COMPOSER = "$/public/composer.jsx"
+PANEL = "$/public/panel_keys.jsx"
+
+
+def _send_spec(
+    key: rx.Var[str], text: rx.Var[str], document_ids: rx.Var[list[str]], page: rx.Var[dict[str, Any]]
+) -> tuple[rx.Var[str], rx.Var[str], rx.Var[list[str]], rx.Var[dict[str, Any]]]:
+    return key, text, document_ids, page
+
+
+def _source_spec(message_id: rx.Var[str], number: rx.Var[int]) -> tuple[rx.Var[str], rx.Var[int]]:
+    return message_id, number
+
+
+def _decline_spec(message_id: rx.Var[str], ref: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
+    return message_id, ref
+
+
+class ChatStream(rx.NoSSRComponent):
+    """Follows a conversation while its page is seen, and announces finished answers."""
+
+    library = CHAT
+    tag = "ChatStream"
+    conversation_id: rx.Var[str]
+    known_ids: rx.Var[list[str]]
+    version: rx.Var[int]
+    on_refresh: rx.EventHandler[rx.event.no_args_event_spec]
+    on_ended: rx.EventHandler[rx.event.no_args_event_spec]
+    on_named: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Answer(rx.NoSSRComponent):
+    """The parts of an answer: from the stream while it is written, otherwise as they are given."""
+
+    library = CHAT
+    tag = "Answer"
+    id: rx.Var[str]
+    parts: rx.Var[Any]
+    version: rx.Var[int]
+    is_running: rx.Var[bool]
+    on_source: rx.EventHandler[_source_spec]
+    on_propose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_decline: rx.EventHandler[_decline_spec]
+
+
+class ThreadScroller(rx.NoSSRComponent):
+    """Scrolls with new words, unless its reader has scrolled up."""
+
+    library = CHAT
+    tag = "ThreadScroller"
+    label: rx.Var[str]
+    thread_id: rx.Var[str]
+
+
+class CopyAnswer(rx.NoSSRComponent):
+    """Copies the words of an answer."""
+
+    library = CHAT
+    tag = "CopyAnswer"
+    id: rx.Var[str]
+
+
+class Composer(rx.NoSSRComponent):
+    """Where one writes: draft, files, questions that wait."""
+
+    library = COMPOSER
+    tag = "Composer"
+    conversation_id: rx.Var[str]
+    is_running: rx.Var[bool]
+    taken_key: rx.Var[str]
+    problem: rx.Var[str]
+    problem_key: rx.Var[str]
+    attached: rx.Var[Any]
+    placeholder: rx.Var[str]
+    on_send: rx.EventHandler[_send_spec]
+    on_stop: rx.EventHandler[rx.event.no_args_event_spec]
+    on_attach: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_detach: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_detach_all: rx.EventHandler[rx.event.no_args_event_spec]
+    on_poll: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Suggestion(rx.NoSSRComponent):
+    """A text that goes into the composer."""
+
+    library = COMPOSER
+    tag = "Suggestion"
+    text: rx.Var[str]
+
+
+class PanelKeys(Component):
+    """Listens for "/" and then "a"."""
+
+    library = PANEL
+    tag = "PanelKeys"
+    on_toggle: rx.EventHandler[rx.event.no_args_event_spec]

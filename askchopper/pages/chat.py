@@ -1,0 +1,137 @@
+"""Ask Chopper: the conversation with its history and the reader's documents."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, theme
+from askchopper.components.client import Dialog
+from askchopper.states.assistant import ChatState
+from askchopper.states.session import SessionState
+from askchopper.views import chat as views
+from askchopper.views import chat_history
+from askchopper.views.purchase_dialog import purchase_dialog
+from askchopper.views.shell import frame
+
+_HEIGHT = "h-[calc(100dvh-56px-var(--player-h)-var(--tabs-h))]"
+_SIDE = "hidden overflow-y-auto overscroll-contain p-3"
+
+
+def chat() -> rx.Component:
+    """Compose the page: history, thread, documents; on a phone the sides are sheets."""
+    return frame(
+        rx.el.div(
+            rx.cond(
+                SessionState.is_signed_in,
+                rx.el.nav(chat_history.history(), aria_label="History", class_name=f"{_SIDE} md:block border-r border-line"),
+                rx.el.div(class_name="hidden md:block border-r border-line"),
+            ),
+            rx.el.section(
+                _head(),
+                views.conversation(),
+                aria_label="Ask Chopper",
+                class_name="@container/thread flex flex-col min-h-0 min-w-0",
+            ),
+            rx.cond(
+                SessionState.is_signed_in,
+                rx.el.aside(_beside(), aria_label="Documents", class_name=f"{_SIDE} lg:block border-l border-line !p-5"),
+                rx.el.div(class_name="hidden lg:block border-l border-line"),
+            ),
+            class_name=f"{_HEIGHT} grid grid-rows-[minmax(0,1fr)] md:grid-cols-[260px_minmax(0,1fr)] lg:grid-cols-[260px_minmax(0,1fr)_272px]",
+        ),
+        _sheet("chat-history", "History", chat_history.history()),
+        _sheet("chat-documents", "Documents", _beside()),
+        views.source_dialog(),
+        purchase_dialog(),
+        active=routes.CHAT,
+        is_bare=True,
+    )  # fmt: skip
+
+
+def _head() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            SessionState.is_signed_in,
+            buttons.icon_button("panel-left", "History", on_click=_open("chat-history"), class_name="md:!hidden -ml-2"),
+            rx.fragment(),
+        ),
+        rx.el.h1(rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), class_name=f"{theme.TITLE_3} truncate flex-1"),
+        rx.cond(
+            ChatState.conversation_id != "",
+            rx.fragment(
+                rx.cond(
+                    ChatState.is_temporary,
+                    buttons.button("Keep", kind="quiet", on_click=ChatState.keep, title="Put it into your history"),
+                    rx.fragment(),
+                ),
+                _export_menu(),
+            ),
+            rx.cond(
+                SessionState.is_signed_in,
+                rx.el.label(
+                    rx.el.span("Temporary", class_name=f"{theme.SMALL} text-text-2"),
+                    rx.el.input(type="checkbox", role="switch", checked=ChatState.is_temporary, on_change=ChatState.set_temporary),
+                    title="Stays out of your history and is deleted after a day",
+                    class_name="inline-flex items-center gap-2 min-h-[44px] cursor-pointer",
+                ),
+                rx.fragment(),
+            ),
+        ),
+        rx.cond(
+            SessionState.is_signed_in,
+            buttons.icon_button("files", "Documents", on_click=_open("chat-documents"), class_name="lg:!hidden -mr-2"),
+            rx.fragment(),
+        ),
+        class_name="h-[52px] shrink-0 flex items-center gap-2 px-4 md:px-8 border-b border-line",
+    )  # fmt: skip
+
+
+def _export_menu() -> rx.Component:
+    item = "flex items-center w-full rounded-ctl px-3 min-h-[44px] hover:bg-surface-4"
+    address = rx.Var.create(f"{routes.API}/conversations/") + ChatState.conversation_id + "/export?format="
+    return rx.fragment(
+        rx.el.button(
+            rx.icon("download", size=20, stroke_width=1.5, aria_hidden="true"),
+            type="button", aria_label="Export", title="Export", class_name=theme.ICON_BUTTON,
+            custom_attrs={"popoverTarget": "chat-export"},
+        ),
+        rx.el.div(
+            rx.el.a("Markdown", href=address + "md", custom_attrs={"reloadDocument": True, "download": True}, class_name=item),
+            rx.el.a("JSON", href=address + "json", custom_attrs={"reloadDocument": True, "download": True}, class_name=item),
+            id="chat-export",
+            class_name=f"{theme.FLOATING} rounded-sheet p-2 w-[180px] fixed top-[108px] right-4 lg:right-[300px] left-auto",
+            custom_attrs={"popover": "auto"},
+        ),
+    )  # fmt: skip
+
+
+def _beside() -> rx.Component:
+    return rx.el.div(
+        chat_history.documents(),
+        rx.el.p(
+            rx.el.a("What your questions took", href=routes.USAGE, class_name="text-text-2 underline underline-offset-4 decoration-line-strong hover:text-text-1"),
+            class_name=f"{theme.SMALL} pt-4",
+        ),
+        class_name="grid gap-4 content-start",
+    )  # fmt: skip
+
+
+def _sheet(sheet_id: str, label: str, content: rx.Component) -> rx.Component:
+    return Dialog.create(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2(label, class_name=theme.TITLE_2),
+                buttons.icon_button("x", "Close", custom_attrs={"data-dismiss": ""}),
+                class_name="flex justify-between items-center mb-3",
+            ),
+            content,
+            class_name="p-4 max-h-[80dvh] overflow-y-auto",
+            custom_attrs={"data-scrolls": ""},
+        ),
+        id=sheet_id,
+        label=label,
+        class_name=f"{theme.FLOATING} rounded-sheet w-[min(420px,100vw)]",
+    )
+
+
+def _open(sheet_id: str) -> rx.event.EventSpec:
+    return rx.call_script(f"document.getElementById('{sheet_id}').showModal()")

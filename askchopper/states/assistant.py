@@ -1,0 +1,574 @@
+"""States of the chat: the open conversation, the history, and the reader's documents.
+
+The words of a running answer do not pass through here: the browser follows them from the server by itself.
+"""
+
+import json
+from typing import Any
+
+import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import routes, settings
+from askchopper.database import read_only, transaction
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError
+from askchopper.schemas import chat_screens
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked, PageContext, SourcePart, Thread
+from askchopper.schemas.chat_screens import DocumentView, HistoryLine, MessageView
+from askchopper.security import new_token
+from askchopper.services.assistant import asking, conversations, drawing, running, spending
+from askchopper.services.knowledge import documents, passages
+from askchopper.states import identity
+from askchopper.states.catalogue import PurchaseState
+from askchopper.states.failures import Access, handler
+from askchopper.vocabulary import DocumentState
+
+_STARTERS = (
+    "Dark techno around 130 that mixes in A minor",
+    "Which packs are free?",
+    "What is sidechain compression?",
+)
+_FOCUS_COMPOSER = "setTimeout(() => document.querySelector('[data-composer] textarea')?.focus(), 150)"
+HISTORY_PAGE = 40
+QUOTE_AROUND = 420
+
+
+class ChatState(rx.State):
+    """The conversation that is open, on its page or in the side panel."""
+
+    conversation_id: str = ""
+    title: str = ""
+    is_temporary: bool = False
+    is_missing: bool = False
+    is_loaded: bool = False
+    is_connected: bool = False  # a language model is
+    messages: list[MessageView] = []
+    # Drawn parts of answers by their message, set when a conversation is read; what is written meanwhile the browser has.
+    bodies: dict[str, list[dict[str, Any]]] = {}
+    version: int = 0
+    running_id: str = ""
+    follow_ups: list[str] = []
+    starters: list[str] = []
+    taken_key: str = ""
+    problem: str = ""
+    problem_key: str = ""
+    editing_id: str = ""
+    commenting_id: str = ""
+    source: dict[str, str] = {}
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> Any:
+        """Read the conversation named in the address, or begin with an empty one."""
+        self.is_connected = settings.get().anthropic_api_key is not None
+        if self.router.url.path.startswith(routes.CHAT):
+            (await self.get_state(PanelState)).is_open = False
+        viewer = identity.viewer()
+        if viewer is None:
+            self._clear()
+            self.is_loaded, self.starters = True, list(_STARTERS)
+            return
+        wanted = identity.route_parameter(self, "conversation")
+        if wanted and wanted == self.conversation_id and self.is_loaded:
+            await self._read(viewer)
+        elif wanted:
+            self.conversation_id = wanted
+            await self._read(viewer)
+        elif self.conversation_id and not self.is_missing and self.router.url.path.rstrip("/") != routes.CHAT:
+            await self._read(viewer)  # the panel shows what was open
+        else:
+            self._clear()
+        self.is_loaded, self.starters = True, list(_STARTERS)
+        yield HistoryState.load
+        yield DocumentsState.load
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def refresh(self) -> None:
+        """Read the open conversation again: something happened to it elsewhere."""
+        if self.conversation_id:
+            await self._read(identity.require_viewer())
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def ended(self) -> Any:
+        """Note the end of the running answer; its words are on the screen already."""
+        if self.conversation_id:
+            await self._read(identity.require_viewer(), with_bodies=False)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def named(self) -> Any:
+        """Show the title and the follow-ups that were made up after an answer."""
+        await self._read(identity.require_viewer(), with_bodies=False)
+        return HistoryState.load
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def send(self, key: str, text: str, document_ids: list[str], page: dict[str, Any]) -> Any:
+        """Ask something in the open conversation, or begin one. What cannot be taken stays in the composer."""
+        viewer = identity.require_viewer()
+        self.problem, self.problem_key = "", ""
+        listed = [str(one)[:60] for one in document_ids[:100]] if isinstance(document_ids, list) else []
+        question = asking.Question(str(text), str(key), self.conversation_id, listed, self.is_temporary)
+        try:
+            async with transaction() as session:
+                asked = await asking.ask(session, viewer, question)
+            is_first = not self.conversation_id
+            await self._begin(viewer, asked, _page(page))
+        except (ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError) as error:
+            self.problem, self.problem_key = error.sentence, str(key)[:100]
+            return
+        self.taken_key = key
+        if is_first and self.router.url.path.rstrip("/") == routes.CHAT:
+            yield rx.call_script(
+                f"history.replaceState(history.state, '', {json.dumps(routes.chat(self.conversation_id))})"
+            )
+        yield HistoryState.load
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def resend(self, form: dict[str, Any]) -> None:
+        """Ask a question of before in other words."""
+        viewer, message_id = identity.require_viewer(), str(form.get("id", ""))[:60]
+        async with transaction() as session:
+            asked = await asking.edit(
+                session, viewer, message_id=message_id, text=str(form.get("text", "")), key=new_token()
+            )
+        self.editing_id = ""
+        await self._begin(viewer, asked, PageContext())
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def regenerate(self, message_id: str) -> None:
+        """Have a question answered again."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            asked = await asking.regenerate(session, viewer, message_id=str(message_id)[:60])
+        await self._begin(viewer, asked, PageContext())
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def go_on(self, message_id: str) -> None:
+        """Have an answer continued that ended early."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            asked = await asking.go_on(session, viewer, message_id=str(message_id)[:60])
+        await self._begin(viewer, asked, PageContext())
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def stop(self) -> None:
+        """Stop the running answer."""
+        viewer = identity.require_viewer()
+        if not self.running_id:
+            return
+        async with transaction() as session:
+            await running.stop(session, viewer, message_id=self.running_id)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def choose(self, message_id: str) -> None:
+        """Show another version of a message and what follows it."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await conversations.choose(session, viewer, message_id=str(message_id)[:60])
+        await self._read(viewer)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def rate(self, message_id: str, value: int) -> None:
+        """Keep a thumb up or down; the same again takes it back. A thumb down asks why."""
+        viewer = identity.require_viewer()
+        known = next((line.feedback for line in self.messages if line.id == message_id), 0)
+        wanted = 0 if value == known else value
+        async with transaction() as session:
+            await conversations.rate(session, viewer, message_id=str(message_id)[:60], value=wanted)
+        self.commenting_id = message_id if wanted == -1 else ""
+        await self._read(viewer, with_bodies=False)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def comment(self, form: dict[str, Any]) -> Any:
+        """Keep what was wrong with an answer."""
+        viewer = identity.require_viewer()
+        message_id, words = self.commenting_id, str(form.get("comment", ""))[:2000]
+        self.commenting_id = ""
+        if message_id and words.strip():
+            async with transaction() as session:
+                await conversations.rate(session, viewer, message_id=message_id, value=-1, comment=words)
+            return rx.toast.success("Thank you. It is kept with the answer.")
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def edit(self, message_id: str) -> None:
+        """Open a question for other words, or close it again."""
+        self.editing_id = "" if self.editing_id == message_id else str(message_id)[:60]
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def close_comment(self) -> None:
+        """Leave a thumb down without words."""
+        self.commenting_id = ""
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def new(self) -> Any:
+        """Begin an empty conversation."""
+        self._clear()
+        if self.router.url.path.startswith(f"{routes.CHAT}/"):
+            return rx.redirect(routes.CHAT)
+        return rx.call_script(_FOCUS_COMPOSER)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def set_temporary(self, is_temporary: bool) -> None:
+        """Say whether the next conversation stays out of the history."""
+        if not self.conversation_id:
+            self.is_temporary = bool(is_temporary)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def keep(self) -> Any:
+        """Put this temporary conversation into the history after all."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await conversations.keep(session, viewer, conversation_id=self.conversation_id)
+        self.is_temporary = False
+        return [rx.toast.success("Kept in your history."), HistoryState.load]
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def propose(self, ref: str) -> Any:
+        """Open the purchase dialog for what an answer proposed, at the price of this moment."""
+        return await (await self.get_state(PurchaseState))._propose(identity.require_viewer(), str(ref)[:130])  # noqa: SLF001
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def decline(self, message_id: str, ref: str) -> None:
+        """Put a proposal aside."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await conversations.decline(session, viewer, message_id=str(message_id)[:60], ref=str(ref)[:130])
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def open_source(self, message_id: str, number: int) -> None:
+        """Show the passage that a number in an answer stands for."""
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            line, _ = await conversations.get_message(session, viewer, message_id=str(message_id)[:60])
+            found = next((p for p in line.parts if isinstance(p, SourcePart) and p.number == number), None)
+            if found is None:
+                raise NotFoundError("This source is not known.")
+            self.source = await _passage(session, viewer, found)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def close_source(self) -> None:
+        """Close the passage."""
+        self.source = {}
+
+    @rx.var
+    def known_ids(self) -> list[str]:
+        """Ids of the messages that are shown."""
+        return [line.id for line in self.messages]
+
+    def _clear(self) -> None:
+        self.conversation_id, self.title, self.is_missing = "", "", False
+        self.messages, self.bodies, self.running_id = [], {}, ""
+        self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
+        self.source = {}
+
+    async def _begin(self, viewer: Viewer, asked: Asked, page: PageContext) -> None:
+        """Start an answer that was taken, and show where it will stand."""
+        running.begin(asked, viewer, page)
+        self.conversation_id = str(asked.conversation_id)
+        self.follow_ups = []
+        await self._read(viewer, with_bodies=False)
+
+    async def _read(self, viewer: Viewer, *, with_bodies: bool = True) -> None:
+        try:
+            async with read_only() as session:
+                thread = await conversations.get_thread(session, viewer, conversation_id=self.conversation_id)
+                await self._show(session, viewer, thread, with_bodies=with_bodies)
+        except NotFoundError:
+            self._clear()
+            self.is_missing = True
+
+    async def _show(self, session: AsyncSession, viewer: Viewer, thread: Thread, *, with_bodies: bool) -> None:
+        self.is_missing = False
+        self.title, self.is_temporary = thread.conversation.title, thread.conversation.is_temporary
+        ids = list(dict.fromkeys(one for line in thread.messages for one in line.document_ids))
+        known = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
+        titles = {line.id: line.title for line in known}
+        self.messages = [chat_screens.message_view(line, titles) for line in thread.messages]
+        self.running_id = thread.running_id
+        last = thread.messages[-1] if thread.messages else None
+        self.follow_ups = list(last.follow_ups) if last and not self.running_id else []
+        if with_bodies:
+            self.bodies = {
+                line.id: await drawing.draw(session, viewer, line.parts) for line in thread.messages if line.parts
+            }
+            self.version += 1
+
+
+class PanelState(rx.State):
+    """Whether the conversation stands beside the page."""
+
+    is_open: bool = False
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def toggle(self) -> Any:
+        """Open the panel, or close it."""
+        if self.router.url.path.startswith(routes.CHAT):
+            self.is_open = False
+            return rx.call_script(_FOCUS_COMPOSER)
+        self.is_open = not self.is_open
+        return [ChatState.load, rx.call_script(_FOCUS_COMPOSER)] if self.is_open else None
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def close(self) -> None:
+        """Close the panel."""
+        self.is_open = False
+
+
+class HistoryState(rx.State):
+    """The list of the member's conversations."""
+
+    lines: list[HistoryLine] = []
+    text: str = ""
+    has_more: bool = False
+    renaming_id: str = ""
+    removed_id: str = ""
+    _cursor: str | None = None
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """Read the newest conversations."""
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def search(self, text: str) -> None:
+        """Find conversations by words in titles and messages."""
+        self.text = str(text)[:100]
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        """Append older ones."""
+        if self._cursor:
+            await self._read(self._cursor)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def begin_rename(self, conversation_id: str) -> None:
+        """Open the field for another title, or close it."""
+        self.renaming_id = "" if self.renaming_id == conversation_id else str(conversation_id)[:60]
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def rename(self, form: dict[str, Any]) -> None:
+        """Keep another title."""
+        viewer, conversation_id = identity.require_viewer(), self.renaming_id
+        async with transaction() as session:
+            await conversations.rename(
+                session, viewer, conversation_id=conversation_id, title=str(form.get("title", ""))[:400]
+            )
+        self.renaming_id = ""
+        chat = await self.get_state(ChatState)
+        if chat.conversation_id == conversation_id:
+            chat.title = str(form.get("title", "")).strip()[:100]
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def pin(self, conversation_id: str, is_pinned: bool) -> None:
+        """Keep a conversation at the top, or let it go."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await conversations.pin(
+                session, viewer, conversation_id=str(conversation_id)[:60], is_pinned=bool(is_pinned)
+            )
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def remove(self, conversation_id: str) -> Any:
+        """Delete a conversation; the notice has a way back."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await conversations.remove(session, viewer, conversation_id=str(conversation_id)[:60])
+        self.removed_id = str(conversation_id)[:60]
+        await self._read()
+        chat = await self.get_state(ChatState)
+        if chat.conversation_id == conversation_id:
+            chat._clear()  # noqa: SLF001 - public methods of states are callable by browsers
+            if self.router.url.path.startswith(f"{routes.CHAT}/"):
+                yield rx.redirect(routes.CHAT)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def put_back(self) -> Any:
+        """Undo the last deletion."""
+        viewer, conversation_id = identity.require_viewer(), self.removed_id
+        self.removed_id = ""
+        if not conversation_id:
+            return
+        async with transaction() as session:
+            await conversations.put_back(session, viewer, conversation_id=conversation_id)
+        await self._read()
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def forget_removed(self) -> None:
+        """Close the notice of a deletion."""
+        self.removed_id = ""
+
+    async def _read(self, cursor: str | None = None) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            page = await conversations.list_conversations(
+                session, viewer, text=self.text, cursor=cursor, limit=HISTORY_PAGE
+            )
+        lines = chat_screens.history_lines(page.items)
+        self.lines = [*self.lines, *lines] if cursor else lines
+        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
+
+
+class DocumentsState(rx.State):
+    """The member's documents, and those that go with the next question."""
+
+    lines: list[DocumentView] = []
+    attached: list[DocumentView] = []
+    is_reading: bool = False
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """Read the list, and how far those are that are being read."""
+        await self._read(identity.require_viewer())
+
+    async def _read(self, viewer: Viewer) -> None:
+        async with read_only() as session:
+            page = await documents.list_documents(session, viewer, limit=50)
+            ids = [line.id for line in self.attached]
+            attached = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
+        self.lines = [chat_screens.document_view(line) for line in page.items]
+        self.attached = [chat_screens.document_view(line) for line in attached]
+        self.is_reading = any(line.state == DocumentState.READING.value for line in (*self.lines, *self.attached))
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def attach(self, document_id: str) -> None:
+        """Add a document to the next question."""
+        viewer = identity.require_viewer()
+        if len(self.attached) >= asking.MAX_DOCUMENTS:
+            raise InvalidInputError(f"Attach at most {asking.MAX_DOCUMENTS} files to a question.")
+        async with read_only() as session:
+            line = await documents.get_document(session, viewer, document_id=str(document_id)[:60])
+        if line.id not in {one.id for one in self.attached}:
+            self.attached = [*self.attached, chat_screens.document_view(line)]
+        await self._read(viewer)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def detach(self, document_id: str) -> None:
+        """Take a document off the next question."""
+        self.attached = [one for one in self.attached if one.id != document_id]
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def detach_all(self) -> None:
+        """Start the next question without documents."""
+        self.attached = []
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def remove(self, document_id: str) -> Any:
+        """Delete a document with everything that was read from it."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await documents.remove(session, viewer, document_id=str(document_id)[:60])
+        self.attached = [one for one in self.attached if one.id != document_id]
+        self.lines = [one for one in self.lines if one.id != document_id]
+        return rx.toast.success("Deleted, with everything that was read from it.")
+
+
+class UsageState(rx.State):
+    """What the assistant's answers took, day by day."""
+
+    days: list[dict[str, str]] = []
+    total: dict[str, str] = {}
+    left: str = ""
+    allowance: str = ""
+    share: int = 0
+    is_loaded: bool = False
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """Read the last thirty days."""
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            rows = await spending.by_day(session, viewer)
+            left = await spending.left_today(session, viewer)
+        allowance = settings.get().chat_daily_tokens
+        self.days = [
+            {
+                "day": f"{row.day:%-d %b %Y}", "answers": f"{row.answers:,}", "input": f"{row.input_tokens:,}",
+                "output": f"{row.output_tokens:,}", "cost": _dollars(row.cost_microdollars),
+            }
+            for row in rows
+        ]  # fmt: skip
+        self.total = {
+            "answers": f"{sum(row.answers for row in rows):,}",
+            "tokens": f"{sum(row.input_tokens + row.output_tokens for row in rows):,}",
+            "cost": _dollars(sum(row.cost_microdollars for row in rows)),
+        }
+        self.left, self.allowance = f"{left:,}", f"{allowance:,}"
+        self.share = round(100 * (allowance - left) / allowance) if allowance else 100
+        self.is_loaded = True
+
+
+def _page(given: object) -> PageContext:
+    """Read what the browser says of its page; it is looked up before it is believed."""
+    values: dict[str, Any] = given if isinstance(given, dict) else {}
+    path = str(values.get("path", ""))[:200]
+    return PageContext(
+        path=path if routes.is_local_path(path) else "",
+        sound_id=str(values.get("sound", ""))[:120],
+        is_playing=values.get("isPlaying") is True,
+    )
+
+
+async def _passage(session: AsyncSession, viewer: Viewer, source: SourcePart) -> dict[str, str]:
+    """Find the words around a citation; a document that is gone leaves the quote."""
+    shown = {
+        "title": source.title, "place": f"Page {source.page}" if source.page else "", "quote": source.quote,
+        "before": "", "after": "", "number": str(source.number), "is_gone": "",
+    }  # fmt: skip
+    try:
+        if source.passage_id:
+            text = (await passages.get_passage(session, viewer, passage_id=source.passage_id)).text
+        else:
+            pages = await documents.whole_text(session, viewer, document_id=source.document_id)
+            text = "\n\n".join(page.text for page in pages if source.page is None or page.page == source.page)
+    except NotFoundError:
+        return shown | {"is_gone": "1"}
+    flat = " ".join(text.split())
+    at = flat.find(source.quote)
+    if at < 0:
+        return shown | {"after": flat[: QUOTE_AROUND * 2], "quote": ""}
+    end = at + len(source.quote)
+    return shown | {"before": flat[max(0, at - QUOTE_AROUND) : at], "after": flat[end : end + QUOTE_AROUND]}
+
+
+def _dollars(microdollars: int) -> str:
+    return f"${microdollars / 1e6:,.4f}" if microdollars < 10_000 else f"${microdollars / 1e6:,.2f}"

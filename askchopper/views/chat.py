@@ -1,0 +1,312 @@
+"""A conversation: its messages, what may be done with them, and where one writes. On its page and in the side panel."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, marks, theme
+from askchopper.components.chat_client import Answer, ChatStream, Composer, CopyAnswer, Suggestion, ThreadScroller
+from askchopper.components.client import Dialog
+from askchopper.schemas.chat_screens import MessageView
+from askchopper.states.assistant import ChatState, DocumentsState
+from askchopper.states.session import SessionState
+
+_ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2 cursor-pointer aria-pressed:text-text-1"
+_ACTIONS = (
+    "flex flex-wrap items-center gap-1 min-h-[32px] transition-opacity duration-[140ms] hover-only opacity-0"
+    " group-hover:opacity-100 group-focus-within:opacity-100"
+)
+_FOLLOW_UP = f"{theme.CHIP} !whitespace-normal text-left !min-h-[44px] md:!min-h-[36px]"
+
+
+def conversation(*, is_panel: bool = False) -> rx.Component:
+    """The thread over the composer, filling the height that it is given."""
+    inset = "px-4" if is_panel else "px-4 md:px-8"
+    width = "" if is_panel else "max-w-[760px] mx-auto w-full"
+    return rx.fragment(
+        ChatStream.create(
+            conversation_id=ChatState.conversation_id,
+            known_ids=ChatState.known_ids,
+            version=ChatState.version,
+            on_refresh=ChatState.refresh,
+            on_ended=ChatState.ended,
+            on_named=ChatState.named,
+        ),
+        ThreadScroller.create(
+            rx.el.div(
+                rx.cond(
+                    ChatState.messages,
+                    rx.foreach(ChatState.messages, _message),
+                    rx.cond(ChatState.is_loaded, _first_run(), _waiting()),
+                ),
+                _follow_ups(),
+                class_name=f"grid gap-5 py-5 {inset} {width}",
+            ),
+            label="Conversation",
+            thread_id=ChatState.conversation_id,
+            class_name="flex-1",
+        ),
+        rx.el.div(
+            rx.cond(
+                SessionState.is_signed_in,
+                Composer.create(
+                    conversation_id=ChatState.conversation_id,
+                    is_running=ChatState.running_id != "",
+                    taken_key=ChatState.taken_key,
+                    problem=ChatState.problem,
+                    problem_key=ChatState.problem_key,
+                    attached=DocumentsState.attached,
+                    placeholder="Ask about sounds, keys, licences or your own files",
+                    on_send=ChatState.send,
+                    on_stop=ChatState.stop,
+                    on_attach=DocumentsState.attach,
+                    on_detach=DocumentsState.detach,
+                    on_detach_all=DocumentsState.detach_all,
+                    on_poll=DocumentsState.load,
+                ),
+                rx.cond(SessionState.is_known, _sign_in(), rx.el.div(class_name="h-[56px]")),
+            ),
+            class_name=f"pb-4 pt-1 {inset} {width}",
+        ),
+    )
+
+
+def source_dialog() -> rx.Component:
+    """The passage that a number in an answer stands for."""
+    source = ChatState.source
+    return Dialog.create(
+        rx.el.div(
+            rx.el.div(
+                rx.el.div(
+                    rx.el.h2("Source ", source["number"], class_name=theme.TITLE_2),
+                    rx.el.p(
+                        source["title"],
+                        rx.cond(source["place"] != "", rx.el.span(", ", source["place"]), rx.fragment()),
+                        class_name=f"{theme.SMALL} text-text-2 break-words",
+                    ),
+                    class_name="min-w-0",
+                ),
+                buttons.icon_button("x", "Close", custom_attrs={"data-dismiss": ""}),
+                class_name="flex justify-between items-start gap-4 mb-4",
+            ),
+            rx.el.blockquote(
+                source["before"],
+                rx.cond(
+                    source["quote"] != "",
+                    rx.el.mark(source["quote"], class_name="bg-amber-tint text-text-1 rounded-[4px] px-0.5"),
+                    rx.fragment(),
+                ),
+                source["after"],
+                class_name=f"{theme.BODY} text-text-2 whitespace-pre-wrap break-words",
+            ),
+            rx.cond(
+                source["is_gone"] != "",
+                rx.el.p("The file was deleted; this quote is what is left of it.", class_name=f"{theme.SMALL} text-text-3 mt-4"),
+                rx.fragment(),
+            ),
+            class_name="p-6 max-h-[80dvh] overflow-y-auto",
+            custom_attrs={"data-scrolls": ""},
+        ),
+        is_open=ChatState.source.length() > 0,
+        on_dismiss=ChatState.close_source,
+        label="Source",
+        class_name=f"{theme.FLOATING} rounded-sheet w-[min(560px,100vw)]",
+    )  # fmt: skip
+
+
+def _message(message: rx.Var[MessageView]) -> rx.Component:
+    return rx.cond(message.is_question, _question(message), _answer(message))
+
+
+def _question(message: rx.Var[MessageView]) -> rx.Component:
+    return rx.el.article(
+        rx.cond(
+            ChatState.editing_id == message.id,
+            _edit_form(message),
+            rx.el.div(
+                rx.el.div(
+                    rx.el.p(message.text, class_name=f"{theme.BODY} whitespace-pre-wrap break-words"),
+                    rx.cond(
+                        message.files != "",
+                        rx.el.p(
+                            rx.icon("paperclip", size=14, stroke_width=1.5, aria_hidden="true"),
+                            rx.el.span(message.files, class_name="min-w-0 break-words"),
+                            class_name=f"{theme.SMALL} text-text-2 flex gap-2 items-center mt-1",
+                        ),
+                        rx.fragment(),
+                    ),
+                    class_name="bg-surface-3 rounded-bubble px-4 py-2.5",
+                ),
+                rx.el.div(
+                    _versions(message),
+                    _action("pencil", "Edit and ask again", ChatState.edit(message.id)),
+                    class_name=f"{_ACTIONS} justify-end md:absolute md:top-full md:right-0",
+                ),
+                class_name="relative max-w-[80%] justify-self-end grid gap-1 min-w-0",
+            ),
+        ),
+        key=message.id,
+        aria_label="Your question",
+        class_name="group grid min-w-0",
+    )
+
+
+def _edit_form(message: rx.Var[MessageView]) -> rx.Component:
+    return rx.el.form(
+        rx.el.textarea(
+            name="text", default_value=message.text, aria_label="Your question", rows="3", auto_focus=True, max_length=12000,
+            class_name=f"{theme.FIELD} py-2.5 leading-[24px]",
+        ),
+        rx.el.input(type="hidden", name="id", value=message.id),
+        rx.el.div(
+            buttons.button("Cancel", kind="quiet", on_click=ChatState.edit(message.id)),
+            buttons.button("Ask again", type="submit"),
+            class_name="flex justify-end gap-2",
+        ),
+        on_submit=ChatState.resend,
+        class_name="grid gap-2 w-full",
+    )  # fmt: skip
+
+
+def _answer(message: rx.Var[MessageView]) -> rx.Component:
+    return rx.el.article(
+        rx.el.span(marks.logo(20), class_name="text-text-1 mt-0.5 hidden @lg/thread:block", aria_hidden="true"),
+        rx.el.div(
+            Answer.create(
+                id=message.id,
+                parts=ChatState.bodies[message.id],
+                version=ChatState.version,
+                is_running=message.is_running,
+                on_source=ChatState.open_source,
+                on_propose=ChatState.propose,
+                on_decline=ChatState.decline,
+            ),
+            rx.cond(message.problem != "", _problem(message), rx.fragment()),
+            rx.cond(message.is_running, rx.fragment(), _answer_actions(message)),
+            rx.cond(ChatState.commenting_id == message.id, _comment_form(), rx.fragment()),
+            class_name="min-w-0 grid gap-2 flex-1 max-w-[648px]",
+        ),
+        key=message.id,
+        aria_label="Answer",
+        aria_busy=message.is_running,
+        class_name="group flex gap-4 min-w-0",
+    )
+
+
+def _problem(message: rx.Var[MessageView]) -> rx.Component:
+    return rx.el.p(
+        rx.icon("circle-alert", size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0"),
+        rx.el.span(message.problem),
+        rx.cond(
+            message.can_continue,
+            buttons.button("Continue", kind="quiet", on_click=ChatState.go_on(message.id), class_name="!min-h-[36px] !px-2 !text-text-1"),
+            buttons.button("Ask again", kind="quiet", on_click=ChatState.regenerate(message.id), class_name="!min-h-[36px] !px-2 !text-text-1"),
+        ),
+        class_name=f"{theme.SMALL} text-text-2 flex flex-wrap items-center gap-2",
+    )  # fmt: skip
+
+
+def _answer_actions(message: rx.Var[MessageView]) -> rx.Component:
+    return rx.el.div(
+        _versions(message),
+        CopyAnswer.create(rx.icon("copy", size=16, stroke_width=1.5, aria_hidden="true"), id=message.id, class_name=_ACTION),
+        _action("refresh-cw", "Regenerate", ChatState.regenerate(message.id)),
+        _action("thumbs-up", "Good answer", ChatState.rate(message.id, 1), aria_pressed=message.feedback == 1),
+        _action("thumbs-down", "Bad answer", ChatState.rate(message.id, -1), aria_pressed=message.feedback == -1),
+        class_name=f"{_ACTIONS} -ml-2",
+    )  # fmt: skip
+
+
+def _versions(message: rx.Var[MessageView]) -> rx.Component:
+    return rx.cond(
+        message.place != "",
+        rx.el.span(
+            _action("chevron-left", "Previous answer", ChatState.choose(message.before), disabled=message.before == ""),
+            rx.el.span(message.place, class_name="fact"),
+            _action("chevron-right", "Next answer", ChatState.choose(message.after), disabled=message.after == ""),
+            class_name="inline-flex items-center",
+        ),
+        rx.fragment(),
+    )
+
+
+def _action(icon: str, label: str, on_click: object, **props: object) -> rx.Component:
+    return rx.el.button(
+        rx.icon(icon, size=16, stroke_width=1.5, aria_hidden="true"),
+        type="button",
+        aria_label=label,
+        title=label,
+        on_click=on_click,
+        class_name=f"{_ACTION} disabled:opacity-40 disabled:cursor-default",
+        **props,
+    )
+
+
+def _comment_form() -> rx.Component:
+    return rx.el.form(
+        rx.el.input(
+            name="comment", aria_label="What was wrong with it?", placeholder="What was wrong with it?", max_length=1000,
+            auto_focus=True, class_name=theme.FIELD,
+        ),
+        buttons.button("Send comment", type="submit"),
+        buttons.icon_button("x", "No comment", on_click=ChatState.close_comment),
+        on_submit=ChatState.comment,
+        class_name="flex gap-2",
+    )  # fmt: skip
+
+
+def _follow_ups() -> rx.Component:
+    return rx.cond(
+        ChatState.follow_ups,
+        rx.el.ul(
+            rx.foreach(ChatState.follow_ups, lambda text: rx.el.li(Suggestion.create(text=text, class_name=_FOLLOW_UP), key=text)),
+            aria_label="You could ask",
+            class_name="flex flex-wrap gap-2 @lg/thread:pl-9",
+        ),
+        rx.fragment(),
+    )  # fmt: skip
+
+
+def _first_run() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            ChatState.is_missing,
+            rx.el.p("This conversation does not exist, or was deleted.", class_name="text-text-2"),
+            rx.fragment(),
+        ),
+        rx.el.h2("What are you making?", class_name=theme.TITLE_1),
+        rx.el.p(
+            "Chopper knows the catalogue, your library and the files that you attach.",
+            rx.cond(
+                ChatState.is_connected,
+                "",
+                " No language model is connected here: answers come from search, glossary, library and documents.",
+            ),
+            class_name=f"{theme.BODY} text-text-2 max-w-[52ch]",
+        ),
+        rx.cond(
+            SessionState.is_signed_in,
+            rx.el.ul(
+                rx.foreach(ChatState.starters, lambda text: rx.el.li(Suggestion.create(text=text, class_name=_FOLLOW_UP), key=text)),
+                class_name="flex flex-wrap gap-2",
+            ),
+            rx.fragment(),
+        ),
+        class_name="grid gap-4 pt-[6vh]",
+    )  # fmt: skip
+
+
+def _waiting() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(class_name="skeleton h-[44px] w-[50%] rounded-bubble justify-self-end"),
+        rx.el.div(class_name="skeleton h-[96px] w-[80%] rounded-ctl"),
+        class_name="grid gap-5",
+        aria_hidden="true",
+    )
+
+
+def _sign_in() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Sign in to ask. Answers know your library and keep your conversations.", class_name="text-text-2 flex-1 min-w-[200px]"),
+        buttons.link_button("Sign in", href=routes.login(routes.CHAT), kind="primary"),
+        class_name="flex flex-wrap items-center gap-4 rounded-bubble border border-control p-3",
+    )  # fmt: skip

@@ -1,0 +1,255 @@
+// Answers as they are written: one stream of the server for each open conversation, words, tools, sounds to hear. JavaScript
+// because words arrive many times a second; through the server's state each of them would send the whole answer again.
+import { memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Go } from "$/public/controls.jsx";
+import { PlayButton, SoundScope, Waveform } from "$/public/player.jsx";
+
+const HIDDEN_MS = 10_000, UNKNOWN_MS = 500, RETRY_MS = 3000, NEAR_PX = 80, SAID_LENGTH = 240;
+const EMPTY = [];
+
+// --- The store -------------------------------------------------------------------------------------------------------
+
+const answers = new Map(); // by message id: { parts, sources, isRunning, version }
+const places = new Map(); // by conversation: the id of the last step
+const listeners = new Set();
+let writing = "", version = 0;
+const subscribe = (listen) => { listeners.add(listen); return () => listeners.delete(listen); };
+const tell = () => listeners.forEach((listen) => listen());
+const useAnswer = (id) => useSyncExternalStore(subscribe, () => answers.get(id), () => undefined);
+
+function change(id, values) {
+  const known = answers.get(id);
+  if (known) answers.set(id, { ...known, ...values });
+}
+function changeText(id, how) {
+  const known = answers.get(id), at = known ? known.parts.findLastIndex((part) => part?.kind === "text") : -1;
+  if (at < 0) return;
+  const parts = [...known.parts];
+  parts[at] = how(parts[at]);
+  change(id, { parts });
+}
+const STEPS = {
+  start: ({ answer }) => { writing = answer; answers.set(answer, { parts: [], sources: {}, isRunning: true, version }); },
+  t: (text) => changeText(writing, (part) => ({ ...part, tail: part.tail + text })),
+  html: ({ html, tail }) => changeText(writing, (part) => ({ ...part, blocks: [...part.blocks, html], tail })),
+  part: ({ place, part }) => {
+    const parts = [...(answers.get(writing)?.parts ?? [])];
+    parts[place] = withBlocks(part);
+    change(writing, { parts });
+  },
+  source: (source) => change(writing, { sources: { ...answers.get(writing)?.sources, [source.number]: source } }),
+  done: ({ answer }) => { change(answer, { isRunning: false }); if (writing === answer) writing = ""; },
+};
+const withBlocks = (part) => (part.kind === "text" ? { ...part, blocks: part.html ? [part.html] : [] } : part);
+
+/** Follow a conversation as long as its page is seen; tell the server's state what to read anew. */
+export function ChatStream({ conversationId, knownIds, version: drawn, onRefresh, onEnded, onNamed }) {
+  const known = useRef(knownIds), acts = useRef({}), [spoken, setSpoken] = useState("");
+  known.current = knownIds; acts.current = { onRefresh, onEnded, onNamed };
+  version = drawn;
+  useEffect(() => {
+    if (!conversationId) return;
+    let source = null, timer = null, isClosed = false;
+    const heard = ({ data, lastEventId }) => {
+      const [name, value] = JSON.parse(data);
+      if (lastEventId) places.set(conversationId, lastEventId);
+      STEPS[name]?.(value);
+      tell();
+      if (name === "hello") greet(value);
+      if (name === "start") setTimeout(() => { if (!isClosed && !known.current.includes(value.answer)) acts.current.onRefresh(); }, UNKNOWN_MS);
+      if (name === "done") { acts.current.onEnded(); setSpoken(`Chopper answered: ${wordsOf(value.answer)}`); }
+      if (name === "named") acts.current.onNamed();
+      if (name === "bye") { close(); acts.current.onRefresh(); }
+    };
+    const greet = ({ running, last }) => {
+      for (const [id, answer] of answers) if (answer.isRunning && id !== running && known.current.includes(id)) { answers.delete(id); acts.current.onRefresh(); }
+      if (last && known.current.length && !known.current.includes(last)) acts.current.onRefresh();
+    };
+    const open = () => {
+      if (isClosed || source) return;
+      const after = places.get(conversationId);
+      source = new EventSource(`/api/v1/conversations/${conversationId}/events${after ? `?after=${after}` : ""}`);
+      source.onmessage = heard;
+      source.onerror = () => { if (source?.readyState === EventSource.CLOSED) { close(); timer = setTimeout(open, RETRY_MS); } };
+    };
+    const close = () => { source?.close(); source = null; clearTimeout(timer); };
+    const look = () => { // a tab that nobody sees holds no connection for long
+      clearTimeout(timer);
+      if (document.visibilityState === "visible") open(); else timer = setTimeout(close, HIDDEN_MS);
+    };
+    document.addEventListener("visibilitychange", look);
+    open();
+    return () => { isClosed = true; close(); document.removeEventListener("visibilitychange", look); };
+  }, [conversationId]);
+  return <p className="sr-only" role="status" aria-live="polite">{spoken}</p>;
+}
+
+function wordsOf(id) {
+  const html = (answers.get(id)?.parts ?? []).filter((part) => part?.kind === "text").flatMap((part) => part.blocks).join(" ");
+  const words = new DOMParser().parseFromString(html, "text/html").body.textContent.replace(/\s+/g, " ").trim();
+  return words.length > SAID_LENGTH ? `${words.slice(0, SAID_LENGTH)}…` : words;
+}
+
+// --- Parts -----------------------------------------------------------------------------------------------------------
+
+/** Everything an answer says and shows; while it is written from the stream, later as the server's state has it. */
+export function Answer({ id, parts, version: drawn, isRunning, isPlain = false, onSource, onPropose, onDecline }) {
+  const live = useAnswer(id), isLive = Boolean(live && (live.isRunning || live.version >= drawn));
+  const shown = isLive ? live.parts : (parts ?? EMPTY).map(withBlocks);
+  const sources = isLive ? Object.values(live.sources) : shown.filter((part) => part.kind === "source");
+  const isWriting = isLive ? live.isRunning : isRunning;
+  const press = (event) => {
+    const cite = event.target.closest("[data-source]");
+    if (cite) onSource(id, Number(cite.dataset.source));
+  };
+  const last = shown.findLastIndex((part) => part && part.kind !== "source");
+  return <div className="answer @container grid gap-3 min-w-0" onClick={press} data-answer={id}>
+    {shown.map((part, place) => part && part.kind !== "source" && <Part key={place} part={part} isOpen={isWriting && place === last}
+      onPropose={onPropose} onDecline={(ref) => { decline(id, place); onDecline(id, ref); }} isPlain={isPlain} />)}
+    {isWriting && (last < 0 || shown[last]?.kind !== "text") && <p className="text-text-2 inline-flex items-center gap-3 min-h-[24px]">
+      <Meter />{wordFor(shown[last])}</p>}
+    {sources.length > 0 && <ul className="flex flex-wrap gap-2" aria-label="Sources">{sources.map((one) => <li key={one.number}>
+      <button type="button" data-source={one.number} aria-label={`Source ${one.number}: ${one.title}`}
+        className="inline-flex items-center gap-2 min-h-[44px] md:min-h-[32px] max-w-[300px] rounded-ctl bg-surface-2 hover:bg-surface-3 px-3 text-[13px] leading-[18px] text-text-2 cursor-pointer">
+        <span className="fact text-text-1">{one.number}</span><span className="truncate">{one.title}</span>{one.place && <span className="shrink-0 text-text-3">{one.place}</span>}</button></li>)}</ul>}
+  </div>;
+}
+
+function decline(id, place) {
+  const known = answers.get(id);
+  if (known) { const parts = [...known.parts]; parts[place] = { ...parts[place], isDeclined: true }; change(id, { parts }); tell(); }
+}
+const wordFor = (part) => (part?.kind === "tool" && part.state === "running" ? `${part.label}…` : "Thinking…");
+const Meter = () => <span className="meter inline-flex items-end gap-[3px] h-[14px] text-amber" aria-hidden="true"><i /><i /><i /></span>;
+
+const Part = memo(function Part({ part, isOpen, onPropose, onDecline }) {
+  if (part.kind === "text") return <Words part={part} isOpen={isOpen} />;
+  if (part.kind === "tool") return <ToolChip part={part} />;
+  if (part.kind === "items") return <ul className="border-t border-line" data-queue="">{part.rows.map((row) => <li key={row.ref}><Row row={row} /></li>)}</ul>;
+  if (part.kind === "proposal") return <Proposal part={part} onPropose={onPropose} onDecline={onDecline} />;
+  return <p className="text-[13px] leading-[18px] text-text-2 border-l-2 border-line-strong pl-3">{part.sentence}</p>;
+}, (before, after) => before.part === after.part && before.isOpen === after.isOpen);
+
+const Block = memo(({ html }) => <div dangerouslySetInnerHTML={{ __html: html }} />);
+/** Finished blocks are the server's safe HTML; the rest is text until its block is finished, shown in whole words. */
+function Words({ part, isOpen }) {
+  const space = part.tail.search(/\s\S*$/), tail = isOpen && space > 0 ? part.tail.slice(0, space) : part.tail;
+  return <div className="prose-chat">
+    {part.blocks.map((html, place) => <Block key={place} html={html} />)}
+    {(tail || isOpen) && <p className="whitespace-pre-wrap">{unmarked(tail)}{isOpen && <span className="caret" aria-hidden="true" />}</p>}
+  </div>;
+}
+const unmarked = (text) => text.replace(/\ue200\d+\ue201?|\*\*|__|`/g, "").replace(/^#{1,6} /gm, "");
+
+const ICONS = {
+  search: <><circle cx="11" cy="11" r="7" /><path d="m20 20-3.500-3.500" /></>,
+  "audio-lines": <path d="M2 10v3M6 6v11M10 3v18M14 8v7M18 5v13M22 10v3" />,
+  package: <><path d="m3 7 9-4 9 4v10l-9 4-9-4Z" /><path d="m3 7 9 4 9-4M12 11v10" /></>,
+  "file-audio": <><path d="M14 3H6v18h12V7Z" /><path d="M10 17v-5l4-1v5" /></>,
+  library: <path d="M4 4v16M9 4v16M14 4l5 16" />,
+  wallet: <><path d="M3 7h16v13H3zM3 7l13-4v4" /><path d="M15 13h4" /></>,
+  play: <path d="M7 4.500v15l13-7.500Z" />,
+  "shopping-bag": <><path d="M5 8h14l1 13H4Z" /><path d="M8 8a4 4 0 0 1 8 0" /></>,
+  "book-open": <path d="M12 6c-2-2-5-2-9-2v14c4 0 7 0 9 2 2-2 5-2 9-2V4c-4 0-7 0-9 2Zm0 0v14" />,
+  done: <path d="m5 12 5 5 9-10" />, failed: <path d="m6 6 12 12M18 6 6 18" />,
+};
+const Icon = ({ name, className = "" }) => <svg width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5"
+  strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" className={`shrink-0 ${className}`}>{ICONS[name]}</svg>;
+
+function ToolChip({ part }) {
+  const words = { running: "running", done: "done", failed: "failed" }[part.state];
+  return <details className="group min-w-0 max-w-full justify-self-start">
+    <summary className="inline-flex max-w-full items-center gap-2 min-h-[44px] md:min-h-[32px] rounded-ctl bg-surface-2 hover:bg-surface-3 px-3 text-[13px] leading-[18px] cursor-pointer list-none">
+      <Icon name={part.icon} className="text-text-2" /><span className="whitespace-nowrap">{part.label}</span>
+      {part.arguments && <span className="fact text-text-3 truncate">{part.arguments}</span>}
+      {part.state === "running" ? <Meter /> : <Icon name={part.state} className={part.state === "done" ? "text-ok" : "text-bad"} />}
+      <span className="sr-only">{words}{part.summary ? `: ${part.summary}` : ""}</span></summary>
+    <div className="mt-2 rounded-ctl bg-surface-1 p-3 text-[13px] leading-[18px] text-text-2 grid gap-2">
+      {part.details && <pre className="fact whitespace-pre-wrap break-words">{part.details}</pre>}
+      {part.summary && <p>{part.state === "failed" ? part.summary : `Result: ${part.summary}`}</p>}</div>
+  </details>;
+}
+
+const cover = (key, className) => key
+  ? <img src={`/media/covers/${key}/96.webp`} alt="" width="64" height="64" loading="lazy" className={`object-cover bg-surface-2 shrink-0 ${className}`} />
+  : <span className={`bg-surface-2 shrink-0 ${className}`} />;
+const PLATE = "inline-flex items-center justify-center gap-2 rounded-ctl bg-surface-2 group-data-[current]:bg-surface-3 hover:bg-surface-3 min-h-[44px] @lg:min-h-[40px] px-2 fact text-text-1";
+
+function Price({ row }) {
+  if (row.isOwned) return <span className="font-ui text-[13px] text-ok">In library</span>;
+  if (row.price === "0") return <span className="font-ui font-semibold">Free</span>;
+  return <><i className="token text-text-3" aria-hidden="true" /><span>{row.price}</span><span className="sr-only"> tokens</span></>;
+}
+
+/** A pack or sound in an answer: heard in place, its page one press away. */
+function Row({ row }) {
+  const { sound } = row;
+  return <SoundScope track={sound} className="group border-b border-line data-[current]:bg-surface-1 hover:bg-surface-1 rounded-none data-[current]:rounded-ctl" data-row="">
+    <div className="grid items-center gap-x-3 min-h-[76px] @lg:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_76px] @lg:grid-cols-[40px_44px_minmax(110px,1fr)_minmax(60px,150px)_52px_52px_92px]">
+      <PlayButton track={sound} size={18} className="order-3 @lg:order-none inline-grid place-items-center size-[44px] @lg:size-[40px] rounded-ctl text-text-2 hover:text-text-1 data-[playing]:text-amber group-data-[current]:text-amber cursor-pointer" />
+      {cover(sound.cover, "size-[48px] @lg:size-[44px] rounded-ctl")}
+      <div className="min-w-0">
+        <Go to={row.href} className="block truncate font-semibold text-text-1 group-data-[current]:text-amber hover:underline underline-offset-2" title={row.title}>{row.title}</Go>
+        <p className="truncate text-[13px] leading-[18px] text-text-2">{row.by}</p>
+        <p className="fact flex gap-3 @lg:hidden" aria-hidden="true"><span>{row.bpm}</span><span>{row.key}</span></p>
+      </div>
+      <Waveform track={sound} peaks={sound.peaks} className="!hidden @lg:!block h-[32px]" />
+      <span className="fact text-right hidden @lg:block">{row.bpm}</span>
+      <span className="fact text-right hidden @lg:block"><span aria-hidden="true">{row.key}</span><span className="sr-only">{row.spoken}</span></span>
+      <Go to={row.href} className={`${PLATE} order-4 @lg:order-none`}><Price row={row} /><span className="sr-only"> for {row.title}</span></Go>
+    </div>
+    <div className="hidden group-data-[current]:block @lg:!hidden pb-4"><Waveform track={sound} peaks={sound.peaks} className="h-[40px]" /></div>
+  </SoundScope>;
+}
+
+function Proposal({ part, onPropose, onDecline }) {
+  const act = part.isFree ? "Get for free" : `Buy for ${part.price}`;
+  return <section className="rounded-cover bg-surface-2 p-3 flex flex-wrap items-center gap-x-4 gap-y-3" aria-label={`Proposal: ${part.title}`}>
+    {cover(part.cover, "size-[64px] rounded-ctl")}
+    <div className="min-w-0 flex-1 basis-[140px]">
+      <Go to={part.href} className="block truncate font-semibold hover:underline underline-offset-2">{part.title}</Go>
+      <p className="text-[13px] leading-[18px] text-text-2">{part.licence}</p></div>
+    <div className="text-right">
+      <p className="fact text-text-1 inline-flex items-center gap-2">{part.isFree ? "Free" : <><i className="token text-text-3" aria-hidden="true" />{part.price}</>}</p>
+      {part.after && !part.isOwned && <p className="text-[13px] leading-[18px] text-text-2"><span className="fact">{part.after}</span> left after</p>}</div>
+    {part.isOwned ? <p className="text-ok text-[13px]">In library</p> : part.isDeclined ? <p className="text-text-3 text-[13px]">Not now</p> : <div className="flex gap-2 ml-auto">
+      <button type="button" onClick={() => onDecline(part.ref)} className="min-h-[44px] md:min-h-[40px] px-3 rounded-ctl font-semibold text-text-2 hover:bg-surface-3 hover:text-text-1 cursor-pointer">Not now</button>
+      <button type="button" onClick={() => onPropose(part.ref)} className="min-h-[44px] md:min-h-[40px] px-4 rounded-ctl border border-control font-semibold text-text-1 hover:bg-surface-3 cursor-pointer">{act}</button></div>}
+  </section>;
+}
+
+// --- The thread ------------------------------------------------------------------------------------------------------
+
+/** The scroller of a thread: stays at the end while words come, unless its reader has scrolled up. */
+export function ThreadScroller({ children, className, label, threadId }) {
+  const box = useRef(null), isFollowing = useRef(true), [isAway, setAway] = useState(false);
+  const toEnd = () => { box.current.scrollTop = box.current.scrollHeight; };
+  useEffect(() => {
+    const { current } = box;
+    const sizes = new ResizeObserver(() => { if (isFollowing.current) toEnd(); });
+    sizes.observe(current.firstElementChild);
+    const look = () => {
+      isFollowing.current = current.scrollHeight - current.scrollTop - current.clientHeight < NEAR_PX;
+      setAway(!isFollowing.current);
+    };
+    current.addEventListener("scroll", look, { passive: true });
+    return () => { sizes.disconnect(); current.removeEventListener("scroll", look); };
+  }, []);
+  useEffect(() => { isFollowing.current = true; setAway(false); toEnd(); }, [threadId]);
+  return <div className={`relative min-h-0 ${className}`}>
+    <div ref={box} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={label} tabIndex={0} data-thread=""><div>{children}</div></div>
+    {isAway && <button type="button" onClick={() => { isFollowing.current = true; toEnd(); }}
+      className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full bg-surface-3 border border-line-strong px-4 min-h-[36px] text-[13px] text-text-1 cursor-pointer">Latest</button>}
+  </div>;
+}
+
+/** Copies what an answer says. */
+export function CopyAnswer({ id, className, children }) {
+  const [isDone, setDone] = useState(false);
+  const copy = async () => {
+    const words = [...document.querySelectorAll(`[data-answer="${id}"] .prose-chat`)].map((part) => part.innerText).join("\n\n");
+    await navigator.clipboard.writeText(words);
+    setDone(true); setTimeout(() => setDone(false), 2000);
+  };
+  return <button type="button" className={className} onClick={copy} aria-label={isDone ? "Copied" : "Copy"} title={isDone ? "Copied" : "Copy"}>{isDone ? <Icon name="done" /> : children}</button>;
+}
