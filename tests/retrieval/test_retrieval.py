@@ -1,0 +1,124 @@
+"""How often the right passage of a member's documents is among the first three, on papers and questions made for this test.
+
+The figures are printed: ``pytest tests/retrieval -s``. Every third question was left alone while the ranking was tuned.
+"""
+
+import csv
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import papers
+import pytest
+from factories import make_user
+
+from askchopper.database import read_only
+from askchopper.models.tables import document_passages
+from askchopper.schemas.accounts import Viewer
+from askchopper.services.knowledge import passages
+from askchopper.services.knowledge.rankers import PassageRanker, by_likeness, by_words
+
+pytestmark = pytest.mark.integration
+FOLDER = Path(__file__).parent
+WAYS: dict[str, Sequence[tuple[PassageRanker, float]]] = {
+    "words alone": ((by_words, 1.0),),
+    "letters alone": ((by_likeness, 1.0),),
+    "both, as used": passages.RANKERS,
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    question: str
+    document: str
+    phrase: str
+
+
+@dataclass
+class Score:
+    asked: int = 0
+    first: int = 0
+    third: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"top-1 {self.first}/{self.asked} ({self.first / self.asked:.0%}),"
+            f" top-3 {self.third}/{self.asked} ({self.third / self.asked:.0%})"
+        )
+
+
+def questions() -> list[Question]:
+    with (FOLDER / "questions.csv").open(newline="") as file:
+        return [Question(**row) for row in csv.DictReader(file)]
+
+
+def contents() -> dict[str, bytes]:
+    """Make the documents of the papers, as PDF or Word where their name says so."""
+    made: dict[str, bytes] = {}
+    for path in sorted((FOLDER / "papers").iterdir()):
+        text = path.read_text()
+        if path.name.endswith(".pdf.txt"):
+            made[path.name.removesuffix(".txt")] = papers.pdf(*_pages(text))
+        elif path.name.endswith(".docx.md"):
+            made[path.name.removesuffix(".md")] = papers.docx(*text.splitlines())
+        else:
+            made[path.name] = path.read_bytes()
+    return made
+
+
+def _pages(text: str) -> list[str]:
+    """Set a text in lines of 92 characters, five sections to a page."""
+    pages: list[list[str]] = [[]]
+    sections = 0
+    for line in text.splitlines():
+        if line[:1].isdigit() and ". " in line[:4]:
+            sections += 1
+            if sections % 5 == 1 and sections > 1:
+                pages.append([])
+        pages[-1] += textwrap.wrap(line, 92) or [""]
+    return ["\n".join(lines) for lines in pages]
+
+
+async def measured(member: Viewer, asked: Sequence[Question], rankers) -> tuple[Score, list[str]]:
+    score, missed = Score(), []
+    for each in asked:
+        async with read_only() as session:
+            found = await passages.find_passages(session, member, question=each.question, limit=3, rankers=rankers)
+        right = [p.document_title == each.document and each.phrase in p.text.replace("\n", " ") for p in found]
+        score.asked += 1
+        score.first += right[:1] == [True]
+        score.third += any(right)
+        if not any(right):
+            missed.append(f"{each.question} -> {[(p.document_title[:12], p.text[:40]) for p in found]}")
+    return score, missed
+
+
+async def test_the_right_passage_is_among_the_first_three(db, as_owner):
+    member = await make_user()
+    made = contents()
+    for name, content in made.items():
+        await papers.ready(member, name, content)
+    count = as_owner(f"SELECT count(*) FROM {document_passages.name}")[0][0]
+    asked = questions()
+    _check_phrases(as_owner, asked)
+    print(f"\n{len(made)} documents, {count} passages, {len(asked)} questions")
+    for name, rankers in WAYS.items():
+        score, missed = await measured(member, asked, rankers)
+        print(f"{name}: {score}")
+    held_out, _ = await measured(member, asked[::3], passages.RANKERS)
+    print(f"both, on the questions that were left alone: {held_out}")
+    print("missed:", *missed, sep="\n  ")
+    assert len(made) >= 12
+    assert count >= 150
+    assert len(asked) >= 60
+    assert score.third >= 0.8 * score.asked
+    assert held_out.third >= 0.8 * held_out.asked
+
+
+def _check_phrases(as_owner, asked: Sequence[Question]) -> None:
+    """Make sure that every question can be answered: its phrase stands in exactly one or two passages of its document."""
+    texts = as_owner("SELECT d.title, p.text FROM document_passages p JOIN documents d ON d.id = p.document_id")
+    for each in asked:
+        holding = [text for title, text in texts if title == each.document and each.phrase in text.replace("\n", " ")]
+        assert 1 <= len(holding) <= 2, (each, holding)
