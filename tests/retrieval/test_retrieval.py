@@ -1,6 +1,7 @@
 """How often the right passage of a member's documents is among the first three, on papers and questions made for this test.
 
-The figures are printed: ``pytest tests/retrieval -s``. Every third question was left alone while the ranking was tuned.
+The figures are printed: ``pytest tests/retrieval -s``. Ranking and synonyms were tuned on ``questions.csv``; those of
+``fresh_questions.csv`` were written afterwards and asked once, so their figure is the one to believe.
 """
 
 import csv
@@ -48,8 +49,8 @@ class Score:
         )
 
 
-def questions() -> list[Question]:
-    with (FOLDER / "questions.csv").open(newline="") as file:
+def questions(name: str) -> list[Question]:
+    with (FOLDER / name).open(newline="") as file:
         return [Question(**row) for row in csv.DictReader(file)]
 
 
@@ -100,20 +101,17 @@ async def test_the_right_passage_is_among_the_first_three(db, as_owner):
     for name, content in made.items():
         await papers.ready(member, name, content)
     count = as_owner(f"SELECT count(*) FROM {document_passages.name}")[0][0]
-    asked = questions()
-    _check_phrases(as_owner, asked)
-    print(f"\n{len(made)} documents, {count} passages, {len(asked)} questions")
-    for name, rankers in WAYS.items():
-        score, missed = await measured(member, asked, rankers)
-        print(f"{name}: {score}")
-    held_out, _ = await measured(member, asked[::3], passages.RANKERS)
-    print(f"both, on the questions that were left alone: {held_out}")
-    print("missed:", *missed, sep="\n  ")
+    print(f"\n{len(made)} documents, {count} passages")
     assert len(made) >= 12
     assert count >= 150
-    assert len(asked) >= 60
-    assert score.third >= 0.8 * score.asked
-    assert held_out.third >= 0.8 * held_out.asked
+    for file_name in ("questions.csv", "fresh_questions.csv"):
+        asked = questions(file_name)
+        _check_phrases(as_owner, asked)
+        for name, rankers in WAYS.items():
+            score, missed = await measured(member, asked, rankers)
+            print(f"{file_name}, {name}: {score}")
+        print("missed:", *missed, sep="\n  ")
+        assert score.third >= 0.8 * score.asked
 
 
 def _check_phrases(as_owner, asked: Sequence[Question]) -> None:
