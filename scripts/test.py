@@ -15,7 +15,17 @@ def run(*command: str) -> int:
 
 def main() -> int:
     run("coverage", "erase")
-    fast = run("pytest", "tests/unit", "tests/architecture", "tests/integration", "-n", "2", "--cov", "--cov-report=")
+    fast = run(
+        "pytest",
+        "tests/unit",
+        "tests/architecture",
+        "tests/integration",
+        "tests/retrieval",
+        "-n",
+        "2",
+        "--cov",
+        "--cov-report=",
+    )
     browser = subprocess.run([sys.executable, "scripts/browser.py"], cwd=ROOT, check=False).returncode
     e2e = 1 if browser else run("pytest", "tests/e2e", "--cov", "--cov-append", "--cov-report=")
     run("coverage", "combine", "--append")

@@ -57,7 +57,7 @@ def questions(name: str) -> list[Question]:
 def contents() -> dict[str, bytes]:
     """Make the documents of the papers, as PDF or Word where their name says so."""
     made: dict[str, bytes] = {}
-    for path in sorted((FOLDER / "papers").iterdir()):
+    for path in sorted((FOLDER / "texts").iterdir()):
         text = path.read_text()
         if path.name.endswith(".pdf.txt"):
             made[path.name.removesuffix(".txt")] = papers.pdf(*_pages(text))

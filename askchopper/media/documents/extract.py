@@ -8,6 +8,9 @@ from typing import Any
 MAX_CHARACTERS = 1_000_000
 _KEPT_CONTROLS = "\n\t"
 _REFUSED_CATEGORIES = ("Cc", "Cs", "Co", "Cn")
+_DIRECTIONS = dict.fromkeys(
+    map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)  # they make words look like others
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -64,7 +67,13 @@ def tidy(text: str) -> str:
     Returns:
         The text in NFC, without outer space.
     """
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").replace("\u2028", "\n")
+    unified = (
+        text.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\f", "\n\n")
+        .replace("\u2028", "\n")
+        .translate(_DIRECTIONS)
+    )
     shown = "".join(
         each if each in _KEPT_CONTROLS or unicodedata.category(each) not in _REFUSED_CATEGORIES else " "
         for each in unified

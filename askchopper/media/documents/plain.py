@@ -17,7 +17,7 @@ _MARKS = (
 )  # fmt: skip
 _NO_TEXT = "This is not text: it has bytes in it that no text has."
 _EMPTY = "There is no text in this file."
-_MOST_CONTROLS = 0.01
+_FREE_CONTROLS, _MOST_CONTROLS = 10, 0.01
 _SAMPLE_CHARACTERS = 64_000
 _DELIMITERS = ",;\t|"
 
@@ -104,7 +104,7 @@ def _decoded(path: Path) -> str:
             raise DocumentError(_NO_TEXT)
         text = _guessed(raw)
     controls = sum(unicodedata.category(each) == "Cc" and not each.isspace() for each in text)
-    if controls > _MOST_CONTROLS * len(text):
+    if controls > _FREE_CONTROLS + _MOST_CONTROLS * len(text):
         raise DocumentError(_NO_TEXT)
     return text
 

@@ -13,6 +13,8 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services.knowledge.synonyms import SYNONYMS
 
 MAX_WORDS = 24
+# So many passages are looked at, which takes a second or two; no question may hold the database for longer.
+MAX_RANKED, MAX_COMPARED = 50_000, 5_000
 _WORD = re.compile(r"[^\W_]+(?:['\u2019&.-][^\W_]+)*")
 _NAME = re.compile(r"(?<=[\w,] )[^\W\d_]*[A-Z][^\W_]*")
 _NAME_TRUST = 1.5
@@ -50,18 +52,21 @@ async def by_words(
     groups = [_group(word, question) for word in words_of(question)]
     if not groups:
         return ()
-    values = {"user": viewer.user_id, "ids": document_ids, "groups": groups, "limit": limit}
+    values = {"user": viewer.user_id, "ids": document_ids, "groups": groups, "limit": limit, "compared": MAX_RANKED}
     return (await session.execute(_BY_WORDS, values)).scalars().all()
 
 
 async def by_likeness(
     session: AsyncSession, viewer: Viewer, *, question: str, document_ids: Sequence[uuid.UUID] | None, limit: int
 ) -> Sequence[uuid.UUID]:
-    """Order by trigrams in common with each word, which forgives typing errors and finds parts of compound words."""
+    """Order by what looks like the words that stand nowhere, by trigrams: this forgives typing errors.
+
+    Words that stand somewhere are left to ``by_words``: what looks like them only leads away.
+    """
     words = [word for word in words_of(question) if len(word) >= 4]
     if not words:
         return ()
-    values = {"user": viewer.user_id, "ids": document_ids, "words": words, "limit": limit}
+    values = {"user": viewer.user_id, "ids": document_ids, "words": words, "limit": limit, "compared": MAX_COMPARED}
     return (await session.execute(_BY_LIKENESS, values)).scalars().all()
 
 
@@ -88,7 +93,8 @@ _BY_WORDS = text("""
     ), words AS MATERIALIZED (
         SELECT n, query, max(trust) AS trust FROM asked WHERE numnode(query) > 0 GROUP BY n, query
     ), passages AS MATERIALIZED (
-        SELECT p.id, p.document_id, p.position, p.search FROM document_passages p JOIN own ON own.id = p.document_id
+        SELECT p.id, p.document_id, p.position, p.search
+        FROM document_passages p JOIN own ON own.id = p.document_id LIMIT :compared
     ), hits AS MATERIALIZED (
         SELECT p.id, p.document_id, p.position, w.n, w.query, w.trust,
             ts_rank_cd('{0.1, 0.4, 0.3, 1.0}', p.search, w.query, 1) AS strength
@@ -113,17 +119,19 @@ _BY_LIKENESS = text("""
     WITH own AS MATERIALIZED (
         SELECT id FROM documents WHERE user_id = :user AND state = 'ready' AND (:ids IS NULL OR id = ANY(:ids))
     ), passages AS MATERIALIZED (
-        SELECT p.id, p.document_id, p.position, p.search, p.text FROM document_passages p JOIN own ON own.id = p.document_id
+        SELECT p.id, p.document_id, p.position, p.search
+        FROM document_passages p JOIN own ON own.id = p.document_id LIMIT :compared
     ), unknown AS (
-        SELECT word FROM (
-            SELECT word, phraseto_tsquery('english', fold(word)) AS query FROM unnest(:words) AS word
-        ) AS asked
-        WHERE numnode(query) > 0 AND NOT EXISTS (SELECT 1 FROM passages p WHERE p.search @@ query)
-    ), near AS (
-        SELECT id, document_id, position, word_similarity(word, text) AS closeness FROM passages, unknown
+        SELECT word, query FROM (SELECT word, phraseto_tsquery('english', fold(word)) AS query FROM unnest(:words) AS word) AS asked
+        WHERE numnode(query) = 1 AND NOT EXISTS (SELECT 1 FROM passages p WHERE p.search @@ query)
+    ), known AS MATERIALIZED (
+        SELECT DISTINCT unnest(tsvector_to_array(search)) AS stem FROM passages WHERE EXISTS (SELECT 1 FROM unknown)
+    ), near AS MATERIALIZED (
+        SELECT stem, word_similarity(fold(word), stem) + similarity(fold(word), stem) AS closeness FROM unknown JOIN known
+            ON length(stem) >= 4 AND similarity(fold(word), stem) >= 0.4
     )
-    SELECT id FROM near WHERE closeness >= 0.5 GROUP BY id, document_id, position
-    ORDER BY sum(closeness ^ 4) DESC, document_id, position LIMIT :limit
+    SELECT id FROM passages JOIN near ON search @@ quote_literal(stem)::tsquery
+    GROUP BY id, document_id, position ORDER BY sum(closeness) DESC, document_id, position LIMIT :limit
 """).bindparams(
     bindparam("user", type_=Uuid), bindparam("ids", type_=ARRAY(Uuid)), bindparam("words", type_=ARRAY(String))
 )  # fmt: skip

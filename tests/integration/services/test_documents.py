@@ -241,6 +241,13 @@ async def test_a_passage_belongs_to_its_document(db):
     assert (right.status_code, right.json()["text"], wrong.status_code) == (200, "Some words.", 404)
 
 
+async def test_typing_errors_are_forgiven(db):
+    member = await make_user()
+    await papers.ready(member, "Beat lease.pdf", CONTRACT)
+    (best,) = await ask(member, "publisching incone?")
+    assert best.page == 2
+
+
 async def test_questions_may_be_anything(db):
     member = await make_user()
     await papers.ready(member, "a.txt", b"Some words.")
