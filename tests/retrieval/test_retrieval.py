@@ -18,14 +18,13 @@ from askchopper.database import read_only
 from askchopper.models.tables import document_passages
 from askchopper.schemas.accounts import Viewer
 from askchopper.services.knowledge import passages
-from askchopper.services.knowledge.rankers import PassageRanker, by_likeness, by_words
+from askchopper.services.knowledge.rankers import PassageRanker, by_words
 
 pytestmark = pytest.mark.integration
 FOLDER = Path(__file__).parent
 WAYS: dict[str, Sequence[tuple[PassageRanker, float]]] = {
     "words alone": ((by_words, 1.0),),
-    "letters alone": ((by_likeness, 1.0),),
-    "both, as used": passages.RANKERS,
+    "with typing errors forgiven, as used": passages.RANKERS,
 }
 
 

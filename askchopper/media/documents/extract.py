@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MAX_CHARACTERS = 1_000_000
+MAX_CHUNK_CHARACTERS = 1200
 _KEPT_CONTROLS = "\n\t"
 _REFUSED_CATEGORIES = ("Cc", "Cs", "Co", "Cn")
 _DIRECTIONS = dict.fromkeys(
@@ -33,11 +34,33 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Chunk:
+    """A piece of a text.
+
+    Args:
+        page: number of its page; None where there are no pages.
+        heading: the headings above it; empty if there are none.
+        body: the piece itself.
+    """
+
+    page: int | None
+    heading: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """The piece below its heading."""
+        whole = f"{self.heading}\n{self.body}" if self.heading else self.body
+        return whole[:MAX_CHUNK_CHARACTERS]
+
+
+@dataclass(frozen=True)
 class Extract:
     """What was got out of a document.
 
     Args:
         pages: its text, page by page; pages without any are left out.
+        chunks: the same in pieces that can be found.
         page_count: how many pages there are; None where it has none.
         facts: what was measured, ready for JSON.
         picture: the picture to show to a model, encoded anew; empty for everything else.
@@ -46,6 +69,7 @@ class Extract:
     """
 
     pages: tuple[Page, ...] = ()
+    chunks: tuple[Chunk, ...] = ()
     page_count: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     picture: bytes = field(default=b"", repr=False)

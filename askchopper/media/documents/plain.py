@@ -65,7 +65,7 @@ def read_table(path: Path) -> Extract:
     lines = [_row_line(names, row) for row in body] or ["; ".join(filter(None, names))]
     text = tidy("\n".join(lines))
     check_length(len(text))
-    return Extract(pages=(Page(None, text),), facts={"rows": len(body), "columns": names[:100]})
+    return Extract(pages=(Page(None, text),), facts={"rows": len(body), "columns": [name[:80] for name in names[:100]]})
 
 
 def _rows(text: str) -> list[list[str]]:

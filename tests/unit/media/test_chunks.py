@@ -1,22 +1,23 @@
 """Where a text is cut, and what every piece carries."""
 
 import itertools
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askchopper.media.documents import chunks
-from askchopper.media.documents.extract import Page, tidy
+from askchopper.media.documents.extract import MAX_CHUNK_CHARACTERS, Chunk, Page, tidy
 
 SENTENCES = [f"Sentence number {number} says something about the licence of a beat." for number in range(60)]
 
 
-def split(text: str, *, is_wrapped: bool = False, page: int | None = None) -> list[chunks.Chunk]:
+def split(text: str, *, is_wrapped: bool = False, page: int | None = None) -> list[Chunk]:
     return chunks.split([Page(page, text)], is_wrapped=is_wrapped)
 
 
 def test_a_short_text_is_one_piece():
-    assert split("Only this.") == [chunks.Chunk(None, "", "Only this.")]
+    assert split("Only this.") == [Chunk(None, "", "Only this.")]
 
 
 def test_long_text_is_cut_after_sentences_and_overlaps():
@@ -49,9 +50,7 @@ def test_wrapped_lines_become_paragraphs_again():
 
 
 def test_a_list_is_no_row_of_headings():
-    assert split("TO BRING\n1. Cables\n2. Tape", is_wrapped=True) == [
-        chunks.Chunk(None, "TO BRING", "1. Cables\n2. Tape")
-    ]
+    assert split("TO BRING\n1. Cables\n2. Tape", is_wrapped=True) == [Chunk(None, "TO BRING", "1. Cables\n2. Tape")]
 
 
 def test_rows_of_a_table_stay_lines():
@@ -63,14 +62,20 @@ def test_rows_of_a_table_stay_lines():
 
 def test_a_word_without_end_is_cut():
     pieces = split("x" * 5000)
-    assert all(len(piece.text) <= chunks.MAX_CHARACTERS for piece in pieces)
+    assert all(len(piece.text) <= MAX_CHUNK_CHARACTERS for piece in pieces)
     assert sum(piece.body.count("x") for piece in pieces) == 5000
+
+
+def test_a_line_of_marks_takes_no_time():
+    started = time.monotonic()
+    split("# " + "#" * 400_000 + " x " + "# " * 100_000, is_wrapped=True)
+    assert time.monotonic() - started < 2
 
 
 @given(st.text(max_size=3000), st.booleans())
 def test_no_text_breaks_it_and_none_is_lost(text: str, is_wrapped: bool):
     tidied = tidy(text)
     pieces = split(tidied, is_wrapped=is_wrapped)
-    assert all(0 < len(piece.text) <= chunks.MAX_CHARACTERS for piece in pieces)
+    assert all(0 < len(piece.text) <= MAX_CHUNK_CHARACTERS for piece in pieces)
     found = "".join("".join(f"{piece.heading}{piece.body}".split()) for piece in pieces)
     assert set("".join(tidied.replace("#", "").split())) <= set(found) | set("#")

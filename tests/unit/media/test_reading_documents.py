@@ -177,6 +177,7 @@ def test_text_is_tidied(read):
 def test_a_web_page_or_a_script_as_text_is_text(read):
     assert text_of(read("a.txt", b"<html>Hello")) == "<html>Hello"
     assert text_of(read("a.md", b"#!shebang")) == "#!shebang"
+    assert text_of(read("a.txt", b"MZ-700, ID3 and OggS")) == "MZ-700, ID3 and OggS"
 
 
 def test_tables_with_quotes_semicolons_and_gaps(read):
