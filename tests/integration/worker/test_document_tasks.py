@@ -6,10 +6,12 @@ from types import SimpleNamespace
 import papers
 import pytest
 from factories import make_user
+from workers import until, worker
 
+from askchopper.database import transaction
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import store
-from askchopper.services.knowledge import reading
+from askchopper.services.knowledge import documents, reading
 from askchopper.vocabulary import DocumentState
 from askchopper.worker import tasks
 
@@ -54,3 +56,15 @@ async def test_a_task_reads(db):
     document_id = await papers.send(member, "a.txt", b"Some words.")
     await tasks.read_document(context(), document_id)
     assert (await papers.get(member, document_id)).state is DocumentState.READY
+
+
+async def test_a_worker_reads_what_is_sent_and_forgets_what_is_removed(db, is_idle):
+    member = await make_user()
+    document_id = await papers.send(member, "a.txt", b"Some words.")
+    async with worker():
+        await until(is_idle)
+        assert (await papers.get(member, document_id)).state is DocumentState.READY
+        async with transaction() as session:
+            await documents.remove(session, member, document_id=document_id)
+        await until(is_idle)
+    assert [stored.key async for stored in store().list_files(f"documents/{document_id}/")] == []
