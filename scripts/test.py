@@ -21,6 +21,7 @@ def main() -> int:
         "tests/architecture",
         "tests/injection",
         "tests/integration",
+        "tests/retrieval",
         "-n",
         "2",
         "--cov",

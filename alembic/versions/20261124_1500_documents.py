@@ -115,11 +115,3 @@ def _make_texts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document_passages")),
         sa.UniqueConstraint("document_id", "position", name="uq_document_passages_position"),
     )
-    op.create_index("ix_document_passages_search", "document_passages", ["search"], postgresql_using="gin")
-    op.create_index(
-        "ix_document_passages_close",
-        "document_passages",
-        ["text"],
-        postgresql_using="gin",
-        postgresql_ops={"text": "gin_trgm_ops"},
-    )

@@ -56,14 +56,16 @@ class DocumentPage(SQLModel, table=True):
 
 
 class DocumentPassage(SQLModel, table=True):
-    """A piece of a document that answers a question on its own; ``search`` has its heading, the title and its words."""
+    """A piece of a document that answers a question on its own; ``search`` has its heading, the title and its words.
+
+    There is no index over ``search`` or ``text``: a question is ranked over the passages of one member, which are found by their
+    documents, and how rare a word is among them needs them all.
+    """
 
     __tablename__ = "document_passages"
     __table_args__ = (
         CheckConstraint("length(text) BETWEEN 1 AND 1200", name="text_length"),
         UniqueConstraint("document_id", "position", name="uq_document_passages_position"),
-        Index("ix_document_passages_search", "search", postgresql_using="gin"),
-        Index("ix_document_passages_close", "text", postgresql_using="gin", postgresql_ops={"text": "gin_trgm_ops"}),
     )
 
     id: uuid.UUID = id_field()

@@ -6,17 +6,15 @@ the end of the piece before it.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from askchopper.media.documents.extract import Page
+from askchopper.media.documents.extract import Chunk, Page
 
 TARGET_CHARACTERS = 800
 OVERLAP_CHARACTERS = 100
-MAX_CHARACTERS = 1200
 _MAX_HEADING = 160
 _MAX_HEADING_WORDS = 10
 _SHORT_LINE = 0.7
-_MARKED_HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*")
+_MARKED_HEADING = re.compile(r"(#{1,6})\s+(.+)")
 _NUMBERED_HEADING = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2})*[.)]?|[IVX]+\.|Article \d+|Section \d+|Chapter \d+)[:.]?\s+[A-Z].*"
 )
@@ -25,27 +23,6 @@ _ITEM = re.compile(r"(?:[-*\u2022\u2013\u25e6\u25aa]|\(?(?:[a-z]|\d{1,2})[.)])\s
 _SENTENCE_END = re.compile(
     r"(?:(?<=[.!?\u2026])|(?<=[.!?\u2026][\"')\u201d]))\s+(?=[\"'(\u201c]?[A-Z0-9\u00c0-\u00dc])"
 )
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """A piece of a text.
-
-    Args:
-        page: number of its page; None where there are no pages.
-        heading: the headings above it; empty if there are none.
-        body: the piece itself.
-    """
-
-    page: int | None
-    heading: str
-    body: str
-
-    @property
-    def text(self) -> str:
-        """The piece below its heading."""
-        whole = f"{self.heading}\n{self.body}" if self.heading else self.body
-        return whole[:MAX_CHARACTERS]
 
 
 def split(pages: Sequence[Page], *, is_wrapped: bool) -> list[Chunk]:
@@ -99,8 +76,10 @@ def _path(headings: dict[int, str]) -> str:
 
 def _heading(paragraph: str) -> tuple[int, str] | None:
     """Return level and words of a line that is a heading."""
+    if len(paragraph) > _MAX_HEADING:
+        return None
     if marked := _MARKED_HEADING.fullmatch(paragraph):
-        return len(marked[1]), marked[2]
+        return len(marked[1]), marked[2].rstrip("# ") or marked[2]
     if (
         len(paragraph.split()) > _MAX_HEADING_WORDS
         or paragraph[-1:] in ".,;!?"

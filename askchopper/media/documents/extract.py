@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MAX_CHARACTERS = 1_000_000
+MAX_CHUNK_CHARACTERS = 1200
 _KEPT_CONTROLS = "\n\t"
 _REFUSED_CATEGORIES = ("Cc", "Cs", "Co", "Cn")
+_DIRECTIONS = dict.fromkeys(
+    map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)  # they make words look like others
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -30,11 +34,33 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Chunk:
+    """A piece of a text.
+
+    Args:
+        page: number of its page; None where there are no pages.
+        heading: the headings above it; empty if there are none.
+        body: the piece itself.
+    """
+
+    page: int | None
+    heading: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """The piece below its heading."""
+        whole = f"{self.heading}\n{self.body}" if self.heading else self.body
+        return whole[:MAX_CHUNK_CHARACTERS]
+
+
+@dataclass(frozen=True)
 class Extract:
     """What was got out of a document.
 
     Args:
         pages: its text, page by page; pages without any are left out.
+        chunks: the same in pieces that can be found.
         page_count: how many pages there are; None where it has none.
         facts: what was measured, ready for JSON.
         picture: the picture to show to a model, encoded anew; empty for everything else.
@@ -43,6 +69,7 @@ class Extract:
     """
 
     pages: tuple[Page, ...] = ()
+    chunks: tuple[Chunk, ...] = ()
     page_count: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     picture: bytes = field(default=b"", repr=False)
@@ -64,7 +91,13 @@ def tidy(text: str) -> str:
     Returns:
         The text in NFC, without outer space.
     """
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").replace("\u2028", "\n")
+    unified = (
+        text.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\f", "\n\n")
+        .replace("\u2028", "\n")
+        .translate(_DIRECTIONS)
+    )
     shown = "".join(
         each if each in _KEPT_CONTROLS or unicodedata.category(each) not in _REFUSED_CATEGORIES else " "
         for each in unified

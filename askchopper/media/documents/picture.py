@@ -10,6 +10,7 @@ from askchopper.media.documents.extract import DocumentError, Extract
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 1568
 _MAX_PNG_BYTES = 3 << 20
+_SCALABLE = ("L", "LA", "RGB", "RGBA", "CMYK")
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _TOO_MANY = f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Save it smaller."
 _DAMAGED = "This picture is damaged and cannot be opened. Save it again."
@@ -55,9 +56,13 @@ def _opened(path: Path) -> Image.Image:
 
 
 def _small(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16-bit greys; converting them directly would cut them off at 255
+        image = image.convert("F").point(lambda value: value / 256).convert("L")
+    if (
+        image.mode in _SCALABLE
+    ):  # before all else, since every copy of a large picture takes a part of the memory there is
+        image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith("I"):  # 16-bit greys; converting them directly would cut them off at 255
-        upright = upright.convert("F").point(lambda value: value / 256).convert("L")
     plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     plain.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     fresh = Image.new(plain.mode, plain.size)  # a new picture has no metadata that could slip through

@@ -17,7 +17,7 @@ _MARKS = (
 )  # fmt: skip
 _NO_TEXT = "This is not text: it has bytes in it that no text has."
 _EMPTY = "There is no text in this file."
-_MOST_CONTROLS = 0.01
+_FREE_CONTROLS, _MOST_CONTROLS = 10, 0.01
 _SAMPLE_CHARACTERS = 64_000
 _DELIMITERS = ",;\t|"
 
@@ -65,7 +65,7 @@ def read_table(path: Path) -> Extract:
     lines = [_row_line(names, row) for row in body] or ["; ".join(filter(None, names))]
     text = tidy("\n".join(lines))
     check_length(len(text))
-    return Extract(pages=(Page(None, text),), facts={"rows": len(body), "columns": names[:100]})
+    return Extract(pages=(Page(None, text),), facts={"rows": len(body), "columns": [name[:80] for name in names[:100]]})
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -104,7 +104,7 @@ def _decoded(path: Path) -> str:
             raise DocumentError(_NO_TEXT)
         text = _guessed(raw)
     controls = sum(unicodedata.category(each) == "Cc" and not each.isspace() for each in text)
-    if controls > _MOST_CONTROLS * len(text):
+    if controls > _FREE_CONTROLS + _MOST_CONTROLS * len(text):
         raise DocumentError(_NO_TEXT)
     return text
 

@@ -30,6 +30,8 @@ _MAGIC = (
     (b"Rar!", "rar", "a RAR archive"),
     (b"7z\xbc\xaf\x27\x1c", "7z", "a 7-Zip archive"),
 )
+# A text may begin with these; the files that are meant have zeros among their first bytes.
+_WORDLIKE = (b"MZ", b"GIF8", b"fLaC", b"OggS", b"ID3", b"Rar!")
 _MARKUP = (b"<!doctype html", b"<html", b"<svg", b"<script")
 # What is text to us whatever it says of itself.
 _READABLE = ("script", "html", "text")
@@ -67,7 +69,7 @@ def _fits(found: str, extension: str) -> bool:
 def _found(head: bytes) -> tuple[str, str]:
     """Return a short name for what a file is, and words for people."""
     for magic, name, words in _MAGIC:
-        if head.startswith(magic):
+        if head.startswith(magic) and (magic not in _WORDLIKE or b"\0" in head):
             return name, words
     return _found_inside(head) or _found_readable(head)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,7 +51,8 @@ def model_key(document_id: uuid.UUID | str, media_type: str) -> str:
 async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadLine) -> DocumentLine:
     """Take a file that has arrived as a document, under the upload's id, and have it read.
 
-    The same bytes from the same member are the same document: the earlier one is returned, and read again if it had failed.
+    The same bytes from the same member are the same document: the earlier one is returned. If it had failed it is read again,
+    under the new name, which may be the right one now.
 
     Args:
         session: the caller's transaction.
@@ -75,7 +76,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadLine) -> D
     )
     line = _line((await session.execute(statement.returning(*_COLUMNS))).one())
     if line.state is DocumentState.FAILED:
-        line = await _begin_again(session, line)
+        line = await _begin_again(session, line, upload.file_name)
     if line.state is DocumentState.READING:
         await jobs.enqueue(session, JobName.READ_DOCUMENT, lock=line.id, document_id=line.id)
     log.info("documents.added", user=str(viewer.user_id), document=line.id, kind=line.kind.value)
@@ -201,9 +202,14 @@ def as_ids(texts: Sequence[str]) -> list[uuid.UUID]:
     return list(known)
 
 
-async def _begin_again(session: AsyncSession, line: DocumentLine) -> DocumentLine:
-    statement = documents.update().where(documents.c.id == uuid.UUID(line.id))
-    found = await session.execute(statement.values(state=DocumentState.READING, problem="").returning(*_COLUMNS))
+async def _begin_again(session: AsyncSession, line: DocumentLine, file_name: str) -> DocumentLine:
+    known = FORMATS[extension_of(file_name)]
+    found = await session.execute(
+        update(documents)
+        .where(documents.c.id == uuid.UUID(line.id))
+        .values(title=file_name, kind=known.kind, media_type=known.media_type, state=DocumentState.READING, problem="")
+        .returning(*_COLUMNS)
+    )
     return _line(found.one())
 
 

@@ -21,7 +21,7 @@ MAX_QUESTION = 1_000
 # Each ranker with its weight. Words know more than letters do.
 RANKERS: tuple[tuple[PassageRanker, float], ...] = ((by_words, 1.0), (by_likeness, 0.3))
 _CANDIDATES = 50
-_FLATNESS = 60  # of reciprocal ranks: how little the first place counts more than the second
+_FLATNESS = 20  # of reciprocal ranks: how little the first place counts more than the second
 NO_PASSAGE = "There is no such passage."
 
 

@@ -13,10 +13,14 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services.knowledge.synonyms import SYNONYMS
 
 MAX_WORDS = 24
+# So many passages are looked at, which takes a second or two; no question may hold the database for longer.
+MAX_RANKED, MAX_COMPARED = 50_000, 5_000
 _WORD = re.compile(r"[^\W_]+(?:['\u2019&.-][^\W_]+)*")
+_NAME = re.compile(r"(?<=[\w,] )[^\W\d_]*[A-Z][^\W_]*")
+_NAME_TRUST = 1.5
 # Words of questions that say nothing of what is asked; the database drops articles, pronouns and the like itself.
 _ASKING = frozenset(
-    "please tell show give explain find say says said many much need needs get gets let us use does anything something"  # noqa: SIM905
+    "please tell give explain find say says said many much need needs get gets let us use does anything something"  # noqa: SIM905
     " according document documents file pdf want know happen happens could would may might shall must".split()
 )
 
@@ -45,21 +49,24 @@ async def by_words(
     Source of the weights: S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009,
     section 3, over cover density instead of frequencies.
     """
-    groups = [[word, *SYNONYMS.get(word, ())] for word in words_of(question)]
+    groups = [_group(word, question) for word in words_of(question)]
     if not groups:
         return ()
-    values = {"user": viewer.user_id, "ids": document_ids, "groups": groups, "limit": limit}
+    values = {"user": viewer.user_id, "ids": document_ids, "groups": groups, "limit": limit, "compared": MAX_RANKED}
     return (await session.execute(_BY_WORDS, values)).scalars().all()
 
 
 async def by_likeness(
     session: AsyncSession, viewer: Viewer, *, question: str, document_ids: Sequence[uuid.UUID] | None, limit: int
 ) -> Sequence[uuid.UUID]:
-    """Order by trigrams in common with each word, which forgives typing errors and finds parts of compound words."""
+    """Order by what looks like the words that stand nowhere, by trigrams: this forgives typing errors.
+
+    Words that stand somewhere are left to ``by_words``: what looks like them only leads away.
+    """
     words = [word for word in words_of(question) if len(word) >= 4]
     if not words:
         return ()
-    values = {"user": viewer.user_id, "ids": document_ids, "words": words, "limit": limit}
+    values = {"user": viewer.user_id, "ids": document_ids, "words": words, "limit": limit, "compared": MAX_COMPARED}
     return (await session.execute(_BY_LIKENESS, values)).scalars().all()
 
 
@@ -69,36 +76,62 @@ def words_of(question: str) -> list[str]:
     return [word for word in found if word not in _ASKING][:MAX_WORDS]
 
 
+def _group(word: str, question: str) -> dict[str, object]:
+    """Return a word with its synonyms; names and numbers count more, since people mean just them."""
+    is_name = word.isdigit() or any(found.casefold() == word for found in _NAME.findall(question))
+    return {"trust": _NAME_TRUST if is_name else 1.0, "alternatives": [word, *SYNONYMS.get(word, ())]}
+
+
 _BY_WORDS = text("""
     WITH own AS MATERIALIZED (
         SELECT id FROM documents WHERE user_id = :user AND state = 'ready' AND (:ids IS NULL OR id = ANY(:ids))
     ), asked AS (
-        SELECT n, search_words(jsonb_build_array(alternatives), false) AS query
-        FROM jsonb_array_elements(:groups) WITH ORDINALITY AS listed (alternatives, n)
+        SELECT n, (group_ ->> 'trust')::float8 * CASE WHEN place = 1 THEN 1.0 ELSE 0.6 END AS trust,
+            phraseto_tsquery('english', fold(word)) AS query
+        FROM jsonb_array_elements(:groups) WITH ORDINALITY AS listed (group_, n),
+            jsonb_array_elements_text(group_ -> 'alternatives') WITH ORDINALITY AS each (word, place)
     ), words AS MATERIALIZED (
-        SELECT n, query FROM asked WHERE numnode(query) > 0
+        SELECT n, query, max(trust) AS trust FROM asked WHERE numnode(query) > 0 GROUP BY n, query
     ), passages AS MATERIALIZED (
-        SELECT p.id, p.search FROM document_passages p JOIN own ON own.id = p.document_id
+        SELECT p.id, p.document_id, p.position, p.search
+        FROM document_passages p JOIN own ON own.id = p.document_id LIMIT :compared
     ), hits AS MATERIALIZED (
-        SELECT p.id, w.n, ts_rank_cd('{0.1, 0.4, 0.3, 1.0}', p.search, w.query, 1) AS strength
+        SELECT p.id, p.document_id, p.position, w.n, w.query, w.trust,
+            ts_rank_cd('{0.1, 0.4, 0.3, 1.0}', p.search, w.query, 1) AS strength
         FROM passages p JOIN words w ON p.search @@ w.query
     ), rarity AS (
-        SELECT n, ln(1 + (total - count(*) + 0.5) / (count(*) + 0.5)) AS weight
-        FROM hits, (SELECT count(*) AS total FROM passages) AS counted GROUP BY n, total
+        SELECT n, query, ln(1 + (total - count(*) + 0.5) / (count(*) + 0.5)) AS weight
+        FROM hits, (SELECT count(*) AS total FROM passages) AS counted GROUP BY n, query, total
+    ), scores AS MATERIALIZED (
+        SELECT id, document_id, position, n, max(trust * weight * strength / (strength + 0.1)) AS score
+        FROM hits JOIN rarity USING (n, query) GROUP BY id, document_id, position, n
+    ), around AS (
+        SELECT document_id, sum(score) AS score
+        FROM (SELECT document_id, n, max(score) AS score FROM scores GROUP BY document_id, n) AS best GROUP BY document_id
     )
-    SELECT id FROM hits JOIN rarity USING (n)
-    GROUP BY id ORDER BY sum(weight * strength / (strength + 0.1)) DESC, id LIMIT :limit
+    SELECT id FROM scores JOIN around USING (document_id)
+    GROUP BY id, document_id, position, around.score
+    ORDER BY sum(scores.score) + 0.3 * around.score DESC, document_id, position LIMIT :limit
 """).bindparams(
     bindparam("user", type_=Uuid), bindparam("ids", type_=ARRAY(Uuid)), bindparam("groups", type_=JSONB)
 )  # fmt: skip
 _BY_LIKENESS = text("""
     WITH own AS MATERIALIZED (
         SELECT id FROM documents WHERE user_id = :user AND state = 'ready' AND (:ids IS NULL OR id = ANY(:ids))
-    ), close AS (
-        SELECT p.id, word_similarity(word, p.text) AS closeness
-        FROM document_passages p JOIN own ON own.id = p.document_id, unnest(:words) AS word
+    ), passages AS MATERIALIZED (
+        SELECT p.id, p.document_id, p.position, p.search
+        FROM document_passages p JOIN own ON own.id = p.document_id LIMIT :compared
+    ), unknown AS (
+        SELECT word, query FROM (SELECT word, phraseto_tsquery('english', fold(word)) AS query FROM unnest(:words) AS word) AS asked
+        WHERE numnode(query) = 1 AND NOT EXISTS (SELECT 1 FROM passages p WHERE p.search @@ query)
+    ), known AS MATERIALIZED (
+        SELECT DISTINCT unnest(tsvector_to_array(search)) AS stem FROM passages WHERE EXISTS (SELECT 1 FROM unknown)
+    ), near AS MATERIALIZED (
+        SELECT stem, word_similarity(fold(word), stem) + similarity(fold(word), stem) AS closeness FROM unknown JOIN known
+            ON length(stem) >= 4 AND similarity(fold(word), stem) >= 0.4
     )
-    SELECT id FROM close WHERE closeness >= 0.5 GROUP BY id ORDER BY sum(closeness ^ 4) DESC, id LIMIT :limit
+    SELECT id FROM passages JOIN near ON search @@ quote_literal(stem)::tsquery
+    GROUP BY id, document_id, position ORDER BY sum(closeness) DESC, document_id, position LIMIT :limit
 """).bindparams(
     bindparam("user", type_=Uuid), bindparam("ids", type_=ARRAY(Uuid)), bindparam("words", type_=ARRAY(String))
 )  # fmt: skip

@@ -111,15 +111,12 @@ async def _keep(session: AsyncSession, row: Any, found: "Extract") -> None:
 
 
 async def _keep_passages(session: AsyncSession, row: Any, found: "Extract") -> None:
-    from askchopper.media.documents import chunks  # noqa: PLC0415 - as above
-
-    made = await asyncio.to_thread(chunks.split, found.pages, is_wrapped=found.is_wrapped)
     values = [
         {
             "id": new_id(), "document_id": row.id, "position": position, "page": chunk.page, "text": chunk.text,
             "search": func.passage_words(row.title, chunk.heading, chunk.body),
         }
-        for position, chunk in enumerate(made)
+        for position, chunk in enumerate(found.chunks)
     ]  # fmt: skip
     for start in range(0, len(values), _BATCH):
         await session.execute(insert(document_passages).values(values[start : start + _BATCH]))

@@ -99,6 +99,14 @@ async def test_a_failed_document_is_read_again_when_it_is_sent_again(db):
     assert (await papers.get(member, document_id)).state is DocumentState.READY
 
 
+async def test_the_right_name_helps_a_document_that_had_the_wrong_one(db):
+    member = await make_user()
+    wrong = await papers.sent_and_read(member, "Beat lease.txt", CONTRACT)
+    right = await papers.sent_and_read(member, "Beat lease.pdf", CONTRACT)
+    assert (wrong.state, right.state, right.id) == (DocumentState.FAILED, DocumentState.READY, wrong.id)
+    assert (right.title, right.kind, right.pages) == ("Beat lease.pdf", DocumentKind.PDF, 2)
+
+
 async def test_reading_twice_changes_nothing(db, as_owner):
     member = await make_user()
     line = await papers.ready(member, "Beat lease.pdf", CONTRACT)
@@ -239,6 +247,13 @@ async def test_a_passage_belongs_to_its_document(db):
         right = await client.get(f"/api/v1/documents/{line.id}/passages/{found.id}")
         wrong = await client.get(f"/api/v1/documents/{other.id}/passages/{found.id}")
     assert (right.status_code, right.json()["text"], wrong.status_code) == (200, "Some words.", 404)
+
+
+async def test_typing_errors_are_forgiven(db):
+    member = await make_user()
+    await papers.ready(member, "Beat lease.pdf", CONTRACT)
+    (best,) = await ask(member, "publisching incone?")
+    assert best.page == 2
 
 
 async def test_questions_may_be_anything(db):

@@ -156,6 +156,6 @@ async def test_a_store_that_is_away_is_no_damage(remote: BlobStore, standin: Blo
 def test_every_column_with_a_key_is_known_to_the_sweep():
     from askchopper.models.tables import _TABLES
 
-    names = {"master_key", "preview_key", "opus_key", "store_key", "cover_key"}
+    names = {"master_key", "preview_key", "opus_key", "store_key", "model_key", "cover_key"}
     columns = {column for table in _TABLES.values() for column in table.c if column.name in names}
     assert columns == {*upkeep.KEY_COLUMNS, *upkeep.COVER_COLUMNS}

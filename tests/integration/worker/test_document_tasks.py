@@ -1,0 +1,70 @@
+"""The worker's tasks on documents: tries, the end of tries, and files that are lost."""
+
+import uuid
+from types import SimpleNamespace
+
+import papers
+import pytest
+from factories import make_user
+from workers import until, worker
+
+from askchopper.database import transaction
+from askchopper.errors import NotFoundError
+from askchopper.integrations.blob_store import store
+from askchopper.services.knowledge import documents, reading
+from askchopper.vocabulary import DocumentState
+from askchopper.worker import tasks
+
+pytestmark = pytest.mark.integration
+
+
+def context(attempts: int = 0):
+    return SimpleNamespace(job=SimpleNamespace(attempts=attempts))
+
+
+async def lose(document_id: str) -> None:
+    for key in [stored.key async for stored in store().list_files(f"documents/{document_id}/")]:
+        await store().delete(key)
+
+
+async def test_a_lost_file_is_tried_again_and_given_up_at_last(db):
+    member = await make_user()
+    document_id = await papers.send(member, "a.txt", b"Some words.")
+    await lose(document_id)
+    with pytest.raises(NotFoundError):
+        await tasks.read_document(context(), document_id)
+    assert (await papers.get(member, document_id)).state is DocumentState.READING
+    await tasks.read_document(context(tasks.MAX_TRIES - 1), document_id)
+    line = await papers.get(member, document_id)
+    assert (line.state, line.problem) == (DocumentState.FAILED, reading.UNREADABLE)
+
+
+async def test_a_document_that_ended_every_worker_is_given_up(db):
+    member = await make_user()
+    document_id = await papers.send(member, "a.txt", b"Some words.")
+    await tasks.read_document(context(tasks.MAX_TRIES), document_id)
+    assert (await papers.get(member, document_id)).state is DocumentState.FAILED
+
+
+async def test_what_is_gone_is_no_error(db):
+    await tasks.read_document(context(), str(uuid.uuid4()))
+    await tasks.forget_document(context(), str(uuid.uuid4()))
+
+
+async def test_a_task_reads(db):
+    member = await make_user()
+    document_id = await papers.send(member, "a.txt", b"Some words.")
+    await tasks.read_document(context(), document_id)
+    assert (await papers.get(member, document_id)).state is DocumentState.READY
+
+
+async def test_a_worker_reads_what_is_sent_and_forgets_what_is_removed(db, is_idle):
+    member = await make_user()
+    document_id = await papers.send(member, "a.txt", b"Some words.")
+    async with worker():
+        await until(is_idle)
+        assert (await papers.get(member, document_id)).state is DocumentState.READY
+        async with transaction() as session:
+            await documents.remove(session, member, document_id=document_id)
+        await until(is_idle)
+    assert [stored.key async for stored in store().list_files(f"documents/{document_id}/")] == []
