@@ -43,9 +43,9 @@ const STEPS = {
 const withBlocks = (part) => (part.kind === "text" ? { ...part, blocks: part.html ? [part.html] : [] } : part);
 
 /** Follow a conversation as long as its page is seen; tell the server's state what to read anew. */
-export function ChatStream({ conversationId, knownIds, version: drawn, onRefresh, onEnded, onNamed }) {
-  const known = useRef(knownIds), acts = useRef({}), [spoken, setSpoken] = useState("");
-  known.current = knownIds; acts.current = { onRefresh, onEnded, onNamed };
+export function ChatStream({ conversationId, knownIds, runningId, version: drawn, onRefresh, onEnded, onNamed }) {
+  const known = useRef(knownIds), expected = useRef(""), acts = useRef({}), [spoken, setSpoken] = useState("");
+  known.current = knownIds; expected.current = runningId; acts.current = { onRefresh, onEnded, onNamed };
   version = drawn;
   useEffect(() => {
     if (!conversationId) return;
@@ -57,13 +57,14 @@ export function ChatStream({ conversationId, knownIds, version: drawn, onRefresh
       tell();
       if (name === "hello") greet(value);
       if (name === "start") setTimeout(() => { if (!isClosed && !known.current.includes(value.answer)) acts.current.onRefresh(); }, UNKNOWN_MS);
-      if (name === "done") { acts.current.onEnded(); setSpoken(`Chopper answered: ${wordsOf(value.answer)}`); }
+      if (name === "done") acts.current.onEnded();
       if (name === "named") acts.current.onNamed();
       if (name === "bye") { close(); acts.current.onRefresh(); }
     };
     const greet = ({ running, last }) => {
       for (const [id, answer] of answers) if (answer.isRunning && id !== running && known.current.includes(id)) { answers.delete(id); acts.current.onRefresh(); }
-      if (last && known.current.length && !known.current.includes(last)) acts.current.onRefresh();
+      const hasEnded = expected.current && expected.current !== running; // it was over before anyone could listen
+      if (hasEnded || (last && known.current.length && !known.current.includes(last))) acts.current.onRefresh();
     };
     const open = () => {
       if (isClosed || source) return;
@@ -81,19 +82,27 @@ export function ChatStream({ conversationId, knownIds, version: drawn, onRefresh
     open();
     return () => { isClosed = true; close(); document.removeEventListener("visibilitychange", look); };
   }, [conversationId]);
+  const wasRunning = useRef("");
+  useEffect(() => { // an answer is told once it is whole, not word by word
+    const ended = runningId ? "" : wasRunning.current;
+    wasRunning.current = runningId;
+    if (!ended) return;
+    const timer = setTimeout(() => setSpoken(`Chopper answered: ${wordsOf(ended)}`), 200);
+    return () => clearTimeout(timer);
+  }, [runningId]);
   return <p className="sr-only" role="status" aria-live="polite">{spoken}</p>;
 }
 
 function wordsOf(id) {
-  const html = (answers.get(id)?.parts ?? []).filter((part) => part?.kind === "text").flatMap((part) => part.blocks).join(" ");
-  const words = new DOMParser().parseFromString(html, "text/html").body.textContent.replace(/\s+/g, " ").trim();
+  const shown = [...document.querySelectorAll(`[data-answer="${id}"] .prose-chat`)].map((part) => part.textContent);
+  const words = shown.join(" ").replace(/\s+/g, " ").trim();
   return words.length > SAID_LENGTH ? `${words.slice(0, SAID_LENGTH)}…` : words;
 }
 
 // --- Parts -----------------------------------------------------------------------------------------------------------
 
 /** Everything an answer says and shows; while it is written from the stream, later as the server's state has it. */
-export function Answer({ id, parts, version: drawn, isRunning, isPlain = false, onSource, onPropose, onDecline }) {
+export function Answer({ id, parts, version: drawn, isRunning, onSource, onPropose, onDecline }) {
   const live = useAnswer(id), isLive = Boolean(live && (live.isRunning || live.version >= drawn));
   const shown = isLive ? live.parts : (parts ?? EMPTY).map(withBlocks);
   const sources = isLive ? Object.values(live.sources) : shown.filter((part) => part.kind === "source");
@@ -104,10 +113,12 @@ export function Answer({ id, parts, version: drawn, isRunning, isPlain = false, 
   };
   const last = shown.findLastIndex((part) => part && part.kind !== "source");
   return <div className="answer @container grid gap-3 min-w-0" onClick={press} data-answer={id}>
-    {shown.map((part, place) => part && part.kind !== "source" && <Part key={place} part={part} isOpen={isWriting && place === last}
-      onPropose={onPropose} onDecline={(ref) => { decline(id, place); onDecline(id, ref); }} isPlain={isPlain} />)}
-    {isWriting && (last < 0 || shown[last]?.kind !== "text") && <p className="text-text-2 inline-flex items-center gap-3 min-h-[24px]">
-      <Meter />{wordFor(shown[last])}</p>}
+    {grouped(shown).map((group) => group.tools
+      ? <div key={group.place} className="flex flex-wrap gap-2 min-w-0">{group.tools.map((tool) => <ToolChip key={tool.id} part={tool} />)}</div>
+      : <Part key={group.place} part={group.part} isOpen={isWriting && group.place === last}
+        onPropose={onPropose} onDecline={(ref) => { decline(id, group.place); onDecline(id, ref); }} />)}
+    {isWriting && (last < 0 || (shown[last]?.kind !== "text" && shown[last]?.state !== "running")) && <p className="text-text-2 inline-flex items-center gap-3 min-h-[24px]">
+      <Meter />Thinking…</p>}
     {sources.length > 0 && <ul className="flex flex-wrap gap-2" aria-label="Sources">{sources.map((one) => <li key={one.number}>
       <button type="button" data-source={one.number} aria-label={`Source ${one.number}: ${one.title}`}
         className="inline-flex items-center gap-2 min-h-[44px] md:min-h-[32px] max-w-[300px] rounded-ctl bg-surface-2 hover:bg-surface-3 px-3 text-[13px] leading-[18px] text-text-2 cursor-pointer">
@@ -115,16 +126,26 @@ export function Answer({ id, parts, version: drawn, isRunning, isPlain = false, 
   </div>;
 }
 
+/** Tools that follow each other stand in one line. */
+function grouped(parts) {
+  const groups = [];
+  parts.forEach((part, place) => {
+    if (!part || part.kind === "source") return;
+    const { tools } = groups.at(-1) ?? {};
+    if (part.kind === "tool" && tools) tools.push(part);
+    else groups.push(part.kind === "tool" ? { place, tools: [part] } : { place, part });
+  });
+  return groups;
+}
+
 function decline(id, place) {
   const known = answers.get(id);
   if (known) { const parts = [...known.parts]; parts[place] = { ...parts[place], isDeclined: true }; change(id, { parts }); tell(); }
 }
-const wordFor = (part) => (part?.kind === "tool" && part.state === "running" ? `${part.label}…` : "Thinking…");
 const Meter = () => <span className="meter inline-flex items-end gap-[3px] h-[14px] text-amber" aria-hidden="true"><i /><i /><i /></span>;
 
 const Part = memo(function Part({ part, isOpen, onPropose, onDecline }) {
   if (part.kind === "text") return <Words part={part} isOpen={isOpen} />;
-  if (part.kind === "tool") return <ToolChip part={part} />;
   if (part.kind === "items") return <ul className="border-t border-line" data-queue="">{part.rows.map((row) => <li key={row.ref}><Row row={row} /></li>)}</ul>;
   if (part.kind === "proposal") return <Proposal part={part} onPropose={onPropose} onDecline={onDecline} />;
   return <p className="text-[13px] leading-[18px] text-text-2 border-l-2 border-line-strong pl-3">{part.sentence}</p>;
@@ -161,7 +182,7 @@ function ToolChip({ part }) {
   return <details className="group min-w-0 max-w-full justify-self-start">
     <summary className="inline-flex max-w-full items-center gap-2 min-h-[44px] md:min-h-[32px] rounded-ctl bg-surface-2 hover:bg-surface-3 px-3 text-[13px] leading-[18px] cursor-pointer list-none">
       <Icon name={part.icon} className="text-text-2" /><span className="whitespace-nowrap">{part.label}</span>
-      {part.arguments && <span className="fact text-text-3 truncate">{part.arguments}</span>}
+      {(part.arguments || part.summary) && <span className="fact text-text-3 truncate">{part.arguments || part.summary}</span>}
       {part.state === "running" ? <Meter /> : <Icon name={part.state} className={part.state === "done" ? "text-ok" : "text-bad"} />}
       <span className="sr-only">{words}{part.summary ? `: ${part.summary}` : ""}</span></summary>
     <div className="mt-2 rounded-ctl bg-surface-1 p-3 text-[13px] leading-[18px] text-text-2 grid gap-2">
@@ -221,21 +242,26 @@ function Proposal({ part, onPropose, onDecline }) {
 // --- The thread ------------------------------------------------------------------------------------------------------
 
 /** The scroller of a thread: stays at the end while words come, unless its reader has scrolled up. */
-export function ThreadScroller({ children, className, label, threadId }) {
-  const box = useRef(null), isFollowing = useRef(true), [isAway, setAway] = useState(false);
+export function ThreadScroller({ children, className, label, threadId, runningId }) {
+  const box = useRef(null), isFollowing = useRef(true), before = useRef(0), [isAway, setAway] = useState(false);
   const toEnd = () => { box.current.scrollTop = box.current.scrollHeight; };
   useEffect(() => {
     const { current } = box;
     const sizes = new ResizeObserver(() => { if (isFollowing.current) toEnd(); });
+    sizes.observe(current);
     sizes.observe(current.firstElementChild);
     const look = () => {
-      isFollowing.current = current.scrollHeight - current.scrollTop - current.clientHeight < NEAR_PX;
-      setAway(!isFollowing.current);
+      const isNear = current.scrollHeight - current.scrollTop - current.clientHeight < NEAR_PX;
+      if (isNear) isFollowing.current = true;
+      else if (current.scrollTop < before.current - 4) isFollowing.current = false; // a reader's hand; what grows never scrolls up
+      before.current = current.scrollTop;
+      setAway(!isFollowing.current && !isNear);
     };
     current.addEventListener("scroll", look, { passive: true });
     return () => { sizes.disconnect(); current.removeEventListener("scroll", look); };
   }, []);
   useEffect(() => { isFollowing.current = true; setAway(false); toEnd(); }, [threadId]);
+  useEffect(() => { if (runningId) { isFollowing.current = true; setAway(false); toEnd(); } }, [runningId]);
   return <div className={`relative min-h-0 ${className}`}>
     <div ref={box} className="h-full overflow-y-auto overscroll-contain" role="log" aria-live="off" aria-label={label} tabIndex={0} data-thread=""><div>{children}</div></div>
     {isAway && <button type="button" onClick={() => { isFollowing.current = true; toEnd(); }}

@@ -12,9 +12,14 @@ const pageNow = () => { const { track, isPlaying } = current(); return { path: l
 
 /** Send one file to be read; tells its progress from 0 to 1 and resolves with the document's id. */
 async function send(file, tell, signal) {
-  const begun = await fetch("/api/v1/uploads", {
+  const begin = () => fetch("/api/v1/uploads", {
     method: "POST", signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: file.name, size: file.size, purpose: "document" }),
   });
+  let begun = await begin();
+  for (let tries = 0; begun.status === 429 && tries < 3; tries++) { // a handful a minute: the others wait for their turn
+    await new Promise((resolve) => setTimeout(resolve, 1000 * (Number(begun.headers.get("Retry-After")) || 10)));
+    begun = await begin();
+  }
   const upload = await begun.json().catch(() => ({}));
   if (!begun.ok) throw new Error(upload.detail ?? "The file could not be sent.");
   return new Promise((resolve, reject) => {
@@ -135,7 +140,7 @@ export function Composer({ conversationId, isRunning, takenKey, problem, problem
         <Svg><path d="m21 11-9 9a5.500 5.500 0 0 1-8-8l9-9a3.700 3.700 0 0 1 5 5l-9 9a1.800 1.800 0 0 1-2.500-2.500L15 6.500" /></Svg></button>
       <input ref={input} type="file" multiple accept={KINDS} hidden onChange={(e) => { add(e.target.files); e.target.value = ""; }} />
       <textarea ref={field} value={text} onChange={(e) => type(e.target.value)} onKeyDown={keys} onPaste={paste} rows={1} aria-label="Message" placeholder={placeholder} readOnly={Boolean(pending)}
-        className="flex-1 min-w-0 bg-transparent resize-none text-[16px] md:text-[15px] leading-[24px] py-[10px] md:py-[8px] px-1 placeholder:text-text-3 !outline-none" />
+        className="flex-1 min-w-0 bg-transparent resize-none text-[16px] md:text-[15px] leading-[24px] py-[10px] md:py-[8px] px-1 placeholder:text-text-3 placeholder:whitespace-nowrap !outline-none" />
       {isRunning
         ? <button type="button" aria-label="Stop" title="Stop (Esc)" onClick={onStop} className="grid place-items-center size-[44px] md:size-[40px] rounded-ctl border border-control text-text-1 hover:bg-surface-3 cursor-pointer shrink-0"><span className="size-[10px] rounded-[2px] bg-current" /></button>
         : <button type="submit" aria-label="Send" title="Send (Enter)" aria-disabled={!text.trim() || undefined} aria-busy={Boolean(pending) || undefined}

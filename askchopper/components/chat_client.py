@@ -31,6 +31,7 @@ class ChatStream(rx.NoSSRComponent):
     tag = "ChatStream"
     conversation_id: rx.Var[str]
     known_ids: rx.Var[list[str]]
+    running_id: rx.Var[str]
     version: rx.Var[int]
     on_refresh: rx.EventHandler[rx.event.no_args_event_spec]
     on_ended: rx.EventHandler[rx.event.no_args_event_spec]
@@ -58,6 +59,7 @@ class ThreadScroller(rx.NoSSRComponent):
     tag = "ThreadScroller"
     label: rx.Var[str]
     thread_id: rx.Var[str]
+    running_id: rx.Var[str]
 
 
 class CopyAnswer(rx.NoSSRComponent):

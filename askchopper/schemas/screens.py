@@ -168,5 +168,7 @@ def tempo_span(low: float | None, high: float | None) -> str:
 
 def size(size_bytes: int) -> str:
     """Write a file size in the unit people expect."""
+    if size_bytes < 100_000:
+        return f"{max(1, round(size_bytes / 1000))} kB"
     megabytes = size_bytes / 1_000_000
     return f"{megabytes:.1f} MB" if megabytes < 10 else f"{megabytes:,.0f} MB"

@@ -26,6 +26,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
         ChatStream.create(
             conversation_id=ChatState.conversation_id,
             known_ids=ChatState.known_ids,
+            running_id=ChatState.running_id,
             version=ChatState.version,
             on_refresh=ChatState.refresh,
             on_ended=ChatState.ended,
@@ -43,6 +44,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
             ),
             label="Conversation",
             thread_id=ChatState.conversation_id,
+            running_id=ChatState.running_id,
             class_name="flex-1",
         ),
         rx.el.div(
@@ -55,7 +57,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
                     problem=ChatState.problem,
                     problem_key=ChatState.problem_key,
                     attached=DocumentsState.attached,
-                    placeholder="Ask about sounds, keys, licences or your own files",
+                    placeholder="Ask anything" if is_panel else "Ask about sounds, keys or your own files",
                     on_send=ChatState.send,
                     on_stop=ChatState.stop,
                     on_attach=DocumentsState.attach,

@@ -9,7 +9,10 @@ from askchopper.schemas.chat_screens import DocumentView, HistoryLine
 from askchopper.states.assistant import ChatState, DocumentsState, HistoryState
 
 _SMALL_ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-4 cursor-pointer shrink-0"
-_REVEALED = "hover-only opacity-0 group-hover:opacity-100 group-focus-within:opacity-100 flex shrink-0"
+_REVEALED = (
+    "hover-only opacity-0 group-hover:opacity-100 group-focus-within:opacity-100 flex shrink-0"
+    " md:absolute md:right-1 md:inset-y-0 md:items-center md:bg-surface-2 md:rounded-ctl"
+)
 
 
 def history() -> rx.Component:
@@ -106,8 +109,8 @@ def _line(line: rx.Var[HistoryLine]) -> rx.Component:
                 ),
                 class_name=rx.cond(
                     current,
-                    "group flex items-center rounded-ctl bg-surface-2 text-text-1 font-semibold min-h-[44px] md:min-h-[36px]",
-                    "group flex items-center rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-1 min-h-[44px] md:min-h-[36px]",
+                    "group relative flex items-center rounded-ctl bg-surface-2 text-text-1 font-semibold min-h-[44px] md:min-h-[36px]",
+                    "group relative flex items-center rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-1 min-h-[44px] md:min-h-[36px]",
                 ),
             ),
         ),

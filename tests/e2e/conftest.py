@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from anthropic_standin import KEY, AnthropicStandin
+from anthropic_standin import running as anthropic_running
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from askchopper import cluster
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -18,6 +22,7 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 START_SECONDS = 300
 PASSWORD = "chopper-demo"
+_folder: dict[str, Path] = {}
 
 
 def _free_port() -> int:
@@ -37,6 +42,7 @@ def site() -> Iterator[str]:
         return
     folder = Path(tempfile.mkdtemp(prefix="ac-e2e-", dir="/tmp"))
     folder.chmod(0o755)
+    _folder["site"] = folder
     port = _free_port()
     environment = {
         name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DATABASE_URL_DIRECT"}
@@ -63,6 +69,60 @@ def site() -> Iterator[str]:
         process.terminate()
         process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def anthropic_server() -> Iterator[AnthropicStandin]:
+    """The stand-in of Anthropic's API, one for the run; ``E2E_STANDIN`` names the port of one that runs already."""
+    if port := os.environ.get("E2E_STANDIN"):
+        yield AnthropicStandin(int(port))
+        return
+    with anthropic_running() as started:
+        yield started
+
+
+@pytest.fixture
+def standin(anthropic_server: AnthropicStandin) -> AnthropicStandin:
+    """The stand-in, as new."""
+    anthropic_server.reset()
+    return anthropic_server
+
+
+@pytest.fixture(scope="session")
+def model_site(site: str, anthropic_server: AnthropicStandin) -> Iterator[str]:
+    """A second server on the same data that has a language model, the stand-in; ``E2E_MODEL_SITE`` names a running one."""
+    if running := os.environ.get("E2E_MODEL_SITE"):
+        yield running
+        return
+    socket_dir = cluster.find_running(_folder["site"])
+    assert socket_dir
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(_folder["site"]),
+        "DATABASE_URL": cluster.url(socket_dir),
+        "DATABASE_URL_DIRECT": cluster.url(socket_dir, role=cluster.OWNER),
+        "WORKER": "apart",
+        "LOG_LEVEL": "WARNING",
+        "RATE_LIMITS": "off",
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": anthropic_server.url,
+        "CHAT_SILENCE_SECONDS": "3",
+    }
+    log = (_folder["site"] / "model.log").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "askchopper", "serve", "--port", str(port), "--build"],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        log.seek(0)
+        assert line == f"Ask Chopper is ready: http://127.0.0.1:{port}\n", log.read()[-3000:]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +195,29 @@ def phone(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page]:
     context, page = open_page(browser, site, complaints, is_phone=True)
     yield page
     context.close()
+
+
+@pytest.fixture
+def model_desktop(browser: Browser, model_site: str, complaints: list[str]) -> Iterator[Page]:
+    """A page at desktop size on the server with a model."""
+    context, page = open_page(browser, model_site, complaints)
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def model_member(browser: Browser, model_site: str) -> Iterator[Page]:
+    """A signed-in page on that server, one for a module."""
+    context, page = open_page(browser, model_site, [])
+    sign_in(page, "creator@askchopper.test")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def model_browser(model_member: Page) -> Page:
+    """That page, for one test."""
+    return model_member
 
 
 def sign_in(page: Page, email: str = "demo@askchopper.test") -> None:

@@ -20,6 +20,7 @@ class Breaker:
     """
 
     faults: int = 0
+    fault: Fault | None = None  # the last one
     open_until: float = 0.0
     is_probing: bool = False
 
@@ -36,14 +37,14 @@ class Breaker:
         """Note that the model answered."""
         if self.open_until:
             log.info("chat.breaker_closed")
-        self.faults, self.open_until, self.is_probing = 0, 0.0, False
+        self.faults, self.fault, self.open_until, self.is_probing = 0, None, 0.0, False
 
     def failed(self, fault: Fault, *, retry_after_seconds: float | None = None) -> None:
         """Note that it did not; what is the question's own fault says nothing about the model."""
         if not fault.is_outage:
             self.is_probing = False
             return
-        self.faults += 1
+        self.faults, self.fault = self.faults + 1, fault
         if self.faults >= FAULTS_TO_OPEN or self.is_probing or fault in LONG_SECONDS:
             pause = max(LONG_SECONDS.get(fault, OPEN_SECONDS), min(retry_after_seconds or 0.0, 600.0))
             self.open_until, self.is_probing = time.monotonic() + pause, False

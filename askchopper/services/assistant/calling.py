@@ -14,7 +14,7 @@ MAX_SUMMARY = 200
 async def announce(answer: Answer, call_id: str, name: str) -> int | None:
     """Show that a tool is about to be used; returns the place of its chip, None for a tool that does not exist."""
     tool = registry.TOOLS.get(name)
-    return None if tool is None else await answer.add(ToolPart(call_id, tool.label, tool.icon, ""))
+    return None if tool is None else await answer.add(ToolPart(call_id, tool.doing, tool.icon, ""))
 
 
 async def call(answer: Answer, page: PageContext, name: str, given: dict[str, Any], *, place: int | None) -> Outcome:
@@ -31,11 +31,15 @@ async def call(answer: Answer, page: PageContext, name: str, given: dict[str, An
         outcome = await registry.use(answer.viewer, tool, arguments, page=page, scopes=CHAT_SCOPES)
     except AskChopperError as error:
         if place is not None:
-            await answer.change(place, state="failed", summary=error.sentence[:MAX_SUMMARY])
+            await answer.change(place, label=_label(name), state="failed", summary=error.sentence[:MAX_SUMMARY])
         raise
     if place is not None:
-        await answer.change(place, state="done", summary=outcome.summary[:MAX_SUMMARY])
+        await answer.change(place, label=_label(name), state="done", summary=outcome.summary[:MAX_SUMMARY])
     answer.found_refs += [ref for ref in outcome.refs if ref not in answer.found_refs]
     if outcome.proposal and outcome.proposal not in answer.parts:
         await answer.add(outcome.proposal)
     return outcome
+
+
+def _label(name: str) -> str:
+    return registry.TOOLS[name].label

@@ -6,7 +6,7 @@ It says nothing that a tool did not find, and quotes documents instead of puttin
 import re
 import secrets
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -210,31 +210,16 @@ async def _present(answer: Answer, outcome: Outcome, *, nothing: str) -> None:
     shown = items[:SHOWN]
     await answer.say("This comes closest:\n\n" if len(shown) == 1 else f"These {len(shown)} come closest:\n\n")
     await answer.show_items([str(item["ref"]) for item in shown])
-    await answer.say("\n\n" + "\n".join(f"- {_reason(item)}" for item in shown))
+    await answer.say("\n\n" + "\n".join(f"- {said}" for item in shown if (said := _reason(item))))
     answer.hints = ["Something like the first one", "Which of these are free?", "Buy the first one"]
 
 
 def _reason(item: dict[str, Any]) -> str:
-    """Say why something was found, in facts that its tool gave."""
-    bpm = item.get("bpm")
-    if isinstance(bpm, list):
-        known = [value for value in cast("list[float | None]", bpm) if value]
-        tempo = f"{'-'.join(dict.fromkeys(f'{value:g}' for value in known))} BPM" if known else ""
-    else:
-        tempo = f"{bpm:g} BPM" if bpm else ""
-    keys = item.get("keys") or ([item["key"]] if item.get("key") else [])
-    key = str(keys[0]) if len(keys) == 1 else f"{len(keys)} keys" if keys else ""
-    price = (
-        "yours already"
-        if item.get("owned")
-        else "free"
-        if not item["price_tokens"]
-        else f"{item['price_tokens']} tokens"
-    )
-    like = f"{item['score']:.0%} alike" if "score" in item else ""
-    extra = item.get("why") or item.get("summary") or item.get("pack") or ""
-    facts = ", ".join(part for part in (str(item.get("genre") or ""), tempo, key, like, price) if part)
-    return f"**{_escaped(str(item['title']))}**: {facts}. {_escaped(str(extra))}".strip()
+    """Say what the row of an item does not show: what a pack is about, how much alike a sound is."""
+    like = f"{item['score']:.0%} alike" if item.get("score") else ""
+    more = str(item.get("summary") or item.get("why") or "").strip()
+    said = ", ".join(part for part in (like, _escaped(more)) if part)
+    return f"**{_escaped(str(item['title']))}**: {said}" if said else ""
 
 
 def _escaped(text: str) -> str:
@@ -417,7 +402,7 @@ def _sentences(text: str) -> list[str]:
     pieces = [" ".join(piece.split()) for piece in _SENTENCE.split(text)]
     joined: list[str] = []
     for piece in pieces:
-        if joined and len(joined[-1]) < 40:
+        if joined and len(joined[-1].split()) <= 3:
             joined[-1] = f"{joined[-1]} {piece}"
         elif piece:
             joined.append(piece)

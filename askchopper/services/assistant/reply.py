@@ -92,7 +92,7 @@ async def _answer(answer: Answer, page: PageContext) -> _Ending:
     if not left:
         return await _offline(answer, turn, page, SPENT)
     if not breaker.lets_through():
-        return await _offline(answer, turn, page, AWAY.format(why="it failed a moment ago"))
+        return await _offline(answer, turn, page, AWAY.format(why=_WHY[breaker.fault or Fault.SERVER]))
     answer.model = settings.get().anthropic_chat_model
     writing = _Writing(answer, page, turn, left)
     try:

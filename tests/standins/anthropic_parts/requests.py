@@ -29,11 +29,14 @@ def system_of(body: Body) -> str:
     return text_of({"content": body.get("system")})
 
 
+CONTEXT = re.compile(r"<context>.*?</context>", re.DOTALL)
+
+
 def newest_text(body: Body) -> str:
-    """Return what the user wrote last, also when tools have answered since."""
+    """Return what the user wrote last, also when tools have answered since; what stands in a ``<context>`` is not theirs."""
     for message in reversed(body.get("messages", [])):
         if message.get("role") == "user" and not has(message, "tool_result") and (text := text_of(message)):
-            return text
+            return CONTEXT.sub("", text).strip() or text
     return ""
 
 

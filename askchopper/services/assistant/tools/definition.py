@@ -22,6 +22,7 @@ class Scope(StrEnum):
     PROPOSE = "purchase:propose"
 
 
+_UNSPOKEN = {"ref", "pack", "like", "what", "limit"}  # ids, and what the results show anyway
 CHAT_SCOPES = frozenset(Scope)  # a member may do all of this in a conversation of their own
 
 
@@ -33,7 +34,8 @@ class Arguments(BaseModel):
     def in_short(self) -> str:
         """Say the arguments in a few words, for the chip."""
         given = self.model_dump(mode="json", exclude_defaults=True)
-        return ", ".join(_short(value) for value in given.values())[:80]
+        said = (_short(value) for name, value in given.items() if name not in _UNSPOKEN)
+        return ", ".join(words for words in said if words)[:80]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Tool:
 
     Args:
         name: for the model.
-        label: for people, as something that was done.
+        doing: for people, while it runs.
+        label: for people, once it was done.
         icon: of the chip.
         scope: the one permission that is checked.
         seconds: how long it may take.
@@ -74,6 +77,7 @@ class Tool:
     """
 
     name: str
+    doing: str
     label: str
     icon: str
     scope: Scope

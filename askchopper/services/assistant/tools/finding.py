@@ -190,23 +190,23 @@ def _found(count: int) -> str:
 
 TOOLS = (
     Tool(
-        "search_packs", "Searched packs", "search", Scope.CATALOGUE, 5.0,
+        "search_packs", "Searching packs", "Searched packs", "search", Scope.CATALOGUE, 5.0,
         "Search what is for sale. Give plain words in `query`, filters only where the question names them. "
         "Results carry a `ref` to show or compare them by.",
         SearchArguments, search_packs,
     ),
     Tool(
-        "find_similar", "Looked for similar ones", "audio-lines", Scope.CATALOGUE, 5.0,
+        "find_similar", "Looking for similar ones", "Looked for similar ones", "audio-lines", Scope.CATALOGUE, 5.0,
         "Find what sounds like a pack or sound that an earlier result named.",
         SimilarArguments, find_similar,
     ),
     Tool(
-        "pack_details", "Read a pack", "package", Scope.CATALOGUE, 5.0,
+        "pack_details", "Reading a pack", "Read a pack", "package", Scope.CATALOGUE, 5.0,
         "Read all about one pack: description, licences with what they cost this person now, sounds.",
         PackArguments, pack_details,
     ),
     Tool(
-        "file_details", "Read a sound", "file-audio", Scope.CATALOGUE, 5.0,
+        "file_details", "Reading a sound", "Read a sound", "file-audio", Scope.CATALOGUE, 5.0,
         "Read what is known of one sound.",
         FileArguments, file_details,
     ),

@@ -23,7 +23,7 @@ async def glossary_lookup(_viewer: Viewer, wanted: GlossaryArguments, _page: Pag
 
 TOOLS = (
     Tool(
-        "glossary_lookup", "Looked it up", "book-open", Scope.CATALOGUE, 2.0,
+        "glossary_lookup", "Looking it up", "Looked it up", "book-open", Scope.CATALOGUE, 2.0,
         "Explain a term of music production, theory or licensing from the house's glossary.",
         GlossaryArguments, glossary_lookup,
     ),

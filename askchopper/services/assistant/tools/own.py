@@ -96,20 +96,20 @@ async def propose_purchase(viewer: Viewer, wanted: ProposalArguments, _page: Pag
 
 TOOLS = (
     Tool(
-        "my_library", "Looked into your library", "library", Scope.LIBRARY, 5.0,
+        "my_library", "Looking into your library", "Looked into your library", "library", Scope.LIBRARY, 5.0,
         "List what this person owns.", LibraryArguments, my_library,
     ),
     Tool(
-        "my_wallet", "Looked into your wallet", "wallet", Scope.WALLET, 5.0,
+        "my_wallet", "Looking into your wallet", "Looked into your wallet", "wallet", Scope.WALLET, 5.0,
         "Read this person's balance and latest movements.", NoArguments, my_wallet,
     ),
     Tool(
-        "now_playing", "Checked what is playing", "play", Scope.PLAYBACK, 3.0,
+        "now_playing", "Checking what is playing", "Checked what is playing", "play", Scope.PLAYBACK, 3.0,
         "Read what is in this person's player right now, for words such as `this` or `what I am hearing`.",
         NoArguments, now_playing,
     ),
     Tool(
-        "propose_purchase", "Proposed a purchase", "shopping-bag", Scope.PROPOSE, 3.0,
+        "propose_purchase", "Proposing a purchase", "Proposed a purchase", "shopping-bag", Scope.PROPOSE, 3.0,
         "Show a card with a button to buy one pack or sound. Only when the person wants to buy it; the person decides.",
         ProposalArguments, propose_purchase,
     ),

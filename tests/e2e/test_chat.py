@@ -1,0 +1,321 @@
+"""The assistant in the browser: offline as `make run` has it, and with the stand-in model; mouse, keyboard, phone, screen reader."""
+
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+from anthropic_standin import AnthropicStandin
+from axe_playwright_python.sync_playwright import Axe
+from conftest import go, open_page, sign_in
+from playwright.sync_api import Browser, Locator, Page, expect
+
+pytestmark = pytest.mark.e2e
+CONTRACT = """BEAT LICENCE AGREEMENT
+
+1. Parties. This agreement is between Tomas Nilsen (the Producer) and Ada Brandt (the Artist).
+
+2. Fee. The Artist pays a flat fee of 450 euros on signing. No further advance is due.
+
+3. Splits. Publishing is split 50 percent to the Producer and 50 percent to the Artist after recoupment of the fee.
+
+4. Term. The licence runs for five years from the date of release.
+"""
+
+
+def open_chat(page: Page, email: str = "demo@askchopper.test") -> None:
+    sign_in(page, email)
+    go(page, "/chat")
+
+
+def ask(page: Page, text: str) -> Locator:
+    """Ask, and return the answer to come."""
+    box = page.get_by_label("Message")
+    box.fill(text)
+    box.press("Enter")
+    expect(page.get_by_label("Your question").last).to_contain_text(text)
+    return page.get_by_label("Answer", exact=True).last
+
+
+def finished(answer: Locator) -> Locator:
+    expect(answer).not_to_have_attribute("aria-busy", "true", timeout=20_000)
+    return answer
+
+
+def test_offline_it_finds_packs_that_play_and_says_that_it_is_offline(desktop: Page):
+    open_chat(desktop)
+    answer = finished(ask(desktop, "Find techno packs around 130"))
+    expect(answer).to_contain_text("Without a language model")
+    expect(answer.get_by_text("Searched packs")).to_be_visible()
+    play = answer.get_by_role("button", name=re.compile("^Play ")).first
+    play.click()
+    expect(answer.get_by_role("button", name=re.compile("^Pause "))).to_be_visible()
+    assert "/chat/" in desktop.url
+    desktop.reload()
+    expect(desktop.get_by_role("log", name="Conversation")).to_contain_text("Find techno packs around 130")
+    expect(desktop.get_by_label("Answer", exact=True).first).to_contain_text("Searched packs")
+
+
+def test_offline_it_explains_words_and_follow_ups_fill_the_composer(desktop: Page):
+    open_chat(desktop)
+    expect(finished(ask(desktop, "What is sidechain compression?"))).to_contain_text("compressor")
+    suggestion = desktop.get_by_role("list", name="You could ask").get_by_role("button").first
+    words = suggestion.inner_text()
+    suggestion.click()
+    expect(desktop.get_by_label("Message")).to_have_value(words)
+
+
+def test_a_document_is_read_asked_about_cited_and_deleted(desktop: Page, tmp_path: Path):
+    paper = tmp_path / "licence for harbour lights.txt"
+    paper.write_text(CONTRACT)
+    open_chat(desktop)
+    desktop.set_input_files("input[type=file]", str(paper))
+    attached = desktop.get_by_role("list", name="Attached files")
+    expect(attached).to_contain_text("Ready", timeout=30_000)
+    answer = finished(ask(desktop, "What does this contract say about splits?"))
+    expect(answer).to_contain_text("50 percent to the Producer")
+    answer.get_by_role("button", name="Source 1", exact=True).click()
+    dialog = desktop.get_by_role("dialog", name="Source")
+    expect(dialog.locator("mark")).to_contain_text("Publishing is split 50 percent")
+    desktop.keyboard.press("Escape")
+    desktop.get_by_role("button", name="Delete licence for harbour lights.txt").click()
+    expect(desktop.get_by_role("button", name="Delete licence for harbour lights.txt")).to_have_count(0)
+    answer.get_by_role("button", name="Source 1", exact=True).click()
+    expect(dialog).to_contain_text("The file was deleted")
+
+
+def test_a_proposal_is_bought_only_by_its_reader(desktop: Page):
+    open_chat(desktop)
+    finished(ask(desktop, "Find drum loops under 12 tokens"))
+    answer = finished(ask(desktop, "Buy the first one"))
+    before = balance(desktop)
+    answer.get_by_role("button", name=re.compile("^Buy for ")).click()
+    dialog = desktop.get_by_role("dialog", name="Confirm purchase")
+    expect(dialog).to_be_visible()
+    assert balance(desktop) == before
+    dialog.get_by_role("button", name="Confirm purchase").click()
+    expect(dialog).to_be_hidden()
+    expect(desktop.get_by_text("is yours.")).to_be_visible()
+    assert balance(desktop) < before
+
+
+def balance(page: Page) -> int:
+    text = page.get_by_role("link", name=re.compile("tokens in your wallet")).inner_text()
+    return int(re.sub(r"\D", "", text))
+
+
+def test_history_is_searched_renamed_pinned_deleted_and_put_back(desktop: Page):
+    open_chat(desktop)
+    finished(ask(desktop, "What is a plosive?"))
+    history = desktop.get_by_role("navigation", name="History")
+    row = history.get_by_role("link", name=re.compile("What is a plosive"))
+    row.hover()
+    history.get_by_role("button", name="Rename What is a plosive?").click()
+    history.get_by_label("Title").fill("Popping voices")
+    history.get_by_role("button", name="Save").click()
+    expect(desktop.get_by_role("heading", level=1)).to_have_text("Popping voices")
+    history.get_by_role("link", name="Popping voices").hover()
+    history.get_by_role("button", name="Pin Popping voices").click()
+    expect(history.get_by_role("heading", name="Pinned")).to_be_visible()
+    history.get_by_label("Search conversations").fill("plosive")
+    expect(history.get_by_role("list", name="Conversations").get_by_role("listitem")).to_have_count(1)
+    history.get_by_label("Search conversations").fill("")
+    history.get_by_role("link", name="Popping voices").hover()
+    history.get_by_role("button", name="Delete Popping voices").click()
+    expect(history.get_by_role("link", name="Popping voices")).to_have_count(0)
+    history.get_by_role("button", name="Undo").click()
+    expect(history.get_by_role("link", name="Popping voices")).to_have_count(1)
+
+
+def test_words_stream_survive_a_reload_and_reach_a_second_tab(model_desktop: Page, standin: AnthropicStandin):
+    page = model_desktop
+    standin.script(
+        {"text": "beginning " + "and more " * 150 + "the very end.", "tokens_per_second": 60, "first_ms": 100}
+    )
+    open_chat(page)
+    answer = ask(page, "Tell me a long story")
+    expect(answer).to_contain_text("beginning", timeout=5_000)
+    expect(answer).to_have_attribute("aria-busy", "true")
+    second = page.context.new_page()
+    second.goto(page.url)
+    page.reload()
+    for tab in (page, second):
+        shown = tab.get_by_label("Answer", exact=True).last
+        expect(shown).to_contain_text("beginning and more", timeout=10_000)
+        expect(shown).to_contain_text("the very end.", timeout=20_000)
+        finished(shown)
+    assert shown.inner_text().count("beginning") == 1
+
+
+def test_stop_continue_regenerate_and_edit_keep_everything(model_desktop: Page, standin: AnthropicStandin):
+    page = model_desktop
+    chat = {"model": "sonnet"}  # the fast model names conversations meanwhile
+    standin.script(
+        {"text": "first part " * 200, "tokens_per_second": 50, "match": "talk", **chat},
+        {"text": "second part.", "match": "cut off", **chat},
+        {"text": "another answer.", "match": "talk", **chat},
+        {"text": "an edited answer.", "match": "shorter", **chat},
+    )
+    open_chat(page)
+    answer = ask(page, "talk")
+    expect(answer).to_contain_text("first part", timeout=5_000)
+    page.keyboard.press("Escape")
+    expect(answer).to_contain_text("You stopped this answer.", timeout=2_000)
+    answer.get_by_role("button", name="Continue").click()
+    expect(answer).to_contain_text("second part.", timeout=5_000)
+    expect(answer).to_contain_text("first part")
+    finished(answer).hover()
+    answer.get_by_role("button", name="Regenerate").click()
+    expect(answer).to_contain_text("another answer.", timeout=5_000)
+    finished(answer).hover()
+    expect(answer).to_contain_text("2 of 2")
+    answer.get_by_role("button", name="Previous answer").click()
+    expect(answer).to_contain_text("second part.")
+    question = page.get_by_label("Your question").first
+    question.hover()
+    question.get_by_role("button", name="Edit and ask again").click()
+    page.get_by_role("textbox", name="Your question").fill("shorter please")
+    page.get_by_role("button", name="Ask again", exact=True).click()
+    expect(page.get_by_label("Answer", exact=True).last).to_contain_text("an edited answer.", timeout=5_000)
+
+
+def test_a_question_waits_while_an_answer_is_written(model_desktop: Page, standin: AnthropicStandin):
+    page = model_desktop
+    standin.script(
+        {"text": "slow " * 60, "tokens_per_second": 40, "match": "one"}, {"text": "Now the second.", "match": "two"}
+    )
+    open_chat(page)
+    ask(page, "one")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    box = page.get_by_label("Message")
+    box.fill("two")
+    box.press("Enter")
+    expect(page.get_by_role("list", name="Waiting to be sent")).to_contain_text("two")
+    expect(page.get_by_label("Answer", exact=True).last).to_contain_text("Now the second.", timeout=15_000)
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [
+        ("529", "it is overloaded"),
+        ("500", "it has a fault"),
+        ("refusal", "declined to answer"),
+        ("max_tokens", "greatest length"),
+        ("cut", "The line to the model broke."),
+        ("silent_eof", "The line to the model broke."),
+        ("error_event", "became overloaded in the middle"),
+    ],
+)
+def test_every_failure_is_a_sentence_and_loses_nothing(
+    model_browser: Page, standin: AnthropicStandin, mode: str, sentence: str
+):
+    page = model_browser
+    standin.script(
+        {"mode": mode, "text": "Some words of an answer that are long enough to be kept.", "times": 2, "match": "fail"}
+    )
+    go(page, "/chat")
+    finished(ask(page, "all is well"))  # a row of failures would keep questions from the model
+    answer = finished(ask(page, f"fail {mode}"))
+    expect(answer).to_contain_text(sentence)
+    expect(page.get_by_label("Your question").last).to_contain_text(f"fail {mode}")
+    expect(page.get_by_label("Message")).to_be_editable()
+
+
+def test_a_draft_outlives_the_page(desktop: Page):
+    open_chat(desktop)
+    desktop.get_by_label("Message").fill("half a thought")
+    go(desktop, "/browse")
+    go(desktop, "/chat")
+    expect(desktop.get_by_label("Message")).to_have_value("half a thought")
+    desktop.get_by_label("Message").fill("")
+
+
+def test_the_panel_opens_with_two_keys_and_a_search_for_ambient_does_not(desktop: Page):
+    sign_in(desktop)
+    go(desktop, "/browse")
+    desktop.keyboard.press("/")
+    desktop.keyboard.press("a")
+    panel = desktop.get_by_role("complementary", name="Ask Chopper")
+    expect(panel).to_be_visible()
+    expect(desktop.get_by_label("Message")).to_be_focused()
+    answer = ask(desktop, "What is swing?")
+    expect(finished(answer)).to_contain_text("Without a language model")
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_be_hidden()
+    desktop.keyboard.press("/")
+    desktop.keyboard.type("ambient", delay=60)
+    expect(panel).to_be_hidden()
+    assert desktop.evaluate("document.activeElement.value") == "ambient"
+
+
+def test_by_keyboard_and_for_screen_readers(desktop: Page):
+    open_chat(desktop)
+    desktop.get_by_label("Message").focus()
+    desktop.keyboard.type("What is headroom?")
+    desktop.keyboard.press("Enter")
+    finished(desktop.get_by_label("Answer", exact=True).last)
+    said = desktop.get_by_role("status").filter(has_text="Chopper answered:")
+    expect(said).to_have_count(1)
+    expect(desktop.get_by_label("Message")).to_be_focused()
+
+
+def test_on_a_phone(phone: Page):
+    open_chat(phone)
+    answer = finished(ask(phone, "Find techno packs around 130"))
+    expect(answer.get_by_role("button", name=re.compile("^Play ")).first).to_be_in_viewport()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    phone.get_by_role("button", name="History").click()
+    sheet = phone.get_by_role("dialog", name="History")
+    expect(sheet.get_by_role("link", name=re.compile("Find techno packs")).first).to_be_visible()
+    sheet.get_by_role("button", name="New chat").click()
+    expect(phone.get_by_role("heading", name="What are you making?")).to_be_visible()
+    phone.get_by_role("button", name="Documents").click()
+    expect(phone.get_by_role("dialog", name="Documents")).to_be_visible()
+
+
+@pytest.mark.parametrize("is_phone", [False, True])
+def test_nothing_for_axe_to_complain_of(browser: Browser, site: str, complaints: list[str], *, is_phone: bool):
+    context, page = open_page(browser, site, complaints, is_phone=is_phone)
+    go(page, "/chat")
+    violations = {"signed out": Axe().run(page).response["violations"]}
+    open_chat(page)
+    violations["empty"] = Axe().run(page).response["violations"]
+    finished(ask(page, "Find techno packs around 130"))
+    finished(ask(page, "Buy the first one"))
+    violations["answered"] = Axe().run(page).response["violations"]
+    go(page, "/settings/usage")
+    expect(page.get_by_text("tokens left today")).to_be_visible()
+    violations["usage"] = Axe().run(page).response["violations"]
+    context.close()
+    found = {
+        name: [(one["id"], one["nodes"][0]["html"][:200]) for one in many] for name, many in violations.items() if many
+    }
+    assert found == {}
+
+
+def test_signed_out_it_asks_to_sign_in(desktop: Page):
+    go(desktop, "/chat")
+    expect(desktop.get_by_role("main").get_by_role("link", name="Sign in")).to_have_attribute(
+        "href", "/login?next=%2Fchat"
+    )
+
+
+def test_a_conversation_is_taken_along_as_a_file(desktop: Page):
+    open_chat(desktop)
+    finished(ask(desktop, "What is dithering?"))
+    desktop.get_by_role("button", name="Export").click()
+    with desktop.expect_download() as download:
+        desktop.get_by_role("link", name="Markdown").click()
+    text = Path(download.value.path()).read_text()
+    assert text.startswith("# What is dithering?")
+    assert "## Chopper" in text
+
+
+def test_other_peoples_conversations_are_not_there(desktop: Page, site: str):
+    go(desktop, "/login")
+    open_chat(desktop, "creator@askchopper.test")
+    go(desktop, "/chat/01a20e4a-0000-7c0b-ad82-737470906b29")
+    expect(desktop.get_by_text("This conversation does not exist")).to_be_visible()
+    with urllib.request.urlopen(f"{site}/health") as answer:
+        assert json.load(answer)["status"] == "ok"
