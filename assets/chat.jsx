@@ -43,7 +43,7 @@ const STEPS = {
 const withBlocks = (part) => (part.kind === "text" ? { ...part, blocks: part.html ? [part.html] : [] } : part);
 
 /** Follow a conversation as long as its page is seen; tell the server's state what to read anew. */
-export function ChatStream({ conversationId, knownIds, runningId, version: drawn, onRefresh, onEnded, onNamed }) {
+export function ChatStream({ conversationId, knownIds, runningId, bought, version: drawn, onRefresh, onEnded, onNamed }) {
   const known = useRef(knownIds), expected = useRef(""), acts = useRef({}), [spoken, setSpoken] = useState("");
   known.current = knownIds; expected.current = runningId; acts.current = { onRefresh, onEnded, onNamed };
   version = drawn;
@@ -82,6 +82,7 @@ export function ChatStream({ conversationId, knownIds, runningId, version: drawn
     open();
     return () => { isClosed = true; close(); document.removeEventListener("visibilitychange", look); };
   }, [conversationId]);
+  useEffect(() => { if (bought) acts.current.onRefresh(); }, [bought]); // what was proposed is owned now
   const wasRunning = useRef("");
   useEffect(() => { // an answer is told once it is whole, not word by word
     const ended = runningId ? "" : wasRunning.current;

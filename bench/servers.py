@@ -65,17 +65,20 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def product(data_dir: Path = DATA_DIR, *, is_seeded: bool = True) -> AsyncIterator[Server]:
+async def product(
+    data_dir: Path = DATA_DIR, *, is_seeded: bool = True, values: Mapping[str, str] | None = None
+) -> AsyncIterator[Server]:
     """Run our product for the length of the block, as ``make run`` does, with rate limits off.
 
     Args:
         data_dir: its data folder.
         is_seeded: whether demo content is made if there is none.
+        values: further settings.
     """
     port = free_port()
     words = ["-m", "askchopper", "serve", "--port", str(port), "--build", *(["--seed"] if is_seeded else [])]
-    values = {"DATA_DIR": str(data_dir), "RATE_LIMITS": "off", "LOG_LEVEL": "WARNING"}
-    async with _running("ours", port, words, folder=PROJECT_DIR, values=values, health="/health") as server:
+    given = {"DATA_DIR": str(data_dir), "RATE_LIMITS": "off", "LOG_LEVEL": "WARNING", **(values or {})}
+    async with _running("ours", port, words, folder=PROJECT_DIR, values=given, health="/health") as server:
         yield server
 
 
@@ -98,14 +101,30 @@ async def program(name: str, source: str, values: Mapping[str, str]) -> AsyncIte
 
 
 @asynccontextmanager
+async def foreign(
+    name: str, python: str, words: list[str], *, port: int, folder: Path, values: Mapping[str, str]
+) -> AsyncIterator[Server]:
+    """Run a peer's program under its own interpreter until it answers on ``/``."""
+    async with _running(name, port, words, folder=folder, values=values, health="/", python=python) as server:
+        yield server
+
+
+@asynccontextmanager
 async def _running(
-    name: str, port: int, words: list[str], *, folder: Path, values: Mapping[str, str], health: str
+    name: str,
+    port: int,
+    words: list[str],
+    *,
+    folder: Path,
+    values: Mapping[str, str],
+    health: str,
+    python: str = sys.executable,
 ) -> AsyncIterator[Server]:
     log = OUT / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "ignore", *words, cwd=folder, env={**os.environ, **values}, stdout=out, stderr=out
+            python, "-W", "ignore", *words, cwd=folder, env={**os.environ, **values}, stdout=out, stderr=out
         )  # fmt: skip
     try:
         await _wait(f"http://{HOST}:{port}{health}", process, log)

@@ -32,6 +32,7 @@ class ChatStream(rx.NoSSRComponent):
     conversation_id: rx.Var[str]
     known_ids: rx.Var[list[str]]
     running_id: rx.Var[str]
+    bought: rx.Var[str]
     version: rx.Var[int]
     on_refresh: rx.EventHandler[rx.event.no_args_event_spec]
     on_ended: rx.EventHandler[rx.event.no_args_event_spec]

@@ -8,6 +8,7 @@ from askchopper.components.chat_client import Answer, ChatStream, Composer, Copy
 from askchopper.components.client import Dialog
 from askchopper.schemas.chat_screens import MessageView
 from askchopper.states.assistant import ChatState, DocumentsState
+from askchopper.states.catalogue import PurchaseState
 from askchopper.states.session import SessionState
 
 _ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2 cursor-pointer aria-pressed:text-text-1"
@@ -27,6 +28,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
             conversation_id=ChatState.conversation_id,
             known_ids=ChatState.known_ids,
             running_id=ChatState.running_id,
+            bought=PurchaseState.receipt_title,
             version=ChatState.version,
             on_refresh=ChatState.refresh,
             on_ended=ChatState.ended,

@@ -1,0 +1,391 @@
+"""What the product adds to the model's own speed: first words, the pace of a stream, bytes, memory, many at once, stopping.
+
+The model is the stand-in of the tests, in its own process, asked through the SDK alone as the baseline. Chainlit is the peer
+where ``BENCH_PEERS_PYTHON`` names an interpreter that has it and anthropic's SDK.
+"""
+
+import asyncio
+import io
+import json
+import os
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.async_api import Browser, Page
+from sqlalchemy import select
+
+from askchopper import database, launcher, observability, settings
+from askchopper.database import read_only, transaction
+from askchopper.demo import seed
+from askchopper.models.tables import users
+from askchopper.services import accounts, sessions
+from bench.browser import DESKTOP, chromium, visitor
+from bench.protocol import OUT, ROUNDS, BenchError, Samples
+from bench.servers import DATA_DIR, Server, foreign, free_port, product
+
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+import anthropic_standin
+from anthropic_standin import KEY, AnthropicStandin
+
+FIRST_MS, PACE, LONG_TOKENS = 200, 200, 800
+QUESTIONS = 8  # of a round
+CROWD, CHATS, STREAMS, PAGES = 20, 5, 120, 100
+_SAY = "word " * 40
+_CHAINLIT = """
+import chainlit as cl, anthropic, os
+client = anthropic.AsyncAnthropic(api_key=os.environ["KEY"], base_url=os.environ["MODEL"], max_retries=0)
+@cl.on_message
+async def main(message: cl.Message):
+    answer = cl.Message(content="")
+    async with client.messages.stream(model="claude-sonnet-5-5", max_tokens=1500, messages=[{"role": "user", "content": message.content}]) as stream:
+        async for text in stream.text_stream:
+            await answer.stream_token(text)
+    await answer.update()
+"""
+# Types and sends in the page itself and waits for the first words of a new answer, so that no remote control is in the time.
+_ASK = """
+([text, answers]) => new Promise((resolve, reject) => {
+  const count = document.querySelectorAll(answers).length;
+  const seen = () => { const all = document.querySelectorAll(answers); return all.length > count && all[all.length - 1].textContent.includes("word"); };
+  const box = document.querySelector("textarea, #chat-input, [contenteditable=true]");
+  box.focus();
+  document.execCommand("selectAll"); document.execCommand("insertText", false, text);
+  setTimeout(() => {
+    const started = performance.now();
+    const observer = new MutationObserver(() => { if (seen()) { observer.disconnect(); resolve(performance.now() - started); } });
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+    setTimeout(() => { observer.disconnect(); reject(new Error("no words came")); }, 15000);
+    box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", keyCode: 13, which: 13, bubbles: true, cancelable: true }));
+  }, 60);
+})
+"""
+_OURS, _THEIRS = ".prose-chat", ".ai-message, [data-step-type='assistant_message']"
+
+
+async def measure() -> dict[str, Samples]:
+    """Measure everything against one stand-in."""
+    observability.configure(level="ERROR")
+    with anthropic_standin.running() as model:
+        values = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": model.url, "CHAT_DAILY_TOKENS": "100000000"}
+        async with product(values=values) as ours, chromium() as browser:
+            cookies = await _members(12)
+            figures = await _first_words(browser, ours, model, cookies[0])
+            figures |= await _long_answer(browser, ours, model, cookies[0])
+            figures |= await _crowd(ours, model, cookies)
+            figures["five"] = await _five(ours, model, cookies)
+            figures["stop"] = await _stops(ours, model, cookies[0])
+            figures["memory"] = await _memory(ours, model, cookies)
+            figures["document"] = await _document(ours, cookies[0])
+    return figures
+
+
+async def _first_words(browser: Browser, ours: Server, model: AnthropicStandin, cookie: str) -> dict[str, Samples]:
+    overhead, against = Samples(), Samples()
+    model.reset()
+    model.set(first_ms=FIRST_MS, tokens_per_second=0, speaks=_SAY)
+    async with _chainlit(model) as peer, visitor(browser, DESKTOP, [_cookie(ours, cookie)]) as mine:
+        page = await _open(await mine.new_page(), f"{ours.url}/chat", "[data-composer] textarea")
+        other: Page | None = None
+        if peer is not None:
+            other = await (await browser.new_context(**DESKTOP)).new_page()
+            await other.goto(peer.url, wait_until="networkidle")
+            await other.wait_for_selector("#chat-input")
+        await _asked(page, _OURS)
+        if other:
+            await _asked(other, _THEIRS)
+        for _ in range(ROUNDS):
+            direct = await _sdk(model)
+            own = statistics.median([await _asked(page, _OURS) for _ in range(QUESTIONS)]) - direct
+            overhead.ours.append(own)
+            if other:
+                against.ours.append(own)
+                theirs = statistics.median([await _asked(other, _THEIRS) for _ in range(QUESTIONS)])
+                against.peer.append(theirs - direct)
+        overhead.note = f"the SDK alone: {direct:.0f} ms, of which the stand-in waits {FIRST_MS}"
+    return {"overhead": overhead, **({"overhead_peer": against} if against.peer else {})}
+
+
+async def _asked(page: Page, answers: str) -> float:
+    took = float(await page.evaluate(_ASK, [f"question {uuid.uuid4().hex[:8]}", answers]))
+    await page.wait_for_timeout(250)  # until the answer has ended
+    return took
+
+
+async def _sdk(model: AnthropicStandin) -> float:
+    client = model.client()
+    taken: list[float] = []
+    for _ in range(QUESTIONS):
+        started = time.perf_counter()
+        async with client.messages.stream(
+            model="claude-sonnet-5-5", max_tokens=1500, messages=[{"role": "user", "content": "question"}]
+        ) as stream:
+            async for _text in stream.text_stream:
+                taken.append((time.perf_counter() - started) * 1000)
+                break
+            await stream.get_final_message()
+    await client.close()
+    return statistics.median(taken)
+
+
+async def _long_answer(browser: Browser, ours: Server, model: AnthropicStandin, cookie: str) -> dict[str, Samples]:
+    """An answer of 800 tokens at 200 a second in the browser: its pace, its bytes, what the page worked."""
+    wall, share, work = Samples(), Samples(), Samples()
+    for _ in range(ROUNDS):
+        text = " ".join(f"word{n:03}" for n in range(LONG_TOKENS))
+        model.reset()
+        model.set(first_ms=FIRST_MS, tokens_per_second=PACE)
+        model.script({"text": text, "model": "sonnet"})
+        async with visitor(browser, DESKTOP, [_cookie(ours, cookie)]) as context:
+            page = await context.new_page()
+            wire = await context.new_cdp_session(page)
+            await wire.send("Network.enable")
+            await wire.send("Performance.enable")
+            received = [0]
+            wire.on("Network.dataReceived", lambda event: received.append(event["dataLength"]))
+            wire.on(
+                "Network.webSocketFrameReceived", lambda event: received.append(len(event["response"]["payloadData"]))
+            )
+            await _open(page, f"{ours.url}/chat", "[data-composer] textarea")
+            await page.wait_for_timeout(300)
+            received.clear()
+            before = await _tasks(wire)
+            started = time.perf_counter()
+            await page.evaluate(_ASK, ["question", _OURS])
+            first = time.perf_counter()
+            await page.wait_for_function(
+                "document.querySelector('.prose-chat:last-of-type').textContent.includes('word799')"
+            )
+            spent = time.perf_counter() - first
+            await page.wait_for_function("!document.querySelector('article[aria-busy=true]')")
+            await page.wait_for_timeout(300)
+            work.ours.append(await _tasks(wire) - before)
+            seen = next(one for one in model.seen() if one["body"].get("tools"))
+            wall.ours.append(spent / (seen.get("tokens", LONG_TOKENS) / PACE))
+            share.ours.append(sum(received) / len(text))
+            share.note = f"{sum(received):,} bytes for {len(text):,} of text; question to end {time.perf_counter() - started:.1f} s"
+    return {"wall": wall, "bytes": share, "main_thread": work}
+
+
+async def _tasks(wire: Any) -> float:
+    metrics = (await wire.send("Performance.getMetrics"))["metrics"]
+    return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration")
+
+
+async def _crowd(ours: Server, model: AnthropicStandin, cookies: list[str]) -> dict[str, Samples]:
+    """The gaps between pieces of text in one stream, and in each of twenty at once."""
+    gaps = Samples(note=f"{CROWD} streams of {LONG_TOKENS // 2} tokens at {PACE} a second each, 95th percentile in ms")
+    for _ in range(3):
+        model.reset()
+        model.set(first_ms=50, tokens_per_second=PACE, speaks="word " * (LONG_TOKENS // 2))
+        gaps.peer.append(_p95(await _stream_gaps(ours, cookies[0])))
+        many = await asyncio.gather(*(_stream_gaps(ours, cookies[n % len(cookies)]) for n in range(CROWD)))
+        gaps.ours.append(_p95([gap for one in many for gap in one]))
+    return {"gaps": gaps}
+
+
+async def _stream_gaps(ours: Server, cookie: str) -> list[float]:
+    times: list[float] = []
+    async with _client(ours, cookie) as client:
+        taken = await _ask(client, "question")
+        async for name, _data in _events(client, taken["conversation"]):
+            if name == "t":
+                times.append(time.perf_counter() * 1000)
+            if name == "done":
+                break
+    return [after - before for before, after in zip(times, times[1:], strict=False)]
+
+
+async def _five(ours: Server, model: AnthropicStandin, cookies: list[str]) -> Samples:
+    samples = Samples(note=f"{CHATS} members ask {QUESTIONS} questions each, one after another")
+    model.reset()
+    model.set(first_ms=0, tokens_per_second=0, speaks=_SAY)
+
+    async def one(cookie: str) -> list[float]:
+        async with _client(ours, cookie) as client:
+            return [await _whole_answer(client) for _ in range(QUESTIONS)]
+
+    for _ in range(3):
+        taken = await asyncio.gather(*(one(cookie) for cookie in cookies[:CHATS]))
+        samples.ours.append(_p95([seconds for each in taken for seconds in each]))
+    return samples
+
+
+async def _whole_answer(client: httpx.AsyncClient) -> float:
+    started = time.perf_counter()
+    taken = await _ask(client, "question")
+    async for name, data in _events(client, taken["conversation"]):
+        if name == "done" or (name == "hello" and not data["running"]):
+            break
+    return time.perf_counter() - started
+
+
+async def _stops(ours: Server, model: AnthropicStandin, cookie: str) -> Samples:
+    samples = Samples()
+    for _ in range(ROUNDS):
+        model.reset()
+        model.set(first_ms=0, tokens_per_second=20, speaks="word " * 400)
+        async with _client(ours, cookie) as client:
+            taken = await _ask(client, "question")
+            await asyncio.sleep(0.5)
+            asked = time.monotonic()
+            (await client.post(f"/api/v1/messages/{taken['answer']}/stop")).raise_for_status()
+            left = await asyncio.to_thread(model.disconnects, 1)
+            samples.ours.append((left[0]["at"] - asked) * 1000)
+    return samples
+
+
+async def _memory(ours: Server, model: AnthropicStandin, cookies: list[str]) -> Samples:
+    """Hold many streams of idle conversations open, ten for each member."""
+    model.reset()
+    model.set(first_ms=0, tokens_per_second=0, speaks=_SAY)
+    opened: list[asyncio.Task[None]] = []
+    ready = asyncio.Semaphore(0)
+
+    async def hold(cookie: str, conversation: str) -> None:
+        async with _client(ours, cookie) as client:
+            async for name, _data in _events(client, conversation):
+                if name == "hello":
+                    ready.release()
+
+    conversations: list[tuple[str, str]] = []
+    for cookie in cookies:
+        async with _client(ours, cookie) as client:
+            for _ in range(STREAMS // len(cookies)):
+                conversations.append((cookie, (await _ask(client, "question"))["conversation"]))
+    await asyncio.sleep(3)
+    before = ours.rss_mib
+    opened = [asyncio.create_task(hold(*one)) for one in conversations]
+    for _ in conversations:
+        await asyncio.wait_for(ready.acquire(), 20)
+    await asyncio.sleep(1)
+    samples = Samples(ours=[(ours.rss_mib - before) * 1024 / len(conversations)], note=f"{len(conversations)} streams")
+    for task in opened:
+        task.cancel()
+    await asyncio.gather(*opened, return_exceptions=True)
+    return samples
+
+
+async def _document(ours: Server, cookie: str) -> Samples:
+    """A hundred pages from the first byte sent to the end of an answer about them."""
+    started = time.perf_counter()
+    content = _pdf()
+    async with _client(ours, cookie) as client:
+        begun = await client.post(
+            "/api/v1/uploads",
+            json={"name": f"manual {uuid.uuid4().hex[:6]}.pdf", "size": len(content), "purpose": "document"},
+        )
+        begun.raise_for_status()
+        sent = await client.put(f"/api/v1/uploads/{begun.json()['id']}", content=content)
+        document = sent.raise_for_status().json()["document_id"]
+        while (await client.get(f"/api/v1/documents/{document}")).json()["state"] == "reading":
+            await asyncio.sleep(0.2)
+        read = time.perf_counter() - started
+        taken = await _ask(client, "What is the torque of the valve on page 73?", documents=[document])
+        async for name, data in _events(client, taken["conversation"]):
+            if name == "done" or (name == "hello" and not data["running"]):
+                break
+    return Samples(ours=[time.perf_counter() - started], note=f"{PAGES} pages, read after {read:.1f} s")
+
+
+def _pdf() -> bytes:
+    from reportlab.pdfgen.canvas import Canvas
+
+    target = io.BytesIO()
+    canvas = Canvas(target)
+    for page in range(1, PAGES + 1):
+        lines = [f"Page {page} of the manual {uuid.uuid4().hex}."]
+        lines += [
+            f"Step {n}: tighten the valve {page}-{n} with a torque of {page * 3 + n} newton metres."
+            for n in range(1, 40)
+        ]
+        for place, line in enumerate(lines):
+            canvas.drawString(50, 800 - place * 18, line)
+        canvas.showPage()
+    canvas.save()
+    return target.getvalue()
+
+
+async def _ask(client: httpx.AsyncClient, text: str, documents: list[str] | None = None) -> dict[str, str]:
+    answer = await client.post(
+        "/api/v1/questions",
+        json={"text": text, "documents": documents or []},
+        headers={"Idempotency-Key": uuid.uuid4().hex},
+    )
+    if answer.status_code != 202:
+        raise BenchError(f"A question was not taken: {answer.text[:300]}")
+    return answer.json()
+
+
+async def _events(client: httpx.AsyncClient, conversation: str) -> AsyncIterator[tuple[str, Any]]:
+    async with client.stream("GET", f"/api/v1/conversations/{conversation}/events") as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("data:"):
+                name, data = json.loads(line[5:])
+                yield name, data
+
+
+def _client(ours: Server, cookie: str) -> httpx.AsyncClient:
+    name = settings.get().session_cookie
+    return httpx.AsyncClient(
+        base_url=ours.url, cookies={name: cookie}, headers={"Origin": ours.url}, timeout=60, trust_env=False
+    )
+
+
+def _cookie(ours: Server, token: str) -> dict[str, str]:
+    return {"name": settings.get().session_cookie, "value": token, "url": ours.url}
+
+
+async def _members(count: int) -> list[str]:
+    """Sign the demo buyer and further members in; returns their session tokens."""
+    tokens: list[str] = []
+    with launcher.database(DATA_DIR):
+        async with transaction() as session:
+            buyer, _ = await accounts.authenticate(
+                session,
+                email=seed._PEOPLE[0][0],
+                password=seed.PASSWORD,
+                user_agent="bench",
+                client_ip="127.0.0.1",
+            )
+            tokens.append(buyer)
+        async with read_only() as session:
+            ids = (await session.execute(select(users.c.id).order_by(users.c.created_at).limit(count))).scalars().all()
+        async with transaction() as session:
+            for user_id in ids[: count - 1]:
+                token, _ = await sessions.open_session(session, user_id=user_id, user_agent="bench")
+                tokens.append(token)
+        await database.dispose()
+    return tokens
+
+
+@asynccontextmanager
+async def _chainlit(model: AnthropicStandin) -> AsyncIterator[Server | None]:
+    python = os.environ.get("BENCH_PEERS_PYTHON")
+    if not python:
+        yield None
+        return
+    folder, port = OUT / "chainlit", free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "app.py").write_text(_CHAINLIT)
+    words = ["-m", "chainlit", "run", "app.py", "--headless", "--port", str(port), "--host", "127.0.0.1"]
+    values = {"KEY": KEY, "MODEL": model.url}
+    async with foreign("chainlit", python, words, port=port, folder=folder, values=values) as server:
+        yield server
+
+
+async def _open(page: Page, url: str, mark: str) -> Page:
+    await page.goto(url, wait_until="load")
+    await page.wait_for_function("sessionStorage.getItem('token')")
+    await page.wait_for_selector(mark, state="attached")
+    return page
+
+
+def _p95(values: list[float]) -> float:
+    return sorted(values)[int(len(values) * 0.95)] if values else 0.0
