@@ -22,12 +22,14 @@ CONNECT_SECONDS = 3.0
 _MILLION = 1_000_000
 _TOO_LONG = ("prompt is too long", "context window", "too many tokens")
 _SPEND_CAP = "enforced_spend_limit_reached"
+_NO_CREDIT = "credit balance is too low"
 
 
 class Fault(StrEnum):
     """Why the model gave no answer, or only a part of one."""
 
     KEY = "key"  # the key is not accepted
+    MODEL = "model"  # there is no model of that name
     SPEND_CAP = "spend_cap"
     RATE_LIMIT = "rate_limit"
     OVERLOADED = "overloaded"
@@ -376,11 +378,15 @@ def _status_fault(error: Any) -> Fault:
         return Fault.OVERLOADED if kind == "overloaded_error" else Fault.SERVER
     if status in {401, 403}:
         return Fault.KEY
+    if status == 404:
+        return Fault.MODEL
+    if status == 402 or _NO_CREDIT in str(error).lower():
+        return Fault.SPEND_CAP
     if status == 429:
         return Fault.SPEND_CAP if getattr(error, "error_code", None) == _SPEND_CAP else Fault.RATE_LIMIT
     if status == 529 or kind == "overloaded_error":
         return Fault.OVERLOADED
-    if status >= 500:
+    if status == 408 or status >= 500:
         return Fault.SERVER
     return Fault.TOO_LONG if any(words in str(error).lower() for words in _TOO_LONG) else Fault.REJECTED
 

@@ -131,10 +131,10 @@ class ChatState(rx.State):
     @handler(Access.MEMBER)
     async def resend(self, form: dict[str, Any]) -> None:
         """Ask a question of before in other words."""
-        viewer, message_id = identity.require_viewer(), str(form.get("id", ""))[:60]
+        viewer, message_id = identity.require_viewer(), _field(form, "id")[:60]
         async with transaction() as session:
             asked = await asking.edit(
-                session, viewer, message_id=message_id, text=str(form.get("text", "")), key=new_token()
+                session, viewer, message_id=message_id, text=_field(form, "text"), key=new_token()
             )
         self.editing_id = ""
         await self._begin(viewer, asked, PageContext())
@@ -193,7 +193,7 @@ class ChatState(rx.State):
     async def comment(self, form: dict[str, Any]) -> Any:
         """Keep what was wrong with an answer."""
         viewer = identity.require_viewer()
-        message_id, words = self.commenting_id, str(form.get("comment", ""))[:2000]
+        message_id, words = self.commenting_id, _field(form, "comment")[:2000]
         self.commenting_id = ""
         if message_id and words.strip():
             async with transaction() as session:
@@ -376,15 +376,13 @@ class HistoryState(rx.State):
     @handler(Access.MEMBER)
     async def rename(self, form: dict[str, Any]) -> None:
         """Keep another title."""
-        viewer, conversation_id = identity.require_viewer(), self.renaming_id
+        viewer, conversation_id, title = identity.require_viewer(), self.renaming_id, _field(form, "title")[:400]
         async with transaction() as session:
-            await conversations.rename(
-                session, viewer, conversation_id=conversation_id, title=str(form.get("title", ""))[:400]
-            )
+            await conversations.rename(session, viewer, conversation_id=conversation_id, title=title)
         self.renaming_id = ""
         chat = await self.get_state(ChatState)
         if chat.conversation_id == conversation_id:
-            chat.title = str(form.get("title", "")).strip()[:100]
+            chat.title = title.strip()[:100]
         await self._read()
 
     @rx.event
@@ -535,6 +533,12 @@ class UsageState(rx.State):
         self.left, self.allowance = f"{left:,}", f"{allowance:,}"
         self.share = round(100 * (allowance - left) / allowance) if allowance else 100
         self.is_loaded = True
+
+
+def _field(form: object, name: str) -> str:
+    """Read a field of a form that a browser sent."""
+    value = form.get(name, "") if isinstance(form, dict) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _page(given: object) -> PageContext:

@@ -57,6 +57,18 @@ PUBLIC_HANDLERS = {
     "WizardState.replace_file",
     "WizardState.audition",
     "ModerationState.write",
+    "ChatState.load",  # the page of the assistant says what it is; a conversation is read for its owner only
+    "ChatState.edit",  # these open and close what is on the page
+    "ChatState.close_comment",
+    "ChatState.close_source",
+    "ChatState.new",
+    "ChatState.set_temporary",
+    "PanelState.toggle",
+    "PanelState.close",
+    "HistoryState.begin_rename",
+    "HistoryState.forget_removed",
+    "DocumentsState.detach",
+    "DocumentsState.detach_all",
 }
 
 

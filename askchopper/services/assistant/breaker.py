@@ -9,50 +9,53 @@ from askchopper.observability import log
 FAULTS_TO_OPEN = 3
 OPEN_SECONDS = 20.0
 # An answer of the vendor that another try a moment later would only repeat.
-LONG_SECONDS = {Fault.SPEND_CAP: 600.0, Fault.KEY: 60.0}
+LONG_SECONDS = {Fault.SPEND_CAP: 600.0, Fault.KEY: 60.0, Fault.MODEL: 60.0}
 
 
 @dataclass
 class Breaker:
     """Closed: everything passes. Open: nothing does. Half open, after a pause: one question passes and decides.
 
-    Times are those of a clock that only goes forward.
+    Times are those of a clock that only goes forward. ``asker`` is whoever asks; only the end of the one that was let
+    through makes room for the next.
     """
 
     faults: int = 0
     fault: Fault | None = None  # the last one
     open_until: float = 0.0
-    is_probing: bool = False
+    probe: object | None = None
 
-    def lets_through(self) -> bool:
+    def lets_through(self, asker: object) -> bool:
         """Whether the model may be asked now; in the half-open state only the first to call is told so."""
         if not self.open_until:
             return True
-        if time.monotonic() < self.open_until or self.is_probing:
+        if time.monotonic() < self.open_until or self.probe is not None:
             return False
-        self.is_probing = True
+        self.probe = asker
         return True
 
     def succeeded(self) -> None:
         """Note that the model answered."""
         if self.open_until:
             log.info("chat.breaker_closed")
-        self.faults, self.fault, self.open_until, self.is_probing = 0, None, 0.0, False
+        self.faults, self.fault, self.open_until, self.probe = 0, None, 0.0, None
 
-    def failed(self, fault: Fault, *, retry_after_seconds: float | None = None) -> None:
+    def failed(self, asker: object, fault: Fault, *, retry_after_seconds: float | None = None) -> None:
         """Note that it did not; what is the question's own fault says nothing about the model."""
+        was_probe = self.probe is asker
+        self.gave_up(asker)
         if not fault.is_outage:
-            self.is_probing = False
             return
         self.faults, self.fault = self.faults + 1, fault
-        if self.faults >= FAULTS_TO_OPEN or self.is_probing or fault in LONG_SECONDS:
+        if self.faults >= FAULTS_TO_OPEN or was_probe or fault in LONG_SECONDS:
             pause = max(LONG_SECONDS.get(fault, OPEN_SECONDS), min(retry_after_seconds or 0.0, 600.0))
-            self.open_until, self.is_probing = time.monotonic() + pause, False
+            self.open_until = time.monotonic() + pause
             log.warning("chat.breaker_opened", fault=fault.value, seconds=pause)
 
-    def gave_up(self) -> None:
+    def gave_up(self, asker: object) -> None:
         """Note that a question ended before the model had its say, such as by its reader's stop."""
-        self.is_probing = False
+        if self.probe is asker:
+            self.probe = None
 
     @property
     def state(self) -> str:

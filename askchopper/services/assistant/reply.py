@@ -21,6 +21,7 @@ MAX_ROUNDS = 6
 MAX_CALLS = 8  # of one round
 MAX_RETRY_SECONDS = 3.0
 FALLBACK_ITEMS = 3
+TOO_MANY = f"At most {MAX_CALLS} tools at once."
 NO_KEY = "Without a language model: this comes from search, glossary, library and documents."
 SPENT = (
     "Today's allowance of tokens for the language model is used up. Until tomorrow I answer from what the house knows."
@@ -28,6 +29,7 @@ SPENT = (
 AWAY = "The language model does not answer right now ({why}). Here is what I can say without it."
 _WHY = {
     Fault.KEY: "its key is not accepted",
+    Fault.MODEL: "its name is not known",
     Fault.SPEND_CAP: "its spending limit is reached",
     Fault.RATE_LIMIT: "too many questions at once",
     Fault.OVERLOADED: "it is overloaded",
@@ -47,6 +49,7 @@ WINDOW = "This conversation has become too long for the model. Begin a new one, 
 REJECTED = "The model did not take this question. Ask it in other words, or begin a new conversation."
 REFUSED = "The model declined to answer this."
 TOO_SLOW = "The answer took too long and was ended."
+UNREAD = "It was not called after all."
 EMPTY = "The model had nothing to say. Ask again, or in other words."
 
 
@@ -70,7 +73,6 @@ async def write(answer: Answer, page: PageContext) -> None:
         async with asyncio.timeout(settings.get().chat_answer_seconds):
             ending = await _answer(answer, page)
     except TimeoutError:
-        breaker.gave_up()
         ending = _Ending(AnswerStatus.CUT, TOO_SLOW, "timeout")
     except AskChopperError as error:
         ending = _Ending(AnswerStatus.FAILED, error.sentence, "error")
@@ -91,18 +93,17 @@ async def _answer(answer: Answer, page: PageContext) -> _Ending:
         left = await spending.left_today(session, answer.viewer)
     if not left:
         return await _offline(answer, turn, page, SPENT)
-    if not breaker.lets_through():
+    if not breaker.lets_through(answer):
         return await _offline(answer, turn, page, AWAY.format(why=_WHY[breaker.fault or Fault.SERVER]))
     answer.model = settings.get().anthropic_chat_model
     writing = _Writing(answer, page, turn, left)
     try:
         return await writing.run(model)
     except ModelError as error:
-        breaker.failed(error.fault, retry_after_seconds=error.retry_after_seconds)
+        breaker.failed(answer, error.fault, retry_after_seconds=error.retry_after_seconds)
         return await _after_fault(answer, turn, page, error.fault)
-    except asyncio.CancelledError:
-        breaker.gave_up()
-        raise
+    finally:
+        breaker.gave_up(answer)
 
 
 async def _after_fault(answer: Answer, turn: context.Turn, page: PageContext, fault: Fault) -> _Ending:
@@ -175,6 +176,7 @@ class _Writing:
                 await asyncio.sleep(wait)
             else:
                 raise
+            await self.answer.give_up_tools(UNREAD)
             return await self._listen(model, is_last=is_last)
 
     async def _listen(self, model: claude.Claude, *, is_last: bool) -> Finished:
@@ -215,9 +217,11 @@ class _Writing:
         return list(await asyncio.gather(*(self._use(call, number) for number, call in enumerate(calls))))
 
     async def _use(self, call: ToolCall, number: int) -> dict[str, Any]:
-        if number >= MAX_CALLS:
-            return _result(call, f"At most {MAX_CALLS} tools at once.", is_error=True)
         place = self.places.get(call.id)
+        if number >= MAX_CALLS:
+            if place is not None:
+                await self.answer.change(place, state="failed", summary=TOO_MANY)
+            return _result(call, TOO_MANY, is_error=True)
         try:
             outcome = await calling.call(self.answer, self.page, call.name, call.arguments, place=place)
         except AskChopperError as error:

@@ -117,12 +117,25 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
         if (task := asyncio.current_task()) is not None:
             task.uncancel()
         if is_stop:
-            await answer.finish(AnswerStatus.STOPPED, STOPPED, stop_reason="stopped")
+            await _to_the_end(answer.finish(AnswerStatus.STOPPED, STOPPED, stop_reason="stopped"))
         else:
-            await answer.finish(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, stop_reason="shutdown")
+            await _to_the_end(
+                answer.finish(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, stop_reason="shutdown")
+            )
             raise
         return
     _apart(naming.name(answer))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for the end of an answer; a second stop, or the server's going, does not leave it half written."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if (waiting := asyncio.current_task()) is not None:
+                waiting.uncancel()
 
 
 def _apart(work: Coroutine[Any, Any, None]) -> None:

@@ -27,6 +27,7 @@ from askchopper.schemas.assistant import (
     ProposalPart,
     SourcePart,
     TextPart,
+    ToolPart,
 )
 from askchopper.services.assistant import drawing, markdown, spending, stream
 from askchopper.vocabulary import AnswerStatus, Writer
@@ -104,6 +105,12 @@ class Answer:
         self.parts[place] = replace(self.parts[place], **values)  # type: ignore[type-var]
         await self._draw(place)
 
+    async def give_up_tools(self, summary: str) -> None:
+        """Mark the tools as failed that were announced and never came to an end."""
+        for place, part in enumerate(self.parts):
+            if isinstance(part, ToolPart) and part.state == "running":
+                await self.change(place, state="failed", summary=summary)
+
     async def show_items(self, refs: Sequence[str]) -> None:
         """Show packs and sounds, those that the reader may see."""
         for ref in refs:
@@ -128,6 +135,7 @@ class Answer:
         """Write the end of it: once, with what it took. What comes after counts nothing again."""
         await self._release_held()
         await self._close_text()
+        await self.give_up_tools("The answer ended first.")
         if self._saver:
             self._saver.cancel()
             await asyncio.gather(self._saver, return_exceptions=True)
@@ -262,9 +270,10 @@ class Answer:
 
     async def _append(self, part: Part) -> int:
         await self._close_text()
+        place = len(self.parts)
         self.parts.append(part)
-        await self._draw(len(self.parts) - 1)
-        return len(self.parts) - 1
+        await self._draw(place)
+        return place  # others may have been added meanwhile
 
     async def _draw(self, place: int) -> None:
         self._is_changed = True

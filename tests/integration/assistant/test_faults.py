@@ -1,0 +1,579 @@
+"""Every way in which the model can fail, through the real client library: how the answer ends, what is kept, what is charged."""
+
+import asyncio
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from answers import answer, ask, assistant, ended, said, statuses, thread_of
+from anthropic_standin import AnthropicStandin
+from factories import make_creator, make_pack, make_user
+
+from askchopper.database import transaction
+from askchopper.errors import ConflictError
+from askchopper.integrations.claude import Fault
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked, MessageLine, NoticePart, PageContext, TextPart, ToolPart
+from askchopper.services.assistant import asking, breaker, reply, running
+from askchopper.services.assistant.tools import registry
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.vocabulary import AnswerStatus, Writer
+
+pytestmark = pytest.mark.integration
+QUESTION = "What is sidechain compression?"
+WORDS = "The kick ducks the bass, so that both are heard in the lowest octave of the mix."
+
+
+@pytest.fixture(autouse=True)
+def swift(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less before another try."""
+    pause = asyncio.sleep
+    monkeypatch.setattr(reply.asyncio, "sleep", lambda seconds: pause(min(seconds, 1.2)))
+
+
+def usage(as_owner, viewer: Viewer) -> dict[str, tuple[int, int, int]]:
+    """Read answers and tokens by model; there is one row for each."""
+    rows = as_owner(
+        "SELECT model, answers, input_tokens, output_tokens FROM chat_usage"
+        f" WHERE user_id = '{viewer.user_id}' ORDER BY model"
+    )
+    assert len({model for model, *_ in rows}) == len(rows)
+    return {model: tuple(rest) for model, *rest in rows}
+
+
+def chat_requests(claude: AnthropicStandin) -> list[dict]:
+    return [body for body in claude.bodies() if body.get("tools")]
+
+
+def check_offline(line: MessageLine, why: str) -> None:
+    """The house answers in the model's place and says why."""
+    assert (line.status, line.writer) == (AnswerStatus.COMPLETE, Writer.OFFLINE)
+    notice = next(part for part in line.parts if isinstance(part, NoticePart))
+    assert why in notice.sentence
+    assert "sidechain" in line.words.lower()
+
+
+@pytest.mark.parametrize(
+    ("turn", "why", "requests"),
+    [
+        ({"mode": "401"}, "its key is not accepted", 1),
+        ({"mode": "403"}, "its key is not accepted", 1),
+        ({"mode": "402"}, "its spending limit is reached", 1),
+        ({"mode": "400", "message": "Your credit balance is too low to access the API."}, "its spending limit", 1),
+        ({"mode": "404"}, "its name is not known", 1),
+        ({"mode": "spend_cap"}, "its spending limit is reached", 1),
+        ({"mode": "429", "retry_after": 60}, "too many questions at once", 1),
+        ({"mode": "429_bare"}, "too many questions at once", 2),
+        ({"mode": "408"}, "it has a fault", 2),
+        ({"mode": "500"}, "it has a fault", 2),
+        ({"mode": "503"}, "it has a fault", 2),
+        ({"mode": "504"}, "it has a fault", 2),
+        ({"mode": "529"}, "it is overloaded", 2),
+        ({"mode": "html"}, "its answer broke off", 2),
+        ({"mode": "cut", "after": 0}, "its answer broke off", 2),
+        ({"mode": "reset", "after": 0}, "its answer broke off", 2),
+        ({"mode": "silent_eof", "after": 0}, "its answer broke off", 2),
+        ({"mode": "error_event", "after": 0}, "it is overloaded", 2),
+        ({"mode": "broken_json"}, "its answer could not be read", 2),
+    ],
+    ids=lambda value: value["mode"] + value.get("message", "")[:5] if isinstance(value, dict) else "",
+)
+async def test_without_words_of_the_model_the_house_answers(
+    db: None, claude: AnthropicStandin, as_owner, turn: dict, why: str, requests: int
+):
+    member = await make_user()
+    claude.script({**turn, "times": 0})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    check_offline(line, why)
+    assert len(chat_requests(claude)) == requests
+    assert usage(as_owner, member) == {"offline": (1, 0, 0)}
+    assert not [part for part in line.parts if isinstance(part, ToolPart) and part.state == "running"]
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        {"mode": "429", "retry_after": 1}, {"mode": "500"}, {"mode": "529"}, {"mode": "529", "retry_after": 1},
+        {"mode": "html"}, {"mode": "silent_eof", "after": 0}, {"mode": "broken_json"},
+        {"mode": "error_event", "after": 0},
+    ],
+    ids=lambda turn: turn["mode"],
+)  # fmt: skip
+async def test_a_fault_that_passes_is_tried_once_more(db: None, claude: AnthropicStandin, as_owner, turn: dict):
+    member = await make_user()
+    claude.script(turn, {"text": WORDS})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.writer, line.words, line.problem) == (AnswerStatus.COMPLETE, Writer.MODEL, WORDS, "")
+    assert len(chat_requests(claude)) == 2
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+    assert not [part for part in line.parts if isinstance(part, ToolPart) and part.state == "running"]
+
+
+async def test_a_long_wait_is_not_waited_for(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "429", "retry_after": 30}, {"text": WORDS})
+    async with assistant(claude):
+        started = time.monotonic()
+        check_offline(await answer(member, QUESTION), "too many questions at once")
+    assert time.monotonic() - started < 2
+
+
+async def test_nobody_listens_at_the_address(db: None, as_owner):
+    member = await make_user()
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    async with assistant(None, ANTHROPIC_API_KEY="sk-ant-test-none", ANTHROPIC_BASE_URL=address):
+        check_offline(await answer(member, QUESTION), "it cannot be reached")
+    assert usage(as_owner, member) == {"offline": (1, 0, 0)}
+
+
+async def test_silence_before_the_first_byte(db: None, claude: AnthropicStandin, as_owner):
+    member = await make_user()
+    claude.script({"mode": "hang", "times": 0})
+    async with assistant(claude, CHAT_SILENCE_SECONDS="0.3"):
+        started = time.monotonic()
+        check_offline(await answer(member, QUESTION), "it stayed silent")
+        assert time.monotonic() - started < 2
+    assert len(chat_requests(claude)) == 1
+    assert usage(as_owner, member) == {"offline": (1, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("turn", "problem"),
+    [
+        ({"mode": "stall"}, "The model stopped in the middle of a sentence."),
+        ({"mode": "cut"}, reply.CUT),
+        ({"mode": "reset"}, reply.CUT),
+        ({"mode": "silent_eof"}, reply.CUT),
+        ({"mode": "error_event"}, "The model became overloaded in the middle."),
+    ],
+    ids=lambda value: value["mode"] if isinstance(value, dict) else "",
+)
+async def test_what_was_said_before_a_break_is_kept_and_continued(
+    db: None, claude: AnthropicStandin, as_owner, turn: dict, problem: str
+):
+    member = await make_user()
+    claude.script({**turn, "text": WORDS, "after": 4}, {"text": "{}"}, {"text": " bass."})
+    async with assistant(claude, CHAT_SILENCE_SECONDS="0.4"):
+        asked = await ask(member, QUESTION)
+        line = await ended(member, asked)
+        assert (line.status, line.writer, line.problem) == (AnswerStatus.CUT, Writer.MODEL, problem)
+        assert line.words
+        assert WORDS.startswith(line.words)
+        (answers, input_tokens, output_tokens) = usage(as_owner, member)["claude-sonnet-5-5"]
+        assert answers == 1
+        assert input_tokens > 0
+        assert output_tokens > 0
+        assert len(chat_requests(claude)) == 1  # words that were read are never said twice
+        await settled()
+        longer = await ended(member, await go_on(member, line.id))
+        thread = await thread_of(member, asked)
+    assert (longer.id, longer.status, longer.problem) == (line.id, AnswerStatus.COMPLETE, "")
+    assert longer.words.startswith(line.words)
+    assert longer.words.endswith("bass.")
+    assert [one.words for one in thread.messages] == [QUESTION, longer.words]
+    assert chat_requests(claude)[-1]["messages"][-2] == {"role": "assistant", "content": line.words}
+
+
+async def go_on(viewer: Viewer, message_id: str) -> Asked:
+    async with transaction() as session:
+        asked = await asking.go_on(session, viewer, message_id=message_id)
+    running.begin(asked, viewer)
+    return asked
+
+
+async def stop(viewer: Viewer, message_id: object) -> None:
+    async with transaction() as session:
+        await running.stop(session, viewer, message_id=str(message_id))
+
+
+async def settled() -> None:
+    """Wait for what goes on beside answers, such as their naming."""
+    await asyncio.gather(*running._beside, return_exceptions=True)
+
+
+async def test_a_refusal_is_an_end_of_its_own(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "refusal", "text": "I would rather"})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+        with pytest.raises(ConflictError):
+            await go_on(member, line.id)
+    assert (line.status, line.words, line.problem) == (AnswerStatus.REFUSED, "I would rather", reply.REFUSED)
+
+
+async def test_the_greatest_length_can_be_continued(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "max_tokens", "text": WORDS, "after": 5}, {"text": "{}"}, {"text": " more"})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+        assert (line.status, line.problem) == (AnswerStatus.CUT, reply.LENGTH)
+        await settled()
+        longer = await ended(member, await go_on(member, line.id))
+    assert longer.words.startswith(line.words)
+    assert longer.status is AnswerStatus.COMPLETE
+
+
+async def test_the_window_is_full_in_the_middle(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "context_window", "text": WORDS})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.words, line.problem) == (AnswerStatus.CUT, WORDS, reply.WINDOW)
+
+
+async def test_too_long_a_history_is_shortened_and_sent_again(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    async with assistant(claude):
+        thread = None
+        for number in range(12):
+            claude.script({"text": f"Answer {number}"}, {"text": "{}"})
+            thread = await ask(member, f"Question {number} " + "word " * 300, thread=thread)
+            await ended(member, thread)
+            await settled()
+        claude.script({"mode": "prompt_too_long"}, {"text": "Short enough."})
+        line = await answer(member, "And now?", thread=thread)
+    assert (line.status, line.words) == (AnswerStatus.COMPLETE, "Short enough.")
+    long, short = (body["messages"] for body in chat_requests(claude)[-2:])
+    assert 1 <= len(short) < len(long)
+    assert short[-1]["content"][-1] == long[-1]["content"][-1]
+    assert short[0]["role"] == "user"
+
+
+async def test_a_question_that_is_too_long_in_itself_says_so(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "prompt_too_long", "times": 0})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+        assert breaker.breaker.state == "closed"
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.WINDOW)
+    assert len(chat_requests(claude)) == 2
+
+
+async def test_a_question_that_is_not_taken_says_so_and_says_nothing_of_the_model(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "400", "times": 0})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+        assert breaker.breaker.state == "closed"
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.REJECTED)
+
+
+async def test_an_answer_without_a_word_says_so(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "empty"})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.EMPTY)
+
+
+# --- Tools ---------------------------------------------------------------------------------------------------------
+
+
+class Nothing(Arguments):
+    """No arguments."""
+
+
+@pytest.fixture
+def tools() -> Iterator[dict[str, Tool]]:
+    """Tools that hang and raise, for one test."""
+
+    async def hang(_viewer: Viewer, _given: Nothing, _page: PageContext) -> Outcome:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def fail(_viewer: Viewer, _given: Nothing, _page: PageContext) -> Outcome:
+        raise ZeroDivisionError("secret words of ours")
+
+    before = dict(registry.TOOLS)
+    slow = Tool("slow", "Waited", "search", Scope.CATALOGUE, 0.2, "Waits.", Nothing, hang)
+    registry.TOOLS.update(slow=slow, slower=replace(slow, name="slower", seconds=30.0))
+    registry.TOOLS["failing"] = Tool("failing", "Failed", "search", Scope.CATALOGUE, 1.0, "Fails.", Nothing, fail)
+    yield registry.TOOLS
+    registry.TOOLS.clear()
+    registry.TOOLS.update(before)
+
+
+def results(claude: AnthropicStandin) -> list[dict]:
+    return [block for block in chat_requests(claude)[-1]["messages"][-1]["content"] if block["type"] == "tool_result"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("slow", "It took too long and was given up."), ("failing", "It failed on our side.")],
+)
+async def test_a_tool_that_hangs_or_raises_fails_alone(
+    db: None, claude: AnthropicStandin, tools: dict[str, Tool], name: str, sentence: str
+):
+    member = await make_user()
+    claude.script({"tools": [{"name": name}, {"name": "glossary_lookup", "input": {"term": "bpm"}}]}, {"text": WORDS})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    bad, good, words = line.parts
+    assert isinstance(bad, ToolPart)
+    assert isinstance(good, ToolPart)
+    assert (bad.state, bad.summary, good.state) == ("failed", sentence, "done")
+    assert words == TextPart(WORDS)
+    assert line.status is AnswerStatus.COMPLETE
+    failed, fine = results(claude)
+    assert (failed["is_error"], failed["content"][0]["text"], "is_error" in fine) == (True, sentence, False)
+    assert "secret" not in str(claude.bodies())
+
+
+async def test_arguments_that_break_off_are_read_as_far_as_they_go(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "truncated_json"}, {"text": WORDS})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.writer) == (AnswerStatus.COMPLETE, Writer.MODEL)
+    assert line.words.endswith(WORDS)
+    assert all(part.state != "running" for part in line.parts if isinstance(part, ToolPart))
+
+
+async def test_an_unknown_tool_is_answered_with_an_error(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "unknown_tool"}, {"text": WORDS})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert line.parts == (TextPart(WORDS),)
+    (result,) = results(claude)
+    assert (result["is_error"], result["content"][0]["text"]) == (True, "There is no tool called no_such_tool.")
+
+
+async def test_of_many_calls_at_once_the_first_eight_are_made(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    calls = [{"name": "glossary_lookup", "input": {"term": f"word {number}"}} for number in range(12)]
+    claude.script({"tools": calls}, {"text": WORDS})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert line.status is AnswerStatus.COMPLETE
+    assert [result.get("is_error", False) for result in results(claude)] == [False] * 8 + [True] * 4
+    chips = [part for part in line.parts if isinstance(part, ToolPart)]
+    assert [chip.state for chip in chips] == ["done"] * 8 + ["failed"] * 4
+
+
+async def test_calls_without_end_are_ended(db: None, claude: AnthropicStandin, as_owner):
+    member = await make_user()
+    claude.script({"mode": "endless", "times": 0})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    requests = chat_requests(claude)
+    assert len(requests) == 6
+    assert [body.get("tool_choice") for body in requests] == [None] * 5 + [{"type": "none"}]
+    assert line.status is not AnswerStatus.RUNNING
+    assert not [part for part in line.parts if isinstance(part, ToolPart) and part.state == "running"]
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+async def test_stopping_during_a_tool_leaves_no_chip_running(
+    db: None, claude: AnthropicStandin, tools: dict[str, Tool]
+):
+    member = await make_user()
+    claude.script({"text": "One moment.", "tools": [{"name": "slower"}]})
+    async with assistant(claude):
+        asked = await ask(member, QUESTION)
+        await said(asked, "moment")
+        await asyncio.sleep(0.2)
+        started = time.monotonic()
+        await stop(member, asked.answer_id)
+        line = await ended(member, asked)
+        assert time.monotonic() - started < 1
+    assert (line.status, line.words) == (AnswerStatus.STOPPED, "One moment.")
+    assert [part.state for part in line.parts if isinstance(part, ToolPart)] == ["failed"]
+
+
+async def test_stopping_twice_is_stopping_once(db: None, claude: AnthropicStandin, as_owner):
+    member = await make_user()
+    claude.script({"text": "word " * 400, "tokens_per_second": 100})
+    async with assistant(claude):
+        asked = await ask(member, QUESTION)
+        await said(asked, "word word")
+        await stop(member, asked.answer_id)
+        for _ in range(5):
+            await asyncio.sleep(0)
+            await stop(member, asked.answer_id)
+        line = await ended(member, asked)
+    assert (line.status, line.problem) == (AnswerStatus.STOPPED, running.STOPPED)
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+# --- Limits of an answer -------------------------------------------------------------------------------------------
+
+
+async def test_an_answer_has_an_end_by_the_clock(db: None, claude: AnthropicStandin, as_owner):
+    member = await make_user()
+    claude.script({"text": "word " * 800, "tokens_per_second": 50})
+    async with assistant(claude, CHAT_ANSWER_SECONDS="1"):
+        started = time.monotonic()
+        line = await answer(member, QUESTION)
+        assert time.monotonic() - started < 2
+    assert (line.status, line.problem) == (AnswerStatus.CUT, reply.TOO_SLOW)
+    assert "word word" in line.words
+    assert len(claude.disconnects(at_least=1)) == 1
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+async def test_a_day_has_a_budget(db: None, claude: AnthropicStandin, as_owner):
+    member = await make_user()
+    claude.script({"text": WORDS, "times": 0})
+    async with assistant(claude, CHAT_DAILY_TOKENS="500"):
+        assert (await answer(member, QUESTION)).writer is Writer.MODEL
+        await settled()
+        made = len(claude.bodies())
+        line = await answer(member, QUESTION)
+        other = await answer(await make_user(), QUESTION)
+    assert (line.status, line.writer) == (AnswerStatus.COMPLETE, Writer.OFFLINE)
+    assert NoticePart(reply.SPENT) in line.parts
+    assert other.writer is Writer.MODEL
+    assert len([body for body in claude.bodies()[made:] if body.get("tools")]) == 1
+
+
+async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"mode": "endless", "times": 0})
+    async with assistant(claude, CHAT_DAILY_TOKENS="100"):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.problem) == (AnswerStatus.CUT, reply.SPENT)
+    assert len(chat_requests(claude)) == 1
+
+
+async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: AnthropicStandin, as_owner):
+    member = await make_user()
+    await make_pack(await make_creator(), title="Night Ferry")
+    claude.script({"tools": [{"name": "search_packs", "input": {"query": "night"}}]}, {"text": WORDS})
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    row = as_owner(f"SELECT input_tokens, output_tokens, rounds FROM messages WHERE id = '{line.id}'")[0]
+    assert row[2] == 2
+    assert usage(as_owner, member)["claude-sonnet-5-5"] == (1, *row[:2])
+
+
+# --- The breaker ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick_breaker(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Let the pause be short."""
+    monkeypatch.setattr(breaker, "OPEN_SECONDS", 0.4)
+    monkeypatch.setattr(breaker, "LONG_SECONDS", {})
+    return 0.4
+
+
+async def opened(claude: AnthropicStandin, member: Viewer) -> None:
+    """Open the breaker, and forget the requests that it took."""
+    claude.script({"mode": "500", "times": 0})
+    for _ in range(3):
+        assert (await answer(member, QUESTION)).writer is Writer.OFFLINE
+    assert breaker.breaker.state == "open"
+    claude.reset()
+
+
+async def test_an_open_breaker_lets_nothing_through(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    async with assistant(claude):
+        await opened(claude, member)
+        check_offline(await answer(member, QUESTION), "it failed a moment ago")
+    assert claude.seen("") == []
+
+
+async def test_of_many_questions_one_tries_the_half_open_breaker_and_closes_it(
+    db: None, claude: AnthropicStandin, quick_breaker: float
+):
+    members = [await make_user() for _ in range(8)]
+    async with assistant(claude):
+        await opened(claude, members[0])
+        claude.script({"text": WORDS, "first_ms": 400})
+        await asyncio.sleep(quick_breaker + 0.1)
+        lines = await asyncio.gather(*(answer(member, QUESTION) for member in members))
+        assert sorted(line.writer for line in lines) == [Writer.MODEL] + [Writer.OFFLINE] * 7
+        assert len(chat_requests(claude)) == 1
+        assert breaker.breaker.state == "closed"
+        claude.script({"text": WORDS})
+        assert (await answer(members[1], QUESTION)).writer is Writer.MODEL
+
+
+async def test_a_probe_that_fails_opens_it_again(db: None, claude: AnthropicStandin, quick_breaker: float):
+    member = await make_user()
+    async with assistant(claude):
+        await opened(claude, member)
+        await asyncio.sleep(quick_breaker + 0.1)
+        claude.script({"mode": "529", "times": 0})
+        assert (await answer(member, QUESTION)).writer is Writer.OFFLINE
+        assert breaker.breaker.state == "open"
+
+
+@pytest.mark.parametrize("how", ["stopped", "too slow", "broken"])
+async def test_a_probe_that_ends_early_leaves_the_next_one_its_turn(
+    db: None, claude: AnthropicStandin, quick_breaker: float, monkeypatch: pytest.MonkeyPatch, how: str
+):
+    member = await make_user()
+    async with assistant(claude, CHAT_ANSWER_SECONDS="1"):
+        await opened(claude, member)
+        await asyncio.sleep(quick_breaker + 0.1)
+        if how == "broken":
+            with monkeypatch.context() as patched:
+                patched.setattr(reply.prompt, "SYSTEM", object())  # something of ours fails on the way to the model
+                line = await answer(member, QUESTION)
+            assert line.status is AnswerStatus.FAILED
+        else:
+            claude.script({"mode": "hang"})
+            asked = await ask(member, QUESTION)
+            await asyncio.sleep(0.2)
+            assert breaker.breaker.state == "half-open"
+            if how == "stopped":
+                await stop(member, asked.answer_id)
+            await ended(member, asked)
+        claude.script({"text": WORDS})
+        assert (await answer(member, QUESTION)).writer is Writer.MODEL
+        assert breaker.breaker.state == "closed"
+
+
+async def test_another_questions_end_does_not_free_the_probes_place(
+    db: None, claude: AnthropicStandin, quick_breaker: float
+):
+    member, others = await make_user(), [await make_user() for _ in range(3)]
+    claude.script({"mode": "hang"})
+    async with assistant(claude):
+        early = await ask(others[0], QUESTION)  # on its way since before the breaker opened
+        await asyncio.sleep(0.2)
+        claude.script({"mode": "500", "times": 0})
+        for _ in range(3):
+            await answer(member, QUESTION)
+        claude.reset()
+        await asyncio.sleep(quick_breaker + 0.1)
+        claude.script({"mode": "hang"})
+        probe = await ask(others[1], QUESTION)
+        await asyncio.sleep(0.2)
+        await stop(others[0], early.answer_id)
+        await ended(others[0], early)
+        check_offline(await answer(others[2], QUESTION), "it failed a moment ago")
+        assert len(chat_requests(claude)) == 1
+        await stop(others[1], probe.answer_id)
+        await ended(others[1], probe)
+
+
+def test_a_question_at_fault_does_not_count_against_the_model():
+    one = breaker.Breaker()
+    for fault in (Fault.TOO_LONG, Fault.REJECTED, Fault.MALFORMED) * 3:
+        one.failed(object(), fault)
+    assert one.state == "closed"
+
+
+async def test_no_answer_is_left_running_and_no_question_lost(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script("401", "hang", "cut", {"text": WORDS, "times": 0})
+    async with assistant(claude, CHAT_SILENCE_SECONDS="0.3"):
+        lines = []
+        for number in range(4):
+            breaker.breaker.succeeded()
+            asked = await ask(member, f"{QUESTION} {number}")
+            lines.append((await ended(member, asked), (await thread_of(member, asked)).messages[0].words))
+    assert [words for _, words in lines] == [f"{QUESTION} {number}" for number in range(4)]
+    assert "running" not in await statuses()
+    assert len({uuid.UUID(line.id) for line, _ in lines}) == 4
