@@ -6,6 +6,7 @@ where ``BENCH_PEERS_PYTHON`` names an interpreter that has it and anthropic's SD
 
 import asyncio
 import io
+import itertools
 import json
 import os
 import statistics
@@ -52,8 +53,8 @@ async def main(message: cl.Message):
 # Types and sends in the page itself and waits for the first words of a new answer, so that no remote control is in the time.
 _ASK = """
 ([text, answers]) => new Promise((resolve, reject) => {
-  const count = document.querySelectorAll(answers).length;
-  const seen = () => { const all = document.querySelectorAll(answers); return all.length > count && all[all.length - 1].textContent.includes("word"); };
+  const last = () => [...document.querySelectorAll(answers)].at(-1), before = last();
+  const seen = () => { const now = last(); return now !== before && now?.textContent.includes("word"); };
   const box = document.querySelector("textarea, #chat-input, [contenteditable=true]");
   box.focus();
   document.execCommand("selectAll"); document.execCommand("insertText", false, text);
@@ -73,7 +74,7 @@ async def measure() -> dict[str, Samples]:
     """Measure everything against one stand-in."""
     observability.configure(level="ERROR")
     with anthropic_standin.running() as model:
-        values = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": model.url, "CHAT_DAILY_TOKENS": "100000000"}
+        values = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": model.url, "CHAT_DAILY_TOKENS": "100000000", "CHAT_MAX_TOKENS": "4000"}
         async with product(values=values) as ours, chromium() as browser:
             cookies = await _members(12)
             figures = await _first_words(browser, ours, model, cookies[0])
@@ -138,7 +139,7 @@ async def _long_answer(browser: Browser, ours: Server, model: AnthropicStandin, 
     """An answer of 800 tokens at 200 a second in the browser: its pace, its bytes, what the page worked."""
     wall, share, work = Samples(), Samples(), Samples()
     for _ in range(ROUNDS):
-        text = " ".join(f"word{n:03}" for n in range(LONG_TOKENS))
+        text = "word " * (LONG_TOKENS - 1) + "end."
         model.reset()
         model.set(first_ms=FIRST_MS, tokens_per_second=PACE)
         model.script({"text": text, "model": "sonnet"})
@@ -147,11 +148,8 @@ async def _long_answer(browser: Browser, ours: Server, model: AnthropicStandin, 
             wire = await context.new_cdp_session(page)
             await wire.send("Network.enable")
             await wire.send("Performance.enable")
-            received = [0]
-            wire.on("Network.dataReceived", lambda event: received.append(event["dataLength"]))
-            wire.on(
-                "Network.webSocketFrameReceived", lambda event: received.append(len(event["response"]["payloadData"]))
-            )
+            received: list[int] = []
+            _listen(wire, received)
             await _open(page, f"{ours.url}/chat", "[data-composer] textarea")
             await page.wait_for_timeout(300)
             received.clear()
@@ -160,7 +158,7 @@ async def _long_answer(browser: Browser, ours: Server, model: AnthropicStandin, 
             await page.evaluate(_ASK, ["question", _OURS])
             first = time.perf_counter()
             await page.wait_for_function(
-                "document.querySelector('.prose-chat:last-of-type').textContent.includes('word799')"
+                "document.querySelector('.prose-chat:last-of-type').textContent.includes('end.')"
             )
             spent = time.perf_counter() - first
             await page.wait_for_function("!document.querySelector('article[aria-busy=true]')")
@@ -171,6 +169,12 @@ async def _long_answer(browser: Browser, ours: Server, model: AnthropicStandin, 
             share.ours.append(sum(received) / len(text))
             share.note = f"{sum(received):,} bytes for {len(text):,} of text; question to end {time.perf_counter() - started:.1f} s"
     return {"wall": wall, "bytes": share, "main_thread": work}
+
+
+def _listen(wire: Any, received: list[int]) -> None:
+    """Note how many bytes come, over streams and over the websocket."""
+    wire.on("Network.dataReceived", lambda event: received.append(event["dataLength"]))
+    wire.on("Network.webSocketFrameReceived", lambda event: received.append(len(event["response"]["payloadData"])))
 
 
 async def _tasks(wire: Any) -> float:
@@ -199,7 +203,7 @@ async def _stream_gaps(ours: Server, cookie: str) -> list[float]:
                 times.append(time.perf_counter() * 1000)
             if name == "done":
                 break
-    return [after - before for before, after in zip(times, times[1:], strict=False)]
+    return [after - before for before, after in itertools.pairwise(times)]
 
 
 async def _five(ours: Server, model: AnthropicStandin, cookies: list[str]) -> Samples:
@@ -257,8 +261,8 @@ async def _memory(ours: Server, model: AnthropicStandin, cookies: list[str]) -> 
     conversations: list[tuple[str, str]] = []
     for cookie in cookies:
         async with _client(ours, cookie) as client:
-            for _ in range(STREAMS // len(cookies)):
-                conversations.append((cookie, (await _ask(client, "question"))["conversation"]))
+            asked = [await _ask(client, "question") for _ in range(STREAMS // len(cookies))]
+            conversations += [(cookie, one["conversation"]) for one in asked]
     await asyncio.sleep(3)
     before = ours.rss_mib
     opened = [asyncio.create_task(hold(*one)) for one in conversations]
@@ -284,7 +288,7 @@ async def _document(ours: Server, cookie: str) -> Samples:
         begun.raise_for_status()
         sent = await client.put(f"/api/v1/uploads/{begun.json()['id']}", content=content)
         document = sent.raise_for_status().json()["document_id"]
-        while (await client.get(f"/api/v1/documents/{document}")).json()["state"] == "reading":
+        while (await client.get(f"/api/v1/documents/{document}")).json()["state"] == "reading":  # noqa: ASYNC110
             await asyncio.sleep(0.2)
         read = time.perf_counter() - started
         taken = await _ask(client, "What is the torque of the valve on page 73?", documents=[document])
@@ -349,7 +353,7 @@ async def _members(count: int) -> list[str]:
         async with transaction() as session:
             buyer, _ = await accounts.authenticate(
                 session,
-                email=seed._PEOPLE[0][0],
+                email=seed._PEOPLE[0][0],  # noqa: SLF001 - the demo's buyer
                 password=seed.PASSWORD,
                 user_agent="bench",
                 client_ip="127.0.0.1",

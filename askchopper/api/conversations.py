@@ -228,21 +228,18 @@ async def _events(
     try:
         yield b"retry: 1000\n" + _frame(StreamEvent("", "hello", hello))
         while True:
-            step = await steps.get()
-            if step is None or step is _END:
-                if step is _END or not await _is_still_here(request, viewer):
-                    yield _frame(StreamEvent("", "bye", {}))
-                    return
-                yield b": still here\n\n"
-                continue
-            yield _frame(step)
-            # The first words go at once; those that follow within a blink of an eye share a frame.
-            await asyncio.sleep(GATHER_SECONDS)
-            waiting = [steps.get_nowait() for _ in range(steps.qsize())]
+            waiting = [await steps.get()]
+            waiting += [steps.get_nowait() for _ in range(steps.qsize())]
             if found := [one for one in waiting if one is not None and one is not _END]:
+                # The first words go at once; those that follow within a blink of an eye share a frame.
                 yield b"".join(_frame(one) for one in merged(found))
-            if _END in waiting:
-                steps.put_nowait(_END)
+                if _END not in waiting:
+                    await asyncio.sleep(GATHER_SECONDS)
+            elif _END not in waiting:
+                yield b": still here\n\n"
+            if _END in waiting or (None in waiting and not await _is_still_here(request, viewer)):
+                yield _frame(StreamEvent("", "bye", {}))
+                return
     finally:
         pump.cancel()
         with suppress(asyncio.CancelledError):

@@ -372,23 +372,28 @@ def _fault(error: Any) -> Fault:
     return Fault.BROKEN
 
 
+_STATUS_FAULTS = {
+    401: Fault.KEY,
+    402: Fault.SPEND_CAP,
+    403: Fault.KEY,
+    404: Fault.MODEL,
+    408: Fault.SERVER,
+    429: Fault.RATE_LIMIT,
+    529: Fault.OVERLOADED,
+}
+
+
 def _status_fault(error: Any) -> Fault:
-    kind, status = getattr(error, "type", None), error.status_code
-    if status == 200:  # an error event in a stream that had begun well
-        return Fault.OVERLOADED if kind == "overloaded_error" else Fault.SERVER
-    if status in {401, 403}:
-        return Fault.KEY
-    if status == 404:
-        return Fault.MODEL
-    if status == 402 or _NO_CREDIT in str(error).lower():
-        return Fault.SPEND_CAP
-    if status == 429:
-        return Fault.SPEND_CAP if getattr(error, "error_code", None) == _SPEND_CAP else Fault.RATE_LIMIT
-    if status == 529 or kind == "overloaded_error":
+    kind, status, words = getattr(error, "type", None), error.status_code, str(error).lower()
+    if kind == "overloaded_error":  # also as an event in a stream that had begun well
         return Fault.OVERLOADED
-    if status == 408 or status >= 500:
+    if getattr(error, "error_code", None) == _SPEND_CAP or _NO_CREDIT in words:
+        return Fault.SPEND_CAP
+    if status in _STATUS_FAULTS:
+        return _STATUS_FAULTS[status]
+    if status == 200 or status >= 500:
         return Fault.SERVER
-    return Fault.TOO_LONG if any(words in str(error).lower() for words in _TOO_LONG) else Fault.REJECTED
+    return Fault.TOO_LONG if any(one in words for one in _TOO_LONG) else Fault.REJECTED
 
 
 def _retry_after(error: Any) -> float | None:

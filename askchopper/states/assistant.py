@@ -22,7 +22,7 @@ from askchopper.services.knowledge import documents, passages
 from askchopper.states import identity
 from askchopper.states.catalogue import PurchaseState
 from askchopper.states.failures import Access, handler
-from askchopper.vocabulary import DocumentState
+from askchopper.vocabulary import AnswerStatus, DocumentState
 
 _STARTERS = (
     "Dark techno around 130 that mixes in A minor",
@@ -96,6 +96,7 @@ class ChatState(rx.State):
         """Note the end of the running answer; its words are on the screen already."""
         if self.conversation_id:
             await self._read(identity.require_viewer(), with_bodies=False)
+        return HistoryState.load
 
     @rx.event
     @handler(Access.MEMBER)
@@ -115,17 +116,21 @@ class ChatState(rx.State):
         try:
             async with transaction() as session:
                 asked = await asking.ask(session, viewer, question)
-            is_first = not self.conversation_id
-            await self._begin(viewer, asked, _page(page))
+            running.begin(asked, viewer, _page(page))  # before anything is drawn: the model takes longest
         except (ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError) as error:
             self.problem, self.problem_key = error.sentence, str(key)[:100]
             return
+        is_first = not self.conversation_id
+        if asked.is_new:
+            attached = (await self.get_state(DocumentsState)).attached
+            self._show_asked(asked, question.text.strip(), ", ".join(one.title for one in attached if one.id in listed))
+        else:
+            await self._read(viewer)
         self.taken_key = key
         if is_first and self.router.url.path.rstrip("/") == routes.CHAT:
             yield rx.call_script(
                 f"history.replaceState(history.state, '', {json.dumps(routes.chat(self.conversation_id))})"
             )
-        yield HistoryState.load
 
     @rx.event
     @handler(Access.MEMBER)
@@ -280,6 +285,17 @@ class ChatState(rx.State):
         self.messages, self.bodies, self.running_id = [], {}, ""
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
         self.source = {}
+
+    def _show_asked(self, asked: Asked, text: str, files: str) -> None:
+        """Show a question and the place of its answer with what is known here; they are read again once the answer has ended."""
+        question_id, answer_id = str(asked.question_id), str(asked.answer_id)
+        self.messages = [
+            *self.messages,
+            MessageView(question_id, is_question=True, text=text, files=files),
+            MessageView(answer_id, is_question=False, status=AnswerStatus.RUNNING.value, is_running=True),
+        ]
+        self.running_id, self.conversation_id, self.follow_ups = answer_id, str(asked.conversation_id), []
+        self.title = self.title or asking.title_of(text)
 
     async def _begin(self, viewer: Viewer, asked: Asked, page: PageContext) -> None:
         """Start an answer that was taken, and show where it will stand."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +19,7 @@ from askchopper.schemas.knowledge import DocumentLine
 from askchopper.services import limits
 from askchopper.services.assistant import conversations as threads
 from askchopper.services.knowledge import documents
-from askchopper.vocabulary import AnswerStatus, ChatRole, DocumentState
+from askchopper.vocabulary import AnswerStatus, ChatRole, DocumentState, Writer
 
 MAX_CHARACTERS = 12_000
 MAX_DOCUMENTS = 10
@@ -60,16 +60,16 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Aske
         RateLimitedError: too many questions in a minute.
     """
     text, key = clean_question(question.text), _checked_key(question.key)
-    conversation_id = await _conversation_of(session, viewer, question)
-    conversation = await threads.lock(session, conversation_id)
-    if before := await _asked_before(session, conversation_id, key):
-        return before
+    conversation = await _open(session, viewer, question, key)
+    if conversation.asked_id is not None:
+        return await _asked_before(session, conversation.id, conversation.asked_id)
     attached = await _attached(session, viewer, question.document_ids)
     await _count(viewer, has_documents=bool(attached))
-    await threads.refuse_while_running(session, conversation_id)
+    if conversation.is_running:
+        await threads.refuse_while_running(session, conversation.id)
     title = "" if conversation.title else title_of(text)
     return await _write(
-        session, conversation_id, parent_id=conversation.head_id, text=text, key=key, title=title,
+        session, conversation.id, parent_id=conversation.head_id, text=text, key=key, title=title,
         document_ids=[uuid.UUID(line.id) for line in attached],
     )  # fmt: skip
 
@@ -85,9 +85,9 @@ async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: 
     row = await threads.own_message(session, viewer, message_id)
     if row.role != ChatRole.USER:
         raise NotFoundError("There is no such question.")
-    await threads.lock(session, row.conversation_id)
-    if before := await _asked_before(session, row.conversation_id, known_key):
-        return before
+    conversation = await _look(session, row.conversation_id, known_key)
+    if conversation.asked_id is not None:
+        return await _asked_before(session, row.conversation_id, conversation.asked_id)
     await _count(viewer, has_documents=bool(row.document_ids))
     await threads.refuse_while_running(session, row.conversation_id)
     return await _write(
@@ -167,31 +167,45 @@ def title_of(text: str) -> str:
     return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
 
 
-async def _conversation_of(session: AsyncSession, viewer: Viewer, question: Question) -> uuid.UUID:
+async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: str) -> Any:
+    """Find the conversation that a question goes to, or begin it, and keep others from adding to it meanwhile."""
     if question.conversation_id:
-        row = await threads.own_conversation(session, viewer, question.conversation_id)
-        return row.id
-    # Named by its first question, so that the same press twice begins one conversation.
-    conversation_id = uuid.uuid5(viewer.user_id, f"conversation:{question.key}")
-    await session.execute(
-        upsert(conversations)
-        .values(
-            id=conversation_id, user_id=viewer.user_id, title="", is_named=False, is_pinned=False,
-            is_temporary=question.is_temporary,
-        )
-        .on_conflict_do_nothing()
-    )  # fmt: skip
-    return conversation_id
-
-
-async def _asked_before(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Asked | None:
-    question_id = (
+        known_id = threads.as_id(question.conversation_id, threads.NO_CONVERSATION)
+    else:
+        # Named by its first question, so that the same press twice begins one conversation.
+        known_id = uuid.uuid5(viewer.user_id, f"conversation:{key}")
         await session.execute(
-            select(messages.c.id).where(messages.c.conversation_id == conversation_id, messages.c.key == key)
+            upsert(conversations)
+            .values(
+                id=known_id, user_id=viewer.user_id, title="", is_named=False, is_pinned=False,
+                is_temporary=question.is_temporary,
+            )
+            .on_conflict_do_nothing()
+        )  # fmt: skip
+    row = await _look(session, known_id, key)
+    if row is None or row.user_id != viewer.user_id or row.deleted_at is not None:
+        raise NotFoundError(threads.NO_CONVERSATION)
+    return row
+
+
+async def _look(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Any:
+    """Lock a conversation and see in the same step whether a key was taken there before and whether an answer is running."""
+    mine = messages.c.conversation_id == conversations.c.id
+    return (
+        await session.execute(
+            select(
+                conversations.c.id, conversations.c.user_id, conversations.c.title, conversations.c.head_id,
+                conversations.c.deleted_at,
+                select(messages.c.id).where(mine, messages.c.key == key).scalar_subquery().label("asked_id"),
+                exists().where(mine, messages.c.status == AnswerStatus.RUNNING).label("is_running"),
+            )
+            .where(conversations.c.id == conversation_id)
+            .with_for_update(of=conversations)
         )
-    ).scalar_one_or_none()
-    if question_id is None:
-        return None
+    ).one_or_none()  # fmt: skip
+
+
+async def _asked_before(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID) -> Asked:
     answer_id = (
         await session.execute(
             select(messages.c.id).where(messages.c.parent_id == question_id).order_by(messages.c.created_at).limit(1)
@@ -233,37 +247,43 @@ async def _write(
     title: str,
     document_ids: list[uuid.UUID],
 ) -> Asked:
-    question_id = new_id()
-    await session.execute(
-        insert(messages).values(
-            **_blank(conversation_id), id=question_id, parent_id=parent_id, role=ChatRole.USER, words=text, key=key,
-            status=AnswerStatus.COMPLETE, document_ids=document_ids,
-        )
-    )  # fmt: skip
-    if title:
-        await session.execute(update(conversations).where(conversations.c.id == conversation_id).values(title=title))
-    return Asked(conversation_id, question_id, await _write_answer(session, conversation_id, question_id))
+    question_id, answer_id = new_id(), new_id()
+    question = {
+        **_blank(conversation_id), "id": question_id, "parent_id": parent_id, "role": ChatRole.USER, "words": text, "key": key,
+        "document_ids": document_ids,
+    }  # fmt: skip
+    await session.execute(insert(messages).values([question, _blank_answer(conversation_id, question_id, answer_id)]))
+    await _point_to(session, conversation_id, answer_id, title=title)
+    return Asked(conversation_id, question_id, answer_id)
 
 
 async def _write_answer(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID) -> uuid.UUID:
     answer_id = new_id()
-    await session.execute(
-        insert(messages).values(
-            **_blank(conversation_id), id=answer_id, parent_id=question_id, role=ChatRole.ASSISTANT, words="",
-            status=AnswerStatus.RUNNING, document_ids=[],
-        )
-    )  # fmt: skip
+    await session.execute(insert(messages).values(_blank_answer(conversation_id, question_id, answer_id)))
+    await _point_to(session, conversation_id, answer_id)
+    return answer_id
+
+
+async def _point_to(session: AsyncSession, conversation_id: uuid.UUID, head_id: uuid.UUID, *, title: str = "") -> None:
+    named = {"title": title} if title else {}
     await session.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id)
-        .values(head_id=answer_id, talked_at=func.now())
+        .values(head_id=head_id, talked_at=func.now(), **named)
     )
-    return answer_id
+
+
+def _blank_answer(conversation_id: uuid.UUID, question_id: uuid.UUID, answer_id: uuid.UUID) -> dict[str, Any]:
+    return {
+        **_blank(conversation_id), "id": answer_id, "parent_id": question_id, "role": ChatRole.ASSISTANT,
+        "status": AnswerStatus.RUNNING,
+    }  # fmt: skip
 
 
 def _blank(conversation_id: uuid.UUID) -> dict[str, Any]:
     return {
-        "conversation_id": conversation_id, "writer": "model", "segments": [], "follow_ups": [], "problem": "", "model": "",
+        "conversation_id": conversation_id, "status": AnswerStatus.COMPLETE, "writer": Writer.MODEL, "words": "",
+        "segments": [], "document_ids": [], "follow_ups": [], "key": None, "problem": "", "model": "",
         "rounds": 0, "input_tokens": 0, "output_tokens": 0, "cost_microdollars": 0,
         "created_at": func.clock_timestamp(), "updated_at": func.clock_timestamp(),
     }  # fmt: skip

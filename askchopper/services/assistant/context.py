@@ -19,7 +19,7 @@ from askchopper.integrations.claude import SourceCited
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, ItemsPart, MessageLine, PageContext, ProposalPart, SourcePart
 from askchopper.schemas.knowledge import DocumentLine, PagedText, Passage
-from askchopper.services.assistant import conversations, prompt
+from askchopper.services.assistant import conversations, prompt, spending
 from askchopper.services.knowledge import documents, passages
 from askchopper.vocabulary import ChatRole, DocumentKind, DocumentState
 
@@ -84,6 +84,8 @@ class Turn:
         materials: the documents in them.
         question: the words alone.
         history: the messages before.
+        has_documents: whether any document goes with this branch.
+        tokens_left: of the member's day.
     """
 
     messages: list[dict[str, Any]]
@@ -91,6 +93,7 @@ class Turn:
     question: str
     history: tuple[MessageLine, ...] = ()
     has_documents: bool = False
+    tokens_left: int = 0
 
     def source_of(self, cited: SourceCited) -> SourcePart | None:
         """Find the place in the reader's documents that a citation names; None for one that is not among those given."""
@@ -129,6 +132,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
             facts |= await source(session, moment)
         lines = await _documents_of(session, viewer, path)
         materials = await _materials(session, viewer, lines, question.words)
+        left = await spending.left_today(session, viewer)
     materials = (*materials, *await _pictures(lines))
     newest = [
         *(material.block for material in materials),
@@ -143,7 +147,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
                 {"role": "assistant", "content": _words_for_model(before)},
                 {"role": "user", "content": prompt.CONTINUE},
             ]
-    return Turn(said, materials, question.words, history, has_documents=bool(lines))
+    return Turn(said, materials, question.words, history, has_documents=bool(lines), tokens_left=left)
 
 
 def _until(path: Sequence[MessageLine], asked: Asked) -> list[MessageLine]:

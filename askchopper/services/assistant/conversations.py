@@ -26,7 +26,7 @@ TEMPORARY_HOURS = 24
 STALE_SECONDS = 15.0
 FOUND_LENGTH = 90
 INTERRUPTED = "The server stopped while this was being written."
-_NO_CONVERSATION = "There is no such conversation."
+NO_CONVERSATION = "There is no such conversation."
 _NO_MESSAGE = "There is no such message."
 
 
@@ -247,14 +247,14 @@ async def own_conversation(
         NotFoundError: the viewer has no such conversation.
     """
     mine: list[ColumnElement[bool]] = [
-        conversations.c.id == as_id(conversation_id, _NO_CONVERSATION),
+        conversations.c.id == as_id(conversation_id, NO_CONVERSATION),
         conversations.c.user_id == viewer.user_id,
     ]
     if not is_deleted_too:
         mine.append(conversations.c.deleted_at.is_(None))
     row = (await session.execute(select(*_COLUMNS).where(*mine))).one_or_none()
     if row is None:
-        raise NotFoundError(_NO_CONVERSATION)
+        raise NotFoundError(NO_CONVERSATION)
     return row
 
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from askchopper import settings
-from askchopper.database import read_only
 from askchopper.errors import AskChopperError
 from askchopper.integrations import claude
 from askchopper.integrations.claude import Fault, Finished, ModelError, SourceCited, TextCame, ToolCall, ToolNamed
 from askchopper.observability import log
 from askchopper.schemas.assistant import ItemsPart, PageContext, ProposalPart
-from askchopper.services.assistant import calling, context, offline, prompt, spending
+from askchopper.services.assistant import calling, context, offline, prompt
 from askchopper.services.assistant.breaker import breaker
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.writing import Answer
@@ -89,14 +88,12 @@ async def _answer(answer: Answer, page: PageContext) -> _Ending:
     turn = await context.build(answer.viewer, answer.asked, page)
     if model is None:
         return await _offline(answer, turn, page, NO_KEY)
-    async with read_only() as session:
-        left = await spending.left_today(session, answer.viewer)
-    if not left:
+    if not turn.tokens_left:
         return await _offline(answer, turn, page, SPENT)
     if not breaker.lets_through(answer):
         return await _offline(answer, turn, page, AWAY.format(why=_WHY[breaker.fault or Fault.SERVER]))
     answer.model = settings.get().anthropic_chat_model
-    writing = _Writing(answer, page, turn, left)
+    writing = _Writing(answer, page, turn, turn.tokens_left)
     try:
         return await writing.run(model)
     except ModelError as error:

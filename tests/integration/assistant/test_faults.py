@@ -292,9 +292,9 @@ def tools() -> Iterator[dict[str, Tool]]:
         raise ZeroDivisionError("secret words of ours")
 
     before = dict(registry.TOOLS)
-    slow = Tool("slow", "Waited", "search", Scope.CATALOGUE, 0.2, "Waits.", Nothing, hang)
+    slow = Tool("slow", "Waiting", "Waited", "search", Scope.CATALOGUE, 0.2, "Waits.", Nothing, hang)
     registry.TOOLS.update(slow=slow, slower=replace(slow, name="slower", seconds=30.0))
-    registry.TOOLS["failing"] = Tool("failing", "Failed", "search", Scope.CATALOGUE, 1.0, "Fails.", Nothing, fail)
+    registry.TOOLS["failing"] = Tool("failing", "Failing", "Failed", "search", Scope.CATALOGUE, 1.0, "Fails.", Nothing, fail)
     yield registry.TOOLS
     registry.TOOLS.clear()
     registry.TOOLS.update(before)
@@ -478,7 +478,7 @@ async def test_an_open_breaker_lets_nothing_through(db: None, claude: AnthropicS
     member = await make_user()
     async with assistant(claude):
         await opened(claude, member)
-        check_offline(await answer(member, QUESTION), "it failed a moment ago")
+        check_offline(await answer(member, QUESTION), "it has a fault")
     assert claude.seen("") == []
 
 
@@ -552,7 +552,7 @@ async def test_another_questions_end_does_not_free_the_probes_place(
         await asyncio.sleep(0.2)
         await stop(others[0], early.answer_id)
         await ended(others[0], early)
-        check_offline(await answer(others[2], QUESTION), "it failed a moment ago")
+        check_offline(await answer(others[2], QUESTION), "it has a fault")
         assert len(chat_requests(claude)) == 1
         await stop(others[1], probe.answer_id)
         await ended(others[1], probe)
