@@ -372,23 +372,24 @@ def _fault(error: Any) -> Fault:
     return Fault.BROKEN
 
 
+_FAULTS = {
+    401: Fault.KEY, 402: Fault.SPEND_CAP, 403: Fault.KEY, 404: Fault.MODEL, 408: Fault.SERVER, 429: Fault.RATE_LIMIT,
+    529: Fault.OVERLOADED,
+}  # fmt: skip
+
+
 def _status_fault(error: Any) -> Fault:
     kind, status = getattr(error, "type", None), error.status_code
     if status == 200:  # an error event in a stream that had begun well
         return Fault.OVERLOADED if kind == "overloaded_error" else Fault.SERVER
-    if status in {401, 403}:
-        return Fault.KEY
-    if status == 404:
-        return Fault.MODEL
-    if status == 402 or _NO_CREDIT in str(error).lower():
+    words = str(error).lower()
+    if _NO_CREDIT in words or getattr(error, "error_code", None) == _SPEND_CAP:
         return Fault.SPEND_CAP
-    if status == 429:
-        return Fault.SPEND_CAP if getattr(error, "error_code", None) == _SPEND_CAP else Fault.RATE_LIMIT
-    if status == 529 or kind == "overloaded_error":
-        return Fault.OVERLOADED
-    if status == 408 or status >= 500:
-        return Fault.SERVER
-    return Fault.TOO_LONG if any(words in str(error).lower() for words in _TOO_LONG) else Fault.REJECTED
+    if status in _FAULTS:
+        return _FAULTS[status]
+    if status >= 500:
+        return Fault.OVERLOADED if kind == "overloaded_error" else Fault.SERVER
+    return Fault.TOO_LONG if any(known in words for known in _TOO_LONG) else Fault.REJECTED
 
 
 def _retry_after(error: Any) -> float | None:
