@@ -497,16 +497,18 @@ async def test_in_the_browser_the_losing_tab_keeps_its_words_and_is_told(db: Non
     async with assistant(claude):
         begun = await ask(member, "Begin")
         await ended(member, begun)
-        async with tabs(member, member) as (one, two):
-            for opened in (one, two):
-                opened.cookie = one.cookie
+        async with tabs(member, member) as both:
+            for opened in both:
                 await opened.send("ChatState.load", "/chat")
-            for opened in (one, two):
-                await opened.send("ChatState.send", "/chat", key=str(uuid.uuid4()), text="Go", document_ids=[], page={})
-        assert two.vars.get("problem", "") == "" or "still being written" in two.vars["problem"]
-        for task in list(running._tasks.values()):
-            task.cancel("stop")
-        await asyncio.sleep(0.3)
+                await opened.send("ChatState.load", f"/chat/{begun.conversation_id}")
+            for number, opened in enumerate(both):
+                await opened.send(
+                    "ChatState.send", "/chat", key=f"tab-key-{number}", text="Go", document_ids=[], page={}
+                )
+            one, two = both
+            assert one.vars["problem"] == ""
+            assert two.vars["problem_key"] == "tab-key-1"
+            assert "still being written" in two.vars["problem"]
 
 
 # --- What is not yours ---------------------------------------------------------------------------------------------
