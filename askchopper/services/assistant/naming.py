@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from contextlib import suppress
 from typing import Any, cast
 
 from sqlalchemy import select, update
@@ -38,11 +39,12 @@ async def name(answer: Answer) -> None:
     except Exception:  # a nicety; the answer stands
         log.exception("chat.naming_failed", answer=str(answer.asked.answer_id))
         return
-    await stream.hub().publish(
-        str(answer.asked.conversation_id),
-        stream.NAMED,
-        {"answer": str(answer.asked.answer_id), "title": title, "followUps": follow_ups},
-    )
+    with suppress(stream.HubError):
+        await stream.hub().publish(
+            str(answer.asked.conversation_id),
+            stream.NAMED,
+            {"answer": str(answer.asked.answer_id), "title": title, "followUps": follow_ups},
+        )
 
 
 async def _suggest(answer: Answer) -> tuple[str, list[str], Usage]:

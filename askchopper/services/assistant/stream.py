@@ -20,6 +20,7 @@ import redis.asyncio as redis
 from askchopper import settings
 from askchopper.schemas.assistant import StreamEvent
 
+HubError = redis.RedisError
 START, TEXT, HTML, PART, SOURCE, DONE, NAMED = "start", "t", "html", "part", "source", "done", "named"
 PULSE_SECONDS = 15.0
 KEPT_SECONDS = 120.0
@@ -94,6 +95,7 @@ def _wanted(steps: list[StreamEvent]) -> list[StreamEvent]:
 class _Topic:
     steps: list[StreamEvent] = field(default_factory=list[StreamEvent])
     dropped: int = 0
+    is_open: bool = False  # an answer is being written
     readers: set[asyncio.Event] = field(default_factory=set[asyncio.Event])
     touched: float = field(default_factory=time.monotonic)
 
@@ -105,15 +107,19 @@ class LocalHub:
         """Begin empty."""
         self._topics: dict[str, _Topic] = {}
         self._epoch = secrets.token_hex(4)
+        self._count = 0  # of all steps ever; a topic that was forgotten begins behind every place that anyone remembers
         self._stops: asyncio.Queue[str] = asyncio.Queue()
 
     async def publish(self, topic: str, name: str, data: Any) -> None:
         """Add a step and wake the readers."""
-        self._sweep()
-        known = self._topics.setdefault(topic, _Topic())
-        if name == START and known.steps and known.steps[-1].name == DONE:
+        if name == START:
+            self._sweep()
+        known = self._topic(topic)
+        if name == START and not known.is_open:
             known.dropped += len(known.steps)
             known.steps.clear()
+        known.is_open = name != DONE and (known.is_open or name == START)
+        self._count += 1
         number = known.dropped + len(known.steps) + 1
         known.steps.append(StreamEvent(f"{self._epoch}-{number}", name, data))
         known.touched = time.monotonic()
@@ -122,13 +128,14 @@ class LocalHub:
 
     async def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
         """Yield what came after a step, then what comes."""
-        known = self._topics.setdefault(topic, _Topic())
+        known = self._topic(topic)
         woken = asyncio.Event()
         known.readers.add(woken)
         try:
             epoch, _, number = after.partition("-")
-            if epoch == self._epoch and number.isdigit() and known.dropped <= int(number):
-                at = min(int(number), known.dropped + len(known.steps))
+            end = known.dropped + len(known.steps)
+            if epoch == self._epoch and _is_number(number) and known.dropped <= int(number) <= end:
+                at = int(number)
             else:
                 for step in _wanted(known.steps):
                     yield step
@@ -164,8 +171,11 @@ class LocalHub:
     def _sweep(self) -> None:
         old = time.monotonic() - KEPT_SECONDS
         for name in [name for name, known in self._topics.items() if not known.readers and known.touched < old]:
-            if not self._topics[name].steps or self._topics[name].steps[-1].name == DONE:
+            if not self._topics[name].is_open:
                 del self._topics[name]
+
+    def _topic(self, name: str) -> _Topic:
+        return self._topics.setdefault(name, _Topic(dropped=self._count))
 
 
 class RedisHub:
@@ -227,7 +237,11 @@ def _key(topic: str) -> str:
 
 def _is_stream_id(text: str) -> bool:
     first, dash, second = text.partition("-")
-    return bool(dash) and first.isdigit() and second.isdigit() and len(text) <= 40
+    return bool(dash) and _is_number(first) and _is_number(second)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 20
 
 
 def _step(step_id: str, values: dict[str, str]) -> StreamEvent:

@@ -62,6 +62,7 @@ class Answer:
         self._tail = ""  # of the open text, behind its finished blocks
         self._is_open = False
         self._is_changed = True
+        self._is_unheard = False
         self._saver: asyncio.Task[None] | None = None
 
     # --- Steps -------------------------------------------------------------------------------------------------
@@ -286,7 +287,13 @@ class Answer:
         await self._publish(stream.PART, {"place": place, "part": drawn})
 
     async def _publish(self, name: str, data: Any) -> None:
-        await stream.hub().publish(self._topic, name, data)
+        """Show a step to readers; without a hub they read the row, which holds everything."""
+        try:
+            await stream.hub().publish(self._topic, name, data)
+        except stream.HubError as error:
+            if not self._is_unheard:
+                log.warning("chat.hub_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
+            self._is_unheard = True
 
     # --- The row -----------------------------------------------------------------------------------------------
 

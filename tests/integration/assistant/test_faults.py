@@ -294,7 +294,9 @@ def tools() -> Iterator[dict[str, Tool]]:
     before = dict(registry.TOOLS)
     slow = Tool("slow", "Waiting", "Waited", "search", Scope.CATALOGUE, 0.2, "Waits.", Nothing, hang)
     registry.TOOLS.update(slow=slow, slower=replace(slow, name="slower", seconds=30.0))
-    registry.TOOLS["failing"] = Tool("failing", "Failing", "Failed", "search", Scope.CATALOGUE, 1.0, "Fails.", Nothing, fail)
+    registry.TOOLS["failing"] = Tool(
+        "failing", "Failing", "Failed", "search", Scope.CATALOGUE, 1.0, "Fails.", Nothing, fail
+    )
     yield registry.TOOLS
     registry.TOOLS.clear()
     registry.TOOLS.update(before)

@@ -16,7 +16,7 @@ from askchopper.askchopper import app
 from askchopper.schemas.accounts import Viewer
 
 _SUFFIX = "_rx_state_"
-_PARAMETERS = {"pack": "slug", "creator": "slug", "verify": "uuid"}
+_PARAMETERS = {"pack": "slug", "creator": "slug", "verify": "uuid", "chat": "conversation"}
 
 
 class _Namespace:

