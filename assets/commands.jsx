@@ -9,7 +9,7 @@ const PAUSE_MS = 120, MOST_PACKS = 5;
 const go = (path) => ({ path });
 const PLACES = [
   ["Browse sounds", go("/browse?view=list")], ["Browse packs", go("/browse?view=grid")], ["Free packs", go("/browse?price_max=0&view=grid")],
-  ["Library", go("/library")], ["Studio", go("/studio")], ["New pack", go("/studio/upload")], ["Wallet", go("/wallet")], ["Settings", go("/settings")], ["Home", go("/")],
+  ["Ask Chopper", go("/chat")], ["Library", go("/library")], ["Studio", go("/studio")], ["New pack", go("/studio/upload")], ["Wallet", go("/wallet")], ["Settings", go("/settings")], ["Home", go("/")],
   ["Keys", { act: () => document.getElementById("keys")?.showModal() }],
 ];
 const PLAYER = [

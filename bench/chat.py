@@ -266,7 +266,7 @@ async def _memory(ours: Server, model: AnthropicStandin, cookies: list[str]) -> 
     conversations: list[tuple[str, str]] = []
     for cookie in cookies:
         async with _client(ours, cookie) as client:
-            asked = [await _ask(client, "question") for _ in range(STREAMS // len(cookies))]
+            asked = [await _ask(client, "question") for _ in range(min(10, STREAMS // len(cookies)))]
             conversations += [(cookie, one["conversation"]) for one in asked]
     await asyncio.sleep(3)
     before = ours.rss_mib
@@ -365,9 +365,10 @@ async def _members(count: int) -> list[str]:
             )
             tokens.append(buyer)
         async with read_only() as session:
-            ids = (await session.execute(select(users.c.id).order_by(users.c.created_at).limit(count))).scalars().all()
+            others = select(users.c.id).where(users.c.email != seed._PEOPLE[0][0]).limit(count - 1)  # noqa: SLF001
+            ids = (await session.execute(others)).scalars().all()
         async with transaction() as session:
-            for user_id in ids[: count - 1]:
+            for user_id in ids:
                 token, _ = await sessions.open_session(session, user_id=user_id, user_agent="bench")
                 tokens.append(token)
         await database.dispose()
