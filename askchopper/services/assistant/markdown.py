@@ -104,7 +104,8 @@ def _own_or_https(tag: str, attribute: str, value: str) -> str | None:
         return value if is_own or value.lower().startswith("https://") else None
     if tag == "code" and attribute == "class":
         return value if re.fullmatch(r"language-[\w+#-]{1,20}", value) else None
-    return value if attribute in _ATTRIBUTES.get(tag, set()) else None  # the library lets some pass on every tag
+    is_known = attribute == "rel" or attribute in _ATTRIBUTES.get(tag, set())  # the library lets some pass on every tag
+    return value if is_known else None
 
 
 def _source_button(match: re.Match[str]) -> str:
