@@ -18,6 +18,12 @@ from askchopper.views.chat_panel import chat_panel
 
 _settings = settings.get()
 observability.configure(level=_settings.log_level)
+if _settings.sentry_dsn:
+    observability.report_to(
+        _settings.sentry_dsn.get_secret_value(),
+        environment=_settings.environment,
+        has_model=_settings.anthropic_api_key is not None,
+    )
 
 
 def _head() -> list[rx.Component]:

@@ -1,13 +1,14 @@
-"""Structured JSON logs on standard error, with request and event ids and without secrets."""
+"""Structured JSON logs on standard error, with request and event ids and without secrets; errors to Sentry where there is one."""
 
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Generator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, cast
 
 import structlog
-from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars, merge_contextvars
 
 _SECRET_PATTERN = re.compile(
     r"(['\"]?(?:cookie|set-cookie|authorization|password|x-[\w-]*token|token)['\"]?\s*[:=]\s*)"
@@ -81,6 +82,96 @@ def configure(*, level: str = "INFO") -> None:
         "procrastinate",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+_ANSWER = "chat.answer"
+_SAID_OF_EVENTS = ("reference", "tool", "answer", "path", "task")
+_sentry: list[Any] = []  # its library, once it reports; nothing is imported without an address
+
+
+def report_to(dsn: str, *, environment: str, has_model: bool) -> None:
+    """Send errors and the times of answers to Sentry: no words of members, no values, no bodies, no cookies."""
+    import sentry_sdk  # noqa: PLC0415
+    from sentry_sdk.integrations.logging import LoggingIntegration  # noqa: PLC0415
+
+    integrations: list[Any] = [LoggingIntegration(level=None, event_level=logging.ERROR)]
+    if has_model:
+        from sentry_sdk.integrations.anthropic import AnthropicIntegration  # noqa: PLC0415
+
+        integrations.append(AnthropicIntegration(include_prompts=False))
+    sentry_sdk.init(
+        dsn=dsn,
+        environment=environment,
+        send_default_pii=False,
+        include_local_variables=False,
+        include_source_context=False,
+        max_request_body_size="never",
+        max_breadcrumbs=0,
+        auto_enabling_integrations=False,
+        integrations=integrations,
+        traces_sampler=_share_of_traces,
+        before_send=_reported,
+        before_send_transaction=_without_request,
+    )
+    _sentry[:] = [sentry_sdk]
+
+
+def stop_reporting() -> None:
+    """Send what waits, and send nothing more."""
+    for sdk in _sentry:
+        sdk.get_client().close(timeout=2.0)
+        sdk.get_global_scope().set_client(None)
+    _sentry.clear()
+
+
+@contextmanager
+def answer_measured(*, user: str) -> Generator[None]:
+    """Measure an answer of the assistant with all that it asks of the model."""
+    if not _sentry:
+        yield
+        return
+    with _sentry[0].isolation_scope() as scope:
+        scope.set_user({"id": user})
+        with _sentry[0].start_transaction(op=_ANSWER, name="answer of the assistant"):
+            yield
+
+
+def _share_of_traces(context: Any) -> float:
+    """Trace answers; pages, checks and websockets have figures of their own."""
+    return 1.0 if context["transaction_context"].get("op") == _ANSWER else 0.0
+
+
+def _reported(event: Any, _hint: Any) -> Any:
+    """Leave of an error where it happened and whose it was; the vendor's refusals are counted by ourselves."""
+    errors = cast("list[dict[str, Any]]", (event.get("exception") or {}).get("values") or [])
+    if any((error.get("mechanism") or {}).get("type") == "anthropic" for error in errors):
+        return None
+    for error in errors:
+        error["value"] = redact(str(error.get("value", "")).partition("\n")[0])[:200]
+    extra = event.get("extra") or {}
+    event["extra"] = {name: extra[name] for name in _SAID_OF_EVENTS if name in extra}
+    if isinstance(trace := extra.get("exception"), str):
+        event["extra"]["trace"] = _places_of(trace)
+    ids = {name: str(value) for name, value in get_contextvars().items()}
+    if user := ids.pop("user", ""):
+        event["user"] = {"id": user}
+    event["tags"] = {**(event.get("tags") or {}), **ids}
+    return _without_request(event, _hint)
+
+
+def _without_request(event: Any, _hint: Any) -> Any:
+    event.pop("request", None)
+    event.pop("breadcrumbs", None)
+    event.pop("server_name", None)
+    return event
+
+
+def _places_of(trace: str) -> list[str]:
+    """Take files, lines and the kind of error out of a written traceback; its message may quote anything."""
+    lines = trace.splitlines()
+    places = [line.strip() for line in lines if line.startswith("  File ")]
+    kinds = [line.partition(":")[0] for line in lines if re.match(r"[A-Za-z_][\w.]*(:|$)", line)]
+    return [*places[-12:], *kinds[-1:]]
 
 
 def bind(**ids: str) -> None:

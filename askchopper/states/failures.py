@@ -71,6 +71,8 @@ async def _admit(state: rx.State, access: Access) -> None:
     if access is Access.OPEN:
         return
     await identity.identify(state)
+    if viewer := identity.viewer():
+        observability.bind(user=str(viewer.user_id))
     if access is Access.MEMBER:
         identity.require_viewer()
 

@@ -14,7 +14,8 @@ _TAGS = {
     "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "hr", "a",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "code": {"class"}}
+# No titles: strangers write them, and a mark of the house in one would become a button inside an attribute.
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}}
 _CITE = re.compile(f"{CITE_OPEN}([0-9]{{1,3}}){CITE_CLOSE}")
 _STRAY = re.compile("[\ue000-\uf8ff]")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -103,7 +104,8 @@ def _own_or_https(tag: str, attribute: str, value: str) -> str | None:
         return value if is_own or value.lower().startswith("https://") else None
     if tag == "code" and attribute == "class":
         return value if re.fullmatch(r"language-[\w+#-]{1,20}", value) else None
-    return value
+    is_known = attribute == "rel" or attribute in _ATTRIBUTES.get(tag, set())  # the library lets some pass on every tag
+    return value if is_known else None
 
 
 def _source_button(match: re.Match[str]) -> str:

@@ -65,6 +65,8 @@ async def _suggest(answer: Answer) -> tuple[str, list[str], Usage]:
 def read(said: str) -> tuple[str, list[str]]:
     """Read title and follow-ups from what the fast model said; what cannot be shown is left out."""
     match = _JSON.search(said)
+    if not match and said.lstrip().startswith(("{", "[")):
+        return "", []
     try:
         found = json.loads(match[0]) if match else {"title": said}
     except ValueError:

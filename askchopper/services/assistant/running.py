@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import settings
+from askchopper import observability, settings
 from askchopper.database import read_only, transaction
 from askchopper.integrations import claude
 from askchopper.models.tables import messages
@@ -111,7 +111,8 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
         parts = line.parts
     answer = Answer(asked, viewer, parts)
     try:
-        await reply.write(answer, page)
+        with observability.answer_measured(user=str(viewer.user_id)):
+            await reply.write(answer, page)
     except asyncio.CancelledError as error:
         is_stop = error.args[:1] == ("stop",)
         if (task := asyncio.current_task()) is not None:

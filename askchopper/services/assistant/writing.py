@@ -63,6 +63,7 @@ class Answer:
         self._is_open = False
         self._is_changed = True
         self._is_unheard = False
+        self._unknown_refs: set[str] = set()  # a model that repeats itself costs no query each time
         self._saver: asyncio.Task[None] | None = None
 
     # --- Steps -------------------------------------------------------------------------------------------------
@@ -256,11 +257,13 @@ class Answer:
         shown = drawing.refs_of(part for part in self.parts if isinstance(part, ItemsPart))
         if ref in shown or len(shown) >= MAX_ITEMS:
             return
-        async with read_only() as session:
-            found = await drawing.look_up(session, self.viewer, [ref])
-        if ref not in found:
+        if ref not in self._unknown_refs:
+            async with read_only() as session:
+                found = await drawing.look_up(session, self.viewer, [ref])
+            if ref not in found:
+                self._unknown_refs.add(ref)
+        if ref in self._unknown_refs:
             self.dropped_refs += 1
-            log.info("chat.item_dropped", answer=str(self.asked.answer_id))
             return
         await self._close_text()
         last = self.parts[-1] if self.parts else None

@@ -1,0 +1,415 @@
+"""What members do with conversations: history, versions, feedback, files to take along, limits and figures."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import papers
+import pytest
+from answers import answer, ask, assistant, ended, statuses, thread_of
+from anthropic_standin import AnthropicStandin
+from clients import api_client
+from factories import make_creator, make_pack, make_user
+
+from askchopper import settings
+from askchopper.database import read_only, transaction
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked, ProposalPart
+from askchopper.services.assistant import asking, conversations, running
+from askchopper.vocabulary import AnswerStatus, Role
+
+pytestmark = pytest.mark.integration
+
+
+async def do(action: Any, *words: Any, **values: Any) -> Any:
+    """Do one thing in a transaction of its own."""
+    async with transaction() as session:
+        return await action(session, *words, **values)
+
+
+async def titles(viewer: Viewer, text: str = "") -> list[str]:
+    async with read_only() as session:
+        return [line.title for line in (await conversations.list_conversations(session, viewer, text=text)).items]
+
+
+async def settled() -> None:
+    import asyncio
+
+    await asyncio.gather(*running._beside, return_exceptions=True)
+
+
+async def talked(viewer: Viewer, *questions: str) -> list[Asked]:
+    """Begin a conversation with each question, one after the other."""
+    found = []
+    for question in questions:
+        asked = await ask(viewer, question)
+        await ended(viewer, asked)
+        found.append(asked)
+    await settled()
+    return found
+
+
+# --- The history ---------------------------------------------------------------------------------------------------
+
+
+async def test_history_lists_searches_pins_and_renames(db: None):
+    member, other = await make_user(), await make_user()
+    async with assistant(None):
+        first, second, third = await talked(member, "What is bpm?", "What is swing?", "What is a 100% wet_mix?")
+        await talked(other, "What is reverb?")
+    assert await titles(member) == ["What is a 100% wet_mix?", "What is swing?", "What is bpm?"]
+    assert await titles(member, "swing") == ["What is swing?"]
+    assert await titles(member, "100%") == ["What is a 100% wet_mix?"]
+    assert await titles(member, "reverb") != ["What is reverb?"]
+    assert await titles(member, "%") == ["What is a 100% wet_mix?"]
+    await do(conversations.pin, member, conversation_id=str(first.conversation_id), is_pinned=True)
+    await do(conversations.rename, member, conversation_id=str(second.conversation_id), title="  Groove  ")
+    assert await titles(member) == ["What is bpm?", "What is a 100% wet_mix?", "Groove"]
+    with pytest.raises(InvalidInputError):
+        await do(conversations.rename, member, conversation_id=str(third.conversation_id), title=" ")
+    await do(conversations.pin, member, conversation_id=str(first.conversation_id), is_pinned=False)
+    assert await titles(member) == ["What is a 100% wet_mix?", "Groove", "What is bpm?"]
+
+
+async def test_words_of_messages_are_found_with_what_is_around_them(db: None):
+    member = await make_user()
+    async with assistant(None):
+        await talked(member, "Tell me about sidechain compression, please", "What is swing?")
+    async with read_only() as session:
+        page = await conversations.list_conversations(session, member, text="SIDECHAIN comp")
+    assert [line.title for line in page.items] == ["Tell me about sidechain compression, please"]
+    assert "sidechain compression" in page.items[0].found
+
+
+async def test_pages_of_the_history_meet_without_gap_or_double(db: None):
+    member = await make_user()
+    async with assistant(None):
+        made = await talked(member, *[f"What is bpm? {number}" for number in range(7)])
+    await do(conversations.pin, member, conversation_id=str(made[2].conversation_id), is_pinned=True)
+    seen, cursor = [], None
+    while True:
+        async with read_only() as session:
+            page = await conversations.list_conversations(session, member, cursor=cursor, limit=2)
+        seen += [line.title for line in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == [f"What is bpm? {number}" for number in (2, 6, 5, 4, 3, 1, 0)]
+    with pytest.raises(InvalidInputError):
+        async with read_only() as session:
+            await conversations.list_conversations(session, member, cursor="x")
+
+
+async def test_a_made_up_title_moves_nothing_and_gives_way_to_its_owners(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    naming = {"text": json.dumps({"title": "Low End", "follow_ups": ["How loud?", "Which key?", "", 5, "x" * 200]})}
+    claude.script({"text": "Ducking."}, {**naming, "first_ms": 300}, {"text": "Shuffle."}, {"text": "{}"})
+    async with assistant(claude):
+        first = await ask(member, "What is sidechain?")
+        await ended(member, first)
+        second = await ask(member, "What is swing?")
+        await ended(member, second)
+        await settled()
+        assert await titles(member) == ["What is swing?", "Low End"]
+        thread = await thread_of(member, first)
+        assert thread.messages[-1].follow_ups == ("How loud?", "Which key?")
+        await do(conversations.rename, member, conversation_id=str(second.conversation_id), title="Mine")
+        claude.script({"text": "More."}, naming)
+        await ended(member, await ask(member, "And now?", thread=second))
+        await settled()
+        assert await titles(member) == ["Mine", "Low End"]
+
+
+@pytest.mark.parametrize(
+    "said", ["", "no JSON", "{", '{"title": 5}', '{"title": ["x"]}', "[1]", '{"title": "<b>\\u0000"}']
+)
+async def test_a_bad_title_leaves_the_first_words(db: None, claude: AnthropicStandin, said: str):
+    member = await make_user()
+    claude.script({"text": "Ducking."}, {"text": said} if said else {"mode": "529"})
+    async with assistant(claude):
+        asked = await ask(member, "What is sidechain compression and how do I set it up in a dense mix?")
+        await ended(member, asked)
+        await settled()
+    (title,) = await titles(member)
+    assert title in {"What is sidechain compression and how do I set it up in a…", "no JSON"}
+
+
+async def test_what_is_removed_can_be_put_back_for_a_while(db: None, as_owner):
+    member = await make_user()
+    async with assistant(None):
+        one, two = await talked(member, "What is bpm?", "What is swing?")
+    await do(conversations.remove, member, conversation_id=str(one.conversation_id))
+    assert await titles(member) == ["What is swing?"]
+    with pytest.raises(NotFoundError):
+        await thread_of(member, one)
+    await do(conversations.put_back, member, conversation_id=str(one.conversation_id))
+    assert await titles(member) == ["What is swing?", "What is bpm?"]
+    await do(conversations.remove, member, conversation_id=str(two.conversation_id))
+    assert await do(conversations.sweep) == 0
+    as_owner("UPDATE conversations SET deleted_at = deleted_at - interval '11 minutes'")
+    assert await do(conversations.sweep) == 1
+    with pytest.raises(NotFoundError):
+        await do(conversations.put_back, member, conversation_id=str(two.conversation_id))
+    assert as_owner(f"SELECT count(*) FROM messages WHERE conversation_id = '{two.conversation_id}'") == [(0,)]
+
+
+async def temporary(viewer: Viewer, key: str) -> Asked:
+    asked = await do(asking.ask, viewer, asking.Question("What is bpm?", key, is_temporary=True))
+    running.begin(asked, viewer)
+    await ended(viewer, asked)
+    return asked
+
+
+async def test_temporary_conversations_stay_out_of_the_history_unless_kept(db: None, as_owner):
+    member = await make_user()
+    async with assistant(None):
+        kept, gone = await temporary(member, "key-number-1"), await temporary(member, "key-number-2")
+        await settled()
+    assert await titles(member) == []
+    assert await titles(member, "bpm") == []
+    await do(conversations.keep, member, conversation_id=str(kept.conversation_id))
+    assert len(await titles(member)) == 1
+    assert await do(conversations.sweep) == 0
+    as_owner("UPDATE conversations SET talked_at = talked_at - interval '25 hours'")
+    assert await do(conversations.sweep) == 1
+    with pytest.raises(NotFoundError):
+        await thread_of(member, gone)
+    assert (await thread_of(member, kept)).messages
+
+
+# --- Versions ------------------------------------------------------------------------------------------------------
+
+
+async def test_an_answer_again_is_a_version_beside_the_first(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script(
+        {"text": "First."}, {"text": "{}"}, {"text": "Second."}, {"text": "{}"}, {"text": "After."}, {"text": "{}"}
+    )
+    async with assistant(claude):
+        asked = await ask(member, "What is bpm?")
+        await ended(member, asked)
+        await settled()
+        again = await do(asking.regenerate, member, message_id=str(asked.answer_id))
+        running.begin(again, member)
+        await ended(member, again)
+        await settled()
+        thread = await thread_of(member, asked)
+        assert [(line.words, line.place, len(line.siblings)) for line in thread.messages] == [
+            ("What is bpm?", 1, 1), ("Second.", 2, 2),
+        ]  # fmt: skip
+        await ended(member, await ask(member, "And swing?", thread=asked))
+        await settled()
+        await do(conversations.choose, member, message_id=str(asked.answer_id))
+        assert [line.words for line in (await thread_of(member, asked)).messages] == ["What is bpm?", "First."]
+        await do(conversations.choose, member, message_id=str(again.answer_id))
+        words = [line.words for line in (await thread_of(member, asked)).messages]
+    assert words == ["What is bpm?", "Second.", "And swing?", "After."]
+    requests = [body["messages"] for body in claude.bodies() if body.get("tools")]
+    assert "First." not in json.dumps(requests[1])  # a version does not know of its siblings
+    assert "Second." in json.dumps(requests[2])
+
+
+async def test_a_question_in_other_words_is_a_version_beside_the_first(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"text": "First."}, {"text": "{}"}, {"text": "Second."}, {"text": "{}"})
+    async with assistant(claude):
+        asked = await ask(member, "What is bpm?")
+        await ended(member, asked)
+        await settled()
+        edited = await do(
+            asking.edit, member, message_id=str(asked.question_id), text="What is swing?", key="edit-key-1"
+        )
+        twice = await do(
+            asking.edit, member, message_id=str(asked.question_id), text="What is swing?", key="edit-key-1"
+        )
+        assert (twice.answer_id, twice.is_new) == (edited.answer_id, False)
+        running.begin(edited, member)
+        await ended(member, edited)
+        await settled()
+        thread = await thread_of(member, asked)
+    assert [(line.words, line.place, len(line.siblings)) for line in thread.messages] == [
+        ("What is swing?", 2, 2), ("Second.", 1, 1),
+    ]  # fmt: skip
+    with pytest.raises(NotFoundError):
+        await do(asking.edit, member, message_id=str(asked.answer_id), text="What is swing?", key="edit-key-2")
+    with pytest.raises(NotFoundError):
+        await do(asking.regenerate, member, message_id=str(asked.question_id))
+    with pytest.raises(ConflictError):
+        await do(asking.go_on, member, message_id=str(edited.answer_id))
+    assert await statuses() == ["complete"] * 4
+
+
+# --- Feedback, proposals, files ------------------------------------------------------------------------------------
+
+
+async def test_feedback_is_one_row_with_its_comment(db: None, as_owner):
+    member = await make_user()
+    async with assistant(None):
+        line = await answer(member, "What is bpm?")
+    await do(conversations.rate, member, message_id=line.id, value=-1)
+    await do(conversations.rate, member, message_id=line.id, value=-1, comment="Too short.\n\nReally.")
+    assert as_owner("SELECT value, comment FROM answer_feedback") == [(-1, "Too short.\n\nReally.")]
+    await do(conversations.rate, member, message_id=line.id, value=1)
+    assert as_owner("SELECT value FROM answer_feedback") == [(1,)]
+    for bad in (2, -5, True, "1", 1.0, None):
+        with pytest.raises(InvalidInputError):
+            await do(conversations.rate, member, message_id=line.id, value=bad)
+    with pytest.raises(InvalidInputError):
+        await do(conversations.rate, member, message_id=line.id, value=-1, comment="x" * 1001)
+    await do(conversations.rate, member, message_id=line.id, value=0)
+    assert as_owner("SELECT count(*) FROM answer_feedback") == [(0,)]
+
+
+async def test_a_declined_proposal_stays_declined(db: None, claude: AnthropicStandin):
+    member = await make_user(tokens=500)
+    pack = await make_pack(await make_creator())
+    ref = f"pack:{pack.slug}"
+    claude.script({"tools": [{"name": "propose_purchase", "input": {"ref": ref}}]}, {"text": "Your choice."})
+    async with assistant(claude):
+        asked = await ask(member, "Buy it")
+        line = await ended(member, asked)
+        await do(conversations.decline, member, message_id=line.id, ref="pack:another")
+        await do(conversations.decline, member, message_id=line.id, ref=ref)
+        line = await ended(member, asked)
+    assert [part for part in line.parts if isinstance(part, ProposalPart)] == [ProposalPart(ref, is_declined=True)]
+
+
+async def test_a_conversation_can_be_taken_along(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    pack = await make_pack(await make_creator(name="Ada"), title="Night Ferry")
+    claude.script(
+        {"tools": [{"name": "search_packs", "input": {"query": "night"}}]},
+        {"text": f"Take **this**:\n\n[[pack:{pack.slug}]]"},
+    )
+    async with assistant(claude):
+        asked = await ask(member, "Something /dark\\ & “wet”?")
+        await ended(member, asked)
+        async with api_client(member) as client:
+            path = f"/api/v1/conversations/{asked.conversation_id}/export"
+            markdown, data = await client.get(path), await client.get(f"{path}?format=json")
+            assert (await client.get(f"{path}?format=exe")).status_code == 422
+    assert re.fullmatch(r'attachment; filename="[a-z0-9-]+\.md"', markdown.headers["content-disposition"])
+    for words in (
+        "## You, ",
+        "Something /dark\\ & “wet”?",
+        "Take **this**:",
+        "- Night Ferry by Ada",
+        "*Searched packs: night (1 found)*",
+    ):
+        assert words in markdown.text
+    found = data.json()
+    assert [one["role"] for one in found["messages"]] == ["user", "assistant"]
+    assert found["messages"][1]["items"] == [f"pack:{pack.slug}"]
+
+
+# --- What it takes -------------------------------------------------------------------------------------------------
+
+
+async def test_usage_is_listed_by_day(db: None, claude: AnthropicStandin, as_owner):
+    member, other = await make_user(), await make_user()
+    claude.script({"text": "One.", "times": 0})
+    async with assistant(claude):
+        for _ in range(2):
+            await answer(member, "What is bpm?")
+        await settled()
+        as_owner("UPDATE chat_usage SET day = day - 3")
+        await answer(member, "What is bpm?")
+        await settled()
+        async with api_client(member) as client:
+            days = (await client.get("/api/v1/me/chat-usage")).json()
+            short = (await client.get("/api/v1/me/chat-usage?days=2")).json()
+        async with api_client(other) as client:
+            assert (await client.get("/api/v1/me/chat-usage")).json() == []
+    assert [day["answers"] for day in days] == [1, 2]
+    assert days[0]["day"] == f"{datetime.now(UTC):%Y-%m-%d}"
+    assert short == days[:1]
+    assert days[0]["input_tokens"] > 0
+    assert days[0]["cost_usd"] > 0
+
+
+async def test_a_member_asks_ten_questions_a_minute(db: None, limits_on: None):
+    member = await make_user()
+    async with assistant(None):
+        asked = [await ask(member, "What is bpm?") for _ in range(10)]
+        with pytest.raises(RateLimitedError) as refused:
+            await ask(member, "What is bpm?")
+        assert "Too many questions." in refused.value.sentence
+        for one in asked:
+            await ended(member, one)
+        with pytest.raises(RateLimitedError):
+            await do(asking.regenerate, member, message_id=str(asked[0].answer_id))
+        async with api_client(member) as client:
+            response = await client.post(
+                "/api/v1/questions", json={"text": "What is bpm?"},
+                headers={"Idempotency-Key": "a-key-of-length", "Origin": settings.get().base_url},
+            )  # fmt: skip
+        assert response.status_code == 429
+        assert int(response.headers["retry-after"]) > 0
+        await answer(await make_user(), "What is bpm?")  # others are not held up
+        # The same press again is no new question.
+        before = await do(asking.ask, member, asking.Question("What is bpm?", await key_of(asked[0])))
+        assert before.answer_id == asked[0].answer_id
+
+
+async def key_of(asked: Asked) -> str:
+    async with read_only() as session:
+        from sqlalchemy import text
+
+        found = await session.execute(text("SELECT key FROM messages WHERE id = :id"), {"id": asked.question_id})
+        return str(found.scalar_one())
+
+
+async def test_and_five_of_them_about_documents(db: None, limits_on: None):
+    member = await make_user()
+    document = await papers.ready(member, "Rider.txt", b"Bring two cables.")
+    async with assistant(None):
+        first = await ask(member, "What shall I bring?", documents=[document.id])
+        line = await ended(member, first)
+        for _ in range(3):
+            await ended(member, await ask(member, "What shall I bring?", documents=[document.id]))
+        again = await do(asking.regenerate, member, message_id=line.id)  # it reads the documents once more
+        running.begin(again, member)
+        await ended(member, again)
+        with pytest.raises(RateLimitedError):
+            await ask(member, "What shall I bring?", documents=[document.id])
+        await answer(member, "What is bpm?")
+
+
+async def test_a_document_that_is_deleted_while_it_is_cited_leaves_the_quote(db: None, claude: AnthropicStandin):
+    from askchopper.services.knowledge import documents
+
+    member = await make_user()
+    document = await papers.ready(member, "Rider.txt", b"Bring two cables and a lamp.")
+    async with assistant(claude):
+        asked = await ask(member, "How many cables shall I bring?", documents=[document.id])
+        line = await ended(member, asked)
+        await settled()
+        assert line.words.startswith("According to your document")
+        await do(documents.remove, member, document_id=document.id)
+        later = await answer(member, "And a lamp?", thread=asked)
+        thread = await thread_of(member, asked)
+    assert later.status is AnswerStatus.COMPLETE
+    quotes = [part.quote for part in thread.messages[1].parts if part.kind == "source"]
+    assert quotes == ["Bring two cables and a lamp."]
+
+
+async def test_figures_for_operators(db: None, claude: AnthropicStandin):
+    admin, member = await make_user(role=Role.ADMIN), await make_user()
+    claude.script({"text": "One."}, {"text": "{}"}, {"mode": "401"})
+    async with assistant(claude), api_client(admin) as client:
+        before = (await client.get("/status")).json()["assistant"]
+        await answer(member, "What is bpm?")
+        await settled()
+        await answer(member, "What is bpm?")
+        after = (await client.get("/status")).json()["assistant"]
+        metrics = (await client.get("/metrics")).text
+    assert after["answered"] == before["answered"] + 1
+    assert after["faults"].get("key", 0) == before["faults"].get("key", 0) + 1
+    assert (before["breaker"], after["breaker"]) == ("closed", "open")
+    assert after["input_tokens"] > before["input_tokens"]
+    assert after["first_ms_p50"] > 0
+    assert f"askchopper_model_answers_total {after['answered']}" in metrics
+    assert 'askchopper_model_faults_total{fault="key"}' in metrics
+    assert "askchopper_answers_running 0" in metrics

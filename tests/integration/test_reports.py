@@ -1,0 +1,106 @@
+"""What Sentry is told, against a stand-in of it: errors with their reference, times of answers, and no words of anybody."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from answers import answer, assistant
+from anthropic_standin import AnthropicStandin
+from events import tab
+from factories import make_user
+
+from askchopper import observability
+from askchopper.services import wallet
+
+pytestmark = pytest.mark.integration
+PROGRAM = Path(__file__).parent.parent / "standins" / "sentry.py"
+Seen = Callable[[str], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def reported() -> Iterator[Seen]:
+    """Report to a stand-in for one test; returns what it was sent of a type."""
+    words = [sys.executable, str(PROGRAM)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        port = int(process.stdout.readline())  # type: ignore[union-attr]
+        observability.report_to(f"http://public@127.0.0.1:{port}/42", environment="test", has_model=True)
+
+        def seen(kind: str) -> list[dict[str, Any]]:
+            observability._sentry[0].flush(timeout=3)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as found:
+                return [one["body"] for one in json.load(found) if one["type"] == kind]
+
+        yield seen
+        observability.stop_reporting()
+        process.stdin.close()  # type: ignore[union-attr]
+        process.wait(5)
+
+
+async def test_a_failing_handler_is_reported_with_its_reference_and_no_secret(
+    db: None, reported: Seen, monkeypatch: pytest.MonkeyPatch
+):
+    member = await make_user(name="Hidden Name", email="hidden@example.test")
+
+    async def fail(*_words: object, **_values: object) -> None:
+        password = "hunter2-local"
+        raise RuntimeError(f"cannot read token=abc123secret of hidden@example.test\n[parameters: {password}]")
+
+    monkeypatch.setattr(wallet, "balance", fail)
+    async with tab(member) as opened:
+        await opened.send("WalletState.load", "/wallet", query="?token=in-the-address")
+        told = opened.told()
+    (event,) = [one for one in reported("event") if one["tags"]["handler"] == "WalletState.load"]
+    reference = event["extra"]["reference"]
+    assert f"Reference {reference}" in told
+    assert event["user"] == {"id": str(member.user_id)}
+    assert "RuntimeError" in json.dumps(event)
+    text = json.dumps(event)
+    for secret in (
+        "abc123secret",
+        "hunter2",
+        "hidden@example.test",
+        "Hidden Name",
+        opened.cookie[-20:],
+        "in-the-address",
+    ):
+        assert secret not in text, secret
+
+
+async def test_an_answer_is_measured_without_its_words(db: None, reported: Seen, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script(
+        {"tools": [{"name": "search_packs", "input": {"query": "purple-elephant"}}]},
+        {"text": "Said green-giraffe."},
+        {"text": "{}"},
+    )
+    async with assistant(claude):
+        await answer(member, "Tell me of the pink-panther")
+    traces = reported("transaction")
+    print("TR", [(t["transaction"], t["contexts"]["trace"].get("op"), [(s.get("op"), s.get("description"), list(s["data"])) for s in t["spans"]]) for t in traces])
+    spans = [span for trace in traces for span in trace["spans"] if (span.get("op") or "").startswith("gen_ai")]
+    assert len(spans) >= 2
+    assert {span["data"]["gen_ai.request.model"] for span in spans} == {"claude-sonnet-5-5"}
+    assert any(span["data"].get("gen_ai.usage.output_tokens") for span in spans)
+    text = json.dumps(traces)
+    for words in ("pink-panther", "green-giraffe", "purple-elephant", "You are Chopper", "sk-ant"):
+        assert words not in text, words
+
+
+async def test_refusals_of_the_model_are_not_errors_of_ours(db: None, reported: Seen, claude: AnthropicStandin):
+    claude.script({"mode": "401"})
+    async with assistant(claude):
+        await answer(await make_user(), "Tell me of the pink-panther")
+    assert reported("event") == []
+
+
+def test_without_an_address_nothing_is_imported():
+    found = subprocess.run(
+        [sys.executable, "-c", "import sys, askchopper.askchopper; print('sentry_sdk' in sys.modules)"],
+        capture_output=True, text=True, check=True, cwd=PROGRAM.parent.parent.parent,
+    )  # fmt: skip
+    assert found.stdout.strip() == "False"
