@@ -148,7 +148,7 @@ def _reported(event: Any, _hint: Any) -> Any:
         return None
     for error in errors:
         error["value"] = redact(str(error.get("value", "")).partition("\n")[0])[:200]
-    extra = event.get("extra") or {}
+    extra = cast("dict[str, Any]", event.get("extra") or {})
     event["extra"] = {name: extra[name] for name in _SAID_OF_EVENTS if name in extra}
     if isinstance(trace := extra.get("exception"), str):
         event["extra"]["trace"] = _places_of(trace)

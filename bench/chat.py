@@ -108,6 +108,8 @@ async def _first_words(browser: Browser, ours: Server, model: AnthropicStandin, 
             await _asked(other, _THEIRS)
         for _ in range(ROUNDS):
             direct = await _sdk(model)
+            await _open(page, f"{ours.url}/chat", "[data-composer] textarea")
+            await page.wait_for_timeout(500)
             own = statistics.median([await _asked(page, _OURS) for _ in range(QUESTIONS)]) - direct
             overhead.ours.append(own)
             if other:

@@ -22,7 +22,7 @@ from askchopper.schemas.assistant import ConversationLine, MessageLine, PageCont
 from askchopper.services.assistant import asking, conversations, drawing, export, running, spending, stream
 
 MAX_STREAMS = 12  # of one member at once; tabs that nobody sees close theirs
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.04
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 router = APIRouter(tags=["assistant"])
 _open: Counter[str] = Counter()

@@ -30,7 +30,7 @@ _STARTERS = (
     "What is sidechain compression?",
 )
 _FOCUS_COMPOSER = "setTimeout(() => document.querySelector('[data-composer] textarea')?.focus(), 150)"
-HISTORY_PAGE = 40
+HISTORY_PAGE = 20
 QUOTE_AROUND = 420
 
 
@@ -85,10 +85,11 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def refresh(self) -> None:
+    async def refresh(self) -> Any:
         """Read the open conversation again: something happened to it elsewhere."""
         if self.conversation_id:
             await self._read(identity.require_viewer())
+        return await self._history_again()
 
     @rx.event
     @handler(Access.MEMBER)
@@ -96,14 +97,15 @@ class ChatState(rx.State):
         """Note the end of the running answer; its words are on the screen already."""
         if self.conversation_id:
             await self._read(identity.require_viewer(), with_bodies=False)
-        return HistoryState.load
+        is_whole = bool(self.messages) and self.messages[-1].status == AnswerStatus.COMPLETE.value
+        return None if is_whole else await self._history_again()  # a whole one will be named in a moment
 
     @rx.event
     @handler(Access.MEMBER)
     async def named(self) -> Any:
         """Show the title and the follow-ups that were made up after an answer."""
         await self._read(identity.require_viewer(), with_bodies=False)
-        return HistoryState.load
+        return await self._history_again()
 
     @rx.event
     @handler(Access.MEMBER)
@@ -285,6 +287,14 @@ class ChatState(rx.State):
         self.messages, self.bodies, self.running_id = [], {}, ""
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
         self.source = {}
+
+    async def _history_again(self) -> Any:
+        """Have the history read again, unless this conversation stands in it as it is: first, and under its title."""
+        lines = (await self.get_state(HistoryState)).lines
+        first = next((line for line in lines if not line.is_pinned), None)
+        own = next((line for line in lines if line.id == self.conversation_id), None)
+        is_settled = own is not None and own.title == self.title and (own.is_pinned or own is first)
+        return None if is_settled or self.is_temporary else HistoryState.load
 
     def _show_asked(self, asked: Asked, text: str, files: str) -> None:
         """Show a question and the place of its answer with what is known here; they are read again once the answer has ended."""

@@ -81,7 +81,17 @@ async def test_an_answer_is_measured_without_its_words(db: None, reported: Seen,
     async with assistant(claude):
         await answer(member, "Tell me of the pink-panther")
     traces = reported("transaction")
-    print("TR", [(t["transaction"], t["contexts"]["trace"].get("op"), [(s.get("op"), s.get("description"), list(s["data"])) for s in t["spans"]]) for t in traces])
+    print(
+        "TR",
+        [
+            (
+                t["transaction"],
+                t["contexts"]["trace"].get("op"),
+                [(s.get("op"), s.get("description"), list(s["data"])) for s in t["spans"]],
+            )
+            for t in traces
+        ],
+    )
     spans = [span for trace in traces for span in trace["spans"] if (span.get("op") or "").startswith("gen_ai")]
     assert len(spans) >= 2
     assert {span["data"]["gen_ai.request.model"] for span in spans} == {"claude-sonnet-5-5"}

@@ -32,19 +32,13 @@ async def name(answer: Answer) -> None:
     """
     try:
         async with asyncio.timeout(SECONDS):
-            title, follow_ups, usage = await _suggest(answer)
-            await _keep(answer, title, follow_ups, usage)
+            await _keep(answer, *await _suggest(answer))
     except (ModelError, TimeoutError):
-        return
+        pass
     except Exception:  # a nicety; the answer stands
         log.exception("chat.naming_failed", answer=str(answer.asked.answer_id))
-        return
     with suppress(stream.HubError):
-        await stream.hub().publish(
-            str(answer.asked.conversation_id),
-            stream.NAMED,
-            {"answer": str(answer.asked.answer_id), "title": title, "followUps": follow_ups},
-        )
+        await stream.hub().publish(str(answer.asked.conversation_id), stream.NAMED, str(answer.asked.answer_id))
 
 
 async def _suggest(answer: Answer) -> tuple[str, list[str], Usage]:

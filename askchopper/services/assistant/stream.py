@@ -106,7 +106,7 @@ class LocalHub:
     def __init__(self) -> None:
         """Begin empty."""
         self._topics: dict[str, _Topic] = {}
-        self._epoch = secrets.token_hex(4)
+        self._epoch = secrets.token_hex(2)
         self._count = 0  # of all steps ever; a topic that was forgotten begins behind every place that anyone remembers
         self._stops: asyncio.Queue[str] = asyncio.Queue()
 

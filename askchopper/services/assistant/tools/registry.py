@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,7 +21,12 @@ MAX_RESULT_CHARACTERS = 24_000
 
 def schemas() -> list[dict[str, Any]]:
     """Describe all tools for the model, always in the same order."""
-    return [tool.schema() for tool in TOOLS.values()]
+    return [_schema_of(tool) for tool in TOOLS.values()]
+
+
+@lru_cache(maxsize=64)
+def _schema_of(tool: Tool) -> dict[str, Any]:
+    return tool.schema()
 
 
 def read_arguments(name: str, given: dict[str, Any]) -> tuple[Tool, Arguments]:
