@@ -143,12 +143,12 @@ def _share_of_traces(context: Any) -> float:
 
 def _reported(event: Any, _hint: Any) -> Any:
     """Leave of an error where it happened and whose it was; the vendor's refusals are counted by ourselves."""
-    errors = cast("list[dict[str, Any]]", (event.get("exception") or {}).get("values") or [])
-    if any((error.get("mechanism") or {}).get("type") == "anthropic" for error in errors):
+    errors = cast("list[dict[str, Any]]", cast("dict[str, Any]", event.get("exception") or {}).get("values") or [])
+    extra = cast("dict[str, Any]", event.get("extra") or {})
+    if any("anthropic" in str(error.get("mechanism")) for error in errors):
         return None
     for error in errors:
-        error["value"] = redact(str(error.get("value", "")).partition("\n")[0])[:200]
-    extra = cast("dict[str, Any]", event.get("extra") or {})
+        error["value"] = ""  # a message may quote anything; the log has it under the same reference
     event["extra"] = {name: extra[name] for name in _SAID_OF_EVENTS if name in extra}
     if isinstance(trace := extra.get("exception"), str):
         event["extra"]["trace"] = _places_of(trace)

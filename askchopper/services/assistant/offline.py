@@ -6,7 +6,7 @@ It says nothing that a tool did not find, and quotes documents instead of puttin
 import re
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from rapidfuzz import fuzz
 
@@ -21,13 +21,14 @@ from askchopper.services.assistant.tools.definition import Outcome
 from askchopper.services.assistant.writing import Answer
 from askchopper.services.knowledge import documents, glossary, passages
 from askchopper.services.search import phrases
+from askchopper.services.search.find import STRETCH
 
 SHOWN = 4
 QUOTES = 3
 SAME_TITLE = 82
 MAX_QUOTE = 420
 _ASKS_MEANING = re.compile(
-    r"\b(what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
+    r"\b(why|how (?:loud|long|much|many|often|big|fast|wide)|when should|should i|what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
     re.IGNORECASE,
 )
 _ASKS_SOUNDS = re.compile(
@@ -36,9 +37,15 @@ _ASKS_SOUNDS = re.compile(
 )
 _WALLET = re.compile(r"\b(wallet|balance|how many tokens|my tokens|spent)\b", re.IGNORECASE)
 _LIBRARY = re.compile(
-    r"\b(my library|do i own|i own|have i bought|did i buy|i bought|my packs|my purchases)\b", re.IGNORECASE
+    r"\b(my library|do i own|i own|have i bought|did i buy|i bought|what (?:did|have) i (?:buy|bought|own)|my packs|my purchases)\b",
+    re.IGNORECASE,
 )
 _BUY = re.compile(r"\b(buy|purchase|get me|i(?:'ll| will) take)\b", re.IGNORECASE)
+_FITS = re.compile(
+    r"\b(?:fits?|goes with|go with|mix(?:es)? with|match(?:es)?)\b.*\b(?:playing|this|hearing|listening)\b",
+    re.IGNORECASE,
+)
+_DIFFERENCE = re.compile(r"\bdifference between\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE)
 _PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
 _LIKE = re.compile(
     r"\b(?:sounds? like|similar to|something like|like)\s+(?P<what>.+?)(?:,?\s+but\b\s*(?P<rest>.*))?[?.!]*$",
@@ -75,7 +82,12 @@ _SPOKEN = {
     "key": "the key", "duration_max": "the length", "price_max": "the price", "like": "the likeness", "tags": "the mood",
 }  # fmt: skip
 _TOGETHER = {"bpm_min": ("bpm_min", "bpm_max"), "key": ("key", "compatible")}
-MOST_DROPPED = 2
+_LEAST_MINDED = ("query", "bpm_min", "bpm_max", "key", "tags")
+MOST_DROPPED = 3
+BEYOND = (
+    "That is one for a language model, and none is connected. I can find sounds and packs, explain terms, and read your library,"
+    " your wallet and your documents."
+)
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n+")
 _WORD = re.compile(r"[a-z0-9%]{3,}")
 _COMMON = frozenset(
@@ -132,16 +144,21 @@ async def write(answer: Answer, turn: Turn, page: PageContext) -> None:
         return
     if _WALLET.search(question):
         await _wallet(answer, page)
-    elif _BUY.search(question) and await _proposal(answer, turn, page):
-        return
     elif _LIBRARY.search(question):
         await _library(answer, page)
+    elif _BUY.search(question) and await _proposal(answer, turn, page):
+        return
+    elif _FITS.search(question):
+        await _fitting(answer, page)
     elif match := _LIKE.search(question):
         await _similar(answer, turn, page, match)
     elif _PLAYING.search(question) and not _ASKS_SOUNDS.search(question):
         await _playing(answer, page)
     elif await _meaning(answer, page, question) or await _papers(answer, turn, question):
         return
+    elif _ASKS_MEANING.search(question) and not _ASKS_SOUNDS.search(question):
+        await answer.say(BEYOND)
+        answer.hints = ["What is headroom?", "Which packs are free?"]
     else:
         await _search(answer, page, question)
 
@@ -174,7 +191,9 @@ async def _find(answer: Answer, page: PageContext, wanted: dict[str, Any]) -> No
             return
         nearest: dict[str, Any] = outcome.content.get("nearest") or {}
         name = _ARGUMENT_OF.get(nearest.get("without", ""), nearest.get("without", ""))
-        if outcome.refs or name not in wanted or len(dropped) == MOST_DROPPED:
+        if name not in wanted:  # no single filter helps: give way where people mind least
+            name = next((one for one in _LEAST_MINDED if one in wanted), "")
+        if outcome.refs or not name or len(dropped) == MOST_DROPPED:
             break
         dropped.append(_SPOKEN.get(name, name))
         wanted = {key: value for key, value in wanted.items() if key not in _TOGETHER.get(name, (name,))}
@@ -311,22 +330,41 @@ async def _playing(answer: Answer, page: PageContext) -> None:
     answer.hints = ["Something like this one"]
 
 
+async def _fitting(answer: Answer, page: PageContext) -> None:
+    """Find what goes with the sound in the player: compatible key, a tempo within reach, ranked by likeness."""
+    outcome = await _use(answer, page, "now_playing", {})
+    playing: dict[str, Any] | None = outcome.content.get("playing") if outcome else None
+    if outcome is None or playing is None:
+        await answer.say("Nothing is in the player. Press play on any sound and ask again.")
+        return
+    wanted: dict[str, Any] = {"like": outcome.refs[0], "what": "sounds"}
+    bpm, key = playing.get("bpm"), playing.get("key") or next(iter(playing.get("keys") or []), None)
+    tempo: float | None = cast("list[float | None]", bpm)[0] if isinstance(bpm, list) else bpm
+    if tempo:
+        wanted |= {"bpm_min": round(tempo * (1 - STRETCH), 1), "bpm_max": round(tempo * (1 + STRETCH), 1)}
+    if key:
+        wanted |= {"key": key, "compatible": "strict"}
+    await _find(answer, page, wanted)
+
+
 async def _meaning(answer: Answer, page: PageContext, question: str) -> bool:
     """Explain a word, if one is asked for and the glossary has it."""
     asks = bool(_ASKS_MEANING.search(question))
     if not asks and (_ASKS_SOUNDS.search(question) or len(question.split()) > 4):
         return False
-    found = glossary.lookup(question)
+    pair = _DIFFERENCE.search(question)
+    found = [entry for words in (pair.groups() if pair else (question,)) for entry in glossary.lookup(words)[:1]]
     if not found:
         return False
-    first = found[0]
-    await _use(answer, page, "glossary_lookup", {"term": first.term})
-    await answer.say(f"**{first.term[:1].upper()}{first.term[1:]}.** {first.text}\n\n")
-    if first.related:
-        await answer.say("Related: " + ", ".join(first.related[:5]) + ".")
-    answer.hints = [f"What is {term}?" for term in first.related[:2]] + (
-        [f"Find {first.search}"] if first.search else []
-    )
+    for entry in found:
+        await _use(answer, page, "glossary_lookup", {"term": entry.term})
+    for entry in found:
+        await answer.say(f"**{entry.term[:1].upper()}{entry.term[1:]}.** {entry.text}\n\n")
+    related = [term for entry in found for term in entry.related if term not in {one.term for one in found}]
+    if related:
+        await answer.say("Related: " + ", ".join(dict.fromkeys(related[:5])) + ".")
+    examples = [f"Find {entry.search}" for entry in found if entry.search][:1]
+    answer.hints = [f"What is {term}?" for term in related[:2]] + examples
     return True
 
 

@@ -38,6 +38,14 @@ class SearchArguments(Arguments):
     sort: Literal["relevance", "newest", "popular", "price", "bpm", "duration"] = "relevance"
     limit: int = Field(6, ge=1, le=MOST)
 
+    def in_short(self) -> str:
+        """Say the filters in a few words: the tempo as one span, a price of nothing as free."""
+        tempo = "-".join(f"{bpm:g}" for bpm in dict.fromkeys((self.bpm_min, self.bpm_max)) if bpm is not None)
+        price = "" if self.price_max is None else "free" if not self.price_max else f"up to {self.price_max} tokens"
+        key = f"{self.key} and what mixes" if self.key and self.compatible != "off" else self.key
+        said = (self.query, self.genre, *self.tags, self.kind, tempo, key, price)
+        return ", ".join(words for words in said if words)[:80]
+
     def as_query(self) -> dict[str, str]:
         """Write the filters by their names in an address."""
         given = self.model_dump(mode="json", exclude={"query", "what", "limit", "tags"}, exclude_defaults=True)
