@@ -17,6 +17,7 @@ from askchopper.schemas.assistant import ItemsPart, PageContext, SourcePart
 from askchopper.schemas.knowledge import Passage
 from askchopper.services.assistant import calling
 from askchopper.services.assistant.context import Turn
+from askchopper.services.assistant.drawing import PACK
 from askchopper.services.assistant.tools.definition import Outcome
 from askchopper.services.assistant.writing import Answer
 from askchopper.services.knowledge import documents, glossary, passages
@@ -48,7 +49,7 @@ _FITS = re.compile(
 _DIFFERENCE = re.compile(r"\bdifference between\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE)
 _PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
 _LIKE = re.compile(
-    r"\b(?:sounds? like|similar to|something like|like)\s+(?P<what>.+?)(?:,?\s+but\b\s*(?P<rest>.*))?[?.!]*$",
+    r"(?:\b(?:similar to|(?:something|anything|one|ones|more|packs?|loops?|sounds?|beats?) like)|^like)\s+(?P<what>.+?)(?:,?\s+but\b\s*(?P<rest>.*))?[?.!]*$",
     re.IGNORECASE,
 )
 _THAT = re.compile(
@@ -251,6 +252,11 @@ async def _similar(answer: Answer, turn: Turn, page: PageContext, match: re.Matc
     ref = await _referred(answer, turn, page, named)
     if ref is None:
         await _search(answer, page, turn.question)
+        return
+    if ref.startswith(PACK) and not rest:
+        outcome = await _use(answer, page, "find_similar", {"ref": ref, "what": "packs"})
+        if outcome is not None:
+            await _present(answer, outcome, nothing="Nothing on sale sounds much like that.")
         return
     await _find(answer, page, {**_wanted(rest), "like": ref, "what": "sounds"})
 
