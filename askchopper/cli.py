@@ -19,6 +19,7 @@ from askchopper.database import dispose, ping, read_only, transaction
 from askchopper.errors import AskChopperError
 from askchopper.integrations.blob_store import store
 from askchopper.services import accounts, upkeep, wallet
+from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -113,6 +114,16 @@ def sweep(
     size = sum(leftover.size_bytes for leftover in leftovers)
     verb = "were removed" if delete else "would be removed; --delete removes them"
     launcher.console.print(f"{len(leftovers)} files with {size:,} bytes {verb}.")
+
+
+@app.command(name="rotate-keys")
+def rotate_keys() -> None:
+    """Encrypt the stored tokens of other services with the first of TOKEN_ENCRYPTION_KEYS."""
+    with launcher.database(settings.get().data_dir):
+        done, lost = _run(connection.rotate_keys)
+    launcher.console.print(f"{done} connections are encrypted with the newest key.")
+    if lost:
+        launcher.console.print(f"{lost} could be read with none of the keys; their members have to connect again.")
 
 
 @app.command()

@@ -193,11 +193,8 @@ class Settings(BaseSettings):
     @property
     def spotify_redirect(self) -> str:
         """Address that Spotify sends people back to. It refuses ``localhost`` and wants the loopback address instead."""
-        if self.spotify_redirect_uri:
-            return self.spotify_redirect_uri
-        parts = urlsplit(self.base_url)
-        netloc = parts.netloc.replace("localhost", "127.0.0.1", 1) if parts.hostname == "localhost" else parts.netloc
-        return f"{parts.scheme}://{netloc}/spotify/callback"
+        wanted = self.spotify_redirect_uri or f"{self.base_url}/spotify/callback"
+        return re.sub(r"^(https?://)localhost(?=[:/])", r"\g<1>127.0.0.1", wanted)
 
     @property
     def spotify_accounts(self) -> str:
