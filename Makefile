@@ -21,8 +21,8 @@ setup: .venv/.run-ready  ## Make the virtual environment with all the product ne
 
 setup-dev: .venv/.dev-ready  ## The same with the tools for tests and checks
 
-run: .venv/.run-ready  ## Run the product: PORT=3000 DATA_DIR=.data
-	@exec $(BIN)/python -m askchopper serve --port $(PORT) --build --seed
+run: .venv/.run-ready  ## Run the product: PORT=3000 DATA_DIR=.data SPOTIFY=standin
+	@exec $(BIN)/python -m askchopper serve --port $(PORT) --build --seed $(if $(SPOTIFY),--spotify $(SPOTIFY))
 
 check: .venv/.dev-ready  ## Format, lint, types and import contracts
 	@$(BIN)/ruff format --check .

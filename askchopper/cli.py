@@ -34,6 +34,9 @@ def serve(
     seed: Annotated[
         bool, typer.Option(help="Make the demo content if there is none (embedded database only).")
     ] = False,
+    spotify: Annotated[
+        launcher.SpotifyPeer | None, typer.Option(help="Talk to a stand-in of Spotify (development only).")
+    ] = None,
 ) -> None:
     """Serve the product: database, migrations and server in one command."""
     import os  # noqa: PLC0415 - the only writer of PORT, so that rxconfig and the app agree on it
@@ -51,8 +54,9 @@ def serve(
             launcher.run_apart("seed")
         if build:
             launcher.build_pages()
-        launcher.console.print("Starting the server…")
-        launcher.serve(current.host, current.port)
+        with launcher.spotify_peer(spotify):
+            launcher.console.print("Starting the server…")
+            launcher.serve(current.host, current.port)
 
 
 @app.command()

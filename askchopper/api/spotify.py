@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field, StrictBool, StrictInt
 from starlette.responses import Response
 
 from askchopper.api.dependencies import SignedIn
+from askchopper.database import transaction
 from askchopper.schemas.spotify import Device, Item, Playback, Playlist
-from askchopper.services.spotify import remote
+from askchopper.services.spotify import connection, remote
 
 router = APIRouter(prefix="/spotify", tags=["spotify"])
 DeviceId = Annotated[str, Field(max_length=100)]
@@ -99,6 +100,14 @@ async def current_track(viewer: SignedIn) -> CurrentTrack:
     """Tell what plays, with a local age instead of a time: clocks differ."""
     look = await remote.look(viewer)
     return CurrentTrack(playback=look.playback, age_ms=look.age_ms)
+
+
+@router.delete("/connection", status_code=204)
+async def disconnect(viewer: SignedIn) -> Response:
+    """Disconnect: delete the tokens."""
+    async with transaction() as session:
+        await connection.disconnect(session, viewer)
+    return Response(status_code=204)
 
 
 @router.get("/genre")

@@ -77,6 +77,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/spotify/callback"): (303,) * 6,
     ("POST", "/spotify/refresh-token"): NOT_CONNECTED,
     ("GET", "/api/v1/spotify/current-track"): NOT_CONNECTED,
+    ("DELETE", "/api/v1/spotify/connection"): (401, 204, 204, 204, 204, 204),
     ("GET", "/api/v1/spotify/genre"): NOT_CONNECTED,
     ("PUT", "/api/v1/spotify/play"): NOT_CONNECTED,
     ("PUT", "/api/v1/spotify/pause"): NOT_CONNECTED,

@@ -160,8 +160,7 @@ async def test_no_token_is_readable_anywhere(db: None, spotify: SpotifyStandin, 
     member = await make_user()
     seen: list[str] = []
     async with connected(member) as client:
-        for path in ("current-track", "devices", "queue"):
-            seen.append((await client.get(f"/api/v1/spotify/{path}")).text)
+        seen += [(await client.get(f"/api/v1/spotify/{path}")).text for path in ("current-track", "devices", "queue")]
         seen.append((await client.post("/spotify/refresh-token")).text)
     secrets = [request["token"].removeprefix("Bearer ") for request in spotify.seen("/v1/me/player")] + spotify.state[
         "refresh"
