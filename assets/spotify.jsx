@@ -64,6 +64,6 @@ export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
     : isCorner && now === "none" ? <button type="button" className={PILL} onClick={() => connect()}><Note />Connect Spotify</button>
     : isCorner && now === "off" && isSignedIn ? <Off /> : null;
   if (!body && !outcome) return null;
-  return <section aria-label="Spotify" className={`no-print grid justify-items-end max-md:justify-items-stretch ${PLACES[place]}`}>
+  return <section aria-label="Spotify" className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end max-md:justify-items-stretch ${PLACES[place]}`}>
     {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</section>;
 }

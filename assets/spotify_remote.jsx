@@ -179,7 +179,7 @@ function Card({ onHide, onGone }) {
   const now = useSpotify(remote.shown), isFree = useSpotify((s) => s.isFree), [open, setOpen] = useState("");
   const sheet = { close: () => setOpen("") };
   return <div className={CARD}>
-    <div className="p-4 pb-1 grid gap-1">
+    <div className="p-4 pb-1 grid grid-cols-[minmax(0,1fr)] gap-1">
       <div className="flex items-center gap-2.5"><Dot /><Art item={now?.item} /><Names />
         <button type="button" className={`${ICON} -mr-2.5`} aria-label="Hide Spotify" aria-expanded="true" onClick={onHide}><Lined name="down" /></button></div>
       <Seek />

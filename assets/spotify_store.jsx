@@ -5,17 +5,21 @@ import { useSyncExternalStore } from "react";
 
 const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000;
 const listeners = new Set();
-let state = { seen: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isSignedOut: false };
+let state = { seen: null, now: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isSignedOut: false };
 let viewers = 0, timer = 0, turn = 0, waiting = 0, failures = 0, chain = Promise.resolve(), askedAt = -Infinity;
 const delayed = {};
 
-function set(change) { state = { ...state, ...change }; listeners.forEach((listen) => listen()); }
+function set(change) {
+  state = { ...state, ...change };
+  if (change.seen || change.change) state.now = state.seen && { ...state.seen, ...state.change };
+  listeners.forEach((listen) => listen());
+}
 const subscribe = (listen) => { listeners.add(listen); return () => listeners.delete(listen); };
 export const useSpotify = (select) => useSyncExternalStore(subscribe, () => select(state), () => select(state));
 export const current = () => state;
 
 /** What is shown: what was seen, with what was commanded since. */
-export const shown = (s) => (s.seen ? { ...s.seen, ...s.change } : null);
+export const shown = (s) => s.now;
 export function progress(s = state) {
   const now = shown(s);
   if (!now?.item) return 0;
@@ -54,8 +58,9 @@ export async function ask() {
   const { playback, age_ms: age, problem } = await call("GET", "current-track");
   if (asked !== turn) return; // a command came in between; its own question follows
   failures = problem ? failures + 1 : 0;
-  if (problem) fail(problem);
-  else set({ seen: playback, at: performance.now() - age, change: {}, problem: ["offline", "unavailable"].includes(state.problem?.kind) ? null : state.problem });
+  // What a question came upon is over with the next one that is answered; what a command came upon stays to be read.
+  if (problem) fail({ ...problem, isPassing: true });
+  else set({ seen: playback, at: performance.now() - age, change: {}, problem: state.problem?.isPassing ? null : state.problem });
   schedule();
 }
 function schedule() {

@@ -42,7 +42,7 @@ def frame(*content: rx.Component, active: str = "", is_bare: bool = False) -> rx
         rx.fragment() if is_bare else _footer(),
         _tabs(active),
         _keys_dialog(),
-        rx.fragment() if is_bare or active == routes.HOME else spotify_player.mini(),
+        rx.fragment() if is_bare or active in {routes.HOME, routes.SETTINGS} else spotify_player.mini(),
     )
 
 
