@@ -7,7 +7,7 @@ const PILL = "inline-flex items-center gap-2.5 min-h-[44px] rounded-full border 
 const HIDDEN = "askchopper.spotify.hidden";
 const FIXED = "fixed z-30 right-4 bottom-[calc(var(--player-h)+var(--tabs-h)+var(--bar-h)+16px)]";
 // On the start page of a phone it is a row under the first words; elsewhere it floats.
-const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:pb-6 md:fixed md:z-30 md:right-4 md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED };
+const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-4 md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED };
 
 export const connect = (permission) =>
   location.assign(`/spotify/login?next=${encodeURIComponent(location.pathname + location.search)}${permission ? `&for=${permission}` : ""}`);
@@ -61,7 +61,7 @@ export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
   const now = isGone ? "none" : word, isCorner = place === "corner";
   const body = now === "connected" || now === "ended"
     ? <Suspense fallback={isCorner ? <Skeleton /> : null}><Remote place={place} hasEnded={now === "ended"} onGone={() => setGone(true)} /></Suspense>
-    : isCorner && now === "none" ? <button type="button" className={PILL} onClick={() => connect()}><Note />Connect Spotify</button>
+    : isCorner && now === "none" ? <button type="button" className={`${PILL} justify-self-start md:justify-self-end`} onClick={() => connect()}><Note />Connect Spotify</button>
     : isCorner && now === "off" && isSignedIn ? <Off /> : null;
   if (!body && !outcome) return null;
   return <section aria-label="Spotify" className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end max-md:justify-items-stretch ${PLACES[place]}`}>

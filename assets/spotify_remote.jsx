@@ -138,13 +138,21 @@ function Names({ className = "" }) {
 /** What keeps the remote from working, or did just now, in the line of the device. */
 function Line() {
   useSecond();
-  const { problem } = useSpotify((s) => s), now = useSpotify(remote.shown), wait = remote.waitSeconds();
+  const isQuota = useSpotify((s) => s.problem?.kind === "quota"), now = useSpotify(remote.shown), wait = remote.waitSeconds();
   const line = "flex items-center gap-2 min-w-0 flex-1 text-[13px] leading-[18px]";
-  if (wait > 0) return <p role="status" className={`${line} text-text-2`}><Lined name="clock" size={16} /><span className="flex-1">{problem?.kind === "quota" ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
+  if (wait > 0) return <p role="status" className={`${line} text-text-2`}><Lined name="clock" size={16} /><span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
     <span className="fact text-text-1" aria-hidden="true">{wait >= 3600 ? `${Math.floor(wait / 3600)} h` : clock(wait)}</span></p>;
-  if (problem?.kind === "scope") return <p role="alert" className={`${line} flex-wrap`}>{problem.sentence}<button type="button" onClick={() => connect(problem.permission)} className={OUTLINE}>Allow</button></p>;
-  if (problem) return <p role="alert" className={`${line} ${["blocked", "said"].includes(problem.kind) ? "text-text-2" : "text-bad"}`}>{problem.sentence}</p>;
-  return <p className={`${line} text-text-2`}><Lined name="speaker" size={16} /><span className="truncate" title={now?.note || now?.device?.name}>{now?.device?.name ?? "No device"}{now?.note ? ", private session" : ""}</span></p>;
+  return <p className={`${line} text-text-2`}><Lined name="speaker" size={16} /><span className="min-w-0" title={now?.note || now?.device?.name}><span className="block truncate">{now?.device?.name ?? "No device"}</span>
+    {now?.note && <span className="block text-[12px] leading-[16px] text-text-3">Private session</span>}</span></p>;
+}
+
+/** Why the last tap did nothing, and what would help. */
+function Problem() {
+  const problem = useSpotify((s) => s.problem);
+  if (!problem || remote.waitSeconds() > 0 || problem.kind === "premium") return null;
+  const isCalm = ["blocked", "said", "scope"].includes(problem.kind);
+  return <div role="alert" className={`flex items-center gap-3 pb-2 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"}`}><p className="flex-1">{problem.sentence}</p>
+    {problem.kind === "scope" && <button type="button" onClick={() => connect(problem.permission)} className={`${OUTLINE} text-text-1`}>Allow</button>}</div>;
 }
 
 /** Offered when a preview starts while Spotify plays; nothing is paused by itself. */
@@ -191,6 +199,7 @@ function Card({ onHide, onGone }) {
         <Control label="Devices" reason="" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
         <Control label="Queue" reason="" press={() => setOpen("queue")}><Lined name="queue" /></Control>
         <Control label="Playlists" reason="" press={() => setOpen("playlists")}><Lined name="lists" /></Control></div>
+      <Problem />
     </div>
     <Offer />
     <div className="flex justify-between border-t border-line px-4 text-[13px] text-text-2">
@@ -201,11 +210,11 @@ function Card({ onHide, onGone }) {
 }
 
 /** One line: the dot and play, and where there is room what plays. */
-function Bar({ onShow, isWide }) {
+function Bar({ onShow, isWide, hasNames }) {
   const now = useSpotify(remote.shown), reason = useReason()("next");
   return <div className={`rounded-full border border-line-strong bg-surface-3 ${isWide ? "w-full" : ""}`}>
     <div className="flex items-center gap-1 pl-4 pr-1 min-h-[44px]"><Dot />
-      <span className={`items-center gap-2.5 min-w-0 ml-2 ${isWide ? "flex flex-1" : "hidden md:flex max-w-[190px]"}`}><Art item={now?.item} /><Names /></span>
+      <span className={`items-center gap-2.5 min-w-0 ml-2 ${isWide ? "flex flex-1" : hasNames ? "hidden md:flex max-w-[190px]" : "hidden"}`}><Art item={now?.item} /><Names /></span>
       <PlayPause />{isWide && <Control label="Next track" reason={reason} press={() => skip("next")}><Filled name="next" /></Control>}
       {onShow && <button type="button" className={`${ICON} rounded-full`} aria-label="Show Spotify" aria-expanded="false" onClick={onShow}><Lined name="up" /></button>}</div></div>;
 }
@@ -231,12 +240,12 @@ export default function SpotifyRemote({ place, hasEnded, onGone }) {
   if (isSignedOut) return null;
   if (isOver && place !== "corner") return null;
   if (isOver) return <Message icon="plug" title="Spotify ended the connection"><p className={small}>Your settings are kept.</p><button type="button" className={`${OUTLINE} mt-2`} onClick={() => connect()}>Reconnect</button></Message>;
-  const size = isOpen && place === "mini" ? "w-[calc(100vw-32px)] md:w-auto" : "max-md:w-full";
+  const size = isOpen && place === "mini" ? "w-[calc(100vw-32px)] max-w-[400px] md:w-auto" : "max-md:w-full";
   return <div ref={box} className={place === "mini" && !isOpen ? "" : size}>
     {problem?.kind === "no_device" ? <NoDevice devices={problem.devices ?? []} />
       : problem?.kind === "not_listed" ? <Message icon="info" title="This app does not know you"><p className={small}>{problem.sentence}</p><a href="/settings#connections" className={`${OUTLINE} mt-2`}>Settings</a></Message>
       : isOpen ? <Card onHide={() => change(false)} onGone={onGone} />
-      : <><Bar onShow={() => change(true)} isWide={place === "corner" && innerWidth < 900} />{problem && <p role="alert" className="mt-2 max-w-[280px] rounded-cover bg-surface-3 border border-line-strong px-3 py-2 text-[13px] leading-[18px]">{problem.sentence}</p>}</>}
+      : <><Bar onShow={() => change(true)} isWide={place === "corner" && innerWidth < 900} hasNames={place === "mini"} />{problem && <p role="alert" className="mt-2 max-w-[280px] rounded-cover bg-surface-3 border border-line-strong px-3 py-2 text-[13px] leading-[18px]">{problem.sentence}</p>}</>}
     {!isOpen && <div className="rounded-cover overflow-hidden bg-surface-3 mt-2 empty:hidden"><Offer /></div>}
     <InSheet /></div>;
 }

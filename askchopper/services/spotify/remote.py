@@ -72,15 +72,14 @@ async def play(
 
     try:
         await _command(viewer, "play", start(device_id))
-    except refusals.NoDeviceError:
-        found = await _devices(viewer)
-        candidate = await _to_be_tried(viewer, found) if device_id is None else None
+    except refusals.NoDeviceError as error:
+        candidate = await _to_be_tried(viewer, error.devices) if device_id is None else None
         if candidate is None:
-            raise refusals.NoDeviceError(found) from None
+            raise
         try:
             await _ask(viewer, "play", start(candidate))
         except refusals.NoDeviceError:
-            raise refusals.NoDeviceError(found) from None
+            raise error from None
         finally:
             playing.forget(viewer.user_id)
 
@@ -150,10 +149,7 @@ async def transfer(viewer: Viewer, *, device_id: str, is_playing: bool) -> None:
         NoDeviceError: it is gone; carries those that are there.
     """
     _check(_DEVICE_ID, device_id, "device_id")
-    try:
-        await _command(viewer, "transfer", lambda client: client.transfer_playback(device_id, force_play=is_playing))
-    except refusals.NoDeviceError:
-        raise refusals.NoDeviceError(await _devices(viewer)) from None
+    await _command(viewer, "transfer", lambda client: client.transfer_playback(device_id, force_play=is_playing))
 
 
 async def queue(viewer: Viewer) -> tuple[Item, ...]:
@@ -256,6 +252,8 @@ async def _command(
     await limits.take((limits.SPOTIFY, str(viewer.user_id)))
     try:
         await _ask(viewer, op, work, permission)
+    except refusals.NoDeviceError:
+        raise refusals.NoDeviceError(await _devices(viewer)) from None
     finally:
         playing.forget(viewer.user_id)
 
