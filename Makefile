@@ -42,7 +42,7 @@ test: .venv/.dev-ready  ## All tests: unit, integration on real Postgres, browse
 unit: .venv/.dev-ready  ## The tests that need neither database nor browser
 	@$(BIN)/pytest tests/unit tests/architecture
 
-bench: .venv/.dev-ready  ## One benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|report
+bench: .venv/.dev-ready  ## One benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|spotify|report
 	@$(BIN)/python -m bench $(NAME)
 
 migrate: .venv/.run-ready  ## Bring the database up to date

@@ -18,6 +18,7 @@ NAMES = (
     "upload",
     "search",
     "search_million",
+    "spotify",
 )
 
 
