@@ -4,6 +4,7 @@ import { Suspense, lazy, useEffect, useState } from "react";
 
 const Remote = lazy(() => import("$/public/spotify_remote.jsx"));
 const PILL = "inline-flex items-center gap-2.5 min-h-[44px] rounded-full border border-control bg-surface-3 px-4 font-semibold text-text-1 hover:bg-surface-4 cursor-pointer active:scale-[.98] transition-[transform,background-color] duration-[90ms]";
+const NEWS_MS = 8000;
 const HIDDEN = "askchopper.spotify.hidden";
 const FIXED = "fixed z-30 right-4 bottom-[calc(var(--player-h)+var(--tabs-h)+var(--bar-h)+16px)]";
 // On the start page of a phone it is a row under the first words; elsewhere it floats.
@@ -36,6 +37,11 @@ function useOutcome(outcomes) {
     history.replaceState(history.state, "", url.pathname + url.search + url.hash);
     if (outcomes[code]) setOutcome({ isGood: code === "connected", sentence: outcomes[code] });
   }, []);
+  useEffect(() => { // good news needs no answer
+    if (!outcome?.isGood) return;
+    const timer = setTimeout(() => setOutcome(null), NEWS_MS);
+    return () => clearTimeout(timer);
+  }, [outcome]);
   return [outcome, () => setOutcome(null)];
 }
 
@@ -64,6 +70,6 @@ export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
     : isCorner && now === "none" ? <button type="button" className={`${PILL} justify-self-start md:justify-self-end`} onClick={() => connect()}><Note />Connect Spotify</button>
     : isCorner && now === "off" && isSignedIn ? <Off /> : null;
   if (!body && !outcome) return null;
-  return <section aria-label="Spotify" className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end max-md:justify-items-stretch ${PLACES[place]}`}>
+  return <section aria-label="Spotify" className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
     {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</section>;
 }

@@ -40,8 +40,8 @@ def install() -> None:
             "stdout": subprocess.DEVNULL,
             "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         }
-        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=False, **quiet)
+        subprocess.run(["apt-get", "update", "-qq"], **quiet)  # noqa: PLW1510 - in quiet
+        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)
 
 
 def main() -> int:
