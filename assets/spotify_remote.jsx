@@ -241,7 +241,7 @@ export default function SpotifyRemote({ place, hasEnded, onGone }) {
   if (isOver && place !== "corner") return null;
   if (isOver) return <Message icon="plug" title="Spotify ended the connection"><p className={small}>Your settings are kept.</p><button type="button" className={`${OUTLINE} mt-2`} onClick={() => connect()}>Reconnect</button></Message>;
   const size = isOpen && place === "mini" ? "w-[calc(100vw-32px)] max-w-[400px] md:w-auto" : "max-md:w-full";
-  return <div ref={box} className={place === "mini" && !isOpen ? "" : size}>
+  return <div ref={box} className={place === "mini" && !isOpen ? "grid justify-items-end" : size}>
     {problem?.kind === "no_device" ? <NoDevice devices={problem.devices ?? []} />
       : problem?.kind === "not_listed" ? <Message icon="info" title="This app does not know you"><p className={small}>{problem.sentence}</p><a href="/settings#connections" className={`${OUTLINE} mt-2`}>Settings</a></Message>
       : isOpen ? <Card onHide={() => change(false)} onGone={onGone} />

@@ -36,12 +36,11 @@ def install() -> None:
     if shutil.which("apt-get") and os.geteuid() == 0:
         print("Installing the distribution's Chromium…", file=sys.stderr, flush=True)
         quiet = {
-            "check": False,
             "stdout": subprocess.DEVNULL,
             "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         }
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)  # noqa: PLW1510 - in quiet
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)
+        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=False, **quiet)
 
 
 def main() -> int:
