@@ -21,8 +21,8 @@ setup: .venv/.run-ready  ## Make the virtual environment with all the product ne
 
 setup-dev: .venv/.dev-ready  ## The same with the tools for tests and checks
 
-run: .venv/.run-ready  ## Run the product: PORT=3000 DATA_DIR=.data
-	@exec $(BIN)/python -m askchopper serve --port $(PORT) --build --seed
+run: .venv/.run-ready  ## Run the product: PORT=3000 DATA_DIR=.data SPOTIFY=standin
+	@exec $(BIN)/python -m askchopper serve --port $(PORT) --build --seed $(if $(SPOTIFY),--spotify $(SPOTIFY))
 
 check: .venv/.dev-ready  ## Format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
@@ -42,7 +42,7 @@ test: .venv/.dev-ready  ## All tests: unit, integration on real Postgres, browse
 unit: .venv/.dev-ready  ## The tests that need neither database nor browser
 	@$(BIN)/pytest tests/unit tests/architecture
 
-bench: .venv/.dev-ready  ## One benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|chat|report
+bench: .venv/.dev-ready  ## One benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|chat|spotify|report
 	@$(BIN)/python -m bench $(NAME)
 
 migrate: .venv/.run-ready  ## Bring the database up to date

@@ -19,6 +19,7 @@ from askchopper.database import dispose, ping, read_only, transaction
 from askchopper.errors import AskChopperError
 from askchopper.integrations.blob_store import store
 from askchopper.services import accounts, upkeep, wallet
+from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -33,6 +34,9 @@ def serve(
     seed: Annotated[
         bool, typer.Option(help="Make the demo content if there is none (embedded database only).")
     ] = False,
+    spotify: Annotated[
+        launcher.SpotifyPeer | None, typer.Option(help="Talk to a stand-in of Spotify (development only).")
+    ] = None,
 ) -> None:
     """Serve the product: database, migrations and server in one command."""
     import os  # noqa: PLC0415 - the only writer of PORT, so that rxconfig and the app agree on it
@@ -50,8 +54,9 @@ def serve(
             launcher.run_apart("seed")
         if build:
             launcher.build_pages()
-        launcher.console.print("Starting the server…")
-        launcher.serve(current.host, current.port)
+        with launcher.spotify_peer(spotify):
+            launcher.console.print("Starting the server…")
+            launcher.serve(current.host, current.port)
 
 
 @app.command()
@@ -113,6 +118,16 @@ def sweep(
     size = sum(leftover.size_bytes for leftover in leftovers)
     verb = "were removed" if delete else "would be removed; --delete removes them"
     launcher.console.print(f"{len(leftovers)} files with {size:,} bytes {verb}.")
+
+
+@app.command(name="rotate-keys")
+def rotate_keys() -> None:
+    """Encrypt the stored tokens of other services with the first of TOKEN_ENCRYPTION_KEYS."""
+    with launcher.database(settings.get().data_dir):
+        done, lost = _run(connection.rotate_keys)
+    launcher.console.print(f"{done} connections are encrypted with the newest key.")
+    if lost:
+        launcher.console.print(f"{lost} could be read with none of the keys; their members have to connect again.")
 
 
 @app.command()

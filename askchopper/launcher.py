@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 from alembic.config import Config
@@ -30,6 +31,12 @@ _PAGE_SOURCES = (
     "askchopper/routes.py", "askchopper/vocabulary.py", "askchopper/askchopper.py", "assets", "rxconfig.py", "reflex.lock",
 )  # fmt: skip
 _READY_TIMEOUT_SECONDS = 60
+
+
+class SpotifyPeer(StrEnum):
+    """What may take the place of Spotify."""
+
+    STANDIN = "standin"
 
 
 class LaunchError(Exception):
@@ -160,6 +167,35 @@ def _tidy_locks() -> Iterator[None]:
         now = path.read_text()
         if now != text and json.loads(now) == json.loads(text):
             path.write_text(text)
+
+
+@contextmanager
+def spotify_peer(peer: SpotifyPeer | None) -> Iterator[None]:
+    """Let a stand-in of Spotify run for the length of the block, and lead the settings there.
+
+    It is a program of the tests in a process of its own; nothing of it is loaded here. It ends when its input does, and so
+    also with a server that is killed.
+
+    Raises:
+        LaunchError: this is production, or the checkout has no tests.
+    """
+    if peer is None:
+        yield
+        return
+    program = settings.PROJECT_DIR / "tests" / "standins" / "spotify.py"
+    if settings.get().is_production or not program.is_file():
+        raise LaunchError("The stand-in of Spotify is for development, from a checkout with its tests.")
+    words = [sys.executable, str(program)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
+        url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        console.print(f"A stand-in of Spotify answers at {url}.")
+        client_id = settings.get().spotify_client_id or "standin0000000000000000000000000"
+        try:
+            with _environment(SPOTIFY_CLIENT_ID=client_id, SPOTIFY_ACCOUNTS_BASE=url, SPOTIFY_API_BASE=url):
+                yield
+        finally:
+            process.stdin.close()
 
 
 def check_port(host: str, port: int) -> None:

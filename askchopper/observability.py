@@ -80,8 +80,12 @@ def configure(*, level: str = "INFO") -> None:
         "sqlalchemy.engine",
         "alembic",
         "procrastinate",
+        "authlib",
+        "urllib3",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It writes bearer tokens at DEBUG, and addresses with ids at ERROR, each of which we report ourselves.
+    logging.getLogger("spotipy").setLevel(logging.CRITICAL)
 
 
 _ANSWER = "chat.answer"

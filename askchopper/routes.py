@@ -31,6 +31,10 @@ AUTH_PASSWORD = "/auth/password"  # noqa: S105 - a path, not a password
 AUTH_FORGOT = "/auth/forgot"
 AUTH_RESET = "/auth/reset"
 
+SPOTIFY_LOGIN = "/spotify/login"
+SPOTIFY_CALLBACK = "/spotify/callback"
+SPOTIFY_REFRESH = "/spotify/refresh-token"
+
 API = "/api/v1"
 HEALTH = "/health"
 STATUS = "/status"
@@ -81,6 +85,12 @@ def reset(token: str) -> str:
 def login(next_path: str = "") -> str:
     """Sign-in page that returns to ``next_path``."""
     return f"{LOGIN}?{urlencode({'next': next_path})}" if next_path else LOGIN
+
+
+def spotify_login(next_path: str, *, permission: str = "playback") -> str:
+    """Way to Spotify's question that returns to ``next_path``."""
+    query = {"next": next_path} | ({"for": permission} if permission != "playback" else {})
+    return f"{SPOTIFY_LOGIN}?{urlencode(query)}"
 
 
 def browse(**filters: str) -> str:

@@ -1,10 +1,12 @@
-"""Password hashing, random tokens and signed links."""
+"""Password hashing, random tokens, signed links, and encryption of what we keep for others."""
 
 import asyncio
 import hashlib
+import json
 import secrets
 from typing import Any, cast
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
@@ -71,3 +73,34 @@ def unsign(token: str, *, purpose: str, max_age_seconds: int) -> dict[str, Any] 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(settings.get().signing_key, salt=f"askchopper.{purpose}")
+
+
+def encrypt(text: str, *, purpose: str) -> bytes:
+    """Encrypt a secret for the database with the first of the keys.
+
+    Args:
+        text: the secret.
+        purpose: what and whose it is; sealed in, so that a ciphertext moved to another row is of no use there.
+    """
+    return _cipher().encrypt(json.dumps([purpose, text]).encode())
+
+
+def decrypt(sealed: bytes, *, purpose: str) -> str | None:
+    """Read a secret with any of the keys; None if none fits, it was changed, or it has another purpose."""
+    try:
+        found_purpose, text = json.loads(_cipher().decrypt(sealed))
+    except (InvalidToken, ValueError):
+        return None
+    return str(text) if found_purpose == purpose else None
+
+
+def reencrypt(sealed: bytes) -> bytes | None:
+    """Encrypt a secret anew with the first of the keys; None if no key fits."""
+    try:
+        return _cipher().rotate(sealed)
+    except InvalidToken:
+        return None
+
+
+def _cipher() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.get().encryption_keys])

@@ -2,17 +2,20 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
+from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
 _BLOB_TOKEN = re.compile(r"vercel_blob_rw_[A-Za-z0-9]+_[A-Za-z0-9_]+")
+_SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -75,6 +78,13 @@ class Settings(BaseSettings):
     chat_silence_seconds: float = Field(30.0, ge=0.2, le=300.0, validation_alias="CHAT_SILENCE_SECONDS")
     chat_daily_tokens: int = Field(300_000, ge=0, le=100_000_000, validation_alias="CHAT_DAILY_TOKENS")
 
+    spotify_client_id: str = Field("", pattern=r"^[A-Za-z0-9]{0,100}$", validation_alias="SPOTIFY_CLIENT_ID")
+    spotify_client_secret: SecretStr | None = Field(None, validation_alias="SPOTIFY_CLIENT_SECRET")
+    spotify_redirect_uri: str = Field("", validation_alias="SPOTIFY_REDIRECT_URI")
+    spotify_accounts_base: str = Field("", validation_alias="SPOTIFY_ACCOUNTS_BASE")
+    spotify_api_base: str = Field("", validation_alias="SPOTIFY_API_BASE")
+    token_encryption_keys: SecretStr | None = Field(None, validation_alias="TOKEN_ENCRYPTION_KEYS")
+
     sentry_dsn: SecretStr | None = Field(None, validation_alias="SENTRY_DSN")
 
     rate_limits: Literal["on", "off"] = Field("on", validation_alias="RATE_LIMITS")
@@ -86,6 +96,18 @@ class Settings(BaseSettings):
         if token and not _BLOB_TOKEN.fullmatch(token.get_secret_value()):
             raise ValueError("A token of Vercel Blob looks like vercel_blob_rw_<store>_<secret>.")
         return token
+
+    @field_validator("token_encryption_keys")
+    @classmethod
+    def _check_encryption_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        for key in _listed(keys):
+            try:
+                Fernet(key)
+            except ValueError as error:
+                raise ValueError(
+                    "Each key is 32 random bytes in URL-safe base64, as Fernet.generate_key() makes them."
+                ) from error
+        return keys
 
     @property
     def is_production(self) -> bool:
@@ -154,10 +176,52 @@ class Settings(BaseSettings):
         """Key that signs links and cookies; a development key is made once and kept in the data folder."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
-        path = self.data_dir / "secret_key"
+        return self._kept("secret_key", lambda: secrets.token_urlsafe(48))
+
+    @cached_property
+    def encryption_keys(self) -> tuple[str, ...]:
+        """Keys for tokens at rest, the one that encrypts first; none in production unless they are set."""
+        if listed := _listed(self.token_encryption_keys):
+            return listed
+        return () if self.is_production else (self._kept("token_key", lambda: Fernet.generate_key().decode()),)
+
+    @property
+    def allows_spotify(self) -> bool:
+        """Whether members may connect Spotify at all, be it with an app of their own: their tokens need a key."""
+        return bool(self.encryption_keys)
+
+    @property
+    def spotify_redirect(self) -> str:
+        """Address that Spotify sends people back to. It refuses ``localhost`` and wants the loopback address instead."""
+        wanted = self.spotify_redirect_uri or f"{self.base_url}/spotify/callback"
+        return re.sub(r"^(https?://)localhost(?=[:/])", r"\g<1>127.0.0.1", wanted)
+
+    @property
+    def spotify_accounts(self) -> str:
+        """Base of Spotify's sign-in, without a trailing slash."""
+        return (self.spotify_accounts_base or "https://accounts.spotify.com").rstrip("/")
+
+    @property
+    def spotify_api(self) -> str:
+        """Base of Spotify's Web API, without a trailing slash."""
+        return (self.spotify_api_base or "https://api.spotify.com").rstrip("/")
+
+    @property
+    def spotify_image_sources(self) -> tuple[str, ...]:
+        """Where covers may come from: Spotify's image hosts, or the host that stands in for its API."""
+        if not self.allows_spotify:
+            return ()
+        if self.spotify_api_base:
+            parts = urlsplit(self.spotify_api_base)
+            return (f"{parts.scheme}://{parts.netloc}",)
+        return _SPOTIFY_IMAGES
+
+    def _kept(self, name: str, make: Callable[[], str]) -> str:
+        """Read a development key that is made once and kept in the data folder."""
+        path = self.data_dir / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(secrets.token_urlsafe(48))
+            path.write_text(make())
             path.chmod(0o600)
         return path.read_text().strip()
 
@@ -189,12 +253,19 @@ class Settings(BaseSettings):
         ]
         if self.blob_public_read_write_token and not self.blob_read_write_token:
             found.append("BLOB_PUBLIC_READ_WRITE_TOKEN needs BLOB_READ_WRITE_TOKEN: what is sold must not be public.")
+        if self.spotify_client_id and not self.encryption_keys:
+            found.append(
+                "TOKEN_ENCRYPTION_KEYS is required in production with SPOTIFY_CLIENT_ID: tokens are kept encrypted."
+            )
         found += [
             f"{name} must be a public https address in production."
             for name, url in (
                 ("VERCEL_BLOB_API_URL", self.vercel_blob_api_url),
                 ("VERCEL_BLOB_DOWNLOAD_URL", self.vercel_blob_download_url),
                 ("ANTHROPIC_BASE_URL", self.anthropic_base_url),
+                ("SPOTIFY_REDIRECT_URI", self.spotify_redirect_uri),
+                ("SPOTIFY_ACCOUNTS_BASE", self.spotify_accounts_base),
+                ("SPOTIFY_API_BASE", self.spotify_api_base),
             )
             if url and not _is_public_https(url)
         ]
@@ -211,6 +282,10 @@ def with_driver(url: str, driver: str) -> str:
     # An address over a unix socket has an empty host, which urlunsplit would drop.
     rest = rebuilt.removeprefix("scheme:")
     return f"{driver}:{rest if rest.startswith('//') else '//' + rest}"
+
+
+def _listed(keys: SecretStr | None) -> tuple[str, ...]:
+    return tuple(key.strip() for key in keys.get_secret_value().split(",") if key.strip()) if keys else ()
 
 
 def _is_public_https(url: str) -> bool:

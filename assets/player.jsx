@@ -214,6 +214,7 @@ function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
         </div>
         <Link to={track.href} data-dismiss="" className="fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-4">
           <span className="font-ui font-semibold">{engine.slugOf(track) ? "Open the pack" : "Open its pack"}</span>{track.price !== "" && <Price track={track} />}</Link>
+        <div id="sheet-spotify" className="empty:hidden" />
       </div>
     </div>
     <Queue track={track} id="sheet-queue" />

@@ -19,6 +19,7 @@ NAMES = (
     "search",
     "search_million",
     "chat",
+    "spotify",
 )
 
 

@@ -36,7 +36,6 @@ def install() -> None:
     if shutil.which("apt-get") and os.geteuid() == 0:
         print("Installing the distribution's Chromium…", file=sys.stderr, flush=True)
         quiet = {
-            "check": False,
             "stdout": subprocess.DEVNULL,
             "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         }

@@ -14,6 +14,7 @@ from pathlib import Path
 import anthropic_standin
 import psycopg2
 import pytest
+import spotify_standin
 from alembic.config import Config
 from blob_standin import BlobStandin, running
 from sqlalchemy import Engine, event
@@ -219,6 +220,26 @@ def claude(anthropic_server: anthropic_standin.AnthropicStandin) -> anthropic_st
     """The stand-in of Anthropic's API, as new."""
     anthropic_server.reset()
     return anthropic_server
+
+
+@pytest.fixture(scope="session")
+def spotify_server() -> Iterator[spotify_standin.SpotifyStandin]:
+    """The stand-in of Spotify, one for all tests of the process."""
+    with spotify_standin.running() as started:
+        yield started
+
+
+@pytest.fixture
+def spotify(
+    spotify_server: spotify_standin.SpotifyStandin, configured: None
+) -> Iterator[spotify_standin.SpotifyStandin]:
+    """The stand-in of Spotify, as new, with the product's settings leading there."""
+    from askchopper.services.spotify import playing
+
+    spotify_server.reset()
+    playing.reset()
+    with environment(**spotify_server.settings):
+        yield spotify_server
 
 
 @pytest.fixture

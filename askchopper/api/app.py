@@ -17,19 +17,21 @@ from askchopper.api import (
     health,
     library,
     media,
+    oauth,
     plays,
     problems,
     purchases,
     search,
     seo,
     session,
+    spotify,
     uploads,
     wallet,
 )
 from askchopper.api.middleware import Guard
 
 _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-_OWN_FOLDERS = ("/api", "/auth", "/media")
+_OWN_FOLDERS = ("/api", "/auth", "/media", "/spotify")
 
 
 def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
@@ -50,10 +52,30 @@ def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (search, catalogue, library, purchases, wallet, plays, uploads, drafts, documents, conversations):
+    for room in (
+        search,
+        catalogue,
+        library,
+        purchases,
+        wallet,
+        plays,
+        uploads,
+        drafts,
+        documents,
+        conversations,
+        spotify,
+    ):
         app.include_router(room.router, prefix=routes.API)
     app.include_router(media.preview_router, prefix=routes.API)
-    for router in (session.router, media.router, library.link_router, health.router, seo.router, *extra_routers):
+    for router in (
+        session.router,
+        oauth.router,
+        media.router,
+        library.link_router,
+        health.router,
+        seo.router,
+        *extra_routers,
+    ):
         app.include_router(router)
     for folder in _OWN_FOLDERS:
         app.add_api_route(f"{folder}/{{rest:path}}", _unknown, methods=_ALL_METHODS, include_in_schema=False)

@@ -22,7 +22,7 @@ from askchopper.services import covers, uploads
 
 MAX_BODY_BYTES = 1_048_576
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_NO_STORE = ("/api/", "/auth/", "/status", "/metrics", "/health")
+_NO_STORE = ("/api/", "/auth/", "/spotify/", "/status", "/metrics", "/health")
 _QUIET = ("/health", "/assets/", "/fonts/", "/media/covers/")
 _SECRET_PATH = re.compile(r"^(/media/download/).+")
 _PERMISSIONS = "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()"
@@ -170,22 +170,25 @@ def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = _PERMISSIONS
-    headers.setdefault("Content-Security-Policy", _content_policy(config.base_url, store().public_origin))
+    headers.setdefault(
+        "Content-Security-Policy", _content_policy(config.base_url, store().public_origin, config.spotify_image_sources)
+    )
     if config.is_production:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if scope["path"].startswith(_NO_STORE):
         headers.setdefault("Cache-Control", "no-store")
 
 
-def _content_policy(base_url: str, files_origin: str) -> str:
+def _content_policy(base_url: str, files_origin: str, image_sources: tuple[str, ...]) -> str:
     # Reflex sends small scripts over its websocket and has the browser run them, and its pages carry an inline script for
     # the theme: without eval and inline scripts no page works. Everything else stays shut.
     host = urlsplit(base_url)
     socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
     files = f" {files_origin}" if files_origin else ""  # covers and previews may come from the store itself
+    images = f"{files} {' '.join(image_sources)}" if image_sources else files
     return (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: blob:{files}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}; "
+        f"img-src 'self' data: blob:{images}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 

@@ -24,7 +24,7 @@ from askchopper.errors import NotFoundError, UnavailableError
 
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
 _ELSEWHERE = (
-    "/api", "/auth", "/media", "/health", "/status", "/metrics", "/mcp", "/sitemap.xml", "/robots.txt",
+    "/api", "/auth", "/media", "/spotify", "/health", "/status", "/metrics", "/mcp", "/sitemap.xml", "/robots.txt",
     "/_event", "/_upload", "/_health", "/ping",
 )  # fmt: skip
 _PUBLIC_SUFFIXES = {".js", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}

@@ -12,6 +12,7 @@ STUDIO = "$/public/studio.jsx"
 COMMANDS = "$/public/commands.jsx"
 UPLOADER = "$/public/uploader.jsx"
 REVIEW_KEYS = "$/public/review_keys.jsx"
+SPOTIFY = "$/public/spotify.jsx"
 
 
 class PlayButton(Component):
@@ -257,3 +258,14 @@ class ReviewKeys(Component):
     open_id: rx.Var[str]
     open_title: rx.Var[str]
     reason_id: rx.Var[str]
+
+
+class SpotifyWidget(Component):
+    """The Spotify remote: ``corner`` is the whole of it, ``mini`` one line. ``outcomes`` are sentences by the address's code."""
+
+    library = SPOTIFY
+    tag = "SpotifyWidget"
+    word: rx.Var[str]
+    is_signed_in: rx.Var[bool]
+    place: rx.Var[str]
+    outcomes: rx.Var[Any]

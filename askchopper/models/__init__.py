@@ -10,6 +10,7 @@ from askchopper.models import (
     knowledge,
     purchases,
     search,
+    spotify,
     uploads,
     wallet,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "knowledge",
     "purchases",
     "search",
+    "spotify",
     "uploads",
     "wallet",
 ]

@@ -13,12 +13,26 @@ from askchopper.models import (
     knowledge,
     purchases,
     search,
+    spotify,
     uploads,
     wallet,
 )
 
 # Tables exist in the metadata only once their modules are imported.
-_ROOMS = (accounts, activity, analysis, assistant, catalogue, drafts, knowledge, purchases, search, uploads, wallet)
+_ROOMS = (
+    accounts,
+    activity,
+    analysis,
+    assistant,
+    catalogue,
+    drafts,
+    knowledge,
+    purchases,
+    search,
+    spotify,
+    uploads,
+    wallet,
+)
 _TABLES: dict[str, Table] = dict(SQLModel.metadata.tables)
 
 users = _TABLES["users"]
@@ -71,3 +85,6 @@ conversations = _TABLES["conversations"]
 messages = _TABLES["messages"]
 answer_feedback = _TABLES["answer_feedback"]
 chat_usage = _TABLES["chat_usage"]
+
+spotify_tokens = _TABLES["spotify_tokens"]
+spotify_logins = _TABLES["spotify_logins"]

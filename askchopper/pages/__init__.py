@@ -32,6 +32,7 @@ from askchopper.states.catalogue import CreatorState, LandingState, PackState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
+from askchopper.states.spotify import SpotifyState
 from askchopper.states.studio import ModerationState, StudioState
 from askchopper.states.wallet import WalletState
 from askchopper.states.wizard import WizardState
@@ -64,7 +65,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.STUDIO, f"Studio · {_SITE}", studio, "Your packs, what is to do and what they earned.", (StudioState.load,)),
     Page(routes.UPLOAD, f"New pack · {_SITE}", upload, "From files to a finished pack.", (WizardState.load,)),
     Page(routes.MODERATION, f"Review queue · {_SITE}", moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, f"Settings · {_SITE}", settings, "Account, security and playback.", (SettingsState.load,)),
+    Page(routes.SETTINGS, f"Settings · {_SITE}", settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load)),
     Page(routes.LOGIN, f"Sign in · {_SITE}", login, "Sign in to Ask Chopper."),
     Page(routes.REGISTER, f"Create an account · {_SITE}", register, "Join Ask Chopper.", (RegisterState.load,)),
     Page(routes.FORGOT, f"Forgotten password · {_SITE}", forgot, "Get a link to choose a new password."),

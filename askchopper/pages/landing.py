@@ -8,6 +8,7 @@ from askchopper.components.client import PlayButton, SearchBox, ServerHtml, Soun
 from askchopper.schemas.screens import Card
 from askchopper.states.catalogue import LandingState
 from askchopper.states.session import SessionState
+from askchopper.views import spotify_player
 from askchopper.views.shell import frame
 
 _EXAMPLES = (
@@ -24,7 +25,9 @@ _STEPS = (
 
 def landing() -> rx.Component:
     """Compose the landing page."""
-    return frame(_hero(), _strip(), _fresh(), _for_you(), _buying(), _making(), active=routes.HOME)
+    return frame(
+        _hero(), spotify_player.corner(), _strip(), _fresh(), _for_you(), _buying(), _making(), active=routes.HOME
+    )
 
 
 def _hero() -> rx.Component:

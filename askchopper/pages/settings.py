@@ -9,6 +9,7 @@ from askchopper.components import buttons, forms, theme
 from askchopper.components.client import CopyButton, LocalSwitch, PostForm
 from askchopper.states.accounts import SettingsState
 from askchopper.states.session import SessionState
+from askchopper.views import spotify_player
 from askchopper.views.shell import frame
 
 
@@ -20,6 +21,7 @@ def settings() -> rx.Component:
             _section("Account", _account()),
             _section("Password", _password()),
             _section("Signed-in browsers", _sessions()),
+            _section("Connections", spotify_player.connections(), id="connections"),
             _section("Playback", _playback()),
             _section("Personal tokens", _tokens()),
             class_name=f"{theme.PAGE} pt-8",
@@ -28,11 +30,12 @@ def settings() -> rx.Component:
     )
 
 
-def _section(title: str, *content: rx.Component) -> rx.Component:
+def _section(title: str, *content: rx.Component, **props: Any) -> rx.Component:
     return rx.el.section(
         rx.el.h2(title, class_name=theme.TITLE_3),
         rx.el.div(*content, class_name="max-w-[560px]"),
         class_name="grid md:grid-cols-[232px_1fr] gap-4 md:gap-8 py-8 border-b border-line last:border-0",
+        **props,
     )
 
 

@@ -49,6 +49,9 @@ SAVED_SEARCH = Limit("saved-search", 30, _MINUTE_SECONDS, "saved searches")
 AUDITION = Limit("audition", 60, _MINUTE_SECONDS, "sounds to judge by ear")  # each one costs a decoder
 CHAT = Limit("chat", 10, _MINUTE_SECONDS, "questions")
 CHAT_DOCUMENT = Limit("chat-document", 5, _MINUTE_SECONDS, "questions about documents")
+SPOTIFY = Limit("spotify", 60, _MINUTE_SECONDS, "Spotify commands")
+SPOTIFY_READ = Limit("spotify-read", 60, _MINUTE_SECONDS, "looks at Spotify")
+SPOTIFY_LOGIN = Limit("spotify-login", 20, _HOUR_SECONDS, "tries to connect Spotify")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 
 

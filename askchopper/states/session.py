@@ -2,9 +2,10 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.services import activity, wallet
+from askchopper.services.spotify import connection
 from askchopper.states import identity
 from askchopper.states.failures import Access, handler
 
@@ -20,6 +21,7 @@ class SessionState(rx.State):
     creator_href: str = ""
     is_moderator: bool = False
     balance: str = ""
+    spotify: str = ""  # off, none, ended or connected; empty until known
     unread: int = 0
     notices: list[dict[str, str]] = []
     _tokens: int = 0
@@ -32,6 +34,7 @@ class SessionState(rx.State):
         self.is_known = True
         self.is_signed_in = viewer is not None
         if viewer is None:
+            self.spotify = "none" if settings.get().spotify_client_id else "off"
             return
         self.name, self.email = viewer.display_name, viewer.email
         self.is_moderator = viewer.is_moderator
@@ -40,6 +43,7 @@ class SessionState(rx.State):
         async with read_only() as session:
             self._show_tokens((await wallet.balance(session, viewer)).total_tokens)
             self.unread = await activity.unread_count(session, viewer)
+            self.spotify = (await connection.status(session, viewer)).word
 
     @rx.event
     @handler(Access.MEMBER)

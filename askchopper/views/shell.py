@@ -7,6 +7,7 @@ from askchopper import routes
 from askchopper.components import buttons, marks, theme
 from askchopper.components.client import CommandMenu, Dialog, PlayerBar, PostForm, RouteVoice, SearchBox
 from askchopper.states.session import SessionState
+from askchopper.views import spotify_player
 
 _MENU = f"{theme.FLOATING} rounded-sheet p-2 w-[260px] fixed top-[60px] right-4 md:right-7 left-auto"
 _MENU_ITEM = "flex items-center gap-3 w-full text-left rounded-ctl px-3 min-h-[44px] text-text-1 hover:bg-surface-4 cursor-pointer"
@@ -42,6 +43,7 @@ def frame(*content: rx.Component, active: str = "", is_bare: bool = False) -> rx
         rx.fragment() if is_bare else _footer(),
         _tabs(active),
         _keys_dialog(),
+        rx.fragment() if is_bare or active in {routes.HOME, routes.SETTINGS} else spotify_player.mini(),
     )
 
 

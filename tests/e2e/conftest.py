@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from anthropic_standin import KEY, AnthropicStandin
 from anthropic_standin import running as anthropic_running
+import spotify_standin
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from askchopper import cluster
@@ -32,7 +33,17 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
+def spotify_peer() -> Iterator[spotify_standin.SpotifyStandin]:
+    """The stand-in of Spotify that the site talks to; ``E2E_SPOTIFY`` is the port of one that runs already."""
+    if port := os.environ.get("E2E_SPOTIFY"):
+        yield spotify_standin.SpotifyStandin(int(port))
+        return
+    with spotify_standin.running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def site(spotify_peer: spotify_standin.SpotifyStandin) -> Iterator[str]:
     """Start the product as `make run` does, on a data folder of its own; yields its address.
 
     ``E2E_SITE`` names one that runs already, for writing tests.
@@ -52,6 +63,7 @@ def site() -> Iterator[str]:
         "LOG_LEVEL": "WARNING",
         "ASKCHOPPER_ENV": "development",
         "RATE_LIMITS": "on",
+        **spotify_peer.settings,
     }
     environment.pop("SECRET_KEY", None)
     log = (folder / "server.log").open("w+")

@@ -46,3 +46,22 @@ def test_a_signed_payload_serves_one_purpose_for_a_while():
 def test_tokens_are_long_and_never_repeat():
     assert len({security.new_token() for _ in range(1000)}) == 1000
     assert len(security.new_token()) >= 43
+
+
+def test_a_secret_is_read_with_any_key_and_for_its_purpose_only():
+    from conftest import environment
+    from cryptography.fernet import Fernet
+
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    with environment(TOKEN_ENCRYPTION_KEYS=old):
+        sealed = security.encrypt("a secret", purpose="mine")
+    assert b"a secret" not in sealed
+    with environment(TOKEN_ENCRYPTION_KEYS=f"{new},{old}"):
+        assert security.decrypt(sealed, purpose="mine") == "a secret"
+        assert security.decrypt(sealed, purpose="theirs") is None
+        again = security.reencrypt(sealed)
+    with environment(TOKEN_ENCRYPTION_KEYS=new):
+        assert security.decrypt(sealed, purpose="mine") is None
+        assert security.reencrypt(sealed) is None
+        assert security.decrypt(again or b"", purpose="mine") == "a secret"
+        assert security.decrypt(b"", purpose="mine") is None

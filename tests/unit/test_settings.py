@@ -30,6 +30,11 @@ def test_a_complete_installation_starts():
         ({"BLOB_READ_WRITE_TOKEN": "secret"}, "BLOB_READ_WRITE_TOKEN"),
         ({"BLOB_PUBLIC_READ_WRITE_TOKEN": BLOB_TOKEN}, "BLOB_READ_WRITE_TOKEN"),
         ({"BLOB_READ_WRITE_TOKEN": BLOB_TOKEN, "VERCEL_BLOB_API_URL": "http://blob.example"}, "VERCEL_BLOB_API_URL"),
+        ({"SPOTIFY_CLIENT_ID": "a" * 32}, "TOKEN_ENCRYPTION_KEYS"),
+        ({"TOKEN_ENCRYPTION_KEYS": "too short"}, "TOKEN_ENCRYPTION_KEYS"),
+        ({"SPOTIFY_API_BASE": "http://127.0.0.1:9000"}, "SPOTIFY_API_BASE"),
+        ({"SPOTIFY_ACCOUNTS_BASE": "http://spotify.example"}, "SPOTIFY_ACCOUNTS_BASE"),
+        ({"SPOTIFY_REDIRECT_URI": "http://localhost:8000/spotify/callback"}, "SPOTIFY_REDIRECT_URI"),
         (
             {"BLOB_READ_WRITE_TOKEN": BLOB_TOKEN, "VERCEL_BLOB_DOWNLOAD_URL": "https://127.0.0.1"},
             "VERCEL_BLOB_DOWNLOAD_URL",
@@ -49,3 +54,21 @@ def test_a_token_is_not_printed_with_what_is_wrong():
 
 def test_an_empty_token_is_none():
     assert not load(**LIVE, BLOB_READ_WRITE_TOKEN="").blob_read_write_token
+
+
+def test_production_without_keys_keeps_no_tokens_of_others():
+    assert not load(**LIVE).allows_spotify
+    assert load(**LIVE, TOKEN_ENCRYPTION_KEYS="A" * 43 + "=").allows_spotify
+
+
+@pytest.mark.parametrize(
+    ("change", "address"),
+    [
+        ({"PORT": 3217}, "http://127.0.0.1:3217/spotify/callback"),
+        ({"PUBLIC_BASE_URL": "http://localhost:3000"}, "http://127.0.0.1:3000/spotify/callback"),
+        ({"SPOTIFY_REDIRECT_URI": "http://localhost:8000/callback"}, "http://127.0.0.1:8000/callback"),
+        ({"PUBLIC_BASE_URL": "https://localhost.example"}, "https://localhost.example/spotify/callback"),
+    ],
+)
+def test_spotify_is_never_given_localhost(change: dict[str, object], address: str):
+    assert load(**change).spotify_redirect == address

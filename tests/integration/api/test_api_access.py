@@ -15,6 +15,7 @@ pytestmark = pytest.mark.integration
 PEOPLE = ("anonymous", "owner", "member", "creator", "other creator", "admin")
 ALL_OPEN = (200,) * 6
 SIGNED_IN = (401, 200, 200, 200, 200, 200)
+NOT_CONNECTED = (401, 409, 409, 409, 409, 409)
 OWNER_ONLY = (401, 200, 403, 403, 403, 403)
 # Method and path, with what each of PEOPLE is answered. The pack is published and the owner's; the draft is the creator's.
 ROWS: dict[tuple[str, str], tuple[int, ...]] = {
@@ -81,6 +82,26 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/auth/password"): (401, 422, 422, 422, 422, 422),
     ("POST", "/auth/logout"): ALL_OPEN,
     ("POST", "/auth/logout-everywhere"): SIGNED_IN,
+    ("GET", "/spotify/login"): (303,) * 6,
+    ("GET", "/spotify/callback"): (303,) * 6,
+    ("POST", "/spotify/refresh-token"): NOT_CONNECTED,
+    ("GET", "/api/v1/spotify/current-track"): NOT_CONNECTED,
+    ("DELETE", "/api/v1/spotify/connection"): (401, 204, 204, 204, 204, 204),
+    ("GET", "/api/v1/spotify/genre"): NOT_CONNECTED,
+    ("PUT", "/api/v1/spotify/play"): NOT_CONNECTED,
+    ("PUT", "/api/v1/spotify/pause"): NOT_CONNECTED,
+    ("POST", "/api/v1/spotify/next"): NOT_CONNECTED,
+    ("POST", "/api/v1/spotify/previous"): NOT_CONNECTED,
+    ("PUT", "/api/v1/spotify/seek"): (401, 422, 422, 422, 422, 422),
+    ("PUT", "/api/v1/spotify/volume"): (401, 422, 422, 422, 422, 422),
+    ("PUT", "/api/v1/spotify/shuffle"): (401, 422, 422, 422, 422, 422),
+    ("PUT", "/api/v1/spotify/repeat"): (401, 422, 422, 422, 422, 422),
+    ("GET", "/api/v1/spotify/devices"): NOT_CONNECTED,
+    ("PUT", "/api/v1/spotify/transfer"): (401, 422, 422, 422, 422, 422),
+    ("GET", "/api/v1/spotify/queue"): NOT_CONNECTED,
+    ("POST", "/api/v1/spotify/queue"): (401, 422, 422, 422, 422, 422),
+    ("GET", "/api/v1/spotify/playlists"): NOT_CONNECTED,
+    ("PUT", "/api/v1/spotify/like"): (401, 422, 422, 422, 422, 422),
     ("GET", "/health"): ALL_OPEN,
     ("HEAD", "/health"): ALL_OPEN,
     ("GET", "/status"): (401, 403, 403, 403, 403, 200),

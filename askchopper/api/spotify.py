@@ -1,0 +1,212 @@
+"""The Spotify remote over HTTP, in the words of Spotify's own Web API. Errors carry a ``kind`` beside the sentence."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, StrictBool, StrictInt
+from starlette.responses import Response
+
+from askchopper.api.dependencies import SignedIn
+from askchopper.database import transaction
+from askchopper.schemas.spotify import Device, Item, Playback, Playlist
+from askchopper.services.spotify import connection, remote
+
+router = APIRouter(prefix="/spotify", tags=["spotify"])
+DeviceId = Annotated[str, Field(max_length=100)]
+Uri = Annotated[str, Field(max_length=100)]
+
+
+class CurrentTrack(BaseModel):
+    """What plays, and how long ago that was seen; all tabs of a member share one look."""
+
+    playback: Playback
+    age_ms: int
+
+
+class Genre(BaseModel):
+    """Genre of ours that the playing artist comes closest to; empty if none."""
+
+    genre: str
+
+
+class DeviceList(BaseModel):
+    """What could play."""
+
+    items: tuple[Device, ...]
+    next_cursor: None = None
+
+
+class Queue(BaseModel):
+    """What comes next."""
+
+    items: tuple[Item, ...]
+    next_cursor: None = None
+
+
+class PlaylistList(BaseModel):
+    """The member's playlists."""
+
+    items: tuple[Playlist, ...]
+    next_cursor: None = None
+
+
+class PlayRequest(BaseModel):
+    """Nothing: play on. Or a list, or tracks; on a device or where it plays now."""
+
+    device_id: DeviceId | None = None
+    context_uri: Uri | None = None
+    uris: Annotated[list[Uri] | None, Field(max_length=remote.MOST_URIS)] = None
+
+
+class SeekRequest(BaseModel):
+    """A place in the track."""
+
+    position_ms: StrictInt
+
+
+class VolumeRequest(BaseModel):
+    """0 to 100."""
+
+    volume_percent: StrictInt
+
+
+class ShuffleRequest(BaseModel):
+    """On or off."""
+
+    state: StrictBool
+
+
+class RepeatRequest(BaseModel):
+    """What to repeat."""
+
+    state: Literal["off", "context", "track"]
+
+
+class TransferRequest(BaseModel):
+    """Where to go on."""
+
+    device_id: DeviceId
+    play: StrictBool = True
+
+
+class TrackRequest(BaseModel):
+    """A track or an episode."""
+
+    uri: Uri
+
+
+@router.get("/current-track")
+async def current_track(viewer: SignedIn) -> CurrentTrack:
+    """Tell what plays, with a local age instead of a time: clocks differ."""
+    look = await remote.look(viewer)
+    return CurrentTrack(playback=look.playback, age_ms=look.age_ms)
+
+
+@router.delete("/connection", status_code=204)
+async def disconnect(viewer: SignedIn) -> Response:
+    """Disconnect: delete the tokens."""
+    async with transaction() as session:
+        await connection.disconnect(session, viewer)
+    return Response(status_code=204)
+
+
+@router.get("/genre")
+async def genre(viewer: SignedIn) -> Genre:
+    """Name a genre of ours that fits the playing artist."""
+    return Genre(genre=await remote.genre(viewer))
+
+
+@router.put("/play", status_code=204)
+async def play(viewer: SignedIn, wanted: PlayRequest | None = None) -> Response:
+    """Play on, or play something."""
+    asked = wanted or PlayRequest()
+    await remote.play(viewer, device_id=asked.device_id, context_uri=asked.context_uri, uris=asked.uris)
+    return Response(status_code=204)
+
+
+@router.put("/pause", status_code=204)
+async def pause(viewer: SignedIn) -> Response:
+    """Pause."""
+    await remote.pause(viewer)
+    return Response(status_code=204)
+
+
+@router.post("/next", status_code=204)
+async def skip(viewer: SignedIn) -> Response:
+    """Go to the next track."""
+    await remote.skip(viewer)
+    return Response(status_code=204)
+
+
+@router.post("/previous", status_code=204)
+async def previous(viewer: SignedIn) -> Response:
+    """Go back."""
+    await remote.go_back(viewer)
+    return Response(status_code=204)
+
+
+@router.put("/seek", status_code=204)
+async def seek(viewer: SignedIn, wanted: SeekRequest) -> Response:
+    """Go to a place in the track."""
+    await remote.seek(viewer, position_ms=wanted.position_ms)
+    return Response(status_code=204)
+
+
+@router.put("/volume", status_code=204)
+async def volume(viewer: SignedIn, wanted: VolumeRequest) -> Response:
+    """Set the volume."""
+    await remote.set_volume(viewer, volume_percent=wanted.volume_percent)
+    return Response(status_code=204)
+
+
+@router.put("/shuffle", status_code=204)
+async def shuffle(viewer: SignedIn, wanted: ShuffleRequest) -> Response:
+    """Shuffle, or play in order."""
+    await remote.shuffle(viewer, is_on=wanted.state)
+    return Response(status_code=204)
+
+
+@router.put("/repeat", status_code=204)
+async def repeat(viewer: SignedIn, wanted: RepeatRequest) -> Response:
+    """Repeat nothing, the list or the track."""
+    await remote.repeat(viewer, what=wanted.state)
+    return Response(status_code=204)
+
+
+@router.get("/devices")
+async def devices(viewer: SignedIn) -> DeviceList:
+    """List what could play."""
+    return DeviceList(items=await remote.devices(viewer))
+
+
+@router.put("/transfer", status_code=204)
+async def transfer(viewer: SignedIn, wanted: TransferRequest) -> Response:
+    """Go on playing somewhere else."""
+    await remote.transfer(viewer, device_id=wanted.device_id, is_playing=wanted.play)
+    return Response(status_code=204)
+
+
+@router.get("/queue")
+async def queue(viewer: SignedIn) -> Queue:
+    """List what comes next."""
+    return Queue(items=await remote.queue(viewer))
+
+
+@router.post("/queue", status_code=204)
+async def add_to_queue(viewer: SignedIn, wanted: TrackRequest) -> Response:
+    """Play a track after this one."""
+    await remote.add_to_queue(viewer, uri=wanted.uri)
+    return Response(status_code=204)
+
+
+@router.get("/playlists")
+async def playlists(viewer: SignedIn) -> PlaylistList:
+    """List the member's playlists."""
+    return PlaylistList(items=await remote.playlists(viewer))
+
+
+@router.put("/like", status_code=204)
+async def like(viewer: SignedIn, wanted: TrackRequest) -> Response:
+    """Keep a track in the member's library at Spotify."""
+    await remote.like(viewer, uri=wanted.uri)
+    return Response(status_code=204)

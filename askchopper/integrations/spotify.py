@@ -1,0 +1,299 @@
+"""Spotify through Authlib (signing in) and spotipy (the Web API): plain values out, one kind of error.
+
+spotipy blocks, so its calls run in a pool of threads of their own; a slow Spotify then holds up nothing else. Tokens come in
+as arguments and are kept nowhere here.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from askchopper import settings
+from askchopper.observability import log
+
+if TYPE_CHECKING:
+    import requests
+    from spotipy import Spotify  # pyright: ignore[reportMissingTypeStubs]
+
+CALL_SECONDS = 5.0
+CONNECT_SECONDS = 2.0
+# Under the database's lock timeout of 4 s, since a refresh is waited for under a row lock.
+TOKEN_SECONDS = 3.5
+MOST_CALLS_AT_ONCE = 16
+MOST_WAITING = 200
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_QUOTA_SECONDS = 3600
+_MOST_SECONDS = 86_400
+
+Result = TypeVar("Result")
+
+
+class Fault(StrEnum):
+    """Why Spotify did not do what it was asked."""
+
+    EXPIRED = "expired"  # the access token is not valid any more
+    REVOKED = "revoked"  # neither is the refresh token
+    SCOPE = "scope"  # the member has not allowed this yet
+    PREMIUM = "premium"
+    NOT_LISTED = "not_listed"  # the app is in development, and the member is not among its users
+    NO_DEVICE = "no_device"
+    RESTRICTED = "restricted"  # by the device, an advert, the end of the list
+    RATE_LIMIT = "rate_limit"
+    QUOTA = "quota"  # of the app as a whole, for the day
+    DENIED = "denied"  # at the sign-in
+    REFUSED = "refused"
+    GARBAGE = "garbage"
+    SERVER = "server"
+    UNREACHABLE = "unreachable"
+
+
+class SpotifyFaultError(Exception):
+    """Spotify did not do it; ``detail`` is for the log, never for people."""
+
+    def __init__(self, fault: Fault, detail: str = "", *, retry_after_seconds: int = 0) -> None:
+        """Keep what is known."""
+        super().__init__(f"{fault.value}: {detail[:200]}")
+        self.fault = fault
+        self.retry_after_seconds = retry_after_seconds
+
+
+class _GarbageError(Exception):
+    """An answer that should have been JSON; no ``ValueError``, which spotipy would take for "nothing is playing"."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a sign-in or a refresh gave."""
+
+    access: str
+    refresh: str  # empty where the old one stays good
+    lasts_seconds: int
+    scopes: tuple[str, ...]
+
+
+def authorise_url(*, client_id: str, state: str, verifier: str, scopes: tuple[str, ...]) -> str:
+    """Write the address of Spotify's question, with the challenge of PKCE."""
+    client = _oauth(client_id, "")
+    config = settings.get()
+    url, _ = client.create_authorization_url(
+        f"{config.spotify_accounts}/authorize",
+        state=state,
+        code_verifier=verifier,
+        redirect_uri=config.spotify_redirect,
+        scope=" ".join(scopes),
+    )
+    return str(url)
+
+
+async def exchange(*, client_id: str, client_secret: str, code: str, verifier: str) -> Tokens:
+    """Turn the code of a callback into tokens.
+
+    Raises:
+        SpotifyFaultError: the code is not good, or Spotify does not answer.
+    """
+
+    async def fetch(client: Any, url: str) -> Any:
+        return await client.fetch_token(
+            url, code=code, code_verifier=verifier, redirect_uri=settings.get().spotify_redirect
+        )
+
+    return await _token(client_id, client_secret, fetch, op="exchange")
+
+
+async def refresh(*, client_id: str, client_secret: str, refresh_token: str) -> Tokens:
+    """Get a fresh access token.
+
+    Raises:
+        SpotifyFaultError: ``REVOKED`` if the member took the permission back; or Spotify does not answer.
+    """
+
+    async def fetch(client: Any, url: str) -> Any:
+        return await client.refresh_token(url, refresh_token=refresh_token)
+
+    return await _token(client_id, client_secret, fetch, op="refresh")
+
+
+async def call(token: str, op: str, work: "Callable[[Spotify], Result]") -> Result:
+    """Run one call of the Web API in a thread.
+
+    Args:
+        token: the member's access token.
+        op: its name in the log.
+        work: what to call.
+
+    Raises:
+        SpotifyFaultError: it was not done.
+    """
+    pool = _pool()
+    if pool.waiting >= MOST_WAITING:
+        raise SpotifyFaultError(Fault.UNREACHABLE, "too many calls are waiting")
+    started = time.perf_counter()
+    fault = ""
+    pool.waiting += 1
+    try:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool.threads, _call, token, work)
+    except SpotifyFaultError as error:
+        fault = error.fault.value
+        raise
+    finally:
+        pool.waiting -= 1
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        log.info("spotify.called", op=op, milliseconds=milliseconds, fault=fault)
+
+
+def _call(token: str, work: "Callable[[Spotify], Result]") -> Result:
+    import requests  # noqa: PLC0415 - together a third of a second, and only connected members need them
+    from spotipy import Spotify  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
+    from spotipy.exceptions import SpotifyException  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
+
+    timeouts: Any = (CONNECT_SECONDS, CALL_SECONDS)
+    session: Any = _session()
+    client = Spotify(auth=token, requests_session=session, requests_timeout=timeouts)
+    client.prefix = f"{settings.get().spotify_api}/v1/"
+    try:
+        return work(client)
+    except SpotifyException as error:
+        told = cast("Any", error)
+        raise _fault(int(told.http_status), str(told.reason), str(told.msg), told.headers or {}) from None
+    except _GarbageError:
+        raise SpotifyFaultError(Fault.GARBAGE) from None
+    except requests.RequestException as error:
+        raise SpotifyFaultError(Fault.UNREACHABLE, type(error).__name__) from None
+
+
+def _fault(status: int, reason: str, message: str, headers: Mapping[str, str]) -> SpotifyFaultError:  # noqa: PLR0911 - a table in the form of a match
+    words = message.lower()
+    # The message repeats the address, which may carry ids; the log gets status and reason only.
+    detail = f"{status} {reason}"
+    match status:
+        case 401:
+            return SpotifyFaultError(Fault.EXPIRED, detail)
+        case 403 if reason == "PREMIUM_REQUIRED" or "premium" in words:
+            return SpotifyFaultError(Fault.PREMIUM, detail)
+        case 403 if "scope" in words:
+            return SpotifyFaultError(Fault.SCOPE, detail)
+        case 403 if "not registered" in words or "not be registered" in words:
+            return SpotifyFaultError(Fault.NOT_LISTED, detail)
+        case 403:
+            return SpotifyFaultError(Fault.RESTRICTED, detail)
+        case 404 if reason == "NO_ACTIVE_DEVICE" or "device" in words:
+            return SpotifyFaultError(Fault.NO_DEVICE, detail)
+        case 429:
+            return _limited(reason, words, headers)
+        case _ if status >= 500:
+            return SpotifyFaultError(Fault.SERVER, detail)
+        case _:
+            return SpotifyFaultError(Fault.REFUSED, detail)
+
+
+def _limited(reason: str, words: str, headers: Mapping[str, str]) -> SpotifyFaultError:
+    is_quota = reason == "QUOTA_EXCEEDED" or "quota_exceeded" in words
+    given = str(headers.get("retry-after", ""))
+    seconds = int(given) if given.isdecimal() else (_QUOTA_SECONDS if is_quota else 5)
+    fault = Fault.QUOTA if is_quota else Fault.RATE_LIMIT
+    return SpotifyFaultError(fault, retry_after_seconds=max(1, min(seconds, _MOST_SECONDS)))
+
+
+async def _token(client_id: str, client_secret: str, fetch: Callable[[Any, str], Any], *, op: str) -> Tokens:
+    import httpx2  # noqa: PLC0415 - with Authlib, as above
+    from authlib.integrations.base_client import OAuthError  # noqa: PLC0415
+
+    started = time.perf_counter()
+    fault = ""
+    try:
+        async with asyncio.timeout(TOKEN_SECONDS), _oauth(client_id, client_secret) as client:
+            return _tokens(await fetch(client, f"{settings.get().spotify_accounts}/api/token"))
+    except OAuthError as error:
+        fault = str(error.error)[:40]
+        raise SpotifyFaultError(Fault.REVOKED if error.error == "invalid_grant" else Fault.DENIED, fault) from None
+    except httpx2.HTTPStatusError as error:
+        fault = str(error.response.status_code)
+        if error.response.status_code == 429:
+            raise _limited("", "", error.response.headers) from None
+        raise SpotifyFaultError(Fault.SERVER, fault) from None
+    except (httpx2.HTTPError, TimeoutError) as error:
+        fault = type(error).__name__
+        raise SpotifyFaultError(Fault.UNREACHABLE, fault) from None
+    except (ValueError, TypeError, KeyError) as error:
+        fault = "garbage"
+        raise SpotifyFaultError(Fault.GARBAGE) from error
+    finally:
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        log.info("spotify.called", op=op, milliseconds=milliseconds, fault=fault)
+
+
+def _tokens(answer: Mapping[str, Any]) -> Tokens:
+    access, lasts = answer["access_token"], int(answer.get("expires_in") or 3600)
+    again, scope = answer.get("refresh_token") or "", answer.get("scope") or ""
+    if not (isinstance(access, str) and isinstance(again, str) and isinstance(scope, str) and access):
+        raise ValueError
+    return Tokens(access, again, max(0, min(lasts, _MOST_SECONDS)), tuple(scope.split()))
+
+
+def _oauth(client_id: str, client_secret: str) -> Any:
+    from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415 - only who connects needs it
+
+    return AsyncOAuth2Client(  # pyright: ignore - the library has no types
+        client_id,
+        client_secret or None,
+        # Without a secret PKCE alone proves who asks, and the id goes into the form.
+        token_endpoint_auth_method="client_secret_basic" if client_secret else "none",
+        code_challenge_method="S256",
+        timeout=TOKEN_SECONDS,
+        trust_env=not _is_loopback(settings.get().spotify_accounts),
+    )
+
+
+class _Pool:
+    """Threads for the calls, and how many callers there are."""
+
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(MOST_CALLS_AT_ONCE, thread_name_prefix="spotify")
+        self.waiting = 0
+
+
+@lru_cache(maxsize=1)
+def _pool() -> _Pool:
+    return _Pool()
+
+
+@lru_cache(maxsize=1)
+def _session() -> "requests.Session":
+    """Connections that are kept open for all members, and nothing else: no cookies, no credentials, no retries.
+
+    spotipy's own session would sleep out a ``Retry-After`` in the thread, and report a 500 as a 429.
+    """
+    import requests  # noqa: PLC0415
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415
+
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.auth = lambda request: request  # or a .netrc would overwrite the bearer token
+    session.trust_env = not _is_loopback(settings.get().spotify_api)
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=MOST_CALLS_AT_ONCE))
+    session.hooks["response"].append(_refuse_garbage)
+    return session
+
+
+def _refuse_garbage(response: "requests.Response", *_: object, **__: object) -> None:
+    # Only what is read has to be JSON: commands are answered with all sorts of things.
+    if response.request.method != "GET" or response.status_code != 200:
+        return
+    try:
+        json.loads(response.content)
+    except ValueError:
+        raise _GarbageError from None
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in _LOOPBACK

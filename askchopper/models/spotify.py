@@ -1,0 +1,43 @@
+"""Tables of the Spotify remote: members' connections with encrypted tokens, and sign-ins that are under way."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from askchopper.models.base import time_field
+
+
+class SpotifyTokens(SQLModel, table=True):
+    """A member's connection. Without tokens it holds an own client id, or the reason why the connection ended."""
+
+    __tablename__ = "spotify_tokens"
+
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    access_token: bytes | None = Field(default=None, sa_type=LargeBinary)
+    refresh_token: bytes | None = Field(default=None, sa_type=LargeBinary)
+    expires_at: datetime | None = time_field(nullable=True)
+    scopes: str = Field(default="", max_length=1000)
+    client_id: str = Field(default="", max_length=100)  # that the tokens were made for
+    own_client_id: str = Field(default="", max_length=100)
+    is_shared_with_assistant: bool = False
+    device_id: str = Field(default="", max_length=100)  # last played on, to be tried when none is active
+    ended_because: str = Field(default="", max_length=40)
+    created_at: datetime = time_field()
+    updated_at: datetime = time_field()
+
+
+class SpotifyLogin(SQLModel, table=True):
+    """A sign-in that was begun in one browser session; its state works once. Only the state's SHA-256 is stored."""
+
+    __tablename__ = "spotify_logins"
+
+    state_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    session_id: uuid.UUID | None = None
+    verifier: bytes = Field(sa_type=LargeBinary)
+    client_id: str = Field(max_length=100)
+    next_path: str = Field(max_length=500)
+    expires_at: datetime = time_field(index=True)
+    used_at: datetime | None = time_field(nullable=True)

@@ -1,0 +1,127 @@
+"""What the Spotify remote shows: the connection, what plays and where, and sentences for a sign-in that came back."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What members are asked to allow: playback at first, the others when they are first used."""
+
+    PLAYBACK = "playback"
+    PLAYLISTS = "playlists"
+    LIBRARY = "library"
+
+
+SCOPES: dict[Permission, tuple[str, ...]] = {
+    Permission.PLAYBACK: ("user-read-playback-state", "user-modify-playback-state", "user-read-currently-playing"),
+    Permission.PLAYLISTS: ("playlist-read-private", "playlist-read-collaborative"),
+    Permission.LIBRARY: ("user-library-read", "user-library-modify"),
+}
+
+# How a sign-in came back, by the code in the address. Only these can be shown, whatever a link says.
+OUTCOMES: dict[str, str] = {
+    "connected": "Spotify is connected.",
+    "denied": "You said no at Spotify, so nothing was connected.",
+    "mismatched": "Spotify's answer did not belong to a connection begun here. Try once more.",
+    "replayed": "This answer of Spotify was used already. If you are not connected, try once more.",
+    "other-browser": "The connection was begun in another browser or by another account. Begin it here.",
+    "expired": "That took longer than ten minutes. Try once more.",
+    "incomplete": "Spotify's answer was incomplete. Try once more.",
+    "unavailable": "Spotify does not answer right now. Try again in a moment.",
+    "refused": "Spotify refused the connection. Check the client id and the redirect address of the app.",
+    "not-configured": "Spotify is not set up on this site. You can bring an app of your own in the settings.",
+    "cross-site": "Another site tried to connect Spotify for you. If it was you, press the button here.",
+    "too-many": "Too many tries to connect. Wait a while.",
+}
+
+# Why a connection ended, by the code on record.
+ENDINGS: dict[str, str] = {
+    "revoked": "Spotify ended the connection.",
+    "key-lost": "The stored connection can no longer be read.",
+}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How a viewer stands with Spotify."""
+
+    is_allowed: bool  # tokens can be kept at all
+    has_app: bool  # the site's, or the member's own
+    is_connected: bool = False
+    ended_because: str = ""
+    own_client_id: str = ""
+    is_shared_with_assistant: bool = False
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """One word for the widget: ``off``, ``none``, ``ended`` or ``connected``."""
+        if self.is_connected:
+            return "connected"
+        if not (self.is_allowed and self.has_app):
+            return "off"
+        return "ended" if self.ended_because else "none"
+
+
+@dataclass(frozen=True)
+class Device:
+    """Something that plays Spotify."""
+
+    id: str
+    name: str
+    kind: str
+    is_active: bool
+    is_restricted: bool
+    is_private: bool
+    has_volume: bool
+    volume_percent: int | None
+
+
+@dataclass(frozen=True)
+class Item:
+    """A track or an episode."""
+
+    uri: str
+    title: str
+    artist: str
+    artist_id: str = ""
+    art_url: str = ""
+    link: str = ""
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Playback:
+    """What plays, and which controls Spotify does not allow now, each with the reason."""
+
+    kind: str = "nothing"  # track, episode, ad, unknown, nothing
+    is_playing: bool = False
+    item: Item | None = None
+    progress_ms: int = 0
+    device: Device | None = None
+    is_shuffled: bool = False
+    repeat: str = "off"
+    blocked: dict[str, str] = field(default_factory=dict[str, str])
+    note: str = ""
+    context_uri: str = ""
+
+
+@dataclass(frozen=True)
+class Playlist:
+    """A playlist of the member."""
+
+    uri: str
+    name: str
+    owner: str
+    art_url: str
+    tracks: int
+
+
+@dataclass(frozen=True)
+class NowPlaying:
+    """What the assistant may know, with the member's consent."""
+
+    title: str
+    artist: str
+    is_playing: bool
+    kind: str

@@ -1,0 +1,273 @@
+"""Connecting and disconnecting: the way to Spotify and back, an app of one's own, consent for the assistant, key rotation."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import routes, settings
+from askchopper.database import transaction
+from askchopper.errors import ConflictError, InvalidInputError
+from askchopper.integrations import spotify
+from askchopper.integrations.spotify import Fault, SpotifyFaultError
+from askchopper.models.base import utc_now
+from askchopper.models.spotify import SpotifyLogin, SpotifyTokens
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.spotify import SCOPES, Connection, Permission
+from askchopper.security import decrypt, encrypt, hash_token, new_token, reencrypt
+from askchopper.services import limits
+from askchopper.services.spotify import playing, tokens
+from askchopper.services.spotify.refusals import NotConfiguredError
+
+LOGIN_MINUTES = 10
+MAX_PATH = 500
+_CLIENT_ID = re.compile(r"[A-Za-z0-9]{16,64}")
+_ROTATED_AT_ONCE = 200
+
+
+class CallbackError(ConflictError):
+    """A callback that connects nothing; ``code`` is one of ``schemas.spotify.OUTCOMES``, and ``next_path`` where one came from."""
+
+    title = "Not connected"
+
+    def __init__(self, code: str, *, next_path: str = routes.HOME) -> None:
+        """Keep what the page needs to explain it."""
+        super().__init__(f"Spotify was not connected: {code}.")
+        self.code = code
+        self.next_path = next_path
+
+    def extra(self) -> dict[str, Any]:
+        """Return the code."""
+        return {"code": self.code}
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What was put down when a sign-in began."""
+
+    verifier: str
+    client_id: str
+    next_path: str
+
+
+async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
+    """Tell how a viewer stands with Spotify; asks nobody outside."""
+    config = settings.get()
+    row = await session.get(SpotifyTokens, viewer.user_id) if viewer and config.allows_spotify else None
+    if row is None:
+        return Connection(is_allowed=config.allows_spotify, has_app=bool(config.spotify_client_id))
+    return Connection(
+        is_allowed=config.allows_spotify,
+        has_app=bool(row.own_client_id or config.spotify_client_id),
+        is_connected=row.refresh_token is not None,
+        ended_because=row.ended_because,
+        own_client_id=row.own_client_id,
+        is_shared_with_assistant=row.is_shared_with_assistant,
+        scopes=tuple(row.scopes.split()),
+    )
+
+
+async def begin(
+    session: AsyncSession, viewer: Viewer, *, next_path: str, permission: Permission = Permission.PLAYBACK
+) -> str:
+    """Begin a sign-in at Spotify.
+
+    Args:
+        session: the transaction.
+        viewer: who connects; the way back works in this browser session only.
+        next_path: page to come back to; anything but a path of this site becomes the start page.
+        permission: what is needed besides what was allowed before.
+
+    Returns:
+        Address at Spotify.
+
+    Raises:
+        NotConfiguredError: there is neither an app of the site nor one of the viewer's own.
+        LimitReachedError: too many tries.
+
+    Invariant: a state is stored as its hash only, with the verifier encrypted, and works once for ten minutes.
+    """
+    client_id = await _client_id(session, viewer)
+    await limits.take((limits.SPOTIFY_LOGIN, str(viewer.user_id)))
+    granted = (await status(session, viewer)).scopes
+    state, verifier = new_token(), new_token()
+    await session.execute(delete(SpotifyLogin).where(SpotifyLogin.expires_at < utc_now() - timedelta(hours=1)))  # type: ignore[arg-type]
+    session.add(
+        SpotifyLogin(
+            state_hash=hash_token(state),
+            user_id=viewer.user_id,
+            session_id=viewer.session_id,
+            verifier=encrypt(verifier, purpose=_purpose(viewer.user_id)),
+            client_id=client_id,
+            next_path=next_path if routes.is_local_path(next_path) and len(next_path) <= MAX_PATH else routes.HOME,
+            expires_at=datetime.now(UTC) + timedelta(minutes=LOGIN_MINUTES),
+        )
+    )
+    scopes = dict.fromkeys((*granted, *SCOPES[Permission.PLAYBACK], *SCOPES[permission]))
+    return spotify.authorise_url(client_id=client_id, state=state, verifier=verifier, scopes=tuple(scopes))
+
+
+async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) -> str:
+    """Take what Spotify sent the browser back with.
+
+    Args:
+        viewer: who is looking.
+        state: what must have been given out to this viewer's session, and not be used yet.
+        code: good for tokens; empty if the member said no.
+        error: Spotify's word for what went wrong, such as ``access_denied``.
+
+    Returns:
+        Path to go on to.
+
+    Raises:
+        CallbackError: nothing was connected, and why.
+
+    Invariant: no transaction is open while Spotify is asked.
+    """
+    async with transaction() as session:
+        claim = await _claim(session, viewer, state)
+    if isinstance(claim, CallbackError):
+        raise claim
+    if error or not code:
+        raise CallbackError("denied" if error == "access_denied" else "refused", next_path=claim.next_path)
+    try:
+        got = await spotify.exchange(
+            client_id=claim.client_id,
+            client_secret=tokens.secret_of(claim.client_id),
+            code=code,
+            verifier=claim.verifier,
+        )
+    except SpotifyFaultError as fault:
+        is_refusal = fault.fault in {Fault.DENIED, Fault.REVOKED}
+        raise CallbackError("refused" if is_refusal else "unavailable", next_path=claim.next_path) from fault
+    if not got.refresh:
+        raise CallbackError("incomplete", next_path=claim.next_path)
+    assert viewer is not None  # noqa: S101 - ``_claim`` has refused nobody
+    async with transaction() as session:
+        row = await _row(session, viewer)
+        row.client_id, row.device_id = claim.client_id, ""
+        tokens.store(row, got)
+    playing.forget(viewer.user_id, is_all=True)
+    log.info("spotify.connected")
+    return claim.next_path
+
+
+async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
+    """Delete the viewer's tokens; an own client id and the settings stay."""
+    row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
+    if row is not None:
+        tokens.forget(row)
+    await session.execute(delete(SpotifyLogin).where(SpotifyLogin.user_id == viewer.user_id))  # type: ignore[arg-type]
+    playing.forget(viewer.user_id, is_all=True)
+
+
+async def bring_app(session: AsyncSession, viewer: Viewer, *, client_id: str) -> None:
+    """Use an app of one's own from now on, or with an empty id the site's again. Another app means connecting anew.
+
+    Raises:
+        InvalidInputError: this is no client id.
+        NotConfiguredError: tokens cannot be kept here.
+    """
+    if not settings.get().allows_spotify:
+        raise NotConfiguredError
+    wanted = client_id.strip()
+    if wanted and not _CLIENT_ID.fullmatch(wanted):
+        raise InvalidInputError(
+            "A client id is a row of letters and digits, as Spotify shows it for the app.", field="client_id"
+        )
+    row = await _row(session, viewer)
+    if wanted == row.own_client_id:
+        return
+    row.own_client_id = wanted
+    tokens.forget(row)
+    playing.forget(viewer.user_id, is_all=True)
+
+
+async def share_with_assistant(session: AsyncSession, viewer: Viewer, *, is_shared: bool) -> None:
+    """Let the assistant see what is playing, or no longer."""
+    row = await _row(session, viewer)
+    row.is_shared_with_assistant, row.updated_at = is_shared, utc_now()
+
+
+async def rotate_keys() -> tuple[int, int]:
+    """Encrypt all tokens with the newest key.
+
+    Returns:
+        How many rows were encrypted anew, and how many no key could read; the latter have to be connected again.
+
+    Invariant: rows are locked and written in small groups, so that a running site is not held up.
+    """
+    done, lost, after = 0, 0, UUID(int=0)
+    while True:
+        async with transaction() as session:
+            rows = (
+                await session.scalars(
+                    select(SpotifyTokens)
+                    .where(SpotifyTokens.user_id > after, SpotifyTokens.refresh_token.is_not(None))  # type: ignore[arg-type, union-attr]
+                    .order_by(SpotifyTokens.user_id)  # type: ignore[arg-type]
+                    .limit(_ROTATED_AT_ONCE)
+                    .with_for_update()
+                )
+            ).all()
+            for row in rows:
+                access, refresh = reencrypt(row.access_token or b""), reencrypt(row.refresh_token or b"")
+                if refresh is None:
+                    tokens.forget(row, because="key-lost")
+                    lost += 1
+                    continue
+                row.access_token, row.refresh_token = access, refresh
+                done += 1
+        if not rows:
+            return done, lost
+        after = rows[-1].user_id
+
+
+async def _claim(session: AsyncSession, viewer: Viewer | None, state: str) -> "_Claim | CallbackError":
+    """Use up a state. What is wrong is returned, not raised, so that the transaction keeps it used."""
+    row = await session.get(SpotifyLogin, hash_token(state), with_for_update=True)
+    if row is None:
+        return CallbackError("mismatched")
+    if viewer is None or row.user_id != viewer.user_id or row.session_id != viewer.session_id:
+        # Left as it is: the browser that began it may still come back.
+        return CallbackError("other-browser")
+    if row.used_at is not None:
+        return CallbackError("replayed", next_path=row.next_path)
+    row.used_at = utc_now()
+    verifier = decrypt(row.verifier, purpose=_purpose(row.user_id))
+    if row.expires_at < datetime.now(UTC) or verifier is None:
+        return CallbackError("expired", next_path=row.next_path)
+    return _Claim(verifier, row.client_id, row.next_path)
+
+
+async def _client_id(session: AsyncSession, viewer: Viewer) -> str:
+    config = settings.get()
+    row = await session.get(SpotifyTokens, viewer.user_id)
+    found = (row.own_client_id if row else "") or config.spotify_client_id
+    if not (found and config.allows_spotify):
+        raise NotConfiguredError
+    return found
+
+
+async def _row(session: AsyncSession, viewer: Viewer) -> SpotifyTokens:
+    row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
+    if row is None:
+        row = SpotifyTokens(user_id=viewer.user_id)
+        session.add(row)
+    return row
+
+
+async def remember_device(viewer: Viewer, device_id: str) -> None:
+    """Keep where the viewer last played, to be tried when nothing is active."""
+    async with transaction() as session:
+        await session.execute(
+            update(SpotifyTokens).where(SpotifyTokens.user_id == viewer.user_id).values(device_id=device_id)  # type: ignore[arg-type]
+        )
+
+
+def _purpose(user_id: UUID) -> str:
+    return f"spotify.verifier:{user_id}"

@@ -1,0 +1,98 @@
+"""What is remembered between calls, in this process: the last playback of each member, and pauses that Spotify asked for.
+
+One look at Spotify serves all tabs of a member; several server processes look once each.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from askchopper.integrations.spotify import Fault, SpotifyFaultError
+from askchopper.schemas.spotify import Playback
+
+# A little less than the widget's own interval, so that each of its questions is a new look.
+PLAYING_SECONDS = 4.5
+IDLE_SECONDS = 14.0
+_MOST_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """A playback and when it was seen."""
+
+    playback: Playback
+    at: float
+
+    @property
+    def age_ms(self) -> int:
+        """How long ago that was; the browser's clock may be wrong, this is not."""
+        return round((time.monotonic() - self.at) * 1000)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it need not be asked anew."""
+        lasts = PLAYING_SECONDS if self.playback.is_playing else IDLE_SECONDS
+        return time.monotonic() - self.at < lasts
+
+
+_looks: OrderedDict[UUID, Look] = OrderedDict()
+_turns: OrderedDict[UUID, int] = OrderedDict()  # counts commands, so that a look that was under way is not kept
+_pauses: OrderedDict[UUID, tuple[float, Fault]] = OrderedDict()
+_locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+
+async def look(user_id: UUID, ask: Callable[[], Awaitable[Playback]]) -> Look:
+    """Return the last look if it is good, or else look; for any number of tabs at once, once."""
+    if (found := _looks.get(user_id)) and found.is_good:
+        return found
+    lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
+    async with lock:
+        if (found := _looks.get(user_id)) and found.is_good:
+            return found
+        turn = _turns.get(user_id, 0)
+        seen = Look(await ask(), time.monotonic())
+        if _turns.get(user_id, 0) == turn:
+            _keep(_looks, user_id, seen)
+        return seen
+
+
+def forget(user_id: UUID, *, is_all: bool = False) -> None:
+    """Look anew next time; with ``is_all`` forget pauses too, which belong to a connection."""
+    _looks.pop(user_id, None)
+    _keep(_turns, user_id, _turns.get(user_id, 0) + 1)
+    if is_all:
+        _pauses.pop(user_id, None)
+
+
+def pause(user_id: UUID, error: SpotifyFaultError) -> None:
+    """Remember that Spotify asked for a pause."""
+    _keep(_pauses, user_id, (time.monotonic() + error.retry_after_seconds, error.fault))
+
+
+def check_pause(user_id: UUID) -> None:
+    """Refuse to call while a pause lasts: asking on makes it longer.
+
+    Raises:
+        SpotifyFaultError: it does last.
+    """
+    until, fault = _pauses.get(user_id, (0.0, Fault.RATE_LIMIT))
+    if (seconds := until - time.monotonic()) > 0:
+        raise SpotifyFaultError(fault, retry_after_seconds=int(seconds) + 1)
+
+
+def reset() -> None:
+    """Forget everything, as a new process would."""
+    for kept in (_looks, _turns, _pauses):
+        kept.clear()
+
+
+def _keep(store: OrderedDict[UUID, Any], user_id: UUID, value: Any) -> None:
+    store[user_id] = value
+    store.move_to_end(user_id)
+    if len(store) > _MOST_KEPT:
+        store.popitem(last=False)

@@ -1,0 +1,281 @@
+"""The remote itself: what plays, and every command. Each counts against the member's limit before Spotify is asked."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from askchopper.database import each_alone
+from askchopper.errors import AskChopperError, InvalidInputError
+from askchopper.integrations.spotify import Fault, SpotifyFaultError
+from askchopper.models.spotify import SpotifyTokens
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.spotify import Device, Item, NowPlaying, Permission, Playback, Playlist
+from askchopper.services import limits
+from askchopper.services.spotify import connection, playing, reading, refusals, tokens
+from askchopper.services.spotify.playing import Look
+from askchopper.vocabulary import GENRES
+
+MOST_MS = 86_400_000
+MOST_URIS = 100
+REPEATS = ("off", "context", "track")
+_DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_TRACK = re.compile(r"spotify:(track|episode):[A-Za-z0-9]{1,40}")
+_CONTEXT = re.compile(r"spotify:(album|artist|playlist|show):[A-Za-z0-9]{1,40}")
+Result = TypeVar("Result")
+
+
+async def look(viewer: Viewer) -> Look:
+    """Return what plays, seen a few seconds ago at most; all tabs of a member share it.
+
+    Raises:
+        AskChopperError: one of ``refusals``.
+    """
+    return await playing.look(viewer.user_id, lambda: _look(viewer))
+
+
+async def now_playing(viewer: Viewer) -> NowPlaying | None:
+    """Tell the assistant what plays, if the member allows it; None if not, or if nothing does.
+
+    Raises:
+        AskChopperError: one of ``refusals``.
+    """
+    async with each_alone() as session:
+        found = await connection.status(session, viewer)
+    if not (found.is_connected and found.is_shared_with_assistant):
+        return None
+    playback = (await look(viewer)).playback
+    if playback.item is None:
+        return None
+    return NowPlaying(playback.item.title, playback.item.artist, playback.is_playing, playback.kind)
+
+
+async def play(
+    viewer: Viewer, *, device_id: str | None = None, context_uri: str | None = None, uris: list[str] | None = None
+) -> None:
+    """Play on, or play a list or tracks. Where no device is active, the last one or the only one is tried once.
+
+    Raises:
+        InvalidInputError: an id or address that is none.
+        AskChopperError: one of ``refusals``.
+    """
+    if context_uri is not None and uris is not None:
+        raise InvalidInputError("Name a list or tracks, not both.", field="uris")
+    _check(_CONTEXT, context_uri, "context_uri")
+    for uri in (uris or [])[: MOST_URIS + 1]:
+        _check(_TRACK, uri, "uris")
+    if uris is not None and not 0 < len(uris) <= MOST_URIS:
+        raise InvalidInputError(f"Name 1 to {MOST_URIS} tracks.", field="uris")
+    _check(_DEVICE_ID, device_id, "device_id")
+
+    def start(on: str | None) -> Callable[[Any], Any]:
+        return lambda client: client.start_playback(device_id=on, context_uri=context_uri, uris=uris)
+
+    try:
+        await _command(viewer, "play", start(device_id))
+    except refusals.NoDeviceError as error:
+        candidate = await _to_be_tried(viewer, error.devices) if device_id is None else None
+        if candidate is None:
+            raise
+        try:
+            await _ask(viewer, "play", start(candidate))
+        except refusals.NoDeviceError:
+            raise error from None
+        finally:
+            playing.forget(viewer.user_id)
+
+
+async def pause(viewer: Viewer) -> None:
+    """Pause."""
+    await _command(viewer, "pause", lambda client: client.pause_playback())
+
+
+async def skip(viewer: Viewer) -> None:
+    """Go to the next track."""
+    await _command(viewer, "next", lambda client: client.next_track())
+
+
+async def go_back(viewer: Viewer) -> None:
+    """Go to the start of the track or, within its first seconds, to the one before; Spotify decides which."""
+    await _command(viewer, "previous", lambda client: client.previous_track())
+
+
+async def seek(viewer: Viewer, *, position_ms: int) -> None:
+    """Go to a place in the track.
+
+    Raises:
+        InvalidInputError: there is no such place.
+    """
+    _check_number(position_ms, MOST_MS, "position_ms")
+    await _command(viewer, "seek", lambda client: client.seek_track(position_ms))
+
+
+async def set_volume(viewer: Viewer, *, volume_percent: int) -> None:
+    """Set the volume of the active device.
+
+    Raises:
+        InvalidInputError: not 0 to 100.
+    """
+    _check_number(volume_percent, 100, "volume_percent")
+    await _command(viewer, "volume", lambda client: client.volume(volume_percent))
+
+
+async def shuffle(viewer: Viewer, *, is_on: bool) -> None:
+    """Shuffle, or play in order."""
+    await _command(viewer, "shuffle", lambda client: client.shuffle(is_on))
+
+
+async def repeat(viewer: Viewer, *, what: str) -> None:
+    """Repeat nothing, the list or the track.
+
+    Raises:
+        InvalidInputError: there is no such way to repeat.
+    """
+    if what not in REPEATS:
+        raise InvalidInputError("Repeat off, context or track.", field="state")
+    await _command(viewer, "repeat", lambda client: client.repeat(what))
+
+
+async def devices(viewer: Viewer) -> tuple[Device, ...]:
+    """List what could play."""
+    await limits.take((limits.SPOTIFY_READ, str(viewer.user_id)))
+    return await _devices(viewer)
+
+
+async def transfer(viewer: Viewer, *, device_id: str, is_playing: bool) -> None:
+    """Go on playing somewhere else.
+
+    Raises:
+        InvalidInputError: this is no id of a device.
+        NoDeviceError: it is gone; carries those that are there.
+    """
+    _check(_DEVICE_ID, device_id, "device_id")
+    await _command(viewer, "transfer", lambda client: client.transfer_playback(device_id, force_play=is_playing))
+
+
+async def queue(viewer: Viewer) -> tuple[Item, ...]:
+    """List what comes next."""
+    await limits.take((limits.SPOTIFY_READ, str(viewer.user_id)))
+    return reading.queue(await _ask(viewer, "queue", lambda client: client.queue()))
+
+
+async def add_to_queue(viewer: Viewer, *, uri: str) -> None:
+    """Play a track after this one.
+
+    Raises:
+        InvalidInputError: this names no track.
+    """
+    _check(_TRACK, uri, "uri")
+    await _command(viewer, "queue_add", lambda client: client.add_to_queue(uri))
+
+
+async def playlists(viewer: Viewer) -> tuple[Playlist, ...]:
+    """List the member's playlists.
+
+    Raises:
+        MissingScopeError: they were not asked for yet.
+    """
+    await limits.take((limits.SPOTIFY_READ, str(viewer.user_id)))
+    await _require(viewer, Permission.PLAYLISTS)
+    answer = await _ask(
+        viewer, "playlists", lambda client: client.current_user_playlists(limit=50), Permission.PLAYLISTS
+    )
+    return reading.playlists(answer)
+
+
+async def like(viewer: Viewer, *, uri: str) -> None:
+    """Keep a track in the member's library at Spotify.
+
+    Raises:
+        InvalidInputError: this names no track.
+        MissingScopeError: it was not asked for yet.
+    """
+    _check(_TRACK, uri, "uri")
+    await _require(viewer, Permission.LIBRARY)
+    await _command(viewer, "like", lambda client: client.current_user_saved_tracks_add([uri]), Permission.LIBRARY)
+
+
+async def genre(viewer: Viewer) -> str:
+    """Name the genre of ours that the playing artist's words at Spotify come closest to; empty if none does.
+
+    Spotify has closed its figures about sound (tempo, key, energy) to new apps; a genre is all that can be known honestly.
+    """
+    playback = (await look(viewer)).playback
+    if playback.kind != "track" or playback.item is None or not _DEVICE_ID.fullmatch(playback.item.artist_id):
+        return ""
+    artist_id = playback.item.artist_id
+    words = reading.genres(await _ask(viewer, "artist", lambda client: client.artist(artist_id)))
+    for word in words:
+        # The longest name first: "deep house" is not merely house.
+        for slug in sorted(GENRES, key=len, reverse=True):
+            if slug.replace("-", " ") in word.replace("-", " "):
+                return slug
+    return ""
+
+
+async def _look(viewer: Viewer) -> Playback:
+    answer = await _ask(viewer, "playback", lambda client: client.current_playback(additional_types="track,episode"))
+    playback = reading.playback(answer)
+    if playback.device and playback.device.is_active and playback.device.id and playback.is_playing:
+        async with each_alone() as session:
+            row = await session.get(SpotifyTokens, viewer.user_id)
+        if row is not None and row.device_id != playback.device.id:
+            await connection.remember_device(viewer, playback.device.id)
+    return playback
+
+
+async def _devices(viewer: Viewer) -> tuple[Device, ...]:
+    return reading.devices(await _ask(viewer, "devices", lambda client: client.devices()))
+
+
+async def _to_be_tried(viewer: Viewer, found: tuple[Device, ...]) -> str | None:
+    """Choose a device to wake: where the member played last, or the only one. Anything else might sound in a room full of people."""
+    usable = [device.id for device in found if not device.is_restricted]
+    async with each_alone() as session:
+        row = await session.get(SpotifyTokens, viewer.user_id)
+    if row is not None and row.device_id in usable:
+        return row.device_id
+    return usable[0] if len(usable) == 1 else None
+
+
+async def _require(viewer: Viewer, permission: Permission) -> None:
+    async with each_alone() as session:
+        found = await connection.status(session, viewer)
+    if not found.is_connected:
+        return  # the call says it better
+    if not set(connection.SCOPES[permission]) <= set(found.scopes):
+        raise refusals.MissingScopeError(permission)
+
+
+async def _command(
+    viewer: Viewer, op: str, work: Callable[[Any], Any], permission: Permission = Permission.PLAYBACK
+) -> None:
+    await limits.take((limits.SPOTIFY, str(viewer.user_id)))
+    try:
+        await _ask(viewer, op, work, permission)
+    except refusals.NoDeviceError:
+        raise refusals.NoDeviceError(await _devices(viewer)) from None
+    finally:
+        playing.forget(viewer.user_id)
+
+
+async def _ask(
+    viewer: Viewer, op: str, work: Callable[[Any], Result], permission: Permission = Permission.PLAYBACK
+) -> Result:
+    try:
+        playing.check_pause(viewer.user_id)
+        return await tokens.use(viewer, op, work)
+    except SpotifyFaultError as error:
+        if error.fault in {Fault.RATE_LIMIT, Fault.QUOTA}:
+            playing.pause(viewer.user_id, error)
+        told: AskChopperError = refusals.of(error, permission=permission)
+        raise told from error
+
+
+def _check(pattern: re.Pattern[str], value: str | None, field: str) -> None:
+    if value is not None and not pattern.fullmatch(value):
+        raise InvalidInputError("Spotify knows nothing of this name.", field=field)
+
+
+def _check_number(value: int, most: int, field: str) -> None:
+    if not 0 <= value <= most:
+        raise InvalidInputError(f"Choose a number from 0 to {most:,}.", field=field)

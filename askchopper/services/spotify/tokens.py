@@ -1,0 +1,153 @@
+"""Calls Spotify in a member's name: finds the access token, refreshes it when it is time, and retries once.
+
+A refresh happens under a lock on the member's row, so that any number of calls, in any number of processes, cause one. It is
+the only place where a transaction is open while another server is waited for: for ``TOKEN_SECONDS`` at most, which is
+shorter than the database's lock timeout. Within a process the others wait on a lock in memory and hold no connection.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from askchopper import settings
+from askchopper.database import each_alone, transaction
+from askchopper.errors import AskChopperError
+from askchopper.integrations import spotify
+from askchopper.integrations.spotify import Fault, SpotifyFaultError
+from askchopper.models.base import utc_now
+from askchopper.models.spotify import SpotifyTokens
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.security import decrypt, encrypt
+from askchopper.services.spotify.refusals import EndedError, NotConnectedError, of
+
+REFRESH_BEFORE = timedelta(seconds=60)
+Result = TypeVar("Result")
+_locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+
+async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
+    """Call Spotify in the viewer's name.
+
+    Args:
+        viewer: whose connection.
+        op: name of the call in the log.
+        work: what to do with the client.
+
+    Raises:
+        NotConnectedError: the viewer has not connected Spotify.
+        EndedError: the connection is over.
+        SpotifyFaultError: Spotify did not do it.
+    """
+    token = await _usable(viewer.user_id, stale="")
+    try:
+        return await spotify.call(token, op, work)
+    except SpotifyFaultError as error:
+        if error.fault is not Fault.EXPIRED:
+            raise
+    return await spotify.call(await _usable(viewer.user_id, stale=token), op, work)
+
+
+async def renew(viewer: Viewer) -> int:
+    """Renew the access token if it is about to expire, and return the seconds that it lasts.
+
+    Raises:
+        NotConnectedError: the viewer has not connected Spotify.
+        EndedError: the connection is over.
+        AskChopperError: Spotify does not answer.
+    """
+    try:
+        await _usable(viewer.user_id, stale="")
+    except SpotifyFaultError as error:
+        told: AskChopperError = of(error)
+        raise told from error
+    async with each_alone() as session:
+        row = await session.get(SpotifyTokens, viewer.user_id)
+    return max(0, round((row.expires_at - datetime.now(UTC)).total_seconds())) if row and row.expires_at else 0
+
+
+def store(row: SpotifyTokens, got: spotify.Tokens) -> None:
+    """Put tokens into a row, encrypted; an old refresh token stays where there is no new one."""
+    row.access_token = encrypt(got.access, purpose=_purpose(row.user_id, "access"))
+    if got.refresh:
+        row.refresh_token = encrypt(got.refresh, purpose=_purpose(row.user_id, "refresh"))
+    row.expires_at = datetime.now(UTC) + timedelta(seconds=got.lasts_seconds)
+    if got.scopes:
+        row.scopes = " ".join(got.scopes)[:1000]
+    row.ended_because = ""
+    row.updated_at = utc_now()
+
+
+def forget(row: SpotifyTokens, *, because: str = "") -> None:
+    """Delete the tokens of a row."""
+    row.access_token = row.refresh_token = row.expires_at = None
+    row.scopes, row.client_id, row.device_id = "", "", ""
+    row.ended_because = because
+    row.updated_at = utc_now()
+
+
+def secret_of(client_id: str) -> str:
+    """Return the secret of the site's own app; apps of members have none here."""
+    config = settings.get()
+    secret = config.spotify_client_secret
+    return secret.get_secret_value() if secret and client_id == config.spotify_client_id else ""
+
+
+async def _usable(user_id: UUID, *, stale: str) -> str:
+    async with each_alone() as session:
+        row = await session.get(SpotifyTokens, user_id)
+    if token := _fresh(row, stale):
+        return token
+    lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
+    async with lock:
+        return await _refreshed(user_id, stale)
+
+
+async def _refreshed(user_id: UUID, stale: str) -> str:
+    async with transaction() as session:
+        row = await session.get(SpotifyTokens, user_id, with_for_update=True)
+        if token := _fresh(row, stale):
+            return token  # somebody else was faster
+        assert row is not None  # noqa: S101 - ``_fresh`` has refused it
+        token = await _ask(row)
+    if not token:
+        # Raised only here, after the commit: the end of the connection has to stay on record.
+        log.info("spotify.ended", because=row.ended_because)
+        raise EndedError(row.ended_because)
+    return token
+
+
+async def _ask(row: SpotifyTokens) -> str:
+    """Refresh the tokens of a locked row; empty if the connection is over."""
+    again = decrypt(row.refresh_token or b"", purpose=_purpose(row.user_id, "refresh"))
+    if again is None:
+        forget(row, because="key-lost")
+        return ""
+    try:
+        got = await spotify.refresh(
+            client_id=row.client_id, client_secret=secret_of(row.client_id), refresh_token=again
+        )
+    except SpotifyFaultError as error:
+        if error.fault is not Fault.REVOKED:
+            raise
+        forget(row, because="revoked")
+        return ""
+    store(row, got)
+    return got.access
+
+
+def _fresh(row: SpotifyTokens | None, stale: str) -> str:
+    """Return the access token if it is good for a while yet and not the one that was just refused."""
+    if row is None or row.refresh_token is None:
+        raise EndedError(row.ended_because) if row and row.ended_because else NotConnectedError
+    if row.access_token is None or row.expires_at is None or row.expires_at - datetime.now(UTC) < REFRESH_BEFORE:
+        return ""
+    token = decrypt(row.access_token, purpose=_purpose(row.user_id, "access")) or ""
+    return "" if token == stale else token
+
+
+def _purpose(user_id: UUID, which: str) -> str:
+    return f"spotify.{which}:{user_id}"

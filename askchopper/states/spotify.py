@@ -1,0 +1,75 @@
+"""How a member stands with Spotify, for the settings page. What plays never passes through here.
+
+Events of a tab run one after another, so a slow answer of Spotify would hold up everything else in it; the remote speaks to
+``/api/v1/spotify`` instead. See docs/decisions/0018.
+"""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import settings
+from askchopper.database import read_only, transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.spotify import ENDINGS
+from askchopper.services.spotify import connection
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+from askchopper.states.session import SessionState
+
+
+class SpotifyState(rx.State):
+    """The connection; never a token."""
+
+    is_allowed: bool = False
+    redirect_address: str = ""
+    own_client_id: str = ""
+    ended: str = ""
+    is_shared: bool = False
+    is_saved: bool = False
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """Read how the member stands."""
+        self.is_saved = False
+        await self._read(identity.require_viewer())
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def disconnect(self) -> Any:
+        """Delete the tokens."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await connection.disconnect(session, viewer)
+        await self._read(viewer)
+        return rx.toast.success("Spotify is disconnected.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def bring_app(self, form: dict[str, str]) -> None:
+        """Use an app of one's own, or the site's again."""
+        viewer = identity.require_viewer()
+        wanted = str(form.get("client_id", ""))[:200] if isinstance(form, dict) else ""
+        async with transaction() as session:
+            await connection.bring_app(session, viewer, client_id=wanted)
+        self.is_saved = True
+        await self._read(viewer)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def share(self, is_shared: bool) -> None:  # noqa: FBT001 - the browser's event has one value
+        """Let the assistant see what is playing, or no longer."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await connection.share_with_assistant(session, viewer, is_shared=is_shared is True)
+        await self._read(viewer)
+
+    async def _read(self, viewer: Viewer) -> None:
+        async with read_only() as session:
+            found = await connection.status(session, viewer)
+        self.is_allowed, self.is_shared = found.is_allowed, found.is_shared_with_assistant
+        self.redirect_address, self.own_client_id = settings.get().spotify_redirect, found.own_client_id
+        self.ended = ENDINGS.get(found.ended_because, "")
+        header = await self.get_state(SessionState)
+        header.spotify = found.word

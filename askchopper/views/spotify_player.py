@@ -1,0 +1,126 @@
+"""The Spotify remote on pages, and how it is set up in the settings."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, forms, theme
+from askchopper.components.client import CopyButton, SpotifyWidget
+from askchopper.schemas import spotify
+from askchopper.states.session import SessionState
+from askchopper.states.spotify import SpotifyState
+
+
+def corner() -> rx.Component:
+    """The whole remote: in the corner of the start page, on a phone a row of it."""
+    return _widget("corner")
+
+
+def mini() -> rx.Component:
+    """One line of it on every other page, once connected."""
+    return _widget("mini")
+
+
+def _widget(place: str) -> rx.Component:
+    return SpotifyWidget.create(
+        word=SessionState.spotify, is_signed_in=SessionState.is_signed_in, place=place, outcomes=spotify.OUTCOMES
+    )
+
+
+def connections() -> rx.Component:
+    """How the member stands with Spotify, an app of their own, and what the assistant may see."""
+    return rx.el.section(
+        rx.el.h3("Spotify", class_name=f"{theme.UI} font-semibold"),
+        rx.match(
+            SessionState.spotify,
+            ("connected", _connected()),
+            ("ended", _connect(SpotifyState.ended, "Reconnect Spotify")),
+            ("none", _connect("Control what plays on your devices. Controls need Spotify Premium.", "Connect Spotify")),
+            ("off", rx.el.p(_off(), class_name="text-text-2")),
+            rx.fragment(),
+        ),
+        rx.cond(SpotifyState.is_allowed, rx.fragment(_own_app(), _consent()), rx.fragment()),
+        aria_label="Spotify",
+        class_name="grid gap-4",
+    )
+
+
+def _off() -> rx.Var[str]:
+    return rx.cond(
+        SpotifyState.is_allowed,
+        "This site has no Spotify app of its own. You can bring yours below.",
+        "Spotify is switched off on this site: it has no key to keep your connection safe with.",
+    )
+
+
+def _connected() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Connected.", class_name="text-text-2"),
+        buttons.button("Disconnect Spotify", on_click=SpotifyState.disconnect),
+        class_name="flex flex-wrap items-center justify-between gap-3",
+    )
+
+
+def _connect(sentence: str | rx.Var[str], label: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.p(sentence, class_name="text-text-2"),
+        # A button that leaves the page: the way to Spotify is no page of the router's.
+        buttons.button(
+            label,
+            custom_attrs={"onClick": rx.Var(f"() => location.assign('{routes.spotify_login(routes.SETTINGS)}')")},
+        ),
+        class_name="flex flex-wrap items-center justify-between gap-3",
+    )
+
+
+def _own_app() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary(
+            "An app of your own",
+            class_name="min-h-[44px] flex items-center cursor-pointer text-text-2 hover:text-text-1",
+        ),
+        rx.el.p(
+            "A new Spotify app serves five people its owner has listed. With one of your own you depend on nobody: make it at"
+            " developer.spotify.com, give it this redirect address, and enter its client id. No secret is needed.",
+            class_name=f"{theme.SMALL} text-text-2 mb-3",
+        ),
+        rx.el.div(
+            rx.el.code(SpotifyState.redirect_address, class_name="fact text-text-1 break-all flex-1"),
+            CopyButton.create(
+                "Copy",
+                text=SpotifyState.redirect_address,
+                class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+            ),
+            class_name="flex items-center gap-3 rounded-ctl bg-surface-2 p-3 mb-4",
+        ),
+        rx.el.form(
+            forms.text_field(
+                "Client id",
+                "client_id",
+                id="spotify-client-id",
+                default_value=SpotifyState.own_client_id,
+                key=SpotifyState.own_client_id,
+                auto_complete="off",
+                spell_check=False,
+                max_length=64,
+                hint="Another app means connecting anew. Empty: the site's app.",
+            ),
+            rx.el.div(
+                buttons.button("Save", type="submit"),
+                rx.el.span(
+                    rx.cond(SpotifyState.is_saved, "Saved", ""), role="status", class_name="text-ok text-[13px]"
+                ),
+                class_name="flex items-center gap-3 mt-3",
+            ),
+            on_submit=SpotifyState.bring_app,
+        ),
+        class_name="border-t border-line pt-2",
+        open=SpotifyState.own_client_id != "",
+    )
+
+
+def _consent() -> rx.Component:
+    return rx.el.label(
+        rx.el.input(type="checkbox", role="switch", checked=SpotifyState.is_shared, on_change=SpotifyState.share),
+        rx.el.span("The assistant may see what is playing"),
+        class_name="flex items-center gap-3 min-h-[44px] cursor-pointer border-t border-line pt-3",
+    )

@@ -1,0 +1,75 @@
+// The door to the Spotify remote: what every page carries of it. JavaScript because the remote itself is fetched only by members
+// who have connected, and because the answer of a sign-in stands in the address, where only the browser can take it away.
+import { Suspense, lazy, useEffect, useState } from "react";
+
+const Remote = lazy(() => import("$/public/spotify_remote.jsx"));
+const PILL = "inline-flex items-center gap-2.5 min-h-[44px] rounded-full border border-control bg-surface-3 px-4 font-semibold text-text-1 hover:bg-surface-4 cursor-pointer active:scale-[.98] transition-[transform,background-color] duration-[90ms]";
+const NEWS_MS = 8000;
+const HIDDEN = "askchopper.spotify.hidden";
+const FIXED = "fixed z-30 right-4 bottom-[calc(var(--player-h)+var(--tabs-h)+var(--bar-h)+16px)]";
+// On the start page of a phone it is a row under the first words; elsewhere it floats.
+const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-4 md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED };
+
+export const connect = (permission) =>
+  location.assign(`/spotify/login?next=${encodeURIComponent(location.pathname + location.search)}${permission ? `&for=${permission}` : ""}`);
+
+export const Note = () => <svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
+  <path d="M9 18V5l10-2v4L9 9" /><circle cx="6" cy="18" r="3" /></svg>;
+
+/** The remote in its final size, before it is there. */
+function Skeleton() {
+  const block = "bg-surface-4 rounded-[4px]";
+  return <div className="w-full md:w-[320px] rounded-sheet border border-line-strong bg-surface-3 p-4 grid gap-4" role="status">
+    <div className="flex gap-3"><i className={`${block} size-[32px]`} /><span className="grid gap-2 content-center flex-1"><i className={`${block} h-[10px] w-[60%]`} /><i className={`${block} h-[10px] w-[40%]`} /></span></div>
+    <i className="h-[2px] bg-line-strong" />
+    <span className="flex justify-center gap-7">{[1, 2, 3].map((n) => <i key={n} className="size-[28px] rounded-full bg-surface-4" />)}</span>
+    <span className="text-[13px] text-text-2">Waiting for Spotify</span>
+  </div>;
+}
+
+/** How a sign-in came back, once: a reload must not say it again. */
+function useOutcome(outcomes) {
+  const [outcome, setOutcome] = useState(null);
+  useEffect(() => {
+    const url = new URL(location.href), code = url.searchParams.get("spotify");
+    if (!code) return;
+    url.searchParams.delete("spotify");
+    history.replaceState(history.state, "", url.pathname + url.search + url.hash);
+    if (outcomes[code]) setOutcome({ isGood: code === "connected", sentence: outcomes[code] });
+  }, []);
+  useEffect(() => { // good news needs no answer
+    if (!outcome?.isGood) return;
+    const timer = setTimeout(() => setOutcome(null), NEWS_MS);
+    return () => clearTimeout(timer);
+  }, [outcome]);
+  return [outcome, () => setOutcome(null)];
+}
+
+function Outcome({ outcome, dismiss }) {
+  return <div role={outcome.isGood ? "status" : "alert"} className="mb-2 w-full md:w-[320px] flex items-start gap-2 rounded-cover border border-line-strong bg-surface-3 pl-4 text-[13px] leading-[18px]">
+    <p className="py-3 flex-1">{outcome.sentence}</p>
+    <button type="button" onClick={dismiss} aria-label="Dismiss" className="size-[44px] grid place-items-center text-text-2 hover:text-text-1 cursor-pointer">✕</button></div>;
+}
+
+function Off() {
+  const [isHidden, setHidden] = useState(true);
+  useEffect(() => setHidden(localStorage.getItem(HIDDEN) === "yes"), []);
+  if (isHidden) return null;
+  const hide = () => { localStorage.setItem(HIDDEN, "yes"); setHidden(true); };
+  return <div className="inline-flex items-center rounded-full border border-line-strong bg-surface-3 text-[13px]">
+    <a href="/settings#connections" className="inline-flex items-center gap-2.5 min-h-[44px] pl-4 text-text-2 hover:text-text-1"><Note />Spotify is not set up</a>
+    <button type="button" onClick={hide} aria-label="Hide Spotify" className="size-[44px] grid place-items-center text-text-2 hover:text-text-1 cursor-pointer">✕</button></div>;
+}
+
+/** The widget in the state that the server knows; the remote takes over from there. */
+export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
+  const [outcome, dismiss] = useOutcome(outcomes), [isGone, setGone] = useState(false);
+  const now = isGone ? "none" : word, isCorner = place === "corner";
+  const body = now === "connected" || now === "ended"
+    ? <Suspense fallback={isCorner ? <Skeleton /> : null}><Remote place={place} hasEnded={now === "ended"} onGone={() => setGone(true)} /></Suspense>
+    : isCorner && now === "none" ? <button type="button" className={`${PILL} justify-self-start md:justify-self-end`} onClick={() => connect()}><Note />Connect Spotify</button>
+    : isCorner && now === "off" && isSignedIn ? <Off /> : null;
+  if (!body && !outcome) return null;
+  return <section aria-label="Spotify" className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
+    {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</section>;
+}

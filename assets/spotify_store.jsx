@@ -1,0 +1,122 @@
+// What plays at Spotify as this tab knows it: one question every few seconds while somebody looks, a local clock between them,
+// and commands that show before they are answered. JavaScript because a tap must be seen at once, and because a slow answer must
+// not stand in the queue of the tab's other events.
+import { useSyncExternalStore } from "react";
+
+const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000;
+const listeners = new Set();
+let state = { seen: null, now: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isSignedOut: false };
+let viewers = 0, timer = 0, turn = 0, waiting = 0, failures = 0, chain = Promise.resolve(), askedAt = -Infinity;
+const delayed = {};
+
+function set(change) {
+  state = { ...state, ...change };
+  if (change.seen || change.change) state.now = state.seen && { ...state.seen, ...state.change };
+  listeners.forEach((listen) => listen());
+}
+const subscribe = (listen) => { listeners.add(listen); return () => listeners.delete(listen); };
+export const useSpotify = (select) => useSyncExternalStore(subscribe, () => select(state), () => select(state));
+export const current = () => state;
+
+/** What is shown: what was seen, with what was commanded since. */
+export const shown = (s) => s.now;
+export function progress(s = state) {
+  const now = shown(s);
+  if (!now?.item) return 0;
+  const from = s.change.progress_ms === undefined ? s.at : s.change.at;
+  const ms = now.progress_ms + (now.is_playing ? performance.now() - from : 0);
+  return Math.max(0, Math.min(ms, now.item.duration_ms));
+}
+export const waitSeconds = (s = state) => Math.max(0, Math.ceil((s.until - performance.now()) / 1000));
+
+async function call(method, path, body) {
+  const stop = new AbortController(), tooLong = setTimeout(() => stop.abort(), ANSWER_MS);
+  try {
+    const answer = await fetch(`${API}/${path}`, { method, signal: stop.signal, headers: body ? { "Content-Type": "application/json" } : {}, body: body && JSON.stringify(body) });
+    if (answer.status === 204) return {};
+    const found = await answer.json();
+    return answer.ok ? found : { problem: { sentence: found.detail, kind: found.kind ?? "", status: answer.status, ...found } };
+  } catch {
+    return { problem: { kind: "offline", sentence: "The server cannot be reached. Spotify plays on by itself." } };
+  } finally { clearTimeout(tooLong); }
+}
+
+function fail(problem) {
+  const seconds = problem.retry_after_seconds;
+  set({
+    change: {}, problem, until: seconds ? performance.now() + seconds * 1000 : state.until, isFree: state.isFree || problem.kind === "premium",
+    hasEnded: state.hasEnded || problem.kind === "ended" || problem.kind === "not_connected", isSignedOut: state.isSignedOut || problem.status === 401,
+  });
+}
+
+/** Ask what plays, and again when it is time; a tab that nobody sees asks nothing. */
+export async function ask() {
+  clearTimeout(timer);
+  if (!viewers || document.hidden || state.hasEnded || state.isSignedOut) return;
+  const asked = turn;
+  askedAt = performance.now();
+  const { playback, age_ms: age, problem } = await call("GET", "current-track");
+  if (asked !== turn) return; // a command came in between; its own question follows
+  failures = problem ? failures + 1 : 0;
+  // What a question came upon is over with the next one that is answered; what a command came upon stays to be read.
+  if (problem) fail({ ...problem, isPassing: true });
+  else set({ seen: playback, at: performance.now() - age, change: {}, problem: state.problem?.isPassing ? null : state.problem });
+  schedule();
+}
+function schedule() {
+  clearTimeout(timer);
+  if (!viewers || document.hidden || state.hasEnded || state.isSignedOut) return;
+  const usual = state.seen?.is_playing ? PLAYING_MS : IDLE_MS;
+  timer = setTimeout(ask, Math.max(Math.min(usual * 2 ** failures, MOST_MS), waitSeconds() * 1000));
+}
+function wake() {
+  if (document.hidden) return clearTimeout(timer);
+  if (performance.now() - askedAt > PLAYING_MS) ask(); else schedule();
+}
+
+/** Command something: `change` is shown at once, and taken back if Spotify does not do it. */
+export function command(method, path, { body, change = {} } = {}) {
+  if (waitSeconds() > 0) return Promise.resolve(false);
+  turn += 1;
+  waiting += 1;
+  clearTimeout(timer);
+  set({ change: { ...state.change, ...change }, problem: null });
+  const done = chain.then(() => call(method, path, body)).then(({ problem }) => {
+    waiting -= 1;
+    turn += 1;
+    if (problem) fail(problem);
+    // Spotify needs a moment before it tells of what it has just done.
+    if (!waiting) timer = setTimeout(ask, problem ? 0 : SETTLE_MS);
+    return !problem;
+  });
+  chain = done;
+  return done;
+}
+
+/** The same for a slider: shown at every step, sent when it rests. */
+export function commandLater(path, body, change) {
+  turn += 1;
+  clearTimeout(timer);
+  set({ change: { ...state.change, ...change } });
+  clearTimeout(delayed[path]);
+  delayed[path] = setTimeout(() => command("PUT", path, { body, change }), DEBOUNCE_MS);
+}
+
+export const togglePlay = () => {
+  const now = shown(state), isPlaying = !now?.is_playing;
+  return command("PUT", isPlaying ? "play" : "pause", { change: { is_playing: isPlaying, progress_ms: progress(), at: performance.now() } });
+};
+export const read = (path) => call("GET", path);
+export const say = (sentence, kind = "said") => set({ problem: sentence ? { kind, sentence } : null });
+export const dismiss = () => set({ problem: null });
+
+/** Take part in looking; the first one asks at once. */
+export function watch({ hasEnded }) {
+  viewers += 1;
+  if (hasEnded) set({ hasEnded: true });
+  if (viewers === 1) { document.addEventListener("visibilitychange", wake); ask(); }
+  return () => {
+    viewers -= 1;
+    if (!viewers) { document.removeEventListener("visibilitychange", wake); clearTimeout(timer); }
+  };
+}

@@ -1,0 +1,294 @@
+"""Connecting: every way a callback can go wrong, what is kept of the tokens, and how they are refreshed and rotated."""
+
+import asyncio
+import logging
+
+import pytest
+from clients import api_client
+from conftest import environment
+from connected import at_spotify, connect, connected
+from cryptography.fernet import Fernet
+from factories import make_user
+from spotify_standin import CLIENT_ID, SpotifyStandin
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import InvalidInputError
+from askchopper.services.spotify import connection, remote
+
+pytestmark = pytest.mark.integration
+EXPIRE = "UPDATE spotify_tokens SET expires_at = now() - interval '1 minute'"
+
+
+async def status(viewer):
+    async with read_only() as session:
+        return await connection.status(session, viewer)
+
+
+async def test_connects_with_pkce_and_returns_to_the_page(db: None, spotify: SpotifyStandin):
+    member = await make_user()
+    async with api_client(member) as client:
+        assert await connect(client, "/browse?q=a%20b&view=list") == "/browse?q=a+b&view=list&spotify=connected"
+    found = await status(member)
+    assert found.is_connected
+    assert found.word == "connected"
+    assert "user-modify-playback-state" in found.scopes
+    assert "playlist-read-private" not in found.scopes
+    exchange = spotify.seen("/api/token")[0]
+    assert "code_verifier=" in exchange["body"]
+    assert f"client_id={CLIENT_ID}" in exchange["body"]
+
+
+async def test_a_secret_is_sent_where_there_is_one(db: None, spotify: SpotifyStandin):
+    spotify.set(secret="very secret")
+    member = await make_user()
+    with environment(SPOTIFY_CLIENT_SECRET="very secret"):
+        async with connected(member):
+            assert spotify.seen("/api/token")[0]["token"].startswith("Basic ")
+    with environment(SPOTIFY_CLIENT_SECRET="wrong"):
+        async with api_client(await make_user()) as client:
+            assert await connect(client, "/library") == "/library?spotify=refused"
+
+
+async def test_denied_is_explained_on_the_page(db: None, spotify: SpotifyStandin):
+    spotify.set(consent="deny")
+    async with api_client(await make_user()) as client:
+        assert await connect(client, "/wallet") == "/wallet?spotify=denied"
+
+
+async def test_a_forged_state_and_an_unknown_one_connect_nothing(db: None, spotify: SpotifyStandin):
+    member = await make_user()
+    async with api_client(member) as client:
+        answer = await client.get("/spotify/callback", params={"state": "x" * 43, "code": "y"})
+        assert answer.headers["location"] == "/?spotify=mismatched"
+    assert not (await status(member)).is_connected
+
+
+async def test_a_callback_works_once(db: None, spotify: SpotifyStandin):
+    async with api_client(await make_user()) as client:
+        asked = await client.get("/spotify/login", params={"next": "/library"})
+        back = await at_spotify(asked.headers["location"])
+        assert (await client.get(back)).headers["location"] == "/library?spotify=connected"
+        assert (await client.get(back)).headers["location"] == "/library?spotify=replayed"
+    assert len(spotify.seen("/api/token")) == 1
+
+
+@pytest.mark.parametrize("is_same_member", [True, False])
+async def test_a_callback_in_another_browser_connects_nobody(db: None, spotify: SpotifyStandin, is_same_member: bool):
+    member = await make_user()
+    other = member if is_same_member else await make_user()
+    async with api_client(member) as first, api_client(other) as second, api_client() as nobody:
+        asked = await first.get("/spotify/login", params={"next": "/library"})
+        back = await at_spotify(asked.headers["location"])
+        for client in (second, nobody):
+            assert (await client.get(back)).headers["location"] == "/?spotify=other-browser"
+        assert (await first.get(back)).headers["location"] == "/library?spotify=connected"
+    assert (await status(other)).is_connected == is_same_member
+
+
+async def test_a_callback_after_ten_minutes_has_expired(db: None, spotify: SpotifyStandin, as_owner):
+    async with api_client(await make_user()) as client:
+        asked = await client.get("/spotify/login", params={"next": "/library"})
+        as_owner("UPDATE spotify_logins SET expires_at = now() - interval '1 second'")
+        answer = await client.get(await at_spotify(asked.headers["location"]))
+        assert answer.headers["location"] == "/library?spotify=expired"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "state=a", "code=a", "state=a&state=b&code=c", "state=a&code=b&code=c", "state=&code="]
+)
+async def test_missing_and_double_parameters(db: None, spotify: SpotifyStandin, query: str):
+    async with api_client(await make_user()) as client:
+        answer = await client.get(f"/spotify/callback?{query}")
+        assert answer.headers["location"] == "/?spotify=incomplete"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil", "/a\nb"]
+)
+async def test_next_never_leaves_the_site(db: None, spotify: SpotifyStandin, target: str):
+    async with api_client(await make_user()) as client:
+        assert await connect(client, target) == "/?spotify=connected"
+
+
+async def test_another_site_cannot_begin_it(db: None, spotify: SpotifyStandin):
+    async with api_client(await make_user()) as client:
+        answer = await client.get("/spotify/login", headers={"Sec-Fetch-Site": "cross-site"})
+        assert answer.headers["location"] == "/?spotify=cross-site"
+
+
+async def test_nobody_signs_in_first_and_localhost_is_left(db: None, spotify: SpotifyStandin):
+    async with api_client() as nobody:
+        answer = await nobody.get("/spotify/login", params={"next": "/browse"})
+        assert answer.headers["location"] == "/login?next=%2Fspotify%2Flogin%3Fnext%3D%252Fbrowse"
+        local = await nobody.get("http://localhost:3000/spotify/login?next=/browse")
+        assert local.headers["location"] == "http://127.0.0.1:3000/spotify/login?next=%2Fbrowse"
+
+
+async def test_without_an_app_it_says_so(db: None):
+    async with api_client(await make_user()) as client:
+        answer = await client.get("/spotify/login", params={"next": "/browse"})
+        assert answer.headers["location"] == "/browse?spotify=not-configured"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("server", "unavailable"), ("invalid_grant", "refused"), ("garbage", "unavailable")]
+)
+async def test_a_token_endpoint_that_fails(db: None, spotify: SpotifyStandin, fault: str, code: str):
+    spotify.set(token_fault=fault)
+    async with api_client(await make_user()) as client:
+        assert (await connect(client, "/library")).startswith(f"/library?spotify={code}")
+
+
+async def test_scopes_grow_as_they_are_needed(db: None, spotify: SpotifyStandin):
+    member = await make_user()
+    async with connected(member) as client:
+        refused = await client.get("/api/v1/spotify/playlists")
+        assert (refused.status_code, refused.json()["kind"], refused.json()["permission"]) == (
+            403,
+            "scope",
+            "playlists",
+        )
+        await connect(client, "/", **{"for": "playlists"})
+        listed = (await client.get("/api/v1/spotify/playlists")).json()["items"]
+        assert [one["name"] for one in listed] == ["Late drives", "Dust and tape", "Studio warm-up"]
+    assert {"user-read-playback-state", "playlist-read-private"} <= set((await status(member)).scopes)
+
+
+async def test_no_token_is_readable_anywhere(db: None, spotify: SpotifyStandin, as_owner, caplog):
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("spotipy").disabled = False
+    member = await make_user()
+    seen: list[str] = []
+    async with connected(member) as client:
+        seen += [(await client.get(f"/api/v1/spotify/{path}")).text for path in ("current-track", "devices", "queue")]
+        seen.append((await client.post("/spotify/refresh-token")).text)
+    secrets = [request["token"].removeprefix("Bearer ") for request in spotify.seen("/v1/me/player")] + spotify.state[
+        "refresh"
+    ]
+    assert all(len(secret) > 20 for secret in secrets)
+    rows = str(
+        as_owner(
+            "SELECT row_to_json(t)::text, encode(access_token, 'escape'), encode(refresh_token, 'escape') FROM spotify_tokens t"
+        )
+    )
+    logins = str(as_owner("SELECT row_to_json(t)::text FROM spotify_logins t"))
+    for secret in secrets:
+        assert secret not in rows + logins + caplog.text + "".join(seen)
+
+
+@pytest.mark.parametrize("is_rotating", [True, False])
+async def test_twenty_commands_on_an_expired_token_refresh_once(
+    db: None, spotify: SpotifyStandin, as_owner, is_rotating: bool
+):
+    member = await make_user()
+    spotify.set(rotate=is_rotating)
+    spotify.set(rotate=True)  # the first exchange gives a refresh token either way
+    async with connected(member) as client:
+        spotify.set(rotate=is_rotating)
+        as_owner(EXPIRE)
+        answers = await asyncio.gather(*(client.post("/api/v1/spotify/next") for _ in range(20)))
+        assert {answer.status_code for answer in answers} == {204}
+        assert len(spotify.seen("/api/token")) == 2
+        as_owner(EXPIRE)  # the rotated token was kept, and is good for the next time
+        assert (await client.put("/api/v1/spotify/pause")).status_code == 204
+        assert len(spotify.seen("/api/token")) == 3
+
+
+async def test_a_refused_access_token_is_refreshed_and_the_call_repeated(db: None, spotify: SpotifyStandin):
+    async with connected(await make_user()) as client:
+        spotify.expire()
+        answers = await asyncio.gather(*(client.post("/api/v1/spotify/next") for _ in range(8)))
+        assert {answer.status_code for answer in answers} == {204}
+        assert len(spotify.seen("/api/token")) == 2
+
+
+async def test_a_revoked_connection_ends_with_its_reason(db: None, spotify: SpotifyStandin, as_owner):
+    member = await make_user()
+    async with connected(member) as client:
+        spotify.expire(refresh=True)
+        for _ in range(2):
+            answer = await client.put("/api/v1/spotify/pause")
+            assert (answer.status_code, answer.json()["kind"]) == (409, "ended")
+        found = await status(member)
+        assert (found.word, found.ended_because) == ("ended", "revoked")
+        assert as_owner("SELECT access_token, refresh_token FROM spotify_tokens") == [(None, None)]
+        assert "spotify=connected" in await connect(client)
+        assert (await client.put("/api/v1/spotify/pause")).status_code == 204
+
+
+async def test_an_outage_of_the_token_endpoint_keeps_the_connection(db: None, spotify: SpotifyStandin, as_owner):
+    member = await make_user()
+    async with connected(member) as client:
+        as_owner(EXPIRE)
+        spotify.set(token_fault="server")
+        answer = await client.put("/api/v1/spotify/pause")
+        assert (answer.status_code, answer.json()["kind"]) == (503, "unavailable")
+        spotify.set(token_fault="")
+        assert (await client.put("/api/v1/spotify/pause")).status_code == 204
+
+
+async def test_disconnecting_deletes_the_tokens(db: None, spotify: SpotifyStandin, as_owner):
+    member = await make_user()
+    async with connected(member) as client:
+        async with transaction() as session:
+            await connection.disconnect(session, member)
+        assert as_owner("SELECT access_token, refresh_token, scopes FROM spotify_tokens") == [(None, None, "")]
+        assert as_owner("SELECT count(*) FROM spotify_logins") == [(0,)]
+        assert (await client.put("/api/v1/spotify/pause")).json()["kind"] == "not_connected"
+
+
+async def test_an_app_of_ones_own(db: None, spotify: SpotifyStandin):
+    member = await make_user()
+    with environment(SPOTIFY_CLIENT_ID="", SPOTIFY_CLIENT_SECRET="of the site"):
+        assert (await status(member)).word == "off"
+        async with transaction() as session:
+            await connection.bring_app(session, member, client_id=" MemberClientId00000000 ")
+        assert (await status(member)).word == "none"
+        async with connected(member) as client:
+            assert (await client.put("/api/v1/spotify/pause")).status_code == 204
+        exchange = spotify.seen("/api/token")[0]
+        assert "client_id=MemberClientId00000000" in exchange["body"]
+        assert exchange["token"] == ""  # the site's secret is not for others' apps
+        async with transaction() as session:
+            await connection.bring_app(session, member, client_id="AnotherClientId0000000")
+        assert not (await status(member)).is_connected
+        async with transaction() as session:
+            with pytest.raises(InvalidInputError):
+                await connection.bring_app(session, member, client_id="x'; DROP TABLE users")
+
+
+async def test_keys_rotate_and_a_lost_key_ends_the_connection(db: None, spotify: SpotifyStandin):
+    old, new, other = (Fernet.generate_key().decode() for _ in range(3))
+    member = await make_user()
+    with environment(TOKEN_ENCRYPTION_KEYS=old):
+        async with connected(member):
+            pass
+    with environment(TOKEN_ENCRYPTION_KEYS=f"{new},{old}"):
+        assert await connection.rotate_keys() == (1, 0)
+    with environment(TOKEN_ENCRYPTION_KEYS=new):
+        await remote.pause(member)
+    with environment(TOKEN_ENCRYPTION_KEYS=other):
+        assert await connection.rotate_keys() == (0, 1)
+    assert (await status(member)).ended_because == "key-lost"
+
+
+async def test_a_ciphertext_in_another_members_row_is_of_no_use(db: None, spotify: SpotifyStandin, as_owner):
+    member, thief = await make_user(), await make_user()
+    async with connected(member), connected(thief) as client:
+        as_owner(
+            "UPDATE spotify_tokens t SET access_token = o.access_token, refresh_token = o.refresh_token"
+            f" FROM spotify_tokens o WHERE t.user_id = '{thief.user_id}' AND o.user_id = '{member.user_id}'"
+        )
+        assert (await client.put("/api/v1/spotify/pause")).json()["kind"] == "ended"
+
+
+async def test_the_assistant_sees_only_what_is_shared(db: None, spotify: SpotifyStandin):
+    member = await make_user()
+    assert await remote.now_playing(member) is None
+    async with connected(member):
+        assert await remote.now_playing(member) is None
+        async with transaction() as session:
+            await connection.share_with_assistant(session, member, is_shared=True)
+        found = await remote.now_playing(member)
+        assert found is not None
+        assert (found.title, found.artist) == ("The Long Way Down", "Marlow Vance")

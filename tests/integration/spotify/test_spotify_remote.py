@@ -1,0 +1,217 @@
+"""The remote over HTTP against the stand-in: every command, every way it is refused, and how often Spotify is asked."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from connected import connected
+from factories import make_user
+from spotify_standin import SpotifyStandin
+
+from askchopper.services.spotify import playing
+
+pytestmark = pytest.mark.integration
+API = "/api/v1/spotify"
+
+
+@pytest.fixture
+async def client(db: None, spotify: SpotifyStandin):
+    async with connected(await make_user()) as opened:
+        yield opened
+
+
+async def now(client) -> dict[str, Any]:
+    return (await client.get(f"{API}/current-track")).json()["playback"]
+
+
+async def test_what_plays(client, spotify: SpotifyStandin):
+    found = await now(client)
+    assert found["item"]["title"] == "The Long Way Down"
+    assert found["item"]["art_url"].startswith(spotify.url)
+    assert found["item"]["link"].startswith("https://open.spotify.com/")
+    assert found["device"]["name"] == "Studio monitors"
+    assert 92_000 <= found["progress_ms"] < 99_000
+    assert (found["is_playing"], found["kind"], found["blocked"]) == (True, "track", {})
+
+
+async def test_every_command_reaches_the_player(client, spotify: SpotifyStandin):
+    async def send(method: str, path: str, **body: Any) -> dict[str, Any]:
+        answer = await client.request(method, f"{API}/{path}", json=body or None)
+        assert answer.status_code == 204, answer.text
+        return spotify.state
+
+    assert (await send("PUT", "pause"))["playing"] is False
+    assert (await send("PUT", "play"))["playing"] is True
+    assert (await send("POST", "next"))["index"] == 1
+    assert (await send("POST", "previous"))["index"] == 0
+    assert (await send("PUT", "seek", position_ms=30_000))["position"] >= 30_000
+    assert (await send("PUT", "volume", volume_percent=20))["volume"] == 20
+    assert (await send("PUT", "shuffle", state=True))["shuffle"] is True
+    assert (await send("PUT", "repeat", state="track"))["repeat"] == "track"
+    assert (await send("PUT", "transfer", device_id="device2"))["device"] == "device2"
+    assert (await send("POST", "queue", uri="spotify:track:track2"))["queued"] == 1
+    assert (await send("PUT", "play", context_uri="spotify:playlist:list0"))["index"] == 1
+    assert (await now(client))["device"]["name"] == "Phone"
+
+
+async def test_lists(client):
+    devices = (await client.get(f"{API}/devices")).json()["items"]
+    assert [one["name"] for one in devices] == ["Studio monitors", "Phone"]
+    queue = (await client.get(f"{API}/queue")).json()["items"]
+    assert queue[0]["title"] == "Paper Lanterns"
+    assert (await client.get(f"{API}/genre")).json() == {"genre": "deep-house"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "kind"),
+    [
+        ("premium", 403, "premium"),
+        ("restricted", 403, "restricted"),
+        ("not_listed", 403, "not_listed"),
+        ("scope", 403, "scope"),
+        ("rate_limit", 429, "rate_limit"),
+        ("quota", 429, "quota"),
+        ("server", 503, "unavailable"),
+        ("unavailable", 503, "unavailable"),
+        ("cut", 503, "unavailable"),
+        ("refused", 409, "refused"),
+    ],
+)
+async def test_every_refusal_is_told_apart(client, spotify: SpotifyStandin, fault: str, status: int, kind: str):
+    spotify.fail(fault, on="next", times=9)
+    answer = await client.post(f"{API}/next")
+    assert (answer.status_code, answer.json()["kind"]) == (status, kind)
+    assert answer.json()["detail"].endswith(".")
+    assert "127.0.0.1" not in answer.text
+
+
+async def test_a_pause_is_kept_and_spotify_not_asked_meanwhile(client, spotify: SpotifyStandin):
+    spotify.fail("rate_limit", on="next", retry_after=23)
+    first = await client.post(f"{API}/next")
+    assert first.headers["retry-after"] == "23"
+    assert first.json()["retry_after_seconds"] == 23
+    before = len(spotify.seen())
+    second = await client.put(f"{API}/pause")
+    assert second.status_code == 429
+    assert 20 <= second.json()["retry_after_seconds"] <= 23
+    assert len(spotify.seen()) == before
+
+
+async def test_garbage_is_not_taken_for_silence(client, spotify: SpotifyStandin):
+    spotify.fail("garbage", on="me/player")
+    assert (await client.get(f"{API}/current-track")).json()["kind"] == "unavailable"
+    spotify.fail("empty", on="me/player")
+    assert (await now(client))["kind"] == "nothing"
+
+
+async def test_a_slow_spotify_is_given_up(client, spotify: SpotifyStandin):
+    spotify.fail("slow", on="next", seconds=7)
+    answer = await client.post(f"{API}/next")
+    assert (answer.status_code, answer.json()["kind"]) == (503, "unavailable")
+
+
+async def test_no_device_offers_the_others_and_wakes_the_last(client, spotify: SpotifyStandin):
+    spotify.set(devices="idle")
+    answer = await client.put(f"{API}/play")
+    assert (answer.status_code, answer.json()["kind"]) == (404, "no_device")
+    assert [one["name"] for one in answer.json()["devices"]] == ["Studio monitors", "Phone"]
+    assert (await client.put(f"{API}/transfer", json={"device_id": "device2"})).status_code == 204
+    await now(client)  # remembers where it played
+    spotify.set(devices="idle")
+    assert (await client.put(f"{API}/play")).status_code == 204
+    assert spotify.state["device"] == "device2"
+
+
+async def test_no_device_at_all(client, spotify: SpotifyStandin):
+    spotify.set(devices="none")
+    answer = await client.put(f"{API}/play")
+    assert answer.json()["devices"] == []
+    assert "Open Spotify" in answer.json()["detail"]
+    assert (await now(client))["kind"] == "nothing"
+
+
+async def test_a_foreign_device(client):
+    answer = await client.put(f"{API}/transfer", json={"device_id": "someoneelses"})
+    assert (answer.status_code, answer.json()["kind"]) == (404, "no_device")
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body"),
+    [
+        ("seek", "PUT", {"position_ms": -1}),
+        ("seek", "PUT", {"position_ms": 10**12}),
+        ("seek", "PUT", {"position_ms": "12"}),
+        ("volume", "PUT", {"volume_percent": 101}),
+        ("volume", "PUT", {"volume_percent": True}),
+        ("repeat", "PUT", {"state": "always"}),
+        ("transfer", "PUT", {"device_id": "../me"}),
+        ("transfer", "PUT", {"device_id": "x" * 200}),
+        ("queue", "POST", {"uri": "https://evil.example"}),
+        ("play", "PUT", {"context_uri": "spotify:track:a&x=1"}),
+        ("play", "PUT", {"uris": []}),
+        ("play", "PUT", {"uris": ["spotify:track:a"], "context_uri": "spotify:album:a"}),
+        ("like", "PUT", {"uri": ""}),
+    ],
+)
+async def test_bad_values_never_reach_spotify(client, spotify: SpotifyStandin, path: str, method: str, body: dict):
+    before = len(spotify.seen())
+    answer = await client.request(method, f"{API}/{path}", json=body)
+    assert answer.status_code == 422
+    assert len(spotify.seen()) == before
+
+
+async def test_an_advert_a_podcast_and_a_private_session(client, spotify: SpotifyStandin):
+    spotify.set(kind="ad")
+    found = await now(client)
+    assert (found["kind"], found["item"]) == ("ad", None)
+    assert found["blocked"]["next"] == "Not during an advert."
+    playing.reset()
+    spotify.set(kind="episode", device={"is_private_session": True, "supports_volume": False})
+    found = await now(client)
+    assert (found["item"]["title"], found["item"]["artist"]) == ("How samplers were built", "Tape Hiss Weekly")
+    assert found["note"].startswith("Private session")
+    assert "volume" in found["blocked"]
+
+
+async def test_a_restricted_device_blocks_every_control(client, spotify: SpotifyStandin):
+    spotify.set(device={"is_restricted": True})
+    assert set((await now(client))["blocked"]) == {"play", "previous", "next", "seek", "volume", "shuffle", "repeat"}
+
+
+async def test_disallowed_actions_come_with_a_reason(client, spotify: SpotifyStandin):
+    spotify.set(disallows={"skipping_prev": True, "toggling_shuffle": True})
+    assert set((await now(client))["blocked"]) == {"previous", "shuffle"}
+
+
+async def test_all_tabs_share_one_look(client, spotify: SpotifyStandin):
+    await asyncio.gather(*(now(client) for _ in range(10)))
+    await now(client)
+    assert len(spotify.seen("/v1/me/player", "GET")) == 1
+    await client.post(f"{API}/next")
+    assert (await now(client))["item"]["title"] == "Paper Lanterns"
+    assert len(spotify.seen("/v1/me/player", "GET")) == 2
+
+
+async def test_sixty_commands_a_minute(client, spotify: SpotifyStandin, limits_on: None):
+    answers = [await client.put(f"{API}/pause") for _ in range(61)]
+    assert [answer.status_code for answer in answers].count(204) == 60
+    assert answers[-1].status_code == 429
+    assert "kind" not in answers[-1].json()
+
+
+async def test_members_do_not_share_a_player(db: None, spotify: SpotifyStandin):
+    async with connected(await make_user()) as first, connected(await make_user()) as second:
+        await now(first)
+        await now(second)
+    tokens = {request["token"] for request in spotify.seen("/v1/me/player", "GET")}
+    assert len(tokens) == 2
+
+
+async def test_like_needs_its_own_permission(db: None, spotify: SpotifyStandin):
+    member = await make_user()
+    async with connected(member) as client:
+        refused = await client.put(f"{API}/like", json={"uri": "spotify:track:track0"})
+        assert refused.json()["permission"] == "library"
+        async with connected(member, **{"for": "library"}) as again:
+            assert (await again.put(f"{API}/like", json={"uri": "spotify:track:track0"})).status_code == 204
+    assert spotify.state["liked"] == ["spotify:track:track0"]

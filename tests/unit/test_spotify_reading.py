@@ -1,0 +1,52 @@
+"""What Spotify answers is not taken on trust."""
+
+import json
+from typing import Any
+
+import pytest
+
+from askchopper.services.spotify import reading
+
+JUNK: list[Any] = [None, [], "x", 7, {}, {"item": 3}, {"device": "x", "item": {"name": 5}}, {"is_playing": "yes"}]
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_junk_is_nothing_playing(junk: Any):
+    found = reading.playback(junk)
+    assert (found.kind, found.item, found.is_playing) in {("nothing", None, False), ("unknown", None, False)}
+    assert reading.devices(junk) == reading.queue(junk) == reading.playlists(junk) == ()
+
+
+def test_numbers_beyond_reason_are_bounded():
+    state = json.loads('{"is_playing": true, "progress_ms": 1e999, "item": {"name": "A", "duration_ms": -5}}')
+    found = reading.playback(state)
+    assert found.progress_ms == 0
+    assert found.item is not None
+    assert found.item.duration_ms == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.example/a.jpg", "http://i.scdn.co/a", "https://i.scdn.co.evil.example/a", "javascript:alert(1)",
+     "https://user@i.scdn.co/a", "https://evilspotifycdn.com/a"],
+)  # fmt: skip
+def test_covers_come_from_spotify_only(url: str):
+    item = reading.item({"name": "A", "album": {"images": [{"url": url}]}, "external_urls": {"spotify": url}})
+    assert item is not None
+    assert (item.art_url, item.link) == ("", "")
+
+
+def test_the_smallest_sharp_cover_is_chosen():
+    images = [{"url": f"https://i.scdn.co/image/{width}", "width": width} for width in (640, 300, 64, 32)]
+    item = reading.item({"name": "A", "album": {"images": images}})
+    assert item is not None
+    assert item.art_url == "https://i.scdn.co/image/64"
+
+
+def test_playlists_under_the_old_and_the_new_name():
+    lists = reading.playlists({"items": [
+        {"uri": "spotify:playlist:a", "name": "New", "items": {"total": 3}},
+        None,
+        {"uri": "spotify:playlist:b", "name": "Old", "tracks": {"total": 4}},
+    ]})  # fmt: skip
+    assert [(one.name, one.tracks) for one in lists] == [("New", 3), ("Old", 4)]
