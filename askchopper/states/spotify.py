@@ -58,7 +58,7 @@ class SpotifyState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def share(self, is_shared: bool) -> None:  # noqa: FBT001 - the browser's event has one value
+    async def share(self, is_shared: bool) -> None:
         """Let the assistant see what is playing, or no longer."""
         viewer = identity.require_viewer()
         async with transaction() as session:

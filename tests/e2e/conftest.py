@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import spotify_standin
 from anthropic_standin import KEY, AnthropicStandin
 from anthropic_standin import running as anthropic_running
-import spotify_standin
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from askchopper import cluster

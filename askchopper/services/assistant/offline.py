@@ -328,8 +328,10 @@ async def _playing(answer: Answer, page: PageContext) -> None:
     outcome = await _use(answer, page, "now_playing", {})
     if outcome is None:
         return
+    if heard := outcome.content.get("spotify"):
+        await answer.say(f"On Spotify: {_escaped(heard['title'])} by {_escaped(heard['artist'])}.\n\n")
     if not outcome.refs:
-        await answer.say("Nothing is in the player. Press play on any sound and ask again.")
+        await answer.say("Nothing is in the player here. Press play on any sound and ask again.")
         return
     await answer.show_items(outcome.refs)
     await answer.say(_reason(outcome.content["playing"]))

@@ -1,19 +1,22 @@
 """Tools about what is the reader's own. None of them changes anything: a proposal waits for a press."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import Field
 
 from askchopper.database import read_only
-from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
 from askchopper.schemas.catalogue import PackCard
+from askchopper.schemas.spotify import NowPlaying
 from askchopper.services import wallet
 from askchopper.services.assistant import drawing
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
 from askchopper.services.assistant.tools.finding import checked_ref, pack_facts, sound_facts
 from askchopper.services.catalogue import library
+from askchopper.services.spotify import remote
 
 
 class LibraryArguments(Arguments):
@@ -60,17 +63,24 @@ async def my_wallet(viewer: Viewer, _wanted: NoArguments, _page: PageContext) ->
 
 
 async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -> Outcome:
-    """Tell what is in the player of the page that the question came from."""
-    if not page.sound_id:
-        return Outcome({"playing": None}, "nothing is loaded")
+    """Tell what is in the player of the page that the question came from, and what plays on Spotify if that may be known."""
     ref = page.sound_id if page.sound_id.startswith(drawing.PACK) else f"{drawing.SOUND}{page.sound_id}"
     async with read_only() as session:
-        found = await drawing.look_up(session, viewer, [ref])
-    item = found.get(ref)
+        item = (await drawing.look_up(session, viewer, [ref])).get(ref) if page.sound_id else None
+    heard = await _on_spotify(viewer)
+    spotify = {"spotify": asdict(heard)} if heard else {}
     if item is None:
-        return Outcome({"playing": None}, "nothing is loaded")
+        return Outcome({"playing": None, **spotify}, f"{heard.title} on Spotify" if heard else "nothing is loaded")
     facts = pack_facts(item) if isinstance(item, PackCard) else sound_facts(item)
-    return Outcome({"playing": facts, "is_sounding": page.is_playing}, item.title, (ref,))
+    return Outcome({"playing": facts, "is_sounding": page.is_playing, **spotify}, item.title, (ref,))
+
+
+async def _on_spotify(viewer: Viewer) -> NowPlaying | None:
+    """What plays there, with the member's consent; that it cannot be known right now is no fault of the question."""
+    try:
+        return await remote.now_playing(viewer)
+    except AskChopperError:
+        return None
 
 
 class ProposalArguments(Arguments):
@@ -104,8 +114,9 @@ TOOLS = (
         "Read this person's balance and latest movements.", NoArguments, my_wallet,
     ),
     Tool(
-        "now_playing", "Checking what is playing", "Checked what is playing", "play", Scope.PLAYBACK, 3.0,
-        "Read what is in this person's player right now, for words such as `this` or `what I am hearing`.",
+        "now_playing", "Checking what is playing", "Checked what is playing", "play", Scope.PLAYBACK, 6.0,
+        "Read what is in this person's player right now, and on their Spotify if they allow it, for words such as `this` or "
+        "`what I am hearing`. Spotify tells title and artist only, no tempo and no key.",
         NoArguments, now_playing,
     ),
     Tool(
