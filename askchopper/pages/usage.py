@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import feedback, theme
-from askchopper.states.assistant import UsageState
+from askchopper.states.usage import UsageState
 from askchopper.views.shell import frame
 
 

@@ -1,4 +1,4 @@
-"""States of the chat: the open conversation, the history, and the reader's documents.
+"""States of the chat: the open conversation, on its page or beside another one, and the history.
 
 The words of a running answer do not pass through here: the browser follows them from the server by itself.
 """
@@ -15,14 +15,15 @@ from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, R
 from askchopper.schemas import chat_screens
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, PageContext, SourcePart, Thread
-from askchopper.schemas.chat_screens import DocumentView, HistoryLine, MessageView
+from askchopper.schemas.chat_screens import HistoryLine, MessageView
 from askchopper.security import new_token
-from askchopper.services.assistant import asking, conversations, drawing, running, spending
+from askchopper.services.assistant import asking, conversations, drawing, running
 from askchopper.services.knowledge import documents, passages
 from askchopper.states import identity
 from askchopper.states.catalogue import PurchaseState
 from askchopper.states.failures import Access, handler
-from askchopper.vocabulary import AnswerStatus, DocumentState
+from askchopper.states.knowledge import DocumentsState
+from askchopper.vocabulary import AnswerStatus
 
 _STARTERS = (
     "Dark techno around 130 that mixes in A minor",
@@ -185,7 +186,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def rate(self, message_id: str, value: int) -> None:
+    async def rate(self, message_id: str, value: Any) -> None:
         """Keep a thumb up or down; the same again takes it back. A thumb down asks why."""
         viewer = identity.require_viewer()
         known = next((line.feedback for line in self.messages if line.id == message_id), 0)
@@ -261,7 +262,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def open_source(self, message_id: str, number: int) -> None:
+    async def open_source(self, message_id: str, number: Any) -> None:
         """Show the passage that a number in an answer stands for."""
         viewer = identity.require_viewer()
         async with read_only() as session:
@@ -466,107 +467,6 @@ class HistoryState(rx.State):
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
 
 
-class DocumentsState(rx.State):
-    """The member's documents, and those that go with the next question."""
-
-    lines: list[DocumentView] = []
-    attached: list[DocumentView] = []
-    is_reading: bool = False
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load(self) -> None:
-        """Read the list, and how far those are that are being read."""
-        await self._read(identity.require_viewer())
-
-    async def _read(self, viewer: Viewer) -> None:
-        async with read_only() as session:
-            page = await documents.list_documents(session, viewer, limit=50)
-            ids = [line.id for line in self.attached]
-            attached = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
-        self.lines = [chat_screens.document_view(line) for line in page.items]
-        self.attached = [chat_screens.document_view(line) for line in attached]
-        self.is_reading = any(line.state == DocumentState.READING.value for line in (*self.lines, *self.attached))
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def attach(self, document_id: str) -> None:
-        """Add a document to the next question."""
-        viewer = identity.require_viewer()
-        if len(self.attached) >= asking.MAX_DOCUMENTS:
-            raise InvalidInputError(f"Attach at most {asking.MAX_DOCUMENTS} files to a question.")
-        async with read_only() as session:
-            line = await documents.get_document(session, viewer, document_id=str(document_id)[:60])
-        if line.id not in {one.id for one in self.attached}:
-            self.attached = [*self.attached, chat_screens.document_view(line)]
-        await self._read(viewer)
-
-    @rx.event
-    @handler(Access.OPEN)
-    async def detach(self, document_id: str) -> None:
-        """Take a document off the next question."""
-        self.attached = [one for one in self.attached if one.id != document_id]
-
-    @rx.event
-    @handler(Access.OPEN)
-    async def detach_all(self) -> None:
-        """Start the next question without documents."""
-        self.attached = []
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def remove(self, document_id: str) -> Any:
-        """Delete a document with everything that was read from it."""
-        viewer = identity.require_viewer()
-        async with transaction() as session:
-            await documents.remove(session, viewer, document_id=str(document_id)[:60])
-        self.attached = [one for one in self.attached if one.id != document_id]
-        self.lines = [one for one in self.lines if one.id != document_id]
-        return rx.toast.success("Deleted, with everything that was read from it.")
-
-
-class UsageState(rx.State):
-    """What the assistant's answers took, day by day."""
-
-    days: list[dict[str, str]] = []
-    total: dict[str, str] = {}
-    left: str = ""
-    allowance: str = ""
-    share: int = 0
-    is_loaded: bool = False
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load(self) -> None:
-        """Read the last thirty days."""
-        viewer = identity.require_viewer()
-        async with read_only() as session:
-            rows = await spending.by_day(session, viewer)
-            left = await spending.left_today(session, viewer)
-        allowance = settings.get().chat_daily_tokens
-        self.days = [
-            {
-                "day": f"{row.day:%-d %b %Y}", "answers": f"{row.answers:,}", "input": f"{row.input_tokens:,}",
-                "output": f"{row.output_tokens:,}", "cost": _dollars(row.cost_microdollars),
-            }
-            for row in rows
-        ]  # fmt: skip
-        self.total = {
-            "answers": f"{sum(row.answers for row in rows):,}",
-            "tokens": f"{sum(row.input_tokens + row.output_tokens for row in rows):,}",
-            "cost": _dollars(sum(row.cost_microdollars for row in rows)),
-        }
-        self.left, self.allowance = f"{left:,}", f"{allowance:,}"
-        self.share = round(100 * (allowance - left) / allowance) if allowance else 100
-        self.is_loaded = True
-
-
-def _field(form: object, name: str) -> str:
-    """Read a field of a form that a browser sent."""
-    value = form.get(name, "") if isinstance(form, dict) else ""
-    return value if isinstance(value, str) else ""
-
-
 def _page(given: object) -> PageContext:
     """Read what the browser says of its page; it is looked up before it is believed."""
     values: dict[str, Any] = given if isinstance(given, dict) else {}
@@ -600,5 +500,7 @@ async def _passage(session: AsyncSession, viewer: Viewer, source: SourcePart) ->
     return shown | {"before": flat[max(0, at - QUOTE_AROUND) : at], "after": flat[end : end + QUOTE_AROUND]}
 
 
-def _dollars(microdollars: int) -> str:
-    return f"${microdollars / 1e6:,.4f}" if microdollars < 10_000 else f"${microdollars / 1e6:,.2f}"
+def _field(form: object, name: str) -> str:
+    """Read a field of a form that a browser sent."""
+    value = form.get(name, "") if isinstance(form, dict) else ""
+    return value if isinstance(value, str) else ""

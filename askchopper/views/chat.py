@@ -7,8 +7,9 @@ from askchopper.components import buttons, marks, theme
 from askchopper.components.chat_client import Answer, ChatStream, Composer, CopyAnswer, Suggestion, ThreadScroller
 from askchopper.components.client import Dialog
 from askchopper.schemas.chat_screens import MessageView
-from askchopper.states.assistant import ChatState, DocumentsState
+from askchopper.states.assistant import ChatState
 from askchopper.states.catalogue import PurchaseState
+from askchopper.states.knowledge import DocumentsState
 from askchopper.states.session import SessionState
 
 _ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2 cursor-pointer aria-pressed:text-text-1"

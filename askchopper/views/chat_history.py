@@ -6,7 +6,8 @@ from askchopper import routes
 from askchopper.components import buttons, theme
 from askchopper.components.client import Go
 from askchopper.schemas.chat_screens import DocumentView, HistoryLine
-from askchopper.states.assistant import ChatState, DocumentsState, HistoryState
+from askchopper.states.assistant import ChatState, HistoryState
+from askchopper.states.knowledge import DocumentsState
 
 _SMALL_ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-4 cursor-pointer shrink-0"
 _REVEALED = (

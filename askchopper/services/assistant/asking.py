@@ -63,10 +63,10 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Aske
     conversation = await _open(session, viewer, question, key)
     if conversation.asked_id is not None:
         return await _asked_before(session, conversation.id, conversation.asked_id)
-    attached = await _attached(session, viewer, question.document_ids)
-    await _count(viewer, has_documents=bool(attached))
     if conversation.is_running:
         await threads.refuse_while_running(session, conversation.id)
+    attached = await _attached(session, viewer, question.document_ids)
+    await _count(viewer, has_documents=bool(attached))
     title = "" if conversation.title else title_of(text)
     return await _write(
         session, conversation.id, parent_id=conversation.head_id, text=text, key=key, title=title,

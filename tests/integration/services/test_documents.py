@@ -270,7 +270,7 @@ async def test_questions_may_be_anything(db):
     [
         ("a.exe", 10, None, 422), ("pdf", 10, None, 422), (".pdf", 10, None, 422), ("a.pdf", 0, None, 422),
         ("a.pdf", formats.MAX_BYTES + 1, None, 413), ("a.wav", formats.MAX_BYTES + 1, None, 201),
-        ("a.wav", formats.MAX_AUDIO_BYTES + 1, None, 413), ("a.pdf", 10, str(uuid.uuid4()), 422),
+        ("a.wav", formats.MAX_AUDIO_BYTES + 1, None, 413), ("a.pdf", 10, "01a20e4a-9c5d-7c0b-ad82-737470906b29", 422),
     ],
 )  # fmt: skip
 async def test_what_may_be_announced(db, name: str, size: int, pack: str | None, status: int):

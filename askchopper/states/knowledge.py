@@ -1,0 +1,75 @@
+"""State of the member's documents, and of those that go with the next question."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import InvalidInputError
+from askchopper.schemas import chat_screens
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.chat_screens import DocumentView
+from askchopper.services.assistant import asking
+from askchopper.services.knowledge import documents
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+from askchopper.vocabulary import DocumentState
+
+
+class DocumentsState(rx.State):
+    """The member's documents, and those that go with the next question."""
+
+    lines: list[DocumentView] = []
+    attached: list[DocumentView] = []
+    is_reading: bool = False
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """Read the list, and how far those are that are being read."""
+        await self._read(identity.require_viewer())
+
+    async def _read(self, viewer: Viewer) -> None:
+        async with read_only() as session:
+            page = await documents.list_documents(session, viewer, limit=50)
+            ids = [line.id for line in self.attached]
+            attached = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
+        self.lines = [chat_screens.document_view(line) for line in page.items]
+        self.attached = [chat_screens.document_view(line) for line in attached]
+        self.is_reading = any(line.state == DocumentState.READING.value for line in (*self.lines, *self.attached))
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def attach(self, document_id: str) -> None:
+        """Add a document to the next question."""
+        viewer = identity.require_viewer()
+        if len(self.attached) >= asking.MAX_DOCUMENTS:
+            raise InvalidInputError(f"Attach at most {asking.MAX_DOCUMENTS} files to a question.")
+        async with read_only() as session:
+            line = await documents.get_document(session, viewer, document_id=str(document_id)[:60])
+        if line.id not in {one.id for one in self.attached}:
+            self.attached = [*self.attached, chat_screens.document_view(line)]
+        await self._read(viewer)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def detach(self, document_id: str) -> None:
+        """Take a document off the next question."""
+        self.attached = [one for one in self.attached if one.id != document_id]
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def detach_all(self) -> None:
+        """Start the next question without documents."""
+        self.attached = []
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def remove(self, document_id: str) -> Any:
+        """Delete a document with everything that was read from it."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await documents.remove(session, viewer, document_id=str(document_id)[:60])
+        self.attached = [one for one in self.attached if one.id != document_id]
+        self.lines = [one for one in self.lines if one.id != document_id]
+        return rx.toast.success("Deleted, with everything that was read from it.")

@@ -1,0 +1,49 @@
+"""State of the page that tells what the assistant's answers took."""
+
+import reflex as rx
+
+from askchopper import settings
+from askchopper.database import read_only
+from askchopper.services.assistant import spending
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+
+
+class UsageState(rx.State):
+    """What the assistant's answers took, day by day."""
+
+    days: list[dict[str, str]] = []
+    total: dict[str, str] = {}
+    left: str = ""
+    allowance: str = ""
+    share: int = 0
+    is_loaded: bool = False
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """Read the last thirty days."""
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            rows = await spending.by_day(session, viewer)
+            left = await spending.left_today(session, viewer)
+        allowance = settings.get().chat_daily_tokens
+        self.days = [
+            {
+                "day": f"{row.day:%-d %b %Y}", "answers": f"{row.answers:,}", "input": f"{row.input_tokens:,}",
+                "output": f"{row.output_tokens:,}", "cost": _dollars(row.cost_microdollars),
+            }
+            for row in rows
+        ]  # fmt: skip
+        self.total = {
+            "answers": f"{sum(row.answers for row in rows):,}",
+            "tokens": f"{sum(row.input_tokens + row.output_tokens for row in rows):,}",
+            "cost": _dollars(sum(row.cost_microdollars for row in rows)),
+        }
+        self.left, self.allowance = f"{left:,}", f"{allowance:,}"
+        self.share = round(100 * (allowance - left) / allowance) if allowance else 100
+        self.is_loaded = True
+
+
+def _dollars(microdollars: int) -> str:
+    return f"${microdollars / 1e6:,.4f}" if microdollars < 10_000 else f"${microdollars / 1e6:,.2f}"
