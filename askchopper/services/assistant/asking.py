@@ -190,7 +190,12 @@ async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: 
 
 
 async def _look(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Any:
-    """Lock a conversation and see in the same step whether a key was taken there before and whether an answer is running."""
+    """Lock a conversation, and see whether a key was taken there before and whether an answer is running.
+
+    In two statements: one that waited for the lock sees the messages of before it waited.
+    """
+    if await threads.lock(session, conversation_id) is None:
+        return None
     mine = messages.c.conversation_id == conversations.c.id
     return (
         await session.execute(
@@ -199,9 +204,7 @@ async def _look(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> 
                 conversations.c.deleted_at,
                 select(messages.c.id).where(mine, messages.c.key == key).scalar_subquery().label("asked_id"),
                 exists().where(mine, messages.c.status == AnswerStatus.RUNNING).label("is_running"),
-            )
-            .where(conversations.c.id == conversation_id)
-            .with_for_update(of=conversations)
+            ).where(conversations.c.id == conversation_id)
         )
     ).one_or_none()  # fmt: skip
 
