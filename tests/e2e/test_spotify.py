@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import go, sign_in
+from conftest import forget_limits, go, sign_in
 from playwright.sync_api import Locator, Page, expect
 from spotify_standin import SpotifyStandin
 
@@ -26,6 +26,7 @@ def spotify(spotify_peer: SpotifyStandin) -> Iterator[SpotifyStandin]:
 @pytest.fixture
 def page(request: pytest.FixtureRequest, spotify: SpotifyStandin, complaints: list[str]) -> Iterator[Page]:
     """A signed-in page in the size that the test names, disconnected."""
+    forget_limits()
     opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
     sign_in(opened)
     opened.request.delete("/api/v1/spotify/connection", headers={"Origin": opened.url.rstrip("/")})
