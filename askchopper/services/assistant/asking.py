@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import String, bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -196,17 +196,7 @@ async def _look(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> 
     """
     if await threads.lock(session, conversation_id) is None:
         return None
-    mine = messages.c.conversation_id == conversations.c.id
-    return (
-        await session.execute(
-            select(
-                conversations.c.id, conversations.c.user_id, conversations.c.title, conversations.c.head_id,
-                conversations.c.deleted_at,
-                select(messages.c.id).where(mine, messages.c.key == key).scalar_subquery().label("asked_id"),
-                exists().where(mine, messages.c.status == AnswerStatus.RUNNING).label("is_running"),
-            ).where(conversations.c.id == conversation_id)
-        )
-    ).one_or_none()  # fmt: skip
+    return (await session.execute(_LOOK, {"conversation_id": conversation_id, "key": key})).one_or_none()
 
 
 async def _asked_before(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID) -> Asked:
@@ -256,25 +246,20 @@ async def _write(
         **_blank(conversation_id), "id": question_id, "parent_id": parent_id, "role": ChatRole.USER, "words": text, "key": key,
         "document_ids": document_ids,
     }  # fmt: skip
-    await session.execute(insert(messages).values([question, _blank_answer(conversation_id, question_id, answer_id)]))
+    await session.execute(_INSERT, [question, _blank_answer(conversation_id, question_id, answer_id)])
     await _point_to(session, conversation_id, answer_id, title=title)
     return Asked(conversation_id, question_id, answer_id)
 
 
 async def _write_answer(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID) -> uuid.UUID:
     answer_id = new_id()
-    await session.execute(insert(messages).values(_blank_answer(conversation_id, question_id, answer_id)))
+    await session.execute(_INSERT, [_blank_answer(conversation_id, question_id, answer_id)])
     await _point_to(session, conversation_id, answer_id)
     return answer_id
 
 
 async def _point_to(session: AsyncSession, conversation_id: uuid.UUID, head_id: uuid.UUID, *, title: str = "") -> None:
-    named = {"title": title} if title else {}
-    await session.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation_id)
-        .values(head_id=head_id, talked_at=func.now(), **named)
-    )
+    await session.execute(_POINT, {"conversation_id": conversation_id, "new_head_id": head_id, "new_title": title})
 
 
 def _blank_answer(conversation_id: uuid.UUID, question_id: uuid.UUID, answer_id: uuid.UUID) -> dict[str, Any]:
@@ -289,8 +274,27 @@ def _blank(conversation_id: uuid.UUID) -> dict[str, Any]:
         "conversation_id": conversation_id, "status": AnswerStatus.COMPLETE, "writer": Writer.MODEL, "words": "",
         "segments": [], "document_ids": [], "follow_ups": [], "key": None, "problem": "", "model": "",
         "rounds": 0, "input_tokens": 0, "output_tokens": 0, "cost_microdollars": 0,
-        "created_at": func.clock_timestamp(), "updated_at": func.clock_timestamp(),
     }  # fmt: skip
+
+
+# Made once: what is asked of the database stands between a question and its first word.
+_MINE = messages.c.conversation_id == conversations.c.id
+_LOOK = select(
+    conversations.c.id, conversations.c.user_id, conversations.c.title, conversations.c.head_id,
+    conversations.c.deleted_at,
+    select(messages.c.id).where(_MINE, messages.c.key == bindparam("key")).scalar_subquery().label("asked_id"),
+    exists().where(_MINE, messages.c.status == AnswerStatus.RUNNING).label("is_running"),
+).where(conversations.c.id == bindparam("conversation_id"))  # fmt: skip
+_INSERT = insert(messages).values(created_at=func.clock_timestamp(), updated_at=func.clock_timestamp())
+_POINT = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation_id"))
+    .values(
+        head_id=bindparam("new_head_id"),
+        talked_at=func.now(),
+        title=func.coalesce(func.nullif(bindparam("new_title", type_=String), ""), conversations.c.title),
+    )
+)
 
 
 def _checked_key(key: str) -> str:

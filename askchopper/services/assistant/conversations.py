@@ -5,7 +5,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -65,9 +65,7 @@ async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: 
         NotFoundError: the viewer has no such conversation.
     """
     row = await own_conversation(session, viewer, conversation_id)
-    rows = (await session.execute(select(*_MESSAGE_COLUMNS, *_feedback_columns()).select_from(_WITH_FEEDBACK).where(
-        messages.c.conversation_id == row.id
-    ).order_by(messages.c.created_at, messages.c.id))).all()  # fmt: skip
+    rows = (await session.execute(_ALL_MESSAGES, {"conversation": row.id})).all()
     by_id = {message.id: message for message in rows}
     children: dict[uuid.UUID | None, list[Any]] = {}
     for message in rows:
@@ -246,14 +244,9 @@ async def own_conversation(
     Raises:
         NotFoundError: the viewer has no such conversation.
     """
-    mine: list[ColumnElement[bool]] = [
-        conversations.c.id == as_id(conversation_id, NO_CONVERSATION),
-        conversations.c.user_id == viewer.user_id,
-    ]
-    if not is_deleted_too:
-        mine.append(conversations.c.deleted_at.is_(None))
-    row = (await session.execute(select(*_COLUMNS).where(*mine))).one_or_none()
-    if row is None:
+    known_id = as_id(conversation_id, NO_CONVERSATION)
+    row = (await session.execute(_OWN, {"conversation": known_id, "member": viewer.user_id})).one_or_none()
+    if row is None or (row.deleted_at is not None and not is_deleted_too):
         raise NotFoundError(NO_CONVERSATION)
     return row
 
@@ -266,7 +259,7 @@ async def own_message(session: AsyncSession, viewer: Viewer, message_id: str) ->
     """
     row = (
         await session.execute(
-            select(*_MESSAGE_COLUMNS, *_feedback_columns())
+            select(*_MESSAGE_COLUMNS, _FEEDBACK)
             .select_from(_WITH_FEEDBACK.join(conversations, conversations.c.id == messages.c.conversation_id))
             .where(
                 messages.c.id == as_id(message_id, _NO_MESSAGE),
@@ -282,9 +275,7 @@ async def own_message(session: AsyncSession, viewer: Viewer, message_id: str) ->
 
 async def lock(session: AsyncSession, conversation_id: uuid.UUID) -> Any:
     """Let nobody else add to a conversation until the transaction ends; returns its row, or nothing."""
-    return (
-        await session.execute(select(*_COLUMNS).where(conversations.c.id == conversation_id).with_for_update())
-    ).one_or_none()
+    return (await session.execute(_LOCK, {"conversation": conversation_id})).one_or_none()
 
 
 async def refuse_while_running(session: AsyncSession, conversation_id: uuid.UUID) -> None:
@@ -378,7 +369,17 @@ def _line(row: Any, found: str = "") -> ConversationLine:
 
 _COLUMNS = tuple(
     conversations.c[name]
-    for name in ("id", "user_id", "title", "is_named", "is_pinned", "is_temporary", "head_id", "talked_at")
+    for name in (
+        "id",
+        "user_id",
+        "title",
+        "is_named",
+        "is_pinned",
+        "is_temporary",
+        "head_id",
+        "talked_at",
+        "deleted_at",
+    )
 )
 _MESSAGE_COLUMNS = tuple(
     messages.c[name]
@@ -388,7 +389,14 @@ _MESSAGE_COLUMNS = tuple(
     )
 )  # fmt: skip
 _WITH_FEEDBACK = messages.outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)
-
-
-def _feedback_columns() -> tuple[Any, ...]:
-    return (answer_feedback.c.value.label("feedback"),)
+_FEEDBACK = answer_feedback.c.value.label("feedback")
+# Made once: what is asked of the database stands between a question and its first word.
+_ID, _MEMBER = bindparam("conversation"), bindparam("member")
+_OWN = select(*_COLUMNS).where(conversations.c.id == _ID, conversations.c.user_id == _MEMBER)
+_LOCK = select(*_COLUMNS).where(conversations.c.id == _ID).with_for_update()
+_ALL_MESSAGES = (
+    select(*_MESSAGE_COLUMNS, _FEEDBACK)
+    .select_from(_WITH_FEEDBACK)
+    .where(messages.c.conversation_id == _ID)
+    .order_by(messages.c.created_at, messages.c.id)
+)

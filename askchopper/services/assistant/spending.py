@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,11 +35,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, model: str, usage: Usage
 
 async def left_today(session: AsyncSession, viewer: Viewer) -> int:
     """Return how many tokens of the member's day are left."""
-    used = await session.execute(
-        select(func.coalesce(func.sum(chat_usage.c.input_tokens + chat_usage.c.output_tokens), 0)).where(
-            chat_usage.c.user_id == viewer.user_id, chat_usage.c.day == _today()
-        )
-    )
+    used = await session.execute(_USED, {"member": viewer.user_id, "today": _today()})
     return max(0, settings.get().chat_daily_tokens - int(used.scalar_one()))
 
 
@@ -60,6 +56,11 @@ async def by_day(session: AsyncSession, viewer: Viewer, *, days: int = 30) -> tu
         UsageDay(row.day, int(row.answers), int(row.input_tokens), int(row.output_tokens), int(row.cost_microdollars))
         for row in rows
     )
+
+
+_USED = select(func.coalesce(func.sum(chat_usage.c.input_tokens + chat_usage.c.output_tokens), 0)).where(
+    chat_usage.c.user_id == bindparam("member"), chat_usage.c.day == bindparam("today")
+)
 
 
 def _today() -> date:

@@ -234,6 +234,7 @@ class Answer:
         self._tail += text
         self._is_changed = True
         await self._publish(stream.TEXT, text)
+        await asyncio.sleep(0)  # readers come before more words: a model in a hurry leaves no other gap
         if "\n" in text:
             await self._finish_blocks(markdown.finished_length(self._tail))
 
