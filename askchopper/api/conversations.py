@@ -209,8 +209,7 @@ async def follow(
     """
     async with read_only() as session:
         known = await conversations.own_conversation(session, viewer, conversation_id)
-    whom = str(viewer.user_id)
-    if _open[whom] >= MAX_STREAMS:
+    if _open[str(viewer.user_id)] >= MAX_STREAMS:
         raise RateLimitedError("Too many pages of yours follow an answer at once. Close one.", retry_after_seconds=5)
     place = request.headers.get("last-event-id", "")[:60] or after
     events = _events(request, viewer, str(known.id), place)
@@ -219,6 +218,8 @@ async def follow(
 
 async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> AsyncGenerator[bytes]:
     whom = str(viewer.user_id)
+    if _open[whom] >= MAX_STREAMS:  # many came at once, and all were let in; the browser tries again
+        return
     _open[whom] += 1
     steps: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
     pump = asyncio.create_task(_pump(stream.hub().follow(topic, after), steps))

@@ -40,7 +40,8 @@ class Conversation(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """A question or an answer. ``segments`` are its parts in order; ``words`` are its plain text, for search and the model.
 
-    While an answer runs, ``updated_at`` is the sign of life of the process that writes it.
+    While an answer runs, ``segments`` belong to the process that writes it and ``updated_at`` is its sign of life; what its
+    reader does meanwhile has columns of its own, such as ``declined``, the proposals that were put aside.
     """
 
     __tablename__ = "messages"
@@ -65,6 +66,9 @@ class Message(SQLModel, table=True):
     segments: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
     document_ids: list[uuid.UUID] = Field(default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False))
     follow_ups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(String(120)), nullable=False))
+    declined: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(String(130)), nullable=False, server_default=text("'{}'"))
+    )
     key: str | None = Field(default=None, max_length=100)
     problem: str = Field(default="", max_length=300)
     model: str = Field(default="", max_length=60)

@@ -111,14 +111,6 @@ class ConversationLine:
 
 
 @dataclass(frozen=True)
-class AttachmentLine:
-    """A document that goes with a question."""
-
-    id: str
-    title: str
-
-
-@dataclass(frozen=True)
 class MessageLine:
     """A message on the path that is shown; ``place`` of ``siblings`` versions, counted from 1."""
 

@@ -128,7 +128,8 @@ async def go_on(session: AsyncSession, viewer: Viewer, *, message_id: str) -> As
     await threads.refuse_while_running(session, row.conversation_id)
     if not AnswerStatus(row.status).can_continue or conversation.head_id != row.id:
         raise ConflictError("This answer cannot be continued.")
-    await _count(viewer, has_documents=False)
+    question = await threads.own_message(session, viewer, str(row.parent_id))
+    await _count(viewer, has_documents=bool(question.document_ids))
     await session.execute(
         update(messages)
         .where(messages.c.id == row.id)
@@ -272,7 +273,7 @@ def _blank_answer(conversation_id: uuid.UUID, question_id: uuid.UUID, answer_id:
 def _blank(conversation_id: uuid.UUID) -> dict[str, Any]:
     return {
         "conversation_id": conversation_id, "status": AnswerStatus.COMPLETE, "writer": Writer.MODEL, "words": "",
-        "segments": [], "document_ids": [], "follow_ups": [], "key": None, "problem": "", "model": "",
+        "segments": [], "document_ids": [], "follow_ups": [], "declined": [], "key": None, "problem": "", "model": "",
         "rounds": 0, "input_tokens": 0, "output_tokens": 0, "cost_microdollars": 0,
     }  # fmt: skip
 

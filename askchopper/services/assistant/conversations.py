@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -193,14 +194,9 @@ async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref
         NotFoundError: the viewer has no such answer.
     """
     row = await own_message(session, viewer, message_id)
-    parts = [schema.load(kept) for kept in row.segments]
-    changed = [
-        ProposalPart(part.ref, is_declined=True) if isinstance(part, ProposalPart) and part.ref == ref else part
-        for part in parts
-    ]
-    await session.execute(
-        update(messages).where(messages.c.id == row.id).values(segments=[schema.dump(part) for part in changed])
-    )
+    if any(isinstance(part, ProposalPart) and part.ref == ref for part in map(schema.load, row.segments)):
+        kept = func.array_append(func.array_remove(messages.c.declined, ref), ref)
+        await session.execute(update(messages).where(messages.c.id == row.id).values(declined=kept))
 
 
 async def sweep(session: AsyncSession) -> int:
@@ -300,7 +296,7 @@ def message_line(row: Any, siblings: list[str]) -> MessageLine:
         status=AnswerStatus(row.status),
         writer=Writer(row.writer),
         words=row.words,
-        parts=tuple(schema.load(kept) for kept in row.segments),
+        parts=tuple(_part(kept, row.declined) for kept in row.segments),
         created_at=row.created_at,
         place=siblings.index(str(row.id)) + 1,
         siblings=tuple(siblings),
@@ -310,6 +306,11 @@ def message_line(row: Any, siblings: list[str]) -> MessageLine:
         feedback=row.feedback or 0,
         updated_at=row.updated_at,
     )
+
+
+def _part(kept: dict[str, Any], declined: list[str]) -> schema.Part:
+    part = schema.load(kept)
+    return replace(part, is_declined=True) if isinstance(part, ProposalPart) and part.ref in declined else part
 
 
 def as_id(text: str, sentence: str) -> uuid.UUID:
@@ -385,7 +386,7 @@ _MESSAGE_COLUMNS = tuple(
     messages.c[name]
     for name in (
         "id", "conversation_id", "parent_id", "role", "status", "writer", "words", "segments", "document_ids",
-        "follow_ups", "key", "problem", "created_at", "updated_at",
+        "follow_ups", "declined", "key", "problem", "created_at", "updated_at",
     )
 )  # fmt: skip
 _WITH_FEEDBACK = messages.outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)

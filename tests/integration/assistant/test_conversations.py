@@ -1,5 +1,6 @@
 """What members do with conversations: history, versions, feedback, files to take along, limits and figures."""
 
+import asyncio
 import json
 import re
 from datetime import UTC, datetime
@@ -35,8 +36,6 @@ async def titles(viewer: Viewer, text: str = "") -> list[str]:
 
 
 async def settled() -> None:
-    import asyncio
-
     await asyncio.gather(*running._beside, return_exceptions=True)
 
 
@@ -272,6 +271,26 @@ async def test_a_declined_proposal_stays_declined(db: None, claude: AnthropicSta
         line = await ended(member, asked)
         await do(conversations.decline, member, message_id=line.id, ref="pack:another")
         await do(conversations.decline, member, message_id=line.id, ref=ref)
+        line = await ended(member, asked)
+    assert [part for part in line.parts if isinstance(part, ProposalPart)] == [ProposalPart(ref, is_declined=True)]
+
+
+async def test_a_proposal_declined_while_the_answer_runs_stays_declined(db: None, claude: AnthropicStandin):
+    member = await make_user(tokens=500)
+    pack = await make_pack(await make_creator())
+    ref = f"pack:{pack.slug}"
+    claude.set(tokens_per_second=20)
+    claude.script({"tools": [{"name": "propose_purchase", "input": {"ref": ref}}]}, {"text": "word " * 30})
+    async with assistant(claude):
+        asked = await ask(member, "Buy it")
+        async with asyncio.timeout(5):
+            while True:
+                line = (await thread_of(member, asked)).messages[-1]
+                if any(isinstance(part, ProposalPart) for part in line.parts):
+                    break
+                await asyncio.sleep(0.05)
+        await do(conversations.decline, member, message_id=line.id, ref=ref)
+        assert line.status is AnswerStatus.RUNNING
         line = await ended(member, asked)
     assert [part for part in line.parts if isinstance(part, ProposalPart)] == [ProposalPart(ref, is_declined=True)]
 

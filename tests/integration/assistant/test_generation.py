@@ -5,7 +5,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import papers
@@ -18,6 +18,7 @@ from factories import make_user
 from sqlalchemy import text
 
 from askchopper import settings
+from askchopper.api import conversations as api_conversations
 from askchopper.database import transaction
 from askchopper.errors import ConflictError, NotFoundError
 from askchopper.schemas.accounts import Viewer
@@ -612,3 +613,19 @@ async def test_a_conversation_that_is_removed_while_it_is_answered_ends_in_order
             await conversations.put_back(session, member, conversation_id=str(asked.conversation_id))
             assert (await session.execute(text("SELECT count(*) FROM messages WHERE status = 'running'"))).scalar() == 0
         assert (await ended(member, asked)).status is AnswerStatus.COMPLETE
+
+
+async def test_no_burst_of_pages_follows_more_than_it_may(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(api_conversations, "MAX_STREAMS", 3)
+    member = await make_user()
+    async with assistant(None):
+        asked = await ask(member, "What is swing?")
+        await ended(member, asked)
+        cookie = await cookie_of(member)
+        async with AsyncExitStack() as stack:
+            readers = [await stack.enter_async_context(reading(member, asked, cookie=cookie)) for _ in range(8)]
+            await asyncio.sleep(0.5)
+            assert sum("hello" in reader.names for reader in readers) == 3
+        async with reading(member, asked, cookie=cookie) as reader:
+            await reader.until("hello")
+    assert api_conversations._open == {}
