@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -68,21 +68,30 @@ def site(spotify_peer: spotify_standin.SpotifyStandin) -> Iterator[str]:
         **spotify_peer.settings,
     }
     environment.pop("SECRET_KEY", None)
-    log = (folder / "server.log").open("w+")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "askchopper", "serve", "--port", str(port), "--build", "--seed"],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
-    )  # fmt: skip
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        log.seek(0)
-        assert line == f"Ask Chopper is ready: http://127.0.0.1:{port}\n", log.read()[-3000:]
-        yield f"http://127.0.0.1:{port}"
+        with _serving(port, environment, folder / "server.log", "--seed") as url:
+            yield url
     finally:
-        process.terminate()
-        process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _serving(port: int, environment: dict[str, str], log_file: Path, *words: str) -> Iterator[str]:
+    """Run a server for the length of the block; yields its address."""
+    with log_file.open("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "askchopper", "serve", "--port", str(port), "--build", *words],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            log.seek(0)
+            assert line == f"Ask Chopper is ready: http://127.0.0.1:{port}\n", log.read()[-3000:]
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 @pytest.fixture(scope="session")
@@ -108,9 +117,15 @@ def model_site(site: str, anthropic_server: AnthropicStandin) -> Iterator[str]:
     if running := os.environ.get("E2E_MODEL_SITE"):
         yield running
         return
-    socket_dir = cluster.find_running(_folder["site"])
+    with model_server("model", anthropic_server) as url:
+        yield url
+
+
+@contextmanager
+def model_server(name: str, peer: AnthropicStandin, **values: str) -> Iterator[str]:
+    """Run a further server on the site's data that has a language model; ``values`` are more of its settings."""
+    socket_dir, port = cluster.find_running(_folder["site"]), _free_port()
     assert socket_dir
-    port = _free_port()
     environment = {
         **os.environ,
         "DATA_DIR": str(_folder["site"]),
@@ -120,23 +135,12 @@ def model_site(site: str, anthropic_server: AnthropicStandin) -> Iterator[str]:
         "LOG_LEVEL": "WARNING",
         "RATE_LIMITS": "off",
         "ANTHROPIC_API_KEY": KEY,
-        "ANTHROPIC_BASE_URL": anthropic_server.url,
+        "ANTHROPIC_BASE_URL": peer.url,
         "CHAT_SILENCE_SECONDS": "3",
+        **values,
     }
-    log = (_folder["site"] / "model.log").open("w+")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "askchopper", "serve", "--port", str(port), "--build"],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        log.seek(0)
-        assert line == f"Ask Chopper is ready: http://127.0.0.1:{port}\n", log.read()[-3000:]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(30)
+    with _serving(port, environment, _folder["site"] / f"{name}.log") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,59 @@
+"""Two servers on one database with Valkey between them: an answer belongs to neither of their pages."""
+
+from collections.abc import Iterator
+
+import pytest
+from anthropic_standin import AnthropicStandin
+from conftest import go, model_server, open_page, sign_in
+from playwright.sync_api import Browser, Page, expect
+from test_chat import ask, finished
+
+pytestmark = pytest.mark.e2e
+CHAT = {"model": "sonnet"}  # the fast model names conversations meanwhile
+
+
+@pytest.fixture(scope="module")
+def servers(site: str, anthropic_server: AnthropicStandin, valkey_url: str) -> Iterator[tuple[str, str]]:
+    with (
+        model_server("first", anthropic_server, REDIS_URL=valkey_url) as first,
+        model_server("second", anthropic_server, REDIS_URL=valkey_url) as second,
+    ):
+        yield first, second
+
+
+@pytest.fixture
+def pages(browser: Browser, servers: tuple[str, str], complaints: list[str]) -> Iterator[tuple[Page, Page]]:
+    """One member, signed in at both servers."""
+    opened = [open_page(browser, url, complaints) for url in servers]
+    for _, page in opened:
+        sign_in(page, "creator@askchopper.test")
+    yield opened[0][1], opened[1][1]
+    for context, _ in opened:
+        context.close()
+
+
+def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
+    pages: tuple[Page, Page], standin: AnthropicStandin
+):
+    here, there = pages
+    standin.script(
+        {"text": "one two three four five " * 60, "tokens_per_second": 20, "match": "Count", **CHAT},
+        {"text": "And here is the rest.", "match": "cut off", **CHAT},
+    )
+    go(here, "/chat")
+    ask(here, "Count for a while")
+    path = "/chat/" + here.url.rpartition("/")[2]
+    expect(here.get_by_label("Answer", exact=True).last).to_contain_text("three four five one")
+    go(there, path)
+    followed = there.get_by_label("Answer", exact=True).last
+    expect(followed).to_contain_text("three four five one")
+    there.get_by_role("button", name="Stop").click()
+    assert standin.disconnects(1)
+    for page in pages:
+        answer = page.get_by_label("Answer", exact=True).last
+        expect(answer).not_to_have_attribute("aria-busy", "true")
+        expect(page.get_by_role("button", name="Continue").last).to_be_visible()
+    there.get_by_role("button", name="Continue").last.click()
+    finished(followed)
+    expect(followed).to_contain_text("And here is the rest.")
+    expect(here.get_by_label("Answer", exact=True).last).to_contain_text("And here is the rest.")
