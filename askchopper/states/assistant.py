@@ -1,4 +1,4 @@
-"""States of the chat: the open conversation, on its page or beside another one, and the history.
+"""States of the chat: the open conversation, on its page or beside another one.
 
 The words of a running answer do not pass through here: the browser follows them from the server by itself.
 """
@@ -14,13 +14,14 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError
 from askchopper.schemas import chat_screens
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import Asked, PageContext, SourcePart, Thread
-from askchopper.schemas.chat_screens import HistoryLine, MessageView
+from askchopper.schemas.assistant import Asked, PageContext, Thread
+from askchopper.schemas.chat_screens import MessageView
 from askchopper.security import new_token
 from askchopper.services.assistant import asking, conversations, drawing, running
-from askchopper.services.knowledge import documents, passages
+from askchopper.services.knowledge import documents
 from askchopper.states import identity
 from askchopper.states.catalogue import PurchaseState
+from askchopper.states.chat_history import HistoryState
 from askchopper.states.failures import Access, handler
 from askchopper.states.knowledge import DocumentsState
 from askchopper.vocabulary import AnswerStatus
@@ -31,8 +32,6 @@ _STARTERS = (
     "What is sidechain compression?",
 )
 _FOCUS_COMPOSER = "setTimeout(() => document.querySelector('[data-composer] textarea')?.focus(), 150)"
-HISTORY_PAGE = 20
-QUOTE_AROUND = 420
 
 
 class ChatState(rx.State):
@@ -56,7 +55,6 @@ class ChatState(rx.State):
     problem_key: str = ""
     editing_id: str = ""
     commenting_id: str = ""
-    source: dict[str, str] = {}
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -231,6 +229,15 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.OPEN)
+    async def leave(self, conversation_id: str) -> Any:
+        """Go away from a conversation that was deleted, if it is the open one."""
+        if conversation_id and self.conversation_id == conversation_id:
+            self._clear()
+            if self.router.url.path.startswith(f"{routes.CHAT}/"):
+                return rx.redirect(routes.CHAT)
+
+    @rx.event
+    @handler(Access.OPEN)
     async def set_temporary(self, is_temporary: bool) -> None:
         """Say whether the next conversation stays out of the history."""
         if not self.conversation_id:
@@ -260,24 +267,6 @@ class ChatState(rx.State):
         async with transaction() as session:
             await conversations.decline(session, viewer, message_id=str(message_id)[:60], ref=str(ref)[:130])
 
-    @rx.event
-    @handler(Access.MEMBER)
-    async def open_source(self, message_id: str, number: Any) -> None:
-        """Show the passage that a number in an answer stands for."""
-        viewer = identity.require_viewer()
-        async with read_only() as session:
-            line, _ = await conversations.get_message(session, viewer, message_id=str(message_id)[:60])
-            found = next((p for p in line.parts if isinstance(p, SourcePart) and p.number == number), None)
-            if found is None:
-                raise NotFoundError("This source is not known.")
-            self.source = await _passage(session, viewer, found)
-
-    @rx.event
-    @handler(Access.OPEN)
-    async def close_source(self) -> None:
-        """Close the passage."""
-        self.source = {}
-
     @rx.var
     def known_ids(self) -> list[str]:
         """Ids of the messages that are shown."""
@@ -287,7 +276,6 @@ class ChatState(rx.State):
         self.conversation_id, self.title, self.is_missing = "", "", False
         self.messages, self.bodies, self.running_id = [], {}, ""
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
-        self.source = {}
 
     async def _history_again(self) -> Any:
         """Have the history read again, unless this conversation stands in it as it is: first, and under its title."""
@@ -363,110 +351,6 @@ class PanelState(rx.State):
         self.is_open = False
 
 
-class HistoryState(rx.State):
-    """The list of the member's conversations."""
-
-    lines: list[HistoryLine] = []
-    text: str = ""
-    has_more: bool = False
-    renaming_id: str = ""
-    removed_id: str = ""
-    _cursor: str | None = None
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load(self) -> None:
-        """Read the newest conversations."""
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def search(self, text: str) -> None:
-        """Find conversations by words in titles and messages."""
-        self.text = str(text)[:100]
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def load_more(self) -> None:
-        """Append older ones."""
-        if self._cursor:
-            await self._read(self._cursor)
-
-    @rx.event
-    @handler(Access.OPEN)
-    async def begin_rename(self, conversation_id: str) -> None:
-        """Open the field for another title, or close it."""
-        self.renaming_id = "" if self.renaming_id == conversation_id else str(conversation_id)[:60]
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def rename(self, form: dict[str, Any]) -> None:
-        """Keep another title."""
-        viewer, conversation_id, title = identity.require_viewer(), self.renaming_id, _field(form, "title")[:400]
-        async with transaction() as session:
-            await conversations.rename(session, viewer, conversation_id=conversation_id, title=title)
-        self.renaming_id = ""
-        chat = await self.get_state(ChatState)
-        if chat.conversation_id == conversation_id:
-            chat.title = title.strip()[:100]
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def pin(self, conversation_id: str, is_pinned: bool) -> None:
-        """Keep a conversation at the top, or let it go."""
-        viewer = identity.require_viewer()
-        async with transaction() as session:
-            await conversations.pin(
-                session, viewer, conversation_id=str(conversation_id)[:60], is_pinned=bool(is_pinned)
-            )
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def remove(self, conversation_id: str) -> Any:
-        """Delete a conversation; the notice has a way back."""
-        viewer = identity.require_viewer()
-        async with transaction() as session:
-            await conversations.remove(session, viewer, conversation_id=str(conversation_id)[:60])
-        self.removed_id = str(conversation_id)[:60]
-        await self._read()
-        chat = await self.get_state(ChatState)
-        if chat.conversation_id == conversation_id:
-            chat._clear()  # noqa: SLF001 - public methods of states are callable by browsers
-            if self.router.url.path.startswith(f"{routes.CHAT}/"):
-                yield rx.redirect(routes.CHAT)
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def put_back(self) -> Any:
-        """Undo the last deletion."""
-        viewer, conversation_id = identity.require_viewer(), self.removed_id
-        self.removed_id = ""
-        if not conversation_id:
-            return
-        async with transaction() as session:
-            await conversations.put_back(session, viewer, conversation_id=conversation_id)
-        await self._read()
-
-    @rx.event
-    @handler(Access.OPEN)
-    async def forget_removed(self) -> None:
-        """Close the notice of a deletion."""
-        self.removed_id = ""
-
-    async def _read(self, cursor: str | None = None) -> None:
-        viewer = identity.require_viewer()
-        async with read_only() as session:
-            page = await conversations.list_conversations(
-                session, viewer, text=self.text, cursor=cursor, limit=HISTORY_PAGE
-            )
-        lines = chat_screens.history_lines(page.items)
-        self.lines = [*self.lines, *lines] if cursor else lines
-        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
-
-
 def _page(given: object) -> PageContext:
     """Read what the browser says of its page; it is looked up before it is believed."""
     values: dict[str, Any] = given if isinstance(given, dict) else {}
@@ -476,28 +360,6 @@ def _page(given: object) -> PageContext:
         sound_id=str(values.get("sound", ""))[:120],
         is_playing=values.get("isPlaying") is True,
     )
-
-
-async def _passage(session: AsyncSession, viewer: Viewer, source: SourcePart) -> dict[str, str]:
-    """Find the words around a citation; a document that is gone leaves the quote."""
-    shown = {
-        "title": source.title, "place": f"Page {source.page}" if source.page else "", "quote": source.quote,
-        "before": "", "after": "", "number": str(source.number), "is_gone": "",
-    }  # fmt: skip
-    try:
-        if source.passage_id:
-            text = (await passages.get_passage(session, viewer, passage_id=source.passage_id)).text
-        else:
-            pages = await documents.whole_text(session, viewer, document_id=source.document_id)
-            text = "\n\n".join(page.text for page in pages if source.page is None or page.page == source.page)
-    except NotFoundError:
-        return shown | {"is_gone": "1"}
-    flat = " ".join(text.split())
-    at = flat.find(source.quote)
-    if at < 0:
-        return shown | {"after": flat[: QUOTE_AROUND * 2], "quote": ""}
-    end = at + len(source.quote)
-    return shown | {"before": flat[max(0, at - QUOTE_AROUND) : at], "after": flat[end : end + QUOTE_AROUND]}
 
 
 def _field(form: object, name: str) -> str:

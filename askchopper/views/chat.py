@@ -9,6 +9,7 @@ from askchopper.components.client import Dialog
 from askchopper.schemas.chat_screens import MessageView
 from askchopper.states.assistant import ChatState
 from askchopper.states.catalogue import PurchaseState
+from askchopper.states.citations import SourceState
 from askchopper.states.knowledge import DocumentsState
 from askchopper.states.session import SessionState
 
@@ -77,7 +78,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
 
 def source_dialog() -> rx.Component:
     """The passage that a number in an answer stands for."""
-    source = ChatState.source
+    source = SourceState.shown
     return Dialog.create(
         rx.el.div(
             rx.el.div(
@@ -111,8 +112,8 @@ def source_dialog() -> rx.Component:
             class_name="p-6 max-h-[80dvh] overflow-y-auto",
             custom_attrs={"data-scrolls": ""},
         ),
-        is_open=ChatState.source.length() > 0,
-        on_dismiss=ChatState.close_source,
+        is_open=SourceState.shown.length() > 0,
+        on_dismiss=SourceState.close,
         label="Source",
         class_name=f"{theme.FLOATING} rounded-sheet w-[min(560px,100vw)]",
     )  # fmt: skip
@@ -181,7 +182,7 @@ def _answer(message: rx.Var[MessageView]) -> rx.Component:
                 parts=ChatState.bodies[message.id],
                 version=ChatState.version,
                 is_running=message.is_running,
-                on_source=ChatState.open_source,
+                on_source=SourceState.open,
                 on_propose=ChatState.propose,
                 on_decline=ChatState.decline,
             ),

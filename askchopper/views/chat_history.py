@@ -6,7 +6,8 @@ from askchopper import routes
 from askchopper.components import buttons, theme
 from askchopper.components.client import Go
 from askchopper.schemas.chat_screens import DocumentView, HistoryLine
-from askchopper.states.assistant import ChatState, HistoryState
+from askchopper.states.assistant import ChatState
+from askchopper.states.chat_history import HistoryState
 from askchopper.states.knowledge import DocumentsState
 
 _SMALL_ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-4 cursor-pointer shrink-0"
@@ -73,7 +74,7 @@ def _line(line: rx.Var[HistoryLine]) -> rx.Component:
                     class_name=f"{theme.FIELD} !min-h-[36px]",
                 ),
                 buttons.button("Save", type="submit", class_name="!min-h-[36px] !px-3"),
-                on_submit=HistoryState.rename,
+                on_submit=[HistoryState.rename, ChatState.refresh],
                 class_name="flex gap-2",
             ),
             rx.el.div(
@@ -104,7 +105,7 @@ def _line(line: rx.Var[HistoryLine]) -> rx.Component:
                     rx.el.button(
                         rx.icon("trash-2", size=16, stroke_width=1.5, aria_hidden="true"),
                         type="button", aria_label=rx.Var.create("Delete ") + line.title,
-                        on_click=HistoryState.remove(line.id), class_name=_SMALL_ACTION,
+                        on_click=[HistoryState.remove(line.id), ChatState.leave(line.id)], class_name=_SMALL_ACTION,
                     ),
                     class_name=_REVEALED,
                 ),

@@ -60,7 +60,8 @@ PUBLIC_HANDLERS = {
     "ChatState.load",  # the page of the assistant says what it is; a conversation is read for its owner only
     "ChatState.edit",  # these open and close what is on the page
     "ChatState.close_comment",
-    "ChatState.close_source",
+    "ChatState.leave",
+    "SourceState.close",
     "ChatState.new",
     "ChatState.set_temporary",
     "PanelState.toggle",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -392,8 +392,8 @@ _MESSAGE_COLUMNS = tuple(
 _WITH_FEEDBACK = messages.outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)
 _FEEDBACK = answer_feedback.c.value.label("feedback")
 # Made once: what is asked of the database stands between a question and its first word.
-_ID, _MEMBER = bindparam("conversation"), bindparam("member")
-_OWN = select(*_COLUMNS).where(conversations.c.id == _ID, conversations.c.user_id == _MEMBER)
+_ID = bindparam("conversation", type_=Uuid)
+_OWN = select(*_COLUMNS).where(conversations.c.id == _ID, conversations.c.user_id == bindparam("member"))
 _LOCK = select(*_COLUMNS).where(conversations.c.id == _ID).with_for_update()
 _ALL_MESSAGES = (
     select(*_MESSAGE_COLUMNS, _FEEDBACK)

@@ -5,7 +5,6 @@ It says nothing that a tool did not find, and quotes documents instead of puttin
 
 import re
 import secrets
-from collections.abc import Sequence
 from typing import Any, cast
 
 from rapidfuzz import fuzz
@@ -14,20 +13,17 @@ from askchopper.database import read_only
 from askchopper.errors import AskChopperError
 from askchopper.schemas import search
 from askchopper.schemas.assistant import ItemsPart, PageContext, SourcePart
-from askchopper.schemas.knowledge import Passage
 from askchopper.services.assistant import calling
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.drawing import PACK
 from askchopper.services.assistant.tools.definition import Outcome
 from askchopper.services.assistant.writing import Answer
-from askchopper.services.knowledge import documents, glossary, passages
+from askchopper.services.knowledge import documents, glossary, passages, quoting
 from askchopper.services.search import phrases
 from askchopper.services.search.find import STRETCH
 
 SHOWN = 4
-QUOTES = 3
 SAME_TITLE = 82
-MAX_QUOTE = 420
 _ASKS_MEANING = re.compile(
     r"\b(why|how (?:loud|long|much|many|often|big|fast|wide)|when should|should i|what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
     re.IGNORECASE,
@@ -88,53 +84,6 @@ MOST_DROPPED = 3
 BEYOND = (
     "That is one for a language model, and none is connected. I can find sounds and packs, explain terms, and read your library,"
     " your wallet and your documents."
-)
-_SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n+")
-_WORD = re.compile(r"[a-z0-9%]{3,}")
-_COMMON = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "are",
-        "was",
-        "what",
-        "does",
-        "this",
-        "that",
-        "with",
-        "from",
-        "about",
-        "into",
-        "say",
-        "says",
-        "said",
-        "how",
-        "who",
-        "whom",
-        "when",
-        "where",
-        "which",
-        "much",
-        "many",
-        "can",
-        "will",
-        "have",
-        "has",
-        "had",
-        "not",
-        "you",
-        "your",
-        "our",
-        "their",
-        "its",
-        "any",
-        "all",
-        "per",
-        "document",
-        "contract",
-        "file",
-    ]
 )
 
 
@@ -398,7 +347,7 @@ async def _from_documents(answer: Answer, turn: Turn, *, own_words: bool) -> boo
             line.id: line.title
             for line in await documents.find_documents(session, answer.viewer, document_ids=ids or [])
         }
-    quotes = best_sentences(turn.question, found)
+    quotes = quoting.best_sentences(turn.question, found)
     if not quotes:
         if own_words:
             return False
@@ -414,53 +363,3 @@ async def _from_documents(answer: Answer, turn: Turn, *, own_words: bool) -> boo
         await answer.say("\n\n")
     answer.hints = ["What else does it say about this?"]
     return True
-
-
-def best_sentences(question: str, found: Sequence[Passage]) -> list[tuple[Passage, str]]:
-    """Choose up to three sentences, at most two of one passage, that share most words with a question.
-
-    Words count less the more of the passages have them; a sentence must share at least one.
-    """
-    wanted = _stems(question) - {_stem(word) for word in _COMMON}
-    weights = {word: 1 / (1 + sum(word in _stems(passage.text) for passage in found)) for word in wanted}
-    scored: list[tuple[float, int, Passage, str]] = []
-    for place, passage in enumerate(found):
-        for sentence in _sentences(passage.text):
-            shared = _stems(sentence) & wanted
-            if shared:
-                closeness = 1.0 - 0.08 * place
-                scored.append((sum(weights[word] for word in shared) * closeness, place, passage, sentence))
-    chosen: list[tuple[Passage, str]] = []
-    best = max((score for score, *_ in scored), default=0.0)
-    for score, _, passage, sentence in sorted(scored, key=lambda one: -one[0]):
-        if chosen and score < best / 2:
-            break
-        if sum(one.id == passage.id for one, _ in chosen) >= 2 or any(sentence == said for _, said in chosen):
-            continue
-        chosen.append((passage, sentence))
-        if len(chosen) == QUOTES:
-            break
-    return chosen
-
-
-def _sentences(text: str) -> list[str]:
-    """Split a passage; a short line, such as a heading, goes with what follows it."""
-    pieces = [" ".join(piece.split()) for piece in _SENTENCE.split(text)]
-    joined: list[str] = []
-    for piece in pieces:
-        if joined and len(joined[-1].split()) <= 3:
-            joined[-1] = f"{joined[-1]} {piece}"
-        elif piece:
-            joined.append(piece)
-    return [piece[:MAX_QUOTE] for piece in joined]
-
-
-def _stems(text: str) -> set[str]:
-    return {_stem(word) for word in _WORD.findall(text.lower())}
-
-
-def _stem(word: str) -> str:
-    for ending in ("ing", "ies", "es", "ed", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word

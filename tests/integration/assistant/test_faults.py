@@ -515,7 +515,7 @@ async def test_a_probe_that_ends_early_leaves_the_next_one_its_turn(
     db: None, claude: AnthropicStandin, quick_breaker: float, monkeypatch: pytest.MonkeyPatch, how: str
 ):
     member = await make_user()
-    async with assistant(claude, CHAT_ANSWER_SECONDS="1"):
+    async with assistant(claude, **({"CHAT_ANSWER_SECONDS": "2"} if how == "too slow" else {})):
         await opened(claude, member)
         await asyncio.sleep(quick_breaker + 0.1)
         if how == "broken":

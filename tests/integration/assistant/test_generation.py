@@ -587,10 +587,11 @@ async def test_over_http_and_in_the_browser_too(db: None):
         async with tab(other) as stranger:
             await stranger.send("ChatState.load", f"/chat/{asked.conversation_id}")
             for handler, more in (
-                ("regenerate", {}), ("go_on", {}), ("choose", {}), ("rate", {"value": 1}), ("decline", {"ref": "pack:x"}),
-                ("open_source", {"number": 1}),
+                ("ChatState.regenerate", {}), ("ChatState.go_on", {}), ("ChatState.choose", {}),
+                ("ChatState.rate", {"value": 1}), ("ChatState.decline", {"ref": "pack:x"}),
+                ("SourceState.open", {"number": 1}),
             ):  # fmt: skip
-                await stranger.send(f"ChatState.{handler}", "/chat", message_id=str(asked.answer_id), **more)
+                await stranger.send(handler, "/chat", message_id=str(asked.answer_id), **more)
                 assert "There is no such" in stranger.told(), handler
             for handler, more in (("pin", {"is_pinned": True}), ("remove", {})):
                 await stranger.send(

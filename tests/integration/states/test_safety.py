@@ -72,7 +72,7 @@ MEMBER_HANDLERS = {
     "ChatState.keep": {},
     "ChatState.propose": {"ref": "x"},
     "ChatState.decline": {"message_id": "x", "ref": "x"},
-    "ChatState.open_source": {"message_id": "x", "number": 1},
+    "SourceState.open": {"message_id": "x", "number": 1},
     "HistoryState.load": {},
     "HistoryState.search": {"text": "x"},
     "HistoryState.load_more": {},

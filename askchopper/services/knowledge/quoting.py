@@ -1,0 +1,106 @@
+"""Choosing the sentences of passages that answer a question best, word for word."""
+
+import re
+from collections.abc import Sequence
+
+from askchopper.schemas.knowledge import Passage
+
+QUOTES = 3
+MAX_QUOTE = 420
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n+")
+_WORD = re.compile(r"[a-z0-9%]{3,}")
+_COMMON = frozenset(
+    [
+        "the",
+        "and",
+        "for",
+        "are",
+        "was",
+        "what",
+        "does",
+        "this",
+        "that",
+        "with",
+        "from",
+        "about",
+        "into",
+        "say",
+        "says",
+        "said",
+        "how",
+        "who",
+        "whom",
+        "when",
+        "where",
+        "which",
+        "much",
+        "many",
+        "can",
+        "will",
+        "have",
+        "has",
+        "had",
+        "not",
+        "you",
+        "your",
+        "our",
+        "their",
+        "its",
+        "any",
+        "all",
+        "per",
+        "document",
+        "contract",
+        "file",
+    ]
+)
+
+
+def best_sentences(question: str, found: Sequence[Passage]) -> list[tuple[Passage, str]]:
+    """Choose up to three sentences, at most two of one passage, that share most words with a question.
+
+    Words count less the more of the passages have them; a sentence must share at least one.
+    """
+    wanted = _stems(question) - {_stem(word) for word in _COMMON}
+    weights = {word: 1 / (1 + sum(word in _stems(passage.text) for passage in found)) for word in wanted}
+    scored: list[tuple[float, int, Passage, str]] = []
+    for place, passage in enumerate(found):
+        for sentence in _sentences(passage.text):
+            shared = _stems(sentence) & wanted
+            if shared:
+                closeness = 1.0 - 0.08 * place
+                scored.append((sum(weights[word] for word in shared) * closeness, place, passage, sentence))
+    chosen: list[tuple[Passage, str]] = []
+    best = max((score for score, *_ in scored), default=0.0)
+    for score, _, passage, sentence in sorted(scored, key=lambda one: -one[0]):
+        if chosen and score < best / 2:
+            break
+        if sum(one.id == passage.id for one, _ in chosen) >= 2 or any(sentence == said for _, said in chosen):
+            continue
+        chosen.append((passage, sentence))
+        if len(chosen) == QUOTES:
+            break
+    return chosen
+
+
+def _sentences(text: str) -> list[str]:
+    """Split a passage; a short line, such as a heading, goes with what follows it."""
+    pieces = [" ".join(piece.split()) for piece in _SENTENCE.split(text)]
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and len(joined[-1].split()) <= 3:
+            joined[-1] = f"{joined[-1]} {piece}"
+        elif piece:
+            joined.append(piece)
+    return [piece[:MAX_QUOTE] for piece in joined]
+
+
+def _stems(text: str) -> set[str]:
+    return {_stem(word) for word in _WORD.findall(text.lower())}
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ies", "es", "ed", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word

@@ -1,0 +1,108 @@
+"""State of the history: the list of a member's conversations, searched, renamed, pinned, deleted and put back."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper.database import read_only, transaction
+from askchopper.schemas import chat_screens
+from askchopper.schemas.chat_screens import HistoryLine
+from askchopper.services.assistant import conversations
+from askchopper.states import identity
+from askchopper.states.failures import Access, handler
+
+PAGE = 20
+
+
+class HistoryState(rx.State):
+    """The list of the member's conversations."""
+
+    lines: list[HistoryLine] = []
+    text: str = ""
+    has_more: bool = False
+    renaming_id: str = ""
+    removed_id: str = ""
+    _cursor: str | None = None
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        """Read the newest conversations."""
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def search(self, text: str) -> None:
+        """Find conversations by words in titles and messages."""
+        self.text = str(text)[:100]
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        """Append older ones."""
+        if self._cursor:
+            await self._read(self._cursor)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def begin_rename(self, conversation_id: str) -> None:
+        """Open the field for another title, or close it."""
+        self.renaming_id = "" if self.renaming_id == conversation_id else str(conversation_id)[:60]
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def rename(self, form: dict[str, Any]) -> None:
+        """Keep another title."""
+        viewer, title = identity.require_viewer(), str(form.get("title", ""))[:400] if isinstance(form, dict) else ""
+        async with transaction() as session:
+            await conversations.rename(session, viewer, conversation_id=self.renaming_id, title=title)
+        self.renaming_id = ""
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def pin(self, conversation_id: str, is_pinned: bool) -> None:
+        """Keep a conversation at the top, or let it go."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await conversations.pin(
+                session, viewer, conversation_id=str(conversation_id)[:60], is_pinned=bool(is_pinned)
+            )
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def remove(self, conversation_id: str) -> None:
+        """Delete a conversation; the notice has a way back."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await conversations.remove(session, viewer, conversation_id=str(conversation_id)[:60])
+        self.removed_id = str(conversation_id)[:60]
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def put_back(self) -> None:
+        """Undo the last deletion."""
+        viewer, conversation_id = identity.require_viewer(), self.removed_id
+        self.removed_id = ""
+        if not conversation_id:
+            return
+        async with transaction() as session:
+            await conversations.put_back(session, viewer, conversation_id=conversation_id)
+        await self._read()
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def forget_removed(self) -> None:
+        """Close the notice of a deletion."""
+        self.removed_id = ""
+
+    async def _read(self, cursor: str | None = None) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            page = await conversations.list_conversations(session, viewer, text=self.text, cursor=cursor, limit=PAGE)
+        lines = chat_screens.history_lines(page.items)
+        self.lines = [*self.lines, *lines] if cursor else lines
+        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
