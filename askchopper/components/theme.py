@@ -145,7 +145,7 @@ button, input, select, textarea { font: inherit; color: inherit; }
 .prose-chat pre { background: var(--surface-2); border-radius: 6px; padding: 12px; overflow-x: auto; } .prose-chat pre code { padding: 0; }
 .prose-chat blockquote { border-left: 2px solid var(--line-strong); padding-left: 12px; color: var(--text-2); }
 .prose-chat table { display: block; overflow-x: auto; border-collapse: collapse; } .prose-chat th { text-align: left; font-weight: 600; }
-.prose-chat th, .prose-chat td { padding: 6px 16px 6px 0; border-bottom: 1px solid var(--line); }
+.prose-chat th, .prose-chat td { padding: 6px 16px 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; } .prose-chat th { white-space: nowrap; }
 .cite { min-width: 20px; height: 20px; margin: 0 2px; padding: 0 5px; border-radius: 4px; background: var(--surface-3); color: var(--text-1); font: 500 12px/20px var(--font-mono); vertical-align: 1px; cursor: pointer; position: relative; }
 .cite::after { content: ""; position: absolute; inset: -12px; } .cite:hover { background: var(--surface-4); }
 details summary::-webkit-details-marker { display: none; }

@@ -85,6 +85,7 @@ class Turn:
         question: the words alone.
         history: the messages before.
         has_documents: whether any document goes with this branch.
+        is_attached: whether one goes with this very question.
         tokens_left: of the member's day.
     """
 
@@ -93,6 +94,7 @@ class Turn:
     question: str
     history: tuple[MessageLine, ...] = ()
     has_documents: bool = False
+    is_attached: bool = False
     tokens_left: int = 0
 
     def source_of(self, cited: SourceCited) -> SourcePart | None:
@@ -147,7 +149,10 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
                 {"role": "assistant", "content": _words_for_model(before)},
                 {"role": "user", "content": prompt.CONTINUE},
             ]
-    return Turn(said, materials, question.words, history, has_documents=bool(lines), tokens_left=left)
+    return Turn(
+        said, materials, question.words, history, has_documents=bool(lines), is_attached=bool(question.document_ids),
+        tokens_left=left,
+    )  # fmt: skip
 
 
 def _until(path: Sequence[MessageLine], asked: Asked) -> list[MessageLine]:

@@ -21,9 +21,11 @@ from askchopper.services.assistant.writing import Answer
 from askchopper.services.knowledge import documents, glossary, passages, quoting
 from askchopper.services.search import phrases
 from askchopper.services.search.find import STRETCH
+from askchopper.vocabulary import PackSort
 
 SHOWN = 4
 SAME_TITLE = 82
+WELL_COVERED, PARTLY_COVERED = 0.6, 0.4  # shares of a question's words that a quote has
 _ASKS_MEANING = re.compile(
     r"\b(why|how (?:loud|long|much|many|often|big|fast|wide)|when should|should i|what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
     re.IGNORECASE,
@@ -38,6 +40,7 @@ _LIBRARY = re.compile(
     re.IGNORECASE,
 )
 _BUY = re.compile(r"\b(buy|purchase|get me|i(?:'ll| will) take)\b", re.IGNORECASE)
+_COMPARES = re.compile(r"^\s*(?:please )?compare\b|\bwhich (?:one )?(?:is|of (?:them|these|those) is)\b", re.IGNORECASE)
 _FITS = re.compile(
     r"\b(?:fits?|goes with|go with|mix(?:es)? with|match(?:es)?)\b.*\b(?:playing|this|hearing|listening)\b",
     re.IGNORECASE,
@@ -58,7 +61,7 @@ _PAPER = re.compile(
 )
 _NOISE = re.compile(
     r"\b(please|can you|could you|find|show|search|give|get|me|us|i|we|need|want|am|looking|for|some|something|any|a|an|the|recommend|suggest|"
-    r"is|are|there|do|you|have|got|that|which|with|in|on|of|to|my|all|one|ones|it|packs?|sounds?|around|about|really|very)\b",
+    r"is|are|there|do|you|have|got|that|which|with|in|on|of|to|my|all|one|ones|it|packs?|sounds?|around|about|really|very|buy|purchase|propose|order)\b",
     re.IGNORECASE,
 )
 _COMPARED = {
@@ -70,6 +73,11 @@ _COMPARED = {
     "deeper": "deep",
 }
 _MIXES = re.compile(r"\bmix(?:es|ing)?\b(?:\s+(?:with|in))?", re.IGNORECASE)
+_INSTRUMENTS = re.compile(
+    r"\b(pads?|bass|basslines?|kicks?|snares?|claps?|hi-?hats?|hats?|808s?|synths?|leads?|plucks?|arps?|chords?|pianos?|rhodes|"
+    r"guitars?|strings?|vocals?|choirs?|bells?|breaks?|risers?|percussion|congas?|bongos?|toms?|cymbals?)\b",
+    re.IGNORECASE,
+)
 _SOUND_WORDS = re.compile(r"\b(sounds?|loops?|one-?shots?)\b", re.IGNORECASE)
 # Filters that the tool takes by the names of an address, how they are spoken of, and which go together.
 _PASSED_ON = ("genre", "kind", "bpm_min", "bpm_max", "key", "compatible", "duration_max", "price_max", "owned", "sort")
@@ -81,6 +89,7 @@ _SPOKEN = {
 _TOGETHER = {"bpm_min": ("bpm_min", "bpm_max"), "key": ("key", "compatible")}
 _LEAST_MINDED = ("query", "bpm_min", "bpm_max", "key", "tags")
 MOST_DROPPED = 3
+_JOINT = "\N{NON-BREAKING HYPHEN}"  # a date stays in one piece on a phone
 BEYOND = (
     "That is one for a language model, and none is connected. I can find sounds and packs, explain terms, and read your library,"
     " your wallet and your documents."
@@ -90,27 +99,47 @@ BEYOND = (
 async def write(answer: Answer, turn: Turn, page: PageContext) -> None:
     """Answer a question as well as it goes without a model."""
     question = turn.question
-    if turn.has_documents and await _from_documents(answer, turn, own_words=not _PAPER.search(question)):
+    is_about_them = turn.is_attached or bool(_PAPER.search(question))
+    if turn.has_documents and await _from_documents(answer, turn, at_least=0.0 if is_about_them else WELL_COVERED):
         return
+    if await _by_wish(answer, turn, page):
+        return
+    if await _meaning(answer, page, question) or await _papers(answer, turn, question):
+        return
+    is_for_sounds = _ASKS_SOUNDS.search(question)
+    if turn.has_documents and not is_for_sounds and await _from_documents(answer, turn, at_least=PARTLY_COVERED):
+        return
+    if _ASKS_MEANING.search(question) and not is_for_sounds:
+        await _say_beyond(answer)
+    else:
+        await _search(answer, page, question)
+
+
+async def _by_wish(answer: Answer, turn: Turn, page: PageContext) -> bool:
+    """Do what a question plainly wishes; False where it wishes nothing that is known here."""
+    question = turn.question
     if _WALLET.search(question):
         await _wallet(answer, page)
     elif _LIBRARY.search(question):
         await _library(answer, page)
+    elif _COMPARES.search(question):
+        await _say_beyond(answer)
     elif _BUY.search(question) and await _proposal(answer, turn, page):
-        return
+        return True
     elif _FITS.search(question):
         await _fitting(answer, page)
     elif match := _LIKE.search(question):
         await _similar(answer, turn, page, match)
     elif _PLAYING.search(question) and not _ASKS_SOUNDS.search(question):
         await _playing(answer, page)
-    elif await _meaning(answer, page, question) or await _papers(answer, turn, question):
-        return
-    elif _ASKS_MEANING.search(question) and not _ASKS_SOUNDS.search(question):
-        await answer.say(BEYOND)
-        answer.hints = ["What is headroom?", "Which packs are free?"]
     else:
-        await _search(answer, page, question)
+        return False
+    return True
+
+
+async def _say_beyond(answer: Answer) -> None:
+    await answer.say(BEYOND)
+    answer.hints = ["What is headroom?", "Which packs are free?"]
 
 
 def follow_ups(answer: Answer) -> list[str]:
@@ -162,7 +191,10 @@ def _wanted(question: str) -> dict[str, Any]:
         words = re.sub(rf"\b{compared}\b", plain, words, flags=re.IGNORECASE)
     words = " ".join(_NOISE.sub(" ", words).split()).strip(" ?.!,")
     is_sounds = query.get("kind") in {"loop", "one-shot"} or bool(_SOUND_WORDS.search(question))
+    is_sounds = is_sounds or (bool(_INSTRUMENTS.search(question)) and "pack" not in question.lower())
     found: dict[str, Any] = {name: query[name] for name in _PASSED_ON if name in query}
+    if not is_sounds and found.get("sort") == PackSort.PRICE:
+        found.pop("price_max", None)  # "cheapest" has a ceiling that is one of single sounds
     if "tags" in query:
         found["tags"] = query["tags"].split(",")
     return {**found, "what": "sounds" if is_sounds else "packs", **({"query": words[:300]} if words else {})}
@@ -237,6 +269,8 @@ def _shown_before(turn: Turn) -> list[str]:
 
 async def _proposal(answer: Answer, turn: Turn, page: PageContext) -> bool:
     named = _BUY.split(turn.question, maxsplit=1)[-1].strip(" ?.!")
+    if not named:
+        return False
     ref = await _referred(answer, turn, page, named)
     if ref is None:
         return False
@@ -252,7 +286,7 @@ async def _wallet(answer: Answer, page: PageContext) -> None:
     await answer.say(f"You have **{outcome.content['balance_tokens']:,} tokens**")
     bonus = outcome.content["bonus_tokens"]
     await answer.say(f", {bonus:,} of them bonus tokens, which are spent first.\n\n" if bonus else ".\n\n")
-    lines = outcome.content["latest"][:5]
+    lines = [{**line, "date": line["date"].replace("-", _JOINT)} for line in outcome.content["latest"][:5]]
     if lines:
         rows = "\n".join(f"| {line['date']} | {_escaped(line['title'])} | {line['tokens']:+,} |" for line in lines)
         await answer.say(f"| Date | What | Tokens |\n| --- | --- | --- |\n{rows}\n\n")
@@ -329,16 +363,17 @@ async def _papers(answer: Answer, turn: Turn, question: str) -> bool:
     """Look through all documents of the reader where the question sounds like one about a paper."""
     if not _PAPER.search(question):
         return False
-    return await _from_documents(answer, turn, own_words=True)
+    return await _from_documents(answer, turn, at_least=WELL_COVERED)
 
 
-async def _from_documents(answer: Answer, turn: Turn, *, own_words: bool) -> bool:
+async def _from_documents(answer: Answer, turn: Turn, *, at_least: float) -> bool:
     """Quote the sentences that have most in common with the question.
 
     Args:
         answer: to write into.
         turn: the question.
-        own_words: whether the question may be about something else, so that weak quotes are no answer.
+        at_least: share of the question's words that the quotes must have to be an answer; 0 for a question that can only be
+            about documents, which is answered in any case.
     """
     ids = list(dict.fromkeys(material.document_id for material in turn.materials)) or None
     async with read_only() as session:
@@ -348,9 +383,9 @@ async def _from_documents(answer: Answer, turn: Turn, *, own_words: bool) -> boo
             for line in await documents.find_documents(session, answer.viewer, document_ids=ids or [])
         }
     quotes = quoting.best_sentences(turn.question, found)
+    if quoting.coverage(turn.question, quotes) < at_least:
+        return False
     if not quotes:
-        if own_words:
-            return False
         titles = ", ".join(named.values()) or "your documents"
         await answer.say(f"I find nothing in {_escaped(titles)} that says this. Ask with words that may stand in it.")
         return True

@@ -83,6 +83,13 @@ def best_sentences(question: str, found: Sequence[Passage]) -> list[tuple[Passag
     return chosen
 
 
+def coverage(question: str, quotes: Sequence[tuple[Passage, str]]) -> float:
+    """Return the share of a question's telling words that the quotes have, from 0 to 1."""
+    wanted = _stems(question) - {_stem(word) for word in _COMMON}
+    said = {word for _, quote in quotes for word in _stems(quote)}
+    return len(wanted & said) / len(wanted) if wanted else 0.0
+
+
 def _sentences(text: str) -> list[str]:
     """Split a passage; a short line, such as a heading, goes with what follows it."""
     pieces = [" ".join(piece.split()) for piece in _SENTENCE.split(text)]

@@ -1,11 +1,16 @@
 """Answers without a model: what each kind of question leads to, and that nothing is said which no tool found."""
 
+import uuid
+
+import papers
 import pytest
 from answers import answer, ask, assistant, ended
 from factories import make_creator, make_pack, make_user
 
+from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ItemsPart, MessageLine, NoticePart, ProposalPart, TextPart, ToolPart
+from askchopper.services.catalogue import purchases
 from askchopper.vocabulary import AnswerStatus, Writer
 
 pytestmark = pytest.mark.integration
@@ -98,3 +103,32 @@ async def test_titles_of_strangers_are_not_read_as_markdown(db: None):
 async def test_nothing_in_the_player_is_said(db: None):
     line = await offline(await make_user(), "Give me something that fits what I am playing")
     assert "Nothing is in the player" in line.words
+
+
+async def test_comparing_is_left_to_a_model(db: None):
+    line = await offline(await make_user(), "Compare the first two: which one is more tense?")
+    assert "language model, and none is connected" in line.words
+    assert tools(line) == []
+
+
+async def test_a_sound_that_is_owned_alone_is_shown_without_its_pack(db: None):
+    member = await make_user(tokens=500)
+    pack = await make_pack(await make_creator(), title="Night Ferry")
+    async with transaction() as session:
+        await purchases.buy(session, member, file_id=pack.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
+    assert refs(await offline(member, "What did I buy last?")) == [f"sound:{pack.file_ids[0]}"]
+
+
+async def test_a_paper_of_before_does_not_answer_what_it_hardly_mentions(db: None):
+    member = await make_user()
+    paper = await papers.ready(
+        member, "Deal.txt", b"Splits. Master royalties are split evenly. The licence runs for five years."
+    )
+    async with assistant(None):
+        asked = await ask(member, "What about the splits?", documents=[paper.id])
+        assert "split evenly" in (await ended(member, asked)).words
+        line = await answer(member, "What is a limiter on the master?", thread=asked)
+        assert tools(line) == ["Looked it up"]
+        assert "split evenly" not in line.words
+        line = await answer(member, "How long does the licence run?", thread=asked)
+        assert "five years" in line.words

@@ -354,7 +354,7 @@ async def test_a_wish_for_sounds_becomes_a_search_and_an_answer(claude: Anthropi
     tools = [SEARCH, BUY]
     _, final = await streamed(client, messages, tools=tools)
     (call,) = [block for block in final.content if block.type == "tool_use"]
-    assert (call.name, call.input) == ("search_packs", {"limit": 1, "query": "Find me a lo-fi drum pack"})
+    assert (call.name, call.input) == ("search_packs", {"limit": 1, "query": "lo-fi drum pack"})
     found = {
         "results": [{"slug": "dusty-lofi", "title": "Dusty Lo-fi"}, {"id": "s-7", "kind": "sound", "title": "Kick"}]
     }

@@ -33,6 +33,7 @@ ASKS_FOR_MEANING = re.compile(
 )
 ASKS_TO_BUY = re.compile(r"\b(buy|purchase|order|get me)\b", re.IGNORECASE)
 ASKS_FOR_WALLET = re.compile(r"\b(wallet|balance|how many tokens|my tokens)\b", re.IGNORECASE)
+ASKS_FOR_LIBRARY = re.compile(r"\b(my library|do i own|i own|did i buy|have i bought|my purchases)\b", re.IGNORECASE)
 ASKS_FOR_TITLE = re.compile(r"\btitles?\b", re.IGNORECASE)
 KEYWORD = re.compile(r"!!(\w+)((?:\s+\d+(?:\.\d+)?)*)")
 CITED = re.compile(r"\[\[pack:([\w-]+)\]\]")
@@ -44,6 +45,12 @@ COMMON = frozenset(
         " their them there this to us was we were what when where which who why will with would you your about say says tell"
     )
 )
+SAID_ROUND_A_WISH = frozenset(
+    WORD.findall(
+        "find show give get got need want looking search recommend something some any but more most very really like"
+    )
+)
+MORE_SEARCHES = 3
 IDLE_TALK = (
     "Start with the drums and leave them room: a kick that owns the lowest octave makes every later choice easier.",
     "Cut what you do not need below 120 Hz on everything but kick and bass, and the mix opens up at once.",
@@ -156,14 +163,31 @@ def choose_tool(body: Body, text: str) -> dict[str, Any] | None:
     wishes = (
         ("propose_purchase", ASKS_TO_BUY.search(text) and slugs, slugs[-1] if slugs else ""),
         ("my_wallet", ASKS_FOR_WALLET.search(text), ""),
+        ("my_library", ASKS_FOR_LIBRARY.search(text), ""),
         ("glossary_lookup", ASKS_FOR_MEANING.search(text), text),
-        ("search_packs", ASKS_FOR_SOUNDS.search(text) or ASKS_TO_BUY.search(text), text),
-        ("search_sounds", ASKS_FOR_SOUNDS.search(text), text),
+        ("search_packs", ASKS_FOR_SOUNDS.search(text) or ASKS_TO_BUY.search(text), wish(text)),
+        ("search_sounds", ASKS_FOR_SOUNDS.search(text), wish(text)),
     )
     for name, wished, value in wishes:
         if wished and name in offered and name not in made:
             return {"name": name, "input": fill(offered[name].get("input_schema") or {}, value)}
     return None
+
+
+def wish(text: str, dropped: int = 0) -> str:
+    """Make search words of a wish: without what is said round it, and without the first words that found nothing."""
+    words = [word for word in re.findall(r"[^\s?!.,]+", text) if word.lower() not in COMMON | SAID_ROUND_A_WISH]
+    return " ".join(words[dropped:] or words)
+
+
+def search_again(body: Body, text: str) -> dict[str, Any] | None:
+    """Search with fewer words where all of them together found nothing."""
+    made = [call["name"] for call in rounds(body)].count("search_packs")
+    words = wish(text, made)
+    if not 0 < made <= MORE_SEARCHES or len(wish(text).split()) <= made:
+        return None
+    tool = next((tool for tool in body.get("tools") or [] if tool["name"] == "search_packs"), None)
+    return {"name": "search_packs", "input": fill(tool.get("input_schema") or {}, words)} if tool else None
 
 
 def fill(schema: dict[str, Any], value: str) -> dict[str, Any]:
@@ -203,7 +227,7 @@ def known_slugs(body: Body) -> list[str]:
     for message in body["messages"]:
         for block in blocks_of(message):
             if block.get("type") == "tool_result":
-                found.extend(reversed([item["slug"] for item in items_in(result_text(block)) if "slug" in item]))
+                found.extend(reversed([named(item) for item in items_in(result_text(block)) if named(item)]))
         if message["role"] == "assistant":
             found.extend(reversed(CITED.findall(text_of(message))))
     return found
@@ -214,7 +238,11 @@ def result_text(block: dict[str, Any]) -> str:
 
 
 def items_in(text: str) -> list[dict[str, Any]]:
-    return [each for each in dicts(json_in(text)) if isinstance(each.get("slug"), str) or "id" in each]
+    return [each for each in dicts(json_in(text)) if isinstance(each.get("slug"), str) or "id" in each or "ref" in each]
+
+
+def named(item: dict[str, Any]) -> str:
+    return str(item.get("ref") or item.get("slug") or "")
 
 
 def after_tools(body: Body, settings: Settings, text: str) -> Turn:
@@ -230,7 +258,9 @@ def after_tools(body: Body, settings: Settings, text: str) -> Turn:
     if ASKS_TO_BUY.search(text) and (call := choose_tool(body, text)):
         return Turn(tools=[call])
     items = items_in(said)
-    if "search" in last or any("slug" in item for item in items):
+    if not items and last == "search_packs" and (call := search_again(body, text)):
+        return Turn(tools=[call])
+    if "search" in last or any(named(item) for item in items):
         return Turn(text=recommendation(items, settings, text))
     return Turn(text=retold(said))
 
@@ -240,6 +270,9 @@ def recommendation(items: list[dict[str, Any]], settings: Settings, text: str) -
         return "Nothing in the catalogue fits that yet. Try fewer words, or another tempo or key."
     lines = ["Here is what fits best:", ""]
     for item in items[:2]:
+        if "ref" in item:
+            lines += [f"**{item.get('title')}**: {reason(item, text)}", "", f"[[{item['ref']}]]", ""]
+            continue
         is_sound = "slug" not in item or item.get("kind", item.get("type")) == "sound"
         line = settings.sound_line if is_sound and "id" in item else settings.pack_line
         name = item.get("title") or item.get("name") or "This one"
@@ -255,6 +288,9 @@ def reason(item: dict[str, Any], text: str) -> str:
 
 
 def retold(said: str) -> str:
+    balance = next((each["balance_tokens"] for each in dicts(json_in(said)) if "balance_tokens" in each), None)
+    if balance is not None:
+        return f"You have **{balance:,} tokens** left."
     texts = [each[name] for each in dicts(json_in(said)) for name in ("text", "summary", "message") if each.get(name)]
     return str(texts[0]) if texts else f"Here is what I found: {said.strip()[:600]}" if said.strip() else "Done."
 
@@ -274,6 +310,8 @@ def from_sources(found: list[Source], question: str) -> Turn | None:
         for at, part in enumerate(source.parts):
             for sentence in SENTENCE.finditer(part):
                 words = [word[:6] for word in content_words(sentence.group())]
+                if len(words) < 3:  # a heading says nothing by itself
+                    continue
                 score = len(wanted & set(words)) - len(words) / 1000
                 if score > best_score:
                     best, best_score = (source, at, sentence), score

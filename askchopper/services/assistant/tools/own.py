@@ -18,6 +18,8 @@ from askchopper.services.assistant.tools.finding import checked_ref, pack_facts,
 from askchopper.services.catalogue import library
 from askchopper.services.spotify import remote
 
+MOST_SOUNDS = 3  # of a pack that is owned in part
+
 
 class LibraryArguments(Arguments):
     """Which of the owned things."""
@@ -34,6 +36,7 @@ async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContex
         pack_facts(item.pack)
         | {
             "owned_sounds": len(item.files),
+            "sounds_owned": [] if item.is_whole else [sound_facts(row) for row in item.files[:MOST_SOUNDS]],
             "bought": f"{item.purchased_at:%Y-%m-%d}",
             "is_whole": item.is_whole,
             "licences": [licence.kind.value for licence in item.licences],
@@ -41,8 +44,18 @@ async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContex
         for item in page.items
     ]
     content = {"items": items, "has_more": page.next_cursor is not None}
+    # Of a pack that is owned in part, what is owned is shown.
+    refs = tuple(
+        ref
+        for item in page.items
+        for ref in (
+            [f"{drawing.PACK}{item.pack.slug}"]
+            if item.is_whole
+            else [f"{drawing.SOUND}{row.id}" for row in item.files[:MOST_SOUNDS]]
+        )
+    )
     summary = "nothing yet" if not items else f"{len(items)}{'+' if page.next_cursor else ''} in your library"
-    return Outcome(content, summary, tuple(str(item["ref"]) for item in items))
+    return Outcome(content, summary, refs)
 
 
 class NoArguments(Arguments):
