@@ -47,7 +47,7 @@ COMMON = frozenset(
 )
 SAID_ROUND_A_WISH = frozenset(
     WORD.findall(
-        "find show give get got need want looking search recommend something some any but more most very really like"
+        "find show give get got need want looking search recommend something some any but more most very really like buy purchase propose order cheapest"
     )
 )
 MORE_SEARCHES = 3
@@ -255,7 +255,7 @@ def after_tools(body: Body, settings: Settings, text: str) -> Turn:
     last = names.get(results[-1]["tool_use_id"], "")
     if last == "propose_purchase":
         return Turn(text="I have prepared the purchase. Nothing is paid until you confirm it yourself.")
-    if ASKS_TO_BUY.search(text) and (call := choose_tool(body, text)):
+    if ASKS_TO_BUY.search(text) and last == "search_packs" and (call := choose_tool(body, text)):
         return Turn(tools=[call])
     items = items_in(said)
     if not items and last == "search_packs" and (call := search_again(body, text)):
@@ -302,14 +302,18 @@ def content_words(text: str) -> list[str]:
     return [word for word in (found.lower() for found in WORD.findall(text)) if word not in COMMON]
 
 
+def _stem(word: str) -> str:
+    return word.rstrip("s")[:6]
+
+
 def from_sources(found: list[Source], question: str) -> Turn | None:
     """Answer with the sentence that shares most with the question, and cite it."""
-    wanted = {word[:6] for word in content_words(question)}
+    wanted = {_stem(word) for word in content_words(question)}
     best, best_score = None, 0.0
     for source in found:
         for at, part in enumerate(source.parts):
             for sentence in SENTENCE.finditer(part):
-                words = [word[:6] for word in content_words(sentence.group())]
+                words = [_stem(word) for word in content_words(sentence.group())]
                 if len(words) < 3:  # a heading says nothing by itself
                     continue
                 score = len(wanted & set(words)) - len(words) / 1000

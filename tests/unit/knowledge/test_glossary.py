@@ -14,7 +14,7 @@ QUESTIONS = {
     "How does harmonic mixing work?": "camelot wheel",
     "what does BPM mean": "tempo",
     "define reverb": "reverb",
-    "What does LUFS stand for?": "lufs",
+    "What does LUFS stand for?": "LUFS",
     "what is an eq used for": "equaliser",
     "how do i use a compressor": "compression",
     "New York compression?": "parallel compression",
@@ -39,7 +39,7 @@ QUESTIONS = {
     "What is 4/4?": "time signature",
     "what's swing and how do I use it": "swing",
     "what is time stretching": "time-stretching",
-    "what does wav mean": "wav",
+    "what does wav mean": "WAV",
     "Whats the diference between 16-bit and 24 bit?": "bit depth",
     "is mono compatability important": "mono compatibility",
     "what is a relative minor": "relative minor",
@@ -53,7 +53,7 @@ QUESTIONS = {
     "what is a mastring": "mastering",
     "What is sample clearance?": "sample clearance",
     "what is a sample rate": "sample rate",
-    "What is a DAW": "daw",
+    "What is a DAW": "DAW",
 }
 UNRELATED = (
     "",

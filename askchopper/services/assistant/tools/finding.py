@@ -40,7 +40,7 @@ class SearchArguments(Arguments):
 
     def in_short(self) -> str:
         """Say the filters in a few words: the tempo as one span, a price of nothing as free."""
-        tempo = "-".join(f"{bpm:g}" for bpm in dict.fromkeys((self.bpm_min, self.bpm_max)) if bpm is not None)
+        tempo = _span_in_short(self.bpm_min, self.bpm_max)
         price = "" if self.price_max is None else "free" if not self.price_max else f"up to {self.price_max} tokens"
         key = f"{self.key} and what mixes" if self.key and self.compatible != "off" else self.key
         said = (self.query, self.genre, *self.tags, self.kind, tempo, key, price)
@@ -53,6 +53,12 @@ class SearchArguments(Arguments):
         if self.like:
             query |= {"like": self.like.removeprefix(SOUND), "same_pack": "hide"}
         return {**query, "q": self.query, "tags": ",".join(self.tags)}
+
+
+def _span_in_short(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"up to {high:g} BPM" if high is not None else f"from {low:g} BPM" if low is not None else ""
+    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
 async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageContext) -> Outcome:
