@@ -206,9 +206,13 @@ def worker() -> None:
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         await asyncio.gather(task, return_exceptions=True)
 
-    with launcher.database(settings.get().data_dir):
+    current = settings.get()
+    if current.sentry_dsn:
+        observability.report_to(current.sentry_dsn.get_secret_value(), environment=current.environment, has_model=False)
+    with launcher.database(current.data_dir):
         launcher.console.print("Waiting for jobs…")
         _run(work)
+    observability.stop_reporting()
 
 
 @app.command()
