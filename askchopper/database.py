@@ -28,6 +28,7 @@ from askchopper import settings as settings_module
 from askchopper.errors import SearchTooWideError, UnavailableError
 
 POOL_WAIT_SECONDS = 2
+COUNTING_POOL_SIZE = 2
 PING_AFTER_SECONDS = 1.0
 CONNECT_SECONDS = 5
 STATEMENT_MILLISECONDS = 5_000
@@ -39,6 +40,16 @@ TRANSACTION_SECONDS = 10.0
 @lru_cache(maxsize=1)
 def engine() -> AsyncEngine:
     """Return the engine of this process, made on first use."""
+    settings = settings_module.get()
+    return _make(settings.database_pool_size, settings.database_pool_overflow)
+
+
+@lru_cache(maxsize=1)
+def _counting_engine() -> AsyncEngine:
+    return _make(COUNTING_POOL_SIZE, 0)
+
+
+def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
     settings = settings_module.get()
     connect_args: dict[str, object] = {
         "connect_timeout": CONNECT_SECONDS,
@@ -55,8 +66,8 @@ def engine() -> AsyncEngine:
         )
     made = create_async_engine(
         settings.async_database_url,
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_overflow,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_recycle=300,
         connect_args=connect_args,
@@ -96,6 +107,11 @@ def _sessions() -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine(), expire_on_commit=False, autoflush=False)
 
 
+@lru_cache(maxsize=1)
+def _counting_sessions() -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(_counting_engine(), expire_on_commit=False, autoflush=False)
+
+
 SEARCH_MILLISECONDS = 2000
 _QUERY_CANCELED = "57014"
 
@@ -110,8 +126,29 @@ async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) ->
     Raises:
         UnavailableError: the database does not answer; nothing was written.
     """
+    async with _transaction(_sessions(), timeout_seconds) as session:
+        yield session
+
+
+@asynccontextmanager
+async def counting() -> AsyncGenerator[AsyncSession, None]:
+    """Open a transaction of its own beside the caller's, for counts that must outlive a rollback.
+
+    On connections kept apart: a handler that holds one of the others may wait for these, and these wait for nobody.
+
+    Raises:
+        UnavailableError: the database does not answer; nothing was written.
+    """
+    async with _transaction(_counting_sessions(), TRANSACTION_SECONDS) as session:
+        yield session
+
+
+@asynccontextmanager
+async def _transaction(
+    sessions: async_sessionmaker[AsyncSession], timeout_seconds: float | None
+) -> AsyncGenerator[AsyncSession, None]:
     try:
-        async with asyncio.timeout(timeout_seconds), _sessions()() as session, session.begin():
+        async with asyncio.timeout(timeout_seconds), sessions() as session, session.begin():
             yield session
     except (TimeoutError, OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise UnavailableError(_OUTAGE_SENTENCE) from error
@@ -172,10 +209,11 @@ async def ping() -> None:
 
 async def dispose() -> None:
     """Close all connections and forget the engine, so that the next use makes a new one."""
-    if engine.cache_info().currsize:
-        await engine().dispose()
-    engine.cache_clear()
-    _sessions.cache_clear()
+    for made, made_sessions in ((engine, _sessions), (_counting_engine, _counting_sessions)):
+        if made.cache_info().currsize:
+            await made().dispose()
+        made.cache_clear()
+        made_sessions.cache_clear()
 
 
 _OUTAGE_SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."

@@ -1,18 +1,19 @@
 // Answers as they are written: one stream of the server for each open conversation, words, tools, sounds to hear. JavaScript
 // because words arrive many times a second; through the server's state each of them would send the whole answer again.
 import { memo, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useNavigate } from "react-router";
 import { Go } from "$/public/controls.jsx";
 import { PlayButton, SoundScope, Waveform } from "$/public/player.jsx";
 
 const HIDDEN_MS = 10_000, UNKNOWN_MS = 500, RETRY_MS = 3000, NEAR_PX = 80, SAID_LENGTH = 240;
-const EMPTY = [];
+const EMPTY = [], fetched = new Set();
 
 // --- The store -------------------------------------------------------------------------------------------------------
 
 const answers = new Map(); // by message id: { parts, sources, isRunning, version }
 const places = new Map(); // by conversation: the id of the last step
 const listeners = new Set();
-let writing = "", version = 0;
+let version = 0;
 const subscribe = (listen) => { listeners.add(listen); return () => listeners.delete(listen); };
 const tell = () => listeners.forEach((listen) => listen());
 const useAnswer = (id) => useSyncExternalStore(subscribe, () => answers.get(id), () => undefined);
@@ -28,17 +29,17 @@ function changeText(id, how) {
   parts[at] = how(parts[at]);
   change(id, { parts });
 }
-const STEPS = {
-  start: ({ answer }) => { writing = answer; answers.set(answer, { parts: [], sources: {}, isRunning: true, version }); },
-  t: (text) => changeText(writing, (part) => ({ ...part, tail: part.tail + text })),
-  html: ({ html, tail }) => changeText(writing, (part) => ({ ...part, blocks: [...part.blocks, html], tail })),
-  part: ({ place, part }) => {
-    const parts = [...(answers.get(writing)?.parts ?? [])];
+const STEPS = { // what a step does to the answer that its conversation is writing
+  start: (id) => answers.set(id, { parts: [], sources: {}, isRunning: true, version }),
+  t: (id, text) => changeText(id, (part) => ({ ...part, tail: part.tail + text })),
+  html: (id, { html, tail }) => changeText(id, (part) => ({ ...part, blocks: [...part.blocks, html], tail })),
+  part: (id, { place, part }) => {
+    const parts = [...(answers.get(id)?.parts ?? [])];
     parts[place] = withBlocks(part);
-    change(writing, { parts });
+    change(id, { parts });
   },
-  source: (source) => change(writing, { sources: { ...answers.get(writing)?.sources, [source.number]: source } }),
-  done: ({ answer }) => { change(answer, { isRunning: false }); if (writing === answer) writing = ""; },
+  source: (id, source) => change(id, { sources: { ...answers.get(id)?.sources, [source.number]: source } }),
+  done: (_, { answer }) => change(answer, { isRunning: false }),
 };
 const withBlocks = (part) => (part.kind === "text" ? { ...part, blocks: part.html ? [part.html] : [] } : part);
 
@@ -49,19 +50,22 @@ export function ChatStream({ conversationId, knownIds, runningId, bought, versio
   version = drawn;
   useEffect(() => {
     if (!conversationId) return;
-    let source = null, timer = null, isClosed = false;
+    let source = null, timer = null, isClosed = false, writing = "";
+    places.delete(conversationId); // whoever comes to a conversation is told its running answer from the beginning
     const heard = ({ data, lastEventId }) => {
       const [name, value] = JSON.parse(data);
       if (lastEventId) places.set(conversationId, lastEventId);
-      STEPS[name]?.(value);
+      if (name === "start") writing = value.answer;
+      STEPS[name]?.(writing, value);
       tell();
       if (name === "hello") greet(value);
       if (name === "start") setTimeout(() => { if (!isClosed && !known.current.includes(value.answer)) acts.current.onRefresh(); }, UNKNOWN_MS);
-      if (name === "done") acts.current.onEnded();
+      if (name === "done") { writing = ""; answers.has(value.answer) ? acts.current.onEnded() : acts.current.onRefresh(); }
       if (name === "named") acts.current.onNamed();
       if (name === "bye") { close(); acts.current.onRefresh(); }
     };
     const greet = ({ running, last }) => {
+      writing = running;
       for (const [id, answer] of answers) if (answer.isRunning && id !== running && known.current.includes(id)) { answers.delete(id); acts.current.onRefresh(); }
       const hasEnded = expected.current && expected.current !== running; // it was over before anyone could listen
       if (hasEnded || (last && known.current.length && !known.current.includes(last))) acts.current.onRefresh();
@@ -102,15 +106,21 @@ function wordsOf(id) {
 
 // --- Parts -----------------------------------------------------------------------------------------------------------
 
-/** Everything an answer says and shows; while it is written from the stream, later as the server's state has it. */
-export function Answer({ id, parts, version: drawn, isRunning, onSource, onPropose, onDecline }) {
-  const live = useAnswer(id), isLive = Boolean(live && (live.isRunning || live.version >= drawn));
+/** Everything an answer says and shows: from the stream while it is written, then as the state has it, unless that was read in the middle. */
+export function Answer({ id, parts, version: drawn, isPartial, isRunning, onSource, onPropose, onDecline, onMissing }) {
+  const live = useAnswer(id), isLive = Boolean(live && (live.isRunning || isPartial || live.version >= drawn));
   const shown = isLive ? live.parts : (parts ?? EMPTY).map(withBlocks);
   const sources = isLive ? Object.values(live.sources) : shown.filter((part) => part.kind === "source");
   const isWriting = isLive ? live.isRunning : isRunning;
+  useEffect(() => { // it came and went while nobody listened
+    if (live || parts || isRunning || fetched.has(id)) return;
+    fetched.add(id); onMissing();
+  }, [live, parts, isRunning]);
+  const navigate = useNavigate();
   const press = (event) => {
-    const cite = event.target.closest("[data-source]");
+    const cite = event.target.closest("[data-source]"), own = event.target.closest('.prose-chat a[href^="/"]');
     if (cite) onSource(id, Number(cite.dataset.source));
+    if (own && !event.metaKey && !event.ctrlKey && !event.shiftKey) { event.preventDefault(); navigate(own.getAttribute("href")); } // what plays goes on
   };
   const last = shown.findLastIndex((part) => part && part.kind !== "source");
   return <div className="answer @container grid gap-3 min-w-0" onClick={press} data-answer={id}>
@@ -245,7 +255,7 @@ function Proposal({ part, onPropose, onDecline }) {
 /** The scroller of a thread: stays at the end while words come, unless its reader has scrolled up. */
 export function ThreadScroller({ children, className, label, threadId, runningId }) {
   const box = useRef(null), isFollowing = useRef(true), before = useRef(0), [isAway, setAway] = useState(false);
-  const toEnd = () => { box.current.scrollTop = box.current.scrollHeight; };
+  const toEnd = () => { if (box.current) box.current.scrollTop = box.current.scrollHeight; };
   useEffect(() => {
     const { current } = box;
     const sizes = new ResizeObserver(() => { if (isFollowing.current) toEnd(); });

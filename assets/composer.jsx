@@ -3,10 +3,15 @@
 import { useEffect, useRef, useState } from "react";
 import { current } from "$/public/player_engine.jsx";
 
-const DRAFTS = "askchopper.draft.", MOST_FILES = 10, PATIENCE_MS = 8000, POLL_MS = 1200, MOST_CHARACTERS = 12_000;
+const KEPT = "askchopper.", MOST_FILES = 10, PATIENCE_MS = 8000, POLL_MS = 1200, MOST_CHARACTERS = 12_000;
 const KINDS = ".pdf,.docx,.txt,.md,.csv,.png,.jpg,.jpeg,.webp,.wav,.mp3,.flac";
-const read = (name) => { try { return localStorage.getItem(DRAFTS + name) ?? ""; } catch { return ""; } };
-const keep = (name, text) => { try { if (text) localStorage.setItem(DRAFTS + name, text); else localStorage.removeItem(DRAFTS + name); } catch { /* private mode */ } };
+const NEW = "new", NOTHING = { key: "", text: "" };
+const read = (name) => { try { return localStorage.getItem(KEPT + name) ?? ""; } catch { return ""; } };
+const keep = (name, text) => { try { if (text) localStorage.setItem(KEPT + name, text); else localStorage.removeItem(KEPT + name); } catch { /* private mode */ } };
+const STORES = (() => { try { localStorage.setItem(KEPT + "try", ""); localStorage.removeItem(KEPT + "try"); return true; } catch { return false; } })();
+const readQueue = (name) => { try { return JSON.parse(read(name)) || []; } catch { return []; } };
+const keepQueue = (name, queue) => keep(name, queue.length ? JSON.stringify(queue) : "");
+const joined = (...texts) => texts.filter(Boolean).join("\n\n");
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 const pageNow = () => { const { track, isPlaying } = current(); return { path: location.pathname + location.search, sound: track?.id ?? "", isPlaying }; };
 
@@ -64,35 +69,56 @@ const Chip = ({ children, tone = "", onRemove, label }) => <li className={`inlin
   {children}{onRemove && <button type="button" onClick={onRemove} aria-label={label} className="grid place-items-center size-[36px] text-text-2 hover:text-text-1 cursor-pointer">×</button>}</li>;
 const Svg = ({ children, size = 20 }) => <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">{children}</svg>;
 
-export function Composer({ conversationId, isRunning, takenKey, problem, problemKey, attached, placeholder, className, onSend, onStop, onAttach, onDetach, onDetachAll, onPoll }) {
-  const name = conversationId || "new";
+export function Composer({ owner, conversationId, isRunning, takenKey, problem, problemKey, attached, placeholder, className, onSend, onStop, onAttach, onDetach, onDetachAll, onPoll }) {
+  const name = conversationId || NEW, draftAt = `draft.${owner}.${name}`, queueAt = `queue.${owner}.${name}`;
   const [text, setText] = useState(""), [queue, setQueue] = useState([]), [pending, setPending] = useState(null), [note, setNote] = useState("");
-  const field = useRef(null), input = useRef(null), form = useRef(null), tried = useRef({ key: "", text: "" }), [isOver, setOver] = useState(false);
+  const field = useRef(null), input = useRef(null), form = useRef(null), tried = useRef(NOTHING), before = useRef({}), latest = useRef(""), [isOver, setOver] = useState(false);
   const { files, add, drop, note: fileNote } = useFiles(attached.length, onAttach);
   const isReading = attached.some((one) => one.state === "reading") || files.some((file) => !file.problem);
-  const draftOf = useRef(name);
+  const type = (words) => { setText(words); keep(draftAt, words); };
+  const wait = (questions) => { setQueue(questions); keepQueue(queueAt, questions); };
+  const putBack = (words) => type(latest.current.startsWith(words) ? latest.current : joined(words, latest.current));
+  latest.current = text;
 
-  useEffect(() => { draftOf.current = name; setText(read(name)); setQueue([]); }, [name]);
-  useEffect(() => { const { current: area } = field; area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight, 168)}px`; }, [text]);
-  useEffect(() => { // taken: the draft has become a question
-    if (!pending || takenKey !== pending.key) return;
-    keep(pending.name, ""); keep(name, "");
-    if (pending.isTyped) setText("");
-    onDetachAll();
+  useEffect(() => {
+    const { name: last, owner: whose } = before.current;
+    const isBegun = last === NEW && tried.current.key && takenKey === tried.current.key, isKnown = whose === "" && text;
+    before.current = { name, owner };
+    if (isBegun || isKnown) { // the new conversation has got its name: what was typed meanwhile goes along
+      keep(`draft.${whose}.${last}`, ""); keepQueue(`queue.${whose}.${last}`, []);
+      keep(draftAt, text); keepQueue(queueAt, queue);
+      return;
+    }
+    tried.current = NOTHING;
     setPending(null); setNote("");
-  }, [takenKey]);
-  useEffect(() => { if (pending && problemKey === pending.key) { setText((now) => now || pending.text); setPending(null); setNote(problem); } }, [problemKey, problem]);
+    setText(read(draftAt)); setQueue(readQueue(queueAt));
+  }, [draftAt]);
+  useEffect(() => { const { current: area } = field; area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight, 168)}px`; }, [text]);
+  useEffect(() => { // taken, perhaps later than anyone waited: it is a question now and no draft
+    const { key, text: words } = tried.current;
+    if (!key || takenKey !== key) return;
+    tried.current = NOTHING;
+    setPending(null); setNote(""); onDetachAll();
+    if (text === words) type(""); else keep(draftAt, text);
+  }, [takenKey, pending]);
+  useEffect(() => { // refused; the next try is another question
+    if (!problemKey || problemKey !== tried.current.key) return;
+    putBack(tried.current.text);
+    tried.current = NOTHING;
+    setPending(null); setNote(problem);
+  }, [problemKey, problem]);
   useEffect(() => {
     if (!pending) return;
-    const timer = setTimeout(() => { setPending(null); setText((now) => now || pending.text); setNote("Not sent: the server does not answer. Your words are kept; send again."); }, PATIENCE_MS);
+    const timer = setTimeout(() => { setPending(null); putBack(pending.text); setNote("Not sent: the server does not answer. Your words are kept; send again."); }, PATIENCE_MS);
     return () => clearTimeout(timer);
-  }, [pending?.key]);
+  }, [pending]);
   useEffect(() => { if (!attached.some((one) => one.state === "reading")) return; const timer = setInterval(onPoll, POLL_MS); return () => clearInterval(timer); }, [attached]);
   useEffect(() => { // what waits goes together, once the answer has ended and the files are read
-    if (isRunning || pending || isReading || !queue.length) return;
-    const words = queue.map((one) => one.text).join("\n\n");
-    setQueue([]); ask(words, false);
-  }, [isRunning, pending, isReading, queue]);
+    if (isRunning || pending || isReading || note || !queue.length) return;
+    const words = joined(...(STORES ? readQueue(queueAt) : queue).map((one) => one.text)); // another tab may have asked it
+    wait([]);
+    if (words) ask(words);
+  }, [isRunning, pending, isReading, note, queue]);
   useEffect(() => {
     const press = (event) => {
       if (event.key !== "Escape" || event.defaultPrevented || !isRunning || document.querySelector("dialog[open], [popover]:popover-open")) return;
@@ -102,33 +128,33 @@ export function Composer({ conversationId, isRunning, takenKey, problem, problem
     return () => removeEventListener("keydown", press);
   }, [isRunning]);
   useEffect(() => {
-    const fill = ({ detail }) => { type(detail); field.current?.focus(); };
+    const fill = ({ detail }) => { type(joined(text, detail)); field.current?.focus(); };
     addEventListener("askchopper.fill", fill);
     return () => removeEventListener("askchopper.fill", fill);
-  }, [name]);
+  }, [draftAt, text]);
 
-  const type = (words) => { setText(words); keep(name, words); };
-  const ask = (words, isTyped) => {
-    const key = tried.current.text === words ? tried.current.key : newKey(); // the same words again are the same question
+  const ask = (words) => {
+    const key = tried.current.text === words ? tried.current.key : newKey(); // a second try of the same words is the same question
     tried.current = { key, text: words };
-    setPending({ key, text: words, name, isTyped }); setNote("");
+    setPending({ key, text: words }); setNote("");
     onSend(key, words, attached.map((one) => one.id), pageNow());
   };
   const submit = (event) => {
     event?.preventDefault();
     const words = text.trim();
-    if (!words || pending) return;
+    if (!words) return;
     if (words.length > MOST_CHARACTERS) return setNote(`A question can have at most ${MOST_CHARACTERS.toLocaleString()} characters. Attach longer text as a file.`);
-    if (isRunning || isReading) { setQueue([...queue, { id: newKey(), text: words }]); type(""); return; }
-    ask(words, true);
+    if (isRunning || isReading || pending) { wait([...queue, { id: newKey(), text: words }]); type(""); return; }
+    setText(""); // kept as a draft until it is taken
+    ask(words);
   };
   const keys = (event) => { if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) submit(event); };
   const paste = (event) => { const pasted = [...event.clipboardData.files]; if (pasted.length) { event.preventDefault(); add(pasted); } };
   const dropped = (event) => { event.preventDefault(); setOver(false); add(event.dataTransfer.files); };
   const words = note || fileNote;
   return <form ref={form} onSubmit={submit} className={`grid gap-2 ${className ?? ""}`} data-composer="" onDrop={dropped} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}>
-    {queue.length > 0 && <ul className="flex flex-wrap gap-2" aria-label="Waiting to be sent">{queue.map((one) => <Chip key={one.id} onRemove={() => setQueue(queue.filter((other) => other !== one))} label={`Remove: ${one.text.slice(0, 40)}`}>
-      <button type="button" title="Edit" className="truncate max-w-[240px] text-left cursor-pointer" onClick={() => { setQueue(queue.filter((other) => other !== one)); type(one.text); field.current.focus(); }}>{one.text}</button>
+    {queue.length > 0 && <ul className="flex flex-wrap gap-2" aria-label="Waiting to be sent">{queue.map((one) => <Chip key={one.id} onRemove={() => wait(queue.filter((other) => other !== one))} label={`Remove: ${one.text.slice(0, 40)}`}>
+      <button type="button" title="Edit" className="truncate max-w-[240px] text-left cursor-pointer" onClick={() => { wait(queue.filter((other) => other !== one)); type(joined(text, one.text)); field.current.focus(); }}>{one.text}</button>
       {isRunning && <button type="button" className="min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer" onClick={onStop}>Send now</button>}</Chip>)}</ul>}
     {(attached.length > 0 || files.length > 0) && <ul className="flex flex-wrap gap-2" aria-label="Attached files">
       {attached.map((one) => <Chip key={one.id} onRemove={() => onDetach(one.id)} label={`Remove ${one.title}`} tone={one.state === "failed" ? "text-bad" : ""}>
@@ -139,7 +165,7 @@ export function Composer({ conversationId, isRunning, takenKey, problem, problem
       <button type="button" aria-label="Attach" title="Attach files" onClick={() => input.current.click()} className="grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 cursor-pointer shrink-0">
         <Svg><path d="m21 11-9 9a5.500 5.500 0 0 1-8-8l9-9a3.700 3.700 0 0 1 5 5l-9 9a1.800 1.800 0 0 1-2.500-2.500L15 6.500" /></Svg></button>
       <input ref={input} type="file" multiple accept={KINDS} hidden onChange={(e) => { add(e.target.files); e.target.value = ""; }} />
-      <textarea ref={field} value={text} onChange={(e) => type(e.target.value)} onKeyDown={keys} onPaste={paste} rows={1} aria-label="Message" placeholder={placeholder} readOnly={Boolean(pending)}
+      <textarea ref={field} value={text} onChange={(e) => type(e.target.value)} onKeyDown={keys} onPaste={paste} rows={1} aria-label="Message" placeholder={placeholder}
         className="flex-1 min-w-0 bg-transparent resize-none text-[16px] md:text-[15px] leading-[24px] py-[10px] md:py-[8px] px-1 placeholder:text-text-3 placeholder:whitespace-nowrap !outline-none" />
       {isRunning
         ? <button type="button" aria-label="Stop" title="Stop (Esc)" onClick={onStop} className="grid place-items-center size-[44px] md:size-[40px] rounded-ctl border border-control text-text-1 hover:bg-surface-3 cursor-pointer shrink-0"><span className="size-[10px] rounded-[2px] bg-current" /></button>

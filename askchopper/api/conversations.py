@@ -5,7 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -27,6 +27,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 router = APIRouter(tags=["assistant"])
 _open: Counter[str] = Counter()
 _END = StreamEvent("", "end")
+_readers: set["asyncio.Queue[StreamEvent | None]"] = set()
 
 
 class Conversation(BaseModel):
@@ -71,10 +72,11 @@ class Message(BaseModel):
 
 
 class Thread(BaseModel):
-    """A conversation with the messages that are shown."""
+    """A conversation with the last messages of the branch that is shown; `has_earlier` says whether there are more before."""
 
     conversation: Conversation
     messages: list[Message]
+    has_earlier: bool
 
 
 class NewQuestion(BaseModel):
@@ -125,12 +127,16 @@ async def list_conversations(
 
 
 @router.get("/conversations/{conversation_id}")
-async def get_thread(viewer: SignedIn, conversation_id: str) -> Thread:
+async def get_thread(
+    viewer: SignedIn,
+    conversation_id: str,
+    limit: Annotated[int, Query(ge=1, le=conversations.MOST_SHOWN)] = conversations.MAX_SHOWN,
+) -> Thread:
     """Read a conversation as it is shown."""
     async with read_only() as session:
-        thread = await conversations.get_thread(session, viewer, conversation_id=conversation_id)
+        thread = await conversations.get_thread(session, viewer, conversation_id=conversation_id, limit=limit)
         shaped = [Message.of(line, await drawing.draw(session, viewer, line.parts)) for line in thread.messages]
-    return Thread(conversation=Conversation.of(thread.conversation), messages=shaped)
+    return Thread(conversation=Conversation.of(thread.conversation), messages=shaped, has_earlier=thread.has_earlier)
 
 
 @router.patch("/conversations/{conversation_id}", status_code=204)
@@ -212,16 +218,34 @@ async def follow(
     if _open[str(viewer.user_id)] >= MAX_STREAMS:
         raise RateLimitedError("Too many pages of yours follow an answer at once. Close one.", retry_after_seconds=5)
     place = request.headers.get("last-event-id", "")[:60] or after
-    events = _events(request, viewer, str(known.id), place)
+    events = _counted(_events(request, viewer, str(known.id), place), str(viewer.user_id))
     return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
 
+def end_streams() -> None:
+    """End all streams: the server goes. Browsers ask for them again until it, or another one, is there."""
+    for steps in _readers:
+        steps.put_nowait(_END)
+
+
+async def _counted(events: AsyncGenerator[bytes], whom: str) -> AsyncGenerator[bytes]:
+    """Pass a member's stream on, and count it while it is open."""
+    async with aclosing(events):
+        if _open[whom] >= MAX_STREAMS:  # many came at once, and all were let in; the browser tries again
+            return
+        _open[whom] += 1
+        try:
+            async for frame in events:
+                yield frame
+        finally:
+            _open[whom] -= 1
+            if _open[whom] <= 0:
+                del _open[whom]
+
+
 async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> AsyncGenerator[bytes]:
-    whom = str(viewer.user_id)
-    if _open[whom] >= MAX_STREAMS:  # many came at once, and all were let in; the browser tries again
-        return
-    _open[whom] += 1
     steps: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
+    _readers.add(steps)
     pump = asyncio.create_task(_pump(stream.hub().follow(topic, after), steps))
     try:
         await asyncio.sleep(0)  # the reader stands in line before the row is read, so that no end falls in between
@@ -237,7 +261,9 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
             if found:
                 yield b"".join(_frame(one) for one in merged(found))
             is_due = None in waiting or time.monotonic() - checked > stream.PULSE_SECONDS
-            if _END in waiting or (is_due and not await _is_still_here(request, viewer)):
+            if _END in waiting:
+                return
+            if is_due and not await _is_still_here(request, viewer):
                 yield _frame(StreamEvent("", "bye", {}))
                 return
             if is_due:
@@ -250,19 +276,16 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
             else:  # the first words went at once; those that follow within a blink of an eye share a frame
                 await asyncio.sleep(GATHER_SECONDS)
     finally:
+        _readers.discard(steps)
         pump.cancel()
         with suppress(asyncio.CancelledError, stream.HubError):
             await pump
-        _open[whom] -= 1
-        if _open[whom] <= 0:
-            del _open[whom]
 
 
 async def _hello(viewer: Viewer, topic: str) -> dict[str, str]:
     async with read_only() as session:
-        thread = await conversations.get_thread(session, viewer, conversation_id=topic, limit=1)
-    last = thread.messages[-1] if thread.messages else None
-    return {"running": thread.running_id, "last": last.id if last else "", "status": last.status.value if last else ""}
+        state = await conversations.get_state(session, viewer, topic)
+    return {"running": state.running_id, "last": state.last_id, "status": state.status}
 
 
 def _running_after(running: str, step: StreamEvent) -> str:

@@ -47,10 +47,12 @@ class Answer(rx.NoSSRComponent):
     id: rx.Var[str]
     parts: rx.Var[Any]
     version: rx.Var[int]
+    is_partial: rx.Var[bool]
     is_running: rx.Var[bool]
     on_source: rx.EventHandler[_source_spec]
     on_propose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_decline: rx.EventHandler[_decline_spec]
+    on_missing: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class ThreadScroller(rx.NoSSRComponent):
@@ -76,6 +78,7 @@ class Composer(rx.NoSSRComponent):
 
     library = COMPOSER
     tag = "Composer"
+    owner: rx.Var[str]
     conversation_id: rx.Var[str]
     is_running: rx.Var[bool]
     taken_key: rx.Var[str]

@@ -60,7 +60,10 @@ def _head() -> rx.Component:
             rx.fragment(
                 rx.cond(
                     ChatState.is_temporary,
-                    buttons.button("Keep", kind="quiet", on_click=ChatState.keep, title="Put it into your history"),
+                    rx.fragment(
+                        rx.el.span("Temporary", class_name=f"{theme.SMALL} text-text-2"),
+                        buttons.button("Keep", kind="quiet", on_click=ChatState.keep, title="Put it into your history"),
+                    ),
                     rx.fragment(),
                 ),
                 _export_menu(),

@@ -131,11 +131,21 @@ class MessageLine:
 
 
 @dataclass(frozen=True)
+class ConversationState:
+    """How far a conversation is: the last message that is shown, its status, and the answer that is being written, if any."""
+
+    last_id: str
+    status: str
+    running_id: str
+
+
+@dataclass(frozen=True)
 class Thread:
     """A conversation with the messages that are shown."""
 
     conversation: ConversationLine
     messages: tuple[MessageLine, ...]
+    has_earlier: bool = False
 
     @property
     def running_id(self) -> str:

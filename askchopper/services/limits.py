@@ -97,7 +97,7 @@ async def take(*pairs: tuple[Limit, str]) -> Tries:
     if settings.get().rate_limits == "off":
         return Tries(())
     try:
-        async with database.transaction() as session:
+        async with database.counting() as session:
             # One order of keys for everybody, or two tries could wait for each other.
             hits = [await _take_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)]
     except LimitReachedError as error:
@@ -109,7 +109,7 @@ async def take(*pairs: tuple[Limit, str]) -> Tries:
 async def give_back(tries: Tries) -> None:
     """Forget tries that turned out well."""
     if tries.hit_ids:
-        async with database.transaction() as session:
+        async with database.counting() as session:
             await session.execute(
                 text("DELETE FROM rate_limit_hits WHERE id = ANY(:ids)"),
                 {"ids": list(tries.hit_ids)},
@@ -163,7 +163,7 @@ async def _take_one(session: AsyncSession, limit: Limit, whom: str) -> int:
 
 
 async def _count_refusal(limit: Limit) -> None:
-    async with database.transaction() as session:
+    async with database.counting() as session:
         await session.execute(
             text(
                 "INSERT INTO rate_limit_refusals (limit_name, day, refused)"

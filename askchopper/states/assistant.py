@@ -46,7 +46,12 @@ class ChatState(rx.State):
     messages: list[MessageView] = []
     # Drawn parts of answers by their message, set when a conversation is read; what is written meanwhile the browser has.
     bodies: dict[str, list[dict[str, Any]]] = {}
+    # Answers that were being written when their bodies were read; for these the browser knows more.
+    partial: list[str] = []
     version: int = 0
+    has_earlier: bool = False
+    _shown: int = conversations.MAX_SHOWN  # messages at most
+    owner: str = ""  # whose drafts the browser keeps
     running_id: str = ""
     follow_ups: list[str] = []
     starters: list[str] = []
@@ -63,24 +68,46 @@ class ChatState(rx.State):
         self.is_connected = settings.get().anthropic_api_key is not None
         if self.router.url.path.startswith(routes.CHAT):
             (await self.get_state(PanelState)).is_open = False
+        self.editing_id, self.commenting_id = "", ""
+        self.is_loaded, self.starters = True, list(_STARTERS)
         viewer = identity.viewer()
         if viewer is None:
             self._clear()
-            self.is_loaded, self.starters = True, list(_STARTERS)
             return
-        wanted = identity.route_parameter(self, "conversation")
-        if wanted and wanted == self.conversation_id and self.is_loaded:
-            await self._read(viewer)
-        elif wanted:
+        self.owner = str(viewer.user_id)
+        if wanted := identity.route_parameter(self, "conversation"):
+            if wanted != self.conversation_id:
+                self._shown = conversations.MAX_SHOWN
+                yield DocumentsState.detach_all
             self.conversation_id = wanted
             await self._read(viewer)
-        elif self.conversation_id and not self.is_missing and self.router.url.path.rstrip("/") != routes.CHAT:
+        elif self.conversation_id and self._is_at_bare_address():
+            # The router does not know whether a conversation that began here has given the page its address.
+            yield rx.call_script("location.pathname", callback=ChatState.arrive)
+        elif self.conversation_id and not self.is_missing:
             await self._read(viewer)  # the panel shows what was open
         else:
             self._clear()
-        self.is_loaded, self.starters = True, list(_STARTERS)
-        yield HistoryState.load
+        yield HistoryState.open
         yield DocumentsState.load
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def arrive(self, path: str) -> None:
+        """Go on with the conversation that the browser's address names, after the line was lost; otherwise begin an empty one."""
+        viewer = identity.viewer()
+        if viewer is not None and self.conversation_id and str(path).rstrip("/") == routes.chat(self.conversation_id):
+            await self._read(viewer)
+        else:
+            self._clear()
+            self.is_temporary = False
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def show_earlier(self) -> None:
+        """Read more of the beginning."""
+        self._shown = min(self._shown + conversations.MAX_SHOWN, conversations.MOST_SHOWN)
+        await self._read(identity.require_viewer())
 
     @rx.event
     @handler(Access.MEMBER)
@@ -121,17 +148,15 @@ class ChatState(rx.State):
         except (ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError) as error:
             self.problem, self.problem_key = error.sentence, str(key)[:100]
             return
-        is_first = not self.conversation_id
+        is_first, self.conversation_id = not self.conversation_id, str(asked.conversation_id)
         if asked.is_new:
             attached = (await self.get_state(DocumentsState)).attached
             self._show_asked(asked, question.text.strip(), ", ".join(one.title for one in attached if one.id in listed))
         else:
             await self._read(viewer)
         self.taken_key = key
-        if is_first and self.router.url.path.rstrip("/") == routes.CHAT:
-            yield rx.call_script(
-                f"history.replaceState(history.state, '', {json.dumps(routes.chat(self.conversation_id))})"
-            )
+        if is_first and (moved := self._address(routes.chat(self.conversation_id))):
+            yield moved
 
     @rx.event
     @handler(Access.MEMBER)
@@ -223,9 +248,12 @@ class ChatState(rx.State):
     async def new(self) -> Any:
         """Begin an empty conversation."""
         self._clear()
-        if self.router.url.path.startswith(f"{routes.CHAT}/"):
-            return rx.redirect(routes.CHAT)
-        return rx.call_script(_FOCUS_COMPOSER)
+        self.is_temporary = False
+        return [
+            event
+            for event in (self._address(routes.CHAT), DocumentsState.detach_all, rx.call_script(_FOCUS_COMPOSER))
+            if event
+        ]
 
     @rx.event
     @handler(Access.OPEN)
@@ -233,8 +261,8 @@ class ChatState(rx.State):
         """Go away from a conversation that was deleted, if it is the open one."""
         if conversation_id and self.conversation_id == conversation_id:
             self._clear()
-            if self.router.url.path.startswith(f"{routes.CHAT}/"):
-                return rx.redirect(routes.CHAT)
+            self.is_temporary = False
+            return self._address(routes.CHAT)
 
     @rx.event
     @handler(Access.OPEN)
@@ -272,9 +300,19 @@ class ChatState(rx.State):
         """Ids of the messages that are shown."""
         return [line.id for line in self.messages]
 
+    def _is_at_bare_address(self) -> bool:
+        return self.router.url.path.rstrip("/") == routes.CHAT
+
+    def _address(self, path: str) -> Any:
+        """Give the page another address: without drawing it anew where it began without a conversation."""
+        if self._is_at_bare_address():
+            return rx.call_script(f"history.replaceState(history.state, '', {json.dumps(path)})")
+        return rx.redirect(path) if self.router.url.path.startswith(f"{routes.CHAT}/") else None
+
     def _clear(self) -> None:
         self.conversation_id, self.title, self.is_missing = "", "", False
-        self.messages, self.bodies, self.running_id = [], {}, ""
+        self.messages, self.bodies, self.partial, self.running_id = [], {}, [], ""
+        self.has_earlier, self._shown = False, conversations.MAX_SHOWN
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
 
     async def _history_again(self) -> Any:
@@ -306,14 +344,16 @@ class ChatState(rx.State):
     async def _read(self, viewer: Viewer, *, with_bodies: bool = True) -> None:
         try:
             async with read_only() as session:
-                thread = await conversations.get_thread(session, viewer, conversation_id=self.conversation_id)
+                thread = await conversations.get_thread(
+                    session, viewer, conversation_id=self.conversation_id, limit=self._shown
+                )
                 await self._show(session, viewer, thread, with_bodies=with_bodies)
         except NotFoundError:
             self._clear()
             self.is_missing = True
 
     async def _show(self, session: AsyncSession, viewer: Viewer, thread: Thread, *, with_bodies: bool) -> None:
-        self.is_missing = False
+        self.is_missing, self.has_earlier = False, thread.has_earlier and self._shown < conversations.MOST_SHOWN
         self.title, self.is_temporary = thread.conversation.title, thread.conversation.is_temporary
         ids = list(dict.fromkeys(one for line in thread.messages for one in line.document_ids))
         known = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
@@ -326,6 +366,7 @@ class ChatState(rx.State):
             self.bodies = {
                 line.id: await drawing.draw(session, viewer, line.parts) for line in thread.messages if line.parts
             }
+            self.partial = [line.id for line in thread.messages if line.status is AnswerStatus.RUNNING]
             self.version += 1
 
 

@@ -32,6 +32,13 @@ class HistoryState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
+    async def open(self) -> None:
+        """Read the newest conversations for a page that has just opened, with its search field empty."""
+        self.text, self.renaming_id = "", ""
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
     async def search(self, text: str) -> None:
         """Find conversations by words in titles and messages."""
         self.text = str(text)[:100]

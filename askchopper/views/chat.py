@@ -39,12 +39,22 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
         ThreadScroller.create(
             rx.el.div(
                 rx.cond(
+                    ChatState.has_earlier,
+                    buttons.button(
+                        "Earlier messages",
+                        kind="quiet",
+                        on_click=ChatState.show_earlier,
+                        class_name="justify-self-center",
+                    ),
+                    rx.fragment(),
+                ),
+                rx.cond(
                     ChatState.messages,
                     rx.foreach(ChatState.messages, _message),
                     rx.cond(ChatState.is_loaded, _first_run(), _waiting()),
                 ),
                 _follow_ups(),
-                class_name=f"grid gap-5 py-5 {inset} {width}",
+                class_name=f"grid grid-cols-[minmax(0,1fr)] gap-5 py-5 {inset} {width}",
             ),
             label="Conversation",
             thread_id=ChatState.conversation_id,
@@ -55,6 +65,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
             rx.cond(
                 SessionState.is_signed_in,
                 Composer.create(
+                    owner=ChatState.owner,
                     conversation_id=ChatState.conversation_id,
                     is_running=ChatState.running_id != "",
                     taken_key=ChatState.taken_key,
@@ -130,7 +141,7 @@ def _question(message: rx.Var[MessageView]) -> rx.Component:
             _edit_form(message),
             rx.el.div(
                 rx.el.div(
-                    rx.el.p(message.text, class_name=f"{theme.BODY} whitespace-pre-wrap break-words"),
+                    rx.el.p(message.text, class_name=f"{theme.BODY} whitespace-pre-wrap [overflow-wrap:anywhere]"),
                     rx.cond(
                         message.files != "",
                         rx.el.p(
@@ -140,7 +151,7 @@ def _question(message: rx.Var[MessageView]) -> rx.Component:
                         ),
                         rx.fragment(),
                     ),
-                    class_name="bg-surface-3 rounded-bubble px-4 py-2.5",
+                    class_name="bg-surface-3 rounded-bubble px-4 py-2.5 min-w-0",
                 ),
                 rx.el.div(
                     _versions(message),
@@ -181,10 +192,12 @@ def _answer(message: rx.Var[MessageView]) -> rx.Component:
                 id=message.id,
                 parts=ChatState.bodies[message.id],
                 version=ChatState.version,
+                is_partial=ChatState.partial.contains(message.id),
                 is_running=message.is_running,
                 on_source=SourceState.open,
                 on_propose=ChatState.propose,
                 on_decline=ChatState.decline,
+                on_missing=ChatState.refresh,
             ),
             rx.cond(message.problem != "", _problem(message), rx.fragment()),
             rx.cond(message.is_running, rx.fragment(), _answer_actions(message)),

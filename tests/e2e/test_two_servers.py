@@ -1,5 +1,6 @@
 """Two servers on one database with Valkey between them: an answer belongs to neither of their pages."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -57,3 +58,30 @@ def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
     finished(followed)
     expect(followed).to_contain_text("And here is the rest.")
     expect(here.get_by_label("Answer", exact=True).last).to_contain_text("And here is the rest.")
+
+
+def test_a_server_that_is_told_to_stop_does_not_wait_for_its_readers(
+    browser: Browser, servers: tuple[str, str], anthropic_server: AnthropicStandin, valkey_url: str
+):
+    anthropic_server.reset()
+    anthropic_server.script(
+        {"text": "one two three four five " * 200, "tokens_per_second": 20, "match": "Count", **CHAT}
+    )
+    context = None
+    with model_server("leaving", anthropic_server, REDIS_URL=valkey_url) as url:
+        context, page = open_page(browser, url, [])
+        sign_in(page, "creator@askchopper.test")
+        go(page, "/chat")
+        expect(ask(page, "Count for a very long while")).to_contain_text("three four five one")
+        began = time.monotonic()
+    assert time.monotonic() - began < 15  # it was told to stop at the end of the block
+    context.close()
+    context, page = open_page(browser, servers[0], [])
+    sign_in(page, "creator@askchopper.test")
+    go(page, "/chat")
+    page.get_by_role("link", name="Count for a very long while").first.click()
+    answer = page.get_by_label("Answer", exact=True).last
+    expect(answer).to_contain_text("The server stopped while this was being written.")
+    expect(answer).to_contain_text("three four five one")
+    expect(answer.get_by_role("button", name="Continue")).to_be_visible()
+    context.close()

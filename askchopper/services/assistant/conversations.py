@@ -15,13 +15,14 @@ from askchopper.models.tables import answer_feedback, conversations, messages
 from askchopper.schemas import assistant as schema
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import ConversationLine, MessageLine, ProposalPart, Thread
+from askchopper.schemas.assistant import ConversationLine, ConversationState, MessageLine, ProposalPart, Thread
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.text import clean_line, paragraphs, searchable
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 
 MAX_LIMIT = 60
-MAX_SHOWN = 60  # messages of a thread; older ones are asked for
+MAX_SHOWN = 60  # messages of a thread; earlier ones are asked for
+MOST_SHOWN = 1200
 UNDO_MINUTES = 10
 TEMPORARY_HOURS = 24
 STALE_SECONDS = 15.0
@@ -77,7 +78,22 @@ async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: 
         siblings = [str(one.id) for one in children[at.parent_id] if one.role == at.role]
         path.append(message_line(at, siblings))
         at = by_id.get(at.parent_id)
-    return Thread(_line(row), tuple(reversed(path)))
+    return Thread(_line(row), tuple(reversed(path)), has_earlier=at is not None)
+
+
+async def get_state(session: AsyncSession, viewer: Viewer, conversation_id: str) -> ConversationState:
+    """Return how far a conversation is, without its words.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    known_id = as_id(conversation_id, NO_CONVERSATION)
+    row = (await session.execute(_STATE, {"conversation": known_id, "member": viewer.user_id})).one_or_none()
+    if row is None:
+        raise NotFoundError(NO_CONVERSATION)
+    is_running = row.status == AnswerStatus.RUNNING
+    last_id = str(row.head_id or "")
+    return ConversationState(last_id, row.status or "", last_id if is_running else "")
 
 
 async def get_message(session: AsyncSession, viewer: Viewer, *, message_id: str) -> tuple[MessageLine, uuid.UUID]:
@@ -394,6 +410,13 @@ _FEEDBACK = answer_feedback.c.value.label("feedback")
 # Made once: what is asked of the database stands between a question and its first word.
 _ID = bindparam("conversation", type_=Uuid)
 _OWN = select(*_COLUMNS).where(conversations.c.id == _ID, conversations.c.user_id == bindparam("member"))
+_STATE = (
+    select(conversations.c.head_id, messages.c.status)
+    .select_from(conversations.outerjoin(messages, messages.c.id == conversations.c.head_id))
+    .where(
+        conversations.c.id == _ID, conversations.c.user_id == bindparam("member"), conversations.c.deleted_at.is_(None)
+    )
+)
 _LOCK = select(*_COLUMNS).where(conversations.c.id == _ID).with_for_update()
 _ALL_MESSAGES = (
     select(*_MESSAGE_COLUMNS, _FEEDBACK)

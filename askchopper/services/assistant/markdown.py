@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from askchopper.schemas.assistant import CITE_CLOSE, CITE_OPEN
 
 _TAGS = {
-    "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "hr", "a",
+    "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h2", "h3", "h4", "h5", "hr", "a",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 # No titles: strangers write them, and a mark of the house in one would become a button inside an attribute.
@@ -32,8 +32,7 @@ def render(markdown: str) -> str:
         HTML that cannot run anything, fetch anything or leave the site other than by a press on an https link.
     """
     raw = _parser().render(markdown)
-    # h1 and h2 are the page's own.
-    raw = re.sub(r"<(/?)h[12]>", r"<\1h3>", raw)
+    raw = re.sub(r"<(/?)h1>", r"<\1h2>", raw)  # the page has one of its own
     clean = nh3.clean(
         raw,
         tags=_TAGS,
@@ -42,6 +41,8 @@ def render(markdown: str) -> str:
         link_rel="noopener noreferrer nofollow ugc",
         attribute_filter=_own_or_https,
     )
+    clean = clean.replace("<pre>", '<pre tabindex="0">')  # wide ones are scrolled, by the keyboard too
+    clean = clean.replace('<a href="https:', '<a target="_blank" href="https:')  # what plays here goes on
     return _CITE.sub(_source_button, clean)
 
 

@@ -114,6 +114,8 @@ async def _after_fault(answer: Answer, turn: context.Turn, page: PageContext, fa
 
 
 async def _offline(answer: Answer, turn: context.Turn, page: PageContext, notice: str) -> _Ending:
+    if answer.asked.is_continued:  # rules cannot go on with a model's sentence; it can be tried again
+        return _Ending(AnswerStatus.CUT, notice, "offline")
     answer.writer, answer.model = Writer.OFFLINE, ""
     await answer.note(notice)
     await offline.write(answer, turn, page)

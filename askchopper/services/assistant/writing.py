@@ -59,8 +59,10 @@ class Answer:
         self.has_said = False
         self._topic = str(asked.conversation_id)
         self._held = ""  # the beginning of what may become a reference
-        self._tail = ""  # of the open text, behind its finished blocks
-        self._is_open = False
+        last = self.parts[-1] if self.parts else None
+        self._is_open = self._is_resumed = isinstance(last, TextPart)
+        # Of the open text, behind its finished blocks.
+        self._tail: str = _split(last)[1] if isinstance(last, TextPart) else ""
         self._is_changed = True
         self._is_unheard = False
         self._unknown_refs: set[str] = set()  # a model that repeats itself costs no query each time
@@ -76,6 +78,10 @@ class Answer:
         if self.parts:
             async with read_only() as session:
                 drawn = await drawing.draw(session, self.viewer, self.parts)
+            last = self.parts[-1]
+            if isinstance(last, TextPart):  # its last paragraph goes on
+                done, tail = _split(last)
+                drawn[-1] = {"kind": "text", "html": markdown.render(done) if done else "", "tail": tail}
             for place, part in enumerate(drawn):
                 await self._publish(stream.PART, {"place": place, "part": part})
         for source in self.sources:
@@ -223,6 +229,10 @@ class Answer:
             )
         if not text:
             return
+        if self._is_resumed:
+            self._is_resumed = False
+            if self._tail[-1:].isalnum() and text[:1].isalnum():  # it was cut between two words
+                text = f" {text}"
         if self.first_ms is None:
             self.first_ms = (time.perf_counter() - self.started) * 1000
         self.has_said = True
@@ -325,6 +335,12 @@ class Answer:
                 touched = time.monotonic()
             except UnavailableError:  # nothing is lost: the words are here, and the end is written with patience
                 self._is_changed = True
+
+
+def _split(part: TextPart) -> tuple[str, str]:
+    """Split a text into its finished blocks and what may go on."""
+    length = markdown.finished_length(part.markdown)
+    return part.markdown[:length], part.markdown[length:]
 
 
 def words_of(parts: Sequence[Part]) -> str:

@@ -13,7 +13,7 @@ from anthropic_standin import AnthropicStandin
 from clients import api_client
 from factories import make_creator, make_pack, make_user
 
-from askchopper import settings
+from askchopper import database, settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError
 from askchopper.schemas.accounts import Viewer
@@ -432,3 +432,30 @@ async def test_figures_for_operators(db: None, claude: AnthropicStandin):
     assert f"askchopper_model_answers_total {after['answered']}" in metrics
     assert 'askchopper_model_faults_total{fault="key"}' in metrics
     assert "askchopper_answers_running 0" in metrics
+
+
+async def test_earlier_messages_are_asked_for(db: None):
+    member = await make_user()
+    async with assistant(None):
+        asked = await ask(member, "What is swing?")
+        await ended(member, asked)
+        for number in range(2):
+            await answer(member, f"What is headroom {number}?", thread=asked)
+    async with api_client(member) as client:
+        path = f"/api/v1/conversations/{asked.conversation_id}"
+        some = (await client.get(path, params={"limit": 4})).json()
+        everything = (await client.get(path)).json()
+    assert (len(some["messages"]), some["has_earlier"]) == (4, True)
+    assert (len(everything["messages"]), everything["has_earlier"]) == (6, False)
+    assert some["messages"] == everything["messages"][2:]
+
+
+async def test_many_questions_at_once_leave_connections_for_each_other(db: None):
+    members = [await make_user() for _ in range(6)]
+    await database.dispose()
+    async with assistant(None, DATABASE_POOL_SIZE="3", RATE_LIMITS="on"):
+        asked = await asyncio.gather(*(ask(member, "What is swing?") for member in members for _ in range(2)))
+        for one in asked:
+            await running.ended(one.answer_id, seconds=8)
+    await database.dispose()
+    assert await statuses() == ["complete"] * 24

@@ -17,7 +17,7 @@ from askchopper.errors import ConflictError
 from askchopper.integrations.claude import Fault
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, MessageLine, NoticePart, PageContext, TextPart, ToolPart
-from askchopper.services.assistant import asking, breaker, reply, running
+from askchopper.services.assistant import asking, breaker, markdown, reply, running
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
 from askchopper.vocabulary import AnswerStatus, Writer
@@ -579,3 +579,51 @@ async def test_no_answer_is_left_running_and_no_question_lost(db: None, claude: 
     assert [words for _, words in lines] == [f"{QUESTION} {number}" for number in range(4)]
     assert "running" not in await statuses()
     assert len({uuid.UUID(line.id) for line, _ in lines}) == 4
+
+
+# --- Going on ------------------------------------------------------------------------------------------------------
+
+
+async def cut_off(claude: AnthropicStandin, member: Viewer, words: str) -> Asked:
+    """Have an answer break off behind these words."""
+    claude.script({"text": words, "stop_reason": "max_tokens"})
+    asked = await ask(member, QUESTION)
+    line = await ended(member, asked)
+    assert line.status is AnswerStatus.CUT
+    return asked
+
+
+async def continued(member: Viewer, asked: Asked) -> MessageLine:
+    async with transaction() as session:
+        again = await asking.go_on(session, member, message_id=str(asked.answer_id))
+    running.begin(again, member)
+    return await ended(member, again)
+
+
+async def test_going_on_without_a_model_keeps_the_answer_open(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    async with assistant(claude):
+        asked = await cut_off(claude, member, "It goes on the")
+        claude.script({"mode": "529", "times": 2})
+        line = await continued(member, asked)
+        assert (line.status, line.writer) == (AnswerStatus.CUT, Writer.MODEL)
+        assert line.words.strip() == "It goes on the"
+        assert "overloaded" in line.problem
+        claude.script({"text": "and this is how it ends.", "match": "cut off"})
+        line = await continued(member, asked)
+    assert line.words == "It goes on the and this is how it ends."
+    assert line.status is AnswerStatus.COMPLETE
+
+
+async def test_going_on_in_the_middle_of_code_stays_in_it(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    async with assistant(claude):
+        asked = await cut_off(claude, member, "Like so:\n\n```python\nx = 1\n")
+        claude.script({"text": "y = 2\n```\n\nThat is all.", "match": "cut off"})
+        line = await continued(member, asked)
+    (part,) = line.parts
+    assert isinstance(part, TextPart)
+    html = markdown.render(part.markdown)
+    assert html.count("<pre") == 1
+    assert "y = 2" in html.partition("</pre>")[0]
+    assert "That is all." in html.partition("</pre>")[2]

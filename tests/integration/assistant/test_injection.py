@@ -31,7 +31,7 @@ IN_DOCUMENTS = (Place.DOCUMENT, Place.CSV_CELL, Place.DOCX_HIDDEN, Place.FILE_NA
 IN_CATALOGUE = (Place.PACK_TITLE, Place.PACK_DESCRIPTION, Place.TAG, Place.SOUND_TITLE, Place.DISPLAY_NAME)
 HIDDEN = {"rtl-override", "control-characters", "tag-characters", "combining"}  # what may be refused at the door
 TAGS = {
-    "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h3", "h4", "h5", "hr", "a", "table",
+    "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h2", "h3", "h4", "h5", "hr", "a", "table",
     "thead", "tbody", "tr", "th", "td", "button",
 }  # fmt: skip
 ATTRIBUTES = {

@@ -1,0 +1,123 @@
+"""The assistant in awkward moments: lines that break, tabs that come and go, hands faster than the server. Nothing is lost or doubled."""
+
+import pytest
+from anthropic_standin import AnthropicStandin
+from conftest import go, sign_in
+from playwright.sync_api import Locator, Page, expect
+from test_chat import ask, finished
+
+pytestmark = pytest.mark.e2e
+CHAT = {"model": "sonnet"}  # the fast model names conversations meanwhile
+SLOW = {"text": "beginning " + "and more " * 100 + "the very end.", "tokens_per_second": 60, "match": "story", **CHAT}
+
+
+@pytest.fixture
+def page(model_desktop: Page) -> Page:
+    sign_in(model_desktop, "creator@askchopper.test")
+    go(model_desktop, "/chat")
+    return model_desktop
+
+
+def whole(page: Page) -> Locator:
+    """The last answer, once it is finished: with all its words, once."""
+    answer = finished(page.get_by_label("Answer", exact=True).last)
+    expect(answer).to_contain_text("the very end.")
+    text = answer.locator(".prose-chat").inner_text()
+    assert text.count("beginning") == 1
+    assert text.count("and more") == 100
+    return answer
+
+
+def test_a_question_from_another_tab_is_answered_here_whole(page: Page, standin: AnthropicStandin):
+    standin.script({"text": "Yes.", "match": "hello", **CHAT}, SLOW)
+    finished(ask(page, "hello there"))
+    second = page.context.new_page()
+    go(second, page.url)
+    expect(second.get_by_label("Answer", exact=True)).to_contain_text("Yes.")
+    ask(page, "a story please")
+    for tab in (page, second):
+        expect(tab.get_by_label("Your question").last).to_contain_text("a story please")
+        whole(tab)
+
+
+def test_a_line_that_breaks_in_the_middle_of_an_answer_loses_no_word(
+    page: Page, standin: AnthropicStandin, complaints: list[str]
+):
+    standin.script(SLOW, {"text": "Twice.", "match": "again", **CHAT})
+    answer = ask(page, "a story please")
+    expect(answer).to_contain_text("beginning and more")
+    address = page.url
+    page.context.set_offline(True)
+    box = page.get_by_label("Message")
+    box.fill("again please")
+    box.press("Enter")
+    expect(page.get_by_role("list", name="Waiting to be sent")).to_contain_text("again please")
+    page.wait_for_timeout(2500)
+    page.context.set_offline(False)
+    expect(page.get_by_label("Answer", exact=True).last).to_contain_text("Twice.", timeout=30_000)
+    first = page.get_by_label("Answer", exact=True).first
+    assert first.locator(".prose-chat").inner_text().count("and more") == 100
+    expect(page.get_by_label("Your question")).to_have_count(2)
+    assert page.url == address
+    complaints.clear()  # a browser without a line complains of it
+
+
+def test_another_conversation_and_back_loses_no_word(page: Page, standin: AnthropicStandin):
+    standin.script(SLOW, {"text": "Short.", "match": "quick", **CHAT})
+    expect(ask(page, "a story please")).to_contain_text("beginning and more")
+    page.get_by_role("button", name="New chat").first.click()
+    expect(page.get_by_role("heading", name="What are you making?")).to_be_visible()
+    assert page.url.endswith("/chat")
+    expect(finished(ask(page, "a quick one"))).to_contain_text("Short.")
+    page.get_by_role("link", name="a story please").first.click()
+    whole(page)
+
+
+def test_the_same_words_are_a_new_question_each_time(page: Page, standin: AnthropicStandin):
+    for number in range(2):
+        standin.script({"text": f"Number {number}.", "match": "more", **CHAT})
+        expect(finished(ask(page, "more"))).to_contain_text(f"Number {number}.")
+    expect(page.get_by_label("Your question")).to_have_count(2)
+    page.get_by_role("button", name="New chat").first.click()
+    expect(page.get_by_label("Your question")).to_have_count(0)
+    expect(finished(ask(page, "more"))).to_be_visible()
+    expect(page.get_by_label("Your question")).to_have_count(1)
+
+
+def test_what_is_typed_meanwhile_stays(page: Page, standin: AnthropicStandin):
+    standin.script({"text": "word " * 60, "tokens_per_second": 30, "match": "first", **CHAT})
+    box = page.get_by_label("Message")
+    box.fill("the first question")
+    box.press("Enter")
+    box.press_sequentially("next thought", delay=5)
+    expect(page.get_by_label("Your question")).to_contain_text("the first question")
+    expect(box).to_have_value("next thought")
+    box.press("Enter")
+    waiting = page.get_by_role("list", name="Waiting to be sent")
+    expect(waiting).to_contain_text("next thought")
+    box.fill("and a draft")
+    page.reload()
+    expect(waiting).to_contain_text("next thought")
+    expect(box).to_have_value("and a draft")
+    expect(page.get_by_label("Your question").last).to_contain_text("next thought", timeout=20_000)
+    expect(waiting).to_have_count(0)
+    expect(box).to_have_value("and a draft")
+
+
+def test_drafts_are_their_writers_own(page: Page):
+    page.get_by_label("Message").fill("my private draft")
+    page.reload()
+    expect(page.get_by_label("Message")).to_have_value("my private draft")
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.get_by_role("link", name="Sign in").first.wait_for()
+    sign_in(page, "demo@askchopper.test")
+    go(page, "/chat")
+    expect(page.get_by_label("Message")).to_have_value("")
+
+
+def test_a_suggestion_joins_what_was_typed(page: Page):
+    box = page.get_by_label("Message")
+    box.fill("a long careful draft")
+    page.get_by_role("button", name="Which packs are free?").click()
+    expect(box).to_have_value("a long careful draft\n\nWhich packs are free?")
