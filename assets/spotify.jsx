@@ -8,7 +8,7 @@ const NEWS_MS = 8000;
 const HIDDEN = "askchopper.spotify.hidden";
 const FIXED = "fixed z-30 right-4 bottom-[calc(var(--player-h)+var(--tabs-h)+var(--bar-h)+16px)]";
 // On the start page of a phone it is a row under the first words; elsewhere it floats.
-const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-4 md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED };
+const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-4 md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED, chat: "relative shrink-0 min-h-[45px] border-b border-line", settings: "" };
 
 export const connect = (permission) =>
   location.assign(`/spotify/login?next=${encodeURIComponent(location.pathname + location.search)}${permission ? `&for=${permission}` : ""}`);
@@ -65,11 +65,13 @@ function Off() {
 export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
   const [outcome, dismiss] = useOutcome(outcomes), [isGone, setGone] = useState(false);
   const now = isGone ? "none" : word, isCorner = place === "corner";
-  const body = now === "connected" || now === "ended"
+  // Elsewhere one is told only of an end that comes while one looks.
+  const body = now === "connected" || (now === "ended" && isCorner)
     ? <Suspense fallback={isCorner ? <Skeleton /> : null}><Remote place={place} hasEnded={now === "ended"} onGone={() => setGone(true)} /></Suspense>
     : isCorner && now === "none" ? <button type="button" className={`${PILL} justify-self-start md:justify-self-end`} onClick={() => connect()}><Note />Connect Spotify</button>
     : isCorner && now === "off" && isSignedIn ? <Off /> : null;
   if (!body && !outcome) return null;
-  return <section aria-label="Spotify" className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
-    {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</section>;
+  const Place = place === "settings" ? "div" : "section"; // there it is part of a section of this name
+  return <Place aria-label={place === "settings" ? undefined : "Spotify"} className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
+    {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</Place>;
 }

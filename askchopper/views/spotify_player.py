@@ -20,6 +20,11 @@ def mini() -> rx.Component:
     return _widget("mini")
 
 
+def chat_line() -> rx.Component:
+    """The same in the chat, which has no free corner: a row of its own over the thread."""
+    return _widget("chat")
+
+
 def _widget(place: str) -> rx.Component:
     return SpotifyWidget.create(
         word=SessionState.spotify, is_signed_in=SessionState.is_signed_in, place=place, outcomes=spotify.OUTCOMES
@@ -30,6 +35,7 @@ def connections() -> rx.Component:
     """How the member stands with Spotify, an app of their own, and what the assistant may see."""
     return rx.el.section(
         rx.el.h3("Spotify", class_name=f"{theme.UI} font-semibold"),
+        _widget("settings"),
         rx.match(
             SessionState.spotify,
             ("connected", _connected()),
