@@ -16,10 +16,17 @@ export const connect = (permission) =>
 export const Note = () => <svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
   <path d="M9 18V5l10-2v4L9 9" /><circle cx="6" cy="18" r="3" /></svg>;
 
+/** Whether the remote was left open in a place; at first it is where there is room. */
+export function isKeptOpen(place) {
+  const kept = localStorage.getItem(`askchopper.spotify.${place}`);
+  return kept ? kept === "open" : place === "corner" && innerWidth >= 900;
+}
+
 /** The remote in its final size, before it is there. */
 function Skeleton() {
   const block = "bg-surface-4 rounded-[4px]";
-  return <div className="w-full md:w-[320px] rounded-sheet border border-line-strong bg-surface-3 p-4 grid gap-4" role="status">
+  if (!isKeptOpen("corner")) return <div className="w-full md:w-[118px] h-[46px] rounded-full border border-line-strong bg-surface-3" role="status"><span className="sr-only">Waiting for Spotify</span></div>;
+  return <div className="w-full md:w-[320px] min-h-[290px] rounded-sheet border border-line-strong bg-surface-3 p-4 grid gap-4 content-start" role="status">
     <div className="flex gap-3"><i className={`${block} size-[32px]`} /><span className="grid gap-2 content-center flex-1"><i className={`${block} h-[10px] w-[60%]`} /><i className={`${block} h-[10px] w-[40%]`} /></span></div>
     <i className="h-[2px] bg-line-strong" />
     <span className="flex justify-center gap-7">{[1, 2, 3].map((n) => <i key={n} className="size-[28px] rounded-full bg-surface-4" />)}</span>
@@ -72,6 +79,6 @@ export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
     : isCorner && now === "off" && isSignedIn ? <Off /> : null;
   if (!body && !outcome) return null;
   const Place = place === "settings" ? "div" : "section"; // there it is part of a section of this name
-  return <Place aria-label={place === "settings" ? undefined : "Spotify"} className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
+  return <Place aria-label={place === "settings" ? undefined : "Spotify"} className={`no-print grid grid-cols-[minmax(0,1fr)] ${place === "settings" ? "justify-items-start" : "justify-items-end"} ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
     {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</Place>;
 }

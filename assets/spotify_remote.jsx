@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import * as engine from "$/public/player_engine.jsx";
-import { Note, connect } from "$/public/spotify.jsx";
+import { Note, connect, isKeptOpen } from "$/public/spotify.jsx";
 import { Devices, Playlists, Queue } from "$/public/spotify_sheets.jsx";
 import * as remote from "$/public/spotify_store.jsx";
 
@@ -131,17 +131,25 @@ const titleOf = (now) => (now?.kind === "ad" ? "Advert" : now?.item?.title ?? (n
 const artistOf = (now) => (now?.kind === "ad" ? "Music goes on after it" : now?.item?.artist ?? (now ? "Press play to resume" : ""));
 function Names({ className = "" }) {
   const now = useSpotify(remote.shown), title = titleOf(now), isOld = useSpotify((s) => s.isOld), isBusy = isOld || now?.isSkipping;
-  return <div className={`min-w-0 flex-1 ${isBusy ? "opacity-50" : ""} ${className}`} aria-busy={isBusy || undefined}>
+  return <div className={`min-w-0 flex-1 ${isBusy ? "opacity-75" : ""} ${className}`} aria-busy={isBusy || undefined}>
     {now?.item?.link ? <a href={now.item.link} target="_blank" rel="noreferrer" title={title} className="block truncate font-semibold hover:underline">{title}</a> : <p className="truncate font-semibold" title={title}>{title}</p>}
     <p className="truncate text-[13px] leading-[18px] text-text-2">{artistOf(now)}</p></div>;
 }
 
+/** What is said at the foot of the card comes into view, which a phone may have cut off there. */
+function useInView(isSaid) {
+  const said = useRef(null);
+  useEffect(() => { if (isSaid) said.current?.scrollIntoView({ block: "nearest" }); }, [isSaid]);
+  return said;
+}
+const CLEAR = "scroll-mb-[calc(var(--player-h)+var(--tabs-h)+64px)]";
+
 /** What keeps the remote from working, or did just now, in the line of the device. */
 function Line() {
   useSecond();
-  const isQuota = useSpotify((s) => s.problem?.kind === "quota"), now = useSpotify(remote.shown), wait = remote.waitSeconds();
+  const isQuota = useSpotify((s) => s.problem?.kind === "quota"), now = useSpotify(remote.shown), wait = remote.waitSeconds(), said = useInView(wait > 0);
   const line = "flex items-center gap-2 min-w-0 flex-1 text-[13px] leading-[18px]";
-  if (wait > 0) return <p role="status" className={`${line} text-text-2`}><Lined name="clock" size={16} /><span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
+  if (wait > 0) return <p ref={said} role="status" className={`${line} ${CLEAR} pr-2.5 text-text-2`}><Lined name="clock" size={16} /><span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
     <span className="fact text-text-1" aria-hidden="true">{wait >= 3600 ? `${Math.floor(wait / 3600)} h` : clock(wait)}</span></p>;
   return <p className={`${line} text-text-2`}><Lined name="speaker" size={16} /><span className="min-w-0" title={now?.note || now?.device?.name}><span className="block truncate">{now?.device?.name ?? "No device"}</span>
     {now?.note && <span className="block text-[12px] leading-[16px] text-text-3">Private session</span>}</span></p>;
@@ -149,10 +157,10 @@ function Line() {
 
 /** Why the last tap did nothing, and what would help. */
 function Problem() {
-  const problem = useSpotify((s) => s.problem);
+  const problem = useSpotify((s) => s.problem), said = useInView(problem);
   if (!problem || remote.waitSeconds() > 0 || problem.kind === "premium") return null;
   const isCalm = ["blocked", "said", "scope"].includes(problem.kind);
-  return <div role="alert" className={`flex items-center gap-3 pb-2 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"}`}><p className="flex-1">{problem.sentence}</p>
+  return <div ref={said} role="alert" className={`${CLEAR} flex items-center gap-3 pb-2 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"}`}><p className="flex-1">{problem.sentence}</p>
     {problem.kind === "scope" && <button type="button" onClick={() => connect(problem.permission)} className={`${OUTLINE} text-text-1`}>Allow</button>}</div>;
 }
 
@@ -180,7 +188,7 @@ function NoDevice({ devices }) {
 }
 
 function Card({ onHide }) {
-  const now = useSpotify(remote.shown), isFree = useSpotify((s) => s.isFree), [open, setOpen] = useState("");
+  const now = useSpotify(remote.shown), isFree = useSpotify((s) => s.isFree), isPaused = useSpotify((s) => remote.waitSeconds(s) > 0), [open, setOpen] = useState("");
   const sheet = { close: () => setOpen("") };
   return <div className={CARD}>
     <div className="p-4 pb-1 grid grid-cols-[minmax(0,1fr)] gap-1">
@@ -192,9 +200,9 @@ function Card({ onHide }) {
         : <><Transport />
           <div className="flex items-center gap-1"><Volume />{now?.item && now.kind === "track" && <><Like item={now.item} /><Control label="Packs that fit" reason="" press={showPacks}><Lined name="fits" /></Control></>}</div></>}
       <div className="flex items-center gap-0 -mr-2.5 min-h-[44px]"><Line />
-        <Control label="Devices" reason="" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
-        <Control label="Queue" reason="" press={() => setOpen("queue")}><Lined name="queue" /></Control>
-        <Control label="Playlists" reason="" press={() => setOpen("playlists")}><Lined name="lists" /></Control></div>
+        {!isPaused && <><Control label="Devices" reason="" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
+          <Control label="Queue" reason="" press={() => setOpen("queue")}><Lined name="queue" /></Control>
+          <Control label="Playlists" reason="" press={() => setOpen("playlists")}><Lined name="lists" /></Control></>}</div>
       <Problem />
     </div>
     <Offer />
@@ -223,23 +231,24 @@ function InSheet() {
 }
 
 function useOpen(place) {
-  const key = `askchopper.spotify.${place}`, [isOpen, setOpen] = useState(false);
-  useEffect(() => { const kept = localStorage.getItem(key); setOpen(kept ? kept === "open" : place === "corner" && innerWidth >= 900); }, []);
+  const key = `askchopper.spotify.${place}`, [isOpen, setOpen] = useState(() => place !== "settings" && isKeptOpen(place));
   return [isOpen, (now) => { setOpen(now); localStorage.setItem(key, now ? "open" : "closed"); }];
 }
 
 /** What goes wrong at the one line, and what it offers. */
 function Below({ problem, isFloating }) {
-  return <div className={isFloating ? "absolute z-30 right-4 md:right-8 top-full" : ""}>
-    {problem && <p role="alert" className="mt-2 max-w-[280px] rounded-cover bg-surface-3 border border-line-strong px-3 py-2 text-[13px] leading-[18px]">{problem.sentence}</p>}
-    <div className="rounded-cover overflow-hidden bg-surface-3 mt-2 empty:hidden"><Offer /></div></div>;
+  return <div className={`grid gap-2 empty:hidden ${isFloating ? "absolute z-30 right-4 md:right-8 top-[calc(100%+8px)]" : ""}`}>
+    {problem && <p role="alert" className="max-w-[280px] rounded-cover bg-surface-3 border border-line-strong px-3 py-2 text-[13px] leading-[18px]">{problem.sentence}</p>}
+    <div className="rounded-cover overflow-hidden bg-surface-3 empty:hidden"><Offer /></div></div>;
 }
 
-/** How wide it is and where it stands: in the chat the line keeps its height, and all that is taller lies over the thread. */
+/** How wide it is and where it stands. In the chat the line keeps its height, and all that is taller lies over the thread; in a
+ *  corner words come above the line, which then stays under the finger. */
 function shapeOf(place, isOpen, isLine) {
-  if (place === "chat" && !isLine) return "absolute z-30 right-2 md:right-8 top-[4px] w-[calc(100%-16px)] md:w-auto";
-  if (place === "mini") return isOpen ? "w-[calc(100vw-32px)] max-w-[400px] md:w-auto" : "grid justify-items-end";
-  return place === "corner" ? "max-md:w-full" : "w-full";
+  if (place === "chat" && !isLine) return "absolute z-30 right-2 md:right-8 top-[4px] w-[calc(100%-16px)] max-w-[400px] md:w-auto";
+  if (place === "mini") return isOpen ? "w-[calc(100vw-32px)] max-w-[400px] md:w-auto" : "flex flex-col-reverse items-end gap-2";
+  if (place === "corner") return `max-md:w-full ${isLine ? "flex flex-col gap-2 md:flex-col-reverse md:items-end" : ""}`;
+  return "w-full grid gap-2";
 }
 
 /** The remote of a member who is, or was, connected. */

@@ -82,7 +82,8 @@ def _own_app() -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             "An app of your own",
-            class_name="min-h-[44px] flex items-center cursor-pointer text-text-2 hover:text-text-1",
+            rx.icon("chevron-down", size=18, stroke_width=1.5, aria_hidden="true", class_name="group-open:rotate-180"),
+            class_name="min-h-[44px] flex items-center justify-between cursor-pointer text-text-2 hover:text-text-1",
         ),
         rx.el.p(
             "A new Spotify app serves five people its owner has listed. With one of your own you depend on nobody: make it at"
@@ -119,7 +120,7 @@ def _own_app() -> rx.Component:
             ),
             on_submit=SpotifyState.bring_app,
         ),
-        class_name="border-t border-line pt-2",
+        class_name="group border-t border-line pt-2",
         open=SpotifyState.own_client_id != "",
     )
 
