@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
-from conftest import forget_limits, go, sign_in
+from conftest import PASSWORD, forget_limits, go
 from playwright.sync_api import Locator, Page, expect
 from spotify_standin import SpotifyStandin
 
@@ -22,11 +22,13 @@ def as_new(peer: SpotifyStandin) -> Iterator[SpotifyStandin]:
 
 
 @contextmanager
-def disconnected(page: Page, complaints: list[str]) -> Iterator[Page]:
+def disconnected(page: Page, site: str, complaints: list[str]) -> Iterator[Page]:
     """Sign in, and begin on the start page without a connection."""
     forget_limits()
-    sign_in(page)
-    page.request.delete("/api/v1/spotify/connection", headers={"Origin": page.url.rstrip("/")})
+    origin = {"Origin": site}
+    form = {"email": "demo@askchopper.test", "password": PASSWORD}
+    assert page.request.post("/auth/login", form=form, headers=origin).ok
+    page.request.delete("/api/v1/spotify/connection", headers=origin)
     go(page, "/")
     yield page
     # The browser logs every answer of 400 and more; here they are what is tested.

@@ -20,9 +20,10 @@ def spotify(spotify_peer: SpotifyStandin) -> Iterator[SpotifyStandin]:
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, spotify: SpotifyStandin, complaints: list[str]) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, site: str, spotify: SpotifyStandin, complaints: list[str]) -> Iterator[Page]:
     """A signed-in page in the size that the test names, disconnected."""
-    with disconnected(request.getfixturevalue(getattr(request, "param", "desktop")), complaints) as ready:
+    opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
+    with disconnected(opened, site, complaints) as ready:
         yield ready
 
 
