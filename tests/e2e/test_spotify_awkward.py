@@ -16,6 +16,7 @@ _REACTION = """([label, selector, name, value]) => new Promise((done) => {
   const seen = () => box.querySelector(selector)?.getAttribute(name) === value;
   if (seen()) return done(-1);
   const from = performance.now();
+  setTimeout(() => done(3000), 3000);
   new MutationObserver((_, watcher) => {
     if (!seen()) return;
     watcher.disconnect();
