@@ -8,7 +8,7 @@ const NEWS_MS = 8000;
 const HIDDEN = "askchopper.spotify.hidden";
 const FIXED = "fixed z-30 right-4 bottom-[calc(var(--player-h)+var(--tabs-h)+var(--bar-h)+16px)]";
 // On the start page of a phone it is a row under the first words; elsewhere it floats.
-const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-4 md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED };
+const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-4 md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED, chat: "relative shrink-0 min-h-[45px] border-b border-line", settings: "" };
 
 export const connect = (permission) =>
   location.assign(`/spotify/login?next=${encodeURIComponent(location.pathname + location.search)}${permission ? `&for=${permission}` : ""}`);
@@ -16,10 +16,17 @@ export const connect = (permission) =>
 export const Note = () => <svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
   <path d="M9 18V5l10-2v4L9 9" /><circle cx="6" cy="18" r="3" /></svg>;
 
+/** Whether the remote was left open in a place; at first it is where there is room. */
+export function isKeptOpen(place) {
+  const kept = localStorage.getItem(`askchopper.spotify.${place}`);
+  return kept ? kept === "open" : place === "corner" && innerWidth >= 900;
+}
+
 /** The remote in its final size, before it is there. */
 function Skeleton() {
   const block = "bg-surface-4 rounded-[4px]";
-  return <div className="w-full md:w-[320px] rounded-sheet border border-line-strong bg-surface-3 p-4 grid gap-4" role="status">
+  if (!isKeptOpen("corner")) return <div className="w-full md:w-[118px] h-[46px] rounded-full border border-line-strong bg-surface-3" role="status"><span className="sr-only">Waiting for Spotify</span></div>;
+  return <div className="w-full md:w-[320px] min-h-[290px] rounded-sheet border border-line-strong bg-surface-3 p-4 grid gap-4 content-start" role="status">
     <div className="flex gap-3"><i className={`${block} size-[32px]`} /><span className="grid gap-2 content-center flex-1"><i className={`${block} h-[10px] w-[60%]`} /><i className={`${block} h-[10px] w-[40%]`} /></span></div>
     <i className="h-[2px] bg-line-strong" />
     <span className="flex justify-center gap-7">{[1, 2, 3].map((n) => <i key={n} className="size-[28px] rounded-full bg-surface-4" />)}</span>
@@ -65,11 +72,13 @@ function Off() {
 export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
   const [outcome, dismiss] = useOutcome(outcomes), [isGone, setGone] = useState(false);
   const now = isGone ? "none" : word, isCorner = place === "corner";
-  const body = now === "connected" || now === "ended"
+  // Elsewhere one is told only of an end that comes while one looks.
+  const body = now === "connected" || (now === "ended" && isCorner)
     ? <Suspense fallback={isCorner ? <Skeleton /> : null}><Remote place={place} hasEnded={now === "ended"} onGone={() => setGone(true)} /></Suspense>
     : isCorner && now === "none" ? <button type="button" className={`${PILL} justify-self-start md:justify-self-end`} onClick={() => connect()}><Note />Connect Spotify</button>
     : isCorner && now === "off" && isSignedIn ? <Off /> : null;
   if (!body && !outcome) return null;
-  return <section aria-label="Spotify" className={`no-print grid grid-cols-[minmax(0,1fr)] justify-items-end ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
-    {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</section>;
+  const Place = place === "settings" ? "div" : "section"; // there it is part of a section of this name
+  return <Place aria-label={place === "settings" ? undefined : "Spotify"} className={`no-print grid grid-cols-[minmax(0,1fr)] ${place === "settings" ? "justify-items-start" : "justify-items-end"} ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
+    {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</Place>;
 }

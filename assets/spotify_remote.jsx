@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import * as engine from "$/public/player_engine.jsx";
-import { Note, connect } from "$/public/spotify.jsx";
+import { Note, connect, isKeptOpen } from "$/public/spotify.jsx";
 import { Devices, Playlists, Queue } from "$/public/spotify_sheets.jsx";
 import * as remote from "$/public/spotify_store.jsx";
 
@@ -85,8 +85,8 @@ function Transport() {
 
 function Seek() {
   useSecond();
-  const now = useSpotify(remote.shown), reason = useReason()("seek");
-  const whole = now?.item?.duration_ms ?? 0, at = Math.min(remote.progress(), whole), isOff = Boolean(reason) || !whole;
+  const now = useSpotify(remote.shown), isOld = useSpotify((s) => s.isOld), reason = useReason()("seek");
+  const whole = isOld ? 0 : now?.item?.duration_ms ?? 0, at = Math.min(remote.progress(), whole), isOff = Boolean(reason) || !whole;
   const move = (event) => {
     const to = Math.min(Number(event.target.value), whole - 1);
     remote.commandLater("seek", { position_ms: to }, { progress_ms: to, at: performance.now() });
@@ -109,9 +109,10 @@ function Volume() {
 }
 
 function Like({ item }) {
-  const [liked, setLiked] = useState(""), isLiked = liked === item.uri;
-  const press = async () => { setLiked(item.uri); if (!await remote.command("PUT", "like", { body: { uri: item.uri } })) setLiked(""); };
-  return <Control label={isLiked ? "Liked" : "Like this track"} isOn={isLiked} reason="" press={() => { if (!isLiked) press(); }}><Lined name="heart" fill={isLiked ? "currentColor" : "none"} /></Control>;
+  const isLiked = useSpotify((s) => remote.shown(s)?.is_liked === true), reason = useReason()("like");
+  const press = () => isLiked ? remote.command("DELETE", `like?uri=${encodeURIComponent(item.uri)}`, { change: { is_liked: false } })
+    : remote.command("PUT", "like", { body: { uri: item.uri }, change: { is_liked: true } });
+  return <Control label="Like this track" isOn={isLiked} reason={reason} press={press}><Lined name="heart" fill={isLiked ? "currentColor" : "none"} /></Control>;
 }
 
 /** Packs by the artist's genre, on request; Spotify gives away neither tempo nor key. */
@@ -129,18 +130,26 @@ function Art({ item }) {
 const titleOf = (now) => (now?.kind === "ad" ? "Advert" : now?.item?.title ?? (now ? "Nothing playing" : "Waiting for Spotify"));
 const artistOf = (now) => (now?.kind === "ad" ? "Music goes on after it" : now?.item?.artist ?? (now ? "Press play to resume" : ""));
 function Names({ className = "" }) {
-  const now = useSpotify(remote.shown), title = titleOf(now);
-  return <div className={`min-w-0 flex-1 ${now?.isSkipping ? "opacity-50" : ""} ${className}`} aria-busy={now?.isSkipping || undefined}>
+  const now = useSpotify(remote.shown), title = titleOf(now), isOld = useSpotify((s) => s.isOld), isBusy = isOld || now?.isSkipping;
+  return <div className={`min-w-0 flex-1 ${isBusy ? "opacity-75" : ""} ${className}`} aria-busy={isBusy || undefined}>
     {now?.item?.link ? <a href={now.item.link} target="_blank" rel="noreferrer" title={title} className="block truncate font-semibold hover:underline">{title}</a> : <p className="truncate font-semibold" title={title}>{title}</p>}
     <p className="truncate text-[13px] leading-[18px] text-text-2">{artistOf(now)}</p></div>;
 }
 
+/** What is said at the foot of the card comes into view, which a phone may have cut off there. */
+function useInView(isSaid) {
+  const said = useRef(null);
+  useEffect(() => { if (isSaid) said.current?.scrollIntoView({ block: "nearest" }); }, [isSaid]);
+  return said;
+}
+const CLEAR = "scroll-mb-[calc(var(--player-h)+var(--tabs-h)+64px)]";
+
 /** What keeps the remote from working, or did just now, in the line of the device. */
 function Line() {
   useSecond();
-  const isQuota = useSpotify((s) => s.problem?.kind === "quota"), now = useSpotify(remote.shown), wait = remote.waitSeconds();
+  const isQuota = useSpotify((s) => s.problem?.kind === "quota"), now = useSpotify(remote.shown), wait = remote.waitSeconds(), said = useInView(wait > 0);
   const line = "flex items-center gap-2 min-w-0 flex-1 text-[13px] leading-[18px]";
-  if (wait > 0) return <p role="status" className={`${line} text-text-2`}><Lined name="clock" size={16} /><span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
+  if (wait > 0) return <p ref={said} role="status" className={`${line} ${CLEAR} pr-2.5 text-text-2`}><Lined name="clock" size={16} /><span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
     <span className="fact text-text-1" aria-hidden="true">{wait >= 3600 ? `${Math.floor(wait / 3600)} h` : clock(wait)}</span></p>;
   return <p className={`${line} text-text-2`}><Lined name="speaker" size={16} /><span className="min-w-0" title={now?.note || now?.device?.name}><span className="block truncate">{now?.device?.name ?? "No device"}</span>
     {now?.note && <span className="block text-[12px] leading-[16px] text-text-3">Private session</span>}</span></p>;
@@ -148,10 +157,10 @@ function Line() {
 
 /** Why the last tap did nothing, and what would help. */
 function Problem() {
-  const problem = useSpotify((s) => s.problem);
+  const problem = useSpotify((s) => s.problem), said = useInView(problem);
   if (!problem || remote.waitSeconds() > 0 || problem.kind === "premium") return null;
   const isCalm = ["blocked", "said", "scope"].includes(problem.kind);
-  return <div role="alert" className={`flex items-center gap-3 pb-2 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"}`}><p className="flex-1">{problem.sentence}</p>
+  return <div ref={said} role="alert" className={`${CLEAR} flex items-center gap-3 pb-2 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"}`}><p className="flex-1">{problem.sentence}</p>
     {problem.kind === "scope" && <button type="button" onClick={() => connect(problem.permission)} className={`${OUTLINE} text-text-1`}>Allow</button>}</div>;
 }
 
@@ -178,13 +187,8 @@ function NoDevice({ devices }) {
       <button type="button" className={`${OUTLINE} !border-transparent text-text-2`} onClick={remote.dismiss}>Cancel</button></div></Message>;
 }
 
-async function disconnect(onGone) {
-  const answer = await fetch("/api/v1/spotify/connection", { method: "DELETE" }).catch(() => null);
-  if (answer?.ok) onGone(); else remote.say("That did not work. Try again.", "refused");
-}
-
-function Card({ onHide, onGone }) {
-  const now = useSpotify(remote.shown), isFree = useSpotify((s) => s.isFree), [open, setOpen] = useState("");
+function Card({ onHide }) {
+  const now = useSpotify(remote.shown), isFree = useSpotify((s) => s.isFree), isPaused = useSpotify((s) => remote.waitSeconds(s) > 0), [open, setOpen] = useState("");
   const sheet = { close: () => setOpen("") };
   return <div className={CARD}>
     <div className="p-4 pb-1 grid grid-cols-[minmax(0,1fr)] gap-1">
@@ -196,24 +200,24 @@ function Card({ onHide, onGone }) {
         : <><Transport />
           <div className="flex items-center gap-1"><Volume />{now?.item && now.kind === "track" && <><Like item={now.item} /><Control label="Packs that fit" reason="" press={showPacks}><Lined name="fits" /></Control></>}</div></>}
       <div className="flex items-center gap-0 -mr-2.5 min-h-[44px]"><Line />
-        <Control label="Devices" reason="" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
-        <Control label="Queue" reason="" press={() => setOpen("queue")}><Lined name="queue" /></Control>
-        <Control label="Playlists" reason="" press={() => setOpen("playlists")}><Lined name="lists" /></Control></div>
+        {!isPaused && <><Control label="Devices" reason="" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
+          <Control label="Queue" reason="" press={() => setOpen("queue")}><Lined name="queue" /></Control>
+          <Control label="Playlists" reason="" press={() => setOpen("playlists")}><Lined name="lists" /></Control></>}</div>
       <Problem />
     </div>
     <Offer />
     <div className="flex justify-between border-t border-line px-4 text-[13px] text-text-2">
-      <button type="button" className="min-h-[44px] hover:text-text-1 cursor-pointer" onClick={() => disconnect(onGone)}>Disconnect Spotify</button>
+      <button type="button" className="min-h-[44px] hover:text-text-1 cursor-pointer" onClick={remote.disconnect}>Disconnect Spotify</button>
       <a href="/settings#connections" className="inline-flex items-center min-h-[44px] hover:text-text-1">Settings</a></div>
     {open === "devices" && <Devices {...sheet} />}{open === "queue" && <Queue {...sheet} />}{open === "playlists" && <Playlists {...sheet} />}
   </div>;
 }
 
 /** One line: the dot and play, and where there is room what plays. */
-function Bar({ onShow, isWide, hasNames }) {
+function Bar({ onShow, isWide, hasNames, isFlat }) {
   const now = useSpotify(remote.shown), reason = useReason()("next");
-  return <div className={`rounded-full border border-line-strong bg-surface-3 ${isWide ? "w-full" : ""}`}>
-    <div className="flex items-center gap-1 pl-4 pr-1 min-h-[44px]"><Dot />
+  return <div className={`${isFlat ? "" : "rounded-full border border-line-strong bg-surface-3"} ${isWide ? "w-full" : ""}`}>
+    <div className={`flex items-center gap-1 min-h-[44px] ${isFlat ? "px-4 md:px-8" : "pl-4 pr-1"}`}><Dot />
       <span className={`items-center gap-2.5 min-w-0 ml-2 ${isWide ? "flex flex-1" : hasNames ? "hidden md:flex max-w-[190px]" : "hidden"}`}><Art item={now?.item} /><Names /></span>
       <PlayPause />{isWide && <Control label="Next track" reason={reason} press={() => skip("next")}><Filled name="next" /></Control>}
       {onShow && <button type="button" className={`${ICON} rounded-full`} aria-label="Show Spotify" aria-expanded="false" onClick={onShow}><Lined name="up" /></button>}</div></div>;
@@ -227,25 +231,41 @@ function InSheet() {
 }
 
 function useOpen(place) {
-  const key = `askchopper.spotify.${place}`, [isOpen, setOpen] = useState(false);
-  useEffect(() => { const kept = localStorage.getItem(key); setOpen(kept ? kept === "open" : place === "corner" && innerWidth >= 900); }, []);
+  const key = `askchopper.spotify.${place}`, [isOpen, setOpen] = useState(() => place !== "settings" && isKeptOpen(place));
   return [isOpen, (now) => { setOpen(now); localStorage.setItem(key, now ? "open" : "closed"); }];
+}
+
+/** What goes wrong at the one line, and what it offers. */
+function Below({ problem, isFloating }) {
+  return <div className={`grid gap-2 empty:hidden ${isFloating ? "absolute z-30 right-4 md:right-8 top-[calc(100%+8px)]" : ""}`}>
+    {problem && <p role="alert" className="max-w-[280px] rounded-cover bg-surface-3 border border-line-strong px-3 py-2 text-[13px] leading-[18px]">{problem.sentence}</p>}
+    <div className="rounded-cover overflow-hidden bg-surface-3 empty:hidden"><Offer /></div></div>;
+}
+
+/** How wide it is and where it stands. In the chat the line keeps its height, and all that is taller lies over the thread; in a
+ *  corner words come above the line, which then stays under the finger. */
+function shapeOf(place, isOpen, isLine) {
+  if (place === "chat" && !isLine) return "absolute z-30 right-2 md:right-8 top-[4px] w-[calc(100%-16px)] max-w-[400px] md:w-auto";
+  if (place === "mini") return isOpen ? "w-[calc(100vw-32px)] max-w-[400px] md:w-auto" : "flex flex-col-reverse items-end gap-2";
+  if (place === "corner") return `max-md:w-full ${isLine ? "flex flex-col gap-2 md:flex-col-reverse md:items-end" : ""}`;
+  return "w-full grid gap-2";
 }
 
 /** The remote of a member who is, or was, connected. */
 export default function SpotifyRemote({ place, hasEnded, onGone }) {
-  const [isOpen, setOpen] = useOpen(place), { problem, hasEnded: isOver, isSignedOut } = useSpotify((s) => s), box = useRef(null);
+  const [isOpen, setOpen] = useOpen(place), { problem, hasEnded: isOver, isGone, isSignedOut } = useSpotify((s) => s), box = useRef(null);
   useEffect(() => remote.watch({ hasEnded }), []);
+  useEffect(() => { if (isGone) onGone(); }, [isGone]);
   const change = (open) => { setOpen(open); requestAnimationFrame(() => box.current?.querySelector("[aria-expanded]")?.focus()); };
-  if (isSignedOut) return null;
-  if (isOver && place !== "corner") return null;
+  if (isSignedOut || isGone) return null;
   if (isOver) return <Message icon="plug" title="Spotify ended the connection"><p className={small}>Your settings are kept.</p><button type="button" className={`${OUTLINE} mt-2`} onClick={() => connect()}>Reconnect</button></Message>;
-  const size = isOpen && place === "mini" ? "w-[calc(100vw-32px)] max-w-[400px] md:w-auto" : "max-md:w-full";
-  return <div ref={box} className={place === "mini" && !isOpen ? "grid justify-items-end" : size}>
+  const isNarrow = innerWidth < 900, isMessage = problem?.kind === "no_device" || problem?.kind === "not_listed", isLine = !isOpen && !isMessage;
+  const isWide = place === "chat" || place === "settings" || (place === "corner" && isNarrow);
+  return <div ref={box} className={shapeOf(place, isOpen, isLine)}>
     {problem?.kind === "no_device" ? <NoDevice devices={problem.devices ?? []} />
       : problem?.kind === "not_listed" ? <Message icon="info" title="This app does not know you"><p className={small}>{problem.sentence}</p><a href="/settings#connections" className={`${OUTLINE} mt-2`}>Settings</a></Message>
-      : isOpen ? <Card onHide={() => change(false)} onGone={onGone} />
-      : <><Bar onShow={() => change(true)} isWide={place === "corner" && innerWidth < 900} hasNames={place === "mini"} />{problem && <p role="alert" className="mt-2 max-w-[280px] rounded-cover bg-surface-3 border border-line-strong px-3 py-2 text-[13px] leading-[18px]">{problem.sentence}</p>}</>}
-    {!isOpen && <div className="rounded-cover overflow-hidden bg-surface-3 mt-2 empty:hidden"><Offer /></div>}
+      : isOpen ? <Card onHide={() => change(false)} />
+      : <Bar onShow={place === "settings" ? undefined : () => change(true)} isWide={isWide} hasNames={place === "mini"} isFlat={place === "chat"} />}
+    {!isOpen && <Below problem={isMessage ? null : problem} isFloating={place === "chat"} />}
     <InSheet /></div>;
 }

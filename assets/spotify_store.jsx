@@ -1,13 +1,17 @@
 // What plays at Spotify as this tab knows it: one question every few seconds while somebody looks, a local clock between them,
 // and commands that show before they are answered. JavaScript because a tap must be seen at once, and because a slow answer must
-// not stand in the queue of the tab's other events.
+// not stand in the queue of the tab's other events. Other tabs are told of a command, so that they look anew too.
 import { useSyncExternalStore } from "react";
 
-const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000;
+const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000, OLD_MS = 20_000;
 const listeners = new Set();
-let state = { seen: null, now: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isSignedOut: false };
-let viewers = 0, timer = 0, turn = 0, waiting = 0, failures = 0, chain = Promise.resolve(), askedAt = -Infinity;
+let state = { seen: null, now: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isGone: false, isSignedOut: false, isOld: false };
+let viewers = 0, timer = 0, turn = 0, waiting = 0, failures = 0, chain = Promise.resolve(), answeredAt = null, tabs = null;
 const delayed = {};
+
+/** How long ago the last answer came. Two clocks: the page's stands still while a machine sleeps, the machine's may be set. */
+const silence = () => answeredAt ? Math.max(performance.now() - answeredAt.page, Date.now() - answeredAt.machine) : Infinity;
+const isDeaf = () => !viewers || document.hidden || state.hasEnded || state.isGone || state.isSignedOut;
 
 function set(change) {
   state = { ...state, ...change };
@@ -45,34 +49,42 @@ function fail(problem) {
   const seconds = problem.retry_after_seconds;
   set({
     change: {}, problem, until: seconds ? performance.now() + seconds * 1000 : state.until, isFree: state.isFree || problem.kind === "premium",
-    hasEnded: state.hasEnded || problem.kind === "ended" || problem.kind === "not_connected", isSignedOut: state.isSignedOut || problem.status === 401,
+    hasEnded: state.hasEnded || problem.kind === "ended", isGone: state.isGone || problem.kind === "not_connected", isSignedOut: state.isSignedOut || problem.status === 401,
+    isOld: Boolean(state.seen) && silence() > OLD_MS,
   });
 }
 
 /** Ask what plays, and again when it is time; a tab that nobody sees asks nothing. */
 export async function ask() {
   clearTimeout(timer);
-  if (!viewers || document.hidden || state.hasEnded || state.isSignedOut) return;
+  if (isDeaf()) return;
   const asked = turn;
-  askedAt = performance.now();
   const { playback, age_ms: age, problem } = await call("GET", "current-track");
   if (asked !== turn) return; // a command came in between; its own question follows
   failures = problem ? failures + 1 : 0;
   // What a question came upon is over with the next one that is answered; what a command came upon stays to be read.
   if (problem) fail({ ...problem, isPassing: true });
-  else set({ seen: playback, at: performance.now() - age, change: {}, problem: state.problem?.isPassing ? null : state.problem });
+  else {
+    answeredAt = { page: performance.now(), machine: Date.now() };
+    set({ seen: playback, at: performance.now() - age, change: {}, isOld: false, problem: state.problem?.isPassing ? null : state.problem });
+  }
   schedule();
 }
 function schedule() {
   clearTimeout(timer);
-  if (!viewers || document.hidden || state.hasEnded || state.isSignedOut) return;
+  if (isDeaf()) return;
   const usual = state.seen?.is_playing ? PLAYING_MS : IDLE_MS;
   timer = setTimeout(ask, Math.max(Math.min(usual * 2 ** failures, MOST_MS), waitSeconds() * 1000));
 }
+/** Somebody looks again, or the line is back. What was seen long ago is not shown as if it were now. */
 function wake() {
   if (document.hidden) return clearTimeout(timer);
-  if (performance.now() - askedAt > PLAYING_MS) ask(); else schedule();
+  if (state.seen && silence() > OLD_MS) set({ isOld: true });
+  if (silence() > PLAYING_MS) ask(); else schedule();
 }
+/** Spotify needs a moment before it tells of what it has just done. */
+function askSoon() { if (!waiting) { clearTimeout(timer); timer = setTimeout(ask, SETTLE_MS); } }
+const tellTabs = () => tabs?.postMessage("changed");
 
 /** Command something: `change` is shown at once, and taken back if Spotify does not do it. */
 export function command(method, path, { body, change = {} } = {}) {
@@ -84,9 +96,9 @@ export function command(method, path, { body, change = {} } = {}) {
   const done = chain.then(() => call(method, path, body)).then(({ problem }) => {
     waiting -= 1;
     turn += 1;
-    if (problem) fail(problem);
-    // Spotify needs a moment before it tells of what it has just done.
-    if (!waiting) timer = setTimeout(ask, problem ? 0 : SETTLE_MS);
+    if (!problem) tellTabs();
+    else fail(problem);
+    if (problem && !waiting) ask(); else askSoon();
     return !problem;
   });
   chain = done;
@@ -110,13 +122,31 @@ export const read = (path) => call("GET", path);
 export const say = (sentence, kind = "said") => set({ problem: sentence ? { kind, sentence } : null });
 export const dismiss = () => set({ problem: null });
 
+export async function disconnect() {
+  const { problem } = await call("DELETE", "connection");
+  if (problem) return say("That did not work. Try again.", "refused");
+  tellTabs();
+  set({ isGone: true });
+}
+
 /** Take part in looking; the first one asks at once. */
 export function watch({ hasEnded }) {
   viewers += 1;
   if (hasEnded) set({ hasEnded: true });
-  if (viewers === 1) { document.addEventListener("visibilitychange", wake); ask(); }
+  if (viewers === 1) {
+    document.addEventListener("visibilitychange", wake);
+    addEventListener("online", wake);
+    tabs = new BroadcastChannel("askchopper.spotify");
+    tabs.onmessage = () => { if (document.hidden) answeredAt = null; else askSoon(); };
+    ask();
+  }
   return () => {
     viewers -= 1;
-    if (!viewers) { document.removeEventListener("visibilitychange", wake); clearTimeout(timer); }
+    if (viewers) return;
+    document.removeEventListener("visibilitychange", wake);
+    removeEventListener("online", wake);
+    tabs.close();
+    tabs = null;
+    clearTimeout(timer);
   };
 }

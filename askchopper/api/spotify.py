@@ -210,3 +210,10 @@ async def like(viewer: SignedIn, wanted: TrackRequest) -> Response:
     """Keep a track in the member's library at Spotify."""
     await remote.like(viewer, uri=wanted.uri)
     return Response(status_code=204)
+
+
+@router.delete("/like", status_code=204)
+async def unlike(viewer: SignedIn, uri: Uri) -> Response:
+    """Take a track out of the member's library at Spotify."""
+    await remote.like(viewer, uri=uri, is_liked=False)
+    return Response(status_code=204)

@@ -261,7 +261,7 @@ class ReviewKeys(Component):
 
 
 class SpotifyWidget(Component):
-    """The Spotify remote: ``corner`` is the whole of it, ``mini`` one line. ``outcomes`` are sentences by the address's code."""
+    """The Spotify remote: ``corner`` is the whole of it, other places one line. ``outcomes`` are sentences by the address's code."""
 
     library = SPOTIFY
     tag = "SpotifyWidget"

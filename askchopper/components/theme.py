@@ -166,8 +166,8 @@ input[type="range"] { appearance: none; background: none; cursor: pointer; }
 input[type="range"]::-webkit-slider-runnable-track { height: 2px; background: linear-gradient(var(--fill-colour, var(--text-1)), var(--fill-colour, var(--text-1))) 0 / var(--fill, 0%) 100% no-repeat var(--line-strong); }
 input[type="range"]::-moz-range-track { height: 2px; background: var(--line-strong); }
 input[type="range"]::-moz-range-progress { height: 2px; background: var(--fill-colour, var(--text-1)); }
-input[type="range"]::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -5px; border-radius: 50%; background: var(--text-1); }
-input[type="range"]::-moz-range-thumb { width: 12px; height: 12px; border: 0; border-radius: 50%; background: var(--text-1); }
+input[type="range"]::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -5px; border-radius: 50%; background: var(--text-1); opacity: var(--thumb, 1); }
+input[type="range"]::-moz-range-thumb { width: 12px; height: 12px; border: 0; border-radius: 50%; background: var(--text-1); opacity: var(--thumb, 1); }
 input[type="radio"], input[type="checkbox"] { appearance: none; flex: none; display: inline-grid; place-content: center; width: 18px; height: 18px;
   border: 1px solid var(--control); border-radius: 50%; background: transparent; cursor: pointer; }
 input[type="checkbox"] { border-radius: 4px; }

@@ -8,7 +8,7 @@ from askchopper.components.client import Dialog
 from askchopper.states.assistant import ChatState
 from askchopper.states.session import SessionState
 from askchopper.views import chat as views
-from askchopper.views import chat_history
+from askchopper.views import chat_history, spotify_player
 from askchopper.views.purchase_dialog import purchase_dialog
 from askchopper.views.shell import frame
 
@@ -27,6 +27,7 @@ def chat() -> rx.Component:
             ),
             rx.el.section(
                 _head(),
+                spotify_player.chat_line(),
                 views.conversation(),
                 aria_label="Ask Chopper",
                 class_name="@container/thread flex flex-col min-h-0 min-w-0",
@@ -44,6 +45,7 @@ def chat() -> rx.Component:
         purchase_dialog(),
         active=routes.CHAT,
         is_bare=True,
+        has_own_remote=True,
     )  # fmt: skip
 
 

@@ -26,7 +26,15 @@ _STEPS = (
 def landing() -> rx.Component:
     """Compose the landing page."""
     return frame(
-        _hero(), spotify_player.corner(), _strip(), _fresh(), _for_you(), _buying(), _making(), active=routes.HOME
+        _hero(),
+        spotify_player.corner(),
+        _strip(),
+        _fresh(),
+        _for_you(),
+        _buying(),
+        _making(),
+        active=routes.HOME,
+        has_own_remote=True,
     )
 
 

@@ -27,6 +27,7 @@ def settings() -> rx.Component:
             class_name=f"{theme.PAGE} pt-8",
         ),
         active=routes.SETTINGS,
+        has_own_remote=True,
     )
 
 

@@ -104,6 +104,7 @@ class Playback:
     blocked: dict[str, str] = field(default_factory=dict[str, str])
     note: str = ""
     context_uri: str = ""
+    is_liked: bool | None = None  # None: nothing that can be liked, or we were not allowed to look
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,16 @@ _KEYS = (
 )
 
 
-def frame(*content: rx.Component, active: str = "", is_bare: bool = False) -> rx.Component:
+def frame(
+    *content: rx.Component, active: str = "", is_bare: bool = False, has_own_remote: bool = False
+) -> rx.Component:
     """Wrap a page's content in the shell.
 
     Args:
         content: what stands in ``main``.
         active: path of the navigation entry to underline.
         is_bare: without footer, for pages that fill the screen.
+        has_own_remote: the page has put the Spotify remote somewhere itself.
     """
     return rx.fragment(
         _header(active),
@@ -43,7 +46,7 @@ def frame(*content: rx.Component, active: str = "", is_bare: bool = False) -> rx
         rx.fragment() if is_bare else _footer(),
         _tabs(active),
         _keys_dialog(),
-        rx.fragment() if is_bare or active in {routes.HOME, routes.SETTINGS} else spotify_player.mini(),
+        rx.fragment() if has_own_remote else spotify_player.mini(),
     )
 
 

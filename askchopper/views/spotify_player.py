@@ -20,6 +20,11 @@ def mini() -> rx.Component:
     return _widget("mini")
 
 
+def chat_line() -> rx.Component:
+    """The same in the chat, which has no free corner: a row of its own over the thread."""
+    return _widget("chat")
+
+
 def _widget(place: str) -> rx.Component:
     return SpotifyWidget.create(
         word=SessionState.spotify, is_signed_in=SessionState.is_signed_in, place=place, outcomes=spotify.OUTCOMES
@@ -30,6 +35,7 @@ def connections() -> rx.Component:
     """How the member stands with Spotify, an app of their own, and what the assistant may see."""
     return rx.el.section(
         rx.el.h3("Spotify", class_name=f"{theme.UI} font-semibold"),
+        _widget("settings"),
         rx.match(
             SessionState.spotify,
             ("connected", _connected()),
@@ -76,7 +82,8 @@ def _own_app() -> rx.Component:
     return rx.el.details(
         rx.el.summary(
             "An app of your own",
-            class_name="min-h-[44px] flex items-center cursor-pointer text-text-2 hover:text-text-1",
+            rx.icon("chevron-down", size=18, stroke_width=1.5, aria_hidden="true", class_name="group-open:rotate-180"),
+            class_name="min-h-[44px] flex items-center justify-between cursor-pointer text-text-2 hover:text-text-1",
         ),
         rx.el.p(
             "A new Spotify app serves five people its owner has listed. With one of your own you depend on nobody: make it at"
@@ -113,7 +120,7 @@ def _own_app() -> rx.Component:
             ),
             on_submit=SpotifyState.bring_app,
         ),
-        class_name="border-t border-line pt-2",
+        class_name="group border-t border-line pt-2",
         open=SpotifyState.own_client_id != "",
     )
 

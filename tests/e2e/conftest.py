@@ -62,7 +62,7 @@ def site(spotify_peer: spotify_standin.SpotifyStandin) -> Iterator[str]:
     }
     environment |= {
         "DATA_DIR": str(folder),
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "INFO",  # as in production, for the search for tokens
         "ASKCHOPPER_ENV": "development",
         "RATE_LIMITS": "on",
         **spotify_peer.settings,
@@ -246,6 +246,24 @@ def forget_limits() -> None:
     connection = psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname=cluster.DATABASE)
     with closing(connection), connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM rate_limit_hits")
+
+
+def kept_by_site() -> str:
+    """Return everything that the site has written: its log, and every row of every table; binary values are in hex."""
+    if "site" not in _folder:
+        return ""
+    socket_dir = cluster.find_running(_folder["site"])
+    connection = psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname=cluster.DATABASE)
+    rows = [(_folder["site"] / "server.log").read_text()]
+    with closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SELECT t::text FROM {table} t")
+            rows += [row for (row,) in cursor]
+    return "\n".join(rows)
 
 
 def sign_in(page: Page, email: str = "demo@askchopper.test") -> None:

@@ -1,76 +1,30 @@
 """The Spotify remote in a browser, against the stand-in: the client's user flow, every state, two sizes, axe clean."""
 
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import forget_limits, go, sign_in
-from playwright.sync_api import Locator, Page, expect
+from conftest import go, kept_by_site
+from playwright.sync_api import Page, Response, expect
 from spotify_standin import SpotifyStandin
+from spotify_steps import as_new, be_seen, check, connect, disconnected, region, reload, wait_for
 
 SIZES = ["desktop", "phone"]
-_FAILED = "Failed to load resource"
 
 
 @pytest.fixture
 def spotify(spotify_peer: SpotifyStandin) -> Iterator[SpotifyStandin]:
-    """The stand-in, as new, agreeing to everything."""
-    spotify_peer.reset()
-    spotify_peer.set(consent="auto")
-    yield spotify_peer
-    spotify_peer.reset()
+    """The stand-in, as new."""
+    with as_new(spotify_peer) as ready:
+        yield ready
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, spotify: SpotifyStandin, complaints: list[str]) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, site: str, spotify: SpotifyStandin, complaints: list[str]) -> Iterator[Page]:
     """A signed-in page in the size that the test names, disconnected."""
-    forget_limits()
     opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
-    sign_in(opened)
-    opened.request.delete("/api/v1/spotify/connection", headers={"Origin": opened.url.rstrip("/")})
-    go(opened, "/")
-    yield opened
-    # The browser logs every answer of 400 and more; here they are what is tested.
-    complaints[:] = [one for one in complaints if _FAILED not in one]
-
-
-def region(page: Page) -> Locator:
-    return page.get_by_role("region", name="Spotify")
-
-
-def connect(page: Page) -> Locator:
-    """Connect as people do, and open the remote."""
-    region(page).get_by_role("button", name="Connect Spotify").click()
-    expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
-    region(page).get_by_role("button", name="Dismiss").click()
-    expect(region(page).get_by_text("The Long Way Down")).to_be_visible()
-    if not region(page).get_by_role("slider", name="Seek").is_visible():
-        region(page).get_by_role("button", name="Show Spotify").click()
-    return region(page)
-
-
-def check(page: Page) -> None:
-    page.wait_for_timeout(350)
-    found = [
-        (violation["id"], [node["target"] for node in violation["nodes"]][:3])
-        for violation in Axe().run(page).response["violations"]
-    ]
-    assert found == []
-
-
-def wait_for(happens, seconds: float = 4) -> None:
-    until = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < until
-        time.sleep(0.05)  # noqa: TID251 - tests only
-
-
-def reload(page: Page) -> Locator:
-    page.reload()
-    page.wait_for_load_state("networkidle")
-    return region(page)
+    with disconnected(opened, site, complaints) as ready:
+        yield ready
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
@@ -231,15 +185,19 @@ def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifyStandin):
     expect(region(page).get_by_role("alert")).to_have_count(0)
 
 
-def test_a_hidden_tab_asks_nothing_and_an_idle_one_little(page: Page, spotify: SpotifyStandin):
+def test_two_tabs_look_once_and_a_hidden_one_asks_nothing(page: Page, spotify: SpotifyStandin):
     connect(page)
+    other = page.context.new_page()
+    go(other, "/")
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/spotify/" in request.url else None)
+    for tab in (page, other):
+        tab.on("request", lambda request: asked.append(request.url) if "/spotify/" in request.url else None)
+    before = len(spotify.seen("/v1/me/player", "GET"))
     page.wait_for_timeout(11_000)
-    assert 1 <= len(asked) <= 3
-    page.evaluate(
-        "Object.defineProperty(document, 'hidden', {value: true}); document.dispatchEvent(new Event('visibilitychange'))"
-    )
+    assert 3 <= len(asked) <= 6
+    assert 2 <= len(spotify.seen("/v1/me/player", "GET")) - before <= 3
+    for tab in (page, other):
+        be_seen(tab, is_seen=False)
     asked.clear()
     page.wait_for_timeout(7000)
     assert asked == []
@@ -270,22 +228,33 @@ def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: Sp
     section.get_by_role("button", name="Save").click()
 
 
-def test_no_token_comes_into_the_browser(page: Page, spotify: SpotifyStandin):
-    frames: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: frames.append(str(data))))
-    page.on(
-        "response",
-        lambda answer: frames.append(answer.text()) if "/spotify/" in answer.url and answer.status == 200 else None,
-    )
-    connect(page)
-    page.wait_for_timeout(1000)
-    secrets = [request["token"].removeprefix("Bearer ") for request in spotify.seen("/v1/me/player")] + spotify.state[
-        "refresh"
-    ]
-    everything = (
-        "".join(frames)
-        + page.content()
-        + page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
-    )
-    assert secrets
-    assert not [secret for secret in secrets if secret in everything]
+def test_no_token_comes_into_the_browser_a_log_or_the_database(page: Page, spotify: SpotifyStandin):
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("request", lambda request: told.append(f"{request.url} {request.headers} {request.post_data}"))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: told.append(str(data))))
+
+    def keep(answer: Response) -> None:
+        told.append(f"{answer.url} {answer.headers}")
+        if answer.headers.get("content-type", "").startswith(("text/html", "application/")) and answer.status < 300:
+            told.append(answer.text())
+
+    page.on("response", keep)
+    remote = connect(page)
+    remote.get_by_role("button", name="Devices").click()
+    page.get_by_role("button", name="Play on Phone").click()
+    spotify.expire()  # and so a second pair of tokens
+    remote.get_by_role("button", name="Next track").click()
+    expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
+    spotify.fail("server", on="pause")
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_role("alert")).to_be_visible()
+    go(page, "/settings")
+    page.wait_for_timeout(500)
+    used = [request["token"].removeprefix("Bearer ") for request in spotify.seen("/v1/me/player")]
+    secrets = {*used, *spotify.state["refresh"]}
+    stored = page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
+    everything = "".join(told) + page.content() + stored + kept_by_site()
+    assert "spotify/current-track" in everything
+    assert len(secrets) >= 3
+    assert not [secret for secret in secrets if secret in everything or secret.encode().hex() in everything]

@@ -258,7 +258,7 @@ class Standin:
             if await self.misbehave(connection, fault):
                 return
         if request.method == "GET":
-            found = self.read(name, scope)
+            found = self.read(name, scope, request.query)
             if found is None:
                 raw(connection, 204, "application/json", "")
             else:
@@ -292,7 +292,7 @@ class Standin:
                 return False
         return True
 
-    def read(self, name: str, scope: str) -> Any:
+    def read(self, name: str, scope: str, query: dict[str, str]) -> Any:
         if name.startswith("me/player") and "user-read-playback-state" not in scope:
             raise failure("scope")
         match name.split("/"):
@@ -313,6 +313,10 @@ class Standin:
                     "items": [None, *(playlist(n, name, self.base) for n, name in enumerate(PLAYLISTS))],
                     "next": None,
                 }
+            case ["me", "library", "contains"]:
+                if "user-library-read" not in scope:
+                    raise failure("scope")
+                return [uri in self.player.liked for uri in query.get("uris", "").split(",")]
             case ["artists", artist_id]:
                 return {"id": artist_id, "name": "Artist", "genres": self.settings["genres"]}
             case _:
@@ -325,7 +329,8 @@ class Standin:
         if name == "me/library":
             if "user-library-modify" not in scope:
                 raise failure("scope")
-            player.liked += query.get("uris", "").split(",")
+            named = query.get("uris", "").split(",")
+            player.liked = [uri for uri in player.liked if uri not in named] + (named if method == "PUT" else [])
             return
         if wanted := query.get("device_id") or next(iter(body.get("device_ids", [])), ""):
             self.wake(wanted)

@@ -72,6 +72,11 @@ async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
     )
 
 
+def allows(scopes: str, permission: Permission) -> bool:
+    """Tell whether what was granted covers a permission."""
+    return set(SCOPES[permission]) <= set(scopes.split())
+
+
 async def begin(
     session: AsyncSession, viewer: Viewer, *, next_path: str, permission: Permission = Permission.PLAYBACK
 ) -> str:

@@ -1,4 +1,4 @@
-"""What is remembered between calls, in this process: the last playback of each member, and pauses that Spotify asked for.
+"""What is remembered between calls, in this process: what each member plays and whether they like it, and pauses asked for.
 
 One look at Spotify serves all tabs of a member; several server processes look once each.
 """
@@ -18,6 +18,8 @@ from askchopper.schemas.spotify import Playback
 # A little less than the widget's own interval, so that each of its questions is a new look.
 PLAYING_SECONDS = 4.5
 IDLE_SECONDS = 14.0
+# The heart may also be pressed in Spotify's own app.
+LIKED_SECONDS = 60.0
 _MOST_KEPT = 10_000
 
 
@@ -43,6 +45,7 @@ class Look:
 _looks: OrderedDict[UUID, Look] = OrderedDict()
 _turns: OrderedDict[UUID, int] = OrderedDict()  # counts commands, so that a look that was under way is not kept
 _pauses: OrderedDict[UUID, tuple[float, Fault]] = OrderedDict()
+_liked: OrderedDict[UUID, tuple[str, bool, float]] = OrderedDict()
 _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 
@@ -67,6 +70,18 @@ def forget(user_id: UUID, *, is_all: bool = False) -> None:
     _keep(_turns, user_id, _turns.get(user_id, 0) + 1)
     if is_all:
         _pauses.pop(user_id, None)
+        _liked.pop(user_id, None)
+
+
+def liked(user_id: UUID, uri: str) -> bool | None:
+    """Tell whether the member keeps this track in their library; None if that has to be asked."""
+    known, is_liked, at = _liked.get(user_id, ("", False, 0.0))
+    return is_liked if known == uri and time.monotonic() - at < LIKED_SECONDS else None
+
+
+def remember_liked(user_id: UUID, uri: str, *, is_liked: bool) -> None:
+    """Keep the answer for the track that plays; a track is asked about once, not at every look."""
+    _keep(_liked, user_id, (uri, is_liked, time.monotonic()))
 
 
 def pause(user_id: UUID, error: SpotifyFaultError) -> None:
@@ -87,7 +102,7 @@ def check_pause(user_id: UUID) -> None:
 
 def reset() -> None:
     """Forget everything, as a new process would."""
-    for kept in (_looks, _turns, _pauses):
+    for kept in (_looks, _turns, _pauses, _liked):
         kept.clear()
 
 

@@ -123,6 +123,11 @@ def genres(answer: Any) -> tuple[str, ...]:
     return tuple(word for one in _list(_mapping(answer).get("genres"))[:10] if (word := _text(one, 60).lower()))
 
 
+def is_first_true(answer: Any) -> bool:
+    """Read ``GET me/library/contains`` for one track."""
+    return next(iter(_list(answer)), False) is True
+
+
 def _blocked(state: Mapping[str, Any], place: Device | None, *, kind: str, is_playing: bool) -> dict[str, str]:
     disallowed = _mapping(_mapping(state.get("actions")).get("disallows"))
     blocked: dict[str, str] = {}

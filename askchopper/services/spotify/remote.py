@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from askchopper.database import each_alone
@@ -182,8 +183,8 @@ async def playlists(viewer: Viewer) -> tuple[Playlist, ...]:
     return reading.playlists(answer)
 
 
-async def like(viewer: Viewer, *, uri: str) -> None:
-    """Keep a track in the member's library at Spotify.
+async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:
+    """Keep a track in the member's library at Spotify, or take it out again.
 
     Raises:
         InvalidInputError: this names no track.
@@ -191,7 +192,13 @@ async def like(viewer: Viewer, *, uri: str) -> None:
     """
     _check(_TRACK, uri, "uri")
     await _require(viewer, Permission.LIBRARY)
-    await _command(viewer, "like", lambda client: client.current_user_saved_tracks_add([uri]), Permission.LIBRARY)
+
+    def change(client: Any) -> Any:
+        word = client.current_user_saved_tracks_add if is_liked else client.current_user_saved_tracks_delete
+        return word([uri])
+
+    await _command(viewer, "like" if is_liked else "unlike", change, Permission.LIBRARY)
+    playing.remember_liked(viewer.user_id, uri, is_liked=is_liked)
 
 
 async def genre(viewer: Viewer) -> str:
@@ -215,12 +222,29 @@ async def genre(viewer: Viewer) -> str:
 async def _look(viewer: Viewer) -> Playback:
     answer = await _ask(viewer, "playback", lambda client: client.current_playback(additional_types="track,episode"))
     playback = reading.playback(answer)
-    if playback.device and playback.device.is_active and playback.device.id and playback.is_playing:
-        async with each_alone() as session:
-            row = await session.get(SpotifyTokens, viewer.user_id)
-        if row is not None and row.device_id != playback.device.id:
-            await connection.remember_device(viewer, playback.device.id)
-    return playback
+    async with each_alone() as session:
+        row = await session.get(SpotifyTokens, viewer.user_id)
+    if row is None:
+        return playback
+    place = playback.device
+    if place and place.is_active and place.id and playback.is_playing and row.device_id != place.id:
+        await connection.remember_device(viewer, place.id)
+    if playback.kind != "track" or playback.item is None or not connection.allows(row.scopes, Permission.LIBRARY):
+        return playback
+    return replace(playback, is_liked=await _is_liked(viewer, playback.item.uri))
+
+
+async def _is_liked(viewer: Viewer, uri: str) -> bool | None:
+    known = playing.liked(viewer.user_id, uri)
+    if known is not None or not _TRACK.fullmatch(uri):
+        return known
+    try:
+        answer = await _ask(viewer, "liked", lambda client: client.current_user_saved_tracks_contains([uri]))
+    except AskChopperError:
+        return None  # a heart that is not known yet is no reason to show nothing at all
+    is_liked = reading.is_first_true(answer)
+    playing.remember_liked(viewer.user_id, uri, is_liked=is_liked)
+    return is_liked
 
 
 async def _devices(viewer: Viewer) -> tuple[Device, ...]:
@@ -242,7 +266,7 @@ async def _require(viewer: Viewer, permission: Permission) -> None:
         found = await connection.status(session, viewer)
     if not found.is_connected:
         return  # the call says it better
-    if not set(connection.SCOPES[permission]) <= set(found.scopes):
+    if not connection.allows(" ".join(found.scopes), permission):
         raise refusals.MissingScopeError(permission)
 
 

@@ -2,7 +2,8 @@
 
 A refresh happens under a lock on the member's row, so that any number of calls, in any number of processes, cause one. It is
 the only place where a transaction is open while another server is waited for: for ``TOKEN_SECONDS`` at most, which is
-shorter than the database's lock timeout. Within a process the others wait on a lock in memory and hold no connection.
+shorter than the database's lock timeout. Within a process the others wait on a lock in memory and hold no connection, and no
+more than ``REFRESHES_AT_ONCE`` members are refreshed together, so that a slow token endpoint leaves connections for the rest.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from askchopper import settings
 from askchopper.database import each_alone, transaction
@@ -25,8 +26,12 @@ from askchopper.security import decrypt, encrypt
 from askchopper.services.spotify.refusals import EndedError, NotConnectedError, of
 
 REFRESH_BEFORE = timedelta(seconds=60)
+REFRESHES_AT_ONCE = 3
 Result = TypeVar("Result")
 _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+    WeakKeyDictionary()
+)  # a gate belongs to its loop
 
 
 async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
@@ -102,7 +107,8 @@ async def _usable(user_id: UUID, *, stale: str) -> str:
     if token := _fresh(row, stale):
         return token
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
-    async with lock:
+    gate = _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(REFRESHES_AT_ONCE))
+    async with lock, gate:
         return await _refreshed(user_id, stale)
 
 

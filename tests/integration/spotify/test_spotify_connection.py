@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack
 
 import pytest
 from clients import api_client
@@ -13,7 +14,7 @@ from spotify_standin import CLIENT_ID, SpotifyStandin
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
-from askchopper.services.spotify import connection, remote
+from askchopper.services.spotify import connection, remote, tokens
 
 pytestmark = pytest.mark.integration
 EXPIRE = "UPDATE spotify_tokens SET expires_at = now() - interval '1 minute'"
@@ -192,6 +193,23 @@ async def test_twenty_commands_on_an_expired_token_refresh_once(
         as_owner(EXPIRE)  # the rotated token was kept, and is good for the next time
         assert (await client.put("/api/v1/spotify/pause")).status_code == 204
         assert len(spotify.seen("/api/token")) == 3
+
+
+async def test_a_slow_token_endpoint_leaves_connections_for_the_rest(db: None, spotify: SpotifyStandin, as_owner):
+    members = [await make_user() for _ in range(8)]
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(connected(member)) for member in members]
+        as_owner(EXPIRE)
+        spotify.set(latency_ms=400)
+        calls = [asyncio.create_task(client.put("/api/v1/spotify/pause")) for client in clients]
+        open_ones: set[int] = set()
+        while not all(call.done() for call in calls):
+            await asyncio.sleep(0.05)
+            waiting = as_owner("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")
+            open_ones.add(waiting[0][0])
+        assert {call.result().status_code for call in calls} == {204}
+        assert 1 <= max(open_ones) <= tokens.REFRESHES_AT_ONCE
+        assert len(spotify.seen("/api/token")) == 16  # as many connected, and one refresh for each
 
 
 async def test_a_refused_access_token_is_refreshed_and_the_call_repeated(db: None, spotify: SpotifyStandin):

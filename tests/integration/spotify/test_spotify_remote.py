@@ -215,3 +215,24 @@ async def test_like_needs_its_own_permission(db: None, spotify: SpotifyStandin):
         async with connected(member, **{"for": "library"}) as again:
             assert (await again.put(f"{API}/like", json={"uri": "spotify:track:track0"})).status_code == 204
     assert spotify.state["liked"] == ["spotify:track:track0"]
+
+
+async def test_the_library_is_asked_once_a_track(db: None, spotify: SpotifyStandin):
+    async with connected(await make_user()) as client:
+        assert (await now(client))["is_liked"] is None  # not allowed yet
+    playing.reset()
+    async with connected(await make_user(), **{"for": "library"}) as client:
+        for command in ("pause", "play"):
+            assert (await now(client))["is_liked"] is False
+            await client.put(f"{API}/{command}")
+        await client.put(f"{API}/like", json={"uri": "spotify:track:track0"})
+        assert (await now(client))["is_liked"] is True
+        assert len(spotify.seen("/v1/me/library/contains")) == 1
+        assert (await client.delete(f"{API}/like", params={"uri": "spotify:track:track0"})).status_code == 204
+        assert (await now(client))["is_liked"] is False
+        assert spotify.state["liked"] == []
+        assert (await client.delete(f"{API}/like", params={"uri": "../me"})).status_code == 422
+        await client.post(f"{API}/next")
+        spotify.fail("server", on="me/library/contains")
+        found = await now(client)  # what plays is shown all the same
+        assert (found["item"]["title"], found["is_liked"]) == ("Paper Lanterns", None)

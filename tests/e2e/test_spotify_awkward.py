@@ -1,0 +1,248 @@
+"""The Spotify remote in awkward moments: slow answers, a sleeping phone, wrong clocks, other tabs, double taps, other pages."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from conftest import go
+from playwright.sync_api import Locator, Page, expect
+from spotify_standin import SpotifyStandin
+from spotify_steps import as_new, be_seen, check, connect, disconnected, opened, region, reload, wait_for
+
+SIZES = ["desktop", "phone"]
+# Presses a button and tells how long it took until that was to be seen, in milliseconds by the page's own clock.
+_REACTION = """([label, selector, name, value]) => new Promise((done) => {
+  const box = document.querySelector('section[aria-label="Spotify"]');
+  const seen = () => box.querySelector(selector)?.getAttribute(name) === value;
+  if (seen()) return done(-1);
+  const from = performance.now();
+  setTimeout(() => done(3000), 3000);
+  new MutationObserver((_, watcher) => {
+    if (!seen()) return;
+    watcher.disconnect();
+    requestAnimationFrame(() => done(performance.now() - from));
+  }).observe(box, {subtree: true, childList: true, attributes: true});
+  box.querySelector(`button[aria-label="${label}"]`).click();
+})"""
+_MOVING = """() => [...document.querySelectorAll('section[aria-label="Spotify"] *')].filter((one) => {
+  const style = getComputedStyle(one), lasts = (list) => list.split(',').some((one) => parseFloat(one) > 0.001);
+  return (lasts(style.transitionDuration) && /all|transform|scale|translate|background/.test(style.transitionProperty))
+    || (style.animationName !== 'none' && lasts(style.animationDuration));
+}).length"""
+
+
+@pytest.fixture
+def spotify(spotify_peer: SpotifyStandin) -> Iterator[SpotifyStandin]:
+    """The stand-in, as new."""
+    with as_new(spotify_peer) as ready:
+        yield ready
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, site: str, spotify: SpotifyStandin, complaints: list[str]) -> Iterator[Page]:
+    """A signed-in page in the size that the test names, disconnected."""
+    opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
+    with disconnected(opened, site, complaints) as ready:
+        yield ready
+
+
+def seconds_of(remote: Locator) -> int:
+    """Read what the slider says of the place in the track."""
+    spoken = remote.get_by_role("slider", name="Seek").get_attribute("aria-valuetext") or ""
+    found = re.match(r"(?:(\d+) minutes? )?(\d+) seconds? of", spoken)
+    assert found, spoken
+    return int(found[1] or 0) * 60 + int(found[2])
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_a_tap_shows_at_once_and_is_taken_back_if_it_fails(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(latency_ms=1500)
+    spotify.fail("server", on="pause")
+    taps = (
+        ("Pause", "button[aria-label=Pause], button[aria-label=Play]", "aria-label", "Play"),
+        ("Shuffle", "button[aria-label=Shuffle]", "aria-pressed", "true"),
+        ("Next track", "[aria-busy]", "aria-busy", "true"),
+    )
+    for tap in taps:
+        assert 0 < page.evaluate(_REACTION, list(tap)) < 100, tap[0]
+    assert not spotify.state["shuffle"]  # it has not been asked yet
+    expect(remote.get_by_text("Spotify does not answer right now")).to_be_in_viewport()
+    expect(remote.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    wait_for(lambda: spotify.state["shuffle"] and spotify.state["index"] == 1)
+    spotify.set(latency_ms=0)
+    expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
+    expect(remote.get_by_role("button", name="Shuffle")).to_have_attribute("aria-pressed", "true")
+    assert spotify.state["playing"]
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_waking_after_an_hour_refreshes_once_and_shows_nothing_stale(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    be_seen(page, is_seen=False)
+    # The server's last look is forgotten, as it is after an hour.
+    page.request.put("/api/v1/spotify/shuffle", data={"state": False}, headers={"Origin": page.url.rstrip("/")})
+    spotify.expire()
+    spotify.set(index=2, position_ms=10_000, latency_ms=600)
+    refreshes, looks = len(spotify.seen("/api/token")), len(spotify.seen("/v1/me/player", "GET"))
+    # A machine that sleeps stops the page's clock, so that only the other one tells of the hour.
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 3_600_000; }")
+    be_seen(page, is_seen=True)
+    expect(remote.get_by_role("slider", name="Seek")).to_be_disabled(timeout=500)
+    assert seconds_of(remote) == 0
+    assert remote.locator("[aria-busy=true]").count() == 1
+    expect(remote.get_by_text("Slow Machines")).to_be_visible()
+    expect(remote.locator("[aria-busy=true]")).to_have_count(0)
+    assert abs(seconds_of(remote) - spotify.state["position"] / 1000) < 3
+    page.wait_for_timeout(1000)
+    assert len(spotify.seen("/api/token")) - refreshes == 1
+    assert len(spotify.seen("/v1/me/player", "GET")) - looks == 2  # the one that was refused, and its repetition
+
+
+def test_a_wrong_clock_does_not_matter(page: Page, spotify: SpotifyStandin):
+    connect(page)
+    page.add_init_script(
+        "{ const Real = Date; let wrong = 10_800_000; window.turnBack = () => { wrong = -10_800_000; };"
+        " window.Date = class extends Real {"
+        "  constructor(...given) { if (given.length) super(...given); else super(Real.now() + wrong); }"
+        "  static now() { return Real.now() + wrong; } }; }"
+    )
+    remote = reload(page)
+    expect(remote.get_by_text("The Long Way Down")).to_be_visible()
+    assert abs(seconds_of(remote) - spotify.state["position"] / 1000) < 3
+    page.evaluate("turnBack()")
+    page.wait_for_timeout(700)
+    assert abs(seconds_of(remote) - spotify.state["position"] / 1000) < 3
+    remote.get_by_role("button", name="Next track").click()
+    expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
+    page.wait_for_timeout(1200)
+    assert abs(seconds_of(remote) - spotify.state["position"] / 1000) < 2
+
+
+def test_a_command_in_one_tab_shows_in_the_other(page: Page, spotify: SpotifyStandin):
+    first = connect(page)
+    other = page.context.new_page()
+    go(other, "/")
+    second = region(other)
+    first.get_by_role("button", name="Pause").click()
+    expect(second.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=2000)
+    second.get_by_role("button", name="Next track").click()
+    expect(first.get_by_text("Paper Lanterns")).to_be_visible(timeout=2000)
+    first.get_by_role("button", name="Disconnect Spotify").click()
+    expect(second.get_by_role("button", name="Connect Spotify")).to_be_visible(timeout=2000)
+    assert second.get_by_role("alert").count() == 0
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_double_taps_are_two_taps_in_their_order(page: Page, spotify: SpotifyStandin):
+    region(page).get_by_role("button", name="Connect Spotify").dblclick()
+    remote = opened(page)
+    spotify.set(latency_ms=200)
+    remote.get_by_role("button", name="Pause").dblclick()
+    remote.get_by_role("button", name="Next track").dblclick()
+    expect(remote.get_by_text("Slow Machines")).to_be_visible()
+    expect(remote.get_by_role("button", name="Pause")).to_be_visible()
+    commands = [one["path"].rpartition("/")[2] for one in spotify.seen() if one["method"] in {"PUT", "POST"}]
+    assert [one for one in commands if one != "token"] == ["pause", "play", "next", "next"]
+    assert spotify.state["playing"]
+    assert remote.get_by_role("alert").count() == 0
+
+
+def test_what_is_out_of_range_stops_at_the_door(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    before = len(spotify.seen(method="PUT"))
+    wrong = [
+        ("volume", {"volume_percent": 101}), ("volume", {"volume_percent": -1}), ("volume", {"volume_percent": 1e300}),
+        ("seek", {"position_ms": -1}), ("seek", {"position_ms": 10**15}), ("seek", {"position_ms": "9"}), ("seek", {}),
+    ]  # fmt: skip
+    for path, body in wrong:
+        status, text = page.evaluate(
+            "async ([path, body]) => { const answer = await fetch(`/api/v1/spotify/${path}`, {method: 'PUT', body: JSON.stringify(body),"
+            " headers: {'Content-Type': 'application/json'}}); return [answer.status, (await answer.json()).detail]; }",
+            [path, body],
+        )
+        assert status == 422, (path, body)
+        assert text, (path, body)
+    assert len(spotify.seen(method="PUT")) == before
+    for name, key, path, field, most in (
+        ("Volume", "End", "volume", "volume_percent", 100),
+        ("Volume", "Home", "volume", "volume_percent", 0),
+        ("Seek", "End", "seek", "position_ms", 220_999),
+    ):
+        remote.get_by_role("slider", name=name).focus()
+        page.keyboard.press(key)
+        sent = f"/v1/me/player/{path}"
+        wait_for(
+            lambda sent=sent, field=field, most=most: (
+                (spotify.seen(sent) or [{}])[-1].get("query", {}).get(field) == str(most)
+            )
+        )
+
+
+def test_nothing_moves_for_those_who_asked_for_it(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    assert page.evaluate(_MOVING) > 0
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(_MOVING) == 0
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    remote.get_by_role("button", name="Hide Spotify").click()
+    expect(remote.get_by_role("button", name="Show Spotify")).to_be_focused()
+    assert page.evaluate(_MOVING) == 0
+
+
+def test_the_heart_shows_what_is_in_the_library(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    heart = remote.get_by_role("button", name="Like this track")
+    heart.click()
+    remote.get_by_role("button", name="Allow").click()  # asked for only now
+    heart = opened(page).get_by_role("button", name="Like this track")
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    heart.click()
+    wait_for(lambda: spotify.state["liked"] == ["spotify:track:track0"])
+    heart = reload(page).get_by_role("button", name="Like this track")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    wait_for(lambda: spotify.state["liked"] == [])
+    assert len(spotify.seen("/v1/me/library/contains")) == 1
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_the_chat_the_settings_and_the_upload_have_the_remote_too(page: Page, spotify: SpotifyStandin):
+    connect(page)
+    for path in ("/chat", "/settings", "/studio/upload"):
+        go(page, path)
+        line = page.get_by_role("region", name="Spotify")
+        expect(line).to_have_count(1)
+        wanted = "Pause" if spotify.state["playing"] else "Play"
+        line.get_by_role("button", name=wanted, exact=True).click()
+        wait_for(lambda wanted=wanted: spotify.state["playing"] == (wanted == "Play"))
+        check(page)
+    go(page, "/chat")
+    message = page.get_by_label("Message").bounding_box()
+    region(page).get_by_role("button", name="Show Spotify").click()
+    expect(region(page).get_by_role("slider", name="Seek")).to_be_visible()
+    assert page.get_by_label("Message").bounding_box() == message  # it lies over the thread and moves nothing
+    check(page)
+    region(page).get_by_role("button", name="Hide Spotify").click()
+
+
+def test_a_sign_in_from_the_settings_is_explained_there(page: Page, spotify: SpotifyStandin):
+    spotify.set(consent="deny")
+    go(page, "/settings")
+    section = page.get_by_role("region", name="Spotify")
+    section.get_by_role("button", name="Connect Spotify").click()
+    expect(section.get_by_role("alert")).to_contain_text("You said no")
+    check(page)
+
+
+def test_an_end_on_another_page_is_told_once(page: Page, spotify: SpotifyStandin):
+    connect(page)
+    go(page, "/browse")
+    spotify.expire(refresh=True)
+    region(page).get_by_role("button", name="Pause").click()
+    expect(region(page).get_by_text("Spotify ended the connection")).to_be_visible()
+    check(page)
+    reload(page)
+    expect(region(page)).to_have_count(0)
