@@ -6,9 +6,9 @@ const Remote = lazy(() => import("$/public/spotify_remote.jsx"));
 const PILL = "inline-flex items-center gap-2.5 min-h-[44px] rounded-full border border-control bg-surface-3 px-4 font-semibold text-text-1 hover:bg-surface-4 cursor-pointer active:scale-[.98] transition-[transform,background-color] duration-[90ms]";
 const NEWS_MS = 8000;
 const HIDDEN = "askchopper.spotify.hidden";
-const FIXED = "fixed z-30 right-4 bottom-[calc(var(--player-h)+var(--tabs-h)+var(--bar-h)+16px)]";
+const FIXED = "fixed z-30 right-[calc(16px+var(--panel-w,0px))] bottom-[calc(var(--player-h)+var(--tabs-h)+var(--bar-h)+16px)]";
 // On the start page of a phone it is a row under the first words; elsewhere it floats.
-const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-4 md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED, chat: "relative shrink-0 min-h-[45px] border-b border-line", settings: "" };
+const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-[calc(16px+var(--panel-w,0px))] md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED, chat: "relative shrink-0 min-h-[45px] border-b border-line", settings: "" };
 
 export const connect = (permission) =>
   location.assign(`/spotify/login?next=${encodeURIComponent(location.pathname + location.search)}${permission ? `&for=${permission}` : ""}`);

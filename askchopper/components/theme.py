@@ -136,7 +136,8 @@ button, input, select, textarea { font: inherit; color: inherit; }
 .wash { background-image: linear-gradient(hsl(var(--hue) 30% 16% / .9), transparent); }
 .clip { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 .caret { display: inline-block; width: 2px; height: 1.1em; margin-left: 2px; vertical-align: -.2em; background: var(--amber); }
-@media (min-width: 1200px) { body:has([data-chat-panel]) main { padding-right: 400px; } }
+@media (min-width: 768px) { body:has([data-chat-panel]) { --panel-w: 400px; } }
+@media (min-width: 1200px) { body:has([data-chat-panel]) main { padding-right: var(--panel-w); } }
 .prose-chat { font-size: 15px; line-height: 24px; max-width: 68ch; overflow-wrap: anywhere; }
 .prose-chat > * + *, .prose-chat > div > * + *, .prose-chat li + li { margin-top: 8px; }
 .prose-chat ul { list-style: disc; padding-left: 20px; } .prose-chat ol { list-style: decimal; padding-left: 24px; }

@@ -17,7 +17,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, PageContext, Thread
 from askchopper.schemas.chat_screens import MessageView
 from askchopper.security import new_token
-from askchopper.services.assistant import asking, conversations, drawing, running
+from askchopper.services.assistant import asking, conversations, drawing, running, starters
 from askchopper.services.knowledge import documents
 from askchopper.states import identity
 from askchopper.states.catalogue import PurchaseState
@@ -26,11 +26,6 @@ from askchopper.states.failures import Access, handler
 from askchopper.states.knowledge import DocumentsState
 from askchopper.vocabulary import AnswerStatus
 
-_STARTERS = (
-    "Dark techno around 130 that mixes in A minor",
-    "Which packs are free?",
-    "What is sidechain compression?",
-)
 _FOCUS_COMPOSER = "setTimeout(() => document.querySelector('[data-composer] textarea')?.focus(), 150)"
 
 
@@ -69,12 +64,14 @@ class ChatState(rx.State):
         if self.router.url.path.startswith(routes.CHAT):
             (await self.get_state(PanelState)).is_open = False
         self.editing_id, self.commenting_id = "", ""
-        self.is_loaded, self.starters = True, list(_STARTERS)
+        self.is_loaded, self.starters = True, list(starters.FOR_ANYONE)
         viewer = identity.viewer()
         if viewer is None:
             self._clear()
             return
         self.owner = str(viewer.user_id)
+        async with read_only() as session:
+            self.starters = await starters.starters(session, viewer)
         if wanted := identity.route_parameter(self, "conversation"):
             if wanted != self.conversation_id:
                 self._shown = conversations.MAX_SHOWN

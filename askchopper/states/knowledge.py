@@ -22,6 +22,7 @@ class DocumentsState(rx.State):
     lines: list[DocumentView] = []
     attached: list[DocumentView] = []
     is_reading: bool = False
+    removing_id: str = ""
 
     @rx.event
     @handler(Access.MEMBER)
@@ -64,12 +65,19 @@ class DocumentsState(rx.State):
         self.attached = []
 
     @rx.event
+    @handler(Access.OPEN)
+    async def doubt(self, document_id: str) -> None:
+        """Ask whether a document is to be deleted, since nothing brings it back; or leave it."""
+        self.removing_id = str(document_id)[:60]
+
+    @rx.event
     @handler(Access.MEMBER)
     async def remove(self, document_id: str) -> Any:
         """Delete a document with everything that was read from it."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await documents.remove(session, viewer, document_id=str(document_id)[:60])
+        self.removing_id = ""
         self.attached = [one for one in self.attached if one.id != document_id]
         self.lines = [one for one in self.lines if one.id != document_id]
         return rx.toast.success("Deleted, with everything that was read from it.")

@@ -10,6 +10,7 @@ from askchopper.states.assistant import ChatState
 from askchopper.states.chat_history import HistoryState
 from askchopper.states.knowledge import DocumentsState
 
+_ANSWER = "!min-h-[36px] !px-2 whitespace-nowrap"
 _SMALL_ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-4 cursor-pointer shrink-0"
 _REVEALED = (
     "hover-only opacity-0 group-hover:opacity-100 group-focus-within:opacity-100 flex shrink-0"
@@ -148,18 +149,27 @@ def _document(line: rx.Var[DocumentView]) -> rx.Component:
             rx.cond(
                 line.problem != "", rx.el.p(line.problem, class_name=f"{theme.SMALL} text-text-2"), rx.fragment()
             ),
-            class_name="min-w-0 flex-1",
+            class_name="min-w-[120px] flex-1",
         ),
-        rx.el.button(
-            rx.icon("paperclip", size=16, stroke_width=1.5, aria_hidden="true"),
-            type="button", aria_label=rx.Var.create("Attach ") + line.title, title="Attach to the next question",
-            on_click=DocumentsState.attach(line.id), class_name=_SMALL_ACTION,
-        ),
-        rx.el.button(
-            rx.icon("trash-2", size=16, stroke_width=1.5, aria_hidden="true"),
-            type="button", aria_label=rx.Var.create("Delete ") + line.title, title="Delete",
-            on_click=DocumentsState.remove(line.id), class_name=_SMALL_ACTION,
+        rx.cond(
+            DocumentsState.removing_id == line.id,
+            rx.fragment(
+                buttons.button("Keep", kind="quiet", auto_focus=True, on_click=DocumentsState.doubt(""), class_name=_ANSWER),
+                buttons.button("Delete for good", kind="quiet", on_click=DocumentsState.remove(line.id), class_name=f"{_ANSWER} !text-bad"),
+            ),
+            rx.fragment(
+                rx.el.button(
+                    rx.icon("paperclip", size=16, stroke_width=1.5, aria_hidden="true"),
+                    type="button", aria_label=rx.Var.create("Attach ") + line.title, title="Attach to the next question",
+                    on_click=DocumentsState.attach(line.id), class_name=_SMALL_ACTION,
+                ),
+                rx.el.button(
+                    rx.icon("trash-2", size=16, stroke_width=1.5, aria_hidden="true"),
+                    type="button", aria_label=rx.Var.create("Delete ") + line.title, title="Delete",
+                    on_click=DocumentsState.doubt(line.id), class_name=_SMALL_ACTION,
+                ),
+            ),
         ),
         key=line.id,
-        class_name="flex items-center gap-1 border-b border-line py-2",
+        class_name="flex flex-wrap items-center justify-end gap-1 border-b border-line py-2",
     )  # fmt: skip

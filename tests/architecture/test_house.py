@@ -61,6 +61,7 @@ PUBLIC_HANDLERS = {
     "ChatState.edit",  # these open and close what is on the page
     "ChatState.close_comment",
     "ChatState.leave",
+    "DocumentsState.doubt",
     "SourceState.close",
     "ChatState.new",
     "ChatState.set_temporary",

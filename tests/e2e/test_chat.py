@@ -80,6 +80,8 @@ def test_a_document_is_read_asked_about_cited_and_deleted(desktop: Page, tmp_pat
     expect(dialog.locator("mark")).to_contain_text("Publishing is split 50 percent")
     desktop.keyboard.press("Escape")
     desktop.get_by_role("button", name="Delete licence for harbour lights.txt").click()
+    desktop.get_by_role("button", name="Delete for good").click()
+    expect(desktop.get_by_role("button", name="Delete for good")).to_have_count(0)
     expect(desktop.get_by_role("button", name="Delete licence for harbour lights.txt")).to_have_count(0)
     answer.get_by_role("button", name="Source 1", exact=True).click()
     expect(dialog).to_contain_text("The file was deleted")

@@ -67,7 +67,7 @@ def test_another_conversation_and_back_loses_no_word(page: Page, standin: Anthro
     expect(ask(page, "a story please")).to_contain_text("beginning and more")
     page.get_by_role("button", name="New chat").first.click()
     expect(page.get_by_role("heading", name="What are you making?")).to_be_visible()
-    assert page.url.endswith("/chat")
+    page.wait_for_url("**/chat")
     expect(finished(ask(page, "a quick one"))).to_contain_text("Short.")
     page.get_by_role("link", name="a story please").first.click()
     whole(page)

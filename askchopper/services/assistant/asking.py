@@ -10,7 +10,7 @@ from sqlalchemy import String, bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.errors import ConflictError, InvalidInputError, KeyReusedError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.tables import conversations, messages
 from askchopper.schemas.accounts import Viewer
@@ -57,12 +57,13 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Aske
         InvalidInputError: no words, too many of them, or something that is not text.
         NotFoundError: the viewer has no such conversation or document.
         ConflictError: an answer is still being written there, or a document is not ready.
+        KeyReusedError: the key came before with other words.
         RateLimitedError: too many questions in a minute.
     """
     text, key = clean_question(question.text), _checked_key(question.key)
     conversation = await _open(session, viewer, question, key)
     if conversation.asked_id is not None:
-        return await _asked_before(session, conversation.id, conversation.asked_id)
+        return await _asked_before(session, conversation.id, conversation.asked_id, text)
     if conversation.is_running:
         await threads.refuse_while_running(session, conversation.id)
     attached = await _attached(session, viewer, question.document_ids)
@@ -87,7 +88,7 @@ async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: 
         raise NotFoundError("There is no such question.")
     conversation = await _look(session, row.conversation_id, known_key)
     if conversation.asked_id is not None:
-        return await _asked_before(session, row.conversation_id, conversation.asked_id)
+        return await _asked_before(session, row.conversation_id, conversation.asked_id, words)
     await _count(viewer, has_documents=bool(row.document_ids))
     await threads.refuse_while_running(session, row.conversation_id)
     return await _write(
@@ -200,12 +201,19 @@ async def _look(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> 
     return (await session.execute(_LOOK, {"conversation_id": conversation_id, "key": key})).one_or_none()
 
 
-async def _asked_before(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID) -> Asked:
-    answer_id = (
+async def _asked_before(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID, text: str) -> Asked:
+    answers = messages.alias()
+    answer_id, words = (
         await session.execute(
-            select(messages.c.id).where(messages.c.parent_id == question_id).order_by(messages.c.created_at).limit(1)
+            select(answers.c.id, messages.c.words)
+            .join(messages, messages.c.id == answers.c.parent_id)
+            .where(messages.c.id == question_id)
+            .order_by(answers.c.created_at)
+            .limit(1)
         )
-    ).scalar_one()
+    ).one()
+    if words != text:
+        raise KeyReusedError("This key was used for another question.", field="key")
     return Asked(conversation_id, question_id, answer_id, is_new=False)
 
 

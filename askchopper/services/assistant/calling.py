@@ -9,6 +9,7 @@ from askchopper.services.assistant.tools.definition import CHAT_SCOPES, Outcome
 from askchopper.services.assistant.writing import Answer
 
 MAX_SUMMARY = 200
+MISUSED = "It was asked in a way that it does not understand."
 
 
 async def announce(answer: Answer, call_id: str, name: str) -> int | None:
@@ -26,6 +27,11 @@ async def call(answer: Answer, page: PageContext, name: str, given: dict[str, An
     answer.tools.append(name[:60])
     try:
         tool, arguments = registry.read_arguments(name, given)
+    except AskChopperError:
+        if place is not None:
+            await answer.change(place, label=_label(name), state="failed", summary=MISUSED)
+        raise
+    try:
         if place is not None:
             await answer.change(place, arguments=arguments.in_short(), details=registry.details(given))
         outcome = await registry.use(answer.viewer, tool, arguments, page=page, scopes=CHAT_SCOPES)
