@@ -60,6 +60,7 @@ PUBLIC_HANDLERS = {
     "ChatState.load",  # the page of the assistant says what it is; a conversation is read for its owner only
     "ChatState.edit",  # these open and close what is on the page
     "ChatState.close_comment",
+    "ChatState.arrive",
     "ChatState.leave",
     "DocumentsState.doubt",
     "SourceState.close",

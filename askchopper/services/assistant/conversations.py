@@ -66,19 +66,22 @@ async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: 
     Raises:
         NotFoundError: the viewer has no such conversation.
     """
-    row = await own_conversation(session, viewer, conversation_id)
-    rows = (await session.execute(_ALL_MESSAGES, {"conversation": row.id})).all()
-    by_id = {message.id: message for message in rows}
+    known_id = as_id(conversation_id, NO_CONVERSATION)
+    rows = (await session.execute(_THREAD, {"conversation": known_id, "member": viewer.user_id})).all()
+    if not rows:
+        raise NotFoundError(NO_CONVERSATION)
+    row, by_id = rows[0], {message.id: message for message in rows if message.id is not None}
     children: dict[uuid.UUID | None, list[Any]] = {}
-    for message in rows:
+    for message in by_id.values():
         children.setdefault(message.parent_id, []).append(message)
     path: list[MessageLine] = []
-    at = by_id.get(row.head_id)
+    at = by_id.get(row.of_head_id)
     while at is not None and len(path) < limit:
         siblings = [str(one.id) for one in children[at.parent_id] if one.role == at.role]
         path.append(message_line(at, siblings))
         at = by_id.get(at.parent_id)
-    return Thread(_line(row), tuple(reversed(path)), has_earlier=at is not None)
+    line = ConversationLine(str(row.of_id), row.of_title, row.of_is_pinned, row.of_is_temporary, row.of_talked_at)
+    return Thread(line, tuple(reversed(path)), has_earlier=at is not None)
 
 
 async def get_state(session: AsyncSession, viewer: Viewer, conversation_id: str) -> ConversationState:
@@ -410,17 +413,24 @@ _FEEDBACK = answer_feedback.c.value.label("feedback")
 # Made once: what is asked of the database stands between a question and its first word.
 _ID = bindparam("conversation", type_=Uuid)
 _OWN = select(*_COLUMNS).where(conversations.c.id == _ID, conversations.c.user_id == bindparam("member"))
+_IS_OWN = (
+    conversations.c.id == _ID,
+    conversations.c.user_id == bindparam("member"),
+    conversations.c.deleted_at.is_(None),
+)
 _STATE = (
     select(conversations.c.head_id, messages.c.status)
     .select_from(conversations.outerjoin(messages, messages.c.id == conversations.c.head_id))
-    .where(
-        conversations.c.id == _ID, conversations.c.user_id == bindparam("member"), conversations.c.deleted_at.is_(None)
-    )
+    .where(*_IS_OWN)
 )
 _LOCK = select(*_COLUMNS).where(conversations.c.id == _ID).with_for_update()
-_ALL_MESSAGES = (
-    select(*_MESSAGE_COLUMNS, _FEEDBACK)
-    .select_from(_WITH_FEEDBACK)
-    .where(messages.c.conversation_id == _ID)
+_THREAD = (
+    select(*_MESSAGE_COLUMNS, _FEEDBACK, *(column.label(f"of_{column.name}") for column in _COLUMNS))
+    .select_from(
+        conversations.outerjoin(messages, messages.c.conversation_id == conversations.c.id).outerjoin(
+            answer_feedback, answer_feedback.c.message_id == messages.c.id
+        )
+    )
+    .where(*_IS_OWN)
     .order_by(messages.c.created_at, messages.c.id)
 )

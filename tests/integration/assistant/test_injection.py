@@ -35,7 +35,7 @@ TAGS = {
     "thead", "tbody", "tr", "th", "td", "button",
 }  # fmt: skip
 ATTRIBUTES = {
-    "a": {"href", "rel"}, "ol": {"start"}, "code": {"class"},
+    "a": {"href", "rel", "target"}, "pre": {"tabindex"}, "ol": {"start"}, "code": {"class"},
     "button": {"type", "class", "data-source", "aria-label"},
 }  # fmt: skip
 
