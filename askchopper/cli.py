@@ -202,8 +202,13 @@ def worker() -> None:
 
     async def work() -> None:
         task = asyncio.create_task(running.run_for_ever())
+
+        def leave() -> None:
+            if not task.cancelling():  # a second signal, such as a terminal's and then a manager's, cuts nothing short
+                task.cancel()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(number, leave)
         await asyncio.gather(task, return_exceptions=True)
 
     current = settings.get()

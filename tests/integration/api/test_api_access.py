@@ -102,6 +102,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/spotify/queue"): (401, 422, 422, 422, 422, 422),
     ("GET", "/api/v1/spotify/playlists"): NOT_CONNECTED,
     ("PUT", "/api/v1/spotify/like"): (401, 422, 422, 422, 422, 422),
+    ("DELETE", "/api/v1/spotify/like"): (401, 422, 422, 422, 422, 422),
     ("GET", "/health"): ALL_OPEN,
     ("HEAD", "/health"): ALL_OPEN,
     ("GET", "/status"): (401, 403, 403, 403, 403, 200),

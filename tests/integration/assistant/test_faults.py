@@ -417,7 +417,7 @@ async def test_an_answer_has_an_end_by_the_clock(db: None, claude: AnthropicStan
         assert time.monotonic() - started < 2
     assert (line.status, line.problem) == (AnswerStatus.CUT, reply.TOO_SLOW)
     assert "word word" in line.words
-    assert len(claude.disconnects(at_least=1)) == 1
+    assert claude.disconnects(at_least=1)[0]["n"] == 1  # that of the name may be cut off with the server
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
