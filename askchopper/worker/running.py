@@ -17,6 +17,7 @@ from askchopper.worker.tasks import register
 
 _CHORES_AT_ONCE = 2  # the short one does not wait for the long one
 _PAUSE_SECONDS = 1.0
+_RESCUE_SECONDS = 5.0  # at most: a job that is locked at one look, as while its worker is forgotten, waits for the next
 _LOOK_SECONDS = 1.0  # the queue says when there is a new job, but not when a pause is over, nor while it is being read
 
 
@@ -92,7 +93,7 @@ async def _rescue(lease: float) -> None:
                 log.warning("worker.job_rescued", job=job.id, task=job.name, tries=job.tries)
         except Exception:
             log.exception("worker.rescue_failed")
-        await asyncio.sleep(lease / 2)
+        await asyncio.sleep(min(lease / 2, _RESCUE_SECONDS))
 
 
 async def _until_one_ends(*parts: Coroutine[None, None, None]) -> None:

@@ -1,5 +1,6 @@
 """Two servers on one database with Valkey between them: an answer belongs to neither of their pages."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from test_chat import ask, finished
 
 pytestmark = pytest.mark.e2e
+ADDRESS = re.compile(r"/chat/[0-9a-f-]{36}$")
 CHAT = {"model": "sonnet"}  # the fast model names conversations meanwhile
 
 
@@ -43,8 +45,9 @@ def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
     )
     go(here, "/chat")
     ask(here, "Count for a while")
-    path = "/chat/" + here.url.rpartition("/")[2]
     expect(here.get_by_label("Answer", exact=True).last).to_contain_text("three four five one")
+    expect(here).to_have_url(ADDRESS)
+    path = "/chat/" + here.url.rpartition("/")[2]
     go(there, path)
     followed = there.get_by_label("Answer", exact=True).last
     expect(followed).to_contain_text("three four five one")

@@ -282,7 +282,7 @@ async def test_tokens_keep_their_pace(claude: AnthropicStandin, client: Any):
         times = [time.monotonic() - started async for _ in stream.text_stream]
     assert len(times) == 20
     assert times[0] >= 0.1
-    assert times[-1] - times[0] >= 0.18
+    assert times[-1] >= 0.1 + 19 / 100  # counted from the request: the first may be read late, none can be early
 
 
 async def test_many_streams_at_once(claude: AnthropicStandin, client: Any):

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from crash_worker import ANALYSIS
 from factories import make_creator, make_pack
+from sqlalchemy import text
 from studio import draft_of, new_draft, send, submit, work
 from studio_sounds import beat, hit
 from workers import crash_workers, hurry, lose_heartbeats, next_pause, until, worker
@@ -162,6 +163,21 @@ async def test_killed_its_children_end_and_another_goes_on_after_the_lease(seen,
             assert await until(is_idle) < 8  # the lease, and the first start of a fork server
     (file,) = await files_of(draft)
     assert (file.state, seen("analysing"), seen("ready")) == (DraftFileState.READY, {2: 1}, {1: 1})
+
+
+async def test_a_job_that_is_locked_at_the_first_look_is_taken_back_soon_after(seen, is_idle):
+    """The queue itself locks the jobs of a dead worker while it forgets that worker, often at the same instant."""
+    await sounds_in_draft(hit(seed=1))
+    async with crash_workers() as workers:
+        await workers.start("analysis: after measuring")
+        assert await workers.ended() == "ended -9"
+        await lose_heartbeats()
+        async with transaction() as session:
+            await session.execute(text("SELECT FROM jobs.procrastinate_jobs WHERE status = 'doing' FOR UPDATE"))
+            await workers.start()
+            await asyncio.sleep(2)
+        await until(is_idle)
+    assert seen("ready") == {1: 1}
 
 
 async def test_a_sound_that_crashes_its_child_is_unsafe_and_the_next_is_measured(db, is_idle):
