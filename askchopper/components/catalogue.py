@@ -111,6 +111,16 @@ _ROW = (
     " data-[current]:rounded-ctl transition-colors duration-[140ms] md:-ml-1 md:-mr-2 md:pl-1 md:pr-2"
 )
 _FACT_CELL = "fact text-right hidden md:block"
+# In a list that is narrower than its window lets expect, beside an open panel, what can be read on the sound's page goes.
+_SPARE = "md:@max-[660px]:hidden"
+_COLUMNS = (
+    "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_92px]"
+    " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_92px]"
+)
+_CONTENT_COLUMNS = (
+    "md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_36px_104px]"
+    " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_40px_56px_104px]"
+)
 
 
 def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
@@ -139,11 +149,11 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[32px] mx-2"),
             rx.el.span(row.sound.bpm, class_name=_FACT_CELL),
             key_fact(row.sound.key, row.key_spoken, class_name="text-right hidden md:block"),
-            rx.el.span(row.time, class_name=_FACT_CELL),
-            find_similar(row, class_name="hidden md:inline-grid"),
+            rx.el.span(row.time, class_name=f"{_FACT_CELL} {_SPARE}"),
+            find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
             rx.el.div(row_price(row), class_name="order-4 md:order-none"),
             class_name="grid items-center gap-3 min-h-[76px] md:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_64px]"
-            " md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_92px]",
+            f" {_COLUMNS}",
         ),
         rx.el.div(
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),
@@ -209,11 +219,10 @@ def row_heads() -> rx.Component:
         rx.el.span("Preview", class_name=f"{cell} mx-2"),
         rx.el.span("BPM", class_name=f"{cell} text-right"),
         rx.el.span("Key", class_name=f"{cell} text-right"),
-        rx.el.span("Time", class_name=f"{cell} text-right"),
-        rx.el.span(),
+        rx.el.span("Time", class_name=f"{cell} text-right {_SPARE}"),
+        rx.el.span(class_name=_SPARE),
         rx.el.span("Tokens", class_name=f"{cell} text-center"),
-        class_name="hidden md:grid items-center gap-3 h-[32px] border-b border-line"
-        " grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_92px]",
+        class_name=f"hidden md:grid items-center gap-3 h-[32px] border-b border-line {_COLUMNS}",
         aria_hidden="true",
     )
 
@@ -232,15 +241,15 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
                 ),
                 class_name="min-w-0",
             ),
-            rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block"),
+            rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {_SPARE}"),
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[28px] mx-2"),
             rx.el.span(row.sound.bpm, class_name=_FACT_CELL),
             key_fact(row.sound.key, row.key_spoken, class_name="text-right hidden md:block"),
-            rx.el.span(row.time, class_name=_FACT_CELL),
-            find_similar(row, class_name="inline-grid"),
+            rx.el.span(row.time, class_name=f"{_FACT_CELL} {_SPARE}"),
+            find_similar(row, class_name=f"inline-grid {_SPARE}"),
             action,
             class_name="grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto]"
-            " md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_36px_104px]",
+            f" {_CONTENT_COLUMNS}",
         ),
         rx.el.div(
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),

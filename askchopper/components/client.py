@@ -69,6 +69,13 @@ class Dialog(Component):
     on_dismiss: rx.EventHandler[rx.event.no_args_event_spec]
 
 
+class FocusKeeper(Component):
+    """Keeps the focus near what had it and is gone; Escape presses the way out of a small form."""
+
+    library = "$/public/focus.jsx"
+    tag = "FocusKeeper"
+
+
 class PostForm(Component):
     """A form post that shows errors in place."""
 

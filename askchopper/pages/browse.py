@@ -173,6 +173,7 @@ def _results() -> rx.Component:
             ),
             rx.fragment(),
         ),
+        class_name="@container",
     )
 
 

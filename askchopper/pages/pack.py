@@ -231,6 +231,7 @@ def _contents() -> rx.Component:
                 PackState.rows,
                 lambda row: rx.el.li(catalogue.content_row(row, action=_row_action(row)), key=row.sound.id),
             ),
+            class_name="@container",
         ),
         class_name=f"{theme.PAGE} pt-12 md:pt-14",
         custom_attrs={"data-queue": ""},

@@ -175,7 +175,7 @@ def _edit_form(message: rx.Var[MessageView]) -> rx.Component:
         ),
         rx.el.input(type="hidden", name="id", value=message.id),
         rx.el.div(
-            buttons.button("Cancel", kind="quiet", on_click=ChatState.edit(message.id)),
+            buttons.button("Cancel", kind="quiet", on_click=ChatState.edit(message.id), custom_attrs={"data-escape": ""}),
             buttons.button("Ask again", type="submit"),
             class_name="flex justify-end gap-2",
         ),
@@ -267,7 +267,7 @@ def _comment_form() -> rx.Component:
             auto_focus=True, class_name=theme.FIELD,
         ),
         buttons.button("Send comment", type="submit"),
-        buttons.icon_button("x", "No comment", on_click=ChatState.close_comment),
+        buttons.icon_button("x", "No comment", on_click=ChatState.close_comment, custom_attrs={"data-escape": ""}),
         on_submit=ChatState.comment,
         class_name="flex gap-2",
     )  # fmt: skip

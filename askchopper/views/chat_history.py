@@ -75,6 +75,7 @@ def _line(line: rx.Var[HistoryLine]) -> rx.Component:
                     class_name=f"{theme.FIELD} !min-h-[36px]",
                 ),
                 buttons.button("Save", type="submit", class_name="!min-h-[36px] !px-3"),
+                buttons.icon_button("x", "Cancel", on_click=HistoryState.begin_rename(line.id), class_name="!size-[36px] -ml-1", custom_attrs={"data-escape": ""}),
                 on_submit=[HistoryState.rename, ChatState.refresh],
                 class_name="flex gap-2",
             ),

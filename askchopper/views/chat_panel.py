@@ -37,7 +37,7 @@ def chat_panel() -> rx.Component:
             chat.source_dialog(),
             purchase_dialog(),
             aria_label="Ask Chopper",
-            class_name="@container/thread fixed z-20 right-0 top-[56px] bottom-[calc(var(--player-h)+var(--tabs-h))] w-[min(400px,100vw)]"
+            class_name="@container/thread fixed z-20 right-0 top-[calc(56px+var(--banner-h))] bottom-[calc(var(--player-h)+var(--tabs-h))] w-[min(400px,100vw)]"
             " flex flex-col bg-base border-l border-line",
             custom_attrs={"data-chat-panel": ""},
         ),

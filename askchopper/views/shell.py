@@ -5,7 +5,7 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
 from askchopper.components import buttons, marks, theme
-from askchopper.components.client import CommandMenu, Dialog, PlayerBar, PostForm, RouteVoice, SearchBox
+from askchopper.components.client import CommandMenu, Dialog, FocusKeeper, PlayerBar, PostForm, RouteVoice, SearchBox
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
 
@@ -51,8 +51,8 @@ def frame(
 
 
 def player() -> rx.Component:
-    """What lives above the pages and is never mounted again: the player, commands, the voice for page changes."""
-    return rx.fragment(PlayerBar.create(), CommandMenu.create(), RouteVoice.create())
+    """What lives above the pages and is never mounted again: the player, commands, the voice for page changes, the keeper of the focus."""
+    return rx.fragment(PlayerBar.create(), CommandMenu.create(), RouteVoice.create(), FocusKeeper.create())
 
 
 def crash_screen() -> rx.Component:
@@ -82,6 +82,7 @@ def offline_banner() -> rx.Component:
             rx.icon("wifi-off", size=16, stroke_width=1.5, aria_hidden="true"),
             "Offline. What has loaded keeps playing.",
             role="status",
+            custom_attrs={"data-offline": ""},
             class_name="fixed top-[56px] inset-x-0 z-50 h-[32px] bg-surface-3 border-b border-line text-text-2 text-[13px] flex items-center justify-center gap-2",
         ),
         rx.fragment(),

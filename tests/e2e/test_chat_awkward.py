@@ -121,3 +121,42 @@ def test_a_suggestion_joins_what_was_typed(page: Page):
     box.fill("a long careful draft")
     page.get_by_role("button", name="Which packs are free?").click()
     expect(box).to_have_value("a long careful draft\n\nWhich packs are free?")
+
+
+def test_the_focus_stays_near_what_has_gone(page: Page, standin: AnthropicStandin):
+    standin.script({"text": "Yes.", "times": 0, **CHAT}, {"text": "A greeting", "times": 0, "model": "haiku"})
+    answer = finished(ask(page, "hello there"))
+    question = page.get_by_role("article", name="Your question").last
+    edit = question.get_by_role("button", name="Edit and ask again")
+    for key in ("Escape", "Cancel"):
+        edit.focus()
+        page.keyboard.press("Enter")
+        expect(question.get_by_role("textbox")).to_be_focused()
+        page.keyboard.press("Escape") if key == "Escape" else question.get_by_role("button", name=key).press("Enter")
+        expect(edit).to_be_focused()
+    answer.get_by_role("button", name="Bad answer").press("Enter")
+    expect(answer.get_by_role("textbox", name="What was wrong with it?")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(answer.get_by_role("button", name="Copy")).to_be_focused()
+    history = page.get_by_role("list", name="Conversations")
+    history.get_by_role("button", name="Rename A greeting").first.press("Enter")
+    expect(history.get_by_role("textbox", name="Title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(history.get_by_role("link", name="A greeting").first).to_be_focused()
+    history.get_by_role("button", name="Delete A greeting").first.press("Enter")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_what_says_that_one_is_offline_covers_nothing(page: Page, complaints: list[str]):
+    head = page.get_by_role("heading", level=1)
+    expect(head).to_be_visible()
+    page.context.set_offline(True)
+    banner = page.get_by_text("Offline. What has loaded keeps playing.")
+    expect(banner).to_be_visible(timeout=30_000)
+    above, below = banner.bounding_box(), head.bounding_box()
+    assert above and below
+    assert above["y"] + above["height"] <= below["y"]
+    page.context.set_offline(False)
+    expect(banner).to_be_hidden(timeout=30_000)
+    complaints.clear()
