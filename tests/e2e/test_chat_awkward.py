@@ -155,7 +155,8 @@ def test_what_says_that_one_is_offline_covers_nothing(page: Page, complaints: li
     banner = page.get_by_text("Offline. What has loaded keeps playing.")
     expect(banner).to_be_visible(timeout=30_000)
     above, below = banner.bounding_box(), head.bounding_box()
-    assert above and below
+    assert above
+    assert below
     assert above["y"] + above["height"] <= below["y"]
     page.context.set_offline(False)
     expect(banner).to_be_hidden(timeout=30_000)
