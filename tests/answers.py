@@ -13,7 +13,7 @@ from askchopper.integrations import claude
 from askchopper.models.tables import messages
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, MessageLine, PageContext, Thread
-from askchopper.services.assistant import asking, conversations, running, stream
+from askchopper.services.assistant import asking, branch, conversations, running, stream
 from askchopper.services.assistant.breaker import breaker
 
 _keys = itertools.count(1)
@@ -83,7 +83,7 @@ async def said(asked: Asked, words: str, *, seconds: float = 5) -> None:
 async def thread_of(viewer: Viewer, asked: Asked) -> Thread:
     """Read the conversation."""
     async with read_only() as session:
-        return await conversations.get_thread(session, viewer, conversation_id=str(asked.conversation_id))
+        return await branch.get_thread(session, viewer, conversation_id=str(asked.conversation_id))
 
 
 async def statuses() -> list[str]:

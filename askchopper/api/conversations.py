@@ -19,7 +19,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, RateLimitedError, SignInRequiredError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ConversationLine, MessageLine, PageContext, StreamEvent
-from askchopper.services.assistant import asking, conversations, drawing, export, running, spending, stream
+from askchopper.services.assistant import asking, branch, conversations, drawing, export, running, spending, stream
 
 MAX_STREAMS = 12  # of one member at once; tabs that nobody sees close theirs
 GATHER_SECONDS = 0.04
@@ -130,11 +130,11 @@ async def list_conversations(
 async def get_thread(
     viewer: SignedIn,
     conversation_id: str,
-    limit: Annotated[int, Query(ge=1, le=conversations.MOST_SHOWN)] = conversations.MAX_SHOWN,
+    limit: Annotated[int, Query(ge=1, le=branch.MOST_SHOWN)] = branch.MAX_SHOWN,
 ) -> Thread:
     """Read a conversation as it is shown."""
     async with read_only() as session:
-        thread = await conversations.get_thread(session, viewer, conversation_id=conversation_id, limit=limit)
+        thread = await branch.get_thread(session, viewer, conversation_id=conversation_id, limit=limit)
         shaped = [Message.of(line, await drawing.draw(session, viewer, line.parts)) for line in thread.messages]
     return Thread(conversation=Conversation.of(thread.conversation), messages=shaped, has_earlier=thread.has_earlier)
 
@@ -182,7 +182,7 @@ async def export_conversation(
 ) -> Response:
     """Download a conversation as Markdown or JSON."""
     async with read_only() as session:
-        thread = await conversations.get_thread(session, viewer, conversation_id=conversation_id, limit=10_000)
+        thread = await branch.get_thread(session, viewer, conversation_id=conversation_id, limit=10_000)
         found = await drawing.look_up(
             session, viewer, drawing.refs_of(part for line in thread.messages for part in line.parts)
         )

@@ -17,7 +17,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, PageContext, Thread
 from askchopper.schemas.chat_screens import MessageView
 from askchopper.security import new_token
-from askchopper.services.assistant import asking, conversations, drawing, running, starters
+from askchopper.services.assistant import asking, branch, conversations, drawing, running, starters
 from askchopper.services.knowledge import documents
 from askchopper.states import identity
 from askchopper.states.catalogue import PurchaseState
@@ -45,7 +45,7 @@ class ChatState(rx.State):
     partial: list[str] = []
     version: int = 0
     has_earlier: bool = False
-    _shown: int = conversations.MAX_SHOWN  # messages at most
+    _shown: int = branch.MAX_SHOWN  # messages at most
     owner: str = ""  # whose drafts the browser keeps
     running_id: str = ""
     follow_ups: list[str] = []
@@ -74,7 +74,7 @@ class ChatState(rx.State):
             self.starters = await starters.starters(session, viewer)
         if wanted := identity.route_parameter(self, "conversation"):
             if wanted != self.conversation_id:
-                self._shown = conversations.MAX_SHOWN
+                self._shown = branch.MAX_SHOWN
                 yield DocumentsState.detach_all
             self.conversation_id = wanted
             await self._read(viewer)
@@ -103,7 +103,7 @@ class ChatState(rx.State):
     @handler(Access.MEMBER)
     async def show_earlier(self) -> None:
         """Read more of the beginning."""
-        self._shown = min(self._shown + conversations.MAX_SHOWN, conversations.MOST_SHOWN)
+        self._shown = min(self._shown + branch.MAX_SHOWN, branch.MOST_SHOWN)
         await self._read(identity.require_viewer())
 
     @rx.event
@@ -309,7 +309,7 @@ class ChatState(rx.State):
     def _clear(self) -> None:
         self.conversation_id, self.title, self.is_missing = "", "", False
         self.messages, self.bodies, self.partial, self.running_id = [], {}, [], ""
-        self.has_earlier, self._shown = False, conversations.MAX_SHOWN
+        self.has_earlier, self._shown = False, branch.MAX_SHOWN
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
 
     async def _history_again(self) -> Any:
@@ -341,7 +341,7 @@ class ChatState(rx.State):
     async def _read(self, viewer: Viewer, *, with_bodies: bool = True) -> None:
         try:
             async with read_only() as session:
-                thread = await conversations.get_thread(
+                thread = await branch.get_thread(
                     session, viewer, conversation_id=self.conversation_id, limit=self._shown
                 )
                 await self._show(session, viewer, thread, with_bodies=with_bodies)
@@ -350,7 +350,7 @@ class ChatState(rx.State):
             self.is_missing = True
 
     async def _show(self, session: AsyncSession, viewer: Viewer, thread: Thread, *, with_bodies: bool) -> None:
-        self.is_missing, self.has_earlier = False, thread.has_earlier and self._shown < conversations.MOST_SHOWN
+        self.is_missing, self.has_earlier = False, thread.has_earlier and self._shown < branch.MOST_SHOWN
         self.title, self.is_temporary = thread.conversation.title, thread.conversation.is_temporary
         ids = list(dict.fromkeys(one for line in thread.messages for one in line.document_ids))
         known = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()

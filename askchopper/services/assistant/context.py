@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.database import read_only
+from askchopper.database import each_alone
 from askchopper.integrations.blob_store import store
 from askchopper.integrations.claude import SourceCited
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, ItemsPart, MessageLine, PageContext, ProposalPart, SourcePart
 from askchopper.schemas.knowledge import DocumentLine, PagedText, Passage
-from askchopper.services.assistant import conversations, prompt, spending
+from askchopper.services.assistant import branch, prompt, spending
 from askchopper.services.knowledge import documents, passages
 from askchopper.vocabulary import ChatRole, DocumentKind, DocumentState
 
@@ -121,8 +121,8 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         page: what is on their screen.
         share: how much of the usual history; less after the vendor called it too long.
     """
-    async with read_only() as session:
-        thread = await conversations.get_thread(
+    async with each_alone() as session:  # a message is never changed once another follows it
+        thread = await branch.get_thread(
             session, viewer, conversation_id=str(asked.conversation_id), limit=MAX_TURNS * 2
         )
         path = _until(thread.messages, asked)

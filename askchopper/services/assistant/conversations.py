@@ -1,4 +1,4 @@
-"""A member's conversations: the history, one thread with the branch that is shown, and what may be done with them."""
+"""A member's conversations: the history, and what may be done with them and their messages."""
 
 import re
 import uuid
@@ -15,14 +15,12 @@ from askchopper.models.tables import answer_feedback, conversations, messages
 from askchopper.schemas import assistant as schema
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import ConversationLine, ConversationState, MessageLine, ProposalPart, Thread
+from askchopper.schemas.assistant import ConversationLine, ConversationState, MessageLine, ProposalPart
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.text import clean_line, paragraphs, searchable
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 
 MAX_LIMIT = 60
-MAX_SHOWN = 60  # messages of a thread; earlier ones are asked for
-MOST_SHOWN = 1200
 UNDO_MINUTES = 10
 TEMPORARY_HOURS = 24
 STALE_SECONDS = 15.0
@@ -44,7 +42,7 @@ async def list_conversations(
     words = searchable(text, max_length=100)
     place = (conversations.c.is_pinned, conversations.c.talked_at, conversations.c.id)
     found = _found_in(words)
-    statement = select(*_COLUMNS, found.label("found")).where(*_listed(viewer))
+    statement = select(*COLUMNS, found.label("found")).where(*_listed(viewer))
     if words:
         statement = statement.where(or_(conversations.c.title.ilike(_like(words)), found.is_not(None)))
     if cursor:
@@ -58,30 +56,6 @@ async def list_conversations(
         return Page(items, None)
     last = rows[size - 1]
     return Page(items, cursors.encode(last.is_pinned, last.talked_at.isoformat(), str(last.id)))
-
-
-async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: str, limit: int = MAX_SHOWN) -> Thread:
-    """Return a conversation with the last messages of the branch that is shown.
-
-    Raises:
-        NotFoundError: the viewer has no such conversation.
-    """
-    known_id = as_id(conversation_id, NO_CONVERSATION)
-    rows = (await session.execute(_THREAD, {"conversation": known_id, "member": viewer.user_id})).all()
-    if not rows:
-        raise NotFoundError(NO_CONVERSATION)
-    row, by_id = rows[0], {message.id: message for message in rows if message.id is not None}
-    children: dict[uuid.UUID | None, list[Any]] = {}
-    for message in by_id.values():
-        children.setdefault(message.parent_id, []).append(message)
-    path: list[MessageLine] = []
-    at = by_id.get(row.of_head_id)
-    while at is not None and len(path) < limit:
-        siblings = [str(one.id) for one in children[at.parent_id] if one.role == at.role]
-        path.append(message_line(at, siblings))
-        at = by_id.get(at.parent_id)
-    line = ConversationLine(str(row.of_id), row.of_title, row.of_is_pinned, row.of_is_temporary, row.of_talked_at)
-    return Thread(line, tuple(reversed(path)), has_earlier=at is not None)
 
 
 async def get_state(session: AsyncSession, viewer: Viewer, conversation_id: str) -> ConversationState:
@@ -274,7 +248,7 @@ async def own_message(session: AsyncSession, viewer: Viewer, message_id: str) ->
     """
     row = (
         await session.execute(
-            select(*_MESSAGE_COLUMNS, _FEEDBACK)
+            select(*MESSAGE_COLUMNS, FEEDBACK)
             .select_from(_WITH_FEEDBACK.join(conversations, conversations.c.id == messages.c.conversation_id))
             .where(
                 messages.c.id == as_id(message_id, _NO_MESSAGE),
@@ -387,7 +361,7 @@ def _line(row: Any, found: str = "") -> ConversationLine:
     return ConversationLine(str(row.id), row.title, row.is_pinned, row.is_temporary, row.talked_at, found)
 
 
-_COLUMNS = tuple(
+COLUMNS = tuple(
     conversations.c[name]
     for name in (
         "id",
@@ -401,7 +375,7 @@ _COLUMNS = tuple(
         "deleted_at",
     )
 )
-_MESSAGE_COLUMNS = tuple(
+MESSAGE_COLUMNS = tuple(
     messages.c[name]
     for name in (
         "id", "conversation_id", "parent_id", "role", "status", "writer", "words", "segments", "document_ids",
@@ -409,11 +383,11 @@ _MESSAGE_COLUMNS = tuple(
     )
 )  # fmt: skip
 _WITH_FEEDBACK = messages.outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)
-_FEEDBACK = answer_feedback.c.value.label("feedback")
+FEEDBACK = answer_feedback.c.value.label("feedback")
 # Made once: what is asked of the database stands between a question and its first word.
 _ID = bindparam("conversation", type_=Uuid)
-_OWN = select(*_COLUMNS).where(conversations.c.id == _ID, conversations.c.user_id == bindparam("member"))
-_IS_OWN = (
+_OWN = select(*COLUMNS).where(conversations.c.id == _ID, conversations.c.user_id == bindparam("member"))
+IS_OWN = (
     conversations.c.id == _ID,
     conversations.c.user_id == bindparam("member"),
     conversations.c.deleted_at.is_(None),
@@ -421,16 +395,6 @@ _IS_OWN = (
 _STATE = (
     select(conversations.c.head_id, messages.c.status)
     .select_from(conversations.outerjoin(messages, messages.c.id == conversations.c.head_id))
-    .where(*_IS_OWN)
+    .where(*IS_OWN)
 )
-_LOCK = select(*_COLUMNS).where(conversations.c.id == _ID).with_for_update()
-_THREAD = (
-    select(*_MESSAGE_COLUMNS, _FEEDBACK, *(column.label(f"of_{column.name}") for column in _COLUMNS))
-    .select_from(
-        conversations.outerjoin(messages, messages.c.conversation_id == conversations.c.id).outerjoin(
-            answer_feedback, answer_feedback.c.message_id == messages.c.id
-        )
-    )
-    .where(*_IS_OWN)
-    .order_by(messages.c.created_at, messages.c.id)
-)
+_LOCK = select(*COLUMNS).where(conversations.c.id == _ID).with_for_update()

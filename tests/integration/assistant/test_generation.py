@@ -24,7 +24,7 @@ from askchopper.errors import ConflictError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
 from askchopper.services import sessions
-from askchopper.services.assistant import asking, conversations, running, stream
+from askchopper.services.assistant import asking, branch, conversations, running, stream
 from askchopper.services.assistant.stream import DONE, HTML, PART, START, TEXT, Hub, LocalHub, RedisHub
 from askchopper.vocabulary import AnswerStatus
 
@@ -530,7 +530,7 @@ async def test_other_peoples_and_forged_ids_are_not_found_anywhere(db: None, for
         conversation, question, reply = map(str, (asked.conversation_id, asked.question_id, asked.answer_id))
         for name in (conversation, *forged):
             for call in (
-                lambda s, n=name: conversations.get_thread(s, other, conversation_id=n),
+                lambda s, n=name: branch.get_thread(s, other, conversation_id=n),
                 lambda s, n=name: conversations.rename(s, other, conversation_id=n, title="Mine"),
                 lambda s, n=name: conversations.pin(s, other, conversation_id=n, is_pinned=True),
                 lambda s, n=name: conversations.keep(s, other, conversation_id=n),
