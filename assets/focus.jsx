@@ -4,6 +4,7 @@ import { useEffect } from "react";
 
 const MOST_KEPT = 8;
 const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled, [type=hidden]), textarea:not(:disabled), select:not(:disabled), summary, [tabindex='0']";
+const FIELD = "input, textarea, select";
 const isSeen = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? true;
 const within = (element) => (element.matches(FOCUSABLE) ? [element] : [...element.querySelectorAll(FOCUSABLE)]).find(isSeen);
 
@@ -37,7 +38,8 @@ export function FocusKeeper() {
       const lost = path;
       setTimeout(() => { // what comes in its place may take the focus itself
         if (document.activeElement !== document.body || location.pathname !== page) return;
-        const next = nearest(lost) ?? past.findLast((element) => element.isConnected && isSeen(element)); // a whole panel is gone
+        // Where a whole panel is gone, what was used before it; no field, in which the next key would be a letter.
+        const next = nearest(lost) ?? past.findLast((element) => element.isConnected && isSeen(element) && !element.matches(FIELD));
         next?.focus({ preventScroll: true });
       });
     };

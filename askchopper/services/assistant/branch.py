@@ -1,15 +1,16 @@
-"""The branch of a conversation that is shown: its last messages, each with the versions that stand in its place."""
+"""Branches of a conversation: the one that is shown, with the versions of its messages, and what stands above a message."""
 
+import uuid
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, literal, select, true
+from sqlalchemy import CTE, ColumnElement, Integer, Select, Uuid, bindparam, func, literal, null, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
 from askchopper.models.tables import answer_feedback, conversations, messages
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import ConversationLine, Thread
+from askchopper.schemas.assistant import ConversationLine, MessageLine, Thread
 from askchopper.services.assistant.conversations import (
     COLUMNS,
     FEEDBACK,
@@ -41,19 +42,44 @@ async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: 
     return Thread(line, path, has_earlier=len(branch) > limit)
 
 
-# The branch that is shown, from its end up; one message more than wanted says that there are earlier ones.
-_END = (
-    select(messages.c.id, messages.c.parent_id, literal(1).label("height"))
-    .select_from(conversations.join(messages, messages.c.id == conversations.c.head_id))
-    .where(*IS_OWN)
-    .cte("branch", recursive=True)
+async def get_above(session: AsyncSession, viewer: Viewer, *, message_id: uuid.UUID, limit: int) -> list[MessageLine]:
+    """Return a message of the viewer with those that led to it, the earliest of the last ``limit`` first.
+
+    Raises:
+        NotFoundError: the viewer has no such message, or not any more.
+    """
+    asked = {"message": message_id, "member": viewer.user_id, "most": limit - 1}
+    if rows := (await session.execute(_ABOVE, asked)).all():
+        return [message_line(row, [str(row.id)]) for row in rows]
+    raise NotFoundError(NO_CONVERSATION)
+
+
+def _upward(end: Select[Any, Any, int]) -> CTE:
+    """Select the ids from the end of a branch up, one more than ``most``."""
+    branch = end.cte("branch", recursive=True)
+    above = messages.alias("above")
+    return branch.union_all(
+        select(above.c.id, above.c.parent_id, branch.c.height + 1)
+        .join(branch, above.c.id == branch.c.parent_id)
+        .where(branch.c.height <= bindparam("most", type_=Integer))
+    )
+
+
+_END = select(messages.c.id, messages.c.parent_id, literal(1).label("height"))
+_ABOVE_IDS = _upward(
+    _END.join(conversations, conversations.c.id == messages.c.conversation_id).where(
+        messages.c.id == bindparam("message", type_=Uuid),
+        conversations.c.user_id == bindparam("member"),
+        conversations.c.deleted_at.is_(None),
+    )
 )
-_above = messages.alias("above")
-_BRANCH = _END.union_all(
-    select(_above.c.id, _above.c.parent_id, _END.c.height + 1)
-    .join(_END, _above.c.id == _END.c.parent_id)
-    .where(_END.c.height <= bindparam("most", type_=Integer))
+_ABOVE = (
+    select(*MESSAGE_COLUMNS, null().label("feedback"))
+    .join(_ABOVE_IDS, messages.c.id == _ABOVE_IDS.c.id)
+    .order_by(_ABOVE_IDS.c.height.desc())
 )
+# One message more than wanted says that there are earlier ones.
+_SHOWN_IDS = _upward(_END.join(conversations, messages.c.id == conversations.c.head_id).where(*IS_OWN))
 _other = messages.alias("other")
 
 
@@ -76,10 +102,10 @@ _THREAD = (
         ).label("siblings"),
     )
     .select_from(
-        conversations.outerjoin(_BRANCH, true())
-        .outerjoin(messages, messages.c.id == _BRANCH.c.id)
+        conversations.outerjoin(_SHOWN_IDS, true())
+        .outerjoin(messages, messages.c.id == _SHOWN_IDS.c.id)
         .outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)
     )
     .where(*IS_OWN)
-    .order_by(_BRANCH.c.height.desc())
+    .order_by(_SHOWN_IDS.c.height.desc())
 )  # fmt: skip

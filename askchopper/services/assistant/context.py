@@ -122,12 +122,8 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         share: how much of the usual history; less after the vendor called it too long.
     """
     async with each_alone() as session:  # a message is never changed once another follows it
-        thread = await branch.get_thread(
-            session, viewer, conversation_id=str(asked.conversation_id), limit=MAX_TURNS * 2
-        )
-        path = _until(thread.messages, asked)
-        question = next(line for line in path if line.id == str(asked.question_id))
-        history = tuple(path[: path.index(question)])
+        path = await branch.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
+        *history, question, answer = path
         moment = Moment(viewer, page, question.words)
         facts: dict[str, Any] = {}
         for source in SOURCES:
@@ -142,24 +138,15 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         {"type": "text", "text": question.words},
     ]
     said = [*_history(history, share), {"role": "user", "content": newest}]
-    if asked.is_continued:
-        before = next((line for line in path if line.id == str(asked.answer_id)), None)
-        if before and before.words.strip():
-            said += [
-                {"role": "assistant", "content": _words_for_model(before)},
-                {"role": "user", "content": prompt.CONTINUE},
-            ]
+    if asked.is_continued and answer.words.strip():
+        said += [
+            {"role": "assistant", "content": _words_for_model(answer)},
+            {"role": "user", "content": prompt.CONTINUE},
+        ]
     return Turn(
-        said, materials, question.words, history, has_documents=bool(lines), is_attached=bool(question.document_ids),
+        said, materials, question.words, tuple(history), has_documents=bool(lines), is_attached=bool(question.document_ids),
         tokens_left=left,
     )  # fmt: skip
-
-
-def _until(path: Sequence[MessageLine], asked: Asked) -> list[MessageLine]:
-    """Cut the shown branch behind the answer that is to be written."""
-    ids = [line.id for line in path]
-    end = ids.index(str(asked.answer_id)) + 1 if str(asked.answer_id) in ids else len(path)
-    return list(path[:end])
 
 
 def _history(lines: Sequence[MessageLine], share: float) -> list[dict[str, Any]]:
