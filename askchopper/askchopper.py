@@ -56,7 +56,7 @@ app = rx.App(
     ),
     extra_app_wraps={
         (20, "Player"): lambda _is_stateful: rx.fragment(
-            shell.player(), chat_panel(), PanelKeys.create(on_toggle=PanelState.toggle)
+            shell.player(), chat_panel(), PanelKeys.create(on_toggle=PanelState.toggle, on_close=PanelState.close)
         )
     },
     api_transformer=_api(),

@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 import { Go } from "$/public/controls.jsx";
 import { PlayButton, SoundScope, Waveform } from "$/public/player.jsx";
 
-const HIDDEN_MS = 10_000, UNKNOWN_MS = 500, RETRY_MS = 3000, NEAR_PX = 80, SAID_LENGTH = 240;
+const HIDDEN_MS = 10_000, UNKNOWN_MS = 500, RETRY_MS = 3000, NEAR_PX = 80, SAID_LENGTH = 400, SAID_AFTER_MS = 300;
 const EMPTY = [], fetched = new Set();
 
 // --- The store -------------------------------------------------------------------------------------------------------
@@ -92,16 +92,18 @@ export function ChatStream({ conversationId, knownIds, runningId, bought, versio
     const ended = runningId ? "" : wasRunning.current;
     wasRunning.current = runningId;
     if (!ended) return;
-    const timer = setTimeout(() => setSpoken(`Chopper answered: ${wordsOf(ended)}`), 200);
+    const timer = setTimeout(() => setSpoken(spokenOf(ended)), SAID_AFTER_MS);
     return () => clearTimeout(timer);
   }, [runningId]);
   return <p className="sr-only" role="status" aria-live="polite">{spoken}</p>;
 }
 
-function wordsOf(id) {
-  const shown = [...document.querySelectorAll(`[data-answer="${id}"] .prose-chat`)].map((part) => part.textContent);
-  const words = shown.join(" ").replace(/\s+/g, " ").trim();
-  return words.length > SAID_LENGTH ? `${words.slice(0, SAID_LENGTH)}…` : words;
+/** What a finished answer says and shows, and why it ended early, for whoever does not see it. */
+function spokenOf(id) {
+  const answer = document.querySelector(`[data-answer="${id}"]`), problem = answer?.parentElement.querySelector("[data-problem]")?.textContent ?? "";
+  const shown = [...answer?.querySelectorAll(".prose-chat, [data-said]") ?? []].map((part) => part.dataset.said || part.textContent);
+  const words = shown.join(" ").replace(/\s+/g, " ").trim(), said = words.length > SAID_LENGTH ? `${words.slice(0, SAID_LENGTH)}…` : words;
+  return [said && `Chopper answered: ${said}`, problem].filter(Boolean).join(" ");
 }
 
 // --- Parts -----------------------------------------------------------------------------------------------------------
@@ -159,7 +161,7 @@ const Part = memo(function Part({ part, isOpen, onPropose, onDecline }) {
   if (part.kind === "text") return <Words part={part} isOpen={isOpen} />;
   if (part.kind === "items") return <ul className="border-t border-line" data-queue="">{part.rows.map((row) => <li key={row.ref}><Row row={row} /></li>)}</ul>;
   if (part.kind === "proposal") return <Proposal part={part} onPropose={onPropose} onDecline={onDecline} />;
-  return <p className="text-[13px] leading-[18px] text-text-2 border-l-2 border-line-strong pl-3">{part.sentence}</p>;
+  return <p className="text-[13px] leading-[18px] text-text-2 border-l-2 border-line-strong pl-3" data-said="">{part.sentence}</p>;
 }, (before, after) => before.part === after.part && before.isOpen === after.isOpen);
 
 const Block = memo(({ html }) => <div dangerouslySetInnerHTML={{ __html: html }} />);
@@ -216,7 +218,8 @@ function Price({ row }) {
 /** A pack or sound in an answer: heard in place, its page one press away. */
 function Row({ row }) {
   const { sound } = row;
-  return <SoundScope track={sound} className="group border-b border-line data-[current]:bg-surface-1 hover:bg-surface-1 rounded-none data-[current]:rounded-ctl" data-row="">
+  const said = [row.title, row.spoken, row.isOwned ? "in library" : row.price === "0" ? "free" : `${row.price} tokens`].filter(Boolean).join(", ");
+  return <SoundScope track={sound} data-said={`${said}.`} className="group border-b border-line data-[current]:bg-surface-1 hover:bg-surface-1 rounded-none data-[current]:rounded-ctl" data-row="">
     <div className="grid items-center gap-x-3 min-h-[76px] @lg:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_76px] @lg:grid-cols-[40px_44px_minmax(110px,1fr)_minmax(60px,150px)_52px_52px_92px]">
       <PlayButton track={sound} size={18} className="order-3 @lg:order-none inline-grid place-items-center size-[44px] @lg:size-[40px] rounded-ctl text-text-2 hover:text-text-1 data-[playing]:text-amber group-data-[current]:text-amber cursor-pointer" />
       {cover(sound.cover, "size-[48px] @lg:size-[44px] rounded-ctl")}
@@ -236,14 +239,15 @@ function Row({ row }) {
 
 function Proposal({ part, onPropose, onDecline }) {
   const act = part.isFree ? "Get for free" : `Buy for ${part.price}`;
-  return <section className="rounded-cover bg-surface-2 p-3 flex flex-wrap items-center gap-x-4 gap-y-3" aria-label={`Proposal: ${part.title}`}>
+  return <section className="rounded-cover bg-surface-2 p-3 flex flex-wrap items-center gap-x-4 gap-y-3" aria-label={`Proposal: ${part.title}`} data-said={`Proposal: ${part.title}, ${part.isFree ? "free" : `${part.price} tokens`}.`}>
     {cover(part.cover, "size-[64px] rounded-ctl")}
     <div className="min-w-0 flex-1 basis-[140px]">
       <Go to={part.href} className="block truncate font-semibold hover:underline underline-offset-2">{part.title}</Go>
       <p className="text-[13px] leading-[18px] text-text-2">{part.licence}</p></div>
     <div className="text-right">
       <p className="fact text-text-1 inline-flex items-center gap-2">{part.isFree ? "Free" : <><i className="token text-text-3" aria-hidden="true" />{part.price}</>}</p>
-      {part.after && !part.isOwned && <p className="text-[13px] leading-[18px] text-text-2"><span className="fact">{part.after}</span> left after</p>}</div>
+      {part.after && !part.isOwned && <p className="text-[13px] leading-[18px] text-text-2"><span className="fact">{part.after}</span> left after</p>}
+      {part.missing && !part.isOwned && <p className="text-[13px] leading-[18px] text-warn"><span className="fact">{part.missing}</span> more needed</p>}</div>
     {part.isOwned ? <p className="text-ok text-[13px]">In library</p> : part.isDeclined ? <p className="text-text-3 text-[13px]">Not now</p> : <div className="flex gap-2 ml-auto">
       <button type="button" onClick={() => onDecline(part.ref)} className="min-h-[44px] md:min-h-[40px] px-3 rounded-ctl font-semibold text-text-2 hover:bg-surface-3 hover:text-text-1 cursor-pointer">Not now</button>
       <button type="button" onClick={() => onPropose(part.ref)} className="min-h-[44px] md:min-h-[40px] px-4 rounded-ctl border border-control font-semibold text-text-1 hover:bg-surface-3 cursor-pointer">{act}</button></div>}
@@ -280,13 +284,18 @@ export function ThreadScroller({ children, className, label, threadId, runningId
   </div>;
 }
 
-/** Copies what an answer says. */
+/** Copies an answer as Markdown, with its links, tables and sources. */
 export function CopyAnswer({ id, className, children }) {
-  const [isDone, setDone] = useState(false);
+  const [word, setWord] = useState("Copy"), isDone = word === "Copied";
   const copy = async () => {
-    const words = [...document.querySelectorAll(`[data-answer="${id}"] .prose-chat`)].map((part) => part.innerText).join("\n\n");
-    await navigator.clipboard.writeText(words);
-    setDone(true); setTimeout(() => setDone(false), 2000);
+    try { await toClipboard(id); setWord("Copied"); } catch { setWord("Not copied"); }
+    setTimeout(() => setWord("Copy"), 2000);
   };
-  return <button type="button" className={className} onClick={copy} aria-label={isDone ? "Copied" : "Copy"} title={isDone ? "Copied" : "Copy"}>{isDone ? <Icon name="done" /> : children}</button>;
+  return <button type="button" className={className} onClick={copy} aria-label={word} title={word}>{isDone ? <Icon name="done" /> : word === "Copy" ? children : <Icon name="failed" />}
+    <span className="sr-only" role="status">{word === "Copy" ? "" : word}</span></button>;
+}
+async function toClipboard(id) {
+  const text = fetch(`/api/v1/messages/${id}/text`).then((answer) => (answer.ok ? answer.blob() : Promise.reject(new Error("no text"))));
+  // The promise itself, since a browser may forget the press while it waits.
+  await navigator.clipboard.write([new ClipboardItem({ "text/plain": text.then((blob) => new Blob([blob], { type: "text/plain" })) })]);
 }

@@ -1,7 +1,7 @@
 // Where one writes to the assistant: a draft that survives a reload, files on their way, questions that wait for their turn.
 // JavaScript because it follows keys and files, and because what is typed must outlive a lost line.
 import { useEffect, useRef, useState } from "react";
-import { current } from "$/public/player_engine.jsx";
+import { pageNow } from "$/public/page_now.jsx";
 
 const KEPT = "askchopper.", MOST_FILES = 10, PATIENCE_MS = 8000, POLL_MS = 1200, MOST_CHARACTERS = 12_000;
 const KINDS = ".pdf,.docx,.txt,.md,.csv,.png,.jpg,.jpeg,.webp,.wav,.mp3,.flac";
@@ -13,7 +13,6 @@ const readQueue = (name) => { try { return JSON.parse(read(name)) || []; } catch
 const keepQueue = (name, queue) => keep(name, queue.length ? JSON.stringify(queue) : "");
 const joined = (...texts) => texts.filter(Boolean).join("\n\n");
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-const pageNow = () => { const { track, isPlaying } = current(); return { path: location.pathname + location.search, sound: track?.id ?? "", isPlaying }; };
 
 /** Send one file to be read; tells its progress from 0 to 1 and resolves with the document's id. */
 async function send(file, tell, signal) {
@@ -65,8 +64,8 @@ function useFiles(attachedCount, onAttach) {
   return { files, add, drop, note };
 }
 
-const Chip = ({ children, tone = "", onRemove, label }) => <li className={`inline-flex items-center gap-2 max-w-full min-h-[36px] rounded-ctl bg-surface-3 pl-3 text-[13px] leading-[18px] ${tone}`}>
-  {children}{onRemove && <button type="button" onClick={onRemove} aria-label={label} className="grid place-items-center size-[36px] text-text-2 hover:text-text-1 cursor-pointer">×</button>}</li>;
+const Chip = ({ children, tone = "", onRemove, label }) => <li className={`inline-flex items-center gap-2 max-w-full min-h-[44px] md:min-h-[36px] rounded-ctl bg-surface-3 pl-3 text-[13px] leading-[18px] ${tone}`}>
+  {children}{onRemove && <button type="button" onClick={onRemove} aria-label={label} className="grid place-items-center size-[44px] md:size-[36px] text-text-2 hover:text-text-1 cursor-pointer">×</button>}</li>;
 const Svg = ({ children, size = 20 }) => <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">{children}</svg>;
 
 export function Composer({ owner, conversationId, isRunning, takenKey, problem, problemKey, attached, placeholder, className, onSend, onStop, onAttach, onDetach, onDetachAll, onPoll }) {
@@ -75,7 +74,7 @@ export function Composer({ owner, conversationId, isRunning, takenKey, problem, 
   const field = useRef(null), input = useRef(null), form = useRef(null), tried = useRef(NOTHING), before = useRef({}), latest = useRef(""), [isOver, setOver] = useState(false);
   const { files, add, drop, note: fileNote } = useFiles(attached.length, onAttach);
   const isReading = attached.some((one) => one.state === "reading") || files.some((file) => !file.problem);
-  const type = (words) => { setText(words); keep(draftAt, words); };
+  const type = (words) => { setText(words); setNote(""); keep(draftAt, words); };
   const wait = (questions) => { setQueue(questions); keepQueue(queueAt, questions); };
   const putBack = (words) => type(latest.current.startsWith(words) ? latest.current : joined(words, latest.current));
   latest.current = text;
@@ -93,6 +92,7 @@ export function Composer({ owner, conversationId, isRunning, takenKey, problem, 
     setPending(null); setNote("");
     setText(read(draftAt)); setQueue(readQueue(queueAt));
   }, [draftAt]);
+  useEffect(() => setNote(""), [attached.length]); // what was wrong with a file went with it
   useEffect(() => { const { current: area } = field; area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight, 168)}px`; }, [text]);
   useEffect(() => { // taken, perhaps later than anyone waited: it is a question now and no draft
     const { key, text: words } = tried.current;
@@ -154,13 +154,14 @@ export function Composer({ owner, conversationId, isRunning, takenKey, problem, 
   const words = note || fileNote;
   return <form ref={form} onSubmit={submit} className={`grid gap-2 ${className ?? ""}`} data-composer="" onDrop={dropped} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}>
     {queue.length > 0 && <ul className="flex flex-wrap gap-2" aria-label="Waiting to be sent">{queue.map((one) => <Chip key={one.id} onRemove={() => wait(queue.filter((other) => other !== one))} label={`Remove: ${one.text.slice(0, 40)}`}>
-      <button type="button" title="Edit" className="truncate max-w-[240px] text-left cursor-pointer" onClick={() => { wait(queue.filter((other) => other !== one)); type(joined(text, one.text)); field.current.focus(); }}>{one.text}</button>
-      {isRunning && <button type="button" className="min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer" onClick={onStop}>Send now</button>}</Chip>)}</ul>}
+      <button type="button" title="Edit" className="truncate max-w-[240px] min-h-[44px] md:min-h-[36px] text-left cursor-pointer" onClick={() => { wait(queue.filter((other) => other !== one)); type(joined(text, one.text)); field.current.focus(); }}>{one.text}</button></Chip>)}
+      {isRunning && <li><button type="button" title="Stop the answer and ask this" className="min-h-[44px] md:min-h-[36px] px-2 text-[13px] text-text-2 hover:text-text-1 cursor-pointer" onClick={onStop}>Send now</button></li>}</ul>}
     {(attached.length > 0 || files.length > 0) && <ul className="flex flex-wrap gap-2" aria-label="Attached files">
       {attached.map((one) => <Chip key={one.id} onRemove={() => onDetach(one.id)} label={`Remove ${one.title}`} tone={one.state === "failed" ? "text-bad" : ""}>
-        <span className="truncate max-w-[200px]" title={one.problem || one.title}>{one.title}</span><span className="text-text-3 shrink-0">{one.word}</span></Chip>)}
+        <span className="truncate max-w-[200px]" title={one.title}>{one.title}</span>
+        <span className={one.problem ? "py-1" : "text-text-3 shrink-0"} role="status">{one.word}{one.problem && `: ${one.problem}`}</span></Chip>)}
       {files.map((file) => <Chip key={file.id} onRemove={() => drop(file.id)} label={`Remove ${file.name}`} tone={file.problem ? "text-bad" : ""}>
-        <span className="truncate max-w-[200px]">{file.name}</span><span className={file.problem ? "" : "fact"}>{file.problem || `${Math.round(file.share * 100)} %`}</span></Chip>)}</ul>}
+        <span className="truncate max-w-[200px]">{file.name}</span><span className={file.problem ? "py-1" : "fact"} role={file.problem ? "alert" : undefined}>{file.problem || `${Math.round(file.share * 100)} %`}</span></Chip>)}</ul>}
     <div className={`flex items-end gap-1 rounded-bubble border bg-surface-1 p-[7px] focus-within:border-text-3 ${isOver ? "border-amber bg-amber-tint" : "border-control"}`}>
       <button type="button" aria-label="Attach" title="Attach files" onClick={() => input.current.click()} className="grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 cursor-pointer shrink-0">
         <Svg><path d="m21 11-9 9a5.500 5.500 0 0 1-8-8l9-9a3.700 3.700 0 0 1 5 5l-9 9a1.800 1.800 0 0 1-2.500-2.500L15 6.500" /></Svg></button>

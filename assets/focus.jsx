@@ -22,7 +22,7 @@ function nearest(path) {
     if (!parent.isConnected) continue;
     if (parent === document.body || parent.matches("main, dialog")) return null;
     const { children } = parent, there = children[Math.min(place, children.length - 1)];
-    const found = (there && within(there)) ?? within(parent);
+    const found = there?.matches("[tabindex='-1']") ? there : (there && within(there)) ?? within(parent);
     if (found) return found;
   }
   return null;

@@ -1,10 +1,19 @@
-// The two keys that open the conversation beside any page. JavaScript because they are told from typing within a third of a second.
+// The keys that open and close the conversation beside any page. JavaScript because they are told from typing within a third of a second.
 import { useEffect } from "react";
 import { areKeysOff } from "$/public/keys.jsx";
 
 const ARMED_MS = 1500, ALONE_MS = 350;
-/** "/" and then "a" opens the conversation beside the page; an "a" that more letters follow is the beginning of a search. */
-export function PanelKeys({ onToggle }) {
+/** "/" and then "a" opens the conversation beside the page, Escape closes it; an "a" that more letters follow is the beginning of a search. */
+export function PanelKeys({ onToggle, onClose }) {
+  useEffect(() => {
+    const leave = (event) => {
+      const panel = document.querySelector("[data-chat-panel]"), { activeElement: at } = document;
+      if (event.key !== "Escape" || event.defaultPrevented || !panel || !(panel.contains(at) || at === document.body)) return;
+      if (!document.querySelector("dialog[open], [popover]:popover-open") && !panel.querySelector("[aria-busy=true]")) onClose();
+    };
+    addEventListener("keydown", leave);
+    return () => removeEventListener("keydown", leave);
+  }, []);
   useEffect(() => {
     let armed = 0, timer = null, box = null;
     const type = () => { clearTimeout(timer); timer = null; if (document.activeElement === box) document.execCommand("insertText", false, "a"); };

@@ -152,9 +152,9 @@ async def change(viewer: SignedIn, conversation_id: str, wanted: Change) -> Resp
 
 @router.delete("/conversations/{conversation_id}", status_code=204)
 async def remove(viewer: SignedIn, conversation_id: str) -> Response:
-    """Delete a conversation."""
+    """Delete a conversation; an answer that is being written in it is stopped."""
     async with transaction() as session:
-        await conversations.remove(session, viewer, conversation_id=conversation_id)
+        await running.remove(session, viewer, conversation_id=conversation_id)
     return Response(status_code=204)
 
 
@@ -174,6 +174,15 @@ async def stop(viewer: SignedIn, message_id: str) -> Response:
     async with transaction() as session:
         await running.stop(session, viewer, message_id=message_id)
     return Response(status_code=204)
+
+
+@router.get("/messages/{message_id}/text")
+async def read_text(viewer: SignedIn, message_id: str) -> Response:
+    """Read one message as Markdown, with the names of the packs in it and its sources."""
+    async with read_only() as session:
+        line, _ = await conversations.get_message(session, viewer, message_id=message_id)
+        found = await drawing.look_up(session, viewer, drawing.refs_of(line.parts))
+    return Response(export.words(line, found), media_type="text/markdown; charset=utf-8")
 
 
 @router.get("/conversations/{conversation_id}/export")

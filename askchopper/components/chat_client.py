@@ -4,10 +4,16 @@ from typing import Any
 
 import reflex as rx
 from reflex.components.component import Component
+from reflex.utils.imports import ImportVar
+from reflex.vars import VarData
 
 CHAT = "$/public/chat.jsx"
 COMPOSER = "$/public/composer.jsx"
 PANEL = "$/public/panel_keys.jsx"
+# Read when something is pressed, not when it is drawn.
+PAGE_NOW = rx.Var(
+    "pageNow()", _var_type=dict[str, Any], _var_data=VarData(imports={"$/public/page_now.jsx": ImportVar("pageNow")})
+)
 
 
 def _send_spec(
@@ -103,8 +109,9 @@ class Suggestion(rx.NoSSRComponent):
 
 
 class PanelKeys(Component):
-    """Listens for "/" and then "a"."""
+    """Listens for "/" and then "a", and for Escape in the panel."""
 
     library = PANEL
     tag = "PanelKeys"
+    on_close: rx.EventHandler[rx.event.no_args_event_spec]
     on_toggle: rx.EventHandler[rx.event.no_args_event_spec]

@@ -12,7 +12,8 @@ from askchopper.views import chat_history, spotify_player
 from askchopper.views.purchase_dialog import purchase_dialog
 from askchopper.views.shell import frame
 
-_HEIGHT = "mt-[var(--banner-h)] h-[calc(100dvh-56px-var(--banner-h)-var(--player-h)-var(--tabs-h))]"
+# The frame leaves room below a page; this one scrolls inside instead.
+_HEIGHT = "-mb-20 mt-[var(--banner-h)] h-[calc(100dvh-56px-var(--banner-h)-var(--player-h)-var(--tabs-h))]"
 _SIDE = "hidden overflow-y-auto overscroll-contain p-3"
 
 

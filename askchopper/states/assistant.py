@@ -157,7 +157,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def resend(self, form: dict[str, Any]) -> None:
+    async def resend(self, form: dict[str, Any], page: dict[str, Any] | None = None) -> None:
         """Ask a question of before in other words."""
         viewer, message_id = identity.require_viewer(), _field(form, "id")[:60]
         async with transaction() as session:
@@ -165,25 +165,25 @@ class ChatState(rx.State):
                 session, viewer, message_id=message_id, text=_field(form, "text"), key=new_token()
             )
         self.editing_id = ""
-        await self._begin(viewer, asked, PageContext())
+        await self._begin(viewer, asked, _page(page))
 
     @rx.event
     @handler(Access.MEMBER)
-    async def regenerate(self, message_id: str) -> None:
+    async def regenerate(self, message_id: str, page: dict[str, Any] | None = None) -> None:
         """Have a question answered again."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await asking.regenerate(session, viewer, message_id=str(message_id)[:60])
-        await self._begin(viewer, asked, PageContext())
+        await self._begin(viewer, asked, _page(page))
 
     @rx.event
     @handler(Access.MEMBER)
-    async def go_on(self, message_id: str) -> None:
+    async def go_on(self, message_id: str, page: dict[str, Any] | None = None) -> None:
         """Have an answer continued that ended early."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await asking.go_on(session, viewer, message_id=str(message_id)[:60])
-        await self._begin(viewer, asked, PageContext())
+        await self._begin(viewer, asked, _page(page))
 
     @rx.event
     @handler(Access.MEMBER)

@@ -7,7 +7,7 @@ import reflex as rx
 from askchopper.database import read_only, transaction
 from askchopper.schemas import chat_screens
 from askchopper.schemas.chat_screens import HistoryLine
-from askchopper.services.assistant import conversations
+from askchopper.services.assistant import conversations, running
 from askchopper.states import identity
 from askchopper.states.failures import Access, handler
 
@@ -84,7 +84,7 @@ class HistoryState(rx.State):
         """Delete a conversation; the notice has a way back."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await conversations.remove(session, viewer, conversation_id=str(conversation_id)[:60])
+            await running.remove(session, viewer, conversation_id=str(conversation_id)[:60])
         self.removed_id = str(conversation_id)[:60]
         await self._read()
 

@@ -4,7 +4,15 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, marks, theme
-from askchopper.components.chat_client import Answer, ChatStream, Composer, CopyAnswer, Suggestion, ThreadScroller
+from askchopper.components.chat_client import (
+    PAGE_NOW,
+    Answer,
+    ChatStream,
+    Composer,
+    CopyAnswer,
+    Suggestion,
+    ThreadScroller,
+)
 from askchopper.components.client import Dialog
 from askchopper.schemas.chat_screens import MessageView
 from askchopper.states.assistant import ChatState
@@ -163,7 +171,8 @@ def _question(message: rx.Var[MessageView]) -> rx.Component:
         ),
         key=message.id,
         aria_label="Your question",
-        class_name="group grid min-w-0",
+        tab_index=-1,
+        class_name="group grid min-w-0 rounded-ctl",
     )
 
 
@@ -179,7 +188,7 @@ def _edit_form(message: rx.Var[MessageView]) -> rx.Component:
             buttons.button("Ask again", type="submit"),
             class_name="flex justify-end gap-2",
         ),
-        on_submit=ChatState.resend,
+        on_submit=lambda form: ChatState.resend(form, PAGE_NOW),
         class_name="grid gap-2 w-full",
     )  # fmt: skip
 
@@ -207,18 +216,19 @@ def _answer(message: rx.Var[MessageView]) -> rx.Component:
         key=message.id,
         aria_label="Answer",
         aria_busy=message.is_running,
-        class_name="group flex gap-4 min-w-0",
+        tab_index=-1,
+        class_name="group flex gap-4 min-w-0 rounded-ctl",
     )
 
 
 def _problem(message: rx.Var[MessageView]) -> rx.Component:
     return rx.el.p(
         rx.icon("circle-alert", size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0"),
-        rx.el.span(message.problem),
+        rx.el.span(message.problem, custom_attrs={"data-problem": ""}),
         rx.cond(
             message.can_continue,
-            buttons.button("Continue", kind="quiet", on_click=ChatState.go_on(message.id), class_name="!min-h-[36px] !px-2 !text-text-1"),
-            buttons.button("Ask again", kind="quiet", on_click=ChatState.regenerate(message.id), class_name="!min-h-[36px] !px-2 !text-text-1"),
+            buttons.button("Continue", kind="quiet", on_click=ChatState.go_on(message.id, PAGE_NOW), class_name="!min-h-[36px] !px-2 !text-text-1"),
+            buttons.button("Ask again", kind="quiet", on_click=ChatState.regenerate(message.id, PAGE_NOW), class_name="!min-h-[36px] !px-2 !text-text-1"),
         ),
         class_name=f"{theme.SMALL} text-text-2 flex flex-wrap items-center gap-2",
     )  # fmt: skip
@@ -228,7 +238,7 @@ def _answer_actions(message: rx.Var[MessageView]) -> rx.Component:
     return rx.el.div(
         _versions(message),
         CopyAnswer.create(rx.icon("copy", size=16, stroke_width=1.5, aria_hidden="true"), id=message.id, class_name=_ACTION),
-        _action("refresh-cw", "Regenerate", ChatState.regenerate(message.id)),
+        _action("refresh-cw", "Regenerate", ChatState.regenerate(message.id, PAGE_NOW)),
         _action("thumbs-up", "Good answer", ChatState.rate(message.id, 1), aria_pressed=message.feedback == 1),
         _action("thumbs-down", "Bad answer", ChatState.rate(message.id, -1), aria_pressed=message.feedback == -1),
         class_name=f"{_ACTIONS} -ml-2",

@@ -1,5 +1,7 @@
 """The assistant in awkward moments: lines that break, tabs that come and go, hands faster than the server. Nothing is lost or doubled."""
 
+import re
+
 import pytest
 from anthropic_standin import AnthropicStandin
 from conftest import go, sign_in
@@ -146,6 +148,60 @@ def test_the_focus_stays_near_what_has_gone(page: Page, standin: AnthropicStandi
     history.get_by_role("button", name="Delete A greeting").first.press("Enter")
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_a_second_answer_knows_the_page_too(page: Page, standin: AnthropicStandin):
+    standin.script({"text": "Yes.", "times": 0, **CHAT})
+    answer = finished(ask(page, "hello there"))
+    answer.hover()
+    answer.get_by_role("button", name="Regenerate").press("Enter")
+    expect(answer).to_be_focused()
+    finished(answer)
+    expect(answer).to_contain_text("2 of 2")
+    asked = [one["body"]["messages"][-1] for one in standin.seen() if one["body"].get("tools")]
+    assert len(asked) == 2
+    assert all('"page": "/chat' in str(one).replace("\\", "") for one in asked)
+
+
+def test_what_ends_early_and_what_is_shown_are_said_aloud(page: Page, standin: AnthropicStandin):
+    standin.script(
+        {"mode": "refusal", "match": "forbidden", **CHAT},
+        {"text": "It is [[pack:wet-tarmac]]", "match": "pack", **CHAT},
+    )
+    said = page.get_by_role("status").filter(has_text=re.compile("declined|Chopper answered"))
+    finished(ask(page, "something forbidden"))
+    expect(said).to_contain_text("The model declined to answer this.")
+    finished(ask(page, "which pack"))
+    expect(said).to_contain_text("Wet Tarmac")
+    expect(said).to_contain_text("tokens")
+
+
+def test_a_copy_keeps_links_tables_and_what_is_shown(page: Page, standin: AnthropicStandin):
+    text = "| a | b |\n| - | - |\n| 1 | [two](https://example.com/) |\n\n[[pack:wet-tarmac]]"
+    standin.script({"text": text, **CHAT})
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    answer = finished(ask(page, "a table please"))
+    answer.hover()
+    answer.get_by_role("button", name="Copy").click()
+    expect(answer.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "[two](https://example.com/)" in copied
+    assert "- Wet Tarmac by Dee Okonjo" in copied
+
+
+def test_what_was_wrong_with_a_file_goes_with_it(page: Page):
+    page.set_input_files(
+        "input[type=file]", {"name": "fake.pdf", "mimeType": "application/pdf", "buffer": b"plain words"}
+    )
+    attached = page.get_by_role("list", name="Attached files")
+    expect(attached).to_contain_text("Could not read: ", timeout=30_000)
+    box = page.get_by_label("Message")
+    box.fill("what is in it?")
+    box.press("Enter")
+    alert = page.get_by_text("Remove it to send.")
+    expect(alert).to_be_visible()
+    attached.get_by_role("button", name="Remove fake.pdf").click()
+    expect(alert).to_be_hidden()
 
 
 def test_what_says_that_one_is_offline_covers_nothing(page: Page, complaints: list[str]):

@@ -87,10 +87,13 @@ async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: 
     if row.role != ChatRole.USER:
         raise NotFoundError("There is no such question.")
     conversation = await _look(session, row.conversation_id, known_key)
+    if conversation is None:
+        raise NotFoundError(threads.NO_CONVERSATION)
     if conversation.asked_id is not None:
         return await _asked_before(session, row.conversation_id, conversation.asked_id, words)
+    if conversation.is_running:
+        await threads.refuse_while_running(session, row.conversation_id)
     await _count(viewer, has_documents=bool(row.document_ids))
-    await threads.refuse_while_running(session, row.conversation_id)
     return await _write(
         session, row.conversation_id, parent_id=row.parent_id, text=words, key=known_key, title="",
         document_ids=list(row.document_ids),
@@ -308,5 +311,7 @@ _POINT = (
 
 def _checked_key(key: str) -> str:
     if not 8 <= len(key) <= 100 or not key.isascii() or not key.isprintable():
-        raise InvalidInputError("This question has no key. Load the page again.", field="key")
+        raise InvalidInputError(
+            "A question needs a key of 8 to 100 plain characters. Load the page again.", field="key"
+        )
     return key

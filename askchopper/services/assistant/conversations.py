@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, exists, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -211,13 +211,16 @@ async def sweep(session: AsyncSession) -> int:
     return len(gone.all())
 
 
-async def end_stale(session: AsyncSession, *, stale_seconds: float = STALE_SECONDS) -> int:
-    """Mark running answers as interrupted whose writer has given no sign of life for so long."""
+async def end_stale(
+    session: AsyncSession, *, stale_seconds: float = STALE_SECONDS, conversation_id: uuid.UUID | None = None
+) -> int:
+    """Mark running answers as interrupted whose writer has given no sign of life for so long, in one conversation or all."""
     ended = await session.execute(
         update(messages)
         .where(
             messages.c.status == AnswerStatus.RUNNING,
             messages.c.updated_at <= func.now() - timedelta(seconds=stale_seconds),
+            messages.c.conversation_id == conversation_id if conversation_id else true(),
         )
         .values(status=AnswerStatus.INTERRUPTED, problem=INTERRUPTED)
         .returning(messages.c.id)
@@ -273,7 +276,7 @@ async def refuse_while_running(session: AsyncSession, conversation_id: uuid.UUID
     Raises:
         ConflictError: one is.
     """
-    await end_stale(session)
+    await end_stale(session, conversation_id=conversation_id)
     running = await session.execute(
         select(exists().where(messages.c.conversation_id == conversation_id, messages.c.status == AnswerStatus.RUNNING))
     )

@@ -118,4 +118,5 @@ def _proposal(part: ProposalPart, item: PackCard | FileRow | None, balance_token
         "isOwned": item.owned,
         "isDeclined": part.is_declined,
         "after": f"{balance_tokens - item.price_tokens:,}" if balance_tokens >= item.price_tokens else "",
+        "missing": f"{item.price_tokens - balance_tokens:,}" if balance_tokens < item.price_tokens else "",
     }

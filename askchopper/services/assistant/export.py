@@ -36,6 +36,14 @@ def write(thread: Thread, found: Found, form: str) -> tuple[str, str]:
     return "\n\n".join(blocks) + "\n", "text/markdown; charset=utf-8"
 
 
+def words(line: MessageLine, found: Found) -> str:
+    """Write one message for the clipboard: what it says and shows, without how it came to that."""
+    if line.role is ChatRole.USER:
+        return line.words
+    kept = (part for part in line.parts if not isinstance(part, ToolPart))
+    return "\n\n".join(text for part in kept if (text := _part(part, found)))
+
+
 def file_name(thread: Thread) -> str:
     """Make a plain file name of the title."""
     plain = unicodedata.normalize("NFKD", thread.conversation.title).encode("ascii", "ignore").decode()

@@ -49,12 +49,27 @@ async def stop(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Non
         NotFoundError: the viewer has no such answer.
     """
     row = await conversations.own_message(session, viewer, message_id)
-    if row.status != AnswerStatus.RUNNING:
-        return
-    if (task := _tasks.get(row.id)) is not None:
+    if row.status == AnswerStatus.RUNNING:
+        await _stop(session, row.id)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
+    """Take a conversation out of the history, and stop what is being written in it; it can be put back as ``conversations`` says.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    state = await conversations.get_state(session, viewer, conversation_id)
+    await conversations.remove(session, viewer, conversation_id=conversation_id)
+    if state.running_id:
+        await _stop(session, uuid.UUID(state.running_id))
+
+
+async def _stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
+    if (task := _tasks.get(answer_id)) is not None:
         task.cancel("stop")
         return
-    await stream.hub().ask_to_stop(str(row.id))
+    await stream.hub().ask_to_stop(str(answer_id))
     await conversations.end_stale(session)
 
 

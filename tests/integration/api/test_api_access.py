@@ -65,6 +65,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/conversations/{conversation_id}/events"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/conversations/{conversation_id}/export"): (401, 404, 404, 404, 404, 404),
     ("POST", "/api/v1/questions"): (401, 422, 422, 422, 422, 422),
+    ("GET", "/api/v1/messages/{message_id}/text"): (401, 404, 404, 404, 404, 404),
     ("POST", "/api/v1/messages/{message_id}/stop"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/me/chat-usage"): SIGNED_IN,
     ("GET", "/api/v1/drafts/files/{file_id}/audition"): (401, 422, 422, 422, 422, 422),

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 EMPTY = "Write something to ask."
 LONG = "A question can have at most 12,000 characters."
 BYTES = "This looks like the bytes of a file."
-KEY = "This question has no key."
+KEY = "A question needs a key of 8 to 100 plain characters."
 PNG = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\u00c4\u0089" * 20
 TEXTS = {
     "empty": ("", EMPTY),

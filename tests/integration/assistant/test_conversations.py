@@ -309,6 +309,8 @@ async def test_a_conversation_can_be_taken_along(db: None, claude: AnthropicStan
             path = f"/api/v1/conversations/{asked.conversation_id}/export"
             markdown, data = await client.get(path), await client.get(f"{path}?format=json")
             assert (await client.get(f"{path}?format=exe")).status_code == 422
+            alone = await client.get(f"/api/v1/messages/{asked.answer_id}/text")
+    assert alone.text == "Take **this**:\n\n- Night Ferry by Ada"
     assert re.fullmatch(r'attachment; filename="[a-z0-9-]+\.md"', markdown.headers["content-disposition"])
     for words in (
         "## You, ",

@@ -578,6 +578,7 @@ async def test_over_http_and_in_the_browser_too(db: None):
                 ("DELETE", f"/conversations/{asked.conversation_id}", None),
                 ("GET", f"/conversations/{asked.conversation_id}/export", None),
                 ("GET", f"/conversations/{asked.conversation_id}/events", None),
+                ("GET", f"/messages/{asked.answer_id}/text", None),
                 ("POST", f"/messages/{asked.answer_id}/stop", None),
                 ("POST", "/questions", {"text": "Hi there", "conversation": str(asked.conversation_id)}),
             ):
@@ -601,19 +602,22 @@ async def test_over_http_and_in_the_browser_too(db: None):
             assert "7f3a91" not in str(stranger.others)
 
 
-async def test_a_conversation_that_is_removed_while_it_is_answered_ends_in_order(db: None, claude: AnthropicStandin):
+async def test_a_conversation_that_is_removed_while_it_is_answered_costs_no_more(db: None, claude: AnthropicStandin):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
         asked = await ask(member, "Count")
         await said(asked, "one two")
         async with transaction() as session:
-            await conversations.remove(session, member, conversation_id=str(asked.conversation_id))
+            await running.remove(session, member, conversation_id=str(asked.conversation_id))
         await running.ended(asked.answer_id, seconds=8)
+        assert len(claude.disconnects(at_least=1)) == 1
         async with transaction() as session:
             await conversations.put_back(session, member, conversation_id=str(asked.conversation_id))
             assert (await session.execute(text("SELECT count(*) FROM messages WHERE status = 'running'"))).scalar() == 0
-        assert (await ended(member, asked)).status is AnswerStatus.COMPLETE
+        line = await ended(member, asked)
+        assert line.status is AnswerStatus.STOPPED
+        assert "one two" in line.words
 
 
 async def test_no_burst_of_pages_follows_more_than_it_may(db: None, monkeypatch: pytest.MonkeyPatch):
