@@ -1,0 +1,68 @@
+"""The ways of the house: found by what people ask, and not where they look for sounds."""
+
+from typing import get_args
+
+import pytest
+
+from askchopper.services.assistant.tools.learning import HouseArguments
+from askchopper.services.catalogue import licences
+from askchopper.services.knowledge import house
+from askchopper.services.ledger import FEE_PERCENT
+from askchopper.vocabulary import LicenceKind
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("can I get a refund?", "refunds"),
+        ("get me a refund for Hand to Hand", "refunds"),
+        ("I bought the wrong pack, what now?", "refunds"),
+        ("what licence do I get?", "licences"),
+        ("Can I use these loops in a commercial release?", "licences"),
+        ("may I upload songs with your samples to YouTube", "licences"),
+        ("how do I buy tokens?", "tokens"),
+        ("do tokens expire?", "tokens"),
+        ("can I buy just one sound?", "buying"),
+        ("can I download it again", "downloads"),
+        ("how can I sell my loops here?", "selling"),
+        ("what percent do you take", "selling"),
+        ("when do I get paid", "payouts"),
+        ("which formats can I upload?", "formats"),
+        ("delete my account", "account"),
+        ("I forgot my password", "account"),
+        ("who can read my documents", "privacy"),
+        ("what can you do?", "assistant"),
+        ("help", "assistant"),
+    ],
+)
+def test_a_question_finds_its_rule(question: str, topic: str):
+    found = house.find(question)
+    assert found
+    assert found.topic == topic
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "find royalty free drum loops",
+        "something like Hand to Hand but darker",
+        "what does this contract say about splits?",
+        "what licence does this document name",
+        "dark techno loops for a film",
+        "what is sidechain compression",
+        "what do I own in A minor",
+        "cheapest drum pack under 40 tokens",
+        "drum loops to use in a track",
+    ],
+)
+def test_a_search_is_no_question_about_the_house(question: str):
+    assert house.find(question) is None
+
+
+def test_every_rule_is_a_topic_of_the_tool_and_says_what_is_true():
+    topics = get_args(HouseArguments.model_fields["topic"].annotation)
+    assert [rule.topic for rule in house.all_rules()] == list(topics)
+    assert f"keep {100 - FEE_PERCENT} percent" in house.get("selling").text  # type: ignore[union-attr]
+    standard = licences.licence_text(LicenceKind.STANDARD).body
+    assert "500,000 streams or 5,000 sold copies" in standard
+    assert "500,000 streams or 5,000 sold copies" in house.get("licences").text  # type: ignore[union-attr]
