@@ -44,23 +44,26 @@ async function send(file, tell, signal) {
   });
 }
 
-function useFiles(attachedCount, onAttach) {
+function useFiles(attached, onAttach) {
   const [files, setFiles] = useState([]), [note, setNote] = useState("");
   const change = (id, values) => setFiles((all) => all.map((file) => (file.id === id ? { ...file, ...values } : file)));
   const drop = (id) => setFiles((all) => all.filter((file) => { if (file.id === id) file.abort.abort(); return file.id !== id; }));
   const run = async (item) => {
     try {
-      onAttach(await send(item.file, (share) => change(item.id, { share }), item.abort.signal));
-      drop(item.id);
+      const documentId = await send(item.file, (share) => change(item.id, { share }), item.abort.signal);
+      onAttach(documentId);
+      change(item.id, { share: 1, documentId }); // it stays until it is attached, or what waits for it would go without it
+      setTimeout(() => change(item.id, { problem: "It could not be attached." }), PATIENCE_MS);
     } catch (error) { change(item.id, { problem: error.message }); }
   };
   const add = (list) => {
-    const given = [...list], room = MOST_FILES - attachedCount - files.length;
+    const given = [...list], room = MOST_FILES - attached.length - files.length;
     setNote(given.length > room ? `At most ${MOST_FILES} files go with a question; ${given.length - Math.max(0, room)} were left out.` : "");
     const items = given.slice(0, Math.max(0, room)).map((file) => ({ id: newKey(), file, name: file.name, share: 0, problem: "", abort: new AbortController() }));
     setFiles((all) => [...all, ...items]);
     items.reduce((before, item) => before.then(() => run(item)), Promise.resolve());
   };
+  useEffect(() => setFiles((all) => all.filter((file) => !attached.some((one) => one.id === file.documentId))), [attached]);
   return { files, add, drop, note };
 }
 
@@ -72,7 +75,7 @@ export function Composer({ owner, conversationId, isRunning, takenKey, problem, 
   const name = conversationId || NEW, draftAt = `draft.${owner}.${name}`, queueAt = `queue.${owner}.${name}`;
   const [text, setText] = useState(""), [queue, setQueue] = useState([]), [pending, setPending] = useState(null), [note, setNote] = useState("");
   const field = useRef(null), input = useRef(null), form = useRef(null), tried = useRef(NOTHING), before = useRef({}), latest = useRef(""), [isOver, setOver] = useState(false);
-  const { files, add, drop, note: fileNote } = useFiles(attached.length, onAttach);
+  const { files, add, drop, note: fileNote } = useFiles(attached, onAttach);
   const isReading = attached.some((one) => one.state === "reading") || files.some((file) => !file.problem);
   const type = (words) => { setText(words); setNote(""); keep(draftAt, words); };
   const wait = (questions) => { setQueue(questions); keepQueue(queueAt, questions); };

@@ -243,7 +243,7 @@ def test_the_panel_opens_with_two_keys_and_a_search_for_ambient_does_not(desktop
     expect(desktop.get_by_label("Message")).to_be_focused()
     answer = ask(desktop, "What is swing?")
     expect(finished(answer)).to_contain_text("Without a language model")
-    panel.get_by_role("button", name="Close").click()
+    desktop.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     desktop.keyboard.press("/")
     desktop.keyboard.type("ambient", delay=60)
@@ -267,6 +267,7 @@ def test_on_a_phone(phone: Page):
     answer = finished(ask(phone, "Find techno packs around 130"))
     expect(answer.get_by_role("button", name=re.compile("^Play ")).first).to_be_in_viewport()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    assert phone.evaluate("document.documentElement.scrollHeight <= innerHeight")  # the thread scrolls, not the page
     phone.get_by_role("button", name="History").click()
     sheet = phone.get_by_role("dialog", name="History")
     expect(sheet.get_by_role("link", name=re.compile("Find techno packs")).first).to_be_visible()

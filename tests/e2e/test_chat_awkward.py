@@ -5,7 +5,7 @@ import re
 import pytest
 from anthropic_standin import AnthropicStandin
 from conftest import go, sign_in
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from test_chat import ask, finished
 
 pytestmark = pytest.mark.e2e
@@ -187,6 +187,22 @@ def test_a_copy_keeps_links_tables_and_what_is_shown(page: Page, standin: Anthro
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "[two](https://example.com/)" in copied
     assert "- Wet Tarmac by Dee Okonjo" in copied
+
+
+def test_a_question_waits_for_the_file_that_was_dropped_just_before(page: Page, standin: AnthropicStandin):
+    standin.script({"text": "Fifty percent.", **CHAT})
+    words = "Publishing is split fifty to fifty after recoupment of the fee."
+    held: list[Route] = []
+    page.route("**/api/v1/uploads/*", lambda route: held.append(route))
+    page.set_input_files("input[type=file]", {"name": "deal.txt", "mimeType": "text/plain", "buffer": words.encode()})
+    box = page.get_by_label("Message")
+    box.fill("what about splits?")
+    box.press("Enter")
+    expect(page.get_by_role("list", name="Waiting to be sent")).to_contain_text("what about splits?")
+    held[0].continue_()
+    expect(page.get_by_label("Answer", exact=True).last).to_contain_text("Fifty percent.", timeout=30_000)
+    (asked,) = [one["body"]["messages"][-1] for one in standin.seen() if one["body"].get("tools")]
+    assert words in str(asked)
 
 
 def test_what_was_wrong_with_a_file_goes_with_it(page: Page):
