@@ -205,6 +205,7 @@ async def genre(viewer: Viewer) -> str:
 
     Spotify has closed its figures about sound (tempo, key, energy) to new apps; a genre is all that can be known honestly.
     """
+    await limits.take((limits.SPOTIFY_READ, str(viewer.user_id)))
     playback = (await look(viewer)).playback
     if playback.kind != "track" or playback.item is None or not _DEVICE_ID.fullmatch(playback.item.artist_id):
         return ""

@@ -160,6 +160,12 @@ async def test_bad_values_never_reach_spotify(client, spotify: SpotifyStandin, p
     assert len(spotify.seen()) == before
 
 
+async def test_genres_are_asked_for_sixty_times_a_minute(client, spotify: SpotifyStandin, limits_on: None):
+    answers = [await client.get(f"{API}/genre") for _ in range(61)]
+    assert [answer.status_code for answer in answers].count(200) == 60
+    assert answers[-1].status_code == 429
+
+
 async def test_an_advert_a_podcast_and_a_private_session(client, spotify: SpotifyStandin):
     spotify.set(kind="ad")
     found = await now(client)
