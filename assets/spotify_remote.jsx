@@ -1,5 +1,5 @@
 // The Spotify remote as one sees it. JavaScript because it follows the music by the tab's own clock and the finger on its sliders.
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import * as engine from "$/public/player_engine.jsx";
 import { Note, connect, isKeptOpen } from "$/public/spotify.jsx";
@@ -252,10 +252,10 @@ function shapeOf(place, isOpen, isLine) {
 }
 
 /** The remote of a member who is, or was, connected. */
-export default function SpotifyRemote({ place, hasEnded, onGone }) {
+export default function SpotifyRemote({ place, hasEnded, tellGone }) {
   const [isOpen, setOpen] = useOpen(place), { problem, hasEnded: isOver, isGone, isSignedOut } = useSpotify((s) => s), box = useRef(null);
   useEffect(() => remote.watch({ hasEnded }), []);
-  useEffect(() => { if (isGone) onGone(); }, [isGone]);
+  useLayoutEffect(() => tellGone(isGone), [isGone]); // before it is painted, or both would be there for a moment
   const change = (open) => { setOpen(open); requestAnimationFrame(() => box.current?.querySelector("[aria-expanded]")?.focus()); };
   if (isSignedOut || isGone) return null;
   if (isOver) return <Message icon="plug" title="Spotify ended the connection"><p className={small}>Your settings are kept.</p><button type="button" className={`${OUTLINE} mt-2`} onClick={() => connect()}>Reconnect</button></Message>;

@@ -2,6 +2,7 @@
 // and commands that show before they are answered. JavaScript because a tap must be seen at once, and because a slow answer must
 // not stand in the queue of the tab's other events. Other tabs are told of a command, so that they look anew too.
 import { useSyncExternalStore } from "react";
+import { CONNECTED, openChannel } from "$/public/spotify.jsx";
 
 const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000, OLD_MS = 20_000;
 const listeners = new Set();
@@ -11,7 +12,8 @@ const delayed = {};
 
 /** How long ago the last answer came. Two clocks: the page's stands still while a machine sleeps, the machine's may be set. */
 const silence = () => answeredAt ? Math.max(performance.now() - answeredAt.page, Date.now() - answeredAt.machine) : Infinity;
-const isDeaf = () => !viewers || document.hidden || state.hasEnded || state.isGone || state.isSignedOut;
+/** Whether asking on is of no use until one connects, here or elsewhere. */
+const isOver = () => state.hasEnded || state.isGone || state.isSignedOut;
 
 function set(change) {
   state = { ...state, ...change };
@@ -54,10 +56,11 @@ function fail(problem) {
   });
 }
 
+const ask = () => { if (!isOver()) look(); };
 /** Ask what plays, and again when it is time; a tab that nobody sees asks nothing. */
-export async function ask() {
+async function look() {
   clearTimeout(timer);
-  if (isDeaf()) return;
+  if (!viewers || document.hidden) return;
   const asked = turn;
   const { playback, age_ms: age, problem } = await call("GET", "current-track");
   if (asked !== turn) return; // a command came in between; its own question follows
@@ -66,21 +69,28 @@ export async function ask() {
   if (problem) fail({ ...problem, isPassing: true });
   else {
     answeredAt = { page: performance.now(), machine: Date.now() };
-    set({ seen: playback, at: performance.now() - age, change: {}, isOld: false, problem: state.problem?.isPassing ? null : state.problem });
+    set({ seen: playback, at: performance.now() - age, change: {}, isOld: false, hasEnded: false, isGone: false, isSignedOut: false, problem: isOver() || state.problem?.isPassing ? null : state.problem });
   }
   schedule();
 }
 function schedule() {
   clearTimeout(timer);
-  if (isDeaf()) return;
+  if (!viewers || document.hidden || isOver()) return;
   const usual = state.seen?.is_playing ? PLAYING_MS : IDLE_MS;
   timer = setTimeout(ask, Math.max(Math.min(usual * 2 ** failures, MOST_MS), waitSeconds() * 1000));
 }
-/** Somebody looks again, or the line is back. What was seen long ago is not shown as if it were now. */
+/** Somebody looks again, or the line is back. What was seen long ago is not shown as if it were now; meanwhile one may have got
+ *  Premium, or connected on another device. */
 function wake() {
   if (document.hidden) return clearTimeout(timer);
-  if (state.seen && silence() > OLD_MS) set({ isOld: true });
-  if (silence() > PLAYING_MS) ask(); else schedule();
+  if (silence() > OLD_MS) set({ isOld: Boolean(state.seen), isFree: false });
+  if (isOver() || silence() > PLAYING_MS) look(); else schedule();
+}
+function hear({ data }) {
+  if (data === CONNECTED) set({ isFree: false, problem: null });
+  if (document.hidden) answeredAt = null;
+  else if (data === CONNECTED) look();
+  else askSoon();
 }
 /** Spotify needs a moment before it tells of what it has just done. */
 function askSoon() { if (!waiting) { clearTimeout(timer); timer = setTimeout(ask, SETTLE_MS); } }
@@ -132,12 +142,11 @@ export async function disconnect() {
 /** Take part in looking; the first one asks at once. */
 export function watch({ hasEnded }) {
   viewers += 1;
-  if (hasEnded) set({ hasEnded: true });
   if (viewers === 1) {
+    set({ hasEnded, isGone: false, isSignedOut: false }); // the server has just said how things stand
     document.addEventListener("visibilitychange", wake);
     addEventListener("online", wake);
-    tabs = new BroadcastChannel("askchopper.spotify");
-    tabs.onmessage = () => { if (document.hidden) answeredAt = null; else askSoon(); };
+    tabs = openChannel(hear);
     ask();
   }
   return () => {

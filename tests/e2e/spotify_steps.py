@@ -41,7 +41,7 @@ def region(page: Page) -> Locator:
 
 def connect(page: Page) -> Locator:
     """Connect as people do, and open the remote."""
-    region(page).get_by_role("button", name="Connect Spotify").click()
+    region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
     return opened(page)
 
 

@@ -178,7 +178,7 @@ def test_an_advert_and_a_private_session(page: Page, spotify: SpotifyStandin):
 
 def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifyStandin):
     spotify.set(consent="deny")
-    region(page).get_by_role("button", name="Connect Spotify").click()
+    region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
     expect(region(page).get_by_role("alert")).to_contain_text("You said no")
     check(page)
     reload(page)
@@ -219,7 +219,7 @@ def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: Sp
     expect(section.get_by_role("switch")).to_be_checked()
     check(page)
     section.get_by_role("button", name="Disconnect Spotify").click()
-    expect(section.get_by_role("button", name="Connect Spotify")).to_be_visible()
+    expect(section.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible()
     section.get_by_text("An app of your own").click()
     section.get_by_label("Client id").fill("OwnClientId000000000")
     section.get_by_role("button", name="Save").click()

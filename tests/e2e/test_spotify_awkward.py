@@ -129,13 +129,56 @@ def test_a_command_in_one_tab_shows_in_the_other(page: Page, spotify: SpotifySta
     second.get_by_role("button", name="Next track").click()
     expect(first.get_by_text("Paper Lanterns")).to_be_visible(timeout=2000)
     first.get_by_role("button", name="Disconnect Spotify").click()
-    expect(second.get_by_role("button", name="Connect Spotify")).to_be_visible(timeout=2000)
+    expect(second.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible(timeout=2000)
     assert second.get_by_role("alert").count() == 0
+
+
+def test_connecting_in_one_tab_brings_back_the_others(page: Page, spotify: SpotifyStandin):
+    other, browsing = page.context.new_page(), page.context.new_page()
+    go(other, "/")  # from before there was any connection
+    go(browsing, "/browse")
+    second = region(other)
+    first = connect(page)
+    pause, third = second.get_by_role("button", name="Pause", exact=True), region(browsing)
+    expect(pause).to_be_visible()
+    expect(third.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    spotify.expire(refresh=True)
+    for remote in (first, second, third):
+        expect(remote.get_by_text("Spotify ended the connection")).to_be_visible(timeout=12_000)
+    be_seen(other, is_seen=False)
+    first.get_by_role("button", name="Reconnect").click()
+    first = opened(page)
+    be_seen(other, is_seen=True)
+    expect(pause).to_be_visible(timeout=3000)
+    expect(third.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=3000)
+    spotify.set(premium=False)
+    pause.click()
+    expect(second.get_by_text("Controls need Spotify Premium")).to_be_visible()
+    spotify.set(premium=True)
+    first.get_by_role("button", name="Disconnect Spotify").click()
+    expect(second.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible(timeout=3000)
+    connect(page)
+    expect(pause).to_be_visible(timeout=3000)
+    assert second.get_by_role("button", name="Connect Spotify", exact=True).count() == 0
+    assert second.get_by_role("alert").count() == 0
+
+
+def test_who_comes_back_is_shown_what_changed_elsewhere(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.expire(refresh=True)
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_text("Spotify ended the connection")).to_be_visible()
+    # On another device: nothing tells this tab.
+    assert page.request.get("/spotify/login?next=/").url.endswith("spotify=connected")
+    be_seen(page, is_seen=False)
+    be_seen(page, is_seen=True)
+    expect(remote.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=3000)
+    assert remote.get_by_role("alert").count() == 0
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
 def test_double_taps_are_two_taps_in_their_order(page: Page, spotify: SpotifyStandin):
-    region(page).get_by_role("button", name="Connect Spotify").dblclick()
+    region(page).get_by_role("button", name="Connect Spotify", exact=True).dblclick()
     remote = opened(page)
     spotify.set(latency_ms=200)
     remote.get_by_role("button", name="Pause").dblclick()
@@ -232,7 +275,7 @@ def test_a_sign_in_from_the_settings_is_explained_there(page: Page, spotify: Spo
     spotify.set(consent="deny")
     go(page, "/settings")
     section = page.get_by_role("region", name="Spotify")
-    section.get_by_role("button", name="Connect Spotify").click()
+    section.get_by_role("button", name="Connect Spotify", exact=True).click()
     expect(section.get_by_role("alert")).to_contain_text("You said no")
     check(page)
 
