@@ -158,7 +158,7 @@ function Line() {
 /** Why the last tap did nothing, and what would help. */
 function Problem() {
   const problem = useSpotify((s) => s.problem), said = useInView(problem);
-  if (!problem || remote.waitSeconds() > 0 || problem.kind === "premium") return null;
+  if (!problem || ["premium", "rate_limit", "quota"].includes(problem.kind)) return null; // said in places of their own
   const isCalm = ["blocked", "said", "scope"].includes(problem.kind);
   return <div ref={said} role="alert" className={`${CLEAR} flex items-center gap-3 pb-2 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"}`}><p className="flex-1">{problem.sentence}</p>
     {problem.kind === "scope" && <button type="button" onClick={() => connect(problem.permission)} className={`${OUTLINE} text-text-1`}>Allow</button>}</div>;

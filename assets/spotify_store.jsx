@@ -4,7 +4,9 @@
 import { useSyncExternalStore } from "react";
 import { CONNECTED, openChannel } from "$/public/spotify.jsx";
 
-const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000, OLD_MS = 20_000;
+const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000, OLD_MS = 20_000, READ_MS = 8000;
+// Words that come with a way out stay until it is taken or something else plays.
+const OFFERS = ["no_device", "not_listed", "scope"];
 const listeners = new Set();
 let state = { seen: null, now: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isGone: false, isSignedOut: false, isOld: false };
 let viewers = 0, timer = 0, turn = 0, waiting = 0, failures = 0, chain = Promise.resolve(), answeredAt = null, tabs = null;
@@ -50,10 +52,22 @@ async function call(method, path, body) {
 function fail(problem) {
   const seconds = problem.retry_after_seconds;
   set({
-    change: {}, problem, until: seconds ? performance.now() + seconds * 1000 : state.until, isFree: state.isFree || problem.kind === "premium",
+    change: {}, problem: { ...problem, at: performance.now() }, until: seconds ? performance.now() + seconds * 1000 : state.until, isFree: state.isFree || problem.kind === "premium",
     hasEnded: state.hasEnded || problem.kind === "ended", isGone: state.isGone || problem.kind === "not_connected", isSignedOut: state.isSignedOut || problem.status === 401,
     isOld: Boolean(state.seen) && silence() > OLD_MS,
   });
+}
+
+/** What words were about: they are over when something else plays, or in another way. */
+const matterOf = (seen) => JSON.stringify(seen && [seen.kind, seen.item?.uri, seen.is_playing, seen.device?.id, seen.blocked]);
+function afterLook(problem, seen) {
+  if (!problem || isOver()) return null;
+  if (waitSeconds() > 0) return problem;
+  if (problem.isPassing) return null;
+  // A refusal is about what plays at the first look after it, which it brings about itself.
+  problem.matter ??= matterOf(seen);
+  const isRead = !OFFERS.includes(problem.kind) && performance.now() - problem.at > READ_MS;
+  return isRead || problem.matter !== matterOf(seen) ? null : problem;
 }
 
 const ask = () => { if (!isOver()) look(); };
@@ -61,15 +75,15 @@ const ask = () => { if (!isOver()) look(); };
 async function look() {
   clearTimeout(timer);
   if (!viewers || document.hidden) return;
-  const asked = turn;
+  const asked = turn += 1;
   const { playback, age_ms: age, problem } = await call("GET", "current-track");
-  if (asked !== turn) return; // a command came in between; its own question follows
+  if (asked !== turn) return; // a command came in between, or a later question; that one's answer follows
   failures = problem ? failures + 1 : 0;
   // What a question came upon is over with the next one that is answered; what a command came upon stays to be read.
   if (problem) fail({ ...problem, isPassing: true });
   else {
     answeredAt = { page: performance.now(), machine: Date.now() };
-    set({ seen: playback, at: performance.now() - age, change: {}, isOld: false, hasEnded: false, isGone: false, isSignedOut: false, problem: isOver() || state.problem?.isPassing ? null : state.problem });
+    set({ seen: playback, at: performance.now() - age, change: {}, isOld: false, hasEnded: false, isGone: false, isSignedOut: false, problem: afterLook(state.problem, playback) });
   }
   schedule();
 }
@@ -129,7 +143,8 @@ export const togglePlay = () => {
   return command("PUT", isPlaying ? "play" : "pause", { change: { is_playing: isPlaying, progress_ms: progress(), at: performance.now() } });
 };
 export const read = (path) => call("GET", path);
-export const say = (sentence, kind = "said") => set({ problem: sentence ? { kind, sentence } : null });
+/** Say something about what plays; a pause that Spotify asked for is said already, with its seconds. */
+export const say = (sentence, kind = "said") => { if (waitSeconds() === 0) set({ problem: { kind, sentence, matter: matterOf(state.seen), at: performance.now() } }); };
 export const dismiss = () => set({ problem: null });
 
 export async function disconnect() {

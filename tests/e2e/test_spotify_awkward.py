@@ -176,6 +176,39 @@ def test_who_comes_back_is_shown_what_changed_elsewhere(page: Page, spotify: Spo
     assert remote.get_by_role("alert").count() == 0
 
 
+def test_a_reason_goes_with_what_it_was_about(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(kind="ad")
+    advert, reason = (remote.get_by_text(text, exact=True) for text in ("Advert", "Not during an advert."))
+    expect(advert).to_be_visible(timeout=12_000)
+    remote.get_by_role("button", name="Next track").focus()
+    page.keyboard.press("Enter")
+    expect(reason).to_be_visible()
+    spotify.set(kind="track")
+    expect(advert).to_have_count(0, timeout=12_000)
+    expect(reason).to_have_count(0, timeout=500)
+    spotify.fail("restricted", on="pause")
+    remote.get_by_role("button", name="Pause").click()
+    refusal = remote.get_by_text("Spotify does not allow this right now")
+    expect(refusal).to_be_visible()
+    page.wait_for_timeout(2000)
+    expect(refusal).to_be_visible()  # long enough to be read
+    expect(refusal).to_have_count(0, timeout=15_000)
+
+
+def test_a_pause_is_told_as_it_is_and_no_longer_than_it_lasts(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    for fault, text in (("rate_limit", "Spotify asked for a pause"), ("quota", "Quota of the app used up")):
+        spotify.fail(fault, on="pause", retry_after=2)
+        remote.get_by_role("button", name="Pause").click()
+        expect(remote.get_by_text(text)).to_be_visible()
+        remote.get_by_role("button", name="Next track").focus()
+        page.keyboard.press("Enter")
+        expect(remote.get_by_text(text)).to_have_count(1)
+        if fault == "rate_limit":
+            expect(remote.get_by_text(text)).to_have_count(0, timeout=3000)
+
+
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
 def test_double_taps_are_two_taps_in_their_order(page: Page, spotify: SpotifyStandin):
     region(page).get_by_role("button", name="Connect Spotify", exact=True).dblclick()
