@@ -4,9 +4,11 @@
 import { useSyncExternalStore } from "react";
 import { CONNECTED, openChannel } from "$/public/spotify.jsx";
 
-const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000, OLD_MS = 20_000, READ_MS = 8000;
+const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, DEBOUNCE_MS = 250, ANSWER_MS = 15_000, OLD_MS = 20_000, READ_MS = 8000;
 // Words that come with a way out stay until it is taken or something else plays.
 const OFFERS = ["no_device", "not_listed", "scope"];
+/** Spotify needs a moment before it tells of what it has just done. */
+export const SETTLE_MS = 350;
 const listeners = new Set();
 let state = { seen: null, now: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isGone: false, isSignedOut: false, isOld: false };
 let viewers = 0, timer = 0, turn = 0, waiting = 0, failures = 0, chain = Promise.resolve(), answeredAt = null, tabs = null;
@@ -106,7 +108,6 @@ function hear({ data }) {
   else if (data === CONNECTED) look();
   else askSoon();
 }
-/** Spotify needs a moment before it tells of what it has just done. */
 function askSoon() { if (!waiting) { clearTimeout(timer); timer = setTimeout(ask, SETTLE_MS); } }
 const tellTabs = () => tabs?.postMessage("changed");
 

@@ -83,6 +83,7 @@ def test_devices_queue_and_playlists(page: Page, spotify: SpotifyStandin):
     page.get_by_label("Add a track").fill("https://open.spotify.com/track/track2?si=abc")
     page.get_by_role("button", name="Add", exact=True).click()
     wait_for(lambda: spotify.state["queued"] == 1)
+    expect(page.get_by_role("dialog", name="Queue").get_by_text("Slow Machines")).to_have_count(2)
     check(page)
     page.keyboard.press("Escape")
     remote.get_by_role("button", name="Playlists").click()
