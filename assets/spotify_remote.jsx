@@ -129,11 +129,12 @@ function Art({ item }) {
 }
 const titleOf = (now) => (now?.kind === "ad" ? "Advert" : now?.item?.title ?? (now ? "Nothing playing" : "Waiting for Spotify"));
 const artistOf = (now) => (now?.kind === "ad" ? "Music goes on after it" : now?.item?.artist ?? (now ? "Press play to resume" : ""));
-function Names({ className = "" }) {
-  const now = useSpotify(remote.shown), title = titleOf(now), isOld = useSpotify((s) => s.isOld), isBusy = isOld || now?.isSkipping;
-  return <div className={`min-w-0 flex-1 ${isBusy ? "opacity-75" : ""} ${className}`} aria-busy={isBusy || undefined}>
-    {now?.item?.link ? <a href={now.item.link} target="_blank" rel="noreferrer" title={title} className="block truncate font-semibold hover:underline">{title}</a> : <p className="truncate font-semibold" title={title}>{title}</p>}
-    <p className="truncate text-[13px] leading-[18px] text-text-2">{artistOf(now)}</p></div>;
+function Names() {
+  const now = useSpotify(remote.shown), title = titleOf(now), isOld = useSpotify((s) => s.isOld), isBusy = isOld || now?.isSkipping, link = now?.item?.link;
+  const Box = link ? "a" : "div"; // both lines are the link: one alone is too low for a thumb
+  return <Box {...(link ? { href: link, target: "_blank", rel: "noreferrer" } : {})} className={`${link ? "group" : ""} grid grid-cols-[minmax(0,1fr)] content-center min-h-[44px] min-w-0 flex-1 ${isBusy ? "opacity-75" : ""}`} aria-busy={isBusy || undefined}>
+    <span className="truncate font-semibold group-hover:underline" title={title}>{title}</span>
+    <span className="truncate text-[13px] leading-[18px] text-text-2">{artistOf(now)}</span></Box>;
 }
 
 /** What is said at the foot of the card comes into view, which a phone may have cut off there. */

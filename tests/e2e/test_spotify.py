@@ -52,6 +52,10 @@ def test_connects_and_controls_what_plays(page: Page, spotify: SpotifyStandin):
         for box in [one.bounding_box() for one in remote.get_by_role("button", name=name, exact=True).all()]:
             assert box["width"] >= 44, name
             assert box["height"] >= 44, name
+    for fold in ("Hide Spotify", "Show Spotify"):
+        for link in [one.bounding_box() for one in remote.get_by_role("link", name="The Long Way Down").all()]:
+            assert link["height"] >= 44
+        remote.get_by_role("button", name=fold).click()
 
 
 def test_sliders_rest_before_they_are_sent(page: Page, spotify: SpotifyStandin):
