@@ -1,6 +1,7 @@
 // The Spotify remote as one sees it. JavaScript because it follows the music by the tab's own clock and the finger on its sliders.
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
+import { useNavigate } from "react-router";
 import * as engine from "$/public/player_engine.jsx";
 import { Note, connect, isKeptOpen } from "$/public/spotify.jsx";
 import { Devices, Playlists, Queue } from "$/public/spotify_sheets.jsx";
@@ -116,10 +117,14 @@ function Like({ item }) {
 }
 
 /** Packs by the artist's genre, on request; Spotify gives away neither tempo nor key. */
-async function showPacks() {
-  const { genre, problem } = await remote.read("genre");
-  if (genre) return location.assign(`/browse?genre=${genre}`);
-  remote.say(problem?.sentence ?? "Spotify names no genre of ours for this artist, and keeps tempo and key to itself.");
+function Fits() {
+  const navigate = useNavigate();
+  const press = async () => {
+    const { genre, problem } = await remote.read("genre");
+    if (genre) navigate(`/browse?genre=${genre}`);
+    else remote.say(problem?.sentence ?? "Spotify names no genre of ours for this artist, and keeps tempo and key to itself.");
+  };
+  return <Control label="Packs that fit" reason="" press={press}><Lined name="fits" /></Control>;
 }
 
 const Dot = () => <span className="size-[8px] rounded-full bg-spotify shrink-0" role="img" aria-label="Connected" />;
@@ -199,7 +204,7 @@ function Card({ onHide }) {
       {isFree ? <div role="alert" className="py-2"><p className="font-semibold">Controls need Spotify Premium</p><p className={small}>You can still see what is playing here.</p>
         <a href="https://www.spotify.com/premium/" target="_blank" rel="noreferrer" className="inline-flex items-center min-h-[44px] underline decoration-line-strong underline-offset-4">What Premium is</a></div>
         : <><Transport />
-          <div className="flex items-center gap-1"><Volume />{now?.item && now.kind === "track" && <><Like item={now.item} /><Control label="Packs that fit" reason="" press={showPacks}><Lined name="fits" /></Control></>}</div></>}
+          <div className="flex items-center gap-1"><Volume />{now?.item && now.kind === "track" && <><Like item={now.item} /><Fits /></>}</div></>}
       <div className="flex items-center gap-0 -mr-2.5 min-h-[44px]"><Line />
         {!isPaused && <><Control label="Devices" reason="" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
           <Control label="Queue" reason="" press={() => setOpen("queue")}><Lined name="queue" /></Control>

@@ -216,6 +216,14 @@ def test_a_preview_offers_to_pause_spotify(page: Page, spotify: SpotifyStandin):
     expect(remote.get_by_role("button", name="Pause Spotify")).to_have_count(0)
 
 
+def test_packs_that_fit_leave_the_page_as_it_plays(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    page.evaluate("window.isTheSame = true")
+    remote.get_by_role("button", name="Packs that fit").click()
+    page.wait_for_url("**/browse?genre=deep-house")
+    assert page.evaluate("window.isTheSame")  # a page loaded anew would stop the preview
+
+
 def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: SpotifyStandin):
     connect(page)
     go(page, "/settings")
