@@ -184,6 +184,18 @@ function Message({ icon, title, children }) {
 }
 const small = "text-[13px] leading-[18px] text-text-2";
 
+/** The foot of the card. Disconnecting asks once more where it was pressed; Escape keeps, as in all small forms. */
+function Foot() {
+  const [isAsked, setAsked] = useState(false), answer = "min-h-[44px] px-2 font-semibold hover:text-text-1 cursor-pointer";
+  const send = (event) => { event.preventDefault(); remote.disconnect(); };
+  return <div className="flex justify-between border-t border-line px-4 text-[13px] text-text-2">
+    {isAsked ? <form aria-label="Disconnect Spotify?" onSubmit={send} className="flex flex-1 items-center"><span className="flex-1">Disconnect Spotify?</span>
+      <button type="submit" className={`${answer} text-bad`}>Disconnect</button>
+      <button type="button" data-escape="" autoFocus className={`${answer} -mr-2`} onClick={() => setAsked(false)}>Keep</button></form>
+      : <><button type="button" className="min-h-[44px] hover:text-text-1 cursor-pointer" onClick={() => setAsked(true)}>Disconnect Spotify</button>
+        <a href="/settings#connections" className="inline-flex items-center min-h-[44px] hover:text-text-1">Settings</a></>}</div>;
+}
+
 function NoDevice({ devices }) {
   return <Message icon="speaker" title={devices.length ? "Choose where to play" : "Open Spotify on a device"}>
     <p className={small}>{devices.length ? "None of your devices is active." : "Start it on a phone or computer, then try again."}</p>
@@ -212,9 +224,7 @@ function Card({ onHide }) {
       <Problem />
     </div>
     <Offer />
-    <div className="flex justify-between border-t border-line px-4 text-[13px] text-text-2">
-      <button type="button" className="min-h-[44px] hover:text-text-1 cursor-pointer" onClick={remote.disconnect}>Disconnect Spotify</button>
-      <a href="/settings#connections" className="inline-flex items-center min-h-[44px] hover:text-text-1">Settings</a></div>
+    <Foot />
     {open === "devices" && <Devices {...sheet} />}{open === "queue" && <Queue {...sheet} />}{open === "playlists" && <Playlists {...sheet} />}
   </div>;
 }

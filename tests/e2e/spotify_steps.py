@@ -55,6 +55,12 @@ def opened(page: Page) -> Locator:
     return region(page)
 
 
+def disconnect(remote: Locator) -> None:
+    """Disconnect in the card, which asks once more."""
+    remote.get_by_role("button", name="Disconnect Spotify").click()
+    remote.get_by_role("button", name="Disconnect", exact=True).click()
+
+
 def check(page: Page) -> None:
     """Let axe find nothing."""
     page.wait_for_timeout(350)

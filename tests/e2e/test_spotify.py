@@ -7,7 +7,7 @@ import pytest
 from conftest import go, kept_by_site
 from playwright.sync_api import Page, Response, expect
 from spotify_standin import SpotifyStandin
-from spotify_steps import as_new, be_seen, check, connect, disconnected, region, reload, wait_for
+from spotify_steps import as_new, be_seen, check, connect, disconnect, disconnected, region, reload, wait_for
 
 SIZES = ["desktop", "phone"]
 
@@ -224,6 +224,29 @@ def test_packs_that_fit_leave_the_page_as_it_plays(page: Page, spotify: SpotifyS
     assert page.evaluate("window.isTheSame")  # a page loaded anew would stop the preview
 
 
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_disconnecting_asks_once_more(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    first, keep = (remote.get_by_role("button", name=name) for name in ("Disconnect Spotify", "Keep"))
+    for leave in ("Enter", "Escape"):
+        first.focus()
+        page.keyboard.press("Enter")
+        expect(keep).to_be_focused()
+        expect(remote.get_by_role("form", name="Disconnect Spotify?")).to_be_visible()
+        check(page)
+        page.keyboard.press(leave)
+        expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(keep).to_be_focused()
+    for name in ("Keep", "Disconnect"):
+        box = remote.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box["height"] >= 44
+        assert box["width"] >= 44
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(region(page).get_by_role("button", name="Connect Spotify", exact=True)).to_be_focused()
+
+
 def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: SpotifyStandin):
     connect(page)
     go(page, "/settings")
@@ -232,6 +255,10 @@ def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: Sp
     expect(section.get_by_role("switch")).to_be_checked()
     check(page)
     section.get_by_role("button", name="Disconnect Spotify").click()
+    expect(section.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(section.get_by_role("button", name="Disconnect Spotify")).to_be_focused()
+    disconnect(section)
     expect(section.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible()
     section.get_by_text("An app of your own").click()
     section.get_by_label("Client id").fill("OwnClientId000000000")

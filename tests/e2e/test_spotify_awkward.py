@@ -7,7 +7,7 @@ import pytest
 from conftest import go
 from playwright.sync_api import Locator, Page, expect
 from spotify_standin import SpotifyStandin
-from spotify_steps import as_new, be_seen, check, connect, disconnected, opened, region, reload, wait_for
+from spotify_steps import as_new, be_seen, check, connect, disconnect, disconnected, opened, region, reload, wait_for
 
 SIZES = ["desktop", "phone"]
 # Presses a button and tells how long it took until that was to be seen, in milliseconds by the page's own clock.
@@ -128,7 +128,7 @@ def test_a_command_in_one_tab_shows_in_the_other(page: Page, spotify: SpotifySta
     expect(second.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=2000)
     second.get_by_role("button", name="Next track").click()
     expect(first.get_by_text("Paper Lanterns")).to_be_visible(timeout=2000)
-    first.get_by_role("button", name="Disconnect Spotify").click()
+    disconnect(first)
     expect(second.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible(timeout=2000)
     assert second.get_by_role("alert").count() == 0
 
@@ -155,7 +155,7 @@ def test_connecting_in_one_tab_brings_back_the_others(page: Page, spotify: Spoti
     pause.click()
     expect(second.get_by_text("Controls need Spotify Premium")).to_be_visible()
     spotify.set(premium=True)
-    first.get_by_role("button", name="Disconnect Spotify").click()
+    disconnect(first)
     expect(second.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible(timeout=3000)
     connect(page)
     expect(pause).to_be_visible(timeout=3000)
