@@ -10,6 +10,14 @@ const FIXED = "fixed z-30 right-[calc(16px+var(--panel-w,0px))] bottom-[calc(var
 // On the start page of a phone it is a row under the first words; elsewhere it floats.
 const PLACES = { corner: "max-md:px-4 max-md:sm:px-6 max-md:max-w-[520px] max-md:pb-6 md:fixed md:z-30 md:right-[calc(16px+var(--panel-w,0px))] md:bottom-[calc(var(--player-h)+16px)]", mini: FIXED, chat: "relative shrink-0 min-h-[45px] border-b border-line", settings: "" };
 
+export const CONNECTED = "connected";
+/** What the tabs tell each other. */
+export function openChannel(hear) {
+  const channel = new BroadcastChannel("askchopper.spotify");
+  channel.onmessage = hear;
+  return channel;
+}
+
 export const connect = (permission) =>
   location.assign(`/spotify/login?next=${encodeURIComponent(location.pathname + location.search)}${permission ? `&for=${permission}` : ""}`);
 
@@ -42,7 +50,11 @@ function useOutcome(outcomes) {
     if (!code) return;
     url.searchParams.delete("spotify");
     history.replaceState(history.state, "", url.pathname + url.search + url.hash);
-    if (outcomes[code]) setOutcome({ isGood: code === "connected", sentence: outcomes[code] });
+    if (outcomes[code]) setOutcome({ isGood: code === CONNECTED, sentence: outcomes[code] });
+    if (code !== CONNECTED) return;
+    const others = openChannel(null);
+    others.postMessage(CONNECTED);
+    others.close();
   }, []);
   useEffect(() => { // good news needs no answer
     if (!outcome?.isGood) return;
@@ -68,17 +80,28 @@ function Off() {
     <button type="button" onClick={hide} aria-label="Hide Spotify" className="size-[44px] grid place-items-center text-text-2 hover:text-text-1 cursor-pointer">✕</button></div>;
 }
 
-/** The widget in the state that the server knows; the remote takes over from there. */
+/** Whether another tab has connected since the server said how things stand. */
+function useConnectedElsewhere() {
+  const [isConnected, setConnected] = useState(false);
+  useEffect(() => {
+    const tabs = openChannel(({ data }) => { if (data === CONNECTED) setConnected(true); });
+    return () => tabs.close();
+  }, []);
+  return isConnected;
+}
+
+/** The widget in the state that the server knows; the remote takes over from there. It stays when the connection has gone, to
+ *  notice the next one. */
 export function SpotifyWidget({ word, isSignedIn, place, outcomes }) {
-  const [outcome, dismiss] = useOutcome(outcomes), [isGone, setGone] = useState(false);
-  const now = isGone ? "none" : word, isCorner = place === "corner";
+  const [outcome, dismiss] = useOutcome(outcomes), [isGone, setGone] = useState(false), isConnected = useConnectedElsewhere();
+  const now = isConnected ? "connected" : word, isCorner = place === "corner";
   // Elsewhere one is told only of an end that comes while one looks.
-  const body = now === "connected" || (now === "ended" && isCorner)
-    ? <Suspense fallback={isCorner ? <Skeleton /> : null}><Remote place={place} hasEnded={now === "ended"} onGone={() => setGone(true)} /></Suspense>
-    : isCorner && now === "none" ? <button type="button" className={`${PILL} justify-self-start md:justify-self-end`} onClick={() => connect()}><Note />Connect Spotify</button>
+  const remote = (now === "connected" || (now === "ended" && isCorner))
+    && <Suspense fallback={isCorner ? <Skeleton /> : null}><Remote place={place} hasEnded={now === "ended"} tellGone={setGone} /></Suspense>;
+  const body = isCorner && (remote ? isGone : now === "none") ? <button type="button" className={`${PILL} justify-self-start md:justify-self-end`} onClick={() => connect()}><Note />Connect Spotify</button>
     : isCorner && now === "off" && isSignedIn ? <Off /> : null;
-  if (!body && !outcome) return null;
+  if (!body && !remote && !outcome) return null;
   const Place = place === "settings" ? "div" : "section"; // there it is part of a section of this name
-  return <Place aria-label={place === "settings" ? undefined : "Spotify"} className={`no-print grid grid-cols-[minmax(0,1fr)] ${place === "settings" ? "justify-items-start" : "justify-items-end"} ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
-    {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{body}</Place>;
+  return <Place aria-label={place === "settings" ? undefined : "Spotify"} className={`no-print grid empty:hidden grid-cols-[minmax(0,1fr)] ${place === "settings" ? "justify-items-start" : "justify-items-end"} ${isCorner ? "max-md:justify-items-stretch" : ""} ${PLACES[place]}`}>
+    {outcome && <Outcome outcome={outcome} dismiss={dismiss} />}{remote}{body}</Place>;
 }

@@ -1,6 +1,7 @@
 // The Spotify remote as one sees it. JavaScript because it follows the music by the tab's own clock and the finger on its sliders.
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
+import { useNavigate } from "react-router";
 import * as engine from "$/public/player_engine.jsx";
 import { Note, connect, isKeptOpen } from "$/public/spotify.jsx";
 import { Devices, Playlists, Queue } from "$/public/spotify_sheets.jsx";
@@ -116,10 +117,14 @@ function Like({ item }) {
 }
 
 /** Packs by the artist's genre, on request; Spotify gives away neither tempo nor key. */
-async function showPacks() {
-  const { genre, problem } = await remote.read("genre");
-  if (genre) return location.assign(`/browse?genre=${genre}`);
-  remote.say(problem?.sentence ?? "Spotify names no genre of ours for this artist, and keeps tempo and key to itself.");
+function Fits() {
+  const navigate = useNavigate();
+  const press = async () => {
+    const { genre, problem } = await remote.read("genre");
+    if (genre) navigate(`/browse?genre=${genre}`);
+    else remote.say(problem?.sentence ?? "Spotify names no genre of ours for this artist, and keeps tempo and key to itself.");
+  };
+  return <Control label="Packs that fit" reason="" press={press}><Lined name="fits" /></Control>;
 }
 
 const Dot = () => <span className="size-[8px] rounded-full bg-spotify shrink-0" role="img" aria-label="Connected" />;
@@ -129,11 +134,12 @@ function Art({ item }) {
 }
 const titleOf = (now) => (now?.kind === "ad" ? "Advert" : now?.item?.title ?? (now ? "Nothing playing" : "Waiting for Spotify"));
 const artistOf = (now) => (now?.kind === "ad" ? "Music goes on after it" : now?.item?.artist ?? (now ? "Press play to resume" : ""));
-function Names({ className = "" }) {
-  const now = useSpotify(remote.shown), title = titleOf(now), isOld = useSpotify((s) => s.isOld), isBusy = isOld || now?.isSkipping;
-  return <div className={`min-w-0 flex-1 ${isBusy ? "opacity-75" : ""} ${className}`} aria-busy={isBusy || undefined}>
-    {now?.item?.link ? <a href={now.item.link} target="_blank" rel="noreferrer" title={title} className="block truncate font-semibold hover:underline">{title}</a> : <p className="truncate font-semibold" title={title}>{title}</p>}
-    <p className="truncate text-[13px] leading-[18px] text-text-2">{artistOf(now)}</p></div>;
+function Names() {
+  const now = useSpotify(remote.shown), title = titleOf(now), isOld = useSpotify((s) => s.isOld), isBusy = isOld || now?.isSkipping, link = now?.item?.link;
+  const Box = link ? "a" : "div"; // both lines are the link: one alone is too low for a thumb
+  return <Box {...(link ? { href: link, target: "_blank", rel: "noreferrer" } : {})} className={`${link ? "group" : ""} grid grid-cols-[minmax(0,1fr)] content-center min-h-[44px] min-w-0 flex-1 ${isBusy ? "opacity-75" : ""}`} aria-busy={isBusy || undefined}>
+    <span className="truncate font-semibold group-hover:underline" title={title}>{title}</span>
+    <span className="truncate text-[13px] leading-[18px] text-text-2">{artistOf(now)}</span></Box>;
 }
 
 /** What is said at the foot of the card comes into view, which a phone may have cut off there. */
@@ -158,7 +164,7 @@ function Line() {
 /** Why the last tap did nothing, and what would help. */
 function Problem() {
   const problem = useSpotify((s) => s.problem), said = useInView(problem);
-  if (!problem || remote.waitSeconds() > 0 || problem.kind === "premium") return null;
+  if (!problem || ["premium", "rate_limit", "quota"].includes(problem.kind)) return null; // said in places of their own
   const isCalm = ["blocked", "said", "scope"].includes(problem.kind);
   return <div ref={said} role="alert" className={`${CLEAR} flex items-center gap-3 pb-2 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"}`}><p className="flex-1">{problem.sentence}</p>
     {problem.kind === "scope" && <button type="button" onClick={() => connect(problem.permission)} className={`${OUTLINE} text-text-1`}>Allow</button>}</div>;
@@ -177,6 +183,18 @@ function Message({ icon, title, children }) {
     <div className="grid gap-1 min-w-0 justify-items-start"><p className="font-semibold">{title}</p>{children}</div></div>;
 }
 const small = "text-[13px] leading-[18px] text-text-2";
+
+/** The foot of the card. Disconnecting asks once more where it was pressed; Escape keeps, as in all small forms. */
+function Foot() {
+  const [isAsked, setAsked] = useState(false), answer = "min-h-[44px] px-2 font-semibold hover:text-text-1 cursor-pointer";
+  const send = (event) => { event.preventDefault(); remote.disconnect(); };
+  return <div className="flex justify-between border-t border-line px-4 text-[13px] text-text-2">
+    {isAsked ? <form aria-label="Disconnect Spotify?" onSubmit={send} className="flex flex-1 items-center"><span className="flex-1">Disconnect Spotify?</span>
+      <button type="submit" className={`${answer} text-bad`}>Disconnect</button>
+      <button type="button" data-escape="" autoFocus className={`${answer} -mr-2`} onClick={() => setAsked(false)}>Keep</button></form>
+      : <><button type="button" className="min-h-[44px] hover:text-text-1 cursor-pointer" onClick={() => setAsked(true)}>Disconnect Spotify</button>
+        <a href="/settings#connections" className="inline-flex items-center min-h-[44px] hover:text-text-1">Settings</a></>}</div>;
+}
 
 function NoDevice({ devices }) {
   return <Message icon="speaker" title={devices.length ? "Choose where to play" : "Open Spotify on a device"}>
@@ -198,7 +216,7 @@ function Card({ onHide }) {
       {isFree ? <div role="alert" className="py-2"><p className="font-semibold">Controls need Spotify Premium</p><p className={small}>You can still see what is playing here.</p>
         <a href="https://www.spotify.com/premium/" target="_blank" rel="noreferrer" className="inline-flex items-center min-h-[44px] underline decoration-line-strong underline-offset-4">What Premium is</a></div>
         : <><Transport />
-          <div className="flex items-center gap-1"><Volume />{now?.item && now.kind === "track" && <><Like item={now.item} /><Control label="Packs that fit" reason="" press={showPacks}><Lined name="fits" /></Control></>}</div></>}
+          <div className="flex items-center gap-1"><Volume />{now?.item && now.kind === "track" && <><Like item={now.item} /><Fits /></>}</div></>}
       <div className="flex items-center gap-0 -mr-2.5 min-h-[44px]"><Line />
         {!isPaused && <><Control label="Devices" reason="" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
           <Control label="Queue" reason="" press={() => setOpen("queue")}><Lined name="queue" /></Control>
@@ -206,9 +224,7 @@ function Card({ onHide }) {
       <Problem />
     </div>
     <Offer />
-    <div className="flex justify-between border-t border-line px-4 text-[13px] text-text-2">
-      <button type="button" className="min-h-[44px] hover:text-text-1 cursor-pointer" onClick={remote.disconnect}>Disconnect Spotify</button>
-      <a href="/settings#connections" className="inline-flex items-center min-h-[44px] hover:text-text-1">Settings</a></div>
+    <Foot />
     {open === "devices" && <Devices {...sheet} />}{open === "queue" && <Queue {...sheet} />}{open === "playlists" && <Playlists {...sheet} />}
   </div>;
 }
@@ -252,10 +268,10 @@ function shapeOf(place, isOpen, isLine) {
 }
 
 /** The remote of a member who is, or was, connected. */
-export default function SpotifyRemote({ place, hasEnded, onGone }) {
+export default function SpotifyRemote({ place, hasEnded, tellGone }) {
   const [isOpen, setOpen] = useOpen(place), { problem, hasEnded: isOver, isGone, isSignedOut } = useSpotify((s) => s), box = useRef(null);
   useEffect(() => remote.watch({ hasEnded }), []);
-  useEffect(() => { if (isGone) onGone(); }, [isGone]);
+  useLayoutEffect(() => tellGone(isGone), [isGone]); // before it is painted, or both would be there for a moment
   const change = (open) => { setOpen(open); requestAnimationFrame(() => box.current?.querySelector("[aria-expanded]")?.focus()); };
   if (isSignedOut || isGone) return null;
   if (isOver) return <Message icon="plug" title="Spotify ended the connection"><p className={small}>Your settings are kept.</p><button type="button" className={`${OUTLINE} mt-2`} onClick={() => connect()}>Reconnect</button></Message>;

@@ -9,10 +9,10 @@ const ROW = "w-full flex items-center gap-3 text-left min-h-[52px] px-3 rounded-
 const OUTLINE = "inline-flex items-center justify-center min-h-[44px] rounded-ctl border border-control px-4 font-semibold hover:bg-surface-4 cursor-pointer";
 const small = "text-[13px] leading-[18px] text-text-2";
 
-function List({ title, path, close, empty, foot, children }) {
+function List({ title, path, close, empty, foot, version = 0, children }) {
   const sheet = useRef(null), [found, setFound] = useState(null), [count, setCount] = useState(0);
   useEffect(() => { sheet.current.showModal(); }, []);
-  useEffect(() => { let isHere = true; remote.read(path).then((answer) => isHere && setFound(answer)); return () => { isHere = false; }; }, [count]);
+  useEffect(() => { let isHere = true; remote.read(path).then((answer) => isHere && setFound(answer)); return () => { isHere = false; }; }, [count, version]);
   const problem = found?.problem;
   return <Sheet sheetRef={sheet} label={title} onClose={close} className="w-[360px] bg-surface-3 border border-line-strong rounded-sheet max-h-[70dvh] overflow-y-auto">
     <div className="p-4 grid gap-2">
@@ -42,18 +42,20 @@ const uriOf = (text) => {
   return link ? `spotify:${link[1]}:${link[2]}` : text.trim();
 };
 export function Queue({ close }) {
-  const [text, setText] = useState(""), [said, setSaid] = useState("");
+  const [text, setText] = useState(""), [said, setSaid] = useState(""), [added, setAdded] = useState(0);
   const add = async (event) => {
     event.preventDefault();
     const isDone = await remote.command("POST", "queue", { body: { uri: uriOf(text) } });
     setSaid(isDone ? "Added." : remote.current().problem?.sentence ?? "That did not work.");
-    if (isDone) setText("");
+    if (!isDone) return;
+    setText("");
+    setTimeout(() => setAdded((n) => n + 1), remote.SETTLE_MS);
   };
   const foot = <form onSubmit={add} className="grid gap-2 border-t border-line pt-3"><label className="text-[12px] font-semibold" htmlFor="spotify-add">Add a track</label>
     <div className="flex gap-2"><input id="spotify-add" value={text} onChange={(e) => setText(e.target.value)} required maxLength={200} placeholder="Link to a track on Spotify"
       className="w-full min-w-0 min-h-[44px] rounded-ctl border border-control bg-surface-2 px-3 text-[16px] md:text-[14px] placeholder:text-text-3" /><button type="submit" className={OUTLINE}>Add</button></div>
     <p role="status" className={small}>{said}</p></form>;
-  return <List title="Queue" path="queue" close={close} empty="Nothing comes next." foot={foot}>{(one) =>
+  return <List title="Queue" path="queue" close={close} empty="Nothing comes next." foot={foot} version={added}>{(one) =>
     <div className="flex items-center gap-3 min-h-[52px] px-3"><Picture url={one.art_url} /><span className="min-w-0"><span className="block truncate font-semibold">{one.title}</span><span className={`${small} block truncate`}>{one.artist}</span></span></div>}</List>;
 }
 

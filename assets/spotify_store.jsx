@@ -2,8 +2,13 @@
 // and commands that show before they are answered. JavaScript because a tap must be seen at once, and because a slow answer must
 // not stand in the queue of the tab's other events. Other tabs are told of a command, so that they look anew too.
 import { useSyncExternalStore } from "react";
+import { CONNECTED, openChannel } from "$/public/spotify.jsx";
 
-const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, SETTLE_MS = 350, DEBOUNCE_MS = 250, ANSWER_MS = 15_000, OLD_MS = 20_000;
+const API = "/api/v1/spotify", PLAYING_MS = 5000, IDLE_MS = 15_000, MOST_MS = 60_000, DEBOUNCE_MS = 250, ANSWER_MS = 15_000, OLD_MS = 20_000, READ_MS = 8000;
+// Words that come with a way out stay until it is taken or something else plays.
+const OFFERS = ["no_device", "not_listed", "scope"];
+/** Spotify needs a moment before it tells of what it has just done. */
+export const SETTLE_MS = 350;
 const listeners = new Set();
 let state = { seen: null, now: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isGone: false, isSignedOut: false, isOld: false };
 let viewers = 0, timer = 0, turn = 0, waiting = 0, failures = 0, chain = Promise.resolve(), answeredAt = null, tabs = null;
@@ -11,7 +16,8 @@ const delayed = {};
 
 /** How long ago the last answer came. Two clocks: the page's stands still while a machine sleeps, the machine's may be set. */
 const silence = () => answeredAt ? Math.max(performance.now() - answeredAt.page, Date.now() - answeredAt.machine) : Infinity;
-const isDeaf = () => !viewers || document.hidden || state.hasEnded || state.isGone || state.isSignedOut;
+/** Whether asking on is of no use until one connects, here or elsewhere. */
+const isOver = () => state.hasEnded || state.isGone || state.isSignedOut;
 
 function set(change) {
   state = { ...state, ...change };
@@ -48,41 +54,60 @@ async function call(method, path, body) {
 function fail(problem) {
   const seconds = problem.retry_after_seconds;
   set({
-    change: {}, problem, until: seconds ? performance.now() + seconds * 1000 : state.until, isFree: state.isFree || problem.kind === "premium",
+    change: {}, problem: { ...problem, at: performance.now() }, until: seconds ? performance.now() + seconds * 1000 : state.until, isFree: state.isFree || problem.kind === "premium",
     hasEnded: state.hasEnded || problem.kind === "ended", isGone: state.isGone || problem.kind === "not_connected", isSignedOut: state.isSignedOut || problem.status === 401,
     isOld: Boolean(state.seen) && silence() > OLD_MS,
   });
 }
 
+/** What words were about: they are over when something else plays, or in another way. */
+const matterOf = (seen) => JSON.stringify(seen && [seen.kind, seen.item?.uri, seen.is_playing, seen.device?.id, seen.blocked]);
+function afterLook(problem, seen) {
+  if (!problem || isOver()) return null;
+  if (waitSeconds() > 0) return problem;
+  if (problem.isPassing) return null;
+  // A refusal is about what plays at the first look after it, which it brings about itself.
+  problem.matter ??= matterOf(seen);
+  const isRead = !OFFERS.includes(problem.kind) && performance.now() - problem.at > READ_MS;
+  return isRead || problem.matter !== matterOf(seen) ? null : problem;
+}
+
+const ask = () => { if (!isOver()) look(); };
 /** Ask what plays, and again when it is time; a tab that nobody sees asks nothing. */
-export async function ask() {
+async function look() {
   clearTimeout(timer);
-  if (isDeaf()) return;
-  const asked = turn;
+  if (!viewers || document.hidden) return;
+  const asked = turn += 1;
   const { playback, age_ms: age, problem } = await call("GET", "current-track");
-  if (asked !== turn) return; // a command came in between; its own question follows
+  if (asked !== turn) return; // a command came in between, or a later question; that one's answer follows
   failures = problem ? failures + 1 : 0;
   // What a question came upon is over with the next one that is answered; what a command came upon stays to be read.
   if (problem) fail({ ...problem, isPassing: true });
   else {
     answeredAt = { page: performance.now(), machine: Date.now() };
-    set({ seen: playback, at: performance.now() - age, change: {}, isOld: false, problem: state.problem?.isPassing ? null : state.problem });
+    set({ seen: playback, at: performance.now() - age, change: {}, isOld: false, hasEnded: false, isGone: false, isSignedOut: false, problem: afterLook(state.problem, playback) });
   }
   schedule();
 }
 function schedule() {
   clearTimeout(timer);
-  if (isDeaf()) return;
+  if (!viewers || document.hidden || isOver()) return;
   const usual = state.seen?.is_playing ? PLAYING_MS : IDLE_MS;
   timer = setTimeout(ask, Math.max(Math.min(usual * 2 ** failures, MOST_MS), waitSeconds() * 1000));
 }
-/** Somebody looks again, or the line is back. What was seen long ago is not shown as if it were now. */
+/** Somebody looks again, or the line is back. What was seen long ago is not shown as if it were now; meanwhile one may have got
+ *  Premium, or connected on another device. */
 function wake() {
   if (document.hidden) return clearTimeout(timer);
-  if (state.seen && silence() > OLD_MS) set({ isOld: true });
-  if (silence() > PLAYING_MS) ask(); else schedule();
+  if (silence() > OLD_MS) set({ isOld: Boolean(state.seen), isFree: false });
+  if (isOver() || silence() > PLAYING_MS) look(); else schedule();
 }
-/** Spotify needs a moment before it tells of what it has just done. */
+function hear({ data }) {
+  if (data === CONNECTED) set({ isFree: false, problem: null });
+  if (document.hidden) answeredAt = null;
+  else if (data === CONNECTED) look();
+  else askSoon();
+}
 function askSoon() { if (!waiting) { clearTimeout(timer); timer = setTimeout(ask, SETTLE_MS); } }
 const tellTabs = () => tabs?.postMessage("changed");
 
@@ -119,7 +144,8 @@ export const togglePlay = () => {
   return command("PUT", isPlaying ? "play" : "pause", { change: { is_playing: isPlaying, progress_ms: progress(), at: performance.now() } });
 };
 export const read = (path) => call("GET", path);
-export const say = (sentence, kind = "said") => set({ problem: sentence ? { kind, sentence } : null });
+/** Say something about what plays; a pause that Spotify asked for is said already, with its seconds. */
+export const say = (sentence, kind = "said") => { if (waitSeconds() === 0) set({ problem: { kind, sentence, matter: matterOf(state.seen), at: performance.now() } }); };
 export const dismiss = () => set({ problem: null });
 
 export async function disconnect() {
@@ -132,12 +158,11 @@ export async function disconnect() {
 /** Take part in looking; the first one asks at once. */
 export function watch({ hasEnded }) {
   viewers += 1;
-  if (hasEnded) set({ hasEnded: true });
   if (viewers === 1) {
+    set({ hasEnded, isGone: false, isSignedOut: false }); // the server has just said how things stand
     document.addEventListener("visibilitychange", wake);
     addEventListener("online", wake);
-    tabs = new BroadcastChannel("askchopper.spotify");
-    tabs.onmessage = () => { if (document.hidden) answeredAt = null; else askSoon(); };
+    tabs = openChannel(hear);
     ask();
   }
   return () => {

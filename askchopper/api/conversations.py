@@ -16,7 +16,7 @@ from starlette.responses import Response
 from askchopper.api.dependencies import IdempotencyKey, SignedIn, current_viewer
 from askchopper.api.shapes import List, Moment
 from askchopper.database import read_only, transaction
-from askchopper.errors import AskChopperError, RateLimitedError, SignInRequiredError
+from askchopper.errors import AskChopperError, InvalidInputError, RateLimitedError, SignInRequiredError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ConversationLine, MessageLine, PageContext, StreamEvent
 from askchopper.services.assistant import asking, branch, conversations, drawing, export, running, spending, stream
@@ -96,7 +96,7 @@ class Taken(BaseModel):
     answer: str
 
 
-class Change(BaseModel):
+class Change(BaseModel, extra="forbid"):
     """A new title, or a place at the top."""
 
     title: Annotated[str | None, Field(max_length=400)] = None
@@ -142,6 +142,8 @@ async def get_thread(
 @router.patch("/conversations/{conversation_id}", status_code=204)
 async def change(viewer: SignedIn, conversation_id: str, wanted: Change) -> Response:
     """Rename or pin a conversation."""
+    if wanted.title is None and wanted.is_pinned is None:
+        raise InvalidInputError("Give a new title, or say whether it is pinned.")
     async with transaction() as session:
         if wanted.title is not None:
             await conversations.rename(session, viewer, conversation_id=conversation_id, title=wanted.title)

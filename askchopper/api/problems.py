@@ -17,6 +17,7 @@ from askchopper.services.limits import LimitReachedError
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 _PLACES = {"body", "query", "path", "header", "cookie"}
+_MOST_NAMED = 100
 
 
 def problem(
@@ -76,13 +77,14 @@ async def _on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     found: Sequence[Any] = error.errors()
     first = found[0] if found else {"loc": (), "msg": "The request is malformed."}
-    field = ".".join(str(part) for part in first["loc"] if part not in _PLACES)
-    # The value itself is not repeated: it may be a secret, or a megabyte.
+    # The value itself is not repeated: it may be a secret, or a megabyte. So may the name of a field that does not exist.
+    field = ".".join(str(part) for part in first["loc"] if part not in _PLACES)[:_MOST_NAMED]
+    sentence = "There is no such field." if first.get("type") == "extra_forbidden" else str(first["msg"])
     return problem(
         request.scope,
         status=422,
         title="Check your input",
-        detail=f"{field}: {first['msg']}" if field else str(first["msg"]),
+        detail=f"{field}: {sentence}" if field else sentence,
         extra={"field": field} if field else None,
     )
 

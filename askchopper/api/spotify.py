@@ -50,7 +50,7 @@ class PlaylistList(BaseModel):
     next_cursor: None = None
 
 
-class PlayRequest(BaseModel):
+class PlayRequest(BaseModel, extra="forbid"):
     """Nothing: play on. Or a list, or tracks; on a device or where it plays now."""
 
     device_id: DeviceId | None = None
@@ -58,38 +58,38 @@ class PlayRequest(BaseModel):
     uris: Annotated[list[Uri] | None, Field(max_length=remote.MOST_URIS)] = None
 
 
-class SeekRequest(BaseModel):
+class SeekRequest(BaseModel, extra="forbid"):
     """A place in the track."""
 
     position_ms: StrictInt
 
 
-class VolumeRequest(BaseModel):
+class VolumeRequest(BaseModel, extra="forbid"):
     """0 to 100."""
 
     volume_percent: StrictInt
 
 
-class ShuffleRequest(BaseModel):
+class ShuffleRequest(BaseModel, extra="forbid"):
     """On or off."""
 
     state: StrictBool
 
 
-class RepeatRequest(BaseModel):
+class RepeatRequest(BaseModel, extra="forbid"):
     """What to repeat."""
 
     state: Literal["off", "context", "track"]
 
 
-class TransferRequest(BaseModel):
+class TransferRequest(BaseModel, extra="forbid"):
     """Where to go on."""
 
     device_id: DeviceId
     play: StrictBool = True
 
 
-class TrackRequest(BaseModel):
+class TrackRequest(BaseModel, extra="forbid"):
     """A track or an episode."""
 
     uri: Uri

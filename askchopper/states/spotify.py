@@ -27,19 +27,27 @@ class SpotifyState(rx.State):
     ended: str = ""
     is_shared: bool = False
     is_saved: bool = False
+    is_asked: bool = False  # whether to disconnect
 
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
         """Read how the member stands."""
-        self.is_saved = False
+        self.is_saved = self.is_asked = False
         await self._read(identity.require_viewer())
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def doubt(self) -> None:
+        """Ask whether to disconnect, or leave it."""
+        self.is_asked = not self.is_asked
 
     @rx.event
     @handler(Access.MEMBER)
     async def disconnect(self) -> Any:
         """Delete the tokens."""
         viewer = identity.require_viewer()
+        self.is_asked = False
         async with transaction() as session:
             await connection.disconnect(session, viewer)
         await self._read(viewer)

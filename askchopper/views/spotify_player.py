@@ -59,10 +59,28 @@ def _off() -> rx.Var[str]:
 
 
 def _connected() -> rx.Component:
-    return rx.el.div(
-        rx.el.p("Connected.", class_name="text-text-2"),
-        buttons.button("Disconnect Spotify", on_click=SpotifyState.disconnect),
-        class_name="flex flex-wrap items-center justify-between gap-3",
+    row = "flex flex-wrap items-center justify-between gap-3"
+    return rx.cond(
+        SpotifyState.is_asked,
+        rx.el.form(
+            rx.el.p("Disconnect Spotify?", class_name="text-text-2"),
+            rx.el.div(
+                buttons.button("Disconnect", kind="danger", type="submit"),
+                # Last, so that it takes the place of what was pressed: a double press changes nothing.
+                buttons.button(
+                    "Keep", kind="quiet", auto_focus=True, on_click=SpotifyState.doubt, custom_attrs={"data-escape": ""}
+                ),
+                class_name="flex gap-2",
+            ),
+            on_submit=SpotifyState.disconnect,
+            aria_label="Disconnect Spotify?",
+            class_name=row,
+        ),
+        rx.el.div(
+            rx.el.p("Connected.", class_name="text-text-2"),
+            buttons.button("Disconnect Spotify", on_click=SpotifyState.doubt),
+            class_name=row,
+        ),
     )
 
 

@@ -41,7 +41,7 @@ def region(page: Page) -> Locator:
 
 def connect(page: Page) -> Locator:
     """Connect as people do, and open the remote."""
-    region(page).get_by_role("button", name="Connect Spotify").click()
+    region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
     return opened(page)
 
 
@@ -53,6 +53,12 @@ def opened(page: Page) -> Locator:
     if not region(page).get_by_role("slider", name="Seek").is_visible():
         region(page).get_by_role("button", name="Show Spotify").click()
     return region(page)
+
+
+def disconnect(remote: Locator) -> None:
+    """Disconnect in the card, which asks once more."""
+    remote.get_by_role("button", name="Disconnect Spotify").click()
+    remote.get_by_role("button", name="Disconnect", exact=True).click()
 
 
 def check(page: Page) -> None:

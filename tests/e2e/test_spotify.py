@@ -7,7 +7,7 @@ import pytest
 from conftest import go, kept_by_site
 from playwright.sync_api import Page, Response, expect
 from spotify_standin import SpotifyStandin
-from spotify_steps import as_new, be_seen, check, connect, disconnected, region, reload, wait_for
+from spotify_steps import as_new, be_seen, check, connect, disconnect, disconnected, region, reload, wait_for
 
 SIZES = ["desktop", "phone"]
 
@@ -52,6 +52,10 @@ def test_connects_and_controls_what_plays(page: Page, spotify: SpotifyStandin):
         for box in [one.bounding_box() for one in remote.get_by_role("button", name=name, exact=True).all()]:
             assert box["width"] >= 44, name
             assert box["height"] >= 44, name
+    for fold in ("Hide Spotify", "Show Spotify"):
+        for link in [one.bounding_box() for one in remote.get_by_role("link", name="The Long Way Down").all()]:
+            assert link["height"] >= 44
+        remote.get_by_role("button", name=fold).click()
 
 
 def test_sliders_rest_before_they_are_sent(page: Page, spotify: SpotifyStandin):
@@ -83,6 +87,7 @@ def test_devices_queue_and_playlists(page: Page, spotify: SpotifyStandin):
     page.get_by_label("Add a track").fill("https://open.spotify.com/track/track2?si=abc")
     page.get_by_role("button", name="Add", exact=True).click()
     wait_for(lambda: spotify.state["queued"] == 1)
+    expect(page.get_by_role("dialog", name="Queue").get_by_text("Slow Machines")).to_have_count(2)
     check(page)
     page.keyboard.press("Escape")
     remote.get_by_role("button", name="Playlists").click()
@@ -178,7 +183,7 @@ def test_an_advert_and_a_private_session(page: Page, spotify: SpotifyStandin):
 
 def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifyStandin):
     spotify.set(consent="deny")
-    region(page).get_by_role("button", name="Connect Spotify").click()
+    region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
     expect(region(page).get_by_role("alert")).to_contain_text("You said no")
     check(page)
     reload(page)
@@ -211,6 +216,37 @@ def test_a_preview_offers_to_pause_spotify(page: Page, spotify: SpotifyStandin):
     expect(remote.get_by_role("button", name="Pause Spotify")).to_have_count(0)
 
 
+def test_packs_that_fit_leave_the_page_as_it_plays(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    page.evaluate("window.isTheSame = true")
+    remote.get_by_role("button", name="Packs that fit").click()
+    page.wait_for_url("**/browse?genre=deep-house")
+    assert page.evaluate("window.isTheSame")  # a page loaded anew would stop the preview
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_disconnecting_asks_once_more(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    first, keep = (remote.get_by_role("button", name=name) for name in ("Disconnect Spotify", "Keep"))
+    for leave in ("Enter", "Escape"):
+        first.focus()
+        page.keyboard.press("Enter")
+        expect(keep).to_be_focused()
+        expect(remote.get_by_role("form", name="Disconnect Spotify?")).to_be_visible()
+        check(page)
+        page.keyboard.press(leave)
+        expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(keep).to_be_focused()
+    for name in ("Keep", "Disconnect"):
+        box = remote.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box["height"] >= 44
+        assert box["width"] >= 44
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(region(page).get_by_role("button", name="Connect Spotify", exact=True)).to_be_focused()
+
+
 def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: SpotifyStandin):
     connect(page)
     go(page, "/settings")
@@ -219,7 +255,11 @@ def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: Sp
     expect(section.get_by_role("switch")).to_be_checked()
     check(page)
     section.get_by_role("button", name="Disconnect Spotify").click()
-    expect(section.get_by_role("button", name="Connect Spotify")).to_be_visible()
+    expect(section.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(section.get_by_role("button", name="Disconnect Spotify")).to_be_focused()
+    disconnect(section)
+    expect(section.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible()
     section.get_by_text("An app of your own").click()
     section.get_by_label("Client id").fill("OwnClientId000000000")
     section.get_by_role("button", name="Save").click()

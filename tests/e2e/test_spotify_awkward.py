@@ -7,7 +7,7 @@ import pytest
 from conftest import go
 from playwright.sync_api import Locator, Page, expect
 from spotify_standin import SpotifyStandin
-from spotify_steps import as_new, be_seen, check, connect, disconnected, opened, region, reload, wait_for
+from spotify_steps import as_new, be_seen, check, connect, disconnect, disconnected, opened, region, reload, wait_for
 
 SIZES = ["desktop", "phone"]
 # Presses a button and tells how long it took until that was to be seen, in milliseconds by the page's own clock.
@@ -128,14 +128,90 @@ def test_a_command_in_one_tab_shows_in_the_other(page: Page, spotify: SpotifySta
     expect(second.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=2000)
     second.get_by_role("button", name="Next track").click()
     expect(first.get_by_text("Paper Lanterns")).to_be_visible(timeout=2000)
-    first.get_by_role("button", name="Disconnect Spotify").click()
-    expect(second.get_by_role("button", name="Connect Spotify")).to_be_visible(timeout=2000)
+    disconnect(first)
+    expect(second.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible(timeout=2000)
     assert second.get_by_role("alert").count() == 0
+
+
+def test_connecting_in_one_tab_brings_back_the_others(page: Page, spotify: SpotifyStandin):
+    other, browsing = page.context.new_page(), page.context.new_page()
+    go(other, "/")  # from before there was any connection
+    go(browsing, "/browse")
+    second = region(other)
+    first = connect(page)
+    pause, third = second.get_by_role("button", name="Pause", exact=True), region(browsing)
+    expect(pause).to_be_visible()
+    expect(third.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    spotify.expire(refresh=True)
+    for remote in (first, second, third):
+        expect(remote.get_by_text("Spotify ended the connection")).to_be_visible(timeout=12_000)
+    be_seen(other, is_seen=False)
+    first.get_by_role("button", name="Reconnect").click()
+    first = opened(page)
+    be_seen(other, is_seen=True)
+    expect(pause).to_be_visible(timeout=3000)
+    expect(third.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=3000)
+    spotify.set(premium=False)
+    pause.click()
+    expect(second.get_by_text("Controls need Spotify Premium")).to_be_visible()
+    spotify.set(premium=True)
+    disconnect(first)
+    expect(second.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible(timeout=3000)
+    connect(page)
+    expect(pause).to_be_visible(timeout=3000)
+    assert second.get_by_role("button", name="Connect Spotify", exact=True).count() == 0
+    assert second.get_by_role("alert").count() == 0
+
+
+def test_who_comes_back_is_shown_what_changed_elsewhere(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.expire(refresh=True)
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_text("Spotify ended the connection")).to_be_visible()
+    # On another device: nothing tells this tab.
+    assert page.request.get("/spotify/login?next=/").url.endswith("spotify=connected")
+    be_seen(page, is_seen=False)
+    be_seen(page, is_seen=True)
+    expect(remote.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=3000)
+    assert remote.get_by_role("alert").count() == 0
+
+
+def test_a_reason_goes_with_what_it_was_about(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(kind="ad")
+    advert, reason = (remote.get_by_text(text, exact=True) for text in ("Advert", "Not during an advert."))
+    expect(advert).to_be_visible(timeout=12_000)
+    remote.get_by_role("button", name="Next track").focus()
+    page.keyboard.press("Enter")
+    expect(reason).to_be_visible()
+    spotify.set(kind="track")
+    expect(advert).to_have_count(0, timeout=12_000)
+    expect(reason).to_have_count(0, timeout=500)
+    spotify.fail("restricted", on="pause")
+    remote.get_by_role("button", name="Pause").click()
+    refusal = remote.get_by_text("Spotify does not allow this right now")
+    expect(refusal).to_be_visible()
+    page.wait_for_timeout(2000)
+    expect(refusal).to_be_visible()  # long enough to be read
+    expect(refusal).to_have_count(0, timeout=15_000)
+
+
+def test_a_pause_is_told_as_it_is_and_no_longer_than_it_lasts(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    for fault, text in (("rate_limit", "Spotify asked for a pause"), ("quota", "Quota of the app used up")):
+        spotify.fail(fault, on="pause", retry_after=2)
+        remote.get_by_role("button", name="Pause").click()
+        expect(remote.get_by_text(text)).to_be_visible()
+        remote.get_by_role("button", name="Next track").focus()
+        page.keyboard.press("Enter")
+        expect(remote.get_by_text(text)).to_have_count(1)
+        if fault == "rate_limit":
+            expect(remote.get_by_text(text)).to_have_count(0, timeout=3000)
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
 def test_double_taps_are_two_taps_in_their_order(page: Page, spotify: SpotifyStandin):
-    region(page).get_by_role("button", name="Connect Spotify").dblclick()
+    region(page).get_by_role("button", name="Connect Spotify", exact=True).dblclick()
     remote = opened(page)
     spotify.set(latency_ms=200)
     remote.get_by_role("button", name="Pause").dblclick()
@@ -232,7 +308,7 @@ def test_a_sign_in_from_the_settings_is_explained_there(page: Page, spotify: Spo
     spotify.set(consent="deny")
     go(page, "/settings")
     section = page.get_by_role("region", name="Spotify")
-    section.get_by_role("button", name="Connect Spotify").click()
+    section.get_by_role("button", name="Connect Spotify", exact=True).click()
     expect(section.get_by_role("alert")).to_contain_text("You said no")
     check(page)
 

@@ -50,3 +50,16 @@ def test_playlists_under_the_old_and_the_new_name():
         {"uri": "spotify:playlist:b", "name": "Old", "tracks": {"total": 4}},
     ]})  # fmt: skip
     assert [(one.name, one.tracks) for one in lists] == [("New", 3), ("Old", 4)]
+
+
+@pytest.mark.parametrize(
+    ("words", "slug"),
+    [
+        (["trapeze"], ""), (["popular music of brazil"], ""), (["lighthouse keepers"], ""), ([], ""), ([None, 7], ""),
+        (["Deep House"], "deep-house"), (["progressive house"], "house"), (["k-pop"], "pop"), (["r&b"], "r-and-b"),
+        (["alternative r&b"], "r-and-b"), (["lo-fi beats"], "lo-fi"), (["drum and bass"], "drum-and-bass"), (["southern rap"], "hip-hop"),
+        (["garage rock"], "rock"), (["trapeze", "art pop"], "pop"), (["trap", "pop"], "trap"),
+    ],
+)  # fmt: skip
+def test_genres_are_whole_words(words: list[Any], slug: str):
+    assert reading.genre({"genres": words}) == slug

@@ -267,10 +267,12 @@ async def _row(session: AsyncSession, viewer: Viewer) -> SpotifyTokens:
 
 
 async def remember_device(viewer: Viewer, device_id: str) -> None:
-    """Keep where the viewer last played, to be tried when nothing is active."""
+    """Keep where a connected viewer last played, to be tried when nothing is active."""
     async with transaction() as session:
         await session.execute(
-            update(SpotifyTokens).where(SpotifyTokens.user_id == viewer.user_id).values(device_id=device_id)  # type: ignore[arg-type]
+            update(SpotifyTokens)
+            .where(SpotifyTokens.user_id == viewer.user_id, SpotifyTokens.refresh_token.is_not(None))  # type: ignore[arg-type, union-attr]
+            .values(device_id=device_id)
         )
 
 

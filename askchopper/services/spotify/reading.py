@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from askchopper import settings
 from askchopper.schemas.spotify import Device, Item, Playback, Playlist
+from askchopper.services.search.lexicon import GENRE_WORDS
 
 _MOST = 50
 _DAY_MS = 86_400_000
@@ -118,9 +119,22 @@ def item(value: Any) -> Item | None:
     )
 
 
-def genres(answer: Any) -> tuple[str, ...]:
-    """Read the genres of ``GET artists/{id}``; most artists have none."""
-    return tuple(word for one in _list(_mapping(answer).get("genres"))[:10] if (word := _text(one, 60).lower()))
+def genre(answer: Any) -> str:
+    """Read the genres of ``GET artists/{id}``, of which most artists have none, and name the first that is one of ours.
+
+    Whole words count. The last one says what it is, "garage rock" being rock, and of those that end there the longest, "deep
+    house" being more than house.
+    """
+    for one in _list(_mapping(answer).get("genres"))[:10]:
+        words = f" {_text(one, 60).casefold().replace('-', ' ')} "
+        found = [
+            (words.rfind(f" {name} ") + len(name), len(name), slug)
+            for name, slug in GENRE_WORDS.items()
+            if f" {name} " in words
+        ]
+        if found:
+            return max(found)[2]
+    return ""
 
 
 def is_first_true(answer: Any) -> bool:

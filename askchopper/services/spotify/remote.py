@@ -14,7 +14,6 @@ from askchopper.schemas.spotify import Device, Item, NowPlaying, Permission, Pla
 from askchopper.services import limits
 from askchopper.services.spotify import connection, playing, reading, refusals, tokens
 from askchopper.services.spotify.playing import Look
-from askchopper.vocabulary import GENRES
 
 MOST_MS = 86_400_000
 MOST_URIS = 100
@@ -206,17 +205,12 @@ async def genre(viewer: Viewer) -> str:
 
     Spotify has closed its figures about sound (tempo, key, energy) to new apps; a genre is all that can be known honestly.
     """
+    await limits.take((limits.SPOTIFY_READ, str(viewer.user_id)))
     playback = (await look(viewer)).playback
     if playback.kind != "track" or playback.item is None or not _DEVICE_ID.fullmatch(playback.item.artist_id):
         return ""
     artist_id = playback.item.artist_id
-    words = reading.genres(await _ask(viewer, "artist", lambda client: client.artist(artist_id)))
-    for word in words:
-        # The longest name first: "deep house" is not merely house.
-        for slug in sorted(GENRES, key=len, reverse=True):
-            if slug.replace("-", " ") in word.replace("-", " "):
-                return slug
-    return ""
+    return reading.genre(await _ask(viewer, "artist", lambda client: client.artist(artist_id)))
 
 
 async def _look(viewer: Viewer) -> Playback:

@@ -72,6 +72,20 @@ async def test_history_lists_searches_pins_and_renames(db: None):
     assert await titles(member) == ["What is a 100% wet_mix?", "Groove", "What is bpm?"]
 
 
+@pytest.mark.parametrize("body", [{}, {"title": None}, {"titel": "Rain"}, {"title": "Rain", "pinned": True}])
+async def test_a_change_that_changes_nothing_is_refused_over_http(db: None, body: dict[str, Any]):
+    member = await make_user()
+    async with assistant(None):
+        asked = await ask(member, "First words")
+        await ended(member, asked)
+        async with api_client(member) as client:
+            path = f"/api/v1/conversations/{asked.conversation_id}"
+            refused = await client.patch(path, json=body, headers={"Origin": settings.get().base_url})
+            assert refused.status_code == 422
+            assert refused.json()["detail"].endswith(".")
+            assert (await client.get(path)).json()["conversation"]["title"] == "First words"
+
+
 async def test_words_of_messages_are_found_with_what_is_around_them(db: None):
     member = await make_user()
     async with assistant(None):

@@ -50,6 +50,14 @@ async def test_a_secret_is_sent_where_there_is_one(db: None, spotify: SpotifySta
             assert await connect(client, "/library") == "/library?spotify=refused"
 
 
+async def test_a_look_under_way_leaves_nothing_behind_after_a_disconnect(db: None, spotify: SpotifyStandin, as_owner):
+    member = await make_user()
+    async with connected(member) as client:
+        await client.delete("/api/v1/spotify/connection")
+    await connection.remember_device(member, "device1")  # the look began before
+    assert as_owner("SELECT device_id FROM spotify_tokens") == [("",)]
+
+
 async def test_denied_is_explained_on_the_page(db: None, spotify: SpotifyStandin):
     spotify.set(consent="deny")
     async with api_client(await make_user()) as client:

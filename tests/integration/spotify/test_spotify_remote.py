@@ -151,6 +151,14 @@ async def test_a_foreign_device(client):
         ("play", "PUT", {"uris": []}),
         ("play", "PUT", {"uris": ["spotify:track:a"], "context_uri": "spotify:album:a"}),
         ("like", "PUT", {"uri": ""}),
+        ("play", "PUT", {"foo": 1}),
+        ("seek", "PUT", {"position_ms": 1, "foo": 1}),
+        ("volume", "PUT", {"volume_percent": 1, "foo": 1}),
+        ("shuffle", "PUT", {"state": True, "foo": 1}),
+        ("repeat", "PUT", {"state": "off", "foo": 1}),
+        ("transfer", "PUT", {"device_id": "device2", "foo": 1}),
+        ("queue", "POST", {"uri": "spotify:track:a", "foo": 1}),
+        ("like", "PUT", {"uri": "spotify:track:a", "foo": 1}),
     ],
 )
 async def test_bad_values_never_reach_spotify(client, spotify: SpotifyStandin, path: str, method: str, body: dict):
@@ -158,6 +166,21 @@ async def test_bad_values_never_reach_spotify(client, spotify: SpotifyStandin, p
     answer = await client.request(method, f"{API}/{path}", json=body)
     assert answer.status_code == 422
     assert len(spotify.seen()) == before
+
+
+async def test_an_unknown_field_is_named_and_not_at_length(client):
+    answer = await client.put(f"{API}/play", json={"foo": 1})
+    assert (answer.status_code, answer.json()["field"]) == (422, "foo")
+    assert answer.json()["detail"] == "foo: There is no such field."
+    answer = await client.put(f"{API}/play", json={"x" * 50_000: 1})
+    assert answer.status_code == 422
+    assert len(answer.text) < 1000
+
+
+async def test_genres_are_asked_for_sixty_times_a_minute(client, spotify: SpotifyStandin, limits_on: None):
+    answers = [await client.get(f"{API}/genre") for _ in range(61)]
+    assert [answer.status_code for answer in answers].count(200) == 60
+    assert answers[-1].status_code == 429
 
 
 async def test_an_advert_a_podcast_and_a_private_session(client, spotify: SpotifyStandin):

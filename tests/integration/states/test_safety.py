@@ -28,6 +28,7 @@ MEMBER_HANDLERS = {
     "SettingsState.make_token": {"form": {"name": "x"}},
     "SettingsState.revoke_token": {"token_id": "x"},
     "SpotifyState.load": {},
+    "SpotifyState.doubt": {},
     "SpotifyState.disconnect": {},
     "SpotifyState.bring_app": {"form": {"client_id": "x"}},
     "SpotifyState.share": {"is_shared": True},
