@@ -155,8 +155,9 @@ def _document(line: rx.Var[DocumentView]) -> rx.Component:
         rx.cond(
             DocumentsState.removing_id == line.id,
             rx.fragment(
-                buttons.button("Keep", kind="quiet", auto_focus=True, on_click=DocumentsState.doubt(""), class_name=_ANSWER),
                 buttons.button("Delete for good", kind="quiet", on_click=DocumentsState.remove(line.id), class_name=f"{_ANSWER} !text-bad"),
+                # Last, where Delete was: a second press at the same place keeps.
+                buttons.button("Keep", kind="quiet", auto_focus=True, on_click=DocumentsState.doubt(""), class_name=_ANSWER),
             ),
             rx.fragment(
                 rx.el.button(
