@@ -193,7 +193,7 @@ def test_a_question_waits_for_the_file_that_was_dropped_just_before(page: Page, 
     standin.script({"text": "Fifty percent.", **CHAT})
     words = "Publishing is split fifty to fifty after recoupment of the fee."
     held: list[Route] = []
-    page.route("**/api/v1/uploads/*", lambda route: held.append(route))
+    page.route("**/api/v1/uploads/*", lambda route: held.append(route))  # noqa: PLW0108 - it takes no builtin
     page.set_input_files("input[type=file]", {"name": "deal.txt", "mimeType": "text/plain", "buffer": words.encode()})
     box = page.get_by_label("Message")
     box.fill("what about splits?")
