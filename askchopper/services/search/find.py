@@ -105,6 +105,18 @@ async def widest(session: AsyncSession, viewer: Viewer | None, filters: Filters,
     return best
 
 
+async def findable_words(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> tuple[str, ...]:
+    """For words that are found nowhere together: those of them that find something, beside the other filters."""
+    kept: tuple[str, ...] = ()
+    for word in filters.text.replace('"', " ").split()[: wording.MAX_WORDS]:
+        tried = (*kept, word)
+        # In quotation marks no word counts as unfinished: "can" is no beginning of "candle".
+        quoted = " ".join(f'"{one.strip("-")}"' for one in tried)
+        if await listing.count_files(session, viewer, replace(filters, text=quoted), 1):
+            kept = tried
+    return kept
+
+
 def _removals(filters: Filters) -> list[tuple[str, Filters]]:
     """Each filter that is on, by its name in an address, with the filters that remain without it."""
     query = schema.as_query(filters)
@@ -167,7 +179,7 @@ def _fitting(bpm: float | None, key: Any) -> dict[str, Any]:
 
 
 async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> Filters:
-    """Find the creator whose name the words after "by" begin with; what is left over, or all of it, stays text."""
+    """Find the creator whose name the words after "by" begin with; what is left over, or all of it, is read by itself."""
     parts = said.split()
     starts = {" ".join(parts[:count]): count for count in range(len(parts), 0, -1)}
     rows = await session.execute(
@@ -177,8 +189,9 @@ async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> F
     )
     best = max(rows.all(), key=lambda row: len(row.name), default=None)
     rest = parts if best is None else parts[starts[best.name] :]
-    joined = " ".join(part for part in (filters.text, *rest) if part)
-    return replace(filters, text=joined, creator=best.slug if best else None)
+    left = phrases.read(" ".join(rest)).filters()
+    joined = " ".join(part for part in (filters.text, left.text) if part)
+    return replace(schema.merged(left, filters), text=joined, creator=best.slug if best else None)
 
 
 async def _like_last(
