@@ -96,25 +96,29 @@ async def find_files(
 
 async def widest(session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool) -> tuple[str, int]:
     """For a search without results: the filter whose removal finds most, and how much; an empty name if none helps."""
+    found = await counts_without(session, viewer, filters, of_files=of_files)
+    return max(found.items(), key=lambda one: one[1], default=("", 0))
+
+
+async def counts_without(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
+) -> dict[str, int]:
+    """For a search without results: how much each filter, left out alone, would let through; only what is something."""
     count = listing.count_files if of_files else listing.count_packs
-    best = ("", 0)
-    for name, without in _removals(filters):
-        found = await count(session, viewer, without)
-        if found > best[1]:
-            best = (name, found)
-    return best
+    counts = {name: await count(session, viewer, without) for name, without in _removals(filters)}
+    return {name: found for name, found in counts.items() if found}
 
 
-async def findable_words(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> tuple[str, ...]:
-    """For words that are found nowhere together: those of them that find something, beside the other filters."""
-    kept: tuple[str, ...] = ()
-    for word in filters.text.replace('"', " ").split()[: wording.MAX_WORDS]:
-        tried = (*kept, word)
+async def unfound_words(session: AsyncSession, viewer: Viewer | None, words: str) -> tuple[str, ...]:
+    """For words that are found nowhere together: those without which the others are found, whatever the filters."""
+    typed = words.replace('"', " ").casefold().split()[: wording.MAX_WORDS]
+    kept: list[str] = []
+    for word in typed:
         # In quotation marks no word counts as unfinished: "can" is no beginning of "candle".
-        quoted = " ".join(f'"{one.strip("-")}"' for one in tried)
-        if await listing.count_files(session, viewer, replace(filters, text=quoted), 1):
-            kept = tried
-    return kept
+        quoted = " ".join(f'"{one.strip("-")}"' for one in (*kept, word))
+        if await listing.count_files(session, viewer, Filters(text=quoted), 1):
+            kept.append(word)
+    return tuple(word for word in typed if word not in kept)
 
 
 def _removals(filters: Filters) -> list[tuple[str, Filters]]:

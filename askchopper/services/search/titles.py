@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper.schemas.text import searchable
 
 SAME_TITLE = 82  # of a hundred: a slip of the fingers, no other title
-_CLOSE = 0.3  # of trigrams
+_CLOSE = 0.25  # of trigrams
 _MOST = 3
 
 
