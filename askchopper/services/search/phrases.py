@@ -255,7 +255,11 @@ _KEYS: tuple[Rule, ...] = (
 # Lengths and prices.
 _SEC = r"\s*-?(?:s|secs?|seconds?)\b"
 _MIN = r"\s*-?(?:minutes?|mins?|m)\b"
-_LENGTH_NUM = r"(\d{1,4}(?:[.,]\d+)?|(?:an?|one|half an?|two|three|four|five)(?= (?:sec|min)))"
+# "808s" are drums, not a length.
+_LENGTH_NUM = (
+    rf"(?!(?:{'|'.join(sorted(_NEVER_BARE))})s\b)"
+    + r"(\d{1,4}(?:[.,]\d+)?|(?:an?|one|half an?|two|three|four|five)(?= (?:sec|min)))"
+)
 _WORD_NUMBERS = {"a": 1, "an": 1, "one": 1, "half a": 0.5, "half an": 0.5, "two": 2, "three": 3, "four": 4, "five": 5}
 _LENGTH = rf"{_LENGTH_NUM}({_SEC}|{_MIN})(?: (?:long|in length))?"
 _SHORTER = (

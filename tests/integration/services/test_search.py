@@ -87,6 +87,13 @@ async def test_what_follows_a_creators_name_is_read_as_filters(db):
     assert (results.filters.creator, results.filters.genre, results.filters.text) == ("dee-okonjo", "techno", "")
 
 
+async def test_a_creators_name_may_be_misspelt(db):
+    await make_pack(await make_creator(name="Juno Hale", slug="juno-hale"))
+    async with searching() as session:
+        for said, slug in (("by juno hail techno", "juno-hale"), ("by june hall", None), ("by juno", None)):
+            assert (await find.understand(session, None, {"q": said})).filters.creator == slug
+
+
 async def test_words_that_stand_nowhere_together_are_told_from_the_others(db):
     await make_pack(title="Wings", files=(loop(1, "Rhodes chord", 90, None), loop(2, "Kick", 90, None)))
     async with searching() as session:
