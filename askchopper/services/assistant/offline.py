@@ -13,9 +13,11 @@ from askchopper.services.assistant import calling, holdings, items, papers, refe
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
 from askchopper.services.assistant.searching import FREE, NEWEST
+from askchopper.services.assistant.tools.finding import MOST
 from askchopper.services.assistant.writing import Answer
 from askchopper.services.knowledge import glossary
 from askchopper.services.search.find import STRETCH
+from askchopper.vocabulary import ChatRole
 
 _GREETS = re.compile(
     r"\s*(?:hi|hello|hey|hiya|howdy|yo|hallo|good (?:morning|afternoon|evening))(?:[ ,]+(?:there|chopper|all|everyone))*[\s!.,?]*",
@@ -31,7 +33,7 @@ _HELP = re.compile(
     re.IGNORECASE,
 )
 _ASKS_MEANING = re.compile(
-    r"\b(why|how (?:loud|long|much|many|often|big|fast|wide)|when should|should i|what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
+    r"\b(why|what (?:bpm|tempo)|how (?:loud|long|much|many|often|big|fast|wide)|when should|should i|what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
     re.IGNORECASE,
 )
 _ASKS_SOUNDS = re.compile(
@@ -49,6 +51,11 @@ _NEEDS_A_MIND = re.compile(
 )
 _FITS = re.compile(r"\b(?:fits?|goes with|go with|mix(?:es)? with|match(?:es)?)\s+(?P<what>.+)", re.IGNORECASE)
 _HEARD = re.compile(r"\b(?:playing|this|hearing|listening)\b", re.IGNORECASE)
+_WHO = re.compile(r"\s*who(?:'s| is| are)\s+(?P<who>.+?)[\s?.!]*$", re.IGNORECASE)
+_MORE = re.compile(
+    r"\s*(?:(?:please |can you )?show(?: me)? )?(?:some |any )?(?:more|others?|the next(?: ones)?)(?: of (?:these|those|them))?[\s?.!]*",
+    re.IGNORECASE,
+)
 _ASKS_HOW = re.compile(r"\s*(?:how|why|who|when|where)\b", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"\bdifference between\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE)
 _PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
@@ -114,6 +121,22 @@ async def _search(answer: Answer, turn: Turn, page: PageContext) -> bool:
     if not is_sure and _IS_QUESTION.match(question):
         return False
     return await searching.search(answer, page, asked, is_sure=is_sure)
+
+
+async def _more(answer: Answer, turn: Turn, page: PageContext) -> bool:
+    """Show more of what the question before found."""
+    asked = [line.words for line in turn.history if line.role is ChatRole.USER and not _MORE.fullmatch(line.words)]
+    seen = {ref for refs in references.shown_before(turn) for ref in refs}
+    if not (_MORE.fullmatch(turn.question) and asked and seen):
+        return False
+    return await searching.search(answer, page, {**searching.wanted(asked[-1]), "limit": MOST}, seen=seen)
+
+
+async def _maker(answer: Answer, turn: Turn, page: PageContext) -> bool:
+    """Show what somebody made."""
+    match = _WHO.match(turn.question)
+    asked = {"what": "packs", "creator": match["who"][:60]} if match else {}
+    return bool(asked) and await searching.search(answer, page, asked, is_sure=False)
 
 
 async def _playing(answer: Answer, turn: Turn, page: PageContext) -> bool:
@@ -190,6 +213,6 @@ async def _meaning(answer: Answer, turn: Turn, page: PageContext) -> bool:
 
 # One more source of answers is one more line here, before the search, which takes nearly everything.
 RULES: tuple[Rule, ...] = (
-    _small_talk, _papers_at_hand, items.which_of_these, holdings.wallet, holdings.library, _mind, items.proposal, _fitting,
-    items.similar, _meaning, items.about, _playing, _any_paper, _search,
+    _small_talk, _papers_at_hand, items.which_of_these, _more, holdings.wallet, holdings.library, _mind, items.proposal, _fitting,
+    items.similar, _meaning, items.about, _playing, _any_paper, _maker, _search,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Searching by rules: a question becomes filters; where nothing meets them all, some give way, and it is said which."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -9,6 +10,7 @@ from askchopper.schemas import search as schema
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant import calling
 from askchopper.services.assistant.markdown import escaped
+from askchopper.services.assistant.tools.definition import Outcome
 from askchopper.services.assistant.writing import Answer
 from askchopper.services.search import phrases
 from askchopper.services.search.titles import SAME_TITLE
@@ -21,7 +23,7 @@ NEWEST, FREE = "Show me the newest packs", "Which packs are free?"
 _NOISE = re.compile(
     r"(?<![\w'])(i'm|i've|i'd|what's|hi|hello|hey|thanks|please|can|could|would|you|find|show|search|give|get|me|us|i|im|we|need|want|like|am|looking|for|some|something|any|anything|a|an|"
     r"the|recommend|suggest|is|are|there|do|does|have|got|that|this|which|what|whats|with|in|on|of|to|my|all|one|ones|it|these|those|"
-    r"them|packs?|sounds?|around|about|really|very|buy|purchase|propose|order|and|or|at|use|using|make|making|own|only|just|ok|okay)(?![\w'])",
+    r"them|packs?|sounds?|around|about|really|very|buy|purchase|propose|order|and|or|at|use|using|make|making|own|only|just|ok|okay|more|most|your|[1-9])(?![\w'])",
     re.IGNORECASE,
 )
 _COMPARED = {
@@ -87,14 +89,17 @@ def is_for_sounds(asked: Wanted, question: str) -> bool:
     return has_name or narrows(asked) or "kind" in asked or "sort" in asked
 
 
-async def search(answer: Answer, page: PageContext, asked: Wanted, *, is_sure: bool = True) -> bool:
-    """Search; where nothing fits all of it, let give way what helps most, and say so.
+async def search(
+    answer: Answer, page: PageContext, asked: Wanted, *, is_sure: bool = True, seen: Collection[str] = ()
+) -> bool:
+    """Search; where nothing fits all of it, let something give way, and say so.
 
     Args:
         answer: to write into.
         page: what is on the reader's screen.
         asked: arguments of the tool.
         is_sure: False where the question may be none for a search: then only what has all its words is an answer.
+        seen: what was shown before and is not wanted again.
 
     Returns:
         False if it was not sure, and found nothing.
@@ -112,19 +117,21 @@ async def search(answer: Answer, page: PageContext, asked: Wanted, *, is_sure: b
         asked, said = _without(asked, name, outcome.content)
         tried, wider = asked, 0
         left_out.append(said)
-    if outcome and not is_sure and (not outcome.refs or _is_far(outcome.content.get("correction"))):
+    if outcome and not is_sure and _is_doubtful(outcome):
         return False
     if outcome and outcome.refs:
         await _say_changes(answer, tried, left_out, is_wider=wider > 0)
     if outcome:
         notes = "".join(f"{escaped(note)}\n\n" for note in outcome.content["notes"])
         await answer.say(notes)
-        await present(answer, outcome.content["items"], nothing="" if notes else _nothing(asked), intro=_intro(asked))
+        found = [item for item in outcome.content["items"] if item["ref"] not in seen]
+        nothing = "" if notes else "That was all." if seen else _nothing(asked)
+        await present(answer, found, nothing=nothing, intro=_intro(asked))
     return True
 
 
 def _yielding(asked: Wanted, content: dict[str, Any], *, can_widen: bool) -> str:
-    """Choose what gives way: words that stand nowhere, then the filter that helps most, then what people mind least.
+    """Choose what gives way: words that stand nowhere, then of the filters that help the one that people mind least.
 
     Empty where nothing may give way, since what is left would not be what was asked for.
     """
@@ -137,8 +144,8 @@ def _yielding(asked: Wanted, content: dict[str, Any], *, can_widen: bool) -> str
     may_go = [
         name for name in _SPOKEN if name in asked and (_leaves_something(asked, name) or (can_widen and "bpm" in name))
     ]
-    helps: dict[str, int] = {name: count for name, count in content["sounds_without"].items() if name in may_go}
-    return max(helps, key=helps.__getitem__) if helps else next(iter(may_go), "")
+    helps = [name for name in may_go if name in content["sounds_without"]]
+    return next(iter(helps or may_go), "")
 
 
 def _leaves_something(asked: Wanted, name: str) -> bool:
@@ -162,9 +169,12 @@ def _without(asked: Wanted, name: str, content: dict[str, Any]) -> tuple[Wanted,
     return {**kept, **({"query": words} if words else {})}, " and ".join(f"“{escaped(word)}”" for word in unfound)
 
 
-def _is_far(correction: dict[str, str] | None) -> bool:
-    """Whether words were replaced by others that may not be meant."""
-    return bool(correction) and fuzz.ratio(correction["typed"].casefold(), correction["corrected"]) < SAME_TITLE
+def _is_doubtful(outcome: Outcome) -> bool:
+    """Whether nothing was found, or by other words that may not be meant."""
+    correction: dict[str, str] | None = outcome.content.get("correction")
+    if correction is None:
+        return not outcome.refs or bool(outcome.content["notes"])
+    return fuzz.ratio(correction["typed"].casefold(), correction["corrected"]) < SAME_TITLE
 
 
 async def _say_changes(answer: Answer, tried: Wanted, left_out: list[str], *, is_wider: bool) -> None:

@@ -282,6 +282,31 @@ async def test_places_extremes_and_it_point_at_what_was_shown(db: None):
     assert ProposalPart(order[2]) in lines[7].parts
 
 
+async def test_more_is_what_was_not_shown_yet(db: None):
+    creator = await make_creator()
+    made = {f"pack:{(await make_pack(creator, title=f'Ferry {number}')).slug}" for number in range(6)}
+    lines = await talk(await make_user(), "Find ferry packs", "show me more", "more")
+    first, second = refs(lines[0]), refs(lines[1])
+    assert (len(first), len(second)) == (4, 2)
+    assert {*first, *second} == made
+    assert "That was all." in lines[2].words
+
+
+async def test_a_creator_is_introduced_by_their_packs(db: None):
+    pack = await make_pack(await make_creator(name="Dee Okonjo"))
+    assert refs(await offline(await make_user(), "who is Dee Okonjo?")) == [f"pack:{pack.slug}"]
+    assert refs(await offline(await make_user(), "who is Pack?")) == []
+
+
+async def test_the_genre_is_kept_longest(db: None):
+    near = await make_pack(genre_slug="techno", files=(new_file(1, bpm=Decimal(130), key="C minor"),))
+    for _ in range(3):
+        await make_pack(genre_slug="house", files=(new_file(1, bpm=Decimal(130), key="A minor"),))
+    words, found = await shown(await make_user(), "techno packs at 130 in A minor")
+    assert found == [f"pack:{near.slug}"]
+    assert "I left out the key." in words
+
+
 async def test_the_first_one_but_faster_is_a_search_beside_it(db: None):
     slow = await placed_pack(0, title="Ferry", files=(new_file(1, bpm=Decimal(100)),))
     fast = await placed_pack(5, title="Train", files=(new_file(1, bpm=Decimal(130)),))

@@ -83,7 +83,8 @@ class SearchArguments(Arguments):
 def _span_in_short(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return f"up to {high:g} {unit}" if high is not None else f"from {low:g} {unit}" if low is not None else ""
-    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
+    span = f"{low:g}" if low == high else f"{low:g}-{high:g}"
+    return span if unit == "BPM" else f"{span} {unit}"
 
 
 async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageContext) -> Outcome:
