@@ -33,10 +33,11 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _SHOW = re.compile(
-    rf"{_LEAD}(?:(?:show(?: me)?|play|open)\s+)?(?P<what>.+?)(?:,?\s+but\b\s*(?P<rest>.+?))?[\s?.!]*$", re.IGNORECASE
+    rf"{_LEAD}(?:(?:show(?: me)?|play|open|i (?:really )?(?:like|love))\s+)?(?P<what>.+?)(?:,?\s+but\b\s*(?P<rest>.+?))?[\s?.!]*$",
+    re.IGNORECASE,
 )
 _FACTS = re.compile(
-    r"\b(?:costs?|price|how (?:much|many|long|fast)|what (?:does|do|bpm|tempo|key|genre|licen[cs]es?)|who (?:made|makes|did))\b"
+    r"(?:^\s*(?:does|has|is)|\b(?:costs?|price|how (?:much|many|long|fast)|what (?:does|do|bpm|tempo|key|genre|licen[cs]es?)|who (?:made|makes|did)))\b"
     r"(?:(?:.*?\b(?:is|are|does|do|of|for|in)\b)?\s+(?P<what>.+?)(?:\s+(?:costs?|in|at|have|offer))*[\s?.!]*$)?",
     re.IGNORECASE,
 )

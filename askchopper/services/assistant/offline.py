@@ -6,6 +6,7 @@ in their order; the first that has an answer gives it.
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from askchopper.schemas.assistant import PageContext
@@ -51,7 +52,7 @@ _NEEDS_A_MIND = re.compile(
 )
 _FITS = re.compile(r"\b(?:fits?|goes with|go with|mix(?:es)? with|match(?:es)?)\s+(?P<what>.+)", re.IGNORECASE)
 _HEARD = re.compile(r"\b(?:playing|this|hearing|listening)\b", re.IGNORECASE)
-_WHO = re.compile(r"\s*who(?:'s| is| are)\s+(?P<who>.+?)[\s?.!]*$", re.IGNORECASE)
+_WHO = re.compile(r"\s*(?:who(?:'s| is| are)|tell me(?: more)? about)\s+(?P<who>.+?)[\s?.!]*$", re.IGNORECASE)
 _MORE = re.compile(
     r"\s*(?:(?:please |can you )?show(?: me)? )?(?:some |any )?(?:more|others?|the next(?: ones)?)(?: of (?:these|those|them))?[\s?.!]*",
     re.IGNORECASE,
@@ -59,6 +60,7 @@ _MORE = re.compile(
 _ASKS_HOW = re.compile(r"\s*(?:how|why|who|when|where)\b", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"\bdifference between\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE)
 _PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
+MOST_READ = 1_000
 CAN = "I can find sounds and packs, explain terms, and read your library, your wallet and your documents."
 BEYOND = f"That is one for a language model, and none is connected. {CAN}"
 HELLO = "Hello. Tell me what you are looking for, such as “dark techno around 130 in A minor”."
@@ -69,6 +71,8 @@ Rule = Callable[[Answer, Turn, PageContext], Awaitable[bool]]
 
 async def write(answer: Answer, turn: Turn, page: PageContext) -> None:
     """Answer a question as well as it goes without a model."""
+    # Rules look at a text from each of its letters; a long one would hold up everybody else.
+    turn = replace(turn, question=" ".join(turn.question.split())[:MOST_READ])
     for rule in RULES:
         if await rule(answer, turn, page):
             return

@@ -76,15 +76,7 @@ async def list_library(
 ) -> Page[LibraryItem]:
     """List the packs of which the viewer owns something, the last bought first.
 
-    Args:
-        session: the caller's session.
-        viewer: whose library it is.
-        text: finds words in titles.
-        key: keeps packs with an owned sound in this key, by its name.
-        bpm_min: lowest tempo of that owned sound.
-        bpm_max: highest tempo of that owned sound.
-        limit: how many packs at most.
-        cursor: where the page before ended.
+    ``text`` finds words in titles; ``key`` and the tempi keep packs of which one owned sound meets them all.
 
     Raises:
         InvalidInputError: the cursor is not one of this list.

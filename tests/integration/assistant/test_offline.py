@@ -209,7 +209,7 @@ async def test_what_the_reader_owns_is_never_left_out(db: None):
     "question",
     [
         "can I get a refund?", "get me a refund for Hand to Hand", "what licence do I get?", "delete my account",
-        "was ist ein Kompressor?", "buy tokens", "how do I upload a pack?", "can you make me a beat?", "x" * 300, "hella",
+        "was ist ein Kompressor?", "buy tokens", "how do I upload a pack?", "can you make me a beat?", "x" * 300, "hella", "tell me about " + "?! " * 3_900 + "x",
     ],
 )  # fmt: skip
 async def test_what_is_not_understood_shows_no_packs(db: None, question: str):
@@ -295,6 +295,7 @@ async def test_more_is_what_was_not_shown_yet(db: None):
 async def test_a_creator_is_introduced_by_their_packs(db: None):
     pack = await make_pack(await make_creator(name="Dee Okonjo"))
     assert refs(await offline(await make_user(), "who is Dee Okonjo?")) == [f"pack:{pack.slug}"]
+    assert refs(await offline(await make_user(), "tell me about Dee Okonjo")) == [f"pack:{pack.slug}"]
     assert refs(await offline(await make_user(), "who is Pack?")) == []
 
 
@@ -317,7 +318,10 @@ async def test_the_first_one_but_faster_is_a_search_beside_it(db: None):
 
 async def test_what_a_pack_costs_is_told_instead_of_the_wallet(db: None):
     pack = await make_pack(title="Wet Tarmac", price=65)
-    for question in ("how many tokens does Wet Tarmac cost?", "how much is wet tarmak?", "Wet Tarmac"):
+    for question in (
+        "how many tokens does Wet Tarmac cost?", "how much is wet tarmak?", "Wet Tarmac", "does Wet Tarmac have a reese?",
+        "what bpm is Wet Tarmac?",
+    ):  # fmt: skip
         line = await offline(await make_user(), question)
         assert "It costs 65 tokens with the standard licence." in line.words
         assert refs(line) == [f"pack:{pack.slug}"]
