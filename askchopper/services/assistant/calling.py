@@ -1,5 +1,6 @@
 """Using a tool within an answer: its chip from running to done or failed, what it found, and the sentence when it fails."""
 
+import secrets
 from typing import Any
 
 from askchopper.errors import AskChopperError
@@ -10,6 +11,16 @@ from askchopper.services.assistant.writing import Answer
 
 MAX_SUMMARY = 200
 MISUSED = "It was asked in a way that it does not understand."
+
+
+async def use(answer: Answer, page: PageContext, name: str, given: dict[str, Any]) -> Outcome | None:
+    """Use a tool because a rule says so, with its chip; a failure is told, and gives None."""
+    place = await announce(answer, f"own_{secrets.token_hex(6)}", name)
+    try:
+        return await call(answer, page, name, given, place=place)
+    except AskChopperError as error:
+        await answer.say(f"{error.sentence}\n\n")
+        return None
 
 
 async def announce(answer: Answer, call_id: str, name: str) -> int | None:

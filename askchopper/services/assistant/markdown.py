@@ -56,6 +56,11 @@ def plain(markdown: str) -> str:
     return _CITE.sub("", markdown)
 
 
+def escaped(text: str) -> str:
+    """Keep other people's words from being read as markdown or as references."""
+    return re.sub(r"([\\`*_\[\]<>#|!])", r"\\\1", text)
+
+
 def as_export(markdown: str) -> str:
     """Write sources as numbers in brackets."""
     return _CITE.sub(r"[\1]", markdown)

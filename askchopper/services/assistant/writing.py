@@ -93,6 +93,9 @@ class Answer:
         self._held += markdown.without_marks(text).replace("\x00", "")
         while match := _REF.search(self._held):
             before, self._held = self._held[: match.start()], self._held[match.end() :]
+            if (self._tail + before).count("`") % 2:  # within code it is shown as it was written
+                await self._add_words(before + match[0])
+                continue
             await self._add_words(before)
             await self._show(match[1])
         cut = self._held.rfind("[[")

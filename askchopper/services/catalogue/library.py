@@ -68,22 +68,38 @@ async def list_library(
     viewer: Viewer,
     *,
     text: str = "",
+    key: str = "",
+    bpm_min: float | None = None,
+    bpm_max: float | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[LibraryItem]:
-    """List the packs of which the viewer owns something, the last bought first; ``text`` finds words in titles.
+    """List the packs of which the viewer owns something, the last bought first.
+
+    ``text`` finds words in titles; ``key`` and the tempi keep packs of which one owned sound meets them all.
 
     Raises:
         InvalidInputError: the cursor is not one of this list.
     """
     size = max(1, min(limit, MAX_LIMIT))
-    conditions = _matching(searchable(text), viewer)
+    conditions = _matching(searchable(text), viewer) + _measured(viewer, key, bpm_min, bpm_max)
     rows = await _owned_packs(session, viewer, conditions, cursor=cursor, limit=size + 1)
     items = await _items(session, viewer, rows[:size])
     if len(rows) <= size:
         return Page(items, None)
     last = rows[size - 1]
     return Page(items, cursors.encode(last.purchased_at.isoformat(), str(last.id)))
+
+
+async def count_library(session: AsyncSession, viewer: Viewer) -> tuple[int, int]:
+    """Count the packs that the viewer owns whole, and those of which the viewer owns some sounds."""
+    bought = select(purchase_rows.c.pack_id).where(
+        purchase_rows.c.buyer_id == viewer.user_id, purchase_rows.c.status == "completed"
+    )
+    whole = func.count().filter(cards.owns_pack(viewer))
+    counts = select(whole.label("whole"), func.count().label("every")).where(packs.c.id.in_(bought))
+    row = (await session.execute(counts.select_from(packs))).one()
+    return row.whole, row.every - row.whole
 
 
 async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> LibraryItem:
@@ -309,6 +325,14 @@ def _matching(words: str, viewer: Viewer) -> list[ColumnElement[bool]]:
         cards.owns_file(viewer),
     )
     return [or_(packs.c.search.op("@@")(query), sounds)]
+
+
+def _measured(viewer: Viewer, key: str, bpm_min: float | None, bpm_max: float | None) -> list[ColumnElement[bool]]:
+    """One owned sound of the pack has the key and the tempo."""
+    wanted = [audio_files.c.key == key] if key else []
+    wanted += [audio_files.c.bpm >= bpm_min] if bpm_min is not None else []
+    wanted += [audio_files.c.bpm <= bpm_max] if bpm_max is not None else []
+    return [exists().where(audio_files.c.pack_id == packs.c.id, cards.owns_file(viewer), *wanted)] if wanted else []
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:

@@ -1,14 +1,15 @@
 """Choosing the sentences of passages that answer a question best, word for word."""
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Collection, Sequence
 
 from askchopper.schemas.knowledge import Passage
 
 QUOTES = 3
 MAX_QUOTE = 420
-_SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n+")
-_WORD = re.compile(r"[a-z0-9%]{3,}")
+_SENTENCE = re.compile(r"(?<=[.!?:;؟।])\s+|(?<=[。！？])|\n+")  # noqa: RUF001 - ends of sentences in other scripts
+_WORD = re.compile(r"(?:[^\W_]|%){3,}")
 _COMMON = frozenset(
     [
         "the",
@@ -56,10 +57,12 @@ _COMMON = frozenset(
 )
 
 
-def best_sentences(question: str, found: Sequence[Passage]) -> list[tuple[Passage, str]]:
+def best_sentences(
+    question: str, found: Sequence[Passage], *, without: Collection[str] = ()
+) -> list[tuple[Passage, str]]:
     """Choose up to three sentences, at most two of one passage, that share most words with a question.
 
-    Words count less the more of the passages have them; a sentence must share at least one.
+    Words count less the more of the passages have them; a sentence must share at least one, and be none of ``without``.
     """
     wanted = _stems(question) - {_stem(word) for word in _COMMON}
     weights = {word: 1 / (1 + sum(word in _stems(passage.text) for passage in found)) for word in wanted}
@@ -67,7 +70,7 @@ def best_sentences(question: str, found: Sequence[Passage]) -> list[tuple[Passag
     for place, passage in enumerate(found):
         for sentence in _sentences(passage.text):
             shared = _stems(sentence) & wanted
-            if shared:
+            if shared and sentence not in without:
                 closeness = 1.0 - 0.08 * place
                 scored.append((sum(weights[word] for word in shared) * closeness, place, passage, sentence))
     chosen: list[tuple[Passage, str]] = []
@@ -103,7 +106,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def _stems(text: str) -> set[str]:
-    return {_stem(word) for word in _WORD.findall(text.lower())}
+    return {_stem(word) for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold())}
 
 
 def _stem(word: str) -> str:

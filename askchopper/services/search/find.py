@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from rapidfuzz import fuzz
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,7 @@ from askchopper.schemas.search import Correction, Filters, Hit, Results, Underst
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import listing, phrases, reasons, similar
 from askchopper.services.search import words as wording
+from askchopper.services.search.titles import SAME_TITLE
 from askchopper.vocabulary import Compatible
 
 STRETCH = 0.06  # loops sound right this much faster or slower
@@ -96,13 +98,29 @@ async def find_files(
 
 async def widest(session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool) -> tuple[str, int]:
     """For a search without results: the filter whose removal finds most, and how much; an empty name if none helps."""
+    found = await counts_without(session, viewer, filters, of_files=of_files)
+    return max(found.items(), key=lambda one: one[1], default=("", 0))
+
+
+async def counts_without(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
+) -> dict[str, int]:
+    """For a search without results: how much each filter, left out alone, would let through; only what is something."""
     count = listing.count_files if of_files else listing.count_packs
-    best = ("", 0)
-    for name, without in _removals(filters):
-        found = await count(session, viewer, without)
-        if found > best[1]:
-            best = (name, found)
-    return best
+    counts = {name: await count(session, viewer, without) for name, without in _removals(filters)}
+    return {name: found for name, found in counts.items() if found}
+
+
+async def unfound_words(session: AsyncSession, viewer: Viewer | None, words: str) -> tuple[str, ...]:
+    """For words that are found nowhere together: those without which the others are found, whatever the filters."""
+    typed = words.replace('"', " ").casefold().split()[: wording.MAX_WORDS]
+    kept: list[str] = []
+    for word in typed:
+        # In quotation marks no word counts as unfinished: "can" is no beginning of "candle".
+        quoted = " ".join(f'"{one.strip("-")}"' for one in (*kept, word))
+        if await listing.count_files(session, viewer, Filters(text=quoted), 1):
+            kept.append(word)
+    return tuple(word for word in typed if word not in kept)
 
 
 def _removals(filters: Filters) -> list[tuple[str, Filters]]:
@@ -167,18 +185,27 @@ def _fitting(bpm: float | None, key: Any) -> dict[str, Any]:
 
 
 async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> Filters:
-    """Find the creator whose name the words after "by" begin with; what is left over, or all of it, stays text."""
+    """Find the creator whose name the words after "by" begin with, give or take a slip; what is left over, or all of it, is read by itself."""
     parts = said.split()
-    starts = {" ".join(parts[:count]): count for count in range(len(parts), 0, -1)}
+    starts = [" ".join(parts[:count]) for count in range(len(parts), 0, -1)]
     rows = await session.execute(
         select(creators.c.slug, func.lower(creators.c.display_name).label("name")).where(
-            func.lower(creators.c.display_name).in_(list(starts))
+            func.lower(creators.c.display_name).in_(starts)
         )
     )
     best = max(rows.all(), key=lambda row: len(row.name), default=None)
-    rest = parts if best is None else parts[starts[best.name] :]
-    joined = " ".join(part for part in (filters.text, *rest) if part)
-    return replace(filters, text=joined, creator=best.slug if best else None)
+    if best is None:
+        rows = await session.execute(_SIMILAR_CREATORS, {"said": said})
+        best = max(rows.all(), key=lambda row: _likeness(row.name, parts), default=None)
+        best = best if best and _likeness(best.name, parts) >= SAME_TITLE else None
+    rest = parts if best is None else parts[len(best.name.split()) :]
+    left = phrases.read(" ".join(rest)).filters()
+    joined = " ".join(part for part in (filters.text, left.text) if part)
+    return replace(schema.merged(left, filters), text=joined, creator=best.slug if best else None)
+
+
+def _likeness(name: str, parts: list[str]) -> float:
+    return fuzz.ratio(name, " ".join(parts[: len(name.split())]))
 
 
 async def _like_last(
@@ -204,6 +231,10 @@ async def _like_last(
     return replace(filters, **changes), f"Compared with {like.label}."
 
 
+_SIMILAR_CREATORS = text("""
+    SELECT slug, lower(display_name) AS name FROM creators WHERE word_similarity(lower(display_name), :said) >= 0.4
+    ORDER BY word_similarity(lower(display_name), :said) DESC LIMIT 5
+""")
 _LAST_SOUND = {
     "download": text("SELECT coalesce(file_id, pack_id) FROM downloads WHERE user_id = :user ORDER BY created_at DESC LIMIT 1"),
     "purchase": text(

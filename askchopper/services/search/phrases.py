@@ -199,7 +199,18 @@ _SWITCHES: tuple[Rule, ...] = (
 
 # Keys. A letter alone is a key only where the words around it say so.
 _NOTE = r"[a-g]\s?(?:#|b|[- ]?sharp|[- ]?flat)?"
-_MODE = r"(?:major|minor|maj|min)"
+_SLIPS = {
+    "minr": "minor",
+    "mino": "minor",
+    "mior": "minor",
+    "mnor": "minor",
+    "majr": "major",
+    "majo": "major",
+    "mjor": "major",
+}
+_MODE = rf"(?:major|minor|{'|'.join(_SLIPS)}|maj|min)"
+# "In a club" is no key: an A alone is one only where no noun can follow.
+_LETTER = r"(?:[b-g]|a(?=[\s\x00]*(?:[,.;:!?)]|$|(?:and|or|at|with|for|that|which|please|under|over|around|by)\b)))"
 _KEY = rf"(?:{_NOTE}\s*-?{_MODE}|[a-g](?:#|b)?m|(?:1[0-2]|[1-9])[ab]|[a-g](?:#|b)|[a-g] (?:sharp|flat)|[a-g]-)"
 _PAIR = rf"({_NOTE})\s*/\s*({_NOTE})\s*({_MODE}|m)?"
 _FITS = (
@@ -210,6 +221,7 @@ _FITS = (
 
 def _key(text: str) -> MusicalKey | None:
     spaced = re.sub(r"\s*-?(sharp|flat)", r" \1", text.strip())
+    spaced = re.sub(rf"({'|'.join(_SLIPS)})$", lambda slip: _SLIPS[slip[0]], spaced)
     return MusicalKey.parse(spaced)
 
 
@@ -232,18 +244,22 @@ def _pair(match: re.Match[str], _: Reading) -> Mapping[str, Any] | None:
 
 _KEYS: tuple[Rule, ...] = (
     _rule(_PAIR, _pair),
-    _rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|[a-g])", _in_key(compatible=Compatible.WIDE)),
-    _rule(rf"{_FITS} ({_KEY}|[a-g])", _in_key(compatible=Compatible.STRICT)),
+    _rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE)),
+    _rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT)),
     _rule(rf"({_KEY})(?:,? (?:and|or|with|\+) )(?:compatible|related|neighbou?ring|matching)(?: keys?)?", _in_key(compatible=Compatible.STRICT)),
-    _rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|[a-g])", _in_key()),
+    _rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key()),
     _rule(rf"(?:in )?({_KEY})(?: key)?", _in_key()),
-    _rule(r"in ([a-g])(?= |$|,)", _in_key()),
+    _rule(rf"in ({_LETTER})(?=[ ,.;:!?)]|$)", _in_key()),
 )  # fmt: skip
 
 # Lengths and prices.
 _SEC = r"\s*-?(?:s|secs?|seconds?)\b"
 _MIN = r"\s*-?(?:minutes?|mins?|m)\b"
-_LENGTH_NUM = r"(\d{1,4}(?:[.,]\d+)?|(?:an?|one|half an?|two|three|four|five)(?= (?:sec|min)))"
+# "808s" are drums, not a length.
+_LENGTH_NUM = (
+    rf"(?!(?:{'|'.join(sorted(_NEVER_BARE))})s\b)"
+    + r"(\d{1,4}(?:[.,]\d+)?|(?:an?|one|half an?|two|three|four|five)(?= (?:sec|min)))"
+)
 _WORD_NUMBERS = {"a": 1, "an": 1, "one": 1, "half a": 0.5, "half an": 0.5, "two": 2, "three": 3, "four": 4, "five": 5}
 _LENGTH = rf"{_LENGTH_NUM}({_SEC}|{_MIN})(?: (?:long|in length))?"
 _SHORTER = (
@@ -369,8 +385,12 @@ def _reference_said(word: str, reading: Reading) -> Mapping[str, Any]:
     return {}
 
 
+# A word of somebody's name; one that begins another wish ends it.
+_NAME = (
+    r"(?!(?:under|over|below|above|in|at|with|for|that|which|around|between|from|up|less|more|but)\b)[^\W\d][\w'.&-]*"
+)
 _RULES: tuple[Rule, ...] = (
     *_REFERENCES,
-    _rule(r"(?:made |from |pack |packs |sounds? )?by ((?:[^\W\d][\w'.&-]* ?){1,3})", _creator),
+    _rule(rf"(?:made |from |pack |packs |sounds? )?by ((?:{_NAME} ?){{1,4}})", _creator),
     *_OWNERSHIP, *_SWITCHES, *_ORDERS, *_TEMPO, *_LENGTHS, *_PRICES, *_KEYS, *_WORDS, *_BARE_TEMPO,
 )  # fmt: skip

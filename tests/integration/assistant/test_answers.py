@@ -48,6 +48,19 @@ async def test_invented_items_are_dropped(db: None, claude: AnthropicStandin):
     assert not [part for part in line.parts if isinstance(part, ItemsPart)]
 
 
+async def test_a_reference_within_code_stays_code(db: None, claude: AnthropicStandin):
+    pack = await make_pack(await make_creator())
+    ref = f"[[pack:{pack.slug}]]"
+    code = f"Write `{ref}` so:\n\n```\n{ref}\n\n{ref}\n```"
+    claude.script({"text": f"{code}\n\n{ref}\n"})
+    async with assistant(claude):
+        line = await answer(await make_user(), "How do I write it?")
+    before, items = line.parts[:2]
+    assert isinstance(before, TextPart)
+    assert before.markdown.strip() == code
+    assert items == ItemsPart((f"pack:{pack.slug}",))
+
+
 async def test_a_proposal_buys_nothing(db: None, claude: AnthropicStandin, as_owner):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator())

@@ -1,11 +1,13 @@
 """Answers without a model: what each kind of question leads to, and that nothing is said which no tool found."""
 
 import uuid
+from decimal import Decimal
 
 import papers
 import pytest
 from answers import answer, ask, assistant, ended
-from factories import make_creator, make_pack, make_user
+from factories import make_creator, make_pack, make_user, new_file
+from sounds_in_space import placed_pack
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
@@ -43,7 +45,7 @@ async def test_a_search_shows_what_was_found(db: None):
 async def test_what_nobody_sells_is_said_plainly(db: None):
     line = await offline(await make_user(), "Find zither polka loops")
     assert refs(line) == []
-    assert "Nothing in the catalogue matches that." in line.words
+    assert "Nothing in the catalogue matches “zither polka”." in line.words
 
 
 async def test_filters_that_find_nothing_are_left_out_and_named(db: None):
@@ -132,3 +134,246 @@ async def test_a_paper_of_before_does_not_answer_what_it_hardly_mentions(db: Non
         assert "split evenly" not in line.words
         line = await answer(member, "How long does the licence run?", thread=asked)
         assert "five years" in line.words
+
+
+async def shown(viewer: Viewer, text: str, **more) -> tuple[str, list[str]]:
+    async with assistant(None):
+        line = await answer(viewer, text, **more)
+    return line.words, refs(line)
+
+
+async def talk(viewer: Viewer, *questions: str) -> list[MessageLine]:
+    """Ask one question after the other in one conversation."""
+    lines: list[MessageLine] = []
+    thread = None
+    async with assistant(None):
+        for question in questions:
+            thread = await ask(viewer, question, thread=thread)
+            lines.append(await ended(viewer, thread))
+    return lines
+
+
+# --- Filters -------------------------------------------------------------------------------------------------------
+
+
+async def test_every_filter_that_is_understood_is_passed_on(db: None):
+    dee, juno = await make_creator(name="Dee Okonjo"), await make_creator(name="Juno Hale")
+    cheap = await make_pack(dee, price=60, files=(new_file(1, duration_seconds=30.0, format="flac"),))
+    dear, other = await make_pack(dee, price=80, broadcast=160), await make_pack(juno, price=60)
+    member = await make_user()
+    assert set(refs(await offline(member, "packs by Dee Okonjo"))) == {f"pack:{cheap.slug}", f"pack:{dear.slug}"}
+    assert refs(await offline(member, "packs by Dee Okonjo under 70 tokens")) == [f"pack:{cheap.slug}"]
+    assert refs(await offline(member, "packs by juno hale")) == [f"pack:{other.slug}"]
+    assert refs(await offline(member, "loops longer than 20 seconds")) == [f"sound:{cheap.file_ids[0]}"]
+    assert refs(await offline(member, "flac loops")) == [f"sound:{cheap.file_ids[0]}"]
+    assert refs(await offline(member, "packs with a broadcast licence")) == [f"pack:{dear.slug}"]
+
+
+async def test_a_creator_whom_nobody_knows_is_said(db: None):
+    await make_pack()
+    line = await offline(await make_user(), "packs by Nobody Special")
+    assert "There is no creator called nobody special." in line.words
+    assert refs(line) == []
+
+
+async def test_a_tempo_gives_way_by_degrees(db: None):
+    drums = await make_pack(files=(new_file(1, title="Drums", bpm=Decimal(124)),))
+    words, found = await shown(await make_user(), "drum loops at 120")
+    assert "from 114 to 126 BPM" in words
+    assert found == [f"sound:{drums.file_ids[0]}"]
+    words, found = await shown(await make_user(), "drum loops at 114")
+    assert "from 102.6 to 125.4 BPM" in words
+    words, found = await shown(await make_user(), "drum loops at 70")
+    assert "I left out the tempo" in words
+    assert found == [f"sound:{drums.file_ids[0]}"]
+
+
+async def test_words_that_stand_nowhere_are_named_and_the_others_kept(db: None):
+    drums = await make_pack(files=(new_file(1, title="Drums"),))
+    words, found = await shown(await make_user(), "find drums for a night in a club")
+    assert "I left out “night” and “club”" in words
+    assert found == [f"sound:{drums.file_ids[0]}"]
+
+
+async def test_what_the_reader_owns_is_never_left_out(db: None):
+    await make_pack(genre_slug="techno")
+    line = await offline(await make_user(), "what techno do I own?")
+    assert "Nothing that you own fits that." in line.words
+    assert refs(line) == []
+
+
+# --- What is no search ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "can I get a refund?", "get me a refund for Hand to Hand", "what licence do I get?", "delete my account",
+        "was ist ein Kompressor?", "buy tokens", "how do I upload a pack?", "can you make me a beat?", "x" * 300, "hella", "tell me about " + "?! " * 3_900 + "x",
+    ],
+)  # fmt: skip
+async def test_what_is_not_understood_shows_no_packs(db: None, question: str):
+    await make_pack(title="Hand to Hand", description="Nothing was held back.", files=(new_file(1),))
+    line = await offline(await make_user(), question)
+    assert "language model, and none is connected" in line.words
+    assert refs(line) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"), [("hello", "Hello."), ("thanks!", "welcome"), ("what can you do?", "I can find")]
+)
+async def test_small_talk_gets_one_line(db: None, said: str, answered: str):
+    await make_pack(description="It held.")
+    line = await offline(await make_user(), said)
+    assert answered in line.words
+    assert "\n" not in line.words.split("\n\n", 1)[1]
+    assert tools(line) == refs(line) == []
+
+
+async def test_a_last_download_that_is_none_shows_nothing(db: None):
+    await make_pack()
+    line = await offline(await make_user(), "like my last download but slower")
+    assert "You have not downloaded anything yet." in line.words
+    assert refs(line) == []
+
+
+async def test_own_documents_are_listed(db: None):
+    member = await make_user()
+    assert "no documents yet" in (await offline(member, "show my documents")).words
+    await papers.ready(member, "Deal.txt", b"Splits.")
+    await papers.ready(await make_user(), "Theirs.txt", b"Splits of others.")
+    words = (await offline(member, "show my documents")).words
+    assert "Deal.txt" in words
+    assert "Theirs" not in words
+
+
+# --- What has a name, or was shown ---------------------------------------------------------------------------------
+
+
+async def test_a_title_may_be_misspelt_and_one_that_nobody_knows_is_said(db: None):
+    member = await make_user(tokens=500)
+    pack = await make_pack(title="Wet Tarmac")
+    await make_pack(title="Midnight Oil")
+    assert ProposalPart(f"pack:{pack.slug}") in (await offline(member, "buy wet tarmak")).parts
+    assert "Looked for similar ones" in tools(await offline(member, "something like wet tarmak"))
+    assert "I know no pack called “Midnight”." in (await offline(member, "something like Midnight")).words
+    line = await offline(member, "buy Keroseen Quire")
+    assert "I know no pack called “Keroseen Quire”." in line.words
+    assert refs(line) == []
+
+
+async def test_places_extremes_and_it_point_at_what_was_shown(db: None):
+    member, creator = await make_user(tokens=500), await make_creator()
+    packs = [
+        await make_pack(creator, title=f"Ferry {name}", price=price) for name, price in (("A", 30), ("B", 0), ("C", 20))
+    ]
+    named = {f"pack:{pack.slug}": pack for pack in packs}
+    lines = await talk(
+        member, "Find ferry packs", "and the second?", "tell me more about the third one", "Something like the fourth one",
+        "buy the cheapest one", "Which of these are free?", "which of those is the most expensive?", "buy the last one",
+    )  # fmt: skip
+    order = refs(lines[0])
+    assert set(order) == set(named)
+    assert [refs(lines[1]), refs(lines[2])] == [[order[1]], [order[2]]]
+    assert "I showed only 3." in lines[3].words
+    assert ProposalPart(f"pack:{packs[1].slug}") in lines[4].parts
+    assert refs(lines[5]) == [f"pack:{packs[1].slug}"]
+    assert refs(lines[6]) == [f"pack:{packs[0].slug}"]
+    assert ProposalPart(order[2]) in lines[7].parts
+
+
+async def test_more_is_what_was_not_shown_yet(db: None):
+    creator = await make_creator()
+    made = {f"pack:{(await make_pack(creator, title=f'Ferry {number}')).slug}" for number in range(6)}
+    lines = await talk(await make_user(), "Find ferry packs", "show me more", "more")
+    first, second = refs(lines[0]), refs(lines[1])
+    assert (len(first), len(second)) == (4, 2)
+    assert {*first, *second} == made
+    assert "That was all." in lines[2].words
+
+
+async def test_a_creator_is_introduced_by_their_packs(db: None):
+    pack = await make_pack(await make_creator(name="Dee Okonjo"))
+    assert refs(await offline(await make_user(), "who is Dee Okonjo?")) == [f"pack:{pack.slug}"]
+    assert refs(await offline(await make_user(), "tell me about Dee Okonjo")) == [f"pack:{pack.slug}"]
+    assert refs(await offline(await make_user(), "who is Pack?")) == []
+
+
+async def test_the_genre_is_kept_longest(db: None):
+    near = await make_pack(genre_slug="techno", files=(new_file(1, bpm=Decimal(130), key="C minor"),))
+    for _ in range(3):
+        await make_pack(genre_slug="house", files=(new_file(1, bpm=Decimal(130), key="A minor"),))
+    words, found = await shown(await make_user(), "techno packs at 130 in A minor")
+    assert found == [f"pack:{near.slug}"]
+    assert "I left out the key." in words
+
+
+async def test_the_first_one_but_faster_is_a_search_beside_it(db: None):
+    slow = await placed_pack(0, title="Ferry", files=(new_file(1, bpm=Decimal(100)),))
+    fast = await placed_pack(5, title="Train", files=(new_file(1, bpm=Decimal(130)),))
+    lines = await talk(await make_user(), "Find ferry packs", "the first one but faster")
+    assert refs(lines[0]) == [f"pack:{slow.slug}"]
+    assert refs(lines[1]) == [f"sound:{fast.file_ids[0]}"]
+
+
+async def test_what_a_pack_costs_is_told_instead_of_the_wallet(db: None):
+    pack = await make_pack(title="Wet Tarmac", price=65)
+    for question in (
+        "how many tokens does Wet Tarmac cost?", "how much is wet tarmak?", "Wet Tarmac", "does Wet Tarmac have a reese?",
+        "what bpm is Wet Tarmac?",
+    ):  # fmt: skip
+        line = await offline(await make_user(), question)
+        assert "It costs 65 tokens with the standard licence." in line.words
+        assert refs(line) == [f"pack:{pack.slug}"]
+
+
+async def test_what_is_owned_is_said_to_the_reader(db: None):
+    member = await make_user(tokens=500)
+    owned, part, other = (
+        await make_pack(title="Kelp Light"),
+        await make_pack(title="Slow Dial"),
+        await make_pack(title="Ice Road"),
+    )
+    async with transaction() as session:
+        await purchases.buy(session, member, pack_slug=owned.slug, price_tokens=30, key=str(uuid.uuid4()))
+        await purchases.buy(session, member, file_id=part.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
+    assert "You own it already." in (await offline(member, "buy Kelp Light")).words
+    assert "Yes, you own Kelp Light." in (await offline(member, "do I own Kelp Light?")).words
+    assert "In part: you own 1 sound of Slow Dial." in (await offline(member, "do I own Slow Dial?")).words
+    assert "No, you do not own Ice Road." in (await offline(member, f"do I own {'Ice Road'}?")).words
+    assert "You own **1 pack**, and sounds of 1 more." in (await offline(member, "how many packs do I own?")).words
+    assert other.slug not in str(refs(await offline(member, "what do I own?")))
+
+
+async def test_the_library_is_filtered_by_key(db: None):
+    member = await make_user(tokens=500)
+    minor, major = (
+        await make_pack(files=(new_file(1, key="A minor"),)),
+        await make_pack(files=(new_file(1, key="C major"),)),
+    )
+    async with transaction() as session:
+        for pack in (minor, major):
+            await purchases.buy(session, member, pack_slug=pack.slug, price_tokens=30, key=str(uuid.uuid4()))
+    assert refs(await offline(member, "what do I own in A minor")) == [f"pack:{minor.slug}"]
+
+
+async def test_two_words_of_one_entry_are_explained_once(db: None):
+    line = await offline(await make_user(), "difference between wav and mp3")
+    assert line.words.count("**WAV.**") == 1
+
+
+async def test_what_else_it_says_is_what_was_not_quoted(db: None):
+    member = await make_user()
+    text = b"The licence runs for five years. The licence covers the world. The licence ends in writing."
+    paper = await papers.ready(member, "Deal.txt", text)
+    more = "What else does it say about this?"
+    async with assistant(None):
+        asked = await ask(member, "How long does the licence run?", documents=[paper.id])
+        first = (await ended(member, asked)).words
+        asked = await ask(member, more, thread=asked)
+        second = (await ended(member, asked)).words
+        third = (await answer(member, more, thread=asked)).words
+    assert "five years" in first
+    assert "ends in writing" in second
+    assert "five years" not in second
+    assert "It says nothing more about that." in third

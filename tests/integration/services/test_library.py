@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from factories import make_pack, make_user, new_file
 
@@ -59,6 +61,24 @@ async def test_words_find_packs_and_owned_sounds(db):
         await buy(buyer, 1, pack_slug=pack.slug)
     for words, slugs in (("velv", [velvet.slug]), ("cafe", [velvet.slug]), ("iron", [other.slug]), ("nothing", [])):
         assert [item.pack.slug for item in (await list_library(buyer, text=words)).items] == slugs
+
+
+async def test_the_library_is_filtered_by_key_and_tempo_of_what_is_owned(db):
+    buyer = await make_user(tokens=100)
+    sounds = (new_file(1, key="A minor", bpm=Decimal(120)), new_file(2, key="C minor", bpm=Decimal(140)))
+    whole, part = await make_pack(price=1, files=sounds), await make_pack(price=30, files=sounds)
+    await buy(buyer, 1, pack_slug=whole.slug)
+    await buy(buyer, 5, file_id=part.file_ids[1])
+    for wanted, slugs in (
+        ({"key": "A minor"}, [whole.slug]),
+        ({"key": "C minor"}, [part.slug, whole.slug]),
+        ({"bpm_min": 118, "bpm_max": 122}, [whole.slug]),
+        ({"key": "A minor", "bpm_min": 130}, []),
+    ):
+        assert [item.pack.slug for item in (await list_library(buyer, **wanted)).items] == slugs
+    async with read_only() as session:
+        assert await library.count_library(session, buyer) == (1, 1)
+        assert await library.count_library(session, await make_user()) == (0, 0)
 
 
 async def test_one_item_by_its_pack(db):

@@ -17,6 +17,7 @@ from askchopper.schemas.search import Filters, Results, as_query
 from askchopper.services import activity
 from askchopper.services.catalogue import library, publish, purchases
 from askchopper.services.search import facets, find, recommend, saved, similar, spaces, words
+from askchopper.services.search import titles as titles_of
 from askchopper.vocabulary import (
     Certainty,
     Compatible,
@@ -76,6 +77,43 @@ async def test_the_creator_after_by_is_found_by_name_and_the_rest_stays_text(db)
     assert await titles(q="rhodes by night moth") == ["Rhodes"]
     results = await ask(q="drums by nobody known")
     assert (results.filters.creator, results.filters.text) == (None, "drums nobody known")
+
+
+async def test_what_follows_a_creators_name_is_read_as_filters(db):
+    creator = await make_creator(name="Dee Okonjo", slug="dee-okonjo")
+    await make_pack(creator, genre_slug="techno", files=(loop(1, "Rhodes", 90, None), loop(2, "Kick", 130, None)))
+    results = await ask(q="sounds by dee okonjo techno over 120 bpm")
+    assert [hit.row.title for hit in results.items] == ["Kick"]
+    assert (results.filters.creator, results.filters.genre, results.filters.text) == ("dee-okonjo", "techno", "")
+
+
+async def test_a_creators_name_may_be_misspelt(db):
+    await make_pack(await make_creator(name="Juno Hale", slug="juno-hale"))
+    async with searching() as session:
+        for said, slug in (("by juno hail techno", "juno-hale"), ("by june hall", None), ("by juno", None)):
+            assert (await find.understand(session, None, {"q": said})).filters.creator == slug
+
+
+async def test_words_that_stand_nowhere_together_are_told_from_the_others(db):
+    await make_pack(title="Wings", files=(loop(1, "Rhodes chord", 90, None), loop(2, "Kick", 90, None)))
+    async with searching() as session:
+        found = await find.unfound_words(session, None, "rhodes night kick club chord")
+    assert found == ("night", "kick", "club")  # no sound is a kick too
+
+
+async def test_a_pack_is_found_by_a_misspelt_title(db):
+    pack = await make_pack(title="Wet Tarmac")
+    await make_pack(title="Midnight Oil")
+    await make_pack(title="Wet Tarmac Draft", is_published=False)
+    async with read_only() as session:
+        close = await titles_of.closest(session, "wet tarmak")
+        inside = await titles_of.mentioned(session, "how many tokens does WET TARMAC cost?")
+        assert [title.slug for title in close] == [pack.slug]
+        assert close[0].is_meant
+        assert [title.is_meant for title in await titles_of.closest(session, "Midnight")] == [False]
+        assert inside is not None
+        assert inside.slug == pack.slug
+        assert await titles_of.mentioned(session, "how much is a wetter tarmac") is None
 
 
 async def test_like_my_last_download_but_slower(db):

@@ -1,5 +1,6 @@
 """Tools that look through the catalogue."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -31,57 +32,86 @@ class SearchArguments(Arguments):
     bpm_max: float | None = Field(None, ge=20, le=400)
     key: str = Field("", max_length=20, description="Such as `Am`, `F# minor` or `8A`.")
     compatible: Literal["off", "strict", "wide"] = Field("off", description="Also keys that mix with `key`.")
+    half_double: Literal["on", "off"] = Field("on", description="Off: no sounds of half or double the tempo.")
+    unknown: Literal["on", "off"] = Field("off", description="On: also sounds of which tempo or key is not known.")
+    duration_min: float | None = Field(None, ge=0, le=7200, description="Shortest length in seconds.")
     duration_max: float | None = Field(None, ge=0, le=7200, description="Longest length in seconds.")
     price_max: int | None = Field(None, ge=0, le=999_999, description="Highest price in tokens; 0 for free.")
+    creator: str = Field("", max_length=60, description="A creator's name.")
+    licence: Literal["", "standard", "broadcast"] = Field("", description="A licence that is offered.")
+    format: Literal["", "wav", "aiff", "flac", "mp3", "ogg", "m4a"] = ""
+    quality_min: int | None = Field(None, ge=0, le=100, description="80 is high.")
     owned: Literal["", "hide", "only"] = ""
+    heard: Literal["", "hide"] = Field("", description="Hide: leave out what the person has heard.")
     like: str = Field("", max_length=120, description="`ref` of a pack or sound that the results should sound like.")
     sort: Literal["relevance", "newest", "popular", "price", "bpm", "duration"] = "relevance"
     limit: int = Field(6, ge=1, le=MOST)
 
     def in_short(self) -> str:
         """Say the filters in a few words: the tempo as one span, a price of nothing as free."""
-        tempo = _span_in_short(self.bpm_min, self.bpm_max)
+        tempo = _span_in_short(self.bpm_min, self.bpm_max, "BPM")
+        length = _span_in_short(self.duration_min, self.duration_max, "s")
         price = "" if self.price_max is None else "free" if not self.price_max else f"up to {self.price_max} tokens"
         key = f"{self.key} and what mixes" if self.key and self.compatible != "off" else self.key
-        said = (self.query, self.genre, *self.tags, self.kind, tempo, key, price)
+        maker = self.creator and f"by {self.creator}"
+        said = (
+            self.query,
+            self.genre,
+            *self.tags,
+            self.kind,
+            tempo,
+            key,
+            length,
+            price,
+            maker,
+            self.licence,
+            self.format,
+        )
         return ", ".join(words for words in said if words)[:80]
 
     def as_query(self) -> dict[str, str]:
         """Write the filters by their names in an address."""
-        given = self.model_dump(mode="json", exclude={"query", "what", "limit", "tags"}, exclude_defaults=True)
+        apart = {"query", "what", "limit", "tags", "creator"}
+        given = self.model_dump(mode="json", exclude=apart, exclude_defaults=True)
         query = {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in given.items()}
         if self.like:
             query |= {"like": self.like.removeprefix(SOUND), "same_pack": "hide"}
-        return {**query, "q": self.query, "tags": ",".join(self.tags)}
+        words = f"{self.query} by {self.creator}" if self.creator else self.query  # a name is looked up with its words
+        return {**query, "q": words, "tags": ",".join(self.tags)}
 
 
-def _span_in_short(low: float | None, high: float | None) -> str:
+def _span_in_short(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
-        return f"up to {high:g} BPM" if high is not None else f"from {low:g} BPM" if low is not None else ""
-    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
+        return f"up to {high:g} {unit}" if high is not None else f"from {low:g} {unit}" if low is not None else ""
+    span = f"{low:g}" if low == high else f"{low:g}-{high:g}"
+    return span if unit == "BPM" else f"{span} {unit}"
 
 
 async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageContext) -> Outcome:
     """Search as the browse page does, with the viewer's own rights."""
     async with searching() as session:
         understood = await find.understand(session, viewer, wanted.as_query())
-        filters = understood.filters
+        filters, notes = understood.filters, list(understood.notes)
+        if notes and filters.like is None:  # "like my last download", and there is none
+            return Outcome({"items": [], "notes": notes, "sounds_without": {}, "unfound_words": ()}, _found(0))
         items: list[dict[str, Any]] = []
+        content: dict[str, Any] = {}
         if wanted.what == "packs" and filters.like is None:
             page = await listing.list_packs(session, viewer, filters=filters, limit=wanted.limit)
             items = [pack_facts(pack) for pack in page.items]
-        notes = list(understood.notes)
+        if wanted.creator and filters.creator is None:
+            notes.append(f"There is no creator called {wanted.creator}.")
         if not items:
             results = await find.find_files(session, viewer, filters=filters, limit=wanted.limit)
             items = [{**sound_facts(hit.row), "why": ", ".join(hit.why)} for hit in results.items]
+            notes += results.notes
             if results.correction:
+                content["correction"] = asdict(results.correction)
                 notes.append(f"Searched for {results.correction.corrected} instead of {results.correction.typed}.")
-        content: dict[str, Any] = {"items": items, "notes": notes}
         if not items:
-            name, count = await find.widest(session, viewer, filters, of_files=True)
-            if name:
-                content["nearest"] = {"without": name, "sounds": count}
-    return Outcome(content, _found(len(items)), _refs(items))
+            content["sounds_without"] = await find.counts_without(session, viewer, filters, of_files=True)
+            content["unfound_words"] = await find.unfound_words(session, viewer, filters.text)
+    return Outcome({"items": items, "notes": notes, **content}, _found(len(items)), _refs(items))
 
 
 class SimilarArguments(Arguments):
@@ -127,6 +157,7 @@ async def pack_details(viewer: Viewer, wanted: PackArguments, _page: PageContext
         pack = await detail.get_pack(session, viewer, slug=wanted.pack.removeprefix(PACK_PREFIX))
     facts = pack_facts(pack.card) | {
         "description": pack.description[:1500],
+        "sound_count": pack.card.file_count,
         "offers": [
             {"licence": offer.title, "costs_now_tokens": offer.missing_price_tokens, "terms": offer.sentence}
             for offer in pack.offers

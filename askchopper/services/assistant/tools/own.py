@@ -9,7 +9,8 @@ from askchopper.database import read_only
 from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
-from askchopper.schemas.catalogue import PackCard
+from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.purchases import LibraryItem
 from askchopper.schemas.spotify import NowPlaying
 from askchopper.services import wallet
 from askchopper.services.assistant import drawing
@@ -17,6 +18,7 @@ from askchopper.services.assistant.tools.definition import Arguments, Outcome, S
 from askchopper.services.assistant.tools.finding import checked_ref, pack_facts, sound_facts
 from askchopper.services.catalogue import library
 from askchopper.services.spotify import remote
+from askchopper.vocabulary import MusicalKey
 
 MOST_SOUNDS = 3  # of a pack that is owned in part
 
@@ -25,25 +27,40 @@ class LibraryArguments(Arguments):
     """Which of the owned things."""
 
     text: str = Field("", max_length=100, description="Words in titles; empty for the latest.")
+    key: str = Field("", max_length=20, description="Such as `Am`, `F# minor` or `8A`.")
+    bpm_min: float | None = Field(None, ge=20, le=400)
+    bpm_max: float | None = Field(None, ge=20, le=400)
     limit: Annotated[int, Field(ge=1, le=20)] = 10
 
 
 async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContext) -> Outcome:
     """List what the viewer owns, the last bought first."""
+    key = _key_name(wanted.key)
     async with read_only() as session:
-        page = await library.list_library(session, viewer, text=wanted.text, limit=wanted.limit)
+        page = await library.list_library(
+            session,
+            viewer,
+            text=wanted.text,
+            key=key,
+            bpm_min=wanted.bpm_min,
+            bpm_max=wanted.bpm_max,
+            limit=wanted.limit,
+        )
+        whole, in_part = await library.count_library(session, viewer)
     items = [
         pack_facts(item.pack)
         | {
             "owned_sounds": len(item.files),
-            "sounds_owned": [] if item.is_whole else [sound_facts(row) for row in item.files[:MOST_SOUNDS]],
+            "sounds_owned": [] if item.is_whole else [sound_facts(row) for row in _best(item, key)],
             "bought": f"{item.purchased_at:%Y-%m-%d}",
             "is_whole": item.is_whole,
             "licences": [licence.kind.value for licence in item.licences],
         }
         for item in page.items
     ]
-    content = {"items": items, "has_more": page.next_cursor is not None}
+    content = {
+        "items": items, "has_more": page.next_cursor is not None, "packs_owned": whole, "packs_owned_in_part": in_part,
+    }  # fmt: skip
     # Of a pack that is owned in part, what is owned is shown.
     refs = tuple(
         ref
@@ -51,11 +68,24 @@ async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContex
         for ref in (
             [f"{drawing.PACK}{item.pack.slug}"]
             if item.is_whole
-            else [f"{drawing.SOUND}{row.id}" for row in item.files[:MOST_SOUNDS]]
+            else [f"{drawing.SOUND}{row.id}" for row in _best(item, key)]
         )
     )
-    summary = "nothing yet" if not items else f"{len(items)}{'+' if page.next_cursor else ''} in your library"
+    nothing = "nothing that fits" if whole + in_part else "nothing yet"
+    summary = nothing if not items else f"{len(items)}{'+' if page.next_cursor else ''} in your library"
     return Outcome(content, summary, refs)
+
+
+def _best(item: LibraryItem, key: str) -> list[FileRow]:
+    """Of a pack that is owned in part, its first sounds, those in the wanted key before others."""
+    return sorted(item.files, key=lambda row: row.key != key)[:MOST_SOUNDS]
+
+
+def _key_name(said: str) -> str:
+    key = MusicalKey.parse(said)
+    if said and key is None:
+        raise InvalidInputError("That is not a key we know. Try Am, F# minor or 8A.")
+    return key.name if key else ""
 
 
 class NoArguments(Arguments):
@@ -120,7 +150,7 @@ async def propose_purchase(viewer: Viewer, wanted: ProposalArguments, _page: Pag
 TOOLS = (
     Tool(
         "my_library", "Looking into your library", "Looked into your library", "library", Scope.LIBRARY, 5.0,
-        "List what this person owns.", LibraryArguments, my_library,
+        "List what this person owns, by words, key or tempo, and count it.", LibraryArguments, my_library,
     ),
     Tool(
         "my_wallet", "Looking into your wallet", "Looked into your wallet", "wallet", Scope.WALLET, 5.0,
