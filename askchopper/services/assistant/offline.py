@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant import calling, holdings, items, papers, references, searching
+from askchopper.services.assistant import calling
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
-from askchopper.services.assistant.searching import FREE, NEWEST
+from askchopper.services.assistant.rules import holdings, items, papers, references, searching
+from askchopper.services.assistant.rules.searching import FREE, NEWEST
 from askchopper.services.assistant.tools.finding import MOST
 from askchopper.services.assistant.writing import Answer
-from askchopper.services.knowledge import glossary
+from askchopper.services.knowledge import glossary, house
 from askchopper.services.search.find import STRETCH
 from askchopper.vocabulary import ChatRole
 
@@ -27,10 +28,6 @@ _GREETS = re.compile(
 _THANKS = re.compile(
     r"\s*(?:(?:ok|okay|great|cool|perfect|nice|many|awesome|danke|bye|goodbye|cheers|thx|ty|thanks|thank you|got it)[\s!.,]*)+"
     r"(?:a lot|so much|very much|chopper|for .{1,40})?[\s!.]*",
-    re.IGNORECASE,
-)
-_HELP = re.compile(
-    r"\s*(?:help(?: me)?|what (?:can|do) (?:you|i) (?:do|ask|know).{0,20}|who are you|what are you|how do you work)[\s?!.]*",
     re.IGNORECASE,
 )
 _ASKS_MEANING = re.compile(
@@ -92,12 +89,25 @@ async def _say_beyond(answer: Answer, turn: Turn) -> None:
 
 
 async def _small_talk(answer: Answer, turn: Turn, _page: PageContext) -> bool:
-    for pattern, said in ((_GREETS, HELLO), (_THANKS, WELCOME), (_HELP, CAN)):
+    for pattern, said in ((_GREETS, HELLO), (_THANKS, WELCOME)):
         if pattern.fullmatch(turn.question):
             await answer.say(said)
             answer.hints = [NEWEST, FREE, "What do I own?"]
             return True
     return False
+
+
+async def _house(answer: Answer, turn: Turn, page: PageContext) -> bool:
+    """Tell how the house does what is asked about."""
+    rule = house.find(turn.question)
+    if rule is None:
+        return False
+    await calling.use(answer, page, "house_rules", {"topic": rule.topic})
+    await answer.say(rule.text)
+    answer.hints = (
+        [NEWEST, FREE, "What do I own?"] if rule.topic == "assistant" else ["What can you do?", "What do I own?"]
+    )
+    return True
 
 
 async def _papers_at_hand(answer: Answer, turn: Turn, _page: PageContext) -> bool:
@@ -217,6 +227,6 @@ async def _meaning(answer: Answer, turn: Turn, page: PageContext) -> bool:
 
 # One more source of answers is one more line here, before the search, which takes nearly everything.
 RULES: tuple[Rule, ...] = (
-    _small_talk, _papers_at_hand, items.which_of_these, _more, holdings.wallet, holdings.library, _mind, items.proposal, _fitting,
+    _small_talk, _papers_at_hand, _house, items.which_of_these, _more, holdings.wallet, holdings.library, _mind, items.proposal, _fitting,
     items.similar, _meaning, items.about, _playing, _any_paper, _maker, _search,
 )  # fmt: skip

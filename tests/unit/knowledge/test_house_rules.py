@@ -33,6 +33,7 @@ from askchopper.vocabulary import LicenceKind
         ("who can read my documents", "privacy"),
         ("what can you do?", "assistant"),
         ("help", "assistant"),
+        ("what can I ask?", "assistant"),
     ],
 )
 def test_a_question_finds_its_rule(question: str, topic: str):

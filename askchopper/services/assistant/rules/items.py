@@ -8,12 +8,13 @@ import re
 from typing import Any
 
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant import calling, references, searching
+from askchopper.services.assistant import calling
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.drawing import PACK
 from askchopper.services.assistant.markdown import escaped
-from askchopper.services.assistant.references import Meant
-from askchopper.services.assistant.searching import FREE, NEWEST
+from askchopper.services.assistant.rules import references, searching
+from askchopper.services.assistant.rules.references import Meant
+from askchopper.services.assistant.rules.searching import FREE, NEWEST
 from askchopper.services.assistant.writing import Answer
 from askchopper.services.search import phrases
 from askchopper.services.search.find import SHIFT

@@ -6,10 +6,11 @@ Each public function is a rule: it answers the question and returns True, or say
 import re
 
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant import calling, items, references, searching
+from askchopper.services.assistant import calling
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
-from askchopper.services.assistant.searching import FREE
+from askchopper.services.assistant.rules import items, references, searching
+from askchopper.services.assistant.rules.searching import FREE
 from askchopper.services.assistant.tools.definition import Outcome
 from askchopper.services.assistant.writing import Answer
 
