@@ -202,6 +202,18 @@ async def test_what_the_reader_owns_is_never_left_out(db: None):
     assert refs(line) == []
 
 
+async def test_a_sound_that_is_gone_is_not_called_owned(db: None, as_owner):
+    member = await make_user()
+    pack = await make_pack(files=(new_file(1, title="Ferry horn"),))
+    async with assistant(None):
+        thread = await ask(member, "find ferry horn sounds")
+        assert refs(await ended(member, thread)) == [f"sound:{pack.file_ids[0]}"]
+        as_owner("UPDATE packs SET status = 'withdrawn'")
+        line = await answer(member, "tell me more about the first one", thread=thread)
+    assert "not on sale any more" in line.words
+    assert "You own it" not in line.words
+
+
 # --- What is no search ---------------------------------------------------------------------------------------------
 
 

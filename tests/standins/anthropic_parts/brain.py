@@ -32,6 +32,7 @@ ASKS_FOR_MEANING = re.compile(
     r"\b(what(?:'?s| is| are| does)|explain|define|meaning of|difference between|how does)\b", re.IGNORECASE
 )
 ASKS_TO_BUY = re.compile(r"\b(buy|purchase|order|get me)\b", re.IGNORECASE)
+ASKS_FOR_REFUND = re.compile(r"\brefund|\bmoney back\b", re.IGNORECASE)
 ASKS_FOR_WALLET = re.compile(r"\b(wallet|balance|how many tokens|my tokens)\b", re.IGNORECASE)
 ASKS_FOR_LIBRARY = re.compile(r"\b(my library|do i own|i own|did i buy|have i bought|my purchases)\b", re.IGNORECASE)
 ASKS_FOR_TITLE = re.compile(r"\btitles?\b", re.IGNORECASE)
@@ -162,6 +163,7 @@ def choose_tool(body: Body, text: str) -> dict[str, Any] | None:
     slugs = known_slugs(body)
     wishes = (
         ("propose_purchase", ASKS_TO_BUY.search(text) and slugs, slugs[-1] if slugs else ""),
+        ("house_rules", ASKS_FOR_REFUND.search(text), ""),
         ("my_wallet", ASKS_FOR_WALLET.search(text), ""),
         ("my_library", ASKS_FOR_LIBRARY.search(text), ""),
         ("glossary_lookup", ASKS_FOR_MEANING.search(text), text),
@@ -291,7 +293,11 @@ def retold(said: str) -> str:
     balance = next((each["balance_tokens"] for each in dicts(json_in(said)) if "balance_tokens" in each), None)
     if balance is not None:
         return f"You have **{balance:,} tokens** left."
-    texts = [each[name] for each in dicts(json_in(said)) for name in ("text", "summary", "message") if each.get(name)]
+    texts = [
+        each[name] for each in dicts(json_in(said)) for name in ("text", "rule", "summary", "message") if each.get(name)
+    ]
+    if not texts and any(each.get("items") == [] for each in dicts(json_in(said))):
+        return "There is nothing of that."
     return str(texts[0]) if texts else f"Here is what I found: {said.strip()[:600]}" if said.strip() else "Done."
 
 

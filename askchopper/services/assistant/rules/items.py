@@ -114,9 +114,11 @@ async def proposal(answer: Answer, turn: Turn, page: PageContext) -> bool:
 async def _describe(answer: Answer, page: PageContext, ref: str) -> bool:
     """Say all that is known of a pack or a sound, the price first."""
     if not ref.startswith(PACK):
-        await answer.show_items([ref])
         item = (await references.look_up(answer, [ref])).get(ref)
-        await answer.say(f"It costs {_tokens(item.price_tokens)}." if item and not item.owned else "You own it.")
+        if item is None:
+            return await say_unknown(answer, Meant("", "It is not on sale any more."))
+        await answer.show_items([ref])
+        await answer.say("You own it." if item.owned else f"It costs {_tokens(item.price_tokens)}.")
         return True
     outcome = await calling.use(answer, page, "pack_details", {"pack": ref})
     if outcome is None:
