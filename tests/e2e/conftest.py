@@ -15,7 +15,7 @@ import pytest
 import spotify_standin
 from anthropic_standin import KEY, AnthropicStandin
 from anthropic_standin import running as anthropic_running
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from askchopper import cluster
 
@@ -24,8 +24,19 @@ sys.path.insert(0, str(ROOT / "scripts"))
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 START_SECONDS = 300
+expect.set_options(timeout=15_000)  # nothing here is timed; a busy machine is only slower
 PASSWORD = "chopper-demo"
 _folder: dict[str, Path] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show with a failure what the servers wrote last."""
+    report = yield
+    if report.failed and "site" in _folder:
+        for file in sorted(_folder["site"].glob("*.log")):
+            report.sections.append((f"end of {file.name}", file.read_text(errors="replace")[-1500:]))
+    return report
 
 
 def _free_port() -> int:

@@ -212,7 +212,7 @@ def test_tapping_the_tempo(desktop: Page):
     for _ in range(6):
         button.dispatch_event("pointerdown")
         desktop.wait_for_timeout(480)
-    desktop.wait_for_url("**bpm_min=*", timeout=10_000)
+    desktop.wait_for_url("**bpm_min=*")
     low = int(re.search(r"bpm_min=(\d+)", desktop.url)[1])
     assert 95 <= low <= 135
 

@@ -26,7 +26,7 @@ from askchopper.services.assistant.writing import Answer
 from askchopper.vocabulary import AnswerStatus
 
 STOPPED = "You stopped this answer."
-FAREWELL_SECONDS = 5.0
+FAREWELL_SECONDS = 20.0  # a lock may be waited for twice, or a disk
 STOP_SECONDS = 1.0
 
 _tasks: dict[uuid.UUID, asyncio.Task[None]] = {}

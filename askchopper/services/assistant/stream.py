@@ -25,6 +25,8 @@ START, TEXT, HTML, PART, SOURCE, DONE, NAMED = "start", "t", "html", "part", "so
 PULSE_SECONDS = 15.0
 KEPT_SECONDS = 120.0
 MAX_STEPS = 20_000
+PUBLISH_SECONDS = 1.0
+SILENCE_SECONDS = 5.0  # a hub that did not take a step in time is left alone for so long
 _STOPS = "chat:stops"
 
 
@@ -185,13 +187,25 @@ class RedisHub:
         """Connect on first use."""
         # The library's own types are partly missing.
         self._redis: Any = cast("Any", redis.Redis).from_url(url, decode_responses=True, health_check_interval=30)
+        self._silent_until = 0.0
 
     async def publish(self, topic: str, name: str, data: Any) -> None:
-        """Add a step to the conversation's stream, which is forgotten some time after its last one."""
+        """Add a step to the conversation's stream, which is forgotten some time after its last one.
+
+        Raises:
+            HubError: it could not be added in time; whoever writes does not wait for a hub.
+        """
+        if time.monotonic() < self._silent_until:
+            raise redis.TimeoutError
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.xadd(_key(topic), {"n": name, "d": json.dumps(data)}, maxlen=MAX_STEPS, approximate=True)
         pipeline.expire(_key(topic), int(KEPT_SECONDS * 8))
-        await pipeline.execute()
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await pipeline.execute()
+        except TimeoutError as error:
+            self._silent_until = time.monotonic() + SILENCE_SECONDS
+            raise redis.TimeoutError from error
 
     async def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
         """Yield what came after a step, then what comes."""

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -72,20 +73,7 @@ class Answer:
 
     async def open(self) -> None:
         """Tell readers that it begins, and keep the row alive from now on."""
-        await self._publish(
-            stream.START, {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
-        )
-        if self.parts:
-            async with read_only() as session:
-                drawn = await drawing.draw(session, self.viewer, self.parts)
-            last = self.parts[-1]
-            if isinstance(last, TextPart):  # its last paragraph goes on
-                done, tail = _split(last)
-                drawn[-1] = {"kind": "text", "html": markdown.render(done) if done else "", "tail": tail}
-            for place, part in enumerate(drawn):
-                await self._publish(stream.PART, {"place": place, "part": part})
-        for source in self.sources:
-            await self._publish(stream.SOURCE, drawing.draw_one(source, {}))
+        await self._tell()
         self._saver = asyncio.create_task(self._keep_saving())
 
     async def say(self, text: str) -> None:
@@ -303,14 +291,40 @@ class Answer:
             drawn = drawing.draw_one(part, {})
         await self._publish(stream.PART, {"place": place, "part": drawn})
 
+    async def _tell(self) -> None:
+        """Show readers the whole of it, from its beginning."""
+        await self._publish(
+            stream.START, {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
+        )
+        if self.parts:
+            async with read_only() as session:
+                drawn = await drawing.draw(session, self.viewer, self.parts)
+            last = self.parts[-1]
+            if self._is_open and isinstance(last, TextPart):  # its last paragraph goes on
+                done, tail = _split(last)
+                drawn[-1] = {"kind": "text", "html": markdown.render(done) if done else "", "tail": tail}
+            for place, part in enumerate(drawn):
+                await self._publish(stream.PART, {"place": place, "part": part})
+        for source in self.sources:
+            await self._publish(stream.SOURCE, drawing.draw_one(source, {}))
+
     async def _publish(self, name: str, data: Any) -> None:
-        """Show a step to readers; without a hub they read the row, which holds everything."""
+        """Show a step to readers; without a hub they read the row, which holds everything.
+
+        A hub that is back is told all again, since there is a hole in what readers know.
+        """
         try:
             await stream.hub().publish(self._topic, name, data)
         except stream.HubError as error:
             if not self._is_unheard:
                 log.warning("chat.hub_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
             self._is_unheard = True
+            return
+        if self._is_unheard:
+            self._is_unheard = False
+            if name != stream.DONE:
+                with suppress(UnavailableError):  # the row is written with patience; readers can wait for it
+                    await self._tell()
 
     # --- The row -----------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import papers
 import pytest
+import redis.asyncio as redis
 from answers import answer, ask, assistant, ended, said, statuses, thread_of
 from anthropic_standin import AnthropicStandin
 from clients import api_client, application, cookie_of
@@ -394,6 +396,69 @@ async def test_an_answer_outlives_its_hub(db: None, claude: AnthropicStandin, as
             server.stop()
     assert (line.status, line.words.strip()) == (AnswerStatus.COMPLETE, LONG["text"].strip())
     assert as_owner("SELECT sum(answers) FROM chat_usage") == [(1,)]
+
+
+async def test_an_answer_outlives_a_hub_that_says_nothing(db: None, claude: AnthropicStandin, valkey_url: str):
+    member = await make_user()
+    claude.script(LONG)
+    async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
+        asked = await ask(member, "Count")
+        await said(asked, "three four")
+        await peer.client_pause(30_000, all=True)
+        try:
+            line = await ended(member, asked)
+        finally:
+            await peer.client_unpause()
+    assert (line.status, line.words.strip()) == (AnswerStatus.COMPLETE, LONG["text"].strip())
+
+
+async def test_a_hub_that_is_back_is_told_what_it_missed(
+    db: None, claude: AnthropicStandin, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stream, "PUBLISH_SECONDS", 0.1)
+    monkeypatch.setattr(stream, "SILENCE_SECONDS", 0.3)
+    member = await make_user()
+    claude.script({"text": " ".join(f"word-{number}" for number in range(150)), "tokens_per_second": 100})
+    elsewhere = RedisHub(valkey_url)
+    async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
+        asked = await ask(member, "Count")
+        await said(asked, "word-9 ")
+        await peer.client_pause(500, all=True)
+        line = await ended(member, asked)
+        steps = await elsewhere._range(str(asked.conversation_id))
+    await elsewhere.aclose()
+    heard = ""
+    for _, step in steps:
+        match step["n"], json.loads(step["d"]):
+            case stream.TEXT, str(words):
+                heard += words
+            case stream.PART, {"part": part}:
+                heard = part["html"] + part["tail"]
+            case stream.HTML, block:
+                heard = block["html"]
+    assert [step["n"] for _, step in steps].count(START) == 2
+    assert re.sub(r"<[^>]+>", "", heard).split() == line.words.split()
+    assert line.words.split() == [f"word-{number}" for number in range(150)]
+
+
+async def test_a_server_that_goes_is_patient_with_a_row_that_somebody_holds(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script({"text": "word " * 400, "tokens_per_second": 40})
+
+    async def hold(asked: Asked, is_held: asyncio.Event) -> None:
+        async with transaction() as session:
+            await session.execute(text("SELECT 1 FROM messages WHERE id = :id FOR UPDATE"), {"id": asked.answer_id})
+            is_held.set()
+            await asyncio.sleep(6)  # longer than any statement waits for a lock
+
+    async with assistant(claude):
+        asked, is_held = await ask(member, "Talk"), asyncio.Event()
+        await said(asked, "word word")
+        holder = asyncio.create_task(hold(asked, is_held))
+        await is_held.wait()
+    assert running.count() == 0
+    await holder
+    assert (await ended(member, asked)).status is AnswerStatus.INTERRUPTED
 
 
 # --- Stop ----------------------------------------------------------------------------------------------------------
