@@ -18,6 +18,7 @@ from askchopper.services.spotify.connection import CallbackError
 from askchopper.services.spotify.refusals import NotConfiguredError
 
 MAX_PARAMETER = 2000
+_LOOPBACK = "127.0.0.1"
 router = APIRouter(include_in_schema=False)
 
 
@@ -35,8 +36,9 @@ async def login(request: Request, viewer: MaybeViewer) -> Response:
         next_path = routes.HOME
     permission = asked if (asked := _one(request, "for")) in set(Permission) else Permission.PLAYBACK
     here = routes.spotify_login(next_path, permission=permission)
-    if request.url.hostname == "localhost":
-        # Spotify sends people back to the loopback address, where a cookie of "localhost" is not known.
+    if request.url.hostname == "localhost" and urlsplit(settings.get().spotify_redirect).hostname == _LOOPBACK:
+        # Spotify sends people back to the loopback address, where a cookie of "localhost" is not known. Elsewhere the word
+        # is a proxy's, which says nothing of where people are.
         return RedirectResponse(f"{_origin(settings.get().spotify_redirect)}{here}", status_code=303)
     if viewer is None:
         return RedirectResponse(routes.login(here), status_code=303)

@@ -49,6 +49,7 @@ class Fault(StrEnum):
     RATE_LIMIT = "rate_limit"
     QUOTA = "quota"  # of the app as a whole, for the day
     DENIED = "denied"  # at the sign-in
+    APP = "app"  # deleted, or its secret is not right
     REFUSED = "refused"
     GARBAGE = "garbage"
     SERVER = "server"
@@ -67,6 +68,14 @@ class SpotifyFaultError(Exception):
 
 class _GarbageError(Exception):
     """An answer that should have been JSON; no ``ValueError``, which spotipy would take for "nothing is playing"."""
+
+
+class _OddRefusalError(Exception):
+    """A refusal in a form that spotipy stumbles over."""
+
+    def __init__(self, response: "requests.Response", words: str) -> None:
+        super().__init__()
+        self.response, self.words = response, words
 
 
 @dataclass(frozen=True)
@@ -166,6 +175,8 @@ def _call(token: str, work: "Callable[[Spotify], Result]") -> Result:
         raise _fault(int(told.http_status), str(told.reason), str(told.msg), told.headers or {}) from None
     except _GarbageError:
         raise SpotifyFaultError(Fault.GARBAGE) from None
+    except _OddRefusalError as error:
+        raise _fault(error.response.status_code, "", error.words, error.response.headers) from None
     except requests.RequestException as error:
         raise SpotifyFaultError(Fault.UNREACHABLE, type(error).__name__) from None
 
@@ -214,7 +225,7 @@ async def _token(client_id: str, client_secret: str, fetch: Callable[[Any, str],
             return _tokens(await fetch(client, f"{settings.get().spotify_accounts}/api/token"))
     except OAuthError as error:
         fault = str(error.error)[:40]
-        raise SpotifyFaultError(Fault.REVOKED if error.error == "invalid_grant" else Fault.DENIED, fault) from None
+        raise SpotifyFaultError(_TOKEN_FAULTS.get(fault, Fault.DENIED), fault) from None
     except httpx2.HTTPStatusError as error:
         fault = str(error.response.status_code)
         if error.response.status_code == 429:
@@ -229,6 +240,13 @@ async def _token(client_id: str, client_secret: str, fetch: Callable[[Any, str],
     finally:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         log.info("spotify.called", op=op, milliseconds=milliseconds, fault=fault)
+
+
+_TOKEN_FAULTS = {
+    "invalid_grant": Fault.REVOKED,
+    "invalid_client": Fault.APP,
+    "unauthorized_client": Fault.APP,
+}
 
 
 def _tokens(answer: Mapping[str, Any]) -> Tokens:
@@ -281,7 +299,7 @@ def _session() -> "requests.Session":
     session.trust_env = not _is_loopback(settings.get().spotify_api)
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=MOST_CALLS_AT_ONCE))
-    session.hooks["response"].append(_refuse_garbage)
+    session.hooks["response"] += [_refuse_garbage, _read_refusal]
     return session
 
 
@@ -293,6 +311,19 @@ def _refuse_garbage(response: "requests.Response", *_: object, **__: object) -> 
         json.loads(response.content)
     except ValueError:
         raise _GarbageError from None
+
+
+def _read_refusal(response: "requests.Response", *_: object, **__: object) -> None:
+    """Read refusals whose JSON is not of Spotify's usual form; plain text and the usual form are left to spotipy."""
+    if response.status_code < 400:
+        return
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return
+    error = cast("dict[str, object]", body).get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        raise _OddRefusalError(response, error if isinstance(error, str) else "")
 
 
 def _is_loopback(url: str) -> bool:

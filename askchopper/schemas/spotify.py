@@ -21,7 +21,7 @@ SCOPES: dict[Permission, tuple[str, ...]] = {
 # How a sign-in came back, by the code in the address. Only these can be shown, whatever a link says.
 OUTCOMES: dict[str, str] = {
     "connected": "Spotify is connected.",
-    "denied": "You said no at Spotify, so nothing was connected.",
+    "denied": "You said no at Spotify, so nothing was changed.",
     "mismatched": "Spotify's answer did not belong to a connection begun here. Try once more.",
     "replayed": "This answer of Spotify was used already. If you are not connected, try once more.",
     "other-browser": "The connection was begun in another browser or by another account. Begin it here.",
@@ -37,6 +37,7 @@ OUTCOMES: dict[str, str] = {
 # Why a connection ended, by the code on record.
 ENDINGS: dict[str, str] = {
     "revoked": "Spotify ended the connection.",
+    "app-gone": "Spotify no longer accepts the app that you brought.",
     "key-lost": "The stored connection can no longer be read.",
 }
 

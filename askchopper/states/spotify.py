@@ -58,6 +58,7 @@ class SpotifyState(rx.State):
     async def bring_app(self, form: dict[str, str]) -> None:
         """Use an app of one's own, or the site's again."""
         viewer = identity.require_viewer()
+        self.is_saved = False
         wanted = str(form.get("client_id", ""))[:200] if isinstance(form, dict) else ""
         async with transaction() as session:
             await connection.bring_app(session, viewer, client_id=wanted)

@@ -202,6 +202,8 @@ class Standin:
                 raise RefusedError(503, {"error": "server_error"})
             case "invalid_grant":
                 raise RefusedError(400, {"error": "invalid_grant", "error_description": "Refresh token revoked"})
+            case "invalid_client" | "unauthorized_client" as word:
+                raise RefusedError(400, {"error": word, "error_description": "Invalid client"})
             case "garbage":
                 return {"token_type": "Bearer"}
         if form.get("grant_type") == "authorization_code":
@@ -283,6 +285,8 @@ class Standin:
         match fault["fault"]:
             case "garbage":
                 raw(connection, 200, "application/json", "<html>oops")
+            case "odd":  # JSON, but not of Spotify's usual form
+                raw(connection, fault["status"], "application/json", json.dumps(fault["body"]), fault.get("headers"))
             case "empty":
                 raw(connection, 204, "application/json", "")
             case "cut":

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from askchopper import routes, settings
 from askchopper.database import transaction
@@ -61,11 +62,12 @@ async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
     row = await session.get(SpotifyTokens, viewer.user_id) if viewer and config.allows_spotify else None
     if row is None:
         return Connection(is_allowed=config.allows_spotify, has_app=bool(config.spotify_client_id))
+    is_connected = tokens.is_readable(row)
     return Connection(
         is_allowed=config.allows_spotify,
         has_app=bool(row.own_client_id or config.spotify_client_id),
-        is_connected=row.refresh_token is not None,
-        ended_because=row.ended_because,
+        is_connected=is_connected,
+        ended_because="key-lost" if row.refresh_token and not is_connected else row.ended_because,
         own_client_id=row.own_client_id,
         is_shared_with_assistant=row.is_shared_with_assistant,
         scopes=tuple(row.scopes.split()),
@@ -148,7 +150,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
             verifier=claim.verifier,
         )
     except SpotifyFaultError as fault:
-        is_refusal = fault.fault in {Fault.DENIED, Fault.REVOKED}
+        is_refusal = fault.fault in {Fault.DENIED, Fault.REVOKED, Fault.APP}
         raise CallbackError("refused" if is_refusal else "unavailable", next_path=claim.next_path) from fault
     if not got.refresh:
         raise CallbackError("incomplete", next_path=claim.next_path)
@@ -167,8 +169,7 @@ async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
     row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
     if row is not None:
         tokens.forget(row)
-    await session.execute(delete(SpotifyLogin).where(SpotifyLogin.user_id == viewer.user_id))  # type: ignore[arg-type]
-    playing.forget(viewer.user_id, is_all=True)
+    await _drop_sign_ins(session, viewer)
 
 
 async def bring_app(session: AsyncSession, viewer: Viewer, *, client_id: str) -> None:
@@ -190,7 +191,7 @@ async def bring_app(session: AsyncSession, viewer: Viewer, *, client_id: str) ->
         return
     row.own_client_id = wanted
     tokens.forget(row)
-    playing.forget(viewer.user_id, is_all=True)
+    await _drop_sign_ins(session, viewer)  # one that is under way would connect through the app of before
 
 
 async def share_with_assistant(session: AsyncSession, viewer: Viewer, *, is_shared: bool) -> None:
@@ -264,6 +265,15 @@ async def _row(session: AsyncSession, viewer: Viewer) -> SpotifyTokens:
         row = SpotifyTokens(user_id=viewer.user_id)
         session.add(row)
     return row
+
+
+async def _drop_sign_ins(session: AsyncSession, viewer: Viewer) -> None:
+    await session.execute(delete(SpotifyLogin).where(SpotifyLogin.user_id == viewer.user_id))  # type: ignore[arg-type]
+
+    def forget(_session: Session) -> None:
+        playing.forget(viewer.user_id, is_all=True)
+
+    event.listen(session.sync_session, "after_commit", forget, once=True)  # a look that begins before sees the old one
 
 
 async def remember_device(viewer: Viewer, device_id: str) -> None:

@@ -1,17 +1,20 @@
 """What is remembered between calls, in this process: what each member plays and whether they like it, and pauses asked for.
 
-One look at Spotify serves all tabs of a member; several server processes look once each.
+One look at Spotify serves all tabs of a member, and so does one that failed; several server processes look once each. A
+pause is asked of an app, and so of everybody who is connected through it.
 """
 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+from askchopper.errors import AskChopperError
 from askchopper.integrations.spotify import Fault, SpotifyFaultError
 from askchopper.schemas.spotify import Playback
 
@@ -20,6 +23,8 @@ PLAYING_SECONDS = 4.5
 IDLE_SECONDS = 14.0
 # The heart may also be pressed in Spotify's own app.
 LIKED_SECONDS = 60.0
+# Long enough for all tabs, and short enough for somebody who presses "Try again".
+FAILED_SECONDS = 2.0
 _MOST_KEPT = 10_000
 
 
@@ -44,32 +49,42 @@ class Look:
 
 _looks: OrderedDict[UUID, Look] = OrderedDict()
 _turns: OrderedDict[UUID, int] = OrderedDict()  # counts commands, so that a look that was under way is not kept
-_pauses: OrderedDict[UUID, tuple[float, Fault]] = OrderedDict()
+_failures: OrderedDict[UUID, tuple[AskChopperError, float]] = OrderedDict()
+_pauses: OrderedDict[str, tuple[float, Fault]] = OrderedDict()  # by client id
 _liked: OrderedDict[UUID, tuple[str, bool, float]] = OrderedDict()
 _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 
-async def look(user_id: UUID, ask: Callable[[], Awaitable[Playback]]) -> Look:
-    """Return the last look if it is good, or else look; for any number of tabs at once, once."""
-    if (found := _looks.get(user_id)) and found.is_good:
+async def look(user_id: UUID, ask: Callable[[], Awaitable[Look]]) -> Look:
+    """Return the last look if it is good, or else look; for any number of tabs at once, once.
+
+    Raises:
+        AskChopperError: it failed, now or a moment ago.
+    """
+    if found := _known(user_id):
         return found
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
     async with lock:
-        if (found := _looks.get(user_id)) and found.is_good:
+        if found := _known(user_id):
             return found
         turn = _turns.get(user_id, 0)
-        seen = Look(await ask(), time.monotonic())
+        try:
+            seen = await ask()
+        except AskChopperError as error:
+            if _turns.get(user_id, 0) == turn:
+                _keep(_failures, user_id, (error, time.monotonic()))
+            raise
         if _turns.get(user_id, 0) == turn:
             _keep(_looks, user_id, seen)
         return seen
 
 
 def forget(user_id: UUID, *, is_all: bool = False) -> None:
-    """Look anew next time; with ``is_all`` forget pauses too, which belong to a connection."""
+    """Look anew next time; with ``is_all`` forget the heart too, which belongs to a connection."""
     _looks.pop(user_id, None)
+    _failures.pop(user_id, None)
     _keep(_turns, user_id, _turns.get(user_id, 0) + 1)
     if is_all:
-        _pauses.pop(user_id, None)
         _liked.pop(user_id, None)
 
 
@@ -84,30 +99,40 @@ def remember_liked(user_id: UUID, uri: str, *, is_liked: bool) -> None:
     _keep(_liked, user_id, (uri, is_liked, time.monotonic()))
 
 
-def pause(user_id: UUID, error: SpotifyFaultError) -> None:
-    """Remember that Spotify asked for a pause."""
-    _keep(_pauses, user_id, (time.monotonic() + error.retry_after_seconds, error.fault))
-
-
-def check_pause(user_id: UUID) -> None:
-    """Refuse to call while a pause lasts: asking on makes it longer.
+@contextmanager
+def heeding_pauses(client_id: str) -> Generator[None]:
+    """Call Spotify in the block only if it has not asked this app for a pause, since asking on makes it longer.
 
     Raises:
-        SpotifyFaultError: it does last.
+        SpotifyFaultError: a pause lasts, or what the block raises; a pause that is asked for there is remembered.
     """
-    until, fault = _pauses.get(user_id, (0.0, Fault.RATE_LIMIT))
+    until, fault = _pauses.get(client_id, (0.0, Fault.RATE_LIMIT))
     if (seconds := until - time.monotonic()) > 0:
         raise SpotifyFaultError(fault, retry_after_seconds=int(seconds) + 1)
+    try:
+        yield
+    except SpotifyFaultError as error:
+        if error.fault in {Fault.RATE_LIMIT, Fault.QUOTA}:
+            _keep(_pauses, client_id, (time.monotonic() + error.retry_after_seconds, error.fault))
+        raise
 
 
 def reset() -> None:
     """Forget everything, as a new process would."""
-    for kept in (_looks, _turns, _pauses, _liked):
+    for kept in (_looks, _failures, _turns, _pauses, _liked):
         kept.clear()
 
 
-def _keep(store: OrderedDict[UUID, Any], user_id: UUID, value: Any) -> None:
-    store[user_id] = value
-    store.move_to_end(user_id)
+def _known(user_id: UUID) -> Look | None:
+    error, at = _failures.get(user_id, (None, 0.0))
+    if error is not None and time.monotonic() - at < FAILED_SECONDS:
+        raise error.with_traceback(None)
+    found = _looks.get(user_id)
+    return found if found and found.is_good else None
+
+
+def _keep(store: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    store[key] = value
+    store.move_to_end(key)
     if len(store) > _MOST_KEPT:
         store.popitem(last=False)

@@ -147,6 +147,16 @@ class SilentError(_KindError, UnavailableError):
         super().__init__("Spotify does not answer right now. Try again in a moment.")
 
 
+class AppError(_KindError, UnavailableError):
+    """Spotify does not accept the site's app."""
+
+    kind = "app"
+
+    def __init__(self) -> None:
+        """Say whose matter it is."""
+        super().__init__("Spotify does not accept this site's app right now. Whoever runs the site has to look at it.")
+
+
 class RefusedError(_KindError, ConflictError):
     """Spotify refused without a reason that we know."""
 
@@ -178,12 +188,12 @@ def of(error: SpotifyFaultError, *, permission: Permission = Permission.PLAYBACK
 
 
 _SIMPLE: dict[Fault, type[Any]] = {
-    Fault.EXPIRED: EndedError,
     Fault.REVOKED: EndedError,
     Fault.PREMIUM: PremiumError,
     Fault.NOT_LISTED: NotListedError,
     Fault.NO_DEVICE: NoDeviceError,
     Fault.RESTRICTED: RestrictedError,
+    Fault.APP: AppError,
     Fault.DENIED: RefusedError,
     Fault.REFUSED: RefusedError,
 }

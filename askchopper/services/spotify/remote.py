@@ -1,16 +1,17 @@
 """The remote itself: what plays, and every command. Each counts against the member's limit before Spotify is asked."""
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from askchopper.database import each_alone
 from askchopper.errors import AskChopperError, InvalidInputError
-from askchopper.integrations.spotify import Fault, SpotifyFaultError
+from askchopper.integrations.spotify import SpotifyFaultError
 from askchopper.models.spotify import SpotifyTokens
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.spotify import Device, Item, NowPlaying, Permission, Playback, Playlist
+from askchopper.schemas.spotify import Device, Item, NowPlaying, Permission, Playlist
 from askchopper.services import limits
 from askchopper.services.spotify import connection, playing, reading, refusals, tokens
 from askchopper.services.spotify.playing import Look
@@ -213,19 +214,19 @@ async def genre(viewer: Viewer) -> str:
     return reading.genre(await _ask(viewer, "artist", lambda client: client.artist(artist_id)))
 
 
-async def _look(viewer: Viewer) -> Playback:
+async def _look(viewer: Viewer) -> Look:
     answer = await _ask(viewer, "playback", lambda client: client.current_playback(additional_types="track,episode"))
-    playback = reading.playback(answer)
+    at, playback = time.monotonic(), reading.playback(answer)
     async with each_alone() as session:
         row = await session.get(SpotifyTokens, viewer.user_id)
     if row is None:
-        return playback
+        return Look(playback, at)
     place = playback.device
     if place and place.is_active and place.id and playback.is_playing and row.device_id != place.id:
         await connection.remember_device(viewer, place.id)
     if playback.kind != "track" or playback.item is None or not connection.allows(row.scopes, Permission.LIBRARY):
-        return playback
-    return replace(playback, is_liked=await _is_liked(viewer, playback.item.uri))
+        return Look(playback, at)
+    return Look(replace(playback, is_liked=await _is_liked(viewer, playback.item.uri)), at)
 
 
 async def _is_liked(viewer: Viewer, uri: str) -> bool | None:
@@ -271,20 +272,24 @@ async def _command(
     try:
         await _ask(viewer, op, work, permission)
     except refusals.NoDeviceError:
-        raise refusals.NoDeviceError(await _devices(viewer)) from None
+        raise refusals.NoDeviceError(await _devices_if_told(viewer)) from None
     finally:
         playing.forget(viewer.user_id)
+
+
+async def _devices_if_told(viewer: Viewer) -> tuple[Device, ...]:
+    try:
+        return await _devices(viewer)
+    except AskChopperError:  # that nothing is active is the better thing to say
+        return ()
 
 
 async def _ask(
     viewer: Viewer, op: str, work: Callable[[Any], Result], permission: Permission = Permission.PLAYBACK
 ) -> Result:
     try:
-        playing.check_pause(viewer.user_id)
         return await tokens.use(viewer, op, work)
     except SpotifyFaultError as error:
-        if error.fault in {Fault.RATE_LIMIT, Fault.QUOTA}:
-            playing.pause(viewer.user_id, error)
         told: AskChopperError = refusals.of(error, permission=permission)
         raise told from error
 

@@ -23,6 +23,7 @@ from askchopper.models.spotify import SpotifyTokens
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.security import decrypt, encrypt
+from askchopper.services.spotify import playing
 from askchopper.services.spotify.refusals import EndedError, NotConnectedError, of
 
 REFRESH_BEFORE = timedelta(seconds=60)
@@ -47,13 +48,16 @@ async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
         EndedError: the connection is over.
         SpotifyFaultError: Spotify did not do it.
     """
-    token = await _usable(viewer.user_id, stale="")
-    try:
-        return await spotify.call(token, op, work)
-    except SpotifyFaultError as error:
-        if error.fault is not Fault.EXPIRED:
-            raise
-    return await spotify.call(await _usable(viewer.user_id, stale=token), op, work)
+    async with each_alone() as session:
+        row = await session.get(SpotifyTokens, viewer.user_id)
+    with playing.heeding_pauses(row.client_id if row else ""):
+        token = await _usable(viewer.user_id, row, stale="")
+        try:
+            return await spotify.call(token, op, work)
+        except SpotifyFaultError as error:
+            if error.fault is not Fault.EXPIRED:
+                raise
+        return await spotify.call(await _usable(viewer.user_id, row, stale=token), op, work)
 
 
 async def renew(viewer: Viewer) -> int:
@@ -64,8 +68,11 @@ async def renew(viewer: Viewer) -> int:
         EndedError: the connection is over.
         AskChopperError: Spotify does not answer.
     """
+    async with each_alone() as session:
+        row = await session.get(SpotifyTokens, viewer.user_id)
     try:
-        await _usable(viewer.user_id, stale="")
+        with playing.heeding_pauses(row.client_id if row else ""):
+            await _usable(viewer.user_id, row, stale="")
     except SpotifyFaultError as error:
         told: AskChopperError = of(error)
         raise told from error
@@ -101,9 +108,7 @@ def secret_of(client_id: str) -> str:
     return secret.get_secret_value() if secret and client_id == config.spotify_client_id else ""
 
 
-async def _usable(user_id: UUID, *, stale: str) -> str:
-    async with each_alone() as session:
-        row = await session.get(SpotifyTokens, user_id)
+async def _usable(user_id: UUID, row: SpotifyTokens | None, *, stale: str) -> str:
     if token := _fresh(row, stale):
         return token
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
@@ -126,21 +131,28 @@ async def _refreshed(user_id: UUID, stale: str) -> str:
     return token
 
 
+def is_readable(row: SpotifyTokens) -> bool:
+    """Tell whether a connection is kept and one of the keys of this process reads it."""
+    return row.refresh_token is not None and _again(row) is not None
+
+
 async def _ask(row: SpotifyTokens) -> str:
     """Refresh the tokens of a locked row; empty if the connection is over."""
-    again = decrypt(row.refresh_token or b"", purpose=_purpose(row.user_id, "refresh"))
-    if again is None:
-        forget(row, because="key-lost")
-        return ""
+    if (again := _again(row)) is None:
+        # The row stays as it is: a process that has the newer key, or this one once it has its keys back, can read it.
+        raise EndedError("key-lost")
     try:
         got = await spotify.refresh(
             client_id=row.client_id, client_secret=secret_of(row.client_id), refresh_token=again
         )
     except SpotifyFaultError as error:
-        if error.fault is not Fault.REVOKED:
-            raise
-        forget(row, because="revoked")
-        return ""
+        is_own_app = row.client_id != settings.get().spotify_client_id
+        if error.fault is Fault.APP and not is_own_app:
+            log.warning("spotify.app_refused")
+        if error.fault is Fault.REVOKED or (error.fault is Fault.APP and is_own_app):
+            forget(row, because="revoked" if error.fault is Fault.REVOKED else "app-gone")
+            return ""
+        raise
     store(row, got)
     return got.access
 
@@ -153,6 +165,10 @@ def _fresh(row: SpotifyTokens | None, stale: str) -> str:
         return ""
     token = decrypt(row.access_token, purpose=_purpose(row.user_id, "access")) or ""
     return "" if token == stale else token
+
+
+def _again(row: SpotifyTokens) -> str | None:
+    return decrypt(row.refresh_token or b"", purpose=_purpose(row.user_id, "refresh"))
 
 
 def _purpose(user_id: UUID, which: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
 
 import pytest
 from clients import api_client
@@ -208,14 +209,14 @@ async def test_a_slow_token_endpoint_leaves_connections_for_the_rest(db: None, s
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(connected(member)) for member in members]
         as_owner(EXPIRE)
-        spotify.set(latency_ms=400)
+        spotify.set(latency_ms=1000)
         calls = [asyncio.create_task(client.put("/api/v1/spotify/pause")) for client in clients]
         open_ones: set[int] = set()
         while not all(call.done() for call in calls):
             await asyncio.sleep(0.05)
             waiting = as_owner(
                 "SELECT count(*) FROM pg_stat_activity"
-                " WHERE state = 'idle in transaction' AND now() - state_change > interval '100 ms'"
+                " WHERE state = 'idle in transaction' AND now() - state_change > interval '500 ms'"
             )
             open_ones.add(waiting[0][0])
         assert {call.result().status_code for call in calls} == {204}
@@ -299,6 +300,62 @@ async def test_keys_rotate_and_a_lost_key_ends_the_connection(db: None, spotify:
     with environment(TOKEN_ENCRYPTION_KEYS=other):
         assert await connection.rotate_keys() == (0, 1)
     assert (await status(member)).ended_because == "key-lost"
+
+
+async def test_a_process_without_the_newest_key_destroys_nothing(db: None, spotify: SpotifyStandin):
+    old, new = (Fernet.generate_key().decode() for _ in range(2))
+    member = await make_user()
+    with environment(TOKEN_ENCRYPTION_KEYS=f"{new},{old}"):
+        async with connected(member) as client:
+            with environment(TOKEN_ENCRYPTION_KEYS=old):  # not restarted yet
+                answer = await client.put("/api/v1/spotify/pause")
+                assert (answer.status_code, answer.json()["kind"]) == (409, "ended")
+                assert (await status(member)).ended_because == "key-lost"
+            assert (await client.put("/api/v1/spotify/pause")).status_code == 204
+            assert (await status(member)).word == "connected"
+
+
+@pytest.mark.parametrize("word", ["invalid_client", "unauthorized_client"])
+async def test_an_own_app_that_is_gone_ends_the_connection(db: None, spotify: SpotifyStandin, word: str):
+    member = await make_user()
+    async with transaction() as session:
+        await connection.bring_app(session, member, client_id="c" * 32)
+    async with connected(member) as client:
+        spotify.expire()
+        spotify.set(token_fault=word)
+        for _ in range(2):
+            answer = await client.put("/api/v1/spotify/pause")
+            assert (answer.status_code, answer.json()["kind"]) == (409, "ended")
+        assert "no longer accepts the app" in answer.json()["detail"]
+        assert (await status(member)).ended_because == "app-gone"
+
+
+async def test_the_sites_app_refused_is_told_and_kept(db: None, spotify: SpotifyStandin):
+    member = await make_user()
+    async with connected(member) as client:
+        spotify.expire()
+        spotify.set(token_fault="invalid_client")
+        answer = await client.put("/api/v1/spotify/pause")
+        assert (answer.status_code, answer.json()["kind"]) == (503, "app")
+        spotify.set(token_fault="")
+        assert (await client.put("/api/v1/spotify/pause")).status_code == 204
+
+
+async def test_a_sign_in_begun_with_another_app_is_dropped(db: None, spotify: SpotifyStandin):
+    member = await make_user()
+    async with api_client(member) as client:
+        back = await at_spotify((await client.get("/spotify/login", params={"next": "/"})).headers["location"])
+        async with transaction() as session:
+            await connection.bring_app(session, member, client_id="c" * 32)
+        assert (await client.get(back)).headers["location"] == "/?spotify=mismatched"
+    assert not (await status(member)).is_connected
+
+
+async def test_the_name_of_a_proxy_is_not_redirected(db: None, spotify: SpotifyStandin):
+    async with api_client(await make_user()) as client:
+        with environment(SPOTIFY_REDIRECT_URI="https://shop.example/spotify/callback"):
+            answer = await client.get("http://localhost:3000/spotify/login")
+    assert urlsplit(answer.headers["location"]).hostname != "shop.example"
 
 
 async def test_a_ciphertext_in_another_members_row_is_of_no_use(db: None, spotify: SpotifyStandin, as_owner):

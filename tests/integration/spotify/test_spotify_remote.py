@@ -8,7 +8,8 @@ from connected import connected
 from factories import make_user
 from spotify_standin import SpotifyStandin
 
-from askchopper.services.spotify import playing
+from askchopper.database import transaction
+from askchopper.services.spotify import connection, playing
 
 pytestmark = pytest.mark.integration
 API = "/api/v1/spotify"
@@ -100,6 +101,7 @@ async def test_a_pause_is_kept_and_spotify_not_asked_meanwhile(client, spotify: 
 async def test_garbage_is_not_taken_for_silence(client, spotify: SpotifyStandin):
     spotify.fail("garbage", on="me/player")
     assert (await client.get(f"{API}/current-track")).json()["kind"] == "unavailable"
+    playing.reset()
     spotify.fail("empty", on="me/player")
     assert (await now(client))["kind"] == "nothing"
 
@@ -213,6 +215,51 @@ async def test_all_tabs_share_one_look(client, spotify: SpotifyStandin):
     await client.post(f"{API}/next")
     assert (await now(client))["item"]["title"] == "Paper Lanterns"
     assert len(spotify.seen("/v1/me/player", "GET")) == 2
+
+
+async def test_all_tabs_share_one_failure(client, spotify: SpotifyStandin):
+    spotify.fail("server", on="me/player", times=50)
+    answers = await asyncio.gather(*(client.get(f"{API}/current-track") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {503}
+    assert len(spotify.seen("/v1/me/player", "GET")) == 1
+    await client.post(f"{API}/next")
+    await client.get(f"{API}/current-track")
+    assert len(spotify.seen("/v1/me/player", "GET")) == 2
+
+
+@pytest.mark.parametrize("kind", ["quota", "rate_limit"])
+async def test_a_pause_holds_for_all_who_use_the_same_app(db: None, spotify: SpotifyStandin, kind: str):
+    other = await make_user()
+    async with transaction() as session:
+        await connection.bring_app(session, other, client_id="c" * 32)
+    async with connected(await make_user()) as first, connected(await make_user()) as second, connected(other) as third:
+        spotify.fail(kind, on="next")
+        assert (await first.post(f"{API}/next")).json()["kind"] == kind
+        assert (await second.put(f"{API}/pause")).json()["kind"] == kind
+        assert not spotify.seen("/v1/me/player/pause")
+        assert (await third.put(f"{API}/pause")).status_code == 204  # an app of one's own
+
+
+@pytest.mark.parametrize("body", [{"error": "bad gateway"}, {"error": None}, [], None, "slow down"])
+@pytest.mark.parametrize(("status", "kind"), [(502, "unavailable"), (429, "rate_limit"), (400, "refused")])
+async def test_refusals_in_an_odd_form_are_understood(
+    client, spotify: SpotifyStandin, body: Any, status: int, kind: str
+):
+    spotify.fail("odd", on="next", status=status, body=body, headers={"retry-after": "7"})
+    answer = await client.post(f"{API}/next")
+    assert answer.json()["kind"] == kind
+    assert answer.json().get("retry_after_seconds") == (7 if kind == "rate_limit" else None)
+
+
+async def test_a_token_refused_in_an_odd_form_is_refreshed(client, spotify: SpotifyStandin):
+    spotify.fail("odd", on="next", status=401, body={"error": "expired"})
+    assert (await client.post(f"{API}/next")).status_code == 204
+
+
+async def test_no_device_is_told_even_if_the_list_of_devices_fails(client, spotify: SpotifyStandin):
+    spotify.fail("no_device", on="next")
+    spotify.fail("server", on="me/player/devices")
+    assert (await client.post(f"{API}/next")).json()["kind"] == "no_device"
 
 
 async def test_sixty_commands_a_minute(client, spotify: SpotifyStandin, limits_on: None):
