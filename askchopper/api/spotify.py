@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, StrictBool, StrictInt
 from starlette.responses import Response
 
@@ -44,10 +44,10 @@ class Queue(BaseModel):
 
 
 class PlaylistList(BaseModel):
-    """The member's playlists."""
+    """The member's playlists; ``next_cursor`` asks for those that follow."""
 
     items: tuple[Playlist, ...]
-    next_cursor: None = None
+    next_cursor: str | None
 
 
 class PlayRequest(BaseModel, extra="forbid"):
@@ -200,9 +200,10 @@ async def add_to_queue(viewer: SignedIn, wanted: TrackRequest) -> Response:
 
 
 @router.get("/playlists")
-async def playlists(viewer: SignedIn) -> PlaylistList:
+async def playlists(viewer: SignedIn, cursor: Annotated[int, Query(ge=0, le=remote.MOST_OFFSET)] = 0) -> PlaylistList:
     """List the member's playlists."""
-    return PlaylistList(items=await remote.playlists(viewer))
+    items, following = await remote.playlists(viewer, offset=cursor)
+    return PlaylistList(items=items, next_cursor=None if following is None else str(following))
 
 
 @router.put("/like", status_code=204)

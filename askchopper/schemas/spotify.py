@@ -121,9 +121,10 @@ class Playlist:
 
 @dataclass(frozen=True)
 class NowPlaying:
-    """What the assistant may know, with the member's consent."""
+    """What the assistant may know, with the member's consent; ``genre`` is one of ours, or empty."""
 
     title: str
     artist: str
     is_playing: bool
     kind: str
+    genre: str = ""

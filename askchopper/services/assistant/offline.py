@@ -48,6 +48,7 @@ _NEEDS_A_MIND = re.compile(
     re.IGNORECASE,
 )
 _FITS = re.compile(r"\b(?:fits?|goes with|go with|mix(?:es)? with|match(?:es)?)\s+(?P<what>.+)", re.IGNORECASE)
+_SPOTIFY = re.compile(r"\bspotify\b", re.IGNORECASE)
 _HEARD = re.compile(r"\b(?:playing|this|hearing|listening)\b", re.IGNORECASE)
 _WHO = re.compile(r"\s*(?:who(?:'s| is| are)|tell me(?: more)? about)\s+(?P<who>.+?)[\s?.!]*$", re.IGNORECASE)
 _MORE = re.compile(
@@ -160,12 +161,16 @@ async def _playing(answer: Answer, turn: Turn, page: PageContext) -> bool:
     if outcome is None:
         return True
     if heard := outcome.content.get("spotify"):
-        await answer.say(f"On Spotify: {escaped(heard['title'])} by {escaped(heard['artist'])}.\n\n")
+        await answer.say(_on_spotify(heard))
+    elif _SPOTIFY.search(turn.question):
+        await answer.say(f"{outcome.content['why_no_spotify']}\n\n")
     if outcome.refs:
         await answer.show_items(outcome.refs)
         await answer.say(searching.reason(outcome.content["playing"]))
         answer.hints = ["Something like this one"]
-    else:
+    elif heard and heard["genre"]:
+        answer.hints = ["What fits what is playing on Spotify?"]
+    elif not _SPOTIFY.search(turn.question):
         await answer.say("Nothing is in the player here. Press play on any sound and ask again.")
     return True
 
@@ -177,7 +182,11 @@ async def _fitting(answer: Answer, turn: Turn, page: PageContext) -> bool:
         return False
     if _HEARD.search(match["what"]):
         outcome = await calling.use(answer, page, "now_playing", {})
-        ref = next(iter(outcome.refs), "") if outcome else ""
+        if outcome is None:
+            return True
+        ref = "" if _SPOTIFY.search(turn.question) else next(iter(outcome.refs), "")
+        if not ref and (outcome.content.get("spotify") or _SPOTIFY.search(turn.question)):
+            return await _fitting_spotify(answer, outcome.content, page)
     else:
         ref = (await references.by_title(match["what"])).ref
     if not ref and not _HEARD.search(match["what"]):
@@ -192,6 +201,26 @@ async def _fitting(answer: Answer, turn: Turn, page: PageContext) -> bool:
     if key:
         asked |= {"key": key, "compatible": "strict"}
     return await searching.search(answer, page, asked)
+
+
+async def _fitting_spotify(answer: Answer, found: dict[str, Any], page: PageContext) -> bool:
+    """Find packs of the genre that plays on Spotify, which is all that Spotify lets anybody know."""
+    heard = found.get("spotify")
+    if not heard:
+        await answer.say(found["why_no_spotify"])
+        return True
+    await answer.say(_on_spotify(heard))
+    if not heard["genre"]:
+        await answer.say(
+            "Spotify names no genre of ours for this artist, and tells no tempo and no key. Name a style to search for."
+        )
+        return True
+    await answer.say("Spotify tells no tempo and no key, so this goes by the artist's genre.\n\n")
+    return await searching.search(answer, page, {"what": "packs", "genre": heard["genre"]})
+
+
+def _on_spotify(heard: dict[str, Any]) -> str:
+    return f"On Spotify: {escaped(heard['title'])} by {escaped(heard['artist'])}.\n\n"
 
 
 async def _mind(answer: Answer, turn: Turn, _page: PageContext) -> bool:

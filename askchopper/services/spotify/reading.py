@@ -99,6 +99,11 @@ def playlists(answer: Any) -> tuple[Playlist, ...]:
     return tuple(lists)
 
 
+def has_more(answer: Any) -> bool:
+    """Read whether a list goes on."""
+    return bool(_text(_mapping(answer).get("next"), 1000))
+
+
 def item(value: Any) -> Item | None:
     """Read a track or an episode."""
     one = _mapping(value)

@@ -57,6 +57,18 @@ class EndedError(_KindError, ConflictError):
         super().__init__(f"{ENDINGS.get(because, ENDINGS['revoked'])} Connect again to go on.")
 
 
+class NoConsentError(_KindError, ForbiddenError):
+    """The member has not let the assistant see what plays."""
+
+    kind = "no_consent"
+
+    def __init__(self) -> None:
+        """Say where it is allowed."""
+        super().__init__(
+            "You have not let me see what plays on Spotify. There is a switch for it under Settings, Connections."
+        )
+
+
 class NoDeviceError(_KindError, NotFoundError):
     """Nothing is there to play on; carries the devices that might be woken."""
 

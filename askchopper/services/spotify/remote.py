@@ -18,6 +18,8 @@ from askchopper.services.spotify.playing import Look
 
 MOST_MS = 86_400_000
 MOST_URIS = 100
+AT_ONCE = 50  # the most that Spotify gives
+MOST_OFFSET = 100_000
 REPEATS = ("off", "context", "track")
 _DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _TRACK = re.compile(r"spotify:(track|episode):[A-Za-z0-9]{1,40}")
@@ -35,19 +37,26 @@ async def look(viewer: Viewer) -> Look:
 
 
 async def now_playing(viewer: Viewer) -> NowPlaying | None:
-    """Tell the assistant what plays, if the member allows it; None if not, or if nothing does.
+    """Tell the assistant what plays, if the member allows it; None if nothing does.
 
     Raises:
+        NoConsentError: the member has not allowed it.
         AskChopperError: one of ``refusals``.
     """
     async with each_alone() as session:
         found = await connection.status(session, viewer)
-    if not (found.is_connected and found.is_shared_with_assistant):
-        return None
+    if not found.is_connected:
+        raise refusals.NotConfiguredError if found.word == "off" else refusals.NotConnectedError
+    if not found.is_shared_with_assistant:
+        raise refusals.NoConsentError
     playback = (await look(viewer)).playback
     if playback.item is None:
         return None
-    return NowPlaying(playback.item.title, playback.item.artist, playback.is_playing, playback.kind)
+    try:
+        known = await genre(viewer)
+    except AskChopperError:  # it is title and artist that were asked for
+        known = ""
+    return NowPlaying(playback.item.title, playback.item.artist, playback.is_playing, playback.kind, known)
 
 
 async def play(
@@ -169,18 +178,27 @@ async def add_to_queue(viewer: Viewer, *, uri: str) -> None:
     await _command(viewer, "queue_add", lambda client: client.add_to_queue(uri))
 
 
-async def playlists(viewer: Viewer) -> tuple[Playlist, ...]:
-    """List the member's playlists.
+async def playlists(viewer: Viewer, *, offset: int = 0) -> tuple[tuple[Playlist, ...], int | None]:
+    """List the member's playlists, from a place on.
+
+    Returns:
+        As many as Spotify gives at once, and the place at which the next ones begin.
 
     Raises:
+        InvalidInputError: there is no such place.
         MissingScopeError: they were not asked for yet.
     """
+    _check_number(offset, MOST_OFFSET, "cursor")
     await limits.take((limits.SPOTIFY_READ, str(viewer.user_id)))
     await _require(viewer, Permission.PLAYLISTS)
     answer = await _ask(
-        viewer, "playlists", lambda client: client.current_user_playlists(limit=50), Permission.PLAYLISTS
+        viewer,
+        "playlists",
+        lambda client: client.current_user_playlists(limit=AT_ONCE, offset=offset),
+        Permission.PLAYLISTS,
     )
-    return reading.playlists(answer)
+    has_more = reading.has_more(answer) and offset + AT_ONCE <= MOST_OFFSET
+    return reading.playlists(answer), offset + AT_ONCE if has_more else None
 
 
 async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:

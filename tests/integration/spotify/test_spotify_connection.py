@@ -16,6 +16,7 @@ from spotify_standin import CLIENT_ID, SpotifyStandin
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.services.spotify import connection, remote, tokens
+from askchopper.services.spotify.refusals import NoConsentError, NotConnectedError
 
 pytestmark = pytest.mark.integration
 EXPIRE = "UPDATE spotify_tokens SET expires_at = now() - interval '1 minute'"
@@ -370,11 +371,13 @@ async def test_a_ciphertext_in_another_members_row_is_of_no_use(db: None, spotif
 
 async def test_the_assistant_sees_only_what_is_shared(db: None, spotify: SpotifyStandin):
     member = await make_user()
-    assert await remote.now_playing(member) is None
+    with pytest.raises(NotConnectedError):
+        await remote.now_playing(member)
     async with connected(member):
-        assert await remote.now_playing(member) is None
+        with pytest.raises(NoConsentError):
+            await remote.now_playing(member)
         async with transaction() as session:
             await connection.share_with_assistant(session, member, is_shared=True)
         found = await remote.now_playing(member)
         assert found is not None
-        assert (found.title, found.artist) == ("The Long Way Down", "Marlow Vance")
+        assert (found.title, found.artist, found.genre) == ("The Long Way Down", "Marlow Vance", "deep-house")

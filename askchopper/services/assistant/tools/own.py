@@ -1,7 +1,7 @@
 """Tools about what is the reader's own. None of them changes anything: a proposal waits for a press."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -11,7 +11,6 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.purchases import LibraryItem
-from askchopper.schemas.spotify import NowPlaying
 from askchopper.services import wallet
 from askchopper.services.assistant import drawing
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
@@ -110,20 +109,21 @@ async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -
     ref = page.sound_id if page.sound_id.startswith(drawing.PACK) else f"{drawing.SOUND}{page.sound_id}"
     async with read_only() as session:
         item = (await drawing.look_up(session, viewer, [ref])).get(ref) if page.sound_id else None
-    heard = await _on_spotify(viewer)
-    spotify = {"spotify": asdict(heard)} if heard else {}
+    spotify = await _on_spotify(viewer)
     if item is None:
-        return Outcome({"playing": None, **spotify}, f"{heard.title} on Spotify" if heard else "nothing is loaded")
+        heard = spotify.get("spotify")
+        return Outcome({"playing": None, **spotify}, f"{heard['title']} on Spotify" if heard else "nothing is loaded")
     facts = pack_facts(item) if isinstance(item, PackCard) else sound_facts(item)
     return Outcome({"playing": facts, "is_sounding": page.is_playing, **spotify}, item.title, (ref,))
 
 
-async def _on_spotify(viewer: Viewer) -> NowPlaying | None:
-    """What plays there, with the member's consent; that it cannot be known right now is no fault of the question."""
+async def _on_spotify(viewer: Viewer) -> dict[str, Any]:
+    """What plays there, with the member's consent, or why it is not known, which is no fault of the question."""
     try:
-        return await remote.now_playing(viewer)
-    except AskChopperError:
-        return None
+        heard = await remote.now_playing(viewer)
+    except AskChopperError as error:
+        return {"spotify": None, "why_no_spotify": error.sentence}
+    return {"spotify": asdict(heard)} if heard else {"spotify": None, "why_no_spotify": "Nothing plays on Spotify."}
 
 
 class ProposalArguments(Arguments):
@@ -159,7 +159,7 @@ TOOLS = (
     Tool(
         "now_playing", "Checking what is playing", "Checked what is playing", "play", Scope.PLAYBACK, 6.0,
         "Read what is in this person's player right now, and on their Spotify if they allow it, for words such as `this` or "
-        "`what I am hearing`. Spotify tells title and artist only, no tempo and no key.",
+        "`what I am hearing`. Spotify tells title, artist and at most a genre, no tempo and no key: search packs of that genre for what fits.",
         NoArguments, now_playing,
     ),
     Tool(
