@@ -1,18 +1,18 @@
 """Connecting and disconnecting: the way to Spotify and back, an app of one's own, consent for the assistant, key rotation."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
 from askchopper import routes, settings
-from askchopper.database import transaction
-from askchopper.errors import ConflictError, InvalidInputError
+from askchopper.database import each_alone, transaction
+from askchopper.errors import ConflictError, InvalidInputError, UnavailableError
 from askchopper.integrations import spotify
 from askchopper.integrations.spotify import Fault, SpotifyFaultError
 from askchopper.models.base import utc_now
@@ -159,7 +159,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
         row = await _row(session, viewer)
         row.client_id, row.device_id = claim.client_id, ""
         tokens.store(row, got)
-    playing.forget(viewer.user_id, is_all=True)
+    playing.forget_liked(viewer.user_id)
     log.info("spotify.connected")
     return claim.next_path
 
@@ -169,7 +169,7 @@ async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
     row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
     if row is not None:
         tokens.forget(row)
-    await _drop_sign_ins(session, viewer)
+    await _leave_app(session, viewer)
 
 
 async def bring_app(session: AsyncSession, viewer: Viewer, *, client_id: str) -> None:
@@ -191,7 +191,7 @@ async def bring_app(session: AsyncSession, viewer: Viewer, *, client_id: str) ->
         return
     row.own_client_id = wanted
     tokens.forget(row)
-    await _drop_sign_ins(session, viewer)  # one that is under way would connect through the app of before
+    await _leave_app(session, viewer)  # a sign-in that is under way would connect through the app of before
 
 
 async def share_with_assistant(session: AsyncSession, viewer: Viewer, *, is_shared: bool) -> None:
@@ -267,13 +267,20 @@ async def _row(session: AsyncSession, viewer: Viewer) -> SpotifyTokens:
     return row
 
 
-async def _drop_sign_ins(session: AsyncSession, viewer: Viewer) -> None:
+async def _leave_app(session: AsyncSession, viewer: Viewer) -> None:
     await session.execute(delete(SpotifyLogin).where(SpotifyLogin.user_id == viewer.user_id))  # type: ignore[arg-type]
+    playing.forget_liked(viewer.user_id)
 
-    def forget(_session: Session) -> None:
-        playing.forget(viewer.user_id, is_all=True)
 
-    event.listen(session.sync_session, "after_commit", forget, once=True)  # a look that begins before sees the old one
+async def note_change(viewer: Viewer) -> None:
+    """Let every server process look anew at what the viewer plays."""
+    with suppress(UnavailableError):  # a look is a few seconds old at most
+        async with each_alone() as session:
+            await session.execute(
+                update(SpotifyTokens)
+                .where(SpotifyTokens.user_id == viewer.user_id)  # type: ignore[arg-type]
+                .values(updated_at=func.clock_timestamp())
+            )
 
 
 async def remember_device(viewer: Viewer, device_id: str) -> None:

@@ -1,7 +1,8 @@
 """What is remembered between calls, in this process: what each member plays and whether they like it, and pauses asked for.
 
-One look at Spotify serves all tabs of a member, and so does one that failed; several server processes look once each. A
-pause is asked of an app, and so of everybody who is connected through it.
+One look at Spotify serves all tabs of a member, and so does one that failed; several server processes look once each. A look
+is good for one state of the member's row, which every command and every change of the connection renews, in whatever process.
+A pause is asked of an app, and so of everybody who is connected through it.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -28,12 +30,16 @@ FAILED_SECONDS = 2.0
 _MOST_KEPT = 10_000
 
 
+State = datetime | None  # when the member's row was last changed; None where there is none
+
+
 @dataclass(frozen=True)
 class Look:
     """A playback and when it was seen."""
 
     playback: Playback
     at: float
+    state: State = None
 
     @property
     def age_ms(self) -> int:
@@ -48,44 +54,42 @@ class Look:
 
 
 _looks: OrderedDict[UUID, Look] = OrderedDict()
-_turns: OrderedDict[UUID, int] = OrderedDict()  # counts commands, so that a look that was under way is not kept
-_failures: OrderedDict[UUID, tuple[AskChopperError, float]] = OrderedDict()
+_failures: OrderedDict[UUID, tuple[AskChopperError, float, State]] = OrderedDict()
 _pauses: OrderedDict[str, tuple[float, Fault]] = OrderedDict()  # by client id
 _liked: OrderedDict[UUID, tuple[str, bool, float]] = OrderedDict()
 _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 
-async def look(user_id: UUID, ask: Callable[[], Awaitable[Look]]) -> Look:
+async def look(user_id: UUID, state: State, ask: Callable[[], Awaitable[tuple[Playback, float]]]) -> Look:
     """Return the last look if it is good, or else look; for any number of tabs at once, once.
+
+    Args:
+        user_id: the member.
+        state: of their row, as it is now.
+        ask: looks at Spotify; returns what plays and when the answer came.
 
     Raises:
         AskChopperError: it failed, now or a moment ago.
     """
-    if found := _known(user_id):
+    if found := _known(user_id, state):
         return found
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
     async with lock:
-        if found := _known(user_id):
+        if found := _known(user_id, state):
             return found
-        turn = _turns.get(user_id, 0)
         try:
-            seen = await ask()
+            seen = Look(*await ask(), state)
         except AskChopperError as error:
-            if _turns.get(user_id, 0) == turn:
-                _keep(_failures, user_id, (error, time.monotonic()))
+            _keep(_failures, user_id, (error, time.monotonic(), state))
             raise
-        if _turns.get(user_id, 0) == turn:
-            _keep(_looks, user_id, seen)
+        _failures.pop(user_id, None)
+        _keep(_looks, user_id, seen)
         return seen
 
 
-def forget(user_id: UUID, *, is_all: bool = False) -> None:
-    """Look anew next time; with ``is_all`` forget the heart too, which belongs to a connection."""
-    _looks.pop(user_id, None)
-    _failures.pop(user_id, None)
-    _keep(_turns, user_id, _turns.get(user_id, 0) + 1)
-    if is_all:
-        _liked.pop(user_id, None)
+def forget_liked(user_id: UUID) -> None:
+    """Forget the heart, which belongs to a connection."""
+    _liked.pop(user_id, None)
 
 
 def liked(user_id: UUID, uri: str) -> bool | None:
@@ -119,16 +123,16 @@ def heeding_pauses(client_id: str) -> Generator[None]:
 
 def reset() -> None:
     """Forget everything, as a new process would."""
-    for kept in (_looks, _failures, _turns, _pauses, _liked):
+    for kept in (_looks, _failures, _pauses, _liked):
         kept.clear()
 
 
-def _known(user_id: UUID) -> Look | None:
-    error, at = _failures.get(user_id, (None, 0.0))
-    if error is not None and time.monotonic() - at < FAILED_SECONDS:
+def _known(user_id: UUID, state: State) -> Look | None:
+    error, at, seen_in = _failures.get(user_id, (None, 0.0, None))
+    if error is not None and seen_in == state and time.monotonic() - at < FAILED_SECONDS:
         raise error.with_traceback(None)
     found = _looks.get(user_id)
-    return found if found and found.is_good else None
+    return found if found and found.state == state and found.is_good else None
 
 
 def _keep(store: OrderedDict[Any, Any], key: Any, value: Any) -> None:

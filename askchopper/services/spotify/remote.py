@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from sqlalchemy import select
+
 from askchopper.database import each_alone
 from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.integrations.spotify import SpotifyFaultError
 from askchopper.models.spotify import SpotifyTokens
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.spotify import Device, Item, NowPlaying, Permission, Playlist
+from askchopper.schemas.spotify import Device, Item, NowPlaying, Permission, Playback, Playlist
 from askchopper.services import limits
 from askchopper.services.spotify import connection, playing, reading, refusals, tokens
 from askchopper.services.spotify.playing import Look
@@ -33,7 +35,9 @@ async def look(viewer: Viewer) -> Look:
     Raises:
         AskChopperError: one of ``refusals``.
     """
-    return await playing.look(viewer.user_id, lambda: _look(viewer))
+    async with each_alone() as session:
+        state = await session.scalar(select(SpotifyTokens.updated_at).where(SpotifyTokens.user_id == viewer.user_id))  # type: ignore[call-overload, arg-type]
+    return await playing.look(viewer.user_id, state, lambda: _look(viewer))
 
 
 async def now_playing(viewer: Viewer) -> NowPlaying | None:
@@ -91,7 +95,7 @@ async def play(
         except refusals.NoDeviceError:
             raise error from None
         finally:
-            playing.forget(viewer.user_id)
+            await connection.note_change(viewer)
 
 
 async def pause(viewer: Viewer) -> None:
@@ -232,19 +236,19 @@ async def genre(viewer: Viewer) -> str:
     return reading.genre(await _ask(viewer, "artist", lambda client: client.artist(artist_id)))
 
 
-async def _look(viewer: Viewer) -> Look:
+async def _look(viewer: Viewer) -> tuple[Playback, float]:
     answer = await _ask(viewer, "playback", lambda client: client.current_playback(additional_types="track,episode"))
     at, playback = time.monotonic(), reading.playback(answer)
     async with each_alone() as session:
         row = await session.get(SpotifyTokens, viewer.user_id)
     if row is None:
-        return Look(playback, at)
+        return playback, at
     place = playback.device
     if place and place.is_active and place.id and playback.is_playing and row.device_id != place.id:
         await connection.remember_device(viewer, place.id)
     if playback.kind != "track" or playback.item is None or not connection.allows(row.scopes, Permission.LIBRARY):
-        return Look(playback, at)
-    return Look(replace(playback, is_liked=await _is_liked(viewer, playback.item.uri)), at)
+        return playback, at
+    return replace(playback, is_liked=await _is_liked(viewer, playback.item.uri)), at
 
 
 async def _is_liked(viewer: Viewer, uri: str) -> bool | None:
@@ -292,7 +296,7 @@ async def _command(
     except refusals.NoDeviceError:
         raise refusals.NoDeviceError(await _devices_if_told(viewer)) from None
     finally:
-        playing.forget(viewer.user_id)
+        await connection.note_change(viewer)
 
 
 async def _devices_if_told(viewer: Viewer) -> tuple[Device, ...]:

@@ -217,6 +217,17 @@ async def test_all_tabs_share_one_look(client, spotify: SpotifyStandin):
     assert len(spotify.seen("/v1/me/player", "GET")) == 2
 
 
+async def test_a_command_makes_the_looks_of_other_processes_old(client, spotify: SpotifyStandin):
+    assert (await now(client))["is_playing"]
+    elsewhere = playing._looks.copy()
+    assert (await client.put(f"{API}/pause")).status_code == 204
+    playing._looks.update(elsewhere)  # what another process still holds
+    assert not (await now(client))["is_playing"]
+    playing._looks.update(elsewhere)
+    assert (await client.delete(f"{API}/connection")).status_code == 204
+    assert (await client.get(f"{API}/current-track")).json()["kind"] == "not_connected"
+
+
 async def test_all_tabs_share_one_failure(client, spotify: SpotifyStandin):
     spotify.fail("server", on="me/player", times=50)
     answers = await asyncio.gather(*(client.get(f"{API}/current-track") for _ in range(20)))
