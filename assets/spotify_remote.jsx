@@ -68,7 +68,7 @@ function PlayPause({ size = 18 }) {
   const isPlaying = useSpotify((s) => Boolean(remote.shown(s)?.is_playing)), reason = useReason()("play");
   return <Control label={isPlaying ? "Pause" : "Play"} reason={reason} press={remote.togglePlay}><Filled name={isPlaying ? "pause" : "play"} size={size} /></Control>;
 }
-const skip = (which) => remote.command("POST", which, { change: { isSkipping: true, progress_ms: 0, at: performance.now() } });
+const skip = (which) => remote.command("POST", which, { change: { isSkipping: true, progress_ms: 0 } });
 
 function Transport() {
   const now = useSpotify(remote.shown), reasonOf = useReason();
@@ -90,7 +90,7 @@ function Seek() {
   const whole = isOld ? 0 : now?.item?.duration_ms ?? 0, at = Math.min(remote.progress(), whole), isOff = Boolean(reason) || !whole;
   const move = (event) => {
     const to = Math.min(Number(event.target.value), whole - 1);
-    remote.commandLater("seek", { position_ms: to }, { progress_ms: to, at: performance.now() });
+    remote.commandLater("seek", { position_ms: to }, { progress_ms: to });
   };
   return <div className="grid grid-cols-[auto_1fr_auto] items-center gap-3 -my-1.5">
     <span className="fact w-[32px]" aria-hidden="true">{whole ? clock(at / 1000) : "0:00"}</span>

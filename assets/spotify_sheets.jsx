@@ -61,6 +61,6 @@ export function Queue({ close }) {
 
 export function Playlists({ close }) {
   return <List title="Playlists" path="playlists" close={close} empty="You have no playlists.">{(one, done) =>
-    <button type="button" className={ROW} aria-label={`Play ${one.name}`} onClick={() => { remote.command("PUT", "play", { body: { context_uri: one.uri }, change: { isSkipping: true, is_playing: true, progress_ms: 0, at: performance.now() } }); done(); }}>
+    <button type="button" className={ROW} aria-label={`Play ${one.name}`} onClick={() => { remote.command("PUT", "play", { body: { context_uri: one.uri }, change: { isSkipping: true, is_playing: true, progress_ms: 0 } }); done(); }}>
       <Picture url={one.art_url} /><span className="min-w-0"><span className="block truncate font-semibold">{one.name}</span><span className={small}>{one.tracks} {one.tracks === 1 ? "track" : "tracks"}</span></span></button>}</List>;
 }

@@ -10,7 +10,7 @@ const OFFERS = ["no_device", "not_listed", "scope"];
 /** Spotify needs a moment before it tells of what it has just done. */
 export const SETTLE_MS = 350;
 const listeners = new Set();
-let state = { seen: null, now: null, at: 0, change: {}, problem: null, until: 0, isFree: false, hasEnded: false, isGone: false, isSignedOut: false, isOld: false };
+let state = { seen: null, now: null, changes: [], problem: null, until: 0, isFree: false, hasEnded: false, isGone: false, isSignedOut: false, isOld: false };
 let viewers = 0, timer = 0, turn = 0, waiting = 0, failures = 0, chain = Promise.resolve(), answeredAt = null, tabs = null;
 const delayed = {};
 
@@ -21,7 +21,7 @@ const isOver = () => state.hasEnded || state.isGone || state.isSignedOut;
 
 function set(change) {
   state = { ...state, ...change };
-  if (change.seen || change.change) state.now = state.seen && { ...state.seen, ...state.change };
+  if (change.seen || change.changes) state.now = state.seen && Object.assign({}, state.seen, ...state.changes.map((one) => one.change));
   listeners.forEach((listen) => listen());
 }
 const subscribe = (listen) => { listeners.add(listen); return () => listeners.delete(listen); };
@@ -33,8 +33,7 @@ export const shown = (s) => s.now;
 export function progress(s = state) {
   const now = shown(s);
   if (!now?.item) return 0;
-  const from = s.change.progress_ms === undefined ? s.at : s.change.at;
-  const ms = now.progress_ms + (now.is_playing ? performance.now() - from : 0);
+  const ms = now.progress_ms + (now.is_playing ? performance.now() - now.at : 0);
   return Math.max(0, Math.min(ms, now.item.duration_ms));
 }
 export const waitSeconds = (s = state) => Math.max(0, Math.ceil((s.until - performance.now()) / 1000));
@@ -54,7 +53,7 @@ async function call(method, path, body) {
 function fail(problem) {
   const seconds = problem.retry_after_seconds;
   set({
-    change: {}, problem: { ...problem, at: performance.now() }, until: seconds ? performance.now() + seconds * 1000 : state.until, isFree: state.isFree || problem.kind === "premium",
+    problem: { ...problem, at: performance.now() }, until: seconds ? performance.now() + seconds * 1000 : state.until, isFree: state.isFree || problem.kind === "premium",
     hasEnded: state.hasEnded || problem.kind === "ended", isGone: state.isGone || problem.kind === "not_connected", isSignedOut: state.isSignedOut || problem.status === 401,
     isOld: Boolean(state.seen) && silence() > OLD_MS,
   });
@@ -85,7 +84,7 @@ async function look() {
   if (problem) fail({ ...problem, isPassing: true });
   else {
     answeredAt = { page: performance.now(), machine: Date.now() };
-    set({ seen: playback, at: performance.now() - age, change: {}, isOld: false, hasEnded: false, isGone: false, isSignedOut: false, problem: afterLook(state.problem, playback) });
+    set({ seen: { ...playback, at: performance.now() - age }, changes: state.changes.filter((one) => !one.isDone), isOld: false, hasEnded: false, isGone: false, isSignedOut: false, problem: afterLook(state.problem, playback) });
   }
   schedule();
 }
@@ -111,18 +110,27 @@ function hear({ data }) {
 function askSoon() { if (!waiting) { clearTimeout(timer); timer = setTimeout(ask, SETTLE_MS); } }
 const tellTabs = () => tabs?.postMessage("changed");
 
+/** Show a change until its command fails or a look has come after it; a track goes on from where it is put at this moment. */
+function show(change) {
+  const entry = { change: "progress_ms" in change ? { ...change, at: performance.now() } : change, isDone: false };
+  set({ changes: [...state.changes, entry] });
+  return entry;
+}
+const takeBack = (entry) => set({ changes: state.changes.filter((one) => one !== entry) });
+
 /** Command something: `change` is shown at once, and taken back if Spotify does not do it. */
 export function command(method, path, { body, change = {} } = {}) {
   if (waitSeconds() > 0) return Promise.resolve(false);
   turn += 1;
   waiting += 1;
   clearTimeout(timer);
-  set({ change: { ...state.change, ...change }, problem: null });
+  set({ problem: null });
+  const entry = show(change);
   const done = chain.then(() => call(method, path, body)).then(({ problem }) => {
     waiting -= 1;
     turn += 1;
-    if (!problem) tellTabs();
-    else fail(problem);
+    if (problem) { takeBack(entry); fail(problem); }
+    else { entry.isDone = true; tellTabs(); }
     if (problem && !waiting) ask(); else askSoon();
     return !problem;
   });
@@ -134,14 +142,21 @@ export function command(method, path, { body, change = {} } = {}) {
 export function commandLater(path, body, change) {
   turn += 1;
   clearTimeout(timer);
-  set({ change: { ...state.change, ...change } });
-  clearTimeout(delayed[path]);
-  delayed[path] = setTimeout(() => command("PUT", path, { body, change }), DEBOUNCE_MS);
+  letGo(path);
+  const entry = show(change), send = () => { letGo(path); return command("PUT", path, { body, change }); };
+  delayed[path] = { entry, timer: setTimeout(send, DEBOUNCE_MS) };
+}
+/** Take back what a slider has not sent yet. */
+function letGo(path) {
+  if (!delayed[path]) return;
+  clearTimeout(delayed[path].timer);
+  takeBack(delayed[path].entry);
+  delete delayed[path];
 }
 
 export const togglePlay = () => {
   const now = shown(state), isPlaying = !now?.is_playing;
-  return command("PUT", isPlaying ? "play" : "pause", { change: { is_playing: isPlaying, progress_ms: progress(), at: performance.now() } });
+  return command("PUT", isPlaying ? "play" : "pause", { change: { is_playing: isPlaying, progress_ms: progress() } });
 };
 export const read = (path) => call("GET", path);
 /** Say something about what plays; a pause that Spotify asked for is said already, with its seconds. */

@@ -76,6 +76,32 @@ def test_a_tap_shows_at_once_and_is_taken_back_if_it_fails(page: Page, spotify: 
     assert spotify.state["playing"]
 
 
+def test_what_spotify_did_stands_when_the_look_after_it_fails(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.fail("server", on="me/player")
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_text("Spotify does not answer right now")).to_be_visible()
+    expect(remote.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert not spotify.state["playing"]
+    remote.get_by_role("button", name="Play", exact=True).click()
+    wait_for(lambda: spotify.state["playing"])
+
+
+def test_a_failed_tap_takes_back_nothing_but_itself(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(latency_ms=700)
+    spotify.fail("server", on="pause")
+    remote.get_by_role("button", name="Pause").click()
+    shuffle = remote.get_by_role("button", name="Shuffle")
+    shuffle.click()
+    expect(remote.get_by_text("Spotify does not answer right now")).to_be_visible()
+    expect(remote.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=100)
+    expect(shuffle).to_have_attribute("aria-pressed", "true", timeout=100)
+    assert not spotify.state["shuffle"]  # it is still under way
+    wait_for(lambda: spotify.state["shuffle"])
+    expect(shuffle).to_have_attribute("aria-pressed", "true", timeout=100)
+
+
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
 def test_waking_after_an_hour_refreshes_once_and_shows_nothing_stale(page: Page, spotify: SpotifyStandin):
     remote = connect(page)
