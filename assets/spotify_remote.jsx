@@ -199,9 +199,9 @@ function Foot() {
 function NoDevice({ devices }) {
   return <Message icon="speaker" title={devices.length ? "Choose where to play" : "Open Spotify on a device"}>
     <p className={small}>{devices.length ? "None of your devices is active." : "Start it on a phone or computer, then try again."}</p>
-    <div className="flex flex-wrap gap-2 mt-2 min-w-0">{devices.map((one) => <button key={one.id} type="button" className={`${OUTLINE} max-w-full`} onClick={() => remote.command("PUT", "transfer", { body: { device_id: one.id, play: true } })}>
+    <div className="flex flex-wrap gap-2 mt-2 min-w-0">{devices.map((one) => <button key={one.id} type="button" className={`${OUTLINE} max-w-full`} onClick={() => remote.playOn(one.id)}>
       <span className="truncate">Play on {one.name}</span></button>)}
-      <button type="button" className={OUTLINE} onClick={remote.togglePlay}>Try again</button>
+      <button type="button" className={OUTLINE} onClick={() => remote.again()}>Try again</button>
       <button type="button" className={`${OUTLINE} !border-transparent text-text-2`} onClick={remote.dismiss}>Cancel</button></div></Message>;
 }
 

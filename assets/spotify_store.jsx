@@ -129,13 +129,23 @@ export function command(method, path, { body, change = {} } = {}) {
   const done = chain.then(() => call(method, path, body)).then(({ problem }) => {
     waiting -= 1;
     turn += 1;
-    if (problem) { takeBack(entry); fail(problem); }
+    if (problem) { takeBack(entry); fail({ ...problem, command: { method, path, body, change } }); }
     else { entry.isDone = true; tellTabs(); }
     if (problem && !waiting) ask(); else askSoon();
     return !problem;
   });
   chain = done;
   return done;
+}
+
+/** Do once more what came upon the problem. */
+export const again = ({ method, path, ...rest } = state.problem.command) => command(method, path, rest);
+/** Do what found no device on this one: play there, or what it was once the music is there. A pause has then nothing left to do. */
+export async function playOn(device) {
+  const failed = state.problem.command;
+  if (failed.path === "play") return again({ ...failed, body: { ...failed.body, device_id: device } });
+  const isThere = await command("PUT", "transfer", { body: { device_id: device, play: true }, change: { is_playing: true } });
+  return isThere && !["pause", "transfer"].includes(failed.path) ? again(failed) : isThere;
 }
 
 /** The same for a slider: shown at every step, sent when it rests. */

@@ -102,6 +102,32 @@ def test_a_failed_tap_takes_back_nothing_but_itself(page: Page, spotify: Spotify
     expect(shuffle).to_have_attribute("aria-pressed", "true", timeout=100)
 
 
+def test_what_found_no_device_is_not_forgotten(page: Page, spotify: SpotifyStandin):
+    spotify.set(is_playing=False)  # so that no device is remembered
+    remote = connect(page)
+    remote.get_by_role("button", name="Playlists").click()
+    page.get_by_role("button", name="Allow").click()
+    remote = opened(page)
+    spotify.set(devices="idle")
+    remote.get_by_role("button", name="Playlists").click()
+    page.get_by_role("button", name="Play Late drives").click()
+    remote.get_by_role("button", name="Play on Phone").click()
+    wait_for(lambda: spotify.state["device"] == "device2")
+    sent = spotify.seen("/v1/me/player/play")[-1]
+    assert sent["query"] == {"device_id": "device2"}
+    assert "spotify:playlist:list0" in sent["body"]
+    expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
+    before = len(spotify.seen("/v1/me/player/play"))
+    spotify.set(devices="idle")
+    remote.get_by_role("button", name="Next track").click()
+    remote.get_by_role("button", name="Try again").click()
+    wait_for(lambda: len(spotify.seen("/v1/me/player/next")) == 2)
+    remote.get_by_role("button", name="Play on Studio monitors").click()
+    expect(remote.get_by_text("Slow Machines")).to_be_visible()
+    assert len(spotify.seen("/v1/me/player/play")) == before
+    assert spotify.state["device"] == "device1"
+
+
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
 def test_waking_after_an_hour_refreshes_once_and_shows_nothing_stale(page: Page, spotify: SpotifyStandin):
     remote = connect(page)
