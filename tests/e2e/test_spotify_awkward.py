@@ -128,6 +128,45 @@ def test_what_found_no_device_is_not_forgotten(page: Page, spotify: SpotifyStand
     assert spotify.state["device"] == "device1"
 
 
+def test_a_skip_leaves_what_a_slider_had_not_sent(page: Page, spotify: SpotifyStandin):
+    connect(page)
+    page.evaluate(
+        "() => { const move = (name, to) => { const slider = document.querySelector(`input[aria-label=${name}]`);"
+        " Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(slider, to);"
+        " slider.dispatchEvent(new Event('input', {bubbles: true})); };"
+        " move('Seek', 190000); move('Volume', 20); document.querySelector('button[aria-label=\"Next track\"]').click(); }"
+    )
+    wait_for(lambda: spotify.state["index"] == 1)
+    page.wait_for_timeout(600)
+    sent = [one["path"].rpartition("/")[2] for one in spotify.seen() if one["method"] in {"PUT", "POST"}]
+    assert sent[-2:] == ["volume", "next"]
+    assert spotify.state["volume"] == 20
+    assert spotify.state["position"] < 5000
+
+
+def test_it_looks_at_the_end_of_a_track(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(position_ms=218_500)
+    looks: list[str] = []
+    page.on("request", lambda request: looks.append(request.url) if "current-track" in request.url else None)
+    remote.get_by_role("button", name="Shuffle").click()  # and so a look at once
+    page.wait_for_timeout(4000)
+    assert len(looks) == 2
+
+
+def test_a_skip_that_spotify_does_not_tell_yet_is_asked_once_more(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    before = page.request.get("/api/v1/spotify/current-track").json()
+    before["playback"]["progress_ms"] += 10_000
+    late = [before]
+    page.route("**/current-track", lambda route: route.fulfill(json=late.pop()) if late else route.continue_())
+    with page.expect_response("**/current-track"):
+        remote.get_by_role("button", name="Next track").click()
+    page.wait_for_timeout(100)
+    assert remote.locator("[aria-busy=true]").count() == 1
+    expect(remote.get_by_text("Paper Lanterns")).to_be_visible(timeout=3000)
+
+
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
 def test_waking_after_an_hour_refreshes_once_and_shows_nothing_stale(page: Page, spotify: SpotifyStandin):
     remote = connect(page)
