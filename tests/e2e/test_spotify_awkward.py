@@ -46,6 +46,13 @@ def page(request: pytest.FixtureRequest, site: str, spotify: SpotifyStandin, com
         yield ready
 
 
+def preview_in_sheet(page: Page) -> Locator:
+    """Play a preview on a phone, and open the player over the whole screen; returns the remote's row in it."""
+    page.get_by_role("button", name=re.compile("^Play ")).first.click()
+    page.get_by_role("button", name=re.compile("^Open the player")).click()
+    return page.get_by_role("dialog", name="Playing").get_by_role("group", name="Spotify")
+
+
 def seconds_of(remote: Locator) -> int:
     """Read what the slider says of the place in the track."""
     spoken = remote.get_by_role("slider", name="Seek").get_attribute("aria-valuetext") or ""
@@ -126,6 +133,109 @@ def test_what_found_no_device_is_not_forgotten(page: Page, spotify: SpotifyStand
     expect(remote.get_by_text("Slow Machines")).to_be_visible()
     assert len(spotify.seen("/v1/me/player/play")) == before
     assert spotify.state["device"] == "device1"
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_the_sheet_of_the_player_says_all_that_the_page_would(page: Page, spotify: SpotifyStandin):
+    connect(page)
+    row = preview_in_sheet(page)
+    expect(row.get_by_text("Both are playing")).to_be_visible()
+    pause, alert = row.get_by_role("button", name="Pause", exact=True), row.get_by_role("alert")
+    spotify.fail("restricted", on="pause")
+    pause.click()
+    expect(alert).to_contain_text("Spotify does not allow this right now")
+    expect(alert).to_be_in_viewport()
+    check(page)
+    spotify.fail("rate_limit", on="pause", retry_after=3)
+    pause.click()
+    paused = row.get_by_role("status").filter(has_text="Spotify asked for a pause")
+    expect(paused).to_contain_text("0:0")
+    expect(paused).to_be_in_viewport()
+    expect(paused).to_have_count(0, timeout=5000)
+    row.get_by_role("button", name="Pause Spotify").click()
+    wait_for(lambda: not spotify.state["playing"])
+    expect(row.get_by_text("Both are playing")).to_have_count(0)
+    spotify.set(devices="idle")
+    row.get_by_role("button", name="Next track").click()
+    expect(alert).to_contain_text("Choose where to play")
+    expect(row.get_by_role("button", name="Cancel")).to_be_in_viewport()
+    check(page)
+    row.get_by_role("button", name="Play on Phone").click()
+    wait_for(lambda: spotify.state["device"] == "device2" and spotify.state["index"] == 1)
+    spotify.set(premium=False)
+    expect(pause).to_be_visible()
+    pause.click()
+    expect(alert).to_contain_text("Controls need Spotify Premium")
+    spotify.set(premium=True)
+    spotify.expire(refresh=True)
+    be_seen(page, is_seen=False)
+    be_seen(page, is_seen=True)
+    expect(row.get_by_role("button", name="Reconnect")).to_be_in_viewport(timeout=12_000)
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_who_is_signed_out_is_told_at_a_tap(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    page.context.clear_cookies()
+    remote.get_by_role("button", name="Pause").click()
+    link = remote.get_by_role("alert").get_by_role("link", name="Sign in")
+    expect(link).to_be_visible()
+    check(page)
+    be_seen(page, is_seen=False)
+    be_seen(page, is_seen=True)
+    page.wait_for_timeout(1000)
+    link.click()
+    page.wait_for_url("**/login?next=%2F")
+
+
+def test_a_folded_remote_counts_down_too(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    remote.get_by_role("button", name="Hide Spotify").click()
+    spotify.fail("rate_limit", on="pause", retry_after=600)
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_role("status").filter(has_text="Spotify asked for a pause")).to_contain_text("9:5")
+    check(page)
+
+
+def test_what_cannot_be_moved_says_why(page: Page, spotify: SpotifyStandin):
+    spotify.set(device={"supports_volume": False})
+    remote = connect(page)
+    volume = remote.get_by_role("slider", name="Volume")
+    expect(volume).to_be_disabled()
+    expect(volume).to_have_accessible_description("This device sets its own volume.")
+    remote.get_by_role("button", name="Next track").focus()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(volume).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(remote.get_by_role("alert")).to_contain_text("This device sets its own volume.")
+    expect(volume).to_have_value("55")
+    page.wait_for_timeout(400)
+    assert spotify.seen("/v1/me/player/volume") == []
+    check(page)
+    repeat = remote.get_by_role("button", name="Repeat")
+    for words in ("Repeat is off", "Repeats the list", "Repeats the track"):
+        expect(repeat).to_have_accessible_description(words)
+        repeat.click()
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_a_thumb_on_what_cannot_be_moved_brings_the_reason(page: Page, spotify: SpotifyStandin):
+    spotify.set(device={"supports_volume": False})
+    remote = connect(page)
+    remote.get_by_role("slider", name="Volume").tap(force=True)
+    expect(remote.get_by_role("alert")).to_contain_text("This device sets its own volume.")
+    expect(remote.get_by_role("slider", name="Volume")).to_have_value("55")
+
+
+def test_what_waits_for_spotify_shows_it(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(latency_ms=1500)
+    fits = remote.get_by_role("button", name="Packs that fit")
+    fits.dblclick()
+    expect(fits).to_have_attribute("aria-busy", "true", timeout=500)
+    page.wait_for_url("**/browse?genre=deep-house")
+    assert len([one for one in spotify.seen() if one["path"].startswith("/v1/artists/")]) == 1
 
 
 def test_a_skip_leaves_what_a_slider_had_not_sent(page: Page, spotify: SpotifyStandin):
