@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import go
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from spotify_standin import SpotifyStandin
 from spotify_steps import as_new, be_seen, check, connect, disconnect, disconnected, opened, region, reload, wait_for
 
@@ -44,6 +45,10 @@ def page(request: pytest.FixtureRequest, site: str, spotify: SpotifyStandin, com
     opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
     with disconnected(opened, site, complaints) as ready:
         yield ready
+
+
+def _playlist(number: int) -> dict[str, object]:
+    return {"uri": f"spotify:playlist:list{number}", "name": f"List {number}", "art_url": "", "tracks": number}
 
 
 def preview_in_sheet(page: Page) -> Locator:
@@ -228,6 +233,16 @@ def test_a_thumb_on_what_cannot_be_moved_brings_the_reason(page: Page, spotify: 
     expect(remote.get_by_role("slider", name="Volume")).to_have_value("55")
 
 
+def test_another_device_does_not_start_what_is_paused(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    remote.get_by_role("button", name="Pause").click()
+    wait_for(lambda: not spotify.state["playing"])
+    remote.get_by_role("button", name="Devices").click()
+    page.get_by_role("button", name="Use Phone").click()
+    wait_for(lambda: spotify.state["device"] == "device2")
+    assert not spotify.state["playing"]
+
+
 def test_what_waits_for_spotify_shows_it(page: Page, spotify: SpotifyStandin):
     remote = connect(page)
     spotify.set(latency_ms=1500)
@@ -275,6 +290,37 @@ def test_a_skip_that_spotify_does_not_tell_yet_is_asked_once_more(page: Page, sp
     page.wait_for_timeout(100)
     assert remote.locator("[aria-busy=true]").count() == 1
     expect(remote.get_by_text("Paper Lanterns")).to_be_visible(timeout=3000)
+
+
+def test_long_lists_come_in_parts(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    parts = {
+        "": {"items": [_playlist(n) for n in range(3)], "next_cursor": "3"},
+        "3": {"items": [_playlist(3)], "next_cursor": None},
+    }
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        cursor = parse_qs(urlsplit(route.request.url).query).get("cursor", [""])[0]
+        asked.append(cursor)
+        if asked == ["", "3"]:
+            route.fulfill(status=503, json={"detail": "Spotify does not answer right now.", "kind": "unavailable"})
+        else:
+            route.fulfill(json=parts[cursor])
+
+    page.route("**/playlists*", answer)
+    remote.get_by_role("button", name="Playlists").click()
+    sheet = page.get_by_role("dialog", name="Playlists")
+    more = sheet.get_by_role("button", name="Load more")
+    more.click()
+    expect(sheet.get_by_role("alert")).to_contain_text("Spotify does not answer")
+    expect(sheet.get_by_role("listitem")).to_have_count(3)
+    check(page)
+    more.click()
+    expect(sheet.get_by_role("listitem")).to_have_count(4)
+    expect(sheet.get_by_role("button", name="Play List 3")).to_be_focused()
+    expect(more).to_have_count(0)
+    assert asked == ["", "3", "3"]
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
