@@ -5,7 +5,7 @@ import { Sheet } from "$/public/sheet.jsx";
 import { Meter, connect } from "$/public/spotify.jsx";
 import * as remote from "$/public/spotify_store.jsx";
 
-const ROW = "w-full flex items-center gap-3 text-left min-h-[52px] px-3 rounded-ctl hover:bg-surface-4 cursor-pointer aria-disabled:opacity-50 aria-disabled:cursor-not-allowed";
+const ROW = "w-full flex items-center gap-3 text-left min-h-[52px] px-3 rounded-ctl hover:bg-surface-4 cursor-pointer aria-disabled:text-text-3 aria-disabled:cursor-not-allowed";
 const OUTLINE = "inline-flex items-center justify-center min-h-[44px] rounded-ctl border border-control px-4 font-semibold hover:bg-surface-4 cursor-pointer";
 const small = "text-[13px] leading-[18px] text-text-2";
 

@@ -178,6 +178,15 @@ def test_the_sheet_of_the_player_says_all_that_the_page_would(page: Page, spotif
     expect(row.get_by_role("button", name="Reconnect")).to_be_in_viewport(timeout=12_000)
 
 
+def test_an_end_is_told_with_its_own_reason(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    lost = {"detail": "The stored connection can no longer be read. Connect again to go on.", "kind": "ended"}
+    page.route("**/spotify/pause", lambda route: route.fulfill(status=409, json=lost))
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_role("alert")).to_contain_text("The stored connection can no longer be read.")
+    expect(remote.get_by_text("Spotify ended the connection")).to_have_count(0)
+
+
 @pytest.mark.parametrize("page", SIZES, indirect=True)
 def test_who_is_signed_out_is_told_at_a_tap(page: Page, spotify: SpotifyStandin):
     remote = connect(page)
