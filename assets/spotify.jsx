@@ -24,6 +24,8 @@ export const connect = (permission) =>
 export const Note = () => <svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
   <path d="M9 18V5l10-2v4L9 9" /><circle cx="6" cy="18" r="3" /></svg>;
 
+export const Meter = () => <span className="meter inline-flex items-end gap-[3px] h-[14px]" aria-hidden="true"><i /><i /><i /></span>;
+
 /** Whether the remote was left open in a place; at first it is where there is room. */
 export function isKeptOpen(place) {
   const kept = localStorage.getItem(`askchopper.spotify.${place}`);

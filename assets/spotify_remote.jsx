@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { useNavigate } from "react-router";
 import * as engine from "$/public/player_engine.jsx";
-import { Note, connect, isKeptOpen } from "$/public/spotify.jsx";
+import { Meter, Note, connect, isKeptOpen } from "$/public/spotify.jsx";
 import { Devices, Playlists, Queue } from "$/public/spotify_sheets.jsx";
 import * as remote from "$/public/spotify_store.jsx";
 
@@ -37,10 +37,10 @@ const REPEATS = { off: "context", context: "track", track: "off" };
 const REPEAT_WORDS = { off: "Repeat is off", context: "Repeats the list", track: "Repeats the track" };
 
 /** A control that can be reached and says why it does nothing; a disabled one could do neither. */
-function Control({ label, reason, press, isOn, children, className = "" }) {
-  return <button type="button" aria-label={label} aria-pressed={isOn} aria-disabled={reason ? true : undefined} title={reason || label}
-    aria-description={reason || undefined} onClick={() => { if (reason) remote.say(reason, "blocked"); else press(); }}
-    className={`${ICON} ${isOn === false ? "text-text-2" : ""} ${className}`}>{children}
+function Control({ label, reason, press, isOn, words, isBusy, children, className = "" }) {
+  return <button type="button" aria-label={label} aria-pressed={isOn} aria-disabled={reason ? true : undefined} title={reason || words || label} aria-busy={isBusy || undefined}
+    aria-description={reason || words} onClick={() => { if (reason) remote.say(reason, "blocked"); else if (!isBusy) press(); }}
+    className={`${ICON} ${isOn === false ? "text-text-2" : ""} ${className}`}>{isBusy ? <Meter /> : children}
     {isOn && <span className="absolute bottom-[5px] size-[4px] rounded-full bg-text-1" aria-hidden="true" />}</button>;
 }
 
@@ -51,6 +51,12 @@ function useSecond() {
     return () => clearInterval(timer);
   }, []);
 }
+
+/** A slider that does nothing: a touch or a key brings the reason, where it would have moved. */
+const still = (reason) => ({
+  "aria-disabled": true, "aria-description": reason, title: reason, onChange: () => {}, onPointerDown: () => remote.say(reason, "blocked"),
+  onKeyDown: (event) => { if (/^(Arrow|Page|Home|End)/.test(event.key)) { event.preventDefault(); remote.say(reason, "blocked"); } },
+});
 
 /** Why a control does nothing now; empty where it does. */
 function useReason() {
@@ -68,7 +74,7 @@ function PlayPause({ size = 18 }) {
   const isPlaying = useSpotify((s) => Boolean(remote.shown(s)?.is_playing)), reason = useReason()("play");
   return <Control label={isPlaying ? "Pause" : "Play"} reason={reason} press={remote.togglePlay}><Filled name={isPlaying ? "pause" : "play"} size={size} /></Control>;
 }
-const skip = (which) => remote.command("POST", which, { change: { isSkipping: true, progress_ms: 0, at: performance.now() } });
+const skip = (which) => remote.command("POST", which, { change: { isSkipping: true, progress_ms: 0 } });
 
 function Transport() {
   const now = useSpotify(remote.shown), reasonOf = useReason();
@@ -78,24 +84,25 @@ function Transport() {
     <Control label="Previous track" reason={reasonOf("previous")} press={() => skip("previous")}><Filled name="previous" /></Control>
     <PlayPause size={22} />
     <Control label="Next track" reason={reasonOf("next")} press={() => skip("next")}><Filled name="next" /></Control>
-    <Control label="Repeat" isOn={repeat !== "off"} reason={reasonOf("repeat")} press={() => remote.command("PUT", "repeat", { body: { state: REPEATS[repeat] }, change: { repeat: REPEATS[repeat] } })}>
-      <span className="relative grid"><Lined name="repeat" />{repeat === "track" && <span className="fact absolute -top-2 -right-2 text-text-1 !text-[10px] !leading-[12px] bg-surface-3 rounded-full px-[3px]" aria-hidden="true">1</span>}</span>
-      <span className="sr-only" role="status">{REPEAT_WORDS[repeat]}</span></Control>
+    <Control label="Repeat" isOn={repeat !== "off"} words={REPEAT_WORDS[repeat]} reason={reasonOf("repeat")} press={() => remote.command("PUT", "repeat", { body: { state: REPEATS[repeat] }, change: { repeat: REPEATS[repeat] } })}>
+      <span className="relative grid"><Lined name="repeat" />{repeat === "track" && <span className="fact absolute -top-2 -right-2 text-text-1 !text-[10px] !leading-[12px] bg-surface-3 rounded-full px-[3px]" aria-hidden="true">1</span>}</span></Control>
+    <span className="sr-only" role="status">{REPEAT_WORDS[repeat]}</span>
   </div>;
 }
 
 function Seek() {
   useSecond();
-  const now = useSpotify(remote.shown), isOld = useSpotify((s) => s.isOld), reason = useReason()("seek");
-  const whole = isOld ? 0 : now?.item?.duration_ms ?? 0, at = Math.min(remote.progress(), whole), isOff = Boolean(reason) || !whole;
+  const now = useSpotify(remote.shown), isOld = useSpotify((s) => s.isOld), isBlocked = useReason()("seek");
+  const whole = isOld ? 0 : now?.item?.duration_ms ?? 0, at = Math.min(remote.progress(), whole);
+  const isOff = Boolean(isBlocked) || !whole, reason = isBlocked || (isOld ? "Waiting for Spotify." : "Nothing is playing.");
   const move = (event) => {
     const to = Math.min(Number(event.target.value), whole - 1);
-    remote.commandLater("seek", { position_ms: to }, { progress_ms: to, at: performance.now() });
+    remote.commandLater("seek", { position_ms: to }, { progress_ms: to });
   };
   return <div className="grid grid-cols-[auto_1fr_auto] items-center gap-3 -my-1.5">
     <span className="fact w-[32px]" aria-hidden="true">{whole ? clock(at / 1000) : "0:00"}</span>
-    <input type="range" min="0" max={Math.max(whole, 1)} step="1000" value={Math.round(at)} disabled={isOff} onChange={move} aria-label="Seek" title={reason || undefined}
-      aria-valuetext={`${spokenClock(at / 1000)} of ${spokenClock(whole / 1000)}`} className="w-full h-[44px] disabled:cursor-not-allowed"
+    <input type="range" min="0" max={Math.max(whole, 1)} step="1000" value={Math.round(at)} aria-label="Seek" {...(isOff ? still(reason) : { onChange: move })}
+      aria-valuetext={`${spokenClock(at / 1000)} of ${spokenClock(whole / 1000)}`} className="w-full h-[44px] aria-disabled:cursor-not-allowed"
       style={{ "--fill": `${whole ? (at / whole) * 100 : 0}%`, "--fill-colour": isOff ? "var(--text-3)" : "var(--spotify)", "--thumb": isOff ? "0" : "1" }} />
     <span className="fact w-[32px] text-right" aria-hidden="true">{whole ? clock(whole / 1000) : "0:00"}</span></div>;
 }
@@ -104,9 +111,9 @@ function Volume() {
   const now = useSpotify(remote.shown), reason = useReason()("volume");
   const volume = now?.volume ?? now?.device?.volume_percent ?? 0;
   const move = (event) => { const to = Number(event.target.value); remote.commandLater("volume", { volume_percent: to }, { volume: to }); };
-  return <div className="flex items-center gap-2 flex-1 min-w-0 text-text-2" title={reason || undefined}><Lined name="volume" />
-    <input type="range" min="0" max="100" value={volume} disabled={Boolean(reason)} onChange={move} aria-label="Volume" aria-valuetext={`${volume} percent`}
-      className="w-full min-w-0 h-[44px] disabled:opacity-40 disabled:cursor-not-allowed" style={{ "--fill": `${volume}%` }} /></div>;
+  return <div className="flex items-center gap-2 flex-1 min-w-0 text-text-2"><Lined name="volume" />
+    <input type="range" min="0" max="100" value={volume} {...(reason ? still(reason) : { onChange: move })} aria-label="Volume" aria-valuetext={`${volume} percent`}
+      className="w-full min-w-0 h-[44px] aria-disabled:opacity-40 aria-disabled:cursor-not-allowed" style={{ "--fill": `${volume}%` }} /></div>;
 }
 
 function Like({ item }) {
@@ -118,13 +125,15 @@ function Like({ item }) {
 
 /** Packs by the artist's genre, on request; Spotify gives away neither tempo nor key. */
 function Fits() {
-  const navigate = useNavigate();
+  const navigate = useNavigate(), [isBusy, setBusy] = useState(false);
   const press = async () => {
+    setBusy(true);
     const { genre, problem } = await remote.read("genre");
+    setBusy(false);
     if (genre) navigate(`/browse?genre=${genre}`);
     else remote.say(problem?.sentence ?? "Spotify names no genre of ours for this artist, and keeps tempo and key to itself.");
   };
-  return <Control label="Packs that fit" reason="" press={press}><Lined name="fits" /></Control>;
+  return <Control label="Packs that fit" isBusy={isBusy} press={press}><Lined name="fits" /></Control>;
 }
 
 const Dot = () => <span className="size-[8px] rounded-full bg-spotify shrink-0" role="img" aria-label="Connected" />;
@@ -150,23 +159,31 @@ function useInView(isSaid) {
 }
 const CLEAR = "scroll-mb-[calc(var(--player-h)+var(--tabs-h)+64px)]";
 
-/** What keeps the remote from working, or did just now, in the line of the device. */
+const LINE = "flex items-center gap-2 min-w-0 flex-1 text-[13px] leading-[18px] text-text-2";
+
+/** The pause that Spotify asked for, while it lasts. */
+function Countdown() {
+  useSecond();
+  const isQuota = useSpotify((s) => s.problem?.kind === "quota"), wait = remote.waitSeconds(), said = useInView(wait > 0);
+  return wait > 0 && <p ref={said} role="status" className={`${LINE} ${CLEAR} pr-2.5`}><Lined name="clock" size={16} /><span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
+    <span className="fact text-text-1" aria-hidden="true">{wait >= 3600 ? `${Math.floor(wait / 3600)} h` : clock(wait)}</span></p>;
+}
+
+/** The device, or what keeps the remote from working. */
 function Line() {
   useSecond();
-  const isQuota = useSpotify((s) => s.problem?.kind === "quota"), now = useSpotify(remote.shown), wait = remote.waitSeconds(), said = useInView(wait > 0);
-  const line = "flex items-center gap-2 min-w-0 flex-1 text-[13px] leading-[18px]";
-  if (wait > 0) return <p ref={said} role="status" className={`${line} ${CLEAR} pr-2.5 text-text-2`}><Lined name="clock" size={16} /><span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
-    <span className="fact text-text-1" aria-hidden="true">{wait >= 3600 ? `${Math.floor(wait / 3600)} h` : clock(wait)}</span></p>;
-  return <p className={`${line} text-text-2`}><Lined name="speaker" size={16} /><span className="min-w-0" title={now?.note || now?.device?.name}><span className="block truncate">{now?.device?.name ?? "No device"}</span>
+  const now = useSpotify(remote.shown);
+  if (remote.waitSeconds() > 0) return <Countdown />;
+  return <p className={LINE}><Lined name="speaker" size={16} /><span className="min-w-0" title={now?.note || now?.device?.name}><span className="block truncate">{now?.device?.name ?? "No device"}</span>
     {now?.note && <span className="block text-[12px] leading-[16px] text-text-3">Private session</span>}</span></p>;
 }
 
 /** Why the last tap did nothing, and what would help. */
-function Problem() {
+function Problem({ others = [], className = "" }) {
   const problem = useSpotify((s) => s.problem), said = useInView(problem);
-  if (!problem || ["premium", "rate_limit", "quota"].includes(problem.kind)) return null; // said in places of their own
+  if (!problem || ["rate_limit", "quota", ...others].includes(problem.kind)) return null; // said in places of their own
   const isCalm = ["blocked", "said", "scope"].includes(problem.kind);
-  return <div ref={said} role="alert" className={`${CLEAR} flex items-center gap-3 pb-2 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"}`}><p className="flex-1">{problem.sentence}</p>
+  return <div ref={said} role="alert" className={`${CLEAR} flex items-center gap-3 text-[13px] leading-[18px] ${isCalm ? "text-text-2" : "text-bad"} ${className}`}><p className="flex-1">{problem.sentence}</p>
     {problem.kind === "scope" && <button type="button" onClick={() => connect(problem.permission)} className={`${OUTLINE} text-text-1`}>Allow</button>}</div>;
 }
 
@@ -186,11 +203,17 @@ const small = "text-[13px] leading-[18px] text-text-2";
 
 /** The foot of the card. Disconnecting asks once more where it was pressed; Escape keeps, as in all small forms. */
 function Foot() {
-  const [isAsked, setAsked] = useState(false), answer = "min-h-[44px] px-2 font-semibold hover:text-text-1 cursor-pointer";
-  const send = (event) => { event.preventDefault(); remote.disconnect(); };
+  const [isAsked, setAsked] = useState(false), [isBusy, setBusy] = useState(false), answer = "min-h-[44px] px-2 font-semibold hover:text-text-1 cursor-pointer";
+  const send = async (event) => {
+    event.preventDefault();
+    if (isBusy) return;
+    setBusy(true);
+    await remote.disconnect();
+    setBusy(false);
+  };
   return <div className="flex justify-between border-t border-line px-4 text-[13px] text-text-2">
     {isAsked ? <form aria-label="Disconnect Spotify?" onSubmit={send} className="flex flex-1 items-center"><span className="flex-1">Disconnect Spotify?</span>
-      <button type="submit" className={`${answer} text-bad`}>Disconnect</button>
+      <button type="submit" aria-busy={isBusy || undefined} className={`${answer} relative inline-grid place-items-center text-bad`}><span className={isBusy ? "opacity-0" : ""}>Disconnect</span>{isBusy && <span className="absolute"><Meter /></span>}</button>
       <button type="button" data-escape="" autoFocus className={`${answer} -mr-2`} onClick={() => setAsked(false)}>Keep</button></form>
       : <><button type="button" className="min-h-[44px] hover:text-text-1 cursor-pointer" onClick={() => setAsked(true)}>Disconnect Spotify</button>
         <a href="/settings#connections" className="inline-flex items-center min-h-[44px] hover:text-text-1">Settings</a></>}</div>;
@@ -199,9 +222,9 @@ function Foot() {
 function NoDevice({ devices }) {
   return <Message icon="speaker" title={devices.length ? "Choose where to play" : "Open Spotify on a device"}>
     <p className={small}>{devices.length ? "None of your devices is active." : "Start it on a phone or computer, then try again."}</p>
-    <div className="flex flex-wrap gap-2 mt-2 min-w-0">{devices.map((one) => <button key={one.id} type="button" className={`${OUTLINE} max-w-full`} onClick={() => remote.command("PUT", "transfer", { body: { device_id: one.id, play: true } })}>
+    <div className="flex flex-wrap gap-2 mt-2 min-w-0">{devices.map((one) => <button key={one.id} type="button" className={`${OUTLINE} max-w-full`} onClick={() => remote.playOn(one.id)}>
       <span className="truncate">Play on {one.name}</span></button>)}
-      <button type="button" className={OUTLINE} onClick={remote.togglePlay}>Try again</button>
+      <button type="button" className={OUTLINE} onClick={() => remote.again()}>Try again</button>
       <button type="button" className={`${OUTLINE} !border-transparent text-text-2`} onClick={remote.dismiss}>Cancel</button></div></Message>;
 }
 
@@ -218,10 +241,10 @@ function Card({ onHide }) {
         : <><Transport />
           <div className="flex items-center gap-1"><Volume />{now?.item && now.kind === "track" && <><Like item={now.item} /><Fits /></>}</div></>}
       <div className="flex items-center gap-0 -mr-2.5 min-h-[44px]"><Line />
-        {!isPaused && <><Control label="Devices" reason="" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
-          <Control label="Queue" reason="" press={() => setOpen("queue")}><Lined name="queue" /></Control>
-          <Control label="Playlists" reason="" press={() => setOpen("playlists")}><Lined name="lists" /></Control></>}</div>
-      <Problem />
+        {!isPaused && <><Control label="Devices" press={() => setOpen("devices")}><Lined name="speaker" /></Control>
+          <Control label="Queue" press={() => setOpen("queue")}><Lined name="queue" /></Control>
+          <Control label="Playlists" press={() => setOpen("playlists")}><Lined name="lists" /></Control></>}</div>
+      <Problem others={["premium"]} className="pb-2" />
     </div>
     <Offer />
     <Foot />
@@ -239,23 +262,24 @@ function Bar({ onShow, isWide, hasNames, isFlat }) {
       {onShow && <button type="button" className={`${ICON} rounded-full`} aria-label="Show Spotify" aria-expanded="false" onClick={onShow}><Lined name="up" /></button>}</div></div>;
 }
 
-/** A row in the player's sheet of a phone, while there is one. */
-function InSheet() {
-  const hasTrack = engine.usePlayer((s) => Boolean(s.track)), [target, setTarget] = useState(null);
+/** What goes wrong at the one line, and what it offers. */
+function Below({ className = "" }) {
+  const isPaused = useSpotify((s) => remote.waitSeconds(s) > 0), bubble = "rounded-cover bg-surface-3 border border-line-strong px-3 py-2";
+  return <div className={`grid gap-2 empty:hidden ${className}`}>
+    {isPaused ? <div className={`${bubble} empty:hidden`}><Countdown /></div> : <Problem className={bubble} />}
+    <div className="rounded-cover overflow-hidden bg-surface-3 empty:hidden"><Offer /></div></div>;
+}
+
+/** A row in the player's sheet of a phone, while there is one. The sheet covers the page, so all that is said is said there too. */
+function InSheet({ words }) {
+  const hasTrack = engine.usePlayer((s) => Boolean(s.track)), [target, setTarget] = useState(null), box = useInView(Boolean(words));
   useEffect(() => setTarget(hasTrack ? document.getElementById("sheet-spotify") : null), [hasTrack]);
-  return target && createPortal(<div role="group" aria-label="Spotify"><Bar isWide /></div>, target);
+  return target && createPortal(<div ref={box} role="group" aria-label="Spotify" className="grid gap-2 scroll-mb-6">{words ?? <><Bar isWide /><Below /></>}</div>, target);
 }
 
 function useOpen(place) {
   const key = `askchopper.spotify.${place}`, [isOpen, setOpen] = useState(() => place !== "settings" && isKeptOpen(place));
   return [isOpen, (now) => { setOpen(now); localStorage.setItem(key, now ? "open" : "closed"); }];
-}
-
-/** What goes wrong at the one line, and what it offers. */
-function Below({ problem, isFloating }) {
-  return <div className={`grid gap-2 empty:hidden ${isFloating ? "absolute z-30 right-4 md:right-8 top-[calc(100%+8px)]" : ""}`}>
-    {problem && <p role="alert" className="max-w-[280px] rounded-cover bg-surface-3 border border-line-strong px-3 py-2 text-[13px] leading-[18px]">{problem.sentence}</p>}
-    <div className="rounded-cover overflow-hidden bg-surface-3 empty:hidden"><Offer /></div></div>;
 }
 
 /** How wide it is and where it stands. In the chat the line keeps its height, and all that is taller lies over the thread; in a
@@ -267,21 +291,29 @@ function shapeOf(place, isOpen, isLine) {
   return "w-full grid gap-2";
 }
 
+/** What stands in the place of the remote; nothing while it is of use. */
+function wordsOf({ problem, hasEnded, isSignedOut }) {
+  if (isSignedOut) return <Message icon="plug" title="You are signed out"><a href={`/login?next=${encodeURIComponent(location.pathname + location.search)}`} className={`${OUTLINE} mt-2`}>Sign in</a></Message>;
+  if (hasEnded) return <Message icon="plug" title="No longer connected"><p className={small}>{problem?.kind === "ended" ? problem.sentence : "Connect again to go on."} Your settings are kept.</p>
+    <button type="button" className={`${OUTLINE} mt-2`} onClick={() => connect()}>Reconnect</button></Message>;
+  if (problem?.kind === "no_device") return <NoDevice devices={problem.devices ?? []} />;
+  if (problem?.kind === "not_listed") return <Message icon="info" title="This app does not know you"><p className={small}>{problem.sentence}</p><a href="/settings#connections" className={`${OUTLINE} mt-2`}>Settings</a></Message>;
+  return null;
+}
+
 /** The remote of a member who is, or was, connected. */
 export default function SpotifyRemote({ place, hasEnded, tellGone }) {
-  const [isOpen, setOpen] = useOpen(place), { problem, hasEnded: isOver, isGone, isSignedOut } = useSpotify((s) => s), box = useRef(null);
+  const [isOpen, setOpen] = useOpen(place), now = useSpotify((s) => s), { isGone, isSignedOut } = now, box = useRef(null);
   useEffect(() => remote.watch({ hasEnded }), []);
   useLayoutEffect(() => tellGone(isGone), [isGone]); // before it is painted, or both would be there for a moment
   const change = (open) => { setOpen(open); requestAnimationFrame(() => box.current?.querySelector("[aria-expanded]")?.focus()); };
-  if (isSignedOut || isGone) return null;
-  if (isOver) return <Message icon="plug" title="Spotify ended the connection"><p className={small}>Your settings are kept.</p><button type="button" className={`${OUTLINE} mt-2`} onClick={() => connect()}>Reconnect</button></Message>;
-  const isNarrow = innerWidth < 900, isMessage = problem?.kind === "no_device" || problem?.kind === "not_listed", isLine = !isOpen && !isMessage;
+  if (isGone || (isSignedOut && now.problem?.isPassing)) return null; // who signs out need not be told
+  const words = wordsOf(now), isNarrow = innerWidth < 900, isLine = !isOpen && !words;
+  if (isSignedOut || now.hasEnded) return <>{words}<InSheet words={words} /></>;
   const isWide = place === "chat" || place === "settings" || (place === "corner" && isNarrow);
   return <div ref={box} className={shapeOf(place, isOpen, isLine)}>
-    {problem?.kind === "no_device" ? <NoDevice devices={problem.devices ?? []} />
-      : problem?.kind === "not_listed" ? <Message icon="info" title="This app does not know you"><p className={small}>{problem.sentence}</p><a href="/settings#connections" className={`${OUTLINE} mt-2`}>Settings</a></Message>
-      : isOpen ? <Card onHide={() => change(false)} />
-      : <Bar onShow={place === "settings" ? undefined : () => change(true)} isWide={isWide} hasNames={place === "mini"} isFlat={place === "chat"} />}
-    {!isOpen && <Below problem={isMessage ? null : problem} isFloating={place === "chat"} />}
-    <InSheet /></div>;
+    {words ?? (isOpen ? <Card onHide={() => change(false)} />
+      : <Bar onShow={place === "settings" ? undefined : () => change(true)} isWide={isWide} hasNames={place === "mini"} isFlat={place === "chat"} />)}
+    {!isOpen && <Below className={place === "chat" ? "absolute z-30 right-4 md:right-8 top-[calc(100%+8px)] max-w-[280px]" : "max-w-[280px]"} />}
+    <InSheet words={words} /></div>;
 }

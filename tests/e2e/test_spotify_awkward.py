@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import go
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from spotify_standin import SpotifyStandin
 from spotify_steps import as_new, be_seen, check, connect, disconnect, disconnected, opened, region, reload, wait_for
 
@@ -46,6 +47,17 @@ def page(request: pytest.FixtureRequest, site: str, spotify: SpotifyStandin, com
         yield ready
 
 
+def _playlist(number: int) -> dict[str, object]:
+    return {"uri": f"spotify:playlist:list{number}", "name": f"List {number}", "art_url": "", "tracks": number}
+
+
+def preview_in_sheet(page: Page) -> Locator:
+    """Play a preview on a phone, and open the player over the whole screen; returns the remote's row in it."""
+    page.get_by_role("button", name=re.compile("^Play ")).first.click()
+    page.get_by_role("button", name=re.compile("^Open the player")).click()
+    return page.get_by_role("dialog", name="Playing").get_by_role("group", name="Spotify")
+
+
 def seconds_of(remote: Locator) -> int:
     """Read what the slider says of the place in the track."""
     spoken = remote.get_by_role("slider", name="Seek").get_attribute("aria-valuetext") or ""
@@ -74,6 +86,250 @@ def test_a_tap_shows_at_once_and_is_taken_back_if_it_fails(page: Page, spotify: 
     expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
     expect(remote.get_by_role("button", name="Shuffle")).to_have_attribute("aria-pressed", "true")
     assert spotify.state["playing"]
+
+
+def test_what_spotify_did_stands_when_the_look_after_it_fails(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.fail("server", on="me/player")
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_text("Spotify does not answer right now")).to_be_visible()
+    expect(remote.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert not spotify.state["playing"]
+    remote.get_by_role("button", name="Play", exact=True).click()
+    wait_for(lambda: spotify.state["playing"])
+
+
+def test_a_failed_tap_takes_back_nothing_but_itself(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(latency_ms=700)
+    spotify.fail("server", on="pause")
+    remote.get_by_role("button", name="Pause").click()
+    shuffle = remote.get_by_role("button", name="Shuffle")
+    shuffle.click()
+    expect(remote.get_by_text("Spotify does not answer right now")).to_be_visible()
+    expect(remote.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=100)
+    expect(shuffle).to_have_attribute("aria-pressed", "true", timeout=100)
+    assert not spotify.state["shuffle"]  # it is still under way
+    wait_for(lambda: spotify.state["shuffle"])
+    expect(shuffle).to_have_attribute("aria-pressed", "true", timeout=100)
+
+
+def test_what_found_no_device_is_not_forgotten(page: Page, spotify: SpotifyStandin):
+    spotify.set(is_playing=False)  # so that no device is remembered
+    remote = connect(page)
+    remote.get_by_role("button", name="Playlists").click()
+    page.get_by_role("button", name="Allow").click()
+    remote = opened(page)
+    spotify.set(devices="idle")
+    remote.get_by_role("button", name="Playlists").click()
+    page.get_by_role("button", name="Play Late drives").click()
+    remote.get_by_role("button", name="Play on Phone").click()
+    wait_for(lambda: spotify.state["device"] == "device2")
+    sent = spotify.seen("/v1/me/player/play")[-1]
+    assert sent["query"] == {"device_id": "device2"}
+    assert "spotify:playlist:list0" in sent["body"]
+    expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
+    before = len(spotify.seen("/v1/me/player/play"))
+    spotify.set(devices="idle")
+    remote.get_by_role("button", name="Next track").click()
+    remote.get_by_role("button", name="Try again").click()
+    wait_for(lambda: len(spotify.seen("/v1/me/player/next")) == 2)
+    remote.get_by_role("button", name="Play on Studio monitors").click()
+    expect(remote.get_by_text("Slow Machines")).to_be_visible()
+    assert len(spotify.seen("/v1/me/player/play")) == before
+    assert spotify.state["device"] == "device1"
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_the_sheet_of_the_player_says_all_that_the_page_would(page: Page, spotify: SpotifyStandin):
+    connect(page)
+    row = preview_in_sheet(page)
+    expect(row.get_by_text("Both are playing")).to_be_visible()
+    pause, alert = row.get_by_role("button", name="Pause", exact=True), row.get_by_role("alert")
+    spotify.fail("restricted", on="pause")
+    pause.click()
+    expect(alert).to_contain_text("Spotify does not allow this right now")
+    expect(alert).to_be_in_viewport()
+    check(page)
+    spotify.fail("rate_limit", on="pause", retry_after=3)
+    pause.click()
+    paused = row.get_by_role("status").filter(has_text="Spotify asked for a pause")
+    expect(paused).to_contain_text("0:0")
+    expect(paused).to_be_in_viewport()
+    expect(paused).to_have_count(0, timeout=5000)
+    row.get_by_role("button", name="Pause Spotify").click()
+    wait_for(lambda: not spotify.state["playing"])
+    expect(row.get_by_text("Both are playing")).to_have_count(0)
+    spotify.set(devices="idle")
+    row.get_by_role("button", name="Next track").click()
+    expect(alert).to_contain_text("Choose where to play")
+    expect(row.get_by_role("button", name="Cancel")).to_be_in_viewport()
+    check(page)
+    row.get_by_role("button", name="Play on Phone").click()
+    wait_for(lambda: spotify.state["device"] == "device2" and spotify.state["index"] == 1)
+    spotify.set(premium=False)
+    expect(pause).to_be_visible()
+    pause.click()
+    expect(alert).to_contain_text("Controls need Spotify Premium")
+    spotify.set(premium=True)
+    spotify.expire(refresh=True)
+    be_seen(page, is_seen=False)
+    be_seen(page, is_seen=True)
+    expect(row.get_by_role("button", name="Reconnect")).to_be_in_viewport(timeout=12_000)
+
+
+def test_an_end_is_told_with_its_own_reason(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    lost = {"detail": "The stored connection can no longer be read. Connect again to go on.", "kind": "ended"}
+    page.route("**/spotify/pause", lambda route: route.fulfill(status=409, json=lost))
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_role("alert")).to_contain_text("The stored connection can no longer be read.")
+    expect(remote.get_by_text("Spotify ended the connection")).to_have_count(0)
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_who_is_signed_out_is_told_at_a_tap(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    page.context.clear_cookies()
+    remote.get_by_role("button", name="Pause").click()
+    link = remote.get_by_role("alert").get_by_role("link", name="Sign in")
+    expect(link).to_be_visible()
+    check(page)
+    be_seen(page, is_seen=False)
+    be_seen(page, is_seen=True)
+    page.wait_for_timeout(1000)
+    link.click()
+    page.wait_for_url("**/login?next=%2F")
+
+
+def test_a_folded_remote_counts_down_too(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    remote.get_by_role("button", name="Hide Spotify").click()
+    spotify.fail("rate_limit", on="pause", retry_after=600)
+    remote.get_by_role("button", name="Pause").click()
+    expect(remote.get_by_role("status").filter(has_text="Spotify asked for a pause")).to_contain_text("9:5")
+    check(page)
+
+
+def test_what_cannot_be_moved_says_why(page: Page, spotify: SpotifyStandin):
+    spotify.set(device={"supports_volume": False})
+    remote = connect(page)
+    volume = remote.get_by_role("slider", name="Volume")
+    expect(volume).to_be_disabled()
+    expect(volume).to_have_accessible_description("This device sets its own volume.")
+    remote.get_by_role("button", name="Next track").focus()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(volume).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(remote.get_by_role("alert")).to_contain_text("This device sets its own volume.")
+    expect(volume).to_have_value("55")
+    page.wait_for_timeout(400)
+    assert spotify.seen("/v1/me/player/volume") == []
+    check(page)
+    repeat = remote.get_by_role("button", name="Repeat")
+    for words in ("Repeat is off", "Repeats the list", "Repeats the track"):
+        expect(repeat).to_have_accessible_description(words)
+        repeat.click()
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_a_thumb_on_what_cannot_be_moved_brings_the_reason(page: Page, spotify: SpotifyStandin):
+    spotify.set(device={"supports_volume": False})
+    remote = connect(page)
+    remote.get_by_role("slider", name="Volume").tap(force=True)
+    expect(remote.get_by_role("alert")).to_contain_text("This device sets its own volume.")
+    expect(remote.get_by_role("slider", name="Volume")).to_have_value("55")
+
+
+def test_another_device_does_not_start_what_is_paused(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    remote.get_by_role("button", name="Pause").click()
+    wait_for(lambda: not spotify.state["playing"])
+    remote.get_by_role("button", name="Devices").click()
+    page.get_by_role("button", name="Use Phone").click()
+    wait_for(lambda: spotify.state["device"] == "device2")
+    assert not spotify.state["playing"]
+
+
+def test_what_waits_for_spotify_shows_it(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(latency_ms=1500)
+    fits = remote.get_by_role("button", name="Packs that fit")
+    fits.dblclick()
+    expect(fits).to_have_attribute("aria-busy", "true", timeout=500)
+    page.wait_for_url("**/browse?genre=deep-house")
+    assert len([one for one in spotify.seen() if one["path"].startswith("/v1/artists/")]) == 1
+
+
+def test_a_skip_leaves_what_a_slider_had_not_sent(page: Page, spotify: SpotifyStandin):
+    connect(page)
+    page.evaluate(
+        "() => { const move = (name, to) => { const slider = document.querySelector(`input[aria-label=${name}]`);"
+        " Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(slider, to);"
+        " slider.dispatchEvent(new Event('input', {bubbles: true})); };"
+        " move('Seek', 190000); move('Volume', 20); document.querySelector('button[aria-label=\"Next track\"]').click(); }"
+    )
+    wait_for(lambda: spotify.state["index"] == 1)
+    page.wait_for_timeout(600)
+    sent = [one["path"].rpartition("/")[2] for one in spotify.seen() if one["method"] in {"PUT", "POST"}]
+    assert sent[-2:] == ["volume", "next"]
+    assert spotify.state["volume"] == 20
+    assert spotify.state["position"] < 5000
+
+
+def test_it_looks_at_the_end_of_a_track(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    spotify.set(position_ms=218_500)
+    looks: list[str] = []
+    page.on("request", lambda request: looks.append(request.url) if "current-track" in request.url else None)
+    remote.get_by_role("button", name="Shuffle").click()  # and so a look at once
+    page.wait_for_timeout(4000)
+    assert len(looks) == 2
+
+
+def test_a_skip_that_spotify_does_not_tell_yet_is_asked_once_more(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    before = page.request.get("/api/v1/spotify/current-track").json()
+    before["playback"]["progress_ms"] += 10_000
+    late = [before]
+    page.route("**/current-track", lambda route: route.fulfill(json=late.pop()) if late else route.continue_())
+    with page.expect_response("**/current-track"):
+        remote.get_by_role("button", name="Next track").click()
+    page.wait_for_timeout(100)
+    assert remote.locator("[aria-busy=true]").count() == 1
+    expect(remote.get_by_text("Paper Lanterns")).to_be_visible(timeout=3000)
+
+
+def test_long_lists_come_in_parts(page: Page, spotify: SpotifyStandin):
+    remote = connect(page)
+    parts = {
+        "": {"items": [_playlist(n) for n in range(3)], "next_cursor": "3"},
+        "3": {"items": [_playlist(3)], "next_cursor": None},
+    }
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        cursor = parse_qs(urlsplit(route.request.url).query).get("cursor", [""])[0]
+        asked.append(cursor)
+        if asked == ["", "3"]:
+            route.fulfill(status=503, json={"detail": "Spotify does not answer right now.", "kind": "unavailable"})
+        else:
+            route.fulfill(json=parts[cursor])
+
+    page.route("**/playlists*", answer)
+    remote.get_by_role("button", name="Playlists").click()
+    sheet = page.get_by_role("dialog", name="Playlists")
+    more = sheet.get_by_role("button", name="Load more")
+    more.click()
+    expect(sheet.get_by_role("alert")).to_contain_text("Spotify does not answer")
+    expect(sheet.get_by_role("listitem")).to_have_count(3)
+    check(page)
+    more.click()
+    expect(sheet.get_by_role("listitem")).to_have_count(4)
+    expect(sheet.get_by_role("button", name="Play List 3")).to_be_focused()
+    expect(more).to_have_count(0)
+    assert asked == ["", "3", "3"]
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)

@@ -127,7 +127,7 @@ class Standin:
         self.player = Player()
         self.settings: dict[str, Any] = {
             "consent": self.consent_at_first, "premium": True, "rotate": True, "secret": "", "latency_ms": 0,
-            "expires_in": 3600, "scope": "", "token_fault": "", "genres": ["deep house"],
+            "expires_in": 3600, "scope": "", "token_fault": "", "genres": ["deep house"], "playlists": 3,
         }  # fmt: skip
         self.codes: dict[str, dict[str, str]] = {}
         self.access: dict[str, str] = {}  # token -> scope
@@ -313,10 +313,11 @@ class Standin:
             case ["me", "playlists"]:
                 if "playlist-read-private" not in scope:
                     raise failure("scope")
-                return {
-                    "items": [None, *(playlist(n, name, self.base) for n, name in enumerate(PLAYLISTS))],
-                    "next": None,
-                }
+                first, most = int(query.get("offset", 0)), int(query.get("limit", 20))
+                names = [*PLAYLISTS, *(f"Crate {n}" for n in range(4, self.settings["playlists"] + 1))]
+                found = [None, *(playlist(n, name, self.base) for n, name in enumerate(names))]
+                rest = f"{self.base}/v1/me/playlists?offset={first + most}&limit={most}"
+                return {"items": found[first : first + most], "next": rest if len(found) > first + most else None}
             case ["me", "library", "contains"]:
                 if "user-library-read" not in scope:
                     raise failure("scope")
