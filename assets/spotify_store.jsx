@@ -80,18 +80,18 @@ function isBehind(playback) {
   return Boolean(skip.left.uri) && playback.item?.uri === skip.left.uri && playback.progress_ms > skip.left.ms - SETTLE_MS;
 }
 
-const ask = () => { if (!isOver()) look(); };
+const ask = (isAnew) => { if (!isOver()) look(isAnew); };
 /** Ask what plays, and again when it is time; a tab that nobody sees asks nothing. */
-async function look() {
+async function look(isAnew = false) {
   clearTimeout(timer);
   if (!viewers || document.hidden) return;
   const asked = turn += 1;
-  const { playback, age_ms: age, problem } = await call("GET", "current-track");
+  const { playback, age_ms: age, problem } = await call("GET", isAnew ? "current-track?anew=true" : "current-track");
   if (asked !== turn) return; // a command came in between, or a later question; that one's answer follows
   failures = problem ? failures + 1 : 0;
   // What a question came upon is over with the next one that is answered; what a command came upon stays to be read.
   if (problem) fail({ ...problem, isPassing: true });
-  else if (isBehind(playback)) return askSoon(LATE_MS);
+  else if (isBehind(playback)) { timer = setTimeout(() => ask(true), LATE_MS); return; }
   else {
     answeredAt = { page: performance.now(), machine: Date.now() };
     set({ seen: { ...playback, at: performance.now() - age }, changes: state.changes.filter((one) => !one.isDone), until: 0, isOld: false, hasEnded: false, isGone: false, isSignedOut: false, problem: afterLook(state.problem, playback) });
@@ -118,7 +118,7 @@ function hear({ data }) {
   else if (data === CONNECTED) look();
   else askSoon();
 }
-function askSoon(wait = SETTLE_MS) { if (!waiting) { clearTimeout(timer); timer = setTimeout(ask, wait); } }
+function askSoon() { if (!waiting) { clearTimeout(timer); timer = setTimeout(ask, SETTLE_MS); } }
 const tellTabs = () => tabs?.postMessage("changed");
 
 /** Show a change until its command fails or a look has come after it; a track goes on from where it is put at this moment. */

@@ -96,9 +96,9 @@ class TrackRequest(BaseModel, extra="forbid"):
 
 
 @router.get("/current-track")
-async def current_track(viewer: SignedIn) -> CurrentTrack:
-    """Tell what plays, with a local age instead of a time: clocks differ."""
-    look = await remote.look(viewer)
+async def current_track(viewer: SignedIn, anew: bool = False) -> CurrentTrack:  # noqa: FBT001, FBT002 - a query parameter
+    """Tell what plays, with a local age instead of a time: clocks differ. ``anew`` looks now, whatever was seen before."""
+    look = await remote.look(viewer, is_anew=anew)
     return CurrentTrack(playback=look.playback, age_ms=look.age_ms)
 
 

@@ -48,8 +48,10 @@ class Look:
 
     @property
     def is_good(self) -> bool:
-        """Whether it need not be asked anew."""
+        """Whether it need not be asked anew; the track may have come to its end since."""
         lasts = PLAYING_SECONDS if self.playback.is_playing else IDLE_SECONDS
+        if self.playback.is_playing and self.playback.item:
+            lasts = min(lasts, (self.playback.item.duration_ms - self.playback.progress_ms) / 1000)
         return time.monotonic() - self.at < lasts
 
 
@@ -60,22 +62,25 @@ _liked: OrderedDict[UUID, tuple[str, bool, float]] = OrderedDict()
 _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 
-async def look(user_id: UUID, state: State, ask: Callable[[], Awaitable[tuple[Playback, float]]]) -> Look:
+async def look(
+    user_id: UUID, state: State, ask: Callable[[], Awaitable[tuple[Playback, float]]], *, is_anew: bool = False
+) -> Look:
     """Return the last look if it is good, or else look; for any number of tabs at once, once.
 
     Args:
         user_id: the member.
         state: of their row, as it is now.
         ask: looks at Spotify; returns what plays and when the answer came.
+        is_anew: whether to look even if the last look is good.
 
     Raises:
         AskChopperError: it failed, now or a moment ago.
     """
-    if found := _known(user_id, state):
+    if not is_anew and (found := _known(user_id, state)):
         return found
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
     async with lock:
-        if found := _known(user_id, state):
+        if not is_anew and (found := _known(user_id, state)):
             return found
         try:
             seen = Look(*await ask(), state)

@@ -29,15 +29,21 @@ _CONTEXT = re.compile(r"spotify:(album|artist|playlist|show):[A-Za-z0-9]{1,40}")
 Result = TypeVar("Result")
 
 
-async def look(viewer: Viewer) -> Look:
+async def look(viewer: Viewer, *, is_anew: bool = False) -> Look:
     """Return what plays, seen a few seconds ago at most; all tabs of a member share it.
+
+    Args:
+        viewer: whose player.
+        is_anew: look now, which counts against the member's limit; for a skip that Spotify did not tell of yet.
 
     Raises:
         AskChopperError: one of ``refusals``.
     """
+    if is_anew:
+        await limits.take((limits.SPOTIFY_READ, str(viewer.user_id)))
     async with each_alone() as session:
         state = await session.scalar(select(SpotifyTokens.updated_at).where(SpotifyTokens.user_id == viewer.user_id))  # type: ignore[call-overload, arg-type]
-    return await playing.look(viewer.user_id, state, lambda: _look(viewer))
+    return await playing.look(viewer.user_id, state, lambda: _look(viewer), is_anew=is_anew)
 
 
 async def now_playing(viewer: Viewer) -> NowPlaying | None:

@@ -228,6 +228,34 @@ async def test_a_command_makes_the_looks_of_other_processes_old(client, spotify:
     assert (await client.get(f"{API}/current-track")).json()["kind"] == "not_connected"
 
 
+async def test_a_look_is_no_longer_good_than_the_track(client, spotify: SpotifyStandin):
+    length = (await now(client))["item"]["duration_ms"]
+    await client.put(f"{API}/seek", json={"position_ms": length - 600})
+    assert (await now(client))["item"]["title"] == "The Long Way Down"
+    await asyncio.sleep(0.8)
+    assert (await now(client))["item"]["title"] == "Paper Lanterns"
+
+
+async def test_a_look_can_be_asked_for_anew_sixty_times_a_minute(client, spotify: SpotifyStandin, limits_on: None):
+    await now(client)
+    answers = [await client.get(f"{API}/current-track", params={"anew": True}) for _ in range(61)]
+    assert [answer.status_code for answer in answers].count(200) == 60
+    assert len(spotify.seen("/v1/me/player", "GET")) == 61
+
+
+async def test_playlists_come_in_parts(db: None, spotify: SpotifyStandin):
+    spotify.set(playlists=120)
+    async with connected(await make_user(), **{"for": "playlists"}) as client:
+        names, cursor = [], ""
+        while cursor is not None:
+            answer = (await client.get(f"{API}/playlists", params={"cursor": cursor} if cursor else {})).json()
+            names += [one["name"] for one in answer["items"]]
+            cursor = answer["next_cursor"]
+        for bad in ("-1", "x", "100001"):
+            assert (await client.get(f"{API}/playlists", params={"cursor": bad})).status_code == 422
+    assert len(names) == len(set(names)) == 120
+
+
 async def test_all_tabs_share_one_failure(client, spotify: SpotifyStandin):
     spotify.fail("server", on="me/player", times=50)
     answers = await asyncio.gather(*(client.get(f"{API}/current-track") for _ in range(20)))
