@@ -47,13 +47,14 @@ LENGTH = "The answer reached its greatest length."
 WINDOW = "This conversation has become too long for the model. Begin a new one, or go on with a shorter question."
 REJECTED = "The model did not take this question. Ask it in other words, or begin a new conversation."
 REFUSED = "The model declined to answer this."
+OURS = "Something went wrong on our side. Your question is kept; ask again."
 TOO_SLOW = "The answer took too long and was ended."
 UNREAD = "It was not called after all."
 EMPTY = "The model had nothing to say. Ask again, or in other words."
 
 
-@dataclass
-class _Ending:
+@dataclass(frozen=True)
+class Ending:
     """How an answer ends, decided on the way."""
 
     status: AnswerStatus = AnswerStatus.COMPLETE
@@ -61,29 +62,23 @@ class _Ending:
     stop_reason: str = "end_turn"
 
 
-async def write(answer: Answer, page: PageContext) -> None:
-    """Write an answer to its end, whatever happens; only a cancellation passes through.
-
-    Invariant: the row leaves the running state exactly once, and what was used is counted once.
-    """
-    await answer.open()
-    ending = _Ending()
+async def write(answer: Answer, page: PageContext) -> Ending:
+    """Write an answer as far as it goes, and tell how it is to end; only a cancellation passes through."""
+    failed = AnswerStatus.CUT if answer.asked.is_continued else AnswerStatus.FAILED  # it can be gone on with once more
     try:
+        await answer.open()
         async with asyncio.timeout(settings.get().chat_answer_seconds):
-            ending = await _answer(answer, page)
+            return await _answer(answer, page)
     except TimeoutError:
-        ending = _Ending(AnswerStatus.CUT, TOO_SLOW, "timeout")
+        return Ending(AnswerStatus.CUT, TOO_SLOW, "timeout")
     except AskChopperError as error:
-        ending = _Ending(AnswerStatus.FAILED, error.sentence, "error")
+        return Ending(failed, error.sentence, "error")
     except Exception:
         log.exception("chat.failed", answer=str(answer.asked.answer_id))
-        ending = _Ending(
-            AnswerStatus.FAILED, "Something went wrong on our side. Your question is kept; ask again.", "error"
-        )
-    await answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason)
+        return Ending(failed, OURS, "error")
 
 
-async def _answer(answer: Answer, page: PageContext) -> _Ending:
+async def _answer(answer: Answer, page: PageContext) -> Ending:
     model = claude.find()
     turn = await context.build(answer.viewer, answer.asked, page)
     if model is None:
@@ -103,23 +98,23 @@ async def _answer(answer: Answer, page: PageContext) -> _Ending:
         breaker.gave_up(answer)
 
 
-async def _after_fault(answer: Answer, turn: context.Turn, page: PageContext, fault: Fault) -> _Ending:
+async def _after_fault(answer: Answer, turn: context.Turn, page: PageContext, fault: Fault) -> Ending:
     if answer.has_said:
-        return _Ending(AnswerStatus.CUT, _CUT.get(fault, CUT), fault.value)
+        return Ending(AnswerStatus.CUT, _CUT.get(fault, CUT), fault.value)
     if fault is Fault.TOO_LONG:
-        return _Ending(AnswerStatus.FAILED, WINDOW, fault.value)
+        return Ending(AnswerStatus.FAILED, WINDOW, fault.value)
     if fault is Fault.REJECTED:
-        return _Ending(AnswerStatus.FAILED, REJECTED, fault.value)
+        return Ending(AnswerStatus.FAILED, REJECTED, fault.value)
     return await _offline(answer, turn, page, AWAY.format(why=_WHY[fault]))
 
 
-async def _offline(answer: Answer, turn: context.Turn, page: PageContext, notice: str) -> _Ending:
+async def _offline(answer: Answer, turn: context.Turn, page: PageContext, notice: str) -> Ending:
     if answer.asked.is_continued:  # rules cannot go on with a model's sentence; it can be tried again
-        return _Ending(AnswerStatus.CUT, notice, "offline")
+        return Ending(AnswerStatus.CUT, notice, "offline")
     answer.writer, answer.model = Writer.OFFLINE, ""
     await answer.note(notice)
     await offline.write(answer, turn, page)
-    return _Ending(stop_reason="offline")
+    return Ending(stop_reason="offline")
 
 
 @dataclass
@@ -134,7 +129,7 @@ class _Writing:
     places: dict[str, int] = field(default_factory=dict[str, int])
     may_retry: bool = True
 
-    async def run(self, model: claude.Claude) -> _Ending:
+    async def run(self, model: claude.Claude) -> Ending:
         self.messages = list(self.turn.messages)
         for number in range(1, MAX_ROUNDS + 1):
             self.answer.rounds = number
@@ -149,7 +144,7 @@ class _Writing:
             self.messages.append({"role": "user", "content": await self._use_tools(finished.calls)})
             used = self.answer.usage.input_tokens + self.answer.usage.output_tokens
             if used >= self.tokens_left:
-                return _Ending(AnswerStatus.CUT, SPENT, "budget")
+                return Ending(AnswerStatus.CUT, SPENT, "budget")
         return await self._end(finished)  # pyright: ignore[reportPossiblyUnboundVariable] - there is at least one round
 
     async def _round(self, model: claude.Claude, *, is_last: bool) -> Finished:
@@ -227,21 +222,21 @@ class _Writing:
             return _result(call, error.sentence, is_error=True)
         return _result(call, outcome.text)
 
-    async def _end(self, finished: Finished) -> _Ending:
+    async def _end(self, finished: Finished) -> Ending:
         answer = self.answer
         if finished.reason == "refusal":
-            return _Ending(AnswerStatus.REFUSED, REFUSED, finished.reason)
+            return Ending(AnswerStatus.REFUSED, REFUSED, finished.reason)
         if finished.reason == "max_tokens":
-            return _Ending(AnswerStatus.CUT, LENGTH, finished.reason)
+            return Ending(AnswerStatus.CUT, LENGTH, finished.reason)
         if finished.reason == "model_context_window_exceeded":
-            return _Ending(AnswerStatus.CUT if answer.has_said else AnswerStatus.FAILED, WINDOW, finished.reason)
+            return Ending(AnswerStatus.CUT if answer.has_said else AnswerStatus.FAILED, WINDOW, finished.reason)
         shown = any(isinstance(part, ItemsPart | ProposalPart) for part in answer.parts)
         if answer.found_refs and not shown and "search_packs" in answer.tools:
             # What was found can be heard even if the model only spoke of it.
             await answer.show_items(answer.found_refs[:FALLBACK_ITEMS])
         if not answer.has_said and not answer.parts:
-            return _Ending(AnswerStatus.FAILED, EMPTY, finished.reason)
-        return _Ending(stop_reason=finished.reason)
+            return Ending(AnswerStatus.FAILED, EMPTY, finished.reason)
+        return Ending(stop_reason=finished.reason)
 
 
 def _result(call: ToolCall, text: str, *, is_error: bool = False) -> dict[str, Any]:

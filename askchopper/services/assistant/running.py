@@ -14,7 +14,7 @@ from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import observability, settings
-from askchopper.database import read_only, transaction
+from askchopper.database import transaction
 from askchopper.integrations import claude
 from askchopper.models.tables import messages
 from askchopper.observability import log
@@ -22,12 +22,15 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, PageContext
 from askchopper.services.assistant import conversations, naming, reply, stream
 from askchopper.services.assistant.breaker import breaker
+from askchopper.services.assistant.reply import Ending
 from askchopper.services.assistant.writing import Answer
 from askchopper.vocabulary import AnswerStatus
 
 STOPPED = "You stopped this answer."
 FAREWELL_SECONDS = 20.0  # a lock may be waited for twice, or a disk
 STOP_SECONDS = 1.0
+_STOP = Ending(AnswerStatus.STOPPED, STOPPED, "stopped")
+_GONE = Ending(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, "shutdown")
 
 _tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
 _beside: set[asyncio.Task[None]] = set()
@@ -119,28 +122,17 @@ async def serving() -> AsyncGenerator[None]:
 
 
 async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
-    parts = ()
-    if asked.is_continued:
-        async with read_only() as session:
-            line, _ = await conversations.get_message(session, viewer, message_id=str(asked.answer_id))
-        parts = line.parts
-    answer = Answer(asked, viewer, parts)
+    """Have an answer written, and end it: whatever happens, the row leaves the running state."""
+    answer, ending = Answer(asked, viewer), Ending(AnswerStatus.FAILED, reply.OURS, "error")
     try:
         with observability.answer_measured(user=str(viewer.user_id)):
-            await reply.write(answer, page)
+            ending = await reply.write(answer, page)
     except asyncio.CancelledError as error:
-        is_stop = error.args[:1] == ("stop",)
-        if (task := asyncio.current_task()) is not None:
-            task.uncancel()
-        if is_stop:
-            await _to_the_end(answer.finish(AnswerStatus.STOPPED, STOPPED, stop_reason="stopped"))
-        else:
-            await _to_the_end(
-                answer.finish(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, stop_reason="shutdown")
-            )
-            raise
-        return
-    _apart(naming.name(answer))
+        ending = _STOP if error.args[:1] == ("stop",) else _GONE
+    finally:
+        await _to_the_end(answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason))
+    if ending not in {_STOP, _GONE}:
+        _apart(naming.name(answer))
 
 
 async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:

@@ -13,13 +13,14 @@ from anthropic_standin import AnthropicStandin
 from factories import make_creator, make_pack, make_user
 
 from askchopper.database import transaction
-from askchopper.errors import ConflictError
+from askchopper.errors import ConflictError, UnavailableError
 from askchopper.integrations.claude import Fault
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import Asked, MessageLine, NoticePart, PageContext, TextPart, ToolPart
-from askchopper.services.assistant import asking, breaker, markdown, reply, running
+from askchopper.schemas.assistant import Asked, MessageLine, NoticePart, PageContext, SourcePart, TextPart, ToolPart
+from askchopper.services.assistant import asking, breaker, conversations, markdown, reply, running, stream, writing
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.writing import Answer
 from askchopper.vocabulary import AnswerStatus, Writer
 
 pytestmark = pytest.mark.integration
@@ -456,6 +457,46 @@ async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: Anthr
     assert usage(as_owner, member)["claude-sonnet-5-5"] == (1, *row[:2])
 
 
+async def test_what_a_database_cannot_keep_is_left_out_of_an_answer(db: None, claude: AnthropicStandin, as_owner):
+    member = await make_user()
+    claude.script(
+        {"tools": [{"name": "glossary_lookup", "input": {"term": "side\x00chain"}}]}, {"text": f"\x00{WORDS}"}
+    )
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.words) == (AnswerStatus.COMPLETE, WORDS)
+    tool = next(part for part in line.parts if isinstance(part, ToolPart))
+    assert (tool.state, tool.arguments) == ("done", "sidechain")
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\ud800"])
+async def test_no_part_breaks_an_answer_whatever_is_in_it(db: None, bad: str):
+    member = await make_user()
+    async with assistant(None):
+        asked = await ask(member, "hello")
+        await ended(member, asked)
+        async with transaction() as session:
+            again = await asking.regenerate(session, member, message_id=str(asked.answer_id))
+        made = Answer(again, member)
+        await made.open()
+        await made.say(f"one{bad} two")
+        await made.add(
+            ToolPart(
+                "1", f"La{bad}bel", "search", f"te{bad}rm", details=f"{{{bad}}}", state="done", summary=f"fo{bad}und"
+            )
+        )
+        await made.cite(SourcePart(0, str(again.answer_id), f"ti{bad}tle", f"quo{bad}te"))
+        await made.finish(AnswerStatus.COMPLETE)
+        line = await ended(member, again)
+    assert line.status is AnswerStatus.COMPLETE
+    tool = next(part for part in line.parts if isinstance(part, ToolPart))
+    assert (tool.label, tool.arguments, tool.details, tool.summary) == ("Label", "term", "{}", "found")
+    source = next(part for part in line.parts if isinstance(part, SourcePart))
+    assert (source.title, source.quote) == ("title", "quote")
+    assert "one two" in line.words
+
+
 # --- The breaker ---------------------------------------------------------------------------------------------------
 
 
@@ -581,6 +622,89 @@ async def test_no_answer_is_left_running_and_no_question_lost(db: None, claude: 
     assert len({uuid.UUID(line.id) for line, _ in lines}) == 4
 
 
+# --- Faults of our own ---------------------------------------------------------------------------------------------
+
+
+def broken(*_given: object, **_named: object) -> None:
+    raise RuntimeError("a fault of our own")
+
+
+async def test_an_answer_that_cannot_even_begin_is_ended(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+):
+    member = await make_user()
+    monkeypatch.setattr(Answer, "_tell", broken)
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.OURS)
+
+
+@pytest.mark.parametrize("step", [stream.START, stream.TEXT, stream.HTML, stream.DONE])
+async def test_a_hub_that_fails_in_any_way_costs_no_words(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner, step: str
+):
+    member = await make_user()
+    claude.script({"text": WORDS})
+    publish = stream.LocalHub.publish
+
+    async def failing(self: stream.LocalHub, topic: str, name: str, data: object) -> None:
+        if name == step:
+            broken()
+        await publish(self, topic, name, data)
+
+    monkeypatch.setattr(stream.LocalHub, "publish", failing)
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.words) == (AnswerStatus.COMPLETE, WORDS)
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+async def test_last_words_that_cannot_be_drawn_are_kept(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner
+):
+    member = await make_user()
+    claude.script({"text": WORDS})
+    monkeypatch.setattr(markdown, "render", broken)  # is asked for the last block when the answer ends
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.words) == (AnswerStatus.COMPLETE, WORDS)
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+async def test_a_save_that_fails_is_not_the_last_one(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(writing, "SAVE_SECONDS", 0.1)
+    monkeypatch.setattr(writing, "PULSE_SECONDS", 0.1)
+    member, values = await make_user(), Answer._row_values
+    claude.script({"text": "word " * 100, "tokens_per_second": 50})
+    async with assistant(claude):
+        asked = await ask(member, QUESTION)
+        await said(asked, "word")
+        monkeypatch.setattr(Answer, "_row_values", broken)
+        await asyncio.sleep(0.4)
+        monkeypatch.setattr(Answer, "_row_values", values)
+        await asyncio.sleep(0.5)
+        async with transaction() as session:
+            kept, _ = await conversations.get_message(session, member, message_id=str(asked.answer_id))
+        assert kept.status is AnswerStatus.RUNNING
+        assert "word" in kept.words
+        await stop(member, asked.answer_id)
+        await ended(member, asked)
+
+
+async def test_an_end_that_cannot_be_kept_is_one_all_the_same(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner
+):
+    member = await make_user()
+    claude.script({"text": WORDS})
+    monkeypatch.setattr(Answer, "_row_values", broken)
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, writing.UNKEPT)
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
 # --- Going on ------------------------------------------------------------------------------------------------------
 
 
@@ -627,3 +751,33 @@ async def test_going_on_in_the_middle_of_code_stays_in_it(db: None, claude: Anth
     assert html.count("<pre") == 1
     assert "y = 2" in html.partition("</pre>")[0]
     assert "That is all." in html.partition("</pre>")[2]
+
+
+@pytest.mark.parametrize("how", ["fails", "is stopped"])
+async def test_going_on_with_what_cannot_be_read_keeps_what_was_said(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, how: str
+):
+    member, look_up = await make_user(), conversations.get_message
+
+    async def away(*_given: object, **_named: object) -> None:
+        if how == "is stopped":
+            await asyncio.sleep(30)
+        raise UnavailableError("The database does not answer right now.")
+
+    async with assistant(claude):
+        asked = await cut_off(claude, member, "It goes on the")
+        monkeypatch.setattr(conversations, "get_message", away)
+        async with transaction() as session:
+            again = await asking.go_on(session, member, message_id=str(asked.answer_id))
+        running.begin(again, member)
+        await asyncio.sleep(0.2)
+        if how == "is stopped":
+            await stop(member, asked.answer_id)
+        await running.ended(again.answer_id, seconds=5)
+        monkeypatch.setattr(conversations, "get_message", look_up)
+        line = await ended(member, again)
+        assert line.status is (AnswerStatus.STOPPED if how == "is stopped" else AnswerStatus.CUT)
+        assert line.words.strip() == "It goes on the"
+        claude.script({"text": "and this is how it ends.", "match": "cut off"})
+        line = await continued(member, asked)
+    assert line.words == "It goes on the and this is how it ends."
