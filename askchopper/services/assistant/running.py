@@ -38,11 +38,14 @@ _beside: set[asyncio.Task[None]] = set()
 
 def begin(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None:
     """Have an answer written that was taken; call it after the transaction that took it has committed."""
-    if not asked.is_new or asked.answer_id in _tasks:
+    if not asked.is_new:
         return
+    if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # thought dead, and its answer continued
+        earlier.cancel("taken")
+        _keep(earlier)
     task = asyncio.create_task(_write(asked, viewer, page or PageContext()))
     _tasks[asked.answer_id] = task
-    task.add_done_callback(lambda _: _tasks.pop(asked.answer_id, None))
+    task.add_done_callback(lambda _: _tasks.pop(asked.answer_id) if _tasks.get(asked.answer_id) is task else None)
 
 
 async def stop(session: AsyncSession, viewer: Viewer, *, message_id: str) -> None:
@@ -72,8 +75,22 @@ async def _stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
     if (task := _tasks.get(answer_id)) is not None:
         task.cancel("stop")
         return
-    await stream.hub().ask_to_stop(str(answer_id))
+    await session.execute(
+        update(messages)
+        .where(messages.c.id == answer_id, messages.c.status == AnswerStatus.RUNNING)
+        .values(problem=STOPPED)
+    )
+    _keep(asyncio.create_task(_tell_others(answer_id)))
     await conversations.end_stale(session)
+
+
+async def _tell_others(answer_id: uuid.UUID) -> None:
+    """Tell whichever server writes an answer to stop, at once; without a hub it finds the wish in the row as it saves."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await stream.hub().ask_to_stop(str(answer_id))
+    except (stream.HubError, TimeoutError):
+        log.warning("chat.stop_unheard", answer=str(answer_id))
 
 
 async def ended(answer_id: uuid.UUID, *, seconds: float = STOP_SECONDS) -> None:
@@ -129,10 +146,11 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
             ending = await reply.write(answer, page)
     except asyncio.CancelledError as error:
         ending = _STOP if error.args[:1] == ("stop",) else _GONE
+        answer.is_taken = error.args[:1] == ("taken",)
     finally:
         await _to_the_end(answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason))
     if ending not in {_STOP, _GONE}:
-        _apart(naming.name(answer))
+        _keep(asyncio.create_task(naming.name(answer)))
 
 
 async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
@@ -146,8 +164,7 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
                 waiting.uncancel()
 
 
-def _apart(work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.create_task(work)
+def _keep(task: asyncio.Task[None]) -> None:
     _beside.add(task)
     task.add_done_callback(_beside.discard)
 

@@ -40,6 +40,7 @@ MAX_CHARACTERS = 60_000
 MAX_ITEMS = 12
 _REF = re.compile(r"\[\[\s*((?:pack|sound):[^\s\[\]]{1,100})\s*\]\]")
 _LONGEST_REF = 120
+_WISH = (messages.c.status, messages.c.problem)
 UNKEPT = "Something went wrong on our side, and a part of this answer could not be kept."
 _UNKEPT: dict[str, Any] = {"status": AnswerStatus.FAILED, "problem": UNKEPT, "updated_at": func.now()}
 
@@ -72,6 +73,13 @@ class Answer:
         self._is_unheard = False
         self._unknown_refs: set[str] = set()  # a model that repeats itself costs no query each time
         self._saver: asyncio.Task[None] | None = None
+        self.is_taken = False  # somebody else writes the row now, or it is gone
+        self._row = (
+            messages.c.id == asked.answer_id,
+            messages.c.run == asked.run,
+            # Whoever was thought dead goes on writing.
+            messages.c.status.in_([AnswerStatus.RUNNING, AnswerStatus.INTERRUPTED]),
+        )
 
     # --- Steps -------------------------------------------------------------------------------------------------
 
@@ -85,7 +93,7 @@ class Answer:
             async with read_only() as session:
                 line, _ = await conversations.get_message(session, self.viewer, message_id=str(self.asked.answer_id))
             self._take_up(line.parts)
-        self._saver = asyncio.create_task(self._keep_saving())
+        self._saver = asyncio.create_task(self._keep_saving(asyncio.current_task()))
         await self._tell()
 
     def _take_up(self, parts: Sequence[Part]) -> None:
@@ -162,7 +170,8 @@ class Answer:
             self._saver.cancel()
             await asyncio.gather(self._saver, return_exceptions=True)
         is_first = await self._write_end(status, problem)
-        await self._publish(stream.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
+        if not self.is_taken:
+            await self._publish(stream.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
         if is_first:
             self._log(status, stop_reason)
 
@@ -185,9 +194,10 @@ class Answer:
     async def _end_row(self, session: AsyncSession, values: Mapping[str, Any]) -> bool:
         changed = await session.execute(
             update(messages)
-            .where(messages.c.id == self.asked.answer_id, messages.c.status == AnswerStatus.RUNNING)
+            .where(*self._row)
             .values(
                 **values,
+                run=messages.c.run + 1,  # a second try after a commit of unknown end finds nothing to do
                 writer=self.writer,
                 model=self.model,
                 rounds=messages.c.rounds + self.rounds,
@@ -197,7 +207,7 @@ class Answer:
             )
             .returning(messages.c.id)
         )
-        if changed.one_or_none() is None:
+        if changed.one_or_none() is None and not self.is_taken:
             return False
         await spending.add(session, self.viewer, model=self.model, usage=self.usage, answers=1)
         return True
@@ -360,7 +370,7 @@ class Answer:
             "updated_at": func.now(),
         }
 
-    async def _keep_saving(self) -> None:
+    async def _keep_saving(self, writer: asyncio.Task[None] | None) -> None:
         touched = time.monotonic()
         while True:
             await asyncio.sleep(SAVE_SECONDS)
@@ -369,12 +379,15 @@ class Answer:
             self._is_changed = False
             try:
                 async with transaction() as session:
-                    await session.execute(
-                        update(messages)
-                        .where(messages.c.id == self.asked.answer_id, messages.c.status == AnswerStatus.RUNNING)
-                        .values(**self._row_values())
+                    saved = await session.execute(
+                        update(messages).where(*self._row).values(**self._row_values()).returning(*_WISH)
                     )
+                    row = saved.one_or_none()
                 touched = time.monotonic()
+                is_to_stop = row is not None and row.status == AnswerStatus.RUNNING and row.problem
+                if writer is not None and (row is None or is_to_stop):
+                    writer.cancel("stop" if is_to_stop else "taken")
+                    return
             except UnavailableError:  # nothing is lost: the words are here, and the end is written with patience
                 self._is_changed = True
             except Exception:
