@@ -379,6 +379,7 @@ _STATUS_FAULTS = {
     403: Fault.KEY,
     404: Fault.MODEL,
     408: Fault.SERVER,
+    413: Fault.TOO_LONG,
     429: Fault.RATE_LIMIT,
     529: Fault.OVERLOADED,
 }

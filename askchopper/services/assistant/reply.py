@@ -10,7 +10,7 @@ from askchopper.integrations import claude
 from askchopper.integrations.claude import Fault, Finished, ModelError, SourceCited, TextCame, ToolCall, ToolNamed
 from askchopper.observability import log
 from askchopper.schemas.assistant import ItemsPart, PageContext, ProposalPart
-from askchopper.services.assistant import calling, context, offline, prompt
+from askchopper.services.assistant import calling, context, offline, prompt, spending
 from askchopper.services.assistant.breaker import breaker
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.writing import Answer
@@ -19,12 +19,14 @@ from askchopper.vocabulary import AnswerStatus, Writer
 MAX_ROUNDS = 6
 MAX_CALLS = 8  # of one round
 MAX_RETRY_SECONDS = 3.0
+PICTURE_TOKENS = 3_300  # at most
 FALLBACK_ITEMS = 3
 TOO_MANY = f"At most {MAX_CALLS} tools at once."
 NO_KEY = "Without a language model: this comes from search, glossary, library and documents."
 SPENT = (
     "Today's allowance of tokens for the language model is used up. Until tomorrow I answer from what the house knows."
 )
+HELD = "Your other answers take what is left of today's allowance for the language model. This is what the house knows."
 AWAY = "The language model does not answer right now ({why}). Here is what I can say without it."
 _WHY = {
     Fault.KEY: "its key is not accepted",
@@ -83,8 +85,8 @@ async def _answer(answer: Answer, page: PageContext) -> Ending:
     turn = await context.build(answer.viewer, answer.asked, page)
     if model is None:
         return await _offline(answer, turn, page, NO_KEY)
-    if not turn.tokens_left:
-        return await _offline(answer, turn, page, SPENT)
+    if not _may_ask(answer, turn.messages, turn.tokens_left):
+        return await _offline(answer, turn, page, HELD if turn.tokens_left else SPENT)
     if not breaker.lets_through(answer):
         return await _offline(answer, turn, page, AWAY.format(why=_WHY[breaker.fault or Fault.SERVER]))
     answer.model = settings.get().anthropic_chat_model
@@ -142,8 +144,7 @@ class _Writing:
                 return await self._end(finished)
             self.messages.append({"role": "assistant", "content": finished.content})
             self.messages.append({"role": "user", "content": await self._use_tools(finished.calls)})
-            used = self.answer.usage.input_tokens + self.answer.usage.output_tokens
-            if used >= self.tokens_left:
+            if not _may_ask(self.answer, self.messages, self.tokens_left):
                 return Ending(AnswerStatus.CUT, SPENT, "budget")
         return await self._end(finished)  # pyright: ignore[reportPossiblyUnboundVariable] - there is at least one round
 
@@ -175,7 +176,7 @@ class _Writing:
 
     async def _listen(self, model: claude.Claude, *, is_last: bool) -> Finished:
         current = settings.get()
-        said_before, heard = self.answer.usage, 0
+        said_before, heard, is_billed = self.answer.usage, 0, True
         stream = model.stream(
             model=current.anthropic_chat_model,
             system=prompt.SYSTEM,
@@ -200,8 +201,13 @@ class _Writing:
                     case Finished():
                         self.answer.usage = said_before + event.usage
                         return event
+        except ModelError:
+            is_billed = heard > 0  # what the vendor refuses costs nothing, and the house answers then
+            raise
         finally:
-            if self.answer.usage is said_before and heard:  # cut or stopped: the vendor counts what it wrote until then
+            if (
+                self.answer.usage is said_before and is_billed
+            ):  # cut or stopped: the vendor counts what it read and wrote
                 self.answer.usage = said_before + _estimate(current.anthropic_chat_model, self.messages, heard)
             await stream.aclose()
         raise ModelError(Fault.BROKEN, "the stream had no end")
@@ -249,14 +255,24 @@ def _result(call: ToolCall, text: str, *, is_error: bool = False) -> dict[str, A
 
 
 def _estimate(model: str, messages: list[dict[str, Any]], heard_characters: int) -> claude.Usage:
-    """Guess what a broken request took, four characters a token; pictures are left out."""
-    asked = sum(len(str(message["content"])) for message in messages if not _has_picture(message)) // 4
-    output = max(1, heard_characters // 4)
+    """Guess what a broken request took, four characters a token."""
+    asked, output = _tokens_of(messages), heard_characters // 4
     cost = claude.profile_of(model).cost_microdollars(fresh=asked, cached=0, written=0, output=output)
     return claude.Usage(input_tokens=asked, output_tokens=output, cost_microdollars=cost)
 
 
-def _has_picture(message: dict[str, Any]) -> bool:
-    content = message["content"]
-    blocks = cast("list[dict[str, Any]]", content) if isinstance(content, list) else []
-    return any(block.get("type") == "image" for block in blocks)
+def _tokens_of(messages: list[dict[str, Any]]) -> int:
+    """Guess what messages take to be read."""
+    total = 0
+    for message in messages:
+        content = message["content"]
+        blocks = cast("list[dict[str, Any]]", content) if isinstance(content, list) else [{"text": content}]
+        total += sum(PICTURE_TOKENS if block.get("type") == "image" else len(str(block)) // 4 for block in blocks)
+    return total
+
+
+def _may_ask(answer: Answer, messages: list[dict[str, Any]], tokens_left: int) -> bool:
+    """Whether the member's day has room for another request, beside their other answers."""
+    used = answer.usage.input_tokens + answer.usage.output_tokens
+    whose, coming = answer.asked.answer_id, _tokens_of(messages)
+    return spending.hold(answer.viewer, whose, used=used, coming=coming, left=tokens_left)

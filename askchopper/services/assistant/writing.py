@@ -170,6 +170,7 @@ class Answer:
             self._saver.cancel()
             await asyncio.gather(self._saver, return_exceptions=True)
         is_first = await self._write_end(status, problem)
+        spending.let_go(self.asked.answer_id)
         if not self.is_taken:
             await self._publish(stream.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
         if is_first:

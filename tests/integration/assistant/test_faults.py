@@ -1,26 +1,42 @@
 """Every way in which the model can fail, through the real client library: how the answer ends, what is kept, what is charged."""
 
 import asyncio
+import base64
+import io
 import socket
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
+import papers
 import pytest
 from answers import answer, ask, assistant, ended, said, statuses, thread_of
 from anthropic_standin import AnthropicStandin
 from factories import make_creator, make_pack, make_user
+from PIL import Image
 
 from askchopper.database import transaction
-from askchopper.errors import ConflictError, UnavailableError
+from askchopper.errors import ConflictError, NotFoundError, UnavailableError
+from askchopper.integrations.blob_store import store
 from askchopper.integrations.claude import Fault
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, MessageLine, NoticePart, PageContext, SourcePart, TextPart, ToolPart
-from askchopper.services.assistant import asking, breaker, conversations, markdown, reply, running, stream, writing
+from askchopper.services.assistant import (
+    asking,
+    breaker,
+    context,
+    conversations,
+    markdown,
+    reply,
+    running,
+    stream,
+    writing,
+)
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
 from askchopper.services.assistant.writing import Answer
+from askchopper.services.knowledge import documents
 from askchopper.vocabulary import AnswerStatus, Writer
 
 pytestmark = pytest.mark.integration
@@ -446,6 +462,35 @@ async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude
     assert len(chat_requests(claude)) == 1
 
 
+@pytest.mark.parametrize(
+    "turn", [{"mode": "hang"}, {"text": WORDS, "first_ms": 5000}, {"mode": "thinking", "tokens_per_second": 2}]
+)
+async def test_a_stop_before_the_first_word_is_not_free(db: None, claude: AnthropicStandin, as_owner, turn: dict):
+    member = await make_user()
+    claude.script(turn)
+    async with assistant(claude):
+        asked = await ask(member, QUESTION + " please" * 1000)
+        await asyncio.sleep(0.5)
+        await stop(member, asked.answer_id)
+        assert (await ended(member, asked)).status is AnswerStatus.STOPPED
+    (answers, input_tokens, _) = usage(as_owner, member)["claude-sonnet-5-5"]
+    assert answers == 1
+    assert 1700 < input_tokens < 2200
+
+
+async def test_many_questions_at_once_share_what_is_left_of_a_day(db: None, claude: AnthropicStandin):
+    member, other = await make_user(), await make_user()
+    claude.script({"text": WORDS, "first_ms": 700, "times": 0})
+    async with assistant(claude, CHAT_DAILY_TOKENS="3500"):
+        asked = [await ask(member, QUESTION + " please" * 1000) for _ in range(5)]
+        strangers = await answer(other, QUESTION)
+        lines = [await ended(member, one) for one in asked]
+    assert strangers.writer is Writer.MODEL
+    assert sorted(line.writer for line in lines) == [Writer.MODEL] * 2 + [Writer.OFFLINE] * 3
+    held = [line for line in lines if line.writer is Writer.OFFLINE]
+    assert all(NoticePart(reply.HELD) in line.parts for line in held)
+
+
 async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: AnthropicStandin, as_owner):
     member = await make_user()
     await make_pack(await make_creator(), title="Night Ferry")
@@ -620,6 +665,65 @@ async def test_no_answer_is_left_running_and_no_question_lost(db: None, claude: 
     assert [words for _, words in lines] == [f"{QUESTION} {number}" for number in range(4)]
     assert "running" not in await statuses()
     assert len({uuid.UUID(line.id) for line, _ in lines}) == 4
+
+
+# --- Pictures ------------------------------------------------------------------------------------------------------
+
+
+def picture(color: str) -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (64, 48), color).save(target, "PNG")
+    return target.getvalue()
+
+
+def images_of(body: dict) -> int:
+    return sum(block["type"] == "image" for block in body["messages"][-1]["content"])
+
+
+@pytest.mark.parametrize(("bound", "value", "shown"), [("MAX_PICTURES", 2, 2), ("MAX_PICTURE_BYTES", 199, 1)])
+async def test_the_latest_pictures_go_with_a_question_as_far_as_there_is_room(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, shown: int
+):
+    member = await make_user()
+    lines = [await papers.ready(member, f"{color}.png", picture(color)) for color in ("red", "green", "blue")]
+    claude.script({"text": WORDS, "times": 0})
+    async with assistant(claude):
+        asked = await ask(member, QUESTION, documents=[line.id for line in lines[:2]])
+        await ended(member, asked)
+        assert images_of(chat_requests(claude)[-1]) == 2
+        monkeypatch.setattr(context, bound, value)
+        await ended(member, await ask(member, QUESTION, thread=asked, documents=[lines[2].id]))
+    content = chat_requests(claude)[-1]["messages"][-1]["content"]
+    assert images_of(chat_requests(claude)[-1]) == shown
+    assert context.PICTURES_LEFT_OUT.format(count=3 - shown) in str(content)
+    image = await documents.model_image(store(), lines[2])
+    assert content[0]["source"]["data"] == base64.b64encode(image.content).decode()
+
+
+async def test_a_picture_that_goes_while_it_is_asked_about_is_left_out(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+):
+    member = await make_user()
+    line = await papers.ready(member, "red.png", picture("red"))
+
+    async def gone(*_given: object) -> None:
+        raise NotFoundError("There is no picture of this document.")
+
+    monkeypatch.setattr(documents, "model_image", gone)
+    claude.script({"text": WORDS})
+    async with assistant(claude):
+        said_of_it = await answer(member, QUESTION, documents=[line.id])
+    assert said_of_it.status is AnswerStatus.COMPLETE
+    assert images_of(chat_requests(claude)[-1]) == 0
+
+
+async def test_a_request_that_is_too_large_is_made_smaller_once(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script("413", {"text": WORDS})
+    async with assistant(claude):
+        assert (await answer(member, QUESTION)).words == WORDS
+        claude.script("413", "413")
+        assert (await answer(member, QUESTION)).problem == reply.WINDOW
 
 
 # --- Faults of our own ---------------------------------------------------------------------------------------------
