@@ -219,6 +219,54 @@ async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.
     assert reader.values[reader.names.index(DONE)] == {"answer": str(asked.answer_id), "status": "interrupted"}
 
 
+async def test_who_follows_a_silent_writer_is_told_without_waiting_for_a_chore(
+    db: None, monkeypatch: pytest.MonkeyPatch, as_owner
+):
+    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    member = await make_user()
+    async with assistant(None):
+        async with transaction() as session:
+            asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
+        async with reading(member, asked) as reader:  # its writer never comes
+            await reader.until("hello")
+            as_owner("UPDATE messages SET updated_at = now() - interval '16 seconds' WHERE status = 'running'")
+            await reader.until(DONE, seconds=2)
+    assert reader.values[reader.names.index(DONE)] == {"answer": str(asked.answer_id), "status": "interrupted"}
+
+
+async def test_a_conversation_that_is_removed_elsewhere_gets_a_goodbye(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    member = await make_user()
+    async with assistant(None):
+        asked = await ask(member, "What is bpm?")
+        await ended(member, asked)
+        async with reading(member, asked) as reader:
+            await reader.until("hello")
+            async with transaction() as session:
+                await running.remove(session, member, conversation_id=str(asked.conversation_id))
+            await reader.until("bye", seconds=2)
+
+
+async def test_no_more_waits_for_a_reader_than_it_may(monkeypatch: pytest.MonkeyPatch):
+    hub, steps = LocalHub(), asyncio.Queue[Any](5)
+    monkeypatch.setattr(api_conversations, "_readers", {steps})
+    pump = asyncio.create_task(api_conversations._pump(hub.follow("t"), steps))
+    await asyncio.sleep(0)
+    await hub.publish("t", START, {"answer": "a"})
+    for number in range(20):
+        await hub.publish("t", TEXT, f"{number} ")
+    await asyncio.sleep(0.05)
+    assert steps.qsize() == 5
+    heard = [await steps.get() for _ in range(21)]
+    assert [step.data for step in heard[1:]] == [f"{number} " for number in range(20)]
+    for number in range(20):
+        await hub.publish("t", TEXT, f"{number} ")
+    await asyncio.sleep(0.05)
+    api_conversations.end_streams()  # a server that goes waits for nobody
+    assert steps.get_nowait() is api_conversations._END
+    pump.cancel()
+
+
 # --- The end of a server -------------------------------------------------------------------------------------------
 
 
