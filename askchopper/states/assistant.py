@@ -257,7 +257,8 @@ class ChatState(rx.State):
     @handler(Access.OPEN)
     async def leave(self, conversation_id: str) -> Any:
         """Go away from a conversation that was deleted, if it is the open one."""
-        if conversation_id and self.conversation_id == conversation_id:
+        removed_id = (await self.get_state(HistoryState)).removed_id  # a removal that failed leaves everything as it is
+        if removed_id and removed_id == conversation_id == self.conversation_id:
             self._clear()
             self.is_temporary = False
             return self._address(routes.CHAT)

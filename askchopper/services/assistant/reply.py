@@ -83,7 +83,7 @@ async def write(answer: Answer, page: PageContext) -> Ending:
 async def _answer(answer: Answer, page: PageContext) -> Ending:
     model = claude.find()
     turn = await context.build(answer.viewer, answer.asked, page)
-    if model is None:
+    if model is None or not settings.get().chat_daily_tokens:
         return await _offline(answer, turn, page, NO_KEY)
     if not _may_ask(answer, turn.messages, turn.tokens_left):
         return await _offline(answer, turn, page, HELD if turn.tokens_left else SPENT)

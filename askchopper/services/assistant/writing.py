@@ -66,9 +66,8 @@ class Answer:
         self._held = ""  # the beginning of what may become a reference
         self._is_open = self._is_resumed = False
         self._tail: str = ""  # of the open text, behind its finished blocks
-        self._is_read = (
-            not asked.is_continued
-        )  # what was said before is here; until then the row's parts are left alone
+        # What was said before is here; until then the row's parts are left alone.
+        self._is_read = not asked.is_continued
         self._is_changed = True
         self._is_unheard = False
         self._unknown_refs: set[str] = set()  # a model that repeats itself costs no query each time
@@ -160,12 +159,8 @@ class Answer:
 
     async def finish(self, status: AnswerStatus, problem: str = "", *, stop_reason: str = "") -> None:
         """Write the end of it: once, with what it took. What comes after counts nothing again."""
-        try:
-            await self._release_held()
-            await self._close_text()
-            await self.give_up_tools("The answer ended first.")
-        except Exception:  # readers miss the last step; the row has its words
-            log.exception("chat.last_step_failed", answer=str(self.asked.answer_id))
+        if not self.is_taken:
+            await self._say_last()
         if self._saver:
             self._saver.cancel()
             await asyncio.gather(self._saver, return_exceptions=True)
@@ -175,6 +170,14 @@ class Answer:
             await self._publish(stream.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
         if is_first:
             self._log(status, stop_reason)
+
+    async def _say_last(self) -> None:
+        try:
+            await self._release_held()
+            await self._close_text()
+            await self.give_up_tools("The answer ended first.")
+        except Exception:  # readers miss the last step; the row has its words
+            log.exception("chat.last_step_failed", answer=str(self.asked.answer_id))
 
     async def _write_end(self, status: AnswerStatus, problem: str) -> bool:
         is_keepable = True

@@ -16,7 +16,7 @@ from factories import make_creator, make_pack, make_user
 
 from askchopper import database, settings
 from askchopper.database import read_only, transaction
-from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, ProposalPart
 from askchopper.services.assistant import asking, conversations, running
@@ -531,3 +531,24 @@ async def test_a_refused_comment_keeps_its_form(db: None):
         assert opened.vars["commenting_id"] == str(asked.answer_id)
         await opened.send("ChatState.comment", path, form={"comment": "wrong way"})
         assert opened.vars["commenting_id"] == ""
+
+
+async def test_a_removal_that_failed_leaves_the_conversation_open(db: None, monkeypatch: pytest.MonkeyPatch):
+    member = await make_user()
+
+    async def away(*_given: object, **_named: object) -> None:
+        raise UnavailableError("The database does not answer right now.")
+
+    async with assistant(None), tab(member) as opened:
+        asked = await ask(member, "What is bpm?")
+        await ended(member, asked)
+        conversation_id, path = str(asked.conversation_id), f"/chat/{asked.conversation_id}"
+        await opened.send("ChatState.load", path)
+        with monkeypatch.context() as patched:
+            patched.setattr(running, "remove", away)
+            await opened.send("HistoryState.remove", path, conversation_id=conversation_id)
+            await opened.send("ChatState.leave", path, conversation_id=conversation_id)
+        assert opened.vars["conversation_id"] == conversation_id
+        await opened.send("HistoryState.remove", path, conversation_id=conversation_id)
+        await opened.send("ChatState.leave", path, conversation_id=conversation_id)
+        assert opened.vars["conversation_id"] == ""

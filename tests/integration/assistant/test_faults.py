@@ -453,6 +453,13 @@ async def test_a_day_has_a_budget(db: None, claude: AnthropicStandin, as_owner):
     assert len([body for body in claude.bodies()[made:] if body.get("tools")]) == 1
 
 
+async def test_without_an_allowance_nobody_is_told_of_tomorrow(db: None, claude: AnthropicStandin):
+    async with assistant(claude, CHAT_DAILY_TOKENS="0"):
+        line = await answer(await make_user(), QUESTION)
+    assert line.writer is Writer.OFFLINE
+    assert NoticePart(reply.NO_KEY) in line.parts
+
+
 async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude: AnthropicStandin):
     member = await make_user()
     claude.script({"mode": "endless", "times": 0})
