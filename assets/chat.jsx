@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 import { Go } from "$/public/controls.jsx";
 import { PlayButton, SoundScope, Waveform } from "$/public/player.jsx";
 
-const HIDDEN_MS = 10_000, UNKNOWN_MS = 500, RETRY_MS = 3000, NEAR_PX = 80, SAID_LENGTH = 400, SAID_AFTER_MS = 300;
+const HIDDEN_MS = 10_000, UNKNOWN_MS = 500, RETRY_MS = 3000, LONGEST_RETRY_MS = 15_000, NEAR_PX = 80, SAID_LENGTH = 400, SAID_AFTER_MS = 300;
 const EMPTY = [], fetched = new Set();
 
 // --- The store -------------------------------------------------------------------------------------------------------
@@ -50,10 +50,12 @@ export function ChatStream({ conversationId, knownIds, runningId, bought, versio
   version = drawn;
   useEffect(() => {
     if (!conversationId) return;
-    let source = null, timer = null, isClosed = false, writing = "";
+    let source = null, timer = null, isClosed = false, writing = "", refusals = 0;
+    for (const [id, answer] of answers) if (!answer.isRunning && !known.current.includes(id)) answers.delete(id); // of conversations that were left
     places.delete(conversationId); // whoever comes to a conversation is told its running answer from the beginning
     const heard = ({ data, lastEventId }) => {
       const [name, value] = JSON.parse(data);
+      refusals = 0;
       if (lastEventId) places.set(conversationId, lastEventId);
       if (name === "start") writing = value.answer;
       STEPS[name]?.(writing, value);
@@ -75,7 +77,13 @@ export function ChatStream({ conversationId, knownIds, runningId, bought, versio
       const after = places.get(conversationId);
       source = new EventSource(`/api/v1/conversations/${conversationId}/events${after ? `?after=${after}` : ""}`);
       source.onmessage = heard;
-      source.onerror = () => { if (source?.readyState === EventSource.CLOSED) { close(); timer = setTimeout(open, RETRY_MS); } };
+      source.onerror = () => {
+        if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+        close();
+        refusals += 1;
+        if (refusals === 2) acts.current.onRefresh(); // deleted elsewhere, or signed out: the page finds out
+        timer = setTimeout(open, Math.min(RETRY_MS * refusals, LONGEST_RETRY_MS));
+      };
     };
     const close = () => { source?.close(); source = null; clearTimeout(timer); };
     const look = () => { // a tab that nobody sees holds no connection for long
@@ -89,11 +97,11 @@ export function ChatStream({ conversationId, knownIds, runningId, bought, versio
   useEffect(() => { if (bought) acts.current.onRefresh(); }, [bought]); // what was proposed is owned now
   const wasRunning = useRef("");
   useEffect(() => { // an answer is told once it is whole, not word by word
-    const ended = runningId ? "" : wasRunning.current;
+    const ended = wasRunning.current;
     wasRunning.current = runningId;
-    if (!ended) return;
-    const timer = setTimeout(() => setSpoken(spokenOf(ended)), SAID_AFTER_MS);
-    return () => clearTimeout(timer);
+    if (!ended || ended === runningId) return;
+    setSpoken(""); // so that the same words are told again
+    setTimeout(() => setSpoken(spokenOf(ended)), SAID_AFTER_MS); // also if the next answer has begun by then
   }, [runningId]);
   return <p className="sr-only" role="status" aria-live="polite">{spoken}</p>;
 }

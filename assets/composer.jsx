@@ -9,7 +9,8 @@ const NEW = "new", NOTHING = { key: "", text: "" };
 const read = (name) => { try { return localStorage.getItem(KEPT + name) ?? ""; } catch { return ""; } };
 const keep = (name, text) => { try { if (text) localStorage.setItem(KEPT + name, text); else localStorage.removeItem(KEPT + name); } catch { /* private mode */ } };
 const STORES = (() => { try { localStorage.setItem(KEPT + "try", ""); localStorage.removeItem(KEPT + "try"); return true; } catch { return false; } })();
-const readQueue = (name) => { try { return JSON.parse(read(name)) || []; } catch { return []; } };
+const readJson = (name, otherwise) => { try { return JSON.parse(read(name)) || otherwise; } catch { return otherwise; } };
+const readQueue = (name) => readJson(name, []);
 const keepQueue = (name, queue) => keep(name, queue.length ? JSON.stringify(queue) : "");
 const joined = (...texts) => texts.filter(Boolean).join("\n\n");
 const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
@@ -72,7 +73,7 @@ const Chip = ({ children, tone = "", onRemove, label }) => <li className={`inlin
 const Svg = ({ children, size = 20 }) => <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">{children}</svg>;
 
 export function Composer({ owner, conversationId, isRunning, takenKey, problem, problemKey, attached, placeholder, className, onSend, onStop, onAttach, onDetach, onDetachAll, onPoll }) {
-  const name = conversationId || NEW, draftAt = `draft.${owner}.${name}`, queueAt = `queue.${owner}.${name}`;
+  const name = conversationId || NEW, draftAt = `draft.${owner}.${name}`, queueAt = `queue.${owner}.${name}`, sentAt = `sent.${owner}.${name}`;
   const [text, setText] = useState(""), [queue, setQueue] = useState([]), [pending, setPending] = useState(null), [note, setNote] = useState("");
   const field = useRef(null), input = useRef(null), form = useRef(null), tried = useRef(NOTHING), before = useRef({}), latest = useRef(""), [isOver, setOver] = useState(false);
   const { files, add, drop, note: fileNote } = useFiles(attached, onAttach);
@@ -91,28 +92,34 @@ export function Composer({ owner, conversationId, isRunning, takenKey, problem, 
       keep(draftAt, text); keepQueue(queueAt, queue);
       return;
     }
-    tried.current = NOTHING;
+    // What was on its way when the page went is a draft again, under its key: if it did arrive, the second try asks nothing new.
+    const sent = readJson(sentAt, NOTHING), isKept = sent.key && sent.key !== takenKey, draft = read(draftAt);
+    tried.current = isKept ? sent : NOTHING;
+    keep(sentAt, "");
     setPending(null); setNote("");
-    setText(read(draftAt)); setQueue(readQueue(queueAt));
+    if (isKept) type(draft.startsWith(sent.text) ? draft : joined(sent.text, draft)); else setText(draft);
+    setQueue(readQueue(queueAt));
   }, [draftAt]);
   useEffect(() => setNote(""), [attached.length]); // what was wrong with a file went with it
   useEffect(() => { const { current: area } = field; area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight, 168)}px`; }, [text]);
   useEffect(() => { // taken, perhaps later than anyone waited: it is a question now and no draft
     const { key, text: words } = tried.current;
+    for (const at of [sentAt, `sent.${owner}.${NEW}`]) if (readJson(at, NOTHING).key === takenKey) keep(at, "");
     if (!key || takenKey !== key) return;
     tried.current = NOTHING;
     setPending(null); setNote(""); onDetachAll();
     if (text === words) type(""); else keep(draftAt, text);
-  }, [takenKey, pending]);
+  }, [takenKey, pending, sentAt]);
   useEffect(() => { // refused; the next try is another question
     if (!problemKey || problemKey !== tried.current.key) return;
     putBack(tried.current.text);
+    keep(sentAt, "");
     tried.current = NOTHING;
     setPending(null); setNote(problem);
   }, [problemKey, problem]);
   useEffect(() => {
     if (!pending) return;
-    const timer = setTimeout(() => { setPending(null); putBack(pending.text); setNote("Not sent: the server does not answer. Your words are kept; send again."); }, PATIENCE_MS);
+    const timer = setTimeout(() => { setPending(null); putBack(pending.text); keep(sentAt, ""); setNote("Not sent: the server does not answer. Your words are kept; send again."); }, PATIENCE_MS);
     return () => clearTimeout(timer);
   }, [pending]);
   useEffect(() => { if (!attached.some((one) => one.state === "reading")) return; const timer = setInterval(onPoll, POLL_MS); return () => clearInterval(timer); }, [attached]);
@@ -139,6 +146,7 @@ export function Composer({ owner, conversationId, isRunning, takenKey, problem, 
   const ask = (words) => {
     const key = tried.current.text === words ? tried.current.key : newKey(); // a second try of the same words is the same question
     tried.current = { key, text: words };
+    keep(sentAt, JSON.stringify(tried.current)); // until it is taken
     setPending({ key, text: words }); setNote("");
     onSend(key, words, attached.map((one) => one.id), pageNow());
   };
@@ -148,7 +156,7 @@ export function Composer({ owner, conversationId, isRunning, takenKey, problem, 
     if (!words) return;
     if (words.length > MOST_CHARACTERS) return setNote(`A question can have at most ${MOST_CHARACTERS.toLocaleString()} characters. Attach longer text as a file.`);
     if (isRunning || isReading || pending) { wait([...queue, { id: newKey(), text: words }]); type(""); return; }
-    setText(""); // kept as a draft until it is taken
+    type("");
     ask(words);
   };
   const keys = (event) => { if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) submit(event); };

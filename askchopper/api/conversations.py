@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -16,13 +17,14 @@ from starlette.responses import Response
 from askchopper.api.dependencies import IdempotencyKey, SignedIn, current_viewer
 from askchopper.api.shapes import List, Moment
 from askchopper.database import read_only, transaction
-from askchopper.errors import AskChopperError, InvalidInputError, RateLimitedError, SignInRequiredError
+from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError, RateLimitedError, SignInRequiredError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ConversationLine, MessageLine, PageContext, StreamEvent
 from askchopper.services.assistant import asking, branch, conversations, drawing, export, running, spending, stream
 
 MAX_STREAMS = 12  # of one member at once; tabs that nobody sees close theirs
 GATHER_SECONDS = 0.04
+MAX_WAITING = 500  # steps of a stream that its reader does not take; the hub keeps the others
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 router = APIRouter(tags=["assistant"])
 _open: Counter[str] = Counter()
@@ -236,7 +238,15 @@ async def follow(
 def end_streams() -> None:
     """End all streams: the server goes. Browsers ask for them again until it, or another one, is there."""
     for steps in _readers:
-        steps.put_nowait(_END)
+        _end(steps)
+
+
+def _end(steps: "asyncio.Queue[StreamEvent | None]") -> None:
+    """End a stream, at once for whoever does not read what waits for them: they ask again from their place."""
+    if steps.full():
+        while not steps.empty():
+            steps.get_nowait()
+    steps.put_nowait(_END)
 
 
 async def _counted(events: AsyncGenerator[bytes], whom: str) -> AsyncGenerator[bytes]:
@@ -255,7 +265,7 @@ async def _counted(events: AsyncGenerator[bytes], whom: str) -> AsyncGenerator[b
 
 
 async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> AsyncGenerator[bytes]:
-    steps: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
+    steps: asyncio.Queue[StreamEvent | None] = asyncio.Queue(MAX_WAITING)
     _readers.add(steps)
     pump = asyncio.create_task(_pump(stream.hub().follow(topic, after), steps))
     try:
@@ -274,7 +284,7 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
             is_due = None in waiting or time.monotonic() - checked > stream.PULSE_SECONDS
             if _END in waiting:
                 return
-            if is_due and not await _is_still_here(request, viewer):
+            if is_due and not await _is_still_here(request, viewer, topic):
                 yield _frame(StreamEvent("", "bye", {}))
                 return
             if is_due:
@@ -312,6 +322,8 @@ def _running_after(running: str, step: StreamEvent) -> str:
 async def _unheard_end(viewer: Viewer, topic: str, running: str) -> StreamEvent | None:
     """Find the end of an answer that no step told of, such as one whose server went away."""
     try:
+        async with transaction() as session:
+            await conversations.end_stale(session, conversation_id=uuid.UUID(topic))
         now = await _hello(viewer, topic)
     except AskChopperError:
         return None
@@ -325,14 +337,15 @@ async def _pump(source: Any, steps: "asyncio.Queue[StreamEvent | None]") -> None
         async for step in source:
             await steps.put(step)
     finally:
-        steps.put_nowait(_END)
+        _end(steps)
 
 
-async def _is_still_here(request: Request, viewer: Viewer) -> bool:
-    """Whether the session that opened the stream is still one of its member."""
+async def _is_still_here(request: Request, viewer: Viewer, topic: str) -> bool:
+    """Whether the session that opened the stream is still one of its member, and the conversation is still there."""
     try:
         now = await current_viewer(request)
-    except SignInRequiredError:
+        await _hello(viewer, topic)
+    except (SignInRequiredError, NotFoundError):
         return False
     except AskChopperError:
         return True  # the database is away; nobody signed out by that

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from askchopper import settings
 from askchopper.observability import log
+from askchopper.schemas.text import keepable
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -253,7 +254,7 @@ class Claude:
                 raise ModelError(Fault.BROKEN, "the stream ended early")
         usage = _usage(model, final.usage)
         health.add_answer(usage, first_ms=first_ms, total_ms=(time.perf_counter() - started) * 1000)
-        content = [cast("dict[str, Any]", block.to_dict()) for block in final.content]
+        content = [cast("dict[str, Any]", keepable(block.to_dict())) for block in final.content]
         calls = tuple(
             ToolCall(block["id"], block["name"], block["input"] if isinstance(block.get("input"), dict) else {})
             for block in content
@@ -378,6 +379,7 @@ _STATUS_FAULTS = {
     403: Fault.KEY,
     404: Fault.MODEL,
     408: Fault.SERVER,
+    413: Fault.TOO_LONG,
     429: Fault.RATE_LIMIT,
     529: Fault.OVERLOADED,
 }

@@ -41,7 +41,9 @@ class Message(SQLModel, table=True):
     """A question or an answer. ``segments`` are its parts in order; ``words`` are its plain text, for search and the model.
 
     While an answer runs, ``segments`` belong to the process that writes it and ``updated_at`` is its sign of life; what its
-    reader does meanwhile has columns of its own, such as ``declined``, the proposals that were put aside.
+    reader does meanwhile has columns of its own, such as ``declined``, the proposals that were put aside. A ``problem`` of a
+    running answer is a wish that it may end. ``run`` grows whenever its writing is begun or ended: a writer that was thought
+    dead keeps its words and counts its tokens, unless another one has taken over.
     """
 
     __tablename__ = "messages"
@@ -72,6 +74,7 @@ class Message(SQLModel, table=True):
     key: str | None = Field(default=None, max_length=100)
     problem: str = Field(default="", max_length=300)
     model: str = Field(default="", max_length=60)
+    run: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
     rounds: int = 0
     input_tokens: int = 0
     output_tokens: int = 0

@@ -155,13 +155,23 @@ class Thread:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question that was taken, and the answer that will be written. ``is_new`` is False when it was taken before."""
+    """A question that was taken, and the answer that will be written.
+
+    Args:
+        conversation_id: where both stand.
+        question_id: of the question.
+        answer_id: of the answer.
+        is_new: False when it was taken before.
+        is_continued: whether there is a beginning of the answer.
+        run: the number that the answer's row has while this writer may write to it.
+    """
 
     conversation_id: uuid.UUID
     question_id: uuid.UUID
     answer_id: uuid.UUID
     is_new: bool = True
     is_continued: bool = False
+    run: int = 0
 
 
 @dataclass(frozen=True)

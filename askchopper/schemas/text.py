@@ -1,6 +1,8 @@
 """What text from outside must look like before anything keeps it: one Unicode form, nothing invisible, no floods of marks."""
 
+import re
 import unicodedata
+from typing import Any, cast
 
 from askchopper.errors import InvalidInputError
 
@@ -8,6 +10,7 @@ _REFUSED_CATEGORIES = {"Cc", "Cs", "Co", "Cn"}
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS = frozenset("\n\r\t")
 _MAX_MARKS_IN_A_ROW = 4
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _VISIBLE_CATEGORIES = ("L", "N", "P", "S")
 
 
@@ -54,6 +57,17 @@ def is_plain(text: str) -> bool:
         if marks > _MAX_MARKS_IN_A_ROW:
             return False
     return True
+
+
+def keepable(value: Any) -> Any:
+    """Leave NUL and halves of surrogate pairs out of all strings in a value, which neither Postgres nor UTF-8 can hold."""
+    if isinstance(value, str):
+        return _UNKEEPABLE.sub("", value)
+    if isinstance(value, list | tuple):
+        return [keepable(one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {keepable(name): keepable(one) for name, one in cast("dict[Any, Any]", value).items()}
+    return value
 
 
 def searchable(text: str, *, max_length: int = 200) -> str:

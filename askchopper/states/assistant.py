@@ -63,7 +63,6 @@ class ChatState(rx.State):
         self.is_connected = settings.get().anthropic_api_key is not None
         if self.router.url.path.startswith(routes.CHAT):
             (await self.get_state(PanelState)).is_open = False
-        self.editing_id, self.commenting_id = "", ""
         self.is_loaded, self.starters = True, list(starters.FOR_ANYONE)
         viewer = identity.viewer()
         if viewer is None:
@@ -75,6 +74,7 @@ class ChatState(rx.State):
         if wanted := identity.route_parameter(self, "conversation"):
             if wanted != self.conversation_id:
                 self._shown = branch.MAX_SHOWN
+                self.editing_id, self.commenting_id = "", ""  # a line that was lost for a moment closes no form
                 yield DocumentsState.detach_all
             self.conversation_id = wanted
             await self._read(viewer)
@@ -222,11 +222,12 @@ class ChatState(rx.State):
         """Keep what was wrong with an answer."""
         viewer = identity.require_viewer()
         message_id, words = self.commenting_id, _field(form, "comment")[:2000]
-        self.commenting_id = ""
-        if message_id and words.strip():
+        is_said = bool(message_id and words.strip())
+        if is_said:
             async with transaction() as session:
                 await conversations.rate(session, viewer, message_id=message_id, value=-1, comment=words)
-            return rx.toast.success("Thank you. It is kept with the answer.")
+        self.commenting_id = ""
+        return rx.toast.success("Thank you. It is kept with the answer.") if is_said else None
 
     @rx.event
     @handler(Access.OPEN)
@@ -256,7 +257,8 @@ class ChatState(rx.State):
     @handler(Access.OPEN)
     async def leave(self, conversation_id: str) -> Any:
         """Go away from a conversation that was deleted, if it is the open one."""
-        if conversation_id and self.conversation_id == conversation_id:
+        removed_id = (await self.get_state(HistoryState)).removed_id  # a removal that failed leaves everything as it is
+        if removed_id and removed_id == conversation_id == self.conversation_id:
             self._clear()
             self.is_temporary = False
             return self._address(routes.CHAT)
@@ -291,6 +293,9 @@ class ChatState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             await conversations.decline(session, viewer, message_id=str(message_id)[:60], ref=str(ref)[:130])
+        if body := self.bodies.get(message_id):  # of an answer that was read; what was streamed the browser has
+            aside = [{**part, "isDeclined": True} if part.get("ref") == ref else part for part in body]
+            self.bodies = {**self.bodies, message_id: aside}
 
     @rx.var
     def known_ids(self) -> list[str]:

@@ -6,6 +6,7 @@ import reflex as rx
 
 from askchopper.database import read_only, transaction
 from askchopper.schemas import chat_screens
+from askchopper.schemas.assistant import ConversationLine
 from askchopper.schemas.chat_screens import HistoryLine
 from askchopper.services.assistant import conversations, running
 from askchopper.states import identity
@@ -23,6 +24,7 @@ class HistoryState(rx.State):
     renaming_id: str = ""
     removed_id: str = ""
     _cursor: str | None = None
+    _found: list[ConversationLine] = []
 
     @rx.event
     @handler(Access.MEMBER)
@@ -33,9 +35,15 @@ class HistoryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def open(self) -> None:
-        """Read the newest conversations for a page that has just opened, with its search field empty."""
-        self.text, self.renaming_id = "", ""
+        """Read the newest conversations for a page that was opened, or whose line is back: as its search field says."""
         await self._read()
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def begin(self) -> Any:
+        """Note that the search field was drawn anew, and is empty."""
+        is_filtered, self.text, self.renaming_id = self.text != "", "", ""
+        return HistoryState.load if is_filtered else None
 
     @rx.event
     @handler(Access.MEMBER)
@@ -110,6 +118,6 @@ class HistoryState(rx.State):
         viewer = identity.require_viewer()
         async with read_only() as session:
             page = await conversations.list_conversations(session, viewer, text=self.text, cursor=cursor, limit=PAGE)
-        lines = chat_screens.history_lines(page.items)
-        self.lines = [*self.lines, *lines] if cursor else lines
+        self._found = [*self._found, *page.items] if cursor else list(page.items)
+        self.lines = chat_screens.history_lines(self._found)
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None

@@ -15,6 +15,8 @@ from askchopper.states import identity
 from askchopper.states.failures import Access, handler
 from askchopper.vocabulary import DocumentState
 
+PAGE = 50
+
 
 class DocumentsState(rx.State):
     """The member's documents, and those that go with the next question."""
@@ -23,6 +25,8 @@ class DocumentsState(rx.State):
     attached: list[DocumentView] = []
     is_reading: bool = False
     removing_id: str = ""
+    has_more: bool = False
+    _shown: int = PAGE
 
     @rx.event
     @handler(Access.MEMBER)
@@ -30,12 +34,21 @@ class DocumentsState(rx.State):
         """Read the list, and how far those are that are being read."""
         await self._read(identity.require_viewer())
 
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        """Show older ones too."""
+        viewer = identity.require_viewer()
+        self._shown = min(self._shown + PAGE, documents.MAX_LIMIT)
+        await self._read(viewer)
+
     async def _read(self, viewer: Viewer) -> None:
         async with read_only() as session:
-            page = await documents.list_documents(session, viewer, limit=50)
+            page = await documents.list_documents(session, viewer, limit=self._shown)
             ids = [line.id for line in self.attached]
             attached = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
         self.lines = [chat_screens.document_view(line) for line in page.items]
+        self.has_more = page.next_cursor is not None
         self.attached = [chat_screens.document_view(line) for line in attached]
         self.is_reading = any(line.state == DocumentState.READING.value for line in (*self.lines, *self.attached))
 

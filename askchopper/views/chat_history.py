@@ -30,7 +30,7 @@ def history() -> rx.Component:
         ),
         rx.el.input(
             type="search", placeholder="Search conversations", aria_label="Search conversations", max_length=100,
-            on_change=HistoryState.search.debounce(300),
+            on_change=HistoryState.search.debounce(300), on_mount=HistoryState.begin,
             class_name="w-full min-h-[44px] md:min-h-[36px] rounded-ctl bg-surface-2 px-3 text-[14px] placeholder:text-text-3",
         ),
         rx.cond(
@@ -131,6 +131,9 @@ def documents() -> rx.Component:
             DocumentsState.lines,
             rx.el.ul(rx.foreach(DocumentsState.lines, _document), class_name="grid grid-cols-[minmax(0,1fr)]", aria_label="My documents"),
             rx.el.p("None yet. Attach PDF, Word, text, tables, pictures or sounds below the conversation.", class_name=f"{theme.SMALL} text-text-3"),
+        ),
+        rx.cond(
+            DocumentsState.has_more, buttons.button("Older documents", kind="quiet", on_click=DocumentsState.load_more), rx.fragment()
         ),
         class_name="grid grid-cols-[minmax(0,1fr)] gap-2 content-start",
     )  # fmt: skip

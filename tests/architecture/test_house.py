@@ -68,6 +68,7 @@ PUBLIC_HANDLERS = {
     "ChatState.set_temporary",
     "PanelState.toggle",
     "PanelState.close",
+    "HistoryState.begin",
     "HistoryState.begin_rename",
     "HistoryState.forget_removed",
     "DocumentsState.detach",

@@ -126,6 +126,7 @@ def test_history_is_searched_renamed_pinned_deleted_and_put_back(desktop: Page):
     history.get_by_role("link", name="Popping voices").hover()
     history.get_by_role("button", name="Delete Popping voices").click()
     expect(history.get_by_role("link", name="Popping voices")).to_have_count(0)
+    expect(desktop.get_by_role("heading", name="What are you making?")).to_be_visible()
     history.get_by_role("button", name="Undo").click()
     expect(history.get_by_role("link", name="Popping voices")).to_have_count(1)
 

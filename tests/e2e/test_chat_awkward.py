@@ -5,7 +5,7 @@ import re
 import pytest
 from anthropic_standin import AnthropicStandin
 from conftest import go, sign_in
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 from test_chat import ask, finished
 
 pytestmark = pytest.mark.e2e
@@ -104,6 +104,91 @@ def test_what_is_typed_meanwhile_stays(page: Page, standin: AnthropicStandin):
     expect(page.get_by_label("Your question").last).to_contain_text("next thought", timeout=20_000)
     expect(waiting).to_have_count(0)
     expect(box).to_have_value("and a draft")
+
+
+def test_words_on_their_way_outlive_the_page(page: Page, standin: AnthropicStandin):
+    standin.script({"text": "Heard.", "match": "on their way", "times": 0, **CHAT})
+    lost: list[str] = []
+    is_deaf = True
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def hear(message: str | bytes) -> None:
+            if is_deaf and ".send" in str(message):
+                lost.append(str(message))
+            else:
+                server.send(message)
+
+        socket.on_message(hear)
+
+    page.route_web_socket(re.compile("/_event"), pass_on)
+    go(page, "/chat")
+    box = page.get_by_label("Message")
+    box.fill("words on their way")
+    box.press("Enter")
+    expect(box).to_have_value("")
+    box.press_sequentially("n", delay=5)
+    expect(box).to_have_value("n")
+    page.wait_for_timeout(300)
+    assert lost
+    page.reload()
+    expect(box).to_have_value("words on their way\n\nn")
+    is_deaf = False
+    box.fill("words on their way")
+    box.press("Enter")
+    expect(finished(page.get_by_label("Answer", exact=True))).to_contain_text("Heard.")
+    expect(page.get_by_label("Your question")).to_have_count(1)
+    page.reload()
+    expect(page.get_by_label("Your question")).to_have_count(1)
+    expect(box).to_have_value("")
+
+
+def test_a_lost_line_closes_no_form(page: Page, standin: AnthropicStandin, complaints: list[str]):
+    standin.script({"text": "Yes.", "match": "hello", **CHAT})
+    finished(ask(page, "hello there"))
+    question = page.get_by_label("Your question")
+    question.first.hover()
+    page.get_by_role("button", name="Edit and ask again").click()
+    field = page.get_by_role("textbox", name="Your question")
+    field.fill("hello in other words")
+    page.context.set_offline(True)
+    page.wait_for_timeout(3000)
+    page.context.set_offline(False)
+    page.wait_for_timeout(4000)
+    expect(field).to_have_value("hello in other words")
+    complaints.clear()  # a browser without a line complains of it
+
+
+def test_every_answer_is_told_also_the_same_one_twice(page: Page, standin: AnthropicStandin):
+    standin.script({"text": "The same words.", "first_ms": 600, "match": "please", "times": 0, **CHAT})
+    page.evaluate("""() => {
+        window.told = [];
+        const region = document.querySelector('p.sr-only[role=status]');
+        new MutationObserver(() => window.told.push(region.textContent)).observe(region, {childList: true, characterData: true, subtree: true});
+    }""")
+    box = page.get_by_label("Message")
+    ask(page, "one please")
+    box.fill("two please")
+    box.press("Enter")
+    expect(page.get_by_label("Your question")).to_have_count(2)
+    finished(page.get_by_label("Answer", exact=True).last)
+    page.wait_for_timeout(800)
+    assert [words for words in page.evaluate("window.told") if words] == ["Chopper answered: The same words."] * 2
+
+
+def test_what_is_not_wanted_is_put_aside_after_a_reload_too(page: Page, standin: AnthropicStandin):
+    standin.script(
+        {"tools": [{"name": "propose_purchase", "input": {"ref": "pack:wet-tarmac"}}], "match": "buy", **CHAT},
+        {"text": "Your choice.", "match": "buy", **CHAT},
+    )
+    finished(ask(page, "buy it"))
+    page.reload()
+    answer = page.get_by_label("Answer", exact=True)
+    answer.get_by_role("button", name="Not now").click()
+    expect(answer.get_by_role("button", name=re.compile("^Buy"))).to_have_count(0)
+    expect(answer.get_by_role("button", name="Not now")).to_have_count(0)
+    expect(answer.get_by_text("Not now")).to_be_visible()
 
 
 def test_drafts_are_their_writers_own(page: Page):

@@ -134,12 +134,13 @@ async def go_on(session: AsyncSession, viewer: Viewer, *, message_id: str) -> As
         raise ConflictError("This answer cannot be continued.")
     question = await threads.own_message(session, viewer, str(row.parent_id))
     await _count(viewer, has_documents=bool(question.document_ids))
-    await session.execute(
+    begun = await session.execute(
         update(messages)
         .where(messages.c.id == row.id)
-        .values(status=AnswerStatus.RUNNING, problem="", updated_at=func.now())
+        .values(status=AnswerStatus.RUNNING, problem="", run=messages.c.run + 1, updated_at=func.now())
+        .returning(messages.c.run)
     )
-    return Asked(row.conversation_id, row.parent_id, row.id, is_continued=True)
+    return Asked(row.conversation_id, row.parent_id, row.id, is_continued=True, run=begun.scalar_one())
 
 
 def clean_question(text: str) -> str:
@@ -285,7 +286,7 @@ def _blank(conversation_id: uuid.UUID) -> dict[str, Any]:
     return {
         "conversation_id": conversation_id, "status": AnswerStatus.COMPLETE, "writer": Writer.MODEL, "words": "",
         "segments": [], "document_ids": [], "follow_ups": [], "declined": [], "key": None, "problem": "", "model": "",
-        "rounds": 0, "input_tokens": 0, "output_tokens": 0, "cost_microdollars": 0,
+        "run": 0, "rounds": 0, "input_tokens": 0, "output_tokens": 0, "cost_microdollars": 0,
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.database import each_alone
+from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.integrations.claude import SourceCited
 from askchopper.schemas.accounts import Viewer
@@ -28,6 +29,9 @@ MAX_HISTORY_CHARACTERS = 60_000
 MAX_ITEM_NOTES = 12
 PASSAGES = 10
 WHOLE_TOKENS_IN_ALL = 60_000
+MAX_PICTURES = 10  # as many as one question may bring; each is up to 3,300 tokens, again with every question
+MAX_PICTURE_BYTES = 15 * 1024 * 1024  # all together; a third more as they are sent, of the vendor's 32 MB
+PICTURES_LEFT_OUT = "{count} pictures of this conversation are not shown to you. Say so if the question is about them."
 _PASSAGE = "passage:"
 _PAGE_BREAK = "\n\n"
 
@@ -119,7 +123,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         viewer: who asks; only what they may see goes in.
         asked: the question.
         page: what is on their screen.
-        share: how much of the usual history; less after the vendor called it too long.
+        share: how much of the usual history and pictures; less after the vendor called it too long.
     """
     async with each_alone() as session:  # a message is never changed once another follows it
         path = await branch.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
@@ -131,7 +135,10 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         lines = await _documents_of(session, viewer, path)
         materials = await _materials(session, viewer, lines, question.words)
         left = await spending.left_today(session, viewer)
-    materials = (*materials, *await _pictures(lines))
+    pictures, left_out = await _pictures(lines, share)
+    if left_out:
+        facts["left_out"] = PICTURES_LEFT_OUT.format(count=left_out)
+    materials = (*materials, *pictures)
     newest = [
         *(material.block for material in materials),
         {"type": "text", "text": f"<context>\n{json.dumps(facts, ensure_ascii=False)}\n</context>"},
@@ -243,12 +250,19 @@ def _piece(passage: Passage) -> Material:
     return Material(passage.document_id, passage.document_title, block, passage.id, passage.page)
 
 
-async def _pictures(lines: Sequence[DocumentLine]) -> list[Material]:
+async def _pictures(lines: Sequence[DocumentLine], share: float) -> tuple[list[Material], int]:
+    """Take the latest pictures as far as there is room, and count those that are left out."""
     found: list[Material] = []
-    for line in lines:
-        if line.kind is DocumentKind.IMAGE:
+    room, wanted = MAX_PICTURE_BYTES * share, [line for line in lines if line.kind is DocumentKind.IMAGE]
+    for line in wanted[: max(1, int(MAX_PICTURES * share))]:
+        try:
             image = await documents.model_image(store(), line)
-            data = base64.b64encode(image.content).decode()
-            block = {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": data}}
-            found.append(Material(line.id, line.title, block))
-    return found
+        except NotFoundError:  # deleted since the documents were listed
+            continue
+        room -= len(image.content)
+        if room < 0:
+            break
+        data = base64.b64encode(image.content).decode()
+        block = {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": data}}
+        found.append(Material(line.id, line.title, block))
+    return found, len(wanted) - len(found)

@@ -18,10 +18,13 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}}
 _CITE = re.compile(f"{CITE_OPEN}([0-9]{{1,3}}){CITE_CLOSE}")
 _STRAY = re.compile("[\ue000-\uf8ff]")
+MAX_BRACKETS = 2_000  # each looks for its end: many thousands would hold up everyone for seconds
+KEPT = 256
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _LIST_ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)])\s")
 
 
+@lru_cache(maxsize=KEPT)  # what is finished never changes, and is drawn at each load
 def render(markdown: str) -> str:
     """Render what a model or the house wrote.
 
@@ -31,6 +34,8 @@ def render(markdown: str) -> str:
     Returns:
         HTML that cannot run anything, fetch anything or leave the site other than by a press on an https link.
     """
+    if markdown.count("[") > MAX_BRACKETS:
+        return f"<p>{html.escape(plain(markdown))}</p>"
     raw = _parser().render(markdown)
     raw = re.sub(r"<(/?)h1>", r"<\1h2>", raw)  # the page has one of its own
     clean = nh3.clean(

@@ -10,7 +10,7 @@ from askchopper.integrations import claude
 from askchopper.integrations.claude import Fault, Finished, ModelError, SourceCited, TextCame, ToolCall, ToolNamed
 from askchopper.observability import log
 from askchopper.schemas.assistant import ItemsPart, PageContext, ProposalPart
-from askchopper.services.assistant import calling, context, offline, prompt
+from askchopper.services.assistant import calling, context, offline, prompt, spending
 from askchopper.services.assistant.breaker import breaker
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.writing import Answer
@@ -19,12 +19,14 @@ from askchopper.vocabulary import AnswerStatus, Writer
 MAX_ROUNDS = 6
 MAX_CALLS = 8  # of one round
 MAX_RETRY_SECONDS = 3.0
+PICTURE_TOKENS = 3_300  # at most
 FALLBACK_ITEMS = 3
 TOO_MANY = f"At most {MAX_CALLS} tools at once."
 NO_KEY = "Without a language model: this comes from search, glossary, library and documents."
 SPENT = (
     "Today's allowance of tokens for the language model is used up. Until tomorrow I answer from what the house knows."
 )
+HELD = "Your other answers take what is left of today's allowance for the language model. This is what the house knows."
 AWAY = "The language model does not answer right now ({why}). Here is what I can say without it."
 _WHY = {
     Fault.KEY: "its key is not accepted",
@@ -47,13 +49,14 @@ LENGTH = "The answer reached its greatest length."
 WINDOW = "This conversation has become too long for the model. Begin a new one, or go on with a shorter question."
 REJECTED = "The model did not take this question. Ask it in other words, or begin a new conversation."
 REFUSED = "The model declined to answer this."
+OURS = "Something went wrong on our side. Your question is kept; ask again."
 TOO_SLOW = "The answer took too long and was ended."
 UNREAD = "It was not called after all."
 EMPTY = "The model had nothing to say. Ask again, or in other words."
 
 
-@dataclass
-class _Ending:
+@dataclass(frozen=True)
+class Ending:
     """How an answer ends, decided on the way."""
 
     status: AnswerStatus = AnswerStatus.COMPLETE
@@ -61,35 +64,29 @@ class _Ending:
     stop_reason: str = "end_turn"
 
 
-async def write(answer: Answer, page: PageContext) -> None:
-    """Write an answer to its end, whatever happens; only a cancellation passes through.
-
-    Invariant: the row leaves the running state exactly once, and what was used is counted once.
-    """
-    await answer.open()
-    ending = _Ending()
+async def write(answer: Answer, page: PageContext) -> Ending:
+    """Write an answer as far as it goes, and tell how it is to end; only a cancellation passes through."""
+    failed = AnswerStatus.CUT if answer.asked.is_continued else AnswerStatus.FAILED  # it can be gone on with once more
     try:
+        await answer.open()
         async with asyncio.timeout(settings.get().chat_answer_seconds):
-            ending = await _answer(answer, page)
+            return await _answer(answer, page)
     except TimeoutError:
-        ending = _Ending(AnswerStatus.CUT, TOO_SLOW, "timeout")
+        return Ending(AnswerStatus.CUT, TOO_SLOW, "timeout")
     except AskChopperError as error:
-        ending = _Ending(AnswerStatus.FAILED, error.sentence, "error")
+        return Ending(failed, error.sentence, "error")
     except Exception:
         log.exception("chat.failed", answer=str(answer.asked.answer_id))
-        ending = _Ending(
-            AnswerStatus.FAILED, "Something went wrong on our side. Your question is kept; ask again.", "error"
-        )
-    await answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason)
+        return Ending(failed, OURS, "error")
 
 
-async def _answer(answer: Answer, page: PageContext) -> _Ending:
+async def _answer(answer: Answer, page: PageContext) -> Ending:
     model = claude.find()
     turn = await context.build(answer.viewer, answer.asked, page)
-    if model is None:
+    if model is None or not settings.get().chat_daily_tokens:
         return await _offline(answer, turn, page, NO_KEY)
-    if not turn.tokens_left:
-        return await _offline(answer, turn, page, SPENT)
+    if not _may_ask(answer, turn.messages, turn.tokens_left):
+        return await _offline(answer, turn, page, HELD if turn.tokens_left else SPENT)
     if not breaker.lets_through(answer):
         return await _offline(answer, turn, page, AWAY.format(why=_WHY[breaker.fault or Fault.SERVER]))
     answer.model = settings.get().anthropic_chat_model
@@ -103,23 +100,23 @@ async def _answer(answer: Answer, page: PageContext) -> _Ending:
         breaker.gave_up(answer)
 
 
-async def _after_fault(answer: Answer, turn: context.Turn, page: PageContext, fault: Fault) -> _Ending:
+async def _after_fault(answer: Answer, turn: context.Turn, page: PageContext, fault: Fault) -> Ending:
     if answer.has_said:
-        return _Ending(AnswerStatus.CUT, _CUT.get(fault, CUT), fault.value)
+        return Ending(AnswerStatus.CUT, _CUT.get(fault, CUT), fault.value)
     if fault is Fault.TOO_LONG:
-        return _Ending(AnswerStatus.FAILED, WINDOW, fault.value)
+        return Ending(AnswerStatus.FAILED, WINDOW, fault.value)
     if fault is Fault.REJECTED:
-        return _Ending(AnswerStatus.FAILED, REJECTED, fault.value)
+        return Ending(AnswerStatus.FAILED, REJECTED, fault.value)
     return await _offline(answer, turn, page, AWAY.format(why=_WHY[fault]))
 
 
-async def _offline(answer: Answer, turn: context.Turn, page: PageContext, notice: str) -> _Ending:
+async def _offline(answer: Answer, turn: context.Turn, page: PageContext, notice: str) -> Ending:
     if answer.asked.is_continued:  # rules cannot go on with a model's sentence; it can be tried again
-        return _Ending(AnswerStatus.CUT, notice, "offline")
+        return Ending(AnswerStatus.CUT, notice, "offline")
     answer.writer, answer.model = Writer.OFFLINE, ""
     await answer.note(notice)
     await offline.write(answer, turn, page)
-    return _Ending(stop_reason="offline")
+    return Ending(stop_reason="offline")
 
 
 @dataclass
@@ -134,7 +131,7 @@ class _Writing:
     places: dict[str, int] = field(default_factory=dict[str, int])
     may_retry: bool = True
 
-    async def run(self, model: claude.Claude) -> _Ending:
+    async def run(self, model: claude.Claude) -> Ending:
         self.messages = list(self.turn.messages)
         for number in range(1, MAX_ROUNDS + 1):
             self.answer.rounds = number
@@ -147,9 +144,8 @@ class _Writing:
                 return await self._end(finished)
             self.messages.append({"role": "assistant", "content": finished.content})
             self.messages.append({"role": "user", "content": await self._use_tools(finished.calls)})
-            used = self.answer.usage.input_tokens + self.answer.usage.output_tokens
-            if used >= self.tokens_left:
-                return _Ending(AnswerStatus.CUT, SPENT, "budget")
+            if not _may_ask(self.answer, self.messages, self.tokens_left):
+                return Ending(AnswerStatus.CUT, SPENT, "budget")
         return await self._end(finished)  # pyright: ignore[reportPossiblyUnboundVariable] - there is at least one round
 
     async def _round(self, model: claude.Claude, *, is_last: bool) -> Finished:
@@ -180,7 +176,7 @@ class _Writing:
 
     async def _listen(self, model: claude.Claude, *, is_last: bool) -> Finished:
         current = settings.get()
-        said_before, heard = self.answer.usage, 0
+        said_before, heard, is_billed = self.answer.usage, 0, True
         stream = model.stream(
             model=current.anthropic_chat_model,
             system=prompt.SYSTEM,
@@ -205,8 +201,13 @@ class _Writing:
                     case Finished():
                         self.answer.usage = said_before + event.usage
                         return event
+        except ModelError:
+            is_billed = heard > 0  # what the vendor refuses costs nothing, and the house answers then
+            raise
         finally:
-            if self.answer.usage is said_before and heard:  # cut or stopped: the vendor counts what it wrote until then
+            if (
+                self.answer.usage is said_before and is_billed
+            ):  # cut or stopped: the vendor counts what it read and wrote
                 self.answer.usage = said_before + _estimate(current.anthropic_chat_model, self.messages, heard)
             await stream.aclose()
         raise ModelError(Fault.BROKEN, "the stream had no end")
@@ -227,21 +228,21 @@ class _Writing:
             return _result(call, error.sentence, is_error=True)
         return _result(call, outcome.text)
 
-    async def _end(self, finished: Finished) -> _Ending:
+    async def _end(self, finished: Finished) -> Ending:
         answer = self.answer
         if finished.reason == "refusal":
-            return _Ending(AnswerStatus.REFUSED, REFUSED, finished.reason)
+            return Ending(AnswerStatus.REFUSED, REFUSED, finished.reason)
         if finished.reason == "max_tokens":
-            return _Ending(AnswerStatus.CUT, LENGTH, finished.reason)
+            return Ending(AnswerStatus.CUT, LENGTH, finished.reason)
         if finished.reason == "model_context_window_exceeded":
-            return _Ending(AnswerStatus.CUT if answer.has_said else AnswerStatus.FAILED, WINDOW, finished.reason)
+            return Ending(AnswerStatus.CUT if answer.has_said else AnswerStatus.FAILED, WINDOW, finished.reason)
         shown = any(isinstance(part, ItemsPart | ProposalPart) for part in answer.parts)
         if answer.found_refs and not shown and "search_packs" in answer.tools:
             # What was found can be heard even if the model only spoke of it.
             await answer.show_items(answer.found_refs[:FALLBACK_ITEMS])
         if not answer.has_said and not answer.parts:
-            return _Ending(AnswerStatus.FAILED, EMPTY, finished.reason)
-        return _Ending(stop_reason=finished.reason)
+            return Ending(AnswerStatus.FAILED, EMPTY, finished.reason)
+        return Ending(stop_reason=finished.reason)
 
 
 def _result(call: ToolCall, text: str, *, is_error: bool = False) -> dict[str, Any]:
@@ -254,14 +255,24 @@ def _result(call: ToolCall, text: str, *, is_error: bool = False) -> dict[str, A
 
 
 def _estimate(model: str, messages: list[dict[str, Any]], heard_characters: int) -> claude.Usage:
-    """Guess what a broken request took, four characters a token; pictures are left out."""
-    asked = sum(len(str(message["content"])) for message in messages if not _has_picture(message)) // 4
-    output = max(1, heard_characters // 4)
+    """Guess what a broken request took, four characters a token."""
+    asked, output = _tokens_of(messages), heard_characters // 4
     cost = claude.profile_of(model).cost_microdollars(fresh=asked, cached=0, written=0, output=output)
     return claude.Usage(input_tokens=asked, output_tokens=output, cost_microdollars=cost)
 
 
-def _has_picture(message: dict[str, Any]) -> bool:
-    content = message["content"]
-    blocks = cast("list[dict[str, Any]]", content) if isinstance(content, list) else []
-    return any(block.get("type") == "image" for block in blocks)
+def _tokens_of(messages: list[dict[str, Any]]) -> int:
+    """Guess what messages take to be read."""
+    total = 0
+    for message in messages:
+        content = message["content"]
+        blocks = cast("list[dict[str, Any]]", content) if isinstance(content, list) else [{"text": content}]
+        total += sum(PICTURE_TOKENS if block.get("type") == "image" else len(str(block)) // 4 for block in blocks)
+    return total
+
+
+def _may_ask(answer: Answer, messages: list[dict[str, Any]], tokens_left: int) -> bool:
+    """Whether the member's day has room for another request, beside their other answers."""
+    used = answer.usage.input_tokens + answer.usage.output_tokens
+    whose, coming = answer.asked.answer_id, _tokens_of(messages)
+    return spending.hold(answer.viewer, whose, used=used, coming=coming, left=tokens_left)

@@ -14,7 +14,7 @@ from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import observability, settings
-from askchopper.database import read_only, transaction
+from askchopper.database import transaction
 from askchopper.integrations import claude
 from askchopper.models.tables import messages
 from askchopper.observability import log
@@ -22,12 +22,15 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, PageContext
 from askchopper.services.assistant import conversations, naming, reply, stream
 from askchopper.services.assistant.breaker import breaker
+from askchopper.services.assistant.reply import Ending
 from askchopper.services.assistant.writing import Answer
 from askchopper.vocabulary import AnswerStatus
 
 STOPPED = "You stopped this answer."
 FAREWELL_SECONDS = 20.0  # a lock may be waited for twice, or a disk
 STOP_SECONDS = 1.0
+_STOP = Ending(AnswerStatus.STOPPED, STOPPED, "stopped")
+_GONE = Ending(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, "shutdown")
 
 _tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
 _beside: set[asyncio.Task[None]] = set()
@@ -35,11 +38,14 @@ _beside: set[asyncio.Task[None]] = set()
 
 def begin(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None:
     """Have an answer written that was taken; call it after the transaction that took it has committed."""
-    if not asked.is_new or asked.answer_id in _tasks:
+    if not asked.is_new:
         return
+    if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # thought dead, and its answer continued
+        earlier.cancel("taken")
+        _keep(earlier)
     task = asyncio.create_task(_write(asked, viewer, page or PageContext()))
     _tasks[asked.answer_id] = task
-    task.add_done_callback(lambda _: _tasks.pop(asked.answer_id, None))
+    task.add_done_callback(lambda _: _tasks.pop(asked.answer_id) if _tasks.get(asked.answer_id) is task else None)
 
 
 async def stop(session: AsyncSession, viewer: Viewer, *, message_id: str) -> None:
@@ -69,8 +75,22 @@ async def _stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
     if (task := _tasks.get(answer_id)) is not None:
         task.cancel("stop")
         return
-    await stream.hub().ask_to_stop(str(answer_id))
+    await session.execute(
+        update(messages)
+        .where(messages.c.id == answer_id, messages.c.status == AnswerStatus.RUNNING)
+        .values(problem=STOPPED)
+    )
+    _keep(asyncio.create_task(_tell_others(answer_id)))
     await conversations.end_stale(session)
+
+
+async def _tell_others(answer_id: uuid.UUID) -> None:
+    """Tell whichever server writes an answer to stop, at once; without a hub it finds the wish in the row as it saves."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await stream.hub().ask_to_stop(str(answer_id))
+    except (stream.HubError, TimeoutError):
+        log.warning("chat.stop_unheard", answer=str(answer_id))
 
 
 async def ended(answer_id: uuid.UUID, *, seconds: float = STOP_SECONDS) -> None:
@@ -119,28 +139,18 @@ async def serving() -> AsyncGenerator[None]:
 
 
 async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
-    parts = ()
-    if asked.is_continued:
-        async with read_only() as session:
-            line, _ = await conversations.get_message(session, viewer, message_id=str(asked.answer_id))
-        parts = line.parts
-    answer = Answer(asked, viewer, parts)
+    """Have an answer written, and end it: whatever happens, the row leaves the running state."""
+    answer, ending = Answer(asked, viewer), Ending(AnswerStatus.FAILED, reply.OURS, "error")
     try:
         with observability.answer_measured(user=str(viewer.user_id)):
-            await reply.write(answer, page)
+            ending = await reply.write(answer, page)
     except asyncio.CancelledError as error:
-        is_stop = error.args[:1] == ("stop",)
-        if (task := asyncio.current_task()) is not None:
-            task.uncancel()
-        if is_stop:
-            await _to_the_end(answer.finish(AnswerStatus.STOPPED, STOPPED, stop_reason="stopped"))
-        else:
-            await _to_the_end(
-                answer.finish(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, stop_reason="shutdown")
-            )
-            raise
-        return
-    _apart(naming.name(answer))
+        ending = _STOP if error.args[:1] == ("stop",) else _GONE
+        answer.is_taken = error.args[:1] == ("taken",)
+    finally:
+        await _to_the_end(answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason))
+    if ending not in {_STOP, _GONE}:
+        _keep(asyncio.create_task(naming.name(answer)))
 
 
 async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
@@ -154,8 +164,7 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
                 waiting.uncancel()
 
 
-def _apart(work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.create_task(work)
+def _keep(task: asyncio.Task[None]) -> None:
     _beside.add(task)
     task.add_done_callback(_beside.discard)
 

@@ -1,5 +1,6 @@
 """What the assistant's answers take: tokens and cost by member and day, and the budget of a day."""
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
@@ -14,6 +15,7 @@ from askchopper.schemas.assistant import UsageDay
 
 OFFLINE = "offline"
 MAX_DAYS = 90
+_held: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
 
 
 async def add(session: AsyncSession, viewer: Viewer, *, model: str, usage: Usage, answers: int) -> None:
@@ -37,6 +39,30 @@ async def left_today(session: AsyncSession, viewer: Viewer) -> int:
     """Return how many tokens of the member's day are left."""
     used = await session.execute(_USED, {"member": viewer.user_id, "today": _today()})
     return max(0, settings.get().chat_daily_tokens - int(used.scalar_one()))
+
+
+def hold(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, left: int) -> bool:
+    """Hold tokens for a running answer until they are counted; False where it and the member's others hold all that is left.
+
+    Known to this process only: of several servers each may give out the rest of a day once.
+
+    Args:
+        viewer: whose day it is.
+        answer_id: of the answer.
+        used: what it took so far.
+        coming: what the next request takes at least.
+        left: of the day when the answer began.
+    """
+    others = sum(tokens for other, (whose, tokens) in _held.items() if whose == viewer.user_id and other != answer_id)
+    if others + used >= left:
+        return False
+    _held[answer_id] = (viewer.user_id, used + coming)
+    return True
+
+
+def let_go(answer_id: uuid.UUID) -> None:
+    """Hold nothing any more: the answer has ended."""
+    _held.pop(answer_id, None)
 
 
 async def by_day(session: AsyncSession, viewer: Viewer, *, days: int = 30) -> tuple[UsageDay, ...]:

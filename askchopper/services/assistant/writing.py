@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -30,7 +30,8 @@ from askchopper.schemas.assistant import (
     TextPart,
     ToolPart,
 )
-from askchopper.services.assistant import drawing, markdown, spending, stream
+from askchopper.schemas.text import keepable
+from askchopper.services.assistant import conversations, drawing, markdown, spending, stream
 from askchopper.vocabulary import AnswerStatus, Writer
 
 SAVE_SECONDS = 0.5
@@ -39,16 +40,19 @@ MAX_CHARACTERS = 60_000
 MAX_ITEMS = 12
 _REF = re.compile(r"\[\[\s*((?:pack|sound):[^\s\[\]]{1,100})\s*\]\]")
 _LONGEST_REF = 120
+_WISH = (messages.c.status, messages.c.problem)
+UNKEPT = "Something went wrong on our side, and a part of this answer could not be kept."
+_UNKEPT: dict[str, Any] = {"status": AnswerStatus.FAILED, "problem": UNKEPT, "updated_at": func.now()}
 
 
 class Answer:
     """One answer in the making. Only the task that writes it holds one."""
 
-    def __init__(self, asked: Asked, viewer: Viewer, parts: Sequence[Part] = ()) -> None:
-        """Begin an answer, or go on with one whose parts are given."""
+    def __init__(self, asked: Asked, viewer: Viewer) -> None:
+        """Begin empty; ``open`` reads what there is of one that is continued."""
         self.asked, self.viewer = asked, viewer
-        self.parts: list[Part] = [part for part in parts if not isinstance(part, SourcePart)]
-        self.sources: list[SourcePart] = [part for part in parts if isinstance(part, SourcePart)]
+        self.parts: list[Part] = []
+        self.sources: list[SourcePart] = []
         self.found_refs: list[str] = []
         self.hints: list[str] = []  # what could be asked next
         self.dropped_refs = 0
@@ -60,25 +64,48 @@ class Answer:
         self.has_said = False
         self._topic = str(asked.conversation_id)
         self._held = ""  # the beginning of what may become a reference
-        last = self.parts[-1] if self.parts else None
-        self._is_open = self._is_resumed = isinstance(last, TextPart)
-        # Of the open text, behind its finished blocks.
-        self._tail: str = _split(last)[1] if isinstance(last, TextPart) else ""
+        self._is_open = self._is_resumed = False
+        self._tail: str = ""  # of the open text, behind its finished blocks
+        # What was said before is here; until then the row's parts are left alone.
+        self._is_read = not asked.is_continued
         self._is_changed = True
         self._is_unheard = False
         self._unknown_refs: set[str] = set()  # a model that repeats itself costs no query each time
         self._saver: asyncio.Task[None] | None = None
+        self.is_taken = False  # somebody else writes the row now, or it is gone
+        self._row = (
+            messages.c.id == asked.answer_id,
+            messages.c.run == asked.run,
+            # Whoever was thought dead goes on writing.
+            messages.c.status.in_([AnswerStatus.RUNNING, AnswerStatus.INTERRUPTED]),
+        )
 
     # --- Steps -------------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Tell readers that it begins, and keep the row alive from now on."""
+        """Tell readers that it begins, and keep the row alive from now on.
+
+        Raises:
+            AskChopperError: what was said before cannot be read.
+        """
+        if self.asked.is_continued:
+            async with read_only() as session:
+                line, _ = await conversations.get_message(session, self.viewer, message_id=str(self.asked.answer_id))
+            self._take_up(line.parts)
+        self._saver = asyncio.create_task(self._keep_saving(asyncio.current_task()))
         await self._tell()
-        self._saver = asyncio.create_task(self._keep_saving())
+
+    def _take_up(self, parts: Sequence[Part]) -> None:
+        self.parts = [part for part in parts if not isinstance(part, SourcePart)]
+        self.sources = [part for part in parts if isinstance(part, SourcePart)]
+        last = self.parts[-1] if self.parts else None
+        self._is_open = self._is_resumed = isinstance(last, TextPart)
+        self._tail = _split(last)[1] if isinstance(last, TextPart) else ""
+        self._is_read = True
 
     async def say(self, text: str) -> None:
         """Add words. A reference to a pack or sound among them becomes something to hear."""
-        self._held += markdown.without_marks(text).replace("\x00", "")
+        self._held += keepable(markdown.without_marks(text))
         while match := _REF.search(self._held):
             before, self._held = self._held[: match.start()], self._held[match.end() :]
             if (self._tail + before).count("`") % 2:  # within code it is shown as it was written
@@ -132,40 +159,49 @@ class Answer:
 
     async def finish(self, status: AnswerStatus, problem: str = "", *, stop_reason: str = "") -> None:
         """Write the end of it: once, with what it took. What comes after counts nothing again."""
-        await self._release_held()
-        await self._close_text()
-        await self.give_up_tools("The answer ended first.")
+        if not self.is_taken:
+            await self._say_last()
         if self._saver:
             self._saver.cancel()
             await asyncio.gather(self._saver, return_exceptions=True)
         is_first = await self._write_end(status, problem)
-        await self._publish(stream.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
+        spending.let_go(self.asked.answer_id)
+        if not self.is_taken:
+            await self._publish(stream.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
         if is_first:
             self._log(status, stop_reason)
 
+    async def _say_last(self) -> None:
+        try:
+            await self._release_held()
+            await self._close_text()
+            await self.give_up_tools("The answer ended first.")
+        except Exception:  # readers miss the last step; the row has its words
+            log.exception("chat.last_step_failed", answer=str(self.asked.answer_id))
+
     async def _write_end(self, status: AnswerStatus, problem: str) -> bool:
-        for wait in (
-            0.0,
-            0.5,
-            2.0,
-            5.0,
-        ):  # the words are in memory only; a database that is away for a moment is waited for
+        is_keepable = True
+        # The words are in memory only; a database that is away for a moment is waited for.
+        for wait in (0.0, 0.5, 2.0, 5.0):
             await asyncio.sleep(wait)
             try:
+                values = {**self._row_values(), "status": status, "problem": problem} if is_keepable else _UNKEPT
                 async with transaction() as session:
-                    return await self._end_row(session, status, problem)
+                    return await self._end_row(session, values)
             except UnavailableError:
                 log.warning("chat.save_failed", answer=str(self.asked.answer_id))
+            except Exception:  # what was saved before stays; the end and the usage are written without the rest
+                log.exception("chat.end_failed", answer=str(self.asked.answer_id))
+                is_keepable = False
         return False
 
-    async def _end_row(self, session: AsyncSession, status: AnswerStatus, problem: str) -> bool:
+    async def _end_row(self, session: AsyncSession, values: Mapping[str, Any]) -> bool:
         changed = await session.execute(
             update(messages)
-            .where(messages.c.id == self.asked.answer_id, messages.c.status == AnswerStatus.RUNNING)
+            .where(*self._row)
             .values(
-                **self._row_values(),
-                status=status,
-                problem=problem,
+                **values,
+                run=messages.c.run + 1,  # a second try after a commit of unknown end finds nothing to do
                 writer=self.writer,
                 model=self.model,
                 rounds=messages.c.rounds + self.rounds,
@@ -175,7 +211,7 @@ class Answer:
             )
             .returning(messages.c.id)
         )
-        if changed.one_or_none() is None:
+        if changed.one_or_none() is None and not self.is_taken:
             return False
         await spending.add(session, self.viewer, model=self.model, usage=self.usage, answers=1)
         return True
@@ -293,9 +329,9 @@ class Answer:
 
     async def _tell(self) -> None:
         """Show readers the whole of it, from its beginning."""
-        await self._publish(
-            stream.START, {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
-        )
+        names = {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
+        if not await self._publish(stream.START, names):
+            return
         if self.parts:
             async with read_only() as session:
                 drawn = await drawing.draw(session, self.viewer, self.parts)
@@ -308,34 +344,37 @@ class Answer:
         for source in self.sources:
             await self._publish(stream.SOURCE, drawing.draw_one(source, {}))
 
-    async def _publish(self, name: str, data: Any) -> None:
-        """Show a step to readers; without a hub they read the row, which holds everything.
+    async def _publish(self, name: str, data: Any) -> bool:
+        """Show a step to readers, and tell whether that went well; without a hub they read the row, which holds everything.
 
         A hub that is back is told all again, since there is a hole in what readers know.
         """
         try:
-            await stream.hub().publish(self._topic, name, data)
-        except stream.HubError as error:
+            await stream.hub().publish(self._topic, name, keepable(data))
+        except Exception as error:  # whatever it is, an answer does not end for its sake
             if not self._is_unheard:
                 log.warning("chat.hub_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
             self._is_unheard = True
-            return
+            return False
         if self._is_unheard:
             self._is_unheard = False
-            if name != stream.DONE:
+            if name not in {stream.START, stream.DONE}:
                 with suppress(UnavailableError):  # the row is written with patience; readers can wait for it
                     await self._tell()
+        return True
 
     # --- The row -----------------------------------------------------------------------------------------------
 
     def _row_values(self) -> dict[str, Any]:
+        if not self._is_read:
+            return {"updated_at": func.now()}
         return {
-            "segments": [schema.dump(part) for part in (*self.parts, *self.sources)],
-            "words": self.words,
+            "segments": keepable([schema.dump(part) for part in (*self.parts, *self.sources)]),
+            "words": keepable(self.words),
             "updated_at": func.now(),
         }
 
-    async def _keep_saving(self) -> None:
+    async def _keep_saving(self, writer: asyncio.Task[None] | None) -> None:
         touched = time.monotonic()
         while True:
             await asyncio.sleep(SAVE_SECONDS)
@@ -344,14 +383,21 @@ class Answer:
             self._is_changed = False
             try:
                 async with transaction() as session:
-                    await session.execute(
-                        update(messages)
-                        .where(messages.c.id == self.asked.answer_id, messages.c.status == AnswerStatus.RUNNING)
-                        .values(**self._row_values())
+                    saved = await session.execute(
+                        update(messages).where(*self._row).values(**self._row_values()).returning(*_WISH)
                     )
+                    row = saved.one_or_none()
                 touched = time.monotonic()
+                is_to_stop = row is not None and row.status == AnswerStatus.RUNNING and row.problem
+                if writer is not None and (row is None or is_to_stop):
+                    writer.cancel("stop" if is_to_stop else "taken")
+                    return
             except UnavailableError:  # nothing is lost: the words are here, and the end is written with patience
                 self._is_changed = True
+            except Exception:
+                log.exception("chat.save_failed", answer=str(self.asked.answer_id))
+                self._is_changed = True
+                await asyncio.sleep(PULSE_SECONDS)  # it will hardly pass at once
 
 
 def _split(part: TextPart) -> tuple[str, str]:

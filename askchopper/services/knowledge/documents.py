@@ -23,7 +23,7 @@ from askchopper.schemas.uploads import UploadLine
 from askchopper.services.knowledge.formats import FORMATS, extension_of
 from askchopper.vocabulary import DocumentKind, DocumentState, JobName
 
-MAX_LIMIT = 100
+MAX_LIMIT = 200  # as many as a member may have
 NO_DOCUMENT = "There is no such document."
 _IMAGE_ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 _COLUMNS = (

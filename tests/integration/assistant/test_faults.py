@@ -1,25 +1,42 @@
 """Every way in which the model can fail, through the real client library: how the answer ends, what is kept, what is charged."""
 
 import asyncio
+import base64
+import io
 import socket
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
+import papers
 import pytest
 from answers import answer, ask, assistant, ended, said, statuses, thread_of
 from anthropic_standin import AnthropicStandin
 from factories import make_creator, make_pack, make_user
+from PIL import Image
 
 from askchopper.database import transaction
-from askchopper.errors import ConflictError
+from askchopper.errors import ConflictError, NotFoundError, UnavailableError
+from askchopper.integrations.blob_store import store
 from askchopper.integrations.claude import Fault
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import Asked, MessageLine, NoticePart, PageContext, TextPart, ToolPart
-from askchopper.services.assistant import asking, breaker, markdown, reply, running
+from askchopper.schemas.assistant import Asked, MessageLine, NoticePart, PageContext, SourcePart, TextPart, ToolPart
+from askchopper.services.assistant import (
+    asking,
+    breaker,
+    context,
+    conversations,
+    markdown,
+    reply,
+    running,
+    stream,
+    writing,
+)
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.writing import Answer
+from askchopper.services.knowledge import documents
 from askchopper.vocabulary import AnswerStatus, Writer
 
 pytestmark = pytest.mark.integration
@@ -436,6 +453,13 @@ async def test_a_day_has_a_budget(db: None, claude: AnthropicStandin, as_owner):
     assert len([body for body in claude.bodies()[made:] if body.get("tools")]) == 1
 
 
+async def test_without_an_allowance_nobody_is_told_of_tomorrow(db: None, claude: AnthropicStandin):
+    async with assistant(claude, CHAT_DAILY_TOKENS="0"):
+        line = await answer(await make_user(), QUESTION)
+    assert line.writer is Writer.OFFLINE
+    assert NoticePart(reply.NO_KEY) in line.parts
+
+
 async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude: AnthropicStandin):
     member = await make_user()
     claude.script({"mode": "endless", "times": 0})
@@ -443,6 +467,35 @@ async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude
         line = await answer(member, QUESTION)
     assert (line.status, line.problem) == (AnswerStatus.CUT, reply.SPENT)
     assert len(chat_requests(claude)) == 1
+
+
+@pytest.mark.parametrize(
+    "turn", [{"mode": "hang"}, {"text": WORDS, "first_ms": 5000}, {"mode": "thinking", "tokens_per_second": 2}]
+)
+async def test_a_stop_before_the_first_word_is_not_free(db: None, claude: AnthropicStandin, as_owner, turn: dict):
+    member = await make_user()
+    claude.script(turn)
+    async with assistant(claude):
+        asked = await ask(member, QUESTION + " please" * 1000)
+        await asyncio.sleep(0.5)
+        await stop(member, asked.answer_id)
+        assert (await ended(member, asked)).status is AnswerStatus.STOPPED
+    (answers, input_tokens, _) = usage(as_owner, member)["claude-sonnet-5-5"]
+    assert answers == 1
+    assert 1700 < input_tokens < 2200
+
+
+async def test_many_questions_at_once_share_what_is_left_of_a_day(db: None, claude: AnthropicStandin):
+    member, other = await make_user(), await make_user()
+    claude.script({"text": WORDS, "first_ms": 700, "times": 0})
+    async with assistant(claude, CHAT_DAILY_TOKENS="3500"):
+        asked = [await ask(member, QUESTION + " please" * 1000) for _ in range(5)]
+        strangers = await answer(other, QUESTION)
+        lines = [await ended(member, one) for one in asked]
+    assert strangers.writer is Writer.MODEL
+    assert sorted(line.writer for line in lines) == [Writer.MODEL] * 2 + [Writer.OFFLINE] * 3
+    held = [line for line in lines if line.writer is Writer.OFFLINE]
+    assert all(NoticePart(reply.HELD) in line.parts for line in held)
 
 
 async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: AnthropicStandin, as_owner):
@@ -454,6 +507,46 @@ async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: Anthr
     row = as_owner(f"SELECT input_tokens, output_tokens, rounds FROM messages WHERE id = '{line.id}'")[0]
     assert row[2] == 2
     assert usage(as_owner, member)["claude-sonnet-5-5"] == (1, *row[:2])
+
+
+async def test_what_a_database_cannot_keep_is_left_out_of_an_answer(db: None, claude: AnthropicStandin, as_owner):
+    member = await make_user()
+    claude.script(
+        {"tools": [{"name": "glossary_lookup", "input": {"term": "side\x00chain"}}]}, {"text": f"\x00{WORDS}"}
+    )
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.words) == (AnswerStatus.COMPLETE, WORDS)
+    tool = next(part for part in line.parts if isinstance(part, ToolPart))
+    assert (tool.state, tool.arguments) == ("done", "sidechain")
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\ud800"])
+async def test_no_part_breaks_an_answer_whatever_is_in_it(db: None, bad: str):
+    member = await make_user()
+    async with assistant(None):
+        asked = await ask(member, "hello")
+        await ended(member, asked)
+        async with transaction() as session:
+            again = await asking.regenerate(session, member, message_id=str(asked.answer_id))
+        made = Answer(again, member)
+        await made.open()
+        await made.say(f"one{bad} two")
+        await made.add(
+            ToolPart(
+                "1", f"La{bad}bel", "search", f"te{bad}rm", details=f"{{{bad}}}", state="done", summary=f"fo{bad}und"
+            )
+        )
+        await made.cite(SourcePart(0, str(again.answer_id), f"ti{bad}tle", f"quo{bad}te"))
+        await made.finish(AnswerStatus.COMPLETE)
+        line = await ended(member, again)
+    assert line.status is AnswerStatus.COMPLETE
+    tool = next(part for part in line.parts if isinstance(part, ToolPart))
+    assert (tool.label, tool.arguments, tool.details, tool.summary) == ("Label", "term", "{}", "found")
+    source = next(part for part in line.parts if isinstance(part, SourcePart))
+    assert (source.title, source.quote) == ("title", "quote")
+    assert "one two" in line.words
 
 
 # --- The breaker ---------------------------------------------------------------------------------------------------
@@ -581,6 +674,148 @@ async def test_no_answer_is_left_running_and_no_question_lost(db: None, claude: 
     assert len({uuid.UUID(line.id) for line, _ in lines}) == 4
 
 
+# --- Pictures ------------------------------------------------------------------------------------------------------
+
+
+def picture(color: str) -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (64, 48), color).save(target, "PNG")
+    return target.getvalue()
+
+
+def images_of(body: dict) -> int:
+    return sum(block["type"] == "image" for block in body["messages"][-1]["content"])
+
+
+@pytest.mark.parametrize(("bound", "value", "shown"), [("MAX_PICTURES", 2, 2), ("MAX_PICTURE_BYTES", 199, 1)])
+async def test_the_latest_pictures_go_with_a_question_as_far_as_there_is_room(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, shown: int
+):
+    member = await make_user()
+    lines = [await papers.ready(member, f"{color}.png", picture(color)) for color in ("red", "green", "blue")]
+    claude.script({"text": WORDS, "times": 0})
+    async with assistant(claude):
+        asked = await ask(member, QUESTION, documents=[line.id for line in lines[:2]])
+        await ended(member, asked)
+        assert images_of(chat_requests(claude)[-1]) == 2
+        monkeypatch.setattr(context, bound, value)
+        await ended(member, await ask(member, QUESTION, thread=asked, documents=[lines[2].id]))
+    content = chat_requests(claude)[-1]["messages"][-1]["content"]
+    assert images_of(chat_requests(claude)[-1]) == shown
+    assert context.PICTURES_LEFT_OUT.format(count=3 - shown) in str(content)
+    image = await documents.model_image(store(), lines[2])
+    assert content[0]["source"]["data"] == base64.b64encode(image.content).decode()
+
+
+async def test_a_picture_that_goes_while_it_is_asked_about_is_left_out(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+):
+    member = await make_user()
+    line = await papers.ready(member, "red.png", picture("red"))
+
+    async def gone(*_given: object) -> None:
+        raise NotFoundError("There is no picture of this document.")
+
+    monkeypatch.setattr(documents, "model_image", gone)
+    claude.script({"text": WORDS})
+    async with assistant(claude):
+        said_of_it = await answer(member, QUESTION, documents=[line.id])
+    assert said_of_it.status is AnswerStatus.COMPLETE
+    assert images_of(chat_requests(claude)[-1]) == 0
+
+
+async def test_a_request_that_is_too_large_is_made_smaller_once(db: None, claude: AnthropicStandin):
+    member = await make_user()
+    claude.script("413", {"text": WORDS})
+    async with assistant(claude):
+        assert (await answer(member, QUESTION)).words == WORDS
+        claude.script("413", "413")
+        assert (await answer(member, QUESTION)).problem == reply.WINDOW
+
+
+# --- Faults of our own ---------------------------------------------------------------------------------------------
+
+
+def broken(*_given: object, **_named: object) -> None:
+    raise RuntimeError("a fault of our own")
+
+
+async def test_an_answer_that_cannot_even_begin_is_ended(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+):
+    member = await make_user()
+    monkeypatch.setattr(Answer, "_tell", broken)
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.OURS)
+
+
+@pytest.mark.parametrize("step", [stream.START, stream.TEXT, stream.HTML, stream.DONE])
+async def test_a_hub_that_fails_in_any_way_costs_no_words(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner, step: str
+):
+    member = await make_user()
+    claude.script({"text": WORDS})
+    publish = stream.LocalHub.publish
+
+    async def failing(self: stream.LocalHub, topic: str, name: str, data: object) -> None:
+        if name == step:
+            broken()
+        await publish(self, topic, name, data)
+
+    monkeypatch.setattr(stream.LocalHub, "publish", failing)
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.words) == (AnswerStatus.COMPLETE, WORDS)
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+async def test_last_words_that_cannot_be_drawn_are_kept(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner
+):
+    member = await make_user()
+    claude.script({"text": WORDS})
+    monkeypatch.setattr(markdown, "render", broken)  # is asked for the last block when the answer ends
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.words) == (AnswerStatus.COMPLETE, WORDS)
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
+async def test_a_save_that_fails_is_not_the_last_one(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(writing, "SAVE_SECONDS", 0.1)
+    monkeypatch.setattr(writing, "PULSE_SECONDS", 0.1)
+    member, values = await make_user(), Answer._row_values
+    claude.script({"text": "word " * 100, "tokens_per_second": 50})
+    async with assistant(claude):
+        asked = await ask(member, QUESTION)
+        await said(asked, "word")
+        monkeypatch.setattr(Answer, "_row_values", broken)
+        await asyncio.sleep(0.4)
+        monkeypatch.setattr(Answer, "_row_values", values)
+        await asyncio.sleep(0.5)
+        async with transaction() as session:
+            kept, _ = await conversations.get_message(session, member, message_id=str(asked.answer_id))
+        assert kept.status is AnswerStatus.RUNNING
+        assert "word" in kept.words
+        await stop(member, asked.answer_id)
+        await ended(member, asked)
+
+
+async def test_an_end_that_cannot_be_kept_is_one_all_the_same(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner
+):
+    member = await make_user()
+    claude.script({"text": WORDS})
+    monkeypatch.setattr(Answer, "_row_values", broken)
+    async with assistant(claude):
+        line = await answer(member, QUESTION)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, writing.UNKEPT)
+    assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
+
+
 # --- Going on ------------------------------------------------------------------------------------------------------
 
 
@@ -627,3 +862,33 @@ async def test_going_on_in_the_middle_of_code_stays_in_it(db: None, claude: Anth
     assert html.count("<pre") == 1
     assert "y = 2" in html.partition("</pre>")[0]
     assert "That is all." in html.partition("</pre>")[2]
+
+
+@pytest.mark.parametrize("how", ["fails", "is stopped"])
+async def test_going_on_with_what_cannot_be_read_keeps_what_was_said(
+    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, how: str
+):
+    member, look_up = await make_user(), conversations.get_message
+
+    async def away(*_given: object, **_named: object) -> None:
+        if how == "is stopped":
+            await asyncio.sleep(30)
+        raise UnavailableError("The database does not answer right now.")
+
+    async with assistant(claude):
+        asked = await cut_off(claude, member, "It goes on the")
+        monkeypatch.setattr(conversations, "get_message", away)
+        async with transaction() as session:
+            again = await asking.go_on(session, member, message_id=str(asked.answer_id))
+        running.begin(again, member)
+        await asyncio.sleep(0.2)
+        if how == "is stopped":
+            await stop(member, asked.answer_id)
+        await running.ended(again.answer_id, seconds=5)
+        monkeypatch.setattr(conversations, "get_message", look_up)
+        line = await ended(member, again)
+        assert line.status is (AnswerStatus.STOPPED if how == "is stopped" else AnswerStatus.CUT)
+        assert line.words.strip() == "It goes on the"
+        claude.script({"text": "and this is how it ends.", "match": "cut off"})
+        line = await continued(member, asked)
+    assert line.words == "It goes on the and this is how it ends."

@@ -219,6 +219,54 @@ async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.
     assert reader.values[reader.names.index(DONE)] == {"answer": str(asked.answer_id), "status": "interrupted"}
 
 
+async def test_who_follows_a_silent_writer_is_told_without_waiting_for_a_chore(
+    db: None, monkeypatch: pytest.MonkeyPatch, as_owner
+):
+    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    member = await make_user()
+    async with assistant(None):
+        async with transaction() as session:
+            asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
+        async with reading(member, asked) as reader:  # its writer never comes
+            await reader.until("hello")
+            as_owner("UPDATE messages SET updated_at = now() - interval '16 seconds' WHERE status = 'running'")
+            await reader.until(DONE, seconds=2)
+    assert reader.values[reader.names.index(DONE)] == {"answer": str(asked.answer_id), "status": "interrupted"}
+
+
+async def test_a_conversation_that_is_removed_elsewhere_gets_a_goodbye(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    member = await make_user()
+    async with assistant(None):
+        asked = await ask(member, "What is bpm?")
+        await ended(member, asked)
+        async with reading(member, asked) as reader:
+            await reader.until("hello")
+            async with transaction() as session:
+                await running.remove(session, member, conversation_id=str(asked.conversation_id))
+            await reader.until("bye", seconds=2)
+
+
+async def test_no_more_waits_for_a_reader_than_it_may(monkeypatch: pytest.MonkeyPatch):
+    hub, steps = LocalHub(), asyncio.Queue[Any](5)
+    monkeypatch.setattr(api_conversations, "_readers", {steps})
+    pump = asyncio.create_task(api_conversations._pump(hub.follow("t"), steps))
+    await asyncio.sleep(0)
+    await hub.publish("t", START, {"answer": "a"})
+    for number in range(20):
+        await hub.publish("t", TEXT, f"{number} ")
+    await asyncio.sleep(0.05)
+    assert steps.qsize() == 5
+    heard = [await steps.get() for _ in range(21)]
+    assert [step.data for step in heard[1:]] == [f"{number} " for number in range(20)]
+    for number in range(20):
+        await hub.publish("t", TEXT, f"{number} ")
+    await asyncio.sleep(0.05)
+    api_conversations.end_streams()  # a server that goes waits for nobody
+    assert steps.get_nowait() is api_conversations._END
+    pump.cancel()
+
+
 # --- The end of a server -------------------------------------------------------------------------------------------
 
 
@@ -461,6 +509,52 @@ async def test_a_server_that_goes_is_patient_with_a_row_that_somebody_holds(db: 
     assert (await ended(member, asked)).status is AnswerStatus.INTERRUPTED
 
 
+async def thought_dead(asked: Asked) -> None:
+    """Let an answer be taken for one whose writer is gone."""
+    async with transaction() as session:
+        assert await conversations.end_stale(session, stale_seconds=0, conversation_id=asked.conversation_id) == 1
+
+
+async def test_a_writer_that_was_thought_dead_loses_neither_words_nor_usage(
+    db: None, claude: AnthropicStandin, as_owner
+):
+    member = await make_user()
+    claude.script(LONG)
+    async with assistant(claude):
+        asked = await ask(member, "Count")
+        await said(asked, "three four")
+        await thought_dead(asked)
+        line = await ended(member, asked)
+    assert (line.status, line.words.strip(), line.problem) == (AnswerStatus.COMPLETE, LONG["text"].strip(), "")
+    assert as_owner("SELECT sum(answers) FROM chat_usage") == [(1,)]
+
+
+@pytest.mark.parametrize("where", ["here", "on another server"])
+async def test_who_continues_an_answer_is_not_overwritten_by_its_first_writer(
+    db: None, claude: AnthropicStandin, as_owner, where: str
+):
+    member = await make_user()
+    claude.script({"text": "first " * 400, "tokens_per_second": 60}, {"text": "second.", "match": "cut off"})
+    async with assistant(claude):
+        asked = await ask(member, "Count")
+        await said(asked, "first first")
+        await asyncio.sleep(0.7)  # a save
+        await thought_dead(asked)
+        async with transaction() as session:
+            again = await asking.go_on(session, member, message_id=str(asked.answer_id))
+        earlier = running._tasks[asked.answer_id]
+        if where == "here":
+            running.begin(again, member)
+        else:
+            as_owner("UPDATE messages SET words = 'second.', status = 'complete' WHERE role = 'assistant'")
+        await asyncio.wait({earlier}, timeout=3)
+        line = await ended(member, again)
+        assert len(claude.disconnects(at_least=1)) == 1  # what nobody reads is not written on
+    assert line.status is AnswerStatus.COMPLETE
+    assert line.words.endswith("second.")
+    assert as_owner("SELECT sum(answers) FROM chat_usage") == [(2 if where == "here" else 1,)]
+
+
 # --- Stop ----------------------------------------------------------------------------------------------------------
 
 
@@ -480,6 +574,34 @@ async def test_a_stop_closes_the_line_to_the_model_at_once(db: None, claude: Ant
         line = await ended(member, asked, seconds=1)
     assert gone["at"] - pressed < 0.5
     assert (line.status, line.problem) == (AnswerStatus.STOPPED, running.STOPPED)
+
+
+@pytest.mark.parametrize("how", ["stopped", "removed"])
+async def test_a_hub_that_says_nothing_hinders_no_stop(db: None, claude: AnthropicStandin, valkey_url: str, how: str):
+    member = await make_user()
+    claude.script({"text": "word " * 400, "tokens_per_second": 60})
+    async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
+        asked = await ask(member, "Talk")
+        await said(asked, "word word")
+        writer = running._tasks.pop(asked.answer_id)  # as if another server wrote it
+        await peer.client_pause(30_000, all=True)
+        try:
+            async with asyncio.timeout(1), transaction() as session:
+                if how == "stopped":
+                    await running.stop(session, member, message_id=str(asked.answer_id))
+                else:
+                    await running.remove(session, member, conversation_id=str(asked.conversation_id))
+            assert (await asyncio.wait({writer}, timeout=4))[0] == {writer}
+        finally:
+            await peer.client_unpause()
+        async with transaction() as session:
+            if how == "removed":
+                with pytest.raises(NotFoundError):
+                    await conversations.own_conversation(session, member, str(asked.conversation_id))
+                await conversations.put_back(session, member, conversation_id=str(asked.conversation_id))
+        line = await ended(member, asked)
+    assert (line.status, line.problem) == (AnswerStatus.STOPPED, running.STOPPED)
+    assert "word word" in line.words
 
 
 async def test_stopping_what_has_ended_changes_nothing(db: None):

@@ -84,6 +84,7 @@ MEMBER_HANDLERS = {
     "HistoryState.remove": {"conversation_id": "x"},
     "HistoryState.put_back": {},
     "DocumentsState.load": {},
+    "DocumentsState.load_more": {},
     "DocumentsState.attach": {"document_id": "x"},
     "DocumentsState.remove": {"document_id": "x"},
     "UsageState.load": {},

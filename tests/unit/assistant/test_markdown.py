@@ -1,0 +1,20 @@
+"""Markdown within bounds of time."""
+
+import time
+
+import pytest
+
+from askchopper.services.assistant import markdown
+
+
+@pytest.mark.parametrize("mark", ["![", "[", "[a]("])
+def test_no_text_holds_up_everyone(mark: str):
+    text = f"<b>{mark * 20_000}"
+    begun = time.perf_counter()
+    html = markdown.render(text)
+    assert time.perf_counter() - begun < 0.3
+    assert html.startswith("<p>&lt;b&gt;")
+
+
+def test_many_links_are_links():
+    assert markdown.render("[a](https://a.test)\n\n" * 500).count("<a ") == 500
