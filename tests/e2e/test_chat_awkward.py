@@ -279,10 +279,9 @@ def test_a_question_waits_for_the_file_that_was_dropped_just_before(page: Page, 
     words = "Publishing is split fifty to fifty after recoupment of the fee."
     held: list[Route] = []
     page.route("**/api/v1/uploads/*", lambda route: held.append(route))  # noqa: PLW0108 - it takes no builtin
-    with page.expect_request("**/api/v1/uploads/*"):  # held there; what follows comes before it is let through
-        page.set_input_files(
-            "input[type=file]", {"name": "deal.txt", "mimeType": "text/plain", "buffer": words.encode()}
-        )
+    paper = {"name": "deal.txt", "mimeType": "text/plain", "buffer": words.encode()}
+    with page.expect_request("**/api/v1/uploads/*"):
+        page.set_input_files("input[type=file]", paper)
     box = page.get_by_label("Message")
     box.fill("what about splits?")
     box.press("Enter")
