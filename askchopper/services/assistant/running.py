@@ -148,20 +148,26 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
         ending = _STOP if error.args[:1] == ("stop",) else _GONE
         answer.is_taken = error.args[:1] == ("taken",)
     finally:
-        await _to_the_end(answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason))
-    if ending not in {_STOP, _GONE}:
+        is_left_alone = await _to_the_end(answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason))
+    if is_left_alone and ending not in {_STOP, _GONE}:
         _keep(asyncio.create_task(naming.name(answer)))
 
 
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Wait for the end of an answer; a second stop, or the server's going, does not leave it half written."""
-    task = asyncio.create_task(work)
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> bool:
+    """Wait for the end of an answer; a second stop, or the server's going, does not leave it half written.
+
+    Returns:
+        Whether nobody asked to stop meanwhile.
+    """
+    task, is_left_alone = asyncio.create_task(work), True
     while not task.done():
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
+            is_left_alone = False
             if (waiting := asyncio.current_task()) is not None:
                 waiting.uncancel()
+    return is_left_alone
 
 
 def _keep(task: asyncio.Task[None]) -> None:

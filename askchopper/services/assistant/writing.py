@@ -192,6 +192,8 @@ class Answer:
                 log.warning("chat.save_failed", answer=str(self.asked.answer_id))
             except Exception:  # what was saved before stays; the end and the usage are written without the rest
                 log.exception("chat.end_failed", answer=str(self.asked.answer_id))
+                if not is_keepable:
+                    break  # such as for a member who has gone
                 is_keepable = False
         return False
 
