@@ -38,12 +38,11 @@ function List({ title, path, close, empty, foot, version = 0, children }) {
 }
 const Picture = ({ url }) => url ? <img src={url} alt="" width="32" height="32" referrerPolicy="no-referrer" className="size-[32px] rounded-[4px] object-cover" /> : <span className="size-[32px] rounded-[4px] bg-surface-4" />;
 
-/** Where to play. What is paused goes on being paused there. */
+/** Where to play. */
 export function Devices({ close }) {
-  const isPlaying = remote.useSpotify((s) => Boolean(remote.shown(s)?.is_playing));
   return <List title="Devices" path="devices" close={close} empty="Open Spotify on a phone or computer; it appears here.">{(one, done) =>
-    <button type="button" className={ROW} aria-disabled={one.is_restricted || undefined} aria-label={`${isPlaying ? "Play on" : "Use"} ${one.name}`} aria-current={one.is_active || undefined} aria-description={one.is_restricted ? "Cannot be controlled from here" : undefined}
-      onClick={() => { if (one.is_restricted) return; remote.command("PUT", "transfer", { body: { device_id: one.id, play: isPlaying } }); done(); }}>
+    <button type="button" className={ROW} aria-disabled={one.is_restricted || undefined} aria-label={`Play on ${one.name}`} aria-current={one.is_active || undefined} aria-description={one.is_restricted ? "Cannot be controlled from here" : undefined}
+      onClick={() => { if (one.is_restricted) return; remote.command("PUT", "transfer", { body: { device_id: one.id, play: true } }); done(); }}>
       <span className="min-w-0"><span className="block truncate font-semibold">{one.name}</span><span className={`${small} block first-letter:uppercase`}>{one.is_restricted ? "Cannot be controlled from here" : one.is_active ? "Plays here" : one.kind}</span></span></button>}</List>;
 }
 

@@ -162,7 +162,7 @@ def _question(message: rx.Var[MessageView]) -> rx.Component:
                     class_name="bg-surface-3 rounded-bubble px-4 py-2.5 min-w-0",
                 ),
                 rx.el.div(
-                    _versions(message, "question"),
+                    _versions(message),
                     _action("pencil", "Edit and ask again", ChatState.edit(message.id)),
                     class_name=f"{_ACTIONS} justify-end md:absolute md:top-full md:right-0",
                 ),
@@ -236,7 +236,7 @@ def _problem(message: rx.Var[MessageView]) -> rx.Component:
 
 def _answer_actions(message: rx.Var[MessageView]) -> rx.Component:
     return rx.el.div(
-        _versions(message, "answer"),
+        _versions(message),
         CopyAnswer.create(rx.icon("copy", size=16, stroke_width=1.5, aria_hidden="true"), id=message.id, class_name=_ACTION),
         _action("refresh-cw", "Regenerate", ChatState.regenerate(message.id, PAGE_NOW)),
         _action("thumbs-up", "Good answer", ChatState.rate(message.id, 1), aria_pressed=message.feedback == 1),
@@ -245,15 +245,13 @@ def _answer_actions(message: rx.Var[MessageView]) -> rx.Component:
     )  # fmt: skip
 
 
-def _versions(message: rx.Var[MessageView], what: str) -> rx.Component:
+def _versions(message: rx.Var[MessageView]) -> rx.Component:
     return rx.cond(
         message.place != "",
         rx.el.span(
-            _action(
-                "chevron-left", f"Previous {what}", ChatState.choose(message.before), disabled=message.before == ""
-            ),
+            _action("chevron-left", "Previous answer", ChatState.choose(message.before), disabled=message.before == ""),
             rx.el.span(message.place, class_name="fact"),
-            _action("chevron-right", f"Next {what}", ChatState.choose(message.after), disabled=message.after == ""),
+            _action("chevron-right", "Next answer", ChatState.choose(message.after), disabled=message.after == ""),
             class_name="inline-flex items-center",
         ),
         rx.fragment(),

@@ -242,16 +242,6 @@ def test_a_thumb_on_what_cannot_be_moved_brings_the_reason(page: Page, spotify: 
     expect(remote.get_by_role("slider", name="Volume")).to_have_value("55")
 
 
-def test_another_device_does_not_start_what_is_paused(page: Page, spotify: SpotifyStandin):
-    remote = connect(page)
-    remote.get_by_role("button", name="Pause").click()
-    wait_for(lambda: not spotify.state["playing"])
-    remote.get_by_role("button", name="Devices").click()
-    page.get_by_role("button", name="Use Phone").click()
-    wait_for(lambda: spotify.state["device"] == "device2")
-    assert not spotify.state["playing"]
-
-
 def test_what_waits_for_spotify_shows_it(page: Page, spotify: SpotifyStandin):
     remote = connect(page)
     spotify.set(latency_ms=1500)

@@ -42,7 +42,7 @@ class Reader:
         self.values: list[Any] = []
         self.place = ""
         self.words = ""
-        self.status = 0
+        self.status, self.begun = 0, asyncio.Event()
         self._rest = b""
         self._news = asyncio.Event()
 
@@ -101,6 +101,7 @@ async def reading(
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             reader.status = message["status"]
+            reader.begun.set()
         else:
             reader.take(message.get("body", b""))
 
@@ -180,7 +181,8 @@ async def test_other_people_follow_nothing(db: None, claude: AnthropicStandin):
     member, other = await make_user(), await make_user()
     async with assistant(None):
         asked = await ask(member, "What is bpm?")
-        async with reading(other, asked) as reader:
+        async with reading(other, asked) as reader, asyncio.timeout(5):
+            await reader.begun.wait()
             await asyncio.sleep(0.1)
     assert reader.status == 404
     assert START not in reader.names
