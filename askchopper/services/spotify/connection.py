@@ -159,7 +159,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
         row = await _row(session, viewer)
         row.client_id, row.device_id = claim.client_id, ""
         tokens.store(row, got)
-    playing.forget_liked(viewer.user_id)
+    playing.forget(viewer.user_id)
     log.info("spotify.connected")
     return claim.next_path
 
@@ -269,7 +269,7 @@ async def _row(session: AsyncSession, viewer: Viewer) -> SpotifyTokens:
 
 async def _leave_app(session: AsyncSession, viewer: Viewer) -> None:
     await session.execute(delete(SpotifyLogin).where(SpotifyLogin.user_id == viewer.user_id))  # type: ignore[arg-type]
-    playing.forget_liked(viewer.user_id)
+    playing.forget(viewer.user_id)
 
 
 async def note_change(viewer: Viewer) -> None:

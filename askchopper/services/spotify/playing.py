@@ -2,7 +2,7 @@
 
 One look at Spotify serves all tabs of a member, and so does one that failed; several server processes look once each. A look
 is good for one state of the member's row, which every command and every change of the connection renews, in whatever process.
-A pause is asked of an app, and so of everybody who is connected through it.
+A pause that Spotify asks for is kept by whoever came upon it, until it is over or they connect anew.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ class Look:
 
 _looks: OrderedDict[UUID, Look] = OrderedDict()
 _failures: OrderedDict[UUID, tuple[AskChopperError, float, State]] = OrderedDict()
-_pauses: OrderedDict[str, tuple[float, Fault]] = OrderedDict()  # by client id
+_pauses: OrderedDict[UUID, tuple[float, Fault]] = OrderedDict()
 _liked: OrderedDict[UUID, tuple[str, bool, float]] = OrderedDict()
 _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
@@ -92,9 +92,10 @@ async def look(
         return seen
 
 
-def forget_liked(user_id: UUID) -> None:
-    """Forget the heart, which belongs to a connection."""
+def forget(user_id: UUID) -> None:
+    """Forget the heart and a pause, which belong to a connection."""
     _liked.pop(user_id, None)
+    _pauses.pop(user_id, None)
 
 
 def liked(user_id: UUID, uri: str) -> bool | None:
@@ -109,20 +110,20 @@ def remember_liked(user_id: UUID, uri: str, *, is_liked: bool) -> None:
 
 
 @contextmanager
-def heeding_pauses(client_id: str) -> Generator[None]:
-    """Call Spotify in the block only if it has not asked this app for a pause, since asking on makes it longer.
+def heeding_pauses(user_id: UUID) -> Generator[None]:
+    """Call Spotify in the block only if it has not asked for a pause, since asking on makes it longer.
 
     Raises:
         SpotifyFaultError: a pause lasts, or what the block raises; a pause that is asked for there is remembered.
     """
-    until, fault = _pauses.get(client_id, (0.0, Fault.RATE_LIMIT))
+    until, fault = _pauses.get(user_id, (0.0, Fault.RATE_LIMIT))
     if (seconds := until - time.monotonic()) > 0:
         raise SpotifyFaultError(fault, retry_after_seconds=int(seconds) + 1)
     try:
         yield
     except SpotifyFaultError as error:
         if error.fault in {Fault.RATE_LIMIT, Fault.QUOTA}:
-            _keep(_pauses, client_id, (time.monotonic() + error.retry_after_seconds, error.fault))
+            _keep(_pauses, user_id, (time.monotonic() + error.retry_after_seconds, error.fault))
         raise
 
 

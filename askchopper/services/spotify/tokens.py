@@ -50,7 +50,7 @@ async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
     """
     async with each_alone() as session:
         row = await session.get(SpotifyTokens, viewer.user_id)
-    with playing.heeding_pauses(row.client_id if row else ""):
+    with playing.heeding_pauses(viewer.user_id):
         token = await _usable(viewer.user_id, row, stale="")
         try:
             return await spotify.call(token, op, work)
@@ -71,7 +71,7 @@ async def renew(viewer: Viewer) -> int:
     async with each_alone() as session:
         row = await session.get(SpotifyTokens, viewer.user_id)
     try:
-        with playing.heeding_pauses(row.client_id if row else ""):
+        with playing.heeding_pauses(viewer.user_id):
             await _usable(viewer.user_id, row, stale="")
     except SpotifyFaultError as error:
         told: AskChopperError = of(error)

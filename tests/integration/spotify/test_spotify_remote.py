@@ -4,12 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from connected import connected
+from connected import connect, connected
 from factories import make_user
 from spotify_standin import SpotifyStandin
 
-from askchopper.database import transaction
-from askchopper.services.spotify import connection, playing
+from askchopper.services.spotify import playing
 
 pytestmark = pytest.mark.integration
 API = "/api/v1/spotify"
@@ -267,16 +266,16 @@ async def test_all_tabs_share_one_failure(client, spotify: SpotifyStandin):
 
 
 @pytest.mark.parametrize("kind", ["quota", "rate_limit"])
-async def test_a_pause_holds_for_all_who_use_the_same_app(db: None, spotify: SpotifyStandin, kind: str):
-    other = await make_user()
-    async with transaction() as session:
-        await connection.bring_app(session, other, client_id="c" * 32)
-    async with connected(await make_user()) as first, connected(await make_user()) as second, connected(other) as third:
+async def test_a_pause_lasts_until_one_connects_anew(db: None, spotify: SpotifyStandin, kind: str):
+    async with connected(await make_user()) as client, connected(await make_user()) as other:
         spotify.fail(kind, on="next")
-        assert (await first.post(f"{API}/next")).json()["kind"] == kind
-        assert (await second.put(f"{API}/pause")).json()["kind"] == kind
+        assert (await client.post(f"{API}/next")).json()["kind"] == kind
+        assert (await client.put(f"{API}/pause")).json()["kind"] == kind
         assert not spotify.seen("/v1/me/player/pause")
-        assert (await third.put(f"{API}/pause")).status_code == 204  # an app of one's own
+        assert (await other.put(f"{API}/pause")).status_code == 204
+        assert (await client.delete(f"{API}/connection")).status_code == 204
+        await connect(client)
+        assert (await client.put(f"{API}/pause")).status_code == 204
 
 
 @pytest.mark.parametrize("body", [{"error": "bad gateway"}, {"error": None}, [], None, "slow down"])
