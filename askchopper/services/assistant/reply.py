@@ -205,9 +205,7 @@ class _Writing:
             is_billed = heard > 0  # what the vendor refuses costs nothing, and the house answers then
             raise
         finally:
-            if (
-                self.answer.usage is said_before and is_billed
-            ):  # cut or stopped: the vendor counts what it read and wrote
+            if self.answer.usage is said_before and is_billed:  # cut or stopped: it was read all the same, and written
                 self.answer.usage = said_before + _estimate(current.anthropic_chat_model, self.messages, heard)
             await stream.aclose()
         raise ModelError(Fault.BROKEN, "the stream had no end")

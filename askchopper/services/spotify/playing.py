@@ -23,6 +23,7 @@ from askchopper.schemas.spotify import Playback
 # A little less than the widget's own interval, so that each of its questions is a new look.
 PLAYING_SECONDS = 4.5
 IDLE_SECONDS = 14.0
+LEAST_SECONDS = 0.5  # also of a track that Spotify says is at its end
 # The heart may also be pressed in Spotify's own app.
 LIKED_SECONDS = 60.0
 # Long enough for all tabs, and short enough for somebody who presses "Try again".
@@ -50,8 +51,9 @@ class Look:
     def is_good(self) -> bool:
         """Whether it need not be asked anew; the track may have come to its end since."""
         lasts = PLAYING_SECONDS if self.playback.is_playing else IDLE_SECONDS
-        if self.playback.is_playing and self.playback.item:
-            lasts = min(lasts, (self.playback.item.duration_ms - self.playback.progress_ms) / 1000)
+        if self.playback.is_playing and self.playback.item and self.playback.item.duration_ms:
+            rest = (self.playback.item.duration_ms - self.playback.progress_ms) / 1000
+            lasts = min(lasts, max(rest, LEAST_SECONDS))
         return time.monotonic() - self.at < lasts
 
 

@@ -208,7 +208,12 @@ async def test_a_session_that_ends_in_the_middle_gets_a_goodbye(
         assert (await ended(member, asked)).status is AnswerStatus.COMPLETE  # the answer goes on by itself
 
 
-async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.MonkeyPatch, as_owner):
+@pytest.mark.parametrize(
+    "change",
+    ["status = 'interrupted'", "updated_at = now() - interval '16 seconds'"],
+    ids=["that was written", "of a writer that is silent"],
+)
+async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.MonkeyPatch, as_owner, change: str):
     monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
     member = await make_user()
     async with assistant(None):
@@ -216,22 +221,7 @@ async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.
             asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
         async with reading(member, asked) as reader:  # its writer never comes
             await reader.until("hello")
-            as_owner("UPDATE messages SET status = 'interrupted' WHERE status = 'running'")
-            await reader.until(DONE, seconds=2)
-    assert reader.values[reader.names.index(DONE)] == {"answer": str(asked.answer_id), "status": "interrupted"}
-
-
-async def test_who_follows_a_silent_writer_is_told_without_waiting_for_a_chore(
-    db: None, monkeypatch: pytest.MonkeyPatch, as_owner
-):
-    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
-    member = await make_user()
-    async with assistant(None):
-        async with transaction() as session:
-            asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
-        async with reading(member, asked) as reader:  # its writer never comes
-            await reader.until("hello")
-            as_owner("UPDATE messages SET updated_at = now() - interval '16 seconds' WHERE status = 'running'")
+            as_owner(f"UPDATE messages SET {change} WHERE status = 'running'")
             await reader.until(DONE, seconds=2)
     assert reader.values[reader.names.index(DONE)] == {"answer": str(asked.answer_id), "status": "interrupted"}
 

@@ -1,6 +1,7 @@
 """The remote over HTTP against the stand-in: every command, every way it is refused, and how often Spotify is asked."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from connected import connect, connected
 from factories import make_user
 from spotify_standin import SpotifyStandin
 
+from askchopper.schemas.spotify import Item, Playback
 from askchopper.services.spotify import playing
 
 pytestmark = pytest.mark.integration
@@ -233,6 +235,13 @@ async def test_a_look_is_no_longer_good_than_the_track(client, spotify: SpotifyS
     assert (await now(client))["item"]["title"] == "The Long Way Down"
     await asyncio.sleep(0.8)
     assert (await now(client))["item"]["title"] == "Paper Lanterns"
+
+
+@pytest.mark.parametrize("length", [0, 92_000], ids=["of unknown length", "at its end"])
+def test_a_look_at_a_track_is_shared(length: int):
+    item = Item("spotify:track:a", "A", "B", duration_ms=length)
+    playback = Playback(kind="track", is_playing=True, item=item, progress_ms=92_000)
+    assert playing.Look(playback, time.monotonic()).is_good
 
 
 async def test_a_look_can_be_asked_for_anew_sixty_times_a_minute(client, spotify: SpotifyStandin, limits_on: None):
