@@ -143,8 +143,8 @@ def _known(user_id: UUID, state: State) -> Look | None:
     return found if found and found.state == state and found.is_good else None
 
 
-def _keep(store: OrderedDict[Any, Any], key: Any, value: Any) -> None:
-    store[key] = value
-    store.move_to_end(key)
+def _keep(store: OrderedDict[UUID, Any], user_id: UUID, value: Any) -> None:
+    store[user_id] = value
+    store.move_to_end(user_id)
     if len(store) > _MOST_KEPT:
         store.popitem(last=False)

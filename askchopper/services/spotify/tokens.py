@@ -48,16 +48,14 @@ async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
         EndedError: the connection is over.
         SpotifyFaultError: Spotify did not do it.
     """
-    async with each_alone() as session:
-        row = await session.get(SpotifyTokens, viewer.user_id)
     with playing.heeding_pauses(viewer.user_id):
-        token = await _usable(viewer.user_id, row, stale="")
+        token = await _usable(viewer.user_id, stale="")
         try:
             return await spotify.call(token, op, work)
         except SpotifyFaultError as error:
             if error.fault is not Fault.EXPIRED:
                 raise
-        return await spotify.call(await _usable(viewer.user_id, row, stale=token), op, work)
+        return await spotify.call(await _usable(viewer.user_id, stale=token), op, work)
 
 
 async def renew(viewer: Viewer) -> int:
@@ -68,11 +66,9 @@ async def renew(viewer: Viewer) -> int:
         EndedError: the connection is over.
         AskChopperError: Spotify does not answer.
     """
-    async with each_alone() as session:
-        row = await session.get(SpotifyTokens, viewer.user_id)
     try:
         with playing.heeding_pauses(viewer.user_id):
-            await _usable(viewer.user_id, row, stale="")
+            await _usable(viewer.user_id, stale="")
     except SpotifyFaultError as error:
         told: AskChopperError = of(error)
         raise told from error
@@ -108,7 +104,9 @@ def secret_of(client_id: str) -> str:
     return secret.get_secret_value() if secret and client_id == config.spotify_client_id else ""
 
 
-async def _usable(user_id: UUID, row: SpotifyTokens | None, *, stale: str) -> str:
+async def _usable(user_id: UUID, *, stale: str) -> str:
+    async with each_alone() as session:
+        row = await session.get(SpotifyTokens, user_id)
     if token := _fresh(row, stale):
         return token
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
