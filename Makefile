@@ -40,7 +40,7 @@ test: .venv/.dev-ready  ## All tests: unit, integration on real Postgres, browse
 	@$(BIN)/python scripts/test.py
 
 unit: .venv/.dev-ready  ## The tests that need neither database nor browser
-	@$(BIN)/pytest tests/unit tests/architecture
+	@$(BIN)/pytest tests/unit
 
 bench: .venv/.dev-ready  ## One benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|chat|spotify|report
 	@$(BIN)/python -m bench $(NAME)

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.middleware import Middleware
 
-from askchopper import background, observability, settings
+from askchopper import lifespan, observability, settings
 from askchopper.api.app import create_app
 from askchopper.api.site import Site
 from askchopper.components import theme
@@ -74,4 +74,4 @@ for page in PAGES:
         description=page.description,
         on_load=[FRAME_LOAD, *page.on_load],
     )
-app.register_lifespan_task(background.run)
+app.register_lifespan_task(lifespan.run)

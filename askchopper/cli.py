@@ -14,11 +14,11 @@ import typer
 from rich.progress import track
 
 from askchopper import launcher, observability, settings
-from askchopper.cluster import DataFolderError
 from askchopper.database import dispose, ping, read_only, transaction
 from askchopper.errors import AskChopperError
 from askchopper.integrations.blob_store import store
-from askchopper.services import accounts, upkeep, wallet
+from askchopper.local_postgres import DataFolderError
+from askchopper.services import accounts, storage_maintenance, wallet
 from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
 
@@ -35,7 +35,7 @@ def serve(
         bool, typer.Option(help="Make the demo content if there is none (embedded database only).")
     ] = False,
     spotify: Annotated[
-        launcher.SpotifyPeer | None, typer.Option(help="Talk to a stand-in of Spotify (development only).")
+        launcher.SpotifySimulator | None, typer.Option(help="Talk to a stand-in of Spotify (development only).")
     ] = None,
 ) -> None:
     """Serve the product: database, migrations and server in one command."""
@@ -54,7 +54,7 @@ def serve(
             launcher.run_apart("seed")
         if build:
             launcher.build_pages()
-        with launcher.spotify_peer(spotify):
+        with launcher.spotify_simulator(spotify):
             launcher.console.print("Starting the server…")
             launcher.serve(current.host, current.port)
 
@@ -111,7 +111,7 @@ def sweep(
 ) -> None:
     """List stored files that nothing refers to and that are older than a day."""
     with launcher.database(settings.get().data_dir):
-        leftovers = _run(lambda: upkeep.sweep(store(), is_dry_run=not delete))
+        leftovers = _run(lambda: storage_maintenance.collect_garbage(store(), is_dry_run=not delete))
     for leftover in leftovers:
         place = "incoming" if leftover.is_part else "stored"
         typer.echo(f"{place}\t{leftover.key}\t{leftover.size_bytes}\t{leftover.stored_at:%Y-%m-%d %H:%M}")
@@ -136,7 +136,7 @@ def scrub(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.
 
     async def check() -> tuple[int, list[dict[str, str]]]:
         checked, damages = 0, list[dict[str, str]]()
-        async for report in upkeep.scrub_all(store()):
+        async for report in storage_maintenance.verify_all(store()):
             checked += report.checked
             damages += [{"file": str(d.file_id), "key": d.key, "fault": d.fault} for d in report.damages]
         return checked, damages
@@ -174,34 +174,13 @@ def analyse(
         raise typer.Exit(1)
 
 
-@app.command(name="train-analysis")
-def train_analysis(
-    corpus: Annotated[
-        Path, typer.Argument(help="Folder with labels.csv and the files that it names.", file_okay=False, exists=True)
-    ],
-    keep: Annotated[bool, typer.Option("--keep", help="Only report; leave the shipped constants as they are.")] = False,
-) -> None:
-    """Fit the constants of the analysis, and report how good they are on groups they were not fitted on."""
-    from askchopper.media import constants, training  # noqa: PLC0415 - brings in numpy and scipy
-
-    with launcher.console.status("Listening to the corpus…"):
-        examples = list(training.load(corpus))
-    with launcher.console.status("Checking by groups…"):
-        answers = training.cross_validate(examples)
-    for line in training.report(answers):
-        typer.echo(line)
-    if not keep:
-        constants.save(training.calibrate(training.fit(examples), answers))
-        launcher.console.print("The constants are written.")
-
-
 @app.command()
 def worker() -> None:
     """Work on the queue of jobs, apart from the server (which then has WORKER=apart)."""
-    from askchopper.worker import running  # noqa: PLC0415 - serving with its worker apart does not need it
+    from askchopper.worker import runner  # noqa: PLC0415 - serving with its worker apart does not need it
 
     async def work() -> None:
-        task = asyncio.create_task(running.run_for_ever())
+        task = asyncio.create_task(runner.run_for_ever())
 
         def leave() -> None:
             if not task.cancelling():  # a second signal, such as a terminal's and then a manager's, cuts nothing short
@@ -227,7 +206,7 @@ def reanalyse(
 ) -> None:
     """Measure sounds anew that an older analyser measured, one after another; cut short, it goes on where it was."""
     from askchopper.services import analysis  # noqa: PLC0415 - brings in numpy and scipy
-    from askchopper.services.search import spaces  # noqa: PLC0415 - brings in numpy
+    from askchopper.services.search import vector_index  # noqa: PLC0415 - brings in numpy
 
     async def find() -> list[str]:
         async with read_only() as session:
@@ -236,7 +215,7 @@ def reanalyse(
     async def measure() -> None:
         for sha256 in track(await find(), "Measuring", console=launcher.console):
             await analysis.reanalyse(sha256)
-        await spaces.fill()
+        await vector_index.fill()
 
     with launcher.database(settings.get().data_dir):
         _run(measure)
@@ -248,13 +227,13 @@ def train_similarity(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Learn from the packs on sale what sounds alike, and let the new space serve once it is filled, if it is better."""
-    from askchopper.services.search import spaces, training  # noqa: PLC0415 - brings in numpy
+    from askchopper.services.search import similarity_training, vector_index  # noqa: PLC0415 - brings in numpy
 
     async def learn() -> Any:
-        report = await training.train(is_dry_run=dry_run)
+        report = await similarity_training.train(is_dry_run=dry_run)
         if report.is_kept:
             with launcher.console.status("Placing all sounds in the new space…"):
-                await spaces.fill()
+                await vector_index.fill()
         return report
 
     with launcher.database(settings.get().data_dir):
@@ -292,7 +271,7 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 
 def _seed() -> None:
-    from askchopper.demo import seed as demo  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+    from tools.demo import seed as demo  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
 
     with launcher.as_owner():
         demo.run(console=launcher.console)

@@ -45,7 +45,7 @@ def engine() -> AsyncEngine:
 
 
 @lru_cache(maxsize=1)
-def _counting_engine() -> AsyncEngine:
+def _side_engine() -> AsyncEngine:
     return _make(COUNTING_POOL_SIZE, 0)
 
 
@@ -108,8 +108,8 @@ def _sessions() -> async_sessionmaker[AsyncSession]:
 
 
 @lru_cache(maxsize=1)
-def _counting_sessions() -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(_counting_engine(), expire_on_commit=False, autoflush=False)
+def _side_sessions() -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(_side_engine(), expire_on_commit=False, autoflush=False)
 
 
 SEARCH_MILLISECONDS = 2000
@@ -131,7 +131,7 @@ async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) ->
 
 
 @asynccontextmanager
-async def counting() -> AsyncGenerator[AsyncSession, None]:
+async def side_transaction() -> AsyncGenerator[AsyncSession, None]:
     """Open a transaction of its own beside the caller's, for counts that must outlive a rollback.
 
     On connections kept apart: a handler that holds one of the others may wait for these, and these wait for nobody.
@@ -139,7 +139,7 @@ async def counting() -> AsyncGenerator[AsyncSession, None]:
     Raises:
         UnavailableError: the database does not answer; nothing was written.
     """
-    async with _transaction(_counting_sessions(), TRANSACTION_SECONDS) as session:
+    async with _transaction(_side_sessions(), TRANSACTION_SECONDS) as session:
         yield session
 
 
@@ -159,7 +159,7 @@ async def _transaction(
 
 
 @asynccontextmanager
-async def each_alone() -> AsyncGenerator[AsyncSession, None]:
+async def autocommit() -> AsyncGenerator[AsyncSession, None]:
     """Open a session whose every statement is a transaction of its own: for one look-up, a third of the round trips.
 
     Raises:
@@ -180,7 +180,7 @@ async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> A
 
 
 @asynccontextmanager
-async def searching() -> AsyncGenerator[AsyncSession, None]:
+async def search_session() -> AsyncGenerator[AsyncSession, None]:
     """Open a session for reading in which every statement has two seconds.
 
     Raises:
@@ -209,7 +209,7 @@ async def ping() -> None:
 
 async def dispose() -> None:
     """Close all connections and forget the engine, so that the next use makes a new one."""
-    for made, made_sessions in ((engine, _sessions), (_counting_engine, _counting_sessions)):
+    for made, made_sessions in ((engine, _sessions), (_side_engine, _side_sessions)):
         if made.cache_info().currsize:
             await made().dispose()
         made.cache_clear()

@@ -57,7 +57,7 @@ _DEPTH = text("""
 
 
 @dataclass(frozen=True)
-class CutOff:
+class StalledJob:
     """A job whose worker died, back in the queue."""
 
     id: int
@@ -97,15 +97,15 @@ async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = Non
     await session.execute(_DEFER, values)
 
 
-async def take_back(session: AsyncSession, *, lease_seconds: float) -> tuple[CutOff, ...]:
+async def requeue_stalled(session: AsyncSession, *, lease_seconds: float) -> tuple[StalledJob, ...]:
     """Put back what workers were doing that have given no sign of life for the length of the lease; that counts as a try."""
     rows = (await session.execute(_TAKE_BACK, {"lease_seconds": lease_seconds})).all()
     if rows:
         await session.execute(_WAKE, {"queue": QUEUE})
-    return tuple(CutOff(row.id, row.task_name, row.attempts) for row in rows)
+    return tuple(StalledJob(row.id, row.task_name, row.attempts) for row in rows)
 
 
-async def forget(session: AsyncSession) -> None:
+async def delete_failed(session: AsyncSession) -> None:
     """Delete jobs that ended with an error more than a week ago; those that ended well leave at once."""
     await session.execute(_FORGET, {"days": KEPT_DAYS})
 

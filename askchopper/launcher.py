@@ -21,7 +21,7 @@ from alembic.config import Config
 from rich.console import Console
 
 from alembic import command
-from askchopper import cluster, settings
+from askchopper import local_postgres, settings
 from askchopper.components import theme
 
 console = Console(stderr=True, highlight=False)
@@ -33,7 +33,7 @@ _PAGE_SOURCES = (
 _READY_TIMEOUT_SECONDS = 60
 
 
-class SpotifyPeer(StrEnum):
+class SpotifySimulator(StrEnum):
     """What may take the place of Spotify."""
 
     STANDIN = "standin"
@@ -54,24 +54,24 @@ def database(data_dir: Path, *, may_share: bool = True) -> Iterator[None]:
     if not settings.get().uses_embedded_database:
         yield
         return
-    socket_dir = cluster.find_running(data_dir) if may_share else None
+    socket_dir = local_postgres.find_running(data_dir) if may_share else None
     if socket_dir is not None and _is_owned(data_dir):
         with _addresses(socket_dir):
             yield
         return
-    with cluster.own(data_dir):
+    with local_postgres.lock(data_dir):
         console.print("Starting Postgres…")
-        with cluster.running(data_dir) as own_socket_dir:
-            cluster.create_database(own_socket_dir)
+        with local_postgres.running(data_dir) as own_socket_dir:
+            local_postgres.create_database(own_socket_dir)
             with _addresses(own_socket_dir):
                 yield
 
 
 def _is_owned(data_dir: Path) -> bool:
     try:
-        with cluster.own(data_dir):
+        with local_postgres.lock(data_dir):
             return False
-    except cluster.DataFolderError:
+    except local_postgres.DataFolderError:
         return True
 
 
@@ -88,7 +88,8 @@ def as_owner() -> Iterator[None]:
 
 def _addresses(socket_dir: str) -> AbstractContextManager[None]:
     return _environment(
-        DATABASE_URL=cluster.url(socket_dir), DATABASE_URL_DIRECT=cluster.url(socket_dir, role=cluster.OWNER)
+        DATABASE_URL=local_postgres.url(socket_dir),
+        DATABASE_URL_DIRECT=local_postgres.url(socket_dir, role=local_postgres.OWNER),
     )
 
 
@@ -170,7 +171,7 @@ def _tidy_locks() -> Iterator[None]:
 
 
 @contextmanager
-def spotify_peer(peer: SpotifyPeer | None) -> Iterator[None]:
+def spotify_simulator(peer: SpotifySimulator | None) -> Iterator[None]:
     """Let a stand-in of Spotify run for the length of the block, and lead the settings there.
 
     It is a program of the tests in a process of its own; nothing of it is loaded here. It ends when its input does, and so
@@ -182,14 +183,16 @@ def spotify_peer(peer: SpotifyPeer | None) -> Iterator[None]:
     if peer is None:
         yield
         return
-    program = settings.PROJECT_DIR / "tests" / "standins" / "spotify.py"
+    program = settings.PROJECT_DIR / "tests" / "simulators" / "spotify" / "server.py"
     if settings.get().is_production or not program.is_file():
-        raise LaunchError("The stand-in of Spotify is for development, from a checkout with its tests.")
-    words = [sys.executable, str(program)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        raise LaunchError("The Spotify simulator is for development, from a checkout with its tests.")
+    words = [sys.executable, "-m", "tests.simulators.spotify.server"]
+    with subprocess.Popen(
+        words, cwd=settings.PROJECT_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
         url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        console.print(f"A stand-in of Spotify answers at {url}.")
+        console.print(f"A Spotify simulator answers at {url}.")
         client_id = settings.get().spotify_client_id or "standin0000000000000000000000000"
         try:
             with _environment(SPOTIFY_CLIENT_ID=client_id, SPOTIFY_ACCOUNTS_BASE=url, SPOTIFY_API_BASE=url):

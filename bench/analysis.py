@@ -18,23 +18,13 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from askchopper.media import (
-    analysis,
-    chroma,
-    constants,
-    copies,
-    decode,
-    hearing,
-    key,
-    onsets,
-    preview,
-    pulse,
-    spectrum,
-    tempo,
-    training,
-)  # fmt: skip
-from askchopper.media.training import Answer, Example
+from askchopper.media import pipeline
+from askchopper.media.analysis import chroma, features, key, model_weights, onsets, spectrum, tempo, tempo_candidates
+from askchopper.media.decode import decoder
+from askchopper.media.previews import encoding
 from bench.protocol import HERE, ROUNDS, BenchError, Samples
+from tools.train import analyser, augmentation
+from tools.train.analyser import Answer, Example
 
 CORPUS = Path(os.environ.get("AUDIO_CORPUS", Path(__file__).parents[2] / "shared" / "audio-dev"))
 _LOOP_SECONDS = 30
@@ -42,13 +32,13 @@ _SPEED_FILES = 40
 _NEAREST = 5
 # What people do to a sound before they ask for its original; the whitening is fitted on other amounts.
 _CHANGES = {
-    "found_mp3": copies.as_mp3(128_000),
-    "found_low_mp3": copies.as_mp3(48_000),
-    "found_band": copies.in_band(150.0, 6_000.0, -12.0),
-    "found_pitch": copies.transposed(2.0),
-    "found_sampler": copies.played_faster(2 ** (2 / 12)),
-    "found_speed": copies.stretched(1.06),
-    "found_faster": copies.played_faster(1.06),
+    "found_mp3": augmentation.as_mp3(128_000),
+    "found_low_mp3": augmentation.as_mp3(48_000),
+    "found_band": augmentation.in_band(150.0, 6_000.0, -12.0),
+    "found_pitch": augmentation.transposed(2.0),
+    "found_sampler": augmentation.played_faster(2 ** (2 / 12)),
+    "found_speed": augmentation.stretched(1.06),
+    "found_faster": augmentation.played_faster(1.06),
 }
 
 _OWN = """
@@ -89,8 +79,8 @@ async def measure() -> dict[str, Samples]:
 
 
 def _measure() -> dict[str, Samples]:
-    examples = list(training.load(CORPUS))
-    answers = training.cross_validate(examples)
+    examples = list(analyser.load(CORPUS))
+    answers = analyser.cross_validate(examples)
     return {**_accuracy(answers), **_likeness(examples), "bad": _bad(), **_loop(), **_speed()}
 
 
@@ -108,7 +98,7 @@ def _accuracy(answers: list[Answer]) -> dict[str, Samples]:
         "tempo": tempo_share(0.04),
         "tempo_exact": tempo_share(0.005),
         "tempo_loops": tempo_share(0.04, "real-loop"),
-        "key": _share([answer.example for answer in keyed], [training.key_worth(answer) for answer in keyed]),
+        "key": _share([answer.example for answer in keyed], [analyser.mirex_score(answer) for answer in keyed]),
         "hits": Samples(ours=[float(np.mean([hit.reading.tempo is None for hit in hits]))], note=f"{len(hits)} files"),
     }
 
@@ -135,8 +125,8 @@ def _likeness(examples: list[Example]) -> dict[str, Samples]:
     related: list[tuple[Example, float]] = []
     place = {example.name: number for number, example in enumerate(examples)}
     originals = np.stack([example.heard.features for example in examples])
-    for seen, held_out in training.parted(examples):
-        whitening = training.fit_whitening(seen)
+    for seen, held_out in analyser.group_k_fold(examples):
+        whitening = analyser.fit_whitening(seen)
         gallery = whitening.apply(originals)
         queries = [example for example in held_out if example.name in changed]
         places = np.array([place[example.name] for example in queries])
@@ -150,8 +140,8 @@ def _likeness(examples: list[Example]) -> dict[str, Samples]:
 
 
 def _changed(example: Example) -> dict[str, np.ndarray]:
-    sound = decode.decode(CORPUS / example.name)
-    return {name: hearing.listen(*change(*sound)).features for name, change in _CHANGES.items()}
+    sound = decoder.decode(CORPUS / example.name)
+    return {name: features.extract(*change(*sound)).features for name, change in _CHANGES.items()}
 
 
 def _related(examples: list[Example], gallery: np.ndarray, places: np.ndarray) -> list[tuple[Example, float]]:
@@ -170,7 +160,7 @@ def _related(examples: list[Example], gallery: np.ndarray, places: np.ndarray) -
 
 def _bad() -> Samples:
     manifest = json.loads((CORPUS / "bad" / "manifest.json").read_text())
-    verdicts = [analysis.analyse(CORPUS / "bad" / case["file"]).status.value for case in manifest]
+    verdicts = [pipeline.analyse(CORPUS / "bad" / case["file"]).status.value for case in manifest]
     let_through = sum(verdict == "accept" != case["expect"] for verdict, case in zip(verdicts, manifest, strict=True))
     right = [verdict == case["expect"] for verdict, case in zip(verdicts, manifest, strict=True)]
     return Samples(ours=[float(np.mean(right))], note=f"{len(right)} files, {let_through} let through")
@@ -178,7 +168,7 @@ def _bad() -> Samples:
 
 def _loop() -> dict[str, Samples]:
     """Analyse a stereo loop of 30 s from disk, once with the small preview and once with all that an upload makes."""
-    samples, rate_hz = decode.decode(sorted((CORPUS / "files").glob("*.flac"))[0])
+    samples, rate_hz = decoder.decode(sorted((CORPUS / "files").glob("*.flac"))[0])
     stereo = np.resize(samples[:, :1], (_LOOP_SECONDS * rate_hz, 1)) * np.array([[1.0, 0.9]], dtype=np.float32)
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "loop.wav")
@@ -195,13 +185,13 @@ def _loop() -> dict[str, Samples]:
 
 def loop_seconds(path: str) -> tuple[float, float, float]:
     """Return the CPU seconds of an analysis without previews, of the Opus preview and of the MP3."""
-    samples, rate_hz = decode.decode(Path(path))
-    analysis.analyse(Path(path))
+    samples, rate_hz = decoder.decode(Path(path))
+    pipeline.analyse(Path(path))
     times = [time.process_time()]
     for step in (
-        lambda: analysis.analyse(Path(path)),
-        lambda: preview.encode_opus(samples, rate_hz),
-        lambda: preview.encode_preview(samples, rate_hz),
+        lambda: pipeline.analyse(Path(path)),
+        lambda: encoding.encode_opus(samples, rate_hz),
+        lambda: encoding.encode_preview(samples, rate_hz),
     ):
         step()
         times.append(time.process_time())
@@ -227,7 +217,7 @@ def _speed() -> dict[str, Samples]:
 def _decoded(folder: Path) -> list[str]:
     files = []
     for number, path in enumerate(sorted((CORPUS / "files").glob("*.ogg"))[:_SPEED_FILES]):
-        samples, rate_hz = decode.decode(path)
+        samples, rate_hz = decoder.decode(path)
         if rate_hz == 44_100:
             file = folder / f"{number}.npy"
             np.save(file, np.ascontiguousarray(samples.mean(axis=1), dtype=np.float32))
@@ -237,7 +227,7 @@ def _decoded(folder: Path) -> list[str]:
 
 def own_seconds(*files: str) -> float:
     """Return the CPU seconds of tempo and key, after one sound to warm up, as the peers have."""
-    fitted, sounds = constants.load(), [np.load(file) for file in files]
+    fitted, sounds = model_weights.load(), [np.load(file) for file in files]
     _tempo_and_key(sounds[0], fitted)
     started = time.process_time()
     for sound in sounds:
@@ -245,8 +235,8 @@ def own_seconds(*files: str) -> float:
     return time.process_time() - started
 
 
-def _tempo_and_key(mono: np.ndarray, fitted: constants.Constants) -> None:
-    tempo.estimate(pulse.measure(onsets.measure(spectrum.bands(mono, 44_100))), fitted.tempo)
+def _tempo_and_key(mono: np.ndarray, fitted: model_weights.ModelWeights) -> None:
+    tempo.estimate(tempo_candidates.measure(onsets.measure(spectrum.bands(mono, 44_100))), fitted.tempo)
     key.estimate(chroma.measure(mono, 44_100), fitted.key_weights, fitted.key)
 
 

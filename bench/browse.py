@@ -11,9 +11,9 @@ from sqlalchemy import Engine, event, select
 
 from askchopper import observability
 from askchopper.database import read_only
-from askchopper.models.tables import packs
+from askchopper.models.catalogue import packs
 from askchopper.schemas.search import Filters
-from askchopper.services.search import listing
+from askchopper.services.search import queries
 from askchopper.vocabulary import Compatible, MusicalKey, PackSort
 from bench.protocol import ROUNDS, Samples
 from bench.scratch import as_owner, database_of, fill
@@ -51,7 +51,7 @@ async def measure() -> dict[str, Samples]:
         work = {name: _lister(filters, None) for name, filters in _LISTS.items()}
         for name in _NEXT_PAGES:
             async with read_only() as session:
-                first = await listing.list_packs(session, None, filters=_LISTS[name], limit=PAGE)
+                first = await queries.list_packs(session, None, filters=_LISTS[name], limit=PAGE)
             work[f"{name}_next"] = _lister(_LISTS[name], first.next_cursor)
         figures = {name: Samples() for name in work}
         await _p50(fetch, 100)
@@ -68,7 +68,7 @@ async def measure() -> dict[str, Samples]:
 def _lister(filters: Filters, cursor: str | None) -> Callable[[], Awaitable[int]]:
     async def call() -> int:
         async with read_only() as session:
-            page = await listing.list_packs(session, None, filters=filters, cursor=cursor, limit=PAGE)
+            page = await queries.list_packs(session, None, filters=filters, cursor=cursor, limit=PAGE)
         return len(page.items)
 
     return call

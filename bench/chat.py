@@ -10,12 +10,10 @@ import itertools
 import json
 import os
 import statistics
-import sys
 import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,16 +22,14 @@ from sqlalchemy import select
 
 from askchopper import database, launcher, observability, settings
 from askchopper.database import read_only, transaction
-from askchopper.demo import seed
-from askchopper.models.tables import users
+from askchopper.models.accounts import users
 from askchopper.services import accounts, sessions
 from bench.browser import DESKTOP, chromium, visitor
 from bench.protocol import OUT, ROUNDS, BenchError, Samples
 from bench.servers import DATA_DIR, Server, foreign, free_port, product
-
-sys.path.append(str(Path(__file__).parent.parent / "tests"))
-import anthropic_standin
-from anthropic_standin import KEY, AnthropicStandin
+from tests.simulators.anthropic import client as anthropic_simulator
+from tests.simulators.anthropic.client import KEY, AnthropicSimulator
+from tools.demo import seed
 
 FIRST_MS, PACE, LONG_TOKENS = 200, 200, 800
 QUESTIONS = 8  # of a round
@@ -73,7 +69,7 @@ _OURS, _THEIRS = ".prose-chat", ".ai-message, [data-step-type='assistant_message
 async def measure() -> dict[str, Samples]:
     """Measure everything against one stand-in."""
     observability.configure(level="ERROR")
-    with anthropic_standin.running() as model:
+    with anthropic_simulator.running() as model:
         values = {
             "ANTHROPIC_API_KEY": KEY,
             "ANTHROPIC_BASE_URL": model.url,
@@ -92,7 +88,7 @@ async def measure() -> dict[str, Samples]:
     return figures
 
 
-async def _first_words(browser: Browser, ours: Server, model: AnthropicStandin, cookie: str) -> dict[str, Samples]:
+async def _first_words(browser: Browser, ours: Server, model: AnthropicSimulator, cookie: str) -> dict[str, Samples]:
     overhead, against = Samples(), Samples()
     model.reset()
     model.set(first_ms=FIRST_MS, tokens_per_second=0, speaks=_SAY)
@@ -126,7 +122,7 @@ async def _asked(page: Page, answers: str) -> float:
     return took
 
 
-async def _sdk(model: AnthropicStandin) -> float:
+async def _sdk(model: AnthropicSimulator) -> float:
     client = model.client()
     taken: list[float] = []
     for _ in range(QUESTIONS):
@@ -142,7 +138,7 @@ async def _sdk(model: AnthropicStandin) -> float:
     return statistics.median(taken)
 
 
-async def _long_answer(browser: Browser, ours: Server, model: AnthropicStandin, cookie: str) -> dict[str, Samples]:
+async def _long_answer(browser: Browser, ours: Server, model: AnthropicSimulator, cookie: str) -> dict[str, Samples]:
     """An answer of 800 tokens at 200 a second in the browser: its pace, its bytes, what the page worked."""
     wall, share, work = Samples(), Samples(), Samples()
     for _ in range(ROUNDS):
@@ -189,7 +185,7 @@ async def _tasks(wire: Any) -> float:
     return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration")
 
 
-async def _crowd(ours: Server, model: AnthropicStandin, cookies: list[str]) -> dict[str, Samples]:
+async def _crowd(ours: Server, model: AnthropicSimulator, cookies: list[str]) -> dict[str, Samples]:
     """The gaps between pieces of text in one stream, and in each of twenty at once."""
     gaps = Samples(note=f"{CROWD} streams of {LONG_TOKENS // 2} tokens at {PACE} a second each, 95th percentile in ms")
     for _ in range(3):
@@ -213,7 +209,7 @@ async def _stream_gaps(ours: Server, cookie: str) -> list[float]:
     return [after - before for before, after in itertools.pairwise(times)]
 
 
-async def _five(ours: Server, model: AnthropicStandin, cookies: list[str]) -> Samples:
+async def _five(ours: Server, model: AnthropicSimulator, cookies: list[str]) -> Samples:
     samples = Samples(note=f"{CHATS} members ask {QUESTIONS} questions each, one after another")
     model.reset()
     model.set(first_ms=0, tokens_per_second=0, speaks=_SAY)
@@ -237,7 +233,7 @@ async def _whole_answer(client: httpx.AsyncClient) -> float:
     return time.perf_counter() - started
 
 
-async def _stops(ours: Server, model: AnthropicStandin, cookie: str) -> Samples:
+async def _stops(ours: Server, model: AnthropicSimulator, cookie: str) -> Samples:
     samples = Samples()
     for _ in range(ROUNDS):
         model.reset()
@@ -252,7 +248,7 @@ async def _stops(ours: Server, model: AnthropicStandin, cookie: str) -> Samples:
     return samples
 
 
-async def _memory(ours: Server, model: AnthropicStandin, cookies: list[str]) -> Samples:
+async def _memory(ours: Server, model: AnthropicSimulator, cookies: list[str]) -> Samples:
     """Hold many streams of idle conversations open, ten for each member."""
     model.reset()
     model.set(first_ms=0, tokens_per_second=0, speaks=_SAY)
@@ -378,7 +374,7 @@ async def _members(count: int) -> list[str]:
 
 
 @asynccontextmanager
-async def _chainlit(model: AnthropicStandin) -> AsyncIterator[Server | None]:
+async def _chainlit(model: AnthropicSimulator) -> AsyncIterator[Server | None]:
     python = os.environ.get("BENCH_PEERS_PYTHON")
     if not python:
         yield None

@@ -8,15 +8,15 @@ from playwright.async_api import Browser, Page, WebSocket
 
 from askchopper import database, launcher, observability, routes, settings
 from askchopper.database import read_only, transaction
-from askchopper.demo import seed
 from askchopper.schemas.search import Filters
 from askchopper.services import accounts
 from askchopper.services.catalogue import totals
-from askchopper.services.search import listing
+from askchopper.services.search import queries
 from askchopper.vocabulary import PackSort
 from bench.browser import DESKTOP, chromium, visitor
 from bench.protocol import ROUNDS, BenchError, Samples
 from bench.servers import DATA_DIR, Server, blank, product
+from tools.demo import seed
 
 _CLICKS = 20
 _PLAY_MILLISECONDS = 2_500
@@ -148,7 +148,7 @@ async def _prepare(server: Server) -> tuple[str, list[str], Any]:
     with launcher.database(DATA_DIR):
         async with read_only() as session:
             popular = Filters(sort=PackSort.POPULAR)
-            page = await listing.list_packs(session, None, filters=popular, limit=24)
+            page = await queries.list_packs(session, None, filters=popular, limit=24)
             facets = await totals.genre_facets(session)
         slug = next(pack.slug for pack in page.items if pack.price_tokens)
         async with transaction() as session:

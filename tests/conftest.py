@@ -4,26 +4,20 @@ The process that was started by hand owns the cluster; workers of pytest-xdist a
 """
 
 import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-import anthropic_standin
-import psycopg2
 import pytest
-import spotify_standin
-from alembic.config import Config
-from blob_standin import BlobStandin, running
 from sqlalchemy import Engine, event
 
-from alembic import command
-from askchopper import cluster, database, observability, settings
+from askchopper import database, local_postgres, observability, settings
+from tests.simulators.anthropic import client as anthropic_simulator
+from tests.simulators.spotify import client as spotify_simulator
+from tests.simulators.vercel_blob.client import BlobSimulator, running
+from tests.support.database import TEMPLATE, cleanup, owner_url, run_as_owner, start_cluster
+from tests.support.environment import environment
 
-ROOT = Path(__file__).parent.parent
-TEMPLATE = "askchopper_template"
 HOUSE_ACCOUNTS = ("issuance", "bonus_issuance", "fees")
 _RECORD_CHANGES = (
     "CREATE TABLE jobs.seen (id uuid, state text)",
@@ -33,76 +27,31 @@ _RECORD_CHANGES = (
     "CREATE TRIGGER seen AFTER UPDATE OF state ON drafts FOR EACH ROW EXECUTE FUNCTION jobs.see()",
 )
 _FORGET_CHANGES = ("DROP FUNCTION jobs.see CASCADE", "DROP TABLE jobs.seen")
-_stack = ExitStack()
-_cluster: dict[str, str] = {}
 
 
 def pytest_configure_node(node) -> None:
     """Hand the cluster's place to a worker."""
-    node.workerinput["socket_dir"] = _start_cluster()
+    node.workerinput["socket_dir"] = start_cluster()
 
 
 def pytest_unconfigure(config) -> None:
     """Stop the cluster with the run that started it."""
     if not hasattr(config, "workerinput"):
-        _stack.close()
-
-
-def _start_cluster() -> str:
-    if not _cluster:
-        # A short path: unix sockets allow about a hundred characters.
-        folder = Path(tempfile.mkdtemp(prefix="ac-", dir="/tmp"))
-        _stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)
-        socket_dir = _stack.enter_context(cluster.running(folder, discard=True))
-        _run_as_owner(socket_dir, "postgres", "ALTER SYSTEM SET fsync = off")
-        _run_as_owner(socket_dir, "postgres", "ALTER SYSTEM SET synchronous_commit = off")
-        _run_as_owner(socket_dir, "postgres", "SELECT pg_reload_conf()")
-        cluster.create_database(socket_dir, TEMPLATE)
-        migrate(owner_url(socket_dir, TEMPLATE))
-        _cluster["socket_dir"] = socket_dir
-    return _cluster["socket_dir"]
-
-
-def owner_url(socket_dir: str, name: str) -> str:
-    """Address of a database for migrations, as its owner."""
-    url = cluster.url(socket_dir, database=name, role=cluster.OWNER)
-    return settings.with_driver(url, "postgresql+psycopg2")
-
-
-def alembic_config(url: str) -> Config:
-    """Configure Alembic for one database."""
-    config = Config(str(ROOT / "alembic.ini"))
-    config.attributes["url"] = url
-    return config
-
-
-def migrate(url: str, revision: str = "head") -> None:
-    """Bring a database to a revision."""
-    command.upgrade(alembic_config(url), revision)
-
-
-def _run_as_owner(socket_dir: str, name: str, *statements: str) -> list[tuple]:
-    connection = psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname=name)
-    connection.autocommit = True
-    with closing(connection), connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        return cursor.fetchall() if cursor.description else []
+        cleanup.close()
 
 
 @pytest.fixture(scope="session")
 def socket_dir(request: pytest.FixtureRequest) -> str:
     """Folder of the cluster's socket."""
     given = getattr(request.config, "workerinput", {})
-    return given.get("socket_dir") or _start_cluster()
+    return given.get("socket_dir") or start_cluster()
 
 
 @pytest.fixture(scope="session")
 def database_name(socket_dir: str) -> str:
     """Database of this worker, a copy of the migrated template."""
     name = f"askchopper_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    cluster.create_database(socket_dir, name, template=TEMPLATE)
+    local_postgres.create_database(socket_dir, name, template=TEMPLATE)
     return name
 
 
@@ -120,7 +69,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def configured(socket_dir: str, database_name: str, data_dir: Path) -> None:
     """Point the settings at the worker's database, with limits off: tests of limits switch them on."""
     os.environ.update(
-        DATABASE_URL=cluster.url(socket_dir, database=database_name),
+        DATABASE_URL=local_postgres.url(socket_dir, database=database_name),
         DATABASE_URL_DIRECT=owner_url(socket_dir, database_name),
         SECRET_KEY="a key for tests only, of more than thirty-two characters",
         RATE_LIMITS="off",
@@ -132,7 +81,7 @@ def configured(socket_dir: str, database_name: str, data_dir: Path) -> None:
 @pytest.fixture
 def as_owner(socket_dir: str, database_name: str):
     """Run statements as the owner of the database, past the limits of the app's role."""
-    return lambda *statements: _run_as_owner(socket_dir, database_name, *statements)
+    return lambda *statements: run_as_owner(socket_dir, database_name, *statements)
 
 
 @pytest.fixture
@@ -159,20 +108,6 @@ async def db(db_emptied: None) -> AsyncIterator[None]:
     await database.dispose()
 
 
-@contextmanager
-def environment(**values: str) -> Iterator[None]:
-    """Change environment settings for the length of a block."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    settings.get.cache_clear()
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-        settings.get.cache_clear()
-
-
 @pytest.fixture
 def limits_on(configured: None) -> Iterator[None]:
     """Switch the rate limits on for one test."""
@@ -195,49 +130,49 @@ def count_queries() -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="session")
-def blob_server() -> Iterator[BlobStandin]:
+def blob_server() -> Iterator[BlobSimulator]:
     """The stand-in of Vercel Blob, one for all tests of the process."""
     with running() as started:
         yield started
 
 
 @pytest.fixture
-def standin(blob_server: BlobStandin) -> BlobStandin:
+def standin(blob_server: BlobSimulator) -> BlobSimulator:
     """The stand-in of Vercel Blob, emptied."""
     blob_server.reset()
     return blob_server
 
 
 @pytest.fixture(scope="session")
-def anthropic_server() -> Iterator[anthropic_standin.AnthropicStandin]:
+def anthropic_server() -> Iterator[anthropic_simulator.AnthropicSimulator]:
     """The stand-in of Anthropic's API, one for all tests of the process."""
-    with anthropic_standin.running() as started:
+    with anthropic_simulator.running() as started:
         yield started
 
 
 @pytest.fixture
-def claude(anthropic_server: anthropic_standin.AnthropicStandin) -> anthropic_standin.AnthropicStandin:
+def claude(anthropic_server: anthropic_simulator.AnthropicSimulator) -> anthropic_simulator.AnthropicSimulator:
     """The stand-in of Anthropic's API, as new."""
     anthropic_server.reset()
     return anthropic_server
 
 
 @pytest.fixture(scope="session")
-def spotify_server() -> Iterator[spotify_standin.SpotifyStandin]:
+def spotify_server() -> Iterator[spotify_simulator.SpotifySimulator]:
     """The stand-in of Spotify, one for all tests of the process."""
-    with spotify_standin.running() as started:
+    with spotify_simulator.running() as started:
         yield started
 
 
 @pytest.fixture
 def spotify(
-    spotify_server: spotify_standin.SpotifyStandin, configured: None
-) -> Iterator[spotify_standin.SpotifyStandin]:
+    spotify_server: spotify_simulator.SpotifySimulator, configured: None
+) -> Iterator[spotify_simulator.SpotifySimulator]:
     """The stand-in of Spotify, as new, with the product's settings leading there."""
-    from askchopper.services.spotify import playing
+    from askchopper.services.spotify import playback_cache
 
     spotify_server.reset()
-    playing.reset()
+    playback_cache.reset()
     with environment(**spotify_server.settings):
         yield spotify_server
 

@@ -15,12 +15,21 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from askchopper.api.dependencies import IdempotencyKey, SignedIn, current_viewer
-from askchopper.api.shapes import List, Moment
+from askchopper.api.responses import List, Moment
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError, RateLimitedError, SignInRequiredError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import ConversationLine, MessageLine, PageContext, StreamEvent
-from askchopper.services.assistant import asking, branch, conversations, drawing, export, running, spending, stream
+from askchopper.schemas.assistant import ConversationSummary, MessageDetail, PageContext, StreamEvent
+from askchopper.services.assistant import (
+    answer_tasks,
+    broker,
+    conversations,
+    export,
+    questions,
+    rendering,
+    threads,
+    token_usage,
+)
 
 MAX_STREAMS = 12  # of one member at once; tabs that nobody sees close theirs
 GATHER_SECONDS = 0.04
@@ -42,7 +51,7 @@ class Conversation(BaseModel):
     found: str
 
     @classmethod
-    def of(cls, line: ConversationLine) -> "Conversation":
+    def of(cls, line: ConversationSummary) -> "Conversation":
         """Shape a line of the history."""
         return cls(id=line.id, title=line.title, is_pinned=line.is_pinned, talked_at=line.talked_at, found=line.found)
 
@@ -64,7 +73,7 @@ class Message(BaseModel):
     created_at: Moment
 
     @classmethod
-    def of(cls, line: MessageLine, parts: list[dict[str, Any]]) -> "Message":
+    def of(cls, line: MessageDetail, parts: list[dict[str, Any]]) -> "Message":
         """Shape a message."""
         return cls(
             id=line.id, role=line.role.value, status=line.status.value, writer=line.writer.value, words=line.words,
@@ -84,7 +93,7 @@ class Thread(BaseModel):
 class NewQuestion(BaseModel):
     """What is asked. Without a conversation a new one begins; a temporary one stays out of the history."""
 
-    text: Annotated[str, Field(max_length=asking.MAX_CHARACTERS * 4)]
+    text: Annotated[str, Field(max_length=questions.MAX_CHARACTERS * 4)]
     conversation: Annotated[str, Field(max_length=60)] = ""
     documents: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)] = []
     temporary: bool = False
@@ -132,12 +141,12 @@ async def list_conversations(
 async def get_thread(
     viewer: SignedIn,
     conversation_id: str,
-    limit: Annotated[int, Query(ge=1, le=branch.MOST_SHOWN)] = branch.MAX_SHOWN,
+    limit: Annotated[int, Query(ge=1, le=threads.MOST_SHOWN)] = threads.MAX_SHOWN,
 ) -> Thread:
     """Read a conversation as it is shown."""
     async with read_only() as session:
-        thread = await branch.get_thread(session, viewer, conversation_id=conversation_id, limit=limit)
-        shaped = [Message.of(line, await drawing.draw(session, viewer, line.parts)) for line in thread.messages]
+        thread = await threads.get_thread(session, viewer, conversation_id=conversation_id, limit=limit)
+        shaped = [Message.of(line, await rendering.render(session, viewer, line.parts)) for line in thread.messages]
     return Thread(conversation=Conversation.of(thread.conversation), messages=shaped, has_earlier=thread.has_earlier)
 
 
@@ -158,17 +167,17 @@ async def change(viewer: SignedIn, conversation_id: str, wanted: Change) -> Resp
 async def remove(viewer: SignedIn, conversation_id: str) -> Response:
     """Delete a conversation; an answer that is being written in it is stopped."""
     async with transaction() as session:
-        await running.remove(session, viewer, conversation_id=conversation_id)
+        await answer_tasks.remove(session, viewer, conversation_id=conversation_id)
     return Response(status_code=204)
 
 
 @router.post("/questions", status_code=202)
 async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> Taken:
     """Ask something. The answer is written by the server whether anyone follows it or not."""
-    question = asking.Question(wanted.text, key, wanted.conversation, wanted.documents, wanted.temporary)
+    question = questions.Question(wanted.text, key, wanted.conversation, wanted.documents, wanted.temporary)
     async with transaction() as session:
-        asked = await asking.ask(session, viewer, question)
-    running.begin(asked, viewer, PageContext())
+        asked = await questions.ask(session, viewer, question)
+    answer_tasks.start(asked, viewer, PageContext())
     return Taken(conversation=str(asked.conversation_id), question=str(asked.question_id), answer=str(asked.answer_id))
 
 
@@ -176,7 +185,7 @@ async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> Tak
 async def stop(viewer: SignedIn, message_id: str) -> Response:
     """Stop an answer; what was said is kept."""
     async with transaction() as session:
-        await running.stop(session, viewer, message_id=message_id)
+        await answer_tasks.stop(session, viewer, message_id=message_id)
     return Response(status_code=204)
 
 
@@ -185,7 +194,7 @@ async def read_text(viewer: SignedIn, message_id: str) -> Response:
     """Read one message as Markdown, with the names of the packs in it and its sources."""
     async with read_only() as session:
         line, _ = await conversations.get_message(session, viewer, message_id=message_id)
-        found = await drawing.look_up(session, viewer, drawing.refs_of(line.parts))
+        found = await rendering.load_items(session, viewer, rendering.refs_of(line.parts))
     return Response(export.words(line, found), media_type="text/markdown; charset=utf-8")
 
 
@@ -195,9 +204,9 @@ async def export_conversation(
 ) -> Response:
     """Download a conversation as Markdown or JSON."""
     async with read_only() as session:
-        thread = await branch.get_thread(session, viewer, conversation_id=conversation_id, limit=10_000)
-        found = await drawing.look_up(
-            session, viewer, drawing.refs_of(part for line in thread.messages for part in line.parts)
+        thread = await threads.get_thread(session, viewer, conversation_id=conversation_id, limit=10_000)
+        found = await rendering.load_items(
+            session, viewer, rendering.refs_of(part for line in thread.messages for part in line.parts)
         )
     text, media_type = export.write(thread, found, form)
     name = f"{export.file_name(thread)}.{form}"
@@ -205,10 +214,10 @@ async def export_conversation(
 
 
 @router.get("/me/chat-usage")
-async def usage(viewer: SignedIn, days: Annotated[int, Query(ge=1, le=spending.MAX_DAYS)] = 30) -> list[UsageDay]:
+async def usage(viewer: SignedIn, days: Annotated[int, Query(ge=1, le=token_usage.MAX_DAYS)] = 30) -> list[UsageDay]:
     """List what your answers took, by day."""
     async with read_only() as session:
-        rows = await spending.by_day(session, viewer, days=days)
+        rows = await token_usage.by_day(session, viewer, days=days)
     return [
         UsageDay(
             day=row.day.isoformat(), answers=row.answers, input_tokens=row.input_tokens,
@@ -267,7 +276,7 @@ async def _counted(events: AsyncGenerator[bytes], whom: str) -> AsyncGenerator[b
 async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> AsyncGenerator[bytes]:
     steps: asyncio.Queue[StreamEvent | None] = asyncio.Queue(MAX_WAITING)
     _readers.add(steps)
-    pump = asyncio.create_task(_pump(stream.hub().follow(topic, after), steps))
+    pump = asyncio.create_task(_pump(broker.get_broker().follow(topic, after), steps))
     try:
         await asyncio.sleep(0)  # the reader stands in line before the row is read, so that no end falls in between
         hello = await _hello(viewer, topic)
@@ -281,7 +290,7 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
                 running = _running_after(running, one)
             if found:
                 yield b"".join(_frame(one) for one in merged(found))
-            is_due = None in waiting or time.monotonic() - checked > stream.PULSE_SECONDS
+            is_due = None in waiting or time.monotonic() - checked > broker.PULSE_SECONDS
             if _END in waiting:
                 return
             if is_due and not await _is_still_here(request, viewer, topic):
@@ -299,7 +308,7 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
     finally:
         _readers.discard(steps)
         pump.cancel()
-        with suppress(asyncio.CancelledError, stream.HubError):
+        with suppress(asyncio.CancelledError, broker.HubError):
             await pump
 
 
@@ -311,9 +320,9 @@ async def _hello(viewer: Viewer, topic: str) -> dict[str, str]:
 
 def _running_after(running: str, step: StreamEvent) -> str:
     match step.name:
-        case stream.START:
+        case broker.START:
             return str(step.data["answer"])
-        case stream.DONE:
+        case broker.DONE:
             return ""
         case _:
             return running
@@ -329,7 +338,7 @@ async def _unheard_end(viewer: Viewer, topic: str, running: str) -> StreamEvent 
         return None
     if now["running"] == running:
         return None
-    return StreamEvent("", stream.DONE, {"answer": running, "status": now["status"]})
+    return StreamEvent("", broker.DONE, {"answer": running, "status": now["status"]})
 
 
 async def _pump(source: Any, steps: "asyncio.Queue[StreamEvent | None]") -> None:
@@ -356,8 +365,8 @@ def merged(steps: list[StreamEvent]) -> list[StreamEvent]:
     """Join pieces of text that follow each other."""
     joined: list[StreamEvent] = []
     for step in steps:
-        if joined and step.name == stream.TEXT and joined[-1].name == stream.TEXT:
-            joined[-1] = StreamEvent(step.id, stream.TEXT, joined[-1].data + step.data)
+        if joined and step.name == broker.TEXT and joined[-1].name == broker.TEXT:
+            joined[-1] = StreamEvent(step.id, broker.TEXT, joined[-1].data + step.data)
         else:
             joined.append(step)
     return joined

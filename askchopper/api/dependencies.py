@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from askchopper import settings
-from askchopper.database import each_alone
+from askchopper.database import autocommit
 from askchopper.errors import ForbiddenError, InvalidInputError, SignInRequiredError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import sessions
@@ -23,7 +23,7 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
     """
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        async with each_alone() as session:
+        async with autocommit() as session:
             viewer = await sessions.viewer_by_personal_token(session, bearer.strip())
         if viewer is None:
             raise SignInRequiredError("This token is not valid. Make one in your settings.")
@@ -31,7 +31,7 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
     token = session_token(request)
     if not token:
         return None
-    async with each_alone() as session:
+    async with autocommit() as session:
         return await sessions.viewer_by_session_token(session, token)
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from askchopper.api.dependencies import SignedIn
-from askchopper.api.document_shapes import Document, Passage
-from askchopper.api.shapes import List
+from askchopper.api.document_responses import Document, Passage
+from askchopper.api.responses import List
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
 from askchopper.services.knowledge import documents, passages

@@ -12,8 +12,8 @@ from askchopper import routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
-from askchopper.services import auditions, covers, limits
-from askchopper.services.catalogue import draft_sounds, drafts
+from askchopper.services import limits
+from askchopper.services.studio import auditions, covers, draft_sounds, drafts
 from askchopper.vocabulary import MusicalKey
 
 router = APIRouter(prefix="/drafts", tags=["studio"])
@@ -35,7 +35,7 @@ async def audition(viewer: SignedIn, file_id: str, bpm: Tempo = None, key: Key =
     musical_key = MusicalKey.parse(key) if key else None
     if (bpm is None) == (musical_key is None):
         raise InvalidInputError("Name a tempo or a key.", field="bpm")
-    await limits.take((limits.AUDITION, str(viewer.user_id)))
+    await limits.hit((limits.AUDITION, str(viewer.user_id)))
     async with read_only() as session:
         store_key = await draft_sounds.store_key_of(session, viewer, file_id=file_id)
     content = await auditions.make(store_key, bpm=bpm, key=musical_key)
@@ -49,7 +49,7 @@ async def put_cover(viewer: SignedIn, draft_id: str, request: Request) -> Cover:
         draft = await drafts.get(session, viewer, draft_id=draft_id)
     with tempfile.NamedTemporaryFile(prefix="cover-") as file:
         await _receive(request, file)
-        key, hue, notes = await covers.take(draft.id, Path(file.name))
+        key, hue, notes = await covers.accept_upload(draft.id, Path(file.name))
     async with transaction() as session:
         await drafts.set_cover(session, viewer, draft_id=draft_id, cover_key=key, hue=hue)
     return Cover(cover_url=routes.cover(key, 320), notes=list(notes))

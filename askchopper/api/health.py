@@ -19,7 +19,7 @@ from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import store
 from askchopper.services import accounts, limits
-from askchopper.services.assistant import running
+from askchopper.services.assistant import answer_tasks
 from askchopper.services.catalogue import totals as figures
 
 CACHE_SECONDS = 1.0
@@ -88,7 +88,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
                 "in_flight": metrics.requests.in_flight,
                 "by_class": dict(metrics.requests.by_class),
             },
-            "assistant": running.model_state(),
+            "assistant": answer_tasks.model_state(),
             "rate_limits": {"mode": settings.get().rate_limits, "refused_today": refused},
         }
     )
@@ -137,7 +137,7 @@ async def _queue_lines() -> list[str]:
 
 
 def _assistant_lines() -> list[str]:
-    state = running.model_state()
+    state = answer_tasks.model_state()
     return [
         "# TYPE askchopper_answers_running gauge",
         f"askchopper_answers_running {state['running']}",

@@ -8,11 +8,11 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from askchopper import routes, security
-from askchopper.api import files, shapes
+from askchopper.api import files, responses
 from askchopper.api.dependencies import SignedIn, refuse_cross_site
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
-from askchopper.services.catalogue import library
+from askchopper.services.purchases import library
 
 LINK_SECONDS = 600
 _PURPOSE = "download"
@@ -26,11 +26,11 @@ async def list_library(
     q: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
-) -> shapes.List[shapes.LibraryItem]:
+) -> responses.List[responses.LibraryItem]:
     """List the packs of which the viewer owns something, the last bought first."""
     async with read_only() as session:
         page = await library.list_library(session, viewer, text=q, limit=limit, cursor=cursor)
-    return shapes.List(items=[shapes.LibraryItem.of(item) for item in page.items], next_cursor=page.next_cursor)
+    return responses.List(items=[responses.LibraryItem.of(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 @router.get(

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from askchopper import routes
-from askchopper.api import files, shapes
+from askchopper.api import files, responses
 from askchopper.api.dependencies import MaybeViewer
 from askchopper.database import read_only
 from askchopper.errors import NotFoundError
@@ -50,7 +50,7 @@ async def pack_preview(request: Request, viewer: MaybeViewer, slug: str) -> Resp
     return await files.stored(request, key, caching=files.PUBLIC_DAY if is_public else files.PRIVATE)
 
 
-@preview_router.get("/files/{file_id}/peaks", response_model=shapes.Peaks)
+@preview_router.get("/files/{file_id}/peaks", response_model=responses.Peaks)
 async def file_peaks(viewer: MaybeViewer, file_id: str) -> Response:
     """Return the outline of a sound."""
     async with read_only() as session:
@@ -58,7 +58,7 @@ async def file_peaks(viewer: MaybeViewer, file_id: str) -> Response:
     return _outline(peaks, is_public=is_public)
 
 
-@preview_router.get("/packs/{slug}/peaks", response_model=shapes.Peaks)
+@preview_router.get("/packs/{slug}/peaks", response_model=responses.Peaks)
 async def pack_peaks(viewer: MaybeViewer, slug: str) -> Response:
     """Return the outline of a pack's preview mix."""
     async with read_only() as session:

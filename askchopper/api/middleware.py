@@ -18,7 +18,8 @@ from askchopper.api.problems import problem, problem_of, reference_of
 from askchopper.errors import AskChopperError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import bind, log, unbind
-from askchopper.services import covers, uploads
+from askchopper.services import uploads
+from askchopper.services.studio import covers
 
 MAX_BODY_BYTES = 1_048_576
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}

@@ -15,7 +15,7 @@ from askchopper.schemas.spotify import Permission
 from askchopper.services import limits
 from askchopper.services.spotify import connection, tokens
 from askchopper.services.spotify.connection import CallbackError
-from askchopper.services.spotify.refusals import NotConfiguredError
+from askchopper.services.spotify.errors import NotConfiguredError
 
 MAX_PARAMETER = 2000
 _LOOPBACK = "127.0.0.1"
@@ -69,7 +69,7 @@ async def callback(request: Request, viewer: MaybeViewer) -> Response:
 @router.post(routes.SPOTIFY_REFRESH)
 async def refresh_token(viewer: SignedIn) -> Renewed:
     """Renew the access token if it is about to expire. The product does so by itself; this is for who wants to see it."""
-    await limits.take((limits.SPOTIFY, str(viewer.user_id)))
+    await limits.hit((limits.SPOTIFY, str(viewer.user_id)))
     return Renewed(expires_in_seconds=await tokens.renew(viewer))
 
 

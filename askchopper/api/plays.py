@@ -24,7 +24,7 @@ class PlayReport(BaseModel):
 @router.post("/plays", status_code=204)
 async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport) -> Response:
     """Record a listen. Below 3 seconds, and by the creator, it does not count."""
-    await limits.take((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
+    await limits.hit((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
     async with transaction() as session:
         await activity.record_play(session, viewer, file_id=report.file, pack_slug=report.pack, seconds=report.seconds)
     return Response(status_code=204)

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StrictInt
 
-from askchopper.api import shapes
+from askchopper.api import responses
 from askchopper.api.dependencies import IdempotencyKey, SignedIn
 from askchopper.database import transaction
-from askchopper.services.catalogue import library, purchases
+from askchopper.services.purchases import checkout, library
 from askchopper.vocabulary import LicenceKind
 
 router = APIRouter(tags=["purchases"])
@@ -24,10 +24,10 @@ class PurchaseRequest(BaseModel):
 
 
 @router.post("/purchases", status_code=201)
-async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) -> shapes.Purchase:
+async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) -> responses.Purchase:
     """Buy a pack or a sound. The same key and request may be sent again; it buys once."""
     async with transaction() as session:
-        receipt = await purchases.buy(
+        receipt = await checkout.buy(
             session,
             viewer,
             pack_slug=wanted.pack,
@@ -37,11 +37,11 @@ async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) ->
             key=key,
         )
         owned = await library.list_purchased(session, viewer, purchase_id=receipt.purchase_id)
-    return shapes.Purchase.of(receipt, owned)
+    return responses.Purchase.of(receipt, owned)
 
 
 @router.post("/purchases/{purchase_id}/refund")
-async def refund(viewer: SignedIn, purchase_id: str) -> shapes.Balance:
+async def refund(viewer: SignedIn, purchase_id: str) -> responses.Balance:
     """Give a purchase back within 24 hours, if nothing of it was downloaded."""
     async with transaction() as session:
-        return shapes.Balance.of(await purchases.refund(session, viewer, purchase_id=purchase_id))
+        return responses.Balance.of(await checkout.refund(session, viewer, purchase_id=purchase_id))

@@ -9,15 +9,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from askchopper.api import shapes
+from askchopper.api import responses
 from askchopper.api.dependencies import MaybeViewer, SignedIn, client_ip
-from askchopper.database import searching, transaction
+from askchopper.database import search_session, transaction
 from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
 from askchopper.schemas import search as schema
 from askchopper.schemas.search import Filters
 from askchopper.services import limits
+from askchopper.services.search import engine, query_by_audio, saved_searches, similar, text_query
 from askchopper.services.search import facets as counting
-from askchopper.services.search import find, query_sounds, saved, similar, words
 from askchopper.vocabulary import PackSort
 
 router = APIRouter(tags=["search"])
@@ -74,61 +74,63 @@ def given(query: SearchQuery) -> dict[str, str]:
 
 
 @router.get("/search")
-async def search(viewer: MaybeViewer, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None) -> shapes.Found:
+async def search(
+    viewer: MaybeViewer, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
+) -> responses.Found:
     """Find sounds by words and filters. `dark trap 140 bpm c minor under 30 s` in `q` is understood."""
-    async with searching() as session:
-        understood = await find.understand(session, viewer, given(query))
-        results = await find.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
-    answer = shapes.Found.of(results)
+    async with search_session() as session:
+        understood = await engine.understand(session, viewer, given(query))
+        results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
+    answer = responses.Found.of(results)
     answer.notes = [*understood.notes, *answer.notes]
     return answer
 
 
 @router.get("/search/facets")
-async def count_facets(viewer: MaybeViewer, query: SearchQueryOf) -> shapes.FacetCounts:
+async def count_facets(viewer: MaybeViewer, query: SearchQueryOf) -> responses.FacetCounts:
     """Count the values of genre, kind, key and tempo under all other filters, up to a thousand each."""
-    async with searching() as session:
-        understood = await find.understand(session, viewer, given(query))
-        return shapes.FacetCounts.of(await counting.count(session, viewer, understood.filters))
+    async with search_session() as session:
+        understood = await engine.understand(session, viewer, given(query))
+        return responses.FacetCounts.of(await counting.count(session, viewer, understood.filters))
 
 
 @router.get("/search/suggest")
-async def suggest(q: Annotated[str, Query(max_length=schema.MAX_TEXT)] = "") -> list[shapes.Suggestion]:
+async def suggest(q: Annotated[str, Query(max_length=schema.MAX_TEXT)] = "") -> list[responses.Suggestion]:
     """Complete what is being typed."""
-    async with searching() as session:
-        return [shapes.Suggestion(kind=one.kind, label=one.label) for one in await words.suggest(session, q)]
+    async with search_session() as session:
+        return [responses.Suggestion(kind=one.kind, label=one.label) for one in await text_query.suggest(session, q)]
 
 
 @router.get("/files/{file_id}/similar")
 async def similar_files(
     viewer: MaybeViewer, file_id: str, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
-) -> shapes.Found:
+) -> responses.Found:
     """Find what sounds like a sound; every other filter goes with it. Sounds of drafts are not known here."""
-    async with searching() as session:
+    async with search_session() as session:
         like = await similar.target(session, viewer, file_id)
-        understood = await find.understand(session, viewer, {**given(query), "like": str(like.id)})
-        results = await find.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
-    return shapes.Found.of(results)
+        understood = await engine.understand(session, viewer, {**given(query), "like": str(like.id)})
+        results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
+    return responses.Found.of(results)
 
 
 @router.get("/packs/{slug}/similar")
-async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> shapes.List[shapes.FoundPack]:
+async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> responses.List[responses.FoundPack]:
     """Find packs that sound like a pack: those whose sounds lie nearest to its sounds on average."""
-    async with searching() as session:
+    async with search_session() as session:
         like = await similar.pack_target(session, slug=slug)
         hits = await similar.similar_packs(session, viewer, like, limit=limit)
-    return shapes.List(items=[shapes.FoundPack.of_hit(hit) for hit in hits], next_cursor=None)
+    return responses.List(items=[responses.FoundPack.of_hit(hit) for hit in hits], next_cursor=None)
 
 
 @router.post("/search/sounds", status_code=201)
 async def measure_sound(
     viewer: MaybeViewer, request: Request, name: Annotated[str, Query(max_length=255)] = ""
-) -> shapes.QuerySound:
+) -> responses.QuerySound:
     """Measure the sound in the body, to search with it. The sound is deleted at once, its measurements after a day."""
-    await limits.take((limits.QUERY_SOUND, str(viewer.user_id) if viewer else client_ip(request)))
+    await limits.hit((limits.QUERY_SOUND, str(viewer.user_id) if viewer else client_ip(request)))
     with tempfile.NamedTemporaryFile(prefix="query-", suffix=Path(name).suffix[:8]) as file:
         await _receive(request, Path(file.name))
-        return shapes.QuerySound.of(await query_sounds.measure(viewer, Path(file.name), name=Path(name).stem))
+        return responses.QuerySound.of(await query_by_audio.measure(viewer, Path(file.name), name=Path(name).stem))
 
 
 class NewSearch(BaseModel):
@@ -139,25 +141,27 @@ class NewSearch(BaseModel):
 
 
 @router.get("/me/searches")
-async def list_searches(viewer: SignedIn) -> list[shapes.SavedSearch]:
+async def list_searches(viewer: SignedIn) -> list[responses.SavedSearch]:
     """List the searches that you keep."""
-    async with searching() as session:
-        return [shapes.SavedSearch.of(one) for one in await saved.list_saved(session, viewer)]
+    async with search_session() as session:
+        return [responses.SavedSearch.of(one) for one in await saved_searches.list_saved(session, viewer)]
 
 
 @router.post("/me/searches", status_code=201)
-async def save_search(viewer: SignedIn, wanted: NewSearch) -> shapes.SavedSearch:
+async def save_search(viewer: SignedIn, wanted: NewSearch) -> responses.SavedSearch:
     """Keep a search; you are told when something new fits."""
-    await limits.take((limits.SAVED_SEARCH, str(viewer.user_id)))
+    await limits.hit((limits.SAVED_SEARCH, str(viewer.user_id)))
     async with transaction() as session:
-        return shapes.SavedSearch.of(await saved.save(session, viewer, name=wanted.name, query=wanted.query))
+        return responses.SavedSearch.of(
+            await saved_searches.save(session, viewer, name=wanted.name, query=wanted.query)
+        )
 
 
 @router.delete("/me/searches/{search_id}", status_code=204)
 async def remove_search(viewer: SignedIn, search_id: str) -> Response:
     """Forget a search."""
     async with transaction() as session:
-        await saved.remove(session, viewer, search_id=search_id)
+        await saved_searches.remove(session, viewer, search_id=search_id)
     return Response(status_code=204)
 
 
@@ -183,9 +187,9 @@ async def _receive(request: Request, path: Path) -> None:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 async for piece in request.stream():
                     size += len(piece)
-                    if size > query_sounds.MAX_BYTES:
+                    if size > query_by_audio.MAX_BYTES:
                         raise TooLargeError(
-                            f"A sound to search with may have {query_sounds.MAX_BYTES >> 20} MB at most."
+                            f"A sound to search with may have {query_by_audio.MAX_BYTES >> 20} MB at most."
                         )
                     await asyncio.to_thread(file.write, piece)
         except TimeoutError as error:

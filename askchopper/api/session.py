@@ -21,7 +21,7 @@ from askchopper.errors import AskChopperError, InvalidInputError, UnavailableErr
 from askchopper.integrations import mail
 from askchopper.observability import log
 from askchopper.schemas.accounts import ResetMail
-from askchopper.schemas.problems import code_of
+from askchopper.schemas.form_errors import code_of
 from askchopper.services import accounts, sessions
 
 MAX_FIELDS = 12

@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from askchopper import settings
 from askchopper.api import seo
-from askchopper.api.first_packs import FirstPacks
-from askchopper.components import first_html
+from askchopper.api.landing_prerender import FirstPacks
+from askchopper.components import landing_prerender
 from askchopper.errors import NotFoundError, UnavailableError
 
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
@@ -31,7 +31,7 @@ _PUBLIC_SUFFIXES = {".js", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".
 _HEADS: dict[str, Callable[[str], Awaitable[str]]] = {"pack": seo.pack_head, "creator": seo.creator_head}
 _DYNAMIC = re.compile(r"^/(pack|creator|verify|chat)/([^/]{1,200})/?$")
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
-_PACKS_PLACE = re.compile(rf'<div id="{first_html.PACKS_ID}"[^>]*>(?=</div>)')
+_PACKS_PLACE = re.compile(rf'<div id="{landing_prerender.PACKS_ID}"[^>]*>(?=</div>)')
 _YEAR = "public, max-age=31536000, immutable"
 _DAY = "public, max-age=86400"
 

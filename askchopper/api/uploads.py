@@ -13,12 +13,12 @@ from starlette.requests import ClientDisconnect
 
 from askchopper import routes
 from askchopper.api.dependencies import SignedIn
-from askchopper.api.shapes import Moment
-from askchopper.database import each_alone, read_only, transaction
+from askchopper.api.responses import Moment
+from askchopper.database import autocommit, read_only, transaction
 from askchopper.errors import ConflictError, TooLargeError, TooSlowError
 from askchopper.integrations.blob_store import PartFile, WriteBehind, store
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.uploads import UploadLine
+from askchopper.schemas.uploads import UploadSummary
 from askchopper.services import uploads
 from askchopper.vocabulary import UploadPurpose, UploadState
 
@@ -52,7 +52,7 @@ class Upload(BaseModel):
     created_at: Moment
 
     @classmethod
-    def of(cls, line: UploadLine) -> "Upload":
+    def of(cls, line: UploadSummary) -> "Upload":
         """Write an upload."""
         return cls(
             id=str(line.id), pack=str(line.draft_id) if line.draft_id else None, purpose=line.purpose,
@@ -108,7 +108,7 @@ async def head(viewer: SignedIn, upload_id: str) -> Response:
 @router.put("/{upload_id}")
 async def send(viewer: SignedIn, upload_id: str, request: Request, response: Response, offset: Offset = 0) -> Upload:
     """Send the rest of the file, or a piece of it, from ``Upload-Offset`` on. The last piece finishes the upload."""
-    async with each_alone() as session:
+    async with autocommit() as session:
         line = await uploads.resume(session, viewer, upload_id=upload_id)
     if line.state is UploadState.RECEIVING:
         line = await _receive(viewer, line, request, offset)
@@ -125,7 +125,7 @@ async def cancel(viewer: SignedIn, upload_id: str) -> Response:
     return Response(status_code=204)
 
 
-async def _receive(viewer: Viewer, line: UploadLine, request: Request, offset: int) -> UploadLine:
+async def _receive(viewer: Viewer, line: UploadSummary, request: Request, offset: int) -> UploadSummary:
     part = store().part(str(line.id))
     await asyncio.to_thread(part.open)
     try:
@@ -138,7 +138,7 @@ async def _receive(viewer: Viewer, line: UploadLine, request: Request, offset: i
         part.close()
 
 
-def _room(line: UploadLine, part: PartFile, request: Request, offset: int) -> int:
+def _room(line: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
     """Return how many bytes are missing, once it is sure that the body continues the file and is not too long."""
     arrived = part.size_bytes()
     if offset != arrived:
@@ -172,7 +172,7 @@ async def _append_all(part: PartFile, request: Request, room: int) -> None:
         await behind.settle()
 
 
-async def _keep(viewer: Viewer, line: UploadLine, part: PartFile) -> UploadLine:
+async def _keep(viewer: Viewer, line: UploadSummary, part: PartFile) -> UploadSummary:
     """Take a complete file into the store. After a crash between the two last steps it is sent again, to the same key."""
     sha256 = part.digest()
     key = uploads.store_key(line, sha256=sha256)
@@ -191,7 +191,7 @@ async def _keep(viewer: Viewer, line: UploadLine, part: PartFile) -> UploadLine:
         raise
 
 
-async def _keep_document(viewer: Viewer, line: UploadLine, part: PartFile, key: str) -> UploadLine:
+async def _keep_document(viewer: Viewer, line: UploadSummary, part: PartFile, key: str) -> UploadSummary:
     sha256 = await asyncio.to_thread(part.seal)
     await store().adopt(part, key)
     async with transaction() as session:
@@ -211,5 +211,5 @@ async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:
         await sealing
 
 
-def _offset_of(line: UploadLine) -> int:
+def _offset_of(line: UploadSummary) -> int:
     return line.size_bytes if line.state is UploadState.STORED else store().part(str(line.id)).size_bytes()

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StrictInt
 from starlette.responses import Response
 
 from askchopper import security
-from askchopper.api import shapes
+from askchopper.api import responses
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
 from askchopper.services import wallet
@@ -22,9 +22,9 @@ class TopUpRequest(BaseModel):
 
 
 @router.get("/me")
-async def me(viewer: SignedIn) -> shapes.Me:
+async def me(viewer: SignedIn) -> responses.Me:
     """Return who is signed in."""
-    return shapes.Me.of(viewer)
+    return responses.Me.of(viewer)
 
 
 @router.get("/me/wallet")
@@ -33,12 +33,12 @@ async def get_wallet(
     kind: wallet.StatementKind = "all",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
-) -> shapes.Wallet:
+) -> responses.Wallet:
     """Return balance and movements, newest first."""
     async with read_only() as session:
         balance = await wallet.balance(session, viewer)
         page = await wallet.statement(session, viewer, cursor=cursor, limit=limit, kind=kind)
-    return shapes.Wallet.of(balance, page)
+    return responses.Wallet.of(balance, page)
 
 
 @router.get("/me/wallet/statement.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
@@ -51,8 +51,8 @@ async def statement_csv(viewer: SignedIn) -> Response:
 
 
 @router.post("/tokens/test-checkout")
-async def test_checkout(request: Request, viewer: SignedIn, wanted: TopUpRequest) -> shapes.Balance:
+async def test_checkout(request: Request, viewer: SignedIn, wanted: TopUpRequest) -> responses.Balance:
     """Credit tokens without money; only outside production. An Idempotency-Key makes it safe to repeat."""
     key = request.headers.get("idempotency-key") or security.new_token()
     async with transaction() as session:
-        return shapes.Balance.of(await wallet.top_up_test(session, viewer, tokens=wanted.tokens, key=key))
+        return responses.Balance.of(await wallet.top_up_test(session, viewer, tokens=wanted.tokens, key=key))

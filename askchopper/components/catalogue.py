@@ -3,9 +3,9 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, marks, theme
+from askchopper.components import brand, buttons, theme
 from askchopper.components.client import Go, PlayButton, SoundScope, Waveform
-from askchopper.schemas.screens import Card, SoundRow
+from askchopper.schemas.view_models.catalogue import Card, SoundRow
 
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
 CARD_GRID = "grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5"
@@ -43,7 +43,7 @@ def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = Fals
         class_name=f"object-cover bg-surface-2 {class_name}",
     )
     placeholder = rx.el.span(
-        marks.logo(size // 3), class_name=f"grid place-items-center bg-surface-2 text-wave-idle {class_name}"
+        brand.logo(size // 3), class_name=f"grid place-items-center bg-surface-2 text-wave-idle {class_name}"
     )
     return rx.cond(key != "", image, placeholder)
 
@@ -65,7 +65,7 @@ def price_tag(price: rx.Var[str], is_owned: rx.Var[bool]) -> rx.Component:
         rx.cond(
             price == "0",
             rx.el.span("Free", class_name="text-[12px] leading-[16px] font-semibold text-text-1"),
-            marks.tokens(price),
+            brand.tokens(price),
         ),
     )
 
@@ -200,7 +200,7 @@ def row_price(row: rx.Var[SoundRow]) -> rx.Component:
             rx.cond(
                 row.sound.price == "0",
                 rx.el.span("Free", class_name="font-ui font-semibold"),
-                marks.tokens(row.sound.price),
+                brand.tokens(row.sound.price),
             ),
             rx.el.span(" for ", row.sound.title, class_name="sr-only"),
             to=row.sound.href,

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper.components import theme
-from askchopper.components.marks import chop_drawing
+from askchopper.components.brand import chop_drawing
 
 
 def empty(sentence: Any, *actions: rx.Component) -> rx.Component:
@@ -31,7 +31,7 @@ def failure(title: str, sentence: Any, *actions: rx.Component, reference: Any = 
     )
 
 
-def bone(class_name: str) -> rx.Component:
+def skeleton(class_name: str) -> rx.Component:
     """One grey block of a skeleton."""
     return rx.el.div(class_name=f"skeleton rounded-[4px] {class_name}")
 
@@ -41,9 +41,9 @@ def card_skeletons(count: int) -> list[rx.Component]:
     return [
         rx.el.div(
             rx.el.div(class_name="skeleton rounded-cover aspect-square"),
-            bone("h-[14px] w-2/3 mt-3"),
-            bone("h-[12px] w-1/2 mt-2"),
-            bone("h-[12px] w-full mt-2.5"),
+            skeleton("h-[14px] w-2/3 mt-3"),
+            skeleton("h-[12px] w-1/2 mt-2"),
+            skeleton("h-[12px] w-full mt-2.5"),
             aria_hidden="true",
         )
         for _ in range(count)
@@ -55,9 +55,9 @@ def row_skeletons(count: int, height: str = "h-[76px] md:h-[64px]") -> list[rx.C
     return [
         rx.el.div(
             rx.el.div(class_name="skeleton rounded-ctl size-[44px]"),
-            rx.el.div(bone("h-[14px] w-[140px]"), bone("h-[12px] w-[90px] mt-2"), class_name="w-[216px]"),
-            bone("h-[24px] flex-1 hidden md:block"),
-            bone("h-[32px] w-[92px]"),
+            rx.el.div(skeleton("h-[14px] w-[140px]"), skeleton("h-[12px] w-[90px] mt-2"), class_name="w-[216px]"),
+            skeleton("h-[24px] flex-1 hidden md:block"),
+            skeleton("h-[32px] w-[92px]"),
             class_name=f"{height} {theme.HAIRLINE} flex items-center gap-3",
             aria_hidden="true",
         )

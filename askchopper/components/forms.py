@@ -7,7 +7,7 @@ import reflex as rx
 from askchopper.components import theme
 from askchopper.components.buttons import button
 from askchopper.components.client import PasswordField, PostForm
-from askchopper.schemas import problems
+from askchopper.schemas import form_errors
 
 
 def field(
@@ -65,7 +65,7 @@ def post_form(action: str, *children: Any, submit: str, success: str = "", **pro
         button(submit, kind=kind, type="submit", class_name="min-h-[48px] w-full"),
         action=action,
         success=success,
-        problems=problems.SENTENCES,
+        problems=form_errors.SENTENCES,
         class_name="grid gap-5",
         **props,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from askchopper import settings
 from askchopper.observability import log
-from askchopper.schemas.text import keepable
+from askchopper.schemas.text import strip_unstorable
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -254,7 +254,7 @@ class Claude:
                 raise ModelError(Fault.BROKEN, "the stream ended early")
         usage = _usage(model, final.usage)
         health.add_answer(usage, first_ms=first_ms, total_ms=(time.perf_counter() - started) * 1000)
-        content = [cast("dict[str, Any]", keepable(block.to_dict())) for block in final.content]
+        content = [cast("dict[str, Any]", strip_unstorable(block.to_dict())) for block in final.content]
         calls = tuple(
             ToolCall(block["id"], block["name"], block["input"] if isinstance(block.get("input"), dict) else {})
             for block in content

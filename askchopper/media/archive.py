@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from askchopper.media import quality
+from askchopper.media.quality import rules
 
 MAX_ENTRIES = 2_000
 MAX_BYTES = 1 << 30
@@ -51,7 +51,7 @@ class ArchiveError(Exception):
         self.code = code
 
     def __str__(self) -> str:
-        return quality.RULES[self.code].sentence
+        return rules.RULES[self.code].sentence
 
 
 def faults(path: Path) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from askchopper.media import analysis, sandbox
-from askchopper.media.analysis import Analysis
-from askchopper.media.sandbox import SandboxError
+from askchopper.media import pipeline
+from askchopper.media.pipeline import Analysis
+from askchopper.media.sandbox import child_process
+from askchopper.media.sandbox.child_process import SandboxError
 
 
 def lines(paths: Sequence[Path], *, as_json: bool) -> Iterator[str]:
@@ -30,9 +31,9 @@ def lines(paths: Sequence[Path], *, as_json: bool) -> Iterator[str]:
 
 def _analyse(path: Path) -> Analysis:
     try:
-        return sandbox.run(analysis.analyse, path)
+        return child_process.run(pipeline.analyse, path)
     except SandboxError:
-        return analysis.refused("unsafe")
+        return pipeline.refused("unsafe")
 
 
 def record(path: Path, result: Analysis) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, time_field
+from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import Role
 
 
@@ -69,3 +69,9 @@ class PersonalToken(SQLModel, table=True):
     created_at: datetime = time_field()
     last_used_at: datetime | None = time_field(nullable=True)
     expires_at: datetime | None = time_field(nullable=True)
+
+
+users = table_of(User)
+sessions = table_of(UserSession)
+password_resets = table_of(PasswordReset)
+personal_tokens = table_of(PersonalToken)

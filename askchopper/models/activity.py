@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import BigInteger, Column, Field, SQLModel
 
-from askchopper.models.base import id_field, time_field
+from askchopper.models.base import id_field, table_of, time_field
 
 
 class Play(SQLModel, table=True):
@@ -96,3 +96,10 @@ class RateLimitRefusal(SQLModel, table=True):
     limit_name: str = Field(max_length=40, primary_key=True)
     day: date = Field(primary_key=True)
     refused: int = 0
+
+
+plays = table_of(Play)
+activity_rows = table_of(Activity)
+notifications = table_of(Notification)
+rate_limit_hits = table_of(RateLimitHit)
+rate_limit_refusals = table_of(RateLimitRefusal)

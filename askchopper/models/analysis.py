@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, REAL, CheckConstraint, Index, LargeBinary, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
-from askchopper.models.base import one_of, time_field
+from askchopper.models.base import one_of, table_of, time_field
 from askchopper.vocabulary import FileKind, FindingStatus
 
 
@@ -63,3 +63,6 @@ class Analysis(SQLModel, table=True):
     opus_key: str = Field(default="", max_length=160)
     cpu_seconds: float = Field(default=0.0, sa_type=REAL)
     analysed_at: datetime = time_field()
+
+
+analyses = table_of(Analysis)

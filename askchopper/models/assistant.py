@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Integer, Strin
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, time_field
+from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 
 
@@ -108,3 +108,9 @@ class ChatUsage(SQLModel, table=True):
     input_tokens: int = Field(default=0, sa_type=BigInteger)
     output_tokens: int = Field(default=0, sa_type=BigInteger)
     cost_microdollars: int = Field(default=0, sa_type=BigInteger)
+
+
+conversations = table_of(Conversation)
+messages = table_of(Message)
+answer_feedback = table_of(AnswerFeedback)
+chat_usage = table_of(ChatUsage)

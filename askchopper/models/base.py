@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, func
+from sqlalchemy import CheckConstraint, DateTime, Table, func
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -57,3 +57,8 @@ def one_of(column: str, values: type, *, name: str | None = None) -> CheckConstr
     """Check that a text column holds one of an enum's values."""
     listed = ", ".join(f"'{item.value}'" for item in values)  # type: ignore[attr-defined]
     return CheckConstraint(f"{column} IN ({listed})", name=name or column)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the Core table of a model, for statements that select columns instead of loading whole rows."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, time_field
+from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import KEY_NAMES, Certainty, FileKind, LicenceKind, PackStatus
 
 _KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
@@ -269,3 +269,13 @@ class LicenceOffer(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     price_tokens: int
     text_sha256: str = Field(foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64)
+
+
+creators = table_of(Creator)
+genres = table_of(Genre)
+tags = table_of(Tag)
+packs = table_of(Pack)
+pack_tags = table_of(PackTag)
+audio_files = table_of(AudioFile)
+licence_texts = table_of(LicenceText)
+licence_offers = table_of(LicenceOffer)

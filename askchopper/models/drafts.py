@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Numeric, Small
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, time_field
+from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import KEY_NAMES, DraftFileState, DraftState, FileKind
 
 _KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
@@ -98,3 +98,7 @@ class DraftFile(SQLModel, table=True):
     )
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
+
+
+draft_rows = table_of(Draft)
+draft_files = table_of(DraftFile)

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, time_field
+from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import DocumentKind, DocumentState
 
 
@@ -74,3 +74,8 @@ class DocumentPassage(SQLModel, table=True):
     page: int | None = None
     text: str
     search: Any = Field(sa_column=Column(TSVECTOR, nullable=False))
+
+
+documents = table_of(Document)
+document_pages = table_of(DocumentPage)
+document_passages = table_of(DocumentPassage)

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlmodel import BigInteger, Column, Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, time_field
+from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import DownloadKind, LicenceKind, PurchaseStatus
 
 
@@ -107,3 +107,8 @@ class Download(SQLModel, table=True):
     kind: str
     country: str | None = Field(default=None, max_length=2)
     created_at: datetime = time_field()
+
+
+purchase_rows = table_of(Purchase)
+licences = table_of(Licence)
+downloads = table_of(Download)

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, REAL, CheckConstraint, Identity, Index, Integer, L
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, time_field
+from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import SpaceState
 
 
@@ -115,3 +115,12 @@ class SavedSearch(SQLModel, table=True):
     new_count: int = 0
     checked_at: datetime = time_field()
     created_at: datetime = time_field()
+
+
+search_vocabulary = table_of(SearchWord)
+search_synonyms = table_of(Synonym)
+similarity_spaces = table_of(SimilaritySpace)
+file_vectors = table_of(FileVector)
+pack_vectors = table_of(PackVector)
+query_sounds = table_of(QuerySound)
+saved_searches = table_of(SavedSearch)

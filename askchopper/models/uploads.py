@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, time_field
+from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import UploadPurpose, UploadState
 
 
@@ -45,3 +45,6 @@ class Upload(SQLModel, table=True):
     store_key: str | None = Field(default=None, max_length=160)
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
+
+
+upload_rows = table_of(Upload)

@@ -29,6 +29,7 @@ from askchopper.pages.wallet import wallet
 from askchopper.states.accounts import RegisterState, SettingsState
 from askchopper.states.assistant import ChatState
 from askchopper.states.catalogue import CreatorState, LandingState, PackState
+from askchopper.states.draft_editor import WizardState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
@@ -36,7 +37,6 @@ from askchopper.states.spotify import SpotifyState
 from askchopper.states.studio import ModerationState, StudioState
 from askchopper.states.usage import UsageState
 from askchopper.states.wallet import WalletState
-from askchopper.states.wizard import WizardState
 
 _SITE = "Ask Chopper"
 

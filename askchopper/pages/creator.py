@@ -58,7 +58,7 @@ def _creator() -> rx.Component:
 
 def _loading() -> rx.Component:
     return rx.el.div(
-        feedback.bone("h-[30px] w-[220px] mb-6"),
+        feedback.skeleton("h-[30px] w-[220px] mb-6"),
         rx.el.div(*feedback.card_skeletons(5), class_name="grid grid-cols-2 md:grid-cols-5 gap-5"),
         aria_busy="true",
     )

@@ -4,12 +4,12 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import forms
-from askchopper.views.auth_frame import auth_frame
+from askchopper.views.auth_layout import auth_layout
 
 
 def forgot() -> rx.Component:
     """Compose the page that asks for the e-mail."""
-    return auth_frame(
+    return auth_layout(
         "Forgotten password",
         rx.fragment("We send a link that works once, for ten minutes."),
         forms.post_form(

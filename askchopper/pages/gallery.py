@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from askchopper.components import buttons, catalogue, feedback, forms, marks, theme
+from askchopper.components import brand, buttons, catalogue, feedback, forms, theme
 from askchopper.components.client import TempoFilter, Uploader
-from askchopper.schemas.screens import Card, Sound, SoundRow
+from askchopper.schemas.view_models.catalogue import Card, Sound, SoundRow
 from askchopper.views.shell import frame
 
 _WAVE = "".join(
@@ -21,7 +21,7 @@ def gallery() -> rx.Component:
             _part("Buttons", *_buttons()),
             _part("Chips and tags", *_chips()),
             _part("Fields", *_fields()),
-            _part("Tokens", marks.tokens("240", is_own=True), marks.tokens("9,999,999"), marks.tokens("60")),
+            _part("Tokens", brand.tokens("240", is_own=True), brand.tokens("9,999,999"), brand.tokens("60")),
             _part("Tempo", rx.el.div(TempoFilter.create(field_class_name=theme.FIELD), class_name="w-[232px]")),
             _block("Waveform rows: idle, long, free, owned, loading", *(catalogue.sound_row(row) for row in _rows()), *feedback.row_skeletons(1)),
             _block(
@@ -31,7 +31,7 @@ def gallery() -> rx.Component:
                     class_name="grid grid-cols-2 md:grid-cols-5 gap-5", custom_attrs={"data-queue": ""},
                 ),
             ),
-            _block("Uploader", Uploader.create(marks.chop_drawing(), pack="", on_stored=lambda _id, name: rx.toast.success(name))),
+            _block("Uploader", Uploader.create(brand.chop_drawing(), pack="", on_stored=lambda _id, name: rx.toast.success(name))),
             _part(
                 "Empty and error",
                 feedback.empty("No packs at 174 BPM in Eb min.", buttons.button("Widen to 168-180 (32 packs)")),

@@ -3,9 +3,9 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, first_html, marks, theme
+from askchopper.components import brand, buttons, catalogue, feedback, landing_prerender, theme
 from askchopper.components.client import PlayButton, SearchBox, ServerHtml, SoundScope, Waveform
-from askchopper.schemas.screens import Card
+from askchopper.schemas.view_models.catalogue import Card
 from askchopper.states.catalogue import LandingState
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
@@ -114,7 +114,7 @@ def _strip() -> rx.Component:
                 LandingState.strip,
                 rx.foreach(LandingState.strip, _slice),
                 rx.fragment(*(
-                    rx.el.li(feedback.bone("h-[96px] md:h-[128px] w-full"), class_name="min-w-[220px] lg:min-w-0 flex-1 pr-6", aria_hidden="true")
+                    rx.el.li(feedback.skeleton("h-[96px] md:h-[128px] w-full"), class_name="min-w-[220px] lg:min-w-0 flex-1 pr-6", aria_hidden="true")
                     for _ in range(6)
                 )),
             ),
@@ -140,7 +140,7 @@ def _fresh() -> rx.Component:
             LandingState.fresh,
             catalogue.card_grid(LandingState.fresh),
             rx.fragment(
-                ServerHtml.create(id=first_html.PACKS_ID, class_name="peer"),
+                ServerHtml.create(id=landing_prerender.PACKS_ID, class_name="peer"),
                 rx.el.div(
                     *feedback.card_skeletons(5), class_name=f"{catalogue.CARD_GRID} peer-[:not(:empty)]:hidden"
                 ),
@@ -202,7 +202,7 @@ def _own_wallet() -> rx.Component:
     return rx.el.a(
         rx.el.span("Your wallet", class_name=theme.LABEL),
         rx.el.span(
-            marks.token(is_own=True),
+            brand.token(is_own=True),
             rx.el.span(SessionState.balance),
             class_name="fact-lg inline-flex items-center gap-3",
         ),

@@ -4,12 +4,12 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import forms, theme
-from askchopper.views.auth_frame import auth_frame
+from askchopper.views.auth_layout import auth_layout
 
 
 def login() -> rx.Component:
     """Compose the sign-in page."""
-    return auth_frame(
+    return auth_layout(
         "Sign in",
         rx.fragment("New here? ", rx.el.a("Create an account", href=routes.REGISTER, class_name="font-semibold text-text-1 underline underline-offset-4")),
         forms.post_form(

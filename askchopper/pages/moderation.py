@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper.components import buttons, feedback, forms, theme
 from askchopper.components.client import PlayButton, ReviewKeys, SoundScope, Waveform
-from askchopper.schemas.studio import DraftRow
+from askchopper.schemas.view_models.studio import DraftRow
 from askchopper.states.studio import ModerationState
 from askchopper.views.shell import frame
 

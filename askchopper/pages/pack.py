@@ -3,9 +3,9 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, marks, theme
+from askchopper.components import brand, buttons, catalogue, feedback, theme
 from askchopper.components.client import PlayButton, Waveform
-from askchopper.schemas.screens import Card, SoundRow
+from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.states.assistant import PanelState
 from askchopper.states.catalogue import PackState, PurchaseState
 from askchopper.views.purchase_dialog import purchase_dialog
@@ -35,10 +35,10 @@ def _missing() -> rx.Component:
 def _loading() -> rx.Component:
     return rx.el.div(
         rx.el.div(
-            feedback.bone("size-[200px] md:size-[280px] !rounded-cover"),
+            feedback.skeleton("size-[200px] md:size-[280px] !rounded-cover"),
             rx.el.div(
-                feedback.bone("h-[28px] w-[260px]"), feedback.bone("h-[16px] w-[180px] mt-4"),
-                feedback.bone("h-[60px] w-full max-w-[420px] mt-6"),
+                feedback.skeleton("h-[28px] w-[260px]"), feedback.skeleton("h-[16px] w-[180px] mt-4"),
+                feedback.skeleton("h-[60px] w-full max-w-[420px] mt-6"),
                 class_name="flex-1 pt-2",
             ),
             class_name="flex flex-col md:flex-row gap-8",
@@ -255,7 +255,7 @@ def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
                 rx.cond(
                     row.sound.price == "0",
                     rx.el.span("Free", class_name="font-ui font-semibold"),
-                    marks.tokens(row.sound.price),
+                    brand.tokens(row.sound.price),
                 ),
                 rx.el.span(" for ", row.sound.title, class_name="sr-only"),
                 type="button",
@@ -291,7 +291,7 @@ def _buy_bar() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.p(PurchaseState.licence.capitalize(), " licence", class_name=f"{theme.SMALL} text-text-2"),
-                marks.tokens(PurchaseState.chosen_price.to_string()),
+                brand.tokens(PurchaseState.chosen_price.to_string()),
             ),
             _action("min-w-[160px]"),
             class_name="sm:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 bg-base border-t border-line flex items-center justify-between",

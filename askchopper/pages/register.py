@@ -5,12 +5,12 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import forms
 from askchopper.states.accounts import RegisterState
-from askchopper.views.auth_frame import auth_frame
+from askchopper.views.auth_layout import auth_layout
 
 
 def register() -> rx.Component:
     """Compose the registration page."""
-    return auth_frame(
+    return auth_layout(
         "Create an account",
         rx.fragment("Have one? ", rx.el.a("Sign in", href=routes.LOGIN, class_name="font-semibold text-text-1 underline underline-offset-4")),
         forms.post_form(

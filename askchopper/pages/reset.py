@@ -4,12 +4,12 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import forms
-from askchopper.views.auth_frame import auth_frame
+from askchopper.views.auth_layout import auth_layout
 
 
 def reset() -> rx.Component:
     """Compose the page that takes the new password; the link's token is in the address's fragment."""
-    return auth_frame(
+    return auth_layout(
         "New password",
         rx.fragment("It signs you out everywhere else."),
         forms.post_form(

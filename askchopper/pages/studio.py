@@ -3,8 +3,8 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, marks, theme
-from askchopper.schemas.studio import StudioRow
+from askchopper.components import brand, buttons, catalogue, feedback, theme
+from askchopper.schemas.view_models.studio import StudioRow
 from askchopper.states.studio import StudioState
 from askchopper.views.shell import frame
 
@@ -56,7 +56,7 @@ def _filled() -> rx.Component:
                 rx.el.div(
                     rx.el.dt(label, class_name=f"{theme.SMALL} text-text-2"),
                     rx.el.dd(
-                        marks.token(is_own=True) if name == "earned" else rx.fragment(),
+                        brand.token(is_own=True) if name == "earned" else rx.fragment(),
                         StudioState.totals[name],
                         class_name="fact-lg inline-flex items-center gap-2 mt-1",
                     ),

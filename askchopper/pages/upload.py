@@ -4,9 +4,9 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, theme
-from askchopper.states.wizard import WizardState
+from askchopper.states.draft_editor import WizardState
+from askchopper.views.draft_editor import details, files, price, review, steps
 from askchopper.views.shell import frame
-from askchopper.views.wizard import details, files, price, review, steps
 
 
 def upload() -> rx.Component:

@@ -19,7 +19,7 @@ def verify() -> rx.Component:
                     "Check the address, or ask the person who sent it.",
                     buttons.link_button("To the start page", href=routes.HOME),
                 ),
-                rx.cond(CertificateState.facts.length() > 0, _certificate(), feedback.bone("h-[300px] w-full")),
+                rx.cond(CertificateState.facts.length() > 0, _certificate(), feedback.skeleton("h-[300px] w-full")),
             ),
             class_name="mx-auto w-full max-w-[720px] px-4 pt-10",
         )

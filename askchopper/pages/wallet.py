@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper.components import buttons, feedback, marks, theme
+from askchopper.components import brand, buttons, feedback, theme
 from askchopper.states.wallet import BUNDLES, WalletState
 from askchopper.views.shell import frame
 
@@ -17,7 +17,7 @@ def wallet() -> rx.Component:
             rx.el.section(
                 rx.el.h1("Wallet", class_name=theme.TITLE_1),
                 rx.el.p(
-                    marks.token(is_own=True),
+                    brand.token(is_own=True),
                     rx.el.span(WalletState.total),
                     rx.el.span(" tokens", class_name="sr-only"),
                     class_name="font-mono font-medium text-[40px] leading-[48px] inline-flex items-center gap-3 mt-2 [&>i]:text-[24px] min-h-[48px]",

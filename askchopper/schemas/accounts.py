@@ -25,7 +25,7 @@ class Viewer:
 
 
 @dataclass(frozen=True)
-class SessionLine:
+class SessionSummary:
     """One signed-in browser in the list on the settings page."""
 
     id: str
@@ -36,7 +36,7 @@ class SessionLine:
 
 
 @dataclass(frozen=True)
-class TokenLine:
+class AccessTokenSummary:
     """One personal API token in the list on the settings page; the token itself is shown once, when made."""
 
     id: str

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class NotificationLine:
+class NotificationSummary:
     """One message of the house to a user; ``link`` is a path of this site or empty."""
 
     id: str

@@ -99,7 +99,7 @@ def load(kept: Mapping[str, Any]) -> Part:
 
 
 @dataclass(frozen=True)
-class ConversationLine:
+class ConversationSummary:
     """A conversation in the history; ``found`` are the words around what was searched for."""
 
     id: str
@@ -111,7 +111,7 @@ class ConversationLine:
 
 
 @dataclass(frozen=True)
-class MessageLine:
+class MessageDetail:
     """A message on the path that is shown; ``place`` of ``siblings`` versions, counted from 1."""
 
     id: str
@@ -143,8 +143,8 @@ class ConversationState:
 class Thread:
     """A conversation with the messages that are shown."""
 
-    conversation: ConversationLine
-    messages: tuple[MessageLine, ...]
+    conversation: ConversationSummary
+    messages: tuple[MessageDetail, ...]
     has_earlier: bool = False
 
     @property

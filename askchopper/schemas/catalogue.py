@@ -78,7 +78,7 @@ class FileRow:
 
 
 @dataclass(frozen=True)
-class OfferLine:
+class LicenceOfferSummary:
     """A licence on offer for a pack, with what it costs this viewer now."""
 
     kind: LicenceKind
@@ -97,7 +97,7 @@ class PackDetail:
     description: str
     creator_place: str
     files: tuple[FileRow, ...]
-    offers: tuple[OfferLine, ...]
+    offers: tuple[LicenceOfferSummary, ...]
     is_own: bool
 
 

@@ -56,7 +56,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class FindingLine:
+class FindingSummary:
     """Something that is wrong or doubtful; a kept one was seen by the creator and left as it is."""
 
     code: str
@@ -66,7 +66,7 @@ class FindingLine:
 
 
 @dataclass(frozen=True)
-class DraftFileLine:
+class DraftFileDetail:
     """A sound of a draft. ``bpm`` and ``key`` are what it would be sold with; ``is_*_set`` says that the creator said so.
 
     ``price_tokens`` is None where the price of all the draft's sounds counts.
@@ -85,7 +85,7 @@ class DraftFileLine:
     is_key_set: bool
     price_tokens: int | None
     measured: Measured | None
-    findings: tuple[FindingLine, ...]
+    findings: tuple[FindingSummary, ...]
 
     @property
     def is_done(self) -> bool:
@@ -122,11 +122,11 @@ class DraftDetail:
     note: str
     updated_at: datetime
     pack_slug: str | None
-    files: tuple[DraftFileLine, ...]
+    files: tuple[DraftFileDetail, ...]
 
 
 @dataclass(frozen=True)
-class DraftLine:
+class DraftSummary:
     """A pack in the studio's table."""
 
     id: uuid.UUID
@@ -147,7 +147,7 @@ class DraftLine:
 
 
 @dataclass(frozen=True)
-class ReviewLine:
+class ReviewItem:
     """A draft in the moderators' queue."""
 
     id: uuid.UUID
@@ -159,7 +159,7 @@ class ReviewLine:
 
 
 @dataclass(frozen=True)
-class Release:
+class PublishInput:
     """What the publishing job needs: the draft, who makes it, and where its sounds are."""
 
     draft: DraftDetail
@@ -168,7 +168,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Made:
+class BuiltPack:
     """What the publishing job has made: keys in the store and the outline of the pack's preview."""
 
     preview_key: str

@@ -11,7 +11,7 @@ WHOLE_TOKENS = 20_000
 
 
 @dataclass(frozen=True)
-class DocumentLine:
+class DocumentSummary:
     """A document of the viewer.
 
     ``problem`` says why it failed; ``pages`` is None where there are none; ``facts`` holds what was measured of a sound, or

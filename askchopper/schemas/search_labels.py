@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from askchopper.schemas.screens import KIND_WORDS, clock
 from askchopper.schemas.search import Filters
+from askchopper.schemas.view_models.catalogue import KIND_WORDS, clock
 from askchopper.vocabulary import GENRES, Certainty, Compatible, FileKind, LicenceKind, Owned
 
 _KIND_NOUNS = {FileKind.LOOP: "loops", FileKind.ONE_SHOT: "one-shots", FileKind.TRACK: "tracks"}

@@ -59,14 +59,14 @@ def is_plain(text: str) -> bool:
     return True
 
 
-def keepable(value: Any) -> Any:
+def strip_unstorable(value: Any) -> Any:
     """Leave NUL and halves of surrogate pairs out of all strings in a value, which neither Postgres nor UTF-8 can hold."""
     if isinstance(value, str):
         return _UNKEEPABLE.sub("", value)
     if isinstance(value, list | tuple):
-        return [keepable(one) for one in cast("list[Any]", value)]
+        return [strip_unstorable(one) for one in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {keepable(name): keepable(one) for name, one in cast("dict[Any, Any]", value).items()}
+        return {strip_unstorable(name): strip_unstorable(one) for name, one in cast("dict[Any, Any]", value).items()}
     return value
 
 

@@ -8,7 +8,7 @@ from askchopper.vocabulary import UploadPurpose, UploadState
 
 
 @dataclass(frozen=True)
-class UploadLine:
+class UploadSummary:
     """A file on its way in, or arrived. ``document_id`` is the document that it became, perhaps an earlier one with its bytes."""
 
     id: uuid.UUID

@@ -16,7 +16,7 @@ class Balance:
 
 
 @dataclass(frozen=True)
-class StatementLine:
+class StatementEntry:
     """One movement in a wallet; ``amount_tokens`` is positive in, negative out."""
 
     id: str

@@ -14,10 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database, routes, security, settings
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
-from askchopper.models.accounts import PasswordReset, User
+from askchopper.models.accounts import PasswordReset, User, password_resets, users
+from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.base import utc_now
-from askchopper.models.tables import password_resets, users
-from askchopper.models.tables import sessions as session_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import ResetMail, Viewer
 from askchopper.schemas.credentials import MAX_PASSWORD_LENGTH, checked_password, normalise_email
@@ -64,7 +63,7 @@ async def register(
         raise InvalidInputError("The verification code is wrong.", field="code")
     checked = (normalise_email(email), _checked_name(display_name), checked_password(password))
     if client_ip:
-        await limits.take((limits.REGISTER, client_ip))
+        await limits.hit((limits.REGISTER, client_ip))
     user_id = await create_user(session, email=checked[0], display_name=checked[1], password=checked[2])
     log.info("accounts.registered", user=str(user_id))
     return user_id
@@ -107,7 +106,7 @@ async def authenticate(
         RateLimitedError: too many failures for this account or from this address.
     """
     known_email = email.strip().casefold()
-    tries = await limits.take(
+    tries = await limits.hit(
         (limits.LOGIN_ACCOUNT, known_email),
         *(((limits.LOGIN_ADDRESS, client_ip),) if client_ip else ()),
     )
@@ -119,7 +118,7 @@ async def authenticate(
     if found is None or not matches or found.disabled_at is not None:
         log.warning("accounts.sign_in_failed", user=str(found.id) if found else None)
         raise WrongCredentialsError(WRONG_CREDENTIALS, field="password")
-    await limits.give_back(tries)
+    await limits.release(tries)
     if upgraded:
         await session.execute(update(users).where(users.c.id == found.id).values(password_hash=upgraded))
     log.info("accounts.signed_in", user=str(found.id))
@@ -136,12 +135,12 @@ async def change_password(session: AsyncSession, viewer: Viewer, *, current: str
     Invariant: every other session of the account ends, and open reset links stop working.
     """
     fresh_hash = await security.hash_password(checked_password(new, field="new"))
-    tries = await limits.take((limits.LOGIN_ACCOUNT, viewer.email))
+    tries = await limits.hit((limits.LOGIN_ACCOUNT, viewer.email))
     stored = (await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id))).scalar_one()
     matches, _ = await security.verify_password(current, stored)
     if not matches:
         raise InvalidInputError("The current password is wrong.", field="current")
-    await limits.give_back(tries)
+    await limits.release(tries)
     await session.execute(update(users).where(users.c.id == viewer.user_id).values(password_hash=fresh_hash))
     others = session_rows.c.id != viewer.session_id if viewer.session_id else session_rows.c.id.is_not(None)
     await session.execute(delete(session_rows).where(session_rows.c.user_id == viewer.user_id, others))
@@ -157,7 +156,7 @@ async def request_reset(session: AsyncSession, *, email: str) -> ResetMail | Non
     Raises:
         RateLimitedError: too many mails for this address.
     """
-    await limits.take((limits.RESET, email.strip().casefold()))
+    await limits.hit((limits.RESET, email.strip().casefold()))
     user = await _find_credentials(email)
     if user is None or user.disabled_at is not None:
         return None
@@ -202,7 +201,7 @@ async def reset_password(session: AsyncSession, *, token: str, new: str) -> None
     await session.execute(
         delete(password_resets).where(password_resets.c.user_id == user_id, password_resets.c.used_at.is_(None))
     )
-    await limits.forgive(session, limits.LOGIN_ACCOUNT, email)
+    await limits.reset(session, limits.LOGIN_ACCOUNT, email)
     log.info("accounts.password_reset", user=str(user_id))
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.activity import Activity, Play
+from askchopper.models.activity import notifications as notification_rows
 from askchopper.models.base import new_id
-from askchopper.models.tables import notifications as notification_rows
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.activity import NotificationLine
+from askchopper.schemas.activity import NotificationSummary
 
 MIN_HEARD_SECONDS = 3
 MAX_NOTIFICATIONS = 50
@@ -84,7 +84,7 @@ async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, senten
     await session.execute(insert(notification_rows).values(values))
 
 
-async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationLine, ...]:
+async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationSummary, ...]:
     """List the viewer's latest notifications, newest first."""
     rows = await session.execute(
         select(notification_rows)
@@ -93,7 +93,7 @@ async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[Notifica
         .limit(MAX_NOTIFICATIONS)
     )
     return tuple(
-        NotificationLine(
+        NotificationSummary(
             id=str(row.id),
             kind=row.kind,
             sentence=row.sentence,

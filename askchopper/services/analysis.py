@@ -16,15 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.integrations.blob_store import store
-from askchopper.models.tables import analyses, audio_files, draft_files, draft_rows
+from askchopper.models.analysis import analyses
+from askchopper.models.catalogue import audio_files
+from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.observability import log
-from askchopper.schemas.drafts import DraftFileLine
+from askchopper.schemas.drafts import DraftFileDetail
 from askchopper.services import activity
-from askchopper.services.catalogue import drafts, suggestions
+from askchopper.services.studio import drafts, suggestions
 from askchopper.vocabulary import DraftFileState
 
 if TYPE_CHECKING:
-    from askchopper.media.analysis import Analysis
+    from askchopper.media.pipeline import Analysis
 
 _PIECE_BYTES = 1_048_576
 NEEDS_HELP = "We tried several times and could not analyse this file. Try again, or export it anew."
@@ -50,7 +52,7 @@ async def analyse_file(file_id: uuid.UUID) -> None:
     async with store().local(work.store_key) as path:
         found = await _measure(path, work.file_name)
         crc32 = await asyncio.to_thread(_crc32, path)
-    await _keep(await _stored(work.sha256, found))
+    await _store_analysis(await _stored(work.sha256, found))
     async with transaction() as session:
         await _finish(session, file_id, crc32)
     log.info("analysis.done", file=str(file_id), status=found.status.value, cpu_seconds=round(found.cpu_seconds, 3))
@@ -88,13 +90,13 @@ async def reanalyse(sha256: str) -> bool:
         return False
     async with store().local(row[0]) as path:
         found = await _measure(path, row[1])
-    await _keep(await _stored(sha256, found))
+    await _store_analysis(await _stored(sha256, found))
     return True
 
 
 async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_all: bool = False) -> list[str]:
     """List contents to measure anew: those of an older analyser or without an analysis, in a pack or everywhere."""
-    from askchopper.media.analysis import ANALYSER_VERSION  # noqa: PLC0415 - brings in numpy and scipy
+    from askchopper.media.pipeline import ANALYSER_VERSION  # noqa: PLC0415 - brings in numpy and scipy
 
     from_drafts = select(draft_files.c.sha256, draft_files.c.draft_id.label("pack_id"))
     known = select(audio_files.c.sha256, audio_files.c.pack_id).union(from_drafts).subquery()
@@ -108,12 +110,13 @@ async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_al
 
 async def _measure(path: Path, name: str) -> "Analysis":
     """Analyse in a child process with limits; one that breaks its child is refused like any other bad file."""
-    from askchopper.media import analysis, sandbox  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+    from askchopper.media import pipeline  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
 
     try:
-        return await asyncio.to_thread(sandbox.run, analysis.analyse, path, name=name, with_previews=True)
-    except sandbox.SandboxError:
-        return analysis.refused("unsafe")
+        return await asyncio.to_thread(child_process.run, pipeline.analyse, path, name=name, with_previews=True)
+    except child_process.SandboxError:
+        return pipeline.refused("unsafe")
 
 
 async def _stored(sha256: str, found: "Analysis") -> dict[str, Any]:
@@ -167,7 +170,7 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
     }
 
 
-async def _keep(values: dict[str, Any]) -> None:
+async def _store_analysis(values: dict[str, Any]) -> None:
     """Keep an analysis, in a transaction of its own.
 
     It belongs to the content. Who finishes a sound may have to wait for its draft, and must not meanwhile hold up others with
@@ -205,7 +208,7 @@ async def _lock_draft(session: AsyncSession, file_id: uuid.UUID) -> None:
     await session.execute(select(draft_rows.c.id).where(draft_rows.c.id == draft_id).with_for_update())
 
 
-async def _fill_if_done(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileLine, ...]:
+async def _fill_if_done(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDetail, ...]:
     """Fill in a draft whose last sound is done; returns its sounds then, and none before."""
     lines = await drafts.files(session, draft_id)
     if not all(line.is_done for line in lines):
@@ -233,7 +236,7 @@ def _decimal(value: float | None) -> Decimal | None:
 
 
 def _embedding_version() -> int:
-    from askchopper.media import embedding  # noqa: PLC0415 - brings in numpy and scipy
+    from askchopper.media.analysis import embedding  # noqa: PLC0415 - brings in numpy and scipy
 
     return embedding.VERSION
 

@@ -61,14 +61,14 @@ class LimitReachedError(RateLimitedError):
     def __init__(self, limit: Limit, *, retry_after_seconds: int) -> None:
         """Say how long to wait."""
         super().__init__(
-            f"Too many {limit.noun}. Try again in {spoken_wait(retry_after_seconds)}.",
+            f"Too many {limit.noun}. Try again in {format_wait(retry_after_seconds)}.",
             retry_after_seconds=retry_after_seconds,
         )
         self.limit = limit
 
 
 @dataclass(frozen=True)
-class Tries:
+class Hits:
     """Tries that were counted and can be given back, because the action went well."""
 
     hit_ids: tuple[int, ...]
@@ -79,7 +79,7 @@ _TAKE = text("SELECT hit_id, retry_after FROM limit_take(:key, :quota, :seconds)
 )
 
 
-async def take(*pairs: tuple[Limit, str]) -> Tries:
+async def hit(*pairs: tuple[Limit, str]) -> Hits:
     """Count one try against each limit, or none of them.
 
     Args:
@@ -95,33 +95,33 @@ async def take(*pairs: tuple[Limit, str]) -> Tries:
     Invariant: a quota is never exceeded, however many tries come at once.
     """
     if settings.get().rate_limits == "off":
-        return Tries(())
+        return Hits(())
     try:
-        async with database.counting() as session:
+        async with database.side_transaction() as session:
             # One order of keys for everybody, or two tries could wait for each other.
-            hits = [await _take_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)]
+            hits = [await _hit_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)]
     except LimitReachedError as error:
         await _count_refusal(error.limit)
         raise
-    return Tries(tuple(hits))
+    return Hits(tuple(hits))
 
 
-async def give_back(tries: Tries) -> None:
+async def release(tries: Hits) -> None:
     """Forget tries that turned out well."""
     if tries.hit_ids:
-        async with database.counting() as session:
+        async with database.side_transaction() as session:
             await session.execute(
                 text("DELETE FROM rate_limit_hits WHERE id = ANY(:ids)"),
                 {"ids": list(tries.hit_ids)},
             )
 
 
-async def forgive(session: AsyncSession, limit: Limit, whom: str) -> None:
+async def reset(session: AsyncSession, limit: Limit, whom: str) -> None:
     """Start the count for one person anew, in the caller's transaction."""
     await session.execute(text("DELETE FROM rate_limit_hits WHERE key = :key"), {"key": _key_of((limit, whom))})
 
 
-async def sweep(session: AsyncSession) -> int:
+async def delete_expired(session: AsyncSession) -> int:
     """Delete tries that no window contains any more; returns how many there were."""
     result = await session.execute(
         text(
@@ -142,7 +142,7 @@ async def refusals_today(session: AsyncSession) -> dict[str, int]:
     return {row.limit_name: row.refused for row in rows}
 
 
-def spoken_wait(seconds: int) -> str:
+def format_wait(seconds: int) -> str:
     """Say a waiting time as people would: ``42 minutes``."""
     if seconds < _MINUTE_SECONDS:
         return "1 second" if seconds == 1 else f"{seconds} seconds"
@@ -150,7 +150,7 @@ def spoken_wait(seconds: int) -> str:
     return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
-async def _take_one(session: AsyncSession, limit: Limit, whom: str) -> int:
+async def _hit_one(session: AsyncSession, limit: Limit, whom: str) -> int:
     row = (
         await session.execute(
             _TAKE,
@@ -163,7 +163,7 @@ async def _take_one(session: AsyncSession, limit: Limit, whom: str) -> int:
 
 
 async def _count_refusal(limit: Limit) -> None:
-    async with database.counting() as session:
+    async with database.side_transaction() as session:
         await session.execute(
             text(
                 "INSERT INTO rate_limit_refusals (limit_name, day, refused)"

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import security, settings
 from askchopper.errors import InvalidInputError, NotFoundError, SignInRequiredError
-from askchopper.models.accounts import PersonalToken, UserSession
+from askchopper.models.accounts import PersonalToken, UserSession, personal_tokens, users
+from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.base import utc_now
-from askchopper.models.tables import creators, personal_tokens, users
-from askchopper.models.tables import sessions as session_rows
-from askchopper.schemas.accounts import SessionLine, TokenLine, Viewer
+from askchopper.models.catalogue import creators
+from askchopper.schemas.accounts import AccessTokenSummary, SessionSummary, Viewer
 from askchopper.schemas.text import clean_line
 from askchopper.vocabulary import Role
 
@@ -129,7 +129,7 @@ async def sign_out_everywhere(session: AsyncSession, viewer: Viewer) -> None:
     await session.execute(delete(session_rows).where(session_rows.c.user_id == viewer.user_id))
 
 
-async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionLine, ...]:
+async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionSummary, ...]:
     """List the viewer's signed-in browsers, the present one first, then the last seen."""
     rows = await session.execute(
         select(session_rows)
@@ -137,7 +137,7 @@ async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionL
         .order_by((session_rows.c.id == viewer.session_id).desc(), session_rows.c.last_seen_at.desc())
     )
     return tuple(
-        SessionLine(
+        SessionSummary(
             id=str(row.id),
             device=_device(row.user_agent),
             created_at=row.created_at,
@@ -180,7 +180,7 @@ async def make_personal_token(session: AsyncSession, viewer: Viewer, *, name: st
     return token
 
 
-async def list_personal_tokens(session: AsyncSession, viewer: Viewer) -> tuple[TokenLine, ...]:
+async def list_personal_tokens(session: AsyncSession, viewer: Viewer) -> tuple[AccessTokenSummary, ...]:
     """List the viewer's personal tokens, newest first."""
     rows = await session.execute(
         select(personal_tokens)
@@ -188,7 +188,7 @@ async def list_personal_tokens(session: AsyncSession, viewer: Viewer) -> tuple[T
         .order_by(personal_tokens.c.created_at.desc())
     )
     return tuple(
-        TokenLine(id=str(row.id), name=row.name, created_at=row.created_at, last_used_at=row.last_used_at)
+        AccessTokenSummary(id=str(row.id), name=row.name, created_at=row.created_at, last_used_at=row.last_used_at)
         for row in rows
     )
 

@@ -17,19 +17,23 @@ from askchopper import jobs, routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError, TooLargeError
 from askchopper.integrations.blob_store import PartFile, store
-from askchopper.media import archive, sandbox
+from askchopper.media import archive
 from askchopper.media.archive import Unpacked
+from askchopper.media.sandbox import child_process
+from askchopper.models.accounts import users
 from askchopper.models.base import new_id
-from askchopper.models.tables import audio_files, creators, documents, packs, upload_rows, users
+from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.knowledge import documents
+from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
 from askchopper.schemas.text import clean_line
-from askchopper.schemas.uploads import UploadLine
+from askchopper.schemas.uploads import UploadSummary
 from askchopper.services import activity, limits
-from askchopper.services.catalogue import draft_sounds, drafts
 from askchopper.services.knowledge import documents as knowledge
 from askchopper.services.knowledge import formats
+from askchopper.services.studio import draft_sounds, drafts
 from askchopper.vocabulary import JobName, Role, UploadPurpose, UploadState
 
 MAX_FILE_BYTES = 200 * 2**20
@@ -75,7 +79,7 @@ async def begin(
     size_bytes: int,
     draft_id: str | None = None,
     purpose: UploadPurpose = UploadPurpose.SOUND,
-) -> UploadLine:
+) -> UploadSummary:
     """Make room for a file that the viewer wants to send, for a draft if one is named; a draft takes zips too.
 
     A document is for the assistant: other formats and limits, and a share of the store of its own.
@@ -99,7 +103,7 @@ async def begin(
         _check_document(name, size_bytes, draft_id)
     else:
         _check_sound(name, size_bytes, draft_id)
-    await limits.take((limits.DOCUMENT if is_document else limits.UPLOAD, str(viewer.user_id)))
+    await limits.hit((limits.DOCUMENT if is_document else limits.UPLOAD, str(viewer.user_id)))
     known_draft = await drafts.lock(session, viewer, draft_id=draft_id) if draft_id else None
     if is_document:
         await _check_document_quota(session, viewer, size_bytes)
@@ -122,7 +126,7 @@ async def begin(
     return _line(row.one())
 
 
-async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadLine:
+async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadSummary:
     """Return one of the viewer's own uploads.
 
     Raises:
@@ -131,7 +135,7 @@ async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> Uplo
     return _line(await _own_row(session, viewer, upload_id))
 
 
-async def resume(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadLine:
+async def resume(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadSummary:
     """Return one of the viewer's own uploads and note that it goes on: at most once an hour, since days count.
 
     Raises:
@@ -149,7 +153,7 @@ async def list_open(
     *,
     draft_id: str | None = None,
     purpose: UploadPurpose = UploadPurpose.SOUND,
-) -> tuple[UploadLine, ...]:
+) -> tuple[UploadSummary, ...]:
     """List the viewer's unfinished uploads, of a draft or of all, newest first, so that another day can go on with them."""
     of_draft = (upload_rows.c.draft_id == drafts.as_id(draft_id),) if draft_id else ()
     rows = await session.execute(
@@ -183,7 +187,7 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
     raise DuplicateError(f"You have sent this sound before, as {same.file_name}.")
 
 
-def store_key(line: UploadLine, *, sha256: str) -> str:
+def store_key(line: UploadSummary, *, sha256: str) -> str:
     """Return where the file will be kept: a name of our own, never the sender's."""
     if line.is_document:
         return knowledge.store_key(line.id, sha256=sha256, file_name=line.file_name)
@@ -191,7 +195,7 @@ def store_key(line: UploadLine, *, sha256: str) -> str:
     return f"{folder}/{sha256}.{line.file_name.rpartition('.')[2].lower()}"
 
 
-async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadLine, sha256: str) -> UploadLine:
+async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadSummary, sha256: str) -> UploadSummary:
     """Note that a file is in the store, and put it into its draft or among the documents; doing it again changes nothing.
 
     A document whose bytes the viewer has already becomes that one: ``document_id`` is then another id than the upload's, and
@@ -227,7 +231,7 @@ async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadLine, sha
     return stored
 
 
-async def _finish_document(session: AsyncSession, viewer: Viewer, *, line: UploadLine) -> UploadLine:
+async def _finish_document(session: AsyncSession, viewer: Viewer, *, line: UploadSummary) -> UploadSummary:
     await _own_row(session, viewer, str(line.id))
     document = await knowledge.add(session, viewer, upload=line)
     known_id = uuid.UUID(document.id)
@@ -290,7 +294,7 @@ async def _tell_refused(session: AsyncSession, zip_row: Any, sentence: str) -> N
     link = routes.draft(str(zip_row.draft_id)) if zip_row.draft_id else ""
     await activity.notify(session, user_id=zip_row.user_id, kind="upload", sentence=sentence, link=link)
     if zip_row.draft_id:
-        await drafts.note(session, zip_row.draft_id, sentence)
+        await drafts.set_message(session, zip_row.draft_id, sentence)
 
 
 def _place_of(upload_id: uuid.UUID) -> Path:
@@ -299,12 +303,14 @@ def _place_of(upload_id: uuid.UUID) -> Path:
 
 
 async def _unpacked(path: Path, place: Path) -> list[Unpacked]:
-    limits_of_child = sandbox.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
+    limits_of_child = child_process.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
     try:
-        return await asyncio.to_thread(sandbox.run_limited, limits_of_child, archive.unpack, path, place, EXTENSIONS)
+        return await asyncio.to_thread(
+            child_process.run_limited, limits_of_child, archive.unpack, path, place, EXTENSIONS
+        )
     except archive.ArchiveError as error:
         raise ZipError(str(error)) from error
-    except sandbox.SandboxError as error:
+    except child_process.SandboxError as error:
         raise ZipError(ZIP_FAILED) from error
 
 
@@ -317,7 +323,7 @@ async def _take_entry(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> N
         sha256 = await asyncio.to_thread(part.seal)
     finally:
         part.close()
-    line = UploadLine(
+    line = UploadSummary(
         id=uuid.uuid5(zip_row.id, sha256), draft_id=zip_row.draft_id, file_name=entry.name[-255:], size_bytes=entry.size_bytes,
         state=UploadState.STORED, sha256=sha256, created_at=began_at,
     )  # fmt: skip
@@ -462,8 +468,8 @@ async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more:
     return row
 
 
-def _line(row: Any) -> UploadLine:
-    return UploadLine(
+def _line(row: Any) -> UploadSummary:
+    return UploadSummary(
         id=row.id,
         draft_id=row.draft_id,
         file_name=row.file_name,

@@ -21,7 +21,7 @@ from askchopper.routes import pack as pack_path
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
-from askchopper.schemas.wallet import Balance, LedgerReport, StatementLine
+from askchopper.schemas.wallet import Balance, LedgerReport, StatementEntry
 from askchopper.services import ledger, limits
 from askchopper.vocabulary import LedgerReason
 
@@ -79,7 +79,7 @@ async def statement(
     cursor: str | None = None,
     limit: int = 20,
     kind: StatementKind = "all",
-) -> Page[StatementLine]:
+) -> Page[StatementEntry]:
     """List the movements of the viewer's wallet, newest first, each with the balance after it.
 
     Raises:
@@ -129,8 +129,8 @@ async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key
     if isinstance(tokens, bool) or not 1 <= tokens <= MAX_TOP_UP_TOKENS:
         sentence = f"Choose between 1 and {MAX_TOP_UP_TOKENS:,} tokens."
         raise InvalidInputError(sentence, field="tokens")
-    checked_key(key)
-    await limits.take((limits.TOKEN_PURCHASE, str(viewer.user_id)))
+    validate_idempotency_key(key)
+    await limits.hit((limits.TOKEN_PURCHASE, str(viewer.user_id)))
     await _credit(
         session,
         user_id=viewer.user_id,
@@ -167,7 +167,7 @@ async def grant(
         reason=LedgerReason.GRANT,
         tokens=tokens,
         is_bonus=is_bonus,
-        key=checked_key(key),
+        key=validate_idempotency_key(key),
         memo=memo[:200],
     )
 
@@ -177,7 +177,7 @@ async def verify(session: AsyncSession) -> LedgerReport:
     return await ledger.verify(session)
 
 
-def checked_key(key: str) -> str:
+def validate_idempotency_key(key: str) -> str:
     """Return an idempotency key that can be stored: 1 to 100 printable ASCII characters without spaces.
 
     Raises:
@@ -230,8 +230,8 @@ async def _lines(session: AsyncSession, viewer: Viewer, *, kind: StatementKind, 
     return list(result)
 
 
-def _statement_line(row: Any) -> StatementLine:
-    return StatementLine(
+def _statement_line(row: Any) -> StatementEntry:
+    return StatementEntry(
         id=str(row.id),
         created_at=row.created_at,
         reason=LedgerReason(row.reason),

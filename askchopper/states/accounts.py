@@ -6,7 +6,7 @@ from askchopper import settings
 from askchopper.database import read_only, transaction
 from askchopper.services import sessions
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 
 
 class RegisterState(rx.State):

@@ -12,17 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError
-from askchopper.schemas import chat_screens
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, PageContext, Thread
-from askchopper.schemas.chat_screens import MessageView
+from askchopper.schemas.view_models import chat
+from askchopper.schemas.view_models.chat import MessageView
 from askchopper.security import new_token
-from askchopper.services.assistant import asking, branch, conversations, drawing, running, starters
+from askchopper.services.assistant import answer_tasks, conversations, questions, rendering, suggested_prompts, threads
 from askchopper.services.knowledge import documents
 from askchopper.states import identity
 from askchopper.states.catalogue import PurchaseState
 from askchopper.states.chat_history import HistoryState
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 from askchopper.states.knowledge import DocumentsState
 from askchopper.vocabulary import AnswerStatus
 
@@ -45,7 +45,7 @@ class ChatState(rx.State):
     partial: list[str] = []
     version: int = 0
     has_earlier: bool = False
-    _shown: int = branch.MAX_SHOWN  # messages at most
+    _shown: int = threads.MAX_SHOWN  # messages at most
     owner: str = ""  # whose drafts the browser keeps
     running_id: str = ""
     follow_ups: list[str] = []
@@ -63,17 +63,17 @@ class ChatState(rx.State):
         self.is_connected = settings.get().anthropic_api_key is not None
         if self.router.url.path.startswith(routes.CHAT):
             (await self.get_state(PanelState)).is_open = False
-        self.is_loaded, self.starters = True, list(starters.FOR_ANYONE)
+        self.is_loaded, self.starters = True, list(suggested_prompts.FOR_ANYONE)
         viewer = identity.viewer()
         if viewer is None:
             self._clear()
             return
         self.owner = str(viewer.user_id)
         async with read_only() as session:
-            self.starters = await starters.starters(session, viewer)
+            self.starters = await suggested_prompts.suggest(session, viewer)
         if wanted := identity.route_parameter(self, "conversation"):
             if wanted != self.conversation_id:
-                self._shown = branch.MAX_SHOWN
+                self._shown = threads.MAX_SHOWN
                 self.editing_id, self.commenting_id = "", ""  # a line that was lost for a moment closes no form
                 yield DocumentsState.detach_all
             self.conversation_id = wanted
@@ -103,7 +103,7 @@ class ChatState(rx.State):
     @handler(Access.MEMBER)
     async def show_earlier(self) -> None:
         """Read more of the beginning."""
-        self._shown = min(self._shown + branch.MAX_SHOWN, branch.MOST_SHOWN)
+        self._shown = min(self._shown + threads.MAX_SHOWN, threads.MOST_SHOWN)
         await self._read(identity.require_viewer())
 
     @rx.event
@@ -137,11 +137,11 @@ class ChatState(rx.State):
         viewer = identity.require_viewer()
         self.problem, self.problem_key = "", ""
         listed = [str(one)[:60] for one in document_ids[:100]] if isinstance(document_ids, list) else []
-        question = asking.Question(str(text), str(key), self.conversation_id, listed, self.is_temporary)
+        question = questions.Question(str(text), str(key), self.conversation_id, listed, self.is_temporary)
         try:
             async with transaction() as session:
-                asked = await asking.ask(session, viewer, question)
-            running.begin(asked, viewer, _page(page))  # before anything is drawn: the model takes longest
+                asked = await questions.ask(session, viewer, question)
+            answer_tasks.start(asked, viewer, _page(page))  # before anything is drawn: the model takes longest
         except (ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError) as error:
             self.problem, self.problem_key = error.sentence, str(key)[:100]
             return
@@ -161,7 +161,7 @@ class ChatState(rx.State):
         """Ask a question of before in other words."""
         viewer, message_id = identity.require_viewer(), _field(form, "id")[:60]
         async with transaction() as session:
-            asked = await asking.edit(
+            asked = await questions.edit(
                 session, viewer, message_id=message_id, text=_field(form, "text"), key=new_token()
             )
         self.editing_id = ""
@@ -173,7 +173,7 @@ class ChatState(rx.State):
         """Have a question answered again."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            asked = await asking.regenerate(session, viewer, message_id=str(message_id)[:60])
+            asked = await questions.regenerate(session, viewer, message_id=str(message_id)[:60])
         await self._begin(viewer, asked, _page(page))
 
     @rx.event
@@ -182,7 +182,7 @@ class ChatState(rx.State):
         """Have an answer continued that ended early."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            asked = await asking.go_on(session, viewer, message_id=str(message_id)[:60])
+            asked = await questions.continue_answer(session, viewer, message_id=str(message_id)[:60])
         await self._begin(viewer, asked, _page(page))
 
     @rx.event
@@ -193,7 +193,7 @@ class ChatState(rx.State):
         if not self.running_id:
             return
         async with transaction() as session:
-            await running.stop(session, viewer, message_id=self.running_id)
+            await answer_tasks.stop(session, viewer, message_id=self.running_id)
 
     @rx.event
     @handler(Access.MEMBER)
@@ -314,7 +314,7 @@ class ChatState(rx.State):
     def _clear(self) -> None:
         self.conversation_id, self.title, self.is_missing = "", "", False
         self.messages, self.bodies, self.partial, self.running_id = [], {}, [], ""
-        self.has_earlier, self._shown = False, branch.MAX_SHOWN
+        self.has_earlier, self._shown = False, threads.MAX_SHOWN
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
 
     async def _history_again(self) -> Any:
@@ -334,11 +334,11 @@ class ChatState(rx.State):
             MessageView(answer_id, is_question=False, status=AnswerStatus.RUNNING.value, is_running=True),
         ]
         self.running_id, self.conversation_id, self.follow_ups = answer_id, str(asked.conversation_id), []
-        self.title = self.title or asking.title_of(text)
+        self.title = self.title or questions.title_of(text)
 
     async def _begin(self, viewer: Viewer, asked: Asked, page: PageContext) -> None:
         """Start an answer that was taken, and show where it will stand."""
-        running.begin(asked, viewer, page)
+        answer_tasks.start(asked, viewer, page)
         self.conversation_id = str(asked.conversation_id)
         self.follow_ups = []
         await self._read(viewer, with_bodies=False)
@@ -346,7 +346,7 @@ class ChatState(rx.State):
     async def _read(self, viewer: Viewer, *, with_bodies: bool = True) -> None:
         try:
             async with read_only() as session:
-                thread = await branch.get_thread(
+                thread = await threads.get_thread(
                     session, viewer, conversation_id=self.conversation_id, limit=self._shown
                 )
                 await self._show(session, viewer, thread, with_bodies=with_bodies)
@@ -355,18 +355,18 @@ class ChatState(rx.State):
             self.is_missing = True
 
     async def _show(self, session: AsyncSession, viewer: Viewer, thread: Thread, *, with_bodies: bool) -> None:
-        self.is_missing, self.has_earlier = False, thread.has_earlier and self._shown < branch.MOST_SHOWN
+        self.is_missing, self.has_earlier = False, thread.has_earlier and self._shown < threads.MOST_SHOWN
         self.title, self.is_temporary = thread.conversation.title, thread.conversation.is_temporary
         ids = list(dict.fromkeys(one for line in thread.messages for one in line.document_ids))
         known = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
         titles = {line.id: line.title for line in known}
-        self.messages = [chat_screens.message_view(line, titles) for line in thread.messages]
+        self.messages = [chat.message_view(line, titles) for line in thread.messages]
         self.running_id = thread.running_id
         last = thread.messages[-1] if thread.messages else None
         self.follow_ups = list(last.follow_ups) if last and not self.running_id else []
         if with_bodies:
             self.bodies = {
-                line.id: await drawing.draw(session, viewer, line.parts) for line in thread.messages if line.parts
+                line.id: await rendering.render(session, viewer, line.parts) for line in thread.messages if line.parts
             }
             self.partial = [line.id for line in thread.messages if line.status is AnswerStatus.RUNNING]
             self.version += 1

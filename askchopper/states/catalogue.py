@@ -16,19 +16,20 @@ from askchopper.errors import (
     RateLimitedError,
     UnavailableError,
 )
-from askchopper.schemas import screens
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.catalogue import OfferLine, PackCard, PackDetail
+from askchopper.schemas.catalogue import LicenceOfferSummary, PackCard, PackDetail
 from askchopper.schemas.purchases import Receipt
-from askchopper.schemas.screens import Card, SoundRow
 from askchopper.schemas.search import Filters
+from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.security import new_token
 from askchopper.services import wallet
-from askchopper.services.catalogue import detail, purchases
+from askchopper.services.catalogue import detail
 from askchopper.services.catalogue import totals as figures
-from askchopper.services.search import listing, recommend, similar
+from askchopper.services.purchases import checkout
+from askchopper.services.search import queries, recommendations, similar
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler, toast_error
+from askchopper.states.error_handling import Access, handler, toast_error
 from askchopper.states.session import SessionState
 from askchopper.vocabulary import LicenceKind, MusicalKey, PackSort
 
@@ -58,17 +59,17 @@ class LandingState(rx.State):
         viewer = identity.viewer()
         async with read_only() as session:
             newest = Filters(sort=PackSort.NEWEST)
-            fresh = await listing.list_packs(session, viewer, filters=newest, limit=LANDING_CARDS)
+            fresh = await queries.list_packs(session, viewer, filters=newest, limit=LANDING_CARDS)
             popular = Filters(sort=PackSort.POPULAR)
-            strip = await listing.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
+            strip = await queries.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
             totals = await figures.totals(session)
-            liked = await recommend.because_you_played(session, viewer, limit=LANDING_CARDS) if viewer else None
-            daily = await recommend.sound_of_the_day(session, viewer)
-        self.fresh = [screens.card(pack) for pack in fresh.items]
-        self.strip = [screens.card(pack) for pack in strip.items]
+            liked = await recommendations.because_you_played(session, viewer, limit=LANDING_CARDS) if viewer else None
+            daily = await recommendations.sound_of_the_day(session, viewer)
+        self.fresh = [catalogue.card(pack) for pack in fresh.items]
+        self.strip = [catalogue.card(pack) for pack in strip.items]
         self.liked_reason = liked.reason if liked else ""
-        self.liked = [screens.card(pack) for pack in liked.packs] if liked else []
-        self.daily = [screens.sound_row(daily)] if daily else []
+        self.liked = [catalogue.card(pack) for pack in liked.packs] if liked else []
+        self.daily = [catalogue.sound_row(daily)] if daily else []
         self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"
         self.creators = f"{totals.creators:,}"
 
@@ -108,23 +109,23 @@ class PackState(rx.State):
         self._show(pack)
         purchase = await self.get_state(PurchaseState)
         purchase._begin(pack)  # noqa: SLF001 - public methods of states are callable by browsers
-        self.related = [screens.card(other) for other in related]
-        self.alike = [screens.card(other) for other in alike]
+        self.related = [catalogue.card(other) for other in related]
+        self.alike = [catalogue.card(other) for other in alike]
 
     def _show(self, pack: PackDetail) -> None:
         """Write the pack into the vars."""
         card = pack.card
-        self.card = screens.card(card)
+        self.card = catalogue.card(card)
         self.title, self.description, self.place = card.title, pack.description, pack.creator_place
         self.tags, self.hue, self.is_own = [tag[:1].upper() + tag[1:] for tag in card.tags], card.cover_hue, pack.is_own
-        self.rows = [screens.sound_row(row) for row in pack.files]
+        self.rows = [catalogue.sound_row(row) for row in pack.files]
         self.is_whole = card.owned
         key = MusicalKey.parse(card.keys[0]) if len(card.keys) == 1 else None
         self.facts = {
             "camelot": key.camelot if key else "",
             "count": str(card.file_count),
-            "time": screens.clock(card.duration_seconds),
-            "size": screens.size(card.size_bytes),
+            "time": catalogue.clock(card.duration_seconds),
+            "size": catalogue.size(card.size_bytes),
             "genre": card.genre,
             "genre_href": routes.browse(genre=card.genre_slug),
         }
@@ -255,7 +256,7 @@ class PurchaseState(rx.State):
 
     async def _pay(self, viewer: Viewer) -> Receipt:
         async with transaction() as session:
-            return await purchases.buy(
+            return await checkout.buy(
                 session,
                 viewer,
                 pack_slug=None if self._file_id else self._slug,
@@ -351,10 +352,10 @@ class CreatorState(rx.State):
             "sounds": f"{found.file_count:,}",
             "since": f"{found.since:%B %Y}",
         }
-        self.cards = [screens.card(pack) for pack in found.packs]
+        self.cards = [catalogue.card(pack) for pack in found.packs]
 
 
-def _offer(line: OfferLine) -> dict[str, Any]:
+def _offer(line: LicenceOfferSummary) -> dict[str, Any]:
     values = asdict(line)
     return {
         "kind": line.kind.value,

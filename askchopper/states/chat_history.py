@@ -5,12 +5,12 @@ from typing import Any
 import reflex as rx
 
 from askchopper.database import read_only, transaction
-from askchopper.schemas import chat_screens
-from askchopper.schemas.assistant import ConversationLine
-from askchopper.schemas.chat_screens import HistoryLine
-from askchopper.services.assistant import conversations, running
+from askchopper.schemas.assistant import ConversationSummary
+from askchopper.schemas.view_models import chat
+from askchopper.schemas.view_models.chat import ConversationRow
+from askchopper.services.assistant import answer_tasks, conversations
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 
 PAGE = 20
 
@@ -18,13 +18,13 @@ PAGE = 20
 class HistoryState(rx.State):
     """The list of the member's conversations."""
 
-    lines: list[HistoryLine] = []
+    lines: list[ConversationRow] = []
     text: str = ""
     has_more: bool = False
     renaming_id: str = ""
     removed_id: str = ""
     _cursor: str | None = None
-    _found: list[ConversationLine] = []
+    _found: list[ConversationSummary] = []
 
     @rx.event
     @handler(Access.MEMBER)
@@ -92,7 +92,7 @@ class HistoryState(rx.State):
         """Delete a conversation; the notice has a way back."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await running.remove(session, viewer, conversation_id=str(conversation_id)[:60])
+            await answer_tasks.remove(session, viewer, conversation_id=str(conversation_id)[:60])
         self.removed_id = str(conversation_id)[:60]
         await self._read()
 
@@ -119,5 +119,5 @@ class HistoryState(rx.State):
         async with read_only() as session:
             page = await conversations.list_conversations(session, viewer, text=self.text, cursor=cursor, limit=PAGE)
         self._found = [*self._found, *page.items] if cursor else list(page.items)
-        self.lines = chat_screens.history_lines(self._found)
+        self.lines = chat.history_lines(self._found)
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None

@@ -12,7 +12,7 @@ from askchopper.schemas.assistant import SourcePart
 from askchopper.services.assistant import conversations
 from askchopper.services.knowledge import documents, passages
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 
 QUOTE_AROUND = 420
 

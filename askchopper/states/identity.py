@@ -11,7 +11,7 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 
 from askchopper import settings
-from askchopper.database import each_alone
+from askchopper.database import autocommit
 from askchopper.errors import SignInRequiredError
 from askchopper.schemas.accounts import Viewer
 from askchopper.security import hash_token
@@ -26,7 +26,7 @@ async def identify(state: rx.State) -> None:
     if token is None:
         _viewer.set(None)
         return
-    async with each_alone() as session:
+    async with autocommit() as session:
         _viewer.set(await sessions.viewer_by_session_token(session, token))
 
 

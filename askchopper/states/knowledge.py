@@ -6,13 +6,13 @@ import reflex as rx
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
-from askchopper.schemas import chat_screens
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.chat_screens import DocumentView
-from askchopper.services.assistant import asking
+from askchopper.schemas.view_models import chat
+from askchopper.schemas.view_models.chat import DocumentView
+from askchopper.services.assistant import questions
 from askchopper.services.knowledge import documents
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import DocumentState
 
 PAGE = 50
@@ -47,9 +47,9 @@ class DocumentsState(rx.State):
             page = await documents.list_documents(session, viewer, limit=self._shown)
             ids = [line.id for line in self.attached]
             attached = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
-        self.lines = [chat_screens.document_view(line) for line in page.items]
+        self.lines = [chat.document_view(line) for line in page.items]
         self.has_more = page.next_cursor is not None
-        self.attached = [chat_screens.document_view(line) for line in attached]
+        self.attached = [chat.document_view(line) for line in attached]
         self.is_reading = any(line.state == DocumentState.READING.value for line in (*self.lines, *self.attached))
 
     @rx.event
@@ -57,12 +57,12 @@ class DocumentsState(rx.State):
     async def attach(self, document_id: str) -> None:
         """Add a document to the next question."""
         viewer = identity.require_viewer()
-        if len(self.attached) >= asking.MAX_DOCUMENTS:
-            raise InvalidInputError(f"Attach at most {asking.MAX_DOCUMENTS} files to a question.")
+        if len(self.attached) >= questions.MAX_DOCUMENTS:
+            raise InvalidInputError(f"Attach at most {questions.MAX_DOCUMENTS} files to a question.")
         async with read_only() as session:
             line = await documents.get_document(session, viewer, document_id=str(document_id)[:60])
         if line.id not in {one.id for one in self.attached}:
-            self.attached = [*self.attached, chat_screens.document_view(line)]
+            self.attached = [*self.attached, chat.document_view(line)]
         await self._read(viewer)
 
     @rx.event

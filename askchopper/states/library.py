@@ -7,12 +7,13 @@ import reflex as rx
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
-from askchopper.schemas import screens
 from askchopper.schemas.purchases import LibraryItem
-from askchopper.schemas.screens import SoundRow
-from askchopper.services.catalogue import library, licences, purchases
+from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models.catalogue import SoundRow
+from askchopper.services.catalogue import licences
+from askchopper.services.purchases import checkout, library
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
 
 # The pressed button is gone; whoever uses the keyboard goes on from the top of the list.
@@ -62,7 +63,7 @@ class LibraryState(rx.State):
         async with read_only() as session:
             item = await library.get_library_item(session, viewer, pack_slug=str(slug)[:100])
         self.open_pack = item.pack.slug
-        self.open_rows = [screens.sound_row(row) for row in item.files]
+        self.open_rows = [catalogue.sound_row(row) for row in item.files]
         self.open_licences = [
             {
                 "number": licence.number,
@@ -80,7 +81,7 @@ class LibraryState(rx.State):
         """Undo a purchase of which nothing was downloaded."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            balance = await purchases.refund(session, viewer, purchase_id=str(purchase_id)[:60])
+            balance = await checkout.refund(session, viewer, purchase_id=str(purchase_id)[:60])
         self.open_pack, self.open_rows, self.open_licences = "", [], []
         header = await self.get_state(SessionState)
         header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
@@ -135,7 +136,7 @@ class CertificateState(rx.State):
 
 
 def _item(item: LibraryItem) -> dict[str, Any]:
-    card = screens.card(item.pack)
+    card = catalogue.card(item.pack)
     return {
         "slug": card.slug,
         "title": card.title,

@@ -6,18 +6,19 @@ import reflex as rx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
-from askchopper.database import searching, transaction
+from askchopper.database import search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
-from askchopper.schemas import screens, search_labels
 from askchopper.schemas import search as schema
-from askchopper.schemas.screens import Card, SoundRow
+from askchopper.schemas import search_labels
 from askchopper.schemas.search import Facets, FacetValue, Filters, Results
+from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services import limits
 from askchopper.services.catalogue import detail
+from askchopper.services.search import engine, queries, saved_searches, similar
 from askchopper.services.search import facets as counting
-from askchopper.services.search import find, listing, saved, similar
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import GENRES
 
 PAGE_SIZE = 24
@@ -67,7 +68,7 @@ class BrowseState(rx.State):
         given = {name: str(value)[:200] for name, value in self.router.url.query_parameters.items()}
         view = given.get("view", "")
         before, self._rewritten, notes = self._rewritten, None, list(self.notes)
-        async with searching() as session:
+        async with search_session() as session:
             filters = await self._understand(session, given)
             is_bare = filters == Filters(sort=filters.sort)
             is_grid = not filters.like and view != "list" and (view == "grid" or is_bare)
@@ -94,18 +95,18 @@ class BrowseState(rx.State):
         self.is_busy_more = True
         yield
         viewer = identity.viewer()
-        async with searching() as session:
+        async with search_session() as session:
             if self.is_grid:
-                page = await listing.list_packs(
+                page = await queries.list_packs(
                     session, viewer, filters=self._filters, cursor=self._cursor, limit=PAGE_SIZE
                 )
-                self.cards += [screens.card(pack) for pack in page.items]
+                self.cards += [catalogue.card(pack) for pack in page.items]
                 self._cursor = page.next_cursor
             else:
-                found = await find.find_files(
+                found = await engine.find_files(
                     session, viewer, filters=self._filters, cursor=self._cursor, limit=PAGE_SIZE
                 )
-                self.rows += [screens.hit_row(hit) for hit in found.items]
+                self.rows += [catalogue.hit_row(hit) for hit in found.items]
                 self._cursor = found.next_cursor
         self.has_more, self.is_busy_more = self._cursor is not None, False
 
@@ -118,13 +119,13 @@ class BrowseState(rx.State):
         self.is_busy_save = True
         yield
         viewer, query = identity.require_viewer(), schema.as_query(self._filters)
-        await limits.take((limits.SAVED_SEARCH, str(viewer.user_id)))
+        await limits.hit((limits.SAVED_SEARCH, str(viewer.user_id)))
         async with transaction() as session:
-            known = [one for one in await saved.list_saved(session, viewer) if one.query == query]
+            known = [one for one in await saved_searches.list_saved(session, viewer) if one.query == query]
             if known:
-                await saved.remove(session, viewer, search_id=str(known[0].id))
+                await saved_searches.remove(session, viewer, search_id=str(known[0].id))
             else:
-                await saved.save(session, viewer, name=self.heading[:100], query=query)
+                await saved_searches.save(session, viewer, name=self.heading[:100], query=query)
         await self._list_saved(self._filters)
         self.is_busy_save = False
         yield rx.toast.success("Search saved. You hear when something new fits." if not known else "Search removed.")
@@ -134,14 +135,14 @@ class BrowseState(rx.State):
     async def forget(self, search_id: str) -> None:
         """Forget a saved search."""
         async with transaction() as session:
-            await saved.remove(session, identity.require_viewer(), search_id=str(search_id))
+            await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
         if self._filters is not None:
             await self._list_saved(self._filters)
 
     async def _understand(self, session: AsyncSession, given: dict[str, str]) -> Filters:
         self.problem, self.notes = "", []
         try:
-            understood = await find.understand(session, identity.viewer(), given)
+            understood = await engine.understand(session, identity.viewer(), given)
         except (InvalidInputError, NotFoundError) as error:
             self.problem = error.sentence
             return Filters()
@@ -155,13 +156,13 @@ class BrowseState(rx.State):
         self.heading, self.chips = _heading(filters), _chips(filters)
         self.near_keys = [key.name for key in filters.keys[1:]]
         if self.is_grid:
-            page = await listing.list_packs(session, viewer, filters=filters, limit=PAGE_SIZE)
-            self.cards, self.rows, self._cursor = [screens.card(pack) for pack in page.items], [], page.next_cursor
-            total = await listing.count_packs(session, viewer, filters, cap=COUNT_CAP)
+            page = await queries.list_packs(session, viewer, filters=filters, limit=PAGE_SIZE)
+            self.cards, self.rows, self._cursor = [catalogue.card(pack) for pack in page.items], [], page.next_cursor
+            total = await queries.count_packs(session, viewer, filters, cap=COUNT_CAP)
             self._show_count(FacetValue("all", total, is_capped=total >= COUNT_CAP), "pack")
         else:
-            found = await find.find_files(session, viewer, filters=filters, limit=PAGE_SIZE)
-            self.rows, self.cards, self._cursor = [screens.hit_row(hit) for hit in found.items], [], found.next_cursor
+            found = await engine.find_files(session, viewer, filters=filters, limit=PAGE_SIZE)
+            self.rows, self.cards, self._cursor = [catalogue.hit_row(hit) for hit in found.items], [], found.next_cursor
             self._note(filters, found)
             filters = found.filters
         self._filters = filters
@@ -212,13 +213,13 @@ class BrowseState(rx.State):
         self.source_label = target.label
         self.heading = f"Sounds like {target.label}"
         try:
-            self.source = screens.sound_row(await detail.get_file(session, viewer, file_id=like))
+            self.source = catalogue.sound_row(await detail.get_file(session, viewer, file_id=like))
         except NotFoundError:
             self.source = None
 
     async def _suggest(self, session: AsyncSession, filters: Filters) -> None:
         """Find the one filter whose removal helps most, for the empty page."""
-        name, count = await find.widest(session, identity.viewer(), filters, of_files=not self.is_grid)
+        name, count = await engine.best_relaxation(session, identity.viewer(), filters, of_files=not self.is_grid)
         chip = next((chip for chip in search_labels.chips(filters) if name in chip.params), None)
         if chip is None:
             return
@@ -234,8 +235,8 @@ class BrowseState(rx.State):
             return
         query = schema.as_query(filters)
         async with transaction() as session:
-            await saved.seen(session, viewer, query)
-            kept = await saved.list_saved(session, viewer)
+            await saved_searches.mark_seen(session, viewer, query)
+            kept = await saved_searches.list_saved(session, viewer)
         self.is_saved = any(one.query == query for one in kept)
         self.saved = [
             {"id": str(one.id), "name": one.name, "href": routes.browse(**one.query), "news": str(one.new_count or "")}

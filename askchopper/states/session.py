@@ -7,7 +7,7 @@ from askchopper.database import read_only, transaction
 from askchopper.services import activity, wallet
 from askchopper.services.spotify import connection
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 
 
 class SessionState(rx.State):

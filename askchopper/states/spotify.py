@@ -14,7 +14,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.spotify import ENDINGS
 from askchopper.services.spotify import connection
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
 
 
@@ -61,7 +61,7 @@ class SpotifyState(rx.State):
         self.is_saved = False
         wanted = str(form.get("client_id", ""))[:200] if isinstance(form, dict) else ""
         async with transaction() as session:
-            await connection.bring_app(session, viewer, client_id=wanted)
+            await connection.set_own_app(session, viewer, client_id=wanted)
         self.is_saved = True
         await self._read(viewer)
 

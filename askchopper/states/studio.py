@@ -6,11 +6,11 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
-from askchopper.schemas import studio
-from askchopper.schemas.studio import DraftRow, StudioRow
-from askchopper.services.catalogue import drafts, release, review
+from askchopper.schemas.view_models import studio
+from askchopper.schemas.view_models.studio import DraftRow, StudioRow
+from askchopper.services.studio import drafts, publishing, review
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 
 
 class StudioState(rx.State):
@@ -41,7 +41,7 @@ class StudioState(rx.State):
         """Take a pack off sale."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await release.take_off(session, viewer, draft_id=str(draft_id))
+            await publishing.withdraw(session, viewer, draft_id=str(draft_id))
         await self._read()
         return rx.toast("Off sale. Whoever bought it keeps it.")
 
@@ -58,7 +58,7 @@ class StudioState(rx.State):
     async def _read(self) -> None:
         viewer = identity.require_viewer()
         async with read_only() as session:
-            lines = await release.list_own(session, viewer)
+            lines = await publishing.list_own(session, viewer)
         self.rows = [studio.studio_row(line) for line in lines]
         self.totals = {
             "earned": f"{sum(line.earned_tokens for line in lines):,}",
@@ -122,7 +122,7 @@ class ModerationState(rx.State):
         """Give the open pack back with the written reason."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await review.send_back(session, viewer, draft_id=self.open_id, reason=self.answer)
+            await review.return_to_creator(session, viewer, draft_id=self.open_id, reason=self.answer)
         title = self.title
         await self._read()
         return rx.toast(f"{title} went back to its creator.")

@@ -4,9 +4,9 @@ import reflex as rx
 
 from askchopper import settings
 from askchopper.database import read_only
-from askchopper.services.assistant import spending
+from askchopper.services.assistant import token_usage
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 
 
 class UsageState(rx.State):
@@ -25,8 +25,8 @@ class UsageState(rx.State):
         """Read the last thirty days."""
         viewer = identity.require_viewer()
         async with read_only() as session:
-            rows = await spending.by_day(session, viewer)
-            left = await spending.left_today(session, viewer)
+            rows = await token_usage.by_day(session, viewer)
+            left = await token_usage.remaining_today(session, viewer)
         allowance = settings.get().chat_daily_tokens
         self.days = [
             {

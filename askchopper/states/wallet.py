@@ -8,11 +8,11 @@ from askchopper import settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.wallet import StatementLine
+from askchopper.schemas.wallet import StatementEntry
 from askchopper.security import new_token
 from askchopper.services import wallet
 from askchopper.states import identity
-from askchopper.states.failures import Access, handler
+from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
 
 # Tokens and their price in euro cents; the test checkout charges nothing.
@@ -99,7 +99,7 @@ class WalletState(rx.State):
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
 
 
-def _line(line: StatementLine) -> dict[str, str]:
+def _line(line: StatementEntry) -> dict[str, str]:
     amount = line.amount_tokens
     return {
         "id": line.id,

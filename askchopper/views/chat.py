@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, marks, theme
+from askchopper.components import brand, buttons, theme
 from askchopper.components.chat_client import (
     PAGE_NOW,
     Answer,
@@ -14,7 +14,7 @@ from askchopper.components.chat_client import (
     ThreadScroller,
 )
 from askchopper.components.client import Dialog
-from askchopper.schemas.chat_screens import MessageView
+from askchopper.schemas.view_models.chat import MessageView
 from askchopper.states.assistant import ChatState
 from askchopper.states.catalogue import PurchaseState
 from askchopper.states.citations import SourceState
@@ -195,7 +195,7 @@ def _edit_form(message: rx.Var[MessageView]) -> rx.Component:
 
 def _answer(message: rx.Var[MessageView]) -> rx.Component:
     return rx.el.article(
-        rx.el.span(marks.logo(20), class_name="text-text-1 mt-0.5 hidden @lg/thread:block", aria_hidden="true"),
+        rx.el.span(brand.logo(20), class_name="text-text-1 mt-0.5 hidden @lg/thread:block", aria_hidden="true"),
         rx.el.div(
             Answer.create(
                 id=message.id,

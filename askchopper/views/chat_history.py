@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, theme
 from askchopper.components.client import Go
-from askchopper.schemas.chat_screens import DocumentView, HistoryLine
+from askchopper.schemas.view_models.chat import ConversationRow, DocumentView
 from askchopper.states.assistant import ChatState
 from askchopper.states.chat_history import HistoryState
 from askchopper.states.knowledge import DocumentsState
@@ -59,7 +59,7 @@ def history() -> rx.Component:
     )  # fmt: skip
 
 
-def _line(line: rx.Var[HistoryLine]) -> rx.Component:
+def _line(line: rx.Var[ConversationRow]) -> rx.Component:
     current = ChatState.conversation_id == line.id
     return rx.el.li(
         rx.cond(

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, marks, theme
+from askchopper.components import brand, buttons, catalogue, theme
 from askchopper.components.client import Dialog
 from askchopper.states.catalogue import PurchaseState
 
@@ -36,7 +36,7 @@ def purchase_dialog() -> rx.Component:
                     _line(
                         "Balance after",
                         rx.el.span(
-                            marks.token(is_own=True),
+                            brand.token(is_own=True),
                             PurchaseState.balance - PurchaseState.price,
                             class_name="inline-flex items-center gap-2",
                         ),

@@ -4,7 +4,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
-from askchopper.components import buttons, marks, theme
+from askchopper.components import brand, buttons, theme
 from askchopper.components.client import CommandMenu, Dialog, FocusKeeper, PlayerBar, PostForm, RouteVoice, SearchBox
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
@@ -58,7 +58,7 @@ def player() -> rx.Component:
 def crash_screen() -> rx.Component:
     """What stands in place of a page that failed to draw: what happened, and two ways on that need nothing of the app."""
     return rx.el.main(
-        marks.chop_drawing(),
+        brand.chop_drawing(),
         rx.el.h1("This page broke.", class_name=theme.TITLE_1),
         rx.el.p(
             "The fault is ours and has been noted. Nothing you bought or saved is lost.",
@@ -106,7 +106,7 @@ def _header(active: str) -> rx.Component:
             on_click=rx.call_script("document.getElementById('content').focus()"),
         ),
         rx.el.div(
-            rx.el.a(marks.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home", class_name="inline-flex"),
+            rx.el.a(brand.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home", class_name="inline-flex"),
             SearchBox.create(
                 rx.icon("search", size=18, stroke_width=1.5, class_name="absolute left-3 top-[11px] text-text-2 pointer-events-none", aria_hidden="true"),
                 rx.el.kbd("/", class_name="fact absolute right-2 top-[9px] border border-control rounded-[4px] px-1.5 py-0.5", aria_hidden="true"),
@@ -135,7 +135,7 @@ def _account() -> rx.Component:
         rx.fragment(
             _notices(),
             rx.el.a(
-                marks.token(is_own=True),
+                brand.token(is_own=True),
                 rx.el.span(SessionState.balance),
                 rx.el.span(" tokens in your wallet", class_name="sr-only"),
                 href=routes.WALLET,
@@ -272,7 +272,7 @@ def _footer() -> rx.Component:
     link = "inline-flex items-center min-h-[44px] text-text-2 hover:text-text-1"
     return rx.el.footer(
         rx.el.div(
-            rx.el.span(marks.logo(18), class_name="text-text-1"),
+            rx.el.span(brand.logo(18), class_name="text-text-1"),
             rx.el.nav(
                 rx.el.a("Browse", href=routes.BROWSE, class_name=link),
                 rx.el.a("Free packs", href=routes.browse(price_max="0"), class_name=link),

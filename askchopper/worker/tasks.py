@@ -10,11 +10,12 @@ from askchopper import database, jobs
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
-from askchopper.services import analysis, limits, releases, upkeep, uploads
+from askchopper.services import analysis, limits, storage_maintenance, uploads
 from askchopper.services.assistant import conversations
-from askchopper.services.catalogue import popularity, release
-from askchopper.services.knowledge import reading
-from askchopper.services.search import query_sounds, saved, spaces, words
+from askchopper.services.catalogue import popularity
+from askchopper.services.knowledge import ingestion
+from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
+from askchopper.services.studio import build, publishing
 from askchopper.vocabulary import JobName
 
 MAX_TRIES = 5
@@ -58,17 +59,17 @@ async def publish(context: JobContext, draft_id: str) -> None:
     """Put a draft on sale; after the last try its creator has it back with the reason."""
     known_id = uuid.UUID(draft_id)
     if _is_hopeless(context):
-        await releases.give_up(known_id)
+        await build.give_up(known_id)
         return
     try:
-        await releases.publish(known_id)
+        await build.publish(known_id)
     except InvalidInputError as error:  # anything else may be gone at the next try
-        await releases.give_up(known_id, reason=error.sentence)
+        await build.give_up(known_id, reason=error.sentence)
     except Exception:
         log.exception("worker.publish_failed", draft=draft_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await releases.give_up(known_id)
+        await build.give_up(known_id)
 
 
 async def unpack(context: JobContext, upload_id: str) -> None:
@@ -90,21 +91,21 @@ async def read_document(context: JobContext, document_id: str) -> None:
     """Read a document for the assistant; after the last try its owner is told that it cannot be."""
     known_id = uuid.UUID(document_id)
     if _is_hopeless(context):
-        await reading.give_up(known_id)
+        await ingestion.give_up(known_id)
         return
     try:
-        await reading.read(known_id)
+        await ingestion.ingest(known_id)
     except Exception:
         log.exception("worker.read_document_failed", document=document_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await reading.give_up(known_id)
+        await ingestion.give_up(known_id)
 
 
 async def forget_document(context: JobContext, document_id: str) -> None:
     """Remove the files of a document that is gone; what still cannot be after the last try is left to the sweep."""
     try:
-        await reading.forget(uuid.UUID(document_id))
+        await ingestion.delete_files(uuid.UUID(document_id))
     except Exception:
         log.exception("worker.forget_document_failed", document=document_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
@@ -115,11 +116,11 @@ async def minutely(timestamp: int) -> None:
     """Count plays and sales, release what is due, forget old limits, old jobs and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
-        await release.due(session)
-        await limits.sweep(session)
-        await jobs.forget(session)
-        await query_sounds.forget(session)
-        await saved.tell_news(session)
+        await publishing.publish_due(session)
+        await limits.delete_expired(session)
+        await jobs.delete_failed(session)
+        await query_by_audio.delete_expired(session)
+        await saved_searches.notify_new_matches(session)
         await conversations.sweep(session)
         abandoned = await uploads.sweep(session)
     for upload_id in abandoned:
@@ -128,7 +129,7 @@ async def minutely(timestamp: int) -> None:
 
 async def nightly(timestamp: int) -> None:
     """Measure anew what an older analyser measured, delete what nothing refers to, and check what is sold."""
-    for step in (_measure_anew, spaces.fill, _recount, _sweep, _scrub):
+    for step in (_measure_anew, vector_index.fill, _recount, _sweep, _scrub):
         try:
             await step()
         except Exception:  # the other steps still have their night
@@ -147,16 +148,16 @@ async def _measure_anew() -> None:
 
 async def _recount() -> None:
     async with database.transaction(timeout_seconds=None) as session:
-        await words.recount(session)
+        await text_query.refresh_vocabulary(session)
 
 
 async def _sweep() -> None:
-    await upkeep.sweep(store(), is_dry_run=False)
+    await storage_maintenance.collect_garbage(store(), is_dry_run=False)
 
 
 async def _scrub() -> None:
-    async for report in upkeep.scrub_all(store()):  # it logs what it finds
-        await upkeep.tell_creators(report.damages)
+    async for report in storage_maintenance.verify_all(store()):  # it logs what it finds
+        await storage_maintenance.notify_creators(report.damages)
 
 
 def _is_last_try(context: JobContext) -> bool:

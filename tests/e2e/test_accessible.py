@@ -2,8 +2,9 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import go, sign_in
 from playwright.sync_api import Page
+
+from tests.support.browser import go, sign_in
 
 PUBLIC = ["/", "/browse", "/browse?view=list&kind=loop", "/browse?q=nothing+fits+this", "/pack/tiled-pool",
           "/creator/juno-hale", "/login", "/register", "/forgot", "/reset"]  # fmt: skip

@@ -6,10 +6,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from anthropic_standin import AnthropicStandin
 from axe_playwright_python.sync_playwright import Axe
-from conftest import go, open_page, sign_in
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
+
+from tests.simulators.anthropic.client import AnthropicSimulator
+from tests.support.browser import go, open_page, sign_in
+from tests.support.chat_steps import ask, finished, open_chat
 
 pytestmark = pytest.mark.e2e
 CONTRACT = """BEAT LICENCE AGREEMENT
@@ -22,25 +24,6 @@ CONTRACT = """BEAT LICENCE AGREEMENT
 
 4. Term. The licence runs for five years from the date of release.
 """
-
-
-def open_chat(page: Page, email: str = "demo@askchopper.test") -> None:
-    sign_in(page, email)
-    go(page, "/chat")
-
-
-def ask(page: Page, text: str) -> Locator:
-    """Ask, and return the answer to come."""
-    box = page.get_by_label("Message")
-    box.fill(text)
-    box.press("Enter")
-    expect(page.get_by_label("Your question").last).to_contain_text(text)
-    return page.get_by_label("Answer", exact=True).last
-
-
-def finished(answer: Locator) -> Locator:
-    expect(answer).not_to_have_attribute("aria-busy", "true", timeout=20_000)
-    return answer
 
 
 def test_offline_it_finds_packs_that_play_and_says_that_it_is_offline(desktop: Page):
@@ -131,7 +114,7 @@ def test_history_is_searched_renamed_pinned_deleted_and_put_back(desktop: Page):
     expect(history.get_by_role("link", name="Popping voices")).to_have_count(1)
 
 
-def test_words_stream_survive_a_reload_and_reach_a_second_tab(model_desktop: Page, standin: AnthropicStandin):
+def test_words_stream_survive_a_reload_and_reach_a_second_tab(model_desktop: Page, standin: AnthropicSimulator):
     page = model_desktop
     standin.script(
         {"text": "beginning " + "and more " * 150 + "the very end.", "tokens_per_second": 60, "first_ms": 100}
@@ -151,7 +134,7 @@ def test_words_stream_survive_a_reload_and_reach_a_second_tab(model_desktop: Pag
     assert shown.inner_text().count("beginning") == 1
 
 
-def test_stop_continue_regenerate_and_edit_keep_everything(model_desktop: Page, standin: AnthropicStandin):
+def test_stop_continue_regenerate_and_edit_keep_everything(model_desktop: Page, standin: AnthropicSimulator):
     page = model_desktop
     chat = {"model": "sonnet"}  # the fast model names conversations meanwhile
     standin.script(
@@ -183,7 +166,7 @@ def test_stop_continue_regenerate_and_edit_keep_everything(model_desktop: Page, 
     expect(page.get_by_label("Answer", exact=True).last).to_contain_text("an edited answer.")
 
 
-def test_a_question_waits_while_an_answer_is_written(model_desktop: Page, standin: AnthropicStandin):
+def test_a_question_waits_while_an_answer_is_written(model_desktop: Page, standin: AnthropicSimulator):
     page = model_desktop
     standin.script(
         {"text": "slow " * 60, "tokens_per_second": 40, "match": "one"}, {"text": "Now the second.", "match": "two"}
@@ -211,7 +194,7 @@ def test_a_question_waits_while_an_answer_is_written(model_desktop: Page, standi
     ],
 )
 def test_every_failure_is_a_sentence_and_loses_nothing(
-    model_browser: Page, standin: AnthropicStandin, mode: str, sentence: str
+    model_browser: Page, standin: AnthropicSimulator, mode: str, sentence: str
 ):
     page = model_browser
     standin.script(

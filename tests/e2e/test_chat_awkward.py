@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from anthropic_standin import AnthropicStandin
-from conftest import go, sign_in
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
-from test_chat import ask, finished
+
+from tests.simulators.anthropic.client import AnthropicSimulator
+from tests.support.browser import go, sign_in
+from tests.support.chat_steps import ask, finished
 
 pytestmark = pytest.mark.e2e
 CHAT = {"model": "sonnet"}  # the fast model names conversations meanwhile
@@ -30,7 +31,7 @@ def whole(page: Page) -> Locator:
     return answer
 
 
-def test_a_question_from_another_tab_is_answered_here_whole(page: Page, standin: AnthropicStandin):
+def test_a_question_from_another_tab_is_answered_here_whole(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Yes.", "match": "hello", **CHAT}, SLOW)
     finished(ask(page, "hello there"))
     second = page.context.new_page()
@@ -43,7 +44,7 @@ def test_a_question_from_another_tab_is_answered_here_whole(page: Page, standin:
 
 
 def test_a_line_that_breaks_in_the_middle_of_an_answer_loses_no_word(
-    page: Page, standin: AnthropicStandin, complaints: list[str]
+    page: Page, standin: AnthropicSimulator, complaints: list[str]
 ):
     standin.script(SLOW, {"text": "Twice.", "match": "again", **CHAT})
     answer = ask(page, "a story please")
@@ -64,7 +65,7 @@ def test_a_line_that_breaks_in_the_middle_of_an_answer_loses_no_word(
     complaints.clear()  # a browser without a line complains of it
 
 
-def test_another_conversation_and_back_loses_no_word(page: Page, standin: AnthropicStandin):
+def test_another_conversation_and_back_loses_no_word(page: Page, standin: AnthropicSimulator):
     standin.script(SLOW, {"text": "Short.", "match": "quick", **CHAT})
     expect(ask(page, "a story please")).to_contain_text("beginning and more")
     page.get_by_role("button", name="New chat").first.click()
@@ -75,7 +76,7 @@ def test_another_conversation_and_back_loses_no_word(page: Page, standin: Anthro
     whole(page)
 
 
-def test_the_same_words_are_a_new_question_each_time(page: Page, standin: AnthropicStandin):
+def test_the_same_words_are_a_new_question_each_time(page: Page, standin: AnthropicSimulator):
     for number in range(2):
         standin.script({"text": f"Number {number}.", "match": "more", **CHAT})
         expect(finished(ask(page, "more"))).to_contain_text(f"Number {number}.")
@@ -86,7 +87,7 @@ def test_the_same_words_are_a_new_question_each_time(page: Page, standin: Anthro
     expect(page.get_by_label("Your question")).to_have_count(1)
 
 
-def test_what_is_typed_meanwhile_stays(page: Page, standin: AnthropicStandin):
+def test_what_is_typed_meanwhile_stays(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "word " * 60, "tokens_per_second": 30, "match": "first", **CHAT})
     box = page.get_by_label("Message")
     box.fill("the first question")
@@ -106,7 +107,7 @@ def test_what_is_typed_meanwhile_stays(page: Page, standin: AnthropicStandin):
     expect(box).to_have_value("and a draft")
 
 
-def test_words_on_their_way_outlive_the_page(page: Page, standin: AnthropicStandin):
+def test_words_on_their_way_outlive_the_page(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Heard.", "match": "on their way", "times": 0, **CHAT})
     lost: list[str] = []
     is_deaf = True
@@ -144,7 +145,7 @@ def test_words_on_their_way_outlive_the_page(page: Page, standin: AnthropicStand
     expect(box).to_have_value("")
 
 
-def test_a_lost_line_closes_no_form(page: Page, standin: AnthropicStandin, complaints: list[str]):
+def test_a_lost_line_closes_no_form(page: Page, standin: AnthropicSimulator, complaints: list[str]):
     standin.script({"text": "Yes.", "match": "hello", **CHAT})
     finished(ask(page, "hello there"))
     question = page.get_by_label("Your question")
@@ -160,7 +161,7 @@ def test_a_lost_line_closes_no_form(page: Page, standin: AnthropicStandin, compl
     complaints.clear()  # a browser without a line complains of it
 
 
-def test_every_answer_is_told_also_the_same_one_twice(page: Page, standin: AnthropicStandin):
+def test_every_answer_is_told_also_the_same_one_twice(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "The same words.", "first_ms": 600, "match": "please", "times": 0, **CHAT})
     page.evaluate("""() => {
         window.told = [];
@@ -177,7 +178,7 @@ def test_every_answer_is_told_also_the_same_one_twice(page: Page, standin: Anthr
     assert [words for words in page.evaluate("window.told") if words] == ["Chopper answered: The same words."] * 2
 
 
-def test_what_is_not_wanted_is_put_aside_after_a_reload_too(page: Page, standin: AnthropicStandin):
+def test_what_is_not_wanted_is_put_aside_after_a_reload_too(page: Page, standin: AnthropicSimulator):
     standin.script(
         {"tools": [{"name": "propose_purchase", "input": {"ref": "pack:wet-tarmac"}}], "match": "buy", **CHAT},
         {"text": "Your choice.", "match": "buy", **CHAT},
@@ -210,7 +211,7 @@ def test_a_suggestion_joins_what_was_typed(page: Page):
     expect(box).to_have_value("a long careful draft\n\nWhich packs are free?")
 
 
-def test_the_focus_stays_near_what_has_gone(page: Page, standin: AnthropicStandin):
+def test_the_focus_stays_near_what_has_gone(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Yes.", "times": 0, **CHAT}, {"text": "A greeting", "times": 0, "model": "haiku"})
     answer = finished(ask(page, "hello there"))
     question = page.get_by_role("article", name="Your question").last
@@ -235,7 +236,7 @@ def test_the_focus_stays_near_what_has_gone(page: Page, standin: AnthropicStandi
     assert page.evaluate("document.activeElement !== document.body")
 
 
-def test_a_second_answer_knows_the_page_too(page: Page, standin: AnthropicStandin):
+def test_a_second_answer_knows_the_page_too(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Yes.", "times": 0, **CHAT})
     answer = finished(ask(page, "hello there"))
     answer.hover()
@@ -248,7 +249,7 @@ def test_a_second_answer_knows_the_page_too(page: Page, standin: AnthropicStandi
     assert all('"page": "/chat' in str(one).replace("\\", "") for one in asked)
 
 
-def test_what_ends_early_and_what_is_shown_are_said_aloud(page: Page, standin: AnthropicStandin):
+def test_what_ends_early_and_what_is_shown_are_said_aloud(page: Page, standin: AnthropicSimulator):
     standin.script(
         {"mode": "refusal", "match": "forbidden", **CHAT},
         {"text": "It is [[pack:wet-tarmac]]", "match": "pack", **CHAT},
@@ -261,7 +262,7 @@ def test_what_ends_early_and_what_is_shown_are_said_aloud(page: Page, standin: A
     expect(said).to_contain_text("tokens")
 
 
-def test_a_copy_keeps_links_tables_and_what_is_shown(page: Page, standin: AnthropicStandin):
+def test_a_copy_keeps_links_tables_and_what_is_shown(page: Page, standin: AnthropicSimulator):
     text = "| a | b |\n| - | - |\n| 1 | [two](https://example.com/) |\n\n[[pack:wet-tarmac]]"
     standin.script({"text": text, **CHAT})
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -274,7 +275,7 @@ def test_a_copy_keeps_links_tables_and_what_is_shown(page: Page, standin: Anthro
     assert "- Wet Tarmac by Dee Okonjo" in copied
 
 
-def test_a_question_waits_for_the_file_that_was_dropped_just_before(page: Page, standin: AnthropicStandin):
+def test_a_question_waits_for_the_file_that_was_dropped_just_before(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Fifty percent.", **CHAT})
     words = "Publishing is split fifty to fifty after recoupment of the fee."
     held: list[Route] = []

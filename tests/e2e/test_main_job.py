@@ -5,8 +5,9 @@ import time
 import zipfile
 
 import pytest
-from conftest import go, sign_in
 from playwright.sync_api import Page, expect
+
+from tests.support.browser import go, sign_in
 
 _numbers = itertools.count(int(time.time()))
 

@@ -4,9 +4,10 @@ import re
 import time
 
 import pytest
-from conftest import go, sign_in
 from playwright.sync_api import Browser, Page, expect
-from studio_sounds import beat
+
+from tests.support.browser import go, sign_in
+from tests.support.studio_sounds import beat
 
 ANALYSIS_MILLISECONDS = 90_000
 LOOK_MILLISECONDS = 700  # a pack has to be seen before a key decides on it

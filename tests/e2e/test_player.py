@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from conftest import go
 from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import go
 
 _RATE_HZ = 44_100
 

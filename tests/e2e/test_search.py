@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import go, sign_in
 from playwright.sync_api import Locator, Page, expect
+
+from tests.support.browser import go, sign_in
 
 
 def results(page: Page) -> Locator:

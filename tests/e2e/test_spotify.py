@@ -4,23 +4,34 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from conftest import go, kept_by_site
 from playwright.sync_api import Page, Response, expect
-from spotify_standin import SpotifyStandin
-from spotify_steps import as_new, be_seen, check, connect, disconnect, disconnected, region, reload, wait_for
+
+from tests.simulators.spotify.client import SpotifySimulator
+from tests.support.browser import go, kept_by_site
+from tests.support.spotify_steps import (
+    as_new,
+    be_seen,
+    check,
+    connect,
+    disconnect,
+    disconnected,
+    region,
+    reload,
+    wait_for,
+)
 
 SIZES = ["desktop", "phone"]
 
 
 @pytest.fixture
-def spotify(spotify_peer: SpotifyStandin) -> Iterator[SpotifyStandin]:
+def spotify(spotify_peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
     """The stand-in, as new."""
     with as_new(spotify_peer) as ready:
         yield ready
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, site: str, spotify: SpotifyStandin, complaints: list[str]) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, site: str, spotify: SpotifySimulator, complaints: list[str]) -> Iterator[Page]:
     """A signed-in page in the size that the test names, disconnected."""
     opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
     with disconnected(opened, site, complaints) as ready:
@@ -28,7 +39,7 @@ def page(request: pytest.FixtureRequest, site: str, spotify: SpotifyStandin, com
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_connects_and_controls_what_plays(page: Page, spotify: SpotifyStandin):
+def test_connects_and_controls_what_plays(page: Page, spotify: SpotifySimulator):
     check(page)
     remote = connect(page)
     assert "spotify=" not in page.url
@@ -58,7 +69,7 @@ def test_connects_and_controls_what_plays(page: Page, spotify: SpotifyStandin):
         remote.get_by_role("button", name=fold).click()
 
 
-def test_sliders_rest_before_they_are_sent(page: Page, spotify: SpotifyStandin):
+def test_sliders_rest_before_they_are_sent(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     volume = remote.get_by_role("slider", name="Volume")
     volume.focus()
@@ -75,7 +86,7 @@ def test_sliders_rest_before_they_are_sent(page: Page, spotify: SpotifyStandin):
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_devices_queue_and_playlists(page: Page, spotify: SpotifyStandin):
+def test_devices_queue_and_playlists(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Devices").click()
     expect(page.get_by_role("dialog", name="Devices")).to_be_visible()
@@ -99,7 +110,7 @@ def test_devices_queue_and_playlists(page: Page, spotify: SpotifyStandin):
     wait_for(lambda: spotify.state["index"] == 1)
 
 
-def test_what_is_collapsed_stays_collapsed(page: Page, spotify: SpotifyStandin):
+def test_what_is_collapsed_stays_collapsed(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Hide Spotify").click()
     expect(remote.get_by_role("button", name="Show Spotify")).to_be_focused()
@@ -110,7 +121,7 @@ def test_what_is_collapsed_stays_collapsed(page: Page, spotify: SpotifyStandin):
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_one_line_on_other_pages(page: Page, spotify: SpotifyStandin):
+def test_one_line_on_other_pages(page: Page, spotify: SpotifySimulator):
     connect(page)
     go(page, "/browse")
     remote = region(page)
@@ -130,7 +141,7 @@ def test_one_line_on_other_pages(page: Page, spotify: SpotifyStandin):
         ("not_listed", "This app does not know you"),
     ],
 )
-def test_a_refused_tap_is_taken_back_and_explained(page: Page, spotify: SpotifyStandin, fault: str, text: str):
+def test_a_refused_tap_is_taken_back_and_explained(page: Page, spotify: SpotifySimulator, fault: str, text: str):
     remote = connect(page)
     spotify.fail(fault, on="pause")
     remote.get_by_role("button", name="Pause").click()
@@ -148,7 +159,7 @@ def test_a_refused_tap_is_taken_back_and_explained(page: Page, spotify: SpotifyS
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_no_device_offers_those_there_are(page: Page, spotify: SpotifyStandin):
+def test_no_device_offers_those_there_are(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Pause").click()
     wait_for(lambda: not spotify.state["playing"])
@@ -159,7 +170,7 @@ def test_no_device_offers_those_there_are(page: Page, spotify: SpotifyStandin):
     check(page)
 
 
-def test_an_ended_connection_can_be_made_again(page: Page, spotify: SpotifyStandin):
+def test_an_ended_connection_can_be_made_again(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.expire(refresh=True)
     remote.get_by_role("button", name="Pause").click()
@@ -170,7 +181,7 @@ def test_an_ended_connection_can_be_made_again(page: Page, spotify: SpotifyStand
     expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
 
 
-def test_an_advert_and_a_private_session(page: Page, spotify: SpotifyStandin):
+def test_an_advert_and_a_private_session(page: Page, spotify: SpotifySimulator):
     connect(page)
     spotify.set(kind="ad", device={"is_private_session": True})
     page.wait_for_timeout(5000)
@@ -181,7 +192,7 @@ def test_an_advert_and_a_private_session(page: Page, spotify: SpotifyStandin):
     check(page)
 
 
-def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifyStandin):
+def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifySimulator):
     spotify.set(consent="deny")
     region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
     expect(region(page).get_by_role("alert")).to_contain_text("You said no")
@@ -190,7 +201,7 @@ def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifyStandin):
     expect(region(page).get_by_role("alert")).to_have_count(0)
 
 
-def test_two_tabs_look_once_and_a_hidden_one_asks_nothing(page: Page, spotify: SpotifyStandin):
+def test_two_tabs_look_once_and_a_hidden_one_asks_nothing(page: Page, spotify: SpotifySimulator):
     connect(page)
     other = page.context.new_page()
     go(other, "/")
@@ -208,7 +219,7 @@ def test_two_tabs_look_once_and_a_hidden_one_asks_nothing(page: Page, spotify: S
     assert asked == []
 
 
-def test_a_preview_offers_to_pause_spotify(page: Page, spotify: SpotifyStandin):
+def test_a_preview_offers_to_pause_spotify(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.get_by_role("button", name=re.compile("^Play ")).first.click()
     remote.get_by_role("button", name="Pause Spotify").click()
@@ -216,7 +227,7 @@ def test_a_preview_offers_to_pause_spotify(page: Page, spotify: SpotifyStandin):
     expect(remote.get_by_role("button", name="Pause Spotify")).to_have_count(0)
 
 
-def test_packs_that_fit_leave_the_page_as_it_plays(page: Page, spotify: SpotifyStandin):
+def test_packs_that_fit_leave_the_page_as_it_plays(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.evaluate("window.isTheSame = true")
     remote.get_by_role("button", name="Packs that fit").click()
@@ -225,7 +236,7 @@ def test_packs_that_fit_leave_the_page_as_it_plays(page: Page, spotify: SpotifyS
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_disconnecting_asks_once_more(page: Page, spotify: SpotifyStandin):
+def test_disconnecting_asks_once_more(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     first, keep = (remote.get_by_role("button", name=name) for name in ("Disconnect Spotify", "Keep"))
     for leave in ("Enter", "Escape"):
@@ -247,7 +258,7 @@ def test_disconnecting_asks_once_more(page: Page, spotify: SpotifyStandin):
     expect(region(page).get_by_role("button", name="Connect Spotify", exact=True)).to_be_focused()
 
 
-def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: SpotifyStandin):
+def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: SpotifySimulator):
     connect(page)
     go(page, "/settings")
     section = page.get_by_role("region", name="Spotify").filter(has_text="The assistant may see")
@@ -268,7 +279,7 @@ def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: Sp
     section.get_by_role("button", name="Save").click()
 
 
-def test_no_token_comes_into_the_browser_a_log_or_the_database(page: Page, spotify: SpotifyStandin):
+def test_no_token_comes_into_the_browser_a_log_or_the_database(page: Page, spotify: SpotifySimulator):
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
     page.on("request", lambda request: told.append(f"{request.url} {request.headers} {request.post_data}"))

@@ -6,10 +6,11 @@ import time
 
 import numpy as np
 import pytest
-from conftest import go, sign_in
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from studio_sounds import beat, chord, hit, silence
+
+from tests.support.browser import go, sign_in
+from tests.support.studio_sounds import beat, chord, hit, silence
 
 CREATOR = "creator@askchopper.test"
 ANALYSIS_MILLISECONDS = 90_000

@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from anthropic_standin import AnthropicStandin
-from conftest import go, model_server, open_page, sign_in
 from playwright.sync_api import Browser, Page, expect
-from test_chat import ask, finished
+
+from tests.simulators.anthropic.client import AnthropicSimulator
+from tests.support.browser import go, model_server, open_page, sign_in
+from tests.support.chat_steps import ask, finished
 
 pytestmark = pytest.mark.e2e
 ADDRESS = re.compile(r"/chat/[0-9a-f-]{36}$")
@@ -16,7 +17,7 @@ CHAT = {"model": "sonnet"}  # the fast model names conversations meanwhile
 
 
 @pytest.fixture(scope="module")
-def servers(site: str, anthropic_server: AnthropicStandin, valkey_url: str) -> Iterator[tuple[str, str]]:
+def servers(site: str, anthropic_server: AnthropicSimulator, valkey_url: str) -> Iterator[tuple[str, str]]:
     with (
         model_server("first", anthropic_server, REDIS_URL=valkey_url) as first,
         model_server("second", anthropic_server, REDIS_URL=valkey_url) as second,
@@ -36,7 +37,7 @@ def pages(browser: Browser, servers: tuple[str, str], complaints: list[str]) -> 
 
 
 def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
-    pages: tuple[Page, Page], standin: AnthropicStandin
+    pages: tuple[Page, Page], standin: AnthropicSimulator
 ):
     here, there = pages
     standin.script(
@@ -64,7 +65,7 @@ def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
 
 
 def test_a_server_that_is_told_to_stop_does_not_wait_for_its_readers(
-    browser: Browser, servers: tuple[str, str], anthropic_server: AnthropicStandin, valkey_url: str
+    browser: Browser, servers: tuple[str, str], anthropic_server: AnthropicSimulator, valkey_url: str
 ):
     anthropic_server.reset()
     anthropic_server.script(

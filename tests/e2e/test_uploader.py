@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import go, sign_in
 from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.support.browser import go, sign_in
 
 _SLOW = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
 _UPLOADS = "**/api/v1/uploads/*"

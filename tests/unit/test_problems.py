@@ -1,7 +1,7 @@
 import pytest
 
 from askchopper.errors import ForbiddenError, InvalidInputError, RateLimitedError, SignInRequiredError, UnavailableError
-from askchopper.schemas import problems
+from askchopper.schemas import form_errors
 from askchopper.services.accounts import WrongCredentialsError
 
 
@@ -14,14 +14,14 @@ from askchopper.services.accounts import WrongCredentialsError
         (UnavailableError("x"), "unavailable"),
         (WrongCredentialsError("x", field="password"), "credentials"),
         (InvalidInputError("x", field="email"), "email"),
-        (InvalidInputError("x", field="nonsense"), problems.OTHER),
-        (InvalidInputError("x"), problems.OTHER),
+        (InvalidInputError("x", field="nonsense"), form_errors.OTHER),
+        (InvalidInputError("x"), form_errors.OTHER),
     ],
 )
 def test_every_error_of_a_form_has_a_code_with_a_sentence(error: Exception, code: str):
-    assert problems.code_of(error) == code
-    assert problems.sentence(code)
+    assert form_errors.code_of(error) == code
+    assert form_errors.sentence(code)
 
 
 def test_an_invented_code_says_nothing():
-    assert problems.sentence("<script>") == ""
+    assert form_errors.sentence("<script>") == ""

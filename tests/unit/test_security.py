@@ -49,8 +49,9 @@ def test_tokens_are_long_and_never_repeat():
 
 
 def test_a_secret_is_read_with_any_key_and_for_its_purpose_only():
-    from conftest import environment
     from cryptography.fernet import Fernet
+
+    from tests.support.environment import environment
 
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     with environment(TOKEN_ENCRYPTION_KEYS=old):

@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from askchopper.services.spotify import reading
+from askchopper.services.spotify import parsing
 
 JUNK: list[Any] = [None, [], "x", 7, {}, {"item": 3}, {"device": "x", "item": {"name": 5}}, {"is_playing": "yes"}]
 
 
 @pytest.mark.parametrize("junk", JUNK)
 def test_junk_is_nothing_playing(junk: Any):
-    found = reading.playback(junk)
+    found = parsing.playback(junk)
     assert (found.kind, found.item, found.is_playing) in {("nothing", None, False), ("unknown", None, False)}
-    assert reading.devices(junk) == reading.queue(junk) == reading.playlists(junk) == ()
+    assert parsing.devices(junk) == parsing.queue(junk) == parsing.playlists(junk) == ()
 
 
 def test_numbers_beyond_reason_are_bounded():
     state = json.loads('{"is_playing": true, "progress_ms": 1e999, "item": {"name": "A", "duration_ms": -5}}')
-    found = reading.playback(state)
+    found = parsing.playback(state)
     assert found.progress_ms == 0
     assert found.item is not None
     assert found.item.duration_ms == 0
@@ -31,20 +31,20 @@ def test_numbers_beyond_reason_are_bounded():
      "https://user@i.scdn.co/a", "https://evilspotifycdn.com/a"],
 )  # fmt: skip
 def test_covers_come_from_spotify_only(url: str):
-    item = reading.item({"name": "A", "album": {"images": [{"url": url}]}, "external_urls": {"spotify": url}})
+    item = parsing.item({"name": "A", "album": {"images": [{"url": url}]}, "external_urls": {"spotify": url}})
     assert item is not None
     assert (item.art_url, item.link) == ("", "")
 
 
 def test_the_smallest_sharp_cover_is_chosen():
     images = [{"url": f"https://i.scdn.co/image/{width}", "width": width} for width in (640, 300, 64, 32)]
-    item = reading.item({"name": "A", "album": {"images": images}})
+    item = parsing.item({"name": "A", "album": {"images": images}})
     assert item is not None
     assert item.art_url == "https://i.scdn.co/image/64"
 
 
 def test_playlists_under_the_old_and_the_new_name():
-    lists = reading.playlists({"items": [
+    lists = parsing.playlists({"items": [
         {"uri": "spotify:playlist:a", "name": "New", "items": {"total": 3}},
         None,
         {"uri": "spotify:playlist:b", "name": "Old", "tracks": {"total": 4}},
@@ -62,4 +62,4 @@ def test_playlists_under_the_old_and_the_new_name():
     ],
 )  # fmt: skip
 def test_genres_are_whole_words(words: list[Any], slug: str):
-    assert reading.genre({"genres": words}) == slug
+    assert parsing.genre({"genres": words}) == slug

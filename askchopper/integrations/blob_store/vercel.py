@@ -33,7 +33,7 @@ from askchopper.integrations.blob_store.protocol import (
     is_public,
     measure,
 )
-from askchopper.integrations.blob_store.vercel_calls import FAILURES, AnswerError, Tries, call
+from askchopper.integrations.blob_store.vercel_calls import FAILURES, AnswerError, Attempts, call
 
 API_URL = "https://vercel.com/api/blob"
 MULTIPART_BYTES = 8 * 2**20
@@ -106,7 +106,7 @@ class VercelBlobStore:
 
     async def put(self, key: str, content: bytes) -> None:
         """Store bytes made by us."""
-        await self._do("put", key, lambda side: blob.put_blob(check_key(key), content, **_how(side, key)))
+        await self._do("put", key, lambda side: blob.put_blob(check_key(key), content, **_put_options(side, key)))
 
     async def adopt(self, part: PartFile, key: str) -> None:
         """Send a file that has arrived, make sure that all of it got there, and only then forget it here."""
@@ -126,8 +126,8 @@ class VercelBlobStore:
 
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         """Read a stored file or a range of it; a read that breaks off goes on where it was, if the file is still the same."""
-        reading = _Reading(self._url(check_key(key)), self._side(key), start, end)
-        tries = Tries("read")
+        reading = _ResumableRead(self._url(check_key(key)), self._side(key), start, end)
+        tries = Attempts("read")
         while not reading.is_done:
             tries.begin()
             try:
@@ -220,7 +220,7 @@ class VercelBlobStore:
                 raise ConflictError(f"{found_bytes:,} bytes arrived, not {size_bytes:,}. Send the file again.")
             # The token lives on for a while: only what was read is taken.
             await self._do(
-                "copy", key, lambda side: blob.copy_blob(sent_key, key, if_match=before.etag, **_how(side, key))
+                "copy", key, lambda side: blob.copy_blob(sent_key, key, if_match=before.etag, **_put_options(side, key))
             )
         finally:
             await self.delete(sent_key)
@@ -243,9 +243,9 @@ class VercelBlobStore:
                 content = await asyncio.to_thread(source.read)
                 digest.update(content)
                 _check(part, digest.hexdigest())
-                await blob.put_blob(key, content, **_how(side, key))
+                await blob.put_blob(key, content, **_put_options(side, key))
                 return
-            async with blob.multipart_upload_blob(key, **_how(side, key)) as upload:
+            async with blob.multipart_upload_blob(key, **_put_options(side, key)) as upload:
                 for start in range(0, size_bytes, MULTIPART_BYTES):
                     length = min(MULTIPART_BYTES, size_bytes - start)
                     await upload.upload_part(_pieces(source, length, digest.update), content_length=length)
@@ -262,10 +262,10 @@ class VercelBlobStore:
         loop = asyncio.get_running_loop()
         if loop not in self._pools:
             self._pools[loop] = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=50))
-        return httpx2.AsyncClient(transport=_Borrowed(self._pools[loop]), timeout=_TIMEOUT, trust_env=False)
+        return httpx2.AsyncClient(transport=_SharedTransport(self._pools[loop]), timeout=_TIMEOUT, trust_env=False)
 
 
-class _Reading:
+class _ResumableRead:
     """A read that knows how far it is, so that it can go on after a cut."""
 
     def __init__(self, url: str, side: _Side, start: int, end: int | None) -> None:
@@ -332,7 +332,7 @@ class _Reading:
         self.is_done = True
 
 
-class _Borrowed(httpx2.AsyncBaseTransport):
+class _SharedTransport(httpx2.AsyncBaseTransport):
     """Connections that outlive the client that uses them."""
 
     def __init__(self, pool: httpx2.AsyncHTTPTransport) -> None:
@@ -342,7 +342,7 @@ class _Borrowed(httpx2.AsyncBaseTransport):
         return await self._pool.handle_async_request(request)
 
 
-class _How(TypedDict):
+class _PutOptions(TypedDict):
     """How a file is put: under exactly its key, replacing what was, to be kept by caches for as long as they like."""
 
     access: Literal["public", "private"]
@@ -351,7 +351,7 @@ class _How(TypedDict):
     cache_control_max_age: int
 
 
-def _how(side: _Side, key: str) -> _How:
+def _put_options(side: _Side, key: str) -> _PutOptions:
     return {
         "access": side.access,
         "allow_overwrite": True,

@@ -37,7 +37,7 @@ class AnswerError(Exception):
 FAILURES = (blob.BlobError, httpx2.HTTPError, AnswerError)
 
 
-class Tries:
+class Attempts:
     """The tries of one operation, which must not mind being repeated."""
 
     def __init__(self, op: str) -> None:
@@ -84,7 +84,7 @@ async def call(op: str, work: Callable[[], Awaitable[Result]]) -> Result:
     Raises:
         AskChopperError: see ``Tries.failed``.
     """
-    tries = Tries(op)
+    tries = Attempts(op)
     while True:
         tries.begin()
         try:

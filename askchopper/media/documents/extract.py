@@ -82,7 +82,7 @@ class Extract:
         return sum(len(page.text) for page in self.pages)
 
 
-def tidy(text: str) -> str:
+def normalise_text(text: str) -> str:
     """Bring text into its stored form: one kind of line break, single spaces, nothing that cannot be shown.
 
     Args:

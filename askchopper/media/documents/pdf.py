@@ -9,7 +9,7 @@ from pathlib import Path
 from pypdf import PdfReader
 from pypdf.errors import LimitReachedError
 
-from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, tidy
+from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, normalise_text
 
 MAX_PAGES = 300
 _LOCKED = "This PDF is locked with a password. Save it without one and send it again."
@@ -67,7 +67,7 @@ def _opened(path: Path) -> PdfReader:
 
 def _text(reader: PdfReader, number: int) -> str:
     try:
-        return _HYPHENATED.sub("", tidy(reader.pages[number].extract_text()))
+        return _HYPHENATED.sub("", normalise_text(reader.pages[number].extract_text()))
     except LimitReachedError as error:
         raise DocumentError(_TOO_DENSE) from error
     except MemoryError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import charset_normalizer
 
-from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, tidy
+from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, normalise_text
 
 MAX_BYTES = 2 << 20
 MAX_ROWS = 5_000
@@ -34,7 +34,7 @@ def read(path: Path) -> Extract:
     Raises:
         DocumentError: too long, empty, or no text.
     """
-    text = tidy(_decoded(path))
+    text = normalise_text(_decoded(path))
     check_length(len(text))
     if not text:
         raise DocumentError(_EMPTY)
@@ -63,7 +63,7 @@ def read_table(path: Path) -> Extract:
         raise DocumentError(_EMPTY)
     names, *body = rows
     lines = [_row_line(names, row) for row in body] or ["; ".join(filter(None, names))]
-    text = tidy("\n".join(lines))
+    text = normalise_text("\n".join(lines))
     check_length(len(text))
     return Extract(pages=(Page(None, text),), facts={"rows": len(body), "columns": [name[:80] for name in names[:100]]})
 

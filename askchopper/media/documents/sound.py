@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from askchopper.media import analysis, report
-from askchopper.media.analysis import Analysis
+from askchopper.media import pipeline, report
 from askchopper.media.documents.extract import DocumentError, Extract, Page
-from askchopper.media.quality import Severity
+from askchopper.media.pipeline import Analysis
+from askchopper.media.quality.rules import Severity
 
 _SURE, _LIKELY = 0.8, 0.5
 
@@ -24,7 +24,7 @@ def read(path: Path, name: str) -> Extract:
     Raises:
         DocumentError: it cannot be decoded, or is another format than its name says.
     """
-    found = analysis.analyse(path, name=name)
+    found = pipeline.analyse(path, name=name)
     fatal = [each.message for each in found.findings if each.severity is Severity.FATAL]
     if found.facts is None:
         raise DocumentError(fatal[0] if fatal else "This sound cannot be opened. Export it again.")

@@ -9,7 +9,7 @@ from docx import Document
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, tidy
+from askchopper.media.documents.extract import DocumentError, Extract, Page, check_length, normalise_text
 
 MAX_ENTRIES = 2_000
 MAX_BYTES = 50 << 20
@@ -41,7 +41,7 @@ def read(path: Path) -> Extract:
         raise
     except Exception as error:  # XML and zip readers raise whatever the damage leads to
         raise DocumentError(_DAMAGED) from error
-    text = tidy("\n".join(lines))
+    text = normalise_text("\n".join(lines))
     check_length(len(text))
     if not text:
         raise DocumentError(_EMPTY)

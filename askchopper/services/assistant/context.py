@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.database import each_alone
+from askchopper.database import autocommit
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.integrations.claude import SourceCited
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import Asked, ItemsPart, MessageLine, PageContext, ProposalPart, SourcePart
-from askchopper.schemas.knowledge import DocumentLine, PagedText, Passage
-from askchopper.services.assistant import branch, prompt, spending
+from askchopper.schemas.assistant import Asked, ItemsPart, MessageDetail, PageContext, ProposalPart, SourcePart
+from askchopper.schemas.knowledge import DocumentSummary, PagedText, Passage
+from askchopper.services.assistant import prompt, threads, token_usage
 from askchopper.services.knowledge import documents, passages
 from askchopper.vocabulary import ChatRole, DocumentKind, DocumentState
 
@@ -96,7 +96,7 @@ class Turn:
     messages: list[dict[str, Any]]
     materials: tuple[Material, ...]
     question: str
-    history: tuple[MessageLine, ...] = ()
+    history: tuple[MessageDetail, ...] = ()
     has_documents: bool = False
     is_attached: bool = False
     tokens_left: int = 0
@@ -125,8 +125,8 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         page: what is on their screen.
         share: how much of the usual history and pictures; less after the vendor called it too long.
     """
-    async with each_alone() as session:  # a message is never changed once another follows it
-        path = await branch.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
+    async with autocommit() as session:  # a message is never changed once another follows it
+        path = await threads.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
         *history, question, answer = path
         moment = Moment(viewer, page, question.words)
         facts: dict[str, Any] = {}
@@ -134,7 +134,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
             facts |= await source(session, moment)
         lines = await _documents_of(session, viewer, path)
         materials = await _materials(session, viewer, lines, question.words)
-        left = await spending.left_today(session, viewer)
+        left = await token_usage.remaining_today(session, viewer)
     pictures, left_out = await _pictures(lines, share)
     if left_out:
         facts["left_out"] = PICTURES_LEFT_OUT.format(count=left_out)
@@ -156,7 +156,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
     )  # fmt: skip
 
 
-def _history(lines: Sequence[MessageLine], share: float) -> list[dict[str, Any]]:
+def _history(lines: Sequence[MessageDetail], share: float) -> list[dict[str, Any]]:
     """Write earlier messages as plain text, the latest ones as far as there is room, beginning with a question."""
     room = int(MAX_HISTORY_CHARACTERS * share)
     kept: list[dict[str, Any]] = []
@@ -186,7 +186,7 @@ def _alternating(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return filled
 
 
-def _words_for_model(line: MessageLine) -> str:
+def _words_for_model(line: MessageDetail) -> str:
     refs = [
         ref
         for part in line.parts
@@ -196,7 +196,9 @@ def _words_for_model(line: MessageLine) -> str:
     return (line.words + shown).strip()
 
 
-async def _documents_of(session: AsyncSession, viewer: Viewer, path: Sequence[MessageLine]) -> tuple[DocumentLine, ...]:
+async def _documents_of(
+    session: AsyncSession, viewer: Viewer, path: Sequence[MessageDetail]
+) -> tuple[DocumentSummary, ...]:
     """Find the documents of this branch, the latest first; what was deleted since is simply not there."""
     ids = list(dict.fromkeys(one for line in reversed(path) for one in line.document_ids))
     found = await documents.find_documents(session, viewer, document_ids=ids)
@@ -204,7 +206,7 @@ async def _documents_of(session: AsyncSession, viewer: Viewer, path: Sequence[Me
 
 
 async def _materials(
-    session: AsyncSession, viewer: Viewer, lines: Sequence[DocumentLine], question: str
+    session: AsyncSession, viewer: Viewer, lines: Sequence[DocumentSummary], question: str
 ) -> tuple[Material, ...]:
     """Take short documents whole, and of long ones what fits the question."""
     whole: list[Material] = []
@@ -225,7 +227,7 @@ async def _materials(
     return (*whole, *(_piece(passage) for passage in found))
 
 
-async def _whole(session: AsyncSession, viewer: Viewer, line: DocumentLine) -> Material | None:
+async def _whole(session: AsyncSession, viewer: Viewer, line: DocumentSummary) -> Material | None:
     pages = await documents.whole_text(session, viewer, document_id=line.id)
     text = _PAGE_BREAK.join(page.text for page in pages)
     if not text.strip():
@@ -250,7 +252,7 @@ def _piece(passage: Passage) -> Material:
     return Material(passage.document_id, passage.document_title, block, passage.id, passage.page)
 
 
-async def _pictures(lines: Sequence[DocumentLine], share: float) -> tuple[list[Material], int]:
+async def _pictures(lines: Sequence[DocumentSummary], share: float) -> tuple[list[Material], int]:
     """Take the latest pictures as far as there is room, and count those that are left out."""
     found: list[Material] = []
     room, wanted = MAX_PICTURE_BYTES * share, [line for line in lines if line.kind is DocumentKind.IMAGE]

@@ -11,11 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
-from askchopper.models.tables import answer_feedback, conversations, messages
+from askchopper.models.assistant import answer_feedback, conversations, messages
 from askchopper.schemas import assistant as schema
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import ConversationLine, ConversationState, MessageLine, ProposalPart
+from askchopper.schemas.assistant import ConversationState, ConversationSummary, MessageDetail, ProposalPart
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.text import clean_line, paragraphs, searchable
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
@@ -32,7 +32,7 @@ _NO_MESSAGE = "There is no such message."
 
 async def list_conversations(
     session: AsyncSession, viewer: Viewer, *, text: str = "", cursor: str | None = None, limit: int = 40
-) -> Page[ConversationLine]:
+) -> Page[ConversationSummary]:
     """List the viewer's conversations: pinned ones first, then the last talked in; ``text`` looks into titles and messages.
 
     Raises:
@@ -73,7 +73,7 @@ async def get_state(session: AsyncSession, viewer: Viewer, conversation_id: str)
     return ConversationState(last_id, row.status or "", last_id if is_running else "")
 
 
-async def get_message(session: AsyncSession, viewer: Viewer, *, message_id: str) -> tuple[MessageLine, uuid.UUID]:
+async def get_message(session: AsyncSession, viewer: Viewer, *, message_id: str) -> tuple[MessageDetail, uuid.UUID]:
     """Return one of the viewer's messages and the conversation it stands in.
 
     Raises:
@@ -284,9 +284,9 @@ async def refuse_while_running(session: AsyncSession, conversation_id: uuid.UUID
         raise ConflictError("An answer is still being written. Wait for it, or stop it.")
 
 
-def message_line(row: Any, siblings: list[str]) -> MessageLine:
+def message_line(row: Any, siblings: list[str]) -> MessageDetail:
     """Make a message of its row."""
-    return MessageLine(
+    return MessageDetail(
         id=str(row.id),
         role=ChatRole(row.role),
         status=AnswerStatus(row.status),
@@ -360,8 +360,8 @@ def _around(found: str | None, words: str) -> str:
     return f"{'…' if at else ''}{cut}{'…' if at + FOUND_LENGTH < len(found) else ''}"
 
 
-def _line(row: Any, found: str = "") -> ConversationLine:
-    return ConversationLine(str(row.id), row.title, row.is_pinned, row.is_temporary, row.talked_at, found)
+def _line(row: Any, found: str = "") -> ConversationSummary:
+    return ConversationSummary(str(row.id), row.title, row.is_pinned, row.is_temporary, row.talked_at, found)
 
 
 COLUMNS = tuple(

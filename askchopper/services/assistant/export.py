@@ -7,7 +7,7 @@ from typing import Any
 
 from askchopper.schemas.assistant import (
     ItemsPart,
-    MessageLine,
+    MessageDetail,
     NoticePart,
     Part,
     ProposalPart,
@@ -17,7 +17,7 @@ from askchopper.schemas.assistant import (
     ToolPart,
 )
 from askchopper.services.assistant import markdown
-from askchopper.services.assistant.drawing import Found
+from askchopper.services.assistant.rendering import Found
 from askchopper.vocabulary import ChatRole
 
 
@@ -36,7 +36,7 @@ def write(thread: Thread, found: Found, form: str) -> tuple[str, str]:
     return "\n\n".join(blocks) + "\n", "text/markdown; charset=utf-8"
 
 
-def words(line: MessageLine, found: Found) -> str:
+def words(line: MessageDetail, found: Found) -> str:
     """Write one message for the clipboard: what it says and shows, without how it came to that."""
     if line.role is ChatRole.USER:
         return line.words
@@ -50,7 +50,7 @@ def file_name(thread: Thread) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60] or "conversation"
 
 
-def _as_markdown(line: MessageLine, found: Found) -> str:
+def _as_markdown(line: MessageDetail, found: Found) -> str:
     who = "You" if line.role is ChatRole.USER else "Chopper"
     head = f"## {who}, {line.created_at:%Y-%m-%d %H:%M} UTC"
     if line.role is ChatRole.USER:

@@ -20,16 +20,9 @@ from sqlalchemy import (
     select,
 )
 
-from askchopper.media.peaks import reduce_peaks
-from askchopper.models.tables import (
-    audio_files,
-    creators,
-    genres,
-    pack_tags,
-    packs,
-    purchase_rows,
-    tags,
-)
+from askchopper.media.previews.peaks import reduce_peaks
+from askchopper.models.catalogue import audio_files, creators, genres, pack_tags, packs, tags
+from askchopper.models.purchases import purchase_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorRef, FileRow, PackCard, PackRef
 from askchopper.vocabulary import FileKind

@@ -8,9 +8,11 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
-from askchopper.models.tables import analyses, audio_files, creators, draft_files, draft_rows, packs
+from askchopper.models.analysis import analyses
+from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.catalogue import CreatorDetail, FileRow, OfferLine, PackCard, PackDetail
+from askchopper.schemas.catalogue import CreatorDetail, FileRow, LicenceOfferSummary, PackCard, PackDetail
 from askchopper.services.catalogue import cards, licences
 from askchopper.vocabulary import LicenceKind, MusicalKey
 
@@ -241,10 +243,10 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
     )
 
 
-async def _offers(session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UUID) -> tuple[OfferLine, ...]:
+async def _offers(session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UUID) -> tuple[LicenceOfferSummary, ...]:
     values = {"viewer": viewer.user_id if viewer else None, "pack": pack_id}
     return tuple(
-        OfferLine(
+        LicenceOfferSummary(
             kind=LicenceKind(row.kind),
             title=licences.TITLES[LicenceKind(row.kind)],
             sentence=licences.SENTENCES[LicenceKind(row.kind)],

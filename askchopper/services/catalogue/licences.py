@@ -36,7 +36,7 @@ _CERTIFICATE = text("""
 
 
 @dataclass(frozen=True)
-class LicenceWording:
+class LicenceVersion:
     """The wording in force of a kind of licence."""
 
     kind: LicenceKind
@@ -47,12 +47,12 @@ class LicenceWording:
 
 
 @lru_cache(maxsize=8)
-def licence_text(kind: LicenceKind) -> LicenceWording:
+def licence_text(kind: LicenceKind) -> LicenceVersion:
     """Return the wording in force: the file with the highest number in its name."""
     versions = {int(path.stem.rpartition("-")[2]): path for path in _FOLDER.glob(f"{kind}-*.md")}
     version = max(versions)
     body = versions[version].read_text(encoding="utf-8")
-    return LicenceWording(
+    return LicenceVersion(
         kind=kind,
         title=TITLES[kind],
         version=version,
@@ -105,7 +105,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
     kind = LicenceKind(row.kind)
     return Certificate(
         id=str(row.id),
-        number=spoken_number(row.number),
+        number=format_number(row.number),
         kind=kind,
         title=TITLES[kind],
         pack_title=row.pack_title,
@@ -122,7 +122,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
     )
 
 
-def spoken_number(number: int) -> str:
+def format_number(number: int) -> str:
     """Write a licence's number as it stands on the certificate: ``AC-10001``."""
     return f"AC-{number}"
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.models.tables import audio_files, creators, genres, packs
+from askchopper.models.catalogue import audio_files, creators, genres, packs
 from askchopper.schemas.catalogue import CatalogueTotals, Facet
 from askchopper.services.catalogue import cards
 

@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import jobs
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import BlobStore
-from askchopper.models.tables import document_pages, documents
+from askchopper.models.knowledge import document_pages, documents
 from askchopper.observability import log
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
-from askchopper.schemas.knowledge import DocumentLine, DocumentsUse, ModelImage, PagedText
+from askchopper.schemas.knowledge import DocumentSummary, DocumentsUse, ModelImage, PagedText
 from askchopper.schemas.text import searchable
-from askchopper.schemas.uploads import UploadLine
+from askchopper.schemas.uploads import UploadSummary
 from askchopper.services.knowledge.formats import FORMATS, extension_of
 from askchopper.vocabulary import DocumentKind, DocumentState, JobName
 
@@ -48,7 +48,7 @@ def model_key(document_id: uuid.UUID | str, media_type: str) -> str:
     return f"documents/{document_id}/model.{_IMAGE_ENDINGS[media_type]}"
 
 
-async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadLine) -> DocumentLine:
+async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary) -> DocumentSummary:
     """Take a file that has arrived as a document, under the upload's id, and have it read.
 
     The same bytes from the same member are the same document: the earlier one is returned. If it had failed it is read again,
@@ -85,7 +85,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadLine) -> D
 
 async def list_documents(
     session: AsyncSession, viewer: Viewer, *, text: str = "", cursor: str | None = None, limit: int = 50
-) -> Page[DocumentLine]:
+) -> Page[DocumentSummary]:
     """List the viewer's documents, newest first; ``text`` finds words in their names.
 
     Raises:
@@ -105,7 +105,7 @@ async def list_documents(
     return Page(tuple(lines[:size]), cursors.encode(lines[size - 1].id) if len(lines) > size else None)
 
 
-async def get_document(session: AsyncSession, viewer: Viewer, *, document_id: str) -> DocumentLine:
+async def get_document(session: AsyncSession, viewer: Viewer, *, document_id: str) -> DocumentSummary:
     """Return one of the viewer's documents.
 
     Raises:
@@ -119,7 +119,7 @@ async def get_document(session: AsyncSession, viewer: Viewer, *, document_id: st
 
 async def find_documents(
     session: AsyncSession, viewer: Viewer, *, document_ids: Sequence[str]
-) -> tuple[DocumentLine, ...]:
+) -> tuple[DocumentSummary, ...]:
     """Return those of the documents that are there and the viewer's, each once, in the order in which they were named."""
     known_ids = as_ids(document_ids)
     if not known_ids:
@@ -146,7 +146,7 @@ async def whole_text(session: AsyncSession, viewer: Viewer, *, document_id: str)
     return tuple(PagedText(row.page, row.text) for row in rows)
 
 
-async def model_image(files: BlobStore, line: DocumentLine) -> ModelImage:
+async def model_image(files: BlobStore, line: DocumentSummary) -> ModelImage:
     """Return the picture of a document as a model gets it: small enough, upright, without metadata.
 
     Raises:
@@ -202,7 +202,7 @@ def as_ids(texts: Sequence[str]) -> list[uuid.UUID]:
     return list(known)
 
 
-async def _begin_again(session: AsyncSession, line: DocumentLine, file_name: str) -> DocumentLine:
+async def _begin_again(session: AsyncSession, line: DocumentSummary, file_name: str) -> DocumentSummary:
     known = FORMATS[extension_of(file_name)]
     found = await session.execute(
         update(documents)
@@ -221,8 +221,8 @@ def _id_of(cursor: str) -> uuid.UUID:
         raise cursors.bad_cursor() from error
 
 
-def _line(row: Any) -> DocumentLine:
-    return DocumentLine(
+def _line(row: Any) -> DocumentSummary:
+    return DocumentSummary(
         id=str(row.id),
         title=row.title,
         kind=DocumentKind(row.kind),

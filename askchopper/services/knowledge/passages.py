@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
-from askchopper.models.tables import document_passages, documents
+from askchopper.models.knowledge import document_passages, documents
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.knowledge import Passage
 from askchopper.schemas.text import searchable
 from askchopper.services.knowledge.documents import as_ids
-from askchopper.services.knowledge.rankers import PassageRanker, by_likeness, by_words
+from askchopper.services.knowledge.ranking import PassageRanker, by_likeness, by_words
 
 MAX_LIMIT = 20
 MAX_QUESTION = 1_000

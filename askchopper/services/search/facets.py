@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Integer, String, case, cast, func, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.models.tables import audio_files
+from askchopper.models.catalogue import audio_files
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Facets, FacetValue, Filters
 from askchopper.services.search import filters as filtering
-from askchopper.services.search import words as wording
-from askchopper.services.search.words import Words
+from askchopper.services.search import text_query as wording
+from askchopper.services.search.text_query import TextQuery
 from askchopper.vocabulary import Compatible
 
 CAP = 1000
@@ -56,7 +56,7 @@ async def count(session: AsyncSession, viewer: Viewer | None, filters: Filters) 
     return found
 
 
-def _statement(filters: Filters, words: Words, viewer: Viewer | None) -> Any:
+def _statement(filters: Filters, words: TextQuery, viewer: Viewer | None) -> Any:
     """One scan for each set of conditions; facets that no filter is on share the scan of the total.
 
     A row has its facet, the value, the count, and whether the scan stopped before its end.

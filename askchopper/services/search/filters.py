@@ -21,12 +21,13 @@ from sqlalchemy import (
     tuple_,
 )
 
-from askchopper.models.tables import audio_files, creators, licence_offers, packs, plays
+from askchopper.models.activity import plays
+from askchopper.models.catalogue import audio_files, creators, licence_offers, packs
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Filters
 from askchopper.services.catalogue import cards
-from askchopper.services.search.words import Words
+from askchopper.services.search.text_query import TextQuery
 from askchopper.vocabulary import Certainty, LicenceKind, Owned, PackSort, TempoMatch
 
 # A loop labelled 128 may measure 127.6; a range takes in what rounds into it.
@@ -125,7 +126,7 @@ def encode_cursor(sort: PackSort, value: Any, last_id: uuid.UUID) -> str:
     return cursors.encode(sort.value, value, str(last_id))
 
 
-def pack_conditions(filters: Filters, words: Words, viewer: Viewer | None) -> list[ColumnElement[bool]]:
+def pack_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -> list[ColumnElement[bool]]:
     """Conditions on a published pack. Sound-level filters must all hold for one and the same sound of it."""
     found: list[ColumnElement[bool]] = [packs.c.status == "published"]
     if filters.genre:
@@ -154,7 +155,7 @@ def pack_conditions(filters: Filters, words: Words, viewer: Viewer | None) -> li
     return found
 
 
-def file_conditions(filters: Filters, words: Words, viewer: Viewer | None) -> list[ColumnElement[bool]]:
+def file_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -> list[ColumnElement[bool]]:
     """Conditions on a sound of a published pack."""
     found: list[ColumnElement[bool]] = [audio_files.c.published_at.is_not(None)]
     if filters.genre:
@@ -172,7 +173,7 @@ def file_conditions(filters: Filters, words: Words, viewer: Viewer | None) -> li
     return found + _sound_conditions(filters)
 
 
-def matches(document: ColumnElement[Any], words: Words) -> ColumnElement[bool]:
+def matches(document: ColumnElement[Any], words: TextQuery) -> ColumnElement[bool]:
     """Whether a search document has all the words."""
     return document.bool_op("@@")(words.query)
 
@@ -202,7 +203,7 @@ def _personal(
     return found
 
 
-def _has_words(words: Words) -> ColumnElement[bool]:
+def _has_words(words: TextQuery) -> ColumnElement[bool]:
     """Whether a pack has a sound with all the words; a sound repeats those of its pack."""
     has = select(audio_files.c.pack_id).where(
         matches(audio_files.c.search, words), audio_files.c.published_at.is_not(None)

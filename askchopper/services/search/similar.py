@@ -8,14 +8,15 @@ from sqlalchemy import ARRAY, REAL, Boolean, ColumnElement, FromClause, and_, ca
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
-from askchopper.models.tables import audio_files, file_vectors, pack_vectors, packs, query_sounds
+from askchopper.models.catalogue import audio_files, packs
+from askchopper.models.search import file_vectors, pack_vectors, query_sounds
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.search import PACK_PREFIX, Filters, PackHit
 from askchopper.services.catalogue import cards
 from askchopper.services.search import filters as filtering
-from askchopper.services.search import spaces
-from askchopper.services.search import words as wording
+from askchopper.services.search import text_query as wording
+from askchopper.services.search import vector_index
 from askchopper.vocabulary import MusicalKey
 
 MAX_HITS = 100
@@ -60,7 +61,7 @@ async def target(session: AsyncSession, viewer: Viewer | None, target_id: str) -
         known_id = uuid.UUID(target_id)
     except ValueError as error:
         raise NotFoundError(_UNKNOWN) from error
-    space = await spaces.serving(session)
+    space = await vector_index.serving(session)
     slot = space.slot if space else 0
     return (
         await _sound(session, viewer, known_id, slot)
@@ -98,7 +99,7 @@ async def similar_files(
     Filters and visibility hold inside the statement. The target and its duplicates are left out, and with
     ``filters.is_other_pack`` all of its pack.
     """
-    space = await spaces.serving(session)
+    space = await vector_index.serving(session)
     if space is None or like.vector is None:
         return []
     words = await wording.prepare(session, filters)
@@ -125,7 +126,7 @@ async def similar_packs(
 
     A pack lies at the mean of its sounds, so that two packs are similar if what they are mostly made of is.
     """
-    space = await spaces.serving(session)
+    space = await vector_index.serving(session)
     if space is None or like.vector is None:
         return ()
     conditions: list[ColumnElement[bool]] = [cards.IS_PUBLISHED]
@@ -282,7 +283,7 @@ async def _pack(session: AsyncSession, known_id: uuid.UUID, slot: int) -> Target
 
 
 async def _query_sound(
-    session: AsyncSession, viewer: Viewer | None, known_id: uuid.UUID, space: spaces.Space | None
+    session: AsyncSession, viewer: Viewer | None, known_id: uuid.UUID, space: vector_index.Space | None
 ) -> Target:
     """Find a sound that was dropped on the search; one of a member is theirs alone."""
     mine = query_sounds.c.user_id.is_(None)

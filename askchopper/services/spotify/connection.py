@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes, settings
-from askchopper.database import each_alone, transaction
+from askchopper.database import autocommit, transaction
 from askchopper.errors import ConflictError, InvalidInputError, UnavailableError
 from askchopper.integrations import spotify
 from askchopper.integrations.spotify import Fault, SpotifyFaultError
@@ -22,8 +22,8 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.spotify import SCOPES, Connection, Permission
 from askchopper.security import decrypt, encrypt, hash_token, new_token, reencrypt
 from askchopper.services import limits
-from askchopper.services.spotify import playing, tokens
-from askchopper.services.spotify.refusals import NotConfiguredError
+from askchopper.services.spotify import playback_cache, tokens
+from askchopper.services.spotify.errors import NotConfiguredError
 
 LOGIN_MINUTES = 10
 MAX_PATH = 500
@@ -100,7 +100,7 @@ async def begin(
     Invariant: a state is stored as its hash only, with the verifier encrypted, and works once for ten minutes.
     """
     client_id = await _client_id(session, viewer)
-    await limits.take((limits.SPOTIFY_LOGIN, str(viewer.user_id)))
+    await limits.hit((limits.SPOTIFY_LOGIN, str(viewer.user_id)))
     granted = (await status(session, viewer)).scopes
     state, verifier = new_token(), new_token()
     await session.execute(delete(SpotifyLogin).where(SpotifyLogin.expires_at < utc_now() - timedelta(hours=1)))  # type: ignore[arg-type]
@@ -159,7 +159,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
         row = await _row(session, viewer)
         row.client_id, row.device_id = claim.client_id, ""
         tokens.store(row, got)
-    playing.forget(viewer.user_id)
+    playback_cache.evict(viewer.user_id)
     log.info("spotify.connected")
     return claim.next_path
 
@@ -168,11 +168,11 @@ async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
     """Delete the viewer's tokens; an own client id and the settings stay."""
     row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
     if row is not None:
-        tokens.forget(row)
+        tokens.delete(row)
     await _leave_app(session, viewer)
 
 
-async def bring_app(session: AsyncSession, viewer: Viewer, *, client_id: str) -> None:
+async def set_own_app(session: AsyncSession, viewer: Viewer, *, client_id: str) -> None:
     """Use an app of one's own from now on, or with an empty id the site's again. Another app means connecting anew.
 
     Raises:
@@ -190,7 +190,7 @@ async def bring_app(session: AsyncSession, viewer: Viewer, *, client_id: str) ->
     if wanted == row.own_client_id:
         return
     row.own_client_id = wanted
-    tokens.forget(row)
+    tokens.delete(row)
     await _leave_app(session, viewer)  # a sign-in that is under way would connect through the app of before
 
 
@@ -223,7 +223,7 @@ async def rotate_keys() -> tuple[int, int]:
             for row in rows:
                 access, refresh = reencrypt(row.access_token or b""), reencrypt(row.refresh_token or b"")
                 if refresh is None:
-                    tokens.forget(row, because="key-lost")
+                    tokens.delete(row, because="key-lost")
                     lost += 1
                     continue
                 row.access_token, row.refresh_token = access, refresh
@@ -269,13 +269,13 @@ async def _row(session: AsyncSession, viewer: Viewer) -> SpotifyTokens:
 
 async def _leave_app(session: AsyncSession, viewer: Viewer) -> None:
     await session.execute(delete(SpotifyLogin).where(SpotifyLogin.user_id == viewer.user_id))  # type: ignore[arg-type]
-    playing.forget(viewer.user_id)
+    playback_cache.evict(viewer.user_id)
 
 
-async def note_change(viewer: Viewer) -> None:
+async def invalidate(viewer: Viewer) -> None:
     """Let every server process look anew at what the viewer plays."""
     with suppress(UnavailableError):  # a look is a few seconds old at most
-        async with each_alone() as session:
+        async with autocommit() as session:
             await session.execute(
                 update(SpotifyTokens)
                 .where(SpotifyTokens.user_id == viewer.user_id)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from askchopper import settings
-from askchopper.database import each_alone, transaction
+from askchopper.database import autocommit, transaction
 from askchopper.errors import AskChopperError
 from askchopper.integrations import spotify
 from askchopper.integrations.spotify import Fault, SpotifyFaultError
@@ -23,8 +23,8 @@ from askchopper.models.spotify import SpotifyTokens
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.security import decrypt, encrypt
-from askchopper.services.spotify import playing
-from askchopper.services.spotify.refusals import EndedError, NotConnectedError, of
+from askchopper.services.spotify import playback_cache
+from askchopper.services.spotify.errors import ConnectionEndedError, NotConnectedError, from_fault
 
 REFRESH_BEFORE = timedelta(seconds=60)
 REFRESHES_AT_ONCE = 3
@@ -48,7 +48,7 @@ async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
         EndedError: the connection is over.
         SpotifyFaultError: Spotify did not do it.
     """
-    with playing.heeding_pauses(viewer.user_id):
+    with playback_cache.respect_retry_after(viewer.user_id):
         token = await _usable(viewer.user_id, stale="")
         try:
             return await spotify.call(token, op, work)
@@ -67,12 +67,12 @@ async def renew(viewer: Viewer) -> int:
         AskChopperError: Spotify does not answer.
     """
     try:
-        with playing.heeding_pauses(viewer.user_id):
+        with playback_cache.respect_retry_after(viewer.user_id):
             await _usable(viewer.user_id, stale="")
     except SpotifyFaultError as error:
-        told: AskChopperError = of(error)
+        told: AskChopperError = from_fault(error)
         raise told from error
-    async with each_alone() as session:
+    async with autocommit() as session:
         row = await session.get(SpotifyTokens, viewer.user_id)
     return max(0, round((row.expires_at - datetime.now(UTC)).total_seconds())) if row and row.expires_at else 0
 
@@ -89,7 +89,7 @@ def store(row: SpotifyTokens, got: spotify.Tokens) -> None:
     row.updated_at = utc_now()
 
 
-def forget(row: SpotifyTokens, *, because: str = "") -> None:
+def delete(row: SpotifyTokens, *, because: str = "") -> None:
     """Delete the tokens of a row."""
     row.access_token = row.refresh_token = row.expires_at = None
     row.scopes, row.client_id, row.device_id = "", "", ""
@@ -105,9 +105,9 @@ def secret_of(client_id: str) -> str:
 
 
 async def _usable(user_id: UUID, *, stale: str) -> str:
-    async with each_alone() as session:
+    async with autocommit() as session:
         row = await session.get(SpotifyTokens, user_id)
-    if token := _fresh(row, stale):
+    if token := _unexpired(row, stale):
         return token
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
     gate = _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(REFRESHES_AT_ONCE))
@@ -118,14 +118,14 @@ async def _usable(user_id: UUID, *, stale: str) -> str:
 async def _refreshed(user_id: UUID, stale: str) -> str:
     async with transaction() as session:
         row = await session.get(SpotifyTokens, user_id, with_for_update=True)
-        if token := _fresh(row, stale):
+        if token := _unexpired(row, stale):
             return token  # somebody else was faster
         assert row is not None  # noqa: S101 - ``_fresh`` has refused it
         token = await _ask(row)
     if not token:
         # Raised only here, after the commit: the end of the connection has to stay on record.
         log.info("spotify.ended", because=row.ended_because)
-        raise EndedError(row.ended_because)
+        raise ConnectionEndedError(row.ended_because)
     return token
 
 
@@ -138,7 +138,7 @@ async def _ask(row: SpotifyTokens) -> str:
     """Refresh the tokens of a locked row; empty if the connection is over."""
     if (again := _again(row)) is None:
         # The row stays as it is: a process that has the newer key, or this one once it has its keys back, can read it.
-        raise EndedError("key-lost")
+        raise ConnectionEndedError("key-lost")
     try:
         got = await spotify.refresh(
             client_id=row.client_id, client_secret=secret_of(row.client_id), refresh_token=again
@@ -148,17 +148,17 @@ async def _ask(row: SpotifyTokens) -> str:
         if error.fault is Fault.APP and not is_own_app:
             log.warning("spotify.app_refused")
         if error.fault is Fault.REVOKED or (error.fault is Fault.APP and is_own_app):
-            forget(row, because="revoked" if error.fault is Fault.REVOKED else "app-gone")
+            delete(row, because="revoked" if error.fault is Fault.REVOKED else "app-gone")
             return ""
         raise
     store(row, got)
     return got.access
 
 
-def _fresh(row: SpotifyTokens | None, stale: str) -> str:
+def _unexpired(row: SpotifyTokens | None, stale: str) -> str:
     """Return the access token if it is good for a while yet and not the one that was just refused."""
     if row is None or row.refresh_token is None:
-        raise EndedError(row.ended_because) if row and row.ended_because else NotConnectedError
+        raise ConnectionEndedError(row.ended_because) if row and row.ended_because else NotConnectedError
     if row.access_token is None or row.expires_at is None or row.expires_at - datetime.now(UTC) < REFRESH_BEFORE:
         return ""
     token = decrypt(row.access_token, purpose=_purpose(row.user_id, "access")) or ""

@@ -1,15 +1,15 @@
 """Who may open what. Every route of the API has a row; a new route without one fails."""
 
 import pytest
-from clients import api_client
-from factories import MadePack, make_creator, make_pack, make_user
 from fastapi.routing import iter_route_contexts
 
 from askchopper.api.app import create_app
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services.catalogue import purchases
+from askchopper.services.purchases import checkout
 from askchopper.vocabulary import Role
+from tests.support.clients import api_client
+from tests.support.factories import MadePack, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 PEOPLE = ("anonymous", "owner", "member", "creator", "other creator", "admin")
@@ -147,7 +147,7 @@ async def people() -> tuple[dict[str, Viewer | None], MadePack, MadePack, str]:
     (settings.get().data_dir / "files" / "previews" / "mix.mp3").write_bytes(b"mix")
     owner = await make_user(tokens=9)
     async with transaction() as session:
-        receipt = await purchases.buy(session, owner, pack_slug=pack.slug, price_tokens=3, key="key")
+        receipt = await checkout.buy(session, owner, pack_slug=pack.slug, price_tokens=3, key="key")
     seen: dict[str, Viewer | None] = {
         "anonymous": None,
         "owner": owner,

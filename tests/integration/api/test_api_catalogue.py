@@ -1,8 +1,9 @@
 from decimal import Decimal
 
 import pytest
-from clients import api_client
-from factories import make_creator, make_pack, make_user, new_file
+
+from tests.support.clients import api_client
+from tests.support.factories import make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 PACK_FIELDS = {

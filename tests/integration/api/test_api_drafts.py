@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from clients import api_client
-from factories import make_creator
-from studio import draft_of, new_draft, send
-from studio_sounds import beat
 
 from askchopper.api import drafts, uploads
-from askchopper.services import auditions, limits
+from askchopper.services import limits
+from askchopper.services.studio import auditions
+from tests.support.clients import api_client
+from tests.support.factories import make_creator
+from tests.support.studio import draft_of, new_draft, send
+from tests.support.studio_sounds import beat
 
 pytestmark = pytest.mark.integration
 

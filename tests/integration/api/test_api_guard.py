@@ -1,9 +1,6 @@
 import logging
 
 import pytest
-from clients import ORIGIN, api_client
-from conftest import environment
-from factories import make_user
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
@@ -12,6 +9,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from askchopper.api.middleware import MAX_BODY_BYTES, Guard
 from askchopper.errors import UnavailableError
+from tests.support.clients import ORIGIN, api_client
+from tests.support.environment import environment
+from tests.support.factories import make_user
 
 pytestmark = pytest.mark.integration
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

@@ -5,13 +5,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from clients import api_client
-from factories import MadePack, make_pack, make_user, new_file
 
 from askchopper import security, settings
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services.catalogue import purchases
+from askchopper.services.purchases import checkout
+from tests.support.clients import api_client
+from tests.support.factories import MadePack, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 async def owner() -> tuple[Viewer, MadePack]:
     buyer, pack = await make_user(tokens=100), await make_pack(price=30, title="Velvet Café")
     async with transaction() as session:
-        await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
+        await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
     return buyer, pack
 
 
@@ -183,8 +183,8 @@ async def test_memory_stays_flat_for_a_large_zip(db, tmp_path):
     pack = await make_pack(price=1, files=tuple(new_file(n, **large) for n in range(1, 4)))
     del content
     async with transaction() as session:
-        await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=1, key="key")
-    from clients import cookie_of, stream_app
+        await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=1, key="key")
+    from tests.support.clients import cookie_of, stream_app
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     received = await stream_app(f"/api/v1/library/{pack.slug}/zip", cookie=await cookie_of(buyer))

@@ -1,9 +1,10 @@
 import asyncio
 
 import pytest
-from clients import api_client
-from conftest import environment
-from factories import balance_of, check_ledger, make_pack, make_user
+
+from tests.support.clients import api_client
+from tests.support.environment import environment
+from tests.support.factories import balance_of, check_ledger, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 

@@ -2,15 +2,15 @@ import asyncio
 import time
 
 import pytest
-from clients import api_client
-from conftest import environment
-from factories import make_creator, make_pack, make_user
 
 from askchopper import database, jobs
 from askchopper.api import health, seo
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.vocabulary import JobName, Role
+from tests.support.clients import api_client
+from tests.support.environment import environment
+from tests.support.factories import make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 

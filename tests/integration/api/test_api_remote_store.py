@@ -11,23 +11,23 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from blob_standin import PRIVATE, PUBLIC, BlobStandin, in_use
-from clients import api_client, cookie_of, stream_app
-from conftest import environment
-from factories import MadePack, make_creator, make_pack, make_user, new_file
 
 from askchopper import settings
 from askchopper.database import transaction
 from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
-from askchopper.services.catalogue import purchases
+from askchopper.services.purchases import checkout
+from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator, in_use
+from tests.support.clients import api_client, cookie_of, stream_app
+from tests.support.environment import environment
+from tests.support.factories import MadePack, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 SOUND = os.urandom(9_000_001)  # more than fits into one part
 
 
 @pytest.fixture
-async def remote(db: None, standin: BlobStandin) -> AsyncIterator[BlobStandin]:
+async def remote(db: None, standin: BlobSimulator) -> AsyncIterator[BlobSimulator]:
     async with in_use(standin):
         yield standin
 
@@ -43,11 +43,11 @@ async def sold(content: bytes = SOUND, **changes: object) -> tuple[Viewer, MadeP
     await store().put(f"previews/p/{digest}.mp3", content[:100_000])
     buyer, pack = await make_user(tokens=50), await make_pack(price=5, files=(new_file(**facts),))
     async with transaction() as session:
-        await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=5, key="key")
+        await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=5, key="key")
     return buyer, pack
 
 
-async def test_an_upload_arrives_and_is_downloaded_again(remote: BlobStandin):
+async def test_an_upload_arrives_and_is_downloaded_again(remote: BlobSimulator):
     seller = await make_user()
     async with api_client(seller) as client:
         begun = await client.post("/api/v1/uploads", json={"name": "Loop.wav", "size": len(SOUND)})
@@ -74,7 +74,7 @@ async def test_an_upload_arrives_and_is_downloaded_again(remote: BlobStandin):
         assert (await client.head(link)).headers["content-length"] == str(len(SOUND))
 
 
-async def test_the_upload_waits_while_the_store_is_away_and_then_goes_on(remote: BlobStandin):
+async def test_the_upload_waits_while_the_store_is_away_and_then_goes_on(remote: BlobSimulator):
     async with api_client(await make_user()) as client:
         begun = await client.post("/api/v1/uploads", json={"name": "Loop.wav", "size": len(SOUND)})
         address = begun.headers["location"]
@@ -86,7 +86,7 @@ async def test_the_upload_waits_while_the_store_is_away_and_then_goes_on(remote:
         assert done.json()["state"] == "stored"
 
 
-async def test_ranges_and_validators_of_previews(remote: BlobStandin):
+async def test_ranges_and_validators_of_previews(remote: BlobSimulator):
     _, pack = await sold()
     path, sound = f"/api/v1/files/{pack.file_ids[0]}/preview", SOUND[:100_000]
     async with api_client() as client:
@@ -113,7 +113,7 @@ async def test_ranges_and_validators_of_previews(remote: BlobStandin):
         assert (head.content, head.headers["content-length"]) == (b"", "100000")
 
 
-async def test_a_zip_is_made_of_what_lies_elsewhere(remote: BlobStandin):
+async def test_a_zip_is_made_of_what_lies_elsewhere(remote: BlobSimulator):
     buyer, pack = await sold()
     remote.fail("read", "partial")  # not even noticed
     async with api_client(buyer) as client:
@@ -123,7 +123,7 @@ async def test_a_zip_is_made_of_what_lies_elsewhere(remote: BlobStandin):
         assert archive.read(name) == SOUND
 
 
-async def test_a_missing_or_short_sound_is_told_before_the_download_is_recorded(remote: BlobStandin, as_owner):
+async def test_a_missing_or_short_sound_is_told_before_the_download_is_recorded(remote: BlobSimulator, as_owner):
     buyer, pack = await sold()
     [(key,)] = as_owner("SELECT master_key FROM audio_files")
     async with api_client(buyer) as client:
@@ -137,7 +137,7 @@ async def test_a_missing_or_short_sound_is_told_before_the_download_is_recorded(
     assert as_owner("SELECT count(*) FROM downloads") == [(0,)]
 
 
-async def test_a_store_that_is_away_is_an_error_not_an_empty_file(remote: BlobStandin):
+async def test_a_store_that_is_away_is_an_error_not_an_empty_file(remote: BlobSimulator):
     _, pack = await sold()
     async with api_client() as client:
         remote.fail("read", "503", times=4)
@@ -145,7 +145,7 @@ async def test_a_store_that_is_away_is_an_error_not_an_empty_file(remote: BlobSt
     assert (answer.status_code, bool(answer.json()["detail"])) == (503, True)
 
 
-async def test_health_asks_the_store(remote: BlobStandin):
+async def test_health_asks_the_store(remote: BlobSimulator):
     from askchopper.api import health
 
     health._latest.checks = None
@@ -181,7 +181,7 @@ async def test_public_files_are_fetched_past_us_and_nothing_else(db: None):
     assert (private.status_code, unpublished.status_code) == (503, 503)
 
 
-async def test_memory_does_not_grow_with_the_file(remote: BlobStandin):
+async def test_memory_does_not_grow_with_the_file(remote: BlobSimulator):
     part = store().part("large")
     part.open()
     for _ in range(100):
@@ -201,7 +201,7 @@ async def test_memory_does_not_grow_with_the_file(remote: BlobStandin):
     assert max(sent_kb, read_kb) < 32_000
 
 
-async def test_the_walk_leaves_no_secret_behind(remote: BlobStandin):
+async def test_the_walk_leaves_no_secret_behind(remote: BlobSimulator):
     buyer, pack = await sold()
     async with api_client(buyer) as client:
         answers = [

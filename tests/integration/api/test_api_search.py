@@ -3,12 +3,12 @@
 import uuid
 
 import pytest
-from clients import api_client
-from factories import make_pack, make_user, new_file
-from sounds_in_space import placed_pack
-from studio_sounds import beat
 
 from askchopper.services.search import facets
+from tests.support.clients import api_client
+from tests.support.embeddings import placed_pack
+from tests.support.factories import make_pack, make_user, new_file
+from tests.support.studio_sounds import beat
 
 pytestmark = pytest.mark.integration
 

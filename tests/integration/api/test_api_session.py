@@ -1,13 +1,13 @@
 import asyncio
 
 import pytest
-from clients import JSON, ORIGIN, api_client
-from conftest import environment
-from factories import PASSWORD, make_user, sign_in
 
 from askchopper import settings
 from askchopper.database import transaction
 from askchopper.services import sessions
+from tests.support.clients import JSON, ORIGIN, api_client
+from tests.support.environment import environment
+from tests.support.factories import PASSWORD, make_user, sign_in
 
 pytestmark = pytest.mark.integration
 HTML = {"Accept": "text/html,application/xhtml+xml"}

@@ -7,12 +7,12 @@ import os
 
 import httpx
 import pytest
-from clients import api_client
-from factories import make_creator, make_pack, make_user, new_file
 from starlette.requests import ClientDisconnect
 
 from askchopper.integrations.blob_store import PartFile, store
 from askchopper.services import uploads
+from tests.support.clients import api_client
+from tests.support.factories import make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 SOUND = os.urandom(3_000_001)

@@ -9,19 +9,19 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 import httpx
 import pytest
-from blob_standin import BlobStandin, in_use
-from crash_server import POINTS
-from factories import make_user, sign_in
 
 from askchopper import settings
 from askchopper.integrations.blob_store import measure, store
+from tests.simulators.vercel_blob.client import BlobSimulator, in_use
+from tests.support.crash_server import POINTS
+from tests.support.database import ROOT
+from tests.support.factories import make_user, sign_in
 
 pytestmark = pytest.mark.integration
-SCRIPT = Path(__file__).parents[2] / "crash_server.py"
+SCRIPT = "tests.support.crash_server"
 SOUND = os.urandom(9_000_001)
 SHA256 = hashlib.sha256(SOUND).hexdigest()
 
@@ -63,10 +63,9 @@ class Servers:
 
 @asynccontextmanager
 async def servers() -> AsyncIterator[Servers]:
-    folders = os.pathsep.join((str(SCRIPT.parents[1]), str(SCRIPT.parent)))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(SCRIPT), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": folders},
+        sys.executable, "-m", SCRIPT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        cwd=ROOT,
     )  # fmt: skip
     made = Servers(process)
     try:
@@ -79,7 +78,7 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture(params=["local disk", "vercel"])
-async def home(request: pytest.FixtureRequest, db: None, standin: BlobStandin) -> AsyncIterator[None]:
+async def home(request: pytest.FixtureRequest, db: None, standin: BlobSimulator) -> AsyncIterator[None]:
     """Where files go: the servers inherit the settings."""
     if request.param == "local disk":
         yield

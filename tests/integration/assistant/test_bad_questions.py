@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from answers import assistant
-from clients import api_client
-from events import tab
-from factories import make_user
 
 from askchopper import settings
-from askchopper.services.assistant import asking
+from askchopper.services.assistant import questions
+from tests.support.answers import assistant
+from tests.support.clients import api_client
+from tests.support.events import tab
+from tests.support.factories import make_user
 
 pytestmark = pytest.mark.integration
 EMPTY = "Write something to ask."
@@ -61,7 +61,7 @@ async def test_over_http_a_bad_text_is_refused(untouched: None, name: str):
     assert 400 <= status < 500, problem
     assert problem["title"]
     assert len(json.dumps(problem)) < 3000  # what was sent is not sent back
-    if len(given) <= asking.MAX_CHARACTERS * 4:
+    if len(given) <= questions.MAX_CHARACTERS * 4:
         assert sentence in json.dumps(problem)
 
 
@@ -155,7 +155,7 @@ async def test_a_page_that_is_none_does_no_harm(db: None, junk: object):
 
 
 def test_a_good_question_is_only_tidied():
-    assert asking.clean_question("  Caf\u0065\u0301\r\nline\x07 two\t\n") == "Caf\u00e9\nline two"
-    assert asking.clean_question("👩‍🎤 120 bpm?") == "👩‍🎤 120 bpm?"
-    assert asking.clean_question("ما هو الإيقاع؟") == "ما هو الإيقاع؟"
-    assert len(asking.clean_question("é" * 12_000)) == 12_000
+    assert questions.normalise_question("  Caf\u0065\u0301\r\nline\x07 two\t\n") == "Caf\u00e9\nline two"
+    assert questions.normalise_question("👩‍🎤 120 bpm?") == "👩‍🎤 120 bpm?"
+    assert questions.normalise_question("ما هو الإيقاع؟") == "ما هو الإيقاع؟"
+    assert len(questions.normalise_question("é" * 12_000)) == 12_000

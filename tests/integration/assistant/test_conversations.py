@@ -6,21 +6,21 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-import papers
 import pytest
-from answers import answer, ask, assistant, ended, statuses, thread_of
-from anthropic_standin import AnthropicStandin
-from clients import api_client
-from events import tab
-from factories import make_creator, make_pack, make_user
 
 from askchopper import database, settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, ProposalPart
-from askchopper.services.assistant import asking, conversations, running
+from askchopper.services.assistant import answer_tasks, conversations, questions
 from askchopper.vocabulary import AnswerStatus, Role
+from tests.simulators.anthropic.client import AnthropicSimulator
+from tests.support import sample_documents
+from tests.support.answers import answer, ask, assistant, ended, statuses, thread_of
+from tests.support.clients import api_client
+from tests.support.events import tab
+from tests.support.factories import make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 
@@ -37,7 +37,7 @@ async def titles(viewer: Viewer, text: str = "") -> list[str]:
 
 
 async def settled() -> None:
-    await asyncio.gather(*running._beside, return_exceptions=True)
+    await asyncio.gather(*answer_tasks._beside, return_exceptions=True)
 
 
 async def talked(viewer: Viewer, *questions: str) -> list[Asked]:
@@ -116,7 +116,7 @@ async def test_pages_of_the_history_meet_without_gap_or_double(db: None):
             await conversations.list_conversations(session, member, cursor="x")
 
 
-async def test_a_made_up_title_moves_nothing_and_gives_way_to_its_owners(db: None, claude: AnthropicStandin):
+async def test_a_made_up_title_moves_nothing_and_gives_way_to_its_owners(db: None, claude: AnthropicSimulator):
     member = await make_user()
     naming = {"text": json.dumps({"title": "Low End", "follow_ups": ["How loud?", "Which key?", "", 5, "x" * 200]})}
     claude.script({"text": "Ducking."}, {**naming, "first_ms": 300}, {"text": "Shuffle."}, {"text": "{}"})
@@ -139,7 +139,7 @@ async def test_a_made_up_title_moves_nothing_and_gives_way_to_its_owners(db: Non
 @pytest.mark.parametrize(
     "said", ["", "no JSON", "{", '{"title": 5}', '{"title": ["x"]}', "[1]", '{"title": "<b>\\u0000"}']
 )
-async def test_a_bad_title_leaves_the_first_words(db: None, claude: AnthropicStandin, said: str):
+async def test_a_bad_title_leaves_the_first_words(db: None, claude: AnthropicSimulator, said: str):
     member = await make_user()
     claude.script({"text": "Ducking."}, {"text": said} if said else {"mode": "529"})
     async with assistant(claude):
@@ -170,8 +170,8 @@ async def test_what_is_removed_can_be_put_back_for_a_while(db: None, as_owner):
 
 
 async def temporary(viewer: Viewer, key: str) -> Asked:
-    asked = await do(asking.ask, viewer, asking.Question("What is bpm?", key, is_temporary=True))
-    running.begin(asked, viewer)
+    asked = await do(questions.ask, viewer, questions.Question("What is bpm?", key, is_temporary=True))
+    answer_tasks.start(asked, viewer)
     await ended(viewer, asked)
     return asked
 
@@ -196,7 +196,7 @@ async def test_temporary_conversations_stay_out_of_the_history_unless_kept(db: N
 # --- Versions ------------------------------------------------------------------------------------------------------
 
 
-async def test_an_answer_again_is_a_version_beside_the_first(db: None, claude: AnthropicStandin):
+async def test_an_answer_again_is_a_version_beside_the_first(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(
         {"text": "First."}, {"text": "{}"}, {"text": "Second."}, {"text": "{}"}, {"text": "After."}, {"text": "{}"}
@@ -205,8 +205,8 @@ async def test_an_answer_again_is_a_version_beside_the_first(db: None, claude: A
         asked = await ask(member, "What is bpm?")
         await ended(member, asked)
         await settled()
-        again = await do(asking.regenerate, member, message_id=str(asked.answer_id))
-        running.begin(again, member)
+        again = await do(questions.regenerate, member, message_id=str(asked.answer_id))
+        answer_tasks.start(again, member)
         await ended(member, again)
         await settled()
         thread = await thread_of(member, asked)
@@ -225,7 +225,7 @@ async def test_an_answer_again_is_a_version_beside_the_first(db: None, claude: A
     assert "Second." in json.dumps(requests[2])
 
 
-async def test_a_question_in_other_words_is_a_version_beside_the_first(db: None, claude: AnthropicStandin):
+async def test_a_question_in_other_words_is_a_version_beside_the_first(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "First."}, {"text": "{}"}, {"text": "Second."}, {"text": "{}"})
     async with assistant(claude):
@@ -233,13 +233,13 @@ async def test_a_question_in_other_words_is_a_version_beside_the_first(db: None,
         await ended(member, asked)
         await settled()
         edited = await do(
-            asking.edit, member, message_id=str(asked.question_id), text="What is swing?", key="edit-key-1"
+            questions.edit, member, message_id=str(asked.question_id), text="What is swing?", key="edit-key-1"
         )
         twice = await do(
-            asking.edit, member, message_id=str(asked.question_id), text="What is swing?", key="edit-key-1"
+            questions.edit, member, message_id=str(asked.question_id), text="What is swing?", key="edit-key-1"
         )
         assert (twice.answer_id, twice.is_new) == (edited.answer_id, False)
-        running.begin(edited, member)
+        answer_tasks.start(edited, member)
         await ended(member, edited)
         await settled()
         thread = await thread_of(member, asked)
@@ -247,11 +247,11 @@ async def test_a_question_in_other_words_is_a_version_beside_the_first(db: None,
         ("What is swing?", 2, 2), ("Second.", 1, 1),
     ]  # fmt: skip
     with pytest.raises(NotFoundError):
-        await do(asking.edit, member, message_id=str(asked.answer_id), text="What is swing?", key="edit-key-2")
+        await do(questions.edit, member, message_id=str(asked.answer_id), text="What is swing?", key="edit-key-2")
     with pytest.raises(NotFoundError):
-        await do(asking.regenerate, member, message_id=str(asked.question_id))
+        await do(questions.regenerate, member, message_id=str(asked.question_id))
     with pytest.raises(ConflictError):
-        await do(asking.go_on, member, message_id=str(edited.answer_id))
+        await do(questions.continue_answer, member, message_id=str(edited.answer_id))
     assert await statuses() == ["complete"] * 4
 
 
@@ -276,7 +276,7 @@ async def test_feedback_is_one_row_with_its_comment(db: None, as_owner):
     assert as_owner("SELECT count(*) FROM answer_feedback") == [(0,)]
 
 
-async def test_a_declined_proposal_stays_declined(db: None, claude: AnthropicStandin):
+async def test_a_declined_proposal_stays_declined(db: None, claude: AnthropicSimulator):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator())
     ref = f"pack:{pack.slug}"
@@ -290,7 +290,7 @@ async def test_a_declined_proposal_stays_declined(db: None, claude: AnthropicSta
     assert [part for part in line.parts if isinstance(part, ProposalPart)] == [ProposalPart(ref, is_declined=True)]
 
 
-async def test_a_proposal_declined_while_the_answer_runs_stays_declined(db: None, claude: AnthropicStandin):
+async def test_a_proposal_declined_while_the_answer_runs_stays_declined(db: None, claude: AnthropicSimulator):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator())
     ref = f"pack:{pack.slug}"
@@ -310,7 +310,7 @@ async def test_a_proposal_declined_while_the_answer_runs_stays_declined(db: None
     assert [part for part in line.parts if isinstance(part, ProposalPart)] == [ProposalPart(ref, is_declined=True)]
 
 
-async def test_a_conversation_can_be_taken_along(db: None, claude: AnthropicStandin):
+async def test_a_conversation_can_be_taken_along(db: None, claude: AnthropicSimulator):
     member = await make_user()
     pack = await make_pack(await make_creator(name="Ada"), title="Night Ferry")
     claude.script(
@@ -343,7 +343,7 @@ async def test_a_conversation_can_be_taken_along(db: None, claude: AnthropicStan
 # --- What it takes -------------------------------------------------------------------------------------------------
 
 
-async def test_usage_is_listed_by_day(db: None, claude: AnthropicStandin, as_owner):
+async def test_usage_is_listed_by_day(db: None, claude: AnthropicSimulator, as_owner):
     member, other = await make_user(), await make_user()
     claude.script({"text": "One.", "times": 0})
     async with assistant(claude):
@@ -375,7 +375,7 @@ async def test_a_member_asks_ten_questions_a_minute(db: None, limits_on: None):
         for one in asked:
             await ended(member, one)
         with pytest.raises(RateLimitedError):
-            await do(asking.regenerate, member, message_id=str(asked[0].answer_id))
+            await do(questions.regenerate, member, message_id=str(asked[0].answer_id))
         async with api_client(member) as client:
             response = await client.post(
                 "/api/v1/questions", json={"text": "What is bpm?"},
@@ -385,7 +385,7 @@ async def test_a_member_asks_ten_questions_a_minute(db: None, limits_on: None):
         assert int(response.headers["retry-after"]) > 0
         await answer(await make_user(), "What is bpm?")  # others are not held up
         # The same press again is no new question.
-        before = await do(asking.ask, member, asking.Question("What is bpm?", await key_of(asked[0])))
+        before = await do(questions.ask, member, questions.Question("What is bpm?", await key_of(asked[0])))
         assert before.answer_id == asked[0].answer_id
 
 
@@ -399,25 +399,25 @@ async def key_of(asked: Asked) -> str:
 
 async def test_and_five_of_them_about_documents(db: None, limits_on: None):
     member = await make_user()
-    document = await papers.ready(member, "Rider.txt", b"Bring two cables.")
+    document = await sample_documents.ready(member, "Rider.txt", b"Bring two cables.")
     async with assistant(None):
         first = await ask(member, "What shall I bring?", documents=[document.id])
         line = await ended(member, first)
         for _ in range(3):
             await ended(member, await ask(member, "What shall I bring?", documents=[document.id]))
-        again = await do(asking.regenerate, member, message_id=line.id)  # it reads the documents once more
-        running.begin(again, member)
+        again = await do(questions.regenerate, member, message_id=line.id)  # it reads the documents once more
+        answer_tasks.start(again, member)
         await ended(member, again)
         with pytest.raises(RateLimitedError):
             await ask(member, "What shall I bring?", documents=[document.id])
         await answer(member, "What is bpm?")
 
 
-async def test_a_document_that_is_deleted_while_it_is_cited_leaves_the_quote(db: None, claude: AnthropicStandin):
+async def test_a_document_that_is_deleted_while_it_is_cited_leaves_the_quote(db: None, claude: AnthropicSimulator):
     from askchopper.services.knowledge import documents
 
     member = await make_user()
-    document = await papers.ready(member, "Rider.txt", b"Bring two cables and a lamp.")
+    document = await sample_documents.ready(member, "Rider.txt", b"Bring two cables and a lamp.")
     async with assistant(claude):
         asked = await ask(member, "How many cables shall I bring?", documents=[document.id])
         line = await ended(member, asked)
@@ -431,7 +431,7 @@ async def test_a_document_that_is_deleted_while_it_is_cited_leaves_the_quote(db:
     assert quotes == ["Bring two cables and a lamp."]
 
 
-async def test_figures_for_operators(db: None, claude: AnthropicStandin):
+async def test_figures_for_operators(db: None, claude: AnthropicSimulator):
     admin, member = await make_user(role=Role.ADMIN), await make_user()
     claude.script({"text": "One."}, {"text": "{}"}, {"mode": "401"})
     async with assistant(claude), api_client(admin) as client:
@@ -473,7 +473,7 @@ async def test_many_questions_at_once_leave_connections_for_each_other(db: None)
     async with assistant(None, DATABASE_POOL_SIZE="3", RATE_LIMITS="on"):
         asked = await asyncio.gather(*(ask(member, "What is swing?") for member in members for _ in range(2)))
         for one in asked:
-            await running.ended(one.answer_id, seconds=8)
+            await answer_tasks.wait_until_ended(one.answer_id, seconds=8)
     await database.dispose()
     assert await statuses() == ["complete"] * 24
 
@@ -545,7 +545,7 @@ async def test_a_removal_that_failed_leaves_the_conversation_open(db: None, monk
         conversation_id, path = str(asked.conversation_id), f"/chat/{asked.conversation_id}"
         await opened.send("ChatState.load", path)
         with monkeypatch.context() as patched:
-            patched.setattr(running, "remove", away)
+            patched.setattr(answer_tasks, "remove", away)
             await opened.send("HistoryState.remove", path, conversation_id=conversation_id)
             await opened.send("ChatState.leave", path, conversation_id=conversation_id)
         assert opened.vars["conversation_id"] == conversation_id

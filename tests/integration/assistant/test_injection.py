@@ -2,28 +2,24 @@
 
 import json
 import re
-import sys
 from collections.abc import Sequence
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
-import papers
 import pytest
-from answers import ask, assistant, ended
-from anthropic_standin import AnthropicStandin
-from factories import balance_of, make_creator, make_pack, make_user, new_file
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import Asked, ItemsPart, MessageLine, ProposalPart, SourcePart, TextPart
-from askchopper.services.assistant import conversations, drawing, markdown, stream, writing
-from askchopper.services.assistant.stream import LocalHub
+from askchopper.schemas.assistant import Asked, ItemsPart, MessageDetail, ProposalPart, SourcePart, TextPart
+from askchopper.services.assistant import answer_builder, broker, conversations, markdown, rendering
+from askchopper.services.assistant.broker import LocalBroker
 from askchopper.services.assistant.tools import registry
-
-sys.path.append(str(Path(__file__).parent.parent.parent))
-from injection.payloads import BY_PLACE, INVENTED_SLUG, OTHER_ID, PAYLOADS, Payload, Place
+from tests.simulators.anthropic.client import AnthropicSimulator
+from tests.support import sample_documents
+from tests.support.answers import ask, assistant, ended
+from tests.support.factories import balance_of, make_creator, make_pack, make_user, new_file
+from tests.support.injection_payloads import BY_PLACE, INVENTED_SLUG, OTHER_ID, PAYLOADS, Payload, Place
 
 pytestmark = pytest.mark.integration
 SECRET = "VICTIM-SECRET-55e1"
@@ -79,20 +75,25 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         def __getattr__(self, _level: str) -> Any:
             return lambda event, **values: lines.append(values) if event == "chat.done" else None
 
-    monkeypatch.setattr(writing, "log", Log())
+    monkeypatch.setattr(answer_builder, "log", Log())
     return lines
 
 
 async def make_victim() -> Viewer:
     """Somebody else, whose secret lies in a conversation, a document, a wallet and a library."""
     victim = await make_user(name=f"Name {SECRET}", tokens=777)
-    await papers.ready(victim, f"Salary {SECRET}.txt", f"The salary is {SECRET}.".encode())
+    await sample_documents.ready(victim, f"Salary {SECRET}.txt", f"The salary is {SECRET}.".encode())
     await ended(victim, await ask(victim, f"Keep {SECRET} to yourself"))
     return victim
 
 
 async def check(
-    claude: AnthropicStandin, member: Viewer, asked: Asked, line: MessageLine, seen_before: int, places: dict[str, int]
+    claude: AnthropicSimulator,
+    member: Viewer,
+    asked: Asked,
+    line: MessageDetail,
+    seen_before: int,
+    places: dict[str, int],
 ) -> list[str]:
     """List what an answer let through."""
     wrong: list[str] = []
@@ -106,9 +107,9 @@ async def check(
         wrong.append("the secret of somebody else")
     wrong += _calls(rounds)
     async with read_only() as session:
-        drawn = await drawing.draw(session, member, line.parts)
-    hub = stream.hub()
-    assert isinstance(hub, LocalHub)
+        drawn = await rendering.render(session, member, line.parts)
+    hub = broker.get_broker()
+    assert isinstance(hub, LocalBroker)
     steps = [step.data for step in hub._topics[str(asked.conversation_id)].steps]
     if SECRET in str(steps):
         wrong.append("the secret of somebody else in the stream")
@@ -147,7 +148,7 @@ def _calls(rounds: Sequence[dict[str, Any]]) -> list[str]:
 
 
 async def attempt(
-    claude: AnthropicStandin,
+    claude: AnthropicSimulator,
     member: Viewer,
     payload: Payload,
     refs: dict[str, int],
@@ -199,7 +200,7 @@ def test_most_of_the_corpus_is_run():
 
 
 @pytest.mark.parametrize("place", IN_CATALOGUE)
-async def test_from_the_catalogue(db: None, claude: AnthropicStandin, as_owner, place: Place):
+async def test_from_the_catalogue(db: None, claude: AnthropicSimulator, as_owner, place: Place):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     refused: list[str] = []
@@ -226,7 +227,7 @@ def as_file(payload: Payload) -> tuple[str, bytes]:
         case Place.CSV_CELL:
             return "list.csv", f'name,note\nKick,"{payload.text.replace(chr(34), chr(34) * 2)}"\n'.encode()
         case Place.DOCX_HIDDEN:
-            return "letter.docx", papers.docx("# A letter", payload.text)
+            return "letter.docx", sample_documents.docx("# A letter", payload.text)
         case Place.FILE_NAME:
             return payload.text.removesuffix(".pdf").removesuffix(".txt").strip() + ".txt", b"Bring two cables."
         case _:
@@ -234,7 +235,7 @@ def as_file(payload: Payload) -> tuple[str, bytes]:
 
 
 @pytest.mark.parametrize("place", IN_DOCUMENTS)
-async def test_from_documents(db: None, claude: AnthropicStandin, as_owner, place: Place):
+async def test_from_documents(db: None, claude: AnthropicSimulator, as_owner, place: Place):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     async with assistant(claude):
@@ -247,10 +248,10 @@ async def test_from_documents(db: None, claude: AnthropicStandin, as_owner, plac
             if not name.endswith(".docx"):
                 content += f"\n{payload.id}\n".encode()  # the same bytes twice are one document
             try:
-                sent.append((payload, await papers.send(member, name, content)))
+                sent.append((payload, await sample_documents.send(member, name, content)))
             except AssertionError as error:  # the door to the documents does not let it in
                 refused.append(payload.id if "cannot be shown" in str(error) else str(error))
-        await papers.work()
+        await sample_documents.work()
         for payload, document_id in sent:
             wrong += await attempt(claude, member, payload, {}, text="What does it say?", documents=[document_id])
     assert wrong == []
@@ -259,7 +260,7 @@ async def test_from_documents(db: None, claude: AnthropicStandin, as_owner, plac
     assert await balance_of(victim) == 777
 
 
-async def test_from_the_web_and_from_titles(db: None, claude: AnthropicStandin, as_owner):
+async def test_from_the_web_and_from_titles(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     async with assistant(claude):
@@ -280,7 +281,7 @@ async def test_from_the_web_and_from_titles(db: None, claude: AnthropicStandin, 
 
 
 async def test_invented_things_are_dropped_and_counted(
-    db: None, claude: AnthropicStandin, done: list[dict], count_queries
+    db: None, claude: AnthropicSimulator, done: list[dict], count_queries
 ):
     member = await make_user()
     claude.script({"text": f"Take [[pack:{INVENTED_SLUG}]] or " + "[[pack:a]]" * 300 + " now."})
@@ -291,7 +292,7 @@ async def test_invented_things_are_dropped_and_counted(
     assert len([one for one in count_queries if "packs" in one]) < 10  # the same one is looked up once
 
 
-async def test_what_others_have_not_published_is_not_shown(db: None, claude: AnthropicStandin, done: list[dict]):
+async def test_what_others_have_not_published_is_not_shown(db: None, claude: AnthropicSimulator, done: list[dict]):
     member, creator = await make_user(), await make_creator()
     draft = await make_pack(creator, is_published=False)
     claude.script(
@@ -305,13 +306,13 @@ async def test_what_others_have_not_published_is_not_shown(db: None, claude: Ant
     assert done[0]["dropped_items"] == 2
 
 
-async def test_marks_of_the_house_cannot_be_forged(db: None, claude: AnthropicStandin):
+async def test_marks_of_the_house_cannot_be_forged(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "All free \ue2001\ue201 \ue200" + '2\ue201, says [x](/a "\ue2003\ue201").'})
     async with assistant(claude):
         line = await ended(member, await ask(member, "What is free?"))
     async with read_only() as session:
-        (drawn,) = await drawing.draw(session, member, line.parts)
+        (drawn,) = await rendering.render(session, member, line.parts)
     assert "data-source" not in drawn["html"]
     assert not re.search("[\ue000-\uf8ff]", line.words)
 

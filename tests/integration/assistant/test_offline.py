@@ -3,30 +3,30 @@
 import uuid
 from decimal import Decimal
 
-import papers
 import pytest
-from answers import answer, ask, assistant, ended
-from factories import make_creator, make_pack, make_user, new_file
-from sounds_in_space import placed_pack
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.assistant import ItemsPart, MessageLine, NoticePart, ProposalPart, TextPart, ToolPart
-from askchopper.services.catalogue import purchases
+from askchopper.schemas.assistant import ItemsPart, MessageDetail, NoticePart, ProposalPart, TextPart, ToolPart
+from askchopper.services.purchases import checkout
 from askchopper.vocabulary import AnswerStatus, Writer
+from tests.support import sample_documents
+from tests.support.answers import answer, ask, assistant, ended
+from tests.support.embeddings import placed_pack
+from tests.support.factories import make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
 
-def tools(line: MessageLine) -> list[str]:
+def tools(line: MessageDetail) -> list[str]:
     return [part.label for part in line.parts if isinstance(part, ToolPart)]
 
 
-def refs(line: MessageLine) -> list[str]:
+def refs(line: MessageDetail) -> list[str]:
     return [ref for part in line.parts if isinstance(part, ItemsPart) for ref in part.refs]
 
 
-async def offline(viewer: Viewer, text: str) -> MessageLine:
+async def offline(viewer: Viewer, text: str) -> MessageDetail:
     async with assistant(None):
         line = await answer(viewer, text)
     assert (line.status, line.writer) == (AnswerStatus.COMPLETE, Writer.OFFLINE)
@@ -117,13 +117,13 @@ async def test_a_sound_that_is_owned_alone_is_shown_without_its_pack(db: None):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator(), title="Night Ferry")
     async with transaction() as session:
-        await purchases.buy(session, member, file_id=pack.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
+        await checkout.buy(session, member, file_id=pack.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
     assert refs(await offline(member, "What did I buy last?")) == [f"sound:{pack.file_ids[0]}"]
 
 
 async def test_a_paper_of_before_does_not_answer_what_it_hardly_mentions(db: None):
     member = await make_user()
-    paper = await papers.ready(
+    paper = await sample_documents.ready(
         member, "Deal.txt", b"Splits. Master royalties are split evenly. The licence runs for five years."
     )
     async with assistant(None):
@@ -142,9 +142,9 @@ async def shown(viewer: Viewer, text: str, **more) -> tuple[str, list[str]]:
     return line.words, refs(line)
 
 
-async def talk(viewer: Viewer, *questions: str) -> list[MessageLine]:
+async def talk(viewer: Viewer, *questions: str) -> list[MessageDetail]:
     """Ask one question after the other in one conversation."""
-    lines: list[MessageLine] = []
+    lines: list[MessageDetail] = []
     thread = None
     async with assistant(None):
         for question in questions:
@@ -269,8 +269,8 @@ async def test_a_last_download_that_is_none_shows_nothing(db: None):
 async def test_own_documents_are_listed(db: None):
     member = await make_user()
     assert "no documents yet" in (await offline(member, "show my documents")).words
-    await papers.ready(member, "Deal.txt", b"Splits.")
-    await papers.ready(await make_user(), "Theirs.txt", b"Splits of others.")
+    await sample_documents.ready(member, "Deal.txt", b"Splits.")
+    await sample_documents.ready(await make_user(), "Theirs.txt", b"Splits of others.")
     words = (await offline(member, "show my documents")).words
     assert "Deal.txt" in words
     assert "Theirs" not in words
@@ -364,8 +364,8 @@ async def test_what_is_owned_is_said_to_the_reader(db: None):
         await make_pack(title="Ice Road"),
     )
     async with transaction() as session:
-        await purchases.buy(session, member, pack_slug=owned.slug, price_tokens=30, key=str(uuid.uuid4()))
-        await purchases.buy(session, member, file_id=part.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
+        await checkout.buy(session, member, pack_slug=owned.slug, price_tokens=30, key=str(uuid.uuid4()))
+        await checkout.buy(session, member, file_id=part.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
     assert "You own it already." in (await offline(member, "buy Kelp Light")).words
     assert "Yes, you own Kelp Light." in (await offline(member, "do I own Kelp Light?")).words
     assert "In part: you own 1 sound of Slow Dial." in (await offline(member, "do I own Slow Dial?")).words
@@ -382,7 +382,7 @@ async def test_the_library_is_filtered_by_key(db: None):
     )
     async with transaction() as session:
         for pack in (minor, major):
-            await purchases.buy(session, member, pack_slug=pack.slug, price_tokens=30, key=str(uuid.uuid4()))
+            await checkout.buy(session, member, pack_slug=pack.slug, price_tokens=30, key=str(uuid.uuid4()))
     assert refs(await offline(member, "what do I own in A minor")) == [f"pack:{minor.slug}"]
 
 
@@ -394,7 +394,7 @@ async def test_two_words_of_one_entry_are_explained_once(db: None):
 async def test_what_else_it_says_is_what_was_not_quoted(db: None):
     member = await make_user()
     text = b"The licence runs for five years. The licence covers the world. The licence ends in writing."
-    paper = await papers.ready(member, "Deal.txt", text)
+    paper = await sample_documents.ready(member, "Deal.txt", text)
     more = "What else does it say about this?"
     async with assistant(None):
         asked = await ask(member, "How long does the licence run?", documents=[paper.id])

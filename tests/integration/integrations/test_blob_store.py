@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from blob_standin import BlobStandin
 
 from askchopper.errors import NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import BlobStore, PartFile
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
+from tests.simulators.vercel_blob.client import BlobSimulator
 
 CONTENT = os.urandom(2_500_000)
 LARGE = os.urandom(20 * 2**20 + 7)
@@ -25,7 +25,7 @@ HOSTILE = (
 
 
 @pytest.fixture(params=["local disk", "vercel"])
-async def files(request: pytest.FixtureRequest, tmp_path: Path, standin: BlobStandin) -> AsyncIterator[BlobStore]:
+async def files(request: pytest.FixtureRequest, tmp_path: Path, standin: BlobSimulator) -> AsyncIterator[BlobStore]:
     made: BlobStore = LocalDiskStore(tmp_path) if request.param == "local disk" else standin.open(tmp_path)
     yield made
     await made.aclose()
@@ -227,7 +227,7 @@ async def test_it_answers(files: BlobStore):
     await files.ping()
 
 
-async def test_damage_between_arrival_and_store_is_noticed(standin: BlobStandin, tmp_path: Path):
+async def test_damage_between_arrival_and_store_is_noticed(standin: BlobSimulator, tmp_path: Path):
     files = standin.open(tmp_path)
     for body in (CONTENT, LARGE):
         part = arrived(files, f"upload{len(body)}", body)

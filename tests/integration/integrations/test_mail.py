@@ -3,10 +3,10 @@ import socket
 import threading
 
 import pytest
-from conftest import environment
 
 from askchopper.errors import UnavailableError
 from askchopper.integrations import mail
+from tests.support.environment import environment
 
 LINK = "http://127.0.0.1:3000/reset#token=abc"
 MAIL = {"to": "ada@example.test", "subject": "Choose a new password", "body": "Hello Ada,", "link": LINK}

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from blob_standin import PRIVATE, PUBLIC, BlobStandin
 
 from askchopper import observability
 from askchopper.errors import ConflictError, NotFoundError, StorageFullError, UnavailableError
 from askchopper.integrations.blob_store import vercel
 from askchopper.integrations.blob_store.part_file import PartFile
 from askchopper.integrations.blob_store.vercel import VercelBlobStore
+from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator
 
 CONTENT = os.urandom(2_500_000)
 LARGE = os.urandom(20 * 2**20 + 7)
@@ -25,7 +25,7 @@ AUDIO = ("audio/*",)
 
 
 @pytest.fixture
-async def files(tmp_path: Path, standin: BlobStandin) -> AsyncIterator[VercelBlobStore]:
+async def files(tmp_path: Path, standin: BlobSimulator) -> AsyncIterator[VercelBlobStore]:
     made = standin.open(tmp_path)
     yield made
     await made.aclose()
@@ -45,12 +45,12 @@ def arrived(files: VercelBlobStore, body: bytes) -> PartFile:
     return part
 
 
-def ops(standin: BlobStandin, *names: str) -> list[str]:
+def ops(standin: BlobSimulator, *names: str) -> list[str]:
     return [request["op"] for request in standin.seen(*names)]
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "cut", "garbage"])
-async def test_a_failure_that_passes_is_not_noticed(files: VercelBlobStore, standin: BlobStandin, fault: str):
+async def test_a_failure_that_passes_is_not_noticed(files: VercelBlobStore, standin: BlobSimulator, fault: str):
     standin.fail("put", fault, seconds=0)
     await files.put(KEY, CONTENT)
     standin.fail("head", fault, seconds=0)
@@ -69,7 +69,7 @@ async def test_a_failure_that_passes_is_not_noticed(files: VercelBlobStore, stan
 
 @pytest.mark.parametrize("fault", ["500", "503", "cut"])
 async def test_a_failure_that_stays_is_a_sentence_after_a_few_tries(
-    files: VercelBlobStore, standin: BlobStandin, fault: str
+    files: VercelBlobStore, standin: BlobSimulator, fault: str
 ):
     standin.fail("*", fault, times=100)
     with pytest.raises(UnavailableError, match="does not answer right now"):
@@ -77,14 +77,14 @@ async def test_a_failure_that_stays_is_a_sentence_after_a_few_tries(
     assert len(standin.seen()) == 4
 
 
-async def test_the_other_side_is_left_alone_as_long_as_it_asks(files: VercelBlobStore, standin: BlobStandin):
+async def test_the_other_side_is_left_alone_as_long_as_it_asks(files: VercelBlobStore, standin: BlobSimulator):
     standin.fail("put", "429", seconds=1)
     await files.put(KEY, b"x")
     first, second = standin.seen("put")
     assert second["at"] - first["at"] >= 1
 
 
-async def test_nobody_waits_for_a_store_that_wants_a_minute(files: VercelBlobStore, standin: BlobStandin):
+async def test_nobody_waits_for_a_store_that_wants_a_minute(files: VercelBlobStore, standin: BlobSimulator):
     standin.fail("put", "429", seconds=60)
     started = time.monotonic()
     with pytest.raises(UnavailableError):
@@ -92,7 +92,7 @@ async def test_nobody_waits_for_a_store_that_wants_a_minute(files: VercelBlobSto
     assert time.monotonic() - started < 2
 
 
-async def test_a_wrong_token_is_not_tried_again(standin: BlobStandin, tmp_path: Path):
+async def test_a_wrong_token_is_not_tried_again(standin: BlobSimulator, tmp_path: Path):
     files = standin.open(tmp_path, token="vercel_blob_rw_priv1_guess")
     for work in (files.put(KEY, b"x"), files.head(KEY), files.delete(KEY), content(files)):
         with pytest.raises(UnavailableError):
@@ -101,7 +101,7 @@ async def test_a_wrong_token_is_not_tried_again(standin: BlobStandin, tmp_path: 
     assert len(standin.seen("read")) == 1  # the others are refused before they are counted
 
 
-async def test_a_suspended_store_is_full_for_writers(files: VercelBlobStore, standin: BlobStandin):
+async def test_a_suspended_store_is_full_for_writers(files: VercelBlobStore, standin: BlobSimulator):
     standin.fail("put", "suspended")
     with pytest.raises(StorageFullError):
         await files.put(KEY, b"x")
@@ -110,7 +110,7 @@ async def test_a_suspended_store_is_full_for_writers(files: VercelBlobStore, sta
         await files.head(KEY)
 
 
-async def test_a_read_that_is_cut_goes_on_where_it_was(files: VercelBlobStore, standin: BlobStandin):
+async def test_a_read_that_is_cut_goes_on_where_it_was(files: VercelBlobStore, standin: BlobSimulator):
     await files.put(KEY, CONTENT)
     standin.fail("read", "partial", times=2)
     assert await content(files, KEY, 100, 2_400_000) == CONTENT[100:2_400_000]
@@ -119,7 +119,7 @@ async def test_a_read_that_is_cut_goes_on_where_it_was(files: VercelBlobStore, s
 
 
 @pytest.mark.parametrize("fault", ["other_etag", "ignore_range"])
-async def test_halves_of_different_files_are_never_joined(files: VercelBlobStore, standin: BlobStandin, fault: str):
+async def test_halves_of_different_files_are_never_joined(files: VercelBlobStore, standin: BlobSimulator, fault: str):
     await files.put(KEY, CONTENT)
     standin.fail("read", "partial")
     standin.fail("read", fault, times=10)
@@ -127,7 +127,7 @@ async def test_halves_of_different_files_are_never_joined(files: VercelBlobStore
         await content(files)
 
 
-async def test_a_read_that_never_ends_whole_is_an_error(files: VercelBlobStore, standin: BlobStandin):
+async def test_a_read_that_never_ends_whole_is_an_error(files: VercelBlobStore, standin: BlobSimulator):
     await files.put(KEY, CONTENT)
     standin.fail("read", "partial", times=10)
     with pytest.raises(UnavailableError):
@@ -135,7 +135,7 @@ async def test_a_read_that_never_ends_whole_is_an_error(files: VercelBlobStore, 
 
 
 @pytest.mark.parametrize("op", ["mpu_create", "mpu_upload", "mpu_complete"])
-async def test_a_broken_multipart_is_begun_anew(files: VercelBlobStore, standin: BlobStandin, op: str):
+async def test_a_broken_multipart_is_begun_anew(files: VercelBlobStore, standin: BlobSimulator, op: str):
     standin.fail(op, "500", after=1 if op == "mpu_upload" else 0)
     await files.adopt(arrived(files, LARGE), KEY)
     assert hashlib.sha256(await content(files)).digest() == hashlib.sha256(LARGE).digest()
@@ -143,7 +143,7 @@ async def test_a_broken_multipart_is_begun_anew(files: VercelBlobStore, standin:
     assert lengths == [8 * 2**20, 8 * 2**20, len(LARGE) - 16 * 2**20]
 
 
-async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: VercelBlobStore, standin: BlobStandin):
+async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: VercelBlobStore, standin: BlobSimulator):
     standin.fail("mpu_upload", "500", times=100)
     part = arrived(files, LARGE)
     with pytest.raises(UnavailableError):
@@ -154,7 +154,9 @@ async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: Ver
 
 
 @pytest.mark.parametrize(("op", "body"), [("put", CONTENT), ("mpu_complete", LARGE)])
-async def test_a_store_that_loses_a_byte_is_noticed(files: VercelBlobStore, standin: BlobStandin, op: str, body: bytes):
+async def test_a_store_that_loses_a_byte_is_noticed(
+    files: VercelBlobStore, standin: BlobSimulator, op: str, body: bytes
+):
     part = arrived(files, body)
     standin.fail(op, "lossy")
     with pytest.raises(UnavailableError, match="whole"):
@@ -164,7 +166,7 @@ async def test_a_store_that_loses_a_byte_is_noticed(files: VercelBlobStore, stan
     assert await content(files) == body
 
 
-async def test_sold_things_go_to_the_private_store_and_only_there(files: VercelBlobStore, standin: BlobStandin):
+async def test_sold_things_go_to_the_private_store_and_only_there(files: VercelBlobStore, standin: BlobSimulator):
     await files.put(KEY, b"master")
     await files.put("previews/p/x.mp3", b"preview")
     await files.put("covers/c/96.webp", b"cover")
@@ -191,7 +193,7 @@ def test_only_covers_and_previews_have_a_public_address(tmp_path: Path):
     assert alone.public_url("covers/c/96.webp") is None
 
 
-async def test_without_a_public_store_everything_is_private(standin: BlobStandin, tmp_path: Path):
+async def test_without_a_public_store_everything_is_private(standin: BlobSimulator, tmp_path: Path):
     files = standin.open(tmp_path, public=None)
     await files.put("covers/c/96.webp", b"cover")
     assert await content(files, "covers/c/96.webp") == b"cover"
@@ -199,7 +201,7 @@ async def test_without_a_public_store_everything_is_private(standin: BlobStandin
     await files.aclose()
 
 
-async def test_each_call_is_one_line_without_secrets(files: VercelBlobStore, standin: BlobStandin, capfd):
+async def test_each_call_is_one_line_without_secrets(files: VercelBlobStore, standin: BlobSimulator, capfd):
     observability.configure(level="INFO")
     try:
         standin.fail("put", "500")
@@ -217,7 +219,7 @@ async def test_each_call_is_one_line_without_secrets(files: VercelBlobStore, sta
 
 
 async def send_as_browser(
-    standin: BlobStandin, token: str, key: str, body: bytes, kind: str = "audio/wav"
+    standin: BlobSimulator, token: str, key: str, body: bytes, kind: str = "audio/wav"
 ) -> httpx.Response:
     headers = {
         "Authorization": f"Bearer {token}", "x-api-version": "12", "x-vercel-blob-access": "private",
@@ -227,7 +229,7 @@ async def send_as_browser(
         return await browser.put("/", params={"pathname": key}, content=body, headers=headers)
 
 
-async def test_a_browser_may_send_exactly_what_its_token_says(files: VercelBlobStore, standin: BlobStandin):
+async def test_a_browser_may_send_exactly_what_its_token_says(files: VercelBlobStore, standin: BlobSimulator):
     key = "uploads/u/sent.wav"
     token = files.upload_token(key, max_bytes=1_000, content_types=AUDIO, seconds=60)
     assert "secretOne" not in token

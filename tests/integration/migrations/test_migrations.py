@@ -7,11 +7,11 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from conftest import ROOT, alembic_config, migrate, owner_url
 from sqlmodel import SQLModel
 
 from alembic import command
-from askchopper import cluster, models
+from askchopper import local_postgres, models
+from tests.support.database import ROOT, alembic_config, migrate, owner_url
 
 pytestmark = pytest.mark.integration
 NAME = f"askchopper_migrations_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -19,9 +19,9 @@ NAME = f"askchopper_migrations_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 @pytest.fixture
 def url(socket_dir: str):
-    cluster.create_database(socket_dir, NAME)
+    local_postgres.create_database(socket_dir, NAME)
     yield owner_url(socket_dir, NAME)
-    connection = psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname="postgres")
+    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname="postgres")
     connection.autocommit = True
     connection.cursor().execute(f"DROP DATABASE {NAME}")
     connection.close()

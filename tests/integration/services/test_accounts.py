@@ -2,8 +2,6 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from conftest import environment
-from factories import PASSWORD, make_creator, make_user, sign_in
 from sqlalchemy import text
 
 from askchopper.database import read_only, transaction
@@ -12,6 +10,8 @@ from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import accounts, sessions
 from askchopper.vocabulary import Role
+from tests.support.environment import environment
+from tests.support.factories import PASSWORD, make_creator, make_user, sign_in
 
 pytestmark = pytest.mark.integration
 

@@ -1,11 +1,12 @@
 import pytest
-from factories import make_creator, make_pack, make_user
 
 from askchopper.database import transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import activity
-from askchopper.services.catalogue import popularity, purchases
+from askchopper.services.catalogue import popularity
+from askchopper.services.purchases import checkout
+from tests.support.factories import make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 
@@ -52,7 +53,7 @@ async def test_exactly_one_known_thing_is_heard(db):
 async def test_notifications_are_read_by_their_owner(db):
     buyer, pack = await make_user(tokens=50), await make_pack(price=1, title="Velvet")
     async with transaction() as session:
-        await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=1, key="k")
+        await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=1, key="k")
     async with transaction() as session:
         assert await activity.unread_count(session, pack.creator) == 1
         assert await activity.unread_count(session, buyer) == 0
@@ -70,7 +71,7 @@ async def test_popularity_follows_plays_and_purchases(db, as_owner):
     await make_pack()
     await play(None, file_id=heard.file_ids[0], seconds=5)
     async with transaction() as session:
-        await purchases.buy(session, buyer, pack_slug=sold.slug, price_tokens=1, key="k")
+        await checkout.buy(session, buyer, pack_slug=sold.slug, price_tokens=1, key="k")
         assert await popularity.refresh(session) == 2
         assert await popularity.refresh(session) == 0
     assert as_owner("SELECT popularity FROM packs ORDER BY popularity") == [(0,), (1,), (popularity.PURCHASE_WEIGHT,)]

@@ -2,12 +2,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from factories import make_creator, make_pack, make_user, new_file
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
-from askchopper.services.catalogue import detail, publish
+from askchopper.services.catalogue import detail, pack_store
 from askchopper.vocabulary import Role
+from tests.support.factories import make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
@@ -84,10 +84,10 @@ async def test_a_creator_and_a_pack_need_good_fields(db):
             {"display_name": "x", "bio": "\x07"},
         ):
             with pytest.raises(InvalidInputError):
-                await publish.create_creator(session, user_id=user.user_id, **change)
-        await publish.create_creator(session, user_id=user.user_id, display_name="Café 東京")
+                await pack_store.create_creator(session, user_id=user.user_id, **change)
+        await pack_store.create_creator(session, user_id=user.user_id, display_name="Café 東京")
         with pytest.raises(ConflictError):
-            await publish.create_creator(session, user_id=user.user_id, display_name="Again")
+            await pack_store.create_creator(session, user_id=user.user_id, display_name="Again")
     seller = replace(user, creator_slug="cafe")
     for changes in (
         {"genre_slug": "none"},
@@ -108,8 +108,8 @@ async def test_a_creator_and_a_pack_need_good_fields(db):
 
 @pytest.mark.parametrize(("title", "slug"), [("Café Nuit #2", "cafe-nuit-2"), ("  A  B ", "a-b"), ("x" * 90, "x" * 60)])
 def test_titles_become_addresses(title: str, slug: str):
-    assert publish.slugify(title) == slug
+    assert pack_store.slugify(title) == slug
 
 
 def test_a_title_without_any_letter_still_gets_an_address():
-    assert publish.slugify("東京").startswith("x-")
+    assert pack_store.slugify("東京").startswith("x-")

@@ -3,24 +3,24 @@
 import asyncio
 import uuid
 
-import papers
 import pytest
-from clients import api_client
-from conftest import environment
-from factories import make_user
 from PIL import Image
-from studio_sounds import beat
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import limits, uploads
-from askchopper.services.knowledge import documents, formats, passages, reading
+from askchopper.services.knowledge import documents, formats, ingestion, passages
 from askchopper.vocabulary import DocumentKind, DocumentState
+from tests.support import sample_documents
+from tests.support.clients import api_client
+from tests.support.environment import environment
+from tests.support.factories import make_user
+from tests.support.studio_sounds import beat
 
 pytestmark = pytest.mark.integration
-CONTRACT = papers.pdf(
+CONTRACT = sample_documents.pdf(
     "1. Grant of Licence\nThe producer grants a non-exclusive licence to use the beat.",
     "2. Royalties\nThe artist pays fifty percent of the publishing income to the producer every quarter.",
 )
@@ -41,10 +41,10 @@ async def rows(as_owner, *tables: str) -> list[int]:
 
 async def test_a_pdf_is_read_page_by_page_and_its_passages_are_found(db):
     member = await make_user()
-    document_id = await papers.send(member, "Beat lease.pdf", CONTRACT)
-    assert (await papers.get(member, document_id)).state is DocumentState.READING
-    assert await papers.work() == ["read_document"]
-    line = await papers.get(member, document_id)
+    document_id = await sample_documents.send(member, "Beat lease.pdf", CONTRACT)
+    assert (await sample_documents.get(member, document_id)).state is DocumentState.READING
+    assert await sample_documents.work() == ["read_document"]
+    line = await sample_documents.get(member, document_id)
     assert (line.state, line.kind, line.pages, line.is_whole) == (DocumentState.READY, DocumentKind.PDF, 2, True)
     (best, *_) = await ask(member, "What share of the royalties does the producer get?")
     assert (best.document_id, best.document_title, best.page) == (document_id, "Beat lease.pdf", 2)
@@ -58,12 +58,12 @@ async def test_a_pdf_is_read_page_by_page_and_its_passages_are_found(db):
 
 async def test_the_same_bytes_twice_are_one_document(db, as_owner):
     member = await make_user()
-    first = await papers.send(member, "a.txt", b"Bring two cables.")
-    assert await papers.send(member, "b.md", b"Bring two cables.") == first
-    assert await papers.send(await make_user(), "a.txt", b"Bring two cables.") != first
-    await papers.work()
-    assert await papers.send(member, "c.txt", b"Bring two cables.") == first
-    assert await papers.work() == []
+    first = await sample_documents.send(member, "a.txt", b"Bring two cables.")
+    assert await sample_documents.send(member, "b.md", b"Bring two cables.") == first
+    assert await sample_documents.send(await make_user(), "a.txt", b"Bring two cables.") != first
+    await sample_documents.work()
+    assert await sample_documents.send(member, "c.txt", b"Bring two cables.") == first
+    assert await sample_documents.work() == []
     assert await rows(as_owner, "documents", "document_passages") == [2, 2]
     assert len(await stored(f"documents/{first}/")) == 1
 
@@ -71,8 +71,8 @@ async def test_the_same_bytes_twice_are_one_document(db, as_owner):
 async def test_the_same_bytes_at_once_are_one_document_and_one_file(db, as_owner):
     member = await make_user()
     before = len(await stored())
-    ids = await asyncio.gather(*(papers.send(member, f"{number}.txt", b"At once.") for number in range(4)))
-    await papers.work()
+    ids = await asyncio.gather(*(sample_documents.send(member, f"{number}.txt", b"At once.") for number in range(4)))
+    await sample_documents.work()
     assert len(set(ids)) == 1
     assert await rows(as_owner, "documents", "document_passages") == [1, 1]
     assert len(await stored()) - before == 1
@@ -80,7 +80,7 @@ async def test_the_same_bytes_at_once_are_one_document_and_one_file(db, as_owner
 
 async def test_the_same_sound_can_be_a_document_and_for_sale(db):
     member, sound = await make_user(), beat(bpm=120)
-    await papers.send(member, "beat.wav", sound)
+    await sample_documents.send(member, "beat.wav", sound)
     async with api_client(member) as client:
         begun = await client.post("/api/v1/uploads", json={"name": "beat.wav", "size": len(sound)})
         sent = await client.put(begun.headers["location"], content=sound, headers={"Upload-Offset": "0"})
@@ -89,42 +89,42 @@ async def test_the_same_sound_can_be_a_document_and_for_sale(db):
 
 async def test_a_failed_document_is_read_again_when_it_is_sent_again(db):
     member = await make_user()
-    document_id = await papers.send(member, "a.txt", b"Some words.")
-    await reading.give_up(uuid.UUID(document_id))
-    failed = await papers.get(member, document_id)
-    assert (failed.state, failed.problem) == (DocumentState.FAILED, reading.UNREADABLE)
-    await papers.work()
-    assert await papers.send(member, "a.txt", b"Some words.") == document_id
-    await papers.work()
-    assert (await papers.get(member, document_id)).state is DocumentState.READY
+    document_id = await sample_documents.send(member, "a.txt", b"Some words.")
+    await ingestion.give_up(uuid.UUID(document_id))
+    failed = await sample_documents.get(member, document_id)
+    assert (failed.state, failed.problem) == (DocumentState.FAILED, ingestion.UNREADABLE)
+    await sample_documents.work()
+    assert await sample_documents.send(member, "a.txt", b"Some words.") == document_id
+    await sample_documents.work()
+    assert (await sample_documents.get(member, document_id)).state is DocumentState.READY
 
 
 async def test_the_right_name_helps_a_document_that_had_the_wrong_one(db):
     member = await make_user()
-    wrong = await papers.sent_and_read(member, "Beat lease.txt", CONTRACT)
-    right = await papers.sent_and_read(member, "Beat lease.pdf", CONTRACT)
+    wrong = await sample_documents.sent_and_read(member, "Beat lease.txt", CONTRACT)
+    right = await sample_documents.sent_and_read(member, "Beat lease.pdf", CONTRACT)
     assert (wrong.state, right.state, right.id) == (DocumentState.FAILED, DocumentState.READY, wrong.id)
     assert (right.title, right.kind, right.pages) == ("Beat lease.pdf", DocumentKind.PDF, 2)
 
 
 async def test_reading_twice_changes_nothing(db, as_owner):
     member = await make_user()
-    line = await papers.ready(member, "Beat lease.pdf", CONTRACT)
+    line = await sample_documents.ready(member, "Beat lease.pdf", CONTRACT)
     first = as_owner("SELECT id, text FROM document_passages ORDER BY position")
-    await reading.read(uuid.UUID(line.id))
-    await reading.give_up(uuid.UUID(line.id))
+    await ingestion.ingest(uuid.UUID(line.id))
+    await ingestion.give_up(uuid.UUID(line.id))
     assert as_owner("SELECT id, text FROM document_passages ORDER BY position") == first
     as_owner("UPDATE documents SET state = 'reading'")  # as if its worker had been killed before the commit
-    await asyncio.gather(*(reading.read(uuid.UUID(line.id)) for _ in range(2)))
+    await asyncio.gather(*(ingestion.ingest(uuid.UUID(line.id)) for _ in range(2)))
     assert [text for _, text in as_owner("SELECT id, text FROM document_passages ORDER BY position")] == [
         text for _, text in first
     ]
-    assert (await papers.get(member, line.id)).state is DocumentState.READY
+    assert (await sample_documents.get(member, line.id)).state is DocumentState.READY
 
 
 async def test_documents_of_others_are_not_there(db):
     owner, other = await make_user(), await make_user()
-    line = await papers.ready(owner, "Beat lease.pdf", CONTRACT)
+    line = await sample_documents.ready(owner, "Beat lease.pdf", CONTRACT)
     (found, *_) = await ask(owner, "licence")
     assert await ask(other, "licence") == ()
     assert await ask(other, "licence", document_ids=[line.id]) == ()
@@ -140,42 +140,42 @@ async def test_documents_of_others_are_not_there(db):
         for path in (line.id, f"{line.id}/passages/{found.id}"):
             assert (await client.get(f"/api/v1/documents/{path}")).status_code == 404
         assert (await client.delete(f"/api/v1/documents/{line.id}")).status_code == 404
-    assert (await papers.get(owner, line.id)).state is DocumentState.READY
+    assert (await sample_documents.get(owner, line.id)).state is DocumentState.READY
 
 
 async def test_removing_leaves_no_rows_and_no_files(db, as_owner):
     member = await make_user()
-    text = await papers.ready(member, "Beat lease.pdf", CONTRACT)
-    picture = await papers.ready(member, "cover.png", _png())
+    text = await sample_documents.ready(member, "Beat lease.pdf", CONTRACT)
+    picture = await sample_documents.ready(member, "cover.png", _png())
     assert len(await stored(f"documents/{picture.id}/")) == 2
     async with api_client(member) as client:
         for line in (text, picture):
             assert (await client.delete(f"/api/v1/documents/{line.id}")).status_code == 204
             assert (await client.get(f"/api/v1/documents/{line.id}")).status_code == 404
-    assert await papers.work() == ["forget_document", "forget_document"]
+    assert await sample_documents.work() == ["forget_document", "forget_document"]
     assert await rows(as_owner, "documents", "document_pages", "document_passages", "uploads") == [0] * 4
     assert await stored(f"documents/{text.id}/") + await stored(f"documents/{picture.id}/") == []
 
 
 async def test_removing_while_it_waits_to_be_read(db, as_owner):
     member = await make_user()
-    document_id = await papers.send(member, "cover.png", _png())
+    document_id = await sample_documents.send(member, "cover.png", _png())
     async with transaction() as session:
         assert await documents.remove(session, member, document_id=document_id) == "cover.png"
-    assert await papers.work() == ["read_document", "forget_document"]
+    assert await sample_documents.work() == ["read_document", "forget_document"]
     assert await stored(f"documents/{document_id}/") == []
 
 
 async def test_forgetting_leaves_a_document_that_is_there(db):
     member = await make_user()
-    line = await papers.ready(member, "a.txt", b"Some words.")
-    await reading.forget(uuid.UUID(line.id))
+    line = await sample_documents.ready(member, "a.txt", b"Some words.")
+    await ingestion.delete_files(uuid.UUID(line.id))
     assert len(await stored(f"documents/{line.id}/")) == 1
 
 
 async def test_a_picture_is_prepared_for_the_model(db):
     member = await make_user()
-    line = await papers.ready(member, "cover.png", _png(3000, 1500))
+    line = await sample_documents.ready(member, "cover.png", _png(3000, 1500))
     assert line.facts == {
         "width": 3000, "height": 1500, "shown_width": 1568, "shown_height": 784, "shown_type": "image/png",
     }  # fmt: skip
@@ -185,12 +185,12 @@ async def test_a_picture_is_prepared_for_the_model(db):
     assert Image.open(_file(shown.content)).size == (1568, 784)
     assert await ask(member, "cover") == ()
     with pytest.raises(NotFoundError):
-        await documents.model_image(store(), await papers.ready(member, "a.txt", b"Some words."))
+        await documents.model_image(store(), await sample_documents.ready(member, "a.txt", b"Some words."))
 
 
 async def test_a_sound_is_measured_and_its_measurements_are_found(db):
     member = await make_user()
-    line = await papers.ready(member, "beat.wav", beat(bpm=120))
+    line = await sample_documents.ready(member, "beat.wav", beat(bpm=120))
     assert line.facts["bpm"]
     assert line.facts["duration"] > 0
     (passage,) = await ask(member, "Which tempo has the beat?")
@@ -203,11 +203,11 @@ async def test_a_sound_is_measured_and_its_measurements_are_found(db):
         ("contract.pdf", b"MZ" + bytes(400), ".pdf, but the content is a Windows program"),
         ("notes.txt", CONTRACT, ".txt, but the content is a PDF"),
         ("letter.docx", b"<!DOCTYPE html><p>Hello", ".docx, but the content is a web page"),
-        ("locked.pdf", papers.pdf("secret", password="x"), "password"),
+        ("locked.pdf", sample_documents.pdf("secret", password="x"), "password"),
     ],
 )
 async def test_what_cannot_be_read_says_why(db, name: str, content: bytes, words: str):
-    line = await papers.sent_and_read(await make_user(), name, content)
+    line = await sample_documents.sent_and_read(await make_user(), name, content)
     assert line.state is DocumentState.FAILED
     assert words in line.problem
     assert not line.is_whole
@@ -216,8 +216,8 @@ async def test_what_cannot_be_read_says_why(db, name: str, content: bytes, words
 async def test_lists_go_on_where_they_ended_and_find_words_of_names(db):
     member = await make_user()
     for number in range(5):
-        await papers.send(member, f"Rider {number}.txt", f"rider {number}".encode())
-    await papers.send(member, "100% split.txt", b"split")
+        await sample_documents.send(member, f"Rider {number}.txt", f"rider {number}".encode())
+    await sample_documents.send(member, "100% split.txt", b"split")
     async with api_client(member) as client:
         first = (await client.get("/api/v1/documents", params={"limit": 4})).json()
         second = (await client.get("/api/v1/documents", params={"cursor": first["next_cursor"]})).json()
@@ -232,8 +232,8 @@ async def test_lists_go_on_where_they_ended_and_find_words_of_names(db):
 
 async def test_named_documents_come_in_their_order_and_once(db):
     member, other = await make_user(), await make_user()
-    a, b = [await papers.send(member, f"{name}.txt", name.encode()) for name in "ab"]
-    foreign = await papers.send(other, "c.txt", b"c")
+    a, b = [await sample_documents.send(member, f"{name}.txt", name.encode()) for name in "ab"]
+    foreign = await sample_documents.send(other, "c.txt", b"c")
     async with read_only() as session:
         found = await documents.find_documents(session, member, document_ids=[b, "x", foreign, a, b, str(uuid.uuid4())])
     assert [line.id for line in found] == [b, a]
@@ -241,7 +241,10 @@ async def test_named_documents_come_in_their_order_and_once(db):
 
 async def test_a_passage_belongs_to_its_document(db):
     member = await make_user()
-    line, other = await papers.ready(member, "a.txt", b"Some words."), await papers.ready(member, "b.txt", b"Others.")
+    line, other = (
+        await sample_documents.ready(member, "a.txt", b"Some words."),
+        await sample_documents.ready(member, "b.txt", b"Others."),
+    )
     (found,) = await ask(member, "words")
     async with api_client(member) as client:
         right = await client.get(f"/api/v1/documents/{line.id}/passages/{found.id}")
@@ -251,14 +254,14 @@ async def test_a_passage_belongs_to_its_document(db):
 
 async def test_typing_errors_are_forgiven(db):
     member = await make_user()
-    await papers.ready(member, "Beat lease.pdf", CONTRACT)
+    await sample_documents.ready(member, "Beat lease.pdf", CONTRACT)
     (best,) = await ask(member, "publisching incone?")
     assert best.page == 2
 
 
 async def test_questions_may_be_anything(db):
     member = await make_user()
-    await papers.ready(member, "a.txt", b"Some words.")
+    await sample_documents.ready(member, "a.txt", b"Some words.")
     for question in ("", " ", "?!", "the of and", "\x00", "' OR 1=1 --", "a" * 5000, "words & | ! :* <->", "%_\\"):
         await ask(member, question)
     assert await ask(member, "words", document_ids=[]) == ()
@@ -286,8 +289,8 @@ async def test_what_may_be_announced(db, name: str, size: int, pack: str | None,
 async def test_documents_have_a_share_of_the_store_of_their_own(db, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(uploads, "QUOTA_DOCUMENTS", 3)
     member = await make_user()
-    await papers.send(member, "a.txt", b"a")
-    await papers.send(member, "copy.txt", b"a")
+    await sample_documents.send(member, "a.txt", b"a")
+    await sample_documents.send(member, "copy.txt", b"a")
     async with api_client(member) as client:
         wanted = {"name": "b.txt", "size": 1, "purpose": "document"}
         answers = await asyncio.gather(*(client.post("/api/v1/uploads", json=wanted) for _ in range(4)))
@@ -318,9 +321,9 @@ async def test_bad_cursors_are_refused_by_the_service(db):
 async def test_reading_in_the_child_ends_at_its_limits(db):
     member = await make_user()
     with environment(ASKCHOPPER_ENV="development"), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "WALL_SECONDS", 0.001)
-        line = await papers.sent_and_read(member, "a.txt", b"Some words.")
-    assert line.problem == reading.TOO_MUCH_WORK
+        patch.setattr(ingestion, "WALL_SECONDS", 0.001)
+        line = await sample_documents.sent_and_read(member, "a.txt", b"Some words.")
+    assert line.problem == ingestion.TOO_MUCH_WORK
 
 
 def _png(width: int = 60, height: int = 40) -> bytes:

@@ -1,12 +1,12 @@
 import psycopg2
 import pytest
-from factories import check_ledger, make_pack, make_user
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from askchopper import cluster
+from askchopper import local_postgres
 from askchopper.database import transaction
-from askchopper.services.catalogue import purchases
+from askchopper.services.purchases import checkout
+from tests.support.factories import check_ledger, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 CLOSED_TABLES = (
@@ -17,7 +17,7 @@ CLOSED_TABLES = (
 async def trade():
     buyer, pack = await make_user(tokens=100, bonus=10), await make_pack(price=30)
     async with transaction() as session:
-        receipt = await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
+        receipt = await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
     return buyer, pack, receipt
 
 
@@ -74,7 +74,7 @@ async def test_the_app_cannot_tell_the_ledger_another_time(db, as_owner):
     user, pack = await make_user(tokens=30), await make_pack(price=30)
     async with transaction() as session:
         await session.execute(text("SELECT set_config('askchopper.told_time', '2001-01-01T00:00:00Z', true)"))
-        await purchases.buy(session, user, pack_slug=pack.slug, price_tokens=30, key="key")
+        await checkout.buy(session, user, pack_slug=pack.slug, price_tokens=30, key="key")
     assert as_owner("SELECT count(*) FROM purchases WHERE created_at < now() - interval '1 hour'") == [(0,)]
 
 
@@ -162,7 +162,7 @@ async def test_every_tampering_is_found(db, as_owner, tampering: str):
 async def test_every_tampering_with_a_refund_is_found(db, as_owner, tampering: str):
     buyer, _, receipt = await trade()
     async with transaction() as session:
-        await purchases.refund(session, buyer, purchase_id=receipt.purchase_id)
+        await checkout.refund(session, buyer, purchase_id=receipt.purchase_id)
     assert (await check_ledger()).problems == ()
     as_owner("SET session_replication_role = replica", tampering)
     assert (await check_ledger()).problems != ()
@@ -184,4 +184,4 @@ async def test_the_check_keeps_pace_with_many_transactions(db, as_owner):
 
 
 def test_the_app_role_is_not_the_owner():
-    assert cluster.APP_ROLE != cluster.OWNER
+    assert local_postgres.APP_ROLE != local_postgres.OWNER

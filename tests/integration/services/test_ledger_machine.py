@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
-from factories import MadePack, balance_of, check_ledger, make_creator, make_pack, make_user
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,7 +19,8 @@ from askchopper.database import dispose, read_only, transaction
 from askchopper.errors import ConflictError, InsufficientTokensError, KeyReusedError, PriceChangedError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
-from askchopper.services.catalogue import library, purchases
+from askchopper.services.purchases import checkout, library
+from tests.support.factories import MadePack, balance_of, check_ledger, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 PRICES = (0, 1, 9, 30)
@@ -88,7 +88,7 @@ class LedgerMachine(RuleBasedStateMachine):
         request = (pack.slug, price)
         try:
             receipt = self.run(
-                self._in_transaction(purchases.buy, member.viewer, pack_slug=pack.slug, price_tokens=price, key=name)
+                self._in_transaction(checkout.buy, member.viewer, pack_slug=pack.slug, price_tokens=price, key=name)
             )
         except KeyReusedError:
             assert member.keys.get(name, request) != request
@@ -117,7 +117,7 @@ class LedgerMachine(RuleBasedStateMachine):
         member, slug = self._owned(data)
         purchase_id, spent, bonus = member.owned[slug]
         try:
-            self.run(self._in_transaction(purchases.refund, member.viewer, purchase_id=purchase_id))
+            self.run(self._in_transaction(checkout.refund, member.viewer, purchase_id=purchase_id))
         except ConflictError:
             assert slug in member.downloaded
         else:

@@ -1,20 +1,21 @@
 from decimal import Decimal
 
 import pytest
-from factories import make_pack, make_user, new_file
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
-from askchopper.services.catalogue import library, licences, publish, purchases
+from askchopper.services.catalogue import licences, pack_store
+from askchopper.services.purchases import checkout, library
 from askchopper.vocabulary import LicenceKind
+from tests.support.factories import make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
 
 async def buy(viewer: Viewer, price: int, **what: object):
     async with transaction() as session:
-        return await purchases.buy(session, viewer, price_tokens=price, key=f"{what}"[:90].replace(" ", ""), **what)  # type: ignore[arg-type]
+        return await checkout.buy(session, viewer, price_tokens=price, key=f"{what}"[:90].replace(" ", ""), **what)  # type: ignore[arg-type]
 
 
 async def list_library(viewer: Viewer, **named: object):
@@ -150,7 +151,7 @@ async def test_the_certificate_keeps_the_facts_of_its_day(db):
     buyer, pack = await make_user(tokens=100, email="ada@example.test", name="Ada"), await make_pack(price=30)
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     async with transaction() as session:
-        await publish.unpublish(session, pack.id)
+        await pack_store.mark_unpublished(session, pack.id)
         found = await licences.get_certificate(session, licence_id=receipt.licence_id)
         for made_up in ("x", "00000000-0000-0000-0000-000000000000", "\x00"):
             with pytest.raises(NotFoundError):
@@ -162,7 +163,7 @@ async def test_the_certificate_keeps_the_facts_of_its_day(db):
     assert found.text.startswith("# Standard licence")
     assert found.text_sha256 == licences.licence_text(LicenceKind.STANDARD).sha256
     async with transaction() as session:
-        await purchases.refund(session, buyer, purchase_id=receipt.purchase_id)
+        await checkout.refund(session, buyer, purchase_id=receipt.purchase_id)
         revoked = await licences.get_certificate(session, licence_id=receipt.licence_id)
     assert revoked.revoked_at is not None
 

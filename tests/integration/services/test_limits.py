@@ -12,9 +12,9 @@ QUICK = limits.Limit("quick", 2, 1, "tests")
 
 
 async def tries(count: int, *pairs: tuple[limits.Limit, str]) -> int:
-    results = await asyncio.gather(*(limits.take(*pairs) for _ in range(count)), return_exceptions=True)
-    assert all(isinstance(result, limits.Tries | limits.LimitReachedError) for result in results), results
-    return sum(isinstance(result, limits.Tries) for result in results)
+    results = await asyncio.gather(*(limits.hit(*pairs) for _ in range(count)), return_exceptions=True)
+    assert all(isinstance(result, limits.Hits | limits.LimitReachedError) for result in results), results
+    return sum(isinstance(result, limits.Hits) for result in results)
 
 
 async def test_a_quota_is_exact_however_many_come_at_once(db, limits_on):
@@ -36,22 +36,22 @@ async def test_a_try_counts_against_all_limits_or_none(db, limits_on):
     assert await tries(3, (FEW, "account")) == 3
     for _ in range(5):
         with pytest.raises(limits.LimitReachedError):
-            await limits.take((FEW, "address"), (FEW, "account"))
+            await limits.hit((FEW, "address"), (FEW, "account"))
     assert await tries(4, (FEW, "address")) == 3
 
 
 async def test_two_limits_taken_in_any_order_never_wait_for_each_other(db, limits_on):
     pairs = [(FEW, "one"), (limits.Limit("more", 50, 3600, "tests"), "two")]
     results = await asyncio.gather(
-        *(limits.take(*(pairs if n % 2 else reversed(pairs))) for n in range(20)), return_exceptions=True
+        *(limits.hit(*(pairs if n % 2 else reversed(pairs))) for n in range(20)), return_exceptions=True
     )
-    assert sum(isinstance(result, limits.Tries) for result in results) == 3
+    assert sum(isinstance(result, limits.Hits) for result in results) == 3
     assert sum(isinstance(result, limits.LimitReachedError) for result in results) == 17
 
 
 async def test_a_try_can_be_given_back(db, limits_on):
     for _ in range(6):
-        await limits.give_back(await limits.take((FEW, "ada")))
+        await limits.release(await limits.hit((FEW, "ada")))
     assert await tries(4, (FEW, "ada")) == 3
 
 
@@ -66,13 +66,13 @@ async def test_old_tries_are_swept(db, limits_on, as_owner):
     await tries(1, (QUICK, "ada"))
     as_owner("UPDATE rate_limit_hits SET expires_at = now() - interval '1 hour' WHERE key LIKE 'quick%'")
     async with transaction() as session:
-        assert await limits.sweep(session) == 1
+        assert await limits.delete_expired(session) == 1
         left = await session.execute(text("SELECT count(*) FROM rate_limit_hits"))
         assert left.scalar_one() == 2
 
 
 async def test_subjects_are_not_stored_in_clear(db, limits_on, as_owner):
-    await limits.take((FEW, "ada@example.test"))
+    await limits.hit((FEW, "ada@example.test"))
     [(key,)] = as_owner("SELECT key FROM rate_limit_hits")
     assert "ada" not in key
 
@@ -86,4 +86,4 @@ async def test_limits_can_be_switched_off_for_load_tests(db):
     [(1, "1 second"), (42, "42 seconds"), (60, "1 minute"), (61, "2 minutes"), (2500, "42 minutes")],
 )
 def test_waiting_times_are_said_as_people_would(seconds: int, words: str):
-    assert limits.spoken_wait(seconds) == words
+    assert limits.format_wait(seconds) == words

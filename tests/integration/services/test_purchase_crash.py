@@ -8,20 +8,20 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
-from pathlib import Path
 
 import psycopg2
 import pytest
-from factories import balance_of, check_ledger, make_creator, make_pack, make_user
 from sqlalchemy import text
 
-from askchopper import cluster
+from askchopper import local_postgres
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services.catalogue import library, purchases
+from askchopper.services.purchases import checkout, library
+from tests.support.database import ROOT
+from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
-SCRIPT = Path(__file__).parents[2] / "crash_buyer.py"
+SCRIPT = "tests.support.crash_buyer"
 KILLS = 120
 KILLED = "ended -9"
 
@@ -55,8 +55,8 @@ class Buyers:
 @asynccontextmanager
 async def buyers() -> AsyncIterator[Buyers]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(SCRIPT), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[1]), "PGAPPNAME": SCRIPT.stem},
+        sys.executable, "-m", SCRIPT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        cwd=ROOT, env={**os.environ, "PGAPPNAME": "crash_buyer"},
     )  # fmt: skip
     made = Buyers(process)
     try:
@@ -77,7 +77,7 @@ async def all_backends_gone() -> None:
 async def backends() -> int:
     async with transaction() as session:
         statement = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = :name")
-        return (await session.execute(statement, {"name": SCRIPT.stem})).scalar_one()
+        return (await session.execute(statement, {"name": "crash_buyer"})).scalar_one()
 
 
 async def owned_slugs(viewer: Viewer) -> set[str]:
@@ -89,7 +89,7 @@ async def finish(viewer: Viewer, slugs: list[str]) -> None:
     """Do what a client does that saw no answer: ask again with the same key."""
     for slug in slugs:
         async with transaction() as session:
-            await purchases.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
+            await checkout.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_a_crash_at_each_step_leaves_all_or_nothing(db, point: str, is_bou
 async def test_a_crash_while_the_statement_runs_leaves_nothing(db, socket_dir: str, database_name: str):
     buyer, pack = await make_user(tokens=9), await make_pack(price=3)
     async with buyers() as processes:
-        with closing(psycopg2.connect(host=socket_dir, user=cluster.OWNER, dbname=database_name)) as holder:
+        with closing(psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=database_name)) as holder:
             holder.cursor().execute("SELECT 1 FROM wallets WHERE user_id = %s FOR UPDATE", (str(buyer.user_id),))
             await processes.start(buyer, [pack.slug], "while the statement runs")
             assert await processes.rest() == (set(), KILLED)

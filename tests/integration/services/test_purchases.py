@@ -2,7 +2,6 @@ import asyncio
 
 import psycopg2
 import pytest
-from factories import balance_of, check_ledger, make_creator, make_pack, make_user, new_file
 from sqlalchemy import text
 
 from askchopper.database import read_only, transaction
@@ -20,20 +19,22 @@ from askchopper.errors import (
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.purchases import Receipt
 from askchopper.services import activity, wallet
-from askchopper.services.catalogue import detail, library, publish, purchases
+from askchopper.services.catalogue import detail, pack_store
+from askchopper.services.purchases import checkout, library
 from askchopper.vocabulary import LicenceKind
+from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
 
 async def buy(viewer: Viewer, price: int, *, key: str = "key", **what: object) -> Receipt:
     async with transaction() as session:
-        return await purchases.buy(session, viewer, price_tokens=price, key=key, **what)  # type: ignore[arg-type]
+        return await checkout.buy(session, viewer, price_tokens=price, key=key, **what)  # type: ignore[arg-type]
 
 
 async def refund(viewer: Viewer, receipt: Receipt) -> int:
     async with transaction() as session:
-        return (await purchases.refund(session, viewer, purchase_id=receipt.purchase_id)).total_tokens
+        return (await checkout.refund(session, viewer, purchase_id=receipt.purchase_id)).total_tokens
 
 
 async def download(viewer: Viewer, file_id: str) -> None:
@@ -212,7 +213,7 @@ async def test_nobody_gives_back_what_is_not_theirs_or_too_old_or_used(db, as_ow
         await refund(buyer, receipt)
     async with transaction() as session:
         with pytest.raises(NotFoundError):
-            await purchases.refund(session, buyer, purchase_id="not an id")
+            await checkout.refund(session, buyer, purchase_id="not an id")
 
 
 async def test_a_second_zip_after_buying_the_rest_still_blocks_the_refund(db):
@@ -327,7 +328,7 @@ async def test_what_was_bought_stays_when_the_pack_leaves_the_shop(db):
     buyer, other, pack = await make_user(tokens=100), await make_user(tokens=100), await make_pack(price=30)
     await buy(buyer, 30, pack_slug=pack.slug)
     async with transaction() as session:
-        await publish.unpublish(session, pack.id)
+        await pack_store.mark_unpublished(session, pack.id)
     with pytest.raises(NotFoundError):
         await buy(other, 30, pack_slug=pack.slug)
     await download(buyer, pack.file_ids[0])
@@ -349,7 +350,7 @@ async def test_a_sold_sound_cannot_be_deleted_and_an_unsold_one_can(db, as_owner
 async def test_a_sound_that_is_just_being_sold_cannot_be_deleted(db, as_owner):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     async with transaction() as session:
-        await purchases.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
+        await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")
         deletion = asyncio.create_task(
             asyncio.to_thread(as_owner, f"DELETE FROM audio_files WHERE pack_id = '{pack.id}'")
         )

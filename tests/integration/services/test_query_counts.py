@@ -1,11 +1,12 @@
 import pytest
-from factories import make_creator, make_pack, make_user, new_file
 
 from askchopper.database import read_only, transaction
 from askchopper.schemas.search import Filters
 from askchopper.services import wallet
-from askchopper.services.catalogue import detail, library, purchases
-from askchopper.services.search import listing
+from askchopper.services.catalogue import detail
+from askchopper.services.purchases import checkout, library
+from askchopper.services.search import queries
+from tests.support.factories import make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
@@ -18,7 +19,7 @@ async def test_work_does_not_grow_with_the_rows(db, count_queries: list[str], co
     large = await make_pack(slug="large", price=1, files=tuple(new_file(n) for n in range(count)), broadcast=9)
     async with transaction() as session:
         for number in range(count):
-            await purchases.buy(session, buyer, pack_slug=f"p{number}", price_tokens=1, key=f"k{number}")
+            await checkout.buy(session, buyer, pack_slug=f"p{number}", price_tokens=1, key=f"k{number}")
 
     async def measure(work) -> int:
         count_queries.clear()
@@ -27,8 +28,8 @@ async def test_work_does_not_grow_with_the_rows(db, count_queries: list[str], co
         return len(count_queries)
 
     filters = Filters(text="pack", genre="house", bpm_min=100, bpm_max=140)
-    assert await measure(lambda s: listing.list_packs(s, buyer, filters=filters, limit=100)) <= 3
-    assert await measure(lambda s: listing.list_files(s, buyer, filters=filters, limit=100)) <= 3
+    assert await measure(lambda s: queries.list_packs(s, buyer, filters=filters, limit=100)) <= 3
+    assert await measure(lambda s: queries.list_files(s, buyer, filters=filters, limit=100)) <= 3
     assert await measure(lambda s: detail.get_pack(s, buyer, slug=large.slug)) <= 5
     assert await measure(lambda s: detail.related_packs(s, buyer, slug=large.slug)) <= 2
     assert await measure(lambda s: detail.get_creator(s, buyer, slug=seller.creator_slug or "")) <= 3

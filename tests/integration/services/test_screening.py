@@ -4,13 +4,13 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
-from factories import make_creator, make_pack, new_file
-from studio import draft_of, new_draft
 
 from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
-from askchopper.services.catalogue import draft_sounds, drafts, screening
+from askchopper.services.studio import draft_sounds, drafts, near_duplicates
+from tests.support.factories import make_creator, make_pack, new_file
+from tests.support.studio import draft_of, new_draft
 
 pytestmark = pytest.mark.integration
 MINE, OWN, THEIRS = "1" * 64, "2" * 64, "3" * 64
@@ -43,7 +43,7 @@ async def drafted(db, as_owner):
 async def reason(creator: Viewer, draft_id: str) -> str:
     draft = await draft_of(creator, draft_id)
     async with read_only() as session:
-        return await screening.reason(session, draft)
+        return await near_duplicates.review_reason(session, draft)
 
 
 async def test_a_near_twin_of_another_creator_is_named(drafted, as_owner):
@@ -85,7 +85,7 @@ async def test_among_many_only_the_same_length_is_compared(drafted, as_owner):
 
 
 def _filled(draft_id: str, creator: Viewer) -> str:
-    sql = str(screening._NEAR_TWIN)
+    sql = str(near_duplicates._NEAR_TWIN)
     for name, value in {
         ":draft": f"'{draft_id}'",
         ":user": f"'{creator.user_id}'",

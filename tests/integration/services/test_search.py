@@ -6,18 +6,25 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from factories import make_creator, make_pack, make_user, new_file
-from sounds_in_space import place, placed_pack, towards
 from sqlalchemy import text
 
-from askchopper.database import read_only, searching, transaction
+from askchopper.database import read_only, search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError, SearchTooWideError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Filters, Results, as_query
 from askchopper.services import activity
-from askchopper.services.catalogue import library, publish, purchases
-from askchopper.services.search import facets, find, recommend, saved, similar, spaces, words
-from askchopper.services.search import titles as titles_of
+from askchopper.services.catalogue import pack_store
+from askchopper.services.purchases import checkout, library
+from askchopper.services.search import (
+    engine,
+    facets,
+    recommendations,
+    saved_searches,
+    similar,
+    text_query,
+    vector_index,
+)
+from askchopper.services.search import title_match as titles_of
 from askchopper.vocabulary import (
     Certainty,
     Compatible,
@@ -25,6 +32,8 @@ from askchopper.vocabulary import (
     MusicalKey,
     TempoMatch,
 )
+from tests.support.embeddings import place, placed_pack, towards
+from tests.support.factories import make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
@@ -32,14 +41,14 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(autouse=True)
 def forget_caches(monkeypatch):
     monkeypatch.setattr(facets, "_kept", {})
-    monkeypatch.setattr(spaces, "_kept", (-spaces.KEPT_SECONDS, None))
-    monkeypatch.setattr(spaces, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(vector_index, "_kept", (-vector_index.KEPT_SECONDS, None))
+    monkeypatch.setattr(vector_index, "KEPT_SECONDS", 0.0)
 
 
 async def ask(viewer: Viewer | None = None, **query: str) -> Results:
-    async with searching() as session:
-        understood = await find.understand(session, viewer, query)
-        results = await find.find_files(session, viewer, filters=understood.filters, limit=100)
+    async with search_session() as session:
+        understood = await engine.understand(session, viewer, query)
+        results = await engine.find_files(session, viewer, filters=understood.filters, limit=100)
     return replace(results, notes=(*understood.notes, *results.notes))
 
 
@@ -89,15 +98,15 @@ async def test_what_follows_a_creators_name_is_read_as_filters(db):
 
 async def test_a_creators_name_may_be_misspelt(db):
     await make_pack(await make_creator(name="Juno Hale", slug="juno-hale"))
-    async with searching() as session:
+    async with search_session() as session:
         for said, slug in (("by juno hail techno", "juno-hale"), ("by june hall", None), ("by juno", None)):
-            assert (await find.understand(session, None, {"q": said})).filters.creator == slug
+            assert (await engine.understand(session, None, {"q": said})).filters.creator == slug
 
 
 async def test_words_that_stand_nowhere_together_are_told_from_the_others(db):
     await make_pack(title="Wings", files=(loop(1, "Rhodes chord", 90, None), loop(2, "Kick", 90, None)))
-    async with searching() as session:
-        found = await find.unfound_words(session, None, "rhodes night kick club chord")
+    async with search_session() as session:
+        found = await engine.missing_terms(session, None, "rhodes night kick club chord")
     assert found == ("night", "kick", "club")  # no sound is a kick too
 
 
@@ -125,7 +134,7 @@ async def test_like_my_last_download_but_slower(db):
     assert "Sign in" in (await ask(q="like my last download")).notes[0]
     assert (await ask(member, q="like my last download")).notes == ("You have not downloaded anything yet.",)
     async with transaction() as session:
-        await purchases.buy(session, member, file_id=pack.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
+        await checkout.buy(session, member, file_id=pack.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
     async with transaction() as session:
         await library.start_file_download(session, member, file_id=pack.file_ids[0])
     results = await ask(member, q="like my last download but slower")
@@ -190,16 +199,16 @@ async def test_suggestions_complete_the_last_word_and_name_packs_creators_and_ge
     creator = await make_creator(name="Debra Stone")
     await make_pack(creator, title="Deep Water", files=(loop(1, "Demolition", 120, None),))
     async with read_only() as session:
-        found = await words.suggest(session, "de")
+        found = await text_query.suggest(session, "de")
         assert {
             ("genre", "Deep house"),
             ("word", "demolition"),
             ("pack", "Deep Water"),
             ("creator", "Debra Stone"),
         } <= {(one.kind, one.label) for one in found}
-        assert [one.label for one in await words.suggest(session, "warm demo")] == ["warm demolition"]
+        assert [one.label for one in await text_query.suggest(session, "warm demo")] == ["warm demolition"]
         for nothing in ("", "d", "%", "_", "\\", "\x00", "%%"):
-            assert await words.suggest(session, nothing) == ()
+            assert await text_query.suggest(session, nothing) == ()
 
 
 # --- Tempo and key ---------------------------------------------------------------------------------------------------
@@ -269,7 +278,7 @@ async def test_owned_and_heard_sounds_can_be_hidden(db):
     await make_pack(files=(loop(1, "New", 120, None),))
     member = await make_user(tokens=50)
     async with transaction() as session:
-        await purchases.buy(session, member, pack_slug=pack.slug, price_tokens=5, key=str(uuid.uuid4()))
+        await checkout.buy(session, member, pack_slug=pack.slug, price_tokens=5, key=str(uuid.uuid4()))
         await activity.record_play(session, member, file_id=other.file_ids[0], seconds=10)
     assert await titles(member, owned="only") == ["Bought"]
     assert set(await titles(member, owned="hide")) == {"Heard", "New"}
@@ -287,10 +296,10 @@ async def test_every_combination_of_two_filters_is_legal(db):
         "heard": "hide", "half_double": "off", "sort": "popular",
     }  # fmt: skip
     member = await make_user()
-    async with searching() as session:
+    async with search_session() as session:
         for names in itertools.combinations(options, 2):
-            understood = await find.understand(session, member, {name: options[name] for name in names})
-            await find.find_files(session, member, filters=understood.filters)
+            understood = await engine.understand(session, member, {name: options[name] for name in names})
+            await engine.find_files(session, member, filters=understood.filters)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +325,7 @@ async def test_hostile_words_find_nothing_and_break_nothing(db, hostile: str):
 
 async def test_a_search_that_takes_too_long_is_ended_with_a_sentence(db):
     with pytest.raises(SearchTooWideError):
-        async with searching() as session:
+        async with search_session() as session:
             await session.execute(text("SELECT pg_sleep(5)"))
 
 
@@ -326,14 +335,14 @@ async def test_a_search_that_takes_too_long_is_ended_with_a_sentence(db):
 @pytest.mark.parametrize("query", [{"q": "sound"}, {"sort": "newest"}, {"sort": "bpm"}, {"sort": "duration"}])
 async def test_pages_neither_skip_nor_repeat_while_new_sounds_arrive(db, query: dict[str, str]):
     await make_pack(files=tuple(loop(n, f"Sound {n}", 90 + n, None) for n in range(1, 31)))
-    async with searching() as session:
-        filters = (await find.understand(session, None, query)).filters
-        first = await find.find_files(session, None, filters=filters, limit=12)
+    async with search_session() as session:
+        filters = (await engine.understand(session, None, query)).filters
+        first = await engine.find_files(session, None, filters=filters, limit=12)
     await make_pack(files=tuple(loop(n, f"Late sound {n}", 300, None, duration_seconds=99) for n in range(1, 5)))
     seen, cursor = [hit.row.title for hit in first.items], first.next_cursor
     while cursor:
-        async with searching() as session:
-            page = await find.find_files(session, None, filters=filters, limit=12, cursor=cursor)
+        async with search_session() as session:
+            page = await engine.find_files(session, None, filters=filters, limit=12, cursor=cursor)
         seen += [hit.row.title for hit in page.items]
         cursor = page.next_cursor
     old = [title for title in seen if not title.startswith("Late")]
@@ -348,8 +357,8 @@ async def test_a_stale_or_made_up_cursor_is_refused(db, cursor: str):
     pack = await placed_pack(0, 1)
     for filters in (Filters(text="sound"), Filters(), Filters(like=pack.file_ids[0])):
         with pytest.raises(InvalidInputError):
-            async with searching() as session:
-                await find.find_files(session, None, filters=filters, cursor=cursor)
+            async with search_session() as session:
+                await engine.find_files(session, None, filters=filters, cursor=cursor)
 
 
 # --- What is similar -------------------------------------------------------------------------------------------------
@@ -385,7 +394,7 @@ async def test_filters_and_visibility_hold_inside_the_similarity(db, backend):
     hidden = await placed_pack(1)
     await placed_pack(2, genre_slug="jazz")
     async with transaction() as session:
-        await publish.unpublish(session, hidden.id)
+        await pack_store.mark_unpublished(session, hidden.id)
     assert await titles(like=pack.file_ids[0], genre="house") == ["House", "Slow"]
     assert await titles(like=pack.file_ids[0], bpm_min="118", bpm_max="122", key="Cm") == ["House"]
     with pytest.raises(NotFoundError):
@@ -439,9 +448,11 @@ async def test_similar_pages_go_on_where_they_ended(db, backend):
     pack = await placed_pack(0)
     await placed_pack(*range(1, 31))
     seen, cursor = [], None
-    async with searching() as session:
+    async with search_session() as session:
         for _ in range(5):
-            page = await find.find_files(session, None, filters=Filters(like=pack.file_ids[0]), limit=8, cursor=cursor)
+            page = await engine.find_files(
+                session, None, filters=Filters(like=pack.file_ids[0]), limit=8, cursor=cursor
+            )
             seen += [hit.row.title for hit in page.items]
             cursor = page.next_cursor
             if cursor is None:
@@ -470,14 +481,14 @@ async def test_fits_means_a_compatible_key_and_a_reachable_tempo_with_reasons(db
 async def test_a_new_space_fills_beside_the_one_that_serves_and_then_takes_over(db):
     pack, other = await placed_pack(0), await placed_pack(10)
     async with transaction() as session:
-        old = await spaces.serving(session)
-        swapped = await spaces.create(session, base_version=1, matrix=_swap_first_axes())
+        old = await vector_index.serving(session)
+        swapped = await vector_index.create(session, base_version=1, matrix=_swap_first_axes())
     assert old
     assert swapped.slot == 1 - old.slot
     assert await titles(like=pack.file_ids[0]) == ["At 10"]  # the old one serves meanwhile
-    assert await spaces.fill() == 2
+    assert await vector_index.fill() == 2
     async with read_only() as session:
-        now = await spaces.serving(session)
+        now = await vector_index.serving(session)
         assert now
         assert now.slot == swapped.slot
         target = await similar.target(session, None, pack.file_ids[0])
@@ -491,23 +502,23 @@ async def test_a_newer_analyser_gets_a_space_of_its_own_once_most_is_measured(db
     packs = [await placed_pack(angle) for angle in (0, 10, 20)]
     for pack in packs[:2]:
         await place(pack, [towards(5)], version=2)
-    await spaces.fill()
+    await vector_index.fill()
     async with read_only() as session:
-        space = await spaces.serving(session)
+        space = await vector_index.serving(session)
     assert space
     assert space.base_version == 2
 
 
 async def test_filling_again_writes_nothing(db):
     await placed_pack(0, 10)
-    await spaces.fill()
-    assert await spaces.fill() == 0
+    await vector_index.fill()
+    assert await vector_index.fill() == 0
 
 
 def _swap_first_axes() -> bytes:
     import numpy as np
 
-    matrix = np.eye(spaces.SIZE, dtype="<f4")
+    matrix = np.eye(vector_index.SIZE, dtype="<f4")
     matrix[[0, 1]] = matrix[[1, 0]]
     return matrix.tobytes()
 
@@ -534,17 +545,17 @@ async def test_the_filter_to_drop_is_the_one_that_helps_most(db):
     await make_pack(genre_slug="trap", files=(loop(1, "T", 120, "C minor"),))
     async with read_only() as session:
         wanted = Filters(genre="trap", key=MusicalKey.parse("Am"), bpm_min=119, bpm_max=121)
-        assert await find.widest(session, None, wanted, of_files=True) == ("genre", 3)
-        assert await find.widest(session, None, Filters(genre="jazz", text="xyz"), of_files=True) == ("", 0)
+        assert await engine.best_relaxation(session, None, wanted, of_files=True) == ("genre", 3)
+        assert await engine.best_relaxation(session, None, Filters(genre="jazz", text="xyz"), of_files=True) == ("", 0)
 
 
 async def test_recommendations_say_what_they_come_from(db):
     heard, near, _ = await placed_pack(0), await placed_pack(10), await placed_pack(85)
     member = await make_user()
     async with transaction() as session:
-        assert await recommend.because_you_played(session, member) is None
+        assert await recommendations.because_you_played(session, member) is None
         await activity.record_play(session, member, file_id=heard.file_ids[0], seconds=7)
-        found = await recommend.because_you_played(session, member)
+        found = await recommendations.because_you_played(session, member)
     assert found
     assert found.reason.startswith("Because you played Pack")
     assert [card.slug for card in found.packs] == [near.slug]
@@ -552,43 +563,45 @@ async def test_recommendations_say_what_they_come_from(db):
 
 async def test_the_sound_of_the_day_is_the_same_all_day(db):
     async with read_only() as session:
-        assert await recommend.sound_of_the_day(session, None) is None
+        assert await recommendations.sound_of_the_day(session, None) is None
     await make_pack(files=9)
     async with read_only() as session:
-        first = await recommend.sound_of_the_day(session, None)
+        first = await recommendations.sound_of_the_day(session, None)
         assert first
-        assert first == await recommend.sound_of_the_day(session, None)
+        assert first == await recommendations.sound_of_the_day(session, None)
 
 
 async def test_a_saved_search_tells_of_new_sounds_once(db):
     member = await make_user()
     async with transaction() as session:
-        kept = await saved.save(session, member, name="Dark trap", query={"q": "", "genre": "trap", "tags": "dark"})
-        again = await saved.save(session, member, name="Dark", query={"tags": "dark", "genre": "trap"})
+        kept = await saved_searches.save(
+            session, member, name="Dark trap", query={"q": "", "genre": "trap", "tags": "dark"}
+        )
+        again = await saved_searches.save(session, member, name="Dark", query={"tags": "dark", "genre": "trap"})
         assert kept.id == again.id
         await session.execute(text("UPDATE saved_searches SET checked_at = now() - interval '1 hour'"))
     await make_pack(genre_slug="trap", tags=("dark",), files=3)
     async with transaction() as session:
-        assert await saved.tell_news(session) == 1
-        assert await saved.tell_news(session) == 0
+        assert await saved_searches.notify_new_matches(session) == 1
+        assert await saved_searches.notify_new_matches(session) == 0
     async with transaction() as session:
-        assert [one.new_count for one in await saved.list_saved(session, member)] == [3]
+        assert [one.new_count for one in await saved_searches.list_saved(session, member)] == [3]
         assert [line.sentence for line in await activity.notifications(session, member)] == ["3 new sounds fit “Dark”."]
-        await saved.seen(session, member, as_query(Filters(genre="trap", tags=("dark",))))
-        assert [one.new_count for one in await saved.list_saved(session, member)] == [0]
-        await saved.remove(session, member, search_id=str(kept.id))
+        await saved_searches.mark_seen(session, member, as_query(Filters(genre="trap", tags=("dark",))))
+        assert [one.new_count for one in await saved_searches.list_saved(session, member)] == [0]
+        await saved_searches.remove(session, member, search_id=str(kept.id))
         with pytest.raises(NotFoundError):
-            await saved.remove(session, member, search_id=str(kept.id))
+            await saved_searches.remove(session, member, search_id=str(kept.id))
 
 
 async def test_a_saved_search_must_search_for_something_and_there_is_room_for_thirty(db):
     member, other = await make_user(), await make_user()
     async with transaction() as session:
         with pytest.raises(InvalidInputError):
-            await saved.save(session, member, name="All", query={})
-        for bpm in range(100, 100 + saved.MAX_SAVED):
-            kept = await saved.save(session, member, name="x", query={"bpm_min": str(bpm)})
+            await saved_searches.save(session, member, name="All", query={})
+        for bpm in range(100, 100 + saved_searches.MAX_SAVED):
+            kept = await saved_searches.save(session, member, name="x", query={"bpm_min": str(bpm)})
         with pytest.raises(InvalidInputError):
-            await saved.save(session, member, name="x", query={"bpm_min": "99"})
+            await saved_searches.save(session, member, name="x", query={"bpm_min": "99"})
         with pytest.raises(NotFoundError):
-            await saved.remove(session, other, search_id=str(kept.id))
+            await saved_searches.remove(session, other, search_id=str(kept.id))

@@ -4,30 +4,31 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from factories import MadePack, make_creator, make_pack, make_user, new_file
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.models.base import utc_now
 from askchopper.schemas.search import Filters
-from askchopper.services.catalogue import publish, purchases
+from askchopper.services.catalogue import pack_store
 from askchopper.services.catalogue import totals as figures
-from askchopper.services.search import listing
+from askchopper.services.purchases import checkout
+from askchopper.services.search import queries
 from askchopper.vocabulary import Compatible, FileKind, MusicalKey, PackSort
+from tests.support.factories import MadePack, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 
 
 async def found(**filters: object) -> list[str]:
     async with read_only() as session:
-        page = await listing.list_packs(session, None, filters=Filters(**filters), limit=100)  # type: ignore[arg-type]
+        page = await queries.list_packs(session, None, filters=Filters(**filters), limit=100)  # type: ignore[arg-type]
     return [card.slug for card in page.items]
 
 
 async def found_files(**filters: object) -> list[str]:
     async with read_only() as session:
-        page = await listing.list_files(session, None, filters=Filters(**filters), limit=100)  # type: ignore[arg-type]
-        count = await listing.count_files(session, None, Filters(**filters))  # type: ignore[arg-type]
+        page = await queries.list_files(session, None, filters=Filters(**filters), limit=100)  # type: ignore[arg-type]
+        count = await queries.count_files(session, None, Filters(**filters))  # type: ignore[arg-type]
     assert count == len(page.items)
     return [row.title for row in page.items]
 
@@ -51,7 +52,7 @@ async def test_only_published_packs_are_listed(db):
     pack, draft = await make_pack(), await make_pack(is_published=False)
     assert await found() == [pack.slug]
     async with transaction() as session:
-        await publish.unpublish(session, pack.id)
+        await pack_store.mark_unpublished(session, pack.id)
     assert await found() == []
     assert await found_files() == []
     assert draft
@@ -133,7 +134,7 @@ async def many() -> list[MadePack]:
         )
         pack = await make_pack(seller, slug=f"p{number:02}", title=f"Velvet {number}", price=number % 3, files=files)
         async with transaction() as session:
-            await publish.publish(session, pack.id, published_at=utc_now() - timedelta(days=number % 5))
+            await pack_store.mark_published(session, pack.id, published_at=utc_now() - timedelta(days=number % 5))
         packs.append(pack)
     return packs
 
@@ -143,7 +144,7 @@ async def many() -> list[MadePack]:
 @pytest.mark.parametrize("of_files", [False, True])
 async def test_pages_join_up_in_every_order(db, sort: PackSort | None, text: str, of_files: bool):
     await many()
-    list_some = listing.list_files if of_files else listing.list_packs
+    list_some = queries.list_files if of_files else queries.list_packs
     filters = Filters(sort=sort, text=text)
     async with read_only() as session:
         everything = [item.id for item in (await list_some(session, None, filters=filters, limit=100)).items]
@@ -162,9 +163,9 @@ async def test_pages_join_up_in_every_order(db, sort: PackSort | None, text: str
 async def test_orders_are_what_they_say(db):
     await many()
     async with read_only() as session:
-        cheap = (await listing.list_packs(session, None, filters=Filters(sort=PackSort.PRICE))).items
-        slow = (await listing.list_packs(session, None, filters=Filters(sort=PackSort.BPM))).items
-        new = (await listing.list_packs(session, None, filters=Filters())).items
+        cheap = (await queries.list_packs(session, None, filters=Filters(sort=PackSort.PRICE))).items
+        slow = (await queries.list_packs(session, None, filters=Filters(sort=PackSort.BPM))).items
+        new = (await queries.list_packs(session, None, filters=Filters())).items
     assert [card.price_tokens for card in cheap] == sorted(card.price_tokens for card in cheap)
     tempos = [card.bpm_min for card in slow]
     known = [tempo for tempo in tempos if tempo is not None]
@@ -191,7 +192,7 @@ async def test_forged_cursors_are_refused_or_harmless(db, sort: PackSort, value:
     ):
         async with read_only() as session:
             try:
-                await listing.list_packs(session, None, filters=Filters(sort=sort), cursor=cursor)
+                await queries.list_packs(session, None, filters=Filters(sort=sort), cursor=cursor)
             except InvalidInputError as error:
                 assert error.field == "cursor"  # noqa: PT017 - some are harmless
 
@@ -199,9 +200,9 @@ async def test_forged_cursors_are_refused_or_harmless(db, sort: PackSort, value:
 async def test_counts_stop_at_the_cap(db):
     await many()
     async with read_only() as session:
-        assert await listing.count_packs(session, None, Filters()) == 13
-        assert await listing.count_packs(session, None, Filters(), cap=5) == 5
-        assert await listing.count_files(session, None, Filters(), cap=5) == 5
+        assert await queries.count_packs(session, None, Filters()) == 13
+        assert await queries.count_packs(session, None, Filters(), cap=5) == 5
+        assert await queries.count_files(session, None, Filters(), cap=5) == 5
 
 
 async def test_facets_and_totals_count_what_is_published(db):
@@ -216,12 +217,12 @@ async def test_facets_and_totals_count_what_is_published(db):
 async def test_lists_know_what_the_viewer_owns(db):
     buyer, pack, other = await make_user(tokens=50), await make_pack(price=5), await make_pack(price=5)
     async with transaction() as session:
-        await purchases.buy(session, buyer, file_id=pack.file_ids[0], price_tokens=5, key="one")
-        await purchases.buy(session, buyer, pack_slug=other.slug, price_tokens=5, key="two")
+        await checkout.buy(session, buyer, file_id=pack.file_ids[0], price_tokens=5, key="one")
+        await checkout.buy(session, buyer, pack_slug=other.slug, price_tokens=5, key="two")
     async with read_only() as session:
-        cards = {card.slug: card.owned for card in (await listing.list_packs(session, buyer, filters=Filters())).items}
-        rows = {row.id: row.owned for row in (await listing.list_files(session, buyer, filters=Filters())).items}
-        strangers = (await listing.list_packs(session, None, filters=Filters())).items
+        cards = {card.slug: card.owned for card in (await queries.list_packs(session, buyer, filters=Filters())).items}
+        rows = {row.id: row.owned for row in (await queries.list_files(session, buyer, filters=Filters())).items}
+        strangers = (await queries.list_packs(session, None, filters=Filters())).items
     assert cards == {pack.slug: False, other.slug: True}
     assert [rows[file_id] for file_id in (*pack.file_ids, *other.file_ids)] == [True, False, True, True]
     assert not any(card.owned for card in strangers)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from factories import make_pack
-from sounds_in_space import SIZE, place
 from sqlalchemy import text
 
 from askchopper.database import read_only
 from askchopper.errors import InvalidInputError
-from askchopper.services.search import spaces, training
+from askchopper.services.search import similarity_training, vector_index
+from tests.support.embeddings import SIZE, place
+from tests.support.factories import make_pack
 
 pytestmark = pytest.mark.integration
 
@@ -26,15 +26,15 @@ async def a_catalogue(*, packs: int = 24, sounds: int = 6) -> None:
 
 
 async def test_what_was_learned_finds_more_of_the_same_pack_and_then_serves(db, monkeypatch):
-    monkeypatch.setattr(spaces, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(vector_index, "KEPT_SECONDS", 0.0)
     await a_catalogue()
-    report = await training.train()
+    report = await similarity_training.train()
     assert report.is_kept
     assert report.precision_after > report.precision_before + 0.1
     assert (report.packs, report.held_out_packs, report.sounds) == (24, 7, 144)
-    assert await spaces.fill() == 144
+    assert await vector_index.fill() == 144
     async with read_only() as session:
-        space = await spaces.serving(session)
+        space = await vector_index.serving(session)
         rows = await session.execute(
             text("SELECT state, precision_before, precision_after FROM similarity_spaces ORDER BY id")
         )
@@ -45,7 +45,7 @@ async def test_what_was_learned_finds_more_of_the_same_pack_and_then_serves(db, 
 
 async def test_a_dry_run_changes_nothing_and_gives_the_same_figures(db):
     await a_catalogue(packs=12)
-    first, second = await training.train(is_dry_run=True), await training.train(is_dry_run=True)
+    first, second = await similarity_training.train(is_dry_run=True), await similarity_training.train(is_dry_run=True)
     assert first == second
     assert not first.is_kept
     async with read_only() as session:
@@ -55,9 +55,9 @@ async def test_a_dry_run_changes_nothing_and_gives_the_same_figures(db):
 async def test_too_few_packs_are_refused_with_a_sentence(db):
     await a_catalogue(packs=3)
     with pytest.raises(InvalidInputError, match="8 packs"):
-        await training.train()
+        await similarity_training.train()
 
 
 def test_precision_counts_relatives_among_the_nearest():
     vectors = np.eye(4)[[0, 0, 1, 1, 2]].astype(float)
-    assert training.precision(vectors, ["a", "a", "b", "b", "c"]) == 1.0
+    assert similarity_training.precision(vectors, ["a", "a", "b", "b", "c"]) == 1.0

@@ -4,17 +4,19 @@ import io
 import zipfile
 
 import pytest
-from clients import api_client
-from factories import make_creator, make_user
-from studio import draft_of, new_draft, send, submit, work
-from studio_sounds import beat, silence
 
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import analysis
-from askchopper.services.catalogue import detail, draft_sounds, drafts, purchases, release, review
+from askchopper.services.catalogue import detail
+from askchopper.services.purchases import checkout
+from askchopper.services.studio import draft_sounds, drafts, publishing, review
 from askchopper.vocabulary import DraftFileState, DraftState, Role
+from tests.support.clients import api_client
+from tests.support.factories import make_creator, make_user
+from tests.support.studio import draft_of, new_draft, send, submit, work
+from tests.support.studio_sounds import beat, silence
 
 pytestmark = pytest.mark.integration
 
@@ -59,7 +61,7 @@ async def test_a_first_pack_is_reviewed_then_published_and_sold(filled):
         pack = await detail.get_pack(session, buyer, slug=draft.pack_slug)
         assert (pack.card.file_count, pack.card.bpm_min, pack.card.bpm_max) == (2, 120.0, 128.0)
         assert pack.card.preview_seconds > 5
-        await purchases.buy(session, buyer, pack_slug=draft.pack_slug, price_tokens=30, key="k1")
+        await checkout.buy(session, buyer, pack_slug=draft.pack_slug, price_tokens=30, key="k1")
     async with api_client(buyer) as client:
         assert (await client.get(f"/api/v1/packs/{draft.pack_slug}/preview")).status_code == 200
         assert (await client.get(f"/media/covers/{pack.card.cover_key}/320.webp")).status_code == 200
@@ -84,8 +86,8 @@ async def test_a_replaced_sound_stays_with_those_who_own_it(filled):
     slug = await published(viewer, draft_id)
     buyer = await make_user(tokens=100)
     async with transaction() as session:
-        await purchases.buy(session, buyer, pack_slug=slug, price_tokens=30, key="k1")
-        await release.recall(session, viewer, draft_id=draft_id)
+        await checkout.buy(session, buyer, pack_slug=slug, price_tokens=30, key="k1")
+        await publishing.recall(session, viewer, draft_id=draft_id)
         old = (await drafts.get(session, viewer, draft_id=draft_id)).files[0]
         await draft_sounds.remove_files(session, viewer, file_ids=[str(old.id)])
     await send(viewer, draft_id, "new.wav", beat(bpm=140, seed=9))
@@ -117,7 +119,7 @@ async def test_the_creators_word_stands_against_the_measurement(filled):
     assert await analysis.reanalyse(everything[0])
     assert (await draft_of(viewer, draft_id)).files[0].bpm == 60.0
     async with transaction() as session:
-        await draft_sounds.forget_word(session, viewer, file_id=str(file.id), field="bpm")
+        await draft_sounds.clear_override(session, viewer, file_id=str(file.id), field="bpm")
     assert (await draft_of(viewer, draft_id)).files[0].bpm == pytest.approx(120, abs=0.5)
 
 
@@ -137,7 +139,7 @@ async def test_a_silent_file_blocks_publishing_with_a_reason(filled):
     viewer, draft_id = filled
     await send(viewer, draft_id, "silent.wav", silence())
     await work()
-    with pytest.raises(release.NotReadyError) as refused:
+    with pytest.raises(publishing.NotReadyError) as refused:
         await submit(viewer, draft_id)
     assert "no sound" in refused.value.sentence
     draft = await draft_of(viewer, draft_id)
@@ -157,9 +159,9 @@ async def test_strangers_can_neither_see_nor_change_a_draft(filled):
             draft_sounds.change_files(session, stranger, file_ids=[file_id], title="Mine"),
             draft_sounds.remove_files(session, stranger, file_ids=[file_id]),
             drafts.discard(session, stranger, draft_id=draft_id),
-            release.submit(session, stranger, draft_id=draft_id),
-            release.recall(session, stranger, draft_id=draft_id),
-            release.take_off(session, stranger, draft_id=draft_id),
+            publishing.submit(session, stranger, draft_id=draft_id),
+            publishing.recall(session, stranger, draft_id=draft_id),
+            publishing.withdraw(session, stranger, draft_id=draft_id),
         ):
             with pytest.raises(NotFoundError):
                 await attempt
@@ -179,7 +181,7 @@ async def test_what_is_with_the_reviewers_cannot_change_until_it_is_taken_back(f
             await drafts.change(session, viewer, draft_id=draft_id, title="Other")
     moderator = await make_user(role=Role.MODERATOR)
     async with transaction() as session:
-        await review.send_back(session, moderator, draft_id=draft_id, reason="The cover is missing.")
+        await review.return_to_creator(session, moderator, draft_id=draft_id, reason="The cover is missing.")
     draft = await draft_of(viewer, draft_id)
     assert (draft.state, draft.note) == (DraftState.DRAFT, "The cover is missing.")
 
@@ -188,15 +190,15 @@ async def test_off_sale_and_on_again_keeps_the_address(filled):
     viewer, draft_id = filled
     slug = await published(viewer, draft_id)
     async with transaction() as session:
-        await release.take_off(session, viewer, draft_id=draft_id)
+        await publishing.withdraw(session, viewer, draft_id=draft_id)
     async with read_only() as session:
         with pytest.raises(NotFoundError):
             await detail.get_pack(session, None, slug=slug)
     async with transaction() as session:
-        await release.recall(session, viewer, draft_id=draft_id)
+        await publishing.recall(session, viewer, draft_id=draft_id)
     assert await published(viewer, draft_id) == slug
     async with read_only() as session:
-        (line,) = await release.list_own(session, viewer)
+        (line,) = await publishing.list_own(session, viewer)
     assert (line.state, line.is_on_sale, line.pack_slug) == (DraftState.PUBLISHED, True, slug)
 
 

@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from blob_standin import BlobStandin
-from factories import make_creator, make_pack, make_user, new_file
 
 from askchopper import settings
 from askchopper.database import transaction
 from askchopper.errors import ConflictError, UnavailableError
 from askchopper.integrations.blob_store import BlobStore
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
-from askchopper.services import upkeep, uploads
+from askchopper.services import storage_maintenance, uploads
+from tests.simulators.vercel_blob.client import BlobSimulator
+from tests.support.factories import make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
 TWO_DAYS = 2 * 86_400
@@ -26,7 +26,7 @@ async def files(db: None, tmp_path: Path) -> LocalDiskStore:
 
 
 @pytest.fixture
-async def remote(db: None, standin: BlobStandin, tmp_path: Path) -> AsyncIterator[BlobStore]:
+async def remote(db: None, standin: BlobSimulator, tmp_path: Path) -> AsyncIterator[BlobStore]:
     made = standin.open(tmp_path)
     yield made
     await made.aclose()
@@ -60,12 +60,12 @@ async def test_only_old_files_that_nothing_refers_to_are_swept(files: LocalDiskS
     await old(files, *kept, "packs/p/gone.wav", "covers/other/320.webp", "uploads/u/gone.wav")
     await files.put("packs/p/young.wav", b"x")
     orphans = {"packs/p/gone.wav", "covers/other/320.webp", "uploads/u/gone.wav"}
-    listed = await upkeep.sweep(files)
+    listed = await storage_maintenance.collect_garbage(files)
     assert {leftover.key for leftover in listed} == orphans
     assert await keys(files) == sorted([*kept, *orphans, "packs/p/young.wav"])
-    assert {leftover.key for leftover in await upkeep.sweep(files, is_dry_run=False)} == orphans
+    assert {leftover.key for leftover in await storage_maintenance.collect_garbage(files, is_dry_run=False)} == orphans
     assert await keys(files) == sorted([*kept, "packs/p/young.wav"])
-    assert await upkeep.sweep(files, is_dry_run=False) == ()
+    assert await storage_maintenance.collect_garbage(files, is_dry_run=False) == ()
 
 
 async def test_a_finished_upload_stays(files: LocalDiskStore):
@@ -75,7 +75,7 @@ async def test_a_finished_upload_stays(files: LocalDiskStore):
         line = await uploads.begin(session, member, file_name="a.wav", size_bytes=1)
         await uploads.finish(session, member, line=line, sha256="a" * 64)
     await old(files, uploads.store_key(line, sha256="a" * 64))
-    assert await upkeep.sweep(files, is_dry_run=False) == ()
+    assert await storage_maintenance.collect_garbage(files, is_dry_run=False) == ()
 
 
 async def test_old_parts_go_unless_their_upload_is_open(files: LocalDiskStore):
@@ -85,45 +85,45 @@ async def test_old_parts_go_unless_their_upload_is_open(files: LocalDiskStore):
     for name, seconds in ((str(line.id), TWO_DAYS), ("draft-left", TWO_DAYS), ("draft-young", 60)):
         files.part(name).path.write_bytes(b"123")
         age(files.part(name).path, seconds)
-    [left] = await upkeep.sweep(files, is_dry_run=False)
+    [left] = await storage_maintenance.collect_garbage(files, is_dry_run=False)
     assert (left.key, left.is_part) == ("draft-left", True)
     assert sorted(part.name for part in files.parts()) == sorted([str(line.id), "draft-young"])
 
 
 async def test_what_is_stored_anew_while_the_sweep_looks_stays(files: LocalDiskStore, monkeypatch: pytest.MonkeyPatch):
     await old(files, *await catalogue(), "packs/p/gone.wav")
-    find = upkeep.find_leftovers
+    find = storage_maintenance.find_orphans
 
     async def find_and_then(store: BlobStore):
         found = await find(store)
         await files.put("packs/p/gone.wav", b"it is back")
         return found
 
-    monkeypatch.setattr(upkeep, "find_leftovers", find_and_then)
-    assert await upkeep.sweep(files, is_dry_run=False) == ()
+    monkeypatch.setattr(storage_maintenance, "find_leftovers", find_and_then)
+    assert await storage_maintenance.collect_garbage(files, is_dry_run=False) == ()
     assert "packs/p/gone.wav" in await keys(files)
 
 
 async def test_a_foreign_database_sweeps_nothing(files: LocalDiskStore):
     await old(files, "packs/p/m.wav")
     with pytest.raises(ConflictError):
-        await upkeep.sweep(files, is_dry_run=False)
+        await storage_maintenance.collect_garbage(files, is_dry_run=False)
     assert await keys(files) == ["packs/p/m.wav"]
 
 
-async def test_a_store_that_is_away_is_no_reason_to_sweep(remote: BlobStore, standin: BlobStandin):
+async def test_a_store_that_is_away_is_no_reason_to_sweep(remote: BlobStore, standin: BlobSimulator):
     standin.fail("list", "500", times=100)
     with pytest.raises(UnavailableError):
-        await upkeep.sweep(remote, is_dry_run=False)
+        await storage_maintenance.collect_garbage(remote, is_dry_run=False)
 
 
 async def test_the_scrub_finds_missing_and_wrong_masters_and_goes_on_where_it_was(db: None):
     files = LocalDiskStore(settings.get().data_dir / "files")
     await make_pack(await make_creator(), files=5)
-    assert [report.damages async for report in upkeep.scrub_all(files)] == [()]
-    first = await upkeep.scrub(files, limit=2)
-    second = await upkeep.scrub(files, after=first.last_id, limit=2)
-    last = await upkeep.scrub(files, after=second.last_id, limit=2)
+    assert [report.damages async for report in storage_maintenance.verify_all(files)] == [()]
+    first = await storage_maintenance.verify(files, limit=2)
+    second = await storage_maintenance.verify(files, after=first.last_id, limit=2)
+    last = await storage_maintenance.verify(files, after=second.last_id, limit=2)
     assert [(r.checked, r.last_id is None) for r in (first, second, last)] == [(2, False), (2, False), (1, True)]
 
 
@@ -136,26 +136,26 @@ async def test_every_kind_of_damage_is_found(db: None, as_owner, change: str):
     flipped = body[:100] + bytes([body[100] ^ 1]) + body[101:]
     (files.folder / rows[0][1]).write_bytes({"flipped": flipped, "short": body[:-1], "long": body + b"x"}[change])
     await files.delete(rows[2][1])
-    report = await upkeep.scrub(files)
+    report = await storage_maintenance.verify(files)
     assert [(str(d.file_id), d.fault) for d in report.damages] == [
         (str(rows[0][0]), "wrong"),
         (str(rows[2][0]), "missing"),
     ]
     for _ in range(2):  # each night finds it again; its creator is told once
-        await upkeep.tell_creators(report.damages)
+        await storage_maintenance.notify_creators(report.damages)
     assert as_owner("SELECT count(*), min(kind) FROM notifications") == [(2, "damage")]
 
 
-async def test_a_store_that_is_away_is_no_damage(remote: BlobStore, standin: BlobStandin):
+async def test_a_store_that_is_away_is_no_damage(remote: BlobStore, standin: BlobSimulator):
     await make_pack()
     standin.fail("read", "503", times=100)
     with pytest.raises(UnavailableError):
-        await upkeep.scrub(remote)
+        await storage_maintenance.verify(remote)
 
 
 def test_every_column_with_a_key_is_known_to_the_sweep():
-    from askchopper.models.tables import _TABLES
+    from sqlmodel import SQLModel
 
     names = {"master_key", "preview_key", "opus_key", "store_key", "model_key", "cover_key"}
-    columns = {column for table in _TABLES.values() for column in table.c if column.name in names}
-    assert columns == {*upkeep.KEY_COLUMNS, *upkeep.COVER_COLUMNS}
+    columns = {column for table in SQLModel.metadata.tables.values() for column in table.c if column.name in names}
+    assert columns == {*storage_maintenance.KEY_COLUMNS, *storage_maintenance.COVER_COLUMNS}

@@ -7,9 +7,9 @@ import sys
 import time
 
 import pytest
-from factories import make_pack
 
 from askchopper import settings
+from tests.support.factories import make_pack
 
 pytestmark = pytest.mark.integration
 

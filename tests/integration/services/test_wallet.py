@@ -3,8 +3,6 @@ import csv
 import io
 
 import pytest
-from conftest import environment
-from factories import balance_of, check_ledger, make_creator, make_pack, make_user
 from sqlalchemy import text
 
 from askchopper.database import read_only, transaction
@@ -12,7 +10,9 @@ from askchopper.errors import ForbiddenError, InvalidInputError, KeyReusedError,
 from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
-from askchopper.services.catalogue import purchases
+from askchopper.services.purchases import checkout
+from tests.support.environment import environment
+from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +24,7 @@ async def top_up(viewer: Viewer, tokens: int = 50, key: str = "key"):
 
 async def buy(viewer: Viewer, slug: str, price: int, key: str = "buy"):
     async with transaction() as session:
-        return await purchases.buy(session, viewer, pack_slug=slug, price_tokens=price, key=key)
+        return await checkout.buy(session, viewer, pack_slug=slug, price_tokens=price, key=key)
 
 
 async def test_a_top_up_is_credited_once_for_a_key(db):
@@ -52,7 +52,7 @@ async def test_keys_of_different_reasons_and_people_do_not_meet(db):
         await wallet.grant(session, user_id=user.user_id, tokens=5, is_bonus=True, key="same", memo="Gift")
     await top_up(user, 5, key=f"refund:{receipt.purchase_id}")
     async with transaction() as session:
-        assert (await purchases.refund(session, user, purchase_id=receipt.purchase_id)).total_tokens == 60
+        assert (await checkout.refund(session, user, purchase_id=receipt.purchase_id)).total_tokens == 60
     assert (await check_ledger()).problems == ()
 
 

@@ -1,15 +1,15 @@
 """The assistant and Spotify: what it says of what plays there, with consent and without, and what it finds to go with it."""
 
 import pytest
-from answers import answer, assistant
-from connected import connected
-from factories import make_creator, make_pack, make_user
-from spotify_standin import SpotifyStandin
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ItemsPart
-from askchopper.services.spotify import connection, playing
+from askchopper.services.spotify import connection, playback_cache
+from tests.simulators.spotify.client import SpotifySimulator
+from tests.support.answers import answer, assistant
+from tests.support.factories import make_creator, make_pack, make_user
+from tests.support.spotify_connection import connected
 
 pytestmark = pytest.mark.integration
 
@@ -19,7 +19,7 @@ async def share(viewer: Viewer) -> None:
         await connection.share_with_assistant(session, viewer, is_shared=True)
 
 
-async def test_packs_that_fit_what_plays_on_spotify_go_by_genre(db: None, spotify: SpotifyStandin):
+async def test_packs_that_fit_what_plays_on_spotify_go_by_genre(db: None, spotify: SpotifySimulator):
     member, creator = await make_user(), await make_creator()
     pack = await make_pack(creator, title="Night Ferry", genre_slug="deep-house")
     await make_pack(creator, title="Day Ferry", genre_slug="techno")
@@ -28,7 +28,7 @@ async def test_packs_that_fit_what_plays_on_spotify_go_by_genre(db: None, spotif
         line = await answer(member, "Which packs fit what is playing on Spotify?")
         other = await answer(member, "What is playing on Spotify?")
         spotify.set(genres=[])
-        playing.reset()
+        playback_cache.reset()
         unknown = await answer(member, "Which packs fit what is playing on Spotify?")
     assert "The Long Way Down by Marlow Vance" in line.words
     assert "no tempo and no key" in line.words
@@ -39,7 +39,7 @@ async def test_packs_that_fit_what_plays_on_spotify_go_by_genre(db: None, spotif
 
 
 @pytest.mark.parametrize("question", ["Which packs fit what is playing on Spotify?", "What is playing on Spotify?"])
-async def test_what_it_may_not_see_is_said_with_the_reason(db: None, spotify: SpotifyStandin, question: str):
+async def test_what_it_may_not_see_is_said_with_the_reason(db: None, spotify: SpotifySimulator, question: str):
     member = await make_user()
     async with assistant(None):
         assert "Connect Spotify first." in (await answer(member, question)).words

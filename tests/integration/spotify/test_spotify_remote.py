@@ -5,19 +5,19 @@ import time
 from typing import Any
 
 import pytest
-from connected import connect, connected
-from factories import make_user
-from spotify_standin import SpotifyStandin
 
 from askchopper.schemas.spotify import Item, Playback
-from askchopper.services.spotify import playing
+from askchopper.services.spotify import playback_cache
+from tests.simulators.spotify.client import SpotifySimulator
+from tests.support.factories import make_user
+from tests.support.spotify_connection import connect, connected
 
 pytestmark = pytest.mark.integration
 API = "/api/v1/spotify"
 
 
 @pytest.fixture
-async def client(db: None, spotify: SpotifyStandin):
+async def client(db: None, spotify: SpotifySimulator):
     async with connected(await make_user()) as opened:
         yield opened
 
@@ -26,7 +26,7 @@ async def now(client) -> dict[str, Any]:
     return (await client.get(f"{API}/current-track")).json()["playback"]
 
 
-async def test_what_plays(client, spotify: SpotifyStandin):
+async def test_what_plays(client, spotify: SpotifySimulator):
     found = await now(client)
     assert found["item"]["title"] == "The Long Way Down"
     assert found["item"]["art_url"].startswith(spotify.url)
@@ -36,7 +36,7 @@ async def test_what_plays(client, spotify: SpotifyStandin):
     assert (found["is_playing"], found["kind"], found["blocked"]) == (True, "track", {})
 
 
-async def test_every_command_reaches_the_player(client, spotify: SpotifyStandin):
+async def test_every_command_reaches_the_player(client, spotify: SpotifySimulator):
     async def send(method: str, path: str, **body: Any) -> dict[str, Any]:
         answer = await client.request(method, f"{API}/{path}", json=body or None)
         assert answer.status_code == 204, answer.text
@@ -79,7 +79,7 @@ async def test_lists(client):
         ("refused", 409, "refused"),
     ],
 )
-async def test_every_refusal_is_told_apart(client, spotify: SpotifyStandin, fault: str, status: int, kind: str):
+async def test_every_refusal_is_told_apart(client, spotify: SpotifySimulator, fault: str, status: int, kind: str):
     spotify.fail(fault, on="next", times=9)
     answer = await client.post(f"{API}/next")
     assert (answer.status_code, answer.json()["kind"]) == (status, kind)
@@ -87,7 +87,7 @@ async def test_every_refusal_is_told_apart(client, spotify: SpotifyStandin, faul
     assert "127.0.0.1" not in answer.text
 
 
-async def test_a_pause_is_kept_and_spotify_not_asked_meanwhile(client, spotify: SpotifyStandin):
+async def test_a_pause_is_kept_and_spotify_not_asked_meanwhile(client, spotify: SpotifySimulator):
     spotify.fail("rate_limit", on="next", retry_after=23)
     first = await client.post(f"{API}/next")
     assert first.headers["retry-after"] == "23"
@@ -99,21 +99,21 @@ async def test_a_pause_is_kept_and_spotify_not_asked_meanwhile(client, spotify: 
     assert len(spotify.seen()) == before
 
 
-async def test_garbage_is_not_taken_for_silence(client, spotify: SpotifyStandin):
+async def test_garbage_is_not_taken_for_silence(client, spotify: SpotifySimulator):
     spotify.fail("garbage", on="me/player")
     assert (await client.get(f"{API}/current-track")).json()["kind"] == "unavailable"
-    playing.reset()
+    playback_cache.reset()
     spotify.fail("empty", on="me/player")
     assert (await now(client))["kind"] == "nothing"
 
 
-async def test_a_slow_spotify_is_given_up(client, spotify: SpotifyStandin):
+async def test_a_slow_spotify_is_given_up(client, spotify: SpotifySimulator):
     spotify.fail("slow", on="next", seconds=7)
     answer = await client.post(f"{API}/next")
     assert (answer.status_code, answer.json()["kind"]) == (503, "unavailable")
 
 
-async def test_no_device_offers_the_others_and_wakes_the_last(client, spotify: SpotifyStandin):
+async def test_no_device_offers_the_others_and_wakes_the_last(client, spotify: SpotifySimulator):
     spotify.set(devices="idle")
     answer = await client.put(f"{API}/play")
     assert (answer.status_code, answer.json()["kind"]) == (404, "no_device")
@@ -125,7 +125,7 @@ async def test_no_device_offers_the_others_and_wakes_the_last(client, spotify: S
     assert spotify.state["device"] == "device2"
 
 
-async def test_no_device_at_all(client, spotify: SpotifyStandin):
+async def test_no_device_at_all(client, spotify: SpotifySimulator):
     spotify.set(devices="none")
     answer = await client.put(f"{API}/play")
     assert answer.json()["devices"] == []
@@ -164,7 +164,7 @@ async def test_a_foreign_device(client):
         ("like", "PUT", {"uri": "spotify:track:a", "foo": 1}),
     ],
 )
-async def test_bad_values_never_reach_spotify(client, spotify: SpotifyStandin, path: str, method: str, body: dict):
+async def test_bad_values_never_reach_spotify(client, spotify: SpotifySimulator, path: str, method: str, body: dict):
     before = len(spotify.seen())
     answer = await client.request(method, f"{API}/{path}", json=body)
     assert answer.status_code == 422
@@ -180,18 +180,18 @@ async def test_an_unknown_field_is_named_and_not_at_length(client):
     assert len(answer.text) < 1000
 
 
-async def test_genres_are_asked_for_sixty_times_a_minute(client, spotify: SpotifyStandin, limits_on: None):
+async def test_genres_are_asked_for_sixty_times_a_minute(client, spotify: SpotifySimulator, limits_on: None):
     answers = [await client.get(f"{API}/genre") for _ in range(61)]
     assert [answer.status_code for answer in answers].count(200) == 60
     assert answers[-1].status_code == 429
 
 
-async def test_an_advert_a_podcast_and_a_private_session(client, spotify: SpotifyStandin):
+async def test_an_advert_a_podcast_and_a_private_session(client, spotify: SpotifySimulator):
     spotify.set(kind="ad")
     found = await now(client)
     assert (found["kind"], found["item"]) == ("ad", None)
     assert found["blocked"]["next"] == "Not during an advert."
-    playing.reset()
+    playback_cache.reset()
     spotify.set(kind="episode", device={"is_private_session": True, "supports_volume": False})
     found = await now(client)
     assert (found["item"]["title"], found["item"]["artist"]) == ("How samplers were built", "Tape Hiss Weekly")
@@ -199,17 +199,17 @@ async def test_an_advert_a_podcast_and_a_private_session(client, spotify: Spotif
     assert "volume" in found["blocked"]
 
 
-async def test_a_restricted_device_blocks_every_control(client, spotify: SpotifyStandin):
+async def test_a_restricted_device_blocks_every_control(client, spotify: SpotifySimulator):
     spotify.set(device={"is_restricted": True})
     assert set((await now(client))["blocked"]) == {"play", "previous", "next", "seek", "volume", "shuffle", "repeat"}
 
 
-async def test_disallowed_actions_come_with_a_reason(client, spotify: SpotifyStandin):
+async def test_disallowed_actions_come_with_a_reason(client, spotify: SpotifySimulator):
     spotify.set(disallows={"skipping_prev": True, "toggling_shuffle": True})
     assert set((await now(client))["blocked"]) == {"previous", "shuffle"}
 
 
-async def test_all_tabs_share_one_look(client, spotify: SpotifyStandin):
+async def test_all_tabs_share_one_look(client, spotify: SpotifySimulator):
     await asyncio.gather(*(now(client) for _ in range(10)))
     await now(client)
     assert len(spotify.seen("/v1/me/player", "GET")) == 1
@@ -218,18 +218,18 @@ async def test_all_tabs_share_one_look(client, spotify: SpotifyStandin):
     assert len(spotify.seen("/v1/me/player", "GET")) == 2
 
 
-async def test_a_command_makes_the_looks_of_other_processes_old(client, spotify: SpotifyStandin):
+async def test_a_command_makes_the_looks_of_other_processes_old(client, spotify: SpotifySimulator):
     assert (await now(client))["is_playing"]
-    elsewhere = playing._looks.copy()
+    elsewhere = playback_cache._looks.copy()
     assert (await client.put(f"{API}/pause")).status_code == 204
-    playing._looks.update(elsewhere)  # what another process still holds
+    playback_cache._looks.update(elsewhere)  # what another process still holds
     assert not (await now(client))["is_playing"]
-    playing._looks.update(elsewhere)
+    playback_cache._looks.update(elsewhere)
     assert (await client.delete(f"{API}/connection")).status_code == 204
     assert (await client.get(f"{API}/current-track")).json()["kind"] == "not_connected"
 
 
-async def test_a_look_is_no_longer_good_than_the_track(client, spotify: SpotifyStandin):
+async def test_a_look_is_no_longer_good_than_the_track(client, spotify: SpotifySimulator):
     length = (await now(client))["item"]["duration_ms"]
     await client.put(f"{API}/seek", json={"position_ms": length - 600})
     assert (await now(client))["item"]["title"] == "The Long Way Down"
@@ -241,17 +241,17 @@ async def test_a_look_is_no_longer_good_than_the_track(client, spotify: SpotifyS
 def test_a_look_at_a_track_is_shared(length: int):
     item = Item("spotify:track:a", "A", "B", duration_ms=length)
     playback = Playback(kind="track", is_playing=True, item=item, progress_ms=92_000)
-    assert playing.Look(playback, time.monotonic()).is_good
+    assert playback_cache.Snapshot(playback, time.monotonic()).is_good
 
 
-async def test_a_look_can_be_asked_for_anew_sixty_times_a_minute(client, spotify: SpotifyStandin, limits_on: None):
+async def test_a_look_can_be_asked_for_anew_sixty_times_a_minute(client, spotify: SpotifySimulator, limits_on: None):
     await now(client)
     answers = [await client.get(f"{API}/current-track", params={"anew": True}) for _ in range(61)]
     assert [answer.status_code for answer in answers].count(200) == 60
     assert len(spotify.seen("/v1/me/player", "GET")) == 61
 
 
-async def test_playlists_come_in_parts(db: None, spotify: SpotifyStandin):
+async def test_playlists_come_in_parts(db: None, spotify: SpotifySimulator):
     spotify.set(playlists=120)
     async with connected(await make_user(), **{"for": "playlists"}) as client:
         names, cursor = [], ""
@@ -264,7 +264,7 @@ async def test_playlists_come_in_parts(db: None, spotify: SpotifyStandin):
     assert len(names) == len(set(names)) == 120
 
 
-async def test_all_tabs_share_one_failure(client, spotify: SpotifyStandin):
+async def test_all_tabs_share_one_failure(client, spotify: SpotifySimulator):
     spotify.fail("server", on="me/player", times=50)
     answers = await asyncio.gather(*(client.get(f"{API}/current-track") for _ in range(20)))
     assert {answer.status_code for answer in answers} == {503}
@@ -275,7 +275,7 @@ async def test_all_tabs_share_one_failure(client, spotify: SpotifyStandin):
 
 
 @pytest.mark.parametrize("kind", ["quota", "rate_limit"])
-async def test_a_pause_lasts_until_one_connects_anew(db: None, spotify: SpotifyStandin, kind: str):
+async def test_a_pause_lasts_until_one_connects_anew(db: None, spotify: SpotifySimulator, kind: str):
     async with connected(await make_user()) as client, connected(await make_user()) as other:
         spotify.fail(kind, on="next")
         assert (await client.post(f"{API}/next")).json()["kind"] == kind
@@ -290,7 +290,7 @@ async def test_a_pause_lasts_until_one_connects_anew(db: None, spotify: SpotifyS
 @pytest.mark.parametrize("body", [{"error": "bad gateway"}, {"error": None}, [], None, "slow down"])
 @pytest.mark.parametrize(("status", "kind"), [(502, "unavailable"), (429, "rate_limit"), (400, "refused")])
 async def test_refusals_in_an_odd_form_are_understood(
-    client, spotify: SpotifyStandin, body: Any, status: int, kind: str
+    client, spotify: SpotifySimulator, body: Any, status: int, kind: str
 ):
     spotify.fail("odd", on="next", status=status, body=body, headers={"retry-after": "7"})
     answer = await client.post(f"{API}/next")
@@ -298,25 +298,25 @@ async def test_refusals_in_an_odd_form_are_understood(
     assert answer.json().get("retry_after_seconds") == (7 if kind == "rate_limit" else None)
 
 
-async def test_a_token_refused_in_an_odd_form_is_refreshed(client, spotify: SpotifyStandin):
+async def test_a_token_refused_in_an_odd_form_is_refreshed(client, spotify: SpotifySimulator):
     spotify.fail("odd", on="next", status=401, body={"error": "expired"})
     assert (await client.post(f"{API}/next")).status_code == 204
 
 
-async def test_no_device_is_told_even_if_the_list_of_devices_fails(client, spotify: SpotifyStandin):
+async def test_no_device_is_told_even_if_the_list_of_devices_fails(client, spotify: SpotifySimulator):
     spotify.fail("no_device", on="next")
     spotify.fail("server", on="me/player/devices")
     assert (await client.post(f"{API}/next")).json()["kind"] == "no_device"
 
 
-async def test_sixty_commands_a_minute(client, spotify: SpotifyStandin, limits_on: None):
+async def test_sixty_commands_a_minute(client, spotify: SpotifySimulator, limits_on: None):
     answers = [await client.put(f"{API}/pause") for _ in range(61)]
     assert [answer.status_code for answer in answers].count(204) == 60
     assert answers[-1].status_code == 429
     assert "kind" not in answers[-1].json()
 
 
-async def test_members_do_not_share_a_player(db: None, spotify: SpotifyStandin):
+async def test_members_do_not_share_a_player(db: None, spotify: SpotifySimulator):
     async with connected(await make_user()) as first, connected(await make_user()) as second:
         await now(first)
         await now(second)
@@ -324,7 +324,7 @@ async def test_members_do_not_share_a_player(db: None, spotify: SpotifyStandin):
     assert len(tokens) == 2
 
 
-async def test_like_needs_its_own_permission(db: None, spotify: SpotifyStandin):
+async def test_like_needs_its_own_permission(db: None, spotify: SpotifySimulator):
     member = await make_user()
     async with connected(member) as client:
         refused = await client.put(f"{API}/like", json={"uri": "spotify:track:track0"})
@@ -334,10 +334,10 @@ async def test_like_needs_its_own_permission(db: None, spotify: SpotifyStandin):
     assert spotify.state["liked"] == ["spotify:track:track0"]
 
 
-async def test_the_library_is_asked_once_a_track(db: None, spotify: SpotifyStandin):
+async def test_the_library_is_asked_once_a_track(db: None, spotify: SpotifySimulator):
     async with connected(await make_user()) as client:
         assert (await now(client))["is_liked"] is None  # not allowed yet
-    playing.reset()
+    playback_cache.reset()
     async with connected(await make_user(), **{"for": "library"}) as client:
         for command in ("pause", "play"):
             assert (await now(client))["is_liked"] is False

@@ -1,7 +1,7 @@
 """Buying on the pack page: the price that was shown, once, and with a way out when tokens are missing."""
 
-from events import tab, tabs
-from factories import balance_of, check_ledger, make_creator, make_pack, make_user
+from tests.support.events import tab, tabs
+from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
 
 
 async def test_buy_a_pack(db: None):

@@ -1,14 +1,14 @@
 """Handlers are remote procedures for anyone with a websocket: out of order, wrong types, other people's objects."""
 
 import pytest
-from events import full_name, tab, tabs
-from factories import make_creator, make_pack, make_user
 from reflex_base.registry import RegistrationContext
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import sessions
-from askchopper.services.catalogue import purchases
+from askchopper.services.purchases import checkout
+from tests.support.events import full_name, tab, tabs
+from tests.support.factories import make_creator, make_pack, make_user
 
 MEMBER_HANDLERS = {
     "SessionState.open_notices": {},
@@ -121,7 +121,7 @@ async def test_junk_arguments_never_break_a_handler(db: None, handler: str, junk
 
 async def _bought(pack, buyer: Viewer) -> str:
     async with transaction() as session:
-        receipt = await purchases.buy(
+        receipt = await checkout.buy(
             session, buyer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key="a-key-of-enough-length"
         )
     return receipt.purchase_id

@@ -1,10 +1,9 @@
 """Every screen fills its state from the database, and shows strangers only what is public."""
 
-from events import tab
-from factories import make_creator, make_pack, make_user
-
 from askchopper.database import transaction
-from askchopper.services.catalogue import purchases
+from askchopper.services.purchases import checkout
+from tests.support.events import tab
+from tests.support.factories import make_creator, make_pack, make_user
 
 
 async def test_landing_shows_newest_packs_and_figures(db: None):
@@ -79,7 +78,7 @@ async def test_library_wallet_and_certificate_after_a_purchase(db: None):
     pack = await make_pack(await make_creator())
     buyer = await make_user(tokens=500)
     async with transaction() as session:
-        receipt = await purchases.buy(
+        receipt = await checkout.buy(
             session, buyer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key="test-purchase-key"
         )
     async with tab(buyer) as member:

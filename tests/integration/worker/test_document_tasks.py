@@ -3,17 +3,17 @@
 import uuid
 from types import SimpleNamespace
 
-import papers
 import pytest
-from factories import make_user
-from workers import until, worker
 
 from askchopper.database import transaction
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import store
-from askchopper.services.knowledge import documents, reading
+from askchopper.services.knowledge import documents, ingestion
 from askchopper.vocabulary import DocumentState
 from askchopper.worker import tasks
+from tests.support import sample_documents
+from tests.support.factories import make_user
+from tests.support.workers import until, worker
 
 pytestmark = pytest.mark.integration
 
@@ -29,21 +29,21 @@ async def lose(document_id: str) -> None:
 
 async def test_a_lost_file_is_tried_again_and_given_up_at_last(db):
     member = await make_user()
-    document_id = await papers.send(member, "a.txt", b"Some words.")
+    document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     await lose(document_id)
     with pytest.raises(NotFoundError):
         await tasks.read_document(context(), document_id)
-    assert (await papers.get(member, document_id)).state is DocumentState.READING
+    assert (await sample_documents.get(member, document_id)).state is DocumentState.READING
     await tasks.read_document(context(tasks.MAX_TRIES - 1), document_id)
-    line = await papers.get(member, document_id)
-    assert (line.state, line.problem) == (DocumentState.FAILED, reading.UNREADABLE)
+    line = await sample_documents.get(member, document_id)
+    assert (line.state, line.problem) == (DocumentState.FAILED, ingestion.UNREADABLE)
 
 
 async def test_a_document_that_ended_every_worker_is_given_up(db):
     member = await make_user()
-    document_id = await papers.send(member, "a.txt", b"Some words.")
+    document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     await tasks.read_document(context(tasks.MAX_TRIES), document_id)
-    assert (await papers.get(member, document_id)).state is DocumentState.FAILED
+    assert (await sample_documents.get(member, document_id)).state is DocumentState.FAILED
 
 
 async def test_what_is_gone_is_no_error(db):
@@ -53,17 +53,17 @@ async def test_what_is_gone_is_no_error(db):
 
 async def test_a_task_reads(db):
     member = await make_user()
-    document_id = await papers.send(member, "a.txt", b"Some words.")
+    document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     await tasks.read_document(context(), document_id)
-    assert (await papers.get(member, document_id)).state is DocumentState.READY
+    assert (await sample_documents.get(member, document_id)).state is DocumentState.READY
 
 
 async def test_a_worker_reads_what_is_sent_and_forgets_what_is_removed(db, is_idle):
     member = await make_user()
-    document_id = await papers.send(member, "a.txt", b"Some words.")
+    document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     async with worker():
         await until(is_idle)
-        assert (await papers.get(member, document_id)).state is DocumentState.READY
+        assert (await sample_documents.get(member, document_id)).state is DocumentState.READY
         async with transaction() as session:
             await documents.remove(session, member, document_id=document_id)
         await until(is_idle)

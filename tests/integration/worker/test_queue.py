@@ -4,19 +4,19 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from factories import make_creator
 from procrastinate.jobs import Job
-from studio import draft_of, new_draft, send, work
-from studio_sounds import beat
 
 from askchopper import jobs
 from askchopper.database import read_only, transaction
 from askchopper.errors import UnavailableError
 from askchopper.models.base import utc_now
 from askchopper.services import analysis
-from askchopper.services.catalogue import draft_sounds, drafts
+from askchopper.services.studio import draft_sounds, drafts
 from askchopper.vocabulary import DraftFileState, JobName
-from askchopper.worker import running, tasks
+from askchopper.worker import runner, tasks
+from tests.support.factories import make_creator
+from tests.support.studio import draft_of, new_draft, send, work
+from tests.support.studio_sounds import beat
 
 pytestmark = pytest.mark.integration
 _JOBS = "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status, queueing_lock) VALUES "
@@ -25,7 +25,7 @@ _STATES = "SELECT task_name, status, attempts FROM jobs.procrastinate_jobs ORDER
 
 async def take_back() -> list[str]:
     async with transaction() as session:
-        return sorted(job.name for job in await jobs.take_back(session, lease_seconds=5))
+        return sorted(job.name for job in await jobs.requeue_stalled(session, lease_seconds=5))
 
 
 async def test_jobs_of_the_dead_are_taken_back_once_and_their_chores_end(db, as_owner):
@@ -61,7 +61,7 @@ async def test_only_what_ended_long_ago_is_forgotten(db, as_owner):
         " WHERE job_id IN (SELECT id FROM jobs.procrastinate_jobs WHERE task_name <> 'new')",
     )
     async with transaction() as session:
-        await jobs.forget(session)
+        await jobs.delete_failed(session)
     assert [name for name, *_ in as_owner(_STATES)] == ["older", "new"]
 
 
@@ -160,7 +160,7 @@ async def test_a_night_goes_on_after_a_failure(db, as_owner):
 @pytest.mark.parametrize("name", [JobName.ANALYSE, JobName.PUBLISH, JobName.UNPACK])
 def test_giving_up_is_tried_until_it_succeeds(configured, name: JobName):
     """A database that is away at the sixth try must not leave a sound that is being analysed for ever."""
-    task = running.create_app().tasks[name.value]
+    task = runner.create_app().tasks[name.value]
     for attempts in (5, 6, 1000):
         job = Job(id=1, queue=jobs.QUEUE, lock=None, queueing_lock=None, task_name=name.value, attempts=attempts)
         retry = task.get_retry_exception(exception=UnavailableError("away"), job=job)

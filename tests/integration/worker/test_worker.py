@@ -10,21 +10,21 @@ from statistics import median
 
 import psutil
 import pytest
-from crash_worker import ANALYSIS
-from factories import make_creator, make_pack
 from sqlalchemy import text
-from studio import draft_of, new_draft, send, submit, work
-from studio_sounds import beat, hit
-from workers import crash_workers, hurry, lose_heartbeats, next_pause, until, worker
 
 from askchopper import jobs
 from askchopper.database import transaction
 from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.drafts import DraftFileLine
-from askchopper.services import analysis, releases
-from askchopper.services.catalogue import draft_sounds
+from askchopper.schemas.drafts import DraftFileDetail
+from askchopper.services import analysis
+from askchopper.services.studio import build, draft_sounds
 from askchopper.vocabulary import DraftFileState, DraftState, JobName
+from tests.support.crash_worker import ANALYSIS
+from tests.support.factories import make_creator, make_pack
+from tests.support.studio import draft_of, new_draft, send, submit, work
+from tests.support.studio_sounds import beat, hit
+from tests.support.workers import crash_workers, hurry, lose_heartbeats, next_pause, until, worker
 
 pytestmark = pytest.mark.integration
 TRIES = 5
@@ -49,7 +49,7 @@ async def sounds_in_draft(*sounds: bytes) -> tuple[Viewer, str]:
     return viewer, draft_id
 
 
-async def files_of(draft: tuple[Viewer, str]) -> tuple[DraftFileLine, ...]:
+async def files_of(draft: tuple[Viewer, str]) -> tuple[DraftFileDetail, ...]:
     return (await draft_of(*draft)).files
 
 
@@ -214,7 +214,7 @@ async def test_what_fails_every_time_needs_help_after_five_tries(db, is_idle, as
         assert as_owner("SELECT sentence FROM notifications") == [("sound 0.wav could not be analysed.",)]
         await store().put(key, master)
         async with transaction() as session:
-            await draft_sounds.try_again(session, draft[0], file_id=str(file.id))
+            await draft_sounds.retry_analysis(session, draft[0], file_id=str(file.id))
         await until(is_idle)
     assert (await files_of(draft))[0].state is DraftFileState.READY
 
@@ -246,7 +246,7 @@ async def test_a_pack_that_cannot_be_published_comes_back_with_the_reason(db, is
     async with worker():
         await fail_five_times(is_idle)
         draft = await draft_of(viewer, draft_id)
-        assert (draft.state, draft.note) == (DraftState.DRAFT, releases.FAILED)
+        assert (draft.state, draft.note) == (DraftState.DRAFT, build.FAILED)
         assert as_owner("SELECT count(*) FROM packs WHERE status = 'published'") == [(1,)]
         await store().put(key, b"not a sound any more")
         await submit(viewer, draft_id)

@@ -8,17 +8,17 @@ import zipfile
 from collections import Counter
 
 import pytest
-from crash_worker import ANALYSIS, PUBLISHING, REFUSING, UNPACKING
-from factories import check_ledger, make_creator, make_pack
 from sqlalchemy import text
-from studio import draft_of, new_draft, send, submit, work
-from studio_sounds import beat, hit
-from workers import crash_workers, hurry, lose_heartbeats, until
 
 from askchopper.database import read_only, transaction
 from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
 from askchopper.vocabulary import DraftFileState, DraftState
+from tests.support.crash_worker import ANALYSIS, PUBLISHING, REFUSING, UNPACKING
+from tests.support.factories import check_ledger, make_creator, make_pack
+from tests.support.studio import draft_of, new_draft, send, submit, work
+from tests.support.studio_sounds import beat, hit
+from tests.support.workers import crash_workers, hurry, lose_heartbeats, until
 
 pytestmark = pytest.mark.integration
 KILLS = 20

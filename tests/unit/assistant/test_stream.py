@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from askchopper.schemas.assistant import StreamEvent
-from askchopper.services.assistant import stream
-from askchopper.services.assistant.stream import DONE, HTML, NAMED, PART, SOURCE, START, TEXT, LocalHub, compact
+from askchopper.services.assistant import broker
+from askchopper.services.assistant.broker import DONE, HTML, NAMED, PART, SOURCE, START, TEXT, LocalBroker, compact
 
 
 def shown(steps: list[StreamEvent]) -> tuple[list[Any], dict[int, Any]]:
@@ -78,23 +78,23 @@ def test_a_long_answer_is_few_steps_for_a_newcomer():
     assert [step.name for step in compact(steps)] == [START, PART, HTML]
 
 
-async def taken(hub: LocalHub, after: str = "", *, topic: str = "t") -> list[StreamEvent]:
+async def taken(hub: LocalBroker, after: str = "", *, topic: str = "t") -> list[StreamEvent]:
     """Read what is there without waiting for more."""
     found = []
     reader = hub.follow(topic, after)
-    stream_pulse, stream.PULSE_SECONDS = stream.PULSE_SECONDS, 0.01
+    stream_pulse, broker.PULSE_SECONDS = broker.PULSE_SECONDS, 0.01
     try:
         async for step in reader:
             if step is None:
                 break
             found.append(step)
     finally:
-        stream.PULSE_SECONDS = stream_pulse
+        broker.PULSE_SECONDS = stream_pulse
         await reader.aclose()  # type: ignore[attr-defined]
     return found
 
 
-async def answered(hub: LocalHub, *words: str, is_ended: bool = True, topic: str = "t") -> None:
+async def answered(hub: LocalBroker, *words: str, is_ended: bool = True, topic: str = "t") -> None:
     await hub.publish(topic, START, {"answer": "a"})
     await hub.publish(topic, PART, {"place": 0, "part": {"kind": "text"}})
     for word in words:
@@ -104,7 +104,7 @@ async def answered(hub: LocalHub, *words: str, is_ended: bool = True, topic: str
 
 
 async def test_a_newcomer_gets_the_running_answer_only():
-    hub = LocalHub()
+    hub = LocalBroker()
     await answered(hub, "old")
     assert await taken(hub) == []
     await answered(hub, "one ", "two", is_ended=False)
@@ -112,7 +112,7 @@ async def test_a_newcomer_gets_the_running_answer_only():
 
 
 async def test_a_reader_goes_on_behind_what_it_has_seen():
-    hub = LocalHub()
+    hub = LocalBroker()
     await answered(hub, "one ", "two ", "three", is_ended=False)
     first = (await taken(hub))[0].id
     epoch = first.rpartition("-")[0]
@@ -123,16 +123,16 @@ async def test_a_reader_goes_on_behind_what_it_has_seen():
 
 @pytest.mark.parametrize("place", ["", "x", "-", "other-3", "{epoch}-", "{epoch}-²", "{epoch}-٣", "{epoch}--1", "1-²"])
 async def test_a_place_that_is_none_is_that_of_a_newcomer(place: str):
-    hub = LocalHub()
+    hub = LocalBroker()
     await answered(hub, "one ", "two", is_ended=False)
     given = place.format(epoch=hub._epoch)
     assert (await taken(hub, given))[-1].data == "one two"
-    assert not stream._is_stream_id(given) or given.isascii()
+    assert not broker._is_stream_id(given) or given.isascii()
 
 
 async def test_ended_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(stream, "KEPT_SECONDS", -1.0)
-    hub = LocalHub()
+    monkeypatch.setattr(broker, "KEPT_SECONDS", -1.0)
+    hub = LocalBroker()
     for number in range(20):
         await answered(hub, "word", topic=f"topic {number}")
         await hub.publish(f"topic {number}", NAMED, {"title": "x"})  # comes behind the end
@@ -140,7 +140,7 @@ async def test_ended_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch):
 
 
 async def test_the_next_answer_of_a_conversation_takes_the_room_of_the_last():
-    hub = LocalHub()
+    hub = LocalBroker()
     for _ in range(5):
         await answered(hub, *["word"] * 10)
         await hub.publish("t", NAMED, {"title": "x"})
@@ -151,11 +151,11 @@ async def test_the_next_answer_of_a_conversation_takes_the_room_of_the_last():
 
 
 async def test_a_place_in_a_forgotten_answer_hides_nothing_of_the_next(monkeypatch: pytest.MonkeyPatch):
-    hub = LocalHub()
+    hub = LocalBroker()
     await answered(hub, *["word"] * 30)
     place = hub._topics["t"].steps[-1].id
     with monkeypatch.context() as patched:
-        patched.setattr(stream, "KEPT_SECONDS", -1.0)
+        patched.setattr(broker, "KEPT_SECONDS", -1.0)
         await answered(hub, "elsewhere", topic="other")
     assert list(hub._topics) == ["other"]
     await answered(hub, "one ", "two", is_ended=False)

@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from askchopper.services.assistant.tools.learning import HouseArguments
+from askchopper.services.assistant.tools.knowledge import PolicyArguments
 from askchopper.services.catalogue import licences
-from askchopper.services.knowledge import house
+from askchopper.services.knowledge import policies
 from askchopper.services.ledger import FEE_PERCENT
 from askchopper.vocabulary import LicenceKind
 
@@ -37,7 +37,7 @@ from askchopper.vocabulary import LicenceKind
     ],
 )
 def test_a_question_finds_its_rule(question: str, topic: str):
-    found = house.find(question)
+    found = policies.find(question)
     assert found
     assert found.topic == topic
 
@@ -57,13 +57,13 @@ def test_a_question_finds_its_rule(question: str, topic: str):
     ],
 )
 def test_a_search_is_no_question_about_the_house(question: str):
-    assert house.find(question) is None
+    assert policies.find(question) is None
 
 
 def test_every_rule_is_a_topic_of_the_tool_and_says_what_is_true():
-    topics = get_args(HouseArguments.model_fields["topic"].annotation)
-    assert [rule.topic for rule in house.all_rules()] == list(topics)
-    assert f"keep {100 - FEE_PERCENT} percent" in house.get("selling").text  # type: ignore[union-attr]
+    topics = get_args(PolicyArguments.model_fields["topic"].annotation)
+    assert [rule.topic for rule in policies.all_policies()] == list(topics)
+    assert f"keep {100 - FEE_PERCENT} percent" in policies.get("selling").text  # type: ignore[union-attr]
     standard = licences.licence_text(LicenceKind.STANDARD).body
     assert "500,000 streams or 5,000 sold copies" in standard
-    assert "500,000 streams or 5,000 sold copies" in house.get("licences").text  # type: ignore[union-attr]
+    assert "500,000 streams or 5,000 sold copies" in policies.get("licences").text  # type: ignore[union-attr]

@@ -4,7 +4,7 @@
 import pytest
 
 from askchopper.schemas.knowledge import Passage
-from askchopper.services.knowledge import quoting
+from askchopper.services.knowledge import extractive_answers
 
 
 def passage(text: str) -> Passage:
@@ -21,13 +21,13 @@ def passage(text: str) -> Passage:
     ],
 )  # fmt: skip
 def test_sentences_are_found_in_any_script(question: str, text: str, quote: str):
-    found = quoting.best_sentences(question, [passage(text)])
+    found = extractive_answers.best_sentences(question, [passage(text)])
     assert quote in found[0][1]
-    assert quoting.coverage(question, found) > 0
+    assert extractive_answers.coverage(question, found) > 0
 
 
 def test_what_was_quoted_is_not_quoted_again():
     text = "The licence runs for five years.\nThe licence covers the world."
-    first, *_ = quoting.best_sentences("How long does the licence run?", [passage(text)])
-    rest = quoting.best_sentences("How long does the licence run?", [passage(text)], without={first[1]})
+    first, *_ = extractive_answers.best_sentences("How long does the licence run?", [passage(text)])
+    rest = extractive_answers.best_sentences("How long does the licence run?", [passage(text)], without={first[1]})
     assert [quote for _, quote in rest] == ["The licence covers the world."]

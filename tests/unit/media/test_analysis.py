@@ -6,15 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askchopper.media import analysis, constants, copies, hearing, quality
-from askchopper.media.copies import Change, Samples
+from askchopper.media import pipeline
+from askchopper.media.analysis import features, model_weights
+from askchopper.media.quality import rules
 from askchopper.vocabulary import FileKind, Mode, MusicalKey
 from tests.unit.media import sounds
+from tools.train import augmentation
+from tools.train.augmentation import Change, Samples
 
 
 @pytest.mark.parametrize("bpm", [84.0, 120.0, 127.5, 140.0])
 def test_a_drum_loop_has_its_tempo_and_no_key(tmp_path: Path, bpm: float):
-    found = analysis.analyse(sounds.write(tmp_path / "loop.wav", sounds.drum_loop(bpm)))
+    found = pipeline.analyse(sounds.write(tmp_path / "loop.wav", sounds.drum_loop(bpm)))
     assert found.reading is not None
     assert found.reading.kind is FileKind.LOOP
     assert found.reading.tempo is not None
@@ -22,12 +25,12 @@ def test_a_drum_loop_has_its_tempo_and_no_key(tmp_path: Path, bpm: float):
     assert min(abs(reading / bpm - 1) for reading in readings) < 0.002
     assert found.reading.key is None
     assert found.reading.bars is not None
-    assert found.status is quality.Status.ACCEPT
+    assert found.status is rules.Status.ACCEPT
 
 
 @pytest.mark.parametrize(("tonic", "minor"), [(0, False), (9, True), (6, False), (2, True)])
 def test_a_cadence_has_its_key(tmp_path: Path, tonic: int, minor: bool):
-    found = analysis.analyse(sounds.write(tmp_path / "chords.wav", sounds.chords(tonic, minor=minor)))
+    found = pipeline.analyse(sounds.write(tmp_path / "chords.wav", sounds.chords(tonic, minor=minor)))
     assert found.reading is not None
     assert found.reading.key is not None
     assert found.reading.key.key == MusicalKey(tonic, Mode.MINOR if minor else Mode.MAJOR)
@@ -37,7 +40,7 @@ def test_a_cadence_has_its_key(tmp_path: Path, tonic: int, minor: bool):
 @pytest.mark.parametrize("low", [True, False])
 def test_a_single_hit_has_no_tempo(tmp_path: Path, low: bool):
     hit = np.concatenate([sounds.hit(0.4, low=low), np.zeros(20_000, np.float32)])[:, None]
-    found = analysis.analyse(sounds.write(tmp_path / "hit.wav", hit))
+    found = pipeline.analyse(sounds.write(tmp_path / "hit.wav", hit))
     assert found.reading is not None
     assert found.reading.kind is FileKind.ONE_SHOT
     assert found.reading.tempo is None
@@ -46,7 +49,7 @@ def test_a_single_hit_has_no_tempo(tmp_path: Path, low: bool):
 def test_an_embedding_is_a_unit_vector_near_that_of_a_quieter_copy(tmp_path: Path):
     loop = sounds.drum_loop(120)
     first, second, other = (
-        analysis.analyse(sounds.write(tmp_path / f"{number}.wav", samples)).reading
+        pipeline.analyse(sounds.write(tmp_path / f"{number}.wav", samples)).reading
         for number, samples in enumerate((loop, loop * 0.3, sounds.chords(0, minor=False)))
     )
     assert first
@@ -60,7 +63,12 @@ def test_an_embedding_is_a_unit_vector_near_that_of_a_quieter_copy(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "change",
-    [copies.as_mp3(48_000), copies.in_band(150.0, 6_000.0, -12.0), copies.transposed(2.0), copies.stretched(1.06)],
+    [
+        augmentation.as_mp3(48_000),
+        augmentation.in_band(150.0, 6_000.0, -12.0),
+        augmentation.transposed(2.0),
+        augmentation.stretched(1.06),
+    ],
 )
 def test_a_changed_copy_is_nearer_to_its_original_than_to_other_sounds(change: Change):
     originals = [
@@ -69,10 +77,10 @@ def test_a_changed_copy_is_nearer_to_its_original_than_to_other_sounds(change: C
         sounds.chords(0, minor=False),
         sounds.chords(9, minor=True),
     ]
-    whitening = constants.load().whitening
+    whitening = model_weights.load().whitening
 
     def vector(samples: Samples, rate_hz: int) -> Samples:
-        return whitening.apply(hearing.listen(samples, rate_hz).features)
+        return whitening.apply(features.extract(samples, rate_hz).features)
 
     gallery = np.stack([vector(samples, sounds.RATE_HZ) for samples in originals])
     for number in (0, 2):
@@ -81,8 +89,8 @@ def test_a_changed_copy_is_nearer_to_its_original_than_to_other_sounds(change: C
 
 def test_previews_are_made_only_when_asked_for(tmp_path: Path):
     path = sounds.write(tmp_path / "loop.wav", sounds.drum_loop(120, beats=4))
-    assert analysis.analyse(path).preview_opus == b""
-    found = analysis.analyse(path, with_previews=True)
+    assert pipeline.analyse(path).preview_opus == b""
+    found = pipeline.analyse(path, with_previews=True)
     assert found.preview_opus[:4] == b"OggS"
     assert found.preview_mp3[:1] == b"\xff"
     assert len(found.outline) == 800
@@ -90,21 +98,21 @@ def test_previews_are_made_only_when_asked_for(tmp_path: Path):
 
 def test_the_name_that_the_creator_gave_is_compared_with_the_sound(tmp_path: Path):
     path = sounds.write(tmp_path / "stored.wav", sounds.drum_loop(120))
-    codes = {found.code for found in analysis.analyse(path, name="kit_97_drums.wav").findings}
+    codes = {found.code for found in pipeline.analyse(path, name="kit_97_drums.wav").findings}
     assert "tempo_differs" in codes
-    codes = {found.code for found in analysis.analyse(path, name="kit_120_drums.wav").findings}
+    codes = {found.code for found in pipeline.analyse(path, name="kit_120_drums.wav").findings}
     assert "tempo_differs" not in codes
 
 
 def test_a_missing_file_is_an_error_and_not_a_result(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
-        analysis.analyse(tmp_path / "none.wav")
+        pipeline.analyse(tmp_path / "none.wav")
 
 
 def test_parts_of_an_analysis_are_never_zero_for_unknown():
-    found = analysis.refused("not_audio")
+    found = pipeline.refused("not_audio")
     assert found.reading is None
     assert found.facts is None
     assert found.loudness_lufs is None
-    assert found.status is quality.Status.REJECT
+    assert found.status is rules.Status.REJECT
     assert {field.name for field in fields(found)} >= {"findings", "version"}

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from askchopper.media import archive, quality, sandbox
+from askchopper.media import archive
 from askchopper.media.archive import ArchiveError
+from askchopper.media.quality import rules
+from askchopper.media.sandbox import child_process
 
 EXTENSIONS = ("wav", "mp3")
 
@@ -35,9 +37,9 @@ def test_sounds_come_out_under_names_of_ours(tmp_path: Path):
         "__MACOSX/Pack/._Kick 1.wav": b"no",
         "__MACOSX/Kick.wav": b"no",
     }
-    limits = sandbox.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
+    limits = child_process.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
     path = zipped(tmp_path / "a.zip", entries)
-    found = sandbox.run_limited(limits, archive.unpack, path, tmp_path / "out", EXTENSIONS)
+    found = child_process.run_limited(limits, archive.unpack, path, tmp_path / "out", EXTENSIONS)
     assert [(sound.name, sound.size_bytes, sound.path.read_bytes()) for sound in found] == [
         ("Kick 1.wav", 4, b"kick"),
         ("Tränen.MP3", 5, b"tears"),
@@ -60,7 +62,7 @@ def refused(path: Path, code: str) -> None:
     with pytest.raises(ArchiveError) as caught:
         unpack(path)
     assert caught.value.code == code
-    assert str(caught.value) == quality.RULES[code].sentence
+    assert str(caught.value) == rules.RULES[code].sentence
     out = path.parent / "out"
     assert not out.exists() or not list(out.iterdir())
 
@@ -116,7 +118,7 @@ def test_damage_inside_leaves_nothing(tmp_path: Path):
 def test_a_child_that_must_not_write_leaves_nothing(tmp_path: Path):
     path = zipped(tmp_path / "a.zip", {"a.wav": b"x" * 99})
     with pytest.raises(OSError, match="File too large"):
-        sandbox.run(archive.unpack, path, tmp_path / "out", EXTENSIONS)
+        child_process.run(archive.unpack, path, tmp_path / "out", EXTENSIONS)
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -124,4 +126,4 @@ def test_errors_survive_the_way_to_the_parent(tmp_path: Path):
     path = tmp_path / "a.zip"
     path.write_bytes(io.BytesIO(b"no zip").getvalue())
     with pytest.raises(ArchiveError, match="Pack it again"):
-        sandbox.run(archive.unpack, path, tmp_path / "out", EXTENSIONS)
+        child_process.run(archive.unpack, path, tmp_path / "out", EXTENSIONS)

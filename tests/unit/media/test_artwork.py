@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from askchopper.media import artwork, cover, sandbox
-from askchopper.media.artwork import CoverError
+from askchopper.media.covers import cover_image, placeholder
+from askchopper.media.covers.cover_image import CoverError
+from askchopper.media.sandbox import child_process
 
 
 def save(path: Path, image: Image.Image, kind: str, **options: object) -> Path:
@@ -42,8 +43,8 @@ def png(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_every_accepted_format_in_the_sandbox(tmp_path: Path, kind: str):
-    files = sandbox.run(artwork.take_cover, save(tmp_path / "cover", gradient(), kind))
-    assert tuple(files.webp) == cover.COVER_SIZES
+    files = child_process.run(cover_image.sanitise_cover, save(tmp_path / "cover", gradient(), kind))
+    assert tuple(files.webp) == placeholder.COVER_SIZES
     assert files.findings == ()
     for size, content in (*files.webp.items(), *files.avif.items()):
         assert picture(content).size == (size, size)
@@ -56,13 +57,13 @@ def test_every_mode(tmp_path: Path, mode: str):
     if mode == "I;16":
         image = Image.fromarray(np.asarray(image).astype(np.uint16) * 257)
     kind = "JPEG" if mode == "CMYK" else "PNG"
-    shown = picture(artwork.take_cover(save(tmp_path / "cover", image, kind)).webp[320])
+    shown = picture(cover_image.sanitise_cover(save(tmp_path / "cover", image, kind)).webp[320])
     assert np.asarray(shown).std() > 20
 
 
 def test_transparent_parts_become_the_page(tmp_path: Path):
     path = save(tmp_path / "a.png", Image.new("RGBA", (600, 600), (255, 255, 255, 0)), "PNG")
-    assert picture(artwork.take_cover(path).webp[96]).getpixel((48, 48)) == pytest.approx((13, 13, 13), abs=3)
+    assert picture(cover_image.sanitise_cover(path).webp[96]).getpixel((48, 48)) == pytest.approx((13, 13, 13), abs=3)
 
 
 def test_metadata_goes_and_orientation_is_applied(tmp_path: Path):
@@ -72,10 +73,10 @@ def test_metadata_goes_and_orientation_is_applied(tmp_path: Path):
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[1] = "N"
     exif[0x010E] = "a secret place"
-    files = artwork.take_cover(save(tmp_path / "a.jpg", image, "JPEG", exif=exif, comment=b"a secret place"))
+    files = cover_image.sanitise_cover(save(tmp_path / "a.jpg", image, "JPEG", exif=exif, comment=b"a secret place"))
     right, left = picture(files.webp[96]).getpixel((90, 48)), picture(files.webp[96]).getpixel((5, 48))
     assert (right[0], left[0]) == pytest.approx((255, 0), abs=12)
-    for content in (*files.webp.values(), *files.avif.values(), artwork.card(files.webp[640], "T", "C")):
+    for content in (*files.webp.values(), *files.avif.values(), cover_image.card(files.webp[640], "T", "C")):
         assert b"secret" not in content
         assert not Image.open(io.BytesIO(content)).getexif()
         assert "icc_profile" not in Image.open(io.BytesIO(content)).info
@@ -85,20 +86,20 @@ def test_profiles_are_applied_and_broken_ones_ignored(tmp_path: Path):
     red = Image.new("RGB", (600, 600), (200, 30, 30))
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     for profile in (b"broken", lab):
-        shown = artwork.take_cover(save(tmp_path / "a.png", red, "PNG", icc_profile=profile)).webp[96]
+        shown = cover_image.sanitise_cover(save(tmp_path / "a.png", red, "PNG", icc_profile=profile)).webp[96]
         assert picture(shown).getpixel((48, 48)) == pytest.approx((200, 30, 30), abs=6)
 
 
 def test_large_photographs_are_read_small(tmp_path: Path):
-    files = artwork.take_cover(save(tmp_path / "a.jpg", gradient(6_000, 5_000), "JPEG"))
+    files = cover_image.sanitise_cover(save(tmp_path / "a.jpg", gradient(6_000, 5_000), "JPEG"))
     assert picture(files.webp[640]).size == (640, 640)
 
 
 def test_small_pictures_get_a_finding_and_tiny_ones_are_refused(tmp_path: Path):
-    files = artwork.take_cover(save(tmp_path / "a.png", gradient(800, 400), "PNG"))
+    files = cover_image.sanitise_cover(save(tmp_path / "a.png", gradient(800, 400), "PNG"))
     assert "800 x 400" in files.findings[0]
     with pytest.raises(CoverError, match="64 x 64"):
-        artwork.take_cover(save(tmp_path / "b.png", gradient(64, 64), "PNG"))
+        cover_image.sanitise_cover(save(tmp_path / "b.png", gradient(64, 64), "PNG"))
 
 
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (7_000, 6_000), (2**31 - 1, 2**31 - 1)])
@@ -106,7 +107,9 @@ def test_bombs_are_refused_before_they_go_off(tmp_path: Path, width: int, height
     path = tmp_path / "bomb.png"
     path.write_bytes(png(width, height))
     with pytest.raises(CoverError, match=r"million pixels|can open"):
-        sandbox.run_limited(sandbox.Limits(memory_bytes=2 << 30, cpu_seconds=2), artwork.take_cover, path)
+        child_process.run_limited(
+            child_process.Limits(memory_bytes=2 << 30, cpu_seconds=2), cover_image.sanitise_cover, path
+        )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +119,7 @@ def test_moving_pictures_are_refused(tmp_path: Path, kind: str, sentence: str):
     frames = [gradient(), gradient().rotate(90)]
     path = save(tmp_path / "a", frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
     with pytest.raises(CoverError, match=sentence):
-        artwork.take_cover(path)
+        cover_image.sanitise_cover(path)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_other_formats_are_refused(tmp_path: Path, content: bytes, sentence: str
     path = tmp_path / "cover.jpg"
     path.write_bytes(content)
     with pytest.raises(CoverError, match=sentence):
-        artwork.take_cover(path)
+        cover_image.sanitise_cover(path)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
@@ -141,15 +144,15 @@ def test_cut_pictures_are_refused(tmp_path: Path, kind: str):
     path = save(tmp_path / "a", gradient(), kind)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(CoverError):
-        artwork.take_cover(path)
+        cover_image.sanitise_cover(path)
 
 
 def test_files_that_are_too_large_are_refused(tmp_path: Path):
     path = tmp_path / "a.png"
     with path.open("wb") as file:
-        file.truncate(artwork.MAX_BYTES + 1)
+        file.truncate(cover_image.MAX_BYTES + 1)
     with pytest.raises(CoverError, match="20 MB"):
-        artwork.take_cover(path)
+        cover_image.sanitise_cover(path)
 
 
 @given(st.sampled_from(["JPEG", "PNG", "WEBP", "AVIF"]), st.integers(0, 400), st.binary(min_size=1, max_size=12))
@@ -162,14 +165,14 @@ def test_damage_is_one_kind_of_error(tmp_path: Path, kind: str, offset: int, jun
     path = tmp_path / "a"
     path.write_bytes(bytes(content))
     with contextlib.suppress(CoverError):
-        assert artwork.take_cover(path).webp
+        assert cover_image.sanitise_cover(path).webp
 
 
 def test_the_painted_placeholder_is_the_drawn_one():
-    image = cover.chop_cover("pack-1", 200, size=320)
+    image = placeholder.chop_cover("pack-1", 200, size=320)
     assert image.size == (320, 320)
     assert image.getpixel((5, 5)) == (29, 45, 53)
-    assert abs(cover.dominant_hue(image) - 200) <= 8
-    assert image.tobytes() == cover.chop_cover("pack-1", 560, size=320).tobytes()
-    assert image.tobytes() != cover.chop_cover("pack-2", 200, size=320).tobytes()
-    assert artwork.encode(image).webp[640]
+    assert abs(placeholder.dominant_hue(image) - 200) <= 8
+    assert image.tobytes() == placeholder.chop_cover("pack-1", 560, size=320).tobytes()
+    assert image.tobytes() != placeholder.chop_cover("pack-2", 200, size=320).tobytes()
+    assert cover_image.encode(image).webp[640]

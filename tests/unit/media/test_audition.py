@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askchopper.media import audition, decode, sandbox
+from askchopper.media.decode import decoder
+from askchopper.media.previews import audition
+from askchopper.media.sandbox import child_process
 from askchopper.vocabulary import Mode, MusicalKey
 from tests.unit.media import sounds
 
@@ -60,10 +62,10 @@ def test_nothing_clips_and_the_sound_is_left_alone():
 def test_auditions_are_short_mp3s_made_in_the_sandbox(tmp_path: Path):
     path = sounds.write(tmp_path / "a.wav", np.tile(sounds.drum_loop(120), (4, 1)))
     for content in (
-        sandbox.run(audition.tempo, path, 120.0, first_beat_seconds=0.1),
-        sandbox.run(audition.key, path, MusicalKey(4, Mode.MINOR)),
+        child_process.run(audition.tempo, path, 120.0, first_beat_seconds=0.1),
+        child_process.run(audition.key, path, MusicalKey(4, Mode.MINOR)),
     ):
         heard = tmp_path / "a.mp3"
         heard.write_bytes(content)
-        samples, rate_hz = decode.decode(heard)
+        samples, rate_hz = decoder.decode(heard)
         assert samples.shape[0] / rate_hz == pytest.approx(15.0, abs=0.1)

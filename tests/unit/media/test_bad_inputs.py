@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from askchopper.media import analysis, containers, preview
+from askchopper.media import pipeline
+from askchopper.media.decode.containers import detection
+from askchopper.media.previews import encoding
 from tests.unit.media import sounds
 
 
@@ -32,7 +34,7 @@ def patched(path: Path, offset: int, value: bytes) -> Path:
 
 
 def verdict(path: Path) -> tuple[str, set[str]]:
-    found = analysis.analyse(path)
+    found = pipeline.analyse(path)
     return found.status.value, {finding.code for finding in found.findings}
 
 
@@ -65,7 +67,7 @@ def test_headers_that_lie(tmp_path: Path, offset: int, value: bytes, expected: s
 
 def test_damaged_ogg_and_flac_are_found(tmp_path: Path):
     ogg = tmp_path / "a.opus"
-    ogg.write_bytes(preview.encode_opus(loop(), sounds.RATE_HZ))
+    ogg.write_bytes(encoding.encode_opus(loop(), sounds.RATE_HZ))
     assert verdict(ogg)[0] == "accept"
     assert verdict(patched(ogg, ogg.stat().st_size // 2, bytes(40)))[0] == "flag"
     flac = sounds.write(tmp_path / "a.flac", loop())
@@ -75,7 +77,7 @@ def test_damaged_ogg_and_flac_are_found(tmp_path: Path):
 
 
 def test_junk_inside_an_mp3_is_found(tmp_path: Path):
-    content = preview.encode_preview(np.tile(loop(), (3, 1)), sounds.RATE_HZ)
+    content = encoding.encode_preview(np.tile(loop(), (3, 1)), sounds.RATE_HZ)
     path = tmp_path / "a.mp3"
     path.write_bytes(content)
     assert verdict(path)[0] == "accept"
@@ -134,7 +136,7 @@ def test_zips_are_judged_unopened(tmp_path: Path, entries: list[tuple[str, bytes
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_break_the_walkers(content: bytes, magic: bytes):
-    found = containers.examine(magic + content)
+    found = detection.detect(magic + content)
     assert found.family
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askchopper.media.documents import chunks
-from askchopper.media.documents.extract import MAX_CHUNK_CHARACTERS, Chunk, Page, tidy
+from askchopper.media.documents.extract import MAX_CHUNK_CHARACTERS, Chunk, Page, normalise_text
 
 SENTENCES = [f"Sentence number {number} says something about the licence of a beat." for number in range(60)]
 
@@ -74,7 +74,7 @@ def test_a_line_of_marks_takes_no_time():
 
 @given(st.text(max_size=3000), st.booleans())
 def test_no_text_breaks_it_and_none_is_lost(text: str, is_wrapped: bool):
-    tidied = tidy(text)
+    tidied = normalise_text(text)
     pieces = split(tidied, is_wrapped=is_wrapped)
     assert all(0 < len(piece.text) <= MAX_CHUNK_CHARACTERS for piece in pieces)
     found = "".join("".join(f"{piece.heading}{piece.body}".split()) for piece in pieces)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from askchopper.media import copies
-from askchopper.media.copies import Change, Samples
 from tests.unit.media.sounds import RATE_HZ
+from tools.train import augmentation
+from tools.train.augmentation import Change, Samples
 
 
 def tone(hertz: float, seconds: float = 2.0) -> Samples:
@@ -21,11 +21,11 @@ def pitch_hz(samples: Samples, rate_hz: int) -> float:
 @pytest.mark.parametrize(
     ("change", "faster", "higher"),
     [
-        (copies.as_mp3(48_000), 1.0, 1.0),
-        (copies.in_band(150.0, 6_000.0, -12.0), 1.0, 1.0),
-        (copies.played_faster(1.06), 1.06, 1.06),
-        (copies.stretched(1.06), 1.06, 1.0),
-        (copies.transposed(2.0), 1.0, 2 ** (2 / 12)),
+        (augmentation.as_mp3(48_000), 1.0, 1.0),
+        (augmentation.in_band(150.0, 6_000.0, -12.0), 1.0, 1.0),
+        (augmentation.played_faster(1.06), 1.06, 1.06),
+        (augmentation.stretched(1.06), 1.06, 1.0),
+        (augmentation.transposed(2.0), 1.0, 2 ** (2 / 12)),
     ],
 )
 def test_a_copy_has_the_length_and_the_pitch_of_its_change(change: Change, faster: float, higher: float):
@@ -36,7 +36,7 @@ def test_a_copy_has_the_length_and_the_pitch_of_its_change(change: Change, faste
 
 
 def test_a_band_leaves_out_what_is_outside_it_and_sets_the_level():
-    inside, _ = copies.in_band(150.0, 6_000.0, -12.0)(tone(1_000.0), RATE_HZ)
-    outside, _ = copies.in_band(150.0, 6_000.0, -12.0)(tone(20.0), RATE_HZ)
+    inside, _ = augmentation.in_band(150.0, 6_000.0, -12.0)(tone(1_000.0), RATE_HZ)
+    outside, _ = augmentation.in_band(150.0, 6_000.0, -12.0)(tone(20.0), RATE_HZ)
     assert np.abs(inside[RATE_HZ:]).max() == pytest.approx(0.5 * 10 ** (-12 / 20), rel=0.05)
     assert np.abs(outside[RATE_HZ:]).max() < 0.01

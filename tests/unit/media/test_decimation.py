@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from askchopper.media.decimation import lowered
+from askchopper.media.analysis.decimation import decimate
 
 
 @pytest.mark.parametrize("by", [1, 2, 4, 8])
@@ -11,7 +11,7 @@ from askchopper.media.decimation import lowered
 def test_low_frequencies_stay_where_they_are(by: int, length: int):
     axis = np.arange(length) / 44_100
     wave = np.sin(2 * np.pi * 440 * axis).astype(np.float32)
-    low = lowered(wave, by)
+    low = decimate(wave, by)
     assert low.shape == (-(-length // by),)
     assert low[20:-20] == pytest.approx(wave[::by][20:-20], abs=0.01)
 
@@ -20,4 +20,4 @@ def test_low_frequencies_stay_where_they_are(by: int, length: int):
 def test_what_would_fold_into_the_low_frequencies_is_gone(by: int):
     hertz = 44_100 / by * 0.62
     wave = np.sin(2 * np.pi * hertz * np.arange(44_100) / 44_100).astype(np.float32)
-    assert np.abs(lowered(wave, by)[20:-20]).max() < 0.01
+    assert np.abs(decimate(wave, by)[20:-20]).max() < 0.01

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askchopper.media import filename, tags
+from askchopper.media.decode import file_name_hints, tags
 from askchopper.vocabulary import MusicalKey
 
 
@@ -23,14 +23,14 @@ from askchopper.vocabulary import MusicalKey
     ],
 )
 def test_names_of_sample_makers(name: str, bpm: float | None, key: str | None):
-    found = filename.parse(name)
+    found = file_name_hints.parse(name)
     assert found.bpm == bpm
     assert found.key == (MusicalKey.parse(key) if key else None)
 
 
 @given(st.text(max_size=300))
 def test_any_name_can_be_read(name: str):
-    found = filename.parse(name)
+    found = file_name_hints.parse(name)
     assert found.bpm is None or 20 <= found.bpm <= 400
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import signal
 
-from askchopper.media import loudness
+from askchopper.media.analysis import loudness
 
 
 def sine(level_dbfs: float, seconds: float, *, rate_hz: int = 48_000) -> NDArray[np.float32]:

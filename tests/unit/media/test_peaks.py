@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from askchopper.media import peaks
+from askchopper.media.previews import peaks
 
 
 def test_peaks_are_800_values_between_0_and_127():

@@ -8,16 +8,16 @@ import zipfile
 import zlib
 from pathlib import Path
 
-import papers
 import pytest
 from PIL import Image
-from studio_sounds import beat
 
-from askchopper.media import sandbox
-from askchopper.media.documents import reading
+from askchopper.media.documents import dispatch
 from askchopper.media.documents.extract import DocumentError, Extract
+from askchopper.media.sandbox import child_process
+from tests.support import sample_documents
+from tests.support.studio_sounds import beat
 
-LIMITS = sandbox.Limits(memory_bytes=1 << 30, cpu_seconds=20, wall_seconds=30.0)
+LIMITS = child_process.Limits(memory_bytes=1 << 30, cpu_seconds=20, wall_seconds=30.0)
 PROSE = "\n".join(f"Line {number} of a page about licences and royalties." for number in range(40))
 
 
@@ -26,7 +26,7 @@ def read(tmp_path: Path):
     def in_child(name: str, content: bytes) -> Extract:
         path = tmp_path / "stored"
         path.write_bytes(content)
-        return sandbox.run_limited(LIMITS, reading.read, path, name)
+        return child_process.run_limited(LIMITS, dispatch.read_document, path, name)
 
     return in_child
 
@@ -45,24 +45,27 @@ def text_of(extract: Extract) -> str:
 
 
 def test_a_pdf_by_pages(read):
-    found = read("a.pdf", papers.pdf("First page.", "", "Third page, naïve café."))
+    found = read("a.pdf", sample_documents.pdf("First page.", "", "Third page, naïve café."))
     assert [(page.number, page.text) for page in found.pages] == [(1, "First page."), (3, "Third page, naïve café.")]
     assert found.page_count == 3
 
 
 def test_lines_that_stand_on_every_page_are_taken_off(read):
     pages = [f"Brightpier Agreement\nThe text of page {number} is here.\nPage {number} of 4" for number in range(1, 5)]
-    assert [page.text for page in read("a.pdf", papers.pdf(*pages)).pages] == [
+    assert [page.text for page in read("a.pdf", sample_documents.pdf(*pages)).pages] == [
         f"The text of page {number} is here." for number in range(1, 5)
     ]
 
 
 def test_words_parted_at_the_end_of_a_line_are_joined(read):
-    assert text_of(read("a.pdf", papers.pdf("The non-exclusive li-\ncence ends."))) == "The non-exclusive licence ends."
+    assert (
+        text_of(read("a.pdf", sample_documents.pdf("The non-exclusive li-\ncence ends.")))
+        == "The non-exclusive licence ends."
+    )
 
 
 def test_a_pdf_that_is_only_locked_against_printing_is_read(read):
-    assert text_of(read("a.pdf", papers.pdf("Open text.", owner_password="x"))) == "Open text."
+    assert text_of(read("a.pdf", sample_documents.pdf("Open text.", owner_password="x"))) == "Open text."
 
 
 @pytest.mark.parametrize(
@@ -71,20 +74,20 @@ def test_a_pdf_that_is_only_locked_against_printing_is_read(read):
         ("a.pdf", b"", "empty"),
         ("a.txt", b"", "empty"),
         ("a.wav", b"", "empty"),
-        ("a.pdf", papers.pdf("secret", password="x"), "locked with a password"),
-        ("a.pdf", papers.scanned_pdf(), "only pictures"),
-        ("a.pdf", papers.pdf(*["x"] * 301), "301 pages"),
+        ("a.pdf", sample_documents.pdf("secret", password="x"), "locked with a password"),
+        ("a.pdf", sample_documents.scanned_pdf(), "only pictures"),
+        ("a.pdf", sample_documents.pdf(*["x"] * 301), "301 pages"),
         ("a.pdf", b"%PDF-1.7\n" + b"garbage " * 500, "damaged"),
-        ("a.pdf", papers.pdf(PROSE)[:900], "damaged"),
+        ("a.pdf", sample_documents.pdf(PROSE)[:900], "damaged"),
         ("a.pdf", b"MZ" + bytes(1000), ".pdf, but the content is a Windows program"),
         ("a.pdf", b"\x7fELF" + bytes(1000), ".pdf, but the content is a Linux program"),
         ("a.pdf", b"Just words.", ".pdf, but the content is plain text"),
-        ("a.txt", papers.pdf("x"), ".txt, but the content is a PDF"),
-        ("a.txt", papers.docx("x"), ".txt, but the content is a Word document"),
+        ("a.txt", sample_documents.pdf("x"), ".txt, but the content is a PDF"),
+        ("a.txt", sample_documents.docx("x"), ".txt, but the content is a Word document"),
         ("a.docx", b"<html><body>x", ".docx, but the content is a web page"),
-        ("a.docx", papers.zipped({"a.txt": b"x"}), ".docx, but the content is a zip archive"),
+        ("a.docx", sample_documents.zipped({"a.txt": b"x"}), ".docx, but the content is a zip archive"),
         ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ".docx, but the content is an old Office document"),
-        ("a.docx", papers.zipped({"word/document.xml": b"<broken"}), "damaged"),
+        ("a.docx", sample_documents.zipped({"word/document.xml": b"<broken"}), "damaged"),
         ("a.png", b"<svg onload=alert(1)>", ".png, but the content is a web page"),
         ("a.png", b"\xff\xd8\xff\xe0" + bytes(99), ".png, but the content is a JPEG picture"),
         ("a.wav", b"OggS" + bytes(99), ".wav, but the content is an Ogg sound"),
@@ -134,11 +137,11 @@ def test_a_bomb_in_a_pdf_stream_ends_quietly(read):
     ],
 )
 def test_bombs_in_word_documents_are_not_unpacked(read, entries: dict[str, bytes]):
-    assert "far more than its size" in refusal(read, "a.docx", papers.zipped(entries))
+    assert "far more than its size" in refusal(read, "a.docx", sample_documents.zipped(entries))
 
 
 def test_a_word_document_in_its_order(read):
-    content = papers.docx(
+    content = sample_documents.docx(
         "# Splits", "Before the table.", [["Writer", "Share"], ["Amara", "45"]], "## Later", "After it."
     )
     assert text_of(read("a.docx", content)).splitlines() == [
@@ -148,13 +151,13 @@ def test_a_word_document_in_its_order(read):
 
 def test_an_entity_in_a_word_document_reads_no_file(read, tmp_path: Path):
     (tmp_path / "secret").write_text("the secret")
-    source = zipfile.ZipFile(io.BytesIO(papers.docx("MARK")))
+    source = zipfile.ZipFile(io.BytesIO(sample_documents.docx("MARK")))
     entries = {each.filename: source.read(each) for each in source.infolist()}
     head = f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]>'.encode()
     body = entries["word/document.xml"].replace(b"MARK", b"a&e;b")
     entries["word/document.xml"] = body.replace(b"?>", b"?>" + head, 1)
     with contextlib.suppress(DocumentError):
-        assert "secret" not in text_of(read("a.docx", papers.zipped(entries)))
+        assert "secret" not in text_of(read("a.docx", sample_documents.zipped(entries)))
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from askchopper.media import sandbox
-from askchopper.media.sandbox import Limits, SandboxError
+from askchopper.media.sandbox import child_process
+from askchopper.media.sandbox.child_process import Limits, SandboxError
 
 
 def double(number: int) -> int:
@@ -37,23 +37,23 @@ def write(path: str) -> None:
 
 
 def test_answers_and_errors_come_back():
-    assert sandbox.run(double, 21) == 42
+    assert child_process.run(double, 21) == 42
     with pytest.raises(ValueError, match="no"):
-        sandbox.run(refuse)
+        child_process.run(refuse)
 
 
 @pytest.mark.parametrize("function", [grow, crash, os.abort])
 def test_a_dying_child_is_an_error(function):
     with pytest.raises(SandboxError):
-        sandbox.run(function)
+        child_process.run(function)
 
 
 @pytest.mark.parametrize("limits", [Limits(cpu_seconds=1), Limits(wall_seconds=0.5)])
 def test_a_looping_child_is_ended(limits: Limits):
     with pytest.raises(SandboxError):
-        sandbox.run_limited(limits, loop)
+        child_process.run_limited(limits, loop)
 
 
 def test_a_child_writes_no_files(tmp_path):
     with pytest.raises((SandboxError, OSError)):
-        sandbox.run(write, str(tmp_path / "out"))
+        child_process.run(write, str(tmp_path / "out"))

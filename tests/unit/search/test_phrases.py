@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askchopper.schemas.search import MAX_TEXT, as_query
-from askchopper.services.search import phrases
+from askchopper.services.search import query_parser
 
 _LINES = (Path(__file__).parent / "phrases.txt").read_text(encoding="utf-8").splitlines()
 TABLE = [tuple(part.strip() for part in line.split("=>")) for line in _LINES]
 
 
 def meaning(phrase: str) -> dict[str, str]:
-    reading = phrases.read(phrase)
+    reading = query_parser.parse(phrase)
     found = as_query(reading.filters())
     if reading.creator_words:
         found["by"] = reading.creator_words
@@ -37,15 +37,15 @@ def test_a_phrase_means(phrase: str, expected: str):
 
 @given(st.text(max_size=400))
 def test_no_phrase_fails_and_text_stays_short(phrase: str):
-    reading = phrases.read(phrase)
+    reading = query_parser.parse(phrase)
     assert len(reading.filters().text) <= MAX_TEXT
 
 
 @given(st.lists(st.sampled_from([phrase for phrase, _ in TABLE]), min_size=2, max_size=5))
 def test_phrases_joined_are_read_without_failing(parts: list[str]):
-    phrases.read(" ".join(parts)).filters()
+    query_parser.parse(" ".join(parts)).filters()
 
 
 @pytest.mark.parametrize("phrase", ["((((" * 50, "a" * 10_000, "1 " * 5_000, "- " * 5_000, "by " * 3_000, "\x00\ud800"])
 def test_a_hostile_phrase_is_read_at_once(phrase: str):
-    phrases.read(phrase)
+    query_parser.parse(phrase)

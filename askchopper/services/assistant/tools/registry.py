@@ -12,10 +12,10 @@ from askchopper.errors import AskChopperError, ForbiddenError, InvalidInputError
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant.tools import finding, learning, own
+from askchopper.services.assistant.tools import account, catalogue, knowledge
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
 
-TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*finding.TOOLS, *own.TOOLS, *learning.TOOLS)}
+TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*catalogue.TOOLS, *account.TOOLS, *knowledge.TOOLS)}
 MAX_RESULT_CHARACTERS = 24_000
 
 

@@ -1,0 +1,540 @@
+"""Shapes of the JSON answers. Field names are a contract with users of the API; they are documented by OpenAPI."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, PlainSerializer
+
+from askchopper import routes
+from askchopper.schemas import catalogue as cat
+from askchopper.schemas import purchases as bought
+from askchopper.schemas import search as seek
+from askchopper.schemas import wallet as money
+from askchopper.schemas.accounts import Viewer
+from askchopper.vocabulary import (
+    Certainty,
+    Compatible,
+    FileKind,
+    LedgerReason,
+    LicenceKind,
+    MusicalKey,
+    Owned,
+    PackSort,
+    Role,
+    TempoMatch,
+)
+
+COVER_WIDTH = 640
+Item = TypeVar("Item")
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z"), return_type=str),
+]
+
+
+class List(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+class CreatorRef(BaseModel):
+    """A creator beside a pack."""
+
+    slug: str
+    name: str
+
+
+class PackRef(BaseModel):
+    """A pack beside a sound."""
+
+    slug: str
+    title: str
+
+
+class Pack(BaseModel):
+    """A pack in a list; ``genre`` is the value that the filter takes."""
+
+    id: str
+    slug: str
+    title: str
+    summary: str
+    creator: CreatorRef
+    genre: str
+    genre_name: str
+    tags: list[str]
+    price_tokens: int
+    file_count: int
+    size_bytes: int
+    duration_seconds: float
+    bpm_min: float | None
+    bpm_max: float | None
+    keys: list[str]
+    cover_url: str | None
+    preview_url: str | None
+    licence: LicenceKind
+    published_at: Moment | None
+    owned: bool
+
+    @classmethod
+    def of(cls, card: cat.PackCard) -> "Pack":
+        """Write a card."""
+        return cls(**_pack_fields(card))  # pyright: ignore[reportArgumentType]
+
+
+class File(BaseModel):
+    """A sound."""
+
+    id: str
+    title: str
+    pack: PackRef
+    creator: CreatorRef
+    kind: FileKind
+    bpm: float | None
+    key: str | None
+    camelot: str | None
+    duration_seconds: float
+    price_tokens: int
+    format: str
+    size_bytes: int
+    preview_url: str
+    peaks_url: str
+    loudness_lufs: float | None
+    owned: bool
+
+    @classmethod
+    def of(cls, row: cat.FileRow) -> "File":
+        """Write a row."""
+        key = MusicalKey.parse(row.key) if row.key else None
+        return cls(
+            id=row.id,
+            title=row.title,
+            pack=PackRef(slug=row.pack.slug, title=row.pack.title),
+            creator=CreatorRef(slug=row.creator.slug, name=row.creator.name),
+            kind=row.kind,
+            bpm=row.bpm,
+            key=row.key,
+            camelot=key.camelot if key else None,
+            duration_seconds=row.duration_seconds,
+            price_tokens=row.price_tokens,
+            format=row.format,
+            size_bytes=row.size_bytes,
+            preview_url=routes.file_preview(row.id),
+            peaks_url=routes.file_peaks(row.id),
+            loudness_lufs=row.loudness_lufs,
+            owned=row.owned,
+        )
+
+
+class FoundFile(File):
+    """A sound that was found: ``score`` from 0 to 1 where something similar was asked for, and why it is here."""
+
+    score: float | None
+    why: list[str]
+    tempo_match: TempoMatch | None
+
+    @classmethod
+    def of_hit(cls, hit: seek.Hit) -> "FoundFile":
+        """Write a hit."""
+        return cls(**File.of(hit.row).model_dump(), score=hit.score, why=list(hit.why), tempo_match=hit.tempo_match)
+
+
+class FoundPack(Pack):
+    """A pack that is similar to another, with its score from 0 to 1."""
+
+    score: float
+
+    @classmethod
+    def of_hit(cls, hit: seek.PackHit) -> "FoundPack":
+        """Write a hit."""
+        return cls(**_pack_fields(hit.card), score=hit.score)  # pyright: ignore[reportArgumentType]
+
+
+class UsedFilters(BaseModel):
+    """Filters as they were understood; the defaults choose everything."""
+
+    text: str
+    genre: str | None
+    tags: list[str]
+    kind: FileKind | None
+    bpm_min: float | None
+    bpm_max: float | None
+    half_double: bool
+    key: str | None
+    compatible: Compatible
+    include_unknown: bool
+    certainty: Certainty | None
+    duration_min_seconds: float | None
+    duration_max_seconds: float | None
+    price_max_tokens: int | None
+    licence: LicenceKind | None
+    quality_min: int | None
+    format: str | None
+    creator: str | None
+    owned: Owned | None
+    hide_heard: bool
+    like: str | None
+    other_packs_only: bool
+    sort: PackSort | None
+
+    @classmethod
+    def of(cls, filters: seek.Filters) -> "UsedFilters":
+        """Write filters."""
+        return cls(
+            **{name: getattr(filters, name) for name in cls.model_fields if hasattr(filters, name) and name != "key"},
+            key=filters.key.name if filters.key else None,
+            include_unknown=filters.has_unknown,
+            hide_heard=filters.is_unheard,
+            other_packs_only=filters.is_other_pack,
+        )
+
+
+class Correction(BaseModel):
+    """What was typed, and what was searched instead since nobody sells that."""
+
+    typed: str
+    searched: str
+
+
+class Found(BaseModel):
+    """Sounds that were found, with the filters as they were understood; a filter that is off is null or empty."""
+
+    filters: UsedFilters
+    items: list[FoundFile]
+    next_cursor: str | None
+    correction: Correction | None
+    notes: list[str]
+
+    @classmethod
+    def of(cls, results: seek.Results) -> "Found":
+        """Write results."""
+        corrected = results.correction
+        return cls(
+            filters=UsedFilters.of(results.filters),
+            items=[FoundFile.of_hit(hit) for hit in results.items],
+            next_cursor=results.next_cursor,
+            correction=Correction(typed=corrected.typed, searched=corrected.corrected) if corrected else None,
+            notes=list(results.notes),
+        )
+
+
+class FacetCount(BaseModel):
+    """How many sounds have a value; with ``is_capped`` at least so many."""
+
+    value: str
+    count: int
+    is_capped: bool
+
+
+class FacetCounts(BaseModel):
+    """Counts of each filter's values under all other filters; ``tempi`` from 60 to 200 beats a minute in steps of five."""
+
+    total: FacetCount
+    genres: list[FacetCount]
+    kinds: list[FacetCount]
+    keys: list[FacetCount]
+    tempi: list[FacetCount]
+
+    @classmethod
+    def of(cls, facets: seek.Facets) -> "FacetCounts":
+        """Write facets."""
+        return cls(
+            total=_facet_count(facets.total),
+            **{
+                name: [_facet_count(one) for one in getattr(facets, name)]
+                for name in ("genres", "kinds", "keys", "tempi")
+            },
+        )
+
+
+class Suggestion(BaseModel):
+    """A completion: a word, genre, pack or creator."""
+
+    kind: str
+    label: str
+
+
+class QuerySound(BaseModel):
+    """What was measured of a sound to search with; ``id`` goes into ``like``. The sound itself was not kept."""
+
+    id: str
+    name: str
+    kind: FileKind
+    bpm: float | None
+    key: str | None
+    camelot: str | None
+    duration_seconds: float
+
+    @classmethod
+    def of(cls, facts: seek.QuerySoundFacts) -> "QuerySound":
+        """Write facts."""
+        key = MusicalKey.parse(facts.key) if facts.key else None
+        return cls(
+            id=str(facts.id), name=facts.name, kind=facts.kind, bpm=facts.bpm, key=facts.key,
+            camelot=key.camelot if key else None, duration_seconds=facts.duration_seconds,
+        )  # fmt: skip
+
+
+class SavedSearch(BaseModel):
+    """A search that is kept, and how many new sounds fit since it was last looked at."""
+
+    id: str
+    name: str
+    query: dict[str, str]
+    new_count: int
+
+    @classmethod
+    def of(cls, saved: seek.SavedSearch) -> "SavedSearch":
+        """Write a search."""
+        return cls(id=str(saved.id), name=saved.name, query=saved.query, new_count=saved.new_count)
+
+
+class Offer(BaseModel):
+    """A licence on offer, and what it costs this viewer now."""
+
+    kind: LicenceKind
+    title: str
+    price_tokens: int
+    missing_price_tokens: int
+
+
+class PackDetail(Pack):
+    """Everything about a pack."""
+
+    description: str
+    files: list[File]
+    offers: list[Offer]
+    missing_price_tokens: int
+
+    @classmethod
+    def of_detail(cls, detail: cat.PackDetail) -> "PackDetail":
+        """Write a pack's page."""
+        offers = [
+            Offer(
+                kind=line.kind,
+                title=line.title,
+                price_tokens=line.price_tokens,
+                missing_price_tokens=line.missing_price_tokens,
+            )
+            for line in detail.offers
+        ]
+        standard = next((line for line in offers if line.kind is LicenceKind.STANDARD), None)
+        return cls(
+            **_pack_fields(detail.card),  # pyright: ignore[reportArgumentType]
+            description=detail.description,
+            files=[File.of(row) for row in detail.files],
+            offers=offers,
+            missing_price_tokens=standard.missing_price_tokens if standard else detail.card.price_tokens,
+        )
+
+
+class Creator(BaseModel):
+    """A creator and the published packs."""
+
+    slug: str
+    name: str
+    place: str
+    bio: str
+    pack_count: int
+    file_count: int
+    since: Moment
+    packs: list[Pack]
+
+    @classmethod
+    def of(cls, detail: cat.CreatorDetail) -> "Creator":
+        """Write a creator's page."""
+        return cls(
+            slug=detail.slug,
+            name=detail.name,
+            place=detail.place,
+            bio=detail.bio,
+            pack_count=detail.pack_count,
+            file_count=detail.file_count,
+            since=detail.since,
+            packs=[Pack.of(card) for card in detail.packs],
+        )
+
+
+class Me(BaseModel):
+    """Who is signed in."""
+
+    id: str
+    email: str
+    display_name: str
+    role: Role
+    creator_slug: str | None
+
+    @classmethod
+    def of(cls, viewer: Viewer) -> "Me":
+        """Write the viewer."""
+        return cls(
+            id=str(viewer.user_id),
+            email=viewer.email,
+            display_name=viewer.display_name,
+            role=viewer.role,
+            creator_slug=viewer.creator_slug,
+        )
+
+
+class WalletEntry(BaseModel):
+    """One movement, with the balance after it."""
+
+    id: str
+    created_at: Moment
+    reason: LedgerReason
+    title: str
+    amount_tokens: int
+    balance_tokens: int
+    reference: str
+
+
+class Wallet(BaseModel):
+    """Balance and movements."""
+
+    balance_tokens: int
+    bonus_tokens: int
+    earnings_tokens: int
+    entries: list[WalletEntry]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, balance: money.Balance, page: cat.Page[money.StatementEntry]) -> "Wallet":
+        """Write a wallet."""
+        return cls(
+            balance_tokens=balance.total_tokens,
+            bonus_tokens=balance.bonus_tokens,
+            earnings_tokens=balance.earnings_tokens,
+            entries=[
+                WalletEntry(
+                    id=line.id,
+                    created_at=line.created_at,
+                    reason=line.reason,
+                    title=line.title,
+                    amount_tokens=line.amount_tokens,
+                    balance_tokens=line.balance_tokens,
+                    reference=line.reference,
+                )
+                for line in page.items
+            ],
+            next_cursor=page.next_cursor,
+        )
+
+
+class Balance(BaseModel):
+    """What can be spent now."""
+
+    balance_tokens: int
+    bonus_tokens: int
+
+    @classmethod
+    def of(cls, balance: money.Balance) -> "Balance":
+        """Write a balance."""
+        return cls(balance_tokens=balance.total_tokens, bonus_tokens=balance.bonus_tokens)
+
+
+class Licence(BaseModel):
+    """A licence of a library item."""
+
+    id: str
+    number: str
+    kind: LicenceKind
+    licence_url: str
+    purchase_id: str
+    issued_at: Moment
+    is_refundable: bool
+
+
+class LibraryItem(BaseModel):
+    """A pack of which the viewer owns something."""
+
+    pack: Pack
+    files: list[File]
+    purchased_at: Moment
+    licence_url: str | None
+    licences: list[Licence]
+    zip_url: str
+
+    @classmethod
+    def of(cls, item: bought.LibraryItem) -> "LibraryItem":
+        """Write a library item."""
+        licences = [
+            Licence(
+                id=licence.id,
+                number=licence.number,
+                kind=licence.kind,
+                licence_url=routes.verify(licence.id),
+                purchase_id=licence.purchase_id,
+                issued_at=licence.issued_at,
+                is_refundable=licence.is_refundable,
+            )
+            for licence in item.licences
+        ]
+        return cls(
+            pack=Pack.of(item.pack),
+            files=[File.of(row) for row in item.files],
+            purchased_at=item.purchased_at,
+            licence_url=licences[0].licence_url if licences else None,
+            licences=licences,
+            zip_url=routes.pack_zip(item.pack.slug),
+        )
+
+
+class Purchase(BaseModel):
+    """A purchase that went through."""
+
+    id: str
+    pack: PackRef
+    price_tokens: int
+    balance_tokens: int
+    licence_id: str
+    licence_url: str
+    files: list[File]
+
+    @classmethod
+    def of(cls, receipt: bought.Receipt, files: tuple[cat.FileRow, ...]) -> "Purchase":
+        """Write a receipt with the sounds it gives."""
+        return cls(
+            id=receipt.purchase_id,
+            pack=PackRef(slug=receipt.pack_slug, title=receipt.pack_title),
+            price_tokens=receipt.price_tokens,
+            balance_tokens=receipt.balance_tokens,
+            licence_id=receipt.licence_id,
+            licence_url=routes.verify(receipt.licence_id),
+            files=[File.of(row) for row in files if row.id in receipt.file_ids],
+        )
+
+
+class Peaks(BaseModel):
+    """The outline of a sound, 0 to 127."""
+
+    peaks: list[int]
+
+
+def _facet_count(value: seek.FacetValue) -> FacetCount:
+    return FacetCount(value=value.value, count=value.count, is_capped=value.is_capped)
+
+
+def _pack_fields(card: cat.PackCard) -> dict[str, object]:
+    return {
+        "id": card.id,
+        "slug": card.slug,
+        "title": card.title,
+        "summary": card.summary,
+        "creator": CreatorRef(slug=card.creator.slug, name=card.creator.name),
+        "genre": card.genre_slug,
+        "genre_name": card.genre,
+        "tags": list(card.tags),
+        "price_tokens": card.price_tokens,
+        "file_count": card.file_count,
+        "size_bytes": card.size_bytes,
+        "duration_seconds": card.duration_seconds,
+        "bpm_min": card.bpm_min,
+        "bpm_max": card.bpm_max,
+        "keys": list(card.keys),
+        "cover_url": routes.cover(card.cover_key, COVER_WIDTH) if card.cover_key else None,
+        "preview_url": routes.pack_preview(card.slug) if card.preview_seconds else None,
+        "licence": LicenceKind.STANDARD,
+        "published_at": card.published_at,
+        "owned": card.owned,
+    }

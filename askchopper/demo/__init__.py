@@ -1,1 +1,0 @@
-"""Demo content made by code: a catalogue of sample packs, their sounds and their covers."""

@@ -1,0 +1,127 @@
+"""Listen to a decoded sound once, and read tempo, key, kind and embedding from what was heard."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askchopper.media.analysis import chroma, embedding, key, onsets, sound_type, spectrum, tempo, tempo_candidates
+from askchopper.media.analysis.chroma import Chroma
+from askchopper.media.analysis.key import KeyGuess
+from askchopper.media.analysis.model_weights import ModelWeights, confidence
+from askchopper.media.analysis.onsets import Onsets
+from askchopper.media.analysis.spectrum import Bands
+from askchopper.media.analysis.tempo import Tempo
+from askchopper.vocabulary import FileKind
+
+_RHYTHM_SECONDS = 90.0
+_HARMONY_SECONDS = 120.0
+_TONAL = 0.6
+
+
+@dataclass(frozen=True)
+class Features:
+    """Measurements that the readings share.
+
+    Args:
+        bands: mel bands of the middle 90 s.
+        onsets: onset curves of the same.
+        chroma: pitch classes of the middle 120 s.
+        features: what the embedding is made of, shape (embedding.FEATURES,).
+        seconds: length of the whole sound.
+    """
+
+    bands: Bands
+    onsets: Onsets
+    chroma: Chroma
+    features: NDArray[np.float64]
+    seconds: float
+
+    def tonal_row(self) -> NDArray[np.float64]:
+        """Return what tells tones from drums: pitch classes and timbre, as a row of shape (1, n)."""
+        return np.concatenate([key.tonal_signs(self.chroma), self.features])[None]
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What a sound is.
+
+    Args:
+        kind: one-shot, loop or track.
+        tempo: None for one-shots.
+        key: None for drums and noise.
+        beats: whole beats of a loop; None if the length is not a whole number of beats.
+        beats_off: distance of a loop's length from a whole number of beats.
+        bars: whole bars of four beats.
+        embedding: unit vector of ``embedding.SIZE`` numbers.
+    """
+
+    kind: FileKind
+    tempo: Tempo | None
+    key: KeyGuess | None
+    beats: int | None
+    beats_off: float | None
+    bars: int | None
+    embedding: NDArray[np.float32]
+
+
+def extract(samples: NDArray[np.float32], rate_hz: float) -> Features:
+    """Measure a sound.
+
+    Args:
+        samples: float32, shape (n, channels), n at least 1.
+        rate_hz: sampling rate, at least 4_000.
+
+    Returns:
+        The measurements; extra memory does not grow with the length past two minutes.
+    """
+    middle = spectrum.middle(samples, rate_hz, _HARMONY_SECONDS)
+    inner = spectrum.middle(middle[:, None], rate_hz, _RHYTHM_SECONDS)
+    bands, classes = spectrum.bands(inner, rate_hz), chroma.measure(middle, rate_hz)
+    return Features(
+        bands=bands,
+        onsets=onsets.measure(bands),
+        chroma=classes,
+        features=embedding.features(bands, classes),
+        seconds=samples.shape[0] / rate_hz,
+    )
+
+
+def classify(heard: Features, constants: ModelWeights) -> Classification:
+    """Decide what a sound is.
+
+    Args:
+        heard: the measurements.
+        constants: fitted numbers.
+
+    Returns:
+        The reading.
+    """
+    kind = FileKind.TRACK if heard.seconds > heard.bands.seconds else sound_type.kind(heard.bands, heard.onsets)
+    found = None if kind is FileKind.ONE_SHOT else _tempo(heard, constants)
+    beats = beats_off = None
+    if kind is FileKind.LOOP and found is not None:
+        exact = sound_type.beats(heard.seconds, found.bpm)
+        beats_off = abs(exact - round(exact))
+        beats = round(exact) if beats_off < sound_type.LOOP_TOLERANCE_BEATS and exact > 0.5 else None
+    return Classification(
+        kind=kind,
+        tempo=found,
+        key=_key(heard, constants),
+        beats=beats,
+        beats_off=beats_off,
+        bars=None if beats is None else sound_type.bars(beats),
+        embedding=constants.whitening.apply(heard.features),
+    )
+
+
+def _tempo(heard: Features, constants: ModelWeights) -> Tempo:
+    raw = tempo.estimate(tempo_candidates.measure(heard.onsets), constants.tempo)
+    return Tempo(raw.bpm, confidence(raw.confidence, constants.tempo_sure), raw.alternative_bpm)
+
+
+def _key(heard: Features, constants: ModelWeights) -> KeyGuess | None:
+    if constants.tonal.probabilities(heard.tonal_row())[0] < _TONAL:
+        return None
+    raw = key.estimate(heard.chroma, constants.key_weights, constants.key)
+    return KeyGuess(raw.key, confidence(raw.confidence, constants.key_sure), raw.second)

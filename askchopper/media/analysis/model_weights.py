@@ -1,0 +1,77 @@
+"""The fitted constants that ship with the code; written by ``python -m tools.train``."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askchopper.media.analysis.embedding import Whitening
+from askchopper.media.analysis.gradient_boosting import Model
+
+PATH = Path(__file__).with_name("model_weights.npz")
+MEMBERS = 2  # fitted models of one purpose; their answers are averaged
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ModelWeights:
+    """All fitted numbers.
+
+    Args:
+        tempo: trees that judge tempo candidates.
+        key_weights: template of the two modes.
+        key: trees that judge keys.
+        tonal: trees that tell tones from drums.
+        tempo_sure: raw probability above which tempi were right 97 times in 100; it is reported as 0.8.
+        key_sure: the same for keys.
+        whitening: of the embedding.
+    """
+
+    tempo: tuple[Model, ...]
+    key_weights: Floats
+    key: tuple[Model, ...]
+    tonal: Model
+    tempo_sure: float
+    key_sure: float
+    whitening: Whitening
+
+
+@lru_cache(maxsize=1)
+def load() -> ModelWeights:
+    """Read the shipped constants, once."""
+    with np.load(PATH, allow_pickle=False) as archive:
+        stored = {name: archive[name] for name in archive.files}
+    return ModelWeights(
+        tempo=tuple(Model.load(stored, f"tempo{member}") for member in range(MEMBERS)),
+        key_weights=stored["key_weights"].astype(np.float64),
+        key=tuple(Model.load(stored, f"key{member}") for member in range(MEMBERS)),
+        tonal=Model.load(stored, "tonal"),
+        tempo_sure=float(stored["tempo_sure"]),
+        key_sure=float(stored["key_sure"]),
+        whitening=Whitening(
+            stored["embedding_mean"].astype(np.float64), stored["embedding_projection"].astype(np.float64)
+        ),
+    )
+
+
+def save(found: ModelWeights, path: Path = PATH) -> None:
+    """Write constants."""
+    arrays: dict[str, NDArray[np.generic]] = {
+        "key_weights": found.key_weights.astype(np.float32),
+        "tempo_sure": np.array(found.tempo_sure),
+        "key_sure": np.array(found.key_sure),
+        "embedding_mean": found.whitening.mean.astype(np.float32),
+        "embedding_projection": found.whitening.projection.astype(np.float32),
+        **found.tonal.arrays("tonal"),
+    }
+    for member in range(MEMBERS):
+        arrays |= found.tempo[member].arrays(f"tempo{member}") | found.key[member].arrays(f"key{member}")
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+
+
+def confidence(raw: float, sure: float) -> float:
+    """Stretch a raw probability so that ``sure`` becomes 0.8."""
+    return 0.8 * raw / sure if raw < sure else 0.8 + 0.2 * (raw - sure) / max(1.0 - sure, 1e-9)

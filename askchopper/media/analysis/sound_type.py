@@ -1,0 +1,65 @@
+"""What kind of sound it is: one-shot, loop or track; and how many beats and bars a loop has."""
+
+import numpy as np
+
+from askchopper.media.analysis.onsets import Onsets
+from askchopper.media.analysis.spectrum import Bands
+from askchopper.vocabulary import FileKind
+
+_HIT_SECONDS = 0.7
+_LONGEST_HIT_SECONDS = 9.0
+_TRACK_SECONDS = 60.0
+_FEW_ONSETS = 2
+_FEW_SWELLS = 3
+_SWELL_DB = 6.0
+_QUIET_DB = -25.0
+_BEATS_PER_BAR = 4
+LOOP_TOLERANCE_BEATS = 0.05
+
+
+def kind(bands: Bands, onsets: Onsets) -> FileKind:
+    """Tell a single sound from a loop and a loop from a track.
+
+    A sound with few attacks that swells few times has no pulse, however long it rings.
+
+    Args:
+        bands: mel bands of the sound.
+        onsets: its onset curves.
+
+    Returns:
+        The kind.
+    """
+    if bands.seconds < _HIT_SECONDS:
+        return FileKind.ONE_SHOT
+    typical = sorted(onsets.counts())[2]
+    if bands.seconds < _LONGEST_HIT_SECONDS and typical <= _FEW_ONSETS and count_rises(bands) <= _FEW_SWELLS:
+        return FileKind.ONE_SHOT
+    return FileKind.TRACK if bands.seconds > _TRACK_SECONDS else FileKind.LOOP
+
+
+def count_rises(bands: Bands) -> int:
+    """Count how often the level rises by 6 dB from a low point, near the loudest level."""
+    power = bands.powers.sum(axis=1)
+    levels = 10.0 * np.log10(np.maximum(power, max(float(power.max()), 1e-12) * 1e-5))
+    loud = float(levels.max()) + _QUIET_DB
+    count, turn, is_rising = 0, float(levels[0]), False
+    for level in levels.tolist():
+        if not is_rising:
+            turn = min(turn, level)
+            if level > turn + _SWELL_DB and level > loud:
+                count, is_rising, turn = count + 1, True, level
+        else:
+            turn = max(turn, level)
+            if level < turn - _SWELL_DB:
+                is_rising, turn = False, level
+    return count
+
+
+def beats(seconds: float, bpm: float) -> float:
+    """Return the length in beats."""
+    return seconds * bpm / 60.0
+
+
+def bars(whole_beats: int) -> int | None:
+    """Return the number of bars of four beats, None if it is not whole."""
+    return whole_beats // _BEATS_PER_BAR if whole_beats and whole_beats % _BEATS_PER_BAR == 0 else None

@@ -1,0 +1,195 @@
+"""Covers from pictures that strangers send: checked, stripped of everything but pixels, cut square and encoded anew.
+
+For use in a child process: ``sandbox.run(artwork.take_cover, path)``. Sizes are checked before anything is decoded.
+"""
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image, ImageCms, ImageOps
+
+from askchopper.media.covers import placeholder
+
+MAX_BYTES = 20 << 20
+MAX_PIXELS = 40_000_000
+SHARP_PIXELS = 500
+_LEAST_PIXELS = 96
+_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
+_ANIMATED_FORMATS = ("PNG", "WEBP", "AVIF")  # the second picture in a phone's JPEG is no second frame
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_BASE_RGB = (13, 13, 13)
+_AVIF_QUALITY, _AVIF_SPEED = 62, 7
+_ORIENTATION_TAG = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+
+
+class CoverError(ValueError):
+    """The picture cannot become a cover; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class CoverFiles:
+    """A cover in the sizes that are stored.
+
+    Args:
+        webp: WebP bytes by edge length in pixels: 96, 320 and 640.
+        avif: AVIF bytes of the sizes at which it is smaller than WebP.
+        hue: dominant hue in degrees, 0-359.
+        findings: sentences for the creator; the cover can be used all the same.
+    """
+
+    webp: dict[int, bytes] = field(repr=False)
+    avif: dict[int, bytes] = field(repr=False)
+    hue: int
+    findings: tuple[str, ...] = ()
+
+
+def sanitise_cover(path: Path) -> CoverFiles:
+    """Make a cover of a picture that may be anything.
+
+    It is turned upright, converted to sRGB, cropped square around the middle, and loses its metadata.
+
+    Args:
+        path: file on disk; its content decides, not its name.
+
+    Returns:
+        The stored sizes.
+
+    Raises:
+        CoverError: no picture of a known format, damaged, animated, too small or too large.
+        FileNotFoundError: there is no such file.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise CoverError(f"The picture is larger than {MAX_BYTES >> 20} MB. Save it smaller.")
+    with _opened(path) as image:
+        findings = _findings(image.size)
+        square = _square(image)
+    return encode(square, findings=findings)
+
+
+def encode(image: Image.Image, *, findings: tuple[str, ...] = ()) -> CoverFiles:
+    """Encode a picture that is ours, such as ``cover.chop_cover``; like ``take_cover`` otherwise."""
+    webp = placeholder.encode_covers(image)
+    avif = {size: content for size in webp if len(content := _avif(image, size)) < len(webp[size])}
+    return CoverFiles(webp=webp, avif=avif, hue=placeholder.dominant_hue(image), findings=findings)
+
+
+def card(webp: bytes, title: str, creator: str, *, font_path: Path | None = None) -> bytes:
+    """Compose the picture of link previews from a stored cover.
+
+    Args:
+        webp: the largest size of ``CoverFiles``.
+        title: pack title.
+        creator: name under the title.
+        font_path: font file; Pillow's built-in face when None.
+
+    Returns:
+        JPEG bytes, 1200 x 630.
+    """
+    with Image.open(io.BytesIO(webp), formats=["WEBP"]) as image:
+        return placeholder.social_card(image, title, creator, font_path=font_path)
+
+
+def _opened(path: Path) -> Image.Image:
+    """Read the head of a picture and refuse what must not be decoded."""
+    with path.open("rb") as file:
+        head = file.read(32)
+    if sentence := _refusal(head):
+        raise CoverError(sentence)
+    try:
+        image = Image.open(path, formats=_FORMATS)
+        is_moving = image.format in _ANIMATED_FORMATS and getattr(image, "n_frames", 1) > 1
+    except Image.DecompressionBombError as error:
+        raise CoverError(_too_many_pixels()) from error
+    except Exception as error:  # Pillow's readers raise whatever the damage leads to
+        raise CoverError("This is not a picture that we can open. Use JPEG, PNG, WebP or AVIF.") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise CoverError(_too_many_pixels())
+    if min(image.size) < _LEAST_PIXELS:
+        raise CoverError(
+            f"The picture has only {_size(image.size)} pixels. Use one of at least {SHARP_PIXELS} x {SHARP_PIXELS}."
+        )
+    if is_moving:
+        raise CoverError("A cover cannot move. Save a single frame as JPEG or PNG.")
+    return image
+
+
+def _refusal(head: bytes) -> str:
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF has too few colours for a cover. Save the picture as JPEG, PNG, WebP or AVIF."
+    # Some AVIF files begin with the brand mif1 as well; theirs follows.
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS and b"avif" not in head:
+        return "HEIC does not open in most browsers. Save the picture as JPEG, PNG, WebP or AVIF."
+    return ""
+
+
+def _findings(size: tuple[int, int]) -> tuple[str, ...]:
+    if min(size) >= SHARP_PIXELS:
+        return ()
+    return (
+        f"The cover has only {_size(size)} pixels and will look soft. Use one of at least {SHARP_PIXELS} x {SHARP_PIXELS}.",
+    )
+
+
+def _square(image: Image.Image) -> Image.Image:
+    try:
+        largest = 2 * max(placeholder.COVER_SIZES)
+        image.draft(None, (largest, largest))  # a large JPEG is decoded at half, a quarter or an eighth of its size
+        image.load()
+        flat = _in_srgb(image)
+    except Exception as error:
+        raise CoverError("The picture is damaged. Save it again.") from error
+    upright = flat.transpose(turn) if (turn := _turn(image)) else flat
+    edge = min(*upright.size, largest)
+    square = ImageOps.fit(upright, (edge, edge))
+    square.info.clear()  # Pillow copies profiles and comments from here into what it writes
+    return square
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    try:
+        return _TURNS.get(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:  # no turn is known, and the picture is fine without
+        return None
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """Return an opaque RGB picture in the colours of the web."""
+    if image.mode.startswith("I"):  # 16-bit greys; converting them directly would cut them off at 255
+        return image.convert("F").point(lambda value: value / 256).convert("L").convert("RGB")
+    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+    rgb = _profiled(image).convert("RGB")
+    return rgb if alpha is None else Image.composite(rgb, Image.new("RGB", rgb.size, _BASE_RGB), alpha)
+
+
+def _profiled(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    plain = image if image.mode in ("RGB", "L", "CMYK") else image.convert("RGB")
+    if not profile:
+        return plain
+    try:
+        source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(plain, source, target, outputMode="RGB") or plain
+    except Exception:  # a broken profile; the colours as they are will do
+        return plain
+
+
+def _avif(image: Image.Image, size: int) -> bytes:
+    target = io.BytesIO()
+    scaled = ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.LANCZOS)
+    scaled.save(target, "AVIF", quality=_AVIF_QUALITY, speed=_AVIF_SPEED, max_threads=1)
+    return target.getvalue()
+
+
+def _too_many_pixels() -> str:
+    return (
+        f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Save it smaller; 1,500 x 1,500 is plenty."
+    )
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]:,} x {size[1]:,}"

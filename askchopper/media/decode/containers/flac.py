@@ -1,0 +1,56 @@
+"""Walk the head of a FLAC file, and repair a head that contradicts the frames.
+
+Source: RFC 9639, "Free Lossless Audio Codec", sections 8.2 (streaminfo) and 9.1 (frame header).
+"""
+
+import re
+from mmap import mmap
+from typing import TypeAlias
+
+from askchopper.media.decode.containers.parsed import ParsedContainer
+
+Bytes: TypeAlias = bytes | mmap
+
+_STREAMINFO_BYTES = 34
+_HEAD_BYTES = 8 + _STREAMINFO_BYTES
+_MAX_RATE_HZ = 655_350
+_RATES_HZ = (None, 88_200, 176_400, 192_000, 8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000)
+_BITS = (None, 8, 12, None, 16, 20, 24, 32)
+_FRAME_START = re.compile(rb"\xff[\xf8\xf9][^\x00-\x0f][^\xb0-\xff]")
+
+
+def parse(content: Bytes) -> ParsedContainer:
+    """Read the stream's own description.
+
+    Args:
+        content: the file, beginning with ``fLaC``.
+
+    Returns:
+        Structure with the fault ``bad_header`` (and a repaired head) where the description cannot be true.
+    """
+    if len(content) < _HEAD_BYTES:
+        return ParsedContainer(family="flac")
+    fields = int.from_bytes(content[18:26], "big")
+    rate_hz, frames = fields >> 44, fields & ((1 << 36) - 1)
+    if 0 < rate_hz <= _MAX_RATE_HZ:
+        return ParsedContainer(family="flac", declared_frames=frames or None, is_recognised=True)
+    return _repaired(content)
+
+
+def _repaired(content: Bytes) -> ParsedContainer:
+    """Make a new description from the first frame: every frame repeats rate, channels and depth."""
+    match = _FRAME_START.search(content, _HEAD_BYTES)
+    if match is None:
+        return ParsedContainer(family="flac", faults=("bad_header",))
+    _, _, sizes, shape = match[0]
+    rate_hz = _RATES_HZ[sizes & 15] if sizes & 15 < len(_RATES_HZ) else None
+    channels = (shape >> 4) + 1 if shape >> 4 < 8 else 2
+    bits = _BITS[(shape >> 1) & 7]
+    if rate_hz is None or bits is None:
+        return ParsedContainer(family="flac", faults=("bad_header",))
+    description = (rate_hz << 44) | ((channels - 1) << 41) | ((bits - 1) << 36)
+    head = bytearray(b"fLaC\x80\x00\x00\x22")  # the only and therefore last block of metadata
+    head += content[8:12] + bytes(6) + description.to_bytes(8, "big") + bytes(16)
+    return ParsedContainer(
+        family="flac", faults=("bad_header",), start=match.start(), repaired_head=bytes(head), is_recognised=True
+    )

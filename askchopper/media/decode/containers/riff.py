@@ -1,0 +1,104 @@
+"""Walk WAV (RIFF, RF64) and AIFF chunks.
+
+Sources: Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991 (RIFF); EBU Tech 3306, 2009
+(RF64); Apple, "Audio Interchange File Format 1.3", 1989.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from mmap import mmap
+from typing import TypeAlias
+
+from askchopper.media.decode.containers.parsed import ParsedContainer
+
+Bytes: TypeAlias = bytes | mmap
+Chunk: TypeAlias = tuple[bytes, int, int]
+
+_UNKNOWN_SIZE = 0xFFFF_FFFF
+_PCM, _EXTENSIBLE = 1, 0xFFFE
+_MAX_CHUNKS = 10_000
+
+
+def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
+    """Compare what a WAV header declares with the bytes that are there.
+
+    Args:
+        content: the file.
+        offset: where ``RIFF`` stands; more than 0 after a foreign tag.
+
+    Returns:
+        Structure with the faults ``truncated``, ``sizes_lie``, ``bad_header`` and ``foreign_tag``.
+    """
+    found = ParsedContainer(family="wav", is_recognised=False)
+    faults = ["foreign_tag"] if offset else []
+    chunks = list(_chunks(content, offset + 12, order="<"))
+    layout = next((_layout(content, chunk) for chunk in chunks if chunk[0] == b"fmt "), None)
+    data = next((chunk for chunk in chunks if chunk[0] == b"data"), None)
+    if layout is None or data is None:
+        return replace(found, faults=tuple(faults), start=offset)
+    _, begin, size = data
+    there = len(content) - begin
+    code, channels, bits, align = layout
+    if content[begin : begin + 4] == b"OggS":
+        return ParsedContainer(family="ogg", faults=("bad_header",), start=begin, end=begin + min(size, there))
+    if _is_misaligned(code, channels, bits, align):
+        faults.append("bad_header")
+    is_streamed = size == _UNKNOWN_SIZE or content[offset : offset + 4] == b"RF64"
+    if size == 0 and there > 0 and not bytes(content[begin : begin + 4]).strip().isalnum():
+        faults.append("sizes_lie")
+    elif not is_streamed and size > there:
+        faults.append("truncated")
+    frames = size // align if align and not is_streamed else None
+    return replace(found, faults=tuple(faults), declared_frames=frames, start=offset)
+
+
+def parse_aiff(content: Bytes) -> ParsedContainer:
+    """Compare what an AIFF header declares with the bytes that are there.
+
+    Args:
+        content: the file.
+
+    Returns:
+        Structure with the fault ``truncated``.
+    """
+    chunks = list(_chunks(content, 12, order=">"))
+    cut = any(name == b"SSND" and begin + size > len(content) for name, begin, size in chunks)
+    return ParsedContainer(family="aiff", faults=("truncated",) if cut else ())
+
+
+def parse_au(content: Bytes) -> ParsedContainer:
+    """Compare the declared size of a Sun AU file with the bytes that are there.
+
+    Args:
+        content: the file.
+
+    Returns:
+        Structure with the fault ``truncated``.
+    """
+    if len(content) < 24:
+        return ParsedContainer(family="au")
+    start, size = struct.unpack(">II", content[4:12])
+    cut = size != _UNKNOWN_SIZE and start + size > len(content)
+    return ParsedContainer(family="au", faults=("truncated",) if cut else ())
+
+
+def _chunks(content: Bytes, position: int, *, order: str) -> Iterator[Chunk]:
+    for _ in range(_MAX_CHUNKS):
+        if position + 8 > len(content):
+            return
+        name, size = struct.unpack(f"{order}4sI", content[position : position + 8])
+        yield name, position + 8, size
+        position += 8 + size + size % 2
+
+
+def _layout(content: Bytes, chunk: Chunk) -> tuple[int, int, int, int] | None:
+    _, begin, size = chunk
+    if size < 16 or begin + 16 > len(content):
+        return None
+    code, channels, _, _, align, bits = struct.unpack("<HHIIHH", content[begin : begin + 16])
+    return code, channels, bits, align
+
+
+def _is_misaligned(code: int, channels: int, bits: int, align: int) -> bool:
+    return code in (_PCM, _EXTENSIBLE) and align != channels * ((bits + 7) // 8)

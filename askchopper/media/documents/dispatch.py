@@ -1,0 +1,49 @@
+"""Read a document of any kind that is taken. For use in a child process: ``sandbox.run_limited(limits, reading.read, …)``."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from askchopper.media.documents import chunks, sniff
+from askchopper.media.documents.extract import Extract
+
+
+def read_document(path: Path, name: str) -> Extract:
+    """Read a document.
+
+    Args:
+        path: file on disk.
+        name: the sender's name for it, whose ending says how it is read.
+
+    Returns:
+        What is in it, cut into pieces too: a pattern that takes for ever ends with the child.
+
+    Raises:
+        DocumentError: it is something else than its name says, or cannot be read; the message says why.
+    """
+    extension = name.rpartition(".")[2].lower()
+    sniff.check(path, extension)
+    found = _read(path, name, extension)
+    return replace(found, chunks=tuple(chunks.split(found.pages, is_wrapped=found.is_wrapped)))
+
+
+def _read(path: Path, name: str, extension: str) -> Extract:
+    # Each reader brings in a large library, and a child needs one of them.
+    if extension == "pdf":
+        from askchopper.media.documents import pdf  # noqa: PLC0415
+
+        return pdf.read(path)
+    if extension == "docx":
+        from askchopper.media.documents import word  # noqa: PLC0415
+
+        return word.read(path)
+    if extension in ("png", "jpg", "jpeg", "webp"):
+        from askchopper.media.documents import picture  # noqa: PLC0415
+
+        return picture.read(path)
+    if extension in ("wav", "mp3", "flac"):
+        from askchopper.media.documents import sound  # noqa: PLC0415
+
+        return sound.read(path, name)
+    from askchopper.media.documents import plain  # noqa: PLC0415
+
+    return plain.read_table(path) if extension == "csv" else plain.read(path)

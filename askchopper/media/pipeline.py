@@ -1,0 +1,162 @@
+"""The whole analysis of one uploaded file: container, samples, tempo, key, levels, findings.
+
+Called by the command line and by the job worker, in a child process: ``sandbox.run(analysis.analyse, path)``.
+"""
+
+import mmap
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import av.logging
+
+from askchopper.media import archive  # fmt: skip
+from askchopper.media.analysis import features, levels, lossy_origin, loudness, model_weights
+from askchopper.media.analysis.features import Classification
+from askchopper.media.decode import decoder, file_info, file_name_hints, tags
+from askchopper.media.decode.containers import detection
+from askchopper.media.decode.containers.parsed import ParsedContainer
+from askchopper.media.decode.decoder import Recording, UndecodableError
+from askchopper.media.decode.file_info import FileInfo
+from askchopper.media.decode.tags import Hints
+from askchopper.media.previews import encoding, peaks
+from askchopper.media.quality import findings, rules
+from askchopper.media.quality.rules import Finding, Status, finding, limit
+
+ANALYSER_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that is found out about a file; parts are None where nothing could be decoded.
+
+    Args:
+        findings: what is wrong with the file.
+        facts: format and length.
+        reading: tempo, key, kind, bars and embedding; None for silence too.
+        peak_dbfs: largest sample; None for silence.
+        true_peak_dbtp: the same of the continuous signal.
+        loudness_lufs: integrated loudness; None for silence.
+        treble_wall_hz: where a lossy coder once cut a lossless file off; None for the others.
+        outline: waveform peaks, ``peaks.PEAK_COUNT`` signed bytes at the sound's own level.
+        mixed_peak: what a pack needs to draw its outlines at one level.
+        name_hints: tempo, key and words of the file name.
+        tag_hints: what the tags say.
+        preview_opus: a compressed copy, if asked for.
+        preview_mp3: another for browsers without Opus, if asked for.
+        cpu_seconds: processor time that the analysis took.
+        version: version of the analyser, stored with every result.
+    """
+
+    findings: tuple[Finding, ...]
+    facts: FileInfo | None = None
+    reading: Classification | None = None
+    peak_dbfs: float | None = None
+    true_peak_dbtp: float | None = None
+    loudness_lufs: float | None = None
+    treble_wall_hz: float | None = None
+    outline: bytes = b""
+    mixed_peak: float = 0.0
+    name_hints: Hints = field(default_factory=Hints)
+    tag_hints: Hints = field(default_factory=Hints)
+    preview_opus: bytes = field(default=b"", repr=False)
+    preview_mp3: bytes = field(default=b"", repr=False)
+    cpu_seconds: float = 0.0
+    version: int = ANALYSER_VERSION
+
+    @property
+    def status(self) -> Status:
+        """Accept, flag or reject."""
+        return rules.status(self.findings)
+
+    @property
+    def score(self) -> int:
+        """Quality from 0 to 100."""
+        return rules.score(self.findings)
+
+
+def analyse(path: Path, *, name: str | None = None, with_previews: bool = False) -> Analysis:
+    """Analyse a file of any kind; what is wrong with it is in the answer, not an error.
+
+    Args:
+        path: file on disk, or a zip of sounds (checked, not unpacked).
+        name: the creator's file name, read for hints; the name of the path when None.
+        with_previews: also encode the copies that anyone may listen to.
+
+    Returns:
+        The analysis.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    started = time.process_time()
+    found = _analyse(path, name or path.name, with_previews=with_previews)
+    return replace(found, cpu_seconds=time.process_time() - started)
+
+
+def refused(code: str) -> Analysis:
+    """Return the analysis of a file that could not be looked at, such as one that broke its child process."""
+    return Analysis(findings=(finding(code),))
+
+
+def _analyse(path: Path, name: str, *, with_previews: bool) -> Analysis:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    if path.stat().st_size == 0:
+        return refused("empty")
+    structure = _examine(path)
+    if structure.family == "zip":
+        return Analysis(findings=tuple(finding(code) for code in archive.faults(path)))
+    av.logging.set_level(None)
+    try:
+        recording = decoder.read(path, structure, max_seconds=limit("too_long"))
+    except UndecodableError:
+        return _undecodable(structure)
+    found = _measured(path, name, structure, recording)
+    if with_previews and found.reading is not None:
+        samples, rate_hz = recording.samples, recording.rate_hz
+        opus, mp3 = encoding.encode_opus(samples, rate_hz), encoding.encode_preview(samples, rate_hz)
+        return replace(found, preview_opus=opus, preview_mp3=mp3)
+    return found
+
+
+def _examine(path: Path) -> ParsedContainer:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return detection.detect(content)
+
+
+def _undecodable(structure: ParsedContainer) -> Analysis:
+    """Tell a damaged sound, which its creator can export again, from something that never was one."""
+    if structure.is_recognised and structure.faults:
+        return Analysis(findings=tuple(finding(code) for code in structure.faults))
+    return refused("no_samples" if structure.declared_frames == 0 else "not_audio")
+
+
+def _measured(path: Path, name: str, structure: ParsedContainer, recording: Recording) -> Analysis:
+    samples, rate_hz = recording.samples, recording.rate_hz
+    known = file_info.collect(recording, path.stat().st_size)
+    measured = levels.measure(samples, rate_hz)
+    is_heard = measured.peak_dbfs is not None and measured.peak_dbfs > limit("nearly_silent")
+    reading = features.classify(features.extract(samples, rate_hz), model_weights.load()) if is_heard else None
+    wall_hz = lossy_origin.cutoff_hz(samples, rate_hz) if is_heard and known.is_lossless else None
+    named, tagged = file_name_hints.parse(name), Hints() if "bad_tag" in structure.faults else tags.read(path)
+    found = (
+        *findings.of_container(structure, recording),
+        *findings.of_levels(measured, known),
+        *findings.of_name(name, known),
+        *findings.of_sound(reading, measured, wall_hz),
+        *(findings.of_hints(reading, (named, tagged)) if reading else ()),
+    )
+    return Analysis(
+        findings=found,
+        facts=known,
+        reading=reading,
+        peak_dbfs=measured.peak_dbfs,
+        true_peak_dbtp=loudness.true_peak_dbtp(samples),
+        loudness_lufs=loudness.integrated_loudness_lufs(samples, rate_hz),
+        treble_wall_hz=wall_hz,
+        outline=peaks.peaks(samples),
+        mixed_peak=peaks.mixed_peak(samples),
+        name_hints=named,
+        tag_hints=tagged,
+    )

@@ -1,0 +1,94 @@
+"""Waveform peaks: the small outline of a sound that rows and the player draw.
+
+One outline is ``PEAK_COUNT`` signed bytes. Several sounds of a pack share one reference level, so a
+quiet texture also looks quiet next to its drum loop. Storing and drawing happen elsewhere.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askchopper.media.analysis.spectrum import mix
+
+PEAK_COUNT = 800
+ROW_PEAK_COUNT = 100
+_FULL_SCALE = 127
+
+
+def mixed_peak(samples: NDArray[np.float32]) -> float:
+    """Return the largest absolute sample of the mono mix.
+
+    Args:
+        samples: float32, shape (n, channels) or (n,).
+
+    Returns:
+        Peak of the channel average, 0.0 for an empty signal. The largest of a pack is the
+        ``reference_peak`` of its sounds.
+    """
+    mono = _mono(samples)
+    return float(np.abs(mono).max()) if mono.size else 0.0
+
+
+def peaks(
+    samples: NDArray[np.float32],
+    *,
+    reference_peak: float | None = None,
+    count: int = PEAK_COUNT,
+) -> bytes:
+    """Reduce a signal to the loudest point of each of ``count`` equal windows.
+
+    Args:
+        samples: float32, shape (n, channels) or (n,), n at least 1.
+        reference_peak: level drawn at full height; the signal's own peak when None. Louder
+            windows are clipped to full height.
+        count: number of windows, at least 1. A signal shorter than that repeats samples.
+
+    Returns:
+        ``count`` signed bytes, each 0-127.
+
+    Raises:
+        ValueError: no samples.
+    """
+    mono = np.abs(_mono(samples))
+    if not mono.size:
+        raise ValueError("peaks of an empty signal")
+    starts = np.arange(count, dtype=np.int64) * mono.size // count
+    highest = np.maximum.reduceat(mono, starts)
+    reference = float(highest.max()) if reference_peak is None else reference_peak
+    if reference <= 0.0:
+        return bytes(count)
+    scaled = np.rint(highest * (_FULL_SCALE / reference))
+    return np.clip(scaled, 0, _FULL_SCALE).astype(np.int8).tobytes()
+
+
+def reduce_peaks(outline: bytes, count: int = ROW_PEAK_COUNT) -> list[int]:
+    """Max-pool stored peaks to fewer values, for table rows.
+
+    Args:
+        outline: bytes made by ``peaks``, at least one.
+        count: wanted length; the outline is returned whole when it is not longer.
+
+    Returns:
+        ``min(count, len(outline))`` integers, 0-127.
+
+    Raises:
+        ValueError: empty outline or a count below 1.
+    """
+    if not outline or count < 1:
+        raise ValueError("nothing to reduce")
+    values = np.frombuffer(outline, dtype=np.int8)
+    if count >= values.size:
+        return values.tolist()
+    return np.maximum.reduceat(values, _starts(values.size, count)).tolist()
+
+
+@lru_cache(maxsize=16)
+def _starts(size: int, count: int) -> NDArray[np.int64]:
+    return np.arange(count, dtype=np.int64) * size // count
+
+
+def _mono(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    if samples.ndim == 1:
+        return samples
+    return mix(samples)

@@ -1,0 +1,149 @@
+"""Run a function on an untrusted file in a child process with limits of memory, processor and time.
+
+Decoders are large C libraries that read what strangers send. A child that crashes, loops or eats memory ends alone and
+becomes an ordinary error here. Children are forked from a small server that has imported the libraries once, so that a
+call costs milliseconds; the server is forked from nothing that holds a secret or a connection.
+"""
+
+import multiprocessing
+import os
+import resource
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
+from typing import Any, ParamSpec, TypeVar
+
+_PRELOADED = [
+    "askchopper.media.sandbox.signals",
+    "askchopper.media.pipeline",
+    "askchopper.media.sandbox.warmup",
+]
+_POLL_SECONDS = 1.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SandboxError(Exception):
+    """The child ended without an answer; the message says why."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use.
+
+    Args:
+        memory_bytes: address space.
+        cpu_seconds: processor time.
+        wall_seconds: time by the clock.
+        file_bytes: largest file that it may write.
+    """
+
+    memory_bytes: int = 3 << 30
+    cpu_seconds: int = 20
+    wall_seconds: float = 25.0
+    file_bytes: int = 0
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class _Failure:
+    error: Exception
+
+
+def run(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function of a module in a child process under the default limits.
+
+    Args:
+        function: a function that can be imported; its answer must be picklable.
+        args: arguments for the function.
+        kwargs: named arguments for the function.
+
+    Returns:
+        What the function returned.
+
+    Raises:
+        SandboxError: the child crashed or met a limit.
+        Exception: whatever the function itself raised.
+    """
+    return run_limited(DEFAULT_LIMITS, function, *args, **kwargs)
+
+
+def run_limited(limits: Limits, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function of a module in a child process under given limits; otherwise like ``run``."""
+    context = _context()
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(sender, limits, function, args, kwargs), daemon=True)
+    child.start()
+    sender.close()
+    try:
+        answer = _answer(receiver, limits.wall_seconds)
+    finally:
+        receiver.close()
+        if child.is_alive():
+            child.join(_POLL_SECONDS)
+        if child.is_alive():
+            child.kill()
+        child.join()
+    if isinstance(answer, _Failure):
+        raise answer.error
+    return answer
+
+
+def _answer(receiver: Connection, wall_seconds: float) -> Any:
+    if not receiver.poll(wall_seconds):
+        raise SandboxError(f"no answer after {wall_seconds:.0f} seconds")
+    try:
+        return receiver.recv()
+    except EOFError:
+        raise SandboxError("ended without an answer") from None
+
+
+def _context() -> ForkServerContext:
+    # Threads of the linear algebra library would only fight over the cores that several children share.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _child(
+    sender: Connection, limits: Limits, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _restrict(limits)
+    _silence_stderr()
+    try:
+        sender.send(function(*args, **kwargs))
+    except MemoryError:
+        sender.send(_Failure(SandboxError("needs too much memory")))
+    except Exception as error:
+        sender.send(_Failure(error))
+    finally:
+        sender.close()
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of the process that asked: nobody would read the answer, nor end a child that sleeps."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _restrict(limits: Limits) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _silence_stderr() -> None:
+    """Drop what C libraries print about broken files; it would only fill the log."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)

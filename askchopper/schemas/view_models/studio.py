@@ -1,0 +1,249 @@
+"""What the studio's screens draw: rows with figures already written as text. Built from ``schemas.drafts`` by the states."""
+
+from dataclasses import dataclass
+
+from askchopper import routes
+from askchopper.schemas.catalogue import CreatorRef, PackCard
+from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, DraftSummary, FindingSummary, Measured
+from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models.catalogue import Card, Sound
+from askchopper.vocabulary import GENRES, DraftFileState, DraftState, FileKind, MusicalKey
+
+SURE = 0.6
+_STATUS = {
+    DraftFileState.WAITING: "Waiting to be listened to",
+    DraftFileState.ANALYSING: "Listening for tempo and key",
+    DraftFileState.FAILED: "Needs help",
+}
+STATE_WORDS = {
+    DraftState.DRAFT: "Draft",
+    DraftState.PUBLISHING: "Publishing",
+    DraftState.IN_REVIEW: "In review",
+    DraftState.SCHEDULED: "Scheduled",
+    DraftState.PUBLISHED: "Published",
+    DraftState.UNPUBLISHED: "Off sale",
+}
+_SHORT = {
+    "clipped": "Clips", "clips_a_little": "Clips", "over_full_scale": "Too loud", "silent": "Silent", "nearly_silent": "Silent",
+    "quiet": "Quiet", "truncated": "Cut off", "damaged": "Damaged", "mono_as_stereo": "Mono", "dc_offset": "Off centre",
+    "leading_silence": "Late start", "trailing_silence": "Long tail", "was_lossy": "Was an MP3", "lossy_format": "Compressed",
+    "loop_length": "Loop length", "loop_seam": "Loop seam", "too_short": "Too short", "too_long": "Too long",
+    "tempo_unsure": "Check tempo", "key_unsure": "Check key", "tempo_differs": "Tempo differs", "key_differs": "Key differs",
+    "dead_channel": "One side silent", "anti_phase": "Out of phase", "bad_samples": "Broken samples",
+    "low_sample_rate": "Low rate", "wrong_extension": "Wrong ending",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """A finding under a sound's row."""
+
+    file_id: str
+    code: str
+    short: str
+    message: str
+    tone: str
+    is_kept: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value that can be taken over with one click."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A sound of a draft. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``*_choices`` are other values than the shown one."""
+
+    id: str
+    name: str
+    title: str
+    status: str
+    is_waiting: bool
+    is_failed: bool
+    is_blocking: bool
+    sound: Sound
+    kind: str
+    bpm: str
+    bpm_mark: str
+    bpm_choices: list[Choice]
+    key: str
+    key_name: str
+    key_mark: str
+    key_choices: list[Choice]
+    price: str
+    time: str
+    facts: str
+    findings: list[FindingRow]
+
+
+@dataclass(frozen=True)
+class StudioRow:
+    """A pack in the studio's table."""
+
+    id: str
+    title: str
+    href: str
+    pack_href: str
+    cover: str
+    status: str
+    tone: str
+    detail: str
+    todo: str
+    sales: str
+    plays: str
+    earned: str
+    is_draft: bool
+    is_on_sale: bool
+    can_discard: bool
+
+
+def draft_row(file: DraftFileDetail, cover: str) -> DraftRow:
+    """Write a sound of a draft."""
+    measured = file.measured
+    key = MusicalKey.parse(file.key) if file.key else None
+    return DraftRow(
+        id=str(file.id), name=file.file_name, title=file.title, status=_status(file), is_waiting=not file.is_done,
+        is_failed=file.state is DraftFileState.FAILED, is_blocking=file.is_done and file.blocks,
+        sound=_sound(file, cover), kind=file.kind.value if file.kind else "",
+        bpm=exact(file.bpm), bpm_mark=_mark(measured, file.bpm, is_set=file.is_bpm_set, confidence=measured.bpm_confidence if measured else 0.0),
+        bpm_choices=_tempo_choices(file),
+        key=key.short if key else catalogue.UNKNOWN, key_name=key.name if key else "",
+        key_mark=_mark(measured, file.key, is_set=file.is_key_set, confidence=measured.key_confidence if measured else 0.0),
+        key_choices=_key_choices(file), price="" if file.price_tokens is None else str(file.price_tokens),
+        time=catalogue.clock(measured.duration_seconds) if measured and measured.duration_seconds else "",
+        facts=_facts(measured), findings=[_finding(str(file.id), each) for each in file.findings],
+    )  # fmt: skip
+
+
+def exact(bpm: float | None) -> str:
+    """Write a tempo with the decimals that it has; empty if there is none."""
+    return "" if bpm is None else f"{bpm:g}"
+
+
+def preview_card(draft: DraftDetail, creator: str) -> Card:
+    """Write the card as buyers will see it."""
+    bpms = [file.bpm for file in draft.files if file.bpm]
+    return catalogue.card(
+        PackCard(
+            id=str(draft.id), slug=draft.pack_slug or "", title=draft.title or "Untitled pack", summary=draft.summary,
+            creator=CreatorRef(slug="", name=creator), genre=GENRES.get(draft.genre_slug, ""), genre_slug=draft.genre_slug,
+            tags=draft.tags, price_tokens=draft.price_tokens, file_count=len(draft.files),
+            size_bytes=sum(file.size_bytes for file in draft.files), duration_seconds=0.0,
+            bpm_min=min(bpms, default=None), bpm_max=max(bpms, default=None),
+            keys=tuple(dict.fromkeys(file.key for file in draft.files if file.key)), cover_key=draft.cover_key,
+            cover_hue=draft.cover_hue, preview_seconds=0.0, preview_peaks=(), published_at=None, owned=False,
+        )
+    )  # fmt: skip
+
+
+def studio_row(line: DraftSummary) -> StudioRow:
+    """Write a pack in the studio's table."""
+    return StudioRow(
+        id=str(line.id), title=line.title or "Untitled pack", href=routes.draft(str(line.id)),
+        pack_href=routes.pack(line.pack_slug) if line.pack_slug and line.is_on_sale else "", cover=line.cover_key,
+        status=STATE_WORDS[line.state], tone=_TONES[line.state], detail=_detail(line), todo=_todo(line),
+        sales=_count(line.sales, line), plays=_count(line.plays, line), earned=_count(line.earned_tokens, line),
+        is_draft=line.state is DraftState.DRAFT, is_on_sale=line.is_on_sale,
+        can_discard=line.pack_slug is None and line.state is DraftState.DRAFT,
+    )  # fmt: skip
+
+
+def _status(file: DraftFileDetail) -> str:
+    if file.state is DraftFileState.FAILED:
+        return file.problem or _STATUS[file.state]
+    if not file.is_done:
+        return _STATUS[file.state]
+    if file.blocks:
+        return "Needs a fix"
+    open_findings = sum(not each.is_kept and each.severity != "note" for each in file.findings)
+    return {0: "Ready", 1: "Ready, one finding"}.get(open_findings, f"Ready, {open_findings} findings")
+
+
+def _sound(file: DraftFileDetail, cover: str) -> Sound:
+    measured = file.measured
+    return Sound(
+        id=str(file.id), title=file.title, subtitle=file.file_name, href="", cover=cover,
+        seconds=round(measured.duration_seconds or 0.0, 6) if measured else 0.0,
+        peaks=catalogue.encode_peaks(measured.outline) if measured else "",
+        lufs=None if not measured or measured.loudness_lufs is None else round(measured.loudness_lufs, 1),
+        isLoop=file.kind is FileKind.LOOP, price="", bpm="-", key="-",
+    )  # fmt: skip
+
+
+def _mark(measured: Measured | None, value: object, *, is_set: bool, confidence: float) -> str:
+    if is_set:
+        return "set"
+    if measured is None or value is None:
+        return ""
+    return "sure" if confidence >= SURE else "check"
+
+
+def _tempo_choices(file: DraftFileDetail) -> list[Choice]:
+    measured = file.measured
+    if measured is None or measured.bpm is None:
+        return []
+    offered = [measured.bpm, measured.bpm_alternative, measured.stated_bpm, measured.bpm / 2, measured.bpm * 2]
+    kept = dict.fromkeys(exact(round(bpm, 2)) for bpm in offered if bpm and 40 <= bpm <= 240)
+    shown = exact(file.bpm) if not file.is_bpm_set and measured.bpm_confidence >= SURE else ""
+    return [Choice(bpm, f"{bpm} BPM") for bpm in list(kept)[:4] if bpm != shown]
+
+
+def _key_choices(file: DraftFileDetail) -> list[Choice]:
+    measured = file.measured
+    if measured is None:
+        return []
+    kept = dict.fromkeys(key for key in (measured.key, measured.key_alternative, measured.stated_key) if key)
+    shown = file.key if not file.is_key_set and measured.key_confidence >= SURE else ""
+    return [Choice(key, key) for key in kept if key != shown]
+
+
+def _facts(measured: Measured | None) -> str:
+    if measured is None or measured.codec is None:
+        return ""
+    rate = f"{(measured.sample_rate_hz or 0) / 1000:g} kHz"
+    depth = f"{measured.bit_depth} bit" if measured.bit_depth else measured.codec
+    bars = f"{measured.bars} {'bar' if measured.bars == 1 else 'bars'}" if measured.bars else ""
+    loud = "" if measured.loudness_lufs is None else f"{measured.loudness_lufs:.1f} LUFS"
+    return ", ".join(part for part in (depth, rate, bars, loud, f"quality {measured.score}") if part)
+
+
+def _finding(file_id: str, found: FindingSummary) -> FindingRow:
+    tone = {"note": "note", "warning": "warn"}.get(found.severity, "bad")
+    return FindingRow(file_id, found.code, _SHORT.get(found.code, "Problem"), found.message, tone, found.is_kept)
+
+
+def _detail(line: DraftSummary) -> str:
+    count = f"{line.file_count} {'sound' if line.file_count == 1 else 'sounds'}"
+    if line.state is DraftState.DRAFT and line.is_on_sale:
+        return f"{count}, changes not published"
+    return count
+
+
+def _todo(line: DraftSummary) -> str:
+    if line.state is not DraftState.DRAFT:
+        return ""
+    if line.note:
+        return line.note
+    if line.blocking_count:
+        return "One sound needs a fix." if line.blocking_count == 1 else f"{line.blocking_count} sounds need a fix."
+    if line.finding_count:
+        return "One sound has a finding." if line.finding_count == 1 else f"{line.finding_count} sounds have findings."
+    return ""
+
+
+def _count(number: int, line: DraftSummary) -> str:
+    return f"{number:,}" if line.pack_slug else catalogue.UNKNOWN
+
+
+_TONES = {
+    DraftState.DRAFT: "neutral",
+    DraftState.PUBLISHING: "info",
+    DraftState.IN_REVIEW: "info",
+    DraftState.SCHEDULED: "info",
+    DraftState.PUBLISHED: "ok",
+    DraftState.UNPUBLISHED: "neutral",
+}

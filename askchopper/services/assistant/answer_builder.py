@@ -1,0 +1,421 @@
+"""An answer while it is written: its parts in memory, every step to the hub at once, the row twice a second."""
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import UnavailableError
+from askchopper.integrations.claude import Usage
+from askchopper.models.assistant import messages
+from askchopper.observability import log
+from askchopper.schemas import assistant as schema
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import (
+    CITE_CLOSE,
+    CITE_OPEN,
+    Asked,
+    ItemsPart,
+    NoticePart,
+    Part,
+    ProposalPart,
+    SourcePart,
+    TextPart,
+    ToolPart,
+)
+from askchopper.schemas.text import strip_unstorable
+from askchopper.services.assistant import broker, conversations, markdown, rendering, token_usage
+from askchopper.vocabulary import AnswerStatus, Writer
+
+SAVE_SECONDS = 0.5
+PULSE_SECONDS = 4.0  # a running row is touched at least this often, as a sign of life
+MAX_CHARACTERS = 60_000
+MAX_ITEMS = 12
+_REF = re.compile(r"\[\[\s*((?:pack|sound):[^\s\[\]]{1,100})\s*\]\]")
+_LONGEST_REF = 120
+_WISH = (messages.c.status, messages.c.problem)
+UNKEPT = "Something went wrong on our side, and a part of this answer could not be kept."
+_UNKEPT: dict[str, Any] = {"status": AnswerStatus.FAILED, "problem": UNKEPT, "updated_at": func.now()}
+
+
+class AnswerBuilder:
+    """One answer in the making. Only the task that writes it holds one."""
+
+    def __init__(self, asked: Asked, viewer: Viewer) -> None:
+        """Begin empty; ``open`` reads what there is of one that is continued."""
+        self.asked, self.viewer = asked, viewer
+        self.parts: list[Part] = []
+        self.sources: list[SourcePart] = []
+        self.found_refs: list[str] = []
+        self.hints: list[str] = []  # what could be asked next
+        self.dropped_refs = 0
+        self.usage = Usage()
+        self.writer, self.model, self.rounds = Writer.MODEL, "", 0
+        self.tools: list[str] = []
+        self.started = time.perf_counter()
+        self.first_ms: float | None = None
+        self.has_said = False
+        self._topic = str(asked.conversation_id)
+        self._held = ""  # the beginning of what may become a reference
+        self._is_open = self._is_resumed = False
+        self._tail: str = ""  # of the open text, behind its finished blocks
+        # What was said before is here; until then the row's parts are left alone.
+        self._is_read = not asked.is_continued
+        self._is_changed = True
+        self._is_unheard = False
+        self._unknown_refs: set[str] = set()  # a model that repeats itself costs no query each time
+        self._saver: asyncio.Task[None] | None = None
+        self.is_taken = False  # somebody else writes the row now, or it is gone
+        self._row = (
+            messages.c.id == asked.answer_id,
+            messages.c.run == asked.run,
+            # Whoever was thought dead goes on writing.
+            messages.c.status.in_([AnswerStatus.RUNNING, AnswerStatus.INTERRUPTED]),
+        )
+
+    # --- Steps -------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Tell readers that it begins, and keep the row alive from now on.
+
+        Raises:
+            AskChopperError: what was said before cannot be read.
+        """
+        if self.asked.is_continued:
+            async with read_only() as session:
+                line, _ = await conversations.get_message(session, self.viewer, message_id=str(self.asked.answer_id))
+            self._take_up(line.parts)
+        self._saver = asyncio.create_task(self._keep_saving(asyncio.current_task()))
+        await self._tell()
+
+    def _take_up(self, parts: Sequence[Part]) -> None:
+        self.parts = [part for part in parts if not isinstance(part, SourcePart)]
+        self.sources = [part for part in parts if isinstance(part, SourcePart)]
+        last = self.parts[-1] if self.parts else None
+        self._is_open = self._is_resumed = isinstance(last, TextPart)
+        self._tail = _split(last)[1] if isinstance(last, TextPart) else ""
+        self._is_read = True
+
+    async def say(self, text: str) -> None:
+        """Add words. A reference to a pack or sound among them becomes something to hear."""
+        self._held += strip_unstorable(markdown.without_marks(text))
+        while match := _REF.search(self._held):
+            before, self._held = self._held[: match.start()], self._held[match.end() :]
+            if (self._tail + before).count("`") % 2:  # within code it is shown as it was written
+                await self._add_words(before + match[0])
+                continue
+            await self._add_words(before)
+            await self._show(match[1])
+        cut = self._held.rfind("[[")
+        if cut < 0 and self._held.endswith("["):
+            cut = len(self._held) - 1
+        if cut < 0 or len(self._held) - cut > _LONGEST_REF:
+            cut = len(self._held)
+        ready, self._held = self._held[:cut], self._held[cut:]
+        await self._add_words(ready)
+
+    async def add(self, part: Part) -> int:
+        """Add a part behind all others and return its place."""
+        await self._release_held()
+        return await self._append(part)
+
+    async def change(self, place: int, **values: Any) -> None:
+        """Change a part that was added."""
+        self.parts[place] = replace(self.parts[place], **values)  # type: ignore[type-var]
+        await self._draw(place)
+
+    async def give_up_tools(self, summary: str) -> None:
+        """Mark the tools as failed that were announced and never came to an end."""
+        for place, part in enumerate(self.parts):
+            if isinstance(part, ToolPart) and part.state == "running":
+                await self.change(place, state="failed", summary=summary)
+
+    async def show_items(self, refs: Sequence[str]) -> None:
+        """Show packs and sounds, those that the reader may see."""
+        for ref in refs:
+            await self._show(ref)
+
+    async def note(self, sentence: str) -> None:
+        """Say something in the voice of the house."""
+        await self.add(NoticePart(sentence))
+
+    async def cite(self, source: SourcePart) -> None:
+        """Put the number of a source behind the last words; a place that was cited before keeps its number."""
+        known = next((one for one in self.sources if _place_of(one) == _place_of(source)), None)
+        if known is None:
+            known = replace(source, number=len(self.sources) + 1)
+            self.sources.append(known)
+            await self._publish(broker.SOURCE, rendering.render_part(known, {}))
+        await self._add_words(f"{CITE_OPEN}{known.number}{CITE_CLOSE}")
+
+    # --- The end -----------------------------------------------------------------------------------------------
+
+    async def finish(self, status: AnswerStatus, problem: str = "", *, stop_reason: str = "") -> None:
+        """Write the end of it: once, with what it took. What comes after counts nothing again."""
+        if not self.is_taken:
+            await self._say_last()
+        if self._saver:
+            self._saver.cancel()
+            await asyncio.gather(self._saver, return_exceptions=True)
+        is_first = await self._write_end(status, problem)
+        token_usage.release(self.asked.answer_id)
+        if not self.is_taken:
+            await self._publish(broker.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
+        if is_first:
+            self._log(status, stop_reason)
+
+    async def _say_last(self) -> None:
+        try:
+            await self._release_held()
+            await self._close_text()
+            await self.give_up_tools("The answer ended first.")
+        except Exception:  # readers miss the last step; the row has its words
+            log.exception("chat.last_step_failed", answer=str(self.asked.answer_id))
+
+    async def _write_end(self, status: AnswerStatus, problem: str) -> bool:
+        is_keepable = True
+        # The words are in memory only; a database that is away for a moment is waited for.
+        for wait in (0.0, 0.5, 2.0, 5.0):
+            await asyncio.sleep(wait)
+            try:
+                values = {**self._row_values(), "status": status, "problem": problem} if is_keepable else _UNKEPT
+                async with transaction() as session:
+                    return await self._end_row(session, values)
+            except UnavailableError:
+                log.warning("chat.save_failed", answer=str(self.asked.answer_id))
+            except Exception:  # what was saved before stays; the end and the usage are written without the rest
+                log.exception("chat.end_failed", answer=str(self.asked.answer_id))
+                if not is_keepable:
+                    break  # such as for a member who has gone
+                is_keepable = False
+        return False
+
+    async def _end_row(self, session: AsyncSession, values: Mapping[str, Any]) -> bool:
+        changed = await session.execute(
+            update(messages)
+            .where(*self._row)
+            .values(
+                **values,
+                run=messages.c.run + 1,  # a second try after a commit of unknown end finds nothing to do
+                writer=self.writer,
+                model=self.model,
+                rounds=messages.c.rounds + self.rounds,
+                input_tokens=messages.c.input_tokens + self.usage.input_tokens,
+                output_tokens=messages.c.output_tokens + self.usage.output_tokens,
+                cost_microdollars=messages.c.cost_microdollars + self.usage.cost_microdollars,
+            )
+            .returning(messages.c.id)
+        )
+        if changed.one_or_none() is None and not self.is_taken:
+            return False
+        await token_usage.add(session, self.viewer, model=self.model, usage=self.usage, answers=1)
+        return True
+
+    def _log(self, status: AnswerStatus, stop_reason: str) -> None:
+        log.info(
+            "chat.done",
+            answer=str(self.asked.answer_id),
+            user=str(self.viewer.user_id),
+            status=status.value,
+            writer=self.writer.value,
+            model=self.model,
+            ttft_ms=None if self.first_ms is None else round(self.first_ms, 1),
+            total_ms=round((time.perf_counter() - self.started) * 1000, 1),
+            input=self.usage.input_tokens,
+            output=self.usage.output_tokens,
+            cache_read=self.usage.cache_read_tokens,
+            cache_write=self.usage.cache_write_tokens,
+            cost_usd=round(self.usage.cost_microdollars / 1e6, 6),
+            stop_reason=stop_reason,
+            rounds=self.rounds,
+            tools=self.tools,
+            dropped_items=self.dropped_refs,
+        )
+
+    # --- Words -------------------------------------------------------------------------------------------------
+
+    @property
+    def words(self) -> str:
+        """All words so far, without marks."""
+        return words_of(self.parts)
+
+    async def _add_words(self, text: str) -> None:
+        if not self._is_open:
+            text = text.lstrip("\n")
+            if not text.strip():
+                return
+            self.parts.append(TextPart(""))
+            self._is_open, self._tail = True, ""
+            await self._publish(
+                broker.PART, {"place": len(self.parts) - 1, "part": {"kind": "text", "html": "", "tail": ""}}
+            )
+        if not text:
+            return
+        if self._is_resumed:
+            self._is_resumed = False
+            if self._tail[-1:].isalnum() and text[:1].isalnum():  # it was cut between two words
+                text = f" {text}"
+        if self.first_ms is None:
+            self.first_ms = (time.perf_counter() - self.started) * 1000
+        self.has_said = True
+        last = self.parts[-1]
+        assert isinstance(last, TextPart)  # noqa: S101 - it was opened above
+        room = MAX_CHARACTERS - len(last.markdown)
+        text = text[: max(0, room)]
+        self.parts[-1] = TextPart(last.markdown + text)
+        self._tail += text
+        self._is_changed = True
+        await self._publish(broker.TEXT, text)
+        await asyncio.sleep(0)  # readers come before more words: a model in a hurry leaves no other gap
+        if "\n" in text:
+            await self._finish_blocks(markdown.finished_length(self._tail))
+
+    async def _finish_blocks(self, length: int) -> None:
+        if length:
+            block, self._tail = self._tail[:length], self._tail[length:]
+            await self._publish(broker.HTML, {"html": markdown.render(block), "tail": self._tail})
+
+    async def _release_held(self) -> None:
+        held, self._held = self._held, ""
+        await self._add_words(held)
+
+    async def _close_text(self) -> None:
+        if self._is_open:
+            await self._finish_blocks(len(self._tail))
+            self._is_open, self._tail = False, ""
+
+    # --- Parts -------------------------------------------------------------------------------------------------
+
+    async def _show(self, ref: str) -> None:
+        shown = rendering.refs_of(part for part in self.parts if isinstance(part, ItemsPart))
+        if ref in shown or len(shown) >= MAX_ITEMS:
+            return
+        if ref not in self._unknown_refs:
+            async with read_only() as session:
+                found = await rendering.load_items(session, self.viewer, [ref])
+            if ref not in found:
+                self._unknown_refs.add(ref)
+        if ref in self._unknown_refs:
+            self.dropped_refs += 1
+            return
+        await self._close_text()
+        last = self.parts[-1] if self.parts else None
+        if isinstance(last, ItemsPart):
+            await self.change(len(self.parts) - 1, refs=(*last.refs, ref))
+        else:
+            await self._append(ItemsPart((ref,)))
+
+    async def _append(self, part: Part) -> int:
+        await self._close_text()
+        place = len(self.parts)
+        self.parts.append(part)
+        await self._draw(place)
+        return place  # others may have been added meanwhile
+
+    async def _draw(self, place: int) -> None:
+        self._is_changed = True
+        part = self.parts[place]
+        if isinstance(part, ItemsPart | ProposalPart):
+            async with read_only() as session:
+                drawn = (await rendering.render(session, self.viewer, [part]))[0]
+        else:
+            drawn = rendering.render_part(part, {})
+        await self._publish(broker.PART, {"place": place, "part": drawn})
+
+    async def _tell(self) -> None:
+        """Show readers the whole of it, from its beginning."""
+        names = {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
+        if not await self._publish(broker.START, names):
+            return
+        if self.parts:
+            async with read_only() as session:
+                drawn = await rendering.render(session, self.viewer, self.parts)
+            last = self.parts[-1]
+            if self._is_open and isinstance(last, TextPart):  # its last paragraph goes on
+                done, tail = _split(last)
+                drawn[-1] = {"kind": "text", "html": markdown.render(done) if done else "", "tail": tail}
+            for place, part in enumerate(drawn):
+                await self._publish(broker.PART, {"place": place, "part": part})
+        for source in self.sources:
+            await self._publish(broker.SOURCE, rendering.render_part(source, {}))
+
+    async def _publish(self, name: str, data: Any) -> bool:
+        """Show a step to readers, and tell whether that went well; without a hub they read the row, which holds everything.
+
+        A hub that is back is told all again, since there is a hole in what readers know.
+        """
+        try:
+            await broker.get_broker().publish(self._topic, name, strip_unstorable(data))
+        except Exception as error:  # whatever it is, an answer does not end for its sake
+            if not self._is_unheard:
+                log.warning("chat.hub_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
+            self._is_unheard = True
+            return False
+        if self._is_unheard:
+            self._is_unheard = False
+            if name not in {broker.START, broker.DONE}:
+                with suppress(UnavailableError):  # the row is written with patience; readers can wait for it
+                    await self._tell()
+        return True
+
+    # --- The row -----------------------------------------------------------------------------------------------
+
+    def _row_values(self) -> dict[str, Any]:
+        if not self._is_read:
+            return {"updated_at": func.now()}
+        return {
+            "segments": strip_unstorable([schema.dump(part) for part in (*self.parts, *self.sources)]),
+            "words": strip_unstorable(self.words),
+            "updated_at": func.now(),
+        }
+
+    async def _keep_saving(self, writer: asyncio.Task[None] | None) -> None:
+        touched = time.monotonic()
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            if not self._is_changed and time.monotonic() - touched < PULSE_SECONDS:
+                continue
+            self._is_changed = False
+            try:
+                async with transaction() as session:
+                    saved = await session.execute(
+                        update(messages).where(*self._row).values(**self._row_values()).returning(*_WISH)
+                    )
+                    row = saved.one_or_none()
+                touched = time.monotonic()
+                is_to_stop = row is not None and row.status == AnswerStatus.RUNNING and row.problem
+                if writer is not None and (row is None or is_to_stop):
+                    writer.cancel("stop" if is_to_stop else "taken")
+                    return
+            except UnavailableError:  # nothing is lost: the words are here, and the end is written with patience
+                self._is_changed = True
+            except Exception:
+                log.exception("chat.save_failed", answer=str(self.asked.answer_id))
+                self._is_changed = True
+                await asyncio.sleep(PULSE_SECONDS)  # it will hardly pass at once
+
+
+def _split(part: TextPart) -> tuple[str, str]:
+    """Split a text into its finished blocks and what may go on."""
+    length = markdown.finished_length(part.markdown)
+    return part.markdown[:length], part.markdown[length:]
+
+
+def words_of(parts: Sequence[Part]) -> str:
+    """Write the words of parts, for search, copies and the model."""
+    return "\n\n".join(
+        markdown.plain(part.markdown).strip() if isinstance(part, TextPart) else part.sentence
+        for part in parts
+        if isinstance(part, TextPart | NoticePart)
+    )
+
+
+def _place_of(source: SourcePart) -> tuple[str, str, int | None, str]:
+    return source.document_id, source.passage_id, source.page, source.quote

@@ -1,0 +1,214 @@
+"""The answers that this process writes: begun, stopped, and ended in order when the process goes.
+
+A task belongs to the process and not to whoever asked, so that a reload, a lost line or a second tab changes nothing.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import observability, settings
+from askchopper.database import transaction
+from askchopper.integrations import claude
+from askchopper.models.assistant import messages
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked, PageContext
+from askchopper.services.assistant import broker, conversations, generation, titles
+from askchopper.services.assistant.answer_builder import AnswerBuilder
+from askchopper.services.assistant.circuit_breaker import breaker
+from askchopper.services.assistant.generation import GenerationResult
+from askchopper.vocabulary import AnswerStatus
+
+STOPPED = "You stopped this answer."
+FAREWELL_SECONDS = 20.0  # a lock may be waited for twice, or a disk
+STOP_SECONDS = 1.0
+_STOP = GenerationResult(AnswerStatus.STOPPED, STOPPED, "stopped")
+_GONE = GenerationResult(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, "shutdown")
+
+_tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
+_beside: set[asyncio.Task[None]] = set()
+
+
+def start(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None:
+    """Have an answer written that was taken; call it after the transaction that took it has committed."""
+    if not asked.is_new:
+        return
+    if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # thought dead, and its answer continued
+        earlier.cancel("taken")
+        _keep(earlier)
+    task = asyncio.create_task(_write(asked, viewer, page or PageContext()))
+    _tasks[asked.answer_id] = task
+    task.add_done_callback(lambda _: _tasks.pop(asked.answer_id) if _tasks.get(asked.answer_id) is task else None)
+
+
+async def stop(session: AsyncSession, viewer: Viewer, *, message_id: str) -> None:
+    """Stop an answer of the viewer; what was said so far is kept. One that has ended is left alone.
+
+    Raises:
+        NotFoundError: the viewer has no such answer.
+    """
+    row = await conversations.own_message(session, viewer, message_id)
+    if row.status == AnswerStatus.RUNNING:
+        await _stop(session, row.id)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
+    """Take a conversation out of the history, and stop what is being written in it; it can be put back as ``conversations`` says.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    state = await conversations.get_state(session, viewer, conversation_id)
+    await conversations.remove(session, viewer, conversation_id=conversation_id)
+    if state.running_id:
+        await _stop(session, uuid.UUID(state.running_id))
+
+
+async def _stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
+    if (task := _tasks.get(answer_id)) is not None:
+        task.cancel("stop")
+        return
+    await session.execute(
+        update(messages)
+        .where(messages.c.id == answer_id, messages.c.status == AnswerStatus.RUNNING)
+        .values(problem=STOPPED)
+    )
+    _keep(asyncio.create_task(_broadcast_stop(answer_id)))
+    await conversations.end_stale(session)
+
+
+async def _broadcast_stop(answer_id: uuid.UUID) -> None:
+    """Tell whichever server writes an answer to stop, at once; without a hub it finds the wish in the row as it saves."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await broker.get_broker().ask_to_stop(str(answer_id))
+    except (broker.HubError, TimeoutError):
+        log.warning("chat.stop_unheard", answer=str(answer_id))
+
+
+async def wait_until_ended(answer_id: uuid.UUID, *, seconds: float = STOP_SECONDS) -> None:
+    """Wait until an answer of this process has ended, but no longer than told."""
+    if (task := _tasks.get(answer_id)) is not None:
+        await asyncio.wait({task}, timeout=seconds)
+
+
+def count() -> int:
+    """Return how many answers are being written here."""
+    return len(_tasks)
+
+
+def model_state() -> dict[str, Any]:
+    """Tell how the model does, for the status page."""
+    health = claude.health
+    return {
+        "is_configured": settings.get().anthropic_api_key is not None,
+        "breaker": breaker.state,
+        "running": count(),
+        "answered": health.answered,
+        "faults": dict(health.faults),
+        "first_ms_p50": _median(health.first_ms),
+        "total_ms_p50": _median(health.total_ms),
+        "input_tokens": health.input_tokens,
+        "output_tokens": health.output_tokens,
+    }
+
+
+@asynccontextmanager
+async def serving() -> AsyncGenerator[None]:
+    """Look after answers for as long as the server lives."""
+    await _end_orphans()
+    if settings.get().anthropic_api_key is not None:
+        claude.find()  # its import takes seconds, which no question should wait for
+    listener = asyncio.create_task(_listen_for_stops())
+    try:
+        yield
+    finally:
+        listener.cancel()
+        await asyncio.gather(listener, return_exceptions=True)
+        await _stop_all()
+        await broker.get_broker().aclose()
+        broker.get_broker.cache_clear()
+        await claude.close()
+
+
+async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
+    """Have an answer written, and end it: whatever happens, the row leaves the running state."""
+    answer, ending = AnswerBuilder(asked, viewer), GenerationResult(AnswerStatus.FAILED, generation.OURS, "error")
+    try:
+        with observability.answer_measured(user=str(viewer.user_id)):
+            ending = await generation.generate(answer, page)
+    except asyncio.CancelledError as error:
+        ending = _STOP if error.args[:1] == ("stop",) else _GONE
+        answer.is_taken = error.args[:1] == ("taken",)
+    finally:
+        is_left_alone = await _to_the_end(answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason))
+    if is_left_alone and ending not in {_STOP, _GONE}:
+        _keep(asyncio.create_task(titles.suggest_title(answer)))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> bool:
+    """Wait for the end of an answer; a second stop, or the server's going, does not leave it half written.
+
+    Returns:
+        Whether nobody asked to stop meanwhile.
+    """
+    task, is_left_alone = asyncio.create_task(work), True
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            is_left_alone = False
+            if (waiting := asyncio.current_task()) is not None:
+                waiting.uncancel()
+    return is_left_alone
+
+
+def _keep(task: asyncio.Task[None]) -> None:
+    _beside.add(task)
+    task.add_done_callback(_beside.discard)
+
+
+async def _listen_for_stops() -> None:
+    while True:
+        try:
+            async for answer_id in broker.get_broker().stops():
+                with contextlib.suppress(ValueError):
+                    if (task := _tasks.get(uuid.UUID(answer_id))) is not None:
+                        task.cancel("stop")
+        except Exception:
+            log.exception("chat.stops_failed")
+        await asyncio.sleep(1.0)
+
+
+async def _end_orphans() -> None:
+    """End what an earlier life of this server was writing. With several servers only silence tells."""
+    if settings.get().redis_url is not None:
+        return
+    try:
+        async with transaction() as session:
+            await session.execute(
+                update(messages)
+                .where(messages.c.status == AnswerStatus.RUNNING)
+                .values(status=AnswerStatus.INTERRUPTED, problem=conversations.INTERRUPTED, updated_at=func.now())
+            )
+    except Exception:  # the minutely chore ends them too
+        log.exception("chat.orphans_failed")
+
+
+async def _stop_all() -> None:
+    tasks = [*_tasks.values(), *_beside]
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=FAREWELL_SECONDS)
+
+
+def _median(values: list[float]) -> float | None:
+    return round(sorted(values)[len(values) // 2], 1) if values else None

@@ -1,0 +1,111 @@
+"""Answers about what is the reader's own: wallet and library.
+
+Each public function is a rule: it answers the question and returns True, or says nothing and returns False.
+"""
+
+import re
+
+from askchopper.schemas.assistant import PageContext
+from askchopper.services.assistant import tool_calls
+from askchopper.services.assistant.answer_builder import AnswerBuilder
+from askchopper.services.assistant.context import Turn
+from askchopper.services.assistant.markdown import escaped
+from askchopper.services.assistant.offline import catalogue_search, items, references
+from askchopper.services.assistant.offline.catalogue_search import FREE
+from askchopper.services.assistant.tools.definition import Outcome
+
+LIBRARY_SHOWN = 8
+_WALLET = re.compile(
+    r"\b(wallet|balance|how many tokens (?:do|have|are)|my tokens|tokens left|(?:did|have) i spen[dt]|i spent)\b",
+    re.IGNORECASE,
+)
+_LIBRARY = re.compile(
+    r"\b(my library|do i (?:already )?own|i (?:already )?own|have i bought|did i buy|i bought|what (?:did|have) i (?:buy|bought|own)|my packs|my purchases)\b",
+    re.IGNORECASE,
+)
+_OWNS = re.compile(
+    r"\b(?:do i (?:already )?own|have i (?:already )?bought|did i (?:already )?buy)\s+(?!(?:last|lately|recently|so far|in|at|before|on)\b)(?P<what>.+)",
+    re.IGNORECASE,
+)
+# Words that ask for the library and find nothing in it.
+_FRAME = re.compile(
+    r"\b(?:how many|did|last|lately|recently|bought|library|purchases?|already|so far|have i|everything|i (?:already )?(?:own|bought))\b",
+    re.IGNORECASE,
+)
+# Filters that the library takes; with others, the search looks through what is owned.
+_OF_LIBRARY = {"what", "query", "key", "compatible", "bpm_min", "bpm_max", "half_double", "owned", "sort"}
+_JOINT = "\N{NON-BREAKING HYPHEN}"  # a date stays in one piece on a phone
+
+
+async def wallet(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    """Tell the balance and the latest movements."""
+    if not _WALLET.search(turn.question):
+        return False
+    outcome = await tool_calls.run_by_rule(answer, page, "my_wallet", {})
+    if outcome is None:
+        return True
+    await answer.say(f"You have **{outcome.content['balance_tokens']:,} tokens**")
+    bonus = outcome.content["bonus_tokens"]
+    await answer.say(f", {bonus:,} of them bonus tokens, which are spent first.\n\n" if bonus else ".\n\n")
+    lines = [{**line, "date": line["date"].replace("-", _JOINT)} for line in outcome.content["latest"][:5]]
+    if lines:
+        rows = "\n".join(f"| {line['date']} | {escaped(line['title'])} | {line['tokens']:+,} |" for line in lines)
+        await answer.say(f"| Date | What | Tokens |\n| --- | --- | --- |\n{rows}\n\n")
+    answer.hints = ["What do I own?", FREE]
+    return True
+
+
+async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    """Show what the reader owns, all of it or what meets filters."""
+    question = turn.question
+    if not _LIBRARY.search(question):
+        return False
+    owns = _OWNS.search(question)
+    if owns and await _owned_or_not(answer, turn, page, owns["what"]):
+        return True
+    asked = catalogue_search.wanted(_FRAME.sub(" ", question))
+    if set(asked) - _OF_LIBRARY:
+        return await catalogue_search.search(answer, page, {**asked, "owned": "only"})
+    given = {name: asked[name] for name in ("key", "bpm_min", "bpm_max") if name in asked}
+    outcome = await tool_calls.run_by_rule(answer, page, "my_library", {**given, "text": asked.get("query", "")[:100]})
+    if outcome is not None:
+        await _show_library(answer, outcome, is_filtered=bool(given or "query" in asked))
+    return True
+
+
+async def _show_library(answer: AnswerBuilder, outcome: Outcome, *, is_filtered: bool) -> None:
+    whole, in_part = outcome.content["packs_owned"], outcome.content["packs_owned_in_part"]
+    parts = f", and sounds of {in_part} more" if in_part else ""
+    if not whole + in_part:
+        await answer.say("You own nothing yet. What you buy or get for free stays in your library for good.")
+        answer.hints = [FREE]
+        return
+    if is_filtered:
+        await answer.say("Of what you own, these fit:\n\n" if outcome.refs else "Nothing that you own fits that.")
+    else:
+        await answer.say(f"You own **{whole} {'pack' if whole == 1 else 'packs'}**{parts}. The latest first:\n\n")
+    await answer.show_items(outcome.refs[:LIBRARY_SHOWN])
+    answer.hints = ["Something like the first one"] if outcome.refs else []
+    answer.hints += ["What is in my wallet?"]
+
+
+async def _owned_or_not(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str) -> bool:
+    """Answer "do I own …?" by yes or no; False where it names nothing single."""
+    asked = catalogue_search.wanted(what)
+    is_description = "query" not in asked or catalogue_search.is_for_sounds(asked, what)
+    meant = await references.find(answer, turn, page, what, is_description=is_description)
+    item = (await references.look_up(answer, [meant.ref])).get(meant.ref) if meant.ref else None
+    if item is None:
+        return bool(meant.problem) and await items.say_unknown(answer, meant)
+    title = escaped(item.title)
+    found = None if item.owned else await tool_calls.run_by_rule(answer, page, "my_library", {"text": item.title[:100]})
+    parts = next((one["owned_sounds"] for one in found.content["items"] if one["ref"] == meant.ref), 0) if found else 0
+    if item.owned:
+        await answer.say(f"Yes, you own {title}.")
+    elif parts:
+        await answer.say(f"In part: you own {parts} {'sound' if parts == 1 else 'sounds'} of {title}.")
+    else:
+        await answer.say(f"No, you do not own {title}.")
+    await answer.show_items([meant.ref])
+    answer.hints = ["What do I own?"] if item.owned else [f"Buy {item.title}"]
+    return True

@@ -1,0 +1,261 @@
+"""Answers without a language model: from search, glossary, library, wallet and documents, by rules, with the same tools.
+
+It says nothing that a tool did not find, and quotes documents instead of putting them into its own words. The rules are asked
+in their order; the first that has an answer gives it.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from askchopper.schemas.assistant import PageContext
+from askchopper.services.assistant import tool_calls
+from askchopper.services.assistant.answer_builder import AnswerBuilder
+from askchopper.services.assistant.context import Turn
+from askchopper.services.assistant.markdown import escaped
+from askchopper.services.assistant.offline import account, catalogue_search, documents, items, references
+from askchopper.services.assistant.offline.catalogue_search import FREE, NEWEST
+from askchopper.services.assistant.tools.catalogue import MOST
+from askchopper.services.knowledge import glossary, policies
+from askchopper.services.search.engine import STRETCH
+from askchopper.vocabulary import ChatRole
+
+_GREETS = re.compile(
+    r"\s*(?:hi|hello|hey|hiya|howdy|yo|hallo|good (?:morning|afternoon|evening))(?:[ ,]+(?:there|chopper|all|everyone))*[\s!.,?]*",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"\s*(?:(?:ok|okay|great|cool|perfect|nice|many|awesome|danke|bye|goodbye|cheers|thx|ty|thanks|thank you|got it)[\s!.,]*)+"
+    r"(?:a lot|so much|very much|chopper|for .{1,40})?[\s!.]*",
+    re.IGNORECASE,
+)
+_ASKS_MEANING = re.compile(
+    r"\b(why|what (?:bpm|tempo)|how (?:loud|long|much|many|often|big|fast|wide)|when should|should i|what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
+    re.IGNORECASE,
+)
+_ASKS_SOUNDS = re.compile(
+    r"\b(find|show|search|looking for|need|want|got any|any|give me|recommend|suggest|something|(?:do you|have you) (?:have|got|sell)|(?:is|are) there|packs?|loops?|samples?|one[ -]?shots?|beats?)\b",
+    re.IGNORECASE,
+)
+_IS_QUESTION = re.compile(
+    r"\s*(?:what|who|whose|when|where|why|how|can|could|do|does|did|is|are|am|will|would|should|may|which)\b",
+    re.IGNORECASE,
+)
+_NEEDS_A_MIND = re.compile(
+    r"^\s*(?:please )?(?:compare|compose|write|make|produce|translate|mix|master)\b|\bwhich (?:one )?(?:is|of (?:them|these|those) is)\b|"
+    r"\b(?:can|could|will|would) you (?:make|write|compose|produce|mix|master|sing)\b",
+    re.IGNORECASE,
+)
+_FITS = re.compile(r"\b(?:fits?|goes with|go with|mix(?:es)? with|match(?:es)?)\s+(?P<what>.+)", re.IGNORECASE)
+_SPOTIFY = re.compile(r"\bspotify\b", re.IGNORECASE)
+_HEARD = re.compile(r"\b(?:playing|this|hearing|listening)\b", re.IGNORECASE)
+_WHO = re.compile(r"\s*(?:who(?:'s| is| are)|tell me(?: more)? about)\s+(?P<who>.+?)[\s?.!]*$", re.IGNORECASE)
+_MORE = re.compile(
+    r"\s*(?:(?:please |can you )?show(?: me)? )?(?:some |any )?(?:more|others?|the next(?: ones)?)(?: of (?:these|those|them))?[\s?.!]*",
+    re.IGNORECASE,
+)
+_ASKS_HOW = re.compile(r"\s*(?:how|why|who|when|where)\b", re.IGNORECASE)
+_DIFFERENCE = re.compile(r"\bdifference between\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE)
+_PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
+MOST_READ = 1_000
+CAN = "I can find sounds and packs, explain terms, and read your library, your wallet and your documents."
+BEYOND = f"That is one for a language model, and none is connected. {CAN}"
+HELLO = "Hello. Tell me what you are looking for, such as “dark techno around 130 in A minor”."
+WELCOME = "You are welcome."
+
+Rule = Callable[[AnswerBuilder, Turn, PageContext], Awaitable[bool]]
+
+
+async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> None:
+    """Answer a question as well as it goes without a model."""
+    # Rules look at a text from each of its letters; a long one would hold up everybody else.
+    turn = replace(turn, question=" ".join(turn.question.split())[:MOST_READ])
+    for rule in RULES:
+        if await rule(answer, turn, page):
+            return
+    await _say_beyond(answer, turn)
+
+
+def follow_ups(answer: AnswerBuilder) -> list[str]:
+    """Return what could be asked next and would be answered."""
+    return answer.hints[:3]
+
+
+async def _say_beyond(answer: AnswerBuilder, turn: Turn) -> None:
+    await answer.say(BEYOND)
+    ref = await references.mentioned(turn.question)
+    title = (await references.look_up(answer, [ref]))[ref].title if ref else ""
+    answer.hints = [f"Tell me about {title}"] if title else ["What is headroom?", FREE]
+
+
+async def _small_talk(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
+    for pattern, said in ((_GREETS, HELLO), (_THANKS, WELCOME)):
+        if pattern.fullmatch(turn.question):
+            await answer.say(said)
+            answer.hints = [NEWEST, FREE, "What do I own?"]
+            return True
+    return False
+
+
+async def _house(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    """Tell how the house does what is asked about."""
+    rule = policies.find(turn.question)
+    if rule is None:
+        return False
+    await tool_calls.run_by_rule(answer, page, "house_rules", {"topic": rule.topic})
+    await answer.say(rule.text)
+    answer.hints = (
+        [NEWEST, FREE, "What do I own?"] if rule.topic == "assistant" else ["What can you do?", "What do I own?"]
+    )
+    return True
+
+
+async def _papers_at_hand(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
+    return (
+        await documents.list_own(answer, turn.question)
+        or await documents.quote_more(answer, turn)
+        or await documents.quote_those_at_hand(answer, turn)
+    )
+
+
+async def _any_paper(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
+    if await documents.quote_any(answer, turn):
+        return True
+    return not _ASKS_SOUNDS.search(turn.question) and await documents.quote_in_part(answer, turn)
+
+
+async def _search(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    """Search, unless the question asks for something else than sounds."""
+    question, asked = turn.question, catalogue_search.wanted(turn.question)
+    is_sure = catalogue_search.is_for_sounds(asked, question)
+    if _ASKS_SOUNDS.search(question):
+        return await catalogue_search.search(answer, page, asked, is_sure=is_sure or not _ASKS_HOW.match(question))
+    if _ASKS_MEANING.search(question) and "sort" not in asked:
+        return False
+    if not is_sure and _IS_QUESTION.match(question):
+        return False
+    return await catalogue_search.search(answer, page, asked, is_sure=is_sure)
+
+
+async def _more(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    """Show more of what the question before found."""
+    asked = [line.words for line in turn.history if line.role is ChatRole.USER and not _MORE.fullmatch(line.words)]
+    seen = {ref for refs in references.shown_before(turn) for ref in refs}
+    if not (_MORE.fullmatch(turn.question) and asked and seen):
+        return False
+    return await catalogue_search.search(answer, page, {**catalogue_search.wanted(asked[-1]), "limit": MOST}, seen=seen)
+
+
+async def _maker(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    """Show what somebody made."""
+    match = _WHO.match(turn.question)
+    asked = {"what": "packs", "creator": match["who"][:60]} if match else {}
+    return bool(asked) and await catalogue_search.search(answer, page, asked, is_sure=False)
+
+
+async def _playing(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    if not _PLAYING.search(turn.question) or _ASKS_SOUNDS.search(turn.question):
+        return False
+    outcome = await tool_calls.run_by_rule(answer, page, "now_playing", {})
+    if outcome is None:
+        return True
+    if heard := outcome.content.get("spotify"):
+        await answer.say(_on_spotify(heard))
+    elif _SPOTIFY.search(turn.question):
+        await answer.say(f"{outcome.content['why_no_spotify']}\n\n")
+    if outcome.refs:
+        await answer.show_items(outcome.refs)
+        await answer.say(catalogue_search.reason(outcome.content["playing"]))
+        answer.hints = ["Something like this one"]
+    elif heard and heard["genre"]:
+        answer.hints = ["What fits what is playing on Spotify?"]
+    elif not _SPOTIFY.search(turn.question):
+        await answer.say("Nothing is in the player here. Press play on any sound and ask again.")
+    return True
+
+
+async def _fitting(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    """Find what goes with something: compatible key, a tempo within reach, ranked by likeness."""
+    match = _FITS.search(turn.question)
+    if match is None:
+        return False
+    if _HEARD.search(match["what"]):
+        outcome = await tool_calls.run_by_rule(answer, page, "now_playing", {})
+        if outcome is None:
+            return True
+        ref = "" if _SPOTIFY.search(turn.question) else next(iter(outcome.refs), "")
+        if not ref and (outcome.content.get("spotify") or _SPOTIFY.search(turn.question)):
+            return await _fitting_spotify(answer, outcome.content, page)
+    else:
+        ref = (await references.by_title(match["what"])).ref
+    if not ref and not _HEARD.search(match["what"]):
+        return False
+    if not ref:
+        await answer.say("Nothing is in the player. Press play on any sound and ask again.")
+        return True
+    tempo, key = references.measures(await references.look_up(answer, [ref]), ref)
+    asked: dict[str, Any] = {"like": ref, "what": "sounds"}
+    if tempo:
+        asked |= {"bpm_min": round(tempo * (1 - STRETCH), 1), "bpm_max": round(tempo * (1 + STRETCH), 1)}
+    if key:
+        asked |= {"key": key, "compatible": "strict"}
+    return await catalogue_search.search(answer, page, asked)
+
+
+async def _fitting_spotify(answer: AnswerBuilder, found: dict[str, Any], page: PageContext) -> bool:
+    """Find packs of the genre that plays on Spotify, which is all that Spotify lets anybody know."""
+    heard = found.get("spotify")
+    if not heard:
+        await answer.say(found["why_no_spotify"])
+        return True
+    await answer.say(_on_spotify(heard))
+    if not heard["genre"]:
+        await answer.say(
+            "Spotify names no genre of ours for this artist, and tells no tempo and no key. Name a style to search for."
+        )
+        return True
+    await answer.say("Spotify tells no tempo and no key, so this goes by the artist's genre.\n\n")
+    return await catalogue_search.search(answer, page, {"what": "packs", "genre": heard["genre"]})
+
+
+def _on_spotify(heard: dict[str, Any]) -> str:
+    return f"On Spotify: {escaped(heard['title'])} by {escaped(heard['artist'])}.\n\n"
+
+
+async def _mind(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
+    """Leave alone what needs judgement or making."""
+    if not _NEEDS_A_MIND.search(turn.question):
+        return False
+    await _say_beyond(answer, turn)
+    return True
+
+
+async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+    """Explain a word, if one is asked for and the glossary has it."""
+    question = turn.question
+    asks = bool(_ASKS_MEANING.search(question))
+    if not asks and (_ASKS_SOUNDS.search(question) or len(question.split()) > 4):
+        return False
+    pair = _DIFFERENCE.search(question)
+    entries = [entry for words in (pair.groups() if pair else (question,)) for entry in glossary.lookup(words)[:1]]
+    found = {entry.term: entry for entry in entries}  # both may stand in one entry
+    if not found:
+        return False
+    for term in found:
+        await tool_calls.run_by_rule(answer, page, "glossary_lookup", {"term": term})
+    for term, entry in found.items():
+        await answer.say(f"**{term[:1].upper()}{term[1:]}.** {entry.text}\n\n")
+    related = list(dict.fromkeys(term for entry in found.values() for term in entry.related if term not in found))
+    if related:
+        await answer.say("Related: " + ", ".join(related[:5]) + ".")
+    examples = [f"Find {entry.search}" for entry in found.values() if entry.search][:1]
+    answer.hints = [f"What is {term}?" for term in related[:2]] + examples
+    return True
+
+
+# One more source of answers is one more line here, before the search, which takes nearly everything.
+RULES: tuple[Rule, ...] = (
+    _small_talk, _papers_at_hand, _house, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
+    items.similar, _meaning, items.about, _playing, _any_paper, _maker, _search,
+)  # fmt: skip

@@ -1,0 +1,237 @@
+"""Searching by rules: a question becomes filters; where nothing meets them all, some give way, and it is said which."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from askchopper.schemas import search as schema
+from askchopper.schemas.assistant import PageContext
+from askchopper.services.assistant import tool_calls
+from askchopper.services.assistant.answer_builder import AnswerBuilder
+from askchopper.services.assistant.markdown import escaped
+from askchopper.services.assistant.tools.definition import Outcome
+from askchopper.services.search import query_parser
+from askchopper.services.search.title_match import SAME_TITLE
+from askchopper.vocabulary import PackSort
+
+SHOWN = 4
+MOST_DROPPED = 3
+WIDER = (0.05, 0.1)  # of a tempo, before it is left out
+NEWEST, FREE = "Show me the newest packs", "Which packs are free?"
+_NOISE = re.compile(
+    r"(?<![\w'])(i'm|i've|i'd|what's|hi|hello|hey|thanks|please|can|could|would|you|find|show|search|give|get|me|us|i|im|we|need|want|like|am|looking|for|some|something|any|anything|a|an|"
+    r"the|recommend|suggest|is|are|there|do|does|have|got|that|this|which|what|whats|with|in|on|of|to|my|all|one|ones|it|these|those|"
+    r"them|packs?|sounds?|around|about|really|very|buy|purchase|propose|order|and|or|at|use|using|make|making|own|only|just|ok|okay|more|most|your|[1-9])(?![\w'])",
+    re.IGNORECASE,
+)
+_COMPARED = {
+    "darker": "dark", "brighter": "bright", "warmer": "warm", "softer": "soft", "harder": "hard", "deeper": "deep",
+    "best": "most popular", "hottest": "most popular", "new": "newest",
+}  # fmt: skip
+_MIXES = re.compile(r"\bmix(?:es|ing)?\b(?:\s+(?:with|in))?", re.IGNORECASE)
+_INSTRUMENTS = re.compile(
+    r"\b(pads?|bass|basslines?|kicks?|snares?|claps?|hi-?hats?|hats?|808s?|synths?|leads?|plucks?|arps?|chords?|pianos?|rhodes|"
+    r"guitars?|strings?|vocals?|choirs?|bells?|breaks?|risers?|percussion|congas?|bongos?|toms?|cymbals?|drums?|organs?)\b",
+    re.IGNORECASE,
+)
+_SOUND_WORDS = re.compile(r"\b(sounds?|loops?|one-?shots?)\b", re.IGNORECASE)
+# How filters are spoken of, those first that people mind least to lose.
+_SPOKEN = {
+    "bpm_min": "the tempo", "bpm_max": "the tempo", "key": "the key", "duration_min": "the length", "duration_max": "the length",
+    "quality_min": "the quality", "format": "the format", "licence": "the licence", "heard": "what you have heard", "tags": "the mood",
+    "price_max": "the price", "kind": "the kind", "genre": "the genre", "creator": "the creator",
+    "like": "the likeness",
+}  # fmt: skip
+_TOGETHER = {
+    "bpm_min": ("bpm_min", "bpm_max"), "bpm_max": ("bpm_min", "bpm_max"), "key": ("key", "compatible"),
+    "duration_max": ("duration_min", "duration_max"), "duration_min": ("duration_min", "duration_max"),
+}  # fmt: skip
+_HARDLY_NARROW = {"what", "query", "kind", "owned", "heard", "sort", "compatible", "half_double", "unknown"}
+_INTROS = {"newest": "The newest", "popular": "The most popular", "price": "The cheapest"}
+
+Wanted = dict[str, Any]
+
+
+def wanted(question: str) -> Wanted:
+    """Read a question as a search: what is understood becomes filters, of the other words those stay that say something."""
+    for compared, plain in _COMPARED.items():
+        question = re.sub(rf"\b{compared}\b", plain, question, flags=re.IGNORECASE)
+    reading = query_parser.parse(question)
+    if reading.reference:  # "like my last download" is looked up by the search itself
+        return {"query": question[:300], "what": "sounds"}
+    query = schema.as_query(reading.filters())
+    words = query.pop("q", "")
+    if "key" in query and _MIXES.search(words):
+        query["compatible"], words = "strict", _MIXES.sub(" ", words)
+    words = " ".join(_NOISE.sub(" ", words).split()).strip(" ?.!,")
+    is_sounds = query.get("kind") in {"loop", "one-shot"} or bool(_SOUND_WORDS.search(question))
+    is_sounds = is_sounds or (bool(_INSTRUMENTS.search(question)) and "pack" not in question.lower())
+    found: Wanted = {**query, "what": "sounds" if is_sounds else "packs"}
+    if not is_sounds and found.get("sort") == PackSort.PRICE:
+        found.pop("price_max", None)  # "cheapest" has a ceiling that is one of single sounds
+    if "tags" in query:
+        found["tags"] = query["tags"].split(",")
+    if reading.creator_words:
+        found["creator"] = reading.creator_words
+    return {**found, **({"query": words[:300]} if words else {})}
+
+
+def narrows(asked: Wanted) -> bool:
+    """Whether a search has a filter that tells what is wanted, beside its words."""
+    return bool(set(asked) - _HARDLY_NARROW)
+
+
+def is_for_sounds(asked: Wanted, question: str) -> bool:
+    """Whether a question reads as a search, even without a word that asks for one."""
+    has_name = bool(_INSTRUMENTS.search(question) or query_parser.parse(question).reference)
+    return has_name or narrows(asked) or "kind" in asked or "sort" in asked
+
+
+async def search(
+    answer: AnswerBuilder, page: PageContext, asked: Wanted, *, is_sure: bool = True, seen: Collection[str] = ()
+) -> bool:
+    """Search; where nothing fits all of it, let something give way, and say so.
+
+    Args:
+        answer: to write into.
+        page: what is on the reader's screen.
+        asked: arguments of the tool.
+        is_sure: False where the question may be none for a search: then only what has all its words is an answer.
+        seen: what was shown before and is not wanted again.
+
+    Returns:
+        False if it was not sure, and found nothing.
+    """
+    tried, wider = asked, 0
+    left_out: list[str] = []
+    while outcome := await tool_calls.run_by_rule(answer, page, "search_packs", tried):
+        can_widen = wider < len(WIDER) and {"bpm_min", "bpm_max"} <= set(asked)
+        name = "" if outcome.refs or not is_sure else _yielding(asked, outcome.content, can_widen=can_widen)
+        if not name or len(left_out) == MOST_DROPPED:
+            break
+        if can_widen and name.startswith("bpm"):
+            tried, wider = _widened(asked, WIDER[wider]), wider + 1
+            continue
+        asked, said = _without(asked, name, outcome.content)
+        tried, wider = asked, 0
+        left_out.append(said)
+    if outcome and not is_sure and _is_doubtful(outcome):
+        return False
+    if outcome and outcome.refs:
+        await _say_changes(answer, tried, left_out, is_wider=wider > 0)
+    if outcome:
+        notes = "".join(f"{escaped(note)}\n\n" for note in outcome.content["notes"])
+        await answer.say(notes)
+        found = [item for item in outcome.content["items"] if item["ref"] not in seen]
+        nothing = "" if notes else "That was all." if seen else _nothing(asked)
+        await present(answer, found, nothing=nothing, intro=_intro(asked))
+    return True
+
+
+def _yielding(asked: Wanted, content: dict[str, Any], *, can_widen: bool) -> str:
+    """Choose what gives way: words that stand nowhere, then of the filters that help the one that people mind least.
+
+    Empty where nothing may give way, since what is left would not be what was asked for.
+    """
+    if content["notes"]:  # what it would be compared with, or whose it would be, is not known
+        return ""
+    unfound = content["unfound_words"]
+    if "query" in asked and unfound:
+        has_others = narrows(asked) or len(unfound) < len(asked["query"].split())
+        return "query" if has_others else ""
+    may_go = [
+        name for name in _SPOKEN if name in asked and (_leaves_something(asked, name) or (can_widen and "bpm" in name))
+    ]
+    helps = [name for name in may_go if name in content["sounds_without"]]
+    return next(iter(helps or may_go), "")
+
+
+def _leaves_something(asked: Wanted, name: str) -> bool:
+    left = {key: value for key, value in asked.items() if key not in _TOGETHER.get(name, (name,))}
+    return "query" in left or narrows(left)
+
+
+def _widened(asked: Wanted, share: float) -> Wanted:
+    low, high = float(asked["bpm_min"]), float(asked["bpm_max"])
+    return {**asked, "bpm_min": round(low * (1 - share), 1), "bpm_max": round(high * (1 + share), 1)}
+
+
+def _without(asked: Wanted, name: str, content: dict[str, Any]) -> tuple[Wanted, str]:
+    """Leave out a filter, or the words that stand nowhere; returns what it is called too."""
+    if name != "query":
+        gone = _TOGETHER.get(name, (name,))
+        return {key: value for key, value in asked.items() if key not in gone}, _SPOKEN[name]
+    unfound = content["unfound_words"]
+    words = " ".join(word for word in asked["query"].split() if word.casefold() not in unfound)
+    kept = {key: value for key, value in asked.items() if key != "query"}
+    return {**kept, **({"query": words} if words else {})}, " and ".join(f"“{escaped(word)}”" for word in unfound)
+
+
+def _is_doubtful(outcome: Outcome) -> bool:
+    """Whether nothing was found, or by other words that may not be meant."""
+    correction: dict[str, str] | None = outcome.content.get("correction")
+    if correction is None:
+        return not outcome.refs or bool(outcome.content["notes"])
+    return fuzz.ratio(correction["typed"].casefold(), correction["corrected"]) < SAME_TITLE
+
+
+async def _say_changes(answer: AnswerBuilder, tried: Wanted, left_out: list[str], *, is_wider: bool) -> None:
+    if left_out:
+        await answer.say(f"Nothing fits all of that, so I left out {' and '.join(dict.fromkeys(left_out))}. ")
+    if is_wider:
+        span = f"from {tried['bpm_min']:g} to {tried['bpm_max']:g} BPM"
+        await answer.say(f"Nothing has just that tempo, so I looked {span}. ")
+
+
+def _nothing(asked: Wanted) -> str:
+    if asked.get("owned") == "only":
+        return "Nothing that you own fits that."
+    words = asked.get("query", "")
+    return (
+        f"Nothing in the catalogue matches “{escaped(words)}”." if words else "Nothing in the catalogue matches that."
+    )
+
+
+def _intro(asked: Wanted) -> str:
+    return _INTROS.get(asked.get("sort", ""), "" if narrows(asked) or "query" in asked else _INTROS["newest"])
+
+
+async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing: str, intro: str = "") -> None:
+    """Show what a tool found, with a reason each, or say that it is nothing.
+
+    Args:
+        answer: to write into.
+        found: the best first.
+        nothing: what to say then.
+        intro: what the first ones are, such as "The newest"; without it they come closest.
+    """
+    shown = found[:SHOWN]
+    if not shown:
+        await answer.say(nothing)
+        answer.hints = [NEWEST, FREE]
+        return
+    closest = "This comes closest:" if len(shown) == 1 else f"These {len(shown)} come closest:"
+    await answer.say(f"{intro}:\n\n" if intro else f"{closest}\n\n")
+    await answer.show_items([str(item["ref"]) for item in shown])
+    await answer.say("\n\n" + "\n".join(f"- {said}" for item in shown if (said := reason(item))))
+    answer.hints = _next_questions(shown)
+
+
+def _next_questions(shown: list[dict[str, Any]]) -> list[str]:
+    """Ask only what can be answered with something new."""
+    are_free = {not item.get("price_tokens") for item in shown}
+    return [
+        "Something like the first one",
+        *(["Which of these are free?"] if len(are_free) == 2 else []),
+        *([] if shown[0].get("owned") else ["Buy the first one"]),
+    ]
+
+
+def reason(item: dict[str, Any]) -> str:
+    """Say what the row of an item does not show: what a pack is about, how much alike a sound is."""
+    like = f"{item['score']:.0%} alike" if item.get("score") else ""
+    more = str(item.get("summary") or item.get("why") or "").strip()
+    said = ", ".join(part for part in (like, escaped(more)) if part)
+    return f"**{escaped(str(item['title']))}**: {said}" if said else ""

@@ -1,0 +1,121 @@
+"""Answers from the reader's documents, word for word: what they say, what else they say, and which there are."""
+
+import re
+
+from askchopper.database import read_only
+from askchopper.schemas.assistant import SourcePart
+from askchopper.schemas.knowledge import Passage
+from askchopper.services.assistant.answer_builder import AnswerBuilder
+from askchopper.services.assistant.context import Turn
+from askchopper.services.assistant.markdown import escaped
+from askchopper.services.knowledge import documents, extractive_answers, passages
+from askchopper.vocabulary import ChatRole
+
+WELL_COVERED, PARTLY_COVERED = 0.6, 0.4  # shares of a question's words that a quote has
+MOST_LISTED = 20
+MORE = "What else does it say about this?"
+_MORE = re.compile(r"^\s*(?:and )?(?:what|anything|does it say anything) else\b.{0,40}$", re.IGNORECASE)
+_ABOUT_PAPERS = re.compile(
+    r"\b(contract|agreement|document|pdf|file|page|clause|section|licen[cs]e text|sheet|rider|invoice|notes|manual|letter|say|says|said|according)\b",
+    re.IGNORECASE,
+)
+_LIST = re.compile(
+    r"\b(?:show|list|see|which|what|where are|do i have|how many)\b.{0,20}\b(?:my|documents|files|papers|uploads)\b.{0,15}?(?:documents|files|papers|uploads|do i have|have i|i have|uploaded)\b(?!.*\bsay)",
+    re.IGNORECASE,
+)
+
+
+async def list_own(answer: AnswerBuilder, question: str) -> bool:
+    """List the reader's documents, if that is what is asked."""
+    if not _LIST.search(question):
+        return False
+    async with read_only() as session:
+        page = await documents.list_documents(session, answer.viewer, limit=MOST_LISTED)
+    if not page.items:
+        await answer.say("You have sent me no documents yet. Attach one to a question, and I quote from it.")
+        return True
+    lines = [f"- {escaped(line.title)}{_state_of(line.state.value, line.pages)}" for line in page.items]
+    more = "\n\nThere are more of them." if page.next_cursor else ""
+    await answer.say("Your documents, the newest first:\n\n" + "\n".join(lines) + more)
+    return True
+
+
+def _state_of(state: str, pages: int | None) -> str:
+    if state != "ready":
+        return f" ({state})"
+    return f" ({pages} pages)" if pages and pages > 1 else ""
+
+
+async def quote_those_at_hand(answer: AnswerBuilder, turn: Turn) -> bool:
+    """Answer from the documents of this conversation, if they say it or only they can be meant."""
+    if not turn.has_documents:
+        return False
+    is_about_them = turn.is_attached or bool(_ABOUT_PAPERS.search(turn.question))
+    return await _quote(answer, turn, at_least=0.0 if is_about_them else WELL_COVERED)
+
+
+async def quote_any(answer: AnswerBuilder, turn: Turn) -> bool:
+    """Answer from any of the reader's documents, if the question sounds like one about a paper."""
+    return bool(_ABOUT_PAPERS.search(turn.question)) and await _quote(answer, turn, at_least=WELL_COVERED)
+
+
+async def quote_in_part(answer: AnswerBuilder, turn: Turn) -> bool:
+    """Answer from the documents of this conversation even where they say only some of it."""
+    return turn.has_documents and await _quote(answer, turn, at_least=PARTLY_COVERED)
+
+
+async def quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
+    """Answer "what else does it say?" with the next best sentences for the question before."""
+    quoted = {part.quote for line in turn.history for part in line.parts if isinstance(part, SourcePart)}
+    asked = [line.words for line in turn.history if line.role is ChatRole.USER and not _MORE.match(line.words)]
+    if not (_MORE.match(turn.question) and quoted and asked):
+        return False
+    found = await _passages(answer, turn, asked[-1])
+    quotes = extractive_answers.best_sentences(asked[-1], found, without=quoted)
+    if quotes:
+        await _say(answer, quotes, "It says this too:")
+        _offer_more(answer, asked[-1], found, quoted | {quote for _, quote in quotes})
+    else:
+        await answer.say("It says nothing more about that.")
+    return True
+
+
+async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
+    """Quote the sentences that have most in common with the question.
+
+    Args:
+        answer: to write into.
+        turn: the question.
+        at_least: share of the question's words that the quotes must have to be an answer; 0 for a question that can only be
+            about documents, which is answered in any case.
+    """
+    found = await _passages(answer, turn, turn.question)
+    quotes = extractive_answers.best_sentences(turn.question, found)
+    if extractive_answers.coverage(turn.question, quotes) < at_least:
+        return False
+    if not quotes:
+        titles = ", ".join(dict.fromkeys(material.title for material in turn.materials)) or "your documents"
+        await answer.say(f"I find nothing in {escaped(titles)} that says this. Ask with words that may stand in it.")
+        return True
+    is_one = len({passage.document_id for passage, _ in quotes}) == 1
+    await _say(answer, quotes, "This is what it says:" if is_one else "This is what they say:")
+    _offer_more(answer, turn.question, found, {quote for _, quote in quotes})
+    return True
+
+
+async def _passages(answer: AnswerBuilder, turn: Turn, question: str) -> tuple[Passage, ...]:
+    ids = list(dict.fromkeys(material.document_id for material in turn.materials)) or None
+    async with read_only() as session:
+        return await passages.find_passages(session, answer.viewer, question=question, document_ids=ids, limit=6)
+
+
+async def _say(answer: AnswerBuilder, quotes: list[tuple[Passage, str]], intro: str) -> None:
+    await answer.say(f"{intro}\n\n")
+    for passage, quote in quotes:
+        await answer.say(f"> {escaped(quote)} ")
+        await answer.cite(SourcePart(0, passage.document_id, passage.document_title, quote, passage.id, passage.page))
+        await answer.say("\n\n")
+
+
+def _offer_more(answer: AnswerBuilder, question: str, found: tuple[Passage, ...], quoted: set[str]) -> None:
+    answer.hints = [MORE] if extractive_answers.best_sentences(question, found, without=quoted) else []

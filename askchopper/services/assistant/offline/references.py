@@ -1,0 +1,218 @@
+"""What a reader points at: one of the things shown before, "it", what plays, or a pack or sound by its title."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from askchopper.database import read_only
+from askchopper.schemas.assistant import PageContext
+from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.search import Filters
+from askchopper.services.assistant import rendering, tool_calls
+from askchopper.services.assistant.answer_builder import AnswerBuilder
+from askchopper.services.assistant.context import Turn
+from askchopper.services.search import title_match
+from askchopper.services.search.query_parser import ParsedQuery
+
+Item = PackCard | FileRow
+_WORDS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "last")
+_THING = r"(?:\s+(?:one|ones|pack|sound|loop|result))?(?:\s+of\s+(?:these|those|them))?"
+_PLACE = re.compile(
+    rf"(?:the\s+)?(?:(?P<word>{'|'.join(_WORDS)})|(?P<place>\d{{1,2}})(?:st|nd|rd|th)|(?:number|no\.?|#)\s*(?P<number>\d{{1,2}})){_THING}",
+    re.IGNORECASE,
+)
+_THAT = re.compile(r"(?:it|this|that|these|those|them)(?:\s+(?:one|ones|pack|sound|loop))?", re.IGNORECASE)
+_AROUND_A_TITLE = re.compile(
+    r"^(?:the |a |an |pack |sound |called |named )+|(?:,? (?:pack|please|now|again|for me))+$|[\"“”]", re.IGNORECASE
+)
+# What an item can be the most of, and how that is measured.
+_MOST: dict[str, tuple[Callable[..., float], Callable[[Item], float | None]]] = {
+    "cheapest": (min, lambda item: item.price_tokens),
+    "most expensive": (max, lambda item: item.price_tokens),
+    "slowest": (min, lambda item: _tempi(item)[0]),
+    "fastest": (max, lambda item: _tempi(item)[1]),
+    "shortest": (min, lambda item: item.duration_seconds),
+    "longest": (max, lambda item: item.duration_seconds),
+}
+_MOST_OF = re.compile(rf"(?:the\s+)?({'|'.join(_MOST)}){_THING}", re.IGNORECASE)
+# Filters that can be told of an item without a search.
+_TOLD = ("price_max_tokens", "bpm_min", "bpm_max", "key", "compatible", "tags", "owned", "half_double")
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What somebody means.
+
+    Args:
+        ref: of it; empty where it is not known.
+        problem: what to say then.
+        close: packs whose titles look like what was said.
+    """
+
+    ref: str = ""
+    problem: str = ""
+    close: tuple[str, ...] = ()
+
+
+async def find(
+    answer: AnswerBuilder, turn: Turn, page: PageContext, said: str, *, is_description: bool = False
+) -> Meant:
+    """Find what somebody means by "it", "the second one", "the cheapest", or by a title.
+
+    Args:
+        answer: to write into.
+        turn: the question, with what was shown before it.
+        page: what is on the reader's screen.
+        said: the words for it.
+        is_description: whether they read as a description; then they are no name if no pack has it, and no problem either.
+    """
+    if points_back(said):
+        return await _before(answer, turn, page, said)
+    meant = await by_title(said)
+    if meant.ref or is_description:
+        return Meant(meant.ref)
+    sound = await _sound_called(answer, page, _bare(said))
+    return Meant(sound) if sound else meant
+
+
+async def by_title(said: str, *, is_alone: bool = False) -> Meant:
+    """Find the pack of a title, which may be misspelt and, unless it ``is_alone``, have a few words around it."""
+    named = _bare(said)
+    async with read_only() as session:
+        close = await title_match.closest(session, named)
+        meant = next((title for title in close if title.is_meant), None)
+        if not (meant or is_alone):
+            meant = await title_match.mentioned(session, named)
+    if meant and 2 * len(meant.title) >= len(named):
+        return Meant(f"{rendering.PACK}{meant.slug}")
+    return Meant("", f"I know no pack called “{named}”.", tuple(f"{rendering.PACK}{title.slug}" for title in close))
+
+
+def _bare(said: str) -> str:
+    return _AROUND_A_TITLE.sub("", said.strip(" ?.!,")).strip()
+
+
+def points_back(said: str) -> bool:
+    """Whether words name something by its place in the conversation, or as what plays."""
+    return any(pattern.fullmatch(said.strip(" ?.!,")) for pattern in (_PLACE, _THAT, _MOST_OF))
+
+
+async def mentioned(question: str) -> str:
+    """Find the pack whose title stands in a question; empty for none."""
+    async with read_only() as session:
+        title = await title_match.mentioned(session, question)
+    return f"{rendering.PACK}{title.slug}" if title else ""
+
+
+async def look_up(answer: AnswerBuilder, refs: Sequence[str]) -> dict[str, Item]:
+    """Read packs and sounds as the reader may see them."""
+    async with read_only() as session:
+        return await rendering.load_items(session, answer.viewer, refs)
+
+
+def shown_before(turn: Turn) -> list[list[str]]:
+    """List what each earlier answer showed, the latest first."""
+    return [refs for line in reversed(turn.history) if (refs := rendering.refs_of(line.parts))]
+
+
+def latest_list(turn: Turn) -> list[str]:
+    """Return what "these" are: behind a single one that was looked at, "the third" still counts in the list before."""
+    lists = shown_before(turn)
+    return next((refs for refs in lists if len(refs) > 1), lists[0] if lists else [])
+
+
+async def most_of(answer: AnswerBuilder, refs: Sequence[str], said: str) -> str:
+    """Choose the cheapest, fastest or longest of some; empty where nothing of the kind is asked or known."""
+    if not (asked := re.search("|".join(_MOST), said, re.IGNORECASE)):
+        return ""
+    choose, measure = _MOST[asked[0].lower()]
+    measured = {
+        ref: value for ref, item in (await look_up(answer, refs)).items() if (value := measure(item)) is not None
+    }
+    return str(choose(measured, key=measured.__getitem__)) if measured else ""
+
+
+def can_tell(filters: Filters) -> bool:
+    """Whether filters ask only for what is known of an item at sight, and for something."""
+    asked = {name for name, value in vars(filters).items() if value != getattr(Filters(text=filters.text), name)}
+    return bool(asked) and asked <= set(_TOLD)
+
+
+def fits(item: Item, filters: Filters, reading: ParsedQuery) -> bool:
+    """Whether an item meets filters of which ``can_tell`` is true, and the creator that was named."""
+    low, high = _tempi(item)
+    keys = item.keys if isinstance(item, PackCard) else (item.key,)
+    checks = (
+        filters.price_max_tokens is None or item.price_tokens <= filters.price_max_tokens,
+        filters.bpm_min is None or (high is not None and high >= filters.bpm_min - 0.5),
+        filters.bpm_max is None or (low is not None and low <= filters.bpm_max + 0.5),
+        not filters.keys or bool({key.name for key in filters.keys} & set(keys)),
+        not filters.tags or (isinstance(item, PackCard) and set(filters.tags) <= set(item.tags)),
+        filters.owned is None or item.owned == (filters.owned.value == "only"),
+        not reading.creator_words or reading.creator_words == item.creator.name.casefold(),
+    )
+    return all(checks)
+
+
+def moved(item: Item, rest: str, *, share: float) -> tuple[dict[str, Any], str]:
+    """Read "faster", "slower" and "cheaper" against an item; returns the filters and the words that are left."""
+    low, high = _tempi(item)
+    wanted: dict[str, Any] = {}
+    if "faster" in rest and high:
+        wanted["bpm_min"] = round(high * (1 + share), 1)
+    elif "slower" in rest and low:
+        wanted["bpm_max"] = round(low * (1 - share), 1)
+    if "cheaper" in rest and item.price_tokens:
+        wanted["price_max"] = item.price_tokens - 1
+    return wanted, re.sub(r"\b(?:a (?:bit|little|lot) |much )?(?:faster|slower|cheaper)\b", "", rest)
+
+
+def measures(items: dict[str, Item], ref: str) -> tuple[float | None, str | None]:
+    """Return tempo and key of an item, the lowest and the first of a pack."""
+    item = items.get(ref)
+    if item is None:
+        return None, None
+    return (item.bpm_min, next(iter(item.keys), None)) if isinstance(item, PackCard) else (item.bpm, item.key)
+
+
+def _tempi(item: Item) -> tuple[float | None, float | None]:
+    return (item.bpm_min, item.bpm_max) if isinstance(item, PackCard) else (item.bpm, item.bpm)
+
+
+async def _before(answer: AnswerBuilder, turn: Turn, page: PageContext, said: str) -> Meant:
+    several = latest_list(turn)
+    if match := _PLACE.fullmatch(said):
+        place = _place_of(match)
+        if place < len(several):
+            return Meant(several[place]) if several else Meant("", "I have not shown anything yet.")
+        return Meant("", f"I showed only {len(several)}." if several else "I have not shown anything yet.")
+    if _MOST_OF.fullmatch(said):
+        ref = await most_of(answer, several, said)
+        return Meant(ref, "" if ref else "I have not shown anything yet of which I could tell that.")
+    if shown := shown_before(turn):
+        return Meant(shown[0][0])
+    outcome = await tool_calls.run_by_rule(answer, page, "now_playing", {})
+    ref = outcome.refs[0] if outcome and outcome.refs else ""
+    return Meant(ref, "" if ref else "I have not shown anything yet, and nothing is in the player.")
+
+
+def _place_of(match: re.Match[str]) -> int:
+    """Count from 0; -1 is the last."""
+    word = (match["word"] or "").lower()
+    if word == "last":
+        return -1
+    return _WORDS.index(word) if word else max(0, int(match["place"] or match["number"]) - 1)
+
+
+async def _sound_called(answer: AnswerBuilder, page: PageContext, named: str) -> str:
+    outcome = await tool_calls.run_by_rule(
+        answer, page, "search_packs", {"query": named[:200], "what": "sounds", "limit": 3}
+    )
+    found: list[dict[str, Any]] = outcome.content["items"] if outcome else []
+    for item in found:
+        if fuzz.ratio(str(item["title"]).casefold(), named.casefold()) >= title_match.SAME_TITLE:
+            return str(item["ref"])
+    return ""

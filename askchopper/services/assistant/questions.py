@@ -1,0 +1,318 @@
+"""Taking questions: the question and the answer to come are written in one transaction, and the same question only once."""
+
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import String, bindparam, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ConflictError, InvalidInputError, KeyReusedError, NotFoundError
+from askchopper.models.assistant import conversations, messages
+from askchopper.models.base import new_id
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import Asked
+from askchopper.schemas.knowledge import DocumentSummary
+from askchopper.services import limits
+from askchopper.services.assistant import conversations as threads
+from askchopper.services.knowledge import documents
+from askchopper.vocabulary import AnswerStatus, ChatRole, DocumentState, Writer
+
+MAX_CHARACTERS = 12_000
+MAX_DOCUMENTS = 10
+TITLE_LENGTH = 60
+_BINARY_SHARE = 0.05
+_KEPT_CONTROLS = "\n\t"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody asks.
+
+    Args:
+        text: as it came from outside.
+        key: made by the browser; the same key asks the same question once.
+        conversation_id: empty to begin a conversation.
+        document_ids: of the viewer's documents.
+        is_temporary: whether a new conversation stays out of the history.
+    """
+
+    text: str
+    key: str
+    conversation_id: str = ""
+    document_ids: Sequence[str] = ()
+    is_temporary: bool = False
+
+
+async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Asked:
+    """Take a question.
+
+    Returns:
+        Where question and answer stand; ``is_new`` is False where the same key was taken before.
+
+    Raises:
+        InvalidInputError: no words, too many of them, or something that is not text.
+        NotFoundError: the viewer has no such conversation or document.
+        ConflictError: an answer is still being written there, or a document is not ready.
+        KeyReusedError: the key came before with other words.
+        RateLimitedError: too many questions in a minute.
+    """
+    text, key = normalise_question(question.text), _checked_key(question.key)
+    conversation = await _open(session, viewer, question, key)
+    if conversation.asked_id is not None:
+        return await _asked_before(session, conversation.id, conversation.asked_id, text)
+    if conversation.is_running:
+        await threads.refuse_while_running(session, conversation.id)
+    attached = await _attached(session, viewer, question.document_ids)
+    await _count(viewer, has_documents=bool(attached))
+    title = "" if conversation.title else title_of(text)
+    return await _write(
+        session, conversation.id, parent_id=conversation.head_id, text=text, key=key, title=title,
+        document_ids=[uuid.UUID(line.id) for line in attached],
+    )  # fmt: skip
+
+
+async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: str, key: str) -> Asked:
+    """Ask a question in other words; the earlier one and its answers are kept beside it.
+
+    Raises:
+        NotFoundError: the viewer has no such question.
+        InvalidInputError, ConflictError, RateLimitedError: as ``ask``.
+    """
+    words, known_key = normalise_question(text), _checked_key(key)
+    row = await threads.own_message(session, viewer, message_id)
+    if row.role != ChatRole.USER:
+        raise NotFoundError("There is no such question.")
+    conversation = await _lock_and_check(session, row.conversation_id, known_key)
+    if conversation is None:
+        raise NotFoundError(threads.NO_CONVERSATION)
+    if conversation.asked_id is not None:
+        return await _asked_before(session, row.conversation_id, conversation.asked_id, words)
+    if conversation.is_running:
+        await threads.refuse_while_running(session, row.conversation_id)
+    await _count(viewer, has_documents=bool(row.document_ids))
+    return await _write(
+        session, row.conversation_id, parent_id=row.parent_id, text=words, key=known_key, title="",
+        document_ids=list(row.document_ids),
+    )  # fmt: skip
+
+
+async def regenerate(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Asked:
+    """Have a question answered once more; the earlier answer is kept beside the new one.
+
+    Raises:
+        NotFoundError: the viewer has no such answer.
+        ConflictError: an answer is still being written.
+        RateLimitedError: too many questions in a minute.
+    """
+    row = await threads.own_message(session, viewer, message_id)
+    if row.role != ChatRole.ASSISTANT:
+        raise NotFoundError("There is no such answer.")
+    await threads.lock(session, row.conversation_id)
+    await threads.refuse_while_running(session, row.conversation_id)
+    question = await threads.own_message(session, viewer, str(row.parent_id))
+    await _count(viewer, has_documents=bool(question.document_ids))
+    answer_id = await _write_answer(session, row.conversation_id, row.parent_id)
+    return Asked(row.conversation_id, row.parent_id, answer_id)
+
+
+async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Asked:
+    """Have an answer continued that ended early.
+
+    Raises:
+        NotFoundError: the viewer has no such answer.
+        ConflictError: it is complete, or not the last one, or an answer is still being written.
+        RateLimitedError: too many questions in a minute.
+    """
+    row = await threads.own_message(session, viewer, message_id)
+    conversation = await threads.lock(session, row.conversation_id)
+    await threads.refuse_while_running(session, row.conversation_id)
+    if not AnswerStatus(row.status).can_continue or conversation.head_id != row.id:
+        raise ConflictError("This answer cannot be continued.")
+    question = await threads.own_message(session, viewer, str(row.parent_id))
+    await _count(viewer, has_documents=bool(question.document_ids))
+    begun = await session.execute(
+        update(messages)
+        .where(messages.c.id == row.id)
+        .values(status=AnswerStatus.RUNNING, problem="", run=messages.c.run + 1, updated_at=func.now())
+        .returning(messages.c.run)
+    )
+    return Asked(row.conversation_id, row.parent_id, row.id, is_continued=True, run=begun.scalar_one())
+
+
+def normalise_question(text: str) -> str:
+    """Bring a question into the form in which it is kept: NFC, no control characters, no more than 12,000 characters.
+
+    Raises:
+        InvalidInputError: nothing, too much, or a file's bytes.
+    """
+    if len(text) > MAX_CHARACTERS * 4:
+        raise InvalidInputError(_TOO_LONG, field="text")
+    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = "".join(c for c in unified if c in _KEPT_CONTROLS or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"})
+    if len(unified) - len(kept) > max(4, len(unified) * _BINARY_SHARE):
+        raise InvalidInputError("This looks like the bytes of a file. Attach the file instead.", field="text")
+    cleaned = kept.strip()
+    if not any(unicodedata.category(c)[0] in "LNPS" for c in cleaned):
+        raise InvalidInputError("Write something to ask.", field="text")
+    if len(cleaned) > MAX_CHARACTERS:
+        raise InvalidInputError(_TOO_LONG, field="text")
+    return cleaned
+
+
+_TOO_LONG = f"A question can have at most {MAX_CHARACTERS:,} characters. Attach longer text as a file."
+
+
+def title_of(text: str) -> str:
+    """Make a title of the first words of a question."""
+    line = " ".join(text.split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: str) -> Any:
+    """Find the conversation that a question goes to, or begin it, and keep others from adding to it meanwhile."""
+    if question.conversation_id:
+        known_id = threads.as_id(question.conversation_id, threads.NO_CONVERSATION)
+    else:
+        # Named by its first question, so that the same press twice begins one conversation.
+        known_id = uuid.uuid5(viewer.user_id, f"conversation:{key}")
+        await session.execute(
+            upsert(conversations)
+            .values(
+                id=known_id, user_id=viewer.user_id, title="", is_named=False, is_pinned=False,
+                is_temporary=question.is_temporary,
+            )
+            .on_conflict_do_nothing()
+        )  # fmt: skip
+    row = await _lock_and_check(session, known_id, key)
+    if row is None or row.user_id != viewer.user_id or row.deleted_at is not None:
+        raise NotFoundError(threads.NO_CONVERSATION)
+    return row
+
+
+async def _lock_and_check(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Any:
+    """Lock a conversation, and see whether a key was taken there before and whether an answer is running.
+
+    In two statements: one that waited for the lock sees the messages of before it waited.
+    """
+    if await threads.lock(session, conversation_id) is None:
+        return None
+    return (await session.execute(_LOOK, {"conversation_id": conversation_id, "key": key})).one_or_none()
+
+
+async def _asked_before(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID, text: str) -> Asked:
+    answers = messages.alias()
+    answer_id, words = (
+        await session.execute(
+            select(answers.c.id, messages.c.words)
+            .join(messages, messages.c.id == answers.c.parent_id)
+            .where(messages.c.id == question_id)
+            .order_by(answers.c.created_at)
+            .limit(1)
+        )
+    ).one()
+    if words != text:
+        raise KeyReusedError("This key was used for another question.", field="key")
+    return Asked(conversation_id, question_id, answer_id, is_new=False)
+
+
+async def _attached(session: AsyncSession, viewer: Viewer, document_ids: Sequence[str]) -> tuple[DocumentSummary, ...]:
+    wanted = list(dict.fromkeys(str(one) for one in document_ids))
+    if len(wanted) > MAX_DOCUMENTS:
+        raise InvalidInputError(f"Attach at most {MAX_DOCUMENTS} files to a question.", field="documents")
+    found = await documents.find_documents(session, viewer, document_ids=wanted)
+    if len(found) < len(wanted):
+        raise NotFoundError("A file that you attached is not there any more.")
+    for line in found:
+        if line.state is DocumentState.READING:
+            raise ConflictError(f"{line.title} is still being read. Send again in a moment.")
+        if line.state is DocumentState.FAILED:
+            raise ConflictError(f"{line.title} could not be read. Remove it to send.")
+    return found
+
+
+async def _count(viewer: Viewer, *, has_documents: bool) -> None:
+    whom = str(viewer.user_id)
+    pairs = [(limits.CHAT, whom)]
+    if has_documents:
+        pairs.append((limits.CHAT_DOCUMENT, whom))
+    await limits.hit(*pairs)
+
+
+async def _write(
+    session: AsyncSession,
+    conversation_id: uuid.UUID,
+    *,
+    parent_id: uuid.UUID | None,
+    text: str,
+    key: str,
+    title: str,
+    document_ids: list[uuid.UUID],
+) -> Asked:
+    question_id, answer_id = new_id(), new_id()
+    question = {
+        **_blank(conversation_id), "id": question_id, "parent_id": parent_id, "role": ChatRole.USER, "words": text, "key": key,
+        "document_ids": document_ids,
+    }  # fmt: skip
+    await session.execute(_INSERT, [question, _blank_answer(conversation_id, question_id, answer_id)])
+    await _point_to(session, conversation_id, answer_id, title=title)
+    return Asked(conversation_id, question_id, answer_id)
+
+
+async def _write_answer(session: AsyncSession, conversation_id: uuid.UUID, question_id: uuid.UUID) -> uuid.UUID:
+    answer_id = new_id()
+    await session.execute(_INSERT, [_blank_answer(conversation_id, question_id, answer_id)])
+    await _point_to(session, conversation_id, answer_id)
+    return answer_id
+
+
+async def _point_to(session: AsyncSession, conversation_id: uuid.UUID, head_id: uuid.UUID, *, title: str = "") -> None:
+    await session.execute(_POINT, {"conversation_id": conversation_id, "new_head_id": head_id, "new_title": title})
+
+
+def _blank_answer(conversation_id: uuid.UUID, question_id: uuid.UUID, answer_id: uuid.UUID) -> dict[str, Any]:
+    return {
+        **_blank(conversation_id), "id": answer_id, "parent_id": question_id, "role": ChatRole.ASSISTANT,
+        "status": AnswerStatus.RUNNING,
+    }  # fmt: skip
+
+
+def _blank(conversation_id: uuid.UUID) -> dict[str, Any]:
+    return {
+        "conversation_id": conversation_id, "status": AnswerStatus.COMPLETE, "writer": Writer.MODEL, "words": "",
+        "segments": [], "document_ids": [], "follow_ups": [], "declined": [], "key": None, "problem": "", "model": "",
+        "run": 0, "rounds": 0, "input_tokens": 0, "output_tokens": 0, "cost_microdollars": 0,
+    }  # fmt: skip
+
+
+# Made once: what is asked of the database stands between a question and its first word.
+_MINE = messages.c.conversation_id == conversations.c.id
+_LOOK = select(
+    conversations.c.id, conversations.c.user_id, conversations.c.title, conversations.c.head_id,
+    conversations.c.deleted_at,
+    select(messages.c.id).where(_MINE, messages.c.key == bindparam("key")).scalar_subquery().label("asked_id"),
+    exists().where(_MINE, messages.c.status == AnswerStatus.RUNNING).label("is_running"),
+).where(conversations.c.id == bindparam("conversation_id"))  # fmt: skip
+_INSERT = insert(messages).values(created_at=func.clock_timestamp(), updated_at=func.clock_timestamp())
+_POINT = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation_id"))
+    .values(
+        head_id=bindparam("new_head_id"),
+        talked_at=func.now(),
+        title=func.coalesce(func.nullif(bindparam("new_title", type_=String), ""), conversations.c.title),
+    )
+)
+
+
+def _checked_key(key: str) -> str:
+    if not 8 <= len(key) <= 100 or not key.isascii() or not key.isprintable():
+        raise InvalidInputError(
+            "A question needs a key of 8 to 100 plain characters. Load the page again.", field="key"
+        )
+    return key

@@ -1,0 +1,111 @@
+"""Branches of a conversation: the one that is shown, with the versions of its messages, and what stands above a message."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Integer, Select, Uuid, bindparam, func, literal, null, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import NotFoundError
+from askchopper.models.assistant import answer_feedback, conversations, messages
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import ConversationSummary, MessageDetail, Thread
+from askchopper.services.assistant.conversations import (
+    COLUMNS,
+    FEEDBACK,
+    IS_OWN,
+    MESSAGE_COLUMNS,
+    NO_CONVERSATION,
+    as_id,
+    message_line,
+)
+
+MAX_SHOWN = 60  # messages; earlier ones are asked for
+MOST_SHOWN = 1200
+
+
+async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: str, limit: int = MAX_SHOWN) -> Thread:
+    """Return a conversation with the last messages of the branch that is shown.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    known_id = as_id(conversation_id, NO_CONVERSATION)
+    asked = {"conversation": known_id, "member": viewer.user_id, "most": limit}
+    rows = (await session.execute(_THREAD, asked)).all()
+    if not rows:
+        raise NotFoundError(NO_CONVERSATION)
+    row, branch = rows[0], [one for one in rows if one.id is not None]
+    path = tuple(message_line(one, [str(each) for each in one.siblings]) for one in branch[-limit:])
+    line = ConversationSummary(str(row.of_id), row.of_title, row.of_is_pinned, row.of_is_temporary, row.of_talked_at)
+    return Thread(line, path, has_earlier=len(branch) > limit)
+
+
+async def get_above(session: AsyncSession, viewer: Viewer, *, message_id: uuid.UUID, limit: int) -> list[MessageDetail]:
+    """Return a message of the viewer with those that led to it, the earliest of the last ``limit`` first.
+
+    Raises:
+        NotFoundError: the viewer has no such message, or not any more.
+    """
+    asked = {"message": message_id, "member": viewer.user_id, "most": limit - 1}
+    if rows := (await session.execute(_ABOVE, asked)).all():
+        return [message_line(row, [str(row.id)]) for row in rows]
+    raise NotFoundError(NO_CONVERSATION)
+
+
+def _upward(end: Select[Any, Any, int]) -> CTE:
+    """Select the ids from the end of a branch up, one more than ``most``."""
+    branch = end.cte("branch", recursive=True)
+    above = messages.alias("above")
+    return branch.union_all(
+        select(above.c.id, above.c.parent_id, branch.c.height + 1)
+        .join(branch, above.c.id == branch.c.parent_id)
+        .where(branch.c.height <= bindparam("most", type_=Integer))
+    )
+
+
+_END = select(messages.c.id, messages.c.parent_id, literal(1).label("height"))
+_ABOVE_IDS = _upward(
+    _END.join(conversations, conversations.c.id == messages.c.conversation_id).where(
+        messages.c.id == bindparam("message", type_=Uuid),
+        conversations.c.user_id == bindparam("member"),
+        conversations.c.deleted_at.is_(None),
+    )
+)
+_ABOVE = (
+    select(*MESSAGE_COLUMNS, null().label("feedback"))
+    .join(_ABOVE_IDS, messages.c.id == _ABOVE_IDS.c.id)
+    .order_by(_ABOVE_IDS.c.height.desc())
+)
+# One message more than wanted says that there are earlier ones.
+_SHOWN_IDS = _upward(_END.join(conversations, messages.c.id == conversations.c.head_id).where(*IS_OWN))
+_other = messages.alias("other")
+
+
+def _versions(*condition: ColumnElement[bool]) -> Any:
+    """Select the ids of the messages that stand in one place of a conversation, the oldest first."""
+    return (
+        select(func.array_agg(aggregate_order_by(_other.c.id, _other.c.created_at, _other.c.id)))
+        .where(_other.c.role == messages.c.role, *condition)
+        .scalar_subquery()
+    )
+
+
+_THREAD = (
+    select(
+        *MESSAGE_COLUMNS, FEEDBACK, *(column.label(f"of_{column.name}") for column in COLUMNS),
+        # Two statements in one, since an index finds either, but not both at once.
+        func.coalesce(
+            _versions(_other.c.parent_id == messages.c.parent_id),
+            _versions(_other.c.parent_id.is_(None), _other.c.conversation_id == messages.c.conversation_id),
+        ).label("siblings"),
+    )
+    .select_from(
+        conversations.outerjoin(_SHOWN_IDS, true())
+        .outerjoin(messages, messages.c.id == _SHOWN_IDS.c.id)
+        .outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)
+    )
+    .where(*IS_OWN)
+    .order_by(_SHOWN_IDS.c.height.desc())
+)  # fmt: skip

@@ -1,0 +1,258 @@
+"""Tools that look through the catalogue."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from askchopper.database import search_session
+from askchopper.errors import NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import PageContext
+from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.search import PACK_PREFIX, Filters
+from askchopper.services.assistant.rendering import PACK, SOUND
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.catalogue import detail
+from askchopper.services.search import engine, queries, similar
+
+MOST = 12
+_Ref = Annotated[str, Field(max_length=120, description="A `ref` of an earlier result: `pack:…` or `sound:…`.")]
+
+
+class SearchArguments(Arguments):
+    """Words and filters of a search; only what the question asks for."""
+
+    query: str = Field("", description="Plain words, such as `dark trap 140 bpm c minor under 30 s`.")
+    what: Literal["packs", "sounds"] = Field("packs", description="Whole packs, or single sounds.")
+    genre: str = Field("", description="A genre's name or address word.")
+    tags: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list[str], max_length=6)
+    kind: Literal["", "loop", "one-shot", "track"] = ""
+    bpm_min: float | None = Field(None, ge=20, le=400)
+    bpm_max: float | None = Field(None, ge=20, le=400)
+    key: str = Field("", max_length=20, description="Such as `Am`, `F# minor` or `8A`.")
+    compatible: Literal["off", "strict", "wide"] = Field("off", description="Also keys that mix with `key`.")
+    half_double: Literal["on", "off"] = Field("on", description="Off: no sounds of half or double the tempo.")
+    unknown: Literal["on", "off"] = Field("off", description="On: also sounds of which tempo or key is not known.")
+    duration_min: float | None = Field(None, ge=0, le=7200, description="Shortest length in seconds.")
+    duration_max: float | None = Field(None, ge=0, le=7200, description="Longest length in seconds.")
+    price_max: int | None = Field(None, ge=0, le=999_999, description="Highest price in tokens; 0 for free.")
+    creator: str = Field("", max_length=60, description="A creator's name.")
+    licence: Literal["", "standard", "broadcast"] = Field("", description="A licence that is offered.")
+    format: Literal["", "wav", "aiff", "flac", "mp3", "ogg", "m4a"] = ""
+    quality_min: int | None = Field(None, ge=0, le=100, description="80 is high.")
+    owned: Literal["", "hide", "only"] = ""
+    heard: Literal["", "hide"] = Field("", description="Hide: leave out what the person has heard.")
+    like: str = Field("", max_length=120, description="`ref` of a pack or sound that the results should sound like.")
+    sort: Literal["relevance", "newest", "popular", "price", "bpm", "duration"] = "relevance"
+    limit: int = Field(6, ge=1, le=MOST)
+
+    def in_short(self) -> str:
+        """Say the filters in a few words: the tempo as one span, a price of nothing as free."""
+        tempo = _span_in_short(self.bpm_min, self.bpm_max, "BPM")
+        length = _span_in_short(self.duration_min, self.duration_max, "s")
+        price = "" if self.price_max is None else "free" if not self.price_max else f"up to {self.price_max} tokens"
+        key = f"{self.key} and what mixes" if self.key and self.compatible != "off" else self.key
+        maker = self.creator and f"by {self.creator}"
+        said = (
+            self.query,
+            self.genre,
+            *self.tags,
+            self.kind,
+            tempo,
+            key,
+            length,
+            price,
+            maker,
+            self.licence,
+            self.format,
+        )
+        return ", ".join(words for words in said if words)[:80]
+
+    def as_query(self) -> dict[str, str]:
+        """Write the filters by their names in an address."""
+        apart = {"query", "what", "limit", "tags", "creator"}
+        given = self.model_dump(mode="json", exclude=apart, exclude_defaults=True)
+        query = {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in given.items()}
+        if self.like:
+            query |= {"like": self.like.removeprefix(SOUND), "same_pack": "hide"}
+        words = f"{self.query} by {self.creator}" if self.creator else self.query  # a name is looked up with its words
+        return {**query, "q": words, "tags": ",".join(self.tags)}
+
+
+def _span_in_short(low: float | None, high: float | None, unit: str) -> str:
+    if low is None or high is None:
+        return f"up to {high:g} {unit}" if high is not None else f"from {low:g} {unit}" if low is not None else ""
+    span = f"{low:g}" if low == high else f"{low:g}-{high:g}"
+    return span if unit == "BPM" else f"{span} {unit}"
+
+
+async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageContext) -> Outcome:
+    """Search as the browse page does, with the viewer's own rights."""
+    async with search_session() as session:
+        understood = await engine.understand(session, viewer, wanted.as_query())
+        filters, notes = understood.filters, list(understood.notes)
+        if notes and filters.like is None:  # "like my last download", and there is none
+            return Outcome({"items": [], "notes": notes, "sounds_without": {}, "unfound_words": ()}, _found(0))
+        items: list[dict[str, Any]] = []
+        content: dict[str, Any] = {}
+        if wanted.what == "packs" and filters.like is None:
+            page = await queries.list_packs(session, viewer, filters=filters, limit=wanted.limit)
+            items = [pack_facts(pack) for pack in page.items]
+        if wanted.creator and filters.creator is None:
+            notes.append(f"There is no creator called {wanted.creator}.")
+        if not items:
+            results = await engine.find_files(session, viewer, filters=filters, limit=wanted.limit)
+            items = [{**sound_facts(hit.row), "why": ", ".join(hit.why)} for hit in results.items]
+            notes += results.notes
+            if results.correction:
+                content["correction"] = asdict(results.correction)
+                notes.append(f"Searched for {results.correction.corrected} instead of {results.correction.typed}.")
+        if not items:
+            content["sounds_without"] = await engine.counts_without(session, viewer, filters, of_files=True)
+            content["unfound_words"] = await engine.missing_terms(session, viewer, filters.text)
+    return Outcome({"items": items, "notes": notes, **content}, _found(len(items)), _refs(items))
+
+
+class SimilarArguments(Arguments):
+    """What to be similar to."""
+
+    ref: _Ref
+    what: Literal["packs", "sounds"] = "sounds"
+    bpm_min: float | None = Field(None, ge=20, le=400)
+    bpm_max: float | None = Field(None, ge=20, le=400)
+    price_max: int | None = Field(None, ge=0, le=999_999)
+    limit: int = Field(6, ge=1, le=MOST)
+
+
+async def find_similar(viewer: Viewer, wanted: SimilarArguments, _page: PageContext) -> Outcome:
+    """List what sounds like a pack or sound."""
+    target_id = wanted.ref.removeprefix(SOUND) if wanted.ref.startswith(SOUND) else wanted.ref
+    async with search_session() as session:
+        like = await similar.target(session, viewer, target_id)
+        if wanted.what == "packs":
+            hits = await similar.similar_packs(session, viewer, like, limit=wanted.limit)
+            items = [{**pack_facts(hit.card), "score": round(hit.score, 2)} for hit in hits]
+        else:
+            filters = Filters(
+                bpm_min=wanted.bpm_min,
+                bpm_max=wanted.bpm_max,
+                price_max_tokens=wanted.price_max,
+                is_other_pack=True,
+            )
+            found = await similar.similar_files(session, viewer, like, filters=filters, limit=wanted.limit)
+            items = [{**sound_facts(row), "score": round(score, 2)} for row, score in found]
+    return Outcome({"like": like.label, "items": items}, _found(len(items)), _refs(items))
+
+
+class PackArguments(Arguments):
+    """Which pack."""
+
+    pack: str = Field(max_length=120, description="Its `ref` or address word.")
+
+
+async def pack_details(viewer: Viewer, wanted: PackArguments, _page: PageContext) -> Outcome:
+    """Tell what is in a pack and what it costs this viewer now."""
+    async with search_session() as session:
+        pack = await detail.get_pack(session, viewer, slug=wanted.pack.removeprefix(PACK_PREFIX))
+    facts = pack_facts(pack.card) | {
+        "description": pack.description[:1500],
+        "sound_count": pack.card.file_count,
+        "offers": [
+            {"licence": offer.title, "costs_now_tokens": offer.missing_price_tokens, "terms": offer.sentence}
+            for offer in pack.offers
+        ],
+        "sounds": [sound_facts(row) for row in pack.files[:40]],
+    }
+    return Outcome(facts, pack.card.title, (f"{PACK}{pack.card.slug}",))
+
+
+class FileArguments(Arguments):
+    """Which sound."""
+
+    ref: _Ref
+
+
+async def file_details(viewer: Viewer, wanted: FileArguments, _page: PageContext) -> Outcome:
+    """Tell what is known of a sound."""
+    async with search_session() as session:
+        row = await detail.get_file(session, viewer, file_id=wanted.ref.removeprefix(SOUND))
+    return Outcome(sound_facts(row), row.title, (f"{SOUND}{row.id}",))
+
+
+def pack_facts(pack: PackCard) -> dict[str, Any]:
+    """Write a pack for the model."""
+    return {
+        "ref": f"{PACK}{pack.slug}",
+        "title": pack.title,
+        "creator": pack.creator.name,
+        "genre": pack.genre,
+        "tags": list(pack.tags),
+        "summary": pack.summary,
+        "bpm": [pack.bpm_min, pack.bpm_max],
+        "keys": list(pack.keys)[:12],
+        "sounds": pack.file_count,
+        "price_tokens": pack.price_tokens,
+        "owned": pack.owned,
+    }
+
+
+def sound_facts(row: FileRow) -> dict[str, Any]:
+    """Write a sound for the model."""
+    return {
+        "ref": f"{SOUND}{row.id}",
+        "title": row.title,
+        "pack": row.pack.title,
+        "pack_ref": f"{PACK}{row.pack.slug}",
+        "creator": row.creator.name,
+        "kind": row.kind.value,
+        "bpm": row.bpm,
+        "key": row.key,
+        "seconds": round(row.duration_seconds, 2),
+        "price_tokens": row.price_tokens,
+        "owned": row.owned,
+    }
+
+
+def checked_ref(ref: str) -> str:
+    """Bring a pack or sound into the one way to write it.
+
+    Raises:
+        NotFoundError: it is neither.
+    """
+    if ref.startswith((PACK, SOUND)):
+        return ref
+    raise NotFoundError("Name a pack or a sound by its ref.")
+
+
+def _refs(items: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(item["ref"]) for item in items)
+
+
+def _found(count: int) -> str:
+    return "nothing found" if not count else f"{count} found"
+
+
+TOOLS = (
+    Tool(
+        "search_packs", "Searching packs", "Searched packs", "search", Scope.CATALOGUE, 5.0,
+        "Search what is for sale. Give plain words in `query`, filters only where the question names them. "
+        "Results carry a `ref` to show or compare them by.",
+        SearchArguments, search_packs,
+    ),
+    Tool(
+        "find_similar", "Looking for similar ones", "Looked for similar ones", "audio-lines", Scope.CATALOGUE, 5.0,
+        "Find what sounds like a pack or sound that an earlier result named.",
+        SimilarArguments, find_similar,
+    ),
+    Tool(
+        "pack_details", "Reading a pack", "Read a pack", "package", Scope.CATALOGUE, 5.0,
+        "Read all about one pack: description, licences with what they cost this person now, sounds.",
+        PackArguments, pack_details,
+    ),
+    Tool(
+        "file_details", "Reading a sound", "Read a sound", "file-audio", Scope.CATALOGUE, 5.0,
+        "Read what is known of one sound.",
+        FileArguments, file_details,
+    ),
+)  # fmt: skip

@@ -1,0 +1,412 @@
+"""The library: what a member owns, and the right to download it."""
+
+import csv
+import io
+import re
+import unicodedata
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, any_, cast, exists, func, or_, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ForbiddenError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.models.catalogue import audio_files, packs
+from askchopper.models.purchases import purchase_rows
+from askchopper.observability import log
+from askchopper.schemas import cursors
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import FileRow, Page
+from askchopper.schemas.purchases import DownloadTarget, LibraryItem, LicenceRef, ZipPlan
+from askchopper.schemas.text import searchable
+from askchopper.services.catalogue import cards, licences
+from askchopper.vocabulary import LicenceKind
+
+MAX_LIMIT = 100
+_NOT_IN_LIBRARY = "This is not in your library."
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._()&+#-]+")
+_SUFFIX = re.compile(r"[A-Za-z0-9]{1,5}")
+_RESERVED_NAMES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)),
+}
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_START = text("SELECT download_start(:user, :pack, :file, NULL, :download)")
+_OWNED_FILES = text("""
+    SELECT f.id, f.title, f.kind, f.bpm, f.key, f.duration_seconds, f.master_key, f.download_name, f.format,
+        f.size_bytes, f.crc32, f.sha256
+    FROM audio_files f
+    WHERE f.pack_id = :pack AND EXISTS (SELECT 1 FROM purchases p
+        WHERE p.buyer_id = :user AND p.pack_id = f.pack_id AND p.status = 'completed' AND f.id = ANY (p.file_ids))
+    ORDER BY f.position
+""")
+_LICENCES = text("""
+    SELECT l.id, l.number, l.kind, l.purchase_id, l.issued_at, p.pack_id,
+        p.created_at > now() - interval '24 hours' AND NOT EXISTS (
+            SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id
+                AND d.created_at >= p.created_at AND (d.file_id IS NULL OR d.file_id = ANY (p.file_ids))
+        ) AND NOT (p.licence_kind = 'standard' AND EXISTS (
+            SELECT 1 FROM purchases upgrade
+            WHERE upgrade.buyer_id = p.buyer_id AND upgrade.pack_id = p.pack_id AND upgrade.status = 'completed'
+                AND upgrade.licence_kind = 'broadcast' AND upgrade.file_ids && p.file_ids
+        )) AS is_refundable,
+        EXISTS (SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id) AS is_downloaded
+    FROM licences l JOIN purchases p ON p.id = l.purchase_id
+    WHERE p.buyer_id = :user AND p.status = 'completed' AND p.pack_id = ANY(:packs)
+    ORDER BY l.number DESC
+""")
+
+
+async def list_library(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    text: str = "",
+    key: str = "",
+    bpm_min: float | None = None,
+    bpm_max: float | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[LibraryItem]:
+    """List the packs of which the viewer owns something, the last bought first.
+
+    ``text`` finds words in titles; ``key`` and the tempi keep packs of which one owned sound meets them all.
+
+    Raises:
+        InvalidInputError: the cursor is not one of this list.
+    """
+    size = max(1, min(limit, MAX_LIMIT))
+    conditions = _matching(searchable(text), viewer) + _measured(viewer, key, bpm_min, bpm_max)
+    rows = await _owned_packs(session, viewer, conditions, cursor=cursor, limit=size + 1)
+    items = await _items(session, viewer, rows[:size])
+    if len(rows) <= size:
+        return Page(items, None)
+    last = rows[size - 1]
+    return Page(items, cursors.encode(last.purchased_at.isoformat(), str(last.id)))
+
+
+async def count_library(session: AsyncSession, viewer: Viewer) -> tuple[int, int]:
+    """Count the packs that the viewer owns whole, and those of which the viewer owns some sounds."""
+    bought = select(purchase_rows.c.pack_id).where(
+        purchase_rows.c.buyer_id == viewer.user_id, purchase_rows.c.status == "completed"
+    )
+    whole = func.count().filter(cards.owns_pack(viewer))
+    counts = select(whole.label("whole"), func.count().label("every")).where(packs.c.id.in_(bought))
+    row = (await session.execute(counts.select_from(packs))).one()
+    return row.whole, row.every - row.whole
+
+
+async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> LibraryItem:
+    """Return what the viewer owns of one pack.
+
+    Raises:
+        NotFoundError: nothing.
+    """
+    slug = _printable(pack_slug)
+    rows = await _owned_packs(session, viewer, [packs.c.slug == slug], cursor=None, limit=1)
+    if not rows:
+        raise NotFoundError(_NOT_IN_LIBRARY)
+    return (await _items(session, viewer, rows))[0]
+
+
+async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> tuple[FileRow, ...]:
+    """List the sounds that a purchase of the viewer gave the right to."""
+    rows = await session.execute(
+        select(*cards.file_columns(viewer))
+        .select_from(cards.FILES.join(purchase_rows, audio_files.c.id == any_(purchase_rows.c.file_ids)))
+        .where(purchase_rows.c.id == uuid.UUID(purchase_id), purchase_rows.c.buyer_id == viewer.user_id)
+        .order_by(audio_files.c.position)
+    )
+    return tuple(cards.file_row(row) for row in rows)
+
+
+async def list_targets(
+    session: AsyncSession, viewer: Viewer, *, file_id: str = "", pack_slug: str = ""
+) -> tuple[DownloadTarget, ...]:
+    """List what the viewer owns of a sound or a pack as it can be sent, without recording a download; nothing if nothing."""
+    try:
+        condition = audio_files.c.id == uuid.UUID(file_id) if file_id else packs.c.slug == _printable(pack_slug)
+    except ValueError:
+        return ()
+    rows = await session.execute(
+        select(audio_files)
+        .join(packs, packs.c.id == audio_files.c.pack_id)
+        .where(condition, cards.owns_file(viewer))
+        .order_by(audio_files.c.position)
+    )
+    return tuple(_target(row, name=row.download_name) for row in rows)
+
+
+async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id: str) -> DownloadTarget:
+    """Record the download of an owned sound and return where it is stored.
+
+    Raises:
+        NotFoundError: there is no such sound for this viewer.
+        ForbiddenError: it is on sale, but not the viewer's.
+
+    Invariant: once this has committed, the purchase cannot be given back any more.
+    Emits: a row in downloads, once in five minutes.
+    """
+    try:
+        wanted = uuid.UUID(file_id)
+    except ValueError as error:
+        raise NotFoundError(_NOT_IN_LIBRARY) from error
+    row = (
+        await session.execute(
+            select(audio_files.c.pack_id, audio_files.c.published_at).where(audio_files.c.id == wanted)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(_NOT_IN_LIBRARY)
+    if not await _start(session, viewer, pack_id=row.pack_id, file_id=wanted):
+        if row.published_at is not None:
+            raise ForbiddenError("Buy this sound to download it.")
+        raise NotFoundError(_NOT_IN_LIBRARY)
+    return await get_download(session, user_id=viewer.user_id, file_id=wanted)
+
+
+async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uuid.UUID) -> DownloadTarget:
+    """Return an owned sound as it can be sent; for links that were signed when the download was recorded.
+
+    Raises:
+        NotFoundError: the right has ended since.
+    """
+    row = (
+        await session.execute(
+            select(audio_files).where(
+                audio_files.c.id == file_id,
+                exists().where(
+                    purchase_rows.c.buyer_id == user_id,
+                    purchase_rows.c.pack_id == audio_files.c.pack_id,
+                    purchase_rows.c.status == "completed",
+                    audio_files.c.id == any_(purchase_rows.c.file_ids),
+                ),
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(_NOT_IN_LIBRARY)
+    return _target(row, name=safe_name(row.download_name, fallback=f"sound.{row.format}"))
+
+
+async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> ZipPlan:
+    """Record the download of all owned sounds of a pack and plan the zip.
+
+    Raises:
+        NotFoundError: the viewer owns nothing of such a pack.
+        ForbiddenError: it is on sale, but nothing of it is the viewer's.
+
+    Invariant: once this has committed, purchases of this pack cannot be given back any more.
+    Emits: a row in downloads, once in five minutes.
+    """
+    slug = _printable(pack_slug)
+    pack = (
+        await session.execute(
+            select(packs.c.id, packs.c.slug, packs.c.title, packs.c.status).where(packs.c.slug == slug)
+        )
+    ).one_or_none()
+    if pack is None:
+        raise NotFoundError(_NOT_IN_LIBRARY)
+    if not await _start(session, viewer, pack_id=pack.id, file_id=None):
+        if pack.status == "published":
+            raise ForbiddenError("Buy this pack to download it.")
+        raise NotFoundError(_NOT_IN_LIBRARY)
+    rows = list(await session.execute(_OWNED_FILES, {"pack": pack.id, "user": viewer.user_id}))
+    folder = safe_name(pack.title, fallback=pack.slug)
+    names = _distinct([safe_name(row.download_name, fallback=f"sound.{row.format}") for row in rows])
+    held = await session.execute(_LICENCES, {"user": viewer.user_id, "packs": [pack.id]})
+    return ZipPlan(
+        file_name=f"{folder}.zip",
+        files=tuple(_target(row, name=f"{folder}/{name}") for row, name in zip(rows, names, strict=True)),
+        texts=(
+            (f"{folder}/LICENSE.txt", _licence_note(pack.title, viewer, list(held))),
+            (f"{folder}/contents.csv", _contents(rows, names)),
+        ),
+    )
+
+
+def safe_name(name: str, *, fallback: str) -> str:
+    """Make a file name that every system can store: ASCII, no path, no reserved word, at most 100 characters."""
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    stem, dot, suffix = folded.rpartition(".")
+    if not dot or not _SUFFIX.fullmatch(suffix):
+        stem, suffix = folded, ""
+    cleaned = " ".join(_UNSAFE.sub("_", stem).split()).strip(" ._-")[:94].rstrip(" ._-")
+    if not cleaned or cleaned.partition(".")[0].lower() in _RESERVED_NAMES:
+        return fallback
+    return f"{cleaned}.{suffix}" if suffix else cleaned
+
+
+def _printable(slug: str) -> str:
+    return "".join(c for c in slug if c.isprintable())
+
+
+async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:
+    values = {"user": viewer.user_id, "pack": pack_id, "file": file_id, "download": new_id()}
+    outcome: str = (await session.execute(_START, values)).scalar_one()
+    if outcome == "not_owned":
+        return False
+    log.info("catalogue.downloaded", user=str(viewer.user_id), pack=str(pack_id), outcome=outcome)
+    return True
+
+
+async def _owned_packs(
+    session: AsyncSession,
+    viewer: Viewer,
+    conditions: list[ColumnElement[bool]],
+    *,
+    cursor: str | None,
+    limit: int,
+) -> list[Any]:
+    bought = (
+        select(purchase_rows.c.pack_id, func.max(purchase_rows.c.created_at).label("purchased_at"))
+        .where(purchase_rows.c.buyer_id == viewer.user_id, purchase_rows.c.status == "completed")
+        .group_by(purchase_rows.c.pack_id)
+        .subquery()
+    )
+    statement = (
+        select(*cards.pack_columns(viewer), bought.c.purchased_at)
+        .select_from(cards.PACKS.join(bought, bought.c.pack_id == packs.c.id))
+        .where(*conditions)
+        .order_by(bought.c.purchased_at.desc(), packs.c.id.desc())
+        .limit(limit)
+    )
+    if cursor:
+        moment, last_id = _read_cursor(cursor)
+        statement = statement.where(
+            or_(
+                bought.c.purchased_at < moment,
+                and_(bought.c.purchased_at == moment, packs.c.id < last_id),
+            )
+        )
+    return list(await session.execute(statement))
+
+
+async def _items(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tuple[LibraryItem, ...]:
+    pack_ids = [row.id for row in rows]
+    files: dict[uuid.UUID, list[FileRow]] = {pack_id: [] for pack_id in pack_ids}
+    owned = await session.execute(
+        select(*cards.file_columns(viewer), audio_files.c.pack_id)
+        .select_from(cards.FILES)
+        .where(audio_files.c.pack_id.in_(pack_ids), cards.owns_file(viewer))
+        .order_by(audio_files.c.position)
+    )
+    for row in owned:
+        files[row.pack_id].append(cards.file_row(row))
+    held: dict[uuid.UUID, list[Any]] = {pack_id: [] for pack_id in pack_ids}
+    for row in await session.execute(_LICENCES, {"user": viewer.user_id, "packs": pack_ids}):
+        held[row.pack_id].append(row)
+    return tuple(
+        LibraryItem(
+            pack=cards.pack_card(row),
+            files=tuple(files[row.id]),
+            purchased_at=row.purchased_at,
+            is_whole=row.owned,
+            is_downloaded=any(licence.is_downloaded for licence in held[row.id]),
+            licences=tuple(_licence_ref(licence) for licence in held[row.id]),
+        )
+        for row in rows
+    )
+
+
+def _matching(words: str, viewer: Viewer) -> list[ColumnElement[bool]]:
+    if not words:
+        return []
+    query = func.search_words(cast([[word] for word in words.split()], JSONB), True)  # noqa: FBT003
+    sounds = exists().where(
+        audio_files.c.pack_id == packs.c.id,
+        audio_files.c.search.op("@@")(query),
+        cards.owns_file(viewer),
+    )
+    return [or_(packs.c.search.op("@@")(query), sounds)]
+
+
+def _measured(viewer: Viewer, key: str, bpm_min: float | None, bpm_max: float | None) -> list[ColumnElement[bool]]:
+    """One owned sound of the pack has the key and the tempo."""
+    wanted = [audio_files.c.key == key] if key else []
+    wanted += [audio_files.c.bpm >= bpm_min] if bpm_min is not None else []
+    wanted += [audio_files.c.bpm <= bpm_max] if bpm_max is not None else []
+    return [exists().where(audio_files.c.pack_id == packs.c.id, cards.owns_file(viewer), *wanted)] if wanted else []
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
+    moment, last_id = cursors.decode(cursor, length=2)
+    try:
+        read = datetime.fromisoformat(moment)
+        if read.tzinfo is None:
+            raise cursors.bad_cursor()
+        return read, uuid.UUID(last_id)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise cursors.bad_cursor() from error
+
+
+def _licence_ref(row: Any) -> LicenceRef:
+    return LicenceRef(
+        id=str(row.id),
+        number=licences.format_number(row.number),
+        kind=LicenceKind(row.kind),
+        purchase_id=str(row.purchase_id),
+        issued_at=row.issued_at,
+        is_refundable=row.is_refundable,
+    )
+
+
+def _target(row: Any, *, name: str) -> DownloadTarget:
+    return DownloadTarget(
+        storage_key=row.master_key,
+        file_name=name,
+        size_bytes=row.size_bytes,
+        crc32=int(row.crc32),
+    )
+
+
+def _distinct(names: list[str]) -> list[str]:
+    # Windows and macOS take names that differ only in case for the same.
+    taken: set[str] = set()
+    result: list[str] = []
+    for name in names:
+        stem, dot, suffix = name.rpartition(".")
+        candidate, number = name, 2
+        while candidate.lower() in taken:
+            candidate = f"{stem} ({number}).{suffix}" if dot else f"{name} ({number})"
+            number += 1
+        taken.add(candidate.lower())
+        result.append(candidate)
+    return result
+
+
+def _licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
+    lines = [title, f"Licensed to {viewer.display_name}", ""]
+    for row in held:
+        kind = LicenceKind(row.kind)
+        number = licences.format_number(row.number)
+        lines += [f"{licences.TITLES[kind]} {number}, issued {row.issued_at:%Y-%m-%d}, certificate {row.id}"]
+    for kind in sorted({LicenceKind(row.kind) for row in held}):
+        lines += ["", "", licences.licence_text(kind).body]
+    return "\n".join(lines)
+
+
+def _contents(rows: list[Any], names: list[str]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["File", "Title", "Type", "BPM", "Key", "Seconds", "SHA-256"])
+    for row, name in zip(rows, names, strict=True):
+        writer.writerow(
+            [
+                name,
+                f"'{row.title}" if row.title.startswith(_FORMULA_STARTS) else row.title,
+                row.kind,
+                "" if row.bpm is None else f"{row.bpm.normalize():f}",
+                row.key or "",
+                f"{row.duration_seconds:.3f}",
+                row.sha256,
+            ]
+        )
+    return out.getvalue()

@@ -1,0 +1,246 @@
+"""One search for page, API and assistant: words become filters, filters become sounds or packs, each with its reason."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rapidfuzz import fuzz
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import NotFoundError
+from askchopper.models.catalogue import creators
+from askchopper.schemas import cursors
+from askchopper.schemas import search as schema
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.search import Correction, Filters, Hit, Results, Understood
+from askchopper.services.search import explanations, queries, query_parser, similar
+from askchopper.services.search import filters as filtering
+from askchopper.services.search import text_query as wording
+from askchopper.services.search.title_match import SAME_TITLE
+from askchopper.vocabulary import Compatible
+
+STRETCH = 0.06  # loops sound right this much faster or slower
+SHIFT = 0.05  # "but slower" begins here
+_SIMILAR_CURSOR = "similar"
+_LAST = {"download": "downloaded", "purchase": "bought", "play": "played"}
+
+
+async def understand(session: AsyncSession, viewer: Viewer | None, query: Mapping[str, str]) -> Understood:
+    """Read a search: filters as they are given, and those that stand in its words.
+
+    A ``fits`` in the query is the sound to fit to; it becomes filters too.
+
+    Raises:
+        InvalidInputError: a given filter is wrong; the sentence says which.
+        NotFoundError: the sound to fit to, or to be similar to, is not known.
+    """
+    explicit = schema.parse(query)
+    if query.get("fits"):
+        explicit = await compatible_with(session, viewer, query["fits"], explicit)
+    reading = query_parser.parse(explicit.text)
+    found = schema.merged(reading.filters(), explicit)
+    notes: list[str] = []
+    if reading.creator_words and explicit.creator is None:
+        found = await _with_creator(session, found, reading.creator_words)
+    if reading.reference and explicit.like is None:
+        found, note = await _resolve_reference(session, viewer, found, reading.reference, reading.tempo_shift)
+        notes.append(note)
+    return Understood(found, tuple(note for note in notes if note))
+
+
+async def compatible_with(session: AsyncSession, viewer: Viewer | None, target_id: str, filters: Filters) -> Filters:
+    """Choose what fits a sound: compatible keys, a tempo within reach at once, half or double, ranked by similarity.
+
+    Raises:
+        NotFoundError: the sound is not known.
+    """
+    like = await similar.target(session, viewer, target_id)
+    return replace(filters, like=str(like.id), is_other_pack=True, sort=None, **_fitting(like.bpm, like.key))
+
+
+async def find_files(
+    session: AsyncSession,
+    viewer: Viewer | None,
+    *,
+    filters: Filters,
+    cursor: str | None = None,
+    limit: int = 24,
+) -> Results:
+    """Find sounds. Words that stand nowhere are corrected, and the answer says so.
+
+    Raises:
+        InvalidInputError: the cursor is not one of this search.
+        NotFoundError: the sound to be similar to is not known.
+    """
+    if filters.like:
+        return await _find_similar(session, viewer, filters, cursor, limit)
+    words = await wording.prepare(session, filters)
+    page = await queries.list_files(session, viewer, filters=filters, cursor=cursor, limit=limit)
+    correction: Correction | None = None
+    if not page.items and not cursor and filters.text:
+        correction = await wording.correct(session, filters)
+        if correction:
+            retried = replace(filters, text=correction.corrected)
+            words = await wording.prepare(session, retried)
+            page = await queries.list_files(session, viewer, filters=retried, limit=limit)
+            if page.items:
+                filters = retried
+            else:
+                correction = None
+    hits = tuple(
+        Hit(row, why=explanations.explain(row, filters, words), tempo_match=filtering.tempo_match(filters, row.bpm))
+        for row in page.items
+    )
+    return Results(filters, hits, page.next_cursor, correction)
+
+
+async def best_relaxation(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
+) -> tuple[str, int]:
+    """For a search without results: the filter whose removal finds most, and how much; an empty name if none helps."""
+    found = await counts_without(session, viewer, filters, of_files=of_files)
+    return max(found.items(), key=lambda one: one[1], default=("", 0))
+
+
+async def counts_without(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
+) -> dict[str, int]:
+    """For a search without results: how much each filter, left out alone, would let through; only what is something."""
+    count = queries.count_files if of_files else queries.count_packs
+    counts = {name: await count(session, viewer, without) for name, without in _removals(filters)}
+    return {name: found for name, found in counts.items() if found}
+
+
+async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str) -> tuple[str, ...]:
+    """For words that are found nowhere together: those without which the others are found, whatever the filters."""
+    typed = words.replace('"', " ").casefold().split()[: wording.MAX_WORDS]
+    kept: list[str] = []
+    for word in typed:
+        # In quotation marks no word counts as unfinished: "can" is no beginning of "candle".
+        quoted = " ".join(f'"{one.strip("-")}"' for one in (*kept, word))
+        if await queries.count_files(session, viewer, Filters(text=quoted), 1):
+            kept.append(word)
+    return tuple(word for word in typed if word not in kept)
+
+
+def _removals(filters: Filters) -> list[tuple[str, Filters]]:
+    """Each filter that is on, by its name in an address, with the filters that remain without it."""
+    query = schema.as_query(filters)
+    together = {
+        "bpm_min": ("bpm_min", "bpm_max"),
+        "key": ("key", "compatible"),
+        "duration_max": ("duration_min", "duration_max"),
+    }
+    found: list[tuple[str, Filters]] = []
+    for name in query:
+        if name in {"sort", "half_double", "compatible", "same_pack"} or (name == "bpm_max" and "bpm_min" in query):
+            continue
+        dropped = together.get(name, (name,))
+        found.append((name, schema.parse({key: value for key, value in query.items() if key not in dropped})))
+    return found
+
+
+async def _find_similar(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, cursor: str | None, limit: int
+) -> Results:
+    like = await similar.target(session, viewer, filters.like or "")
+    skip = _read_skip(cursor)
+    size = max(1, min(limit, similar.MAX_HITS))
+    found = await similar.similar_files(session, viewer, like, filters=filters, limit=size + 1, skip=skip)
+    hits = tuple(
+        Hit(
+            row,
+            score=score,
+            why=explanations.explain_compatibility(row, like.bpm, like.key),
+            tempo_match=filtering.tempo_match(filters, row.bpm),
+        )
+        for row, score in found[:size]
+    )
+    is_more = len(found) > size and skip + size < similar.MAX_HITS
+    notes = () if like.vector else (f"{like.label} has not been compared yet. Try again in a minute.",)
+    next_cursor = cursors.encode(_SIMILAR_CURSOR, skip + size) if is_more else None
+    return Results(filters, hits, next_cursor, notes=notes)
+
+
+def _read_skip(cursor: str | None) -> int:
+    if not cursor:
+        return 0
+    name, skip = cursors.decode(cursor, length=2)
+    if name != _SIMILAR_CURSOR or type(skip) is not int or not 0 <= skip <= similar.MAX_HITS:
+        raise cursors.bad_cursor()
+    return skip
+
+
+def _fitting(bpm: float | None, key: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if bpm:
+        found |= {
+            "bpm_min": round(bpm * (1 - STRETCH), 1),
+            "bpm_max": round(bpm * (1 + STRETCH), 1),
+            "half_double": True,
+        }
+    if key:
+        found |= {"key": key, "compatible": Compatible.STRICT}
+    return found
+
+
+async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> Filters:
+    """Find the creator whose name the words after "by" begin with, give or take a slip; what is left over, or all of it, is read by itself."""
+    parts = said.split()
+    starts = [" ".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    rows = await session.execute(
+        select(creators.c.slug, func.lower(creators.c.display_name).label("name")).where(
+            func.lower(creators.c.display_name).in_(starts)
+        )
+    )
+    best = max(rows.all(), key=lambda row: len(row.name), default=None)
+    if best is None:
+        rows = await session.execute(_SIMILAR_CREATORS, {"said": said})
+        best = max(rows.all(), key=lambda row: _likeness(row.name, parts), default=None)
+        best = best if best and _likeness(best.name, parts) >= SAME_TITLE else None
+    rest = parts if best is None else parts[len(best.name.split()) :]
+    left = query_parser.parse(" ".join(rest)).filters()
+    joined = " ".join(part for part in (filters.text, left.text) if part)
+    return replace(schema.merged(left, filters), text=joined, creator=best.slug if best else None)
+
+
+def _likeness(name: str, parts: list[str]) -> float:
+    return fuzz.ratio(name, " ".join(parts[: len(name.split())]))
+
+
+async def _resolve_reference(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, reference: str, shift: int
+) -> tuple[Filters, str]:
+    """Find the sound that "my last download" means, and the tempo that "but slower" means."""
+    if viewer is None:
+        return filters, f"Sign in, and a search can start from what you last {_LAST[reference]}."
+    last: uuid.UUID | None = (
+        await session.execute(_LAST_SOUND[reference], {"user": viewer.user_id})
+    ).scalar_one_or_none()
+    if last is None:
+        return filters, f"You have not {_LAST[reference]} anything yet."
+    try:
+        like = await similar.target(session, viewer, str(last))
+    except NotFoundError:
+        return filters, f"What you last {_LAST[reference]} is not on sale any more."
+    changes: dict[str, Any] = {"like": str(last), "is_other_pack": True}
+    if shift and like.bpm and not filters.has_tempo:
+        end = round(like.bpm * (1 + shift * SHIFT), 1)
+        # A slower one may not come in again as double tempo.
+        changes |= {"bpm_max" if shift < 0 else "bpm_min": end}
+    return replace(filters, **changes), f"Compared with {like.label}."
+
+
+_SIMILAR_CREATORS = text("""
+    SELECT slug, lower(display_name) AS name FROM creators WHERE word_similarity(lower(display_name), :said) >= 0.4
+    ORDER BY word_similarity(lower(display_name), :said) DESC LIMIT 5
+""")
+_LAST_SOUND = {
+    "download": text("SELECT coalesce(file_id, pack_id) FROM downloads WHERE user_id = :user ORDER BY created_at DESC LIMIT 1"),
+    "purchase": text(
+        "SELECT file_ids[1] FROM purchases WHERE buyer_id = :user AND status = 'completed' ORDER BY created_at DESC LIMIT 1"
+    ),
+    "play": text("SELECT coalesce(file_id, pack_id) FROM plays WHERE user_id = :user ORDER BY created_at DESC LIMIT 1"),
+}  # fmt: skip

@@ -1,0 +1,166 @@
+"""Lists of packs and of sounds with filters, ranked by words where there are any, and their counts."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    Boolean,
+    ColumnElement,
+    Float,
+    FromClause,
+    Select,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.models.catalogue import audio_files, packs
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import FileRow, PackCard, Page
+from askchopper.schemas.search import Filters
+from askchopper.services.catalogue import cards
+from askchopper.services.search import filters as filtering
+from askchopper.services.search import text_query as wording
+from askchopper.services.search.text_query import TextQuery
+from askchopper.vocabulary import PackSort
+
+MAX_LIMIT = 100
+# Of what has all the words, the most popular are ranked; nobody pages on behind these.
+MOST_RANKED = 200
+_WEIGHTS = [0.1, 0.3, 0.4, 1.0]  # of D, C, B, A: description, creator, pack and tags, title
+_POPULARITY_SHARE = 0.02
+
+
+async def list_packs(
+    session: AsyncSession,
+    viewer: Viewer | None,
+    *,
+    filters: Filters,
+    cursor: str | None = None,
+    limit: int = 24,
+) -> Page[PackCard]:
+    """List published packs for which all filters hold, 1 to 100 at a time, from the cursor of the page before.
+
+    Raises:
+        InvalidInputError: the cursor is not one of this list.
+    """
+    words = await wording.prepare(session, filters)
+    conditions: list[ColumnElement[bool]] = filtering.pack_conditions(filters, words, viewer)
+    if filters.creator:
+        # The slug is a column of another table; candidates are chosen before that is joined.
+        chosen = select(packs.c.id).select_from(cards.PACKS).where(*conditions)
+        conditions = [cast(packs.c.id.in_(chosen), Boolean)]
+    return await _page(
+        session, cards.select_packs(viewer), packs, conditions,
+        make=cards.pack_card, filters=filters, words=words, cursor=cursor, limit=limit,
+    )  # fmt: skip
+
+
+async def list_files(
+    session: AsyncSession,
+    viewer: Viewer | None,
+    *,
+    filters: Filters,
+    cursor: str | None = None,
+    limit: int = 24,
+) -> Page[FileRow]:
+    """List sounds of published packs; as ``list_packs`` in everything else."""
+    words = await wording.prepare(session, filters)
+    conditions = filtering.file_conditions(filters, words, viewer)
+    return await _page(
+        session, cards.select_files(viewer), audio_files, conditions,
+        make=cards.file_row, filters=filters, words=words, cursor=cursor, limit=limit,
+    )  # fmt: skip
+
+
+async def count_packs(session: AsyncSession, viewer: Viewer | None, filters: Filters, cap: int = 1000) -> int:
+    """Count the packs that fit, without counting beyond ``cap``."""
+    words = await wording.prepare(session, filters)
+    return await _count(session, cards.PACKS, filtering.pack_conditions(filters, words, viewer), cap)
+
+
+async def count_files(session: AsyncSession, viewer: Viewer | None, filters: Filters, cap: int = 1000) -> int:
+    """Count the sounds that fit, without counting beyond ``cap``."""
+    words = await wording.prepare(session, filters)
+    return await _count(session, audio_files, filtering.file_conditions(filters, words, viewer), cap)
+
+
+async def _page(
+    session: AsyncSession,
+    base: Select[*tuple[Any, ...]],
+    table: Any,
+    conditions: list[ColumnElement[bool]],
+    *,
+    make: Any,
+    filters: Filters,
+    words: TextQuery,
+    cursor: str | None,
+    limit: int,
+) -> Page[Any]:
+    sort, size = filtering.sort_of(filters), max(1, min(limit, MAX_LIMIT))
+    if sort is PackSort.RELEVANCE:
+        statement = _ranked(base, table, conditions, words, cursor)
+    else:
+        order = filtering.order_of(sort, of_files=table is audio_files)
+        statement = base.add_columns(order.column.label("sort_value")).where(*conditions)
+        if cursor:
+            statement = statement.where(filtering.decode_cursor(cursor, sort, order))
+        statement = order.apply(statement)
+    rows = (await session.execute(statement.limit(size + 1))).all()
+    page = tuple(make(row) for row in rows[:size])
+    if len(rows) <= size:
+        return Page(page, None)
+    return Page(page, filtering.encode_cursor(sort, rows[size - 1].sort_value, rows[size - 1].id))
+
+
+def _ranked(
+    base: Select[*tuple[Any, ...]],
+    table: Any,
+    conditions: list[ColumnElement[bool]],
+    words: TextQuery,
+    cursor: str | None,
+) -> Select[*tuple[Any, ...]]:
+    """Choose candidates by popularity, which stops early however common the words are, and order those by rank."""
+    candidates = (
+        select(table.c.id.label("candidate_id"), rank(table.c.search, table.c.popularity, words).label("sort_value"))
+        .where(*conditions)
+        .order_by(table.c.popularity.desc(), table.c.id.desc())
+        .limit(MOST_RANKED)
+        .subquery("candidates")
+    )
+    chosen = select(candidates.c.candidate_id, candidates.c.sort_value)
+    if cursor:
+        value, last_id = filtering.read_cursor(cursor, PackSort.RELEVANCE, filtering.read_float)
+        chosen = chosen.where(
+            tuple_(candidates.c.sort_value, candidates.c.candidate_id)
+            < tuple_(cast(value, Float(53)), literal(last_id, table.c.id.type))
+        )
+    top = (
+        chosen.order_by(candidates.c.sort_value.desc(), candidates.c.candidate_id.desc())
+        .limit(MAX_LIMIT + 1)
+        .subquery("top")
+    )
+    return (
+        base.add_columns(top.c.sort_value)
+        .join(top, top.c.candidate_id == table.c.id)
+        .order_by(top.c.sort_value.desc(), table.c.id.desc())
+    )
+
+
+def rank(document: ColumnElement[Any], popularity: ColumnElement[Any], words: TextQuery) -> ColumnElement[Any]:
+    """How well a document meets words: where they stand, how close together, and a little how often it is played.
+
+    Source of the cover density: C. Clarke, G. Cormack, E. Tudhope, "Relevance ranking for one to three term queries", 1999.
+    """
+    weights = cast(_WEIGHTS, ARRAY(REAL))
+    found = func.ts_rank_cd(weights, document, words.query)
+    return cast(found, Float(53)) + _POPULARITY_SHARE * func.ln(1.0 + cast(popularity, Float(53)))
+
+
+async def _count(session: AsyncSession, tables: FromClause, conditions: list[ColumnElement[bool]], cap: int) -> int:
+    bounded = select(literal(1)).select_from(tables).where(*conditions).limit(cap).subquery()
+    return (await session.execute(select(func.count()).select_from(bounded))).scalar_one()

@@ -1,0 +1,396 @@
+"""From a phrase such as "dark trap 140 bpm c minor under 30 s" to filters, by rules that always answer the same.
+
+The rules run in order over the phrase; what one understands is cut out, and what is left in the end stays text. Words in
+quotation marks are never read as filters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from askchopper.schemas.search import FORMATS, MAX_TAGS, MAX_TEXT, Filters
+from askchopper.schemas.text import searchable
+from askchopper.services.search import synonyms
+from askchopper.vocabulary import Compatible, FileKind, LicenceKind, MusicalKey, Owned, PackSort
+
+AROUND_SHARE = 0.03  # "around 124" is 120 to 128
+SLOW_BPM, FAST_BPM = 90.0, 140.0
+CHEAP_TOKENS = 5
+HIGH_QUALITY = 80
+_CUT = "\x00"  # stands where something was understood, so that no rule reads across it
+_LOWEST_BARE, _HIGHEST_BARE = 50, 220  # a number alone in this span is a tempo
+_NEVER_BARE = {"101", "202", "303", "404", "505", "606", "707", "808", "909"}  # drum machines
+
+
+@dataclass
+class ParsedQuery:
+    """A phrase being read.
+
+    ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" where the phrase says "like my last
+    ..."; ``tempo_shift`` is -1 for "but slower" and 1 for "but faster".
+    """
+
+    rest: str
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    creator_words: str = ""
+    reference: str = ""
+    tempo_shift: int = 0
+
+    def filters(self) -> Filters:
+        """What was understood, with the rest as text."""
+        return Filters(text=self.text, **self.values)
+
+    @property
+    def text(self) -> str:
+        """Words that no rule understood, without fillers."""
+        return searchable(" ".join(self.rest.replace(_CUT, " ").split()), max_length=MAX_TEXT)
+
+
+def parse(phrase: str) -> ParsedQuery:
+    """Read a phrase; never fails, since what is not understood stays text."""
+    plain, quotes = _take_quotes(_plain(searchable(phrase, max_length=MAX_TEXT)))
+    reading = ParsedQuery(rest=f" {plain} ")
+    for rule in _RULES:
+        rule(reading)
+    words = [word for word in reading.rest.replace(_CUT, " ").split() if word.strip("-,.;:!?+/") or word in {"-"}]
+    kept = [word for word in words if word.strip(",.;:!?") not in synonyms.FILLERS]
+    reading.rest = " ".join([*(word.strip(",;:!?") for word in kept), *(f'"{quote}"' for quote in quotes)])
+    return reading
+
+
+def _plain(text: str) -> str:
+    """Fold case and the many spellings of sharps, flats and dashes."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return folded.translate(_SPELLINGS)
+
+
+_SPELLINGS = str.maketrans({
+    "♯": "#", "♭": "b", "–": "-", "—": "-", "−": "-", "‑": "-", "’": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',  # noqa: RUF001
+})  # fmt: skip
+
+
+def _take_quotes(text: str) -> tuple[str, list[str]]:
+    quotes = [quote.strip() for quote in re.findall(r'"([^"]*)"', text) if quote.strip()]
+    return re.sub(r'"[^"]*"', f" {_CUT} ", text).replace('"', " "), quotes
+
+
+Rule = Callable[[ParsedQuery], None]
+Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
+
+
+def _rule(pattern: str, meaning: Meaning) -> Rule:
+    """Make a rule: where the pattern stands between words, its meaning is noted and the words are cut out.
+
+    Where a filter has another value already, or the meaning is None, the words stay.
+    """
+    compiled = re.compile(rf"(?<![\w#&'])(?:{pattern})(?![\w#&'%])")
+
+    def apply(reading: ParsedQuery) -> None:
+        def understand(match: re.Match[str]) -> str:
+            found = meaning(match, reading)
+            if found is None or any(reading.values.get(name, value) != value for name, value in found.items()):
+                return match[0]
+            reading.values.update(found)
+            return f" {_CUT} "
+
+        reading.rest = compiled.sub(understand, reading.rest)
+
+    return apply
+
+
+def _fixed(pattern: str, **values: Any) -> Rule:
+    return _rule(pattern, lambda _match, _reading: values)
+
+
+# Tempo. A number may have decimals; two numbers may be joined by a dash or by words.
+_NUM = r"(\d{1,3}(?:[.,]\d{1,2})?)"
+_UNIT = r"\s*-?(?:bpm|beats per minute)"
+_TO = r"\s*(?:-|to|and|bis|\.\.+)\s*"
+_UNDER = r"(?:under|below|less than|slower than|lower than|up to|at most|max(?:imum|\.)?|no (?:more|faster) than|<=?)"
+_OVER = r"(?:over|above|more than|faster than|higher than|at least|from|min(?:imum|\.)?|no (?:less|slower) than|>=?)"
+_AROUND = r"(?:around|about|approx(?:imately|\.)?|circa|ca\.?|roughly|near|close to|~)"
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _is_tempo(value: float) -> bool:
+    return 20 <= value <= 400
+
+
+def _span(low: float, high: float) -> Mapping[str, Any] | None:
+    low, high = min(low, high), max(low, high)
+    return {"bpm_min": low, "bpm_max": high} if _is_tempo(low) and _is_tempo(high) else None
+
+
+def _around(value: float, width: float | None = None) -> Mapping[str, Any] | None:
+    reach = max(1.0, round(value * AROUND_SHARE)) if width is None else width
+    return _span(value - reach, value + reach)
+
+
+def _bare(text: str) -> float | None:
+    """A number without a unit, if it can only be a tempo."""
+    value = _float(text)
+    return value if _LOWEST_BARE <= value <= _HIGHEST_BARE and text not in _NEVER_BARE else None
+
+
+def _bare_one(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    value = _bare(match[1])
+    return None if value is None else _span(value, value)
+
+
+def _bare_two(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    low, high = _bare(match[1]), _bare(match[2])
+    return None if low is None or high is None else _span(low, high)
+
+
+def _bare_around(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    value = _bare(match[1])
+    return None if value is None else _around(value)
+
+
+def _bare_end(name: str) -> Meaning:
+    def meaning(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+        value = _bare(match[1])
+        return None if value is None else {name: value}
+
+    return meaning
+
+
+def _end(name: str) -> Meaning:
+    def meaning(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+        value = _float(match[1])
+        return {name: value} if _is_tempo(value) else None
+
+    return meaning
+
+
+_TEMPO: tuple[Rule, ...] = (
+    _rule(rf"{_NUM}{_UNIT}?\s*(?:\+/-|\+-|±)\s*{_NUM}(?:{_UNIT})?", lambda m, _: _around(_float(m[1]), _float(m[2]))),
+    _rule(rf"(?:between |from |bpm\s*)?{_NUM}(?:{_UNIT})?{_TO}{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
+    _rule(rf"{_AROUND}\s*{_NUM}{_UNIT}", lambda m, _: _around(_float(m[1]))),
+    _rule(rf"{_NUM}{_UNIT} or (?:less|slower|under|below)", _end("bpm_max")),
+    _rule(rf"{_NUM}{_UNIT} or (?:more|faster|over|above|up)", _end("bpm_min")),
+    _rule(rf"{_UNDER}\s*{_NUM}{_UNIT}", _end("bpm_max")),
+    _rule(rf"{_OVER}\s*{_NUM}{_UNIT}", _end("bpm_min")),
+    _rule(rf"(?:at |@\s*)?{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
+    _rule(rf"bpm\s*[:=]?\s*{_NUM}{_TO}{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
+    _rule(rf"bpm\s*[:=]?\s*{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
+)  # fmt: skip
+# Only after lengths and prices have been read: what is left has no unit.
+_BARE_TEMPO: tuple[Rule, ...] = (
+    _rule(rf"{_UNDER}\s*{_NUM}", _bare_end("bpm_max")),
+    _rule(rf"{_OVER}\s*{_NUM}(?!{_TO}\d)", _bare_end("bpm_min")),
+    _rule(rf"(?:tempo|between|from)?\s*{_NUM}{_TO}{_NUM}", _bare_two),
+    _rule(rf"{_AROUND}\s*{_NUM}", _bare_around),
+    _rule(rf"(?:at |@\s*|tempo )?{_NUM}", _bare_one),
+    _fixed(r"slow(?: tempo)?", bpm_max=SLOW_BPM),
+    _fixed(r"(?:fast|up-?tempo)(?: tempo)?", bpm_min=FAST_BPM),
+    _fixed(r"mid-?tempo", bpm_min=SLOW_BPM, bpm_max=120.0),
+)
+_SWITCHES: tuple[Rule, ...] = (
+    _fixed(r"(?:no|without|not) (?:half|double)[ -]?(?:time|tempo)?(?: (?:or|and|/) (?:half|double)[ -]?(?:time|tempo)?)?", half_double=False),
+    _fixed(r"exact(?:ly)? tempo|exact(?:ly)?(?= \d)", half_double=False),
+    _fixed(r"(?:including|include|with|or) unknown(?: (?:tempo|key|bpm)s?)?", has_unknown=True),
+)  # fmt: skip
+
+# Keys. A letter alone is a key only where the words around it say so.
+_NOTE = r"[a-g]\s?(?:#|b|[- ]?sharp|[- ]?flat)?"
+_SLIPS = {
+    "minr": "minor",
+    "mino": "minor",
+    "mior": "minor",
+    "mnor": "minor",
+    "majr": "major",
+    "majo": "major",
+    "mjor": "major",
+}
+_MODE = rf"(?:major|minor|{'|'.join(_SLIPS)}|maj|min)"
+# "In a club" is no key: an A alone is one only where no noun can follow.
+_LETTER = r"(?:[b-g]|a(?=[\s\x00]*(?:[,.;:!?)]|$|(?:and|or|at|with|for|that|which|please|under|over|around|by)\b)))"
+_KEY = rf"(?:{_NOTE}\s*-?{_MODE}|[a-g](?:#|b)?m|(?:1[0-2]|[1-9])[ab]|[a-g](?:#|b)|[a-g] (?:sharp|flat)|[a-g]-)"
+_PAIR = rf"({_NOTE})\s*/\s*({_NOTE})\s*({_MODE}|m)?"
+_FITS = (
+    r"(?:that |which )?(?:fits?|match(?:es|ing)?|goes with|go with|work(?:s|ing)? with|mix(?:es)? with|compatible (?:with|to)|harmonic with)"
+    r"(?: (?:with|to|the key of|in))?"
+)
+
+
+def _key(text: str) -> MusicalKey | None:
+    spaced = re.sub(r"\s*-?(sharp|flat)", r" \1", text.strip())
+    spaced = re.sub(rf"({'|'.join(_SLIPS)})$", lambda slip: _SLIPS[slip[0]], spaced)
+    return MusicalKey.parse(spaced)
+
+
+def _in_key(*, compatible: Compatible = Compatible.OFF) -> Meaning:
+    def meaning(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+        key = _key(match[1])
+        if key is None:
+            return None
+        return {"key": key} if compatible is Compatible.OFF else {"key": key, "compatible": compatible}
+
+    return meaning
+
+
+def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    """Two names of one key, such as Bb/A#; two different keys are not understood."""
+    mode = f" {match[3]}" if match[3] else ""
+    first, second = _key(match[1] + mode), _key(match[2] + mode)
+    return {"key": first} if first is not None and first == second else None
+
+
+_KEYS: tuple[Rule, ...] = (
+    _rule(_PAIR, _pair),
+    _rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE)),
+    _rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT)),
+    _rule(rf"({_KEY})(?:,? (?:and|or|with|\+) )(?:compatible|related|neighbou?ring|matching)(?: keys?)?", _in_key(compatible=Compatible.STRICT)),
+    _rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key()),
+    _rule(rf"(?:in )?({_KEY})(?: key)?", _in_key()),
+    _rule(rf"in ({_LETTER})(?=[ ,.;:!?)]|$)", _in_key()),
+)  # fmt: skip
+
+# Lengths and prices.
+_SEC = r"\s*-?(?:s|secs?|seconds?)\b"
+_MIN = r"\s*-?(?:minutes?|mins?|m)\b"
+# "808s" are drums, not a length.
+_LENGTH_NUM = (
+    rf"(?!(?:{'|'.join(sorted(_NEVER_BARE))})s\b)"
+    + r"(\d{1,4}(?:[.,]\d+)?|(?:an?|one|half an?|two|three|four|five)(?= (?:sec|min)))"
+)
+_WORD_NUMBERS = {"a": 1, "an": 1, "one": 1, "half a": 0.5, "half an": 0.5, "two": 2, "three": 3, "four": 4, "five": 5}
+_LENGTH = rf"{_LENGTH_NUM}({_SEC}|{_MIN})(?: (?:long|in length))?"
+_SHORTER = (
+    r"(?:under|below|less than|shorter than|up to|at most|max(?:imum|\.)?|not longer than|no longer than|within|<=?)"
+)
+_LONGER = r"(?:over|above|more than|longer than|at least|min(?:imum|\.)?|not shorter than|>=?)"
+
+
+def _seconds(number: str, unit: str) -> float:
+    value = _WORD_NUMBERS.get(number) or _float(number)
+    return value * (60 if unit.strip(" -").startswith("m") else 1)
+
+
+def _length(low: float | None, high: float | None) -> Mapping[str, Any]:
+    return {"duration_min_seconds": low, "duration_max_seconds": high}
+
+
+_LENGTHS: tuple[Rule, ...] = (
+    _rule(rf"(?:between |from )?(\d{{1,4}}(?:[.,]\d+)?)({_SEC}|{_MIN})?{_TO}(\d{{1,4}}(?:[.,]\d+)?)({_SEC}|{_MIN})",
+          lambda m, _: _length(*sorted((_seconds(m[1], m[2] or m[4]), _seconds(m[3], m[4]))))),
+    _rule(rf"{_LENGTH} or (?:less|shorter|under)", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
+    _rule(rf"{_LENGTH} or (?:more|longer|over)", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
+    _rule(rf"{_SHORTER} {_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
+    _rule(rf"{_SHORTER}{_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
+    _rule(rf"{_LONGER} ?{_LENGTH}", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
+    _rule(rf"(?:{_AROUND} )?{_LENGTH}", lambda m, _: _length(*_near(_seconds(m[1], m[2])))),
+)  # fmt: skip
+
+
+def _near(seconds: float) -> tuple[float, float]:
+    """Around a length: a tenth less or more."""
+    return round(seconds * 0.9, 2), round(seconds * 1.1, 2)
+
+
+_TOKENS = r"\s*(?:tokens?|tok|credits?)"
+_PRICES: tuple[Rule, ...] = (
+    _rule(rf"(?:{_UNDER}|for|cheaper than)\s*(\d{{1,4}}){_TOKENS}(?: each)?", lambda m, _: {"price_max_tokens": int(m[1])}),
+    _rule(rf"(\d{{1,4}}){_TOKENS} or (?:less|cheaper|under)", lambda m, _: {"price_max_tokens": int(m[1])}),
+    _rule(rf"(\d{{1,4}}){_TOKENS}", lambda m, _: {"price_max_tokens": int(m[1])}),
+    _fixed(r"(?:for )?free(?: of charge)?|no cost|gratis", price_max_tokens=0),
+    _fixed(r"cheapest", price_max_tokens=CHEAP_TOKENS, sort=PackSort.PRICE),
+    _fixed(r"cheap|inexpensive|affordable|low[- ]cost|bargain", price_max_tokens=CHEAP_TOKENS),
+)  # fmt: skip
+
+
+def _words_rule(table: Mapping[str, str], make: Callable[[str], Mapping[str, Any]]) -> Rule:
+    """Make a rule of a table of spellings; longer spellings come first."""
+    spellings = sorted(table, key=len, reverse=True)
+    pattern = "|".join(re.escape(spelling).replace(r"\ ", r"[\s-]+") for spelling in spellings)
+    by_form = {re.sub(r"[\s-]+", " ", spelling): value for spelling, value in table.items()}
+    return _rule(pattern, lambda m, _: make(by_form[re.sub(r"[\s-]+", " ", m[0])]))
+
+
+def _mood(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any] | None:
+    """Moods add up to tags, unlike the other filters, which are read once."""
+    tags = reading.values.get("tags", ())
+    tag = synonyms.MOODS[match[0]]
+    if len(tags) >= MAX_TAGS:
+        return None
+    reading.values["tags"] = tuple(dict.fromkeys((*tags, tag)))
+    return {}
+
+
+_WORDS: tuple[Rule, ...] = (
+    _words_rule(synonyms.GENRE_WORDS, lambda slug: {"genre": slug}),
+    _words_rule(synonyms.KIND_WORDS, lambda kind: {"kind": FileKind(kind)}),
+    _rule("|".join(re.escape(mood) for mood in sorted(synonyms.MOODS, key=len, reverse=True)), _mood),
+    _rule(rf"(?:as |in )?\.?({'|'.join(FORMATS)})(?: files?| format)?", lambda m, _: {"format": m[1]}),
+    _fixed(r"(?:high|good|top|best)[ -]quality|hi-?fi", quality_min=HIGH_QUALITY),
+    _fixed(r"(?:with |for |under )?(?:a )?broadcast(?: licen[cs]e)?|for (?:tv|film|radio)", licence=LicenceKind.BROADCAST),
+    _fixed(r"standard licen[cs]e", licence=LicenceKind.STANDARD),
+)  # fmt: skip
+_OWNERSHIP: tuple[Rule, ...] = (
+    _fixed(r"(?:that |which )?(?:i|we) (?:don't|do not|dont) (?:own|have)(?: yet)?|not (?:yet )?owned|hide owned|new to me", owned=Owned.HIDE),
+    _fixed(r"(?:that |which )?i (?:already )?(?:own|have|bought)|(?:in|from) my library|my own sounds", owned=Owned.ONLY),
+    _fixed(r"(?:that |which )?(?:i )?(?:haven't|have not|never|not) (?:yet )?heard(?: yet| before)?|unheard|hide heard", is_unheard=True),
+)  # fmt: skip
+_ORDERS: tuple[Rule, ...] = (
+    _fixed(r"newest|latest|most recent|fresh(?:est)?|just released|sorted? by (?:date|newest)", sort=PackSort.NEWEST),
+    _fixed(r"(?:most )?popular|trending|most (?:played|downloaded)|best[- ]?selling", sort=PackSort.POPULAR),
+    _fixed(r"shortest(?: first)?|sorted? by (?:length|duration)", sort=PackSort.DURATION),
+    _fixed(r"slowest(?: first)?|sorted? by (?:tempo|bpm)", sort=PackSort.BPM),
+)
+
+
+def _reference(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any]:
+    what = match["what"]
+    reading.reference = {"d": "download", "p": "purchase", "b": "purchase"}.get(what[0], "play")
+    if what.startswith("play"):
+        reading.reference = "play"
+    return {}
+
+
+def _shift(direction: int) -> Meaning:
+    def meaning(_: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any] | None:
+        if not reading.reference:
+            return None
+        reading.tempo_shift = direction
+        return {}
+
+    return meaning
+
+
+def _creator(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any]:
+    reading.creator_words = match[1].replace(_CUT, " ").strip()
+    return {}
+
+
+_REFERENCES: tuple[Rule, ...] = (
+    _rule(
+        r"(?:something |more |sounds? )?(?:like|similar to) (?:my|the) (?:last|latest|previous|most recent) "
+        r"(?P<what>downloads?|purchases?|play|bought (?:pack|sound)|sound i played)"
+        r"|(?:like|similar to) what i (?:last )?(?P<what2>downloaded|played|bought)(?: last)?",
+        lambda m, r: _reference(m, r) if m["what"] else _reference_said(m["what2"], r),
+    ),
+    _rule(r"(?:but )?(?:a (?:bit|little) )?slower", _shift(-1)),
+    _rule(r"(?:but )?(?:a (?:bit|little) )?faster", _shift(1)),
+)
+
+
+def _reference_said(word: str, reading: ParsedQuery) -> Mapping[str, Any]:
+    reading.reference = {"downloaded": "download", "bought": "purchase"}.get(word, "play")
+    return {}
+
+
+# A word of somebody's name; one that begins another wish ends it.
+_NAME = (
+    r"(?!(?:under|over|below|above|in|at|with|for|that|which|around|between|from|up|less|more|but)\b)[^\W\d][\w'.&-]*"
+)
+_RULES: tuple[Rule, ...] = (
+    *_REFERENCES,
+    _rule(rf"(?:made |from |pack |packs |sounds? )?by ((?:{_NAME} ?){{1,4}})", _creator),
+    *_OWNERSHIP, *_SWITCHES, *_ORDERS, *_TEMPO, *_LENGTHS, *_PRICES, *_KEYS, *_WORDS, *_BARE_TEMPO,
+)  # fmt: skip

@@ -1,0 +1,141 @@
+"""Searches that members keep, and telling them when something new fits."""
+
+import uuid
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import routes
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.models.catalogue import audio_files
+from askchopper.models.search import saved_searches
+from askchopper.schemas import search as schema
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.search import SavedSearch
+from askchopper.schemas.text import clean_line
+from askchopper.services import activity
+from askchopper.services.search import filters as filtering
+from askchopper.services.search import text_query as wording
+
+MAX_SAVED = 30
+MOST_CHECKED = 50
+CAP = 100
+CHECK_MINUTES = 10
+
+
+async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[str, str]) -> SavedSearch:
+    """Keep a search; keeping it again renames it.
+
+    Raises:
+        InvalidInputError: the search or its name is wrong, or there are too many.
+    """
+    filters = schema.parse(query)
+    canonical = schema.as_query(filters)
+    if not canonical:
+        raise InvalidInputError("Choose at least one filter before saving a search.", field="query")
+    label = clean_line(name, label="The name", field="name", max_length=100)
+    count = await session.execute(
+        select(func.count()).select_from(saved_searches).where(saved_searches.c.user_id == viewer.user_id)
+    )
+    if count.scalar_one() >= MAX_SAVED:
+        raise InvalidInputError(f"You can keep {MAX_SAVED} searches. Remove one first.", field="name")
+    values = {"id": new_id(), "user_id": viewer.user_id, "name": label, "query": urlencode(canonical), "new_count": 0}
+    made = await session.execute(
+        upsert(saved_searches)
+        .values(values)
+        .on_conflict_do_update(index_elements=["user_id", "query"], set_={"name": label})
+        .returning(saved_searches.c.id)
+    )
+    return SavedSearch(made.scalar_one(), label, canonical)
+
+
+async def list_saved(session: AsyncSession, viewer: Viewer) -> tuple[SavedSearch, ...]:
+    """List the viewer's searches, the newest first."""
+    rows = await session.execute(
+        select(saved_searches)
+        .where(saved_searches.c.user_id == viewer.user_id)
+        .order_by(saved_searches.c.created_at.desc())
+        .limit(MAX_SAVED)
+    )
+    return tuple(SavedSearch(row.id, row.name, dict(parse_qsl(row.query)), row.new_count) for row in rows)
+
+
+async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> None:
+    """Forget a search.
+
+    Raises:
+        NotFoundError: the viewer has no such search.
+    """
+    gone = await session.execute(
+        delete(saved_searches)
+        .where(saved_searches.c.id == _id_of(search_id), saved_searches.c.user_id == viewer.user_id)
+        .returning(saved_searches.c.id)
+    )
+    if gone.one_or_none() is None:
+        raise NotFoundError("This search is not saved.")
+
+
+async def mark_seen(session: AsyncSession, viewer: Viewer, query: dict[str, str]) -> None:
+    """Note that the viewer has looked at a saved search."""
+    await session.execute(
+        update(saved_searches)
+        .where(
+            saved_searches.c.user_id == viewer.user_id,
+            saved_searches.c.query == urlencode(query),
+            saved_searches.c.new_count > 0,
+        )
+        .values(new_count=0)
+    )
+
+
+async def notify_new_matches(session: AsyncSession) -> int:
+    """Look which saved searches have something new, the longest unchecked first; returns how many were told."""
+    due = await session.execute(
+        select(saved_searches)
+        .where(saved_searches.c.checked_at < func.now() - func.make_interval(0, 0, 0, 0, 0, CHECK_MINUTES))
+        .order_by(saved_searches.c.checked_at)
+        .limit(MOST_CHECKED)
+        .with_for_update(skip_locked=True)
+    )
+    told = 0
+    for row in due.all():
+        count = await _count_new(session, row)
+        values: dict[str, Any] = {"checked_at": func.now()}
+        if count:
+            values["new_count"] = saved_searches.c.new_count + count
+            told += 1
+            what = "1 new sound fits" if count == 1 else f"{count if count < CAP else f'{CAP}+'} new sounds fit"
+            await activity.notify(
+                session, user_id=row.user_id, kind="search", sentence=f"{what} “{row.name}”.",
+                link=f"{routes.BROWSE}?{row.query}&sort=newest",
+            )  # fmt: skip
+        await session.execute(update(saved_searches).where(saved_searches.c.id == row.id).values(values))
+    return told
+
+
+async def _count_new(session: AsyncSession, row: Any) -> int:
+    try:
+        filters = schema.parse(dict(parse_qsl(row.query)))
+    except InvalidInputError:  # a genre that is gone, for example
+        return 0
+    plain = replace(filters, like=None, owned=None, is_unheard=False)
+    words = await wording.prepare(session, plain)
+    bounded = (
+        select(audio_files.c.id)
+        .where(*filtering.file_conditions(plain, words, None), audio_files.c.published_at > row.checked_at)
+        .limit(CAP)
+        .subquery()
+    )
+    return (await session.execute(select(func.count()).select_from(bounded))).scalar_one()
+
+
+def _id_of(search_id: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(search_id)
+    except ValueError as error:
+        raise NotFoundError("This search is not saved.") from error

@@ -1,0 +1,168 @@
+"""The words of a search: as a query with synonyms, corrected where nobody sells such a thing, and completed while typing."""
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz.distance import DamerauLevenshtein
+from sqlalchemy import ARRAY, ColumnElement, String, bindparam, cast, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB, TSQUERY
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.models.search import search_synonyms
+from askchopper.schemas.search import Correction, Filters, Suggestion
+from askchopper.schemas.text import searchable
+from askchopper.vocabulary import GENRES
+
+MAX_WORDS = 12
+SYNONYMS_KEPT_SECONDS = 60.0
+_SHORTEST_CORRECTED = 4
+_SHORTEST_COMPLETED = 2  # one letter begins everything
+_CLOSE = 0.2  # of trigrams; a swapped pair of letters in a word of six leaves about a quarter
+_WORD = re.compile(r"[^\W_]+(?:['&.-][^\W_]+)*#?")
+
+
+@dataclass(frozen=True)
+class TextQuery:
+    """Words of a query.
+
+    Args:
+        groups: for each word its alternatives, the word itself first; one of each group must be found.
+        without: words that must not be found.
+        is_open: whether the last word may be unfinished.
+    """
+
+    groups: tuple[tuple[str, ...], ...] = ()
+    without: tuple[str, ...] = ()
+    is_open: bool = True
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to find."""
+        return bool(self.groups or self.without)
+
+    @property
+    def query(self) -> ColumnElement[Any]:
+        """The words as a tsquery. Written into the statement, so that the planner can tell rare words from common ones."""
+        query: ColumnElement[Any] = _tsquery(self.groups, is_open=self.is_open)
+        for word in self.without:
+            unwanted = func.tsquery_not(_tsquery(((word,),), is_open=False))
+            query = query.op("&&", return_type=TSQUERY())(unwanted)
+        return query
+
+
+async def prepare(session: AsyncSession, filters: Filters) -> TextQuery:
+    """Make the query of a search's text and tags."""
+    synonyms = await _synonyms(session)
+    typed, without, has_end_quote = _split(filters.text)
+    groups = [(tag,) for tag in filters.tags]
+    groups += [(word, *synonyms.get(word, ())) for word in typed[: MAX_WORDS - len(groups)]]
+    return TextQuery(tuple(groups), tuple(without), is_open=bool(typed) and not has_end_quote)
+
+
+async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
+    """Replace words that stand nowhere by the nearest that do; None if there is nothing to correct.
+
+    Source of the distance: F. Damerau, "A technique for computer detection and correction of spelling errors", 1964.
+    """
+    quoted = set(_WORD.findall(" ".join(re.findall(r'"([^"]+)"', filters.text.casefold()))))
+    typed, without, _ = _split(filters.text)
+    doubtful = sorted(
+        {word for word in typed if len(word) >= _SHORTEST_CORRECTED and " " not in word and not word.isdigit()} - quoted
+    )
+    if not doubtful:
+        return None
+    await session.execute(_SET_CLOSE, {"share": str(_CLOSE)})
+    rows = await session.execute(_CLOSE_WORDS, {"words": doubtful})
+    near: dict[str, list[str]] = {}
+    for row in rows:
+        near.setdefault(row.typed, []).append(row.word)
+    better = {word: found for word, candidates in near.items() if (found := _nearest(word, candidates))}
+    if not better:
+        return None
+    words = [f'"{word}"' if " " in word else better.get(word, word) for word in typed]
+    words += [f'-"{word}"' if " " in word else f"-{word}" for word in without]
+    return Correction(typed=filters.text, corrected=" ".join(words))
+
+
+async def suggest(session: AsyncSession, typed: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
+    """Complete what is being typed: genres, words, packs and creators that begin so."""
+    plain = searchable(typed, max_length=60).casefold()
+    head, _, last = plain.rpartition(" ")
+    if len(plain) < _SHORTEST_COMPLETED:
+        return ()
+    genres = [Suggestion("genre", name) for name in GENRES.values() if name.casefold().startswith(plain)][:2]
+    if len(last) < _SHORTEST_COMPLETED:
+        return tuple(genres)
+    pattern = "".join(f"\\{c}" if c in "\\%_" else c for c in last) + "%"
+    rows = (await session.execute(_SUGGEST, {"prefix": pattern})).all()
+    words = [
+        Suggestion("word", completed)
+        for row in rows
+        if row.kind == "word" and (completed := f"{head} {row.label}".strip()) != plain
+    ]
+    others = [] if head else [Suggestion(row.kind, row.label) for row in rows if row.kind != "word"]
+    known: dict[str, Suggestion] = {}
+    for found in (*genres, *words, *others):
+        known.setdefault(found.label.casefold(), found)
+    return tuple(known.values())[:limit]
+
+
+async def refresh_vocabulary(session: AsyncSession) -> None:
+    """Count the vocabulary anew."""
+    await session.execute(select(func.search_recount()))
+
+
+def _split(typed: str) -> tuple[list[str], list[str], bool]:
+    """Split text into words or quoted phrases and those with a minus before them; says too whether a quotation ends it."""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for minus, quote, rest in re.findall(r'(?:(?<!\S)(-))?(?:"([^"]+)"|([^\s"]+))', typed.casefold()):
+        found = [" ".join(_WORD.findall(quote))] if quote else _WORD.findall(rest)
+        (unwanted if minus else wanted).extend(word for word in found if word)
+    return wanted[:MAX_WORDS], unwanted[:MAX_WORDS], typed.rstrip().endswith('"')
+
+
+def _tsquery(groups: tuple[tuple[str, ...], ...], *, is_open: bool) -> ColumnElement[Any]:
+    written = bindparam(None, json.dumps(groups), type_=String(), literal_execute=True)
+    return func.search_words(cast(written, JSONB), is_open, type_=TSQUERY())
+
+
+def _nearest(word: str, candidates: list[str]) -> str:
+    """Return the nearest candidate that is near enough for a slip of the fingers, or an empty text."""
+    allowed = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
+    by_distance = sorted((DamerauLevenshtein.distance(word, other), n) for n, other in enumerate(candidates))
+    return candidates[by_distance[0][1]] if by_distance and by_distance[0][0] <= allowed else ""
+
+
+_known_synonyms: dict[str, tuple[str, ...]] = {}
+_read_at = -SYNONYMS_KEPT_SECONDS
+
+
+async def _synonyms(session: AsyncSession) -> dict[str, tuple[str, ...]]:
+    """Return the synonyms of every word, read again once a minute: an operator may have changed them."""
+    global _known_synonyms, _read_at
+    if time.monotonic() - _read_at >= SYNONYMS_KEPT_SECONDS:
+        found: dict[str, tuple[str, ...]] = {}
+        for row in await session.execute(select(search_synonyms.c.word, search_synonyms.c.means)):
+            found[row.word] = (*found.get(row.word, ()), row.means)
+        _known_synonyms, _read_at = found, time.monotonic()
+    return _known_synonyms
+
+
+_SET_CLOSE = text("SELECT set_config('pg_trgm.similarity_threshold', :share, true)")
+_CLOSE_WORDS = text("""
+    SELECT typed, near.word FROM unnest(:words) AS typed,
+        LATERAL (SELECT v.word, v.uses FROM search_vocabulary v WHERE v.word % fold(typed)
+                 ORDER BY similarity(v.word, fold(typed)) DESC, v.uses DESC LIMIT 8) AS near
+    WHERE NOT EXISTS (SELECT 1 FROM search_vocabulary known WHERE known.word = fold(typed))
+""").bindparams(bindparam("words", type_=ARRAY(String)))
+_SUGGEST = text("""
+    (SELECT 'word' AS kind, word AS label, uses FROM search_vocabulary WHERE word LIKE fold(:prefix) ORDER BY uses DESC LIMIT 6)
+    UNION ALL
+    (SELECT 'creator', display_name, 0 FROM creators WHERE lower(display_name) LIKE :prefix ORDER BY display_name LIMIT 2)
+    UNION ALL
+    (SELECT 'pack', title, popularity FROM packs WHERE status = 'published' AND lower(title) LIKE :prefix
+     ORDER BY popularity DESC LIMIT 3)
+""")

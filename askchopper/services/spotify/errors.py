@@ -1,0 +1,213 @@
+"""What can keep the remote from doing something, each with a kind that doors and the widget tell apart.
+
+All of them are ``AskChopperError``: a sentence for people, a status for HTTP, and ``kind`` beside it.
+"""
+
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from askchopper.errors import (
+    AskChopperError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RateLimitedError,
+    UnavailableError,
+)
+from askchopper.integrations.spotify import Fault, SpotifyFaultError
+from askchopper.schemas.spotify import ENDINGS, Device, Permission
+from askchopper.services.limits import format_wait
+
+
+class _KindError(AskChopperError):
+    kind: ClassVar[str] = ""
+
+    def extra(self) -> dict[str, Any]:
+        """Return the kind."""
+        return {**super().extra(), "kind": self.kind}
+
+
+class NotConfiguredError(_KindError, ConflictError):
+    """There is no app to connect with."""
+
+    kind = "not_configured"
+
+    def __init__(self) -> None:
+        """Say what helps."""
+        super().__init__("Spotify is not set up on this site. You can bring an app of your own in the settings.")
+
+
+class NotConnectedError(_KindError, ConflictError):
+    """The member has not connected Spotify."""
+
+    kind = "not_connected"
+
+    def __init__(self) -> None:
+        """Say what helps."""
+        super().__init__("Connect Spotify first.")
+
+
+class ConnectionEndedError(_KindError, ConflictError):
+    """The connection is over; only the member can begin it anew."""
+
+    kind = "ended"
+
+    def __init__(self, because: str = "revoked") -> None:
+        """Say why."""
+        super().__init__(f"{ENDINGS.get(because, ENDINGS['revoked'])} Connect again to go on.")
+
+
+class NoConsentError(_KindError, ForbiddenError):
+    """The member has not let the assistant see what plays."""
+
+    kind = "no_consent"
+
+    def __init__(self) -> None:
+        """Say where it is allowed."""
+        super().__init__(
+            "You have not let me see what plays on Spotify. There is a switch for it under Settings, Connections."
+        )
+
+
+class NoDeviceError(_KindError, NotFoundError):
+    """Nothing is there to play on; carries the devices that might be woken."""
+
+    kind = "no_device"
+    title = "No active device"
+
+    def __init__(self, devices: tuple[Device, ...] = ()) -> None:
+        """Offer the devices, or say how to get one."""
+        usable = tuple(device for device in devices if not device.is_restricted)
+        super().__init__("Choose where to play." if usable else "Open Spotify on a phone or computer, then try again.")
+        self.devices = usable
+
+    def extra(self) -> dict[str, Any]:
+        """Return the devices too."""
+        return {**super().extra(), "devices": [asdict(device) for device in self.devices]}
+
+
+class PremiumError(_KindError, ForbiddenError):
+    """The account may only look."""
+
+    kind = "premium"
+
+    def __init__(self) -> None:
+        """Say what is needed."""
+        super().__init__("Controls need Spotify Premium. You can still see what is playing.")
+
+
+class NotListedError(_KindError, ForbiddenError):
+    """The app is in Spotify's development mode and does not know the member."""
+
+    kind = "not_listed"
+
+    def __init__(self) -> None:
+        """Say what helps."""
+        super().__init__(
+            "This Spotify app takes listed people only. Ask its owner to list you, or bring an app of your own."
+        )
+
+
+class MissingScopeError(_KindError, ForbiddenError):
+    """The member has not allowed this yet."""
+
+    kind = "scope"
+
+    def __init__(self, permission: Permission) -> None:
+        """Name what would have to be allowed."""
+        super().__init__("Spotify needs your permission for this first.")
+        self.permission = permission
+
+    def extra(self) -> dict[str, Any]:
+        """Return the permission too."""
+        return {**super().extra(), "permission": self.permission.value}
+
+
+class RestrictedError(_KindError, ForbiddenError):
+    """Spotify does not allow this right now, on this device."""
+
+    kind = "restricted"
+
+    def __init__(self) -> None:
+        """Say that it is not ours to change."""
+        super().__init__("Spotify does not allow this right now on this device.")
+
+
+class SpotifyRateLimitedError(_KindError, RateLimitedError):
+    """Spotify asked for a pause."""
+
+    kind = "rate_limit"
+
+    def extra(self) -> dict[str, Any]:
+        """Return the seconds too, for a countdown."""
+        return {**super().extra(), "retry_after_seconds": self.retry_after_seconds}
+
+
+class QuotaError(SpotifyRateLimitedError):
+    """The app has used up what Spotify grants it for a day."""
+
+    kind = "quota"
+
+
+class SpotifyUnavailableError(_KindError, UnavailableError):
+    """Spotify does not answer, or nothing that can be read."""
+
+    kind = "unavailable"
+
+    def __init__(self) -> None:
+        """Say what helps."""
+        super().__init__("Spotify does not answer right now. Try again in a moment.")
+
+
+class AppError(_KindError, UnavailableError):
+    """Spotify does not accept the site's app."""
+
+    kind = "app"
+
+    def __init__(self) -> None:
+        """Say whose matter it is."""
+        super().__init__("Spotify does not accept this site's app right now. Whoever runs the site has to look at it.")
+
+
+class RefusedError(_KindError, ConflictError):
+    """Spotify refused without a reason that we know."""
+
+    kind = "refused"
+
+    def __init__(self) -> None:
+        """Say what is known."""
+        super().__init__("Spotify refused this. Look at what is playing and try again.")
+
+
+def from_fault(error: SpotifyFaultError, *, permission: Permission = Permission.PLAYBACK) -> AskChopperError:
+    """Turn a fault of the vendor into what people are told.
+
+    Args:
+        error: the fault.
+        permission: what the call needed, should it be a missing permission.
+    """
+    seconds = error.retry_after_seconds
+    match error.fault:
+        case Fault.RATE_LIMIT:
+            return RateLimitedError(
+                f"Spotify asked for a pause of {format_wait(seconds)}.", retry_after_seconds=seconds
+            )
+        case Fault.QUOTA:
+            sentence = "This app has used up its Spotify quota for today. Nothing is wrong with your account."
+            return QuotaError(sentence, retry_after_seconds=seconds)
+        case Fault.SCOPE:
+            return MissingScopeError(permission)
+        case fault:
+            return _SIMPLE.get(fault, SpotifyUnavailableError)()
+
+
+_SIMPLE: dict[Fault, type[Any]] = {
+    Fault.REVOKED: ConnectionEndedError,
+    Fault.PREMIUM: PremiumError,
+    Fault.NOT_LISTED: NotListedError,
+    Fault.NO_DEVICE: NoDeviceError,
+    Fault.RESTRICTED: RestrictedError,
+    Fault.APP: AppError,
+    Fault.DENIED: RefusedError,
+    Fault.REFUSED: RefusedError,
+}

@@ -1,0 +1,332 @@
+"""The remote itself: what plays, and every command. Each counts against the member's limit before Spotify is asked."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from askchopper.database import autocommit
+from askchopper.errors import AskChopperError, InvalidInputError
+from askchopper.integrations.spotify import SpotifyFaultError
+from askchopper.models.spotify import SpotifyTokens
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.spotify import Device, Item, NowPlaying, Permission, Playback, Playlist
+from askchopper.services import limits
+from askchopper.services.spotify import connection, errors, parsing, playback_cache, tokens
+from askchopper.services.spotify.playback_cache import Snapshot
+
+MOST_MS = 86_400_000
+MOST_URIS = 100
+AT_ONCE = 50  # the most that Spotify gives
+MOST_OFFSET = 100_000
+REPEATS = ("off", "context", "track")
+_DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_TRACK = re.compile(r"spotify:(track|episode):[A-Za-z0-9]{1,40}")
+_CONTEXT = re.compile(r"spotify:(album|artist|playlist|show):[A-Za-z0-9]{1,40}")
+Result = TypeVar("Result")
+
+
+async def get_playback(viewer: Viewer, *, is_anew: bool = False) -> Snapshot:
+    """Return what plays, seen a few seconds ago at most; all tabs of a member share it.
+
+    Args:
+        viewer: whose player.
+        is_anew: look now, which counts against the member's limit; for a skip that Spotify did not tell of yet.
+
+    Raises:
+        AskChopperError: one of ``refusals``.
+    """
+    if is_anew:
+        await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
+    async with autocommit() as session:
+        state = await session.scalar(select(SpotifyTokens.updated_at).where(SpotifyTokens.user_id == viewer.user_id))  # type: ignore[call-overload, arg-type]
+    return await playback_cache.get(viewer.user_id, state, lambda: _fetch_playback(viewer), is_anew=is_anew)
+
+
+async def now_playing(viewer: Viewer) -> NowPlaying | None:
+    """Tell the assistant what plays, if the member allows it; None if nothing does.
+
+    Raises:
+        NoConsentError: the member has not allowed it.
+        AskChopperError: one of ``refusals``.
+    """
+    async with autocommit() as session:
+        found = await connection.status(session, viewer)
+    if not found.is_connected:
+        raise errors.NotConfiguredError if found.word == "off" else errors.NotConnectedError
+    if not found.is_shared_with_assistant:
+        raise errors.NoConsentError
+    playback = (await get_playback(viewer)).playback
+    if playback.item is None:
+        return None
+    try:
+        known = await genre(viewer)
+    except AskChopperError:  # it is title and artist that were asked for
+        known = ""
+    return NowPlaying(playback.item.title, playback.item.artist, playback.is_playing, playback.kind, known)
+
+
+async def play(
+    viewer: Viewer, *, device_id: str | None = None, context_uri: str | None = None, uris: list[str] | None = None
+) -> None:
+    """Play on, or play a list or tracks. Where no device is active, the last one or the only one is tried once.
+
+    Raises:
+        InvalidInputError: an id or address that is none.
+        AskChopperError: one of ``refusals``.
+    """
+    if context_uri is not None and uris is not None:
+        raise InvalidInputError("Name a list or tracks, not both.", field="uris")
+    _check(_CONTEXT, context_uri, "context_uri")
+    for uri in (uris or [])[: MOST_URIS + 1]:
+        _check(_TRACK, uri, "uris")
+    if uris is not None and not 0 < len(uris) <= MOST_URIS:
+        raise InvalidInputError(f"Name 1 to {MOST_URIS} tracks.", field="uris")
+    _check(_DEVICE_ID, device_id, "device_id")
+
+    def start(on: str | None) -> Callable[[Any], Any]:
+        return lambda client: client.start_playback(device_id=on, context_uri=context_uri, uris=uris)
+
+    try:
+        await _command(viewer, "play", start(device_id))
+    except errors.NoDeviceError as error:
+        candidate = await _fallback_device(viewer, error.devices) if device_id is None else None
+        if candidate is None:
+            raise
+        try:
+            await _ask(viewer, "play", start(candidate))
+        except errors.NoDeviceError:
+            raise error from None
+        finally:
+            await connection.invalidate(viewer)
+
+
+async def pause(viewer: Viewer) -> None:
+    """Pause."""
+    await _command(viewer, "pause", lambda client: client.pause_playback())
+
+
+async def next_track(viewer: Viewer) -> None:
+    """Go to the next track."""
+    await _command(viewer, "next", lambda client: client.next_track())
+
+
+async def previous_track(viewer: Viewer) -> None:
+    """Go to the start of the track or, within its first seconds, to the one before; Spotify decides which."""
+    await _command(viewer, "previous", lambda client: client.previous_track())
+
+
+async def seek(viewer: Viewer, *, position_ms: int) -> None:
+    """Go to a place in the track.
+
+    Raises:
+        InvalidInputError: there is no such place.
+    """
+    _check_number(position_ms, MOST_MS, "position_ms")
+    await _command(viewer, "seek", lambda client: client.seek_track(position_ms))
+
+
+async def set_volume(viewer: Viewer, *, volume_percent: int) -> None:
+    """Set the volume of the active device.
+
+    Raises:
+        InvalidInputError: not 0 to 100.
+    """
+    _check_number(volume_percent, 100, "volume_percent")
+    await _command(viewer, "volume", lambda client: client.volume(volume_percent))
+
+
+async def shuffle(viewer: Viewer, *, is_on: bool) -> None:
+    """Shuffle, or play in order."""
+    await _command(viewer, "shuffle", lambda client: client.shuffle(is_on))
+
+
+async def repeat(viewer: Viewer, *, what: str) -> None:
+    """Repeat nothing, the list or the track.
+
+    Raises:
+        InvalidInputError: there is no such way to repeat.
+    """
+    if what not in REPEATS:
+        raise InvalidInputError("Repeat off, context or track.", field="state")
+    await _command(viewer, "repeat", lambda client: client.repeat(what))
+
+
+async def devices(viewer: Viewer) -> tuple[Device, ...]:
+    """List what could play."""
+    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
+    return await _devices(viewer)
+
+
+async def transfer(viewer: Viewer, *, device_id: str, is_playing: bool) -> None:
+    """Go on playing somewhere else.
+
+    Raises:
+        InvalidInputError: this is no id of a device.
+        NoDeviceError: it is gone; carries those that are there.
+    """
+    _check(_DEVICE_ID, device_id, "device_id")
+    await _command(viewer, "transfer", lambda client: client.transfer_playback(device_id, force_play=is_playing))
+
+
+async def queue(viewer: Viewer) -> tuple[Item, ...]:
+    """List what comes next."""
+    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
+    return parsing.queue(await _ask(viewer, "queue", lambda client: client.queue()))
+
+
+async def add_to_queue(viewer: Viewer, *, uri: str) -> None:
+    """Play a track after this one.
+
+    Raises:
+        InvalidInputError: this names no track.
+    """
+    _check(_TRACK, uri, "uri")
+    await _command(viewer, "queue_add", lambda client: client.add_to_queue(uri))
+
+
+async def playlists(viewer: Viewer, *, offset: int = 0) -> tuple[tuple[Playlist, ...], int | None]:
+    """List the member's playlists, from a place on.
+
+    Returns:
+        As many as Spotify gives at once, and the place at which the next ones begin.
+
+    Raises:
+        InvalidInputError: there is no such place.
+        MissingScopeError: they were not asked for yet.
+    """
+    _check_number(offset, MOST_OFFSET, "cursor")
+    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
+    await _require(viewer, Permission.PLAYLISTS)
+    answer = await _ask(
+        viewer,
+        "playlists",
+        lambda client: client.current_user_playlists(limit=AT_ONCE, offset=offset),
+        Permission.PLAYLISTS,
+    )
+    has_more = parsing.has_more(answer) and offset + AT_ONCE <= MOST_OFFSET
+    return parsing.playlists(answer), offset + AT_ONCE if has_more else None
+
+
+async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:
+    """Keep a track in the member's library at Spotify, or take it out again.
+
+    Raises:
+        InvalidInputError: this names no track.
+        MissingScopeError: it was not asked for yet.
+    """
+    _check(_TRACK, uri, "uri")
+    await _require(viewer, Permission.LIBRARY)
+
+    def change(client: Any) -> Any:
+        word = client.current_user_saved_tracks_add if is_liked else client.current_user_saved_tracks_delete
+        return word([uri])
+
+    await _command(viewer, "like" if is_liked else "unlike", change, Permission.LIBRARY)
+    playback_cache.remember_liked(viewer.user_id, uri, is_liked=is_liked)
+
+
+async def genre(viewer: Viewer) -> str:
+    """Name the genre of ours that the playing artist's words at Spotify come closest to; empty if none does.
+
+    Spotify has closed its figures about sound (tempo, key, energy) to new apps; a genre is all that can be known honestly.
+    """
+    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
+    playback = (await get_playback(viewer)).playback
+    if playback.kind != "track" or playback.item is None or not _DEVICE_ID.fullmatch(playback.item.artist_id):
+        return ""
+    artist_id = playback.item.artist_id
+    return parsing.genre(await _ask(viewer, "artist", lambda client: client.artist(artist_id)))
+
+
+async def _fetch_playback(viewer: Viewer) -> tuple[Playback, float]:
+    answer = await _ask(viewer, "playback", lambda client: client.current_playback(additional_types="track,episode"))
+    at, playback = time.monotonic(), parsing.playback(answer)
+    async with autocommit() as session:
+        row = await session.get(SpotifyTokens, viewer.user_id)
+    if row is None:
+        return playback, at
+    place = playback.device
+    if place and place.is_active and place.id and playback.is_playing and row.device_id != place.id:
+        await connection.remember_device(viewer, place.id)
+    if playback.kind != "track" or playback.item is None or not connection.allows(row.scopes, Permission.LIBRARY):
+        return playback, at
+    return replace(playback, is_liked=await _is_liked(viewer, playback.item.uri)), at
+
+
+async def _is_liked(viewer: Viewer, uri: str) -> bool | None:
+    known = playback_cache.liked(viewer.user_id, uri)
+    if known is not None or not _TRACK.fullmatch(uri):
+        return known
+    try:
+        answer = await _ask(viewer, "liked", lambda client: client.current_user_saved_tracks_contains([uri]))
+    except AskChopperError:
+        return None  # a heart that is not known yet is no reason to show nothing at all
+    is_liked = parsing.is_first_true(answer)
+    playback_cache.remember_liked(viewer.user_id, uri, is_liked=is_liked)
+    return is_liked
+
+
+async def _devices(viewer: Viewer) -> tuple[Device, ...]:
+    return parsing.devices(await _ask(viewer, "devices", lambda client: client.devices()))
+
+
+async def _fallback_device(viewer: Viewer, found: tuple[Device, ...]) -> str | None:
+    """Choose a device to wake: where the member played last, or the only one. Anything else might sound in a room full of people."""
+    usable = [device.id for device in found if not device.is_restricted]
+    async with autocommit() as session:
+        row = await session.get(SpotifyTokens, viewer.user_id)
+    if row is not None and row.device_id in usable:
+        return row.device_id
+    return usable[0] if len(usable) == 1 else None
+
+
+async def _require(viewer: Viewer, permission: Permission) -> None:
+    async with autocommit() as session:
+        found = await connection.status(session, viewer)
+    if not found.is_connected:
+        return  # the call says it better
+    if not connection.allows(" ".join(found.scopes), permission):
+        raise errors.MissingScopeError(permission)
+
+
+async def _command(
+    viewer: Viewer, op: str, work: Callable[[Any], Any], permission: Permission = Permission.PLAYBACK
+) -> None:
+    await limits.hit((limits.SPOTIFY, str(viewer.user_id)))
+    try:
+        await _ask(viewer, op, work, permission)
+    except errors.NoDeviceError:
+        raise errors.NoDeviceError(await _devices_if_permitted(viewer)) from None
+    finally:
+        await connection.invalidate(viewer)
+
+
+async def _devices_if_permitted(viewer: Viewer) -> tuple[Device, ...]:
+    try:
+        return await _devices(viewer)
+    except AskChopperError:  # that nothing is active is the better thing to say
+        return ()
+
+
+async def _ask(
+    viewer: Viewer, op: str, work: Callable[[Any], Result], permission: Permission = Permission.PLAYBACK
+) -> Result:
+    try:
+        return await tokens.use(viewer, op, work)
+    except SpotifyFaultError as error:
+        told: AskChopperError = errors.from_fault(error, permission=permission)
+        raise told from error
+
+
+def _check(pattern: re.Pattern[str], value: str | None, field: str) -> None:
+    if value is not None and not pattern.fullmatch(value):
+        raise InvalidInputError("Spotify knows nothing of this name.", field=field)
+
+
+def _check_number(value: int, most: int, field: str) -> None:
+    if not 0 <= value <= most:
+        raise InvalidInputError(f"Choose a number from 0 to {most:,}.", field=field)

@@ -1,0 +1,209 @@
+"""Keeping store and database in step: files that nobody refers to go, and files that somebody owns are checked.
+
+Both run for minutes, so they open short sessions of their own instead of taking one: no session is held while the store works.
+"""
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Column, exists, select, union
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import routes
+from askchopper.database import read_only, transaction
+from askchopper.errors import ConflictError, NotFoundError
+from askchopper.integrations.blob_store import BlobStore, measure
+from askchopper.models.activity import notifications
+from askchopper.models.analysis import analyses
+from askchopper.models.base import utc_now
+from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.models.knowledge import documents
+from askchopper.models.uploads import upload_rows
+from askchopper.observability import log
+from askchopper.schemas.storage_maintenance import DamagedFile, OrphanedFile, VerificationBatch
+from askchopper.services import activity
+from askchopper.vocabulary import UploadState
+
+YOUNGEST = timedelta(hours=24)
+_BATCH = 200
+
+# Every column that holds a key of a stored file. A new table with keys adds its line here, or its files are swept.
+KEY_COLUMNS: tuple[Column[str], ...] = (
+    audio_files.c.master_key,
+    audio_files.c.preview_key,
+    packs.c.preview_key,
+    upload_rows.c.store_key,
+    draft_files.c.store_key,
+    documents.c.store_key,
+    documents.c.model_key,
+    analyses.c.preview_key,
+    analyses.c.opus_key,
+)
+# Columns that name a folder below ``covers/``.
+COVER_COLUMNS: tuple[Column[str], ...] = (packs.c.cover_key, draft_rows.c.cover_key)
+
+
+async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:
+    """List stored and arriving files that nothing in the database refers to, all older than a day.
+
+    Younger ones may belong to something that is being written at this moment.
+
+    Raises:
+        ConflictError: the database knows none of the stored files, so it is not the one that belongs to this store.
+        UnavailableError: database or store do not answer.
+    """
+    oldest_kept = utc_now() - YOUNGEST
+    stored = [file async for file in files.list_files()]
+    known, folders, arriving = await _references()
+    if stored and not any(_is_known(file.key, known, folders) for file in stored):
+        raise ConflictError("The database knows none of the stored files. Is it the right one for this store?")
+    orphans = [
+        OrphanedFile(key=file.key, size_bytes=file.size_bytes, stored_at=file.stored_at)
+        for file in stored
+        if file.stored_at < oldest_kept and not _is_known(file.key, known, folders)
+    ]
+    return (*orphans, *_stale_parts(files, arriving, oldest_kept))
+
+
+async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple[OrphanedFile, ...]:
+    """Remove what ``find_leftovers`` lists; returns it.
+
+    Args:
+        files: the store.
+        is_dry_run: only list.
+
+    Raises:
+        ConflictError: see ``find_leftovers``.
+        UnavailableError: database or store do not answer.
+
+    Invariant: nothing is removed that is referred to, or that was stored less than a day ago.
+    """
+    leftovers = await find_orphans(files)
+    if is_dry_run:
+        return leftovers
+    # Listing takes a while; what has been taken into use, or stored anew, since then stays.
+    known, folders, arriving = await _references()
+    removed: list[OrphanedFile] = []
+    for leftover in leftovers:
+        if leftover.is_part:
+            if leftover.key not in arriving:
+                files.part(leftover.key).remove()
+                removed.append(leftover)
+        elif not _is_known(leftover.key, known, folders) and await _is_unchanged(files, leftover):
+            await files.delete(leftover.key)
+            removed.append(leftover)
+    log.info("upkeep.swept", files=len(removed), bytes=sum(leftover.size_bytes for leftover in removed))
+    return tuple(removed)
+
+
+async def verify(files: BlobStore, *, after: uuid.UUID | None = None, limit: int = _BATCH) -> VerificationBatch:
+    """Read masters and compare them with the digests taken when they came.
+
+    Args:
+        files: the store.
+        after: id of the last sound that was checked before; None begins with the first.
+        limit: how many sounds to check at most.
+
+    Returns:
+        What is missing or wrong, and where to go on: ``last_id`` is None once all have been checked.
+
+    Raises:
+        UnavailableError: database or store do not answer; nothing is said about files then.
+    """
+    async with read_only() as session:
+        rows = list(
+            await session.execute(
+                select(audio_files.c.id, audio_files.c.master_key, audio_files.c.sha256)
+                .where(*([audio_files.c.id > after] if after else []))
+                .order_by(audio_files.c.id)
+                .limit(limit)
+            )
+        )
+    found: list[DamagedFile] = []
+    for row in rows:
+        if (fault := await _check_file(files, row.master_key, row.sha256)) is not None:
+            found.append(DamagedFile(file_id=row.id, key=row.master_key, fault=fault))
+            log.error("upkeep.damaged", file=str(row.id), key=row.master_key, fault=fault)
+    return VerificationBatch(
+        checked=len(rows), damages=tuple(found), last_id=rows[-1].id if len(rows) == limit else None
+    )
+
+
+async def verify_all(files: BlobStore) -> AsyncIterator[VerificationBatch]:
+    """Check all masters, batch by batch."""
+    last_id: uuid.UUID | None = None
+    while True:
+        report = await verify(files, after=last_id)
+        yield report
+        last_id = report.last_id
+        if last_id is None:
+            return
+
+
+async def notify_creators(damages: Sequence[DamagedFile]) -> None:
+    """Tell the creators of damaged sounds, once for each sound."""
+    async with transaction() as session:
+        for damage in damages:
+            await _notify_creator(session, damage)
+
+
+async def _notify_creator(session: AsyncSession, damage: DamagedFile) -> None:
+    to_pack = audio_files.join(packs, packs.c.id == audio_files.c.pack_id)
+    found = await session.execute(
+        select(creators.c.user_id, audio_files.c.title, packs.c.title.label("pack"), packs.c.id)
+        .select_from(to_pack.join(creators, creators.c.id == packs.c.creator_id))
+        .where(audio_files.c.id == damage.file_id)
+    )
+    row = found.one()
+    sentence = f"{row.title} in {row.pack} is damaged in our store. Please send it again."
+    said = exists().where(notifications.c.user_id == row.user_id, notifications.c.sentence == sentence)
+    if not (await session.execute(select(said))).scalar_one():
+        link = routes.draft(str(row.id))
+        await activity.notify(session, user_id=row.user_id, kind="damage", sentence=sentence, link=link)
+
+
+async def _references() -> tuple[set[str], set[str], set[str]]:
+    """Return the keys that are referred to, the folders of covers, and the names of parts that are expected."""
+    async with read_only(timeout_seconds=None) as session:
+        keys = await session.execute(union(*(select(column).where(column.is_not(None)) for column in KEY_COLUMNS)))
+        covers = await session.execute(union(*(select(column) for column in COVER_COLUMNS)))
+        open_ids = await session.execute(select(upload_rows.c.id).where(upload_rows.c.state == UploadState.RECEIVING))
+        return (
+            set(keys.scalars()),
+            {f"covers/{key}" for key in covers.scalars() if key},
+            {str(upload_id) for upload_id in open_ids.scalars()},
+        )
+
+
+def _is_known(key: str, known: set[str], folders: set[str]) -> bool:
+    return key in known or key.rpartition("/")[0] in folders
+
+
+def _stale_parts(files: BlobStore, arriving: set[str], oldest_kept: datetime) -> list[OrphanedFile]:
+    found: list[OrphanedFile] = []
+    for part in files.parts():
+        try:
+            touched_at = part.touched_at()
+        except FileNotFoundError:
+            continue  # it has just moved into the store
+        if part.name not in arriving and touched_at < oldest_kept:
+            found.append(OrphanedFile(key=part.name, size_bytes=part.size_bytes(), stored_at=touched_at, is_part=True))
+    return found
+
+
+async def _is_unchanged(files: BlobStore, leftover: OrphanedFile) -> bool:
+    try:
+        return (await files.head(leftover.key)).stored_at <= leftover.stored_at
+    except NotFoundError:
+        return False
+
+
+async def _check_file(files: BlobStore, key: str, sha256: str) -> Literal["missing", "wrong"] | None:
+    try:
+        _, found = await measure(files, key)
+    except NotFoundError:
+        return "missing"
+    return None if found == sha256 else "wrong"

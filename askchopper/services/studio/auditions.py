@@ -1,0 +1,26 @@
+"""Hearing whether a measured tempo or key is right: the sound with a click, or with a drone under it."""
+
+import asyncio
+
+from askchopper.errors import InvalidInputError
+from askchopper.integrations.blob_store import store
+from askchopper.vocabulary import MusicalKey
+
+
+async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None) -> bytes:
+    """Return the beginning of a stored sound as MP3, with clicks at ``bpm`` or a drone of ``key``.
+
+    Raises:
+        NotFoundError: the sound is not in the store.
+        InvalidInputError: it cannot be decoded.
+    """
+    from askchopper.media.previews import audition  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+
+    async with store().local(store_key) as path:
+        try:
+            if key is not None:
+                return await asyncio.to_thread(child_process.run, audition.key, path, key)
+            return await asyncio.to_thread(child_process.run, audition.tempo, path, bpm or 0.0)
+        except (child_process.SandboxError, ValueError) as error:
+            raise InvalidInputError("This sound cannot be played.", field="file") from error

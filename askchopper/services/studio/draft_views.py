@@ -1,0 +1,97 @@
+"""How rows of the studio's tables become what screens show, and which word about a sound counts."""
+
+from typing import Any
+
+from askchopper.media.decode import file_name_hints, tags
+from askchopper.media.previews.peaks import reduce_peaks
+from askchopper.models.analysis import analyses
+from askchopper.models.drafts import draft_files
+from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, FindingSummary, Measured
+from askchopper.vocabulary import DraftFileState, DraftState, FileKind
+
+_ROUNDING_BPM = 0.5
+_ANALYSIS_NAMES = (
+    "version", "score", "findings", "hints", "bpm_confidence", "bpm_alternative", "key_confidence", "key_alternative",
+    "bars", "codec", "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "outline",
+    "preview_key",
+)  # fmt: skip
+FILE_COLUMNS = (
+    *draft_files.c,
+    *(analyses.c[name] for name in _ANALYSIS_NAMES),
+    analyses.c.kind.label("measured_kind"),
+    analyses.c.bpm.label("measured_bpm"),
+    analyses.c.key.label("measured_key"),
+)
+
+
+def detail(row: Any, files: tuple[DraftFileDetail, ...]) -> DraftDetail:
+    """Make a draft of its row and its files."""
+    return DraftDetail(
+        id=row.id, user_id=row.user_id, state=DraftState(row.state), title=row.title, summary=row.summary,
+        description=row.description, genre_slug=row.genre_slug, tags=tuple(row.tags), cover_key=row.cover_key,
+        cover_hue=row.cover_hue, price_tokens=row.price_tokens, sound_price_tokens=row.sound_price_tokens,
+        broadcast_price_tokens=row.broadcast_price_tokens, release_at=row.release_at, note=row.note,
+        updated_at=row.updated_at, pack_slug=row.pack_slug, files=files,
+    )  # fmt: skip
+
+
+def file_line(row: Any) -> DraftFileDetail:
+    """Make a sound's line of a row of ``FILE_COLUMNS``.
+
+    The creator's word counts; without one, the tempo or key of the name if the measurement agrees, else the measurement.
+    """
+    measured = _measured(row) if row.version is not None else None
+    kind = FileKind(row.kind) if row.kind else measured and measured.kind
+    return DraftFileDetail(
+        id=row.id, file_name=row.file_name, title=row.title, size_bytes=row.size_bytes, state=DraftFileState(row.state),
+        problem=row.problem, kind=kind,
+        bpm=_number(row.bpm) if row.is_bpm_set else _tempo(measured, kind), is_bpm_set=row.is_bpm_set,
+        key=row.key if row.is_key_set else measured and measured.key, is_key_set=row.is_key_set,
+        price_tokens=row.price_tokens,
+        measured=measured, findings=_findings(row),
+    )  # fmt: skip
+
+
+def title_of(file_name: str) -> str:
+    """Make a title of a file name: ``ridge_130_bass_long_Cmin.wav`` becomes ``Ridge bass long``."""
+    words = " ".join(file_name_hints.parse(file_name).words)
+    plain = words or tags.clean(file_name).rpartition(".")[0] or "Untitled sound"
+    return (plain[:1].upper() + plain[1:])[:100].strip()
+
+
+def _tempo(measured: Measured | None, kind: FileKind | None) -> float | None:
+    if measured is None or kind is FileKind.ONE_SHOT or measured.bpm is None:
+        return None
+    stated = measured.stated_bpm
+    if stated and any(abs(stated - measured.bpm * by) <= _ROUNDING_BPM for by in (0.5, 1.0, 2.0)):
+        return stated
+    return measured.bpm
+
+
+def _measured(row: Any) -> Measured:
+    return Measured(
+        kind=FileKind(row.measured_kind) if row.measured_kind else None,
+        bpm=_number(row.measured_bpm), bpm_confidence=row.bpm_confidence or 0.0, bpm_alternative=_number(row.bpm_alternative),
+        key=row.measured_key, key_confidence=row.key_confidence or 0.0, key_alternative=row.key_alternative,
+        duration_seconds=row.duration_seconds, codec=row.codec, sample_rate_hz=row.sample_rate_hz, channels=row.channels,
+        bit_depth=row.bit_depth, bars=row.bars, loudness_lufs=row.loudness_lufs, peak_dbfs=row.peak_dbfs, score=row.score,
+        outline=tuple(reduce_peaks(row.outline)) if row.outline else (), has_preview=bool(row.preview_key),
+        stated_bpm=row.hints.get("bpm"), stated_key=row.hints.get("key"),
+    )  # fmt: skip
+
+
+def _findings(row: Any) -> tuple[FindingSummary, ...]:
+    """List the findings that still count: a stated tempo or key settles every doubt about it."""
+    settled = {
+        *(("tempo_unsure", "tempo_differs") if row.is_bpm_set else ()),
+        *(("key_unsure", "key_differs") if row.is_key_set else ()),
+    }
+    return tuple(
+        FindingSummary(found["code"], found["severity"], found["message"], is_kept=found["code"] in row.kept_findings)
+        for found in row.findings or ()
+        if found["code"] not in settled
+    )
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,265 @@
+"""Packs in the making: what their creator may read and change. Putting them on sale is ``release``."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ConflictError, NotFoundError
+from askchopper.models.analysis import analyses
+from askchopper.models.base import new_id
+from askchopper.models.catalogue import packs
+from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.models.uploads import upload_rows
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.drafts import DraftDetail, DraftFileDetail
+from askchopper.services import limits
+from askchopper.services.studio import draft_validation, draft_views
+from askchopper.vocabulary import DraftState
+
+MAX_PACK_BYTES = 2**30
+MAX_DRAFTS = 100
+BROADCAST_FACTOR = 3
+NO_DRAFT = "There is no such draft."
+# As they were sent, until somebody moves one; then all have a place.
+ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
+
+
+async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
+    """Begin an empty pack; one that was begun and never touched is used again.
+
+    Raises:
+        ConflictError: too many drafts lie about.
+        RateLimitedError: too many new drafts.
+    """
+    untouched = (draft_rows.c.title == "") & (draft_rows.c.cover_key == "") & (draft_rows.c.note == "")
+    found = await session.execute(
+        select(draft_rows.c.id)
+        .outerjoin(draft_files, draft_files.c.draft_id == draft_rows.c.id)
+        .outerjoin(upload_rows, upload_rows.c.draft_id == draft_rows.c.id)
+        .where(draft_rows.c.user_id == viewer.user_id, draft_rows.c.state == DraftState.DRAFT, untouched)
+        .where(draft_files.c.id.is_(None), upload_rows.c.id.is_(None))
+        .limit(1)
+    )
+    empty: uuid.UUID | None = found.scalar_one_or_none()
+    if empty is not None:
+        return empty
+    await limits.hit((limits.DRAFT, str(viewer.user_id)))
+    is_open = (draft_rows.c.user_id == viewer.user_id) & (draft_rows.c.state == DraftState.DRAFT)
+    if (await session.execute(select(func.count()).where(is_open))).scalar_one() >= MAX_DRAFTS:
+        raise ConflictError(f"You have {MAX_DRAFTS} drafts. Publish or discard one first.")
+    draft_id = new_id()
+    await session.execute(insert(draft_rows).values(id=draft_id, user_id=viewer.user_id, state=DraftState.DRAFT))
+    return draft_id
+
+
+async def get(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> DraftDetail:
+    """Return a draft with its files, for its creator or a moderator.
+
+    Raises:
+        NotFoundError: there is no such draft, or it is somebody else's.
+    """
+    mine = draft_rows.c.user_id == viewer.user_id
+    return await load(session, as_id(draft_id), *(() if viewer.is_moderator else (mine,)))
+
+
+async def load(session: AsyncSession, draft_id: uuid.UUID, *conditions: Any) -> DraftDetail:
+    """Return a draft, whoever asks: for doors that have checked that, and for jobs.
+
+    Raises:
+        NotFoundError: there is no such draft under these conditions.
+    """
+    found = await session.execute(
+        select(draft_rows, packs.c.slug.label("pack_slug"))
+        .select_from(draft_rows.outerjoin(packs, packs.c.id == draft_rows.c.id))
+        .where(draft_rows.c.id == draft_id, *conditions)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(NO_DRAFT)
+    return draft_views.detail(row, await files(session, draft_id))
+
+
+async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDetail, ...]:
+    """List the sounds of a draft in its order."""
+    rows = await session.execute(
+        select(*draft_views.FILE_COLUMNS)
+        .select_from(draft_files.outerjoin(analyses, analyses.c.sha256 == draft_files.c.sha256))
+        .where(draft_files.c.draft_id == draft_id)
+        .order_by(*ORDER)
+    )
+    return tuple(draft_views.file_line(row) for row in rows)
+
+
+async def change_marker(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> tuple[datetime, int, DraftState]:
+    """Return when anything about a draft last changed, how many files and zips are still being worked on, and its state.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+    """
+    listening = func.count().filter(draft_files.c.state.in_(("waiting", "analysing")))
+    unpacking = select(func.count()).where(*_zips_of(as_id(draft_id))).scalar_subquery()
+    found = await session.execute(
+        select(
+            draft_rows.c.state,
+            func.greatest(draft_rows.c.updated_at, func.max(draft_files.c.updated_at)).label("changed_at"),
+            (listening + unpacking).label("waiting"),
+        )
+        .select_from(draft_rows.outerjoin(draft_files, draft_files.c.draft_id == draft_rows.c.id))
+        .where(draft_rows.c.id == as_id(draft_id), draft_rows.c.user_id == viewer.user_id)
+        .group_by(draft_rows.c.id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(NO_DRAFT)
+    return row.changed_at, row.waiting, DraftState(row.state)
+
+
+async def zips(session: AsyncSession, draft_id: uuid.UUID) -> dict[str, str]:
+    """Return the zips of a draft that are being unpacked: upload ids and file names."""
+    found = await session.execute(select(upload_rows.c.id, upload_rows.c.file_name).where(*_zips_of(draft_id)))
+    return {str(row.id): row.file_name for row in found}
+
+
+async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fields: Any) -> None:
+    """Change texts, genre, tags, prices or the release of a draft; fields that are not named stay.
+
+    Args:
+        session: open transaction.
+        viewer: the draft's creator.
+        draft_id: which draft.
+        fields: any of ``title, summary, description, genre_slug, tags, price_tokens, sound_price_tokens,
+            broadcast_price_tokens, release_at``.
+
+    Raises:
+        InvalidInputError: a value is wrong.
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it is being published or reviewed.
+    """
+    values = {name: draft_validation.CHECKS[name](value) for name, value in fields.items()}
+    await lock(session, viewer, draft_id=draft_id)
+    await session.execute(
+        update(draft_rows).where(draft_rows.c.id == as_id(draft_id)).values(**values, updated_at=func.clock_timestamp())
+    )
+
+
+async def set_cover(session: AsyncSession, viewer: Viewer, *, draft_id: str, cover_key: str, hue: int) -> None:
+    """Give a draft its cover, which is in the store already.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it is being published or reviewed.
+    """
+    await lock(session, viewer, draft_id=draft_id)
+    await session.execute(
+        update(draft_rows)
+        .where(draft_rows.c.id == as_id(draft_id))
+        .values(cover_key=cover_key, cover_hue=hue, updated_at=func.clock_timestamp())
+    )
+
+
+async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
+    """Throw away a draft that was never on sale.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it was on sale, or is being published or reviewed.
+    """
+    known_id = await lock(session, viewer, draft_id=draft_id)
+    if (await session.execute(select(packs.c.id).where(packs.c.id == known_id))).one_or_none():
+        raise ConflictError("This pack was on sale. Take it off sale instead.")
+    await session.execute(delete(draft_rows).where(draft_rows.c.id == known_id))
+
+
+async def price_help(session: AsyncSession, *, draft_id: str) -> int | None:
+    """Return the median price in tokens of packs on sale of about this genre and size, if there are enough to tell."""
+    known_id = as_id(draft_id)
+    count = select(func.count()).where(draft_files.c.draft_id == known_id).scalar_subquery()
+    genre = select(draft_rows.c.genre_slug).where(draft_rows.c.id == known_id).scalar_subquery()
+    for conditions in (
+        (packs.c.genre_slug == genre, packs.c.file_count.between(count / 2, count * 2)),
+        (packs.c.file_count.between(count / 2, count * 2),),
+    ):
+        median = func.percentile_cont(0.5).within_group(packs.c.price_tokens)
+        found = (
+            await session.execute(
+                select(func.count(), median).where(packs.c.status == "published", packs.c.price_tokens > 0, *conditions)
+            )
+        ).one()
+        if found[0] >= 3:
+            return round(found[1])
+    return None
+
+
+async def lock(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> uuid.UUID:
+    """Lock a draft that its creator wants to change.
+
+    Raises:
+        NotFoundError: the viewer has no such draft.
+        ConflictError: it cannot be changed now; the sentence says why.
+    """
+    known_id = as_id(draft_id)
+    found = await session.execute(
+        select(draft_rows.c.state)
+        .where(draft_rows.c.id == known_id, draft_rows.c.user_id == viewer.user_id)
+        .with_for_update()
+    )
+    state = found.scalar_one_or_none()
+    if state is None:
+        raise NotFoundError(NO_DRAFT)
+    if state != DraftState.DRAFT:
+        raise ConflictError(_CLOSED[DraftState(state)])
+    return known_id
+
+
+async def pack_id_of(session: AsyncSession, slug: str) -> uuid.UUID:
+    """Return the id of a pack.
+
+    Raises:
+        NotFoundError: there is no such pack.
+    """
+    found = (await session.execute(select(packs.c.id).where(packs.c.slug == slug))).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError("There is no such pack.")
+    return found
+
+
+async def set_message(session: AsyncSession, draft_id: uuid.UUID, sentence: str) -> None:
+    """Leave a message on a draft that its creator sees when it is open."""
+    values = {"note": sentence[:1000], "updated_at": func.clock_timestamp()}
+    await session.execute(update(draft_rows).where(draft_rows.c.id == draft_id).values(values))
+
+
+async def mark_changed(session: AsyncSession, draft_id: uuid.UUID) -> None:
+    """Note that something about a draft has changed."""
+    await session.execute(
+        update(draft_rows).where(draft_rows.c.id == draft_id).values(updated_at=func.clock_timestamp())
+    )
+
+
+def as_id(text: str) -> uuid.UUID:
+    """Read a draft's id.
+
+    Raises:
+        NotFoundError: it is none.
+    """
+    try:
+        return uuid.UUID(str(text))
+    except ValueError as error:
+        raise NotFoundError(NO_DRAFT) from error
+
+
+def _zips_of(draft_id: uuid.UUID) -> tuple[Any, ...]:
+    is_zip = func.lower(upload_rows.c.file_name).like("%.zip")
+    return (upload_rows.c.draft_id == draft_id, upload_rows.c.state == "stored", is_zip)
+
+
+_CLOSED = {
+    DraftState.PUBLISHING: "This pack is being published. Wait a moment.",
+    DraftState.IN_REVIEW: "This pack is with our reviewers. Take it back first if you want to change it.",
+    DraftState.SCHEDULED: "This pack waits for its release. Take it back first if you want to change it.",
+    DraftState.PUBLISHED: "This pack is on sale. Open it for editing first.",
+    DraftState.UNPUBLISHED: "This pack is off sale. Open it for editing first.",
+}

@@ -1,0 +1,51 @@
+"""Why a person should look at a pack before it is sold."""
+
+from sqlalchemy import exists, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.models.catalogue import creators, packs
+from askchopper.schemas.drafts import DraftDetail
+
+_ALIKE = 0.99  # cosine of two embeddings above which two sounds are taken for one
+_MOST_ALIKE = 50  # contents looked at for each sound; the creator's own are among them
+
+
+async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
+    """Say why a person has to look first: a flag, a first pack, or a sound that is somebody else's; empty if none."""
+    found = await session.execute(
+        select(
+            creators.c.is_flagged,
+            exists().where(packs.c.creator_id == creators.c.id, packs.c.published_at.is_not(None)).label("is_known"),
+        ).where(creators.c.user_id == draft.user_id)
+    )
+    row = found.one()
+    if row.is_flagged:
+        return "The creator is flagged."
+    if not row.is_known:
+        return "The creator's first pack."
+    values = {"draft": draft.id, "user": draft.user_id, "alike": _ALIKE, "most": _MOST_ALIKE}
+    twin = (await session.execute(_NEAR_TWIN, values)).first()
+    return f"{twin.mine} sounds the same as {twin.theirs} of another creator." if twin else ""
+
+
+# Nearest first, among contents of the same kind and length: an index finds those, and only they are compared. Whose they are
+# is asked afterwards, since a creator's own sounds may be nearer than those of the one that they were taken from.
+_NEAR_TWIN = text("""
+    WITH alike AS MATERIALIZED (
+        SELECT f.title AS mine, near.sha256, near.far
+        FROM draft_files f JOIN analyses a ON a.sha256 = f.sha256
+        CROSS JOIN LATERAL (
+            SELECT other.sha256, CAST(CAST(other.embedding AS vector) <=> CAST(a.embedding AS vector) AS real) AS far
+            FROM analyses other
+            WHERE other.kind = a.kind AND other.embedding_version = a.embedding_version AND other.sha256 <> a.sha256
+                AND other.duration_seconds BETWEEN a.duration_seconds * 0.98 AND a.duration_seconds * 1.02
+            ORDER BY far LIMIT :most
+        ) near
+        WHERE f.draft_id = :draft AND 1 - near.far >= :alike
+    )
+    SELECT alike.mine, s.title || ' in ' || p.title AS theirs
+    FROM alike JOIN audio_files s ON s.sha256 = alike.sha256
+    JOIN packs p ON p.id = s.pack_id JOIN creators c ON c.id = p.creator_id
+    WHERE c.user_id <> :user AND s.published_at IS NOT NULL
+    ORDER BY alike.far LIMIT 1
+""")

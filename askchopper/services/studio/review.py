@@ -1,0 +1,79 @@
+"""The moderators' queue: what waits, and the two answers."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError
+from askchopper.models.accounts import users
+from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.drafts import DraftDetail, ReviewItem
+from askchopper.services import activity
+from askchopper.services.studio import drafts, publishing
+from askchopper.vocabulary import DraftState
+
+
+async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewItem, ...]:
+    """List what waits for a moderator, the oldest first.
+
+    Raises:
+        ForbiddenError: the viewer is no moderator.
+    """
+    _require_moderator(viewer)
+    count = select(func.count()).where(draft_files.c.draft_id == draft_rows.c.id).scalar_subquery()
+    rows = await session.execute(
+        select(draft_rows, users.c.display_name, count.label("file_count"))
+        .select_from(draft_rows.join(users, users.c.id == draft_rows.c.user_id))
+        .where(draft_rows.c.state == DraftState.IN_REVIEW)
+        .order_by(draft_rows.c.submitted_at)
+        .limit(200)
+    )
+    return tuple(
+        ReviewItem(row.id, row.title, row.display_name, row.note, row.file_count, row.submitted_at) for row in rows
+    )
+
+
+async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
+    """Let a pack through; it is published at once or at its planned time.
+
+    Raises:
+        ForbiddenError: the viewer is no moderator, or made the pack.
+        ConflictError: it is not in review any more.
+    """
+    draft = await _reviewed(session, viewer, draft_id)
+    await publishing.send(session, draft)
+    await activity.record(session, viewer, kind="moderation.approved", facts={"draft": draft_id})
+
+
+async def return_to_creator(session: AsyncSession, viewer: Viewer, *, draft_id: str, reason: str) -> None:
+    """Give a pack back to its creator with a reason.
+
+    Raises:
+        ForbiddenError: the viewer is no moderator, or made the pack.
+        InvalidInputError: no reason.
+        ConflictError: it is not in review any more.
+    """
+    words = reason.strip()[:1000]
+    if len(words) < 5:
+        raise InvalidInputError("Say in a sentence what has to change.", field="reason")
+    draft = await _reviewed(session, viewer, draft_id)
+    await publishing.set_state(session, draft.id, DraftState.DRAFT, note=words)
+    await publishing.notify_creator(session, draft, f"{draft.title} needs a change before it can be published: {words}")
+    await activity.record(session, viewer, kind="moderation.sent_back", facts={"draft": draft_id, "reason": words})
+
+
+async def _reviewed(session: AsyncSession, viewer: Viewer, draft_id: str) -> DraftDetail:
+    _require_moderator(viewer)
+    known_id = drafts.as_id(draft_id)
+    locked = await session.execute(select(draft_rows.c.state).where(draft_rows.c.id == known_id).with_for_update())
+    if locked.scalar_one_or_none() != DraftState.IN_REVIEW:
+        raise ConflictError("This pack is not in review any more.")
+    draft = await drafts.load(session, known_id)
+    if draft.user_id == viewer.user_id:
+        raise ForbiddenError("Somebody else has to review your own pack.")
+    return draft
+
+
+def _require_moderator(viewer: Viewer) -> None:
+    if not viewer.is_moderator:
+        raise ForbiddenError("Only moderators review packs.")

@@ -1,0 +1,188 @@
+"""What a creator does with the sounds of the draft on the screen: state, hear, move, replace, take out, put back."""
+
+import json
+from typing import Any
+
+import reflex as rx
+from reflex_components_sonner.toast import ToastAction
+
+from askchopper import routes
+from askchopper.database import transaction
+from askchopper.schemas.drafts import RemovedFiles
+from askchopper.schemas.view_models.studio import DraftRow
+from askchopper.services.studio import draft_sounds
+from askchopper.states import identity
+from askchopper.states.error_handling import Access, handler
+
+FILE_FIELDS = ("title", "kind", "bpm", "key", "price_tokens")
+_CHOOSE = """document.querySelector('[aria-label="Choose files"]')?.click()"""
+# One voice at a time: pressing the same again stops it, and the player is told to be quiet.
+_AUDITION = """(url) => {
+  const audio = (window.askchopperAudition ??= new Audio()), isSame = audio.src.endsWith(url) && !audio.paused;
+  document.querySelector('[data-player] [aria-label=Pause]')?.click();
+  if (isSame) audio.pause(); else { audio.src = url; audio.play().catch(() => {}); }
+}"""
+
+
+class SoundsOfDraft(rx.State, mixin=True):
+    """The rows of sounds, which of them are selected or open, and every change to them."""
+
+    rows: list[DraftRow] = []
+    selected: list[str] = []
+    opened: str = ""
+    _replacing: str = ""
+    _removed: RemovedFiles | None = None
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def replace_file(self, file_id: str) -> Any:
+        """Let the next file that arrives take a sound's place, and ask for it."""
+        self._replacing = str(file_id) if str(file_id) in {row.id for row in self.rows} else ""
+        return rx.call_script(_CHOOSE)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def state_file(self, file_id: str, field: str, value: str) -> None:
+        """Save what the creator says about one sound, or take a measured value over for good."""
+        await self._change_files([str(file_id)], field, value)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def typed(self, file_id: str, field: str, value: str) -> None:
+        """Save what was typed into the table; a field that was only visited says nothing."""
+        row = next((row for row in self.rows if row.id == str(file_id)), None)
+        shown = (
+            {"title": row.title, "bpm": row.bpm, "price_tokens": row.price}.get(str(field))
+            if row
+            else str(value).strip()
+        )
+        if str(value).strip() != shown:
+            await self._change_files([str(file_id)], field, value)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def audition(self, file_id: str, field: str, value: str) -> Any:
+        """Play a sound with a click or a drone, so that a measured value can be judged by ear."""
+        return rx.call_script(f"({_AUDITION})({json.dumps(routes.audition(str(file_id), **{str(field): str(value)}))})")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def state_selected(self, field: str, value: str) -> None:
+        """Save the same word about all selected sounds."""
+        if self.selected and value != "":
+            await self._change_files(self.selected, field, "" if value == "none" else value)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def forget(self, file_id: str, field: str) -> None:
+        """Let the measured value count again."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await draft_sounds.clear_override(session, viewer, file_id=str(file_id), field=str(field))
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def keep(self, file_id: str, code: str) -> None:
+        """Leave a sound as it is although something was found."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await draft_sounds.dismiss_finding(session, viewer, file_id=str(file_id), code=str(code))
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def again(self, file_id: str) -> Any:
+        """Have a sound listened to again."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await draft_sounds.retry_analysis(session, viewer, file_id=str(file_id))
+        await self._read()
+        return self._watch()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def remove(self, file_id: str) -> Any:
+        """Take a sound out, or all selected ones when it is one of them; it can be put back for a while."""
+        viewer = identity.require_viewer()
+        gone = self.selected if str(file_id) in self.selected else [str(file_id)]
+        async with transaction() as session:
+            self._removed = await draft_sounds.remove_files(session, viewer, file_ids=gone)
+        names = [row.name for row in self.rows if row.id in gone]
+        self.selected = [each for each in self.selected if each not in gone]
+        await self._read()
+        what = names[0] if len(names) == 1 else f"{len(names)} sounds"
+        return rx.toast(f"{what} removed.", action=ToastAction(label="Undo", on_click=type(self).put_back))
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def put_back(self) -> None:
+        """Put back what was removed last."""
+        viewer = identity.require_viewer()
+        removed, self._removed = self._removed, None
+        if removed is None:
+            return
+        async with transaction() as session:
+            await draft_sounds.restore_files(session, viewer, removed)
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def move(self, file_id: str, direction: str) -> None:
+        """Move a sound up or down."""
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await draft_sounds.move_file(session, viewer, file_id=str(file_id), by=-1 if direction == "up" else 1)
+        await self._read()
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def select(self, file_id: str) -> None:
+        """Select a sound, or take the selection back."""
+        known = {row.id for row in self.rows}
+        chosen = set(self.selected) ^ ({str(file_id)} & known)
+        self.selected = [row.id for row in self.rows if row.id in chosen]
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def select_all(self) -> None:
+        """Select all sounds, or none if all are selected."""
+        everything = [row.id for row in self.rows]
+        self.selected = [] if len(self.selected) == len(everything) else everything
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def open_row(self, file_id: str) -> None:
+        """Open what there is to say about a sound, or close it."""
+        self.opened = "" if self.opened == str(file_id) else str(file_id)
+
+    @rx.var
+    def is_listening(self) -> bool:
+        """Whether sounds are still being measured."""
+        return any(row.is_waiting for row in self.rows)
+
+    @rx.var
+    def is_all_selected(self) -> bool:
+        """Whether every sound is selected."""
+        return bool(self.rows) and len(self.selected) == len(self.rows)
+
+    async def _change_files(self, file_ids: list[str], field: str, value: str) -> None:
+        viewer = identity.require_viewer()
+        if field not in FILE_FIELDS:
+            return
+        async with transaction() as session:
+            await draft_sounds.change_files(session, viewer, file_ids=file_ids, **{field: text_of(value)})
+        await self._read()
+
+    async def _read(self) -> None:
+        """Show the draft as it is now."""
+        raise NotImplementedError
+
+    def _watch(self) -> Any:
+        """Return the event that looks after what the worker does."""
+        raise NotImplementedError
+
+
+def text_of(value: Any) -> str:
+    """Read what a browser sent as the value of a field."""
+    return "" if value is None else str(value)[:20_000]

@@ -1,0 +1,105 @@
+"""All sounds of a draft in one table: what is said about each, and about all that are selected."""
+
+import reflex as rx
+
+from askchopper.components import theme
+from askchopper.schemas.view_models.studio import DraftRow
+from askchopper.states.draft_editor import WizardState
+from askchopper.views import draft_files
+from askchopper.vocabulary import KEY_NAMES
+
+_KINDS = (("loop", "Loop"), ("one-shot", "One-shot"), ("track", "Track"))
+_CELL = "w-full min-h-[36px] max-md:min-h-[44px] rounded-ctl border border-transparent bg-transparent px-2 text-[14px] hover:border-control focus:border-control focus:bg-surface-2"
+_MARKED = "relative [&>:is(i,svg)]:absolute [&>:is(i,svg)]:right-full [&>:is(i,svg)]:top-1/2 [&>:is(i,svg)]:-translate-y-1/2 [&>:is(i,svg)]:-mr-1 max-md:[&>:is(i,svg)]:hidden"
+
+
+def sound_table() -> rx.Component:
+    """The table, with a row of choices above it for what is selected."""
+    head = "text-[12px] text-text-3 font-normal text-left px-2"
+    return rx.el.div(
+        rx.el.div(
+            rx.el.h3("Sounds", class_name=theme.TITLE_3),
+            rx.el.label(
+                rx.el.input(type="checkbox", checked=WizardState.is_all_selected, on_change=WizardState.select_all),
+                "Select all sounds",
+                class_name="inline-flex items-center gap-2.5 min-h-[44px] cursor-pointer",
+            ),
+            rx.cond(WizardState.selected, _bulk(), rx.fragment()),
+            class_name="flex flex-wrap items-center gap-x-4 gap-y-2 min-h-[48px] mt-8",
+        ),
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th(rx.el.span("Selected", class_name="sr-only"), class_name="w-[36px] text-left"),
+                    rx.el.th("Title", class_name=head),
+                    rx.el.th("Kind", class_name=f"{head} md:w-[128px]"),
+                    rx.el.th("BPM", class_name=f"{head} md:w-[96px]"),
+                    rx.el.th("Key", class_name=f"{head} md:w-[144px]"),
+                    rx.el.th("Tokens", class_name=f"{head} md:w-[88px]"),
+                    class_name="h-[32px] border-b border-line max-md:sr-only",
+                )
+            ),
+            rx.el.tbody(rx.foreach(WizardState.rows, _row)),
+            class_name="w-full border-collapse max-md:block [&>tbody]:max-md:block",
+            aria_label="Sounds and what is said about them",
+        ),
+    )  # fmt: skip
+
+
+def _row(item: rx.Var[DraftRow]) -> rx.Component:
+    mono = "font-mono"
+    off = WizardState.is_locked | item.is_waiting
+    cell = "max-md:block"
+    return rx.el.tr(
+        rx.el.td(rx.el.input(type="checkbox", checked=WizardState.selected.contains(item.id), on_change=WizardState.select(item.id), aria_label=rx.Var.create("Select ") + item.title), class_name=f"{cell} max-md:row-span-2 max-md:pt-3"),
+        rx.el.td(
+            rx.el.input(default_value=item.title, max_length=100, on_blur=lambda value: WizardState.typed(item.id, "title", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Title of ") + item.name, class_name=f"{_CELL} font-semibold", key=item.title),
+            class_name=f"{cell} max-md:col-span-3",
+        ),
+        rx.el.td(
+            rx.el.select(
+                rx.cond(item.kind == "", rx.el.option("-", value=""), rx.fragment()),
+                *(rx.el.option(label, value=kind) for kind, label in _KINDS),
+                value=item.kind, on_change=lambda value: WizardState.state_file(item.id, "kind", value), disabled=off,
+                aria_label=rx.Var.create("Kind of ") + item.title, class_name=_CELL,
+            ),
+            class_name=cell,
+        ),
+        rx.el.td(
+            draft_files.mark(item.bpm_mark),
+            rx.el.input(default_value=item.bpm, placeholder="-", on_blur=lambda value: WizardState.typed(item.id, "bpm", value), disabled=off, aria_label=rx.Var.create("BPM of ") + item.title, class_name=f"{_CELL} {mono}", custom_attrs={"inputMode": "decimal"}, key=item.bpm),
+            class_name=f"{cell} {_MARKED}",
+        ),
+        rx.el.td(
+            draft_files.mark(item.key_mark),
+            rx.el.select(
+                rx.el.option("-", value=""),
+                *(rx.el.option(name, value=name) for name in KEY_NAMES),
+                value=item.key_name, on_change=lambda value: WizardState.state_file(item.id, "key", value), disabled=off,
+                aria_label=rx.Var.create("Key of ") + item.title, class_name=f"{_CELL} {mono}",
+            ),
+            class_name=f"{cell} {_MARKED}",
+        ),
+        rx.el.td(
+            rx.el.input(default_value=item.price, placeholder=WizardState.form["sound_price_tokens"], on_blur=lambda value: WizardState.typed(item.id, "price_tokens", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Price in tokens of ") + item.title, class_name=f"{_CELL} {mono}", custom_attrs={"inputMode": "numeric"}, key=item.price),
+            class_name=f"{cell} max-md:hidden",
+        ),
+        key=item.id,
+        class_name="border-b border-line h-[48px] max-md:grid max-md:grid-cols-[36px_1fr_1fr_1fr] max-md:h-auto max-md:py-2",
+    )  # fmt: skip
+
+
+def _bulk() -> rx.Component:
+    field = "min-h-[40px] max-md:min-h-[44px] rounded-ctl border border-control bg-surface-2 px-2 text-[14px]"
+    return rx.fragment(
+        rx.el.span(WizardState.selected.length(), " selected", class_name="text-text-2", role="status"),
+        rx.el.select(
+            rx.el.option("Kind", value=""), *(rx.el.option(label, value=kind) for kind, label in _KINDS),
+            value="", on_change=lambda value: WizardState.state_selected("kind", value), aria_label="Kind of all selected", class_name=field,
+        ),
+        rx.el.select(
+            rx.el.option("Key", value=""), rx.el.option("None", value="none"), *(rx.el.option(name, value=name) for name in KEY_NAMES),
+            value="", on_change=lambda value: WizardState.state_selected("key", value), aria_label="Key of all selected", class_name=field,
+        ),
+        rx.el.input(placeholder="BPM", on_blur=lambda value: WizardState.state_selected("bpm", value), aria_label="BPM of all selected", class_name=f"{field} w-[84px] font-mono", custom_attrs={"inputMode": "decimal"}),
+    )  # fmt: skip

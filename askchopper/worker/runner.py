@@ -1,0 +1,109 @@
+"""Running the worker: beside the server by default, or as a process of its own.
+
+A worker that dies leaves its jobs marked as being done. Its heartbeat stops too, and whoever else runs takes them back after
+the lease. Chores have a queue and places of their own: neither do they wait behind a hundred sounds, nor sounds behind a
+night's work.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+
+from procrastinate import App, PsycopgConnector
+
+from askchopper import database, jobs, settings
+from askchopper.observability import log
+from askchopper.worker.tasks import register
+
+_CHORES_AT_ONCE = 2  # the short one does not wait for the long one
+_PAUSE_SECONDS = 1.0
+_RESCUE_SECONDS = 5.0  # at most: a job that is locked at one look, as while its worker is forgotten, waits for the next
+_LOOK_SECONDS = 1.0  # the queue says when there is a new job, but not when a pause is over, nor while it is being read
+
+
+def create_app() -> App:
+    """Make the queue's app on the database of the settings; its connections know the schema of the queue."""
+    current = settings.get()
+    connector = PsycopgConnector(
+        conninfo=current.worker_database_url,
+        kwargs={"options": "-c search_path=jobs,public", "connect_timeout": database.CONNECT_SECONDS},
+        min_size=1,
+        max_size=current.worker_concurrency + _CHORES_AT_ONCE + 3,
+    )
+    app = App(connector=connector)
+    register(app)
+    return app
+
+
+async def run() -> None:
+    """Work until cancelled, or until a part of it fails; what is being done then is finished first, for as long as the lease."""
+    async with create_app().open_async() as app:
+        await _until_one_ends(
+            _work(app, jobs.QUEUE, settings.get().worker_concurrency),
+            _work(app, jobs.CHORES, _CHORES_AT_ONCE),
+            _requeue_stalled(settings.get().job_lease_seconds),
+        )
+
+
+async def run_for_ever() -> None:
+    """Work, and begin anew after a failure such as a database that was away."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("worker.stopped")
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+@asynccontextmanager
+async def embedded() -> AsyncGenerator[None]:
+    """Run the worker for the length of the block, if this installation has it in the server."""
+    if not settings.get().is_worker_inside:
+        yield
+        return
+    task = asyncio.create_task(run_for_ever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _work(app: App, queue: str, at_once: int) -> None:
+    lease = settings.get().job_lease_seconds
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=at_once,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        fetch_job_polling_interval=_LOOK_SECONDS,
+        update_heartbeat_interval=lease / 4,
+        stalled_worker_timeout=lease,
+        shutdown_graceful_timeout=lease,
+    )
+
+
+async def _requeue_stalled(lease: float) -> None:
+    """Take back the jobs of workers that have died."""
+    while True:
+        try:
+            async with database.transaction() as session:
+                cut_off = await jobs.requeue_stalled(session, lease_seconds=lease)
+            for job in cut_off:
+                log.warning("worker.job_rescued", job=job.id, task=job.name, tries=job.tries)
+        except Exception:
+            log.exception("worker.rescue_failed")
+        await asyncio.sleep(min(lease / 2, _RESCUE_SECONDS))
+
+
+async def _until_one_ends(*parts: Coroutine[None, None, None]) -> None:
+    """Run all parts; once one ends, which none does by itself, end the others too."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

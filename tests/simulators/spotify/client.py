@@ -1,0 +1,61 @@
+"""Starts the stand-in of Spotify in its own process and speaks to it about what to do and what it has seen."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+SERVER = "tests.simulators.spotify.server"
+CLIENT_ID = "standinclientid0000000000000000"
+
+
+class SpotifySimulator:
+    """A running stand-in."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._client = httpx.Client(base_url=f"{self.url}/control", trust_env=False)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Environment that leads the product here."""
+        return {"SPOTIFY_CLIENT_ID": CLIENT_ID, "SPOTIFY_ACCOUNTS_BASE": self.url, "SPOTIFY_API_BASE": self.url}
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._client.post("/reset")
+
+    def set(self, **values: Any) -> None:
+        """Change settings or the player."""
+        self._client.post("/set", json=values)
+
+    def fail(self, fault: str, on: str = "", **values: Any) -> None:
+        """Let something go wrong next, once unless ``times`` says more; ``on`` is a path such as ``play``."""
+        self._client.post("/fail", json={"fault": fault, "on": on, **values})
+
+    def expire(self, *, refresh: bool = False) -> None:
+        """Refuse every access token from now on, and with ``refresh`` the refresh tokens too."""
+        self._client.post("/expire", json={"refresh": refresh})
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The player."""
+        return self._client.get("/state").json()
+
+    def seen(self, path: str = "", method: str = "") -> list[dict[str, Any]]:
+        """Return the requests to a path so far, in order."""
+        found = self._client.get("/seen").json()
+        return [one for one in found if path in {"", one["path"]} and method in {"", one["method"]}]
+
+
+@contextmanager
+def running(consent: str = "auto") -> Iterator[SpotifySimulator]:
+    """Run a stand-in for the length of the block."""
+    words = [sys.executable, "-m", SERVER, "--consent", consent]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield SpotifySimulator(int(process.stdout.readline()))  # type: ignore[union-attr]
+        process.stdin.close()  # type: ignore[union-attr]
+        process.wait(10)

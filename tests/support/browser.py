@@ -1,0 +1,142 @@
+"""The built product with demo content on a free port, and a browser to use it with."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg2
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from askchopper import local_postgres
+from tests.simulators.anthropic.client import KEY, AnthropicSimulator
+from tests.support.database import ROOT
+
+DESKTOP = {"width": 1280, "height": 800}
+
+
+PHONE = {"width": 360, "height": 740}
+
+
+START_SECONDS = 300
+
+
+PASSWORD = "chopper-demo"
+
+
+site_folder: dict[str, Path] = {}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(port: int, environment: dict[str, str], log_file: Path, *words: str) -> Iterator[str]:
+    """Run a server for the length of the block; yields its address."""
+    with log_file.open("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "askchopper", "serve", "--port", str(port), "--build", *words],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            log.seek(0)
+            assert line == f"Ask Chopper is ready: http://127.0.0.1:{port}\n", log.read()[-3000:]
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextmanager
+def model_server(name: str, peer: AnthropicSimulator, **values: str) -> Iterator[str]:
+    """Run a further server on the site's data that has a language model; ``values`` are more of its settings."""
+    socket_dir, port = local_postgres.find_running(site_folder["site"]), free_port()
+    assert socket_dir
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(site_folder["site"]),
+        "DATABASE_URL": local_postgres.url(socket_dir),
+        "DATABASE_URL_DIRECT": local_postgres.url(socket_dir, role=local_postgres.OWNER),
+        "WORKER": "apart",
+        "LOG_LEVEL": "WARNING",
+        "RATE_LIMITS": "off",
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": peer.url,
+        "CHAT_SILENCE_SECONDS": "3",
+        **values,
+    }
+    with serving(port, environment, site_folder["site"] / f"{name}.log") as url:
+        yield url
+
+
+def open_page(
+    browser: Browser, site: str, complaints: list[str], *, is_phone: bool = False
+) -> tuple[BrowserContext, Page]:
+    """Open a fresh browser profile at desktop or phone size."""
+    context = browser.new_context(
+        base_url=site,
+        viewport=PHONE if is_phone else DESKTOP,
+        has_touch=is_phone,
+        is_mobile=is_phone,
+        accept_downloads=True,
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return context, page
+
+
+def go(page: Page, path: str) -> None:
+    """Open a page and wait until its websocket is connected, so that no press is lost."""
+    page.goto(path)
+    page.wait_for_function("() => sessionStorage.getItem('token')")
+    page.wait_for_load_state("networkidle")
+
+
+def forget_limits() -> None:
+    """Start the counts of all limits anew: tests of one thing do it more often in an hour than people would."""
+    if "site" not in site_folder:  # a site that runs already has its own ways
+        return
+    socket_dir = local_postgres.find_running(site_folder["site"])
+    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=local_postgres.DATABASE)
+    with closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM rate_limit_hits")
+
+
+def kept_by_site() -> str:
+    """Return everything that the site has written: its log, and every row of every table; binary values are in hex."""
+    if "site" not in site_folder:
+        return ""
+    socket_dir = local_postgres.find_running(site_folder["site"])
+    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=local_postgres.DATABASE)
+    rows = [(site_folder["site"] / "server.log").read_text()]
+    with closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SELECT t::text FROM {table} t")
+            rows += [row for (row,) in cursor]
+    return "\n".join(rows)
+
+
+def sign_in(page: Page, email: str = "demo@askchopper.test") -> None:
+    """Sign in through the form."""
+    go(page, "/login")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+    page.get_by_role("button", name="Account").wait_for()

@@ -1,0 +1,75 @@
+"""Processes that buy until they are killed. Each says ``acked SLUG`` for every purchase whose answer it has seen.
+
+A line ``VIEWER_ID SLUG,SLUG,… POINT`` on the input starts one; POINT is the step of its first purchase at which it kills itself,
+or ``never``. They are forks of this process, so that only the first waits for imports.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import uuid
+
+import psycopg
+from sqlalchemy import text
+
+from askchopper import observability
+from askchopper.database import transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.services.purchases import checkout
+from askchopper.vocabulary import Role
+
+STATEMENT_SECONDS = 0.3
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+async def send_commit_and_die(connection: psycopg.AsyncConnection) -> None:
+    connection.pgconn.send_query(b"COMMIT")
+    connection.pgconn.flush()
+    die()
+
+
+async def main(viewer: Viewer, slugs: list[str], point: str) -> None:
+    reached = {point: die}
+
+    def reach(name: str) -> None:
+        reached.get(name, lambda: None)()
+
+    if point == "while COMMIT is sent":
+        psycopg.AsyncConnection.commit = send_commit_and_die
+    for slug in slugs:
+        async with transaction() as session:
+            reach("before BEGIN")  # it is sent with the first statement
+            if point == "after BEGIN":
+                await session.execute(text("SELECT 1"))
+                die()
+            if point == "while the statement runs":
+                # The test holds the wallet, so that the statement is still waiting when this goes off.
+                threading.Timer(STATEMENT_SECONDS, die).start()
+            await checkout.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
+            reach("before COMMIT")
+        reach("after COMMIT")
+        say(f"acked {slug}")
+    say("done")
+
+
+observability.configure(level="ERROR")  # a log line that is cut short would swallow the line after it
+say("ready")
+for line in sys.stdin:
+    user, slugs, point = line.rstrip("\n").split(" ", 2)
+    child = os.fork()
+    if child == 0:
+        say(f"started {os.getpid()}")
+        asyncio.run(main(Viewer(uuid.UUID(user), None, "", "", Role.MEMBER), slugs.split(","), point))
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    say(f"ended {os.waitstatus_to_exitcode(status)}")

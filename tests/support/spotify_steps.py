@@ -1,0 +1,94 @@
+"""What the browser stories of the Spotify remote have in common."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from tests.simulators.spotify.client import SpotifySimulator
+from tests.support.browser import PASSWORD, forget_limits, go
+
+_FAILED = "Failed to load resource"
+
+
+@contextmanager
+def as_new(peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
+    """Give the stand-in as it is at first, agreeing to everything."""
+    peer.reset()
+    peer.set(consent="auto")
+    yield peer
+    peer.reset()
+
+
+@contextmanager
+def disconnected(page: Page, site: str, complaints: list[str]) -> Iterator[Page]:
+    """Sign in, and begin on the start page without a connection."""
+    forget_limits()
+    origin = {"Origin": site}
+    form = {"email": "demo@askchopper.test", "password": PASSWORD}
+    assert page.request.post("/auth/login", form=form, headers=origin).ok
+    page.request.delete("/api/v1/spotify/connection", headers=origin)
+    go(page, "/")
+    yield page
+    # The browser logs every answer of 400 and more; here they are what is tested.
+    complaints[:] = [one for one in complaints if _FAILED not in one]
+
+
+def region(page: Page) -> Locator:
+    return page.get_by_role("region", name="Spotify")
+
+
+def connect(page: Page) -> Locator:
+    """Connect as people do, and open the remote."""
+    region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
+    return opened(page)
+
+
+def opened(page: Page) -> Locator:
+    """Wait until the remote is back from Spotify, and open it."""
+    expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
+    region(page).get_by_role("button", name="Dismiss").click()
+    expect(region(page).get_by_text("The Long Way Down")).to_be_visible()
+    if not region(page).get_by_role("slider", name="Seek").is_visible():
+        region(page).get_by_role("button", name="Show Spotify").click()
+    return region(page)
+
+
+def disconnect(remote: Locator) -> None:
+    """Disconnect in the card, which asks once more."""
+    remote.get_by_role("button", name="Disconnect Spotify").click()
+    remote.get_by_role("button", name="Disconnect", exact=True).click()
+
+
+def check(page: Page) -> None:
+    """Let axe find nothing."""
+    page.wait_for_timeout(350)
+    found = [
+        (violation["id"], [node["target"] for node in violation["nodes"]][:3])
+        for violation in Axe().run(page).response["violations"]
+    ]
+    assert found == []
+
+
+def wait_for(happens: Callable[[], object], seconds: float = 4) -> None:
+    until = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < until
+        time.sleep(0.05)  # noqa: TID251 - tests only
+
+
+def reload(page: Page) -> Locator:
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    return region(page)
+
+
+def be_seen(page: Page, *, is_seen: bool) -> None:
+    """Go to another app, or come back."""
+    page.evaluate(
+        "(hidden) => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        not is_seen,
+    )

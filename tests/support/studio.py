@@ -1,0 +1,54 @@
+"""Drafts for tests: what a creator sends, and the worker's tasks done in the test's own process."""
+
+from sqlalchemy import text
+
+from askchopper.database import read_only, transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import analysis, uploads
+from askchopper.services.studio import build, drafts, publishing
+from askchopper.vocabulary import DraftState
+from tests.support.clients import api_client
+
+
+async def new_draft(viewer: Viewer) -> str:
+    async with transaction() as session:
+        return str(await drafts.create(session, viewer))
+
+
+async def send(viewer: Viewer, draft_id: str, name: str, content: bytes) -> None:
+    async with api_client(viewer) as client:
+        begun = await client.post("/api/v1/uploads", json={"name": name, "size": len(content), "pack": draft_id})
+        assert begun.status_code == 201, begun.text
+        sent = await client.put(begun.headers["location"], content=content, headers={"Upload-Offset": "0"})
+        assert sent.status_code == 200, sent.text
+
+
+async def work() -> list[tuple[str, dict]]:
+    """Do what is queued, as the worker does, and return it."""
+    done = []
+    while True:
+        async with transaction() as session:
+            row = (
+                await session.execute(
+                    text("DELETE FROM jobs.procrastinate_jobs WHERE id = (SELECT min(id) FROM jobs.procrastinate_jobs) RETURNING task_name, args")
+                )
+            ).one_or_none()  # fmt: skip
+        if row is None:
+            return done
+        done.append((row.task_name, row.args))
+        if row.task_name == "analyse":
+            await analysis.analyse_file(drafts.as_id(row.args["file_id"]))
+        if row.task_name == "unpack":
+            await uploads.unpack(drafts.as_id(row.args["upload_id"]))
+        if row.task_name == "publish":
+            await build.publish(drafts.as_id(row.args["draft_id"]))
+
+
+async def draft_of(viewer: Viewer, draft_id: str):
+    async with read_only() as session:
+        return await drafts.get(session, viewer, draft_id=draft_id)
+
+
+async def submit(viewer: Viewer, draft_id: str) -> DraftState:
+    async with transaction() as session:
+        return await publishing.submit(session, viewer, draft_id=draft_id)

@@ -1,0 +1,140 @@
+"""Real worker processes for tests, a look into their queue, and a hand that moves its clock."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from sqlalchemy import text
+
+from askchopper.database import read_only, transaction
+from tests.support.database import ROOT
+
+PATIENCE_SECONDS = 60  # for a machine that has much else to do; what is to be quick is asserted
+# What the queue knows about workers grows old at once, so that nobody waits for a lease.
+_AGE = "UPDATE jobs.procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
+_HURRY = "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'"
+_PAUSE = """
+    SELECT CAST(extract(epoch FROM scheduled_at - now()) AS real) FROM jobs.procrastinate_jobs
+    WHERE status = 'todo' AND scheduled_at > now()
+"""
+_BACKENDS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'crash_worker' AND datname = current_database()"
+)
+_NOTIFY = """SELECT pg_notify('procrastinate_queue_v1#default', '{"type": "job_inserted", "job_id": 0}')"""
+
+
+@asynccontextmanager
+async def worker(**settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run ``python -m askchopper worker`` for the length of the block, in a process group of its own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "askchopper", "worker",
+        env={**os.environ, "JOB_LEASE_SECONDS": "1", **settings}, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+class CrashWorkers:
+    """Starts workers that die where they are told to, one at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._running: int | None = None
+
+    async def start(self, point: str = "never") -> None:
+        """Start one, to die at a point such as ``analysis: after measuring``."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{point}\n".encode())
+        self._running = int((await self.line()).removeprefix("started "))
+
+    async def kill(self) -> None:
+        """Kill the one that runs."""
+        assert self._running is not None
+        os.kill(self._running, signal.SIGKILL)
+        assert await self.ended() == "ended -9"
+
+    async def ended(self) -> str:
+        """Wait for the one that runs and for all that it has sent to the database, and say how it ended."""
+        ended = await self.line()
+        self._running = None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await _value(_BACKENDS):  # noqa: ASYNC110 - the server tells nobody when a backend ends
+                await asyncio.sleep(0.005)
+        return ended
+
+    async def line(self) -> str:
+        assert self._process.stdout is not None
+        return (await asyncio.wait_for(self._process.stdout.readline(), PATIENCE_SECONDS)).decode().strip()
+
+    async def aclose(self) -> None:
+        """Kill whatever runs."""
+        with suppress(ProcessLookupError):
+            if self._running is not None:
+                os.kill(self._running, signal.SIGKILL)
+            self._process.kill()
+        await self._process.wait()
+
+
+@asynccontextmanager
+async def crash_workers(**settings: str) -> AsyncIterator[CrashWorkers]:
+    """Have ``crash_worker.py`` at hand; its workers keep their lease for longer than a test."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from tests.support import crash_worker; crash_worker.main()",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+        env={**os.environ, "JOB_LEASE_SECONDS": "120",
+             "PGAPPNAME": "crash_worker", **settings},
+    )  # fmt: skip
+    made = CrashWorkers(process)
+    try:
+        assert await made.line() == "ready"
+        yield made
+    finally:
+        await made.aclose()
+
+
+async def until(is_so: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> float:
+    """Wait until something is so; returns how long that took."""
+    started = time.monotonic()
+    async with asyncio.timeout(seconds):
+        while not is_so():  # noqa: ASYNC110 - what is watched is in another process
+            await asyncio.sleep(0.01)
+    return time.monotonic() - started
+
+
+async def lose_heartbeats() -> None:
+    """Make every worker look dead."""
+    await _execute(_AGE)
+
+
+async def hurry() -> None:
+    """Make what waits for its next try due."""
+    await _execute(_HURRY, _NOTIFY)
+
+
+async def next_pause() -> float:
+    """Wait until a job waits for its next try; returns in how many seconds it is due."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (pause := await _value(_PAUSE)) is None:  # noqa: ASYNC110 - what is watched is in another process
+            await asyncio.sleep(0.01)
+    return pause
+
+
+async def _value(statement: str) -> Any:
+    async with read_only() as session:
+        return (await session.execute(text(statement))).scalar_one_or_none()
+
+
+async def _execute(*statements: str) -> None:
+    async with transaction() as session:
+        for statement in statements:
+            await session.execute(text(statement))

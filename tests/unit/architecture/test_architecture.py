@@ -1,0 +1,121 @@
+"""The house keeps its order: one site map, every handler behind the translator, every setting documented."""
+
+import re
+import sys
+from pathlib import Path
+
+from askchopper.pages import PAGES
+from askchopper.settings import Settings
+from askchopper.states.error_handling import Access
+
+ROOT = Path(__file__).parents[3]
+PAGE_BUILT_IN = ("reflex", "reflex_base")
+
+
+def _handlers() -> dict[str, object]:
+    from reflex_base.registry import RegistrationContext
+
+    import askchopper.askchopper  # noqa: F401 - registers every state
+
+    found = {}
+    for name, registered in RegistrationContext.get().event_handlers.items():
+        function = registered.handler.fn
+        if not (getattr(function, "__module__", "") or "").startswith(PAGE_BUILT_IN):
+            found[name] = function
+    return found
+
+
+def test_paths_of_the_site_map_are_unique():
+    paths = [page.path for page in PAGES]
+    assert len(paths) == len(set(paths))
+
+
+def test_every_handler_goes_through_the_translator():
+    unguarded = [name for name, function in _handlers().items() if not hasattr(function, "__access__")]
+    assert unguarded == []
+
+
+# Who may call a handler without being signed in, one line each: a new public handler needs a line and a reason.
+PUBLIC_HANDLERS = {
+    "SessionState.load",  # the header of every page
+    "LandingState.load",
+    "BrowseState.load",
+    "BrowseState.load_more",
+    "PackState.load",
+    "PurchaseState.choose_licence",  # only moves a mark on the page
+    "PurchaseState.ask_to_buy_pack",  # shows prices that the page shows already; the wallet follows for members
+    "PurchaseState.ask_to_buy_file",
+    "PurchaseState.close_dialog",
+    "CreatorState.load",
+    "CertificateState.load",  # licences can be checked by anyone
+    "RegisterState.load",
+    "WalletState.choose",  # only moves a mark on the page
+    "WizardState.go",  # these move marks on the page, or play what the page has
+    "WizardState.select",
+    "WizardState.select_all",
+    "WizardState.open_row",
+    "WizardState.replace_file",
+    "WizardState.audition",
+    "ModerationState.write",
+    "ChatState.load",  # the page of the assistant says what it is; a conversation is read for its owner only
+    "ChatState.edit",  # these open and close what is on the page
+    "ChatState.close_comment",
+    "ChatState.arrive",
+    "ChatState.leave",
+    "DocumentsState.doubt",
+    "SourceState.close",
+    "ChatState.new",
+    "ChatState.set_temporary",
+    "PanelState.toggle",
+    "PanelState.close",
+    "HistoryState.begin",
+    "HistoryState.begin_rename",
+    "HistoryState.forget_removed",
+    "DocumentsState.detach",
+    "DocumentsState.detach_all",
+}
+
+
+def test_public_handlers_are_exactly_the_listed_ones():
+    public = {
+        function.__qualname__  # type: ignore[attr-defined]
+        for function in _handlers().values()
+        if function.__access__ is not Access.MEMBER  # type: ignore[attr-defined]
+    }
+    assert public == PUBLIC_HANDLERS
+
+
+def test_every_setting_is_documented():
+    names = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    deployment = (ROOT / "DEPLOYMENT.md").read_text()
+    assert names == example
+    assert [name for name in sorted(names) if f"`{name}`" not in deployment] == []
+
+
+def test_hex_colours_stand_only_in_the_theme():
+    offenders = [
+        str(path.relative_to(ROOT))
+        for folder in ("pages", "views", "components", "states")
+        for path in (ROOT / "askchopper" / folder).rglob("*.py")
+        if path.name != "theme.py" and re.search(r"#[0-9a-fA-F]{6}\b", path.read_text())
+    ]
+    assert offenders == []
+
+
+def test_every_error_has_a_status_and_a_title():
+    from askchopper.errors import AskChopperError
+
+    def tree(kind: type[AskChopperError]) -> list[type[AskChopperError]]:
+        return [kind, *(leaf for child in kind.__subclasses__() for leaf in tree(child))]
+
+    for kind in tree(AskChopperError):
+        assert 400 <= kind.status < 600
+        assert kind.title
+
+
+def test_the_page_of_quality_rules_is_the_table_in_use():
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import quality_rules
+
+    assert quality_rules.PATH.read_text() == quality_rules.text()

@@ -1,0 +1,178 @@
+"""A year of trade for the demo catalogue: members, purchases through the real ledger, and plays.
+
+Purchases go through the same functions as everyone's. That they lie in the past is told to the database by the owner of
+the tables, whom seeding connects as; the app's own role is not believed.
+"""
+
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import database
+from askchopper.models.accounts import User, users
+from askchopper.models.activity import Activity, activity_rows, notifications, plays
+from askchopper.models.base import new_id, utc_now
+from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import wallet
+from askchopper.services.purchases import checkout
+from askchopper.vocabulary import Role
+
+MARK = "demo.history_written"
+MEMBERS = 40
+PURCHASES_EACH = (3, 9)
+PLAYS = 6000
+DEMO_EMAIL = "demo@askchopper.test"
+DEMO_BALANCE_TOKENS = 500
+_SEED = 20_26
+_FIRST = [
+    "Amara",
+    "Ben",
+    "Chloé",
+    "Dario",
+    "Elif",
+    "Finn",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kaja",
+    "Leo",
+    "Mina",
+    "Noor",
+    "Otto",
+    "Pia",
+    "Quinn",
+    "Rosa",
+    "Sven",
+    "Tove",
+]
+_LAST = ["Achterberg", "Bello", "Castro", "Duval", "Eriksen", "Falk", "Grant", "Haddad", "Ito", "Jansen"]
+
+
+@dataclass(frozen=True)
+class _Goods:
+    pack_id: uuid.UUID
+    slug: str
+    price_tokens: int
+    published_at: datetime
+    seller_id: uuid.UUID
+
+
+async def is_missing(session: AsyncSession) -> bool:
+    """Tell whether the history still has to be written."""
+    return not (await session.execute(select(exists().where(activity_rows.c.kind == MARK)))).scalar_one()
+
+
+async def user_id(session: AsyncSession, email: str) -> uuid.UUID | None:
+    """Find a user by e-mail."""
+    return (await session.execute(select(users.c.id).where(func.lower(users.c.email) == email))).scalar_one_or_none()
+
+
+async def write() -> None:
+    """Write the whole history; the mark is set last, so that an interrupted run is finished by the next."""
+    dice = random.Random(_SEED)  # noqa: S311 - a repeatable story, not a secret
+    goods = await _goods()
+    for number in range(MEMBERS):
+        viewer = await _member(number)
+        await _buy_all(dice, viewer, _choice(dice, goods, dice.randint(*PURCHASES_EACH)))
+    await _demo_library(dice, goods)
+    await _plays(dice, goods)
+    async with database.transaction() as session:
+        await session.execute(update(notifications).values(read_at=func.now()))
+        session.add(Activity(kind=MARK))
+
+
+async def _goods() -> list[_Goods]:
+    statement = (
+        select(packs.c.id, packs.c.slug, packs.c.price_tokens, packs.c.published_at, creators.c.user_id)
+        .join(creators, creators.c.id == packs.c.creator_id)
+        .where(packs.c.status == "published")
+        .order_by(packs.c.slug)
+    )
+    async with database.read_only() as session:
+        return [_Goods(*row) for row in (await session.execute(statement)).all()]
+
+
+async def _member(number: int) -> Viewer:
+    """Make a member who has no password and so can never sign in, with tokens to spend."""
+    name = f"{_FIRST[number % len(_FIRST)]} {_LAST[number * 7 % len(_LAST)]}"
+    email = f"member{number + 1:02d}@askchopper.test"
+    async with database.transaction() as session:
+        found = await user_id(session, email)
+        if found is None:
+            user = User(email=email, display_name=name)
+            session.add(user)
+            await session.flush()
+            found = user.id
+        await _tell_time(session, utc_now() - timedelta(days=380))
+        await wallet.grant(
+            session, user_id=found, tokens=1500, is_bonus=False, key="demo-start", memo="Tokens to start with"
+        )
+    return Viewer(user_id=found, session_id=None, display_name=name, email=email, role=Role.MEMBER)
+
+
+async def _tell_time(session: AsyncSession, moment: datetime) -> None:
+    await session.execute(text("SELECT set_config('askchopper.told_time', :at, true)"), {"at": moment.isoformat()})
+
+
+async def _demo_library(dice: random.Random, goods: list[_Goods]) -> None:
+    """Give the demo account three packs, one of them free, and exactly 500 tokens."""
+    free = [pack for pack in goods if pack.price_tokens == 0][:1]
+    chosen = free + [pack for pack in goods if pack.price_tokens][3:9:3]
+    async with database.transaction() as session:
+        found = await user_id(session, DEMO_EMAIL)
+        assert found is not None, "the demo account is made before its history"  # noqa: S101
+        await _tell_time(session, utc_now() - timedelta(days=380))
+        tokens = DEMO_BALANCE_TOKENS + sum(pack.price_tokens for pack in chosen)
+        await wallet.grant(
+            session, user_id=found, tokens=tokens, is_bonus=False, key="demo-start", memo="Tokens to start with"
+        )
+    viewer = Viewer(user_id=found, session_id=None, display_name="", email=DEMO_EMAIL, role=Role.MEMBER)
+    await _buy_all(dice, viewer, chosen)
+
+
+async def _buy_all(dice: random.Random, viewer: Viewer, goods: list[_Goods]) -> None:
+    """Buy packs in the order of the moments they are said to be bought at, so that statements read in order."""
+    dated = sorted(((_moment_after(dice, pack.published_at), pack) for pack in goods), key=lambda pair: pair[0])
+    for moment, pack in dated:
+        async with database.transaction() as session:
+            await _tell_time(session, moment)
+            await checkout.buy(
+                session, viewer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key=f"demo-{pack.slug}"
+            )
+
+
+def _choice(dice: random.Random, goods: list[_Goods], count: int) -> list[_Goods]:
+    """Choose packs as people do: a few favourites, many now and then."""
+    weights = {pack.slug: dice.random() / (1 + index % 9) for index, pack in enumerate(goods)}
+    return sorted(goods, key=lambda pack: -weights[pack.slug])[:count]
+
+
+def _moment_after(dice: random.Random, start: datetime) -> datetime:
+    """Pick a moment between two days ago and the release; undoing a purchase is over by then."""
+    latest = utc_now() - timedelta(days=2)
+    span = max((latest - start).total_seconds(), 3600.0)
+    return min(start + timedelta(seconds=span * dice.random()), latest)
+
+
+async def _plays(dice: random.Random, goods: list[_Goods]) -> None:
+    statement = select(audio_files.c.id, audio_files.c.pack_id, audio_files.c.duration_seconds).order_by(
+        audio_files.c.download_name
+    )
+    released = {pack.pack_id: pack.published_at for pack in goods}
+    async with database.transaction(timeout_seconds=None) as session:
+        files = [row for row in (await session.execute(statement)).all() if row.pack_id in released]
+        rows = []
+        for _ in range(PLAYS):
+            file = files[int(len(files) * dice.random() ** 1.7)]
+            seconds = max(3.0, min(file.duration_seconds * dice.uniform(0.2, 1.0), 60.0))
+            rows.append({
+                "id": new_id(), "pack_id": file.pack_id, "file_id": file.id, "seconds_heard": round(seconds, 1),
+                "created_at": _moment_after(dice, released[file.pack_id]),
+            })  # fmt: skip
+        await session.execute(insert(plays), rows)

@@ -1,0 +1,32 @@
+"""Train the audio analyser: python -m tools.train CORPUS [--report-only]."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from askchopper.launcher import console
+from askchopper.media.analysis import model_weights
+from tools.train import analyser
+
+
+def train(
+    corpus: Annotated[
+        Path, typer.Argument(help="Folder with labels.csv and the files that it names.", file_okay=False, exists=True)
+    ],
+    report_only: Annotated[bool, typer.Option("--report-only", help="Leave the shipped weights as they are.")] = False,
+) -> None:
+    """Fit the weights of the analyser and print its cross-validated accuracy, grouped by source."""
+    with console.status("Extracting features…"):
+        examples = list(analyser.load(corpus))
+    with console.status("Cross-validating by group…"):
+        answers = analyser.cross_validate(examples)
+    for line in analyser.report(answers):
+        typer.echo(line)
+    if not report_only:
+        model_weights.save(analyser.calibrate(analyser.fit(examples), answers))
+        console.print(f"Wrote {model_weights.PATH.name}.")
+
+
+if __name__ == "__main__":
+    typer.run(train)
