@@ -28,7 +28,7 @@ console = Console(stderr=True, highlight=False)
 _BUILD_STAMP = settings.PROJECT_DIR / ".web" / "build" / "stamp"
 _PAGE_SOURCES = (
     "askchopper/pages", "askchopper/views", "askchopper/components", "askchopper/states", "askchopper/schemas",
-    "askchopper/routes.py", "askchopper/vocabulary.py", "askchopper/askchopper.py", "assets", "rxconfig.py", "reflex.lock",
+    "askchopper/routes.py", "askchopper/vocabulary.py", "askchopper/musical_key.py", "askchopper/genres.py", "askchopper/askchopper.py", "assets", "rxconfig.py", "reflex.lock",
 )  # fmt: skip
 _READY_TIMEOUT_SECONDS = 60
 

@@ -12,9 +12,10 @@ from sqlalchemy import Engine, event, select
 from askchopper import observability
 from askchopper.database import read_only
 from askchopper.models.catalogue import packs
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.search import Filters
 from askchopper.services.search import queries
-from askchopper.vocabulary import Compatible, MusicalKey, PackSort
+from askchopper.vocabulary import Compatible, PackSort
 from bench.protocol import ROUNDS, Samples
 from bench.scratch import as_owner, database_of, fill
 

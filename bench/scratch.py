@@ -91,7 +91,7 @@ INSERT INTO audio_files (id, pack_id, position, title, kind, bpm, key, price_tok
 
 def fill(socket_dir: str, *, packs: int, files: int, sellers: int, genres: int = 20) -> None:
     """Make a catalogue in bulk: packs of one key and tempo each, evenly spread."""
-    from askchopper.vocabulary import KEY_NAMES
+    from askchopper.musical_key import KEY_NAMES
 
     keys = f"ARRAY[{', '.join(repr(name) for name in KEY_NAMES)}]"
     script = CATALOGUE.format(packs=packs, files=files, sellers=sellers, genres=genres, keys=keys)

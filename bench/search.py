@@ -22,9 +22,10 @@ from sqlalchemy.engine import Engine
 from askchopper import database, observability
 from askchopper.database import search_session
 from askchopper.models.catalogue import audio_files
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.search import Filters
 from askchopper.services.search import engine, facets, similar, text_query, vector_index
-from askchopper.vocabulary import Compatible, MusicalKey, PackSort
+from askchopper.vocabulary import Compatible, PackSort
 from bench import search_data
 from bench.protocol import HERE, OUT, ROUNDS, Samples
 from bench.scratch import as_owner, database_of

@@ -15,7 +15,8 @@ import numpy as np
 import psycopg2
 
 from askchopper import local_postgres
-from askchopper.vocabulary import GENRES, KEY_NAMES
+from askchopper.genres import GENRES
+from askchopper.musical_key import KEY_NAMES
 
 FILES_A_PACK = 10
 COMMON = (

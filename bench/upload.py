@@ -16,7 +16,7 @@ from typing import Any
 
 from askchopper import observability
 from askchopper.database import transaction
-from askchopper.services import accounts, sessions
+from askchopper.services import access_tokens, accounts, sessions
 from askchopper.vocabulary import Role
 from bench.protocol import ROUNDS, BenchError, Samples
 from bench.scratch import database_of
@@ -158,4 +158,4 @@ async def _token() -> str:
             session, email=f"{uuid.uuid4()}@example.test", display_name="Sender", password=uuid.uuid4().hex, role=Role.MEMBER
         )  # fmt: skip
         _, viewer = await sessions.open_session(session, user_id=user_id, user_agent="bench")
-        return await sessions.make_personal_token(session, viewer, name="bench")
+        return await access_tokens.create(session, viewer, name="bench")

@@ -14,7 +14,7 @@ import httpx
 from askchopper import database, launcher, observability
 from askchopper.database import transaction
 from askchopper.schemas.publishing import NewFile, NewPack
-from askchopper.services import accounts, sessions, wallet
+from askchopper.services import access_tokens, accounts, sessions, wallet
 from askchopper.services.catalogue import pack_store
 from askchopper.vocabulary import FileKind, Role
 from bench.protocol import ROUNDS, BenchError, Samples
@@ -97,7 +97,7 @@ async def _prepare(data_dir: Path) -> str:
             buyer = await _user(session, "buyer")
             await wallet.grant(session, user_id=buyer, tokens=PRICE, is_bonus=False, key="start", memo="Start")
             _, viewer = await sessions.open_session(session, user_id=buyer, user_agent="bench")
-            token = await sessions.make_personal_token(session, viewer, name="bench")
+            token = await access_tokens.create(session, viewer, name="bench")
         await database.dispose()
     return token
 

@@ -10,7 +10,7 @@ from askchopper import settings
 from askchopper.database import autocommit
 from askchopper.errors import ForbiddenError, InvalidInputError, SignInRequiredError
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import sessions
+from askchopper.services import access_tokens, sessions
 
 MAX_KEY_LENGTH = 100
 
@@ -24,7 +24,7 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         async with autocommit() as session:
-            viewer = await sessions.viewer_by_personal_token(session, bearer.strip())
+            viewer = await access_tokens.find_viewer(session, bearer.strip())
         if viewer is None:
             raise SignInRequiredError("This token is not valid. Make one in your settings.")
         return viewer

@@ -12,9 +12,9 @@ from askchopper import routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
+from askchopper.musical_key import MusicalKey
 from askchopper.services import limits
 from askchopper.services.studio import auditions, covers, draft_sounds, drafts
-from askchopper.vocabulary import MusicalKey
 
 router = APIRouter(prefix="/drafts", tags=["studio"])
 _PATIENCE_SECONDS = 60.0

@@ -6,6 +6,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, PlainSerializer
 
 from askchopper import routes
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas import catalogue as cat
 from askchopper.schemas import purchases as bought
 from askchopper.schemas import search as seek
@@ -17,7 +18,6 @@ from askchopper.vocabulary import (
     FileKind,
     LedgerReason,
     LicenceKind,
-    MusicalKey,
     Owned,
     PackSort,
     Role,

@@ -11,9 +11,9 @@ from fastapi.responses import PlainTextResponse, Response
 
 from askchopper import routes, settings
 from askchopper.database import read_only
+from askchopper.page_titles import SITE_NAME, pack_title, page_title
 from askchopper.services.catalogue import detail, totals
 
-SITE = "Ask Chopper"
 MAX_DESCRIPTION = 160
 _HOUR = "public, max-age=3600"
 _OPEN_PAGES = (routes.HOME, routes.BROWSE)
@@ -69,7 +69,7 @@ async def pack_head(slug: str) -> str:
         "brand": {"@type": "Brand", "name": card.creator.name},
     }
     tags = _social_tags(kind="music.album", title=card.title, words=words, address=address, image=image)
-    return _head(f"{card.title} by {card.creator.name}", words, address, tags, product)
+    return _head(pack_title(card.title, card.creator.name), words, address, tags, product)
 
 
 async def creator_head(slug: str) -> str:
@@ -91,12 +91,12 @@ async def creator_head(slug: str) -> str:
         "mainEntity": {"@type": "Person", "name": creator.name, "description": _shortened(words), "url": address},
     }
     tags = _social_tags(kind="profile", title=creator.name, words=words, address=address, image=image)
-    return _head(creator.name, words, address, tags, profile)
+    return _head(page_title(creator.name), words, address, tags, profile)
 
 
 def _head(title: str, words: str, address: str, tags: Iterable[tuple[str, str, str]], facts: Mapping[str, Any]) -> str:
     lines = [
-        f"<title data-ssr>{html.escape(f'{title} · {SITE}')}</title>",
+        f"<title data-ssr>{html.escape(title)}</title>",
         f'<meta data-ssr name="description" content="{html.escape(_shortened(words))}">',
         f'<link data-ssr rel="canonical" href="{html.escape(address)}">',
     ]
@@ -112,7 +112,7 @@ def _head(title: str, words: str, address: str, tags: Iterable[tuple[str, str, s
 def _social_tags(*, kind: str, title: str, words: str, address: str, image: str) -> tuple[tuple[str, str, str], ...]:
     return (
         ("property", "og:type", kind),
-        ("property", "og:site_name", SITE),
+        ("property", "og:site_name", SITE_NAME),
         ("property", "og:title", title),
         ("property", "og:description", _shortened(words)),
         ("property", "og:url", address),

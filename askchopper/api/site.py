@@ -21,6 +21,7 @@ from askchopper.api import seo
 from askchopper.api.landing_prerender import FirstPacks
 from askchopper.components import landing_prerender
 from askchopper.errors import NotFoundError, UnavailableError
+from askchopper.page_titles import SITE_NAME, page_title
 
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
 _ELSEWHERE = (
@@ -64,7 +65,7 @@ class Site:
             head = await _head(match[1], match[2])
             return _html("__spa-fallback.html", head.html, head.status, is_packed=is_packed)
         name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
-        if re.fullmatch(r"[\w/-]*index\.html", name) and (CLIENT_DIR / name).is_file():
+        if re.fullmatch(r"[\w/-]*index\.html", name) and _inside(CLIENT_DIR, name):
             packs = await self._first_packs.html() if name == "index.html" else ""
             return _html(name, _canonical(path), 200, is_packed=is_packed, packs=packs)
         return _html("404.html", "", 404, is_packed=is_packed)
@@ -82,7 +83,7 @@ async def _head(kind: str, slug: str) -> _Head:
     try:
         return _Head(await _HEADS[kind](slug), 200)
     except NotFoundError:
-        return _Head("<title data-ssr>Not found · Ask Chopper</title>", 404)
+        return _Head(f"<title data-ssr>{page_title('Not found')}</title>", 404)
     except UnavailableError:
         return _Head("", 503)
 
@@ -92,7 +93,7 @@ def _canonical(path: str) -> str:
     address = f"{base}{path.rstrip('/')}" if path != "/" else f"{base}/"
     return (
         f'<link rel="canonical" href="{address}"><meta property="og:url" content="{address}">'
-        f'<meta property="og:site_name" content="Ask Chopper"><meta property="og:image" content="{base}/social.jpg">'
+        f'<meta property="og:site_name" content="{SITE_NAME}"><meta property="og:image" content="{base}/social.jpg">'
         '<meta name="twitter:card" content="summary_large_image">'
     )
 
@@ -144,5 +145,8 @@ def _environment(path: Path) -> Response:
 def _inside(folder: Path, path: str) -> Path | None:
     if "\0" in path or path.endswith("/"):
         return None
-    target = (folder / path.lstrip("/")).resolve()
-    return target if target.is_relative_to(folder.resolve()) and target.is_file() else None
+    try:
+        target = (folder / path.lstrip("/")).resolve()
+        return target if target.is_relative_to(folder.resolve()) and target.is_file() else None
+    except OSError:  # such as a name that is too long
+        return None

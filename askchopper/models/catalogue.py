@@ -21,7 +21,8 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Column, Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, table_of, time_field
-from askchopper.vocabulary import KEY_NAMES, Certainty, FileKind, LicenceKind, PackStatus
+from askchopper.musical_key import KEY_NAMES
+from askchopper.vocabulary import Certainty, FileKind, LicenceKind, PackStatus
 
 _KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
 _IS_PUBLISHED = text("status = 'published'")

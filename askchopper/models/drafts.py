@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, table_of, time_field
-from askchopper.vocabulary import KEY_NAMES, DraftFileState, DraftState, FileKind
+from askchopper.musical_key import KEY_NAMES
+from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 _KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
 

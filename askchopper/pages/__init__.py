@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
+from askchopper.page_titles import SITE_NAME, pack_title, page_title
 from askchopper.pages.browse import browse
 from askchopper.pages.chat import chat
 from askchopper.pages.creator import creator
@@ -38,8 +39,6 @@ from askchopper.states.studio import ModerationState, StudioState
 from askchopper.states.usage import UsageState
 from askchopper.states.wallet import WalletState
 
-_SITE = "Ask Chopper"
-
 
 @dataclass(frozen=True)
 class Page:
@@ -54,26 +53,26 @@ class Page:
 
 
 PAGES: tuple[Page, ...] = (
-    Page(routes.HOME, f"{_SITE}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent makers. Say what you need, hear it in full, pay with tokens.", (LandingState.load,)),
-    Page(routes.BROWSE, f"Browse sounds and packs · {_SITE}", browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,)),
-    Page(routes.PACK, rx.cond(PackState.title != "", PackState.title + f" · {_SITE}", _SITE), pack, on_load=(PackState.load,)),
-    Page(routes.CREATOR, rx.cond(CreatorState.name != "", CreatorState.name + f" · {_SITE}", _SITE), creator, on_load=(CreatorState.load,)),
-    Page(routes.CHAT, f"Ask · {_SITE}", chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,)),
-    Page(routes.CONVERSATION, rx.cond(ChatState.title != "", ChatState.title + f" · {_SITE}", _SITE), chat, on_load=(ChatState.load,)),
-    Page(routes.USAGE, f"Usage · {_SITE}", usage, "What your questions took.", (UsageState.load,)),
-    Page(routes.WALLET, f"Wallet · {_SITE}", wallet, "Your tokens and every movement of them.", (WalletState.load,)),
-    Page(routes.LIBRARY, f"Library · {_SITE}", library, "The packs and sounds you own.", (LibraryState.load,)),
-    Page(routes.STUDIO, f"Studio · {_SITE}", studio, "Your packs, what is to do and what they earned.", (StudioState.load,)),
-    Page(routes.UPLOAD, f"New pack · {_SITE}", upload, "From files to a finished pack.", (WizardState.load,)),
-    Page(routes.MODERATION, f"Review queue · {_SITE}", moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, f"Settings · {_SITE}", settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load)),
-    Page(routes.LOGIN, f"Sign in · {_SITE}", login, "Sign in to Ask Chopper."),
-    Page(routes.REGISTER, f"Create an account · {_SITE}", register, "Join Ask Chopper.", (RegisterState.load,)),
-    Page(routes.FORGOT, f"Forgotten password · {_SITE}", forgot, "Get a link to choose a new password."),
-    Page(routes.RESET, f"New password · {_SITE}", reset, "Choose a new password."),
-    Page(routes.VERIFY, f"Licence certificate · {_SITE}", verify, "Check a licence.", (CertificateState.load,)),
-    Page(routes.GALLERY, f"Components · {_SITE}", gallery, "Every component in every state.", is_development_only=True),
-    Page(routes.NOT_FOUND, f"Not found · {_SITE}", not_found),
+    Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent makers. Say what you need, hear it in full, pay with tokens.", (LandingState.load,)),
+    Page(routes.BROWSE, page_title("Browse sounds and packs"), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,)),
+    Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, on_load=(PackState.load,)),
+    Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, on_load=(CreatorState.load,)),
+    Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,)),
+    Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load,)),
+    Page(routes.USAGE, page_title("Usage"), usage, "What your questions took.", (UsageState.load,)),
+    Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load,)),
+    Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,)),
+    Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,)),
+    Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,)),
+    Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load)),
+    Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper."),
+    Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load,)),
+    Page(routes.FORGOT, page_title("Forgotten password"), forgot, "Get a link to choose a new password."),
+    Page(routes.RESET, page_title("New password"), reset, "Choose a new password."),
+    Page(routes.VERIFY, page_title("Licence certificate"), verify, "Check a licence.", (CertificateState.load,)),
+    Page(routes.GALLERY, page_title("Components"), gallery, "Every component in every state.", is_development_only=True),
+    Page(routes.NOT_FOUND, page_title("Not found"), not_found),
 )  # fmt: skip
 
 FRAME_LOAD = SessionState.load

@@ -11,19 +11,11 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from askchopper.errors import InvalidInputError
+from askchopper.genres import GENRES
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.text import searchable
-from askchopper.vocabulary import (
-    GENRES,
-    Certainty,
-    Compatible,
-    FileKind,
-    LicenceKind,
-    MusicalKey,
-    Owned,
-    PackSort,
-    TempoMatch,
-)
+from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned, PackSort, TempoMatch
 
 FORMATS = ("wav", "aiff", "flac", "mp3", "ogg", "m4a")
 MAX_TEXT = 200

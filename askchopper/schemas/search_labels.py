@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from askchopper.genres import GENRES
 from askchopper.schemas.search import Filters
 from askchopper.schemas.view_models.catalogue import KIND_WORDS, clock
-from askchopper.vocabulary import GENRES, Certainty, Compatible, FileKind, LicenceKind, Owned
+from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned
 
 _KIND_NOUNS = {FileKind.LOOP: "loops", FileKind.ONE_SHOT: "one-shots", FileKind.TRACK: "tracks"}
 _CERTAINTIES = {

@@ -1,4 +1,4 @@
-"""What proves who is asking: signed-in browsers and personal tokens. Tokens are handed out once and kept only as hashes."""
+"""Browser sessions: opened at sign-in, found by the hash of their cookie, listed and revoked."""
 
 import uuid
 from datetime import timedelta
@@ -8,19 +8,15 @@ from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import security, settings
-from askchopper.errors import InvalidInputError, NotFoundError, SignInRequiredError
-from askchopper.models.accounts import PersonalToken, UserSession, personal_tokens, users
+from askchopper.errors import NotFoundError, SignInRequiredError
+from askchopper.models.accounts import UserSession, users
 from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators
-from askchopper.schemas.accounts import AccessTokenSummary, SessionSummary, Viewer
-from askchopper.schemas.text import clean_line
+from askchopper.schemas.accounts import SessionSummary, Viewer
 from askchopper.vocabulary import Role
 
-MAX_TOKEN_NAME_LENGTH = 60
-MAX_PERSONAL_TOKENS = 20
-_PERSONAL_PREFIX = "ac_"
-_SEEN_INTERVAL = timedelta(minutes=1)
+SEEN_INTERVAL = timedelta(minutes=1)
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -32,11 +28,11 @@ _SYSTEMS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"),
     ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"),
 )  # fmt: skip
-_VIEWER_COLUMNS = (users.c.id, users.c.display_name, users.c.email, users.c.role, creators.c.slug)
-_IS_READ_ONLY = func.current_setting("transaction_read_only").label("read_only")
-# Every request asks one of these two; writing them anew each time would cost as much as the answer.
+VIEWER_COLUMNS = (users.c.id, users.c.display_name, users.c.email, users.c.role, creators.c.slug)
+IS_READ_ONLY = func.current_setting("transaction_read_only").label("read_only")
+# Built once: every request runs it, and compiling the statement costs as much as executing it.
 _BY_SESSION = (
-    select(*_VIEWER_COLUMNS, session_rows.c.id.label("session_id"), session_rows.c.last_seen_at, _IS_READ_ONLY)
+    select(*VIEWER_COLUMNS, session_rows.c.id.label("session_id"), session_rows.c.last_seen_at, IS_READ_ONLY)
     .select_from(
         session_rows.join(users, users.c.id == session_rows.c.user_id).outerjoin(
             creators, creators.c.user_id == users.c.id
@@ -48,26 +44,9 @@ _BY_SESSION = (
         users.c.disabled_at.is_(None),
     )
 )
-_BY_TOKEN = (
-    select(*_VIEWER_COLUMNS, personal_tokens.c.id.label("token_id"), personal_tokens.c.last_used_at, _IS_READ_ONLY)
-    .select_from(
-        personal_tokens.join(users, users.c.id == personal_tokens.c.user_id).outerjoin(
-            creators, creators.c.user_id == users.c.id
-        )
-    )
-    .where(
-        personal_tokens.c.token_hash == bindparam("token_hash"),
-        func.coalesce(personal_tokens.c.expires_at > func.now(), True),
-        users.c.disabled_at.is_(None),
-    )
-)
 # A row that somebody else is touching right now needs no second touch, and nobody waits.
 _TOUCH_SESSION = text(
     "UPDATE sessions SET last_seen_at = now() WHERE id = (SELECT id FROM sessions WHERE id = :id FOR UPDATE SKIP LOCKED)"
-)
-_TOUCH_TOKEN = text(
-    "UPDATE personal_tokens SET last_used_at = now()"
-    " WHERE id = (SELECT id FROM personal_tokens WHERE id = :id FOR UPDATE SKIP LOCKED)"
 )
 
 
@@ -91,31 +70,18 @@ async def open_session(session: AsyncSession, *, user_id: uuid.UUID, user_agent:
 
 
 async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer | None:
-    """Find who holds a session token; None when it is unknown, expired, revoked or of a disabled account.
+    """Return the owner of a session token; None if it is unknown, expired, revoked or the account is disabled.
 
     Works in a read-only transaction too; there the time of the last visit stays as it was.
     """
     if not token or len(token) > 100:
         return None
-    row = (await session.execute(_BY_SESSION, {"token_hash": _hash(token)})).one_or_none()
+    row = (await session.execute(_BY_SESSION, {"token_hash": hash_untrusted(token)})).one_or_none()
     if row is None:
         return None
-    if row.read_only == "off" and utc_now() - row.last_seen_at > _SEEN_INTERVAL:
+    if row.read_only == "off" and utc_now() - row.last_seen_at > SEEN_INTERVAL:
         await session.execute(_TOUCH_SESSION, {"id": row.session_id})
-    return _viewer(row, session_id=row.session_id)
-
-
-async def viewer_by_personal_token(session: AsyncSession, token: str) -> Viewer | None:
-    """Find who made a personal token; None when it is unknown, expired or of a disabled account."""
-    if not token.startswith(_PERSONAL_PREFIX) or len(token) > 100:
-        return None
-    row = (await session.execute(_BY_TOKEN, {"token_hash": _hash(token)})).one_or_none()
-    if row is None:
-        return None
-    is_stale = row.last_used_at is None or utc_now() - row.last_used_at > _SEEN_INTERVAL
-    if row.read_only == "off" and is_stale:
-        await session.execute(_TOUCH_TOKEN, {"id": row.token_id})
-    return _viewer(row, session_id=None)
+    return viewer_of(row, session_id=row.session_id)
 
 
 async def sign_out(session: AsyncSession, viewer: Viewer) -> None:
@@ -163,52 +129,8 @@ async def revoke_session(session: AsyncSession, viewer: Viewer, *, session_id: s
         raise NotFoundError("This session has already ended.")
 
 
-async def make_personal_token(session: AsyncSession, viewer: Viewer, *, name: str) -> str:
-    """Make a bearer token for scripts; it is shown this once.
-
-    Raises:
-        InvalidInputError: the name is wrong, or there are too many tokens.
-    """
-    cleaned = clean_line(name, label="The name", field="name", max_length=MAX_TOKEN_NAME_LENGTH)
-    count = select(func.count()).select_from(personal_tokens).where(personal_tokens.c.user_id == viewer.user_id)
-    if (await session.execute(count)).scalar_one() >= MAX_PERSONAL_TOKENS:
-        sentence = f"You can have {MAX_PERSONAL_TOKENS} tokens. Revoke one first."
-        raise InvalidInputError(sentence, field="name")
-    token = _PERSONAL_PREFIX + security.new_token()
-    session.add(PersonalToken(user_id=viewer.user_id, name=cleaned, token_hash=security.hash_token(token)))
-    await session.flush()
-    return token
-
-
-async def list_personal_tokens(session: AsyncSession, viewer: Viewer) -> tuple[AccessTokenSummary, ...]:
-    """List the viewer's personal tokens, newest first."""
-    rows = await session.execute(
-        select(personal_tokens)
-        .where(personal_tokens.c.user_id == viewer.user_id)
-        .order_by(personal_tokens.c.created_at.desc())
-    )
-    return tuple(
-        AccessTokenSummary(id=str(row.id), name=row.name, created_at=row.created_at, last_used_at=row.last_used_at)
-        for row in rows
-    )
-
-
-async def revoke_personal_token(session: AsyncSession, viewer: Viewer, *, token_id: str) -> None:
-    """End one of the viewer's own personal tokens.
-
-    Raises:
-        NotFoundError: it is not theirs, or was revoked before.
-    """
-    result = await session.execute(
-        delete(personal_tokens)
-        .where(personal_tokens.c.id == _own_id(token_id), personal_tokens.c.user_id == viewer.user_id)
-        .returning(personal_tokens.c.id)
-    )
-    if result.first() is None:
-        raise NotFoundError("This token was already revoked.")
-
-
-def _viewer(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
+def viewer_of(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
+    """Build the viewer from a row of ``VIEWER_COLUMNS``."""
     return Viewer(
         user_id=row.id,
         session_id=session_id,
@@ -219,7 +141,8 @@ def _viewer(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
     )
 
 
-def _hash(token: str) -> bytes:
+def hash_untrusted(token: str) -> bytes:
+    """Hash a token from a request; it may hold code points that UTF-8 cannot encode."""
     return security.hash_token(token.encode("utf-8", "replace").decode())
 
 

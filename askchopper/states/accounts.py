@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import settings
 from askchopper.database import read_only, transaction
-from askchopper.services import sessions
+from askchopper.services import access_tokens, sessions
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
@@ -51,7 +51,7 @@ class SettingsState(rx.State):
         viewer = identity.require_viewer()
         name = str(form.get("name", "")) if isinstance(form, dict) else ""
         async with transaction() as session:
-            self.new_token = await sessions.make_personal_token(session, viewer, name=name)
+            self.new_token = await access_tokens.create(session, viewer, name=name)
         await self._read()
 
     @rx.event
@@ -60,14 +60,14 @@ class SettingsState(rx.State):
         """Make a personal token useless."""
         viewer = identity.require_viewer()
         async with transaction() as session:
-            await sessions.revoke_personal_token(session, viewer, token_id=str(token_id)[:60])
+            await access_tokens.revoke(session, viewer, token_id=str(token_id)[:60])
         await self._read()
 
     async def _read(self) -> None:
         viewer = identity.require_viewer()
         async with read_only() as session:
             browsers = await sessions.list_sessions(session, viewer)
-            tokens = await sessions.list_personal_tokens(session, viewer)
+            tokens = await access_tokens.list_tokens(session, viewer)
         self.sessions = [
             {
                 "id": line.id,

@@ -16,6 +16,7 @@ from askchopper.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import LicenceOfferSummary, PackCard, PackDetail
 from askchopper.schemas.purchases import Receipt
@@ -31,7 +32,7 @@ from askchopper.services.search import queries, recommendations, similar
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler, toast_error
 from askchopper.states.session import SessionState
-from askchopper.vocabulary import LicenceKind, MusicalKey, PackSort
+from askchopper.vocabulary import LicenceKind, PackSort
 
 LANDING_CARDS = 5
 STRIP_SLICES = 6

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import routes
 from askchopper.database import search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.genres import GENRES
 from askchopper.schemas import search as schema
 from askchopper.schemas import search_labels
 from askchopper.schemas.search import Facets, FacetValue, Filters, Results
@@ -19,7 +20,6 @@ from askchopper.services.search import engine, queries, saved_searches, similar
 from askchopper.services.search import facets as counting
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
-from askchopper.vocabulary import GENRES
 
 PAGE_SIZE = 24
 COUNT_CAP = counting.CAP

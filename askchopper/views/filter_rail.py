@@ -4,9 +4,9 @@ import reflex as rx
 
 from askchopper.components import buttons, theme
 from askchopper.components.client import Dialog, FilterLink, FilterSwitch, Go, TempoFilter
+from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
-from askchopper.vocabulary import ALL_KEYS, Mode, MusicalKey
 
 _WHEEL_ORDER = [
     "8B",

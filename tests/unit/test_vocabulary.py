@@ -1,6 +1,6 @@
 import pytest
 
-from askchopper.vocabulary import ALL_KEYS, KEY_NAMES, MusicalKey
+from askchopper.musical_key import ALL_KEYS, KEY_NAMES, MusicalKey
 
 
 @pytest.mark.parametrize(

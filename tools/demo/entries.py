@@ -4,7 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from askchopper.vocabulary import FileKind, MusicalKey
+from askchopper.musical_key import MusicalKey
+from askchopper.vocabulary import FileKind
 
 _UNTUNED_SOUNDS = frozenset({"vinyl", "wind"})
 _TUNED_PARTS = frozenset({"bass", "chords", "arp", "melody", "texture", "note", "chord-hit", "track"})

@@ -2,7 +2,7 @@
 
 from itertools import combinations_with_replacement, pairwise
 
-from askchopper.vocabulary import Mode, MusicalKey
+from askchopper.musical_key import Mode, MusicalKey
 
 _STEPS = {Mode.MAJOR: (0, 2, 4, 5, 7, 9, 11), Mode.MINOR: (0, 2, 3, 5, 7, 8, 10)}
 _FIVE_NOTES = {Mode.MAJOR: (1, 2, 3, 5, 6), Mode.MINOR: (1, 3, 4, 5, 7)}

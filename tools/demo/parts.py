@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askchopper.vocabulary import MusicalKey
+from askchopper.musical_key import MusicalKey
 from tools.demo import effects, harmony
 from tools.demo.drums import VARIANTS, drum
 from tools.demo.filters import circular, high_pass

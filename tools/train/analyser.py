@@ -22,7 +22,8 @@ from askchopper.media.analysis.gradient_boosting import Model, Params
 from askchopper.media.analysis.model_weights import MEMBERS, ModelWeights
 from askchopper.media.analysis.tempo_candidates import TempoCandidates
 from askchopper.media.decode import decoder
-from askchopper.vocabulary import FileKind, MusicalKey
+from askchopper.musical_key import MusicalKey
+from askchopper.vocabulary import FileKind
 from tools.train import augmentation
 
 FOLDS = 6

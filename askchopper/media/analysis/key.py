@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from askchopper.media.analysis.chroma import WIDTH, Chroma
 from askchopper.media.analysis.gradient_boosting import Model
-from askchopper.vocabulary import Mode, MusicalKey
+from askchopper.musical_key import Mode, MusicalKey
 
 WEIGHTS = 2 * WIDTH + 2
 # D. Temperley, "What's key for key?", Music Perception 17, 1999: flat and sharp profiles of major and minor.

@@ -4,7 +4,7 @@ import re
 from pathlib import PurePath
 
 from askchopper.media.decode.tags import Hints, clean, stated_bpm
-from askchopper.vocabulary import Mode, MusicalKey
+from askchopper.musical_key import Mode, MusicalKey
 
 _SEPARATORS = re.compile(r"[\s_\-\u2013\u2014()\[\]]+")
 _BPM = re.compile(r"^(\d{2,3}(?:[.,]\d{1,2})?)(bpm)?$", re.IGNORECASE)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import mutagen
 
-from askchopper.vocabulary import MusicalKey
+from askchopper.musical_key import MusicalKey
 
 MAX_TAG_BYTES = 8 << 20
 _MAX_TEXT = 200

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from askchopper.media.decode import decoder
 from askchopper.media.previews import encoding
-from askchopper.vocabulary import Mode, MusicalKey
+from askchopper.musical_key import Mode, MusicalKey
 
 MAX_SECONDS = 15.0
 _BPM_RANGE = (20.0, 400.0)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from askchopper import routes
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.search import Hit
-from askchopper.vocabulary import FileKind, MusicalKey
+from askchopper.vocabulary import FileKind
 
 UNKNOWN = "-"
 KIND_WORDS = {FileKind.LOOP: "Loop", FileKind.ONE_SHOT: "One-shot", FileKind.TRACK: "Track"}

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from askchopper import routes
+from askchopper.genres import GENRES
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.catalogue import CreatorRef, PackCard
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, DraftSummary, FindingSummary, Measured
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
-from askchopper.vocabulary import GENRES, DraftFileState, DraftState, FileKind, MusicalKey
+from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 SURE = 0.6
 _STATUS = {

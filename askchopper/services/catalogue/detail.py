@@ -11,10 +11,11 @@ from askchopper.errors import NotFoundError
 from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorDetail, FileRow, LicenceOfferSummary, PackCard, PackDetail
 from askchopper.services.catalogue import cards, licences
-from askchopper.vocabulary import LicenceKind, MusicalKey
+from askchopper.vocabulary import LicenceKind
 
 RELATED_BPM = 4
 CLOSE_BPM = 8

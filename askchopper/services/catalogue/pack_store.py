@@ -12,12 +12,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.genres import GENRES
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import audio_files, creators, genres, licence_offers, pack_tags, packs, tags
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.schemas.text import clean_line, paragraphs
 from askchopper.services.catalogue import licences
-from askchopper.vocabulary import GENRES, LicenceKind, PackStatus
+from askchopper.vocabulary import LicenceKind, PackStatus
 
 MAX_PRICE_TOKENS = 2000
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -1,10 +1,11 @@
 """Why a sound was found, in a few words: where a searched word stands, how tempo and key fit."""
 
+from askchopper.musical_key import Mode, MusicalKey
 from askchopper.schemas.catalogue import FileRow
 from askchopper.schemas.search import Filters
 from askchopper.services.search import filters as filtering
 from askchopper.services.search.text_query import TextQuery
-from askchopper.vocabulary import Mode, MusicalKey, TempoMatch
+from askchopper.vocabulary import TempoMatch
 
 MOST = 3
 CAMELOT_STEPS = 12

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.search import FORMATS, MAX_TAGS, MAX_TEXT, Filters
 from askchopper.schemas.text import searchable
 from askchopper.services.search import synonyms
-from askchopper.vocabulary import Compatible, FileKind, LicenceKind, MusicalKey, Owned, PackSort
+from askchopper.vocabulary import Compatible, FileKind, LicenceKind, Owned, PackSort
 
 AROUND_SHARE = 0.03  # "around 124" is 120 to 128
 SLOW_BPM, FAST_BPM = 90.0, 140.0

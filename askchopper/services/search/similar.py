@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper.errors import NotFoundError
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.models.search import file_vectors, pack_vectors, query_sounds
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.search import PACK_PREFIX, Filters, PackHit
@@ -17,7 +18,6 @@ from askchopper.services.catalogue import cards
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 from askchopper.services.search import vector_index
-from askchopper.vocabulary import MusicalKey
 
 MAX_HITS = 100
 # Below this, sounds share little more than that they are sounds.

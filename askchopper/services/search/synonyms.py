@@ -1,6 +1,7 @@
 """Words of producers and what they stand for: spellings of genres and kinds, moods, and words that say nothing."""
 
-from askchopper.vocabulary import GENRES, FileKind
+from askchopper.genres import GENRES
+from askchopper.vocabulary import FileKind
 
 _OTHER_GENRE_WORDS = {
     "drum-and-bass": ("dnb", "d&b", "d'n'b", "d and b", "drum & bass", "drum n bass", "drum 'n' bass", "drum'n'bass", "drumnbass", "jungle", "neurofunk", "liquid dnb"),

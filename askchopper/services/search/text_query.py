@@ -11,10 +11,10 @@ from sqlalchemy import ARRAY, ColumnElement, String, bindparam, cast, func, sele
 from sqlalchemy.dialects.postgresql import JSONB, TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper.genres import GENRES
 from askchopper.models.search import search_synonyms
 from askchopper.schemas.search import Correction, Filters, Suggestion
 from askchopper.schemas.text import searchable
-from askchopper.vocabulary import GENRES
 
 MAX_WORDS = 12
 SYNONYMS_KEPT_SECONDS = 60.0

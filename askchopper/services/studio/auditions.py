@@ -4,7 +4,7 @@ import asyncio
 
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
-from askchopper.vocabulary import MusicalKey
+from askchopper.musical_key import MusicalKey
 
 
 async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None) -> bytes:

@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 from askchopper.errors import InvalidInputError
+from askchopper.genres import GENRES
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.text import clean_line, paragraphs
 from askchopper.services.catalogue.pack_store import MAX_PRICE_TOKENS
-from askchopper.vocabulary import GENRES, FileKind, MusicalKey
+from askchopper.vocabulary import FileKind
 
 MAX_TAGS = 12
 BPM_RANGE = (20.0, 400.0)

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper.genres import GENRES
 from askchopper.media.decode import file_name_hints
 from askchopper.models.analysis import analyses
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.schemas.drafts import DraftFileDetail
-from askchopper.vocabulary import GENRES, FileKind
+from askchopper.vocabulary import FileKind
 
 _KIND_WORDS = {FileKind.LOOP: ("loop", "loops"), FileKind.ONE_SHOT: ("one-shot", "one-shots"), FileKind.TRACK: ("track", "tracks")}  # fmt: skip
 _INSTRUMENTS = (

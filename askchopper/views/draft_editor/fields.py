@@ -3,8 +3,8 @@
 import reflex as rx
 
 from askchopper.components import forms, theme
+from askchopper.genres import GENRES
 from askchopper.states.draft_editor import WizardState
-from askchopper.vocabulary import GENRES
 
 
 def text(

@@ -3,10 +3,10 @@
 import reflex as rx
 
 from askchopper.components import theme
+from askchopper.musical_key import KEY_NAMES
 from askchopper.schemas.view_models.studio import DraftRow
 from askchopper.states.draft_editor import WizardState
 from askchopper.views import draft_files
-from askchopper.vocabulary import KEY_NAMES
 
 _KINDS = (("loop", "Loop"), ("one-shot", "One-shot"), ("track", "Track"))
 _CELL = "w-full min-h-[36px] max-md:min-h-[44px] rounded-ctl border border-transparent bg-transparent px-2 text-[14px] hover:border-control focus:border-control focus:bg-surface-2"

@@ -4,7 +4,7 @@ import pytest
 
 from askchopper import settings
 from askchopper.database import transaction
-from askchopper.services import sessions
+from askchopper.services import access_tokens
 from tests.support.clients import JSON, ORIGIN, api_client
 from tests.support.environment import environment
 from tests.support.factories import PASSWORD, make_user, sign_in
@@ -189,7 +189,7 @@ async def test_wrong_passwords_at_once_do_not_slip_through(db, limits_on):
 async def test_personal_tokens_open_the_api_and_a_wrong_one_is_refused(db):
     user = await make_user()
     async with transaction() as session:
-        token = await sessions.make_personal_token(session, user, name="Script")
+        token = await access_tokens.create(session, user, name="Script")
     async with api_client() as client:
         right = await client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
         assert right.json()["id"] == str(user.user_id)

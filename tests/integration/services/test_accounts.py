@@ -8,7 +8,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError, RateLimitedError, UnavailableError
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import accounts, sessions
+from askchopper.services import access_tokens, accounts, sessions
 from askchopper.vocabulary import Role
 from tests.support.environment import environment
 from tests.support.factories import PASSWORD, make_creator, make_user, sign_in
@@ -105,7 +105,7 @@ async def test_a_session_ends_by_time_and_with_the_account(db):
 async def test_an_invented_token_is_nobodys(db, token: str):
     assert await look_up(token) is None
     async with transaction() as session:
-        assert await sessions.viewer_by_personal_token(session, f"ac_{token}") is None
+        assert await access_tokens.find_viewer(session, f"ac_{token}") is None
 
 
 async def test_looking_up_takes_one_query_and_touches_once_a_minute(db, count_queries: list[str]):
@@ -254,29 +254,29 @@ async def test_an_unknown_address_gets_no_link(db):
 async def test_personal_tokens_identify_their_maker_until_revoked(db):
     user, other = await make_user(), await make_user()
     async with transaction() as session:
-        token = await sessions.make_personal_token(session, user, name=" Script ")
+        token = await access_tokens.create(session, user, name=" Script ")
         assert token.startswith("ac_")
-        found = await sessions.viewer_by_personal_token(session, token)
+        found = await access_tokens.find_viewer(session, token)
         assert found is not None
         assert (found.user_id, found.session_id) == (user.user_id, None)
-        [line] = await sessions.list_personal_tokens(session, user)
+        [line] = await access_tokens.list_tokens(session, user)
         assert line.name == "Script"
-        assert await sessions.list_personal_tokens(session, other) == ()
+        assert await access_tokens.list_tokens(session, other) == ()
         with pytest.raises(NotFoundError):
-            await sessions.revoke_personal_token(session, other, token_id=line.id)
-        await sessions.revoke_personal_token(session, user, token_id=line.id)
-        assert await sessions.viewer_by_personal_token(session, token) is None
+            await access_tokens.revoke(session, other, token_id=line.id)
+        await access_tokens.revoke(session, user, token_id=line.id)
+        assert await access_tokens.find_viewer(session, token) is None
 
 
 async def test_personal_tokens_are_counted_and_named(db):
     user = await make_user()
     async with transaction() as session:
         with pytest.raises(InvalidInputError):
-            await sessions.make_personal_token(session, user, name="")
-        for number in range(sessions.MAX_PERSONAL_TOKENS):
-            await sessions.make_personal_token(session, user, name=f"Script {number}")
+            await access_tokens.create(session, user, name="")
+        for number in range(access_tokens.MAX_TOKENS):
+            await access_tokens.create(session, user, name=f"Script {number}")
         with pytest.raises(InvalidInputError):
-            await sessions.make_personal_token(session, user, name="one more")
+            await access_tokens.create(session, user, name="one more")
 
 
 async def test_five_failures_close_an_account_for_the_hour_and_a_reset_opens_it(db, limits_on):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from askchopper.database import read_only, search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError, SearchTooWideError
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Filters, Results, as_query
 from askchopper.services import activity
@@ -25,13 +26,7 @@ from askchopper.services.search import (
     vector_index,
 )
 from askchopper.services.search import title_match as titles_of
-from askchopper.vocabulary import (
-    Certainty,
-    Compatible,
-    FileKind,
-    MusicalKey,
-    TempoMatch,
-)
+from askchopper.vocabulary import Certainty, Compatible, FileKind, TempoMatch
 from tests.support.embeddings import place, placed_pack, towards
 from tests.support.factories import make_creator, make_pack, make_user, new_file
 

@@ -8,12 +8,13 @@ import pytest
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.models.base import utc_now
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.search import Filters
 from askchopper.services.catalogue import pack_store
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.purchases import checkout
 from askchopper.services.search import queries
-from askchopper.vocabulary import Compatible, FileKind, MusicalKey, PackSort
+from askchopper.vocabulary import Compatible, FileKind, PackSort
 from tests.support.factories import MadePack, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration

@@ -9,7 +9,8 @@ import pytest
 from askchopper.media import pipeline
 from askchopper.media.analysis import features, model_weights
 from askchopper.media.quality import rules
-from askchopper.vocabulary import FileKind, Mode, MusicalKey
+from askchopper.musical_key import Mode, MusicalKey
+from askchopper.vocabulary import FileKind
 from tests.unit.media import sounds
 from tools.train import augmentation
 from tools.train.augmentation import Change, Samples

@@ -8,7 +8,7 @@ import pytest
 from askchopper.media.decode import decoder
 from askchopper.media.previews import audition
 from askchopper.media.sandbox import child_process
-from askchopper.vocabulary import Mode, MusicalKey
+from askchopper.musical_key import Mode, MusicalKey
 from tests.unit.media import sounds
 
 RATE_HZ = sounds.RATE_HZ

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askchopper.media.decode import file_name_hints, tags
-from askchopper.vocabulary import MusicalKey
+from askchopper.musical_key import MusicalKey
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askchopper.errors import InvalidInputError
+from askchopper.genres import GENRES
+from askchopper.musical_key import ALL_KEYS, MusicalKey
 from askchopper.schemas.search import NAMES, Filters, as_query, merged
 from askchopper.schemas.search import parse as filters_from
 from askchopper.schemas.search_labels import chips, heading
-from askchopper.vocabulary import (
-    ALL_KEYS,
-    GENRES,
-    Certainty,
-    Compatible,
-    FileKind,
-    LicenceKind,
-    MusicalKey,
-    Owned,
-    PackSort,
-)
+from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned, PackSort
 
 
 def test_every_filter_is_read():

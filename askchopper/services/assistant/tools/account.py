@@ -7,6 +7,7 @@ from pydantic import Field
 
 from askchopper.database import read_only
 from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError
+from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
 from askchopper.schemas.catalogue import FileRow, PackCard
@@ -17,7 +18,6 @@ from askchopper.services.assistant.tools.catalogue import checked_ref, pack_fact
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
 from askchopper.services.purchases import library
 from askchopper.services.spotify import player
-from askchopper.vocabulary import MusicalKey
 
 MOST_SOUNDS = 3  # of a pack that is owned in part
 

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from askchopper.vocabulary import GENRES, FileKind
+from askchopper.genres import GENRES
+from askchopper.vocabulary import FileKind
 from tools.demo import parts, patterns
 from tools.demo.catalogue import CREATORS, PACKS, DemoPack
 from tools.demo.covers import PAINTERS, PALETTES

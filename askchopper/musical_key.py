@@ -1,0 +1,116 @@
+"""Musical keys: parsing, spelling, the Camelot wheel and harmonic compatibility."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class Mode(StrEnum):
+    """Mode of a musical key."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+
+
+_MAJOR_TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+
+_MINOR_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+
+
+_LETTER_PITCH = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+
+
+_SPOKEN_ACCIDENTAL = {"#": " sharp", "b": " flat", "": ""}
+
+
+_KEY_PATTERN = re.compile(
+    r"^\s*([a-g])\s*(#|♯|b|♭|sharp|flat)?(?:[\s-]*(major|minor|maj|min|m)|(-))?\s*$",
+    re.IGNORECASE,
+)
+
+
+_CAMELOT_PATTERN = re.compile(r"^\s*(1[0-2]|[1-9])\s*([ab])\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, order=True)
+class MusicalKey:
+    """One of the 24 major and minor keys; enharmonic spellings are the same key.
+
+    Args:
+        tonic: pitch class, 0 = C to 11 = B.
+        mode: major or minor.
+    """
+
+    tonic: int
+    mode: Mode
+
+    @property
+    def letter(self) -> str:
+        """Tonic as musicians usually spell it in this mode, such as ``F#``."""
+        names = _MAJOR_TONICS if self.mode is Mode.MAJOR else _MINOR_TONICS
+        return names[self.tonic]
+
+    @property
+    def name(self) -> str:
+        """Canonical name, as stored and sent: ``A minor``."""
+        return f"{self.letter} {self.mode.value}"
+
+    @property
+    def short(self) -> str:
+        """Name for tables: ``A min``."""
+        return f"{self.letter} {self.mode.value[:3]}"
+
+    @property
+    def spoken(self) -> str:
+        """Name for screen readers: ``F sharp minor``."""
+        return f"{self.letter[0]}{_SPOKEN_ACCIDENTAL[self.letter[1:]]} {self.mode.value}"
+
+    @property
+    def camelot(self) -> str:
+        """Position on the Camelot wheel: A minor is 8A, C major is 8B."""
+        major_tonic = self.tonic if self.mode is Mode.MAJOR else (self.tonic + 3) % 12
+        number = (major_tonic * 7 + 7) % 12 + 1
+        return f"{number}{'B' if self.mode is Mode.MAJOR else 'A'}"
+
+    def compatible(self, *, wide: bool = False) -> tuple["MusicalKey", ...]:
+        """Keys that mix with this one: itself, one step either way on the wheel, the relative.
+
+        Args:
+            wide: also the two diagonal neighbours.
+        """
+        other = Mode.MINOR if self.mode is Mode.MAJOR else Mode.MAJOR
+        relative_step = -3 if self.mode is Mode.MAJOR else 3
+        relative = MusicalKey((self.tonic + relative_step) % 12, other)
+        fifths = [MusicalKey((self.tonic + step) % 12, self.mode) for step in (7, 5)]
+        keys = [self, *fifths, relative]
+        if wide:
+            keys += [MusicalKey((relative.tonic + step) % 12, other) for step in (7, 5)]
+        return tuple(keys)
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read ``Am``, ``a min``, ``A minor``, ``8A``, ``F♯ minor``, ``Bb``; None if it is no key."""
+        if camelot := _CAMELOT_PATTERN.match(text):
+            major_tonic = (int(camelot[1]) - 8) * 7 % 12
+            if camelot[2].lower() == "b":
+                return cls(major_tonic, Mode.MAJOR)
+            return cls((major_tonic - 3) % 12, Mode.MINOR)
+        match = _KEY_PATTERN.match(text)
+        if match is None:
+            return None
+        accidental = (match[2] or "").lower()
+        shift = {"#": 1, "♯": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}.get(accidental, 0)
+        tonic = (_LETTER_PITCH[match[1].lower()] + shift) % 12
+        word = match[3] or match[4] or ""
+        is_minor = word in {"m", "-"} or word.lower().startswith("min")
+        return cls(tonic, Mode.MINOR if is_minor else Mode.MAJOR)
+
+
+ALL_KEYS: tuple[MusicalKey, ...] = tuple(
+    MusicalKey(tonic, mode) for mode in (Mode.MAJOR, Mode.MINOR) for tonic in range(12)
+)
+
+
+KEY_NAMES: tuple[str, ...] = tuple(key.name for key in ALL_KEYS)

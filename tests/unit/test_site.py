@@ -1,0 +1,34 @@
+"""The built pages over HTTP: wrong addresses get a 404, whatever the file system says of them."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+
+from askchopper.api import site
+from tests.support.database import ROOT
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Serve a small build in place of the compiled pages."""
+    (tmp_path / "404.html").write_text("<html><head></head>Not found</html>")
+    monkeypatch.setattr(site, "CLIENT_DIR", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/" + "a" * 300, "/" + "a" * 300 + ".js", "/" + "b/" * 2100 + "c", "/" + "a" * 5000, "/x.js/y.js"],
+)
+async def test_a_path_that_the_file_system_refuses_is_not_found(build: Path, path: str):
+    transport = httpx.ASGITransport(site.Site(PlainTextResponse("passed on")))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get(path)
+    assert answer.status_code == 404
+    assert "Not found" in answer.text
+
+
+def test_browsers_find_a_favicon_where_they_look_for_it():
+    assert (ROOT / "assets" / "favicon.ico").read_bytes()[:4] == b"\0\0\1\0"
