@@ -21,6 +21,7 @@ from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError,
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ConversationSummary, MessageDetail, PageContext, StreamEvent
 from askchopper.services.assistant import (
+    answer_lifecycle,
     answer_tasks,
     broker,
     conversations,
@@ -332,7 +333,7 @@ async def _unheard_end(viewer: Viewer, topic: str, running: str) -> StreamEvent 
     """Find the end of an answer that no step told of, such as one whose server went away."""
     try:
         async with transaction() as session:
-            await conversations.end_stale(session, conversation_id=uuid.UUID(topic))
+            await answer_lifecycle.expire(session, conversation_id=uuid.UUID(topic))
         now = await _hello(viewer, topic)
     except AskChopperError:
         return None

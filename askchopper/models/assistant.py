@@ -40,10 +40,9 @@ class Conversation(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """A question or an answer. ``segments`` are its parts in order; ``words`` are its plain text, for search and the model.
 
-    While an answer runs, ``segments`` belong to the process that writes it and ``updated_at`` is its sign of life; what its
-    reader does meanwhile has columns of its own, such as ``declined``, the proposals that were put aside. A ``problem`` of a
-    running answer is a wish that it may end. ``run`` grows whenever its writing is begun or ended: a writer that was thought
-    dead keeps its words and counts its tokens, unless another one has taken over.
+    ``services.assistant.answer_lifecycle`` owns ``status``, ``problem``, ``stop_requested_at`` and ``run``. While an answer
+    runs, ``segments`` belong to the process that writes it and ``updated_at`` is its heartbeat; what its reader changes
+    meanwhile has columns of its own, such as ``declined``, the refs of the proposals that were declined.
     """
 
     __tablename__ = "messages"
@@ -73,6 +72,7 @@ class Message(SQLModel, table=True):
     )
     key: str | None = Field(default=None, max_length=100)
     problem: str = Field(default="", max_length=300)
+    stop_requested_at: datetime | None = time_field(nullable=True)
     model: str = Field(default="", max_length=60)
     run: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
     rounds: int = 0

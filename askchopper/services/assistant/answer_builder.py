@@ -3,18 +3,14 @@
 import asyncio
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, update
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from askchopper.database import read_only, transaction
+from askchopper.database import read_only
 from askchopper.errors import UnavailableError
 from askchopper.integrations.claude import Usage
-from askchopper.models.assistant import messages
 from askchopper.observability import log
 from askchopper.schemas import assistant as schema
 from askchopper.schemas.accounts import Viewer
@@ -31,18 +27,15 @@ from askchopper.schemas.assistant import (
     ToolPart,
 )
 from askchopper.schemas.text import strip_unstorable
-from askchopper.services.assistant import broker, conversations, markdown, rendering, token_usage
+from askchopper.services.assistant import answer_lifecycle, broker, conversations, markdown, rendering, token_usage
 from askchopper.vocabulary import AnswerStatus, Writer
 
 SAVE_SECONDS = 0.5
-PULSE_SECONDS = 4.0  # a running row is touched at least this often, as a sign of life
+HEARTBEAT_SECONDS = 4.0  # a running row is saved at least this often
 MAX_CHARACTERS = 60_000
 MAX_ITEMS = 12
 _REF = re.compile(r"\[\[\s*((?:pack|sound):[^\s\[\]]{1,100})\s*\]\]")
 _LONGEST_REF = 120
-_WISH = (messages.c.status, messages.c.problem)
-UNKEPT = "Something went wrong on our side, and a part of this answer could not be kept."
-_UNKEPT: dict[str, Any] = {"status": AnswerStatus.FAILED, "problem": UNKEPT, "updated_at": func.now()}
 
 
 class AnswerBuilder:
@@ -72,13 +65,7 @@ class AnswerBuilder:
         self._is_unheard = False
         self._unknown_refs: set[str] = set()  # a model that repeats itself costs no query each time
         self._saver: asyncio.Task[None] | None = None
-        self.is_taken = False  # somebody else writes the row now, or it is gone
-        self._row = (
-            messages.c.id == asked.answer_id,
-            messages.c.run == asked.run,
-            # Whoever was thought dead goes on writing.
-            messages.c.status.in_([AnswerStatus.RUNNING, AnswerStatus.INTERRUPTED]),
-        )
+        self.is_superseded = False  # another process writes the row now, or it was deleted
 
     # --- Steps -------------------------------------------------------------------------------------------------
 
@@ -103,7 +90,7 @@ class AnswerBuilder:
         self._tail = _split(last)[1] if isinstance(last, TextPart) else ""
         self._is_read = True
 
-    async def say(self, text: str) -> None:
+    async def add_text(self, text: str) -> None:
         """Add words. A reference to a pack or sound among them becomes something to hear."""
         self._held += strip_unstorable(markdown.without_marks(text))
         while match := _REF.search(self._held):
@@ -142,11 +129,11 @@ class AnswerBuilder:
         for ref in refs:
             await self._show(ref)
 
-    async def note(self, sentence: str) -> None:
+    async def add_notice(self, sentence: str) -> None:
         """Say something in the voice of the house."""
         await self.add(NoticePart(sentence))
 
-    async def cite(self, source: SourcePart) -> None:
+    async def add_citation(self, source: SourcePart) -> None:
         """Put the number of a source behind the last words; a place that was cited before keeps its number."""
         known = next((one for one in self.sources if _place_of(one) == _place_of(source)), None)
         if known is None:
@@ -158,65 +145,34 @@ class AnswerBuilder:
     # --- The end -----------------------------------------------------------------------------------------------
 
     async def finish(self, status: AnswerStatus, problem: str = "", *, stop_reason: str = "") -> None:
-        """Write the end of it: once, with what it took. What comes after counts nothing again."""
-        if not self.is_taken:
-            await self._say_last()
+        """End the answer and count what it used, once."""
+        if not self.is_superseded:
+            await self._flush()
         if self._saver:
             self._saver.cancel()
             await asyncio.gather(self._saver, return_exceptions=True)
-        is_first = await self._write_end(status, problem)
+        is_first = await answer_lifecycle.end(
+            self.asked,
+            self.viewer,
+            status=status,
+            problem=problem,
+            content=self.content,
+            totals=answer_lifecycle.Totals(self.writer, self.model, self.rounds, self.usage),
+            is_superseded=self.is_superseded,
+        )
         token_usage.release(self.asked.answer_id)
-        if not self.is_taken:
+        if not self.is_superseded:
             await self._publish(broker.DONE, {"answer": str(self.asked.answer_id), "status": status.value})
         if is_first:
             self._log(status, stop_reason)
 
-    async def _say_last(self) -> None:
+    async def _flush(self) -> None:
         try:
             await self._release_held()
             await self._close_text()
             await self.give_up_tools("The answer ended first.")
-        except Exception:  # readers miss the last step; the row has its words
-            log.exception("chat.last_step_failed", answer=str(self.asked.answer_id))
-
-    async def _write_end(self, status: AnswerStatus, problem: str) -> bool:
-        is_keepable = True
-        # The words are in memory only; a database that is away for a moment is waited for.
-        for wait in (0.0, 0.5, 2.0, 5.0):
-            await asyncio.sleep(wait)
-            try:
-                values = {**self._row_values(), "status": status, "problem": problem} if is_keepable else _UNKEPT
-                async with transaction() as session:
-                    return await self._end_row(session, values)
-            except UnavailableError:
-                log.warning("chat.save_failed", answer=str(self.asked.answer_id))
-            except Exception:  # what was saved before stays; the end and the usage are written without the rest
-                log.exception("chat.end_failed", answer=str(self.asked.answer_id))
-                if not is_keepable:
-                    break  # such as for a member who has gone
-                is_keepable = False
-        return False
-
-    async def _end_row(self, session: AsyncSession, values: Mapping[str, Any]) -> bool:
-        changed = await session.execute(
-            update(messages)
-            .where(*self._row)
-            .values(
-                **values,
-                run=messages.c.run + 1,  # a second try after a commit of unknown end finds nothing to do
-                writer=self.writer,
-                model=self.model,
-                rounds=messages.c.rounds + self.rounds,
-                input_tokens=messages.c.input_tokens + self.usage.input_tokens,
-                output_tokens=messages.c.output_tokens + self.usage.output_tokens,
-                cost_microdollars=messages.c.cost_microdollars + self.usage.cost_microdollars,
-            )
-            .returning(messages.c.id)
-        )
-        if changed.one_or_none() is None and not self.is_taken:
-            return False
-        await token_usage.add(session, self.viewer, model=self.model, usage=self.usage, answers=1)
-        return True
+        except Exception:  # readers miss the last event; the row has its text
+            log.exception("chat.flush_failed", answer=str(self.asked.answer_id))
 
     def _log(self, status: AnswerStatus, stop_reason: str) -> None:
         log.info(
@@ -367,39 +323,34 @@ class AnswerBuilder:
 
     # --- The row -----------------------------------------------------------------------------------------------
 
-    def _row_values(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
+        """Return the columns that hold the parts; none while the earlier parts of a continued answer are not loaded yet."""
         if not self._is_read:
-            return {"updated_at": func.now()}
+            return {}
         return {
             "segments": strip_unstorable([schema.dump(part) for part in (*self.parts, *self.sources)]),
             "words": strip_unstorable(self.words),
-            "updated_at": func.now(),
         }
 
     async def _keep_saving(self, writer: asyncio.Task[None] | None) -> None:
-        touched = time.monotonic()
+        saved_at = time.monotonic()
         while True:
             await asyncio.sleep(SAVE_SECONDS)
-            if not self._is_changed and time.monotonic() - touched < PULSE_SECONDS:
+            if not self._is_changed and time.monotonic() - saved_at < HEARTBEAT_SECONDS:
                 continue
             self._is_changed = False
             try:
-                async with transaction() as session:
-                    saved = await session.execute(
-                        update(messages).where(*self._row).values(**self._row_values()).returning(*_WISH)
-                    )
-                    row = saved.one_or_none()
-                touched = time.monotonic()
-                is_to_stop = row is not None and row.status == AnswerStatus.RUNNING and row.problem
-                if writer is not None and (row is None or is_to_stop):
-                    writer.cancel("stop" if is_to_stop else "taken")
+                signal = await answer_lifecycle.save(self.asked, self.content())
+                saved_at = time.monotonic()
+                if writer is not None and signal is not answer_lifecycle.Signal.CONTINUE:
+                    writer.cancel(signal.value)
                     return
-            except UnavailableError:  # nothing is lost: the words are here, and the end is written with patience
+            except UnavailableError:  # the text is still in memory, and the end is retried
                 self._is_changed = True
             except Exception:
                 log.exception("chat.save_failed", answer=str(self.asked.answer_id))
                 self._is_changed = True
-                await asyncio.sleep(PULSE_SECONDS)  # it will hardly pass at once
+                await asyncio.sleep(HEARTBEAT_SECONDS)  # unlikely to pass at once
 
 
 def _split(part: TextPart) -> tuple[str, str]:

@@ -10,18 +10,17 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import observability, settings
 from askchopper.database import transaction
 from askchopper.integrations import claude
-from askchopper.models.assistant import messages
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, PageContext
-from askchopper.services.assistant import broker, conversations, generation, titles
+from askchopper.services.assistant import answer_lifecycle, broker, conversations, generation, titles
 from askchopper.services.assistant.answer_builder import AnswerBuilder
+from askchopper.services.assistant.answer_lifecycle import Signal
 from askchopper.services.assistant.circuit_breaker import breaker
 from askchopper.services.assistant.generation import GenerationResult
 from askchopper.vocabulary import AnswerStatus
@@ -30,7 +29,7 @@ STOPPED = "You stopped this answer."
 FAREWELL_SECONDS = 20.0  # a lock may be waited for twice, or a disk
 STOP_SECONDS = 1.0
 _STOP = GenerationResult(AnswerStatus.STOPPED, STOPPED, "stopped")
-_GONE = GenerationResult(AnswerStatus.INTERRUPTED, conversations.INTERRUPTED, "shutdown")
+_GONE = GenerationResult(AnswerStatus.INTERRUPTED, answer_lifecycle.INTERRUPTED, "shutdown")
 
 _tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
 _beside: set[asyncio.Task[None]] = set()
@@ -41,7 +40,7 @@ def start(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None
     if not asked.is_new:
         return
     if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # thought dead, and its answer continued
-        earlier.cancel("taken")
+        earlier.cancel(Signal.SUPERSEDED)
         _keep(earlier)
     task = asyncio.create_task(_write(asked, viewer, page or PageContext()))
     _tasks[asked.answer_id] = task
@@ -73,15 +72,11 @@ async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str)
 
 async def _stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
     if (task := _tasks.get(answer_id)) is not None:
-        task.cancel("stop")
+        task.cancel(Signal.STOP)
         return
-    await session.execute(
-        update(messages)
-        .where(messages.c.id == answer_id, messages.c.status == AnswerStatus.RUNNING)
-        .values(problem=STOPPED)
-    )
+    await answer_lifecycle.request_stop(session, answer_id)
     _keep(asyncio.create_task(_broadcast_stop(answer_id)))
-    await conversations.end_stale(session)
+    await answer_lifecycle.expire(session)
 
 
 async def _broadcast_stop(answer_id: uuid.UUID) -> None:
@@ -145,8 +140,8 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
         with observability.answer_measured(user=str(viewer.user_id)):
             ending = await generation.generate(answer, page)
     except asyncio.CancelledError as error:
-        ending = _STOP if error.args[:1] == ("stop",) else _GONE
-        answer.is_taken = error.args[:1] == ("taken",)
+        ending = _STOP if error.args[:1] == (Signal.STOP,) else _GONE
+        answer.is_superseded = error.args[:1] == (Signal.SUPERSEDED,)
     finally:
         is_left_alone = await _to_the_end(answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason))
     if is_left_alone and ending not in {_STOP, _GONE}:
@@ -181,7 +176,7 @@ async def _listen_for_stops() -> None:
             async for answer_id in broker.get_broker().stops():
                 with contextlib.suppress(ValueError):
                     if (task := _tasks.get(uuid.UUID(answer_id))) is not None:
-                        task.cancel("stop")
+                        task.cancel(Signal.STOP)
         except Exception:
             log.exception("chat.stops_failed")
         await asyncio.sleep(1.0)
@@ -193,11 +188,7 @@ async def _end_orphans() -> None:
         return
     try:
         async with transaction() as session:
-            await session.execute(
-                update(messages)
-                .where(messages.c.status == AnswerStatus.RUNNING)
-                .values(status=AnswerStatus.INTERRUPTED, problem=conversations.INTERRUPTED, updated_at=func.now())
-            )
+            await answer_lifecycle.expire(session, stale_seconds=0)
     except Exception:  # the minutely chore ends them too
         log.exception("chat.orphans_failed")
 

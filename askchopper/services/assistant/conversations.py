@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,14 +18,13 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ConversationState, ConversationSummary, MessageDetail, ProposalPart
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.text import clean_line, paragraphs, searchable
+from askchopper.services.assistant import answer_lifecycle
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 
 MAX_LIMIT = 60
 UNDO_MINUTES = 10
 TEMPORARY_HOURS = 24
-STALE_SECONDS = 15.0
 FOUND_LENGTH = 90
-INTERRUPTED = "The server stopped while this was being written."
 NO_CONVERSATION = "There is no such conversation."
 _NO_MESSAGE = "There is no such message."
 
@@ -194,7 +193,7 @@ async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref
 
 async def sweep(session: AsyncSession) -> int:
     """Delete temporary conversations of yesterday and removed ones, and end answers whose writer is gone."""
-    await end_stale(session)
+    await answer_lifecycle.expire(session)
     gone = await session.execute(
         delete(conversations)
         .where(
@@ -209,23 +208,6 @@ async def sweep(session: AsyncSession) -> int:
         .returning(conversations.c.id)
     )
     return len(gone.all())
-
-
-async def end_stale(
-    session: AsyncSession, *, stale_seconds: float = STALE_SECONDS, conversation_id: uuid.UUID | None = None
-) -> int:
-    """Mark running answers as interrupted whose writer has given no sign of life for so long, in one conversation or all."""
-    ended = await session.execute(
-        update(messages)
-        .where(
-            messages.c.status == AnswerStatus.RUNNING,
-            messages.c.updated_at <= func.now() - timedelta(seconds=stale_seconds),
-            messages.c.conversation_id == conversation_id if conversation_id else true(),
-        )
-        .values(status=AnswerStatus.INTERRUPTED, problem=INTERRUPTED)
-        .returning(messages.c.id)
-    )
-    return len(ended.all())
 
 
 async def own_conversation(
@@ -276,7 +258,7 @@ async def refuse_while_running(session: AsyncSession, conversation_id: uuid.UUID
     Raises:
         ConflictError: one is.
     """
-    await end_stale(session, conversation_id=conversation_id)
+    await answer_lifecycle.expire(session, conversation_id=conversation_id)
     running = await session.execute(
         select(exists().where(messages.c.conversation_id == conversation_id, messages.c.status == AnswerStatus.RUNNING))
     )

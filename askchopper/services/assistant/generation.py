@@ -115,7 +115,7 @@ async def _offline(answer: AnswerBuilder, turn: context.Turn, page: PageContext,
     if answer.asked.is_continued:  # rules cannot go on with a model's sentence; it can be tried again
         return GenerationResult(AnswerStatus.CUT, notice, "offline")
     answer.writer, answer.model = Writer.OFFLINE, ""
-    await answer.note(notice)
+    await answer.add_notice(notice)
     await answering.answer(answer, turn, page)
     return GenerationResult(stop_reason="offline")
 
@@ -192,10 +192,10 @@ class _ModelExchange:
                 match event:
                     case TextCame(text):
                         heard += len(text)
-                        await self.answer.say(text)
+                        await self.answer.add_text(text)
                     case SourceCited():
                         if (source := self.turn.source_of(event)) is not None:
-                            await self.answer.cite(source)
+                            await self.answer.add_citation(source)
                     case ToolNamed(call_id, name):
                         if (place := await tool_calls.announce(self.answer, call_id, name)) is not None:
                             self.places[call_id] = place

@@ -17,6 +17,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
 from askchopper.schemas.knowledge import DocumentSummary
 from askchopper.services import limits
+from askchopper.services.assistant import answer_lifecycle
 from askchopper.services.assistant import conversations as threads
 from askchopper.services.knowledge import documents
 from askchopper.vocabulary import AnswerStatus, ChatRole, DocumentState, Writer
@@ -134,13 +135,8 @@ async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: 
         raise ConflictError("This answer cannot be continued.")
     question = await threads.own_message(session, viewer, str(row.parent_id))
     await _count(viewer, has_documents=bool(question.document_ids))
-    begun = await session.execute(
-        update(messages)
-        .where(messages.c.id == row.id)
-        .values(status=AnswerStatus.RUNNING, problem="", run=messages.c.run + 1, updated_at=func.now())
-        .returning(messages.c.run)
-    )
-    return Asked(row.conversation_id, row.parent_id, row.id, is_continued=True, run=begun.scalar_one())
+    run = await answer_lifecycle.resume(session, row.id)
+    return Asked(row.conversation_id, row.parent_id, row.id, is_continued=True, run=run)
 
 
 def normalise_question(text: str) -> str:

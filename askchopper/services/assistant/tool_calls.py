@@ -19,7 +19,7 @@ async def run_by_rule(answer: AnswerBuilder, page: PageContext, name: str, given
     try:
         return await call(answer, page, name, given, place=place)
     except AskChopperError as error:
-        await answer.say(f"{error.sentence}\n\n")
+        await answer.add_text(f"{error.sentence}\n\n")
         return None
 
 

@@ -20,6 +20,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, MessageDetail, NoticePart, PageContext, SourcePart, TextPart, ToolPart
 from askchopper.services.assistant import (
     answer_builder,
+    answer_lifecycle,
     answer_tasks,
     broker,
     circuit_breaker,
@@ -788,15 +789,15 @@ async def test_a_save_that_fails_is_not_the_last_one(
     db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(answer_builder, "SAVE_SECONDS", 0.1)
-    monkeypatch.setattr(answer_builder, "PULSE_SECONDS", 0.1)
-    member, values = await make_user(), AnswerBuilder._row_values
+    monkeypatch.setattr(answer_builder, "HEARTBEAT_SECONDS", 0.1)
+    member, values = await make_user(), AnswerBuilder.content
     claude.script({"text": "word " * 100, "tokens_per_second": 50})
     async with assistant(claude):
         asked = await ask(member, QUESTION)
         await said(asked, "word")
-        monkeypatch.setattr(AnswerBuilder, "_row_values", broken)
+        monkeypatch.setattr(AnswerBuilder, "content", broken)
         await asyncio.sleep(0.4)
-        monkeypatch.setattr(AnswerBuilder, "_row_values", values)
+        monkeypatch.setattr(AnswerBuilder, "content", values)
         await asyncio.sleep(0.5)
         async with transaction() as session:
             kept, _ = await conversations.get_message(session, member, message_id=str(asked.answer_id))
@@ -811,10 +812,10 @@ async def test_an_end_that_cannot_be_kept_is_one_all_the_same(
 ):
     member = await make_user()
     claude.script({"text": WORDS})
-    monkeypatch.setattr(AnswerBuilder, "_row_values", broken)
+    monkeypatch.setattr(AnswerBuilder, "content", broken)
     async with assistant(claude):
         line = await answer(member, QUESTION)
-    assert (line.status, line.problem) == (AnswerStatus.FAILED, answer_builder.UNKEPT)
+    assert (line.status, line.problem) == (AnswerStatus.FAILED, answer_lifecycle.UNKEPT)
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 

@@ -20,7 +20,7 @@ from askchopper.errors import ConflictError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
 from askchopper.services import sessions
-from askchopper.services.assistant import answer_tasks, broker, conversations, questions, threads
+from askchopper.services.assistant import answer_lifecycle, answer_tasks, broker, conversations, questions, threads
 from askchopper.services.assistant.broker import DONE, HTML, PART, START, TEXT, Broker, LocalBroker, RedisBroker
 from askchopper.vocabulary import AnswerStatus
 from tests.simulators.anthropic.client import AnthropicSimulator
@@ -271,7 +271,7 @@ async def test_a_server_that_goes_keeps_the_words_and_the_next_one_continues(
         asked = await ask(member, "Count")
         await said(asked, "three four")
     line = await ended(member, asked)
-    assert (line.status, line.problem) == (AnswerStatus.INTERRUPTED, conversations.INTERRUPTED)
+    assert (line.status, line.problem) == (AnswerStatus.INTERRUPTED, answer_lifecycle.INTERRUPTED)
     assert "three four" in line.words
     assert as_owner("SELECT sum(answers) FROM chat_usage") == [(1,)]
     claude.script({"text": "and six."})
@@ -291,7 +291,7 @@ async def test_what_a_killed_server_left_running_is_interrupted_at_the_next_star
     assert await statuses() == ["complete", "running"]
     async with assistant(None):
         line = await ended(member, asked)
-    assert (line.status, line.problem) == (AnswerStatus.INTERRUPTED, conversations.INTERRUPTED)
+    assert (line.status, line.problem) == (AnswerStatus.INTERRUPTED, answer_lifecycle.INTERRUPTED)
 
 
 async def test_with_several_servers_silence_ends_an_answer(db: None, as_owner, valkey_url: str):
@@ -315,14 +315,14 @@ async def test_an_answer_in_the_making_is_touched_so_that_no_sweep_takes_it(
     from askchopper.services.assistant import answer_builder
 
     monkeypatch.setattr(answer_builder, "SAVE_SECONDS", 0.1)
-    monkeypatch.setattr(answer_builder, "PULSE_SECONDS", 0.3)
+    monkeypatch.setattr(answer_builder, "HEARTBEAT_SECONDS", 0.3)
     member = await make_user()
     claude.script({"mode": "hang"})
     async with assistant(claude):
         asked = await ask(member, "Wait")
         await asyncio.sleep(1.2)
         async with transaction() as session:
-            assert await conversations.end_stale(session, stale_seconds=0.8) == 0
+            assert await answer_lifecycle.expire(session, stale_seconds=0.8) == 0
             await answer_tasks.stop(session, member, message_id=str(asked.answer_id))
         await ended(member, asked)
 
@@ -504,7 +504,7 @@ async def test_a_server_that_goes_is_patient_with_a_row_that_somebody_holds(db: 
 async def thought_dead(asked: Asked) -> None:
     """Let an answer be taken for one whose writer is gone."""
     async with transaction() as session:
-        assert await conversations.end_stale(session, stale_seconds=0, conversation_id=asked.conversation_id) == 1
+        assert await answer_lifecycle.expire(session, stale_seconds=0, conversation_id=asked.conversation_id) == 1
 
 
 async def test_a_writer_that_was_thought_dead_loses_neither_words_nor_usage(

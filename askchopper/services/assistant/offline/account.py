@@ -44,13 +44,13 @@ async def wallet(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     outcome = await tool_calls.run_by_rule(answer, page, "my_wallet", {})
     if outcome is None:
         return True
-    await answer.say(f"You have **{outcome.content['balance_tokens']:,} tokens**")
+    await answer.add_text(f"You have **{outcome.content['balance_tokens']:,} tokens**")
     bonus = outcome.content["bonus_tokens"]
-    await answer.say(f", {bonus:,} of them bonus tokens, which are spent first.\n\n" if bonus else ".\n\n")
+    await answer.add_text(f", {bonus:,} of them bonus tokens, which are spent first.\n\n" if bonus else ".\n\n")
     lines = [{**line, "date": line["date"].replace("-", _JOINT)} for line in outcome.content["latest"][:5]]
     if lines:
         rows = "\n".join(f"| {line['date']} | {escaped(line['title'])} | {line['tokens']:+,} |" for line in lines)
-        await answer.say(f"| Date | What | Tokens |\n| --- | --- | --- |\n{rows}\n\n")
+        await answer.add_text(f"| Date | What | Tokens |\n| --- | --- | --- |\n{rows}\n\n")
     answer.hints = ["What do I own?", FREE]
     return True
 
@@ -77,13 +77,13 @@ async def _show_library(answer: AnswerBuilder, outcome: Outcome, *, is_filtered:
     whole, in_part = outcome.content["packs_owned"], outcome.content["packs_owned_in_part"]
     parts = f", and sounds of {in_part} more" if in_part else ""
     if not whole + in_part:
-        await answer.say("You own nothing yet. What you buy or get for free stays in your library for good.")
+        await answer.add_text("You own nothing yet. What you buy or get for free stays in your library for good.")
         answer.hints = [FREE]
         return
     if is_filtered:
-        await answer.say("Of what you own, these fit:\n\n" if outcome.refs else "Nothing that you own fits that.")
+        await answer.add_text("Of what you own, these fit:\n\n" if outcome.refs else "Nothing that you own fits that.")
     else:
-        await answer.say(f"You own **{whole} {'pack' if whole == 1 else 'packs'}**{parts}. The latest first:\n\n")
+        await answer.add_text(f"You own **{whole} {'pack' if whole == 1 else 'packs'}**{parts}. The latest first:\n\n")
     await answer.show_items(outcome.refs[:LIBRARY_SHOWN])
     answer.hints = ["Something like the first one"] if outcome.refs else []
     answer.hints += ["What is in my wallet?"]
@@ -101,11 +101,11 @@ async def _owned_or_not(answer: AnswerBuilder, turn: Turn, page: PageContext, wh
     found = None if item.owned else await tool_calls.run_by_rule(answer, page, "my_library", {"text": item.title[:100]})
     parts = next((one["owned_sounds"] for one in found.content["items"] if one["ref"] == meant.ref), 0) if found else 0
     if item.owned:
-        await answer.say(f"Yes, you own {title}.")
+        await answer.add_text(f"Yes, you own {title}.")
     elif parts:
-        await answer.say(f"In part: you own {parts} {'sound' if parts == 1 else 'sounds'} of {title}.")
+        await answer.add_text(f"In part: you own {parts} {'sound' if parts == 1 else 'sounds'} of {title}.")
     else:
-        await answer.say(f"No, you do not own {title}.")
+        await answer.add_text(f"No, you do not own {title}.")
     await answer.show_items([meant.ref])
     answer.hints = ["What do I own?"] if item.owned else [f"Buy {item.title}"]
     return True

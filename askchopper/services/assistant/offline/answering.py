@@ -83,7 +83,7 @@ def follow_ups(answer: AnswerBuilder) -> list[str]:
 
 
 async def _say_beyond(answer: AnswerBuilder, turn: Turn) -> None:
-    await answer.say(BEYOND)
+    await answer.add_text(BEYOND)
     ref = await references.mentioned(turn.question)
     title = (await references.look_up(answer, [ref]))[ref].title if ref else ""
     answer.hints = [f"Tell me about {title}"] if title else ["What is headroom?", FREE]
@@ -92,7 +92,7 @@ async def _say_beyond(answer: AnswerBuilder, turn: Turn) -> None:
 async def _small_talk(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
     for pattern, said in ((_GREETS, HELLO), (_THANKS, WELCOME)):
         if pattern.fullmatch(turn.question):
-            await answer.say(said)
+            await answer.add_text(said)
             answer.hints = [NEWEST, FREE, "What do I own?"]
             return True
     return False
@@ -104,7 +104,7 @@ async def _house(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     if rule is None:
         return False
     await tool_calls.run_by_rule(answer, page, "house_rules", {"topic": rule.topic})
-    await answer.say(rule.text)
+    await answer.add_text(rule.text)
     answer.hints = (
         [NEWEST, FREE, "What do I own?"] if rule.topic == "assistant" else ["What can you do?", "What do I own?"]
     )
@@ -161,17 +161,17 @@ async def _playing(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
     if outcome is None:
         return True
     if heard := outcome.content.get("spotify"):
-        await answer.say(_on_spotify(heard))
+        await answer.add_text(_on_spotify(heard))
     elif _SPOTIFY.search(turn.question):
-        await answer.say(f"{outcome.content['why_no_spotify']}\n\n")
+        await answer.add_text(f"{outcome.content['why_no_spotify']}\n\n")
     if outcome.refs:
         await answer.show_items(outcome.refs)
-        await answer.say(catalogue_search.reason(outcome.content["playing"]))
+        await answer.add_text(catalogue_search.reason(outcome.content["playing"]))
         answer.hints = ["Something like this one"]
     elif heard and heard["genre"]:
         answer.hints = ["What fits what is playing on Spotify?"]
     elif not _SPOTIFY.search(turn.question):
-        await answer.say("Nothing is in the player here. Press play on any sound and ask again.")
+        await answer.add_text("Nothing is in the player here. Press play on any sound and ask again.")
     return True
 
 
@@ -192,7 +192,7 @@ async def _fitting(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
     if not ref and not _HEARD.search(match["what"]):
         return False
     if not ref:
-        await answer.say("Nothing is in the player. Press play on any sound and ask again.")
+        await answer.add_text("Nothing is in the player. Press play on any sound and ask again.")
         return True
     tempo, key = references.measures(await references.look_up(answer, [ref]), ref)
     asked: dict[str, Any] = {"like": ref, "what": "sounds"}
@@ -207,15 +207,15 @@ async def _fitting_spotify(answer: AnswerBuilder, found: dict[str, Any], page: P
     """Find packs of the genre that plays on Spotify, which is all that Spotify lets anybody know."""
     heard = found.get("spotify")
     if not heard:
-        await answer.say(found["why_no_spotify"])
+        await answer.add_text(found["why_no_spotify"])
         return True
-    await answer.say(_on_spotify(heard))
+    await answer.add_text(_on_spotify(heard))
     if not heard["genre"]:
-        await answer.say(
+        await answer.add_text(
             "Spotify names no genre of ours for this artist, and tells no tempo and no key. Name a style to search for."
         )
         return True
-    await answer.say("Spotify tells no tempo and no key, so this goes by the artist's genre.\n\n")
+    await answer.add_text("Spotify tells no tempo and no key, so this goes by the artist's genre.\n\n")
     return await catalogue_search.search(answer, page, {"what": "packs", "genre": heard["genre"]})
 
 
@@ -245,10 +245,10 @@ async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
     for term in found:
         await tool_calls.run_by_rule(answer, page, "glossary_lookup", {"term": term})
     for term, entry in found.items():
-        await answer.say(f"**{term[:1].upper()}{term[1:]}.** {entry.text}\n\n")
+        await answer.add_text(f"**{term[:1].upper()}{term[1:]}.** {entry.text}\n\n")
     related = list(dict.fromkeys(term for entry in found.values() for term in entry.related if term not in found))
     if related:
-        await answer.say("Related: " + ", ".join(related[:5]) + ".")
+        await answer.add_text("Related: " + ", ".join(related[:5]) + ".")
     examples = [f"Find {entry.search}" for entry in found.values() if entry.search][:1]
     answer.hints = [f"What is {term}?" for term in related[:2]] + examples
     return True

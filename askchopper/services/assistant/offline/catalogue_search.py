@@ -123,7 +123,7 @@ async def search(
         await _say_changes(answer, tried, left_out, is_wider=wider > 0)
     if outcome:
         notes = "".join(f"{escaped(note)}\n\n" for note in outcome.content["notes"])
-        await answer.say(notes)
+        await answer.add_text(notes)
         found = [item for item in outcome.content["items"] if item["ref"] not in seen]
         nothing = "" if notes else "That was all." if seen else _nothing(asked)
         await present(answer, found, nothing=nothing, intro=_intro(asked))
@@ -179,10 +179,10 @@ def _is_doubtful(outcome: Outcome) -> bool:
 
 async def _say_changes(answer: AnswerBuilder, tried: Wanted, left_out: list[str], *, is_wider: bool) -> None:
     if left_out:
-        await answer.say(f"Nothing fits all of that, so I left out {' and '.join(dict.fromkeys(left_out))}. ")
+        await answer.add_text(f"Nothing fits all of that, so I left out {' and '.join(dict.fromkeys(left_out))}. ")
     if is_wider:
         span = f"from {tried['bpm_min']:g} to {tried['bpm_max']:g} BPM"
-        await answer.say(f"Nothing has just that tempo, so I looked {span}. ")
+        await answer.add_text(f"Nothing has just that tempo, so I looked {span}. ")
 
 
 def _nothing(asked: Wanted) -> str:
@@ -209,13 +209,13 @@ async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing
     """
     shown = found[:SHOWN]
     if not shown:
-        await answer.say(nothing)
+        await answer.add_text(nothing)
         answer.hints = [NEWEST, FREE]
         return
     closest = "This comes closest:" if len(shown) == 1 else f"These {len(shown)} come closest:"
-    await answer.say(f"{intro}:\n\n" if intro else f"{closest}\n\n")
+    await answer.add_text(f"{intro}:\n\n" if intro else f"{closest}\n\n")
     await answer.show_items([str(item["ref"]) for item in shown])
-    await answer.say("\n\n" + "\n".join(f"- {said}" for item in shown if (said := reason(item))))
+    await answer.add_text("\n\n" + "\n".join(f"- {said}" for item in shown if (said := reason(item))))
     answer.hints = _next_questions(shown)
 
 

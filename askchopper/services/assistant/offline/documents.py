@@ -32,11 +32,11 @@ async def list_own(answer: AnswerBuilder, question: str) -> bool:
     async with read_only() as session:
         page = await documents.list_documents(session, answer.viewer, limit=MOST_LISTED)
     if not page.items:
-        await answer.say("You have sent me no documents yet. Attach one to a question, and I quote from it.")
+        await answer.add_text("You have sent me no documents yet. Attach one to a question, and I quote from it.")
         return True
     lines = [f"- {escaped(line.title)}{_state_of(line.state.value, line.pages)}" for line in page.items]
     more = "\n\nThere are more of them." if page.next_cursor else ""
-    await answer.say("Your documents, the newest first:\n\n" + "\n".join(lines) + more)
+    await answer.add_text("Your documents, the newest first:\n\n" + "\n".join(lines) + more)
     return True
 
 
@@ -76,7 +76,7 @@ async def quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
         await _say(answer, quotes, "It says this too:")
         _offer_more(answer, asked[-1], found, quoted | {quote for _, quote in quotes})
     else:
-        await answer.say("It says nothing more about that.")
+        await answer.add_text("It says nothing more about that.")
     return True
 
 
@@ -95,7 +95,9 @@ async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
         return False
     if not quotes:
         titles = ", ".join(dict.fromkeys(material.title for material in turn.materials)) or "your documents"
-        await answer.say(f"I find nothing in {escaped(titles)} that says this. Ask with words that may stand in it.")
+        await answer.add_text(
+            f"I find nothing in {escaped(titles)} that says this. Ask with words that may stand in it."
+        )
         return True
     is_one = len({passage.document_id for passage, _ in quotes}) == 1
     await _say(answer, quotes, "This is what it says:" if is_one else "This is what they say:")
@@ -110,11 +112,13 @@ async def _passages(answer: AnswerBuilder, turn: Turn, question: str) -> tuple[P
 
 
 async def _say(answer: AnswerBuilder, quotes: list[tuple[Passage, str]], intro: str) -> None:
-    await answer.say(f"{intro}\n\n")
+    await answer.add_text(f"{intro}\n\n")
     for passage, quote in quotes:
-        await answer.say(f"> {escaped(quote)} ")
-        await answer.cite(SourcePart(0, passage.document_id, passage.document_title, quote, passage.id, passage.page))
-        await answer.say("\n\n")
+        await answer.add_text(f"> {escaped(quote)} ")
+        await answer.add_citation(
+            SourcePart(0, passage.document_id, passage.document_title, quote, passage.id, passage.page)
+        )
+        await answer.add_text("\n\n")
 
 
 def _offer_more(answer: AnswerBuilder, question: str, found: tuple[Passage, ...], quoted: set[str]) -> None:

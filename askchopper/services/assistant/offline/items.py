@@ -58,7 +58,7 @@ async def which_of_these(answer: AnswerBuilder, turn: Turn, _page: PageContext) 
         kept = [ref for ref in shown if ref in items and references.fits(items[ref], reading.filters(), reading)]
     else:
         return False
-    await answer.say("Of those it is:\n\n" if len(kept) == 1 else "Of those:\n\n" if kept else "None of those.")
+    await answer.add_text("Of those it is:\n\n" if len(kept) == 1 else "Of those:\n\n" if kept else "None of those.")
     await answer.show_items(kept)
     answer.hints = ["Something like the first one"] if kept else [FREE]
     return True
@@ -103,11 +103,11 @@ async def proposal(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
     item = (await references.look_up(answer, [meant.ref])).get(meant.ref)
     viewer = answer.viewer
     if item and (item.owned or (viewer.creator_slug and viewer.creator_slug == item.creator.slug)):
-        await answer.say("You own it already." if item.owned else "It is your own.")
+        await answer.add_text("You own it already." if item.owned else "It is your own.")
         await answer.show_items([meant.ref])
         answer.hints = ["Something like this one"]
     elif await tool_calls.run_by_rule(answer, page, "propose_purchase", {"ref": meant.ref}) is not None:
-        await answer.say("Look at the licence and the price; the button is yours to press.")
+        await answer.add_text("Look at the licence and the price; the button is yours to press.")
     return True
 
 
@@ -118,7 +118,7 @@ async def _describe(answer: AnswerBuilder, page: PageContext, ref: str) -> bool:
         if item is None:
             return await say_unknown(answer, Meant("", "It is not on sale any more."))
         await answer.show_items([ref])
-        await answer.say("You own it." if item.owned else f"It costs {_tokens(item.price_tokens)}.")
+        await answer.add_text("You own it." if item.owned else f"It costs {_tokens(item.price_tokens)}.")
         return True
     outcome = await tool_calls.run_by_rule(answer, page, "pack_details", {"pack": ref})
     if outcome is None:
@@ -127,10 +127,10 @@ async def _describe(answer: AnswerBuilder, page: PageContext, ref: str) -> bool:
     await answer.show_items([ref])
     offers = [f"{_tokens(offer['costs_now_tokens'])} with the {offer['licence'].lower()}" for offer in pack["offers"]]
     costs = "You own it." if pack["owned"] else f"It costs {', '.join(offers) or _tokens(pack['price_tokens'])}."
-    await answer.say(
+    await answer.add_text(
         f"{escaped(costs)} {pack['sound_count']} sounds by {escaped(pack['creator'])}, {_measures(pack)}.\n\n"
     )
-    await answer.say(escaped(pack["description"][:DESCRIBED]))
+    await answer.add_text(escaped(pack["description"][:DESCRIBED]))
     answer.hints = [f"Something like {pack['title']}", *([] if pack["owned"] else [f"Buy {pack['title']}"])]
     return True
 
@@ -159,9 +159,9 @@ async def _like(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str,
 
 async def say_unknown(answer: AnswerBuilder, meant: Meant) -> bool:
     """Say that it is not known what is meant, with what has a similar name."""
-    await answer.say(escaped(meant.problem))
+    await answer.add_text(escaped(meant.problem))
     if meant.close:
-        await answer.say(" These have names like it:\n\n")
+        await answer.add_text(" These have names like it:\n\n")
         await answer.show_items(meant.close)
     answer.hints = ["Something like the first one"] if meant.close else [NEWEST, FREE]
     return True
