@@ -58,7 +58,7 @@ async def find_viewer(session: AsyncSession, token: str) -> Viewer | None:
 
 
 async def create(session: AsyncSession, viewer: Viewer, *, name: str) -> str:
-    """Make a bearer token for scripts; it is shown this once.
+    """Create a bearer token for scripts. The plain token is returned only here.
 
     Raises:
         InvalidInputError: the name is wrong, or there are too many tokens.
@@ -88,7 +88,7 @@ async def list_tokens(session: AsyncSession, viewer: Viewer) -> tuple[AccessToke
 
 
 async def revoke(session: AsyncSession, viewer: Viewer, *, token_id: str) -> None:
-    """End one of the viewer's own personal tokens.
+    """Revoke one of the viewer's tokens.
 
     Raises:
         NotFoundError: it is not theirs, or was revoked before.

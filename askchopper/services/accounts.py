@@ -1,6 +1,6 @@
-"""Accounts: registration, sign-in, passwords, resets, roles. What a sign-in opens is in ``sessions``.
+"""Accounts: registration, sign-in, passwords, password resets and roles.
 
-Reset tokens are kept only as hashes. Mails are the caller's business, after the transaction has committed.
+Reset tokens are stored only as hashes. The caller sends mail after its transaction has committed.
 """
 
 import hmac
@@ -30,7 +30,7 @@ WRONG_CREDENTIALS = "The e-mail or the password is wrong."
 
 
 class WrongCredentialsError(InvalidInputError):
-    """Sign-in failed; the sentence is the same whatever was wrong."""
+    """Sign-in failed. The message does not reveal which part was wrong."""
 
     status = 401
     title = "Sign-in failed"
@@ -45,18 +45,18 @@ async def register(
     code: str,
     client_ip: str = "",
 ) -> uuid.UUID:
-    """Make an account for a visitor.
+    """Register an account.
 
-    The code is compared only where the operator demands one; without a ``client_ip`` no limit is counted.
+    The verification code is checked only if one is configured. Without a ``client_ip`` no rate limit applies.
 
     Returns:
         The new user's id.
 
     Raises:
-        InvalidInputError: a field is wrong, or the e-mail is taken.
-        RateLimitedError: too many accounts from this address.
+        InvalidInputError: a field is invalid, or the e-mail is taken.
+        RateLimitedError: too many registrations from this address.
 
-    Invariant: one account per e-mail, whatever its letters' case.
+    Invariant: one account per e-mail, compared case-insensitively.
     """
     expected = settings.get().verification_code
     if expected and not hmac.compare_digest(code.strip().encode(), expected.get_secret_value().encode()):
@@ -72,7 +72,7 @@ async def register(
 async def create_user(
     session: AsyncSession, *, email: str, display_name: str, password: str, role: Role = Role.MEMBER
 ) -> uuid.UUID:
-    """Make an account without the rules for visitors: no code, no limit. For commands and demo data.
+    """Create an account without verification code or rate limit, for CLI commands and demo data.
 
     Raises:
         InvalidInputError: a field is wrong, or the e-mail is taken.
@@ -99,10 +99,10 @@ async def authenticate(
     """Sign in with e-mail and password.
 
     Returns:
-        A new session token for the cookie, and who signed in.
+        A new session token for the cookie, and the viewer.
 
     Raises:
-        WrongCredentialsError: unknown e-mail, wrong password or disabled account; one sentence for all of them.
+        WrongCredentialsError: unknown e-mail, wrong password or disabled account.
         RateLimitedError: too many failures for this account or from this address.
     """
     known_email = email.strip().casefold()
@@ -132,7 +132,7 @@ async def change_password(session: AsyncSession, viewer: Viewer, *, current: str
         InvalidInputError: the current password is wrong, or the new one is too weak.
         RateLimitedError: too many wrong current passwords.
 
-    Invariant: every other session of the account ends, and open reset links stop working.
+    Invariant: all other sessions of the account end, and open reset links are invalidated.
     """
     fresh_hash = await security.hash_password(checked_password(new, field="new"))
     tries = await limits.hit((limits.LOGIN_ACCOUNT, viewer.email))
@@ -149,12 +149,12 @@ async def change_password(session: AsyncSession, viewer: Viewer, *, current: str
 
 
 async def request_reset(session: AsyncSession, *, email: str) -> ResetMail | None:
-    """Make a link to choose a new password; None for an e-mail without an account.
+    """Create a password reset link; None if the e-mail has no account.
 
-    The caller mails it after the commit, and answers the same either way.
+    The caller mails it after the commit and responds the same either way, so that accounts cannot be enumerated.
 
     Raises:
-        RateLimitedError: too many mails for this address.
+        RateLimitedError: too many reset mails for this e-mail.
     """
     await limits.hit((limits.RESET, email.strip().casefold()))
     user = await _find_credentials(email)
@@ -173,12 +173,12 @@ async def request_reset(session: AsyncSession, *, email: str) -> ResetMail | Non
 
 
 async def reset_password(session: AsyncSession, *, token: str, new: str) -> None:
-    """Choose a new password with a mailed link.
+    """Set a new password with a mailed reset link.
 
     Raises:
-        InvalidInputError: the link is unknown, used or too old, or the password is too weak.
+        InvalidInputError: the link is unknown, used or expired, or the password is too weak.
 
-    Invariant: a link works once; all sessions of the account end; the account's failed sign-ins are forgiven.
+    Invariant: a link works once; all sessions of the account end; its failed sign-ins are reset.
     """
     password = checked_password(new)
     used = (
@@ -206,7 +206,7 @@ async def reset_password(session: AsyncSession, *, token: str, new: str) -> None
 
 
 async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
-    """Give a user a role; effective on their next request. For operators.
+    """Grant a role to a user, effective on their next request. For operators.
 
     Raises:
         NotFoundError: no account has this e-mail.

@@ -1,4 +1,4 @@
-"""What happened: plays, the activity log, and the notifications of a user."""
+"""Plays, the activity log and notifications."""
 
 import math
 import uuid
@@ -38,13 +38,13 @@ async def record_play(
     pack_slug: str | None = None,
     seconds: float,
 ) -> bool:
-    """Record a listen to a sound, or to the preview mix of a pack; more than the length counts as the length.
+    """Record a play of a sound or of a pack's preview. Seconds beyond its length are capped.
 
     Returns:
-        Whether it was counted: not below 3 seconds, and not by the creator.
+        Whether it counted: at least 3 seconds, and not by the creator.
 
     Raises:
-        InvalidInputError: not exactly one thing was named, or the time is no number.
+        InvalidInputError: not exactly one target, or the time is not a number.
         NotFoundError: there is no such sound or pack.
 
     Emits: activity ``play`` for signed-in listeners.
@@ -73,13 +73,13 @@ async def record_play(
 
 
 async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dict[str, Any]) -> None:
-    """Note what somebody did."""
+    """Append an event to the activity log."""
     session.add(Activity(user_id=viewer.user_id, kind=kind, facts=facts))
     await session.flush()
 
 
 async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str = "") -> None:
-    """Leave a user a message."""
+    """Send a user a notification."""
     values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link}
     await session.execute(insert(notification_rows).values(values))
 

@@ -1,4 +1,4 @@
-"""Measuring sounds: run the analyser over a stored file, keep what it found, and tell the creator."""
+"""Analyse stored sounds, save the results and notify the creator."""
 
 import asyncio
 import hashlib
@@ -33,10 +33,10 @@ NEEDS_HELP = "We tried several times and could not analyse this file. Try again,
 
 
 async def analyse_file(file_id: uuid.UUID) -> None:
-    """Analyse a sound of a draft; one that is gone or done already is left alone.
+    """Analyse a sound of a draft. Does nothing if it was deleted or is already analysed.
 
     Raises:
-        UnavailableError: database or store do not answer.
+        UnavailableError: the database or the blob store is unavailable.
         OSError: the stored file cannot be read.
     """
     async with transaction() as session:
@@ -59,7 +59,7 @@ async def analyse_file(file_id: uuid.UUID) -> None:
 
 
 async def give_up(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
-    """Note that a sound needs a person's help, and tell its creator."""
+    """Mark the analysis of a sound as failed and notify its creator."""
     async with transaction() as session:
         await _lock_draft(session, file_id)
         changed = await session.execute(
@@ -75,10 +75,10 @@ async def give_up(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
 
 
 async def reanalyse(sha256: str) -> bool:
-    """Measure one content anew, after the analyser has changed; what creators stated stays.
+    """Analyse a file's content again after an analyser upgrade. Values stated by creators are kept.
 
     Returns:
-        Whether the content is still there.
+        Whether the content still exists.
     """
     async with read_only() as session:
         sold = select(audio_files.c.master_key.label("key"), audio_files.c.download_name.label("name")).where(
@@ -95,7 +95,7 @@ async def reanalyse(sha256: str) -> bool:
 
 
 async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_all: bool = False) -> list[str]:
-    """List contents to measure anew: those of an older analyser or without an analysis, in a pack or everywhere."""
+    """List contents without a current analysis: never analysed, or by an older analyser. In one pack or in all."""
     from askchopper.media.pipeline import ANALYSER_VERSION  # noqa: PLC0415 - brings in numpy and scipy
 
     from_drafts = select(draft_files.c.sha256, draft_files.c.draft_id.label("pack_id"))
@@ -109,7 +109,7 @@ async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_al
 
 
 async def _measure(path: Path, name: str) -> "Analysis":
-    """Analyse in a child process with limits; one that breaks its child is refused like any other bad file."""
+    """Analyse in a sandboxed child process. A file that crashes it is rejected like any other bad file."""
     from askchopper.media import pipeline  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
     from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
 
@@ -120,7 +120,7 @@ async def _measure(path: Path, name: str) -> "Analysis":
 
 
 async def _stored(sha256: str, found: "Analysis") -> dict[str, Any]:
-    """Put the previews into the store and return the row of the analysis."""
+    """Store the previews and return the values of the analysis row."""
     keys = {"preview_key": "", "opus_key": ""}
     for column, content, ending in (
         ("preview_key", found.preview_mp3, "mp3"),
@@ -171,10 +171,10 @@ def _row(sha256: str, found: "Analysis") -> dict[str, Any]:
 
 
 async def _store_analysis(values: dict[str, Any]) -> None:
-    """Keep an analysis, in a transaction of its own.
+    """Save an analysis in its own transaction.
 
-    It belongs to the content. Who finishes a sound may have to wait for its draft, and must not meanwhile hold up others with
-    the same content.
+    An analysis belongs to the content, not to one draft. Finishing a sound may wait for the draft's lock, and must not block
+    other drafts with the same content meanwhile.
     """
     statement = upsert(analyses).values({**values, "analysed_at": func.now()})
     changed = {name: statement.excluded[name] for name in (*values, "analysed_at") if name != "sha256"}
@@ -200,16 +200,16 @@ async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None
 
 
 async def _lock_draft(session: AsyncSession, file_id: uuid.UUID) -> None:
-    """Lock a file's draft, before the file as everybody does.
+    """Lock the draft of a file, before the file itself, in the order that all writers use.
 
-    One file finishes at a time, so that the last one surely sees all the others.
+    One file finishes at a time, so that the last one sees the results of all others.
     """
     draft_id = select(draft_files.c.draft_id).where(draft_files.c.id == file_id).scalar_subquery()
     await session.execute(select(draft_rows.c.id).where(draft_rows.c.id == draft_id).with_for_update())
 
 
 async def _fill_if_done(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDetail, ...]:
-    """Fill in a draft whose last sound is done; returns its sounds then, and none before."""
+    """Fill in the draft's suggestions after its last sound was analysed. Returns its sounds then, else none."""
     lines = await drafts.files(session, draft_id)
     if not all(line.is_done for line in lines):
         return ()

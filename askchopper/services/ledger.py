@@ -1,7 +1,6 @@
-"""The check of the whole ledger: every sum, balance, right and hash is computed anew and compared with what is stored.
+"""Audit of the whole ledger: recomputes every sum, balance, right and hash and compares it with the stored one.
 
-Reads in one consistent snapshot and in streams, so that it works on a busy and on a large installation. ``wallet`` and the
-command line call it; nothing here writes.
+Reads one consistent snapshot in streams, so that it works on a busy and on a large installation. Writes nothing.
 """
 
 import hashlib
@@ -77,7 +76,7 @@ async def verify(session: AsyncSession) -> LedgerReport:
 
 
 def canonical(row: Any) -> str:
-    """Write the text that a transaction's hash covers; the SQL function ``ledger_canonical`` writes the same."""
+    """Return the canonical text that a transaction's hash covers; must equal the SQL function ``ledger_canonical``."""
     microseconds = (row.created_at - _EPOCH) // _MICROSECOND
     lines = [f"{account}:{amount}" for account, amount in zip(row.accounts, row.amounts, strict=True)]
     parts = [
@@ -96,7 +95,7 @@ def canonical(row: Any) -> str:
 
 @dataclass
 class _Chain:
-    """How far the chain of one wallet has been followed."""
+    """Verification state of one wallet's hash chain."""
 
     sequence: int = 0
     last_hash: bytes = b""
@@ -106,7 +105,7 @@ class _Chain:
 
 @dataclass
 class _Check:
-    """The running state of a check. Transactions come wallet by wallet, in order."""
+    """State of an audit. Transactions arrive wallet by wallet, in order."""
 
     accounts: dict[int, tuple[Any, str]] = field(default_factory=dict[int, tuple[Any, str]])
     balances: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
@@ -123,12 +122,12 @@ class _Check:
     entry_count: int = 0
 
     def problem(self, sentence: str) -> None:
-        """Keep a problem, up to a number that people can still read."""
+        """Record a problem, up to the report's limit."""
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(sentence)
 
     def transaction(self, row: Any) -> None:
-        """Check one transaction and follow its wallet's chain."""
+        """Check one transaction and advance its wallet's hash chain."""
         self.transaction_count += 1
         if row.accounts is None:
             self.problem(f"transaction {row.id}: has no entries")
@@ -192,7 +191,7 @@ class _Check:
             self.problem(f"purchase {row.purchase_id}: fee {fee} and share {share} do not make the price")
 
     def wallet(self, row: Any) -> None:
-        """Compare a wallet's cached figures with its chain."""
+        """Compare a wallet's cached balances with its chain."""
         chain = self.chains.pop(row.user_id, _Chain())
         if (row.spendable_tokens, row.bonus_tokens) != (chain.spendable, chain.bonus):
             self.problem(f"wallet {row.user_id}: the cached balance is not the sum of the entries")
@@ -222,7 +221,7 @@ class _Check:
         return is_repeated
 
     def close(self) -> None:
-        """Compare what only the whole ledger can tell."""
+        """Check the totals of the whole ledger."""
         if sum(self.balances.values()) != 0:
             self.problem(f"all accounts together hold {sum(self.balances.values())} tokens, not 0")
         self._missing(self.chains, "wallet", "has transactions but no balance")

@@ -1,7 +1,7 @@
-"""Rate limits: exact moving windows in Postgres, shared by every worker.
+"""Rate limits: exact sliding windows in Postgres, shared by all processes.
 
-Each try is counted in a transaction of its own, so that the rollback of a failed sign-in does not lose it. When the
-database is down the count fails, and with it the action: no store, no sign-in, no registration, no purchase.
+Each hit is counted in its own transaction, so that the rollback of a failed sign-in does not undo it. If the database is
+down, the hit fails, and so does the action it guards.
 """
 
 import hashlib
@@ -19,13 +19,13 @@ _MINUTE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Limit:
-    """A quota in a window.
+    """A quota per window.
 
     Args:
         name: key in the store and in the response headers.
-        quota: tries allowed in a window.
+        quota: hits allowed in a window.
         window_seconds: length of the window.
-        noun: what there were too many of, for the sentence.
+        noun: what there were too many of, for the message.
     """
 
     name: str
@@ -56,10 +56,9 @@ PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 
 
 class LimitReachedError(RateLimitedError):
-    """A limit was reached; carries the limit for the response headers."""
+    """A limit was reached. Carries the limit for the response headers."""
 
     def __init__(self, limit: Limit, *, retry_after_seconds: int) -> None:
-        """Say how long to wait."""
         super().__init__(
             f"Too many {limit.noun}. Try again in {format_wait(retry_after_seconds)}.",
             retry_after_seconds=retry_after_seconds,
@@ -69,7 +68,7 @@ class LimitReachedError(RateLimitedError):
 
 @dataclass(frozen=True)
 class Hits:
-    """Tries that were counted and can be given back, because the action went well."""
+    """Counted hits, which can be released if the action succeeded."""
 
     hit_ids: tuple[int, ...]
 
@@ -80,19 +79,19 @@ _TAKE = text("SELECT hit_id, retry_after FROM limit_take(:key, :quota, :seconds)
 
 
 async def hit(*pairs: tuple[Limit, str]) -> Hits:
-    """Count one try against each limit, or none of them.
+    """Count a hit against each limit, or against none if one is exhausted.
 
     Args:
-        pairs: a limit and whom it is counted for: a user id, an address, an e-mail.
+        pairs: limit and subject: a user id, an address or an e-mail.
 
     Returns:
-        The tries, to be given back where only failures count.
+        The hits, to release if only failures count.
 
     Raises:
-        LimitReachedError: one of the quotas is used up.
-        UnavailableError: the store does not answer.
+        LimitReachedError: a quota is exhausted.
+        UnavailableError: the store is unavailable.
 
-    Invariant: a quota is never exceeded, however many tries come at once.
+    Invariant: a quota is never exceeded, also under concurrency.
     """
     if settings.get().rate_limits == "off":
         return Hits(())
@@ -107,7 +106,7 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
 
 
 async def release(tries: Hits) -> None:
-    """Forget tries that turned out well."""
+    """Release hits of an action that succeeded."""
     if tries.hit_ids:
         async with database.side_transaction() as session:
             await session.execute(
@@ -117,12 +116,12 @@ async def release(tries: Hits) -> None:
 
 
 async def reset(session: AsyncSession, limit: Limit, whom: str) -> None:
-    """Start the count for one person anew, in the caller's transaction."""
+    """Reset the count of one subject, in the caller's transaction."""
     await session.execute(text("DELETE FROM rate_limit_hits WHERE key = :key"), {"key": _key_of((limit, whom))})
 
 
 async def delete_expired(session: AsyncSession) -> int:
-    """Delete tries that no window contains any more; returns how many there were."""
+    """Delete hits outside of every window; returns how many there were."""
     result = await session.execute(
         text(
             "WITH gone AS (DELETE FROM rate_limit_hits WHERE expires_at < now() RETURNING 1) SELECT count(*) FROM gone"
@@ -132,7 +131,7 @@ async def delete_expired(session: AsyncSession) -> int:
 
 
 async def refusals_today(session: AsyncSession) -> dict[str, int]:
-    """Count the refused tries of the day (UTC) by the limit's name, for the status page."""
+    """Return today's refused hits (UTC) by limit name, for the status page."""
     rows = await session.execute(
         text(
             "SELECT limit_name, refused FROM rate_limit_refusals"
@@ -143,7 +142,7 @@ async def refusals_today(session: AsyncSession) -> dict[str, int]:
 
 
 def format_wait(seconds: int) -> str:
-    """Say a waiting time as people would: ``42 minutes``."""
+    """Format a waiting time: ``42 minutes``."""
     if seconds < _MINUTE_SECONDS:
         return "1 second" if seconds == 1 else f"{seconds} seconds"
     minutes = -(-seconds // _MINUTE_SECONDS)

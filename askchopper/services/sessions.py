@@ -51,7 +51,7 @@ _TOUCH_SESSION = text(
 
 
 async def open_session(session: AsyncSession, *, user_id: uuid.UUID, user_agent: str) -> tuple[str, Viewer]:
-    """Open a session for a user whose identity is proven; every call makes a new token."""
+    """Open a session for an authenticated user; every call creates a new token."""
     token = security.new_token()
     expires_at = utc_now() + timedelta(days=settings.get().session_days)
     session.add(
@@ -72,7 +72,7 @@ async def open_session(session: AsyncSession, *, user_id: uuid.UUID, user_agent:
 async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer | None:
     """Return the owner of a session token; None if it is unknown, expired, revoked or the account is disabled.
 
-    Works in a read-only transaction too; there the time of the last visit stays as it was.
+    Also works in a read-only transaction, where ``last_seen_at`` is not updated.
     """
     if not token or len(token) > 100:
         return None
@@ -85,18 +85,18 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
 
 
 async def sign_out(session: AsyncSession, viewer: Viewer) -> None:
-    """End the session behind this request; every tab that uses it is signed out at once."""
+    """End the viewer's current session, in all tabs."""
     if viewer.session_id is not None:
         await session.execute(delete(session_rows).where(session_rows.c.id == viewer.session_id))
 
 
 async def sign_out_everywhere(session: AsyncSession, viewer: Viewer) -> None:
-    """End all sessions of the viewer, this one too."""
+    """End all sessions of the viewer."""
     await session.execute(delete(session_rows).where(session_rows.c.user_id == viewer.user_id))
 
 
 async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionSummary, ...]:
-    """List the viewer's signed-in browsers, the present one first, then the last seen."""
+    """List the viewer's sessions, the current one first, then by last use."""
     rows = await session.execute(
         select(session_rows)
         .where(session_rows.c.user_id == viewer.user_id, session_rows.c.expires_at > func.now())
@@ -115,10 +115,10 @@ async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionS
 
 
 async def revoke_session(session: AsyncSession, viewer: Viewer, *, session_id: str) -> None:
-    """End one of the viewer's own sessions.
+    """Revoke one of the viewer's sessions.
 
     Raises:
-        NotFoundError: it is not theirs, or has ended already.
+        NotFoundError: it is not theirs, or has ended.
     """
     result = await session.execute(
         delete(session_rows)

@@ -1,6 +1,6 @@
-"""Keeping store and database in step: files that nobody refers to go, and files that somebody owns are checked.
+"""Storage maintenance: deletes files that nothing references, and verifies masters against their digests.
 
-Both run for minutes, so they open short sessions of their own instead of taking one: no session is held while the store works.
+Both run for minutes and open short transactions of their own; none is open while the store is called.
 """
 
 import uuid
@@ -47,13 +47,13 @@ COVER_COLUMNS: tuple[Column[str], ...] = (packs.c.cover_key, draft_rows.c.cover_
 
 
 async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:
-    """List stored and arriving files that nothing in the database refers to, all older than a day.
+    """List stored and partial files older than a day that no database row references.
 
-    Younger ones may belong to something that is being written at this moment.
+    Younger files may belong to a transaction in progress.
 
     Raises:
-        ConflictError: the database knows none of the stored files, so it is not the one that belongs to this store.
-        UnavailableError: database or store do not answer.
+        ConflictError: the database references none of the stored files, so it does not belong to this store.
+        UnavailableError: the database or the store is unavailable.
     """
     oldest_kept = utc_now() - YOUNGEST
     stored = [file async for file in files.list_files()]
@@ -69,17 +69,17 @@ async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:
 
 
 async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple[OrphanedFile, ...]:
-    """Remove what ``find_leftovers`` lists; returns it.
+    """Delete orphaned files; returns them.
 
     Args:
         files: the store.
-        is_dry_run: only list.
+        is_dry_run: list only.
 
     Raises:
-        ConflictError: see ``find_leftovers``.
-        UnavailableError: database or store do not answer.
+        ConflictError: see ``find_orphans``.
+        UnavailableError: the database or the store is unavailable.
 
-    Invariant: nothing is removed that is referred to, or that was stored less than a day ago.
+    Invariant: nothing that is referenced or younger than a day is deleted.
     """
     leftovers = await find_orphans(files)
     if is_dry_run:
@@ -100,18 +100,18 @@ async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple
 
 
 async def verify(files: BlobStore, *, after: uuid.UUID | None = None, limit: int = _BATCH) -> VerificationBatch:
-    """Read masters and compare them with the digests taken when they came.
+    """Compare masters with their recorded digests.
 
     Args:
         files: the store.
-        after: id of the last sound that was checked before; None begins with the first.
-        limit: how many sounds to check at most.
+        after: id of the last sound checked; None starts from the first.
+        limit: maximum number of sounds.
 
     Returns:
-        What is missing or wrong, and where to go on: ``last_id`` is None once all have been checked.
+        Missing and damaged files, and ``last_id`` to continue from; None when done.
 
     Raises:
-        UnavailableError: database or store do not answer; nothing is said about files then.
+        UnavailableError: the database or the store is unavailable; no file is reported then.
     """
     async with read_only() as session:
         rows = list(
@@ -133,7 +133,7 @@ async def verify(files: BlobStore, *, after: uuid.UUID | None = None, limit: int
 
 
 async def verify_all(files: BlobStore) -> AsyncIterator[VerificationBatch]:
-    """Check all masters, batch by batch."""
+    """Verify all masters, batch by batch."""
     last_id: uuid.UUID | None = None
     while True:
         report = await verify(files, after=last_id)
@@ -144,7 +144,7 @@ async def verify_all(files: BlobStore) -> AsyncIterator[VerificationBatch]:
 
 
 async def notify_creators(damages: Sequence[DamagedFile]) -> None:
-    """Tell the creators of damaged sounds, once for each sound."""
+    """Notify the creators of damaged sounds, once per sound."""
     async with transaction() as session:
         for damage in damages:
             await _notify_creator(session, damage)
@@ -166,7 +166,7 @@ async def _notify_creator(session: AsyncSession, damage: DamagedFile) -> None:
 
 
 async def _references() -> tuple[set[str], set[str], set[str]]:
-    """Return the keys that are referred to, the folders of covers, and the names of parts that are expected."""
+    """Return the referenced keys, the folders of covers, and the names of expected partial files."""
     async with read_only(timeout_seconds=None) as session:
         keys = await session.execute(union(*(select(column).where(column.is_not(None)) for column in KEY_COLUMNS)))
         covers = await session.execute(union(*(select(column) for column in COVER_COLUMNS)))

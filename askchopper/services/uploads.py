@@ -1,4 +1,4 @@
-"""Files on their way in: who may send what, and what becomes of it once all of it is here. The bytes are the door's business."""
+"""Uploads: who may send what, quotas, and what a completed upload becomes. The HTTP layer handles the bytes."""
 
 import asyncio
 import shutil
@@ -50,24 +50,23 @@ _NO_UPLOAD = "There is no such upload."
 
 
 class ZipError(AskChopperError):
-    """A zip cannot be taken."""
+    """A zip cannot be unpacked."""
 
     status = 422
     title = "This zip cannot be taken"
 
 
 class DuplicateError(ConflictError):
-    """The same bytes are here already; carries where, if they are the sender's own."""
+    """The same content exists already. Carries the location if it is the sender's own."""
 
     title = "Already here"
 
     def __init__(self, sentence: str, *, link: str = "") -> None:
-        """Keep the way to the earlier one."""
         super().__init__(sentence)
         self.link = link
 
     def extra(self) -> dict[str, Any]:
-        """Return the way to the earlier one."""
+        """Return the location of the existing file."""
         return {"link": self.link} if self.link else {}
 
 
@@ -80,18 +79,18 @@ async def begin(
     draft_id: str | None = None,
     purpose: UploadPurpose = UploadPurpose.SOUND,
 ) -> UploadSummary:
-    """Make room for a file that the viewer wants to send, for a draft if one is named; a draft takes zips too.
+    """Open an upload for a draft or, as a document, for the assistant. Drafts also accept zips.
 
-    A document is for the assistant: other formats and limits, and a share of the store of its own.
+    Documents have formats, limits and a quota of their own.
 
     Raises:
-        InvalidInputError: none of the formats by its name, a size that is none, or a document for a draft.
-        TooLargeError: larger than a file may be, or more than the viewer's share of the store.
-        ConflictError: too many uploads are open, or the draft cannot be changed.
+        InvalidInputError: the extension or size is not accepted, or a document names a draft.
+        TooLargeError: the file or the viewer's quota is exceeded.
+        ConflictError: too many open uploads, or the draft is not editable.
         NotFoundError: the viewer has no such draft.
         RateLimitedError: too many new uploads.
 
-    Invariant: the sizes of a member's uploads, finished or not, never pass the quota.
+    Invariant: the sizes of a member's uploads, finished or not, never exceed the quota.
     """
     name = clean_line(
         file_name.replace("\\", "/").rpartition("/")[2], label="The file name", field="name", max_length=255
@@ -127,7 +126,7 @@ async def begin(
 
 
 async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadSummary:
-    """Return one of the viewer's own uploads.
+    """Return one of the viewer's uploads.
 
     Raises:
         NotFoundError: the viewer has no such upload.
@@ -136,7 +135,7 @@ async def find(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> Uplo
 
 
 async def resume(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> UploadSummary:
-    """Return one of the viewer's own uploads and note that it goes on: at most once an hour, since days count.
+    """Return one of the viewer's uploads and refresh its expiry, at most once an hour.
 
     Raises:
         NotFoundError: the viewer has no such upload.
@@ -154,7 +153,7 @@ async def list_open(
     draft_id: str | None = None,
     purpose: UploadPurpose = UploadPurpose.SOUND,
 ) -> tuple[UploadSummary, ...]:
-    """List the viewer's unfinished uploads, of a draft or of all, newest first, so that another day can go on with them."""
+    """List the viewer's unfinished uploads, of a draft or of all, newest first, so that they can be resumed."""
     of_draft = (upload_rows.c.draft_id == drafts.as_id(draft_id),) if draft_id else ()
     rows = await session.execute(
         select(*_COLUMNS)
@@ -171,10 +170,10 @@ async def list_open(
 
 
 async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> None:
-    """Make sure that these bytes are not here yet.
+    """Raise if the content exists already.
 
     Raises:
-        DuplicateError: they are; the sentence says no more about other people's sounds than that they exist.
+        DuplicateError: it does. The message reveals nothing else about other members' files.
     """
     found = await session.execute(_SAME_BYTES, {"sha256": sha256, "user_id": viewer.user_id})
     same = found.one_or_none()
@@ -188,7 +187,7 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
 
 
 def store_key(line: UploadSummary, *, sha256: str) -> str:
-    """Return where the file will be kept: a name of our own, never the sender's."""
+    """Return the storage key of an upload, independent of the file's own name."""
     if line.is_document:
         return knowledge.store_key(line.id, sha256=sha256, file_name=line.file_name)
     folder = f"packs/{line.draft_id}" if line.draft_id else f"uploads/{line.id}"
@@ -196,15 +195,14 @@ def store_key(line: UploadSummary, *, sha256: str) -> str:
 
 
 async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadSummary, sha256: str) -> UploadSummary:
-    """Note that a file is in the store, and put it into its draft or among the documents; doing it again changes nothing.
+    """Complete an upload whose file is in the store: add it to its draft or documents. Idempotent.
 
-    A document whose bytes the viewer has already becomes that one: ``document_id`` is then another id than the upload's, and
-    the file that was stored for the upload can go.
+    A document that the viewer already has becomes that one: ``document_id`` is then another id than the upload's, and the file
+    stored for the upload can be deleted.
 
     Raises:
-        NotFoundError: the viewer has no such upload any more.
-        DuplicateError: the same sound was finished from another upload at the same time; nothing else works in this
-            session afterwards.
+        NotFoundError: the viewer no longer has such an upload.
+        DuplicateError: another upload of the same sound completed concurrently; the session is unusable afterwards.
     """
     if line.is_document:
         return await _finish_document(session, viewer, line=replace(line, sha256=sha256))
@@ -251,9 +249,9 @@ async def _finish_document(session: AsyncSession, viewer: Viewer, *, line: Uploa
 
 
 async def unpack(upload_id: uuid.UUID) -> None:
-    """Put the sounds of a zip into the draft that it was sent to; the zip itself goes. Done again, it goes on.
+    """Unpack a zip into its draft and delete it. A rerun continues.
 
-    A zip that cannot be taken is gone afterwards, and its sender is told why.
+    A zip that cannot be unpacked is deleted, and its sender is notified.
     """
     place = _place_of(upload_id)
     await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)  # left by a worker that was killed
@@ -274,13 +272,13 @@ async def unpack(upload_id: uuid.UUID) -> None:
 
 
 async def refuse_zip(upload_id: uuid.UUID, *, reason: str = ZIP_FAILED) -> None:
-    """Forget a zip that cannot be taken, and tell its sender why."""
+    """Delete a zip that cannot be unpacked, and notify its sender."""
     await _forget_zip(upload_id, reason=reason)
     await asyncio.to_thread(shutil.rmtree, _place_of(upload_id), ignore_errors=True)
 
 
 async def _forget_zip(upload_id: uuid.UUID, *, reason: str = "") -> None:
-    """Remove a zip, and tell its sender why if there is a reason: once, since both happen together."""
+    """Delete a zip and, with a reason, notify its sender; once, in one transaction."""
     async with transaction() as session:
         gone = await session.execute(delete(upload_rows).where(upload_rows.c.id == upload_id).returning(upload_rows))
         row = gone.one_or_none()
@@ -298,7 +296,7 @@ async def _tell_refused(session: AsyncSession, zip_row: Any, sentence: str) -> N
 
 
 def _place_of(upload_id: uuid.UUID) -> Path:
-    """Return where a zip is unpacked: on the disk of the files that arrive, so that moving a sound into the store copies nothing."""
+    """Return the folder for unpacking a zip: on the disk of partial files, so that moving a sound into the store copies nothing."""
     return settings.get().data_dir / f"zip-{upload_id}"
 
 
@@ -315,7 +313,7 @@ async def _unpacked(path: Path, place: Path) -> list[Unpacked]:
 
 
 async def _take_entry(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> None:
-    """Store one sound of a zip as if it had been sent alone; one that is here already is left out."""
+    """Add one sound of a zip like a single upload. Duplicates are skipped."""
     viewer = Viewer(zip_row.user_id, None, "", "", Role.MEMBER)
     part = PartFile(entry.path)
     await asyncio.to_thread(part.open)
@@ -345,7 +343,7 @@ async def _take_entry(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> N
 
 
 async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:
-    """Give up an unfinished upload; returns its id, whose part file can go.
+    """Cancel an unfinished upload; returns its id, whose partial file can be deleted.
 
     Raises:
         NotFoundError: the viewer has no such upload.
@@ -359,7 +357,7 @@ async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uu
 
 
 async def sweep(session: AsyncSession) -> tuple[uuid.UUID, ...]:
-    """Give up uploads that nobody has gone on with for a week; returns their ids, whose part files can go."""
+    """Expire uploads that were not resumed for a week; returns their ids, whose partial files can be deleted."""
     gone = await session.execute(
         delete(upload_rows)
         .where(
@@ -388,7 +386,7 @@ def _check_document(name: str, size_bytes: int, draft_id: str | None) -> None:
 
 
 async def _check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_bytes: int) -> None:
-    """Keep a pack below its size; the draft is locked, so that two uploads cannot both take the last room."""
+    """Raise if a draft would exceed its size limit. Locks the draft against concurrent uploads."""
     if draft_id is None:
         return
     used = select(func.coalesce(func.sum(upload_rows.c.size_bytes), 0)).where(upload_rows.c.draft_id == draft_id)
@@ -439,7 +437,7 @@ async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_byte
 
 
 async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool]) -> Any:
-    """Return how many of some uploads there are and their size, once there is room for one more that is open."""
+    """Return the number and total size of some uploads; raises if too many are open."""
     # The lock makes the member's own requests queue, so that two of them cannot both take the last room.
     await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
     used = (

@@ -1,7 +1,6 @@
-"""The wallet: balance, statement, credits, and the check of the whole ledger.
+"""The wallet: balance, statement, credits, and the ledger audit.
 
-Money is moved only by the SQL functions of the ledger migration; this module calls them and reads.
-Purchases are in ``catalogue.purchases``.
+Only SQL functions write the ledger; this module calls them and reads. Purchases are in ``purchases.checkout``.
 """
 
 import csv
@@ -63,7 +62,7 @@ _CREDIT = text("SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amo
 
 
 async def balance(session: AsyncSession, viewer: Viewer) -> Balance:
-    """Return what the viewer can spend and has earned."""
+    """Return the viewer's spendable balance and earnings."""
     row = (await session.execute(_BALANCE, {"user": viewer.user_id})).one()
     return Balance(
         total_tokens=row.spendable_tokens + row.bonus_tokens,
@@ -80,10 +79,10 @@ async def statement(
     limit: int = 20,
     kind: StatementKind = "all",
 ) -> Page[StatementEntry]:
-    """List the movements of the viewer's wallet, newest first, each with the balance after it.
+    """List the transactions of the viewer's wallet, newest first, each with the balance after it.
 
     Raises:
-        InvalidInputError: unknown kind or cursor.
+        InvalidInputError: unknown kind or invalid cursor.
     """
     if kind not in _REASONS:
         raise InvalidInputError("This kind of movement is not known.", field="kind")
@@ -94,7 +93,7 @@ async def statement(
 
 
 async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
-    """Write the whole statement as CSV, newest first. Text that a spreadsheet would run as a formula is defused."""
+    """Return the whole statement as CSV, newest first. Cells that a spreadsheet would evaluate are escaped."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["Date (UTC)", "Kind", "Title", "Tokens", "Balance", "Reference"])
@@ -114,12 +113,12 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
 
 
 async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key: str) -> Balance:
-    """Credit 1 to 1,000 tokens from the labelled test checkout, which takes no money; the same key credits once.
+    """Credit 1 to 1,000 tokens from the test checkout, which takes no money. Idempotent by key.
 
     Raises:
-        ForbiddenError: this is a live installation.
-        InvalidInputError: the amount or the key is wrong.
-        KeyReusedError: the key came before with another amount.
+        ForbiddenError: in production.
+        InvalidInputError: the amount or the key is invalid.
+        KeyReusedError: the key was used with another amount.
         RateLimitedError: too many token purchases.
 
     Invariant: works only outside production.
@@ -152,11 +151,11 @@ async def grant(
     key: str,
     memo: str,
 ) -> None:
-    """Give tokens to a user, once per key. For rewards, operators and demo data.
+    """Credit tokens to a user, once per key. For rewards, operators and demo data.
 
     Raises:
-        InvalidInputError: the amount or the key is wrong.
-        KeyReusedError: the key came before with another amount.
+        InvalidInputError: the amount or the key is invalid.
+        KeyReusedError: the key was used with another amount.
         NotFoundError: there is no such user.
     """
     if tokens < 1:
@@ -173,15 +172,15 @@ async def grant(
 
 
 async def verify(session: AsyncSession) -> LedgerReport:
-    """Check the whole ledger; ``session`` must not have read anything yet, since the check wants one snapshot."""
+    """Audit the ledger. ``session`` must not have read anything yet, since the audit needs a single snapshot."""
     return await ledger.verify(session)
 
 
 def validate_idempotency_key(key: str) -> str:
-    """Return an idempotency key that can be stored: 1 to 100 printable ASCII characters without spaces.
+    """Validate an idempotency key: 1 to 100 printable ASCII characters without spaces.
 
     Raises:
-        InvalidInputError: it is something else.
+        InvalidInputError: it is not.
     """
     if not _KEY_PATTERN.fullmatch(key):
         sentence = "The idempotency key needs 1 to 100 printable characters without spaces."

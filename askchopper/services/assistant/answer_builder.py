@@ -1,4 +1,4 @@
-"""An answer while it is written: its parts in memory, every step to the hub at once, the row twice a second."""
+"""Builds an answer while it is generated: parts in memory, every event to the broker, the row saved twice a second."""
 
 import asyncio
 import re
@@ -39,10 +39,9 @@ _LONGEST_REF = 120
 
 
 class AnswerBuilder:
-    """One answer in the making. Only the task that writes it holds one."""
+    """One answer while it is generated. Owned by the task that generates it."""
 
     def __init__(self, asked: Asked, viewer: Viewer) -> None:
-        """Begin empty; ``open`` reads what there is of one that is continued."""
         self.asked, self.viewer = asked, viewer
         self.parts: list[Part] = []
         self.sources: list[SourcePart] = []
@@ -70,10 +69,10 @@ class AnswerBuilder:
     # --- Steps -------------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Tell readers that it begins, and keep the row alive from now on.
+        """Announce the answer to readers and start saving it.
 
         Raises:
-            AskChopperError: what was said before cannot be read.
+            AskChopperError: the earlier parts of a continued answer cannot be loaded.
         """
         if self.asked.is_continued:
             async with read_only() as session:
@@ -91,7 +90,7 @@ class AnswerBuilder:
         self._is_read = True
 
     async def add_text(self, text: str) -> None:
-        """Add words. A reference to a pack or sound among them becomes something to hear."""
+        """Append text. ``[[pack:…]]`` and ``[[sound:…]]`` references become playable items."""
         self._held += strip_unstorable(markdown.without_marks(text))
         while match := _REF.search(self._held):
             before, self._held = self._held[: match.start()], self._held[match.end() :]
@@ -109,32 +108,32 @@ class AnswerBuilder:
         await self._add_words(ready)
 
     async def add(self, part: Part) -> int:
-        """Add a part behind all others and return its place."""
+        """Append a part and return its index."""
         await self._release_held()
         return await self._append(part)
 
     async def change(self, place: int, **values: Any) -> None:
-        """Change a part that was added."""
+        """Change a part and send it to readers again."""
         self.parts[place] = replace(self.parts[place], **values)  # type: ignore[type-var]
         await self._draw(place)
 
     async def give_up_tools(self, summary: str) -> None:
-        """Mark the tools as failed that were announced and never came to an end."""
+        """Mark tools that were announced but never finished as failed."""
         for place, part in enumerate(self.parts):
             if isinstance(part, ToolPart) and part.state == "running":
                 await self.change(place, state="failed", summary=summary)
 
     async def show_items(self, refs: Sequence[str]) -> None:
-        """Show packs and sounds, those that the reader may see."""
+        """Append packs and sounds, as far as the reader may see them."""
         for ref in refs:
             await self._show(ref)
 
     async def add_notice(self, sentence: str) -> None:
-        """Say something in the voice of the house."""
+        """Append a notice from the application."""
         await self.add(NoticePart(sentence))
 
     async def add_citation(self, source: SourcePart) -> None:
-        """Put the number of a source behind the last words; a place that was cited before keeps its number."""
+        """Append a citation after the last text. A source that was cited before keeps its number."""
         known = next((one for one in self.sources if _place_of(one) == _place_of(source)), None)
         if known is None:
             known = replace(source, number=len(self.sources) + 1)
@@ -199,7 +198,7 @@ class AnswerBuilder:
 
     @property
     def words(self) -> str:
-        """All words so far, without marks."""
+        """The text so far, without citation markers."""
         return words_of(self.parts)
 
     async def _add_words(self, text: str) -> None:
@@ -286,7 +285,7 @@ class AnswerBuilder:
         await self._publish(broker.PART, {"place": place, "part": drawn})
 
     async def _tell(self) -> None:
-        """Show readers the whole of it, from its beginning."""
+        """Send the whole answer to readers, from the start event on."""
         names = {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
         if not await self._publish(broker.START, names):
             return
@@ -303,9 +302,9 @@ class AnswerBuilder:
             await self._publish(broker.SOURCE, rendering.render_part(source, {}))
 
     async def _publish(self, name: str, data: Any) -> bool:
-        """Show a step to readers, and tell whether that went well; without a hub they read the row, which holds everything.
+        """Publish an event and return whether that worked. If the broker is down, readers fall back to the row.
 
-        A hub that is back is told all again, since there is a hole in what readers know.
+        A broker that recovered gets the whole answer again, since its readers missed events.
         """
         try:
             await broker.get_broker().publish(self._topic, name, strip_unstorable(data))
@@ -354,13 +353,13 @@ class AnswerBuilder:
 
 
 def _split(part: TextPart) -> tuple[str, str]:
-    """Split a text into its finished blocks and what may go on."""
+    """Split a text into its finished markdown blocks and the rest."""
     length = markdown.finished_length(part.markdown)
     return part.markdown[:length], part.markdown[length:]
 
 
 def words_of(parts: Sequence[Part]) -> str:
-    """Write the words of parts, for search, copies and the model."""
+    """Join the plain text of parts, for search, copying and the model."""
     return "\n\n".join(
         markdown.plain(part.markdown).strip() if isinstance(part, TextPart) else part.sentence
         for part in parts

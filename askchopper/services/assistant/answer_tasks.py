@@ -1,6 +1,6 @@
-"""The answers that this process writes: begun, stopped, and ended in order when the process goes.
+"""Tasks that generate answers in this process: start, stop, graceful shutdown.
 
-A task belongs to the process and not to whoever asked, so that a reload, a lost line or a second tab changes nothing.
+A task belongs to the process, not to the request that asked, so that a reload, a lost connection or a second tab changes nothing.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ _beside: set[asyncio.Task[None]] = set()
 
 
 def start(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None:
-    """Have an answer written that was taken; call it after the transaction that took it has committed."""
+    """Start generating an answer. Call it after the transaction that stored the question has committed."""
     if not asked.is_new:
         return
     if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # thought dead, and its answer continued
@@ -48,7 +48,7 @@ def start(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None
 
 
 async def stop(session: AsyncSession, viewer: Viewer, *, message_id: str) -> None:
-    """Stop an answer of the viewer; what was said so far is kept. One that has ended is left alone.
+    """Stop a running answer of the viewer and keep its text. Does nothing if it has ended.
 
     Raises:
         NotFoundError: the viewer has no such answer.
@@ -59,7 +59,7 @@ async def stop(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Non
 
 
 async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
-    """Take a conversation out of the history, and stop what is being written in it; it can be put back as ``conversations`` says.
+    """Delete a conversation and stop its running answer. ``conversations.put_back`` can undo the deletion.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -80,7 +80,7 @@ async def _stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
 
 
 async def _broadcast_stop(answer_id: uuid.UUID) -> None:
-    """Tell whichever server writes an answer to stop, at once; without a hub it finds the wish in the row as it saves."""
+    """Ask the owning process to stop at once. If the broker is down, it sees the stop request at its next save."""
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await broker.get_broker().ask_to_stop(str(answer_id))
@@ -89,18 +89,18 @@ async def _broadcast_stop(answer_id: uuid.UUID) -> None:
 
 
 async def wait_until_ended(answer_id: uuid.UUID, *, seconds: float = STOP_SECONDS) -> None:
-    """Wait until an answer of this process has ended, but no longer than told."""
+    """Wait until an answer of this process has ended, at most ``seconds``."""
     if (task := _tasks.get(answer_id)) is not None:
         await asyncio.wait({task}, timeout=seconds)
 
 
 def count() -> int:
-    """Return how many answers are being written here."""
+    """Return the number of answers being generated in this process."""
     return len(_tasks)
 
 
 def model_state() -> dict[str, Any]:
-    """Tell how the model does, for the status page."""
+    """Return the state of the model and its recent latencies, for the status page."""
     health = claude.health
     return {
         "is_configured": settings.get().anthropic_api_key is not None,
@@ -117,7 +117,7 @@ def model_state() -> dict[str, Any]:
 
 @asynccontextmanager
 async def serving() -> AsyncGenerator[None]:
-    """Look after answers for as long as the server lives."""
+    """Run answer tasks for the lifetime of the server."""
     await _end_orphans()
     if settings.get().anthropic_api_key is not None:
         claude.find()  # its import takes seconds, which no question should wait for
@@ -134,7 +134,7 @@ async def serving() -> AsyncGenerator[None]:
 
 
 async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
-    """Have an answer written, and end it: whatever happens, the row leaves the running state."""
+    """Generate an answer and end it. Whatever happens, its row leaves the running state."""
     answer, ending = AnswerBuilder(asked, viewer), GenerationResult(AnswerStatus.FAILED, generation.OURS, "error")
     try:
         with observability.answer_measured(user=str(viewer.user_id)):
@@ -149,10 +149,10 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
 
 
 async def _to_the_end(work: Coroutine[Any, Any, None]) -> bool:
-    """Wait for the end of an answer; a second stop, or the server's going, does not leave it half written.
+    """Await the end of an answer through further cancellations, so that a second stop or a shutdown cannot cut it short.
 
     Returns:
-        Whether nobody asked to stop meanwhile.
+        False if a cancellation arrived meanwhile.
     """
     task, is_left_alone = asyncio.create_task(work), True
     while not task.done():
@@ -183,7 +183,7 @@ async def _listen_for_stops() -> None:
 
 
 async def _end_orphans() -> None:
-    """End what an earlier life of this server was writing. With several servers only silence tells."""
+    """Expire what a previous run of this server left running. With several servers only a missing heartbeat tells."""
     if settings.get().redis_url is not None:
         return
     try:

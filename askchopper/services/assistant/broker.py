@@ -1,8 +1,8 @@
-"""The hub: steps of running answers on their way to readers, replayed and then live.
+"""Message broker for the events of running answers: replay, then live.
 
-A topic is a conversation. An answer begins with a step named ``start`` and ends with ``done``; whoever comes late is given
-what is still wanted of the running answer, with steps that later ones have made superfluous left out. With one server
-process the steps lie in its memory; with several they lie in Redis, and any process can follow or stop any answer.
+A channel is a conversation. An answer begins with a ``start`` event and ends with ``done``. A late reader gets the running
+answer first, compacted. One server process keeps the events in memory; several share them in Redis, so that any process
+can stream or stop any answer.
 """
 
 import asyncio
@@ -31,41 +31,41 @@ _STOPS = "chat:stops"
 
 
 class Broker(Protocol):
-    """Where steps go and come from."""
+    """Publishes and streams the events of answers."""
 
     async def publish(self, topic: str, name: str, data: Any) -> None:
-        """Add a step."""
+        """Publish an event."""
         ...
 
     def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
-        """Yield what came after a step, or all that is wanted of the running answer; None is a sign of life."""
+        """Yield the events after a given id, or the running answer from its start; None is a keep-alive."""
         ...
 
     async def ask_to_stop(self, answer_id: str) -> None:
-        """Tell whoever writes an answer to stop."""
+        """Ask the process that generates an answer to stop it."""
         ...
 
     def stops(self) -> AsyncIterator[str]:
-        """Yield the ids of answers that are to stop."""
+        """Yield the ids of answers that should stop."""
         ...
 
     async def aclose(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
         ...
 
 
 @lru_cache(maxsize=1)
 def get_broker() -> Broker:
-    """Return the hub of this process."""
+    """Return the broker of this process."""
     url = settings.get().redis_url
     return RedisBroker(url.get_secret_value()) if url else LocalBroker()
 
 
 def compact(steps: Iterable[StreamEvent]) -> list[StreamEvent]:
-    """Leave out what later steps have made superfluous, for someone who has seen nothing yet.
+    """Drop events that later ones supersede, for a reader who starts from nothing.
 
-    Text before finished blocks of the same part is in those blocks, and an earlier state of a part is in the later one.
-    Pieces of text that follow each other become one.
+    Text that is part of a finished block is dropped in favour of the block, and an earlier state of a part in favour of the
+    later one. Consecutive text events are merged.
     """
     kept: list[StreamEvent] = []
     for step in steps:
@@ -86,7 +86,7 @@ def compact(steps: Iterable[StreamEvent]) -> list[StreamEvent]:
 
 
 def _wanted(steps: list[StreamEvent]) -> list[StreamEvent]:
-    """Choose what a newcomer needs: the running answer, or nothing."""
+    """Return the events of the running answer; none if no answer is running."""
     start = next((place for place in range(len(steps) - 1, -1, -1) if steps[place].name == START), None)
     if start is None or any(step.name == DONE for step in steps[start:]):
         return []
@@ -103,17 +103,16 @@ class _Topic:
 
 
 class LocalBroker:
-    """A hub in the memory of one process. A step's id is its number, behind a word that is new for each process."""
+    """Broker in the memory of one process. An event id is its number after a prefix that is unique per process."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         self._topics: dict[str, _Topic] = {}
         self._epoch = secrets.token_hex(2)
         self._count = 0  # of all steps ever; a topic that was forgotten begins behind every place that anyone remembers
         self._stops: asyncio.Queue[str] = asyncio.Queue()
 
     async def publish(self, topic: str, name: str, data: Any) -> None:
-        """Add a step and wake the readers."""
+        """Publish an event and wake the readers."""
         if name == START:
             self._sweep()
         known = self._topic(topic)
@@ -129,7 +128,7 @@ class LocalBroker:
             reader.set()
 
     async def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
-        """Yield what came after a step, then what comes."""
+        """Yield the events after a given id, then live ones."""
         known = self._topic(topic)
         woken = asyncio.Event()
         known.readers.add(woken)
@@ -158,16 +157,16 @@ class LocalBroker:
             known.readers.discard(woken)
 
     async def ask_to_stop(self, answer_id: str) -> None:
-        """Tell the writer, which is in this process."""
+        """Stop the task in this process."""
         await self._stops.put(answer_id)
 
     async def stops(self) -> AsyncIterator[str]:
-        """Yield the ids of answers that are to stop."""
+        """Yield the ids of answers that should stop."""
         while True:
             yield await self._stops.get()
 
     async def aclose(self) -> None:
-        """Forget everything."""
+        """Drop all channels."""
         self._topics.clear()
 
     def _sweep(self) -> None:
@@ -181,19 +180,19 @@ class LocalBroker:
 
 
 class RedisBroker:
-    """A hub in Redis or Valkey: a stream for each conversation, and a channel for stops."""
+    """Broker in Redis or Valkey: a stream per conversation, and a pub/sub channel for stop requests."""
 
     def __init__(self, url: str) -> None:
-        """Connect on first use."""
+        """Prepare the client; it connects on first use."""
         # The library's own types are partly missing.
         self._redis: Any = cast("Any", redis.Redis).from_url(url, decode_responses=True, health_check_interval=30)
         self._silent_until = 0.0
 
     async def publish(self, topic: str, name: str, data: Any) -> None:
-        """Add a step to the conversation's stream, which is forgotten some time after its last one.
+        """Append an event to the conversation's stream, which expires some time after its last event.
 
         Raises:
-            HubError: it could not be added in time; whoever writes does not wait for a hub.
+            HubError: it could not be added in time. Generation does not wait for the broker.
         """
         if time.monotonic() < self._silent_until:
             raise redis.TimeoutError
@@ -208,7 +207,7 @@ class RedisBroker:
             raise redis.TimeoutError from error
 
     async def follow(self, topic: str, after: str = "") -> AsyncIterator[StreamEvent | None]:
-        """Yield what came after a step, then what comes."""
+        """Yield the events after a given id, then live ones."""
         at = after
         if not _is_stream_id(after):
             steps = [_step(*row) for row in await self._range(topic)]
@@ -226,11 +225,11 @@ class RedisBroker:
                 yield _step(*row)
 
     async def ask_to_stop(self, answer_id: str) -> None:
-        """Tell whichever process writes it."""
+        """Broadcast a stop request to all processes."""
         await self._redis.publish(_STOPS, answer_id)
 
     async def stops(self) -> AsyncIterator[str]:
-        """Yield the ids of answers that are to stop."""
+        """Yield the ids of answers that should stop."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(_STOPS)
             async for message in channel.listen():

@@ -1,4 +1,4 @@
-"""Keeps questions away from a model that does not answer, and lets one through now and then to see whether it does again."""
+"""Circuit breaker for the model: rejects questions while the model is down and probes it from time to time."""
 
 import time
 from dataclasses import dataclass
@@ -14,10 +14,9 @@ LONG_SECONDS = {Fault.SPEND_CAP: 600.0, Fault.KEY: 60.0, Fault.MODEL: 60.0}
 
 @dataclass
 class Breaker:
-    """Closed: everything passes. Open: nothing does. Half open, after a pause: one question passes and decides.
+    """Closed: every question passes. Open: none does. Half-open, after a back-off: one question probes the model.
 
-    Times are those of a clock that only goes forward. ``asker`` is whoever asks; only the end of the one that was let
-    through makes room for the next.
+    Times are from a monotonic clock. ``asker`` identifies the question; only the end of the probing one closes or reopens.
     """
 
     faults: int = 0
@@ -26,7 +25,7 @@ class Breaker:
     probe: object | None = None
 
     def lets_through(self, asker: object) -> bool:
-        """Whether the model may be asked now; in the half-open state only the first to call is told so."""
+        """Return whether the model may be asked. In the half-open state only the first caller may."""
         if not self.open_until:
             return True
         if time.monotonic() < self.open_until or self.probe is not None:
@@ -35,13 +34,13 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """Note that the model answered."""
+        """Record a response of the model."""
         if self.open_until:
             log.info("chat.breaker_closed")
         self.faults, self.fault, self.open_until, self.probe = 0, None, 0.0, None
 
     def failed(self, asker: object, fault: Fault, *, retry_after_seconds: float | None = None) -> None:
-        """Note that it did not; what is the question's own fault says nothing about the model."""
+        """Record a failure. Faults of the question itself, such as its length, do not count against the model."""
         was_probe = self.probe is asker
         self.gave_up(asker)
         if not fault.is_outage:
@@ -53,13 +52,13 @@ class Breaker:
             log.warning("chat.breaker_opened", fault=fault.value, seconds=pause)
 
     def gave_up(self, asker: object) -> None:
-        """Note that a question ended before the model had its say, such as by its reader's stop."""
+        """Release the probe of a question that ended without a result, for example because its reader stopped it."""
         if self.probe is asker:
             self.probe = None
 
     @property
     def state(self) -> str:
-        """Its state in a word, for the status page."""
+        """The state as a word for the status page."""
         if not self.open_until:
             return "closed"
         return "open" if time.monotonic() < self.open_until else "half-open"

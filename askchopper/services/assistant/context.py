@@ -1,7 +1,7 @@
-"""What the model is given with a question: the conversation so far, documents, and a few facts of the moment.
+"""Builds the context of a question: conversation history, documents and a few facts.
 
-The system text and the tools never change; whatever differs from turn to turn goes into the newest message. A source of
-facts is a function; memory and taste become one more line in ``SOURCES``.
+The system prompt and the tools are constant, so that the vendor can cache them; whatever changes per turn goes into the
+latest message. ``SOURCES`` lists the functions that add facts.
 """
 
 import base64
@@ -38,7 +38,7 @@ _PAGE_BREAK = "\n\n"
 
 @dataclass(frozen=True)
 class Moment:
-    """Who asks, from where, and what was said before."""
+    """Who asks, from which page, and the earlier messages."""
 
     viewer: Viewer
     page: PageContext
@@ -60,7 +60,7 @@ SOURCES: tuple[ContextSource, ...] = (_date_and_page,)
 
 @dataclass(frozen=True)
 class Material:
-    """A document of this question, in the order in which the model gets them."""
+    """A document of the question, in the order in which the model receives it."""
 
     document_id: str
     title: str
@@ -70,7 +70,7 @@ class Material:
     pages: tuple[PagedText, ...] = ()
 
     def page_at(self, start: int | None) -> int | None:
-        """Tell on which page a place of the whole text stands."""
+        """Return the page that contains a character offset of the whole text."""
         at, found = 0, self.page
         for page in self.pages:
             if start is None or at > start:
@@ -81,16 +81,16 @@ class Material:
 
 @dataclass(frozen=True)
 class Turn:
-    """All that one question brings.
+    """The model's input for one question.
 
     Args:
-        messages: for the model.
+        messages: as sent to the model.
         materials: the documents in them.
-        question: the words alone.
-        history: the messages before.
-        has_documents: whether any document goes with this branch.
-        is_attached: whether one goes with this very question.
-        tokens_left: of the member's day.
+        question: its text only.
+        history: the earlier messages.
+        has_documents: whether any document belongs to this branch.
+        is_attached: whether one is attached to this question.
+        tokens_left: of the member's daily allowance.
     """
 
     messages: list[dict[str, Any]]
@@ -102,7 +102,7 @@ class Turn:
     tokens_left: int = 0
 
     def source_of(self, cited: SourceCited) -> SourcePart | None:
-        """Find the place in the reader's documents that a citation names; None for one that is not among those given."""
+        """Return the source that a citation refers to; None if it is not among the given documents."""
         if cited.source.startswith(_PASSAGE):
             wanted = cited.source.removeprefix(_PASSAGE)
             found = next((one for one in self.materials if one.passage_id == wanted), None)
@@ -117,13 +117,13 @@ class Turn:
 
 
 async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float = 1.0) -> Turn:
-    """Gather what the model is given.
+    """Build the model's input.
 
     Args:
-        viewer: who asks; only what they may see goes in.
+        viewer: who asks; only what they may see is included.
         asked: the question.
-        page: what is on their screen.
-        share: how much of the usual history and pictures; less after the vendor called it too long.
+        page: the page it was asked from.
+        share: share of the usual history and images; reduced after the vendor rejected the input as too long.
     """
     async with autocommit() as session:  # a message is never changed once another follows it
         path = await threads.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
@@ -157,7 +157,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
 
 
 def _history(lines: Sequence[MessageDetail], share: float) -> list[dict[str, Any]]:
-    """Write earlier messages as plain text, the latest ones as far as there is room, beginning with a question."""
+    """Return earlier messages as plain text, the latest that fit, starting with a question."""
     room = int(MAX_HISTORY_CHARACTERS * share)
     kept: list[dict[str, Any]] = []
     for line in reversed(lines[-int(MAX_TURNS * share) :]):
@@ -175,7 +175,7 @@ def _history(lines: Sequence[MessageDetail], share: float) -> list[dict[str, Any
 
 
 def _alternating(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Fill the place of an answer that said nothing, since two questions may not follow each other."""
+    """Insert a placeholder for an empty answer; the API requires alternating roles."""
     filled: list[dict[str, Any]] = []
     for turn in turns:
         if filled and filled[-1]["role"] == turn["role"] == ChatRole.USER:
@@ -199,7 +199,7 @@ def _words_for_model(line: MessageDetail) -> str:
 async def _documents_of(
     session: AsyncSession, viewer: Viewer, path: Sequence[MessageDetail]
 ) -> tuple[DocumentSummary, ...]:
-    """Find the documents of this branch, the latest first; what was deleted since is simply not there."""
+    """Return the documents of this branch, latest first. Deleted ones are left out."""
     ids = list(dict.fromkeys(one for line in reversed(path) for one in line.document_ids))
     found = await documents.find_documents(session, viewer, document_ids=ids)
     return tuple(line for line in found if line.state is DocumentState.READY)
@@ -208,7 +208,7 @@ async def _documents_of(
 async def _materials(
     session: AsyncSession, viewer: Viewer, lines: Sequence[DocumentSummary], question: str
 ) -> tuple[Material, ...]:
-    """Take short documents whole, and of long ones what fits the question."""
+    """Return short documents whole and, of long ones, the passages that match the question."""
     whole: list[Material] = []
     long: list[str] = []
     room = WHOLE_TOKENS_IN_ALL
@@ -253,7 +253,7 @@ def _piece(passage: Passage) -> Material:
 
 
 async def _pictures(lines: Sequence[DocumentSummary], share: float) -> tuple[list[Material], int]:
-    """Take the latest pictures as far as there is room, and count those that are left out."""
+    """Return the latest images that fit, and the number of those left out."""
     found: list[Material] = []
     room, wanted = MAX_PICTURE_BYTES * share, [line for line in lines if line.kind is DocumentKind.IMAGE]
     for line in wanted[: max(1, int(MAX_PICTURES * share))]:

@@ -1,4 +1,4 @@
-"""A member's conversations: the history, and what may be done with them and their messages."""
+"""Conversations of a member: history, rename, pin, delete, feedback, branches."""
 
 import re
 import uuid
@@ -32,7 +32,7 @@ _NO_MESSAGE = "There is no such message."
 async def list_conversations(
     session: AsyncSession, viewer: Viewer, *, text: str = "", cursor: str | None = None, limit: int = 40
 ) -> Page[ConversationSummary]:
-    """List the viewer's conversations: pinned ones first, then the last talked in; ``text`` looks into titles and messages.
+    """List the viewer's conversations, pinned ones first, then by last activity. ``text`` searches titles and messages.
 
     Raises:
         InvalidInputError: the cursor is not one of this list.
@@ -58,7 +58,7 @@ async def list_conversations(
 
 
 async def get_state(session: AsyncSession, viewer: Viewer, conversation_id: str) -> ConversationState:
-    """Return how far a conversation is, without its words.
+    """Return the status of a conversation without its messages.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -73,7 +73,7 @@ async def get_state(session: AsyncSession, viewer: Viewer, conversation_id: str)
 
 
 async def get_message(session: AsyncSession, viewer: Viewer, *, message_id: str) -> tuple[MessageDetail, uuid.UUID]:
-    """Return one of the viewer's messages and the conversation it stands in.
+    """Return one of the viewer's messages and the id of its conversation.
 
     Raises:
         NotFoundError: the viewer has no such message.
@@ -83,7 +83,7 @@ async def get_message(session: AsyncSession, viewer: Viewer, *, message_id: str)
 
 
 async def rename(session: AsyncSession, viewer: Viewer, *, conversation_id: str, title: str) -> None:
-    """Give a conversation a name.
+    """Rename a conversation.
 
     Raises:
         InvalidInputError: no name, or one that cannot be shown.
@@ -94,7 +94,7 @@ async def rename(session: AsyncSession, viewer: Viewer, *, conversation_id: str,
 
 
 async def pin(session: AsyncSession, viewer: Viewer, *, conversation_id: str, is_pinned: bool) -> None:
-    """Keep a conversation at the top of the history, or let it go.
+    """Pin or unpin a conversation.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -103,7 +103,7 @@ async def pin(session: AsyncSession, viewer: Viewer, *, conversation_id: str, is
 
 
 async def keep(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
-    """Put a temporary conversation into the history after all.
+    """Move a temporary conversation into the history.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -112,7 +112,7 @@ async def keep(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -
 
 
 async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
-    """Take a conversation out of the history; for ten minutes it can be put back.
+    """Delete a conversation. It can be restored for ten minutes.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -121,10 +121,10 @@ async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str)
 
 
 async def put_back(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
-    """Undo a removal.
+    """Restore a deleted conversation.
 
     Raises:
-        NotFoundError: the viewer has no such conversation any more.
+        NotFoundError: the viewer has no such conversation, or it is deleted for good.
     """
     await own_conversation(session, viewer, conversation_id, is_deleted_too=True)
     await session.execute(
@@ -133,7 +133,7 @@ async def put_back(session: AsyncSession, viewer: Viewer, *, conversation_id: st
 
 
 async def choose(session: AsyncSession, viewer: Viewer, *, message_id: str) -> uuid.UUID:
-    """Show the branch that goes through a message, to its latest end; returns the conversation.
+    """Switch to the branch that contains a message. Returns the id of the conversation.
 
     Raises:
         NotFoundError: the viewer has no such message.
@@ -158,7 +158,7 @@ async def choose(session: AsyncSession, viewer: Viewer, *, message_id: str) -> u
 
 
 async def rate(session: AsyncSession, viewer: Viewer, *, message_id: str, value: int, comment: str = "") -> None:
-    """Keep what the viewer thinks of an answer: 1 or -1 with a comment, or 0 to take it back.
+    """Store the viewer's feedback on an answer: 1 or -1 with a comment, or 0 to remove it.
 
     Raises:
         InvalidInputError: another value, or a comment that cannot be kept.
@@ -180,7 +180,7 @@ async def rate(session: AsyncSession, viewer: Viewer, *, message_id: str, value:
 
 
 async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref: str) -> None:
-    """Note that the reader does not want what an answer proposed.
+    """Record that the reader declined a purchase proposal.
 
     Raises:
         NotFoundError: the viewer has no such answer.
@@ -192,7 +192,7 @@ async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref
 
 
 async def sweep(session: AsyncSession) -> int:
-    """Delete temporary conversations of yesterday and removed ones, and end answers whose writer is gone."""
+    """Delete expired temporary conversations and deleted ones for good, and expire answers without a heartbeat."""
     await answer_lifecycle.expire(session)
     gone = await session.execute(
         delete(conversations)
@@ -213,7 +213,7 @@ async def sweep(session: AsyncSession) -> int:
 async def own_conversation(
     session: AsyncSession, viewer: Viewer, conversation_id: str, *, is_deleted_too: bool = False
 ) -> Any:
-    """Return the row of a conversation.
+    """Return the row of one of the viewer's conversations.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -226,7 +226,7 @@ async def own_conversation(
 
 
 async def own_message(session: AsyncSession, viewer: Viewer, message_id: str) -> Any:
-    """Return the row of a message.
+    """Return the row of one of the viewer's messages.
 
     Raises:
         NotFoundError: the viewer has no such message.
@@ -248,15 +248,15 @@ async def own_message(session: AsyncSession, viewer: Viewer, message_id: str) ->
 
 
 async def lock(session: AsyncSession, conversation_id: uuid.UUID) -> Any:
-    """Let nobody else add to a conversation until the transaction ends; returns its row, or nothing."""
+    """Lock a conversation against other writers until the transaction ends; returns its row, or None."""
     return (await session.execute(_LOCK, {"conversation": conversation_id})).one_or_none()
 
 
 async def refuse_while_running(session: AsyncSession, conversation_id: uuid.UUID) -> None:
-    """Make sure that no answer is being written; one whose writer is gone is ended.
+    """Raise if an answer is still running, after expiring one without a heartbeat.
 
     Raises:
-        ConflictError: one is.
+        ConflictError: an answer is running.
     """
     await answer_lifecycle.expire(session, conversation_id=conversation_id)
     running = await session.execute(
@@ -267,7 +267,6 @@ async def refuse_while_running(session: AsyncSession, conversation_id: uuid.UUID
 
 
 def message_line(row: Any, siblings: list[str]) -> MessageDetail:
-    """Make a message of its row."""
     return MessageDetail(
         id=str(row.id),
         role=ChatRole(row.role),
@@ -292,10 +291,10 @@ def _part(kept: dict[str, Any], declined: list[str]) -> schema.Part:
 
 
 def as_id(text: str, sentence: str) -> uuid.UUID:
-    """Read an id.
+    """Parse an id.
 
     Raises:
-        NotFoundError: it is none; the sentence says of what.
+        NotFoundError: it is not a UUID; ``sentence`` is the message.
     """
     try:
         return uuid.UUID(text)
@@ -334,7 +333,7 @@ def _like(words: str) -> str:
 
 
 def _around(found: str | None, words: str) -> str:
-    """Cut out the words around the first match."""
+    """Return an excerpt around the first match."""
     if not found or not words:
         return ""
     at = max(0, found.lower().find(words.lower()) - FOUND_LENGTH // 3)

@@ -1,4 +1,4 @@
-"""A conversation as a file: Markdown to read, JSON to work with."""
+"""Export a conversation as Markdown or JSON."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from askchopper.vocabulary import ChatRole
 
 
 def write(thread: Thread, found: Found, form: str) -> tuple[str, str]:
-    """Write a conversation; returns the text and its media type.
+    """Export a conversation. Returns the text and its media type.
 
     Args:
         thread: the conversation.
@@ -37,7 +37,7 @@ def write(thread: Thread, found: Found, form: str) -> tuple[str, str]:
 
 
 def words(line: MessageDetail, found: Found) -> str:
-    """Write one message for the clipboard: what it says and shows, without how it came to that."""
+    """Return one message as plain text for the clipboard, without tool calls."""
     if line.role is ChatRole.USER:
         return line.words
     kept = (part for part in line.parts if not isinstance(part, ToolPart))
@@ -45,7 +45,7 @@ def words(line: MessageDetail, found: Found) -> str:
 
 
 def file_name(thread: Thread) -> str:
-    """Make a plain file name of the title."""
+    """Return a file name made from the title."""
     plain = unicodedata.normalize("NFKD", thread.conversation.title).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60] or "conversation"
 

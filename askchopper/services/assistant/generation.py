@@ -1,4 +1,4 @@
-"""Writing an answer: the model's stream, its tools, and what happens when either fails."""
+"""Generates an answer: the model's stream, its tool calls, and the fallbacks when either fails."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ EMPTY = "The model had nothing to say. Ask again, or in other words."
 
 @dataclass(frozen=True)
 class GenerationResult:
-    """How an answer ends, decided on the way."""
+    """How an answer ended."""
 
     status: AnswerStatus = AnswerStatus.COMPLETE
     problem: str = ""
@@ -66,7 +66,7 @@ class GenerationResult:
 
 
 async def generate(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
-    """Write an answer as far as it goes, and tell how it is to end; only a cancellation passes through."""
+    """Generate an answer and return how it ended. Only cancellation propagates."""
     failed = AnswerStatus.CUT if answer.asked.is_continued else AnswerStatus.FAILED  # it can be gone on with once more
     try:
         await answer.open()
@@ -122,7 +122,7 @@ async def _offline(answer: AnswerBuilder, turn: context.Turn, page: PageContext,
 
 @dataclass
 class _ModelExchange:
-    """The conversation with the model about one answer: rounds of words and tools."""
+    """The exchange with the model for one answer: rounds of text and tool calls."""
 
     answer: AnswerBuilder
     page: PageContext
@@ -150,7 +150,7 @@ class _ModelExchange:
         return await self._end(finished)  # pyright: ignore[reportPossiblyUnboundVariable] - there is at least one round
 
     async def _round(self, model: claude.Claude, *, is_last: bool) -> Finished:
-        """Ask once; where nothing was said yet and a short wait may help, once more."""
+        """Send one request. Retries once if there is no text yet and the fault is likely to pass soon."""
         try:
             return await self._listen(model, is_last=is_last)
         except ModelError as error:
@@ -212,7 +212,7 @@ class _ModelExchange:
         raise ModelError(Fault.BROKEN, "the stream had no end")
 
     async def _use_tools(self, calls: tuple[ToolCall, ...]) -> list[dict[str, Any]]:
-        """Use the tools of a round side by side; every call gets a result, in order."""
+        """Run the tool calls of a round concurrently and return their results in order."""
         return list(await asyncio.gather(*(self._use(call, number) for number, call in enumerate(calls))))
 
     async def _use(self, call: ToolCall, number: int) -> dict[str, Any]:
@@ -256,14 +256,14 @@ def _result(call: ToolCall, text: str, *, is_error: bool = False) -> dict[str, A
 
 
 def _estimate(model: str, messages: list[dict[str, Any]], heard_characters: int) -> claude.Usage:
-    """Guess what a broken request took, four characters a token."""
+    """Estimate the usage of a request that broke off, at four characters per token."""
     asked, output = _tokens_of(messages), heard_characters // 4
     cost = claude.profile_of(model).cost_microdollars(fresh=asked, cached=0, written=0, output=output)
     return claude.Usage(input_tokens=asked, output_tokens=output, cost_microdollars=cost)
 
 
 def _tokens_of(messages: list[dict[str, Any]]) -> int:
-    """Guess what messages take to be read."""
+    """Estimate the input tokens of messages."""
     total = 0
     for message in messages:
         content = message["content"]
@@ -273,7 +273,7 @@ def _tokens_of(messages: list[dict[str, Any]]) -> int:
 
 
 def _may_ask(answer: AnswerBuilder, messages: list[dict[str, Any]], tokens_left: int) -> bool:
-    """Whether the member's day has room for another request, beside their other answers."""
+    """Reserve tokens of the member's daily allowance for another request; False if it does not fit."""
     used = answer.usage.input_tokens + answer.usage.output_tokens
     whose, coming = answer.asked.answer_id, _tokens_of(messages)
     return token_usage.reserve(answer.viewer, whose, used=used, coming=coming, left=tokens_left)

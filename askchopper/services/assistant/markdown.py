@@ -1,4 +1,4 @@
-"""Markdown to safe HTML: no raw HTML, no pictures, links only within the site or over https, sources as buttons."""
+"""Render Markdown to safe HTML: no raw HTML, no images, links only to this site or over https, citations as buttons."""
 
 import html
 import re
@@ -26,13 +26,13 @@ _LIST_ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)])\s")
 
 @lru_cache(maxsize=KEPT)  # what is finished never changes, and is drawn at each load
 def render(markdown: str) -> str:
-    """Render what a model or the house wrote.
+    """Render Markdown.
 
     Args:
-        markdown: its words; numbers between the marks of ``schemas.assistant`` become buttons named "Source n".
+        markdown: text; numbers between the citation markers of ``schemas.assistant`` become buttons named "Source n".
 
     Returns:
-        HTML that cannot run anything, fetch anything or leave the site other than by a press on an https link.
+        HTML without scripts or external resources, whose only way out is an https link that the reader clicks.
     """
     if markdown.count("[") > MAX_BRACKETS:
         return f"<p>{html.escape(plain(markdown))}</p>"
@@ -52,29 +52,29 @@ def render(markdown: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """Take out private characters, which only the house may use as marks."""
+    """Remove the private-use characters that serve as citation markers."""
     return _STRAY.sub("", text)
 
 
 def plain(markdown: str) -> str:
-    """Leave out the marks of sources, for search, copies and the model."""
+    """Remove citation markers, for search, copying and the model."""
     return _CITE.sub("", markdown)
 
 
 def escaped(text: str) -> str:
-    """Keep other people's words from being read as markdown or as references."""
+    """Escape text so that it is not interpreted as Markdown or as an item reference."""
     return re.sub(r"([\\`*_\[\]<>#|!])", r"\\\1", text)
 
 
 def as_export(markdown: str) -> str:
-    """Write sources as numbers in brackets."""
+    """Write citations as numbers in brackets."""
     return _CITE.sub(r"[\1]", markdown)
 
 
 def finished_length(text: str) -> int:
-    """Tell how much of a growing text is finished blocks, which more text will not change.
+    """Return the length of the finished blocks of a growing text, which further text cannot change.
 
-    A block ends with an empty line outside a code fence, unless a list goes on behind it.
+    A block ends with an empty line outside a code fence, unless a list continues after it.
     """
     end, at, fence, in_list = 0, 0, "", False
     lines = text.splitlines(keepends=True)
@@ -105,7 +105,7 @@ def _parser() -> MarkdownIt:
 
 
 def _alt_text(_renderer: Any, tokens: Any, index: int, _options: Any, _env: Any) -> str:
-    """Show the words of a picture instead of fetching it."""
+    """Render an image as its alt text."""
     return html.escape(tokens[index].content)
 
 

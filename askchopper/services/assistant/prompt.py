@@ -1,4 +1,4 @@
-"""What the model is told. The texts are the same for every question, so that they are read from the vendor's cache."""
+"""The system prompt. It is constant, so that the vendor's prompt cache applies."""
 
 SYSTEM = """\
 You are Chopper, the assistant of Ask Chopper, a marketplace where producers buy beats, loops, one-shots and sample packs with tokens.

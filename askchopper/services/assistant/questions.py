@@ -1,4 +1,4 @@
-"""Taking questions: the question and the answer to come are written in one transaction, and the same question only once."""
+"""Store questions. Question and pending answer are inserted in one transaction, once per idempotency key."""
 
 import unicodedata
 import uuid
@@ -31,13 +31,13 @@ _KEPT_CONTROLS = "\n\t"
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody asks.
+    """A question as submitted.
 
     Args:
-        text: as it came from outside.
-        key: made by the browser; the same key asks the same question once.
-        conversation_id: empty to begin a conversation.
-        document_ids: of the viewer's documents.
+        text: raw input.
+        key: idempotency key made by the browser.
+        conversation_id: empty to start a conversation.
+        document_ids: attached documents of the viewer.
         is_temporary: whether a new conversation stays out of the history.
     """
 
@@ -49,16 +49,16 @@ class Question:
 
 
 async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Asked:
-    """Take a question.
+    """Store a question.
 
     Returns:
-        Where question and answer stand; ``is_new`` is False where the same key was taken before.
+        Ids of question and answer; ``is_new`` is False if the same key was submitted before.
 
     Raises:
-        InvalidInputError: no words, too many of them, or something that is not text.
+        InvalidInputError: empty, too long, or not text.
         NotFoundError: the viewer has no such conversation or document.
-        ConflictError: an answer is still being written there, or a document is not ready.
-        KeyReusedError: the key came before with other words.
+        ConflictError: an answer is still running there, or a document is not ready.
+        KeyReusedError: the key was used with another text.
         RateLimitedError: too many questions in a minute.
     """
     text, key = normalise_question(question.text), _checked_key(question.key)
@@ -77,7 +77,7 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Aske
 
 
 async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: str, key: str) -> Asked:
-    """Ask a question in other words; the earlier one and its answers are kept beside it.
+    """Edit a question and ask it again. The earlier version and its answers are kept.
 
     Raises:
         NotFoundError: the viewer has no such question.
@@ -102,7 +102,7 @@ async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: 
 
 
 async def regenerate(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Asked:
-    """Have a question answered once more; the earlier answer is kept beside the new one.
+    """Generate another answer to a question. The earlier answer is kept.
 
     Raises:
         NotFoundError: the viewer has no such answer.
@@ -121,11 +121,11 @@ async def regenerate(session: AsyncSession, viewer: Viewer, *, message_id: str) 
 
 
 async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Asked:
-    """Have an answer continued that ended early.
+    """Continue an answer that ended early.
 
     Raises:
         NotFoundError: the viewer has no such answer.
-        ConflictError: it is complete, or not the last one, or an answer is still being written.
+        ConflictError: it is complete, or not the latest, or an answer is still running.
         RateLimitedError: too many questions in a minute.
     """
     row = await threads.own_message(session, viewer, message_id)
@@ -140,10 +140,10 @@ async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: 
 
 
 def normalise_question(text: str) -> str:
-    """Bring a question into the form in which it is kept: NFC, no control characters, no more than 12,000 characters.
+    """Normalise a question: NFC, no control characters, bounded length.
 
     Raises:
-        InvalidInputError: nothing, too much, or a file's bytes.
+        InvalidInputError: empty, too long, or binary.
     """
     if len(text) > MAX_CHARACTERS * 4:
         raise InvalidInputError(_TOO_LONG, field="text")
@@ -163,7 +163,7 @@ _TOO_LONG = f"A question can have at most {MAX_CHARACTERS:,} characters. Attach 
 
 
 def title_of(text: str) -> str:
-    """Make a title of the first words of a question."""
+    """Return a conversation title made of the question's first words."""
     line = " ".join(text.split())
     if len(line) <= TITLE_LENGTH:
         return line
@@ -171,7 +171,7 @@ def title_of(text: str) -> str:
 
 
 async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: str) -> Any:
-    """Find the conversation that a question goes to, or begin it, and keep others from adding to it meanwhile."""
+    """Return the conversation of a question, creating it if needed, and lock it."""
     if question.conversation_id:
         known_id = threads.as_id(question.conversation_id, threads.NO_CONVERSATION)
     else:
@@ -192,9 +192,9 @@ async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: 
 
 
 async def _lock_and_check(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Any:
-    """Lock a conversation, and see whether a key was taken there before and whether an answer is running.
+    """Lock a conversation; return whether a key was used in it and whether an answer is running.
 
-    In two statements: one that waited for the lock sees the messages of before it waited.
+    Two statements: one that waited for the lock would still see its snapshot from before the wait.
     """
     if await threads.lock(session, conversation_id) is None:
         return None

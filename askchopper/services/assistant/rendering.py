@@ -1,4 +1,4 @@
-"""Parts of an answer as the browser draws them: words as HTML, packs and sounds with the price and owner of this moment."""
+"""Renders parts of an answer for the browser: text as HTML, items with their current price and ownership."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -21,7 +21,7 @@ Found = dict[str, PackCard | FileRow]
 
 
 async def render(session: AsyncSession, viewer: Viewer, parts: Sequence[Part]) -> list[Drawn]:
-    """Draw parts in order, so that the place of a part is its place in the list."""
+    """Render parts in order, one result per part."""
     found = await load_items(session, viewer, refs_of(parts))
     balance = 0
     if any(isinstance(part, ProposalPart) for part in parts):
@@ -30,7 +30,7 @@ async def render(session: AsyncSession, viewer: Viewer, parts: Sequence[Part]) -
 
 
 async def load_items(session: AsyncSession, viewer: Viewer, refs: Iterable[str]) -> Found:
-    """Read the packs and sounds that this viewer may see; others are left out."""
+    """Load the packs and sounds that the viewer may see, by ref."""
     wanted = list(dict.fromkeys(refs))
     slugs = [ref.removeprefix(PACK) for ref in wanted if ref.startswith(PACK)]
     ids = [ref.removeprefix(SOUND) for ref in wanted if ref.startswith(SOUND)]
@@ -45,7 +45,7 @@ async def load_items(session: AsyncSession, viewer: Viewer, refs: Iterable[str])
 
 
 def refs_of(parts: Iterable[Part]) -> list[str]:
-    """List the packs and sounds that parts show."""
+    """Return the refs of the packs and sounds that parts show."""
     refs: list[str] = []
     for part in parts:
         if isinstance(part, ItemsPart):
@@ -56,7 +56,7 @@ def refs_of(parts: Iterable[Part]) -> list[str]:
 
 
 def render_part(part: Part, found: Found, balance_tokens: int = 0) -> Drawn:
-    """Draw one part with what was found of the packs and sounds in it."""
+    """Render one part with the items that ``load_items`` returned."""
     match part:
         case TextPart():
             return {"kind": "text", "html": markdown.render(part.markdown), "tail": ""}

@@ -1,4 +1,4 @@
-"""Questions to begin with, made of what the member owns."""
+"""Suggested prompts for an empty conversation, from what the member owns."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,13 +15,13 @@ FOR_ANYONE = (
 
 
 async def suggest(session: AsyncSession, viewer: Viewer) -> list[str]:
-    """Return three questions that would be answered well."""
+    """Return three prompts that would be answered well."""
     owned = await library.list_library(session, viewer, limit=1)
     return [*(_of(owned.items[0].pack) if owned.items else ()), *FOR_ANYONE][:COUNT]
 
 
 def _of(pack: PackCard) -> list[str]:
-    """Ask for what goes with a pack."""
+    """Return a prompt for what goes with a pack."""
     written = [f"Something like {pack.title}"]
     if pack.bpm_min and pack.keys:
         written.append(f"Loops around {pack.bpm_min:g} that mix in {pack.keys[0]}")

@@ -1,4 +1,4 @@
-"""Branches of a conversation: the one that is shown, with the versions of its messages, and what stands above a message."""
+"""Branches of a conversation: the shown thread with its sibling versions, and the ancestors of a message."""
 
 import uuid
 from typing import Any
@@ -26,7 +26,7 @@ MOST_SHOWN = 1200
 
 
 async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: str, limit: int = MAX_SHOWN) -> Thread:
-    """Return a conversation with the last messages of the branch that is shown.
+    """Return a conversation with the last messages of its shown branch.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -43,10 +43,10 @@ async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: 
 
 
 async def get_above(session: AsyncSession, viewer: Viewer, *, message_id: uuid.UUID, limit: int) -> list[MessageDetail]:
-    """Return a message of the viewer with those that led to it, the earliest of the last ``limit`` first.
+    """Return a message of the viewer and its ancestors, at most ``limit``, oldest first.
 
     Raises:
-        NotFoundError: the viewer has no such message, or not any more.
+        NotFoundError: the viewer has no such message.
     """
     asked = {"message": message_id, "member": viewer.user_id, "most": limit - 1}
     if rows := (await session.execute(_ABOVE, asked)).all():
@@ -55,7 +55,7 @@ async def get_above(session: AsyncSession, viewer: Viewer, *, message_id: uuid.U
 
 
 def _upward(end: Select[Any, Any, int]) -> CTE:
-    """Select the ids from the end of a branch up, one more than ``most``."""
+    """Select the ids from the leaf of a branch upwards, one more than ``most``."""
     branch = end.cte("branch", recursive=True)
     above = messages.alias("above")
     return branch.union_all(
@@ -84,7 +84,7 @@ _other = messages.alias("other")
 
 
 def _versions(*condition: ColumnElement[bool]) -> Any:
-    """Select the ids of the messages that stand in one place of a conversation, the oldest first."""
+    """Select the ids of the sibling versions of a message, oldest first."""
     return (
         select(func.array_agg(aggregate_order_by(_other.c.id, _other.c.created_at, _other.c.id)))
         .where(_other.c.role == messages.c.role, *condition)

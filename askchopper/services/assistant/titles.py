@@ -1,4 +1,4 @@
-"""A title for a new conversation and questions that could follow, by the fast model, after an answer has ended."""
+"""Generates a conversation title and follow-up questions with the fast model, after an answer has ended."""
 
 import asyncio
 import json
@@ -27,9 +27,9 @@ _JSON = re.compile(r"\{.*\}", re.DOTALL)
 
 
 async def suggest_title(answer: AnswerBuilder) -> None:
-    """Name the conversation of an answer, unless its owner did, and keep what could be asked next.
+    """Title the conversation of an answer, unless its owner has, and store follow-up questions.
 
-    The conversation keeps its place in the history. Where the fast model fails, the first words stay the title.
+    The conversation keeps its place in the history. If the fast model fails, the first words of the question remain the title.
     """
     try:
         async with asyncio.timeout(SECONDS):
@@ -58,7 +58,7 @@ async def _suggest(answer: AnswerBuilder) -> tuple[str, list[str], Usage]:
 
 
 def parse_suggestion(said: str) -> tuple[str, list[str]]:
-    """Read title and follow-ups from what the fast model said; what cannot be shown is left out."""
+    """Parse title and follow-ups from the fast model's output; invalid ones are dropped."""
     match = _JSON.search(said)
     if not match and said.lstrip().startswith(("{", "[")):
         return "", []

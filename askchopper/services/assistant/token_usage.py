@@ -1,4 +1,4 @@
-"""What the assistant's answers take: tokens and cost by member and day, and the budget of a day."""
+"""Token usage and cost of the assistant per member and day, and the daily allowance."""
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +19,7 @@ _held: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
 
 
 async def add(session: AsyncSession, viewer: Viewer, *, model: str, usage: Usage, answers: int) -> None:
-    """Add what something took to the day (UTC) of a member."""
+    """Add usage to the member's current day (UTC)."""
     values = {
         "answers": answers,
         "input_tokens": usage.input_tokens,
@@ -36,22 +36,22 @@ async def add(session: AsyncSession, viewer: Viewer, *, model: str, usage: Usage
 
 
 async def remaining_today(session: AsyncSession, viewer: Viewer) -> int:
-    """Return how many tokens of the member's day are left."""
+    """Return how many tokens of the member's daily allowance are left."""
     used = await session.execute(_USED, {"member": viewer.user_id, "today": _today()})
     return max(0, settings.get().chat_daily_tokens - int(used.scalar_one()))
 
 
 def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, left: int) -> bool:
-    """Hold tokens for a running answer until they are counted; False where it and the member's others hold all that is left.
+    """Reserve tokens for a running answer; False if the member's running answers have reserved all that is left.
 
-    Known to this process only: of several servers each may give out the rest of a day once.
+    Reservations are per process: several servers may each grant the rest of the day once.
 
     Args:
-        viewer: whose day it is.
+        viewer: the member.
         answer_id: of the answer.
-        used: what it took so far.
-        coming: what the next request takes at least.
-        left: of the day when the answer began.
+        used: what it used so far.
+        coming: minimum of its next request.
+        left: of the day when the answer started.
     """
     others = sum(tokens for other, (whose, tokens) in _held.items() if whose == viewer.user_id and other != answer_id)
     if others + used >= left:
@@ -61,12 +61,12 @@ def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, lef
 
 
 def release(answer_id: uuid.UUID) -> None:
-    """Hold nothing any more: the answer has ended."""
+    """Release the reservation of an answer that has ended."""
     _held.pop(answer_id, None)
 
 
 async def by_day(session: AsyncSession, viewer: Viewer, *, days: int = 30) -> tuple[UsageDay, ...]:
-    """List the days on which the member asked something, the last one first."""
+    """Return usage by day, latest first."""
     since = _today() - timedelta(days=max(1, min(days, MAX_DAYS)) - 1)
     sums = [
         func.sum(chat_usage.c[name]).label(name)

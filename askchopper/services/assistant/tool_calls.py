@@ -1,4 +1,4 @@
-"""Using a tool within an answer: its chip from running to done or failed, what it found, and the sentence when it fails."""
+"""Runs a tool within an answer: its status chip, its result, and its error message."""
 
 import secrets
 from typing import Any
@@ -14,7 +14,7 @@ MISUSED = "It was asked in a way that it does not understand."
 
 
 async def run_by_rule(answer: AnswerBuilder, page: PageContext, name: str, given: dict[str, Any]) -> Outcome | None:
-    """Use a tool because a rule says so, with its chip; a failure is told, and gives None."""
+    """Run a tool for an offline rule, with its chip. On failure, show the error and return None."""
     place = await announce(answer, f"own_{secrets.token_hex(6)}", name)
     try:
         return await call(answer, page, name, given, place=place)
@@ -24,7 +24,7 @@ async def run_by_rule(answer: AnswerBuilder, page: PageContext, name: str, given
 
 
 async def announce(answer: AnswerBuilder, call_id: str, name: str) -> int | None:
-    """Show that a tool is about to be used; returns the place of its chip, None for a tool that does not exist."""
+    """Show the chip of a tool call that has begun; returns its part index, None for an unknown tool."""
     tool = registry.TOOLS.get(name)
     return None if tool is None else await answer.add(ToolPart(call_id, tool.doing, tool.icon, ""))
 
@@ -32,10 +32,10 @@ async def announce(answer: AnswerBuilder, call_id: str, name: str) -> int | None
 async def call(
     answer: AnswerBuilder, page: PageContext, name: str, given: dict[str, Any], *, place: int | None
 ) -> Outcome:
-    """Use a tool with the rights of the answer's reader.
+    """Run a tool call of the model with the reader's permissions.
 
     Raises:
-        AskChopperError: it failed; the sentence is for the model and for people.
+        AskChopperError: it failed; the message is for the model and for people.
     """
     answer.tools.append(name[:60])
     try:

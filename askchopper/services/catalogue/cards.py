@@ -1,4 +1,4 @@
-"""Columns that lists of packs and sounds read, and how a row becomes a card. Ownership comes with the same query."""
+"""Columns of pack and sound lists, and their conversion to cards. Ownership comes with the same query."""
 
 from functools import lru_cache
 from typing import Any
@@ -48,7 +48,7 @@ _TAG_NAMES = func.array(
 
 
 def pack_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
-    """Columns of a pack card as this viewer sees it."""
+    """Return the columns of a pack card as seen by this viewer."""
     return (
         *(packs.c[name] for name in _PACK_NAMES),
         creators.c.slug.label("creator_slug"),
@@ -60,7 +60,7 @@ def pack_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
 
 
 def file_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
-    """Columns of a sound's row as this viewer sees it."""
+    """Return the columns of a sound row as seen by this viewer."""
     return (
         *(audio_files.c[name] for name in _FILE_NAMES),
         packs.c.slug.label("pack_slug"),
@@ -74,23 +74,23 @@ def file_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
 
 @lru_cache(maxsize=256)
 def select_packs(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
-    """Select the cards of packs as this viewer sees them. Kept, since naming thirty columns takes as long as reading them."""
+    """Select pack cards as seen by this viewer. Cached: building thirty columns takes as long as fetching them."""
     return select(*pack_columns(viewer)).select_from(PACKS)
 
 
 @lru_cache(maxsize=256)
 def select_files(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
-    """Select the rows of sounds as this viewer sees them; kept for the same reason."""
+    """Select sound rows as seen by this viewer. Cached like ``select_packs``."""
     return select(*file_columns(viewer)).select_from(FILES)
 
 
 def owns_file(viewer: Viewer | None) -> ColumnElement[bool]:
-    """Whether the viewer holds a standing right to the file of the row."""
+    """SQL condition: the viewer owns the file of the row."""
     return _has_right(viewer, audio_files) if viewer else false()
 
 
 def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
-    """Whether the viewer holds a standing right to every file of the row's pack."""
+    """SQL condition: the viewer owns every file of the row's pack."""
     if viewer is None:
         return false()
     inner = audio_files.alias("pack_files")
@@ -101,12 +101,12 @@ def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
 
 
 def has_any_key(keys: list[str]) -> ColumnElement[bool]:
-    """Whether one of the keys is among those of the row's pack."""
+    """SQL condition: the row's pack has one of the keys."""
     return packs.c["keys"].op("&&", return_type=Boolean())(cast(keys, ARRAY(String)))
 
 
 def pack_card(row: Any) -> PackCard:
-    """Make a card of a row of ``pack_columns``."""
+    """Build a card from a row of ``pack_columns``."""
     return PackCard(
         id=str(row.id),
         slug=row.slug,
@@ -133,7 +133,7 @@ def pack_card(row: Any) -> PackCard:
 
 
 def file_row(row: Any) -> FileRow:
-    """Make a sound's row of a row of ``file_columns``."""
+    """Build a sound row from a row of ``file_columns``."""
     return FileRow(
         id=str(row.id),
         title=row.title,

@@ -1,4 +1,4 @@
-"""One pack, one sound, one creator, and the packs that go with a pack."""
+"""Details of one pack, one sound or one creator, and related packs."""
 
 import uuid
 from collections.abc import Sequence
@@ -34,8 +34,7 @@ async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -
     """Return everything on a pack's page.
 
     Raises:
-        NotFoundError: there is no such pack, or this viewer may not see it: packs that are not published are shown to
-            their creator and to moderators only.
+        NotFoundError: there is no such pack, or it is unpublished and the viewer is neither its creator nor a moderator.
     """
     pack = (
         await session.execute(
@@ -71,7 +70,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
     """Return one sound.
 
     Raises:
-        NotFoundError: there is no such sound, or this viewer may not see it.
+        NotFoundError: there is no such sound, or the viewer may not see it.
     """
     row = (
         await session.execute(
@@ -86,7 +85,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
 
 
 async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Sequence[str]) -> dict[str, PackCard]:
-    """Return those of the packs that this viewer may see, by their address words."""
+    """Return the packs that the viewer may see, by slug."""
     wanted = [_printable(slug) for slug in slugs]
     rows = await session.execute(
         select(*cards.pack_columns(viewer))
@@ -97,7 +96,7 @@ async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Seq
 
 
 async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: Sequence[str]) -> dict[str, FileRow]:
-    """Return those of the sounds that this viewer may see, by their ids."""
+    """Return the sounds that the viewer may see, by id."""
     wanted = [known for one in file_ids if (known := _known_id(one)) is not None]
     rows = await session.execute(
         select(*cards.file_columns(viewer))
@@ -108,10 +107,10 @@ async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: 
 
 
 async def get_file_media(session: AsyncSession, viewer: Viewer | None, *, file_id: str) -> tuple[str, bytes, bool]:
-    """Return where a sound's preview is stored, its whole waveform, and whether everybody may hear it.
+    """Return a sound's preview key and waveform, and whether they are public.
 
     Raises:
-        NotFoundError: there is no such sound, or this viewer may not hear it.
+        NotFoundError: there is no such sound, or the viewer may not hear it.
     """
     row = (
         await session.execute(
@@ -130,7 +129,7 @@ async def get_file_media(session: AsyncSession, viewer: Viewer | None, *, file_i
 
 
 async def _draft_media(session: AsyncSession, viewer: Viewer | None, file_id: uuid.UUID) -> tuple[str, bytes, bool]:
-    """Find the same for a sound of a draft, which only its creator and moderators may hear."""
+    """Return the media of a draft's sound, for its creator and moderators only."""
     if viewer is None:
         raise NotFoundError(_NO_SOUND)
     mine = () if viewer.is_moderator else (draft_rows.c.user_id == viewer.user_id,)
@@ -150,10 +149,10 @@ async def _draft_media(session: AsyncSession, viewer: Viewer | None, file_id: uu
 
 
 async def get_pack_media(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> tuple[str, bytes, bool]:
-    """Return the same for the preview mix of a pack.
+    """Return a pack's preview key and waveform, and whether they are public.
 
     Raises:
-        NotFoundError: there is no such pack, it has no mix, or this viewer may not hear it.
+        NotFoundError: there is no such pack or preview, or the viewer may not hear it.
     """
     row = (
         await session.execute(
@@ -174,7 +173,7 @@ async def get_pack_media(session: AsyncSession, viewer: Viewer | None, *, slug: 
 async def related_packs(
     session: AsyncSession, viewer: Viewer | None, *, slug: str, limit: int = 5
 ) -> tuple[PackCard, ...]:
-    """List packs that mix with this one (compatible key, tempo within 4 BPM), then its genre, then its tempo within 8 BPM.
+    """List related packs: first compatible key and tempo within 4 BPM, then same genre, then tempo within 8 BPM.
 
     Raises:
         NotFoundError: there is no such pack.
@@ -209,7 +208,7 @@ async def related_packs(
 
 
 async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str) -> CreatorDetail:
-    """Return a creator's page with the newest published packs.
+    """Return a creator's page with the latest published packs.
 
     Raises:
         NotFoundError: there is no such creator.

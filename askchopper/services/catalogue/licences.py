@@ -1,4 +1,4 @@
-"""Licences: their texts, what they are called, and the public certificate of a purchase."""
+"""Licences: their versioned texts, their numbers, and public certificates."""
 
 import hashlib
 import uuid
@@ -37,7 +37,7 @@ _CERTIFICATE = text("""
 
 @dataclass(frozen=True)
 class LicenceVersion:
-    """The wording in force of a kind of licence."""
+    """The current text of a licence kind."""
 
     kind: LicenceKind
     title: str
@@ -48,7 +48,7 @@ class LicenceVersion:
 
 @lru_cache(maxsize=8)
 def licence_text(kind: LicenceKind) -> LicenceVersion:
-    """Return the wording in force: the file with the highest number in its name."""
+    """Return the current text: the file with the highest version number."""
     versions = {int(path.stem.rpartition("-")[2]): path for path in _FOLDER.glob(f"{kind}-*.md")}
     version = max(versions)
     body = versions[version].read_text(encoding="utf-8")
@@ -62,10 +62,10 @@ def licence_text(kind: LicenceKind) -> LicenceVersion:
 
 
 async def ensure_licence_texts(session: AsyncSession) -> None:
-    """Store the wordings in force, so that offers can point to them. Safe to repeat.
+    """Store the current licence texts, so that offers can reference them. Idempotent.
 
     Raises:
-        ValueError: a wording was changed without a new version number.
+        ValueError: a text was changed without a new version number.
     """
     for kind in LicenceKind:
         wording = licence_text(kind)
@@ -90,7 +90,7 @@ async def ensure_licence_texts(session: AsyncSession) -> None:
 
 
 async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certificate:
-    """Return the certificate of a licence; whoever has its id may read it.
+    """Return the certificate of a licence. Anyone with its id may read it.
 
     Raises:
         NotFoundError: there is no such licence.
@@ -123,7 +123,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
 
 
 def format_number(number: int) -> str:
-    """Write a licence's number as it stands on the certificate: ``AC-10001``."""
+    """Format a licence number as on the certificate: ``AC-10001``."""
     return f"AC-{number}"
 
 

@@ -1,4 +1,4 @@
-"""Making creators and packs, and putting packs on sale. For demo data and the studio."""
+"""Writes creators and packs to the catalogue, for the studio and for demo data."""
 
 import re
 import unicodedata
@@ -62,10 +62,10 @@ async def create_creator(
     bio: str = "",
     created_at: datetime | None = None,
 ) -> uuid.UUID:
-    """Give a user a creator's face.
+    """Create the creator profile of a user.
 
     Raises:
-        InvalidInputError: a field is wrong.
+        InvalidInputError: a field is invalid.
         ConflictError: the user has one already, or the slug is taken.
     """
     name = clean_line(display_name, label="The name", field="display_name", max_length=60)
@@ -89,10 +89,10 @@ async def create_creator(
 async def create_pack(
     session: AsyncSession, creator_id: uuid.UUID, new: NewPack, *, pack_id: uuid.UUID | None = None
 ) -> uuid.UUID:
-    """Store a pack as a draft, with its sounds, tags and offers.
+    """Insert a pack as a draft, with its sounds, tags and licence offers.
 
     Raises:
-        InvalidInputError: a field is wrong.
+        InvalidInputError: a field is invalid.
         ConflictError: the slug is taken.
 
     Invariant: the standard offer costs the listing price.
@@ -117,12 +117,12 @@ async def create_pack(
 
 
 async def replace_pack(session: AsyncSession, pack_id: uuid.UUID, new: NewPack) -> None:
-    """Put a new version of a pack in the place of the old one, on sale at once; its address and first date stay.
+    """Replace a published pack with a new version. Its slug and first publication date stay.
 
-    Sounds with the same id are changed. The others are deleted, or retired if somebody owns them.
+    Sounds with the same id are updated. The others are deleted, or retired if they were purchased, played or downloaded.
 
     Raises:
-        InvalidInputError: a field is wrong.
+        InvalidInputError: a field is invalid.
     """
     await _check(session, new)
     found = await session.execute(select(packs.c.published_at).where(packs.c.id == pack_id).with_for_update())
@@ -145,7 +145,7 @@ async def replace_pack(session: AsyncSession, pack_id: uuid.UUID, new: NewPack) 
 
 
 async def mark_published(session: AsyncSession, pack_id: uuid.UUID, *, published_at: datetime | None = None) -> None:
-    """Put a pack on sale: compute its totals and spans, copy them to its sounds, make it findable.
+    """Publish a pack: compute its totals and ranges, copy them to its sounds, index it for search.
 
     Raises:
         NotFoundError: there is no such pack, or it has no sounds.
@@ -165,24 +165,24 @@ async def mark_published(session: AsyncSession, pack_id: uuid.UUID, *, published
 async def mark_unpublished(
     session: AsyncSession, pack_id: uuid.UUID, *, status: PackStatus = PackStatus.UNPUBLISHED
 ) -> None:
-    """Take a pack off sale; whoever bought it keeps it."""
+    """Unpublish a pack. Its buyers keep it."""
     await session.execute(update(packs).where(packs.c.id == pack_id).values(status=status.value))
     await session.execute(update(audio_files).where(audio_files.c.pack_id == pack_id).values(published_at=None))
 
 
 def slugify(title: str) -> str:
-    """Make the address part of a title: ``Café Nuit #2`` becomes ``cafe-nuit-2``."""
+    """Return the URL slug of a title: ``Café Nuit #2`` becomes ``cafe-nuit-2``."""
     folded = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-") or f"x-{new_id().hex[-8:]}"
 
 
 def round_bpm(bpm: float | None) -> Decimal | None:
-    """Write a tempo as it is stored, with two decimals."""
+    """Round a tempo to two decimals, as stored."""
     return None if bpm is None else Decimal(str(round(bpm, 2)))
 
 
 async def _check(session: AsyncSession, new: NewPack) -> None:
-    """Refuse a wrong genre or price, and make sure of the rows that the pack refers to."""
+    """Validate genre and price, and insert the rows that the pack references."""
     if new.genre_slug not in GENRES:
         raise InvalidInputError("This genre is not known.", field="genre")
     if not 0 <= new.price_tokens <= MAX_PRICE_TOKENS:

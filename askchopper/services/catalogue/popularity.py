@@ -1,4 +1,4 @@
-"""Popularity of packs, from plays and purchases; a periodic task keeps it fresh."""
+"""Popularity of packs from plays and purchases, refreshed by a periodic job."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,7 +29,7 @@ _REFRESH = text("""
 
 
 async def refresh(session: AsyncSession) -> int:
-    """Count plays and purchases of the last 90 days anew; returns how many packs changed.
+    """Recompute popularity from the plays and purchases of the last 90 days; returns how many packs changed.
 
     Invariant: a sound's popularity is that of its pack.
     """

@@ -1,4 +1,4 @@
-"""Figures of the whole catalogue: its genres, its totals and its addresses."""
+"""Totals of the catalogue: genres, counts, and slugs for the sitemap."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ MAX_ADDRESSES = 40_000  # the sitemap protocol allows 50,000 with the creators
 
 
 async def genre_facets(session: AsyncSession) -> tuple[Facet, ...]:
-    """List the genres that have published packs, the fullest first."""
+    """List the genres with published packs, most packs first."""
     count = func.count().label("pack_count")
     rows = await session.execute(
         select(genres.c.slug, genres.c.name, count)
@@ -26,7 +26,7 @@ async def genre_facets(session: AsyncSession) -> tuple[Facet, ...]:
 
 
 async def totals(session: AsyncSession) -> CatalogueTotals:
-    """Count what is published."""
+    """Count published files, packs, creators and genres."""
     sounds = (
         select(func.count()).select_from(audio_files).where(audio_files.c.published_at.is_not(None)).scalar_subquery()
     )
@@ -50,7 +50,7 @@ async def totals(session: AsyncSession) -> CatalogueTotals:
 
 
 async def addresses(session: AsyncSession) -> tuple[tuple[tuple[str, datetime], ...], tuple[str, ...]]:
-    """List the slugs of published packs with their last change, and of their creators, for the sitemap."""
+    """Return the slugs of published packs with their last change, and of their creators."""
     rows = (
         await session.execute(
             select(packs.c.slug, packs.c.updated_at, creators.c.slug.label("creator_slug"))

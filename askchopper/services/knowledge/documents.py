@@ -1,4 +1,4 @@
-"""Documents that members give the assistant to read. Everybody sees their own only; those of others are not there."""
+"""Documents that members upload for the assistant. A member sees only their own."""
 
 import uuid
 from collections.abc import Sequence
@@ -34,32 +34,32 @@ _COLUMNS = (
 
 
 def folder_of(document_id: uuid.UUID) -> str:
-    """Return where the files of a document are kept."""
+    """Return the storage folder of a document."""
     return f"documents/{document_id}/"
 
 
 def store_key(document_id: uuid.UUID, *, sha256: str, file_name: str) -> str:
-    """Return where the document itself is kept: a name of our own, never the sender's."""
+    """Return the storage key of a document, independent of the file's own name."""
     return f"{folder_of(document_id)}{sha256}.{extension_of(file_name)}"
 
 
 def model_key(document_id: uuid.UUID | str, media_type: str) -> str:
-    """Return where the picture is kept that a model gets."""
+    """Return the storage key of the image that is sent to the model."""
     return f"documents/{document_id}/model.{_IMAGE_ENDINGS[media_type]}"
 
 
 async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary) -> DocumentSummary:
-    """Take a file that has arrived as a document, under the upload's id, and have it read.
+    """Register an uploaded file as a document and enqueue its ingestion.
 
-    The same bytes from the same member are the same document: the earlier one is returned. If it had failed it is read again,
-    under the new name, which may be the right one now.
+    The same content from the same member is the same document: the existing one is returned. A failed one is ingested again
+    under the new name, whose extension may be the right one.
 
     Args:
         session: the caller's transaction.
-        viewer: who sent it.
-        upload: the upload, with the digest of what arrived.
+        viewer: the owner.
+        upload: the completed upload with its digest.
 
-    Invariant: a member has a content once.
+    Invariant: one document per member and content.
     Emits: the job READ_DOCUMENT, in the same transaction.
     """
     sha256 = upload.sha256 or ""
@@ -86,7 +86,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary) -
 async def list_documents(
     session: AsyncSession, viewer: Viewer, *, text: str = "", cursor: str | None = None, limit: int = 50
 ) -> Page[DocumentSummary]:
-    """List the viewer's documents, newest first; ``text`` finds words in their names.
+    """List the viewer's documents, newest first. ``text`` filters by file name.
 
     Raises:
         InvalidInputError: the cursor is not one of this list.
@@ -120,7 +120,7 @@ async def get_document(session: AsyncSession, viewer: Viewer, *, document_id: st
 async def find_documents(
     session: AsyncSession, viewer: Viewer, *, document_ids: Sequence[str]
 ) -> tuple[DocumentSummary, ...]:
-    """Return those of the documents that are there and the viewer's, each once, in the order in which they were named."""
+    """Return the viewer's documents among the given ids, in the order given, without duplicates."""
     known_ids = as_ids(document_ids)
     if not known_ids:
         return ()
@@ -132,7 +132,7 @@ async def find_documents(
 
 
 async def whole_text(session: AsyncSession, viewer: Viewer, *, document_id: str) -> tuple[PagedText, ...]:
-    """Return the text of a document page by page; nothing while it is read, and for pictures.
+    """Return the text of a document page by page; empty while it is being ingested, and for images.
 
     Raises:
         NotFoundError: the viewer has no such document.
@@ -147,11 +147,11 @@ async def whole_text(session: AsyncSession, viewer: Viewer, *, document_id: str)
 
 
 async def model_image(files: BlobStore, line: DocumentSummary) -> ModelImage:
-    """Return the picture of a document as a model gets it: small enough, upright, without metadata.
+    """Return the image of a document as sent to the model: scaled down, upright, without metadata.
 
     Raises:
-        NotFoundError: the document is no picture, or not ready.
-        UnavailableError: the store does not answer.
+        NotFoundError: the document is not an image, or not ready.
+        UnavailableError: the blob store is unavailable.
     """
     media_type = line.facts.get("shown_type")
     if line.kind is not DocumentKind.IMAGE or media_type not in _IMAGE_ENDINGS:
@@ -163,7 +163,7 @@ async def model_image(files: BlobStore, line: DocumentSummary) -> ModelImage:
 async def remove(session: AsyncSession, viewer: Viewer, *, document_id: str) -> str:
     """Delete a document with its text and passages; returns its title.
 
-    Its files go after the commit, and after whoever reads it at this moment.
+    Its files are deleted by a job after the commit, so that readers in progress can finish.
 
     Raises:
         NotFoundError: the viewer has no such document.
@@ -185,7 +185,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, document_id: str) -> 
 
 
 async def use(session: AsyncSession, viewer: Viewer) -> DocumentsUse:
-    """Tell how much the viewer's documents take."""
+    """Return the number and total size of the viewer's documents."""
     used = select(
         func.count().label("documents"), func.coalesce(func.sum(documents.c.size_bytes), 0).label("size_bytes")
     )
@@ -194,7 +194,7 @@ async def use(session: AsyncSession, viewer: Viewer) -> DocumentsUse:
 
 
 def as_ids(texts: Sequence[str]) -> list[uuid.UUID]:
-    """Read ids; what is none is left out, and so is what comes again."""
+    """Parse ids; invalid ones and duplicates are dropped."""
     known: dict[uuid.UUID, None] = {}
     for text in texts:
         with suppress(ValueError):

@@ -1,4 +1,4 @@
-"""Choosing the sentences of passages that answer a question best, word for word."""
+"""Extractive question answering: chooses the sentences of passages that answer best."""
 
 import re
 import unicodedata
@@ -60,9 +60,9 @@ _COMMON = frozenset(
 def best_sentences(
     question: str, found: Sequence[Passage], *, without: Collection[str] = ()
 ) -> list[tuple[Passage, str]]:
-    """Choose up to three sentences, at most two of one passage, that share most words with a question.
+    """Return up to three sentences, at most two per passage, that share most words with the question.
 
-    Words count less the more of the passages have them; a sentence must share at least one, and be none of ``without``.
+    Words that occur in many passages count less. A sentence must share at least one word and not be in ``without``.
     """
     wanted = _stems(question) - {_stem(word) for word in _COMMON}
     weights = {word: 1 / (1 + sum(word in _stems(passage.text) for passage in found)) for word in wanted}
@@ -87,14 +87,14 @@ def best_sentences(
 
 
 def coverage(question: str, quotes: Sequence[tuple[Passage, str]]) -> float:
-    """Return the share of a question's telling words that the quotes have, from 0 to 1."""
+    """Return the share of the question's significant words that the quotes contain, from 0 to 1."""
     wanted = _stems(question) - {_stem(word) for word in _COMMON}
     said = {word for _, quote in quotes for word in _stems(quote)}
     return len(wanted & said) / len(wanted) if wanted else 0.0
 
 
 def _sentences(text: str) -> list[str]:
-    """Split a passage; a short line, such as a heading, goes with what follows it."""
+    """Split a passage into sentences; a short line such as a heading stays with the next one."""
     pieces = [" ".join(piece.split()) for piece in _SENTENCE.split(text)]
     joined: list[str] = []
     for piece in pieces:

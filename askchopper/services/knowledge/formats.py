@@ -1,4 +1,4 @@
-"""Which files are taken as documents, by the ending of their name, and how large they may be."""
+"""Accepted document formats by file extension, and their size limits."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Format:
 
     @property
     def max_bytes(self) -> int:
-        """How large such a file may be."""
+        """Maximum size in bytes."""
         return MAX_AUDIO_BYTES if self.kind is DocumentKind.AUDIO else MAX_BYTES
 
 
@@ -40,17 +40,17 @@ FORMATS = {
 
 
 def extension_of(name: str) -> str:
-    """Return the ending of a file name, in lower case and without the dot; empty where there is none."""
+    """Return the lower-case extension without its dot; empty if there is none."""
     stem, _, extension = name.rpartition(".")
     return extension.lower() if stem else ""
 
 
 def check(name: str, size_bytes: int) -> None:
-    """Refuse what cannot be a document.
+    """Validate the name and size of a document.
 
     Raises:
-        InvalidInputError: none of our formats by its name.
-        TooLargeError: larger than such a file may be.
+        InvalidInputError: the extension is not accepted.
+        TooLargeError: the file exceeds the limit of its format.
     """
     known = FORMATS.get(extension_of(name))
     if known is None:

@@ -1,4 +1,4 @@
-"""Terms of music production and theory, found by the words of a question."""
+"""Glossary of music production and theory terms, with lookup by question."""
 
 import re
 import tomllib
@@ -56,12 +56,12 @@ def all_terms() -> tuple[GlossaryEntry, ...]:
 
 
 def get(term: str) -> GlossaryEntry | None:
-    """Return the entry of a term or of one of its other names."""
+    """Return the entry of a term or alias."""
     return _load().by_key.get(_key(_words(term)))
 
 
 def lookup(question: str, *, limit: int = 3) -> tuple[GlossaryEntry, ...]:
-    """Find what a question asks about, best first; nothing if its subject is no term of the glossary."""
+    """Return the terms that a question asks about, best first; empty if its subject is not in the glossary."""
     words = _words(question[:_LONGEST_QUESTION])
     found = _matches(words)
     covered = {at for one in found for at in range(one.start, one.end)}
@@ -76,7 +76,7 @@ def lookup(question: str, *, limit: int = 3) -> tuple[GlossaryEntry, ...]:
 
 
 def _matches(words: list[str]) -> list[_Found]:
-    """Find terms in a question: the longest first, and among those of one length the ones without typing mistakes."""
+    """Match terms in a question: longest first, exact before misspelt."""
     found: list[_Found] = []
     for size in range(min(_MOST_WORDS, len(words)), 0, -1):
         for match, worth in ((_exact, 1.0), (_misspelt, _TYPO_WORTH)):
@@ -119,7 +119,7 @@ def _key(words: list[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _load() -> _Glossary:
-    """Read the glossary and check it, so that a mistake in the file shows at once."""
+    """Load and validate the glossary; an error in the file fails at first use."""
     rows = tomllib.loads(_PATH.read_text(encoding="utf-8"))["terms"]
     entries = tuple(_entry(row) for row in rows)
     by_key: dict[str, GlossaryEntry] = {}

@@ -1,4 +1,4 @@
-"""The background work on documents: reading one in a child process, and forgetting the files of one that was removed."""
+"""Background jobs for documents: extract and index one in a child process, delete the files of a deleted one."""
 
 import asyncio
 import uuid
@@ -28,13 +28,13 @@ _KEEP_SECONDS = 60.0
 
 
 async def ingest(document_id: uuid.UUID) -> None:
-    """Read a document; one that is gone or done already is left alone.
+    """Extract and index a document. Does nothing if it was deleted or is already ingested.
 
-    What is wrong with the document itself is noted beside it and is no error.
+    A fault of the document itself is stored with it and raises nothing.
 
     Raises:
-        UnavailableError: database or store do not answer.
-        NotFoundError: the document's file is not in the store.
+        UnavailableError: the database or the blob store is unavailable.
+        NotFoundError: its file is missing from the store.
         OSError: the file cannot be read.
     """
     async with read_only() as session:
@@ -53,12 +53,12 @@ async def ingest(document_id: uuid.UUID) -> None:
 
 
 async def give_up(document_id: uuid.UUID) -> None:
-    """Note that a document could not be read."""
+    """Mark a document as failed."""
     await _fail(document_id, UNREADABLE)
 
 
 async def delete_files(document_id: uuid.UUID) -> None:
-    """Remove the files of a document that is gone; doing it again changes nothing."""
+    """Delete the files of a deleted document. Idempotent."""
     async with read_only() as session:
         known = (await session.execute(select(documents.c.id).where(documents.c.id == document_id))).one_or_none()
     if known is not None:
@@ -68,7 +68,7 @@ async def delete_files(document_id: uuid.UUID) -> None:
 
 
 async def _extracted(row: Any) -> "Extract | str":
-    """Return what is in a document, or a sentence why it cannot be read."""
+    """Return the extracted content, or a sentence that says why it cannot be read."""
     from askchopper.media.documents import dispatch, extract  # noqa: PLC0415
     from askchopper.media.sandbox import child_process  # noqa: PLC0415 - serving needs neither this nor what it brings in
 
@@ -85,7 +85,7 @@ async def _extracted(row: Any) -> "Extract | str":
 
 
 async def _keep(session: AsyncSession, row: Any, found: "Extract") -> None:
-    """Put the text in and mark the document as ready, unless it was removed or finished meanwhile."""
+    """Store the extracted text and mark the document ready, unless it was deleted or finished meanwhile."""
     still = select(documents.c.id).where(documents.c.id == row.id, documents.c.state == DocumentState.READING)
     if (await session.execute(still.with_for_update())).one_or_none() is None:
         return

@@ -1,4 +1,4 @@
-"""Passages of the viewer's own documents that answer a question, for the assistant to quote."""
+"""Retrieves passages of the viewer's documents for a question."""
 
 import uuid
 from collections import defaultdict
@@ -34,15 +34,15 @@ async def find_passages(
     limit: int = 8,
     rankers: Sequence[tuple[PassageRanker, float]] = RANKERS,
 ) -> tuple[Passage, ...]:
-    """Find the passages that are likeliest to answer a question, best first.
+    """Return the passages most likely to answer a question, best first.
 
     Args:
         session: the caller's session.
-        viewer: whose documents are searched; nobody else's ever are.
-        question: what was asked, as it was asked.
-        document_ids: keeps to these documents; those that are not the viewer's count as not there. None searches all.
-        limit: how many passages at most.
-        rankers: what orders the passages, each with its weight; their orders are fused by reciprocal rank.
+        viewer: only their documents are searched.
+        question: as asked.
+        document_ids: restricts the search; ids of other members are ignored. None searches all.
+        limit: maximum number of passages.
+        rankers: each with its weight; their rankings are fused by reciprocal rank.
 
     Source of the fusion: G. Cormack, C. Clarke and S. Buettcher, "Reciprocal rank fusion outperforms Condorcet and
     individual rank learning methods", 2009.
@@ -61,7 +61,7 @@ async def find_passages(
 
 
 async def get_passage(session: AsyncSession, viewer: Viewer, *, passage_id: str) -> Passage:
-    """Return one passage of the viewer's own documents.
+    """Return one passage of the viewer's documents.
 
     Raises:
         NotFoundError: the viewer has no such passage.

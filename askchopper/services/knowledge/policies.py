@@ -1,4 +1,4 @@
-"""How the house does things: refunds, licences, tokens, selling. Short texts, found by what is asked."""
+"""Policies of the marketplace: refunds, licences, tokens, selling. Short texts, found by question."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ _LONGEST_QUESTION = 400  # characters
 
 @dataclass(frozen=True)
 class Policy:
-    """One thing that the house does in its own way."""
+    """A policy: its topic, its text, and the words that people ask for it with."""
 
     topic: str
     text: str
@@ -21,18 +21,18 @@ class Policy:
 
 @lru_cache(maxsize=1)
 def all_policies() -> tuple[Policy, ...]:
-    """Return all rules in their own order."""
+    """Return all policies in file order."""
     with _PATH.open("rb") as file:
         rows = tomllib.load(file)["rules"]
     return tuple(Policy(row["topic"], row["text"], re.compile(row["asked"], re.IGNORECASE)) for row in rows)
 
 
 def get(topic: str) -> Policy | None:
-    """Return the rule of a topic."""
+    """Return the policy of a topic."""
     return next((rule for rule in all_policies() if rule.topic == topic), None)
 
 
 def find(question: str) -> Policy | None:
-    """Find the rule that a question asks about."""
+    """Return the policy that a question asks about."""
     asked = question[:_LONGEST_QUESTION]
     return next((rule for rule in all_policies() if rule.asked.search(asked)), None)

@@ -1,4 +1,4 @@
-"""Ways to order a viewer's passages by a question. Each looks at the viewer's own ready documents only, in its statement."""
+"""Rankers of passages. Each searches only the viewer's documents that are ready."""
 
 import re
 import uuid
@@ -26,7 +26,7 @@ _ASKING = frozenset(
 
 
 class PassageRanker(Protocol):
-    """Orders passages by a question. One by the meaning of whole sentences would take its place beside those below."""
+    """Interface of a ranker. A ranker by sentence embeddings would be another one."""
 
     async def __call__(
         self,
@@ -37,14 +37,14 @@ class PassageRanker(Protocol):
         document_ids: Sequence[uuid.UUID] | None,
         limit: int,
     ) -> Sequence[uuid.UUID]:
-        """Return the ids of the viewer's best passages, best first; ``document_ids`` keeps to some documents."""
+        """Return the ids of the best passages, best first; ``document_ids`` restricts the search."""
         ...
 
 
 async def by_words(
     session: AsyncSession, viewer: Viewer, *, question: str, document_ids: Sequence[uuid.UUID] | None, limit: int
 ) -> Sequence[uuid.UUID]:
-    """Order by the words in common, by stem and with synonyms: rare words count more, and a second time counts less.
+    """Rank by shared stems and synonyms: rare words count more, repetitions less.
 
     Source of the weights: S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009,
     section 3, over cover density instead of frequencies.
@@ -59,9 +59,9 @@ async def by_words(
 async def by_likeness(
     session: AsyncSession, viewer: Viewer, *, question: str, document_ids: Sequence[uuid.UUID] | None, limit: int
 ) -> Sequence[uuid.UUID]:
-    """Order by what looks like the words that stand nowhere, by trigrams: this forgives typing errors.
+    """Rank by trigram similarity of words without an exact match, which tolerates typos.
 
-    Words that stand somewhere are left to ``by_words``: what looks like them only leads away.
+    Words with exact matches are left to ``by_words``; similar words would only distract.
     """
     words = [word for word in words_of(question) if len(word) >= 4]
     if not words:
@@ -71,13 +71,13 @@ async def by_likeness(
 
 
 def words_of(question: str) -> list[str]:
-    """Return the words of a question that say what is asked, each once."""
+    """Return the significant words of a question without duplicates."""
     found = dict.fromkeys(_WORD.findall(question.casefold()))
     return [word for word in found if word not in _ASKING][:MAX_WORDS]
 
 
 def _group(word: str, question: str) -> dict[str, object]:
-    """Return a word with its synonyms; names and numbers count more, since people mean just them."""
+    """Return a word with its synonyms. Names and numbers weigh more, since they are meant literally."""
     is_name = word.isdigit() or any(found.casefold() == word for found in _NAME.findall(question))
     return {"trust": _NAME_TRUST if is_name else 1.0, "alternatives": [word, *SYNONYMS.get(word, ())]}
 

@@ -1,7 +1,7 @@
-"""Words that people use for one another around music, contracts and studios, so that a question finds other words than its own.
+"""Synonyms of everyday language around music, contracts and studios, for retrieval from documents.
 
-Words are written as they are spoken; forms of one word need no entry, since stems are compared. The catalogue's synonyms,
-which an operator may edit, are used beside these.
+Words are listed in spoken form; inflections need no entry, since stems are compared. The catalogue's synonyms, which an
+operator may edit, are used in addition.
 """
 
 _GROUPS = (

@@ -1,4 +1,4 @@
-"""Buying and giving back. The work is one SQL function each; this module asks for it and says the outcome."""
+"""Purchases and refunds. Each is one SQL function; this module maps its outcome to a result or an error."""
 
 import hashlib
 import json
@@ -54,18 +54,18 @@ async def buy(
 ) -> Receipt:
     """Buy a pack, or a single sound under the standard licence.
 
-    ``price_tokens`` is the price that the viewer was shown. The same key and request buys once and answers the same again.
+    ``price_tokens`` is the price that the viewer was shown. Repeating a request with the same key returns the same receipt.
 
     Raises:
-        NotFoundError: not on sale.
-        ConflictError: owned already, or the viewer's own pack.
-        PriceChangedError: the price is another one by now.
-        InsufficientTokensError: the wallet holds less than the price.
-        KeyReusedError: the key came before with another request.
-        InvalidInputError: not exactly one thing was named, or the key or price is malformed.
+        NotFoundError: not for sale.
+        ConflictError: already owned, or the viewer's own pack.
+        PriceChangedError: the price has changed.
+        InsufficientTokensError: the balance is below the price.
+        KeyReusedError: the key was used with another request.
+        InvalidInputError: not exactly one target, or the key or price is malformed.
         RateLimitedError: too many purchases in a minute.
 
-    Invariant: money, rights and licence appear together or not at all; bonus tokens go first; no balance falls below zero.
+    Invariant: payment, rights and licence are committed together; bonus tokens are spent first; no balance falls below zero.
     Emits: activity ``purchase.completed`` and a notification to the creator.
     """
     wallet.validate_idempotency_key(key)
@@ -106,13 +106,13 @@ async def buy(
 
 
 async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> Balance:
-    """Give a purchase back: within 24 hours, if nothing of it was downloaded.
+    """Refund a purchase within the refund window, if nothing of it was downloaded.
 
     Raises:
         NotFoundError: the viewer has no such purchase.
         ConflictError: too late, downloaded, or upgraded since.
 
-    Invariant: the entries of the purchase are mirrored exactly, once; its rights and licence end in the same transaction.
+    Invariant: the entries of the purchase are reversed exactly once; its rights and licence end in the same transaction.
     Emits: activity ``purchase.refunded``.
     """
     try:

@@ -1,4 +1,4 @@
-"""The library: what a member owns, and the right to download it."""
+"""The library: what a member owns, and downloads of it."""
 
 import csv
 import io
@@ -75,12 +75,12 @@ async def list_library(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[LibraryItem]:
-    """List the packs of which the viewer owns something, the last bought first.
+    """List the packs of which the viewer owns something, last purchased first.
 
-    ``text`` finds words in titles; ``key`` and the tempi keep packs of which one owned sound meets them all.
+    ``text`` searches titles; ``key`` and the tempo range keep packs with an owned sound that matches both.
 
     Raises:
-        InvalidInputError: the cursor is not one of this list.
+        InvalidInputError: the cursor is invalid.
     """
     size = max(1, min(limit, MAX_LIMIT))
     conditions = _matching(searchable(text), viewer) + _measured(viewer, key, bpm_min, bpm_max)
@@ -93,7 +93,7 @@ async def list_library(
 
 
 async def count_library(session: AsyncSession, viewer: Viewer) -> tuple[int, int]:
-    """Count the packs that the viewer owns whole, and those of which the viewer owns some sounds."""
+    """Count the packs that the viewer owns completely and those owned in part."""
     bought = select(purchase_rows.c.pack_id).where(
         purchase_rows.c.buyer_id == viewer.user_id, purchase_rows.c.status == "completed"
     )
@@ -117,7 +117,7 @@ async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: 
 
 
 async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> tuple[FileRow, ...]:
-    """List the sounds that a purchase of the viewer gave the right to."""
+    """List the sounds of one of the viewer's purchases."""
     rows = await session.execute(
         select(*cards.file_columns(viewer))
         .select_from(cards.FILES.join(purchase_rows, audio_files.c.id == any_(purchase_rows.c.file_ids)))
@@ -130,7 +130,7 @@ async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: 
 async def list_targets(
     session: AsyncSession, viewer: Viewer, *, file_id: str = "", pack_slug: str = ""
 ) -> tuple[DownloadTarget, ...]:
-    """List what the viewer owns of a sound or a pack as it can be sent, without recording a download; nothing if nothing."""
+    """Return the files that the viewer owns of a sound or pack, without recording a download; may be empty."""
     try:
         condition = audio_files.c.id == uuid.UUID(file_id) if file_id else packs.c.slug == _printable(pack_slug)
     except ValueError:
@@ -145,14 +145,14 @@ async def list_targets(
 
 
 async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id: str) -> DownloadTarget:
-    """Record the download of an owned sound and return where it is stored.
+    """Record the download of an owned sound and return its file.
 
     Raises:
         NotFoundError: there is no such sound for this viewer.
-        ForbiddenError: it is on sale, but not the viewer's.
+        ForbiddenError: it is for sale, but not owned.
 
-    Invariant: once this has committed, the purchase cannot be given back any more.
-    Emits: a row in downloads, once in five minutes.
+    Invariant: after the commit, the purchase is no longer refundable.
+    Emits: a row in downloads, at most once in five minutes.
     """
     try:
         wanted = uuid.UUID(file_id)
@@ -173,10 +173,10 @@ async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id:
 
 
 async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uuid.UUID) -> DownloadTarget:
-    """Return an owned sound as it can be sent; for links that were signed when the download was recorded.
+    """Return the file of a signed download link.
 
     Raises:
-        NotFoundError: the right has ended since.
+        NotFoundError: the right has ended since the link was signed.
     """
     row = (
         await session.execute(
@@ -197,14 +197,14 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
 
 
 async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> ZipPlan:
-    """Record the download of all owned sounds of a pack and plan the zip.
+    """Record the download of all owned sounds of a pack and plan its zip.
 
     Raises:
         NotFoundError: the viewer owns nothing of such a pack.
-        ForbiddenError: it is on sale, but nothing of it is the viewer's.
+        ForbiddenError: it is for sale, but nothing of it is owned.
 
-    Invariant: once this has committed, purchases of this pack cannot be given back any more.
-    Emits: a row in downloads, once in five minutes.
+    Invariant: after the commit, purchases of this pack are no longer refundable.
+    Emits: a row in downloads, at most once in five minutes.
     """
     slug = _printable(pack_slug)
     pack = (
@@ -233,7 +233,7 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
 
 
 def safe_name(name: str, *, fallback: str) -> str:
-    """Make a file name that every system can store: ASCII, no path, no reserved word, at most 100 characters."""
+    """Return a file name that is valid on every file system: ASCII, no path, no reserved name, at most 100 characters."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem, dot, suffix = folded.rpartition(".")
     if not dot or not _SUFFIX.fullmatch(suffix):
@@ -329,7 +329,7 @@ def _matching(words: str, viewer: Viewer) -> list[ColumnElement[bool]]:
 
 
 def _measured(viewer: Viewer, key: str, bpm_min: float | None, bpm_max: float | None) -> list[ColumnElement[bool]]:
-    """One owned sound of the pack has the key and the tempo."""
+    """SQL condition: one owned sound of the pack matches the key and the tempo range."""
     wanted = [audio_files.c.key == key] if key else []
     wanted += [audio_files.c.bpm >= bpm_min] if bpm_min is not None else []
     wanted += [audio_files.c.bpm <= bpm_max] if bpm_max is not None else []

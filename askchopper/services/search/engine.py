@@ -1,4 +1,4 @@
-"""One search for page, API and assistant: words become filters, filters become sounds or packs, each with its reason."""
+"""Search entry point of page, API and assistant: parses words into filters, finds sounds or packs, explains each hit."""
 
 import uuid
 from collections.abc import Mapping
@@ -28,13 +28,13 @@ _LAST = {"download": "downloaded", "purchase": "bought", "play": "played"}
 
 
 async def understand(session: AsyncSession, viewer: Viewer | None, query: Mapping[str, str]) -> Understood:
-    """Read a search: filters as they are given, and those that stand in its words.
+    """Parse a search: explicit filters, and those found in its words.
 
-    A ``fits`` in the query is the sound to fit to; it becomes filters too.
+    A ``fits`` parameter names the sound to be compatible with and becomes filters, too.
 
     Raises:
-        InvalidInputError: a given filter is wrong; the sentence says which.
-        NotFoundError: the sound to fit to, or to be similar to, is not known.
+        InvalidInputError: an explicit filter is invalid; the message says which.
+        NotFoundError: the reference sound is unknown.
     """
     explicit = schema.parse(query)
     if query.get("fits"):
@@ -51,10 +51,10 @@ async def understand(session: AsyncSession, viewer: Viewer | None, query: Mappin
 
 
 async def compatible_with(session: AsyncSession, viewer: Viewer | None, target_id: str, filters: Filters) -> Filters:
-    """Choose what fits a sound: compatible keys, a tempo within reach at once, half or double, ranked by similarity.
+    """Return the filters for sounds compatible with one: compatible keys, same, half or double tempo, ranked by similarity.
 
     Raises:
-        NotFoundError: the sound is not known.
+        NotFoundError: the sound is unknown.
     """
     like = await similar.target(session, viewer, target_id)
     return replace(filters, like=str(like.id), is_other_pack=True, sort=None, **_fitting(like.bpm, like.key))
@@ -68,11 +68,11 @@ async def find_files(
     cursor: str | None = None,
     limit: int = 24,
 ) -> Results:
-    """Find sounds. Words that stand nowhere are corrected, and the answer says so.
+    """Find sounds. Unknown words are corrected, and the result says so.
 
     Raises:
-        InvalidInputError: the cursor is not one of this search.
-        NotFoundError: the sound to be similar to is not known.
+        InvalidInputError: the cursor belongs to another search.
+        NotFoundError: the reference sound is unknown.
     """
     if filters.like:
         return await _find_similar(session, viewer, filters, cursor, limit)
@@ -99,7 +99,7 @@ async def find_files(
 async def best_relaxation(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
 ) -> tuple[str, int]:
-    """For a search without results: the filter whose removal finds most, and how much; an empty name if none helps."""
+    """For an empty result, return the filter whose removal finds most, and how much; an empty name if none helps."""
     found = await counts_without(session, viewer, filters, of_files=of_files)
     return max(found.items(), key=lambda one: one[1], default=("", 0))
 
@@ -107,14 +107,14 @@ async def best_relaxation(
 async def counts_without(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
 ) -> dict[str, int]:
-    """For a search without results: how much each filter, left out alone, would let through; only what is something."""
+    """For an empty result, return how much the removal of each filter would find; only non-zero counts."""
     count = queries.count_files if of_files else queries.count_packs
     counts = {name: await count(session, viewer, without) for name, without in _removals(filters)}
     return {name: found for name, found in counts.items() if found}
 
 
 async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str) -> tuple[str, ...]:
-    """For words that are found nowhere together: those without which the others are found, whatever the filters."""
+    """Return the words to drop so that the others match something, ignoring all filters."""
     typed = words.replace('"', " ").casefold().split()[: wording.MAX_WORDS]
     kept: list[str] = []
     for word in typed:
@@ -126,7 +126,7 @@ async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str
 
 
 def _removals(filters: Filters) -> list[tuple[str, Filters]]:
-    """Each filter that is on, by its name in an address, with the filters that remain without it."""
+    """Yield each active filter by its URL parameter, with the filters that remain without it."""
     query = schema.as_query(filters)
     together = {
         "bpm_min": ("bpm_min", "bpm_max"),
@@ -187,7 +187,7 @@ def _fitting(bpm: float | None, key: Any) -> dict[str, Any]:
 
 
 async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> Filters:
-    """Find the creator whose name the words after "by" begin with, give or take a slip; what is left over, or all of it, is read by itself."""
+    """Resolve the creator whose name the words after "by" begin with, tolerating typos. Parse the remaining words, or all of them."""
     parts = said.split()
     starts = [" ".join(parts[:count]) for count in range(len(parts), 0, -1)]
     rows = await session.execute(
@@ -213,7 +213,7 @@ def _likeness(name: str, parts: list[str]) -> float:
 async def _resolve_reference(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, reference: str, shift: int
 ) -> tuple[Filters, str]:
-    """Find the sound that "my last download" means, and the tempo that "but slower" means."""
+    """Resolve "my last download" to a sound, and "but slower" to a tempo range."""
     if viewer is None:
         return filters, f"Sign in, and a search can start from what you last {_LAST[reference]}."
     last: uuid.UUID | None = (

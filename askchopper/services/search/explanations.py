@@ -1,4 +1,4 @@
-"""Why a sound was found, in a few words: where a searched word stands, how tempo and key fit."""
+"""Explains why a sound was found: where a word matched, how tempo and key relate."""
 
 from askchopper.musical_key import Mode, MusicalKey
 from askchopper.schemas.catalogue import FileRow
@@ -13,7 +13,7 @@ _TEMPO_WORDS = {TempoMatch.HALF: "half tempo", TempoMatch.DOUBLE: "double tempo"
 
 
 def explain(row: FileRow, filters: Filters, words: TextQuery) -> tuple[str, ...]:
-    """Say why a search found a sound; what is plain to see is not repeated."""
+    """Return the reasons for a hit that its row does not already show."""
     found = [*_word_reasons(row, words)]
     match = filtering.tempo_match(filters, row.bpm)
     if match and match in _TEMPO_WORDS:
@@ -24,7 +24,7 @@ def explain(row: FileRow, filters: Filters, words: TextQuery) -> tuple[str, ...]
 
 
 def explain_compatibility(row: FileRow, bpm: float | None, key: MusicalKey | None) -> tuple[str, ...]:
-    """Say how a sound fits to a tempo and a key."""
+    """Return how a sound's key and tempo relate to a reference."""
     found: list[str] = []
     row_key = MusicalKey.parse(row.key or "")
     if key and row_key:
@@ -35,7 +35,7 @@ def explain_compatibility(row: FileRow, bpm: float | None, key: MusicalKey | Non
 
 
 def relation(wanted: MusicalKey, other: MusicalKey) -> str:
-    """Name how a key relates to another on the Camelot wheel."""
+    """Return the relation of two keys on the Camelot wheel."""
     step = (int(other.camelot[:-1]) - int(wanted.camelot[:-1])) % CAMELOT_STEPS
     if other.mode is wanted.mode:
         return {1: "a fifth up", CAMELOT_STEPS - 1: "a fifth down", 0: "same key"}.get(step, "another key")
@@ -45,7 +45,7 @@ def relation(wanted: MusicalKey, other: MusicalKey) -> str:
 
 
 def stretch(wanted: float, other: float) -> str:
-    """Say how far a tempo is from another, through half or double where that is nearer."""
+    """Return the tempo change needed, through half or double tempo if that is closer."""
     name, factor = min(
         (("", 1.0), ("half tempo", 2.0), ("double tempo", 0.5)), key=lambda one: abs(other * one[1] - wanted)
     )
@@ -56,7 +56,7 @@ def stretch(wanted: float, other: float) -> str:
 
 
 def _word_reasons(row: FileRow, words: TextQuery) -> list[str]:
-    """Name the words that are not plain to see in the row: they are among its tags, or in its description."""
+    """Return the matched words that the row does not show: those in tags or in the description."""
     shown = f"{row.title} {row.pack.title} {row.creator.name}".casefold().replace("-", " ").split()
     unseen = [
         group[0]

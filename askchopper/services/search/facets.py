@@ -1,4 +1,4 @@
-"""Counts beside the filters: how many sounds each choice would leave, bounded and kept for half a minute."""
+"""Facet counts: how many sounds each filter value would leave. Bounded, and cached for half a minute."""
 
 import time
 from dataclasses import replace
@@ -57,9 +57,9 @@ async def count(session: AsyncSession, viewer: Viewer | None, filters: Filters) 
 
 
 def _statement(filters: Filters, words: TextQuery, viewer: Viewer | None) -> Any:
-    """One scan for each set of conditions; facets that no filter is on share the scan of the total.
+    """Build one scan per distinct set of conditions; facets without an active filter share the scan of the total.
 
-    A row has its facet, the value, the count, and whether the scan stopped before its end.
+    A row holds the facet, the value, the count, and whether the scan reached its cap.
     """
     sharing: dict[Filters, list[str]] = {}
     for facet, without in _WITHOUT.items():

@@ -1,4 +1,4 @@
-"""From filters to conditions, and from a sort order to columns and cursors. Shared by the lists of packs and of sounds."""
+"""Translates filters to SQL conditions, and sort orders to columns and cursors. Shared by pack and sound lists."""
 
 import math
 import uuid
@@ -42,7 +42,7 @@ _AT_LEAST = {
 
 @dataclass(frozen=True)
 class Order:
-    """A sort order: its column, its direction, and how its values travel in a cursor."""
+    """A sort order: column, direction, and how its values are encoded in a cursor."""
 
     column: ColumnElement[Any]
     id_column: ColumnElement[Any]
@@ -51,15 +51,15 @@ class Order:
     has_unknown: bool
 
     def apply(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """Sort a statement, with the id to break ties."""
+        """Apply the order to a statement, with the id as tie-breaker."""
         if self.is_descending:
             return statement.order_by(self.column.desc(), self.id_column.desc())
         return statement.order_by(self.column.asc(), self.id_column.asc())
 
     def after(self, value: Any, last_id: uuid.UUID) -> ColumnElement[bool]:
-        """Condition for the rows behind the last one of a page. Unknown values come last.
+        """SQL condition for the rows after the last one of a page. Unknown values come last.
 
-        Rows are compared whole, so that the index is entered where the page ended, however far that is.
+        Compares whole rows, so that the index is entered where the page ended, at any depth.
         """
         if value is None:
             return and_(self.column.is_(None), self.id_column > last_id)
@@ -71,7 +71,7 @@ class Order:
 
 
 def order_of(sort: PackSort, *, of_files: bool) -> Order:
-    """Find the columns of an order other than relevance and similarity, which have no column."""
+    """Return the order of a sort other than relevance and similarity, which have no column."""
     table = audio_files if of_files else packs
     column, is_descending, read = {
         PackSort.NEWEST: (table.c.published_at, True, _read_time),
@@ -84,7 +84,7 @@ def order_of(sort: PackSort, *, of_files: bool) -> Order:
 
 
 def sort_of(filters: Filters) -> PackSort:
-    """Choose the order of a list; without a wish, relevance for words, newest otherwise."""
+    """Return the sort of a list; by default relevance for text, else newest."""
     has_words = bool(filters.text or filters.tags)
     sort = filters.sort or (PackSort.RELEVANCE if has_words else PackSort.NEWEST)
     if sort is PackSort.RELEVANCE and not has_words:
@@ -93,20 +93,20 @@ def sort_of(filters: Filters) -> PackSort:
 
 
 def decode_cursor(cursor: str, sort: PackSort, order: Order) -> ColumnElement[bool]:
-    """Read a cursor as the condition for the next page.
+    """Decode a cursor to the condition for the next page.
 
     Raises:
-        InvalidInputError: the cursor is made up, or belongs to another order.
+        InvalidInputError: the cursor is invalid, or belongs to another sort.
     """
     value, last_id = read_cursor(cursor, sort, order.read)
     return order.after(value, last_id)
 
 
 def read_cursor(cursor: str, sort: PackSort, read: Callable[[Any], Any]) -> tuple[Any, uuid.UUID]:
-    """Read where a page ended.
+    """Decode a cursor.
 
     Raises:
-        InvalidInputError: the cursor is made up, or belongs to another order.
+        InvalidInputError: the cursor is invalid, or belongs to another sort.
     """
     name, value, text_id = cursors.decode(cursor, length=3)
     if name != sort.value:
@@ -118,7 +118,7 @@ def read_cursor(cursor: str, sort: PackSort, read: Callable[[Any], Any]) -> tupl
 
 
 def encode_cursor(sort: PackSort, value: Any, last_id: uuid.UUID) -> str:
-    """Write the place where a page ended."""
+    """Encode the position where a page ended."""
     if isinstance(value, datetime):
         value = value.isoformat()
     elif isinstance(value, Decimal):
@@ -127,7 +127,7 @@ def encode_cursor(sort: PackSort, value: Any, last_id: uuid.UUID) -> str:
 
 
 def pack_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -> list[ColumnElement[bool]]:
-    """Conditions on a published pack. Sound-level filters must all hold for one and the same sound of it."""
+    """Return the conditions on a published pack. All sound-level filters must hold for the same sound of it."""
     found: list[ColumnElement[bool]] = [packs.c.status == "published"]
     if filters.genre:
         found.append(packs.c.genre_slug == filters.genre)
@@ -156,7 +156,7 @@ def pack_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -
 
 
 def file_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -> list[ColumnElement[bool]]:
-    """Conditions on a sound of a published pack."""
+    """Return the conditions on a sound of a published pack."""
     found: list[ColumnElement[bool]] = [audio_files.c.published_at.is_not(None)]
     if filters.genre:
         found.append(audio_files.c.genre_slug == filters.genre)
@@ -174,12 +174,12 @@ def file_conditions(filters: Filters, words: TextQuery, viewer: Viewer | None) -
 
 
 def matches(document: ColumnElement[Any], words: TextQuery) -> ColumnElement[bool]:
-    """Whether a search document has all the words."""
+    """SQL condition: a search document contains all the words."""
     return document.bool_op("@@")(words.query)
 
 
 def tempo_match(filters: Filters, bpm: float | None) -> TempoMatch | None:
-    """Tell how a tempo met the wanted one; None without a wish or a tempo."""
+    """Return how a tempo matches the wanted one: exactly, at half or double; None without either."""
     if bpm is None or not filters.has_tempo:
         return None
     reach = float(BPM_TOLERANCE)
@@ -194,7 +194,7 @@ def tempo_match(filters: Filters, bpm: float | None) -> TempoMatch | None:
 def _personal(
     filters: Filters, viewer: Viewer | None, *, owns: ColumnElement[bool], heard: ColumnElement[bool]
 ) -> list[ColumnElement[bool]]:
-    """Conditions on what the viewer has and has heard; a stranger has nothing."""
+    """Return the conditions on ownership and play history; anonymous viewers have neither."""
     found: list[ColumnElement[bool]] = []
     if filters.owned:
         found.append(owns if filters.owned is Owned.ONLY else ~owns)
@@ -204,7 +204,7 @@ def _personal(
 
 
 def _has_words(words: TextQuery) -> ColumnElement[bool]:
-    """Whether a pack has a sound with all the words; a sound repeats those of its pack."""
+    """SQL condition: the pack has a sound with all the words. A sound's document repeats its pack's."""
     has = select(audio_files.c.pack_id).where(
         matches(audio_files.c.search, words), audio_files.c.published_at.is_not(None)
     )
@@ -242,7 +242,7 @@ def _or_unknown(condition: ColumnElement[bool], column: ColumnElement[Any], filt
 
 
 def _spans(filters: Filters, low: ColumnElement[Any], high: ColumnElement[Any]) -> ColumnElement[bool] | None:
-    """Whether the span from ``low`` to ``high`` meets the wanted tempi, their halves or their doubles."""
+    """SQL condition: the range from ``low`` to ``high`` overlaps the wanted tempo range, its half or its double."""
     if not filters.has_tempo:
         return None
     factors = (Decimal(1),)
@@ -288,7 +288,7 @@ def _read_integer(value: Any) -> int:
 
 
 def read_float(value: Any) -> float:
-    """Read a number of a cursor."""
+    """Decode a number of a cursor."""
     if type(value) not in {int, float} or not math.isfinite(value):
         raise ValueError(value)
     return float(value)

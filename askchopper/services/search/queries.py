@@ -1,4 +1,4 @@
-"""Lists of packs and of sounds with filters, ranked by words where there are any, and their counts."""
+"""Queries for filtered lists of packs and sounds, ranked by text match where there is text, and their counts."""
 
 from typing import Any
 
@@ -43,10 +43,10 @@ async def list_packs(
     cursor: str | None = None,
     limit: int = 24,
 ) -> Page[PackCard]:
-    """List published packs for which all filters hold, 1 to 100 at a time, from the cursor of the page before.
+    """List published packs that match all filters, 1 to 100 per page.
 
     Raises:
-        InvalidInputError: the cursor is not one of this list.
+        InvalidInputError: the cursor belongs to another list.
     """
     words = await wording.prepare(session, filters)
     conditions: list[ColumnElement[bool]] = filtering.pack_conditions(filters, words, viewer)
@@ -68,7 +68,7 @@ async def list_files(
     cursor: str | None = None,
     limit: int = 24,
 ) -> Page[FileRow]:
-    """List sounds of published packs; as ``list_packs`` in everything else."""
+    """List sounds of published packs; otherwise like ``list_packs``."""
     words = await wording.prepare(session, filters)
     conditions = filtering.file_conditions(filters, words, viewer)
     return await _page(
@@ -78,13 +78,13 @@ async def list_files(
 
 
 async def count_packs(session: AsyncSession, viewer: Viewer | None, filters: Filters, cap: int = 1000) -> int:
-    """Count the packs that fit, without counting beyond ``cap``."""
+    """Count matching packs, up to ``cap``."""
     words = await wording.prepare(session, filters)
     return await _count(session, cards.PACKS, filtering.pack_conditions(filters, words, viewer), cap)
 
 
 async def count_files(session: AsyncSession, viewer: Viewer | None, filters: Filters, cap: int = 1000) -> int:
-    """Count the sounds that fit, without counting beyond ``cap``."""
+    """Count matching sounds, up to ``cap``."""
     words = await wording.prepare(session, filters)
     return await _count(session, audio_files, filtering.file_conditions(filters, words, viewer), cap)
 
@@ -124,7 +124,7 @@ def _ranked(
     words: TextQuery,
     cursor: str | None,
 ) -> Select[*tuple[Any, ...]]:
-    """Choose candidates by popularity, which stops early however common the words are, and order those by rank."""
+    """Take candidates by popularity, which stops early however common the words are, and order them by rank."""
     candidates = (
         select(table.c.id.label("candidate_id"), rank(table.c.search, table.c.popularity, words).label("sort_value"))
         .where(*conditions)
@@ -152,7 +152,7 @@ def _ranked(
 
 
 def rank(document: ColumnElement[Any], popularity: ColumnElement[Any], words: TextQuery) -> ColumnElement[Any]:
-    """How well a document meets words: where they stand, how close together, and a little how often it is played.
+    """Rank a document: where the words occur, how close together, plus a little popularity.
 
     Source of the cover density: C. Clarke, G. Cormack, E. Tudhope, "Relevance ranking for one to three term queries", 1999.
     """

@@ -1,4 +1,4 @@
-"""A sound as the question: measured in a child process, compared with what is on sale, and not kept."""
+"""Search by audio: an uploaded sound is analysed in a child process, compared with the catalogue, and not stored."""
 
 import asyncio
 from datetime import timedelta
@@ -21,10 +21,10 @@ _NAME_LENGTH = 100
 
 
 async def measure(viewer: Viewer | None, path: Path, *, name: str) -> QuerySoundFacts:
-    """Measure a sound and keep for a day what was measured, not the sound.
+    """Analyse an uploaded sound. Its measurements are stored for a day, the sound itself is not.
 
     Raises:
-        InvalidInputError: it cannot be read as sound, or nothing can be heard in it; the sentence says what is wrong.
+        InvalidInputError: it cannot be decoded, or is silent; the message says which.
     """
     from askchopper.media import pipeline  # noqa: PLC0415 - brings in numpy and scipy
     from askchopper.media.analysis import embedding  # noqa: PLC0415 - brings in numpy and scipy
@@ -61,5 +61,5 @@ async def measure(viewer: Viewer | None, path: Path, *, name: str) -> QuerySound
 
 
 async def delete_expired(session: AsyncSession) -> None:
-    """Delete what was measured more than a day ago."""
+    """Delete measurements older than a day."""
     await session.execute(delete(query_sounds).where(query_sounds.c.created_at < func.now() - KEPT))

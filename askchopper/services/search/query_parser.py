@@ -1,7 +1,6 @@
-"""From a phrase such as "dark trap 140 bpm c minor under 30 s" to filters, by rules that always answer the same.
+"""Parses a phrase such as "dark trap 140 bpm c minor under 30 s" into filters, by deterministic rules.
 
-The rules run in order over the phrase; what one understands is cut out, and what is left in the end stays text. Words in
-quotation marks are never read as filters.
+The rules run in order. What a rule recognises is cut out; the rest remains text. Quoted words are never parsed as filters.
 """
 
 import re
@@ -27,7 +26,7 @@ _NEVER_BARE = {"101", "202", "303", "404", "505", "606", "707", "808", "909"}  #
 
 @dataclass
 class ParsedQuery:
-    """A phrase being read.
+    """A phrase while it is parsed.
 
     ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" where the phrase says "like my last
     ..."; ``tempo_shift`` is -1 for "but slower" and 1 for "but faster".
@@ -40,17 +39,17 @@ class ParsedQuery:
     tempo_shift: int = 0
 
     def filters(self) -> Filters:
-        """What was understood, with the rest as text."""
+        """Return the recognised filters, with the rest as text."""
         return Filters(text=self.text, **self.values)
 
     @property
     def text(self) -> str:
-        """Words that no rule understood, without fillers."""
+        """Return the words that no rule recognised, without filler words."""
         return searchable(" ".join(self.rest.replace(_CUT, " ").split()), max_length=MAX_TEXT)
 
 
 def parse(phrase: str) -> ParsedQuery:
-    """Read a phrase; never fails, since what is not understood stays text."""
+    """Parse a phrase. Never fails: unrecognised words remain text."""
     plain, quotes = _take_quotes(_plain(searchable(phrase, max_length=MAX_TEXT)))
     reading = ParsedQuery(rest=f" {plain} ")
     for rule in _RULES:
@@ -62,7 +61,7 @@ def parse(phrase: str) -> ParsedQuery:
 
 
 def _plain(text: str) -> str:
-    """Fold case and the many spellings of sharps, flats and dashes."""
+    """Fold case and the variants of sharps, flats and dashes."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return folded.translate(_SPELLINGS)
 
@@ -82,9 +81,9 @@ Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
 
 
 def _rule(pattern: str, meaning: Meaning) -> Rule:
-    """Make a rule: where the pattern stands between words, its meaning is noted and the words are cut out.
+    """Make a rule: where the pattern matches between words, its value is set and the words are cut out.
 
-    Where a filter has another value already, or the meaning is None, the words stay.
+    The words stay if the filter already has another value, or the value is None.
     """
     compiled = re.compile(rf"(?<![\w#&'])(?:{pattern})(?![\w#&'%])")
 
@@ -133,7 +132,7 @@ def _around(value: float, width: float | None = None) -> Mapping[str, Any] | Non
 
 
 def _bare(text: str) -> float | None:
-    """A number without a unit, if it can only be a tempo."""
+    """Parse a number without a unit, if it can only be a tempo."""
     value = _float(text)
     return value if _LOWEST_BARE <= value <= _HIGHEST_BARE and text not in _NEVER_BARE else None
 
@@ -237,7 +236,7 @@ def _in_key(*, compatible: Compatible = Compatible.OFF) -> Meaning:
 
 
 def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-    """Two names of one key, such as Bb/A#; two different keys are not understood."""
+    """Parse two enharmonic names of one key, such as Bb/A#; two different keys are not recognised."""
     mode = f" {match[3]}" if match[3] else ""
     first, second = _key(match[1] + mode), _key(match[2] + mode)
     return {"key": first} if first is not None and first == second else None
@@ -291,7 +290,7 @@ _LENGTHS: tuple[Rule, ...] = (
 
 
 def _near(seconds: float) -> tuple[float, float]:
-    """Around a length: a tenth less or more."""
+    """Return the range of a tenth around a length."""
     return round(seconds * 0.9, 2), round(seconds * 1.1, 2)
 
 
@@ -307,7 +306,7 @@ _PRICES: tuple[Rule, ...] = (
 
 
 def _words_rule(table: Mapping[str, str], make: Callable[[str], Mapping[str, Any]]) -> Rule:
-    """Make a rule of a table of spellings; longer spellings come first."""
+    """Make a rule from a table of spellings; longer spellings come first."""
     spellings = sorted(table, key=len, reverse=True)
     pattern = "|".join(re.escape(spelling).replace(r"\ ", r"[\s-]+") for spelling in spellings)
     by_form = {re.sub(r"[\s-]+", " ", spelling): value for spelling, value in table.items()}
@@ -315,7 +314,7 @@ def _words_rule(table: Mapping[str, str], make: Callable[[str], Mapping[str, Any
 
 
 def _mood(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any] | None:
-    """Moods add up to tags, unlike the other filters, which are read once."""
+    """Moods accumulate as tags, unlike other filters, which are set once."""
     tags = reading.values.get("tags", ())
     tag = synonyms.MOODS[match[0]]
     if len(tags) >= MAX_TAGS:

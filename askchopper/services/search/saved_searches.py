@@ -1,4 +1,4 @@
-"""Searches that members keep, and telling them when something new fits."""
+"""Saved searches, and notifications about new matches."""
 
 import uuid
 from dataclasses import replace
@@ -29,10 +29,10 @@ CHECK_MINUTES = 10
 
 
 async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[str, str]) -> SavedSearch:
-    """Keep a search; keeping it again renames it.
+    """Save a search; saving the same one again renames it.
 
     Raises:
-        InvalidInputError: the search or its name is wrong, or there are too many.
+        InvalidInputError: the search or its name is invalid, or there are too many.
     """
     filters = schema.parse(query)
     canonical = schema.as_query(filters)
@@ -55,7 +55,7 @@ async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[
 
 
 async def list_saved(session: AsyncSession, viewer: Viewer) -> tuple[SavedSearch, ...]:
-    """List the viewer's searches, the newest first."""
+    """List the viewer's saved searches, newest first."""
     rows = await session.execute(
         select(saved_searches)
         .where(saved_searches.c.user_id == viewer.user_id)
@@ -66,7 +66,7 @@ async def list_saved(session: AsyncSession, viewer: Viewer) -> tuple[SavedSearch
 
 
 async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> None:
-    """Forget a search.
+    """Delete a saved search.
 
     Raises:
         NotFoundError: the viewer has no such search.
@@ -81,7 +81,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> No
 
 
 async def mark_seen(session: AsyncSession, viewer: Viewer, query: dict[str, str]) -> None:
-    """Note that the viewer has looked at a saved search."""
+    """Mark a saved search as viewed now."""
     await session.execute(
         update(saved_searches)
         .where(
@@ -94,7 +94,7 @@ async def mark_seen(session: AsyncSession, viewer: Viewer, query: dict[str, str]
 
 
 async def notify_new_matches(session: AsyncSession) -> int:
-    """Look which saved searches have something new, the longest unchecked first; returns how many were told."""
+    """Notify members of new matches, least recently checked searches first; returns how many were notified."""
     due = await session.execute(
         select(saved_searches)
         .where(saved_searches.c.checked_at < func.now() - func.make_interval(0, 0, 0, 0, 0, CHECK_MINUTES))

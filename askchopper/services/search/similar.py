@@ -1,4 +1,4 @@
-"""What sounds like something: a sound, a pack, or a sound that somebody dropped on the search."""
+"""Similarity search: by a sound, a pack, or an uploaded sound."""
 
 import uuid
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ _UNKNOWN = "The sound to compare with does not exist, or is not on sale any more
 
 @dataclass(frozen=True)
 class Target:
-    """What others are compared with.
+    """The reference of a similarity search.
 
     Args:
-        id: of the sound, pack or query sound.
-        label: what it is called.
-        vector: in the space that serves; None while it has no place there.
+        id: of the sound, pack or uploaded sound.
+        label: its title.
+        vector: in the serving space; None while it is not indexed.
         pack_id: of the sound or the pack itself, else None.
-        sha256: of the sound, to leave out its duplicates.
-        bpm: None if unknown or if there are several.
+        sha256: of the sound, to exclude its duplicates.
+        bpm: None if unknown or ambiguous.
         key: likewise.
     """
 
@@ -50,10 +50,10 @@ class Target:
 
 
 async def target(session: AsyncSession, viewer: Viewer | None, target_id: str) -> Target:
-    """Find what to compare with.
+    """Return the reference of a similarity search.
 
     Raises:
-        NotFoundError: there is no such thing, or this viewer may not know of it; drafts are never compared with.
+        NotFoundError: it does not exist or the viewer may not see it; drafts are never a reference.
     """
     if target_id.startswith(PACK_PREFIX):
         return await pack_target(session, slug=target_id.removeprefix(PACK_PREFIX))
@@ -71,10 +71,10 @@ async def target(session: AsyncSession, viewer: Viewer | None, target_id: str) -
 
 
 async def pack_target(session: AsyncSession, *, slug: str) -> Target:
-    """Find a pack to compare with.
+    """Return a pack as the reference.
 
     Raises:
-        NotFoundError: it is not on sale.
+        NotFoundError: it is not published.
     """
     printable = "".join(c for c in slug if c.isprintable())
     known = (
@@ -94,10 +94,10 @@ async def similar_files(
     limit: int = 24,
     skip: int = 0,
 ) -> list[tuple[Any, float]]:
-    """List sounds near a target for which all filters hold, nearest first, each with its score from 0 to 1.
+    """List sounds near a target that match all filters, nearest first, each with a score from 0 to 1.
 
-    Filters and visibility hold inside the statement. The target and its duplicates are left out, and with
-    ``filters.is_other_pack`` all of its pack.
+    Filters and visibility are part of the statement. The target and its duplicates are excluded, and with
+    ``filters.is_other_pack`` its whole pack.
     """
     space = await vector_index.serving(session)
     if space is None or like.vector is None:
@@ -124,7 +124,7 @@ async def similar_packs(
 ) -> tuple[PackHit, ...]:
     """List packs near a target, nearest first.
 
-    A pack lies at the mean of its sounds, so that two packs are similar if what they are mostly made of is.
+    A pack's vector is the mean of its sounds' vectors.
     """
     space = await vector_index.serving(session)
     if space is None or like.vector is None:
@@ -145,7 +145,7 @@ async def similar_packs(
 
 @dataclass(frozen=True)
 class _Place:
-    """A table of vectors, its id column, the table it belongs to, and the slot that serves."""
+    """A table of vectors, its id column, the table that it belongs to, and the serving slot."""
 
     vectors: Any
     id_name: str
@@ -186,7 +186,7 @@ async def _near(
 async def _by_index(
     session: AsyncSession, place: _Place, vector: tuple[float, ...], conditions: list[ColumnElement[bool]], count: int
 ) -> list[tuple[uuid.UUID, float]]:
-    """Walk the HNSW index outwards until enough rows have passed the conditions.
+    """Scan the HNSW index outwards until enough rows have passed the conditions.
 
     Source: Y. Malkov, D. Yashunin, "Efficient and robust approximate nearest neighbor search using HNSW graphs", 2016.
     """
@@ -206,7 +206,7 @@ async def _by_index(
 async def _exactly(
     session: AsyncSession, place: _Place, vector: tuple[float, ...], conditions: list[ColumnElement[bool]], count: int
 ) -> list[tuple[uuid.UUID, float]]:
-    """Compare with every row that passes the conditions, block by block; for servers without pgvector."""
+    """Compare with every row that passes the conditions, in blocks; for servers without pgvector."""
     import numpy as np  # noqa: PLC0415 - serving pages does not need it
 
     wanted = np.array(vector, dtype=np.float32)
@@ -228,7 +228,7 @@ _has_pgvector: dict[str, bool] = {}
 
 
 async def has_pgvector(session: AsyncSession) -> bool:
-    """Tell whether the server has pgvector; asked once for each database."""
+    """Return whether the server has pgvector; cached per database."""
     name = str(session.get_bind().url)  # type: ignore[union-attr]
     if name not in _has_pgvector:
         found = await session.execute(text("SELECT count(*) FROM pg_extension WHERE extname = 'vector'"))
@@ -285,7 +285,7 @@ async def _pack(session: AsyncSession, known_id: uuid.UUID, slot: int) -> Target
 async def _query_sound(
     session: AsyncSession, viewer: Viewer | None, known_id: uuid.UUID, space: vector_index.Space | None
 ) -> Target:
-    """Find a sound that was dropped on the search; one of a member is theirs alone."""
+    """Return an uploaded sound as the reference; a member's is visible to them only."""
     mine = query_sounds.c.user_id.is_(None)
     if viewer:
         mine = or_(mine, query_sounds.c.user_id == viewer.user_id)

@@ -1,8 +1,7 @@
-"""Learn from the catalogue which differences between sounds do not matter: those within packs, tags and creators.
+"""Trains a similarity projection that ignores differences within packs, tags and creators.
 
-The projection divides each direction by how much it varies among sounds that somebody put together (within-class covariance
-normalisation). Source: A. Hatch, S. Kajarekar, A. Stolcke, "Within-class covariance normalization for SVM-based speaker
-recognition", 2006.
+The projection divides each direction by its variance within groups (within-class covariance normalisation). Source:
+A. Hatch, S. Kajarekar, A. Stolcke, "Within-class covariance normalization for SVM-based speaker recognition", 2006.
 """
 
 from dataclasses import dataclass
@@ -49,12 +48,12 @@ class _Examples:
 
 
 async def train(*, is_dry_run: bool = False) -> TrainingReport:
-    """Fit a projection, measure it on packs that it has not seen, and open a space for it if it is better.
+    """Fit a projection, evaluate it on held-out packs, and open a new space if it is better.
 
-    The held-out packs choose nothing: the damping is chosen among the others. What is kept is fitted on all packs.
+    The shrinkage is chosen without the held-out packs. The final projection is fitted on all packs.
 
     Raises:
-        InvalidInputError: there are too few packs to learn from.
+        InvalidInputError: there are too few packs.
     """
     version, examples = await _examples()
     held_out = _split(examples.packs, _HELD_OUT)
@@ -80,7 +79,7 @@ async def train(*, is_dry_run: bool = False) -> TrainingReport:
 
 
 def precision(vectors: "NDArray[np.floating[Any]]", packs: list[Any]) -> float:
-    """Mean share of a sound's ten nearest others that are of its pack; of fewer if its pack has fewer.
+    """Return the mean share of a sound's ten nearest neighbours that are of its pack; fewer if the pack is smaller.
 
     Args:
         vectors: shape (n, SIZE), unit length.
@@ -117,7 +116,7 @@ async def _examples() -> tuple[int, _Examples]:
 
 
 def _split(packs: list[Any], share: float) -> "NDArray[np.bool_]":
-    """Draw whole packs; True for the sounds of those that were drawn."""
+    """Return a mask of the sounds of randomly chosen whole packs."""
     names = sorted({str(pack) for pack in packs})
     drawn = np.random.default_rng(_SEED).permutation(len(names))[: max(2, round(len(names) * share))]
     chosen: set[str] = {names[int(n)] for n in drawn}
@@ -132,7 +131,7 @@ def _choose_shrinkage(seen: _Examples) -> float:
 
 
 def _fit(examples: _Examples, damping: float) -> "NDArray[np.float64]":
-    """Return the symmetric projection, shape (SIZE, SIZE): the inverse root of the damped covariance within classes."""
+    """Return the symmetric projection, shape (SIZE, SIZE): the inverse square root of the shrunken within-class covariance."""
     within = sum(
         weight * _scatter(examples.vectors, labels)
         for weight, labels in (
@@ -147,7 +146,7 @@ def _fit(examples: _Examples, damping: float) -> "NDArray[np.float64]":
 
 
 def _scatter(vectors: "NDArray[np.float32]", labels: list[tuple[Any, ...]]) -> "NDArray[np.float64]":
-    """Mean covariance within classes, shape (SIZE, SIZE); a sound may be in several or in none."""
+    """Return the mean within-class covariance, shape (SIZE, SIZE); a sound may be in several classes or in none."""
     members: dict[Any, list[int]] = {}
     for row, names in enumerate(labels):
         for name in names:

@@ -1,4 +1,4 @@
-"""Words of producers and what they stand for: spellings of genres and kinds, moods, and words that say nothing."""
+"""Vocabulary of the query parser: spellings of genres and kinds, moods, and stop words."""
 
 from askchopper.genres import GENRES
 from askchopper.vocabulary import FileKind

@@ -1,4 +1,4 @@
-"""The words of a search: as a query with synonyms, corrected where nobody sells such a thing, and completed while typing."""
+"""Text queries: synonyms, spelling correction, and completion while typing."""
 
 import json
 import re
@@ -26,12 +26,12 @@ _WORD = re.compile(r"[^\W_]+(?:['&.-][^\W_]+)*#?")
 
 @dataclass(frozen=True)
 class TextQuery:
-    """Words of a query.
+    """A parsed text query.
 
     Args:
-        groups: for each word its alternatives, the word itself first; one of each group must be found.
-        without: words that must not be found.
-        is_open: whether the last word may be unfinished.
+        groups: for each word its alternatives, the word itself first; one of each group must match.
+        without: excluded words.
+        is_open: whether the last word may be a prefix.
     """
 
     groups: tuple[tuple[str, ...], ...] = ()
@@ -39,12 +39,11 @@ class TextQuery:
     is_open: bool = True
 
     def __bool__(self) -> bool:
-        """Whether there is anything to find."""
         return bool(self.groups or self.without)
 
     @property
     def query(self) -> ColumnElement[Any]:
-        """The words as a tsquery. Written into the statement, so that the planner can tell rare words from common ones."""
+        """Return the tsquery. It is a literal in the statement, so that the planner can tell rare words from common ones."""
         query: ColumnElement[Any] = _tsquery(self.groups, is_open=self.is_open)
         for word in self.without:
             unwanted = func.tsquery_not(_tsquery(((word,),), is_open=False))
@@ -53,7 +52,7 @@ class TextQuery:
 
 
 async def prepare(session: AsyncSession, filters: Filters) -> TextQuery:
-    """Make the query of a search's text and tags."""
+    """Build the query of a search's text and tags."""
     synonyms = await _synonyms(session)
     typed, without, has_end_quote = _split(filters.text)
     groups = [(tag,) for tag in filters.tags]
@@ -62,7 +61,7 @@ async def prepare(session: AsyncSession, filters: Filters) -> TextQuery:
 
 
 async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
-    """Replace words that stand nowhere by the nearest that do; None if there is nothing to correct.
+    """Replace words without any match by the nearest known ones; None if nothing needs correction.
 
     Source of the distance: F. Damerau, "A technique for computer detection and correction of spelling errors", 1964.
     """
@@ -87,7 +86,7 @@ async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
 
 
 async def suggest(session: AsyncSession, typed: str, *, limit: int = 8) -> tuple[Suggestion, ...]:
-    """Complete what is being typed: genres, words, packs and creators that begin so."""
+    """Complete what is being typed: genres, words, packs and creators."""
     plain = searchable(typed, max_length=60).casefold()
     head, _, last = plain.rpartition(" ")
     if len(plain) < _SHORTEST_COMPLETED:
@@ -110,12 +109,12 @@ async def suggest(session: AsyncSession, typed: str, *, limit: int = 8) -> tuple
 
 
 async def refresh_vocabulary(session: AsyncSession) -> None:
-    """Count the vocabulary anew."""
+    """Rebuild the vocabulary from the published catalogue."""
     await session.execute(select(func.search_recount()))
 
 
 def _split(typed: str) -> tuple[list[str], list[str], bool]:
-    """Split text into words or quoted phrases and those with a minus before them; says too whether a quotation ends it."""
+    """Split text into words and quoted phrases, and those excluded by a minus; also returns whether it ends with a quotation."""
     wanted: list[str] = []
     unwanted: list[str] = []
     for minus, quote, rest in re.findall(r'(?:(?<!\S)(-))?(?:"([^"]+)"|([^\s"]+))', typed.casefold()):
@@ -130,7 +129,7 @@ def _tsquery(groups: tuple[tuple[str, ...], ...], *, is_open: bool) -> ColumnEle
 
 
 def _nearest(word: str, candidates: list[str]) -> str:
-    """Return the nearest candidate that is near enough for a slip of the fingers, or an empty text."""
+    """Return the candidate within typo distance that is nearest; empty if none is."""
     allowed = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
     by_distance = sorted((DamerauLevenshtein.distance(word, other), n) for n, other in enumerate(candidates))
     return candidates[by_distance[0][1]] if by_distance and by_distance[0][0] <= allowed else ""
@@ -141,7 +140,7 @@ _read_at = -SYNONYMS_KEPT_SECONDS
 
 
 async def _synonyms(session: AsyncSession) -> dict[str, tuple[str, ...]]:
-    """Return the synonyms of every word, read again once a minute: an operator may have changed them."""
+    """Return the synonyms of every word; cached for a minute, since operators may edit them."""
     global _known_synonyms, _read_at
     if time.monotonic() - _read_at >= SYNONYMS_KEPT_SECONDS:
         found: dict[str, tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
-"""Packs by their titles as people type them: with slips of the fingers, or in the middle of a question."""
+"""Finds packs by title, tolerating typos, also within a question."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _MOST = 3
 
 @dataclass(frozen=True)
 class Title:
-    """A pack on sale by its title; ``is_meant`` where what was typed can hardly mean another one."""
+    """A published pack by its title; ``is_meant`` if the match is close enough to be certain."""
 
     slug: str
     title: str
@@ -23,7 +23,7 @@ class Title:
 
 
 async def closest(session: AsyncSession, said: str) -> tuple[Title, ...]:
-    """Find packs whose titles look like what was typed, the closest first."""
+    """Return the packs with the most similar titles, closest first."""
     rows = await session.execute(_CLOSEST, {"said": searchable(said), "close": _CLOSE, "most": _MOST})
     found = [(fuzz.ratio(row.title.casefold(), said.casefold()), row) for row in rows]
     found.sort(key=lambda one: -one[0])
@@ -31,7 +31,7 @@ async def closest(session: AsyncSession, said: str) -> tuple[Title, ...]:
 
 
 async def mentioned(session: AsyncSession, question: str) -> Title | None:
-    """Find the pack whose whole title stands in a question, the longest title first."""
+    """Return the pack whose complete title occurs in a question, longest title first."""
     row = (await session.execute(_MENTIONED, {"question": searchable(question)})).first()
     return Title(row.slug, row.title, is_meant=True) if row else None
 

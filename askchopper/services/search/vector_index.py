@@ -1,6 +1,7 @@
-"""Similarity spaces: where sounds and packs lie, so that near means similar.
+"""Vector index for similarity: spaces of sound and pack vectors.
 
-One space serves. A new one, after training or after an analyser with other embeddings, fills beside it and then takes over.
+One space serves queries. A new one, after training or an analyser with other embeddings, is filled beside it and then
+takes over.
 """
 
 import time
@@ -28,7 +29,7 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class Space:
-    """A space; ``matrix`` holds SIZE x SIZE float32, or nothing for the embedding as it is."""
+    """A space; ``matrix`` holds SIZE x SIZE float32, or is empty for unprojected embeddings."""
 
     id: int
     slot: int
@@ -36,7 +37,7 @@ class Space:
     matrix: bytes
 
     def project(self, rows: "NDArray[np.floating[Any]]") -> "NDArray[np.float32]":
-        """Bring embeddings of shape (n, SIZE) into the space, at unit length."""
+        """Project embeddings of shape (n, SIZE) into the space, at unit length."""
         import numpy as np  # noqa: PLC0415 - serving pages does not need it
 
         found = np.asarray(rows, dtype=np.float32)
@@ -49,7 +50,7 @@ _kept: tuple[float, Space | None] = (-KEPT_SECONDS, None)
 
 
 async def serving(session: AsyncSession) -> Space | None:
-    """Return the space that serves; None before the first sound was indexed. Kept for a few seconds."""
+    """Return the serving space; None before the first sound is indexed. Cached for a few seconds."""
     global _kept  # noqa: PLW0603 - a cache of the process
     read_at, space = _kept
     if space is None or time.monotonic() - read_at > KEPT_SECONDS:
@@ -59,7 +60,7 @@ async def serving(session: AsyncSession) -> Space | None:
 
 
 async def index_pack(session: AsyncSession, pack_id: uuid.UUID) -> int:
-    """Place the sounds of a pack, and the pack, in every space in use; returns how many vectors were written."""
+    """Index the sounds of a pack, and the pack, in every space in use; returns how many vectors were written."""
     rows = (await session.execute(_OF_PACK, {"pack": pack_id})).all()
     if not rows:
         return 0
@@ -81,7 +82,7 @@ async def create(
     state: SpaceState = SpaceState.FILLING,
     precision: tuple[float, float] | None = None,
 ) -> Space:
-    """Open a space in the slot that is free; one that was filling there is given up."""
+    """Create a space in the free slot, replacing one that was still being filled there."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('similarity_spaces'))"))
     current = next(iter(await _spaces(session, SpaceState.SERVING)), None)
     if current is not None and state is SpaceState.SERVING:
@@ -100,9 +101,9 @@ async def create(
 
 
 async def fill() -> int:
-    """Place what is on sale and not yet placed, batch by batch; a space that filled up takes over. Returns vectors written.
+    """Index the published sounds that are missing, in batches; a space that is full takes over. Returns vectors written.
 
-    May be cut off and run again at any time.
+    Interruptible; a rerun continues.
     """
     await _follow_analyser()
     async with read_only() as session:
@@ -117,7 +118,7 @@ async def fill() -> int:
 
 
 async def _follow_analyser() -> None:
-    """Open a space for the embeddings of a newer analyser, once most sounds on sale have been measured by it."""
+    """Create a space for the embeddings of a newer analyser, once most published sounds have been analysed by it."""
     async with transaction() as session:
         newest = (await session.execute(_NEWEST_VERSION)).one_or_none()
         used = await _spaces(session, SpaceState.SERVING, SpaceState.FILLING)

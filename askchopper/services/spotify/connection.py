@@ -1,4 +1,4 @@
-"""Connecting and disconnecting: the way to Spotify and back, an app of one's own, consent for the assistant, key rotation."""
+"""The Spotify connection: OAuth sign-in, own client id, consent for the assistant, disconnect, key rotation."""
 
 import re
 from contextlib import suppress
@@ -32,12 +32,11 @@ _ROTATED_AT_ONCE = 200
 
 
 class CallbackError(ConflictError):
-    """A callback that connects nothing; ``code`` is one of ``schemas.spotify.OUTCOMES``, and ``next_path`` where one came from."""
+    """An OAuth callback failed; ``code`` is one of ``schemas.spotify.OUTCOMES``, ``next_path`` the page to return to."""
 
     title = "Not connected"
 
     def __init__(self, code: str, *, next_path: str = routes.HOME) -> None:
-        """Keep what the page needs to explain it."""
         super().__init__(f"Spotify was not connected: {code}.")
         self.code = code
         self.next_path = next_path
@@ -49,7 +48,7 @@ class CallbackError(ConflictError):
 
 @dataclass(frozen=True)
 class _Claim:
-    """What was put down when a sign-in began."""
+    """The stored side of a pending sign-in."""
 
     verifier: str
     client_id: str
@@ -57,7 +56,7 @@ class _Claim:
 
 
 async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
-    """Tell how a viewer stands with Spotify; asks nobody outside."""
+    """Return a viewer's connection status without calling Spotify."""
     config = settings.get()
     row = await session.get(SpotifyTokens, viewer.user_id) if viewer and config.allows_spotify else None
     if row is None:
@@ -75,29 +74,29 @@ async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
 
 
 def allows(scopes: str, permission: Permission) -> bool:
-    """Tell whether what was granted covers a permission."""
+    """Return whether the granted scopes cover a permission."""
     return set(SCOPES[permission]) <= set(scopes.split())
 
 
 async def begin(
     session: AsyncSession, viewer: Viewer, *, next_path: str, permission: Permission = Permission.PLAYBACK
 ) -> str:
-    """Begin a sign-in at Spotify.
+    """Start a sign-in at Spotify.
 
     Args:
         session: the transaction.
-        viewer: who connects; the way back works in this browser session only.
-        next_path: page to come back to; anything but a path of this site becomes the start page.
-        permission: what is needed besides what was allowed before.
+        viewer: who connects; the callback is valid in this browser session only.
+        next_path: page to return to; anything but a path of this site becomes the start page.
+        permission: needed in addition to what was granted before.
 
     Returns:
-        Address at Spotify.
+        The authorisation URL.
 
     Raises:
-        NotConfiguredError: there is neither an app of the site nor one of the viewer's own.
-        LimitReachedError: too many tries.
+        NotConfiguredError: neither the site nor the viewer has a client id.
+        LimitReachedError: too many attempts.
 
-    Invariant: a state is stored as its hash only, with the verifier encrypted, and works once for ten minutes.
+    Invariant: a state is stored as a hash, with its verifier encrypted, and works once within ten minutes.
     """
     client_id = await _client_id(session, viewer)
     await limits.hit((limits.SPOTIFY_LOGIN, str(viewer.user_id)))
@@ -120,21 +119,21 @@ async def begin(
 
 
 async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) -> str:
-    """Take what Spotify sent the browser back with.
+    """Handle the OAuth callback.
 
     Args:
-        viewer: who is looking.
-        state: what must have been given out to this viewer's session, and not be used yet.
-        code: good for tokens; empty if the member said no.
-        error: Spotify's word for what went wrong, such as ``access_denied``.
+        viewer: the signed-in viewer.
+        state: must have been issued to this viewer's session and be unused.
+        code: authorisation code; empty if the member declined.
+        error: Spotify's error code, such as ``access_denied``.
 
     Returns:
-        Path to go on to.
+        Path to redirect to.
 
     Raises:
         CallbackError: nothing was connected, and why.
 
-    Invariant: no transaction is open while Spotify is asked.
+    Invariant: no transaction is open while Spotify is called.
     """
     async with transaction() as session:
         claim = await _claim(session, viewer, state)
@@ -165,7 +164,7 @@ async def finish(viewer: Viewer | None, *, state: str, code: str, error: str) ->
 
 
 async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
-    """Delete the viewer's tokens; an own client id and the settings stay."""
+    """Delete the viewer's tokens. Their own client id and settings stay."""
     row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
     if row is not None:
         tokens.delete(row)
@@ -173,11 +172,11 @@ async def disconnect(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def set_own_app(session: AsyncSession, viewer: Viewer, *, client_id: str) -> None:
-    """Use an app of one's own from now on, or with an empty id the site's again. Another app means connecting anew.
+    """Set the viewer's own client id; an empty one restores the site's. Changing it ends the connection.
 
     Raises:
-        InvalidInputError: this is no client id.
-        NotConfiguredError: tokens cannot be kept here.
+        InvalidInputError: it is not a client id.
+        NotConfiguredError: tokens cannot be encrypted here.
     """
     if not settings.get().allows_spotify:
         raise NotConfiguredError
@@ -195,18 +194,18 @@ async def set_own_app(session: AsyncSession, viewer: Viewer, *, client_id: str) 
 
 
 async def share_with_assistant(session: AsyncSession, viewer: Viewer, *, is_shared: bool) -> None:
-    """Let the assistant see what is playing, or no longer."""
+    """Set whether the assistant may see what is playing."""
     row = await _row(session, viewer)
     row.is_shared_with_assistant, row.updated_at = is_shared, utc_now()
 
 
 async def rotate_keys() -> tuple[int, int]:
-    """Encrypt all tokens with the newest key.
+    """Re-encrypt all tokens with the newest key.
 
     Returns:
-        How many rows were encrypted anew, and how many no key could read; the latter have to be connected again.
+        How many rows were re-encrypted, and how many no key could decrypt; the latter have to reconnect.
 
-    Invariant: rows are locked and written in small groups, so that a running site is not held up.
+    Invariant: rows are locked in small batches, so that a running site is not blocked.
     """
     done, lost, after = 0, 0, UUID(int=0)
     while True:
@@ -234,7 +233,7 @@ async def rotate_keys() -> tuple[int, int]:
 
 
 async def _claim(session: AsyncSession, viewer: Viewer | None, state: str) -> "_Claim | CallbackError":
-    """Use up a state. What is wrong is returned, not raised, so that the transaction keeps it used."""
+    """Consume a state. A fault is returned, not raised, so that the transaction commits its use."""
     row = await session.get(SpotifyLogin, hash_token(state), with_for_update=True)
     if row is None:
         return CallbackError("mismatched")
@@ -273,7 +272,7 @@ async def _leave_app(session: AsyncSession, viewer: Viewer) -> None:
 
 
 async def invalidate(viewer: Viewer) -> None:
-    """Let every server process look anew at what the viewer plays."""
+    """Invalidate the cached playback of a viewer in every server process."""
     with suppress(UnavailableError):  # a look is a few seconds old at most
         async with autocommit() as session:
             await session.execute(
@@ -284,7 +283,7 @@ async def invalidate(viewer: Viewer) -> None:
 
 
 async def remember_device(viewer: Viewer, device_id: str) -> None:
-    """Keep where a connected viewer last played, to be tried when nothing is active."""
+    """Store the device that a viewer last played on, as the fallback when none is active."""
     async with transaction() as session:
         await session.execute(
             update(SpotifyTokens)

@@ -1,6 +1,6 @@
-"""What can keep the remote from doing something, each with a kind that doors and the widget tell apart.
+"""Errors of the Spotify remote, each with a ``kind`` that API clients and the widget can distinguish.
 
-All of them are ``AskChopperError``: a sentence for people, a status for HTTP, and ``kind`` beside it.
+All are ``AskChopperError``: a message for people, an HTTP status, and ``kind``.
 """
 
 from dataclasses import asdict
@@ -23,17 +23,15 @@ class _KindError(AskChopperError):
     kind: ClassVar[str] = ""
 
     def extra(self) -> dict[str, Any]:
-        """Return the kind."""
         return {**super().extra(), "kind": self.kind}
 
 
 class NotConfiguredError(_KindError, ConflictError):
-    """There is no app to connect with."""
+    """No client id is configured."""
 
     kind = "not_configured"
 
     def __init__(self) -> None:
-        """Say what helps."""
         super().__init__("Spotify is not set up on this site. You can bring an app of your own in the settings.")
 
 
@@ -43,148 +41,137 @@ class NotConnectedError(_KindError, ConflictError):
     kind = "not_connected"
 
     def __init__(self) -> None:
-        """Say what helps."""
         super().__init__("Connect Spotify first.")
 
 
 class ConnectionEndedError(_KindError, ConflictError):
-    """The connection is over; only the member can begin it anew."""
+    """The connection has ended; the member has to reconnect."""
 
     kind = "ended"
 
     def __init__(self, because: str = "revoked") -> None:
-        """Say why."""
         super().__init__(f"{ENDINGS.get(because, ENDINGS['revoked'])} Connect again to go on.")
 
 
 class NoConsentError(_KindError, ForbiddenError):
-    """The member has not let the assistant see what plays."""
+    """The member has not allowed the assistant to see what is playing."""
 
     kind = "no_consent"
 
     def __init__(self) -> None:
-        """Say where it is allowed."""
         super().__init__(
             "You have not let me see what plays on Spotify. There is a switch for it under Settings, Connections."
         )
 
 
 class NoDeviceError(_KindError, NotFoundError):
-    """Nothing is there to play on; carries the devices that might be woken."""
+    """No device is active. Carries the devices that could be used."""
 
     kind = "no_device"
     title = "No active device"
 
     def __init__(self, devices: tuple[Device, ...] = ()) -> None:
-        """Offer the devices, or say how to get one."""
         usable = tuple(device for device in devices if not device.is_restricted)
         super().__init__("Choose where to play." if usable else "Open Spotify on a phone or computer, then try again.")
         self.devices = usable
 
     def extra(self) -> dict[str, Any]:
-        """Return the devices too."""
+        """Return the devices, too."""
         return {**super().extra(), "devices": [asdict(device) for device in self.devices]}
 
 
 class PremiumError(_KindError, ForbiddenError):
-    """The account may only look."""
+    """The account lacks Premium, which playback commands require."""
 
     kind = "premium"
 
     def __init__(self) -> None:
-        """Say what is needed."""
         super().__init__("Controls need Spotify Premium. You can still see what is playing.")
 
 
 class NotListedError(_KindError, ForbiddenError):
-    """The app is in Spotify's development mode and does not know the member."""
+    """The app is in Spotify's development mode and the member is not on its user list."""
 
     kind = "not_listed"
 
     def __init__(self) -> None:
-        """Say what helps."""
         super().__init__(
             "This Spotify app takes listed people only. Ask its owner to list you, or bring an app of your own."
         )
 
 
 class MissingScopeError(_KindError, ForbiddenError):
-    """The member has not allowed this yet."""
+    """A scope is missing."""
 
     kind = "scope"
 
     def __init__(self, permission: Permission) -> None:
-        """Name what would have to be allowed."""
         super().__init__("Spotify needs your permission for this first.")
         self.permission = permission
 
     def extra(self) -> dict[str, Any]:
-        """Return the permission too."""
+        """Return the permission, too."""
         return {**super().extra(), "permission": self.permission.value}
 
 
 class RestrictedError(_KindError, ForbiddenError):
-    """Spotify does not allow this right now, on this device."""
+    """Spotify rejects the command in the current state or on this device."""
 
     kind = "restricted"
 
     def __init__(self) -> None:
-        """Say that it is not ours to change."""
         super().__init__("Spotify does not allow this right now on this device.")
 
 
 class SpotifyRateLimitedError(_KindError, RateLimitedError):
-    """Spotify asked for a pause."""
+    """Spotify rate-limited the app."""
 
     kind = "rate_limit"
 
     def extra(self) -> dict[str, Any]:
-        """Return the seconds too, for a countdown."""
+        """Return the seconds to wait, for a countdown."""
         return {**super().extra(), "retry_after_seconds": self.retry_after_seconds}
 
 
 class QuotaError(SpotifyRateLimitedError):
-    """The app has used up what Spotify grants it for a day."""
+    """The app's daily quota at Spotify is exhausted."""
 
     kind = "quota"
 
 
 class SpotifyUnavailableError(_KindError, UnavailableError):
-    """Spotify does not answer, or nothing that can be read."""
+    """Spotify is unavailable or answers with invalid data."""
 
     kind = "unavailable"
 
     def __init__(self) -> None:
-        """Say what helps."""
         super().__init__("Spotify does not answer right now. Try again in a moment.")
 
 
 class AppError(_KindError, UnavailableError):
-    """Spotify does not accept the site's app."""
+    """Spotify rejects the site's client id or secret."""
 
     kind = "app"
 
     def __init__(self) -> None:
-        """Say whose matter it is."""
         super().__init__("Spotify does not accept this site's app right now. Whoever runs the site has to look at it.")
 
 
 class RefusedError(_KindError, ConflictError):
-    """Spotify refused without a reason that we know."""
+    """Spotify rejected the command for an unknown reason."""
 
     kind = "refused"
 
     def __init__(self) -> None:
-        """Say what is known."""
         super().__init__("Spotify refused this. Look at what is playing and try again.")
 
 
 def from_fault(error: SpotifyFaultError, *, permission: Permission = Permission.PLAYBACK) -> AskChopperError:
-    """Turn a fault of the vendor into what people are told.
+    """Map a fault of the Spotify client to an error for people.
 
     Args:
         error: the fault.
-        permission: what the call needed, should it be a missing permission.
+        permission: what the call needed, in case it was a missing scope.
     """
     seconds = error.retry_after_seconds
     match error.fault:

@@ -1,4 +1,4 @@
-"""Reads what Spotify answers: nothing in it is taken on trust, and what is not understood is left out."""
+"""Parses Spotify's responses. Nothing is trusted; unrecognised values are dropped."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -25,7 +25,7 @@ _NEEDS = {
 
 
 def playback(answer: Any) -> Playback:
-    """Read ``GET me/player``; an empty answer means that nothing plays."""
+    """Parse ``GET me/player``; an empty response means nothing is playing."""
     state = _mapping(answer)
     if not state:
         return Playback()
@@ -49,13 +49,13 @@ def playback(answer: Any) -> Playback:
 
 
 def devices(answer: Any) -> tuple[Device, ...]:
-    """Read ``GET me/player/devices``."""
+    """Parse ``GET me/player/devices``."""
     found = (device(one) for one in _list(_mapping(answer).get("devices")))
     return tuple(one for one in found if one and one.id)
 
 
 def device(value: Any) -> Device | None:
-    """Read a device; one without an id is restricted."""
+    """Parse a device; one without an id is restricted."""
     one = _mapping(value)
     if not one:
         return None
@@ -73,13 +73,13 @@ def device(value: Any) -> Device | None:
 
 
 def queue(answer: Any) -> tuple[Item, ...]:
-    """Read ``GET me/player/queue``."""
+    """Parse ``GET me/player/queue``."""
     found = (item(one) for one in _list(_mapping(answer).get("queue"))[:_MOST])
     return tuple(one for one in found if one)
 
 
 def playlists(answer: Any) -> tuple[Playlist, ...]:
-    """Read ``GET me/playlists``; gaps in the list are null."""
+    """Parse ``GET me/playlists``; null entries are skipped."""
     lists: list[Playlist] = []
     for value in _list(_mapping(answer).get("items"))[:_MOST]:
         one = _mapping(value)
@@ -100,12 +100,12 @@ def playlists(answer: Any) -> tuple[Playlist, ...]:
 
 
 def has_more(answer: Any) -> bool:
-    """Read whether a list goes on."""
+    """Return whether a paged response has a next page."""
     return bool(_text(_mapping(answer).get("next"), 1000))
 
 
 def item(value: Any) -> Item | None:
-    """Read a track or an episode."""
+    """Parse a track or an episode."""
     one = _mapping(value)
     title = _text(one.get("name"), 200)
     if not title:
@@ -125,10 +125,10 @@ def item(value: Any) -> Item | None:
 
 
 def genre(answer: Any) -> str:
-    """Read the genres of ``GET artists/{id}``, of which most artists have none, and name the first that is one of ours.
+    """Return the first of our genres in ``GET artists/{id}``; most artists have none.
 
-    Whole words count. The last one says what it is, "garage rock" being rock, and of those that end there the longest, "deep
-    house" being more than house.
+    Whole words are compared. The last word decides, so "garage rock" is rock; of several matches ending there the longest
+    wins, so "deep house" beats "house".
     """
     for one in _list(_mapping(answer).get("genres"))[:10]:
         words = f" {_text(one, 60).casefold().replace('-', ' ')} "
@@ -143,7 +143,7 @@ def genre(answer: Any) -> str:
 
 
 def is_first_true(answer: Any) -> bool:
-    """Read ``GET me/library/contains`` for one track."""
+    """Parse ``GET me/library/contains`` for one track."""
     return next(iter(_list(answer)), False) is True
 
 
@@ -165,7 +165,7 @@ def _blocked(state: Mapping[str, Any], place: Device | None, *, kind: str, is_pl
 
 
 def _art(images: Any) -> str:
-    """Choose the smallest image that is sharp at 64 pixels, from Spotify's own hosts only."""
+    """Return the smallest image that is sharp at 64 pixels, from Spotify's own hosts only."""
     known: list[tuple[int, str]] = []
     for image in (_mapping(one) for one in _list(images)[:10]):
         url = _text(image.get("url"), 500)

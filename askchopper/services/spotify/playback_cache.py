@@ -1,8 +1,8 @@
-"""What is remembered between calls, in this process: what each member plays and whether they like it, and pauses asked for.
+"""Per-process cache of playback state and likes, and rate-limit back-off per user.
 
-One look at Spotify serves all tabs of a member, and so does one that failed; several server processes look once each. A look
-is good for one state of the member's row, which every command and every change of the connection renews, in whatever process.
-A pause that Spotify asks for is kept by whoever came upon it, until it is over or they connect anew.
+Playback state, including failures, is cached per user and shared by all tabs; concurrent requests share one call. An entry
+is valid for one version of the member's token row: every command and every change of the connection makes a new version,
+which invalidates the cache in all processes. Back-off after a 429 is tracked per user and process.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ State = datetime | None  # when the member's row was last changed; None where th
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A playback and when it was seen."""
+    """Cached playback with the time it was fetched."""
 
     playback: Playback
     at: float
@@ -44,12 +44,12 @@ class Snapshot:
 
     @property
     def age_ms(self) -> int:
-        """How long ago that was; the browser's clock may be wrong, this is not."""
+        """Age in milliseconds by the server's monotonic clock; the browser's clock may be wrong."""
         return round((time.monotonic() - self.at) * 1000)
 
     @property
     def is_good(self) -> bool:
-        """Whether it need not be asked anew; the track may have come to its end since."""
+        """Whether it is still valid; the track may have ended since."""
         lasts = PLAYING_SECONDS if self.playback.is_playing else IDLE_SECONDS
         if self.playback.is_playing and self.playback.item and self.playback.item.duration_ms:
             rest = (self.playback.item.duration_ms - self.playback.progress_ms) / 1000
@@ -67,16 +67,16 @@ _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 async def get(
     user_id: UUID, state: State, ask: Callable[[], Awaitable[tuple[Playback, float]]], *, is_anew: bool = False
 ) -> Snapshot:
-    """Return the last look if it is good, or else look; for any number of tabs at once, once.
+    """Return cached playback, or fetch it; concurrent callers share one fetch.
 
     Args:
         user_id: the member.
-        state: of their row, as it is now.
-        ask: looks at Spotify; returns what plays and when the answer came.
-        is_anew: whether to look even if the last look is good.
+        state: version of their token row.
+        ask: fetches playback and returns it with the time of the response.
+        is_anew: bypass the cache.
 
     Raises:
-        AskChopperError: it failed, now or a moment ago.
+        AskChopperError: the fetch failed, now or a moment ago.
     """
     if not is_anew and (found := _known(user_id, state)):
         return found
@@ -95,28 +95,28 @@ async def get(
 
 
 def evict(user_id: UUID) -> None:
-    """Forget the heart and a pause, which belong to a connection."""
+    """Evict likes and back-off, which belong to one connection."""
     _liked.pop(user_id, None)
     _pauses.pop(user_id, None)
 
 
 def liked(user_id: UUID, uri: str) -> bool | None:
-    """Tell whether the member keeps this track in their library; None if that has to be asked."""
+    """Return whether the member likes this track; None if unknown."""
     known, is_liked, at = _liked.get(user_id, ("", False, 0.0))
     return is_liked if known == uri and time.monotonic() - at < LIKED_SECONDS else None
 
 
 def remember_liked(user_id: UUID, uri: str, *, is_liked: bool) -> None:
-    """Keep the answer for the track that plays; a track is asked about once, not at every look."""
+    """Cache whether the member likes the current track, so that polling does not ask again."""
     _keep(_liked, user_id, (uri, is_liked, time.monotonic()))
 
 
 @contextmanager
 def respect_retry_after(user_id: UUID) -> Generator[None]:
-    """Call Spotify in the block only if it has not asked for a pause, since asking on makes it longer.
+    """Run a call to Spotify unless a back-off is active, since further requests would extend it.
 
     Raises:
-        SpotifyFaultError: a pause lasts, or what the block raises; a pause that is asked for there is remembered.
+        SpotifyFaultError: a back-off is active, or the call failed; a 429 starts a new back-off.
     """
     until, fault = _pauses.get(user_id, (0.0, Fault.RATE_LIMIT))
     if (seconds := until - time.monotonic()) > 0:
@@ -130,7 +130,7 @@ def respect_retry_after(user_id: UUID) -> Generator[None]:
 
 
 def reset() -> None:
-    """Forget everything, as a new process would."""
+    """Clear everything, for tests."""
     for kept in (_looks, _failures, _pauses, _liked):
         kept.clear()
 

@@ -1,4 +1,4 @@
-"""The remote itself: what plays, and every command. Each counts against the member's limit before Spotify is asked."""
+"""Playback state and commands. Each command counts against the member's rate limit before Spotify is called."""
 
 import re
 import time
@@ -30,14 +30,14 @@ Result = TypeVar("Result")
 
 
 async def get_playback(viewer: Viewer, *, is_anew: bool = False) -> Snapshot:
-    """Return what plays, seen a few seconds ago at most; all tabs of a member share it.
+    """Return playback, at most a few seconds old and shared by all tabs of a member.
 
     Args:
         viewer: whose player.
-        is_anew: look now, which counts against the member's limit; for a skip that Spotify did not tell of yet.
+        is_anew: bypass the cache; counts against the rate limit.
 
     Raises:
-        AskChopperError: one of ``refusals``.
+        AskChopperError: one of ``errors``.
     """
     if is_anew:
         await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
@@ -47,11 +47,11 @@ async def get_playback(viewer: Viewer, *, is_anew: bool = False) -> Snapshot:
 
 
 async def now_playing(viewer: Viewer) -> NowPlaying | None:
-    """Tell the assistant what plays, if the member allows it; None if nothing does.
+    """Return what is playing for the assistant, if the member consented; None if nothing is.
 
     Raises:
-        NoConsentError: the member has not allowed it.
-        AskChopperError: one of ``refusals``.
+        NoConsentError: the member has not consented.
+        AskChopperError: one of ``errors``.
     """
     async with autocommit() as session:
         found = await connection.status(session, viewer)
@@ -72,11 +72,11 @@ async def now_playing(viewer: Viewer) -> NowPlaying | None:
 async def play(
     viewer: Viewer, *, device_id: str | None = None, context_uri: str | None = None, uris: list[str] | None = None
 ) -> None:
-    """Play on, or play a list or tracks. Where no device is active, the last one or the only one is tried once.
+    """Resume, or play a context or tracks. Without an active device, retry once on the fallback device.
 
     Raises:
-        InvalidInputError: an id or address that is none.
-        AskChopperError: one of ``refusals``.
+        InvalidInputError: an invalid id or URI.
+        AskChopperError: one of ``errors``.
     """
     if context_uri is not None and uris is not None:
         raise InvalidInputError("Name a list or tracks, not both.", field="uris")
@@ -105,25 +105,23 @@ async def play(
 
 
 async def pause(viewer: Viewer) -> None:
-    """Pause."""
     await _command(viewer, "pause", lambda client: client.pause_playback())
 
 
 async def next_track(viewer: Viewer) -> None:
-    """Go to the next track."""
     await _command(viewer, "next", lambda client: client.next_track())
 
 
 async def previous_track(viewer: Viewer) -> None:
-    """Go to the start of the track or, within its first seconds, to the one before; Spotify decides which."""
+    """Skip to the previous track, or restart this one after its first seconds; Spotify decides which."""
     await _command(viewer, "previous", lambda client: client.previous_track())
 
 
 async def seek(viewer: Viewer, *, position_ms: int) -> None:
-    """Go to a place in the track.
+    """Seek within the track.
 
     Raises:
-        InvalidInputError: there is no such place.
+        InvalidInputError: the position is out of range.
     """
     _check_number(position_ms, MOST_MS, "position_ms")
     await _command(viewer, "seek", lambda client: client.seek_track(position_ms))
@@ -140,15 +138,15 @@ async def set_volume(viewer: Viewer, *, volume_percent: int) -> None:
 
 
 async def shuffle(viewer: Viewer, *, is_on: bool) -> None:
-    """Shuffle, or play in order."""
+    """Switch shuffle on or off."""
     await _command(viewer, "shuffle", lambda client: client.shuffle(is_on))
 
 
 async def repeat(viewer: Viewer, *, what: str) -> None:
-    """Repeat nothing, the list or the track.
+    """Set the repeat mode.
 
     Raises:
-        InvalidInputError: there is no such way to repeat.
+        InvalidInputError: there is no such mode.
     """
     if what not in REPEATS:
         raise InvalidInputError("Repeat off, context or track.", field="state")
@@ -156,47 +154,47 @@ async def repeat(viewer: Viewer, *, what: str) -> None:
 
 
 async def devices(viewer: Viewer) -> tuple[Device, ...]:
-    """List what could play."""
+    """List the available devices."""
     await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
     return await _devices(viewer)
 
 
 async def transfer(viewer: Viewer, *, device_id: str, is_playing: bool) -> None:
-    """Go on playing somewhere else.
+    """Transfer playback to another device.
 
     Raises:
-        InvalidInputError: this is no id of a device.
-        NoDeviceError: it is gone; carries those that are there.
+        InvalidInputError: not a device id.
+        NoDeviceError: the device is gone; carries the available ones.
     """
     _check(_DEVICE_ID, device_id, "device_id")
     await _command(viewer, "transfer", lambda client: client.transfer_playback(device_id, force_play=is_playing))
 
 
 async def queue(viewer: Viewer) -> tuple[Item, ...]:
-    """List what comes next."""
+    """List the queue."""
     await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
     return parsing.queue(await _ask(viewer, "queue", lambda client: client.queue()))
 
 
 async def add_to_queue(viewer: Viewer, *, uri: str) -> None:
-    """Play a track after this one.
+    """Add a track to the queue.
 
     Raises:
-        InvalidInputError: this names no track.
+        InvalidInputError: not a track URI.
     """
     _check(_TRACK, uri, "uri")
     await _command(viewer, "queue_add", lambda client: client.add_to_queue(uri))
 
 
 async def playlists(viewer: Viewer, *, offset: int = 0) -> tuple[tuple[Playlist, ...], int | None]:
-    """List the member's playlists, from a place on.
+    """List the member's playlists from an offset.
 
     Returns:
-        As many as Spotify gives at once, and the place at which the next ones begin.
+        One page, and the offset of the next one.
 
     Raises:
-        InvalidInputError: there is no such place.
-        MissingScopeError: they were not asked for yet.
+        InvalidInputError: the offset is out of range.
+        MissingScopeError: the scope was not granted yet.
     """
     _check_number(offset, MOST_OFFSET, "cursor")
     await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
@@ -212,11 +210,11 @@ async def playlists(viewer: Viewer, *, offset: int = 0) -> tuple[tuple[Playlist,
 
 
 async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:
-    """Keep a track in the member's library at Spotify, or take it out again.
+    """Like or unlike a track in the member's Spotify library.
 
     Raises:
-        InvalidInputError: this names no track.
-        MissingScopeError: it was not asked for yet.
+        InvalidInputError: not a track URI.
+        MissingScopeError: the scope was not granted yet.
     """
     _check(_TRACK, uri, "uri")
     await _require(viewer, Permission.LIBRARY)
@@ -230,9 +228,9 @@ async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:
 
 
 async def genre(viewer: Viewer) -> str:
-    """Name the genre of ours that the playing artist's words at Spotify come closest to; empty if none does.
+    """Return the genre of ours closest to the playing artist's genres at Spotify; empty if none is.
 
-    Spotify has closed its figures about sound (tempo, key, energy) to new apps; a genre is all that can be known honestly.
+    Spotify's audio features (tempo, key, energy) are closed to new apps; the genre is all that is available.
     """
     await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
     playback = (await get_playback(viewer)).playback
@@ -275,7 +273,7 @@ async def _devices(viewer: Viewer) -> tuple[Device, ...]:
 
 
 async def _fallback_device(viewer: Viewer, found: tuple[Device, ...]) -> str | None:
-    """Choose a device to wake: where the member played last, or the only one. Anything else might sound in a room full of people."""
+    """Return the device to wake: the last used or the only one. Any other might start playing in a public place."""
     usable = [device.id for device in found if not device.is_restricted]
     async with autocommit() as session:
         row = await session.get(SpotifyTokens, viewer.user_id)

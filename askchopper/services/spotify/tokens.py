@@ -1,9 +1,9 @@
-"""Calls Spotify in a member's name: finds the access token, refreshes it when it is time, and retries once.
+"""Calls Spotify with a member's access token; refreshes it when needed and retries once.
 
-A refresh happens under a lock on the member's row, so that any number of calls, in any number of processes, cause one. It is
-the only place where a transaction is open while another server is waited for: for ``TOKEN_SECONDS`` at most, which is
-shorter than the database's lock timeout. Within a process the others wait on a lock in memory and hold no connection, and no
-more than ``REFRESHES_AT_ONCE`` members are refreshed together, so that a slow token endpoint leaves connections for the rest.
+A refresh holds a lock on the member's row, so that concurrent calls in any process cause one refresh. It is the only
+transaction that spans a vendor call: for ``TOKEN_SECONDS`` at most, which is shorter than the lock timeout. Within a process
+waiters queue on an in-memory lock without a connection, and at most ``REFRESHES_AT_ONCE`` members refresh together, so that
+a slow token endpoint cannot exhaust the pool.
 """
 
 import asyncio
@@ -36,17 +36,17 @@ _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
 
 
 async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
-    """Call Spotify in the viewer's name.
+    """Call Spotify on behalf of the viewer.
 
     Args:
         viewer: whose connection.
         op: name of the call in the log.
-        work: what to do with the client.
+        work: receives the client.
 
     Raises:
         NotConnectedError: the viewer has not connected Spotify.
-        EndedError: the connection is over.
-        SpotifyFaultError: Spotify did not do it.
+        ConnectionEndedError: the connection has ended.
+        SpotifyFaultError: the call failed.
     """
     with playback_cache.respect_retry_after(viewer.user_id):
         token = await _usable(viewer.user_id, stale="")
@@ -59,12 +59,12 @@ async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
 
 
 async def renew(viewer: Viewer) -> int:
-    """Renew the access token if it is about to expire, and return the seconds that it lasts.
+    """Refresh the access token if it is about to expire; returns its remaining lifetime in seconds.
 
     Raises:
         NotConnectedError: the viewer has not connected Spotify.
-        EndedError: the connection is over.
-        AskChopperError: Spotify does not answer.
+        ConnectionEndedError: the connection has ended.
+        AskChopperError: Spotify is unavailable.
     """
     try:
         with playback_cache.respect_retry_after(viewer.user_id):
@@ -78,7 +78,7 @@ async def renew(viewer: Viewer) -> int:
 
 
 def store(row: SpotifyTokens, got: spotify.Tokens) -> None:
-    """Put tokens into a row, encrypted; an old refresh token stays where there is no new one."""
+    """Store tokens in a row, encrypted. A missing refresh token keeps the previous one."""
     row.access_token = encrypt(got.access, purpose=_purpose(row.user_id, "access"))
     if got.refresh:
         row.refresh_token = encrypt(got.refresh, purpose=_purpose(row.user_id, "refresh"))
@@ -98,7 +98,7 @@ def delete(row: SpotifyTokens, *, because: str = "") -> None:
 
 
 def secret_of(client_id: str) -> str:
-    """Return the secret of the site's own app; apps of members have none here."""
+    """Return the client secret of the site's own app; members' own apps have none (PKCE)."""
     config = settings.get()
     secret = config.spotify_client_secret
     return secret.get_secret_value() if secret and client_id == config.spotify_client_id else ""
@@ -130,12 +130,12 @@ async def _refreshed(user_id: UUID, stale: str) -> str:
 
 
 def is_readable(row: SpotifyTokens) -> bool:
-    """Tell whether a connection is kept and one of the keys of this process reads it."""
+    """Return whether a connection exists and one of the configured keys decrypts it."""
     return row.refresh_token is not None and _again(row) is not None
 
 
 async def _ask(row: SpotifyTokens) -> str:
-    """Refresh the tokens of a locked row; empty if the connection is over."""
+    """Refresh the tokens of a locked row; empty if the connection has ended."""
     if (again := _again(row)) is None:
         # The row stays as it is: a process that has the newer key, or this one once it has its keys back, can read it.
         raise ConnectionEndedError("key-lost")
@@ -156,7 +156,7 @@ async def _ask(row: SpotifyTokens) -> str:
 
 
 def _unexpired(row: SpotifyTokens | None, stale: str) -> str:
-    """Return the access token if it is good for a while yet and not the one that was just refused."""
+    """Return the access token if it is still valid for a while and is not the one just rejected."""
     if row is None or row.refresh_token is None:
         raise ConnectionEndedError(row.ended_because) if row and row.ended_because else NotConnectedError
     if row.access_token is None or row.expires_at is None or row.expires_at - datetime.now(UTC) < REFRESH_BEFORE:

@@ -1,4 +1,4 @@
-"""Hearing whether a measured tempo or key is right: the sound with a click, or with a drone under it."""
+"""Auditions: a sound mixed with clicks at its measured tempo, or with a drone of its key."""
 
 import asyncio
 
@@ -8,10 +8,10 @@ from askchopper.musical_key import MusicalKey
 
 
 async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None) -> bytes:
-    """Return the beginning of a stored sound as MP3, with clicks at ``bpm`` or a drone of ``key``.
+    """Return the start of a stored sound as MP3, with clicks at ``bpm`` or a drone of ``key``.
 
     Raises:
-        NotFoundError: the sound is not in the store.
+        NotFoundError: the sound is missing from the store.
         InvalidInputError: it cannot be decoded.
     """
     from askchopper.media.previews import audition  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need

@@ -1,4 +1,4 @@
-"""Covers of packs in the making: a stranger's picture taken in, or one drawn for a pack that has none."""
+"""Covers of drafts: uploaded ones, sanitised and re-encoded, or generated placeholders."""
 
 import asyncio
 import hashlib
@@ -16,13 +16,13 @@ MAX_BYTES = 20 * 2**20
 
 
 async def accept_upload(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tuple[str, ...]]:
-    """Make a cover of a picture that came from outside, in a child process.
+    """Process an uploaded cover in a child process.
 
     Returns:
-        Its key in the store, its main hue in degrees, and what the creator should know about it.
+        Its storage key, its main hue in degrees, and findings for the creator.
 
     Raises:
-        InvalidInputError: it is no picture that we take; the sentence says why.
+        InvalidInputError: it is not an accepted image; the message says why.
     """
     from askchopper.media.covers import cover_image  # noqa: PLC0415 - brings in Pillow, which serving does not need
     from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in Pillow, which serving does not need
@@ -39,7 +39,7 @@ async def accept_upload(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tupl
 
 
 async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
-    """Draw a cover for a pack; the same pack gets the same one. Returns its key and its hue in degrees."""
+    """Generate the placeholder cover, the same for the same pack. Returns its key and its hue in degrees."""
     from askchopper.media.covers import cover_image, placeholder  # noqa: PLC0415 - brings in Pillow, which serving does not need
 
     hue = draft_id.int % 360
@@ -48,7 +48,7 @@ async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
 
 
 async def store_social_card(cover_key: str, *, title: str, creator: str) -> None:
-    """Make the picture that link previews show, beside the cover it is made of."""
+    """Store the link-preview image beside its cover."""
     from askchopper.media.covers import cover_image  # noqa: PLC0415 - brings in Pillow, which serving does not need
 
     async with store().local(f"covers/{cover_key}/640.webp") as path:

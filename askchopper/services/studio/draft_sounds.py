@@ -1,4 +1,4 @@
-"""The sounds of a draft: put in, told about, moved, replaced, taken out and put back."""
+"""Files of a draft: add, edit, reorder, replace, remove and restore."""
 
 import uuid
 from typing import Any
@@ -21,11 +21,11 @@ _NO_FILE = "This sound is not in your draft."
 
 
 async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID, new: NewUpload) -> None:
-    """Put a file that has arrived into a draft and have it analysed; doing it again changes nothing.
+    """Add an uploaded file to a draft and enqueue its analysis. Idempotent.
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: it cannot be changed now, or is full.
+        ConflictError: the draft is full or not editable now.
     """
     await drafts.lock(session, viewer, draft_id=str(draft_id))
     used = select(func.count(), func.max(draft_files.c.position)).where(draft_files.c.draft_id == draft_id)
@@ -47,19 +47,19 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
 
 
 async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str], **fields: Any) -> None:
-    """State title, kind, tempo or key of sounds; what the creator states is not overwritten by any analysis.
+    """Set title, kind, tempo or key of files. Analysis never overwrites stated values.
 
     Args:
         session: open transaction.
         viewer: the draft's creator.
-        file_ids: sounds of one draft.
+        file_ids: files of one draft.
         fields: any of ``title``, ``kind``, ``bpm``, ``key`` and ``price_tokens``; None states that there is no tempo or
-            key, or that the price of all the draft's sounds counts.
+            key, or that the draft's sound price applies.
 
     Raises:
-        InvalidInputError: a value is wrong.
-        NotFoundError: a sound is not the viewer's.
-        ConflictError: the draft cannot be changed now.
+        InvalidInputError: a value is invalid.
+        NotFoundError: a file is not the viewer's.
+        ConflictError: the draft is not editable now.
     """
     values: dict[str, Any] = {}
     for name, value in fields.items():
@@ -73,11 +73,11 @@ async def change_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[
 
 
 async def clear_override(session: AsyncSession, viewer: Viewer, *, file_id: str, field: str) -> None:
-    """Take back what the creator stated about tempo or key, so that the measured value counts again.
+    """Clear the stated tempo or key, so that the measured value applies again.
 
     Raises:
         InvalidInputError: neither ``bpm`` nor ``key``.
-        NotFoundError: the sound is not the viewer's.
+        NotFoundError: the file is not the viewer's.
     """
     if field not in {"bpm", "key"}:
         raise InvalidInputError("Only tempo and key are measured.", field=field)
@@ -87,10 +87,10 @@ async def clear_override(session: AsyncSession, viewer: Viewer, *, file_id: str,
 
 
 async def dismiss_finding(session: AsyncSession, viewer: Viewer, *, file_id: str, code: str) -> None:
-    """Note that the creator has seen a finding and leaves the sound as it is.
+    """Dismiss a finding of a file.
 
     Raises:
-        NotFoundError: the sound is not the viewer's, or nothing like that is ever found.
+        NotFoundError: the file is not the viewer's, or there is no such rule.
     """
     if not code.isidentifier():
         raise NotFoundError("There is no such finding.")
@@ -104,7 +104,7 @@ async def dismiss_finding(session: AsyncSession, viewer: Viewer, *, file_id: str
 
 
 async def retry_analysis(session: AsyncSession, viewer: Viewer, *, file_id: str) -> None:
-    """Have a sound analysed again that needed help.
+    """Retry a failed analysis.
 
     Raises:
         NotFoundError: the sound is not the viewer's.
@@ -121,14 +121,14 @@ async def retry_analysis(session: AsyncSession, viewer: Viewer, *, file_id: str)
 
 
 async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str]) -> RemovedFiles:
-    """Take sounds out of a draft. What was sold before stays with its owners; the files themselves are swept later.
+    """Remove files from a draft. Buyers keep what they own; unreferenced files are garbage-collected later.
 
     Returns:
-        What ``restore_files`` needs to put them back.
+        What ``restore_files`` needs.
 
     Raises:
-        NotFoundError: a sound is not the viewer's.
-        ConflictError: the draft cannot be changed now.
+        NotFoundError: a file is not the viewer's.
+        ConflictError: the draft is not editable now.
     """
     known = await _own_files(session, viewer, file_ids)
     gone = await session.execute(delete(draft_files).where(draft_files.c.id.in_(known)).returning(*draft_files.c))
@@ -142,11 +142,11 @@ async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[
 
 
 async def restore_files(session: AsyncSession, viewer: Viewer, removed: RemovedFiles) -> None:
-    """Put sounds back that were just taken out.
+    """Restore files that were just removed.
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: the draft cannot be changed now.
+        ConflictError: the draft is not editable now.
     """
     await drafts.lock(session, viewer, draft_id=str(removed.draft_id))
     for table, rows in ((upload_rows, removed.uploads), (draft_files, removed.files)):
@@ -156,11 +156,11 @@ async def restore_files(session: AsyncSession, viewer: Viewer, removed: RemovedF
 
 
 async def move_file(session: AsyncSession, viewer: Viewer, *, file_id: str, by: int) -> None:
-    """Move a sound up (negative) or down in its draft.
+    """Move a file up (negative ``by``) or down in its draft.
 
     Raises:
-        NotFoundError: the sound is not the viewer's.
-        ConflictError: the draft cannot be changed now.
+        NotFoundError: the file is not the viewer's.
+        ConflictError: the draft is not editable now.
     """
     (known,) = await _own_files(session, viewer, [file_id])
     draft_id = select(draft_files.c.draft_id).where(draft_files.c.id == known).scalar_subquery()
@@ -180,10 +180,10 @@ async def move_file(session: AsyncSession, viewer: Viewer, *, file_id: str, by: 
 
 
 async def store_key_of(session: AsyncSession, viewer: Viewer, *, file_id: str) -> str:
-    """Return where a sound of the viewer's drafts is stored; moderators may ask for any.
+    """Return the storage key of a file in the viewer's drafts; moderators may read any.
 
     Raises:
-        NotFoundError: the viewer has no such sound.
+        NotFoundError: the viewer has no such file.
     """
     mine = () if viewer.is_moderator else (draft_rows.c.user_id == viewer.user_id,)
     found = await session.execute(
@@ -198,11 +198,11 @@ async def store_key_of(session: AsyncSession, viewer: Viewer, *, file_id: str) -
 
 
 async def replace_file(session: AsyncSession, viewer: Viewer, *, old_id: str, new_id: str) -> None:
-    """Put a sound in the place of another one, which is taken out; title and place stay, the rest is measured anew.
+    """Replace a file by another one. Title and position stay; the rest is measured again.
 
     Raises:
         NotFoundError: one of them is not the viewer's.
-        ConflictError: the draft cannot be changed now.
+        ConflictError: the draft is not editable now.
     """
     await _own_files(session, viewer, [old_id, new_id])
     old = select(draft_files).where(draft_files.c.id == uuid.UUID(old_id))
@@ -221,7 +221,7 @@ async def replace_file(session: AsyncSession, viewer: Viewer, *, old_id: str, ne
 
 
 async def _refresh_suggestions(session: AsyncSession, draft_id: uuid.UUID) -> None:
-    """Let what we say about a draft follow its sounds."""
+    """Recompute the suggestions after the files have changed."""
     lines = await drafts.files(session, draft_id)
     if lines and all(line.is_done for line in lines):
         await suggestions.fill(session, draft_id, lines)
@@ -229,7 +229,7 @@ async def _refresh_suggestions(session: AsyncSession, draft_id: uuid.UUID) -> No
 
 
 async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str]) -> list[uuid.UUID]:
-    """Lock the draft of the viewer's sounds and return their ids."""
+    """Lock the draft of the viewer's files and return their ids."""
     try:
         wanted = {uuid.UUID(str(file_id)) for file_id in file_ids[:MAX_FILES]}
     except ValueError as error:

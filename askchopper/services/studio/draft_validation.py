@@ -1,4 +1,4 @@
-"""What a creator may type into a draft: one check for each field, which returns the stored form or says what is wrong."""
+"""Validates the fields that a creator edits in a draft. Each check returns the stored form or raises with a message."""
 
 from collections.abc import Callable
 from datetime import datetime

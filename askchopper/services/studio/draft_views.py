@@ -1,4 +1,4 @@
-"""How rows of the studio's tables become what screens show, and which word about a sound counts."""
+"""Builds the studio's schemas from rows, and decides which value of a file applies: stated, named or measured."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ FILE_COLUMNS = (
 
 
 def detail(row: Any, files: tuple[DraftFileDetail, ...]) -> DraftDetail:
-    """Make a draft of its row and its files."""
+    """Build a draft from its row and its files."""
     return DraftDetail(
         id=row.id, user_id=row.user_id, state=DraftState(row.state), title=row.title, summary=row.summary,
         description=row.description, genre_slug=row.genre_slug, tags=tuple(row.tags), cover_key=row.cover_key,
@@ -36,9 +36,9 @@ def detail(row: Any, files: tuple[DraftFileDetail, ...]) -> DraftDetail:
 
 
 def file_line(row: Any) -> DraftFileDetail:
-    """Make a sound's line of a row of ``FILE_COLUMNS``.
+    """Build a file from a row of ``FILE_COLUMNS``.
 
-    The creator's word counts; without one, the tempo or key of the name if the measurement agrees, else the measurement.
+    A stated value applies first; without one, the tempo or key in the file name if the measurement agrees; else the measurement.
     """
     measured = _measured(row) if row.version is not None else None
     kind = FileKind(row.kind) if row.kind else measured and measured.kind
@@ -53,7 +53,7 @@ def file_line(row: Any) -> DraftFileDetail:
 
 
 def title_of(file_name: str) -> str:
-    """Make a title of a file name: ``ridge_130_bass_long_Cmin.wav`` becomes ``Ridge bass long``."""
+    """Return a title made from a file name: ``ridge_130_bass_long_Cmin.wav`` becomes ``Ridge bass long``."""
     words = " ".join(file_name_hints.parse(file_name).words)
     plain = words or tags.clean(file_name).rpartition(".")[0] or "Untitled sound"
     return (plain[:1].upper() + plain[1:])[:100].strip()
@@ -81,7 +81,7 @@ def _measured(row: Any) -> Measured:
 
 
 def _findings(row: Any) -> tuple[FindingSummary, ...]:
-    """List the findings that still count: a stated tempo or key settles every doubt about it."""
+    """Return the findings that still apply. A stated tempo or key resolves every doubt about it."""
     settled = {
         *(("tempo_unsure", "tempo_differs") if row.is_bpm_set else ()),
         *(("key_unsure", "key_differs") if row.is_key_set else ()),

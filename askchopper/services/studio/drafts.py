@@ -1,4 +1,4 @@
-"""Packs in the making: what their creator may read and change. Putting them on sale is ``release``."""
+"""Drafts: packs that their creator is still editing. ``publishing`` puts them on sale."""
 
 import uuid
 from datetime import datetime
@@ -28,10 +28,10 @@ ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
 
 
 async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
-    """Begin an empty pack; one that was begun and never touched is used again.
+    """Create an empty draft; an existing untouched one is returned instead.
 
     Raises:
-        ConflictError: too many drafts lie about.
+        ConflictError: too many drafts.
         RateLimitedError: too many new drafts.
     """
     untouched = (draft_rows.c.title == "") & (draft_rows.c.cover_key == "") & (draft_rows.c.note == "")
@@ -59,14 +59,14 @@ async def get(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> DraftD
     """Return a draft with its files, for its creator or a moderator.
 
     Raises:
-        NotFoundError: there is no such draft, or it is somebody else's.
+        NotFoundError: there is no such draft, or it belongs to another member.
     """
     mine = draft_rows.c.user_id == viewer.user_id
     return await load(session, as_id(draft_id), *(() if viewer.is_moderator else (mine,)))
 
 
 async def load(session: AsyncSession, draft_id: uuid.UUID, *conditions: Any) -> DraftDetail:
-    """Return a draft, whoever asks: for doors that have checked that, and for jobs.
+    """Return a draft without authorisation: for callers that have checked it, and for jobs.
 
     Raises:
         NotFoundError: there is no such draft under these conditions.
@@ -83,7 +83,7 @@ async def load(session: AsyncSession, draft_id: uuid.UUID, *conditions: Any) -> 
 
 
 async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDetail, ...]:
-    """List the sounds of a draft in its order."""
+    """List the files of a draft in its order."""
     rows = await session.execute(
         select(*draft_views.FILE_COLUMNS)
         .select_from(draft_files.outerjoin(analyses, analyses.c.sha256 == draft_files.c.sha256))
@@ -94,7 +94,7 @@ async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDe
 
 
 async def change_marker(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> tuple[datetime, int, DraftState]:
-    """Return when anything about a draft last changed, how many files and zips are still being worked on, and its state.
+    """Return the time of the last change, the number of pending files and zips, and the state; for polling.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -124,7 +124,7 @@ async def zips(session: AsyncSession, draft_id: uuid.UUID) -> dict[str, str]:
 
 
 async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fields: Any) -> None:
-    """Change texts, genre, tags, prices or the release of a draft; fields that are not named stay.
+    """Change texts, genre, tags, prices or release time of a draft. Other fields stay.
 
     Args:
         session: open transaction.
@@ -134,7 +134,7 @@ async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fiel
             broadcast_price_tokens, release_at``.
 
     Raises:
-        InvalidInputError: a value is wrong.
+        InvalidInputError: a value is invalid.
         NotFoundError: the viewer has no such draft.
         ConflictError: it is being published or reviewed.
     """
@@ -146,7 +146,7 @@ async def change(session: AsyncSession, viewer: Viewer, *, draft_id: str, **fiel
 
 
 async def set_cover(session: AsyncSession, viewer: Viewer, *, draft_id: str, cover_key: str, hue: int) -> None:
-    """Give a draft its cover, which is in the store already.
+    """Set the cover of a draft; its files are already in the store.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -161,11 +161,11 @@ async def set_cover(session: AsyncSession, viewer: Viewer, *, draft_id: str, cov
 
 
 async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Throw away a draft that was never on sale.
+    """Delete a draft that was never published.
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: it was on sale, or is being published or reviewed.
+        ConflictError: it was published, or is being published or reviewed.
     """
     known_id = await lock(session, viewer, draft_id=draft_id)
     if (await session.execute(select(packs.c.id).where(packs.c.id == known_id))).one_or_none():
@@ -174,7 +174,7 @@ async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
 
 
 async def price_help(session: AsyncSession, *, draft_id: str) -> int | None:
-    """Return the median price in tokens of packs on sale of about this genre and size, if there are enough to tell."""
+    """Return the median price in tokens of published packs of similar genre and size; None if there are too few."""
     known_id = as_id(draft_id)
     count = select(func.count()).where(draft_files.c.draft_id == known_id).scalar_subquery()
     genre = select(draft_rows.c.genre_slug).where(draft_rows.c.id == known_id).scalar_subquery()
@@ -194,11 +194,11 @@ async def price_help(session: AsyncSession, *, draft_id: str) -> int | None:
 
 
 async def lock(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> uuid.UUID:
-    """Lock a draft that its creator wants to change.
+    """Lock a draft for editing by its creator.
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: it cannot be changed now; the sentence says why.
+        ConflictError: it is not editable now; the message says why.
     """
     known_id = as_id(draft_id)
     found = await session.execute(
@@ -227,23 +227,23 @@ async def pack_id_of(session: AsyncSession, slug: str) -> uuid.UUID:
 
 
 async def set_message(session: AsyncSession, draft_id: uuid.UUID, sentence: str) -> None:
-    """Leave a message on a draft that its creator sees when it is open."""
+    """Set the message that the creator sees on a draft."""
     values = {"note": sentence[:1000], "updated_at": func.clock_timestamp()}
     await session.execute(update(draft_rows).where(draft_rows.c.id == draft_id).values(values))
 
 
 async def mark_changed(session: AsyncSession, draft_id: uuid.UUID) -> None:
-    """Note that something about a draft has changed."""
+    """Update the change marker of a draft."""
     await session.execute(
         update(draft_rows).where(draft_rows.c.id == draft_id).values(updated_at=func.clock_timestamp())
     )
 
 
 def as_id(text: str) -> uuid.UUID:
-    """Read a draft's id.
+    """Parse a draft's id.
 
     Raises:
-        NotFoundError: it is none.
+        NotFoundError: it is not a UUID.
     """
     try:
         return uuid.UUID(str(text))

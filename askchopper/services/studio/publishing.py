@@ -30,7 +30,6 @@ class NotReadyError(InvalidInputError):
     """A draft cannot be published; the sentence names the first thing to do, ``problems`` all of them."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        """Keep all problems."""
         super().__init__(problems[0], field="draft")
         self.problems = problems
 

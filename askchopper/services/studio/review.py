@@ -1,4 +1,4 @@
-"""The moderators' queue: what waits, and the two answers."""
+"""The moderation queue: pending packs, approve, return."""
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,10 +14,10 @@ from askchopper.vocabulary import DraftState
 
 
 async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewItem, ...]:
-    """List what waits for a moderator, the oldest first.
+    """List the packs that wait for review, oldest first.
 
     Raises:
-        ForbiddenError: the viewer is no moderator.
+        ForbiddenError: the viewer is not a moderator.
     """
     _require_moderator(viewer)
     count = select(func.count()).where(draft_files.c.draft_id == draft_rows.c.id).scalar_subquery()
@@ -34,11 +34,11 @@ async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReviewItem, ...]
 
 
 async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Let a pack through; it is published at once or at its planned time.
+    """Approve a pack; it is published now or at its scheduled time.
 
     Raises:
-        ForbiddenError: the viewer is no moderator, or made the pack.
-        ConflictError: it is not in review any more.
+        ForbiddenError: the viewer is not a moderator, or made the pack.
+        ConflictError: it is no longer in review.
     """
     draft = await _reviewed(session, viewer, draft_id)
     await publishing.send(session, draft)
@@ -46,12 +46,12 @@ async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
 
 
 async def return_to_creator(session: AsyncSession, viewer: Viewer, *, draft_id: str, reason: str) -> None:
-    """Give a pack back to its creator with a reason.
+    """Return a pack to its creator with a reason.
 
     Raises:
-        ForbiddenError: the viewer is no moderator, or made the pack.
+        ForbiddenError: the viewer is not a moderator, or made the pack.
         InvalidInputError: no reason.
-        ConflictError: it is not in review any more.
+        ConflictError: it is no longer in review.
     """
     words = reason.strip()[:1000]
     if len(words) < 5:

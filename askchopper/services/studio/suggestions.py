@@ -1,6 +1,6 @@
-"""Filling in what a creator would otherwise type: title, summary, description, genre and tags, from names and measurements.
+"""Suggests a draft's title, summary, description, genre and tags from file names and measurements.
 
-Only what is empty, or still as we filled it, is filled, so nothing that somebody wrote is ever changed.
+Only empty fields and earlier suggestions are filled; nothing that a person wrote is changed.
 """
 
 import re
@@ -34,7 +34,7 @@ _GENRE_BY_TEMPO = (
 
 
 async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[DraftFileDetail]) -> None:
-    """Fill the fields of a draft that are empty, or as we have filled them before, from its analysed sounds."""
+    """Fill empty fields and earlier suggestions of a draft from its analysed sounds."""
     found = await session.execute(select(draft_rows).where(draft_rows.c.id == draft_id))
     draft = found.one()
     hints = await session.execute(
@@ -61,7 +61,7 @@ async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[Draft
 
 
 def guess_title(files: Sequence[DraftFileDetail]) -> str:
-    """Name a pack by the words that most of its file names begin with; empty if they share none."""
+    """Return the words that most file names begin with; empty if they share none."""
     named = [file_name_hints.parse(file.file_name).words for file in files]
     shared: list[str] = []
     for words in zip(*named, strict=False):
@@ -73,7 +73,7 @@ def guess_title(files: Sequence[DraftFileDetail]) -> str:
 
 
 def plain_title(files: Sequence[DraftFileDetail], genre: str) -> str:
-    """Name a pack after what it is, where its file names share nothing: ``House loops``."""
+    """Return a title by content, for file names without common words: ``House loops``."""
     counts = Counter(file.kind for file in files if file.kind)
     if not counts or not genre:
         return ""
@@ -82,7 +82,7 @@ def plain_title(files: Sequence[DraftFileDetail], genre: str) -> str:
 
 
 def guess_genre(files: Sequence[DraftFileDetail], tagged: Sequence[str] = ()) -> str:
-    """Guess a genre from tags, then from words of the names, then from the usual tempo; a slug, or empty."""
+    """Guess the genre slug from tags, then file names, then the typical tempo; empty if unclear."""
     texts = [*tagged, *(file.file_name for file in files)]
     counted: Counter[str] = Counter()
     for text in texts:
@@ -98,7 +98,7 @@ def guess_genre(files: Sequence[DraftFileDetail], tagged: Sequence[str] = ()) ->
 
 
 def guess_tags(files: Sequence[DraftFileDetail]) -> list[str]:
-    """Collect the instruments that the names mention, the most frequent first, and the kinds of sound."""
+    """Return the instruments named in file names, most frequent first, and the kinds of sound."""
     counted: Counter[str] = Counter()
     for file in files:
         counted.update({_instrument(word) for word in file_name_hints.parse(file.file_name).words} - {""})
@@ -107,7 +107,7 @@ def guess_tags(files: Sequence[DraftFileDetail]) -> list[str]:
 
 
 def summary(files: Sequence[DraftFileDetail], genre: str) -> str:
-    """Write one line: what is in it, how fast, in which keys."""
+    """Return a one-line summary: contents, tempo range, keys."""
     counts = Counter(file.kind for file in files if file.kind)
     things = [f"{count} {_KIND_WORDS[kind][count > 1]}" for kind, count in counts.most_common() if kind]
     if not things:
@@ -117,7 +117,7 @@ def summary(files: Sequence[DraftFileDetail], genre: str) -> str:
 
 
 def description(files: Sequence[DraftFileDetail]) -> str:
-    """Write what can be measured: formats, tempi, keys and length."""
+    """Return a description of the measured facts: formats, tempo, keys and length."""
     known = [file.measured for file in files if file.measured]
     if not known:
         return ""

@@ -1,6 +1,6 @@
-"""Answers about what is the reader's own: wallet and library.
+"""Offline answers about the wallet and the library.
 
-Each public function is a rule: it answers the question and returns True, or says nothing and returns False.
+Each public function is a rule: it answers the question and returns True, or writes nothing and returns False.
 """
 
 import re
@@ -38,7 +38,7 @@ _JOINT = "\N{NON-BREAKING HYPHEN}"  # a date stays in one piece on a phone
 
 
 async def wallet(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Tell the balance and the latest movements."""
+    """Answer with the balance and the latest transactions."""
     if not _WALLET.search(turn.question):
         return False
     outcome = await tool_calls.run_by_rule(answer, page, "my_wallet", {})
@@ -56,7 +56,7 @@ async def wallet(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Show what the reader owns, all of it or what meets filters."""
+    """List the owned packs and sounds, optionally filtered."""
     question = turn.question
     if not _LIBRARY.search(question):
         return False
@@ -90,7 +90,7 @@ async def _show_library(answer: AnswerBuilder, outcome: Outcome, *, is_filtered:
 
 
 async def _owned_or_not(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str) -> bool:
-    """Answer "do I own …?" by yes or no; False where it names nothing single."""
+    """Answer "do I own …?"; False if it does not name a single item."""
     asked = catalogue_search.wanted(what)
     is_description = "query" not in asked or catalogue_search.is_for_sounds(asked, what)
     meant = await references.find(answer, turn, page, what, is_description=is_description)

@@ -1,7 +1,6 @@
-"""Answers without a language model: from search, glossary, library, wallet and documents, by rules, with the same tools.
+"""Answers without a language model, by rules, with the same tools and data.
 
-It says nothing that a tool did not find, and quotes documents instead of putting them into its own words. The rules are asked
-in their order; the first that has an answer gives it.
+Rules state only what a tool returned, and quote documents verbatim. They run in order; the first one that can answer does.
 """
 
 import re
@@ -68,7 +67,7 @@ Rule = Callable[[AnswerBuilder, Turn, PageContext], Awaitable[bool]]
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> None:
-    """Answer a question as well as it goes without a model."""
+    """Answer a question without a model."""
     # Rules look at a text from each of its letters; a long one would hold up everybody else.
     turn = replace(turn, question=" ".join(turn.question.split())[:MOST_READ])
     for rule in RULES:
@@ -78,7 +77,7 @@ async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> None:
 
 
 def follow_ups(answer: AnswerBuilder) -> list[str]:
-    """Return what could be asked next and would be answered."""
+    """Return follow-up questions that the rules can answer."""
     return answer.hints[:3]
 
 
@@ -99,7 +98,7 @@ async def _small_talk(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> 
 
 
 async def _house(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Tell how the house does what is asked about."""
+    """Answer questions about policies: refunds, licences, selling."""
     rule = policies.find(turn.question)
     if rule is None:
         return False
@@ -126,7 +125,7 @@ async def _any_paper(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> b
 
 
 async def _search(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Search, unless the question asks for something else than sounds."""
+    """Search the catalogue, unless the question asks for something else."""
     question, asked = turn.question, catalogue_search.wanted(turn.question)
     is_sure = catalogue_search.is_for_sounds(asked, question)
     if _ASKS_SOUNDS.search(question):
@@ -139,7 +138,7 @@ async def _search(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def _more(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Show more of what the question before found."""
+    """Show further results of the previous search."""
     asked = [line.words for line in turn.history if line.role is ChatRole.USER and not _MORE.fullmatch(line.words)]
     seen = {ref for refs in references.shown_before(turn) for ref in refs}
     if not (_MORE.fullmatch(turn.question) and asked and seen):
@@ -148,7 +147,7 @@ async def _more(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def _maker(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Show what somebody made."""
+    """List the packs and sounds of a creator."""
     match = _WHO.match(turn.question)
     asked = {"what": "packs", "creator": match["who"][:60]} if match else {}
     return bool(asked) and await catalogue_search.search(answer, page, asked, is_sure=False)
@@ -176,7 +175,7 @@ async def _playing(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 
 
 async def _fitting(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Find what goes with something: compatible key, a tempo within reach, ranked by likeness."""
+    """Find compatible sounds: compatible key and tempo, ranked by similarity."""
     match = _FITS.search(turn.question)
     if match is None:
         return False
@@ -204,7 +203,7 @@ async def _fitting(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 
 
 async def _fitting_spotify(answer: AnswerBuilder, found: dict[str, Any], page: PageContext) -> bool:
-    """Find packs of the genre that plays on Spotify, which is all that Spotify lets anybody know."""
+    """Find packs in the genre playing on Spotify; Spotify's API exposes neither tempo nor key."""
     heard = found.get("spotify")
     if not heard:
         await answer.add_text(found["why_no_spotify"])
@@ -224,7 +223,7 @@ def _on_spotify(heard: dict[str, Any]) -> str:
 
 
 async def _mind(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    """Leave alone what needs judgement or making."""
+    """Decline requests that need judgement or composition."""
     if not _NEEDS_A_MIND.search(turn.question):
         return False
     await _say_beyond(answer, turn)
@@ -232,7 +231,7 @@ async def _mind(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
 
 
 async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Explain a word, if one is asked for and the glossary has it."""
+    """Explain a term from the glossary."""
     question = turn.question
     asks = bool(_ASKS_MEANING.search(question))
     if not asks and (_ASKS_SOUNDS.search(question) or len(question.split()) > 4):

@@ -1,4 +1,4 @@
-"""Searching by rules: a question becomes filters; where nothing meets them all, some give way, and it is said which."""
+"""Rule-based catalogue search: parses a question into filters, and relaxes them if nothing matches."""
 
 import re
 from collections.abc import Collection
@@ -55,7 +55,7 @@ Wanted = dict[str, Any]
 
 
 def wanted(question: str) -> Wanted:
-    """Read a question as a search: what is understood becomes filters, of the other words those stay that say something."""
+    """Parse a question into search arguments: recognised filters, and the remaining significant words."""
     for compared, plain in _COMPARED.items():
         question = re.sub(rf"\b{compared}\b", plain, question, flags=re.IGNORECASE)
     reading = query_parser.parse(question)
@@ -79,12 +79,12 @@ def wanted(question: str) -> Wanted:
 
 
 def narrows(asked: Wanted) -> bool:
-    """Whether a search has a filter that tells what is wanted, beside its words."""
+    """Return whether a search has at least one filter besides its words."""
     return bool(set(asked) - _HARDLY_NARROW)
 
 
 def is_for_sounds(asked: Wanted, question: str) -> bool:
-    """Whether a question reads as a search, even without a word that asks for one."""
+    """Return whether a question reads as a search although no word asks for one."""
     has_name = bool(_INSTRUMENTS.search(question) or query_parser.parse(question).reference)
     return has_name or narrows(asked) or "kind" in asked or "sort" in asked
 
@@ -92,17 +92,17 @@ def is_for_sounds(asked: Wanted, question: str) -> bool:
 async def search(
     answer: AnswerBuilder, page: PageContext, asked: Wanted, *, is_sure: bool = True, seen: Collection[str] = ()
 ) -> bool:
-    """Search; where nothing fits all of it, let something give way, and say so.
+    """Search the catalogue and relax filters if nothing matches, saying which.
 
     Args:
         answer: to write into.
-        page: what is on the reader's screen.
+        page: the page it was asked from.
         asked: arguments of the tool.
-        is_sure: False where the question may be none for a search: then only what has all its words is an answer.
-        seen: what was shown before and is not wanted again.
+        is_sure: False if the question may not be a search; then only a match of all its words counts.
+        seen: refs already shown, to exclude.
 
     Returns:
-        False if it was not sure, and found nothing.
+        False if it was not sure and found nothing.
     """
     tried, wider = asked, 0
     left_out: list[str] = []
@@ -131,9 +131,9 @@ async def search(
 
 
 def _yielding(asked: Wanted, content: dict[str, Any], *, can_widen: bool) -> str:
-    """Choose what gives way: words that stand nowhere, then of the filters that help the one that people mind least.
+    """Choose what to relax: unknown words first, then the filter that helps most and matters least.
 
-    Empty where nothing may give way, since what is left would not be what was asked for.
+    Empty if the rest would no longer be what was asked for.
     """
     if content["notes"]:  # what it would be compared with, or whose it would be, is not known
         return ""
@@ -159,7 +159,7 @@ def _widened(asked: Wanted, share: float) -> Wanted:
 
 
 def _without(asked: Wanted, name: str, content: dict[str, Any]) -> tuple[Wanted, str]:
-    """Leave out a filter, or the words that stand nowhere; returns what it is called too."""
+    """Remove a filter, or the unknown words. Returns the new arguments and the label of what was removed."""
     if name != "query":
         gone = _TOGETHER.get(name, (name,))
         return {key: value for key, value in asked.items() if key not in gone}, _SPOKEN[name]
@@ -170,7 +170,7 @@ def _without(asked: Wanted, name: str, content: dict[str, Any]) -> tuple[Wanted,
 
 
 def _is_doubtful(outcome: Outcome) -> bool:
-    """Whether nothing was found, or by other words that may not be meant."""
+    """Return whether nothing was found, or only by corrected words that may be wrong."""
     correction: dict[str, str] | None = outcome.content.get("correction")
     if correction is None:
         return not outcome.refs or bool(outcome.content["notes"])
@@ -199,13 +199,13 @@ def _intro(asked: Wanted) -> str:
 
 
 async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing: str, intro: str = "") -> None:
-    """Show what a tool found, with a reason each, or say that it is nothing.
+    """Show results with a reason each, or a sentence for none.
 
     Args:
         answer: to write into.
-        found: the best first.
-        nothing: what to say then.
-        intro: what the first ones are, such as "The newest"; without it they come closest.
+        found: best first.
+        nothing: sentence for an empty result.
+        intro: heading such as "The newest"; without it, the closest matches.
     """
     shown = found[:SHOWN]
     if not shown:
@@ -220,7 +220,7 @@ async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing
 
 
 def _next_questions(shown: list[dict[str, Any]]) -> list[str]:
-    """Ask only what can be answered with something new."""
+    """Suggest only follow-ups that would return something new."""
     are_free = {not item.get("price_tokens") for item in shown}
     return [
         "Something like the first one",
@@ -230,7 +230,7 @@ def _next_questions(shown: list[dict[str, Any]]) -> list[str]:
 
 
 def reason(item: dict[str, Any]) -> str:
-    """Say what the row of an item does not show: what a pack is about, how much alike a sound is."""
+    """Describe what the item row does not show: a pack's summary, a sound's similarity."""
     like = f"{item['score']:.0%} alike" if item.get("score") else ""
     more = str(item.get("summary") or item.get("why") or "").strip()
     said = ", ".join(part for part in (like, escaped(more)) if part)

@@ -1,4 +1,4 @@
-"""Answers from the reader's documents, word for word: what they say, what else they say, and which there are."""
+"""Offline answers from the member's documents, quoted verbatim."""
 
 import re
 
@@ -26,7 +26,7 @@ _LIST = re.compile(
 
 
 async def list_own(answer: AnswerBuilder, question: str) -> bool:
-    """List the reader's documents, if that is what is asked."""
+    """List the member's documents, if the question asks for them."""
     if not _LIST.search(question):
         return False
     async with read_only() as session:
@@ -47,7 +47,7 @@ def _state_of(state: str, pages: int | None) -> str:
 
 
 async def quote_those_at_hand(answer: AnswerBuilder, turn: Turn) -> bool:
-    """Answer from the documents of this conversation, if they say it or only they can be meant."""
+    """Answer from the documents of this conversation, if they match well or nothing else can be meant."""
     if not turn.has_documents:
         return False
     is_about_them = turn.is_attached or bool(_ABOUT_PAPERS.search(turn.question))
@@ -55,17 +55,17 @@ async def quote_those_at_hand(answer: AnswerBuilder, turn: Turn) -> bool:
 
 
 async def quote_any(answer: AnswerBuilder, turn: Turn) -> bool:
-    """Answer from any of the reader's documents, if the question sounds like one about a paper."""
+    """Answer from any of the member's documents, if the question sounds like one about a document."""
     return bool(_ABOUT_PAPERS.search(turn.question)) and await _quote(answer, turn, at_least=WELL_COVERED)
 
 
 async def quote_in_part(answer: AnswerBuilder, turn: Turn) -> bool:
-    """Answer from the documents of this conversation even where they say only some of it."""
+    """Answer from the documents of this conversation even if they match only in part."""
     return turn.has_documents and await _quote(answer, turn, at_least=PARTLY_COVERED)
 
 
 async def quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
-    """Answer "what else does it say?" with the next best sentences for the question before."""
+    """Answer "what else does it say?" with the next best sentences."""
     quoted = {part.quote for line in turn.history for part in line.parts if isinstance(part, SourcePart)}
     asked = [line.words for line in turn.history if line.role is ChatRole.USER and not _MORE.match(line.words)]
     if not (_MORE.match(turn.question) and quoted and asked):
@@ -81,13 +81,12 @@ async def quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
 
 
 async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
-    """Quote the sentences that have most in common with the question.
+    """Quote the sentences that share most words with the question.
 
     Args:
         answer: to write into.
         turn: the question.
-        at_least: share of the question's words that the quotes must have to be an answer; 0 for a question that can only be
-            about documents, which is answered in any case.
+        at_least: minimum share of the question's words in the quotes; 0 for a question that can only be about documents.
     """
     found = await _passages(answer, turn, turn.question)
     quotes = extractive_answers.best_sentences(turn.question, found)

@@ -1,4 +1,4 @@
-"""What a reader points at: one of the things shown before, "it", what plays, or a pack or sound by its title."""
+"""Resolves references in a question: "the second one", "it", what is playing, or a title."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -44,12 +44,12 @@ _TOLD = ("price_max_tokens", "bpm_min", "bpm_max", "key", "compatible", "tags", 
 
 @dataclass(frozen=True)
 class Meant:
-    """What somebody means.
+    """A resolved reference.
 
     Args:
-        ref: of it; empty where it is not known.
-        problem: what to say then.
-        close: packs whose titles look like what was said.
+        ref: of the item; empty if unresolved.
+        problem: sentence to answer with then.
+        close: packs with similar titles.
     """
 
     ref: str = ""
@@ -60,14 +60,14 @@ class Meant:
 async def find(
     answer: AnswerBuilder, turn: Turn, page: PageContext, said: str, *, is_description: bool = False
 ) -> Meant:
-    """Find what somebody means by "it", "the second one", "the cheapest", or by a title.
+    """Resolve "it", "the second one", "the cheapest" or a title.
 
     Args:
         answer: to write into.
-        turn: the question, with what was shown before it.
-        page: what is on the reader's screen.
-        said: the words for it.
-        is_description: whether they read as a description; then they are no name if no pack has it, and no problem either.
+        turn: the question, with the results shown before it.
+        page: the page it was asked from.
+        said: the referring words.
+        is_description: whether they may be a description; then an unknown title is not a problem.
     """
     if points_back(said):
         return await _before(answer, turn, page, said)
@@ -79,7 +79,7 @@ async def find(
 
 
 async def by_title(said: str, *, is_alone: bool = False) -> Meant:
-    """Find the pack of a title, which may be misspelt and, unless it ``is_alone``, have a few words around it."""
+    """Find a pack by title, allowing typos and, unless ``is_alone``, some words around it."""
     named = _bare(said)
     async with read_only() as session:
         close = await title_match.closest(session, named)
@@ -96,36 +96,36 @@ def _bare(said: str) -> str:
 
 
 def points_back(said: str) -> bool:
-    """Whether words name something by its place in the conversation, or as what plays."""
+    """Return whether words refer to a position in the conversation or to what is playing."""
     return any(pattern.fullmatch(said.strip(" ?.!,")) for pattern in (_PLACE, _THAT, _MOST_OF))
 
 
 async def mentioned(question: str) -> str:
-    """Find the pack whose title stands in a question; empty for none."""
+    """Return the pack whose title occurs in a question; empty if none does."""
     async with read_only() as session:
         title = await title_match.mentioned(session, question)
     return f"{rendering.PACK}{title.slug}" if title else ""
 
 
 async def look_up(answer: AnswerBuilder, refs: Sequence[str]) -> dict[str, Item]:
-    """Read packs and sounds as the reader may see them."""
+    """Load packs and sounds as the reader may see them."""
     async with read_only() as session:
         return await rendering.load_items(session, answer.viewer, refs)
 
 
 def shown_before(turn: Turn) -> list[list[str]]:
-    """List what each earlier answer showed, the latest first."""
+    """Return the refs that each earlier answer showed, latest first."""
     return [refs for line in reversed(turn.history) if (refs := rendering.refs_of(line.parts))]
 
 
 def latest_list(turn: Turn) -> list[str]:
-    """Return what "these" are: behind a single one that was looked at, "the third" still counts in the list before."""
+    """Return what "these" refers to. After a single item was opened, "the third" still counts in the list before it."""
     lists = shown_before(turn)
     return next((refs for refs in lists if len(refs) > 1), lists[0] if lists else [])
 
 
 async def most_of(answer: AnswerBuilder, refs: Sequence[str], said: str) -> str:
-    """Choose the cheapest, fastest or longest of some; empty where nothing of the kind is asked or known."""
+    """Choose the cheapest, fastest or longest item; empty if the words ask for nothing of the kind."""
     if not (asked := re.search("|".join(_MOST), said, re.IGNORECASE)):
         return ""
     choose, measure = _MOST[asked[0].lower()]
@@ -136,13 +136,13 @@ async def most_of(answer: AnswerBuilder, refs: Sequence[str], said: str) -> str:
 
 
 def can_tell(filters: Filters) -> bool:
-    """Whether filters ask only for what is known of an item at sight, and for something."""
+    """Return whether filters use only properties that every item row carries, and at least one."""
     asked = {name for name, value in vars(filters).items() if value != getattr(Filters(text=filters.text), name)}
     return bool(asked) and asked <= set(_TOLD)
 
 
 def fits(item: Item, filters: Filters, reading: ParsedQuery) -> bool:
-    """Whether an item meets filters of which ``can_tell`` is true, and the creator that was named."""
+    """Return whether an item matches filters for which ``can_tell`` is true, and the named creator."""
     low, high = _tempi(item)
     keys = item.keys if isinstance(item, PackCard) else (item.key,)
     checks = (
@@ -158,7 +158,7 @@ def fits(item: Item, filters: Filters, reading: ParsedQuery) -> bool:
 
 
 def moved(item: Item, rest: str, *, share: float) -> tuple[dict[str, Any], str]:
-    """Read "faster", "slower" and "cheaper" against an item; returns the filters and the words that are left."""
+    """Apply "faster", "slower" and "cheaper" relative to an item; returns the filters and the remaining words."""
     low, high = _tempi(item)
     wanted: dict[str, Any] = {}
     if "faster" in rest and high:
@@ -171,7 +171,7 @@ def moved(item: Item, rest: str, *, share: float) -> tuple[dict[str, Any], str]:
 
 
 def measures(items: dict[str, Item], ref: str) -> tuple[float | None, str | None]:
-    """Return tempo and key of an item, the lowest and the first of a pack."""
+    """Return tempo and key of an item; for a pack, its lowest tempo and first key."""
     item = items.get(ref)
     if item is None:
         return None, None
@@ -200,7 +200,7 @@ async def _before(answer: AnswerBuilder, turn: Turn, page: PageContext, said: st
 
 
 def _place_of(match: re.Match[str]) -> int:
-    """Count from 0; -1 is the last."""
+    """Return a zero-based index; -1 for the last."""
     word = (match["word"] or "").lower()
     if word == "last":
         return -1

@@ -1,4 +1,4 @@
-"""Tools about what is the reader's own. None of them changes anything: a proposal waits for a press."""
+"""Tools about the member's account. None changes anything: a proposal waits for the member's click."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ MOST_SOUNDS = 3  # of a pack that is owned in part
 
 
 class LibraryArguments(Arguments):
-    """Which of the owned things."""
+    """Filters on owned items."""
 
     text: str = Field("", max_length=100, description="Words in titles; empty for the latest.")
     key: str = Field("", max_length=20, description="Such as `Am`, `F# minor` or `8A`.")
@@ -33,7 +33,7 @@ class LibraryArguments(Arguments):
 
 
 async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContext) -> Outcome:
-    """List what the viewer owns, the last bought first."""
+    """List what the viewer owns, last purchased first."""
     key = _key_name(wanted.key)
     async with read_only() as session:
         page = await library.list_library(
@@ -76,7 +76,7 @@ async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContex
 
 
 def _best(item: LibraryItem, key: str) -> list[FileRow]:
-    """Of a pack that is owned in part, its first sounds, those in the wanted key before others."""
+    """Return the first owned sounds of a partly owned pack, those in the wanted key first."""
     return sorted(item.files, key=lambda row: row.key != key)[:MOST_SOUNDS]
 
 
@@ -92,7 +92,7 @@ class NoArguments(Arguments):
 
 
 async def my_wallet(viewer: Viewer, _wanted: NoArguments, _page: PageContext) -> Outcome:
-    """Tell the balance and the latest movements."""
+    """Return the balance and the latest transactions."""
     async with read_only() as session:
         balance = await wallet.balance(session, viewer)
         page = await wallet.statement(session, viewer, cursor=None, kind="all")
@@ -105,7 +105,7 @@ async def my_wallet(viewer: Viewer, _wanted: NoArguments, _page: PageContext) ->
 
 
 async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -> Outcome:
-    """Tell what is in the player of the page that the question came from, and what plays on Spotify if that may be known."""
+    """Return what the player of the page has loaded, and what Spotify plays if the member consented."""
     ref = page.sound_id if page.sound_id.startswith(rendering.PACK) else f"{rendering.SOUND}{page.sound_id}"
     async with read_only() as session:
         item = (await rendering.load_items(session, viewer, [ref])).get(ref) if page.sound_id else None
@@ -118,7 +118,7 @@ async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -
 
 
 async def _on_spotify(viewer: Viewer) -> dict[str, Any]:
-    """What plays there, with the member's consent, or why it is not known, which is no fault of the question."""
+    """Return what Spotify plays, or why it is unknown. A missing connection is not an error of the question."""
     try:
         heard = await player.now_playing(viewer)
     except AskChopperError as error:
@@ -127,13 +127,11 @@ async def _on_spotify(viewer: Viewer) -> dict[str, Any]:
 
 
 class ProposalArguments(Arguments):
-    """What to propose."""
-
     ref: str = Field(max_length=120, description="`ref` of the pack or sound.")
 
 
 async def propose_purchase(viewer: Viewer, wanted: ProposalArguments, _page: PageContext) -> Outcome:
-    """Put a card before the reader with what something costs now; only their own press buys it."""
+    """Propose a purchase at its current price. Only the reader's own click buys it."""
     ref = checked_ref(wanted.ref)
     async with read_only() as session:
         item = (await rendering.load_items(session, viewer, [ref])).get(ref)

@@ -1,4 +1,4 @@
-"""Tools that look through the catalogue."""
+"""Tools that search the catalogue."""
 
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -48,7 +48,7 @@ class SearchArguments(Arguments):
     limit: int = Field(6, ge=1, le=MOST)
 
     def in_short(self) -> str:
-        """Say the filters in a few words: the tempo as one span, a price of nothing as free."""
+        """Return the filters as a short label: the tempo as one range, a price of 0 as free."""
         tempo = _span_in_short(self.bpm_min, self.bpm_max, "BPM")
         length = _span_in_short(self.duration_min, self.duration_max, "s")
         price = "" if self.price_max is None else "free" if not self.price_max else f"up to {self.price_max} tokens"
@@ -70,7 +70,7 @@ class SearchArguments(Arguments):
         return ", ".join(words for words in said if words)[:80]
 
     def as_query(self) -> dict[str, str]:
-        """Write the filters by their names in an address."""
+        """Return the filters as URL parameters."""
         apart = {"query", "what", "limit", "tags", "creator"}
         given = self.model_dump(mode="json", exclude=apart, exclude_defaults=True)
         query = {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in given.items()}
@@ -88,7 +88,7 @@ def _span_in_short(low: float | None, high: float | None, unit: str) -> str:
 
 
 async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageContext) -> Outcome:
-    """Search as the browse page does, with the viewer's own rights."""
+    """Search like the browse page, with the viewer's permissions."""
     async with search_session() as session:
         understood = await engine.understand(session, viewer, wanted.as_query())
         filters, notes = understood.filters, list(understood.notes)
@@ -115,7 +115,7 @@ async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageConte
 
 
 class SimilarArguments(Arguments):
-    """What to be similar to."""
+    """What to compare with."""
 
     ref: _Ref
     what: Literal["packs", "sounds"] = "sounds"
@@ -126,7 +126,7 @@ class SimilarArguments(Arguments):
 
 
 async def find_similar(viewer: Viewer, wanted: SimilarArguments, _page: PageContext) -> Outcome:
-    """List what sounds like a pack or sound."""
+    """List sounds or packs similar to a pack or sound."""
     target_id = wanted.ref.removeprefix(SOUND) if wanted.ref.startswith(SOUND) else wanted.ref
     async with search_session() as session:
         like = await similar.target(session, viewer, target_id)
@@ -152,7 +152,7 @@ class PackArguments(Arguments):
 
 
 async def pack_details(viewer: Viewer, wanted: PackArguments, _page: PageContext) -> Outcome:
-    """Tell what is in a pack and what it costs this viewer now."""
+    """Return the contents of a pack and its current price for this viewer."""
     async with search_session() as session:
         pack = await detail.get_pack(session, viewer, slug=wanted.pack.removeprefix(PACK_PREFIX))
     facts = pack_facts(pack.card) | {
@@ -174,14 +174,14 @@ class FileArguments(Arguments):
 
 
 async def file_details(viewer: Viewer, wanted: FileArguments, _page: PageContext) -> Outcome:
-    """Tell what is known of a sound."""
+    """Return what is known about a sound."""
     async with search_session() as session:
         row = await detail.get_file(session, viewer, file_id=wanted.ref.removeprefix(SOUND))
     return Outcome(sound_facts(row), row.title, (f"{SOUND}{row.id}",))
 
 
 def pack_facts(pack: PackCard) -> dict[str, Any]:
-    """Write a pack for the model."""
+    """Return a pack as facts for the model."""
     return {
         "ref": f"{PACK}{pack.slug}",
         "title": pack.title,
@@ -198,7 +198,7 @@ def pack_facts(pack: PackCard) -> dict[str, Any]:
 
 
 def sound_facts(row: FileRow) -> dict[str, Any]:
-    """Write a sound for the model."""
+    """Return a sound as facts for the model."""
     return {
         "ref": f"{SOUND}{row.id}",
         "title": row.title,
@@ -215,7 +215,7 @@ def sound_facts(row: FileRow) -> dict[str, Any]:
 
 
 def checked_ref(ref: str) -> str:
-    """Bring a pack or sound into the one way to write it.
+    """Normalise the ref of a pack or sound.
 
     Raises:
         NotFoundError: it is neither.

@@ -1,4 +1,4 @@
-"""What a tool of the assistant is. Chat uses the definitions now, and other clients over MCP may use the same ones."""
+"""Definition of the assistant's tools. One definition serves the chat and, later, MCP clients."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -27,12 +27,12 @@ CHAT_SCOPES = frozenset(Scope)  # a member may do all of this in a conversation 
 
 
 class Arguments(BaseModel):
-    """Base of all arguments; unknown ones are refused."""
+    """Base class of tool arguments. Unknown arguments are rejected."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=300, str_strip_whitespace=True)
 
     def in_short(self) -> str:
-        """Say the arguments in a few words, for the chip."""
+        """Return the arguments as a short label for the chip."""
         given = self.model_dump(mode="json", exclude_defaults=True)
         said = (_short(value) for name, value in given.items() if name not in _UNSPOKEN)
         return ", ".join(words for words in said if words)[:80]
@@ -40,13 +40,13 @@ class Arguments(BaseModel):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a tool found.
+    """Result of a tool.
 
     Args:
-        content: for the model; it becomes JSON.
+        content: for the model, serialised to JSON.
         summary: for people, a few words.
-        refs: packs and sounds in it, the best first.
-        proposal: something for the reader to decide on.
+        refs: the packs and sounds in it, best first.
+        proposal: a purchase to offer.
     """
 
     content: dict[str, Any]
@@ -56,24 +56,24 @@ class Outcome:
 
     @property
     def text(self) -> str:
-        """The content as the model reads it."""
+        """The content as sent to the model."""
         return json.dumps(self.content, ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool.
+    """A tool.
 
     Args:
         name: for the model.
-        doing: for people, while it runs.
-        label: for people, once it was done.
+        doing: label while it runs.
+        label: label when done.
         icon: of the chip.
-        scope: the one permission that is checked.
-        seconds: how long it may take.
-        description: for the model, when to use it.
-        arguments: what it takes.
-        run: does it, on behalf of a member and with that member's rights only.
+        scope: the permission it needs.
+        seconds: time limit.
+        description: tells the model when to use it.
+        arguments: their schema.
+        run: runs it with the permissions of a member.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Tool:
     run: Callable[[Viewer, Any, PageContext], Awaitable[Outcome]]
 
     def schema(self) -> dict[str, Any]:
-        """Describe it as the model's API wants it."""
+        """Return the tool schema for the model's API."""
         schema = self.arguments.model_json_schema()
         schema.pop("title", None)
         schema.pop("description", None)

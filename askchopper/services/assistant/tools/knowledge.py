@@ -1,4 +1,4 @@
-"""The tools that explain: words of the trade, and the ways of the house."""
+"""Tools that explain: glossary terms and the marketplace's policies."""
 
 from typing import Literal
 
@@ -17,14 +17,14 @@ class GlossaryArguments(Arguments):
 
 
 async def glossary_lookup(_viewer: Viewer, wanted: GlossaryArguments, _page: PageContext) -> Outcome:
-    """Explain a word of production or theory from our own glossary."""
+    """Look up a production or theory term in the glossary."""
     found = glossary.lookup(wanted.term)
     entries = [{"term": one.term, "text": one.text, "related": list(one.related)} for one in found]
     return Outcome({"entries": entries}, found[0].term if found else "not in our glossary")
 
 
 class PolicyArguments(Arguments):
-    """Which of the house's ways."""
+    """Which policy."""
 
     topic: Literal[
         "refunds", "licences", "tokens", "buying", "downloads", "selling", "payouts", "formats", "account", "privacy",
@@ -33,7 +33,7 @@ class PolicyArguments(Arguments):
 
 
 async def look_up_policy(_viewer: Viewer, wanted: PolicyArguments, _page: PageContext) -> Outcome:
-    """Tell how the house does something."""
+    """Look up a policy: refunds, licences, tokens, selling."""
     rule = policies.get(wanted.topic)
     return Outcome({"rule": rule.text if rule else None}, wanted.topic)
 

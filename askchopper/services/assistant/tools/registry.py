@@ -1,4 +1,4 @@
-"""All tools, and the one way to use one: permission, arguments, time limit, and a sentence for every way to fail."""
+"""The list of tools, and how to run one: permission, arguments, time limit, error messages."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ MAX_RESULT_CHARACTERS = 24_000
 
 
 def schemas() -> list[dict[str, Any]]:
-    """Describe all tools for the model, always in the same order."""
+    """Return all tool schemas for the model, in a stable order, so that the prompt cache applies."""
     return [_schema_of(tool) for tool in TOOLS.values()]
 
 
@@ -30,11 +30,11 @@ def _schema_of(tool: Tool) -> dict[str, Any]:
 
 
 def read_arguments(name: str, given: dict[str, Any]) -> tuple[Tool, Arguments]:
-    """Find a tool and check what it is to be given.
+    """Find a tool and validate its arguments.
 
     Raises:
         NotFoundError: there is no such tool.
-        InvalidInputError: the arguments are not its arguments.
+        InvalidInputError: the arguments do not match its schema.
     """
     tool = TOOLS.get(name)
     if tool is None:
@@ -49,11 +49,11 @@ def read_arguments(name: str, given: dict[str, Any]) -> tuple[Tool, Arguments]:
 async def use(
     viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageContext, scopes: Collection[Scope]
 ) -> Outcome:
-    """Use a tool on behalf of a member.
+    """Run a tool on behalf of a member.
 
     Raises:
-        ForbiddenError: the caller may not touch what it touches.
-        AskChopperError: it failed; the sentence is for the model and for people.
+        ForbiddenError: the caller lacks the permission.
+        AskChopperError: it failed; the message is for the model and for people.
     """
     if tool.scope not in scopes:
         raise ForbiddenError("This is not allowed here.")
@@ -73,5 +73,5 @@ async def use(
 
 
 def details(given: dict[str, Any]) -> str:
-    """Write arguments for whoever opens a chip."""
+    """Return the full arguments as shown in an opened chip."""
     return json.dumps(given, ensure_ascii=False, indent=1)[:2000]
