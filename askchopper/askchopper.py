@@ -1,4 +1,4 @@
-"""Composition root: builds ``app`` from the site map, puts the HTTP API in front of it and registers what runs beside it."""
+"""Composition root: builds ``app`` from the site map, mounts the HTTP API and registers lifespan tasks."""
 
 import reflex as rx
 from fastapi import FastAPI
@@ -38,7 +38,7 @@ def _head() -> list[rx.Component]:
 
 
 def _api() -> FastAPI:
-    """Put the pages innermost, so that the API's middleware covers them too."""
+    """Add the pages as the innermost middleware, so that the API's middleware covers them, too."""
     api = create_app()
     api.user_middleware.append(Middleware(Site))
     return api

@@ -1,4 +1,4 @@
-"""Command line: python -m askchopper COMMAND. Exit status 0 only on success; results on standard output, talk on standard error."""
+"""Command line: python -m askchopper COMMAND. Exit status 0 only on success; results on standard output, progress and logs on standard error."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def serve(
         launcher.SpotifySimulator | None, typer.Option(help="Talk to a stand-in of Spotify (development only).")
     ] = None,
 ) -> None:
-    """Serve the product: database, migrations and server in one command."""
+    """Run the product: database, migrations and server."""
     import os  # noqa: PLC0415 - the only writer of PORT, so that rxconfig and the app agree on it
 
     if port is not None:
@@ -61,14 +61,14 @@ def serve(
 
 @app.command()
 def migrate(revision: Annotated[str, typer.Argument()] = "head") -> None:
-    """Bring the database to a revision (``head``, or an older one to go back)."""
+    """Migrate the database to a revision (``head``, or an older one to downgrade)."""
     with launcher.database(settings.get().data_dir):
         launcher.migrate(revision)
 
 
 @app.command()
 def seed() -> None:
-    """Make the demo content; does nothing where it exists already."""
+    """Create the demo content; does nothing if it exists."""
     with launcher.database(settings.get().data_dir):
         launcher.migrate()
         _seed()
@@ -82,7 +82,7 @@ def build() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check settings, database and storage, and say what is wrong."""
+    """Check settings, database and storage, and report problems."""
     problems = settings.load().problems()
     with launcher.database(settings.get().data_dir):
         _run(ping)
@@ -94,7 +94,7 @@ def doctor() -> None:
 
 @app.command(name="grant-role")
 def grant_role(email: str, role: Role) -> None:
-    """Give a user a role: member, moderator or admin."""
+    """Grant a user a role: member, moderator or admin."""
 
     async def grant() -> None:
         async with transaction() as session:
@@ -109,7 +109,7 @@ def grant_role(email: str, role: Role) -> None:
 def sweep(
     delete: Annotated[bool, typer.Option("--delete", help="Remove them instead of only listing them.")] = False,
 ) -> None:
-    """List stored files that nothing refers to and that are older than a day."""
+    """List stored files older than a day that nothing references."""
     with launcher.database(settings.get().data_dir):
         leftovers = _run(lambda: storage_maintenance.collect_garbage(store(), is_dry_run=not delete))
     for leftover in leftovers:
@@ -122,7 +122,7 @@ def sweep(
 
 @app.command(name="rotate-keys")
 def rotate_keys() -> None:
-    """Encrypt the stored tokens of other services with the first of TOKEN_ENCRYPTION_KEYS."""
+    """Re-encrypt stored third-party tokens with the first of TOKEN_ENCRYPTION_KEYS."""
     with launcher.database(settings.get().data_dir):
         done, lost = _run(connection.rotate_keys)
     launcher.console.print(f"{done} connections are encrypted with the newest key.")
@@ -132,7 +132,7 @@ def rotate_keys() -> None:
 
 @app.command()
 def scrub(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Read every sound in the store and compare it with its digest. Exit status 1 if one is missing or wrong."""
+    """Verify every stored sound against its digest. Exit status 1 if one is missing or damaged."""
 
     async def check() -> tuple[int, list[dict[str, str]]]:
         checked, damages = 0, list[dict[str, str]]()
@@ -158,7 +158,7 @@ def analyse(
     files: Annotated[list[Path], typer.Argument(help="Audio files or zips of them.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each file.")] = False,
 ) -> None:
-    """Measure files: tempo, key, loudness, faults. Exit status 1 if one of them does not exist."""
+    """Analyse files: tempo, key, loudness, findings. Exit status 1 if one of them does not exist."""
     from askchopper.media import report  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
 
     missing = [file for file in files if not file.is_file()]
@@ -176,7 +176,7 @@ def analyse(
 
 @app.command()
 def worker() -> None:
-    """Work on the queue of jobs, apart from the server (which then has WORKER=apart)."""
+    """Run a job worker in its own process; the server then needs WORKER=apart."""
     from askchopper.worker import runner  # noqa: PLC0415 - serving with its worker apart does not need it
 
     async def work() -> None:
@@ -204,7 +204,7 @@ def reanalyse(
     pack: Annotated[str | None, typer.Option(help="Only the pack with this slug.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what this analyser has measured already.")] = False,
 ) -> None:
-    """Measure sounds anew that an older analyser measured, one after another; cut short, it goes on where it was."""
+    """Re-analyse sounds that an older analyser measured. Interruptible; a rerun continues."""
     from askchopper.services import analysis  # noqa: PLC0415 - brings in numpy and scipy
     from askchopper.services.search import vector_index  # noqa: PLC0415 - brings in numpy
 
@@ -226,7 +226,7 @@ def train_similarity(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only measure.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Learn from the packs on sale what sounds alike, and let the new space serve once it is filled, if it is better."""
+    """Train the similarity projection on the published catalogue, and switch to it if it is better."""
     from askchopper.services.search import similarity_training, vector_index  # noqa: PLC0415 - brings in numpy
 
     async def learn() -> Any:
@@ -250,7 +250,7 @@ def train_similarity(
 
 @ledger.command()
 def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Recompute every balance, sum and hash of the ledger."""
+    """Audit the ledger: recompute every balance, sum and hash."""
 
     async def check() -> Any:
         async with read_only(timeout_seconds=None) as session:
@@ -289,7 +289,7 @@ def _run(work: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def main() -> NoReturn:
-    """Run a command; every expected failure is one sentence on standard error."""
+    """Run a command. Expected failures print one sentence to standard error."""
     observability.configure(level="WARNING")
     try:
         status = app(standalone_mode=False)  # what a command left with by ``typer.Exit``, or None

@@ -1,4 +1,4 @@
-"""Engine, sessions and health of the database; the only module that knows pools.
+"""Database engine, sessions and health check; the only module that knows the connection pools.
 
 One event is one transaction: a handler, route, job or command opens ``transaction()`` at its edge and calls services inside.
 Never hold a session across a network call.
@@ -39,7 +39,7 @@ TRANSACTION_SECONDS = 10.0
 
 @lru_cache(maxsize=1)
 def engine() -> AsyncEngine:
-    """Return the engine of this process, made on first use."""
+    """Return the engine of this process, created on first use."""
     settings = settings_module.get()
     return _make(settings.database_pool_size, settings.database_pool_overflow)
 
@@ -77,9 +77,9 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
 
 
 def _ping_where_needed(made: AsyncEngine) -> None:
-    """Ping a pooled connection before use only if it lay idle for a while or has something to read.
+    """Ping a pooled connection before use only if it was idle for a while or has pending input.
 
-    Since nothing was asked, what there is to read can only be the server's farewell. All others save a round trip.
+    No query is in flight, so pending input can only be the server closing the connection. Other checkouts save a round trip.
     """
 
     @event.listens_for(made.sync_engine, "checkin")
@@ -121,10 +121,10 @@ async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) ->
     """Open a session that commits at the end of the block and rolls back on any error.
 
     Args:
-        timeout_seconds: time for the whole block; None only for commands that check or make much.
+        timeout_seconds: limit for the whole block; None only for long-running commands.
 
     Raises:
-        UnavailableError: the database does not answer; nothing was written.
+        UnavailableError: the database is unavailable; nothing was committed.
     """
     async with _transaction(_sessions(), timeout_seconds) as session:
         yield session
@@ -132,12 +132,12 @@ async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) ->
 
 @asynccontextmanager
 async def side_transaction() -> AsyncGenerator[AsyncSession, None]:
-    """Open a transaction of its own beside the caller's, for counts that must outlive a rollback.
+    """Open an independent transaction, for counts that must survive a rollback of the caller's.
 
-    On connections kept apart: a handler that holds one of the others may wait for these, and these wait for nobody.
+    It uses a separate pool: a handler that holds a connection of the main pool may wait for this one, never the reverse.
 
     Raises:
-        UnavailableError: the database does not answer; nothing was written.
+        UnavailableError: the database is unavailable; nothing was committed.
     """
     async with _transaction(_side_sessions(), TRANSACTION_SECONDS) as session:
         yield session
@@ -160,10 +160,10 @@ async def _transaction(
 
 @asynccontextmanager
 async def autocommit() -> AsyncGenerator[AsyncSession, None]:
-    """Open a session whose every statement is a transaction of its own: for one look-up, a third of the round trips.
+    """Open an autocommit session: a single look-up needs a third of the round trips.
 
     Raises:
-        UnavailableError: the database does not answer.
+        UnavailableError: the database is unavailable.
     """
     async with transaction() as session:
         await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
@@ -172,7 +172,7 @@ async def autocommit() -> AsyncGenerator[AsyncSession, None]:
 
 @asynccontextmanager
 async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
-    """Open a session for reading; the database refuses writes in it."""
+    """Open a read-only session; the database rejects writes in it."""
     async with transaction(timeout_seconds=timeout_seconds) as session:
         # Said with the BEGIN, which saves a round trip; the pool takes it back with the connection.
         await session.connection(execution_options={"postgresql_readonly": True})
@@ -181,11 +181,11 @@ async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> A
 
 @asynccontextmanager
 async def search_session() -> AsyncGenerator[AsyncSession, None]:
-    """Open a session for reading in which every statement has two seconds.
+    """Open a read-only session with a limit of two seconds per statement.
 
     Raises:
-        SearchTooWideError: one took longer.
-        UnavailableError: the database does not answer.
+        SearchTooWideError: a statement exceeded the limit.
+        UnavailableError: the database is unavailable.
     """
     try:
         async with read_only() as session:
@@ -208,7 +208,7 @@ async def ping() -> None:
 
 
 async def dispose() -> None:
-    """Close all connections and forget the engine, so that the next use makes a new one."""
+    """Close all connections and discard the engine; the next use creates a new one."""
     for made, made_sessions in ((engine, _sessions), (_side_engine, _side_sessions)):
         if made.cache_info().currsize:
             await made().dispose()

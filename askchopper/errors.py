@@ -1,81 +1,78 @@
-"""The error tree. Every error a user can meet has an HTTP status and a sentence for people.
+"""The error tree. Every error that a user can see has an HTTP status and a message for people.
 
 AskChopperError
-├── NotFoundError            404  the thing is not there, or not for this viewer
-├── SignInRequiredError      401  nobody is signed in
+├── NotFoundError            404  does not exist, or not for this viewer
+├── SignInRequiredError      401  not signed in
 ├── ForbiddenError           403  signed in, but not allowed
-├── InvalidInputError        422  a value is wrong; ``field`` names it
-│   └── KeyReusedError       422  an idempotency key came again with another body
-├── ConflictError            409  the world has moved on
-│   └── PriceChangedError    409  carries the price of now
+├── InvalidInputError        422  a value is invalid; ``field`` names it
+│   └── KeyReusedError       422  an idempotency key was reused with another body
+├── ConflictError            409  conflicts with the current state
+│   └── PriceChangedError    409  carries the current price
 ├── InsufficientTokensError  402  carries how many tokens are missing
 ├── RateLimitedError         429  carries the seconds to wait
-├── TooLargeError            413  more bytes than are taken
-├── TooSlowError             408  the bytes that were announced did not come in time
-├── UnavailableError         503  a part we need does not answer
-├── SearchTooWideError       503  a search took longer than it may
-└── StorageFullError         507  there is no room left for files
+├── TooLargeError            413  the body exceeds the limit
+├── TooSlowError             408  the body did not arrive in time
+├── UnavailableError         503  a dependency is unavailable
+├── SearchTooWideError       503  a search exceeded its time limit
+└── StorageFullError         507  no storage space left
 
-Errors special to one room are declared in that room and inherit from these.
+Errors of a single feature are declared in its module and inherit from these.
 """
 
 from typing import Any, ClassVar
 
 
 class AskChopperError(Exception):
-    """Base of all errors with a sentence for the user."""
+    """Base of all errors with a message for the user."""
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
 
     def __init__(self, sentence: str) -> None:
-        """Keep the sentence that the user will read."""
         super().__init__(sentence)
         self.sentence = sentence
 
     def extra(self) -> dict[str, Any]:
-        """Return the machine-readable fields that go beside the sentence."""
+        """Return the machine-readable fields beside the message."""
         return {}
 
 
 class NotFoundError(AskChopperError):
-    """The thing does not exist, or this viewer may not know that it does."""
+    """It does not exist, or the viewer must not learn that it does."""
 
     status = 404
     title = "Not found"
 
 
 class SignInRequiredError(AskChopperError):
-    """The action needs a signed-in user."""
+    """The action requires a signed-in user."""
 
     status = 401
     title = "Sign in required"
 
     def __init__(self, sentence: str = "Sign in to do this.") -> None:
-        """Use the default sentence unless a better one is given."""
         super().__init__(sentence)
 
 
 class ForbiddenError(AskChopperError):
-    """The user is known and may not do this."""
+    """The user is not allowed to do this."""
 
     status = 403
     title = "Not allowed"
 
 
 class InvalidInputError(AskChopperError):
-    """A value from outside is wrong."""
+    """A value from outside is invalid."""
 
     status = 422
     title = "Check your input"
 
     def __init__(self, sentence: str, *, field: str | None = None) -> None:
-        """Name the field where there is one, so that a form can show the sentence beside it."""
+        """Store the invalid field, if any, so that a form can show the message beside it."""
         super().__init__(sentence)
         self.field = field
 
     def extra(self) -> dict[str, Any]:
-        """Return the field's name."""
         return {"field": self.field} if self.field else {}
 
 
@@ -86,89 +83,84 @@ class KeyReusedError(InvalidInputError):
 
 
 class ConflictError(AskChopperError):
-    """The request does not fit the present state."""
+    """The request conflicts with the current state."""
 
     status = 409
     title = "Conflict"
 
 
 class PriceChangedError(ConflictError):
-    """The price shown is no longer the price."""
+    """The price has changed since it was shown."""
 
     title = "Price changed"
 
     def __init__(self, *, price_tokens: int) -> None:
-        """Carry the price of now."""
         super().__init__(f"The price is now {price_tokens:,} tokens. Check it and buy again.")
         self.price_tokens = price_tokens
 
     def extra(self) -> dict[str, Any]:
-        """Return the price of now."""
         return {"price_tokens": self.price_tokens}
 
 
 class InsufficientTokensError(AskChopperError):
-    """The wallet holds less than the price."""
+    """The balance is below the price."""
 
     status = 402
     title = "Not enough tokens"
 
     def __init__(self, *, missing_tokens: int) -> None:
-        """Carry how many tokens are missing."""
         super().__init__(f"You need {missing_tokens:,} more tokens for this.")
         self.missing_tokens = missing_tokens
 
     def extra(self) -> dict[str, Any]:
-        """Return how many tokens are missing."""
         return {"missing_tokens": self.missing_tokens}
 
 
 class RateLimitedError(AskChopperError):
-    """Too many tries in a window of time."""
+    """Too many requests in a window of time."""
 
     status = 429
     title = "Too many tries"
 
     def __init__(self, sentence: str, *, retry_after_seconds: int) -> None:
-        """Carry the seconds after which a try may succeed."""
+        """Store the seconds after which a retry may succeed."""
         super().__init__(sentence)
         self.retry_after_seconds = retry_after_seconds
 
 
 class TooLargeError(AskChopperError):
-    """More bytes than are taken."""
+    """The body is larger than accepted."""
 
     status = 413
     title = "Too large"
 
 
 class TooSlowError(AskChopperError):
-    """What was announced did not come in time; it may be sent again."""
+    """The body did not arrive in time; the client may retry."""
 
     status = 408
     title = "Too slow"
 
 
 class StorageFullError(AskChopperError):
-    """There is no room left for files; nothing of the user's is at fault."""
+    """No storage space is left."""
 
     status = 507
     title = "No room left"
 
 
 class UnavailableError(AskChopperError):
-    """A part the request needs does not answer; trying again later may work."""
+    """A dependency is unavailable; a later retry may succeed."""
 
     status = 503
     title = "Not available right now"
 
 
 class SearchTooWideError(AskChopperError):
-    """A search would look at too much."""
+    """A search would scan too much."""
 
     status = 503
     title = "Too wide"
 
     def __init__(self) -> None:
-        """Say what helps."""
         super().__init__("This search looks at too much at once. Add a filter or a rarer word.")

@@ -1,4 +1,4 @@
-"""Putting work into the queue, in the caller's own transaction: no work without its rows, no rows without their work."""
+"""Job queue: enqueues in the caller's transaction, so that jobs and rows are committed together."""
 
 import json
 from dataclasses import dataclass
@@ -67,14 +67,14 @@ class StalledJob:
 
 @dataclass(frozen=True)
 class Depth:
-    """How full the queue is.
+    """Depth of the queue.
 
     Args:
-        waiting: jobs that could be done now.
-        later: jobs that wait for their next try.
-        running: jobs that are being done.
-        failed: jobs that ended with an error in the last week.
-        oldest_seconds: how long the oldest waiting job has waited.
+        waiting: jobs that are due.
+        later: jobs scheduled for a retry.
+        running: jobs being run.
+        failed: jobs that failed in the last week.
+        oldest_seconds: age of the oldest waiting job.
     """
 
     waiting: int
@@ -85,11 +85,11 @@ class Depth:
 
 
 async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = None, **arguments: str) -> None:
-    """Have something done soon after the transaction commits; if it rolls back, nothing happens.
+    """Enqueue a job; it runs after the caller's transaction commits.
 
     Args:
         session: the caller's transaction.
-        job: what to do.
+        job: its name.
         lock: jobs with the same lock run one after another, in order.
         arguments: passed to the task by name.
     """
@@ -98,7 +98,7 @@ async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = Non
 
 
 async def requeue_stalled(session: AsyncSession, *, lease_seconds: float) -> tuple[StalledJob, ...]:
-    """Put back what workers were doing that have given no sign of life for the length of the lease; that counts as a try."""
+    """Requeue the jobs of workers without a heartbeat for the length of the lease; that counts as an attempt."""
     rows = (await session.execute(_TAKE_BACK, {"lease_seconds": lease_seconds})).all()
     if rows:
         await session.execute(_WAKE, {"queue": QUEUE})
@@ -106,11 +106,11 @@ async def requeue_stalled(session: AsyncSession, *, lease_seconds: float) -> tup
 
 
 async def delete_failed(session: AsyncSession) -> None:
-    """Delete jobs that ended with an error more than a week ago; those that ended well leave at once."""
+    """Delete failed jobs older than a week; successful ones are deleted at once."""
     await session.execute(_FORGET, {"days": KEPT_DAYS})
 
 
 async def depth(session: AsyncSession) -> Depth:
-    """Tell how full the queue is."""
+    """Return the depth of the queue."""
     row = (await session.execute(_DEPTH)).one()
     return Depth(row.waiting, row.later, row.running, row.failed, float(row.oldest_seconds))

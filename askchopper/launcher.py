@@ -34,22 +34,22 @@ _READY_TIMEOUT_SECONDS = 60
 
 
 class SpotifySimulator(StrEnum):
-    """What may take the place of Spotify."""
+    """Simulators that can replace Spotify."""
 
     STANDIN = "standin"
 
 
 class LaunchError(Exception):
-    """Something outside keeps the product from starting; the message is one clear sentence."""
+    """The product cannot start because of its environment; the message is one clear sentence."""
 
 
 @contextmanager
 def database(data_dir: Path, *, may_share: bool = True) -> Iterator[None]:
-    """Provide ``DATABASE_URL`` for the length of the block, from the embedded Postgres if none is set.
+    """Set ``DATABASE_URL`` within the block, from the embedded Postgres unless one is configured.
 
     Args:
         data_dir: folder of the embedded Postgres.
-        may_share: join a server that already runs there, as one-shot commands do; the product itself must own it.
+        may_share: join a server that already runs there, as one-shot commands do; the server itself must own it.
     """
     if not settings.get().uses_embedded_database:
         yield
@@ -77,7 +77,7 @@ def _is_owned(data_dir: Path) -> bool:
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Connect as the owner of the tables for the length of the block, past what the app's role may do."""
+    """Connect as the owner of the tables within the block, beyond the permissions of the app's role."""
     direct = settings.get().database_url_direct
     if direct is None:
         yield
@@ -95,7 +95,7 @@ def _addresses(socket_dir: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def _environment(**values: str) -> Iterator[None]:
-    """Set environment variables for the length of the block, so that child processes see them too."""
+    """Set environment variables within the block, for child processes, too."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     settings.get.cache_clear()
@@ -111,7 +111,7 @@ def _environment(**values: str) -> Iterator[None]:
 
 
 def migrate(revision: str = "head") -> None:
-    """Bring the database to a revision; safe to run from several processes at once."""
+    """Migrate the database to a revision; safe to run concurrently."""
     config = Config(settings.PROJECT_DIR / "alembic.ini")
     if revision == "head":
         command.upgrade(config, revision)
@@ -120,9 +120,9 @@ def migrate(revision: str = "head") -> None:
 
 
 def run_apart(command_name: str) -> None:
-    """Run one of our commands in a process of its own, so that nothing of it stays with the server.
+    """Run one of our commands in a separate process.
 
-    What analysis leaves behind, a server of forks and megabytes of tables, would not survive the server's own fork.
+    The fork server and the memory of an analysis would not survive the web server's own fork.
 
     Raises:
         LaunchError: it failed; its output says why.
@@ -161,7 +161,7 @@ def build_pages(*, is_forced: bool = False) -> None:
 
 @contextmanager
 def _tidy_locks() -> Iterator[None]:
-    """Put back lock files in which a build changed nothing but the order of keys, so that the checkout stays clean."""
+    """Restore lock files in which a build only reordered keys, so that the checkout stays clean."""
     before = {path: path.read_text() for path in (settings.PROJECT_DIR / "reflex.lock").glob("*.json")}
     yield
     for path, text in before.items():
@@ -172,13 +172,12 @@ def _tidy_locks() -> Iterator[None]:
 
 @contextmanager
 def spotify_simulator(peer: SpotifySimulator | None) -> Iterator[None]:
-    """Let a stand-in of Spotify run for the length of the block, and lead the settings there.
+    """Run a Spotify simulator within the block and point the settings to it.
 
-    It is a program of the tests in a process of its own; nothing of it is loaded here. It ends when its input does, and so
-    also with a server that is killed.
+    It is a program of the tests in its own process, and exits when its standard input closes, also if the server is killed.
 
     Raises:
-        LaunchError: this is production, or the checkout has no tests.
+        LaunchError: in production, or without the tests in the checkout.
     """
     if peer is None:
         yield
@@ -202,10 +201,10 @@ def spotify_simulator(peer: SpotifySimulator | None) -> Iterator[None]:
 
 
 def check_port(host: str, port: int) -> None:
-    """Make sure that the port is free.
+    """Check that the port is free.
 
     Raises:
-        LaunchError: something else listens on it, or it may not be used.
+        LaunchError: it is in use, or not permitted.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -232,7 +231,7 @@ def serve(host: str, port: int) -> None:
 
 
 def stop_on_sigterm() -> None:
-    """Let SIGTERM end the product as Ctrl-C does, with everything that it started."""
+    """Make SIGTERM shut down the product like Ctrl-C, with all child processes."""
     signal.signal(signal.SIGTERM, _interrupt)
 
 
@@ -268,7 +267,7 @@ def _sources_digest() -> str:
 
 
 def _npm_registry() -> str:
-    """Ask npm which registry it uses; naming it spares Reflex a probe of foreign hosts."""
+    """Return npm's registry; passing it spares Reflex a probe of other hosts."""
     npm = Path(sys.executable).parent / "npm"
     found = shutil.which(str(npm)) or shutil.which("npm")
     if found is None:

@@ -1,4 +1,4 @@
-"""What runs beside the server: the answers it writes, the worker where it is inside, and closing the pool at the end."""
+"""Server lifespan: answer tasks, the embedded worker, closing connections at shutdown."""
 
 import asyncio
 import signal
@@ -15,7 +15,7 @@ from askchopper.worker import runner
 
 @asynccontextmanager
 async def run() -> AsyncGenerator[None]:
-    """Work for as long as the server lives."""
+    """Run the lifespan tasks of the server."""
     _when_told_to_stop(conversations.end_streams)
     try:
         async with answers.serving(), runner.embedded():
@@ -26,10 +26,10 @@ async def run() -> AsyncGenerator[None]:
 
 
 def _when_told_to_stop(act: Callable[[], None]) -> None:
-    """Call something when a signal ends the server.
+    """Call a function when a signal shuts the server down.
 
-    It ends what runs beside it only when its last connection is closed, and a stream has no end of its own. The event loop
-    hears of signals through its own pipe, so that the server's handler there stays as it is.
+    The server ends its lifespan only after its last connection has closed, and an event stream does not close by itself. Signals
+    reach the event loop through its own pipe, so that the server's handler stays installed.
     """
     if threading.current_thread() is not threading.main_thread():
         return

@@ -1,4 +1,4 @@
-"""The embedded Postgres of a data folder: start it, stop it, make databases in it.
+"""The embedded Postgres of a data folder: start, stop, create databases.
 
 Used when ``DATABASE_URL`` is unset, and by the tests. Only one process may own a data folder at a time.
 """
@@ -21,15 +21,15 @@ DATABASE = "askchopper"
 
 
 class DataFolderError(Exception):
-    """The data folder cannot be used; the message says why and what to do."""
+    """The data folder is unusable; the message says why and what to do."""
 
 
 @contextmanager
 def lock(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder for this process, so that a second start cannot touch its data.
+    """Lock the data folder for this process, so that a second start cannot corrupt it.
 
     Raises:
-        DataFolderError: the folder cannot be written, or another process holds it.
+        DataFolderError: the folder is not writable, or another process holds the lock.
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
 
 
 def find_running(data_dir: Path) -> str | None:
-    """Return the socket folder of the server that already runs on this data folder, if one does."""
+    """Return the socket folder of the server already running on this data folder, if any."""
     pid_file = data_dir / "postgres" / "postmaster.pid"
     try:
         pid, _, _, _, socket_dir, *_ = pid_file.read_text().splitlines()
@@ -87,12 +87,12 @@ def find_running(data_dir: Path) -> str | None:
 
 
 def url(socket_dir: str, *, database: str = DATABASE, role: str = APP_ROLE) -> str:
-    """Build the address of a database over the unix socket."""
+    """Return the URL of a database over the unix socket."""
     return f"postgresql://{role}@/{database}?host={quote(socket_dir, safe='')}"
 
 
 def create_database(socket_dir: str, name: str = DATABASE, *, template: str = "template1") -> None:
-    """Create a database, and the app's role, unless they exist."""
+    """Create a database and the app's role, unless they exist."""
     connection = psycopg2.connect(host=socket_dir, user=OWNER, dbname="postgres")
     connection.autocommit = True  # a database cannot be made inside a transaction
     with closing(connection), connection.cursor() as cursor:

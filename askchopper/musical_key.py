@@ -75,7 +75,7 @@ class MusicalKey:
         return f"{number}{'B' if self.mode is Mode.MAJOR else 'A'}"
 
     def compatible(self, *, wide: bool = False) -> tuple["MusicalKey", ...]:
-        """Keys that mix with this one: itself, one step either way on the wheel, the relative.
+        """Return the keys that mix with this one: itself, its neighbours on the wheel, its relative.
 
         Args:
             wide: also the two diagonal neighbours.
@@ -91,7 +91,7 @@ class MusicalKey:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read ``Am``, ``a min``, ``A minor``, ``8A``, ``F♯ minor``, ``Bb``; None if it is no key."""
+        """Parse ``Am``, ``a min``, ``A minor``, ``8A``, ``F♯ minor``, ``Bb``; None if it is no key."""
         if camelot := _CAMELOT_PATTERN.match(text):
             major_tonic = (int(camelot[1]) - 8) * 7 % 12
             if camelot[2].lower() == "b":

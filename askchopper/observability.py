@@ -1,4 +1,4 @@
-"""Structured JSON logs on standard error, with request and event ids and without secrets; errors to Sentry where there is one."""
+"""Structured JSON logs on standard error, with request ids and without secrets; error reports to Sentry if configured."""
 
 import logging
 import re
@@ -21,15 +21,15 @@ log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("askchopper")
 
 
 def redact(text: str) -> str:
-    """Blank out cookies, tokens and passwords in a line of text."""
+    """Redact cookies, tokens and passwords in a line of text."""
     return _TOKEN_QUERY_PATTERN.sub(r"\1[redacted]", _SECRET_PATTERN.sub(r"\1[redacted]", text))
 
 
 class RedactFilter(logging.Filter):
-    """Redact every record, whoever wrote it: frameworks log whole events with their headers."""
+    """Redacts every log record, since frameworks log whole events with their headers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the message in place and let the record through."""
+        """Redact the message and let the record through."""
         if isinstance(record.msg, str):
             record.msg = redact(record.getMessage())
             record.args = ()
@@ -37,7 +37,7 @@ class RedactFilter(logging.Filter):
 
 
 def configure(*, level: str = "INFO") -> None:
-    """Send all logs as one JSON object a line to standard error."""
+    """Write all logs as one JSON object per line to standard error."""
     shared: list[Any] = [
         merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -94,7 +94,7 @@ _sentry: list[Any] = []  # its library, once it reports; nothing is imported wit
 
 
 def report_to(dsn: str, *, environment: str, has_model: bool) -> None:
-    """Send errors and the times of answers to Sentry: no words of members, no values, no bodies, no cookies."""
+    """Report errors and answer latencies to Sentry, without texts, values, bodies or cookies of members."""
     import sentry_sdk  # noqa: PLC0415
     from sentry_sdk.integrations.logging import LoggingIntegration  # noqa: PLC0415
 
@@ -121,7 +121,7 @@ def report_to(dsn: str, *, environment: str, has_model: bool) -> None:
 
 
 def stop_reporting() -> None:
-    """Send what waits, and send nothing more."""
+    """Flush pending reports and stop reporting."""
     for sdk in _sentry:
         sdk.get_client().close(timeout=2.0)
         sdk.get_global_scope().set_client(None)
@@ -130,7 +130,7 @@ def stop_reporting() -> None:
 
 @contextmanager
 def answer_measured(*, user: str) -> Generator[None]:
-    """Measure an answer of the assistant with all that it asks of the model."""
+    """Trace an answer of the assistant with its model requests."""
     if not _sentry:
         yield
         return
@@ -141,12 +141,12 @@ def answer_measured(*, user: str) -> Generator[None]:
 
 
 def _share_of_traces(context: Any) -> float:
-    """Trace answers; pages, checks and websockets have figures of their own."""
+    """Return the sampling rate: answers are traced; pages, health checks and websockets have metrics."""
     return 1.0 if context["transaction_context"].get("op") == _ANSWER else 0.0
 
 
 def _reported(event: Any, _hint: Any) -> Any:
-    """Leave of an error where it happened and whose it was; the vendor's refusals are counted by ourselves."""
+    """Reduce an error report to its location and user; expected vendor errors are counted elsewhere."""
     errors = cast("list[dict[str, Any]]", cast("dict[str, Any]", event.get("exception") or {}).get("values") or [])
     extra = cast("dict[str, Any]", event.get("extra") or {})
     if any("anthropic" in str(error.get("mechanism")) for error in errors):
@@ -171,7 +171,7 @@ def _without_request(event: Any, _hint: Any) -> Any:
 
 
 def _places_of(trace: str) -> list[str]:
-    """Take files, lines and the kind of error out of a written traceback; its message may quote anything."""
+    """Extract files, lines and error types of a formatted traceback; its messages may quote anything."""
     lines = trace.splitlines()
     places = [line.strip() for line in lines if line.startswith("  File ")]
     kinds = [line.partition(":")[0] for line in lines if re.match(r"[A-Za-z_][\w.]*(:|$)", line)]
@@ -184,7 +184,7 @@ def bind(**ids: str) -> None:
 
 
 def unbind() -> None:
-    """Forget the ids of the request or event that has ended."""
+    """Detach the ids of a finished request or event."""
     clear_contextvars()
 
 

@@ -1,4 +1,4 @@
-"""Every path of the site, as a constant or a builder. Imports nothing, so anyone may link anywhere."""
+"""Every path of the site, as a constant or a builder. Imports nothing, so that every layer may link."""
 
 from urllib.parse import quote, urlencode
 
@@ -63,22 +63,22 @@ def creator(slug: str) -> str:
 
 
 def draft(draft_id: str) -> str:
-    """Wizard of a pack in the making."""
+    """Editor of a draft."""
     return f"{UPLOAD}?{urlencode({'draft': draft_id})}"
 
 
 def audition(file_id: str, **reading: str) -> str:
-    """Sound of a draft with a click (``bpm``) or a drone (``key``)."""
+    """Audition of a draft's sound with clicks (``bpm``) or a drone (``key``)."""
     return f"{API}/drafts/files/{quote(file_id, safe='')}/audition?{urlencode(reading)}"
 
 
 def verify(licence_id: str) -> str:
-    """Public page that proves a licence."""
+    """Public certificate of a licence."""
     return f"/verify/{quote(licence_id, safe='')}"
 
 
 def reset(token: str) -> str:
-    """Page to choose a new password; the token is in the fragment, which no server or log sees."""
+    """Password reset page; the token is in the fragment, which neither servers nor logs see."""
     return f"{RESET}#token={quote(token, safe='')}"
 
 
@@ -88,7 +88,7 @@ def login(next_path: str = "") -> str:
 
 
 def spotify_login(next_path: str, *, permission: str = "playback") -> str:
-    """Way to Spotify's question that returns to ``next_path``."""
+    """Start of the Spotify sign-in; returns to ``next_path``."""
     query = {"next": next_path} | ({"for": permission} if permission != "playback" else {})
     return f"{SPOTIFY_LOGIN}?{urlencode(query)}"
 
@@ -109,12 +109,12 @@ def file_peaks(file_id: str) -> str:
 
 
 def pack_preview(slug: str) -> str:
-    """Preview mix of a pack."""
+    """Preview audio of a pack."""
     return f"{API}/packs/{quote(slug, safe='')}/preview"
 
 
 def file_download(file_id: str) -> str:
-    """Download of an owned file; answers with a redirect to a short-lived link."""
+    """Download of an owned file; redirects to a short-lived link."""
     return f"{API}/library/files/{file_id}/download"
 
 
@@ -134,5 +134,5 @@ def social_card(cover_key: str) -> str:
 
 
 def is_local_path(path: str) -> bool:
-    """Tell whether a ``next`` value stays on this site: one leading slash, no scheme, no host, no control characters."""
+    """Return whether a ``next`` value stays on this site: one leading slash, no scheme, host or control characters."""
     return path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and path.isprintable()

@@ -1,4 +1,4 @@
-"""Password hashing, random tokens, signed links, and encryption of what we keep for others."""
+"""Password hashing, random tokens, signed links, and encryption of stored third-party tokens."""
 
 import asyncio
 import hashlib
@@ -30,14 +30,14 @@ async def hash_password(password: str) -> str:
 
 
 async def verify_password(password: str, stored_hash: str | None) -> tuple[bool, str | None]:
-    """Check a password in the same time whether or not there is a hash to check against.
+    """Verify a password in constant time, whether or not the account exists.
 
     Args:
         password: what the user typed.
-        stored_hash: the hash on record, or None for an unknown account.
+        stored_hash: the stored hash; None for an unknown account.
 
     Returns:
-        Whether it matches, and a fresh hash to store where the old one used weaker settings.
+        Whether it matches, and a new hash to store if the old one used weaker settings.
     """
     async with _HASHING:
         try:
@@ -48,7 +48,7 @@ async def verify_password(password: str, stored_hash: str | None) -> tuple[bool,
 
 
 def new_token() -> str:
-    """Make an unguessable 256-bit token, safe in URLs and cookies."""
+    """Return a random 256-bit token, safe in URLs and cookies."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
@@ -58,12 +58,12 @@ def hash_token(token: str) -> bytes:
 
 
 def sign(payload: dict[str, Any], *, purpose: str) -> str:
-    """Sign a payload for a link; the purpose keeps one kind of link from being used as another."""
+    """Sign a payload for a link; the purpose keeps a link of one kind from being accepted as another."""
     return _serializer(purpose).dumps(payload)
 
 
 def unsign(token: str, *, purpose: str, max_age_seconds: int) -> dict[str, Any] | None:
-    """Read a signed payload; None if it was tampered with, is too old or has another purpose."""
+    """Verify a signed payload; None if it was altered, expired or has another purpose."""
     try:
         payload = _serializer(purpose).loads(token, max_age=max_age_seconds)
     except BadSignature:
@@ -76,17 +76,17 @@ def _serializer(purpose: str) -> URLSafeTimedSerializer:
 
 
 def encrypt(text: str, *, purpose: str) -> bytes:
-    """Encrypt a secret for the database with the first of the keys.
+    """Encrypt a secret for storage with the first key.
 
     Args:
         text: the secret.
-        purpose: what and whose it is; sealed in, so that a ciphertext moved to another row is of no use there.
+        purpose: what and whose it is; authenticated, so that a ciphertext copied to another row is useless.
     """
     return _cipher().encrypt(json.dumps([purpose, text]).encode())
 
 
 def decrypt(sealed: bytes, *, purpose: str) -> str | None:
-    """Read a secret with any of the keys; None if none fits, it was changed, or it has another purpose."""
+    """Decrypt a secret with any of the keys; None if none fits, it was altered, or it has another purpose."""
     try:
         found_purpose, text = json.loads(_cipher().decrypt(sealed))
     except (InvalidToken, ValueError):
@@ -95,7 +95,7 @@ def decrypt(sealed: bytes, *, purpose: str) -> str | None:
 
 
 def reencrypt(sealed: bytes) -> bytes | None:
-    """Encrypt a secret anew with the first of the keys; None if no key fits."""
+    """Re-encrypt a secret with the first key; None if no key fits."""
     try:
         return _cipher().rotate(sealed)
     except InvalidToken:

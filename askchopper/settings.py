@@ -1,4 +1,4 @@
-"""Every environment variable, typed and checked at start. Only this module reads the environment."""
+"""Every environment variable, typed and validated at start. Only this module reads the environment."""
 
 import re
 import secrets
@@ -20,7 +20,7 @@ _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 class SettingsError(Exception):
-    """The settings are not usable; the message lists everything that is wrong."""
+    """The settings are invalid; the message lists every problem."""
 
 
 class Settings(BaseSettings):
@@ -111,7 +111,7 @@ class Settings(BaseSettings):
 
     @property
     def is_production(self) -> bool:
-        """Whether this is a live installation."""
+        """Whether this is a production deployment."""
         return self.environment == "production"
 
     @property
@@ -144,26 +144,26 @@ class Settings(BaseSettings):
 
     @property
     def async_database_url(self) -> str:
-        """Connection address for the async app, on psycopg 3."""
+        """Database URL of the async app, for psycopg 3."""
         return with_driver(self._required_database_url, "postgresql+psycopg")
 
     @property
     def sync_database_url(self) -> str:
-        """Connection address of the owner for migrations and one-shot commands, on psycopg2."""
+        """Database URL of the owner for migrations and one-shot commands, for psycopg2."""
         direct = self.database_url_direct
         url = direct.get_secret_value() if direct else self._required_database_url
         return with_driver(url, "postgresql+psycopg2")
 
     @property
     def worker_database_url(self) -> str:
-        """Connection address of the job queue; it listens for new jobs, which a transaction-mode pooler never delivers."""
+        """Database URL of the job queue, which listens for new jobs; a transaction-mode pooler never delivers notifications."""
         direct = self.database_url_direct if self.is_database_pooled else None
         url = direct.get_secret_value() if direct else self._required_database_url
         return with_driver(url, "postgresql")
 
     @property
     def is_worker_inside(self) -> bool:
-        """Whether the server works on the jobs too, instead of a process of its own."""
+        """Whether the server also runs jobs, instead of a separate worker process."""
         return self.worker == "inside"
 
     @property
@@ -173,42 +173,42 @@ class Settings(BaseSettings):
 
     @cached_property
     def signing_key(self) -> str:
-        """Key that signs links and cookies; a development key is made once and kept in the data folder."""
+        """Key that signs links and cookies; a development key is generated once and stored in the data folder."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
         return self._kept("secret_key", lambda: secrets.token_urlsafe(48))
 
     @cached_property
     def encryption_keys(self) -> tuple[str, ...]:
-        """Keys for tokens at rest, the one that encrypts first; none in production unless they are set."""
+        """Encryption keys for stored tokens, the active one first; none in production unless configured."""
         if listed := _listed(self.token_encryption_keys):
             return listed
         return () if self.is_production else (self._kept("token_key", lambda: Fernet.generate_key().decode()),)
 
     @property
     def allows_spotify(self) -> bool:
-        """Whether members may connect Spotify at all, be it with an app of their own: their tokens need a key."""
+        """Whether members may connect Spotify, including with their own client id; token storage needs an encryption key."""
         return bool(self.encryption_keys)
 
     @property
     def spotify_redirect(self) -> str:
-        """Address that Spotify sends people back to. It refuses ``localhost`` and wants the loopback address instead."""
+        """OAuth redirect URI. Spotify rejects ``localhost`` and requires the loopback address instead."""
         wanted = self.spotify_redirect_uri or f"{self.base_url}/spotify/callback"
         return re.sub(r"^(https?://)localhost(?=[:/])", r"\g<1>127.0.0.1", wanted)
 
     @property
     def spotify_accounts(self) -> str:
-        """Base of Spotify's sign-in, without a trailing slash."""
+        """Base URL of Spotify's accounts service, without a trailing slash."""
         return (self.spotify_accounts_base or "https://accounts.spotify.com").rstrip("/")
 
     @property
     def spotify_api(self) -> str:
-        """Base of Spotify's Web API, without a trailing slash."""
+        """Base URL of Spotify's Web API, without a trailing slash."""
         return (self.spotify_api_base or "https://api.spotify.com").rstrip("/")
 
     @property
     def spotify_image_sources(self) -> tuple[str, ...]:
-        """Where covers may come from: Spotify's image hosts, or the host that stands in for its API."""
+        """Allowed image sources: Spotify's image hosts, or the host of a simulator."""
         if not self.allows_spotify:
             return ()
         if self.spotify_api_base:
@@ -217,7 +217,7 @@ class Settings(BaseSettings):
         return _SPOTIFY_IMAGES
 
     def _kept(self, name: str, make: Callable[[], str]) -> str:
-        """Read a development key that is made once and kept in the data folder."""
+        """Return a development key that is generated once and stored in the data folder."""
         path = self.data_dir / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -233,7 +233,7 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value()
 
     def problems(self) -> list[str]:
-        """List what is wrong for a live installation, one sentence each; empty when all is well."""
+        """Return the problems of a production configuration, one sentence each."""
         if not self.is_production:
             return []
         found: list[str] = []
@@ -273,7 +273,7 @@ class Settings(BaseSettings):
 
 
 def with_driver(url: str, driver: str) -> str:
-    """Put one driver name on any spelling of a Postgres address."""
+    """Set the driver name of a Postgres URL in any spelling."""
     parts = urlsplit(url)
     if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:
         message = "DATABASE_URL must be a postgresql:// address."
@@ -294,10 +294,10 @@ def _is_public_https(url: str) -> bool:
 
 
 def load(**overrides: Any) -> Settings:
-    """Read the settings from the environment and ``.env``.
+    """Load the settings from the environment and ``.env``.
 
     Raises:
-        SettingsError: with one line for everything that is missing or wrong.
+        SettingsError: with one line for every missing or invalid setting.
     """
     try:
         settings = Settings(**overrides)
@@ -311,5 +311,5 @@ def load(**overrides: Any) -> Settings:
 
 @lru_cache(maxsize=1)
 def get() -> Settings:
-    """Return the settings of this process; ``get.cache_clear()`` makes the next call read them anew."""
+    """Return the settings of this process; after ``get.cache_clear()`` they are loaded again."""
     return load()

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a user may do beyond their own things."""
+    """Permissions of a user beyond their own data."""
 
     MEMBER = "member"
     MODERATOR = "moderator"
@@ -12,7 +12,7 @@ class Role(StrEnum):
 
 
 class PackStatus(StrEnum):
-    """Life of a pack; only ``PUBLISHED`` is visible to everyone."""
+    """States of a pack; only ``PUBLISHED`` is visible to everyone."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
@@ -30,7 +30,7 @@ class FileKind(StrEnum):
 
 
 class UploadState(StrEnum):
-    """How far an upload is."""
+    """States of an upload."""
 
     RECEIVING = "receiving"
     STORED = "stored"
@@ -44,7 +44,7 @@ class UploadPurpose(StrEnum):
 
 
 class DraftState(StrEnum):
-    """Life of a pack in the studio. Only a ``DRAFT`` can be changed; a published pack is opened as one again."""
+    """States of a draft. Only a ``DRAFT`` is editable; editing a published pack reopens its draft."""
 
     DRAFT = "draft"
     PUBLISHING = "publishing"
@@ -55,7 +55,7 @@ class DraftState(StrEnum):
 
 
 class DraftFileState(StrEnum):
-    """How far a file of a draft is; ``FAILED`` needs a person's help."""
+    """States of a draft's file; a ``FAILED`` one needs the creator's attention."""
 
     WAITING = "waiting"
     ANALYSING = "analysing"
@@ -64,7 +64,7 @@ class DraftFileState(StrEnum):
 
 
 class FindingStatus(StrEnum):
-    """What an analysis concludes: fine, fine with a warning, or not taken."""
+    """Result of an analysis: accepted, accepted with warnings, or rejected."""
 
     ACCEPT = "accept"
     FLAG = "flag"
@@ -72,7 +72,7 @@ class FindingStatus(StrEnum):
 
 
 class JobName(StrEnum):
-    """Work that is done in the background."""
+    """Background jobs."""
 
     ANALYSE = "analyse"
     PUBLISH = "publish"
@@ -82,7 +82,7 @@ class JobName(StrEnum):
 
 
 class DocumentKind(StrEnum):
-    """What a document is."""
+    """Formats of documents."""
 
     PDF = "pdf"
     DOCX = "docx"
@@ -94,7 +94,7 @@ class DocumentKind(StrEnum):
 
 
 class DocumentState(StrEnum):
-    """How far a document is; a ``FAILED`` one says why."""
+    """States of a document; a ``FAILED`` one carries its reason."""
 
     READING = "reading"
     READY = "ready"
@@ -102,21 +102,21 @@ class DocumentState(StrEnum):
 
 
 class LicenceKind(StrEnum):
-    """Licence levels on offer; each includes the rights of the ones before it."""
+    """Licence levels; each includes the rights of the ones before it."""
 
     STANDARD = "standard"
     BROADCAST = "broadcast"
 
 
 class PurchaseStatus(StrEnum):
-    """A purchase stands or was refunded; it is never deleted."""
+    """A purchase is completed or refunded; it is never deleted."""
 
     COMPLETED = "completed"
     REFUNDED = "refunded"
 
 
 class LedgerReason(StrEnum):
-    """Why tokens moved."""
+    """Reasons of ledger transactions."""
 
     TOP_UP = "top_up"
     GRANT = "grant"
@@ -125,7 +125,7 @@ class LedgerReason(StrEnum):
 
 
 class AccountKind(StrEnum):
-    """Ledger accounts; the first four belong to a user, the others to the house."""
+    """Ledger accounts; the first four belong to a user, the others to the platform."""
 
     SPENDABLE = "spendable"
     BONUS = "bonus"
@@ -155,7 +155,7 @@ class PackSort(StrEnum):
 
 
 class Compatible(StrEnum):
-    """How far from a wanted key a found one may be."""
+    """How far the key of a match may be from the wanted one."""
 
     OFF = "off"
     STRICT = "strict"
@@ -163,7 +163,7 @@ class Compatible(StrEnum):
 
 
 class Certainty(StrEnum):
-    """How well tempo and key of a sound are known."""
+    """How reliably tempo and key of a sound are known."""
 
     CONFIRMED = "confirmed"
     MEASURED = "measured"
@@ -171,14 +171,14 @@ class Certainty(StrEnum):
 
 
 class Owned(StrEnum):
-    """Whether to show what the viewer has."""
+    """Filter on ownership."""
 
     ONLY = "only"
     HIDE = "hide"
 
 
 class SpaceState(StrEnum):
-    """Life of a similarity space."""
+    """States of a similarity space."""
 
     FILLING = "filling"
     SERVING = "serving"
@@ -186,7 +186,7 @@ class SpaceState(StrEnum):
 
 
 class TempoMatch(StrEnum):
-    """How a tempo met the wanted one."""
+    """How a tempo matches the wanted one."""
 
     EXACT = "exact"
     HALF = "half"
@@ -194,14 +194,14 @@ class TempoMatch(StrEnum):
 
 
 class ChatRole(StrEnum):
-    """Whose words a message holds."""
+    """Author of a message."""
 
     USER = "user"
     ASSISTANT = "assistant"
 
 
 class AnswerStatus(StrEnum):
-    """How an answer stands. All but the first two end with text that may be incomplete."""
+    """Status of an answer; see ``services.assistant.answer_lifecycle``. All but the first two may leave incomplete text."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -213,12 +213,12 @@ class AnswerStatus(StrEnum):
 
     @property
     def can_continue(self) -> bool:
-        """Whether more of it may be asked for."""
+        """Whether the answer can be continued."""
         return self in {AnswerStatus.STOPPED, AnswerStatus.CUT, AnswerStatus.INTERRUPTED}
 
 
 class Writer(StrEnum):
-    """Who wrote an answer."""
+    """What wrote an answer."""
 
     MODEL = "model"
     OFFLINE = "offline"

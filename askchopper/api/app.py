@@ -1,4 +1,4 @@
-"""The HTTP side of the product: its route table and what surrounds every request."""
+"""The HTTP API: route table and middleware."""
 
 from collections.abc import Sequence
 
@@ -85,7 +85,7 @@ def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
 
 
 async def _unknown(request: Request) -> Response:
-    """Say that there is nothing here, or nothing for this method, instead of handing the path on to the pages."""
+    """Answer 404 or 405 for unknown API paths instead of passing them to the pages."""
     path: str = request.scope["path"]
     allowed = {
         method

@@ -1,4 +1,4 @@
-"""JSON of the public catalogue: packs, sounds, creators, genres."""
+"""Public catalogue as JSON: packs, sounds, creators, genres."""
 
 from fastapi import APIRouter
 
@@ -16,7 +16,7 @@ router = APIRouter(tags=["catalogue"])
 async def list_packs(
     viewer: MaybeViewer, filters: ListFilters, limit: Limit = 24, cursor: Cursor = None
 ) -> responses.List[responses.Pack]:
-    """List published packs. Sound-level filters must all hold for one and the same sound of a pack."""
+    """List published packs. Sound-level filters must all hold for the same sound of a pack."""
     async with search_session() as session:
         page = await queries.list_packs(session, viewer, filters=filters, cursor=cursor, limit=limit)
     return responses.List(items=[responses.Pack.of(card) for card in page.items], next_cursor=page.next_cursor)
@@ -24,7 +24,7 @@ async def list_packs(
 
 @router.get("/packs/{slug}")
 async def get_pack(viewer: MaybeViewer, slug: str) -> responses.PackDetail:
-    """Return a pack with its sounds and what it costs this viewer now."""
+    """Return a pack with its sounds and its current price for this viewer."""
     async with read_only() as session:
         return responses.PackDetail.of_detail(await detail.get_pack(session, viewer, slug=slug))
 
@@ -48,6 +48,6 @@ async def get_file(viewer: MaybeViewer, file_id: str) -> responses.File:
 
 @router.get("/creators/{slug}")
 async def get_creator(viewer: MaybeViewer, slug: str) -> responses.Creator:
-    """Return a creator with the newest packs."""
+    """Return a creator with the latest packs."""
     async with read_only() as session:
         return responses.Creator.of(await detail.get_creator(session, viewer, slug=slug))

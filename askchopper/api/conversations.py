@@ -1,4 +1,4 @@
-"""Conversations with the assistant over HTTP: ask, follow an answer as it is written, stop it, take everything along."""
+"""Conversations over HTTP: ask, stream an answer, stop, export."""
 
 import asyncio
 import json
@@ -53,12 +53,11 @@ class Conversation(BaseModel):
 
     @classmethod
     def of(cls, line: ConversationSummary) -> "Conversation":
-        """Shape a line of the history."""
         return cls(id=line.id, title=line.title, is_pinned=line.is_pinned, talked_at=line.talked_at, found=line.found)
 
 
 class Message(BaseModel):
-    """A question or an answer; ``parts`` are drawn with the prices and rights of this moment."""
+    """A question or an answer; ``parts`` are rendered with current prices and ownership."""
 
     id: str
     role: str
@@ -75,7 +74,6 @@ class Message(BaseModel):
 
     @classmethod
     def of(cls, line: MessageDetail, parts: list[dict[str, Any]]) -> "Message":
-        """Shape a message."""
         return cls(
             id=line.id, role=line.role.value, status=line.status.value, writer=line.writer.value, words=line.words,
             parts=parts, version=line.place, versions=len(line.siblings), documents=list(line.document_ids),
@@ -84,7 +82,7 @@ class Message(BaseModel):
 
 
 class Thread(BaseModel):
-    """A conversation with the last messages of the branch that is shown; `has_earlier` says whether there are more before."""
+    """A conversation with the last messages of the shown branch; `has_earlier` tells whether there are more."""
 
     conversation: Conversation
     messages: list[Message]
@@ -92,7 +90,7 @@ class Thread(BaseModel):
 
 
 class NewQuestion(BaseModel):
-    """What is asked. Without a conversation a new one begins; a temporary one stays out of the history."""
+    """A question. Without a conversation a new one is created; a temporary one stays out of the history."""
 
     text: Annotated[str, Field(max_length=questions.MAX_CHARACTERS * 4)]
     conversation: Annotated[str, Field(max_length=60)] = ""
@@ -101,7 +99,7 @@ class NewQuestion(BaseModel):
 
 
 class Taken(BaseModel):
-    """Where a question and its answer to come stand."""
+    """Ids of a stored question and its answer."""
 
     conversation: str
     question: str
@@ -109,14 +107,14 @@ class Taken(BaseModel):
 
 
 class Change(BaseModel, extra="forbid"):
-    """A new title, or a place at the top."""
+    """A new title, or whether the conversation is pinned."""
 
     title: Annotated[str | None, Field(max_length=400)] = None
     is_pinned: bool | None = None
 
 
 class UsageDay(BaseModel):
-    """What the answers of a day (UTC) took."""
+    """Usage of a day (UTC)."""
 
     day: str
     answers: int
@@ -132,7 +130,7 @@ async def list_conversations(
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=conversations.MAX_LIMIT)] = 40,
 ) -> List[Conversation]:
-    """List your conversations; `q` finds words in titles and messages."""
+    """List your conversations; `q` searches titles and messages."""
     async with read_only() as session:
         page = await conversations.list_conversations(session, viewer, text=q, cursor=cursor, limit=limit)
     return List(items=[Conversation.of(line) for line in page.items], next_cursor=page.next_cursor)
@@ -144,7 +142,7 @@ async def get_thread(
     conversation_id: str,
     limit: Annotated[int, Query(ge=1, le=threads.MOST_SHOWN)] = threads.MAX_SHOWN,
 ) -> Thread:
-    """Read a conversation as it is shown."""
+    """Return a conversation."""
     async with read_only() as session:
         thread = await threads.get_thread(session, viewer, conversation_id=conversation_id, limit=limit)
         shaped = [Message.of(line, await rendering.render(session, viewer, line.parts)) for line in thread.messages]
@@ -166,7 +164,7 @@ async def change(viewer: SignedIn, conversation_id: str, wanted: Change) -> Resp
 
 @router.delete("/conversations/{conversation_id}", status_code=204)
 async def remove(viewer: SignedIn, conversation_id: str) -> Response:
-    """Delete a conversation; an answer that is being written in it is stopped."""
+    """Delete a conversation and stop its running answer."""
     async with transaction() as session:
         await answer_tasks.remove(session, viewer, conversation_id=conversation_id)
     return Response(status_code=204)
@@ -174,7 +172,7 @@ async def remove(viewer: SignedIn, conversation_id: str) -> Response:
 
 @router.post("/questions", status_code=202)
 async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> Taken:
-    """Ask something. The answer is written by the server whether anyone follows it or not."""
+    """Ask a question. The server generates the answer whether or not anyone streams it."""
     question = questions.Question(wanted.text, key, wanted.conversation, wanted.documents, wanted.temporary)
     async with transaction() as session:
         asked = await questions.ask(session, viewer, question)
@@ -184,7 +182,7 @@ async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> Tak
 
 @router.post("/messages/{message_id}/stop", status_code=204)
 async def stop(viewer: SignedIn, message_id: str) -> Response:
-    """Stop an answer; what was said is kept."""
+    """Stop an answer; its text is kept."""
     async with transaction() as session:
         await answer_tasks.stop(session, viewer, message_id=message_id)
     return Response(status_code=204)
@@ -192,7 +190,7 @@ async def stop(viewer: SignedIn, message_id: str) -> Response:
 
 @router.get("/messages/{message_id}/text")
 async def read_text(viewer: SignedIn, message_id: str) -> Response:
-    """Read one message as Markdown, with the names of the packs in it and its sources."""
+    """Return one message as Markdown, with pack titles and sources."""
     async with read_only() as session:
         line, _ = await conversations.get_message(session, viewer, message_id=message_id)
         found = await rendering.load_items(session, viewer, rendering.refs_of(line.parts))
@@ -216,7 +214,7 @@ async def export_conversation(
 
 @router.get("/me/chat-usage")
 async def usage(viewer: SignedIn, days: Annotated[int, Query(ge=1, le=token_usage.MAX_DAYS)] = 30) -> list[UsageDay]:
-    """List what your answers took, by day."""
+    """List your usage by day."""
     async with read_only() as session:
         rows = await token_usage.by_day(session, viewer, days=days)
     return [
@@ -232,9 +230,9 @@ async def usage(viewer: SignedIn, days: Annotated[int, Query(ge=1, le=token_usag
 async def follow(
     request: Request, viewer: SignedIn, conversation_id: str, after: Annotated[str, Query(max_length=60)] = ""
 ) -> Response:
-    """Follow a conversation as server-sent events: what is still wanted of a running answer, then what comes.
+    """Stream a conversation as server-sent events: replay of the running answer, then live.
 
-    The first event, `hello`, names the answer that is running and the last message. Go on after a break with `Last-Event-ID`.
+    The first event, `hello`, names the running answer and the last message. Resume with `Last-Event-ID`.
     """
     async with read_only() as session:
         known = await conversations.own_conversation(session, viewer, conversation_id)
@@ -246,13 +244,13 @@ async def follow(
 
 
 def end_streams() -> None:
-    """End all streams: the server goes. Browsers ask for them again until it, or another one, is there."""
+    """End all streams for shutdown. Browsers reconnect to this or another server."""
     for steps in _readers:
         _end(steps)
 
 
 def _end(steps: "asyncio.Queue[StreamEvent | None]") -> None:
-    """End a stream, at once for whoever does not read what waits for them: they ask again from their place."""
+    """End a stream at once, dropping events that its reader has not taken; the reader resumes from its last id."""
     if steps.full():
         while not steps.empty():
             steps.get_nowait()
@@ -260,7 +258,7 @@ def _end(steps: "asyncio.Queue[StreamEvent | None]") -> None:
 
 
 async def _counted(events: AsyncGenerator[bytes], whom: str) -> AsyncGenerator[bytes]:
-    """Pass a member's stream on, and count it while it is open."""
+    """Pass a stream through while counting it against the member's limit."""
     async with aclosing(events):
         if _open[whom] >= MAX_STREAMS:  # many came at once, and all were let in; the browser tries again
             return
@@ -330,7 +328,7 @@ def _running_after(running: str, step: StreamEvent) -> str:
 
 
 async def _unheard_end(viewer: Viewer, topic: str, running: str) -> StreamEvent | None:
-    """Find the end of an answer that no step told of, such as one whose server went away."""
+    """Detect that an answer ended without a ``done`` event, for example because its server went away."""
     try:
         async with transaction() as session:
             await answer_lifecycle.expire(session, conversation_id=uuid.UUID(topic))
@@ -351,7 +349,7 @@ async def _pump(source: Any, steps: "asyncio.Queue[StreamEvent | None]") -> None
 
 
 async def _is_still_here(request: Request, viewer: Viewer, topic: str) -> bool:
-    """Whether the session that opened the stream is still one of its member, and the conversation is still there."""
+    """Return whether the stream's session is still valid and the conversation still exists."""
     try:
         now = await current_viewer(request)
         await _hello(viewer, topic)
@@ -363,7 +361,7 @@ async def _is_still_here(request: Request, viewer: Viewer, topic: str) -> bool:
 
 
 def merged(steps: list[StreamEvent]) -> list[StreamEvent]:
-    """Join pieces of text that follow each other."""
+    """Merge consecutive text events."""
     joined: list[StreamEvent] = []
     for step in steps:
         if joined and step.name == broker.TEXT and joined[-1].name == broker.TEXT:

@@ -1,4 +1,4 @@
-"""What routes ask for: who is looking, from which address, and whether the request may change something by being opened."""
+"""Request dependencies: viewer, client address, cross-site protection, idempotency key."""
 
 import ipaddress
 from typing import Annotated
@@ -16,10 +16,10 @@ MAX_KEY_LENGTH = 100
 
 
 async def current_viewer(request: HTTPConnection) -> Viewer | None:
-    """Find who is looking: by the bearer token if there is one, else by the session cookie.
+    """Authenticate by bearer token if there is one, else by session cookie.
 
     Raises:
-        SignInRequiredError: a bearer token was sent, and it is not valid.
+        SignInRequiredError: the bearer token is invalid.
     """
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -36,10 +36,10 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
 
 
 async def required_viewer(viewer: Annotated[Viewer | None, Depends(current_viewer)]) -> Viewer:
-    """Return who is looking.
+    """Return the viewer.
 
     Raises:
-        SignInRequiredError: nobody is signed in.
+        SignInRequiredError: not signed in.
     """
     if viewer is None:
         raise SignInRequiredError
@@ -47,15 +47,15 @@ async def required_viewer(viewer: Annotated[Viewer | None, Depends(current_viewe
 
 
 def session_token(request: HTTPConnection) -> str:
-    """Read the session token out of the cookies; empty when there is none."""
+    """Return the session cookie; empty if there is none."""
     return request.cookies.get(settings.get().session_cookie, "")
 
 
 def client_ip(request: HTTPConnection) -> str:
-    """Return the address of the client for limits.
+    """Return the client address for rate limits.
 
-    Forwarding headers are believed only as far as there are proxies of ours in front; anything left of that a client may
-    have written. An IPv6 address counts as its /64, which is what one customer gets.
+    Of forwarding headers only as many entries are trusted as there are proxies of ours; clients can forge the others. An IPv6
+    address counts as its /64, which is what one customer gets.
     """
     peer = request.client.host if request.client else ""
     hops = settings.get().trusted_proxies
@@ -74,20 +74,20 @@ def client_ip(request: HTTPConnection) -> str:
 
 
 def refuse_cross_site(request: Request) -> None:
-    """Refuse to be opened from another site, for addresses that write something down when they are opened.
+    """Reject cross-site navigation to a URL with side effects.
 
     Raises:
-        ForbiddenError: another site sent the browser here.
+        ForbiddenError: the request comes from another site.
     """
     if request.headers.get("sec-fetch-site") == "cross-site":
         raise ForbiddenError("Open this from your library.")
 
 
 def idempotency_key(request: Request) -> str:
-    """Return the required key of a request that must not be done twice.
+    """Return the required Idempotency-Key.
 
     Raises:
-        InvalidInputError: there is none.
+        InvalidInputError: it is missing.
     """
     key = request.headers.get("idempotency-key", "")
     if not key or len(key) > MAX_KEY_LENGTH:

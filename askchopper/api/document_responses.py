@@ -1,4 +1,4 @@
-"""Shapes of the JSON answers about documents. Field names are a contract with users of the API."""
+"""Response models for documents. Field names are a public contract."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from askchopper.vocabulary import DocumentKind, DocumentState
 
 
 class Document(BaseModel):
-    """A document for the assistant; ``problem`` says why one failed, ``facts`` what was measured of a sound or picture."""
+    """A document; ``problem`` says why it failed, ``facts`` holds measurements of a sound or image."""
 
     id: str
     title: str
@@ -28,12 +28,11 @@ class Document(BaseModel):
 
     @classmethod
     def of(cls, line: knowledge.DocumentSummary) -> "Document":
-        """Write a document."""
         return cls(**{name: getattr(line, name) for name in cls.model_fields})
 
 
 class Passage(BaseModel):
-    """A piece of a document, with its heading as the first line."""
+    """A passage, with its heading as the first line."""
 
     id: str
     document_id: str
@@ -44,5 +43,4 @@ class Passage(BaseModel):
 
     @classmethod
     def of(cls, passage: knowledge.Passage) -> "Passage":
-        """Write a passage."""
         return cls(**{name: getattr(passage, name) for name in cls.model_fields})

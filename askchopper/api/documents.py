@@ -1,4 +1,4 @@
-"""The viewer's documents for the assistant. They are sent as uploads with the purpose ``document``."""
+"""The viewer's documents. They are uploaded with the purpose ``document``."""
 
 from typing import Annotated
 
@@ -21,7 +21,6 @@ Limit = Annotated[int, Query(ge=1, le=documents.MAX_LIMIT)]
 async def list_documents(
     viewer: SignedIn, text: Words = "", cursor: Cursor = None, limit: Limit = 50
 ) -> List[Document]:
-    """List the documents, newest first."""
     async with read_only() as session:
         page = await documents.list_documents(session, viewer, text=text, cursor=cursor, limit=limit)
     return List(items=[Document.of(line) for line in page.items], next_cursor=page.next_cursor)
@@ -29,7 +28,6 @@ async def list_documents(
 
 @router.get("/{document_id}")
 async def get_document(viewer: SignedIn, document_id: str) -> Document:
-    """Show one document."""
     async with read_only() as session:
         return Document.of(await documents.get_document(session, viewer, document_id=document_id))
 
@@ -44,7 +42,7 @@ async def remove(viewer: SignedIn, document_id: str) -> Response:
 
 @router.get("/{document_id}/passages/{passage_id}")
 async def get_passage(viewer: SignedIn, document_id: str, passage_id: str) -> Passage:
-    """Show a passage that the assistant has quoted."""
+    """Return a passage that the assistant has cited."""
     async with read_only() as session:
         line = await documents.get_document(session, viewer, document_id=document_id)
         passage = await passages.get_passage(session, viewer, passage_id=passage_id)

@@ -1,4 +1,4 @@
-"""What of a pack in the making comes or goes as bytes: its cover, and sounds to judge a measurement by ear."""
+"""Binary endpoints of a draft: cover upload and auditions."""
 
 import asyncio
 import tempfile
@@ -23,7 +23,7 @@ Key = Annotated[str | None, Query(max_length=40)]
 
 
 class Cover(BaseModel):
-    """A cover that was taken: where its pictures are, and what the creator should know about it."""
+    """An accepted cover, with findings for the creator."""
 
     cover_url: str
     notes: list[str]
@@ -31,7 +31,7 @@ class Cover(BaseModel):
 
 @router.get("/files/{file_id}/audition", response_class=Response)
 async def audition(viewer: SignedIn, file_id: str, bpm: Tempo = None, key: Key = None) -> Response:
-    """Send the beginning of a sound with a click at a tempo, or with a drone of a key, as MP3."""
+    """Return the start of a sound as MP3, with clicks at a tempo or a drone of a key."""
     musical_key = MusicalKey.parse(key) if key else None
     if (bpm is None) == (musical_key is None):
         raise InvalidInputError("Name a tempo or a key.", field="bpm")
@@ -44,7 +44,7 @@ async def audition(viewer: SignedIn, file_id: str, bpm: Tempo = None, key: Key =
 
 @router.put("/{draft_id}/cover")
 async def put_cover(viewer: SignedIn, draft_id: str, request: Request) -> Cover:
-    """Take a picture as the cover: JPEG, PNG, WebP or AVIF, as the body of the request."""
+    """Upload a cover as the request body: JPEG, PNG, WebP or AVIF."""
     async with read_only() as session:
         draft = await drafts.get(session, viewer, draft_id=draft_id)
     with tempfile.NamedTemporaryFile(prefix="cover-") as file:

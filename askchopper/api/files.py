@@ -1,4 +1,4 @@
-"""Sending stored files: ranges, validators, caching, names for saving; and zips made on the way out."""
+"""Serves stored files: ranges, validators, caching, attachments; and streamed zips."""
 
 import asyncio
 import stat
@@ -31,9 +31,9 @@ _FILE_MODE = stat.S_IFREG | 0o644
 
 
 async def stored(request: Request, key: str, *, caching: str) -> Response:
-    """Send a stored file, whole or in part, or say that the client's copy is still good.
+    """Send a stored file or a range of it, or 304 if the client's copy is current.
 
-    What everybody may have is fetched from the store itself, if it can be reached past us.
+    Public files are redirected to the store if it has public URLs.
 
     Raises:
         NotFoundError: nothing is stored under this key.
@@ -52,10 +52,10 @@ async def stored(request: Request, key: str, *, caching: str) -> Response:
 
 
 async def attachment(request: Request, target: DownloadTarget) -> Response:
-    """Send a master for saving under its own name; ranges let a broken download go on.
+    """Send a master as an attachment; ranges allow a broken download to resume.
 
     Raises:
-        UnavailableError: it is missing from the store, or has another size than it should.
+        UnavailableError: it is missing from the store, or its size is wrong.
     """
     headers = {"Cache-Control": PRIVATE, "Content-Disposition": disposition(target.file_name)}
     file = await _checked(target)
@@ -64,7 +64,7 @@ async def attachment(request: Request, target: DownloadTarget) -> Response:
 
 
 async def check_presence(targets: Iterable[DownloadTarget]) -> None:
-    """Make sure that all files are in the store with the right size, before the first byte is promised.
+    """Check that all files are in the store with the right size, before the response starts.
 
     Raises:
         UnavailableError: one is not.
@@ -79,9 +79,9 @@ async def check_presence(targets: Iterable[DownloadTarget]) -> None:
 
 
 def archive(plan: ZipPlan) -> StreamingResponse:
-    """Send a zip while it is being made. Sizes and checksums are known, so sounds are stored as they are, in one pass.
+    """Stream a zip. Sizes and checksums are known, so sounds are stored uncompressed, in one pass.
 
-    A file that turns out damaged on the way cuts the connection: the reader sees a broken download, not a short pack.
+    A file that turns out to be damaged aborts the connection, so that the client sees a failed download, not an incomplete pack.
     """
     return StreamingResponse(
         stream_zip(_members(plan), chunk_size=_CHUNK_BYTES),
@@ -91,7 +91,7 @@ def archive(plan: ZipPlan) -> StreamingResponse:
 
 
 def disposition(name: str) -> str:
-    """Write a Content-Disposition header (RFC 6266) for any name."""
+    """Return a Content-Disposition header (RFC 6266) for any file name."""
     plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
     printable = "".join(c if c.isprintable() else "_" for c in plain)
     return f"attachment; filename=\"{printable}\"; filename*=UTF-8''{quote(name, safe='')}"
@@ -109,12 +109,12 @@ async def _checked(target: DownloadTarget) -> StoredFile:
 
 
 def _local(path: Path, headers: dict[str, str]) -> Response:
-    """Let the server send a file of this machine; it knows ranges."""
+    """Let the server send a local file; it handles ranges."""
     return FileResponse(path, stat_result=path.stat(), media_type=content_type(path.name), headers=headers)
 
 
 async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -> Response:
-    """Send a file that lies elsewhere through us, or a range of it."""
+    """Proxy a remote file or a range of it."""
     headers = {
         **headers,
         "Accept-Ranges": "bytes",
@@ -156,7 +156,7 @@ def _members(plan: ZipPlan) -> Iterator[tuple[str, datetime, int, Method, Iterab
 
 
 def _chunks(key: str) -> Iterator[bytes]:
-    """Read a stored file in the thread that makes the zip; what lies elsewhere is read by the event loop for it."""
+    """Read a file in the zip's thread; remote files are read by the event loop for it."""
     path = store().local_path(key)
     if path is None:
         pieces = store().read(key)

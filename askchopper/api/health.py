@@ -1,4 +1,4 @@
-"""Health for load balancers, status and metrics for operators."""
+"""Health checks for load balancers; status and metrics for operators."""
 
 import asyncio
 import hmac
@@ -30,7 +30,7 @@ _started = time.monotonic()
 
 @dataclass
 class _Latest:
-    """The last answer of a check round; asking more often than once a second gets it again."""
+    """Cached results of the health checks, for a second."""
 
     at: float = -CACHE_SECONDS
     checks: dict[str, dict[str, Any]] | None = None
@@ -44,7 +44,7 @@ _round = asyncio.Lock()
 @router.get(routes.HEALTH)
 @router.head(routes.HEALTH, include_in_schema=False)
 async def health() -> Response:
-    """Tell whether the product works: 200, or 503 when it cannot serve anything."""
+    """Return the health: 200, or 503 if nothing can be served."""
     checks = await _checks()
     is_up = checks["database"]["ok"]
     status = "down" if not is_up else "ok" if all(check["ok"] for check in checks.values()) else "degraded"
@@ -54,11 +54,11 @@ async def health() -> Response:
 
 
 async def operator_only(request: Request) -> None:
-    """Let admins and the bearer of the status token through.
+    """Admit admins and the status token.
 
     Raises:
-        SignInRequiredError: nobody is signed in.
-        ForbiddenError: somebody else is.
+        SignInRequiredError: not signed in.
+        ForbiddenError: not an admin.
     """
     token = settings.get().status_token
     scheme, _, given = request.headers.get("authorization", "").partition(" ")

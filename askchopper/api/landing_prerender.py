@@ -1,4 +1,4 @@
-"""The newest packs as the landing page's HTML holds them, for readers whose script has not run yet, or never will."""
+"""Prerendered newest packs in the landing page's HTML, for clients before or without JavaScript."""
 
 import asyncio
 import time
@@ -21,16 +21,15 @@ _PATIENCE_SECONDS = 0.5
 
 
 class FirstPacks:
-    """Keeps the list and renews it beside the requests, so that the busiest page never waits for the database."""
+    """Caches the list and refreshes it in the background, so that the landing page never waits for the database."""
 
     def __init__(self) -> None:
-        """Start with nothing kept."""
         self._html = ""
         self._good_until = 0.0
         self._renewal: asyncio.Task[None] | None = None
 
     async def html(self) -> str:
-        """Return the list; empty until it was read once, and the page shows its skeleton."""
+        """Return the list; empty until the first refresh, while the page shows its skeleton."""
         if time.monotonic() >= self._good_until and (self._renewal is None or self._renewal.done()):
             self._renewal = asyncio.create_task(self._renew())
         if not self._html and self._renewal:

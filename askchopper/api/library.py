@@ -1,4 +1,4 @@
-"""What the viewer owns: the list, single downloads through short-lived links, packs as zips."""
+"""The viewer's library: list, single downloads through short-lived links, packs as zips."""
 
 import uuid
 from typing import Annotated
@@ -27,7 +27,7 @@ async def list_library(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> responses.List[responses.LibraryItem]:
-    """List the packs of which the viewer owns something, the last bought first."""
+    """List the packs of which the viewer owns something, last purchased first."""
     async with read_only() as session:
         page = await library.list_library(session, viewer, text=q, limit=limit, cursor=cursor)
     return responses.List(items=[responses.LibraryItem.of(item) for item in page.items], next_cursor=page.next_cursor)
@@ -40,7 +40,7 @@ async def list_library(
     dependencies=[Depends(refuse_cross_site)],
 )
 async def download_file(viewer: SignedIn, file_id: str) -> Response:
-    """Record the download and send on to a link that works for ten minutes, also for resuming."""
+    """Record the download and redirect to a link that is valid for ten minutes, also for resuming."""
     async with read_only() as session:
         wanted = await library.list_targets(session, viewer, file_id=file_id)
     await files.check_presence(wanted)  # first, since what is recorded as downloaded cannot be given back
@@ -58,7 +58,7 @@ async def download_file(viewer: SignedIn, file_id: str) -> Response:
     dependencies=[Depends(refuse_cross_site)],
 )
 async def download_pack(viewer: SignedIn, slug: str) -> Response:
-    """Record the download and send all owned sounds of a pack, with licence and list of contents."""
+    """Record the download and stream all owned sounds of a pack, with licence and contents."""
     async with read_only() as session:
         wanted = await library.list_targets(session, viewer, pack_slug=slug)
     await files.check_presence(wanted)

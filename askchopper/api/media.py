@@ -1,4 +1,4 @@
-"""Covers, previews and waveforms: what everybody may see and hear."""
+"""Public media: covers, previews and waveforms."""
 
 import re
 
@@ -26,7 +26,7 @@ _AUDIO_ANSWERS: dict[int | str, dict[str, object]] = {
 @router.get(f"{routes.MEDIA_COVER}/{{cover_key}}/{{name}}")
 @router.head(f"{routes.MEDIA_COVER}/{{cover_key}}/{{name}}", include_in_schema=False)
 async def cover(request: Request, cover_key: str, name: str) -> Response:
-    """Send a cover. Its key is made of its content, so it never changes."""
+    """Send a cover. Its key is a content hash, so it is immutable."""
     if name not in _COVER_NAMES or not _COVER_KEY.fullmatch(cover_key):
         raise NotFoundError("There is no such cover.")
     return await files.stored(request, f"covers/{cover_key}/{name}", caching=files.IMMUTABLE)
@@ -35,7 +35,7 @@ async def cover(request: Request, cover_key: str, name: str) -> Response:
 @preview_router.get("/files/{file_id}/preview", responses=_AUDIO_ANSWERS)
 @preview_router.head("/files/{file_id}/preview", include_in_schema=False)
 async def file_preview(request: Request, viewer: MaybeViewer, file_id: str) -> Response:
-    """Send the preview of a sound; ranges make it seekable."""
+    """Send the preview of a sound, with ranges for seeking."""
     async with read_only() as session:
         key, _, is_public = await detail.get_file_media(session, viewer, file_id=file_id)
     return await files.stored(request, key, caching=files.PUBLIC_DAY if is_public else files.PRIVATE)
@@ -44,7 +44,7 @@ async def file_preview(request: Request, viewer: MaybeViewer, file_id: str) -> R
 @preview_router.get("/packs/{slug}/preview", responses=_AUDIO_ANSWERS)
 @preview_router.head("/packs/{slug}/preview", include_in_schema=False)
 async def pack_preview(request: Request, viewer: MaybeViewer, slug: str) -> Response:
-    """Send the preview mix of a pack."""
+    """Send the preview of a pack."""
     async with read_only() as session:
         key, _, is_public = await detail.get_pack_media(session, viewer, slug=slug)
     return await files.stored(request, key, caching=files.PUBLIC_DAY if is_public else files.PRIVATE)
@@ -52,7 +52,7 @@ async def pack_preview(request: Request, viewer: MaybeViewer, slug: str) -> Resp
 
 @preview_router.get("/files/{file_id}/peaks", response_model=responses.Peaks)
 async def file_peaks(viewer: MaybeViewer, file_id: str) -> Response:
-    """Return the outline of a sound."""
+    """Return the waveform of a sound."""
     async with read_only() as session:
         _, peaks, is_public = await detail.get_file_media(session, viewer, file_id=file_id)
     return _outline(peaks, is_public=is_public)
@@ -60,7 +60,7 @@ async def file_peaks(viewer: MaybeViewer, file_id: str) -> Response:
 
 @preview_router.get("/packs/{slug}/peaks", response_model=responses.Peaks)
 async def pack_peaks(viewer: MaybeViewer, slug: str) -> Response:
-    """Return the outline of a pack's preview mix."""
+    """Return the waveform of a pack's preview."""
     async with read_only() as session:
         _, peaks, is_public = await detail.get_pack_media(session, viewer, slug=slug)
     return _outline(peaks, is_public=is_public)

@@ -1,4 +1,4 @@
-"""Counters of this process for operators: requests by status class and how long they took."""
+"""Request counters of this process: by status class and latency."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ BUCKETS_SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 @dataclass
 class RequestCounts:
-    """What has been answered since the process started."""
+    """Requests answered since the process started."""
 
     by_class: Counter[str] = field(default_factory=Counter[str])
     by_bucket: Counter[float] = field(default_factory=Counter[float])
@@ -16,7 +16,7 @@ class RequestCounts:
     in_flight: int = 0
 
     def add(self, *, status: int, seconds: float) -> None:
-        """Count one answer."""
+        """Count a response."""
         self.by_class[f"{status // 100}xx"] += 1
         self.total_seconds += seconds
         for bucket in BUCKETS_SECONDS:
@@ -25,7 +25,7 @@ class RequestCounts:
 
     @property
     def count(self) -> int:
-        """Number of answers."""
+        """Number of responses."""
         return self.by_class.total()
 
 

@@ -1,7 +1,7 @@
-"""What surrounds every request: its id, the origin check, a cap on bodies, security headers, the last error handler, the log.
+"""Middleware: request id, origin check, body limit, security headers, last error handler, access log.
 
-Pure ASGI, so that streams stay streams and websockets are covered. ``Guard`` may stand in the stack twice: around the API
-for whoever uses it alone, and around the whole site; the outer one does the work.
+Pure ASGI, so that streams are not buffered and websockets are covered. ``Guard`` wraps both the API and the whole site; the
+outer one does the work.
 """
 
 import re
@@ -33,11 +33,10 @@ class Guard:
     """Outermost middleware of the site."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check a request or handshake and let it through."""
+        """Check a request or handshake and pass it on."""
         if scope["type"] not in {"http", "websocket"} or scope.get("askchopper.guarded"):
             await self.app(scope, receive, send)
             return
@@ -80,7 +79,7 @@ class Guard:
 
 
 class _Answer:
-    """The way out: adds headers to the first message and remembers the status."""
+    """The response: adds headers to its first message and records its status."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.scope = scope

@@ -1,4 +1,4 @@
-"""The way to Spotify and back. Whatever goes wrong is explained on the page one came from, by a code in its address."""
+"""OAuth with Spotify: start and callback. Errors redirect to the page of origin with a code in its URL."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -23,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class Renewed(BaseModel):
-    """How long the access token lasts; the token itself never leaves the server."""
+    """Remaining lifetime of the access token; the token itself never leaves the server."""
 
     expires_in_seconds: int
 

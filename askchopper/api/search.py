@@ -105,7 +105,7 @@ async def suggest(q: Annotated[str, Query(max_length=schema.MAX_TEXT)] = "") -> 
 async def similar_files(
     viewer: MaybeViewer, file_id: str, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
 ) -> responses.Found:
-    """Find what sounds like a sound; every other filter goes with it. Sounds of drafts are not known here."""
+    """Find sounds similar to a sound; all other filters apply. Sounds of drafts are unknown here."""
     async with search_session() as session:
         like = await similar.target(session, viewer, file_id)
         understood = await engine.understand(session, viewer, {**given(query), "like": str(like.id)})
@@ -115,7 +115,7 @@ async def similar_files(
 
 @router.get("/packs/{slug}/similar")
 async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> responses.List[responses.FoundPack]:
-    """Find packs that sound like a pack: those whose sounds lie nearest to its sounds on average."""
+    """Find packs similar to a pack, by the mean of their sounds."""
     async with search_session() as session:
         like = await similar.pack_target(session, slug=slug)
         hits = await similar.similar_packs(session, viewer, like, limit=limit)
@@ -126,7 +126,7 @@ async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> res
 async def measure_sound(
     viewer: MaybeViewer, request: Request, name: Annotated[str, Query(max_length=255)] = ""
 ) -> responses.QuerySound:
-    """Measure the sound in the body, to search with it. The sound is deleted at once, its measurements after a day."""
+    """Measure the sound in the body for a search. The sound is deleted at once, its measurements after a day."""
     await limits.hit((limits.QUERY_SOUND, str(viewer.user_id) if viewer else client_ip(request)))
     with tempfile.NamedTemporaryFile(prefix="query-", suffix=Path(name).suffix[:8]) as file:
         await _receive(request, Path(file.name))
@@ -134,7 +134,7 @@ async def measure_sound(
 
 
 class NewSearch(BaseModel):
-    """A search to keep: a name for it, and its filters by their names in an address."""
+    """A search to save: its name, and its filters by URL parameter."""
 
     name: Annotated[str, Field(max_length=100)]
     query: Annotated[dict[str, Annotated[str, Field(max_length=schema.MAX_TEXT)]], Field(max_length=len(schema.NAMES))]
@@ -142,14 +142,14 @@ class NewSearch(BaseModel):
 
 @router.get("/me/searches")
 async def list_searches(viewer: SignedIn) -> list[responses.SavedSearch]:
-    """List the searches that you keep."""
+    """List your saved searches."""
     async with search_session() as session:
         return [responses.SavedSearch.of(one) for one in await saved_searches.list_saved(session, viewer)]
 
 
 @router.post("/me/searches", status_code=201)
 async def save_search(viewer: SignedIn, wanted: NewSearch) -> responses.SavedSearch:
-    """Keep a search; you are told when something new fits."""
+    """Save a search; you are notified of new matches."""
     await limits.hit((limits.SAVED_SEARCH, str(viewer.user_id)))
     async with transaction() as session:
         return responses.SavedSearch.of(
@@ -159,19 +159,19 @@ async def save_search(viewer: SignedIn, wanted: NewSearch) -> responses.SavedSea
 
 @router.delete("/me/searches/{search_id}", status_code=204)
 async def remove_search(viewer: SignedIn, search_id: str) -> Response:
-    """Forget a search."""
+    """Delete a saved search."""
     async with transaction() as session:
         await saved_searches.remove(session, viewer, search_id=search_id)
     return Response(status_code=204)
 
 
 def list_filters(query: SearchQueryOf) -> Filters:
-    """Read the filters of a plain list, where words are only words, and half or double tempo comes only on request.
+    """Parse the filters of a plain list, where words are not parsed into filters and half and double tempo are opt-in.
 
     An unknown genre has no packs.
 
     Raises:
-        InvalidInputError: a value is wrong.
+        InvalidInputError: a value is invalid.
     """
     filters = schema.parse({"half_double": "off", **given(query), "genre": ""})
     return replace(filters, genre=schema.genre_slug(query.genre) or "-") if query.genre else filters

@@ -1,4 +1,4 @@
-"""For search engines and link previews: sitemap, robots.txt, and what goes into the head of pack and creator pages."""
+"""Search engine optimisation: sitemap, robots.txt, and the head of pack and creator pages."""
 
 import html
 import json
@@ -24,7 +24,6 @@ router = APIRouter(include_in_schema=False)
 @router.get("/robots.txt")
 @router.head("/robots.txt", include_in_schema=False)
 async def robots() -> Response:
-    """Tell crawlers what is worth their visit."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _CLOSED_PAGES), "Allow: /"]
     lines += ["", f"Sitemap: {settings.get().base_url}/sitemap.xml", ""]
     return PlainTextResponse("\n".join(lines), headers={"Cache-Control": _HOUR})
@@ -33,7 +32,6 @@ async def robots() -> Response:
 @router.get("/sitemap.xml")
 @router.head("/sitemap.xml", include_in_schema=False)
 async def sitemap() -> Response:
-    """List all public pages."""
     async with read_only() as session:
         packs, creators = await totals.addresses(session)
     base = settings.get().base_url
@@ -47,10 +45,10 @@ async def sitemap() -> Response:
 
 
 async def pack_head(slug: str) -> str:
-    """Write the head of a pack's page.
+    """Render the head of a pack's page.
 
     Raises:
-        NotFoundError: no such pack is on sale.
+        NotFoundError: no such pack is published.
     """
     async with read_only() as session:
         pack = await detail.get_pack(session, None, slug=slug)
@@ -73,7 +71,7 @@ async def pack_head(slug: str) -> str:
 
 
 async def creator_head(slug: str) -> str:
-    """Write the head of a creator's page.
+    """Render the head of a creator's page.
 
     Raises:
         NotFoundError: there is no such creator.

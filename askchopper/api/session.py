@@ -1,7 +1,7 @@
-"""Signing in and out as form posts: the one place that sets the session cookie, which no script can read.
+"""Sign-in, registration and sign-out as form posts; only these routes set the HttpOnly session cookie.
 
-A page's script sends ``Accept: application/json`` and gets JSON; a plain form of a browser is sent on with 303, on failure
-back to its page with a code for a sentence.
+A script sends ``Accept: application/json`` and gets JSON. A plain form is redirected with 303; on failure, back to its page
+with an error code.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.post(routes.AUTH_LOGIN)
 async def login(request: Request) -> Response:
-    """Sign in and set a fresh session cookie; whatever session the browser held before ends."""
+    """Sign in and set a new session cookie. The browser's previous session ends."""
     fields = await _fields(request)
     try:
         async with transaction() as session:
@@ -50,7 +50,7 @@ async def login(request: Request) -> Response:
 
 @router.post(routes.AUTH_REGISTER)
 async def register(request: Request) -> Response:
-    """Make an account and sign in with it."""
+    """Register an account and sign in."""
     fields = await _fields(request)
     try:
         async with transaction() as session:
@@ -72,7 +72,7 @@ async def register(request: Request) -> Response:
 
 @router.post(routes.AUTH_LOGOUT)
 async def logout(request: Request) -> Response:
-    """End this session; works, and does nothing, for whoever has none."""
+    """End the current session; succeeds without one, too."""
     async with transaction() as session:
         await _end_present_session(request, session)
     return _signed_out(request)
@@ -88,7 +88,7 @@ async def logout_everywhere(request: Request, viewer: SignedIn) -> Response:
 
 @router.post(routes.AUTH_PASSWORD)
 async def change_password(request: Request, viewer: SignedIn) -> Response:
-    """Change the password; this session stays, all others end."""
+    """Change the password. This session stays, all others end."""
     fields = await _fields(request)
     try:
         async with transaction() as session:
@@ -102,7 +102,7 @@ async def change_password(request: Request, viewer: SignedIn) -> Response:
 
 @router.post(routes.AUTH_FORGOT)
 async def forgot(request: Request) -> Response:
-    """Mail a link to choose a new password; the answer is the same for unknown addresses."""
+    """Mail a reset link. The response is the same for unknown addresses."""
     fields = await _fields(request)
     try:
         async with transaction() as session:
@@ -118,7 +118,7 @@ async def forgot(request: Request) -> Response:
 
 @router.post(routes.AUTH_RESET)
 async def reset(request: Request) -> Response:
-    """Choose a new password with a mailed link."""
+    """Set a new password with a mailed link."""
     fields = await _fields(request)
     try:
         async with transaction() as session:

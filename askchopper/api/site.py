@@ -1,7 +1,7 @@
-"""Serves the built pages: static files with the right caching, words for search engines in the head, honest 404s.
+"""Serves the built pages: static files with caching headers, the head for search engines, correct 404s.
 
-The build is a folder of pre-rendered pages made by ``reflex export``. Everything that is not a page or a file of it goes on
-to the API and to Reflex's websocket.
+The build is a folder of prerendered pages made by ``reflex export``. Other paths are passed on to the API and to Reflex's
+websocket.
 """
 
 import gzip
@@ -41,15 +41,14 @@ mimetypes.add_type("font/woff2", ".woff2")
 
 
 class Site:
-    """Middleware that answers for pages and files and passes on the rest."""
+    """Middleware that serves pages and static files and passes on everything else."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap the API."""
         self.app = app
         self._first_packs = FirstPacks()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer GET and HEAD for what the build holds."""
+        """Serve GET and HEAD of pages and static files."""
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             return await self.app(scope, receive, send)
         path: str = scope["path"]
@@ -131,7 +130,7 @@ def _file(path: str, *, is_packed: bool) -> Response | None:
 
 
 def _environment(path: Path) -> Response:
-    """Point the browser at the address it came from, not at the one that was known when the pages were built."""
+    """Rewrite the backend URL to the page's own origin, which the build cannot know."""
     script = _BUILT_ADDRESS.sub(
         lambda match: (
             b'(globalThis.location?globalThis.location.origin.replace(/^http/,"' + match[2] + b'"):"' + match[2]

@@ -1,7 +1,7 @@
-"""Sending files in pieces. ``HEAD`` says how much has arrived; ``PUT`` goes on from there, after a cut or on another day.
+"""Resumable uploads. ``HEAD`` returns the offset; ``PUT`` continues from there, also days later.
 
-The body is written and hashed off the event loop while more of it comes, a megabyte at a time, so that memory does not grow with
-the file. What has arrived stays whatever happens to the connection or the server.
+The body is written and hashed off the event loop while more of it arrives, a megabyte at a time, so memory does not grow with
+the file. What was received survives a lost connection and a crash.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ Offset = Annotated[int, Header(alias=_OFFSET, ge=0, description="How much of the
 
 
 class UploadRequest(BaseModel):
-    """A file to be sent: its name, its size in bytes, and the pack in the making that it is for, or that it is a document."""
+    """A file to upload: its name, its size in bytes, and its target: a draft, or the assistant's documents."""
 
     name: Annotated[str, Field(min_length=1, max_length=1000)]
     size: Annotated[StrictInt, Field(ge=0, le=2**53)]
@@ -38,7 +38,7 @@ class UploadRequest(BaseModel):
 
 
 class Upload(BaseModel):
-    """How far an upload is; ``offset`` is how much has arrived, ``document_id`` the document that a finished one became."""
+    """State of an upload; ``offset`` is the number of bytes received, ``document_id`` the document it became."""
 
     id: str
     pack: str | None
@@ -53,7 +53,6 @@ class Upload(BaseModel):
 
     @classmethod
     def of(cls, line: UploadSummary) -> "Upload":
-        """Write an upload."""
         return cls(
             id=str(line.id), pack=str(line.draft_id) if line.draft_id else None, purpose=line.purpose,
             document_id=str(line.document_id) if line.document_id else None, name=line.file_name, size=line.size_bytes, offset=_offset_of(line), state=line.state,
@@ -62,23 +61,21 @@ class Upload(BaseModel):
 
 
 class OffsetError(ConflictError):
-    """The piece does not begin where the last one ended; carries where it has to."""
+    """The piece does not start at the current offset, which the error carries."""
 
     title = "Wrong offset"
 
     def __init__(self, offset: int) -> None:
-        """Carry how much has arrived."""
         super().__init__(f"{offset:,} bytes have arrived. Go on from there.")
         self.offset = offset
 
     def extra(self) -> dict[str, int]:
-        """Return how much has arrived."""
         return {"offset": self.offset}
 
 
 @router.post("", status_code=201)
 async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> Upload:
-    """Make room for a file. Its pieces go to the address in ``Location``."""
+    """Open an upload. Send its pieces to the URL in ``Location``."""
     async with transaction() as session:
         line = await uploads.begin(
             session, viewer, file_name=wanted.name, size_bytes=wanted.size, draft_id=wanted.pack, purpose=wanted.purpose
@@ -91,7 +88,7 @@ async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> 
 async def list_open(
     viewer: SignedIn, pack: str | None = None, purpose: UploadPurpose = UploadPurpose.SOUND
 ) -> list[Upload]:
-    """List the uploads that are not finished: sounds of one pack in the making or of all, or documents."""
+    """List unfinished uploads: of one draft, of all, or documents."""
     async with read_only() as session:
         lines = await uploads.list_open(session, viewer, draft_id=pack, purpose=purpose)
     return [Upload.of(line) for line in lines]
@@ -99,7 +96,7 @@ async def list_open(
 
 @router.head("/{upload_id}", status_code=204)
 async def head(viewer: SignedIn, upload_id: str) -> Response:
-    """Say how much has arrived."""
+    """Return the current offset."""
     async with read_only() as session:
         line = await uploads.find(session, viewer, upload_id=upload_id)
     return Response(status_code=204, headers={_OFFSET: str(_offset_of(line)), _LENGTH: str(line.size_bytes)})
@@ -107,7 +104,7 @@ async def head(viewer: SignedIn, upload_id: str) -> Response:
 
 @router.put("/{upload_id}")
 async def send(viewer: SignedIn, upload_id: str, request: Request, response: Response, offset: Offset = 0) -> Upload:
-    """Send the rest of the file, or a piece of it, from ``Upload-Offset`` on. The last piece finishes the upload."""
+    """Upload the rest of the file, or a piece of it, from ``Upload-Offset`` on. The last piece completes the upload."""
     async with autocommit() as session:
         line = await uploads.resume(session, viewer, upload_id=upload_id)
     if line.state is UploadState.RECEIVING:
@@ -118,7 +115,7 @@ async def send(viewer: SignedIn, upload_id: str, request: Request, response: Res
 
 @router.delete("/{upload_id}", status_code=204)
 async def cancel(viewer: SignedIn, upload_id: str) -> Response:
-    """Give an upload up and forget what has arrived."""
+    """Cancel an upload and delete what was received."""
     async with transaction() as session:
         known_id = await uploads.cancel(session, viewer, upload_id=upload_id)
     await asyncio.to_thread(store().part(str(known_id)).remove)
@@ -139,7 +136,7 @@ async def _receive(viewer: Viewer, line: UploadSummary, request: Request, offset
 
 
 def _room(line: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
-    """Return how many bytes are missing, once it is sure that the body continues the file and is not too long."""
+    """Return the number of missing bytes, after checking that the body continues the file and fits."""
     arrived = part.size_bytes()
     if offset != arrived:
         raise OffsetError(arrived)
@@ -151,7 +148,7 @@ def _room(line: UploadSummary, part: PartFile, request: Request, offset: int) ->
 
 
 async def _append_all(part: PartFile, request: Request, room: int) -> None:
-    """Write the body as it comes; a cut connection is no error, since the rest can follow."""
+    """Write the body as it arrives. A lost connection is no error, since the client can resume."""
     pieces = request.stream()
     behind = WriteBehind(part)
     try:
@@ -173,7 +170,7 @@ async def _append_all(part: PartFile, request: Request, room: int) -> None:
 
 
 async def _keep(viewer: Viewer, line: UploadSummary, part: PartFile) -> UploadSummary:
-    """Take a complete file into the store. After a crash between the two last steps it is sent again, to the same key."""
+    """Move a complete file into the store. After a crash before the last step it is stored again, under the same key."""
     sha256 = part.digest()
     key = uploads.store_key(line, sha256=sha256)
     if line.is_document:
@@ -202,7 +199,7 @@ async def _keep_document(viewer: Viewer, line: UploadSummary, part: PartFile, ke
 
 
 async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:
-    """Force a file to the disk and meanwhile look whether its bytes are here already."""
+    """Flush a file to disk while checking whether its content exists already."""
     sealing = asyncio.create_task(asyncio.to_thread(part.seal))
     try:
         async with read_only() as session:

@@ -1,4 +1,4 @@
-"""The viewer's account and wallet over HTTP."""
+"""The viewer's account and wallet."""
 
 from typing import Annotated
 
@@ -16,14 +16,12 @@ router = APIRouter(tags=["wallet"])
 
 
 class TopUpRequest(BaseModel):
-    """How many tokens to credit."""
-
     tokens: Annotated[StrictInt, Field(ge=1, le=wallet.MAX_TOP_UP_TOKENS)]
 
 
 @router.get("/me")
 async def me(viewer: SignedIn) -> responses.Me:
-    """Return who is signed in."""
+    """Return the signed-in user."""
     return responses.Me.of(viewer)
 
 
@@ -34,7 +32,7 @@ async def get_wallet(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> responses.Wallet:
-    """Return balance and movements, newest first."""
+    """Return balance and transactions, newest first."""
     async with read_only() as session:
         balance = await wallet.balance(session, viewer)
         page = await wallet.statement(session, viewer, cursor=cursor, limit=limit, kind=kind)
@@ -43,7 +41,7 @@ async def get_wallet(
 
 @router.get("/me/wallet/statement.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
 async def statement_csv(viewer: SignedIn) -> Response:
-    """Return all movements as CSV."""
+    """Return all transactions as CSV."""
     async with read_only() as session:
         content = await wallet.statement_csv(session, viewer)
     headers = {"Content-Disposition": 'attachment; filename="ask-chopper-statement.csv"', "Cache-Control": "no-store"}
@@ -52,7 +50,7 @@ async def statement_csv(viewer: SignedIn) -> Response:
 
 @router.post("/tokens/test-checkout")
 async def test_checkout(request: Request, viewer: SignedIn, wanted: TopUpRequest) -> responses.Balance:
-    """Credit tokens without money; only outside production. An Idempotency-Key makes it safe to repeat."""
+    """Credit tokens without payment; outside production only. Repeatable with the same Idempotency-Key."""
     key = request.headers.get("idempotency-key") or security.new_token()
     async with transaction() as session:
         return responses.Balance.of(await wallet.top_up_test(session, viewer, tokens=wanted.tokens, key=key))

@@ -1,6 +1,6 @@
-"""Claude through the official SDK: one stream of plain events, one kind of error, and what each model wants to be told.
+"""Client of the Anthropic API through the official SDK: a stream of plain events, one error type, model profiles.
 
-Nothing of the vendor's types leaves this module except the content of an answer, which goes back to the vendor unchanged.
+No vendor type leaves this module except the content of an answer, which is sent back unchanged.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _NO_CREDIT = "credit balance is too low"
 
 
 class Fault(StrEnum):
-    """Why the model gave no answer, or only a part of one."""
+    """Why the model gave no answer, or only part of one."""
 
     KEY = "key"  # the key is not accepted
     MODEL = "model"  # there is no model of that name
@@ -44,15 +44,15 @@ class Fault(StrEnum):
 
     @property
     def is_outage(self) -> bool:
-        """Whether the model as a whole is not to be had, whatever is asked."""
+        """Whether the model is unavailable for every question."""
         return self not in {Fault.TOO_LONG, Fault.MALFORMED, Fault.REJECTED, Fault.BROKEN}
 
 
 class ModelError(Exception):
-    """The model did not answer, or not to the end."""
+    """The model did not answer completely."""
 
     def __init__(self, fault: Fault, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
-        """Keep what is known; ``detail`` is for the log, not for people."""
+        """Store the fault; ``detail`` is for the log only."""
         super().__init__(f"{fault.value}: {detail}")
         self.fault = fault
         self.retry_after_seconds = retry_after_seconds
@@ -60,7 +60,7 @@ class ModelError(Exception):
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of a request; ``input_tokens`` are all of them, read from the cache or not."""
+    """Token usage of a request; ``input_tokens`` includes cached ones."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -69,7 +69,7 @@ class Usage:
     cost_microdollars: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
-        """Add two requests up."""
+        """Add two usages."""
         return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
 
@@ -82,13 +82,13 @@ class TextCame:
 
 @dataclass(frozen=True)
 class SourceCited:
-    """What was just said stands in a document.
+    """The preceding text cites a document.
 
     Args:
-        source: name of the cited search result, empty for a whole document.
-        document: place of the document among those of the request, None for a search result.
-        start: place of the cited words in the document's text, None for a search result.
-        quote: the cited words.
+        source: name of the cited search result; empty for a whole document.
+        document: index among the documents of the request; None for a search result.
+        start: offset of the quote in the document's text; None for a search result.
+        quote: the cited text.
     """
 
     source: str
@@ -99,7 +99,7 @@ class SourceCited:
 
 @dataclass(frozen=True)
 class ToolNamed:
-    """The model begins to write a call of a tool."""
+    """The model has begun a tool call."""
 
     id: str
     name: str
@@ -107,7 +107,7 @@ class ToolNamed:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A whole call; ``arguments`` are as the model wrote them."""
+    """A complete tool call; ``arguments`` are unvalidated."""
 
     id: str
     name: str
@@ -116,14 +116,14 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Finished:
-    """The end of one request.
+    """The end of a request.
 
     Args:
-        reason: the vendor's word for why it ended.
-        content: what the model said, to be sent back unchanged while tools are used.
-        calls: tools that it wants.
-        usage: what it took.
-        request_id: the vendor's name for it.
+        reason: the vendor's stop reason.
+        content: the model's output, to be sent back unchanged with tool results.
+        calls: its tool calls.
+        usage: its token usage.
+        request_id: the vendor's request id.
     """
 
     reason: str
@@ -138,13 +138,13 @@ ModelEvent = TextCame | SourceCited | ToolNamed | Finished
 
 @dataclass(frozen=True)
 class Profile:
-    """What one family of models wants, and what it costs in dollars per million tokens.
+    """Parameters and prices, in dollars per million tokens, of a model family.
 
     Args:
-        prefix: how its ids begin.
-        thinking: the least thinking that it allows, or nothing to leave it to the model.
-        input_price: of a token that goes in; one read from the cache costs a tenth, one written to it a quarter more.
-        output_price: of a token that comes out.
+        prefix: of its model ids.
+        thinking: the lowest thinking effort it accepts; empty for the model's default.
+        input_price: of an input token; a cache read costs a tenth of it, a cache write a quarter more.
+        output_price: of an output token.
     """
 
     prefix: str
@@ -153,7 +153,7 @@ class Profile:
     output_price: float = 10.0
 
     def cost_microdollars(self, *, fresh: int, cached: int, written: int, output: int) -> int:
-        """Price a request in millionths of a dollar."""
+        """Return the price of a request in millionths of a dollar."""
         return round((fresh + cached * 0.1 + written * 1.25) * self.input_price + output * self.output_price)
 
 
@@ -165,13 +165,13 @@ PROFILES = (
 
 
 def profile_of(model: str) -> Profile:
-    """Return what a model wants; an unknown one gets no extras and the price of the usual one."""
+    """Return the profile of a model; an unknown one gets the defaults and the usual price."""
     return next((known for known in PROFILES if model.startswith(known.prefix)), Profile(model))
 
 
 @dataclass
 class Health:
-    """How the model's answers went lately, for the status page."""
+    """Recent results and latencies of the model, for the status page."""
 
     answered: int = 0
     faults: dict[str, int] = field(default_factory=dict[str, int])
@@ -185,7 +185,7 @@ class Health:
         self.faults[fault.value] = self.faults.get(fault.value, 0) + 1
 
     def add_answer(self, usage: Usage, *, first_ms: float | None, total_ms: float) -> None:
-        """Count an answer; times of the last two hundred are kept."""
+        """Count an answer; the last two hundred latencies are kept."""
         self.answered += 1
         self.input_tokens += usage.input_tokens
         self.output_tokens += usage.output_tokens
@@ -198,10 +198,9 @@ health = Health()
 
 
 class Claude:
-    """The model. One object for each event loop, since its connections belong to one."""
+    """The model's client. One per event loop, since its connections belong to one."""
 
     def __init__(self, client: "AsyncAnthropic") -> None:
-        """Take a client of the SDK."""
         self._client = client
 
     async def stream(
@@ -215,13 +214,13 @@ class Claude:
         effort: str,
         may_use_tools: bool = True,
     ) -> AsyncGenerator[ModelEvent]:
-        """Ask, and yield what comes; the last event is ``Finished``.
+        """Send a request and yield its events; the last one is ``Finished``.
 
-        Tools are named even where they may not be used any more, since the vendor's cache and the model's earlier thoughts are
-        bound to them.
+        Tools are declared even if the model may not use them any more, since the vendor's cache and earlier thinking blocks depend
+        on them.
 
         Raises:
-            ModelError: nothing came, or not all of it.
+            ModelError: the response failed or is incomplete.
         """
         started = time.perf_counter()
         first_ms: float | None = None
@@ -263,10 +262,10 @@ class Claude:
         yield Finished(final.stop_reason, content, calls, usage, request_id)
 
     async def complete(self, *, model: str, system: str, text: str, max_tokens: int = 200) -> tuple[str, Usage]:
-        """Ask something small, without streaming.
+        """Send a small request without streaming.
 
         Raises:
-            ModelError: no answer.
+            ModelError: it failed.
         """
         with _translated():
             answer = await self._client.messages.create(
@@ -280,16 +279,16 @@ class Claude:
         return said, _usage(model, answer.usage)
 
     async def ping(self) -> None:
-        """Check that the vendor answers.
+        """Check that the API is reachable.
 
         Raises:
-            ModelError: it does not.
+            ModelError: it is not.
         """
         with _translated():
             await self._client.models.list(limit=1)
 
     async def aclose(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         await self._client.close()
 
 
@@ -297,7 +296,7 @@ _clients: dict[int, tuple[asyncio.AbstractEventLoop, Claude]] = {}
 
 
 def find() -> Claude | None:
-    """Return the model of the running event loop, or nothing where no key is set."""
+    """Return the client of the running event loop; None if no API key is set."""
     if settings.get().anthropic_api_key is None:
         return None
     loop = asyncio.get_running_loop()
@@ -308,7 +307,7 @@ def find() -> Claude | None:
 
 
 async def close() -> None:
-    """Forget the model of the running event loop."""
+    """Close and discard the client of the running event loop."""
     known = _clients.pop(id(asyncio.get_running_loop()), None)
     if known:
         await known[1].aclose()
@@ -339,7 +338,7 @@ def _errors() -> Any:
 
 @contextmanager
 def _translated() -> Generator[None]:
-    """Turn what the SDK and its transport raise into ``ModelError``."""
+    """Map errors of the SDK and its transport to ``ModelError``."""
     anthropic, httpx2 = _errors()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Outgoing mail over SMTP; without a server, mails are shown to the operator in the log instead."""
+"""Outgoing mail over SMTP. Without a server, mail is written to the log for the operator."""
 
 import asyncio
 import json
@@ -16,16 +16,16 @@ TIMEOUT_SECONDS = 10
 
 
 async def send(*, to: str, subject: str, body: str, link: str) -> None:
-    """Send one mail, or log it where no mail server is set.
+    """Send one mail, or log it if no mail server is configured.
 
     Args:
-        to: address of the recipient.
+        to: the recipient.
         subject: one line.
         body: plain text; the link is added below it.
-        link: full address the recipient should open.
+        link: full URL for the recipient to open.
 
     Raises:
-        UnavailableError: the mail server does not take it.
+        UnavailableError: the mail server rejects it or is unavailable.
     """
     config = settings.get()
     if not config.smtp_host:

@@ -1,7 +1,7 @@
-"""Spotify through Authlib (signing in) and spotipy (the Web API): plain values out, one kind of error.
+"""Client of Spotify through Authlib (OAuth) and spotipy (Web API): plain values, one error type.
 
-spotipy blocks, so its calls run in a pool of threads of their own; a slow Spotify then holds up nothing else. Tokens come in
-as arguments and are kept nowhere here.
+spotipy blocks, so its calls run in their own thread pool and a slow Spotify blocks nothing else. Tokens are arguments and are
+not stored here.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 
 
 class Fault(StrEnum):
-    """Why Spotify did not do what it was asked."""
+    """Why a call to Spotify failed."""
 
     EXPIRED = "expired"  # the access token is not valid any more
     REVOKED = "revoked"  # neither is the refresh token
@@ -57,21 +57,20 @@ class Fault(StrEnum):
 
 
 class SpotifyFaultError(Exception):
-    """Spotify did not do it; ``detail`` is for the log, never for people."""
+    """A call to Spotify failed; ``detail`` is for the log only."""
 
     def __init__(self, fault: Fault, detail: str = "", *, retry_after_seconds: int = 0) -> None:
-        """Keep what is known."""
         super().__init__(f"{fault.value}: {detail[:200]}")
         self.fault = fault
         self.retry_after_seconds = retry_after_seconds
 
 
 class _GarbageError(Exception):
-    """An answer that should have been JSON; no ``ValueError``, which spotipy would take for "nothing is playing"."""
+    """The response is not JSON. Not a ``ValueError``, which spotipy would treat as "nothing is playing"."""
 
 
 class _OddRefusalError(Exception):
-    """A refusal in a form that spotipy stumbles over."""
+    """An error response in a form that spotipy cannot parse."""
 
     def __init__(self, response: "requests.Response", words: str) -> None:
         super().__init__()
@@ -80,7 +79,7 @@ class _OddRefusalError(Exception):
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a sign-in or a refresh gave."""
+    """Tokens from a sign-in or a refresh."""
 
     access: str
     refresh: str  # empty where the old one stays good
@@ -89,7 +88,7 @@ class Tokens:
 
 
 def authorise_url(*, client_id: str, state: str, verifier: str, scopes: tuple[str, ...]) -> str:
-    """Write the address of Spotify's question, with the challenge of PKCE."""
+    """Return the authorisation URL with a PKCE challenge."""
     client = _oauth(client_id, "")
     config = settings.get()
     url, _ = client.create_authorization_url(
@@ -103,10 +102,10 @@ def authorise_url(*, client_id: str, state: str, verifier: str, scopes: tuple[st
 
 
 async def exchange(*, client_id: str, client_secret: str, code: str, verifier: str) -> Tokens:
-    """Turn the code of a callback into tokens.
+    """Exchange an authorisation code for tokens.
 
     Raises:
-        SpotifyFaultError: the code is not good, or Spotify does not answer.
+        SpotifyFaultError: the code is invalid, or Spotify is unavailable.
     """
 
     async def fetch(client: Any, url: str) -> Any:
@@ -118,10 +117,10 @@ async def exchange(*, client_id: str, client_secret: str, code: str, verifier: s
 
 
 async def refresh(*, client_id: str, client_secret: str, refresh_token: str) -> Tokens:
-    """Get a fresh access token.
+    """Refresh the access token.
 
     Raises:
-        SpotifyFaultError: ``REVOKED`` if the member took the permission back; or Spotify does not answer.
+        SpotifyFaultError: ``REVOKED`` if the member revoked access; or Spotify is unavailable.
     """
 
     async def fetch(client: Any, url: str) -> Any:
@@ -131,15 +130,15 @@ async def refresh(*, client_id: str, client_secret: str, refresh_token: str) -> 
 
 
 async def call(token: str, op: str, work: "Callable[[Spotify], Result]") -> Result:
-    """Run one call of the Web API in a thread.
+    """Run a Web API call in a thread.
 
     Args:
         token: the member's access token.
         op: its name in the log.
-        work: what to call.
+        work: receives the client.
 
     Raises:
-        SpotifyFaultError: it was not done.
+        SpotifyFaultError: it failed.
     """
     pool = _pool()
     if pool.waiting >= MOST_WAITING:
@@ -272,7 +271,7 @@ def _oauth(client_id: str, client_secret: str) -> Any:
 
 
 class _Pool:
-    """Threads for the calls, and how many callers there are."""
+    """The thread pool for calls, with a bound on waiting callers."""
 
     def __init__(self) -> None:
         self.threads = ThreadPoolExecutor(MOST_CALLS_AT_ONCE, thread_name_prefix="spotify")
@@ -286,9 +285,9 @@ def _pool() -> _Pool:
 
 @lru_cache(maxsize=1)
 def _session() -> "requests.Session":
-    """Connections that are kept open for all members, and nothing else: no cookies, no credentials, no retries.
+    """Return a session with pooled connections: no cookies, no credentials, no retries.
 
-    spotipy's own session would sleep out a ``Retry-After`` in the thread, and report a 500 as a 429.
+    spotipy's own session would sleep through a ``Retry-After`` in the thread, and report a 500 as a 429.
     """
     import requests  # noqa: PLC0415
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
@@ -314,7 +313,7 @@ def _refuse_garbage(response: "requests.Response", *_: object, **__: object) -> 
 
 
 def _read_refusal(response: "requests.Response", *_: object, **__: object) -> None:
-    """Read refusals whose JSON is not of Spotify's usual form; plain text and the usual form are left to spotipy."""
+    """Parse error responses whose JSON has an unusual form; the usual form and plain text are left to spotipy."""
     if response.status_code < 400:
         return
     try:

@@ -1,1 +1,1 @@
-"""Pure computation on audio and images: levels, outlines, previews, covers."""
+"""Pure computation on audio, images and documents: decoding, analysis, quality rules, covers, previews, text extraction."""

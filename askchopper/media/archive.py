@@ -1,6 +1,6 @@
-"""Look into a zip of sounds, and unpack it.
+"""Inspects and unpacks zips of sounds.
 
-``faults`` reads only the directory. ``unpack`` believes none of it: sizes are counted again while reading.
+``faults`` reads only the central directory. ``unpack`` does not trust it: sizes are counted while extracting.
 """
 
 import contextlib
@@ -29,11 +29,11 @@ _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A sound that was unpacked.
+    """An unpacked sound.
 
     Args:
-        name: the creator's name for it, without folders; only ever shown.
-        path: where it is now, under a name of ours.
+        name: the creator's file name without folders; for display only.
+        path: the extracted file, under a generated name.
         size_bytes: its size.
     """
 
@@ -43,10 +43,10 @@ class Unpacked:
 
 
 class ArchiveError(Exception):
-    """The zip was not unpacked; ``code`` is that of a quality rule, the message its sentence."""
+    """The zip cannot be unpacked; ``code`` is a quality rule, the message its sentence."""
 
     def __init__(self, code: str) -> None:
-        """Keep the code, from which the parent of a child process builds the error again."""
+        """Store the code, which pickling across processes needs."""
         super().__init__(code)
         self.code = code
 
@@ -55,14 +55,14 @@ class ArchiveError(Exception):
 
 
 def faults(path: Path) -> tuple[str, ...]:
-    """List what is wrong with a zip file.
+    """Return the faults of a zip.
 
     Args:
         path: file on disk.
 
     Returns:
         Codes of quality rules: ``archive_broken``, ``archive_unsafe_names``, ``archive_bomb``, ``archive_nested``,
-        ``archive_encrypted``, ``archive_crowded``; empty for a clean archive.
+        ``archive_encrypted``, ``archive_crowded``; empty for a valid archive.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -85,22 +85,22 @@ def faults(path: Path) -> tuple[str, ...]:
 
 
 def unpack(path: Path, folder: Path, extensions: Collection[str]) -> list[Unpacked]:
-    """Unpack the sounds of a zip; pictures, texts, folders and what systems leave behind stay in it.
+    """Extract the sounds of a zip; images, texts, folders and system files are skipped.
 
-    For use in a child process that may write files of ``MAX_ENTRY_BYTES``. A child that is ended leaves what it has
-    written so far: whoever made the folder removes it.
+    Run it in a child process that may write files of ``MAX_ENTRY_BYTES``. A killed child leaves partial files, so the caller
+    deletes the folder.
 
     Args:
         path: the zip on disk.
-        folder: where the sounds go; made if it is missing.
-        extensions: endings of the names that are taken, in lower case and without the dot.
+        folder: target folder; created if missing.
+        extensions: accepted extensions, lower case, without the dot.
 
     Returns:
-        The sounds in the order of the zip, at least one.
+        The sounds in archive order, at least one.
 
     Raises:
-        ArchiveError: a fault of ``faults``, more bytes than announced, or no sounds; nothing is left in the folder.
-        OSError: the disk is full or the child must not write; nothing is left in the folder.
+        ArchiveError: a fault of ``faults``, more bytes than declared, or no sounds; the folder is empty.
+        OSError: the disk is full or writing is not permitted; the folder is empty.
     """
     if found := faults(path):
         raise ArchiveError(found[0])
@@ -127,7 +127,7 @@ def _most_bytes(path: Path) -> int:
 def _extract_all(
     archive: zipfile.ZipFile, folder: Path, extensions: Collection[str], unpacked: list[Unpacked], left: int
 ) -> None:
-    """Write the sounds; each is in the list before its file is there, so that whoever cleans up misses none."""
+    """Extract the sounds. Each is listed before its file is created, so that clean-up misses none."""
     for entry in archive.infolist():
         name = _shown_name(entry)
         if not _is_sound(entry, name, extensions):
@@ -140,7 +140,7 @@ def _extract_all(
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
-    """Write one entry; returns its size, which is counted and not believed."""
+    """Extract one entry; returns its counted size."""
     if entry.compress_type not in _METHODS:
         raise ArchiveError("archive_broken")
     size = 0
@@ -161,7 +161,7 @@ def _is_sound(entry: zipfile.ZipInfo, name: str, extensions: Collection[str]) ->
 
 
 def _shown_name(entry: zipfile.ZipInfo) -> str:
-    """Return the last part of a name; some programs write UTF-8 and do not say so."""
+    """Return the base name of an entry, decoding UTF-8 names that are not flagged as such."""
     name = entry.filename
     if not entry.flag_bits & _UTF8_FLAG:
         with contextlib.suppress(UnicodeError):

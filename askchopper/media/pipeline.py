@@ -1,6 +1,6 @@
-"""The whole analysis of one uploaded file: container, samples, tempo, key, levels, findings.
+"""The complete analysis of an uploaded file: container, samples, tempo, key, levels, findings.
 
-Called by the command line and by the job worker, in a child process: ``sandbox.run(analysis.analyse, path)``.
+The CLI and the job worker run it in a child process: ``child_process.run(pipeline.analyse, path)``.
 """
 
 import mmap
@@ -28,23 +28,23 @@ ANALYSER_VERSION = 2
 
 @dataclass(frozen=True)
 class Analysis:
-    """All that is found out about a file; parts are None where nothing could be decoded.
+    """The analysis of a file; parts are None where nothing could be decoded.
 
     Args:
-        findings: what is wrong with the file.
+        findings: broken quality rules.
         facts: format and length.
-        reading: tempo, key, kind, bars and embedding; None for silence too.
-        peak_dbfs: largest sample; None for silence.
-        true_peak_dbtp: the same of the continuous signal.
+        reading: tempo, key, kind, bars and embedding; None for silence, too.
+        peak_dbfs: sample peak; None for silence.
+        true_peak_dbtp: peak of the continuous signal.
         loudness_lufs: integrated loudness; None for silence.
-        treble_wall_hz: where a lossy coder once cut a lossless file off; None for the others.
+        treble_wall_hz: cutoff left by a lossy codec in a lossless file; None without one.
         outline: waveform peaks, ``peaks.PEAK_COUNT`` signed bytes at the sound's own level.
-        mixed_peak: what a pack needs to draw its outlines at one level.
+        mixed_peak: peak of the mono mix, to scale the waveforms of a pack alike.
         name_hints: tempo, key and words of the file name.
-        tag_hints: what the tags say.
-        preview_opus: a compressed copy, if asked for.
-        preview_mp3: another for browsers without Opus, if asked for.
-        cpu_seconds: processor time that the analysis took.
+        tag_hints: of the tags.
+        preview_opus: preview, if requested.
+        preview_mp3: preview for browsers without Opus, if requested.
+        cpu_seconds: processor time of the analysis.
         version: version of the analyser, stored with every result.
     """
 
@@ -66,7 +66,6 @@ class Analysis:
 
     @property
     def status(self) -> Status:
-        """Accept, flag or reject."""
         return rules.status(self.findings)
 
     @property
@@ -76,12 +75,12 @@ class Analysis:
 
 
 def analyse(path: Path, *, name: str | None = None, with_previews: bool = False) -> Analysis:
-    """Analyse a file of any kind; what is wrong with it is in the answer, not an error.
+    """Analyse a file of any kind. Faults of the file are findings, not errors.
 
     Args:
         path: file on disk, or a zip of sounds (checked, not unpacked).
-        name: the creator's file name, read for hints; the name of the path when None.
-        with_previews: also encode the copies that anyone may listen to.
+        name: the creator's file name, parsed for hints; the name of the path when None.
+        with_previews: also encode previews.
 
     Returns:
         The analysis.
@@ -95,7 +94,7 @@ def analyse(path: Path, *, name: str | None = None, with_previews: bool = False)
 
 
 def refused(code: str) -> Analysis:
-    """Return the analysis of a file that could not be looked at, such as one that broke its child process."""
+    """Return the analysis of a file that could not be examined, such as one that crashed its child process."""
     return Analysis(findings=(finding(code),))
 
 
@@ -126,7 +125,7 @@ def _examine(path: Path) -> ParsedContainer:
 
 
 def _undecodable(structure: ParsedContainer) -> Analysis:
-    """Tell a damaged sound, which its creator can export again, from something that never was one."""
+    """Distinguish a damaged sound, which its creator can export again, from a file that is no sound."""
     if structure.is_recognised and structure.faults:
         return Analysis(findings=tuple(finding(code) for code in structure.faults))
     return refused("no_samples" if structure.declared_frames == 0 else "not_audio")

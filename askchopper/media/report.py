@@ -1,4 +1,4 @@
-"""Analyse many files and put each result in one line, for the command line."""
+"""Analyses many files and formats each result as one line, for the command line."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from askchopper.media.sandbox.child_process import SandboxError
 
 
 def lines(paths: Sequence[Path], *, as_json: bool) -> Iterator[str]:
-    """Analyse files in child processes, as many at a time as there are cores.
+    """Analyse files in child processes, one per core.
 
     Args:
         paths: existing files.
@@ -37,7 +37,7 @@ def _analyse(path: Path) -> Analysis:
 
 
 def record(path: Path, result: Analysis) -> dict[str, Any]:
-    """Return the fields of one line: nothing is left out, and what is not known is None.
+    """Return all fields of a line; unknown values are None.
 
     Args:
         path: the file, as the user named it.

@@ -1,4 +1,4 @@
-"""Tables of the accounts room: users, their sessions, password resets and personal tokens."""
+"""Tables of accounts: users, sessions, password resets and personal access tokens."""
 
 import uuid
 from datetime import datetime
@@ -45,7 +45,7 @@ class UserSession(SQLModel, table=True):
 
 
 class PasswordReset(SQLModel, table=True):
-    """A link to choose a new password; works once."""
+    """A password reset link; single use."""
 
     __tablename__ = "password_resets"
 
@@ -57,7 +57,7 @@ class PasswordReset(SQLModel, table=True):
 
 
 class PersonalToken(SQLModel, table=True):
-    """A bearer token that a user made for scripts; stored only as its SHA-256."""
+    """A personal access token; only its SHA-256 is stored."""
 
     __tablename__ = "personal_tokens"
     __table_args__ = (CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),)

@@ -1,4 +1,4 @@
-"""Tables of what happened: plays, the activity log, notifications, and hits counted by rate limits."""
+"""Tables of activity: plays, the activity log, notifications, and rate limits."""
 
 import uuid
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from askchopper.models.base import id_field, table_of, time_field
 
 
 class Play(SQLModel, table=True):
-    """A listen: seconds heard, not the length of the sound."""
+    """A play: seconds heard, not the length of the sound."""
 
     __tablename__ = "plays"
     __table_args__ = (
@@ -30,7 +30,7 @@ class Play(SQLModel, table=True):
 
 
 class Activity(SQLModel, table=True):
-    """One thing that happened; upper rooms (rewards, taste, analytics) read this log."""
+    """An event in the activity log, which other features (rewards, taste, analytics) read."""
 
     __tablename__ = "activity"
     __table_args__ = (Index("ix_activity_user_time", "user_id", text("created_at DESC")),)
@@ -49,7 +49,7 @@ class Activity(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """A message of the house to one user."""
+    """A notification to one user."""
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -71,7 +71,7 @@ class Notification(SQLModel, table=True):
 
 
 class RateLimitHit(SQLModel, table=True):
-    """One counted try; rows older than their window are swept."""
+    """A counted hit; expired ones are deleted periodically."""
 
     __tablename__ = "rate_limit_hits"
     __table_args__ = (
@@ -89,7 +89,7 @@ class RateLimitHit(SQLModel, table=True):
 
 
 class RateLimitRefusal(SQLModel, table=True):
-    """How often a limit refused a try on a day, for operators."""
+    """Number of refused hits per limit and day, for operators."""
 
     __tablename__ = "rate_limit_refusals"
 

@@ -1,4 +1,4 @@
-"""The table of what was measured. A content has one analysis, whoever owns it and wherever it is sold."""
+"""The table of analyses. A content has one analysis, shared by all packs that contain it."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,9 +13,9 @@ from askchopper.vocabulary import FileKind, FindingStatus
 
 
 class Analysis(SQLModel, table=True):
-    """What the analyser of ``version`` made of the bytes with this SHA-256. What it does not know is null, never 0.
+    """The analysis of the content with this SHA-256 by analyser ``version``. Unknown values are null, never 0.
 
-    ``findings`` is a list of objects with ``code``, ``severity`` and ``message``; ``hints`` what name and tags say.
+    ``findings`` is a list of objects with ``code``, ``severity`` and ``message``; ``hints`` come from name and tags.
     """
 
     __tablename__ = "analyses"

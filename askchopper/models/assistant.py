@@ -1,4 +1,4 @@
-"""Tables of the assistant: conversations, their messages, what readers thought of answers, and what a day cost."""
+"""Tables of the assistant: conversations, messages, feedback, and daily usage."""
 
 import uuid
 from datetime import date, datetime
@@ -15,8 +15,8 @@ from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 class Conversation(SQLModel, table=True):
     """A conversation of a member with the assistant.
 
-    Messages form a tree; ``head_id`` is the leaf that is shown. A temporary conversation is in no list and is swept after a
-    day; a deleted one is swept once it can no longer be put back.
+    Messages form a tree; ``head_id`` is the leaf that is shown. A temporary conversation is never listed and is deleted after a
+    day; a deleted one is purged once it can no longer be restored.
     """
 
     __tablename__ = "conversations"
@@ -84,7 +84,7 @@ class Message(SQLModel, table=True):
 
 
 class AnswerFeedback(SQLModel, table=True):
-    """What a reader thought of an answer."""
+    """A reader's feedback on an answer."""
 
     __tablename__ = "answer_feedback"
     __table_args__ = (CheckConstraint("value IN (-1, 1)", name="value"),)
@@ -97,7 +97,7 @@ class AnswerFeedback(SQLModel, table=True):
 
 
 class ChatUsage(SQLModel, table=True):
-    """What a member's answers of a day used; it outlives the conversations."""
+    """A member's usage of a day; it outlives the conversations."""
 
     __tablename__ = "chat_usage"
 

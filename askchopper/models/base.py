@@ -1,4 +1,4 @@
-"""What all tables share: ids, UTC times, constraint names and column helpers."""
+"""Shared by all tables: ids, UTC times, constraint names and column helpers."""
 
 import secrets
 import time
@@ -19,7 +19,7 @@ SQLModel.metadata.naming_convention = {
 
 
 def new_id() -> uuid.UUID:
-    """Make a version 7 UUID: time-ordered, so that indexes grow at one end (RFC 9562, section 5.7)."""
+    """Return a version 7 UUID: time-ordered, for index locality (RFC 9562, section 5.7)."""
     milliseconds = time.time_ns() // 1_000_000
     random_bits = secrets.randbits(80)
     value = (milliseconds & (2**48 - 1)) << 80
@@ -31,7 +31,7 @@ def new_id() -> uuid.UUID:
 
 
 def utc_now() -> datetime:
-    """Return the aware time of now."""
+    """Return the current aware time."""
     return datetime.now(UTC)
 
 
@@ -41,7 +41,7 @@ def id_field() -> Any:
 
 
 def time_field(*, nullable: bool = False, index: bool = False) -> Any:
-    """Aware timestamp column; a required one defaults to now on both sides."""
+    """Timestamp column with time zone; a required one defaults to now in Python and in the database."""
     if nullable:
         return Field(default=None, sa_type=DateTime(timezone=True), nullable=True, index=index)
     return Field(
@@ -54,7 +54,7 @@ def time_field(*, nullable: bool = False, index: bool = False) -> Any:
 
 
 def one_of(column: str, values: type, *, name: str | None = None) -> CheckConstraint:
-    """Check that a text column holds one of an enum's values."""
+    """Check constraint: a text column holds a value of an enum."""
     listed = ", ".join(f"'{item.value}'" for item in values)  # type: ignore[attr-defined]
     return CheckConstraint(f"{column} IN ({listed})", name=name or column)
 

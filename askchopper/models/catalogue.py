@@ -30,7 +30,7 @@ _IS_VISIBLE = text("published_at IS NOT NULL")
 
 
 class Creator(SQLModel, table=True):
-    """A seller's public face."""
+    """A creator's public profile."""
 
     __tablename__ = "creators"
     __table_args__ = (
@@ -72,7 +72,7 @@ class Tag(SQLModel, table=True):
 class Pack(SQLModel, table=True):
     """A product: audio files with a cover, a description and licence offers.
 
-    Totals, spans and popularity are copies for listing; the services that change files or sales keep them true.
+    Totals, ranges and popularity are denormalised for lists; the services that change files or sales keep them current.
     """
 
     __tablename__ = "packs"
@@ -165,9 +165,9 @@ class PackTag(SQLModel, table=True):
 
 
 class AudioFile(SQLModel, table=True):
-    """One sound of a pack. Unknown tempo and key are null, never 0. A retired one is only there for those who own it.
+    """A sound of a pack. Unknown tempo and key are null, never 0. A retired one is visible to its owners only.
 
-    ``published_at``, ``genre_slug`` and ``popularity`` repeat the pack's, so that lists of sounds need no join to sort.
+    ``published_at``, ``genre_slug`` and ``popularity`` repeat the pack's, so that lists of sounds sort without a join.
     """
 
     __tablename__ = "audio_files"
@@ -245,7 +245,7 @@ class AudioFile(SQLModel, table=True):
 
 
 class LicenceText(SQLModel, table=True):
-    """The wording of a licence; rows are never changed, a new wording is a new row."""
+    """A version of a licence text; rows are immutable."""
 
     __tablename__ = "licence_texts"
     __table_args__ = (one_of("kind", LicenceKind), UniqueConstraint("kind", "version"))
@@ -258,7 +258,7 @@ class LicenceText(SQLModel, table=True):
 
 
 class LicenceOffer(SQLModel, table=True):
-    """A licence under which a pack can be bought, and its price."""
+    """A licence offered for a pack, and its price."""
 
     __tablename__ = "licence_offers"
     __table_args__ = (

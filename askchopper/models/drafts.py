@@ -1,4 +1,4 @@
-"""Tables of the studio: packs that are being made, and their files. A pack that is on sale is untouched while its draft changes."""
+"""Tables of the studio: drafts and their files. A published pack is untouched while its draft changes."""
 
 import uuid
 from datetime import datetime
@@ -17,9 +17,9 @@ _KEYS_SQL = ", ".join(f"'{name}'" for name in KEY_NAMES)
 
 
 class Draft(SQLModel, table=True):
-    """A pack in the making. Its id is the id of the pack that it becomes.
+    """A draft. Its id becomes the id of its pack.
 
-    ``suggested`` is what we have filled in: a field that still holds it is filled anew when the sounds change.
+    ``suggested`` holds our suggestions: a field that still equals its suggestion is updated when the sounds change.
     """
 
     __tablename__ = "drafts"
@@ -60,9 +60,9 @@ class Draft(SQLModel, table=True):
 
 
 class DraftFile(SQLModel, table=True):
-    """A sound of a draft: the creator's own word about it. What was measured is the analysis of its SHA-256.
+    """A file of a draft with the values that its creator stated. Measured values are in the analysis of its SHA-256.
 
-    ``is_bpm_set`` and ``is_key_set`` tell "the creator says there is none" from "the creator said nothing".
+    ``is_bpm_set`` and ``is_key_set`` distinguish a stated "none" from no statement.
     """
 
     __tablename__ = "draft_files"

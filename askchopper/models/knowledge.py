@@ -1,4 +1,4 @@
-"""Tables of what members give the assistant to read: documents, their text page by page, and the passages that are found."""
+"""Tables of the members' documents: documents, their text by page, and passages for retrieval."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from askchopper.vocabulary import DocumentKind, DocumentState
 
 
 class Document(SQLModel, table=True):
-    """A document of a member. ``model_key`` is the picture as the assistant gets it, ``facts`` what was measured."""
+    """A document of a member. ``model_key`` is the image sent to the assistant, ``facts`` holds measurements."""
 
     __tablename__ = "documents"
     __table_args__ = (
@@ -45,7 +45,7 @@ class Document(SQLModel, table=True):
 
 
 class DocumentPage(SQLModel, table=True):
-    """The text of a page, as it is sent when the assistant gets a whole document; ``page`` is null where there are no pages."""
+    """The text of a page, sent when the assistant gets a whole document; ``page`` is null without pages."""
 
     __tablename__ = "document_pages"
 
@@ -56,10 +56,10 @@ class DocumentPage(SQLModel, table=True):
 
 
 class DocumentPassage(SQLModel, table=True):
-    """A piece of a document that answers a question on its own; ``search`` has its heading, the title and its words.
+    """A passage for retrieval; ``search`` covers its heading, the title and its text.
 
-    There is no index over ``search`` or ``text``: a question is ranked over the passages of one member, which are found by their
-    documents, and how rare a word is among them needs them all.
+    ``search`` and ``text`` have no index: a question is ranked over the passages of one member, found by their documents, and word
+    frequencies need all of them.
     """
 
     __tablename__ = "document_passages"

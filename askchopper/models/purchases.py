@@ -1,4 +1,4 @@
-"""Tables of what was bought: purchases with the rights they give, licences and downloads."""
+"""Tables of purchases: purchases with their rights, licences and downloads."""
 
 import uuid
 from datetime import datetime
@@ -21,10 +21,10 @@ from askchopper.vocabulary import DownloadKind, LicenceKind, PurchaseStatus
 
 
 class Purchase(SQLModel, table=True):
-    """One purchase of a pack, or of a single file of it, under one licence.
+    """A purchase of a pack, or of a single file of it, under one licence.
 
-    ``file_id`` is the sound that was asked for, ``file_ids`` are the sounds that became the buyer's by it; the right to them
-    stands while the purchase does. One row holds them all, since a row for each made most of the cost of a purchase.
+    ``file_id`` is the sound that was ordered, ``file_ids`` are the sounds that the buyer owns by it while it is not refunded. One
+    row holds them all, since a row for each made up most of the cost of a purchase.
     """
 
     __tablename__ = "purchases"
@@ -68,7 +68,7 @@ class Purchase(SQLModel, table=True):
 
 
 class Licence(SQLModel, table=True):
-    """The certificate of a purchase; its facts are frozen when it is issued, with titles and sums in the order of the files."""
+    """The certificate of a purchase. Its facts are frozen at issue; titles and digests follow the order of the files."""
 
     __tablename__ = "licences"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Tables of search: words that are sold, synonyms, vectors of sounds and packs, saved searches, and sounds as questions."""
+"""Tables of search: vocabulary, synonyms, vectors of sounds and packs, saved searches, and uploaded query sounds."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from askchopper.vocabulary import SpaceState
 
 
 class SearchWord(SQLModel, table=True):
-    """A word of what is on sale, and in how many documents it stands; typing errors are corrected against these."""
+    """A word of the published catalogue with its document count; spelling correction matches against these."""
 
     __tablename__ = "search_vocabulary"
     __table_args__ = (
@@ -28,7 +28,7 @@ class SearchWord(SQLModel, table=True):
 
 
 class Synonym(SQLModel, table=True):
-    """A word that also finds another one; an operator may edit these rows while the site runs."""
+    """A synonym of a search word; operators may edit these rows at run time."""
 
     __tablename__ = "search_synonyms"
 
@@ -37,10 +37,10 @@ class Synonym(SQLModel, table=True):
 
 
 class SimilaritySpace(SQLModel, table=True):
-    """A space in which near means similar: a projection of the analyser's embedding of ``base_version``.
+    """A similarity space: a projection of the analyser's embedding of ``base_version``.
 
-    One space serves while the next one fills; the two live in the two slots. ``matrix`` holds 64 x 64 float32, row by row,
-    and is empty for the embedding as it is.
+    One space serves while the next one is filled; they occupy the two slots. ``matrix`` holds 64 x 64 float32 in row order and is
+    empty for unprojected embeddings.
     """
 
     __tablename__ = "similarity_spaces"
@@ -64,7 +64,7 @@ class SimilaritySpace(SQLModel, table=True):
 
 
 class FileVector(SQLModel, table=True):
-    """Where a sound lies in the space of a slot; unit length. An HNSW index over it exists where pgvector does."""
+    """A sound's vector in the space of a slot; unit length, with an HNSW index where pgvector is available."""
 
     __tablename__ = "file_vectors"
     __table_args__ = (CheckConstraint("slot IN (0, 1)", name="slot"),)
@@ -75,7 +75,7 @@ class FileVector(SQLModel, table=True):
 
 
 class PackVector(SQLModel, table=True):
-    """Where a pack lies: the mean of its sounds' vectors, at unit length."""
+    """A pack's vector: the mean of its sounds' vectors, at unit length."""
 
     __tablename__ = "pack_vectors"
     __table_args__ = (CheckConstraint("slot IN (0, 1)", name="slot"),)
@@ -86,7 +86,7 @@ class PackVector(SQLModel, table=True):
 
 
 class QuerySound(SQLModel, table=True):
-    """What was measured of a sound that somebody dropped on the search; the sound itself is not kept, and this for a day."""
+    """The measurements of an uploaded query sound, stored for a day; the sound itself is not stored."""
 
     __tablename__ = "query_sounds"
 
@@ -100,7 +100,7 @@ class QuerySound(SQLModel, table=True):
 
 
 class SavedSearch(SQLModel, table=True):
-    """A search that somebody keeps and hears of when something new fits."""
+    """A saved search whose owner is notified of new matches."""
 
     __tablename__ = "saved_searches"
     __table_args__ = (

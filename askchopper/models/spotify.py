@@ -1,4 +1,4 @@
-"""Tables of the Spotify remote: members' connections with encrypted tokens, and sign-ins that are under way."""
+"""Tables of the Spotify remote: connections with encrypted tokens, and pending sign-ins."""
 
 import uuid
 from datetime import datetime
@@ -29,7 +29,7 @@ class SpotifyTokens(SQLModel, table=True):
 
 
 class SpotifyLogin(SQLModel, table=True):
-    """A sign-in that was begun in one browser session; its state works once. Only the state's SHA-256 is stored."""
+    """A pending sign-in of one browser session. Its state is single-use and stored as a SHA-256."""
 
     __tablename__ = "spotify_logins"
 

@@ -1,4 +1,4 @@
-"""The table of files on their way in. How much of one has arrived is the size of its part file, which no crash can belie."""
+"""The table of uploads. The number of bytes received is the size of the partial file, which survives any crash."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from askchopper.vocabulary import UploadPurpose, UploadState
 
 
 class Upload(SQLModel, table=True):
-    """A file that a member sends in pieces; ``sha256`` and ``store_key`` are known once all of it is here."""
+    """A resumable upload; ``sha256`` and ``store_key`` are set when it is complete."""
 
     __tablename__ = "uploads"
     __table_args__ = (

@@ -43,7 +43,7 @@ class Wallet(SQLModel, table=True):
 
 
 class LedgerAccount(SQLModel, table=True):
-    """An account that entries add to and take from; house accounts have no user."""
+    """A ledger account; accounts of the platform have no user."""
 
     __tablename__ = "ledger_accounts"
     __table_args__ = (
@@ -66,7 +66,7 @@ class LedgerAccount(SQLModel, table=True):
 
 
 class LedgerTransaction(SQLModel, table=True):
-    """One movement of tokens in a member's wallet; chained to the one before it by hash."""
+    """A transaction in a member's wallet, chained to the previous one by hash."""
 
     __tablename__ = "ledger_transactions"
     __table_args__ = (

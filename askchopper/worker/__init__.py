@@ -1,1 +1,1 @@
-"""The third door: work that nobody waits for. Tasks are one call of a service each; the queue is in Postgres."""
+"""Entry point for background jobs. A task is one service call; the queue is in Postgres."""

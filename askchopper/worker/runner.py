@@ -1,8 +1,7 @@
-"""Running the worker: beside the server by default, or as a process of its own.
+"""Runs the worker, embedded in the server by default, or as a process of its own.
 
-A worker that dies leaves its jobs marked as being done. Its heartbeat stops too, and whoever else runs takes them back after
-the lease. Chores have a queue and places of their own: neither do they wait behind a hundred sounds, nor sounds behind a
-night's work.
+A worker that dies leaves its jobs marked as running. Its heartbeat stops, and any other worker requeues them after the lease.
+Periodic jobs have their own queue and slots: they never wait behind a hundred sounds, nor sounds behind the nightly job.
 """
 
 import asyncio
@@ -22,7 +21,7 @@ _LOOK_SECONDS = 1.0  # the queue says when there is a new job, but not when a pa
 
 
 def create_app() -> App:
-    """Make the queue's app on the database of the settings; its connections know the schema of the queue."""
+    """Create the queue's app on the configured database, with the queue's schema on its search path."""
     current = settings.get()
     connector = PsycopgConnector(
         conninfo=current.worker_database_url,
@@ -36,7 +35,7 @@ def create_app() -> App:
 
 
 async def run() -> None:
-    """Work until cancelled, or until a part of it fails; what is being done then is finished first, for as long as the lease."""
+    """Run jobs until cancelled or until a part fails; running jobs are finished first, within the lease."""
     async with create_app().open_async() as app:
         await _until_one_ends(
             _work(app, jobs.QUEUE, settings.get().worker_concurrency),
@@ -46,7 +45,7 @@ async def run() -> None:
 
 
 async def run_for_ever() -> None:
-    """Work, and begin anew after a failure such as a database that was away."""
+    """Run jobs, and restart after a failure such as an unavailable database."""
     while True:
         try:
             await run()
@@ -57,7 +56,7 @@ async def run_for_ever() -> None:
 
 @asynccontextmanager
 async def embedded() -> AsyncGenerator[None]:
-    """Run the worker for the length of the block, if this installation has it in the server."""
+    """Run the worker within the block, if it is embedded in the server."""
     if not settings.get().is_worker_inside:
         yield
         return
@@ -84,7 +83,7 @@ async def _work(app: App, queue: str, at_once: int) -> None:
 
 
 async def _requeue_stalled(lease: float) -> None:
-    """Take back the jobs of workers that have died."""
+    """Requeue the jobs of dead workers."""
     while True:
         try:
             async with database.transaction() as session:
@@ -97,7 +96,7 @@ async def _requeue_stalled(lease: float) -> None:
 
 
 async def _until_one_ends(*parts: Coroutine[None, None, None]) -> None:
-    """Run all parts; once one ends, which none does by itself, end the others too."""
+    """Run all parts until one ends, which only a failure causes; then cancel the others."""
     tasks = [asyncio.create_task(part) for part in parts]
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What the worker can do, by name. A task may run twice or be cut off at any point: services make that harmless."""
+"""The tasks of the worker. A task may run twice or be interrupted at any point; services are idempotent."""
 
 import asyncio
 import uuid
@@ -24,14 +24,14 @@ _LONGEST_WAIT_SECONDS = 300
 
 
 class _BackOff(BaseRetryStrategy):
-    """Wait three times as long before each try. Tasks end their tries by giving up, which is itself tried until it succeeds."""
+    """Exponential back-off with factor three. After the last attempt a task gives up, which itself is retried until it succeeds."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         return RetryDecision(retry_in={"seconds": min(3 ** (job.attempts + 1), _LONGEST_WAIT_SECONDS)})
 
 
 def register(app: App) -> None:
-    """Tell the queue's app what there is to do, and when."""
+    """Register the tasks and their schedules with the queue's app."""
     app.task(name=JobName.ANALYSE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(analyse)
     app.task(name=JobName.PUBLISH.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(publish)
     app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
@@ -42,7 +42,7 @@ def register(app: App) -> None:
 
 
 async def analyse(context: JobContext, file_id: str) -> None:
-    """Measure a sound of a draft; after the last try it needs a person."""
+    """Analyse a sound of a draft. After the last attempt, mark it as failed."""
     if _is_hopeless(context):
         await analysis.give_up(uuid.UUID(file_id))
         return
@@ -56,7 +56,7 @@ async def analyse(context: JobContext, file_id: str) -> None:
 
 
 async def publish(context: JobContext, draft_id: str) -> None:
-    """Put a draft on sale; after the last try its creator has it back with the reason."""
+    """Publish a draft. After the last attempt, return it to its creator with the error."""
     known_id = uuid.UUID(draft_id)
     if _is_hopeless(context):
         await build.give_up(known_id)
@@ -73,7 +73,7 @@ async def publish(context: JobContext, draft_id: str) -> None:
 
 
 async def unpack(context: JobContext, upload_id: str) -> None:
-    """Put the sounds of a zip into the draft that it was sent to."""
+    """Unpack a zip into its draft."""
     known_id = uuid.UUID(upload_id)
     if _is_hopeless(context):
         await uploads.refuse_zip(known_id)
@@ -88,7 +88,7 @@ async def unpack(context: JobContext, upload_id: str) -> None:
 
 
 async def read_document(context: JobContext, document_id: str) -> None:
-    """Read a document for the assistant; after the last try its owner is told that it cannot be."""
+    """Ingest a document. After the last attempt, mark it as failed."""
     known_id = uuid.UUID(document_id)
     if _is_hopeless(context):
         await ingestion.give_up(known_id)
@@ -103,7 +103,7 @@ async def read_document(context: JobContext, document_id: str) -> None:
 
 
 async def forget_document(context: JobContext, document_id: str) -> None:
-    """Remove the files of a document that is gone; what still cannot be after the last try is left to the sweep."""
+    """Delete the files of a deleted document. What remains after the last attempt is garbage-collected."""
     try:
         await ingestion.delete_files(uuid.UUID(document_id))
     except Exception:
@@ -113,7 +113,7 @@ async def forget_document(context: JobContext, document_id: str) -> None:
 
 
 async def minutely(timestamp: int) -> None:
-    """Count plays and sales, release what is due, forget old limits, old jobs and abandoned uploads."""
+    """Every minute: refresh popularity, publish scheduled packs, delete expired limits, failed jobs and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)
@@ -128,7 +128,7 @@ async def minutely(timestamp: int) -> None:
 
 
 async def nightly(timestamp: int) -> None:
-    """Measure anew what an older analyser measured, delete what nothing refers to, and check what is sold."""
+    """Every night: re-analyse after an upgrade, collect garbage, verify masters."""
     for step in (_measure_anew, vector_index.fill, _recount, _sweep, _scrub):
         try:
             await step()
@@ -165,5 +165,5 @@ def _is_last_try(context: JobContext) -> bool:
 
 
 def _is_hopeless(context: JobContext) -> bool:
-    """Whether every try was cut off, so that this work perhaps ends its worker."""
+    """True if every attempt died mid-job; the job may be crashing its worker."""
     return context.job.attempts >= MAX_TRIES

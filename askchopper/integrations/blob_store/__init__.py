@@ -1,6 +1,6 @@
-"""Where audio and covers are stored: one interface, a local folder or Vercel Blob behind it.
+"""Blob storage for audio and covers: one interface over a local folder or Vercel Blob.
 
-Keys are relative paths of our own making, never a user's file name. Everybody calls ``store()`` and sees the protocol only.
+Keys are relative paths that we generate, never a user's file name. Callers use ``store()`` and the protocol only.
 """
 
 from askchopper.integrations.blob_store.choice import store

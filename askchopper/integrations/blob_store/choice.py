@@ -1,4 +1,4 @@
-"""Which store this process uses."""
+"""Chooses the blob store of this process."""
 
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from askchopper.integrations.blob_store.protocol import BlobStore
 
 @lru_cache(maxsize=1)
 def store() -> BlobStore:
-    """Return the store of this process: Vercel Blob if a token for it is set, else a folder of this machine."""
+    """Return the store of this process: Vercel Blob if its token is set, else a local folder."""
     config = settings.get()
     folder = config.data_dir / "files"
     if not config.blob_read_write_token:

@@ -1,4 +1,4 @@
-"""Stored files in a folder of this machine: the default."""
+"""Blob store in a local folder; the default."""
 
 import asyncio
 import errno
@@ -14,32 +14,32 @@ from askchopper.integrations.blob_store.protocol import NO_FILE, PIECE_BYTES, St
 
 
 class LocalDiskStore:
-    """Files in a folder; see ``BlobStore`` for what the methods do."""
+    """Files in a folder; see ``BlobStore`` for the contract."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep files under ``folder``, which is made if it is missing."""
+        """Store files under ``folder``, which is created if missing."""
         self.folder = folder
         self._parts = PartFolder(folder)
 
     @property
     def public_origin(self) -> str:
-        """Say that only we can serve what lies here."""
+        """Return no origin: local files have no public URL."""
         return ""
 
     def part(self, name: str) -> PartFile:
-        """Return the place of a file that is still arriving."""
+        """Return a file that is still being uploaded."""
         return self._parts.part(name)
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the files that are still arriving."""
+        """Return the folder of files that are still being uploaded."""
         return self._parts.all()
 
     async def put(self, key: str, content: bytes) -> None:
-        """Store bytes made by us."""
+        """Store bytes."""
         await asyncio.to_thread(self._put, key, content)
 
     async def adopt(self, part: PartFile, key: str) -> None:
-        """Move a file that has arrived to its key, in one step that a crash cannot halve."""
+        """Move an uploaded file to its key, atomically."""
         await asyncio.to_thread(self._adopt, part, key)
 
     async def head(self, key: str) -> StoredFile:
@@ -47,7 +47,7 @@ class LocalDiskStore:
         return await asyncio.to_thread(self._describe, self._place(key))
 
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
-        """Read a stored file or a range of it, off the event loop."""
+        """Read a file or a range of it, off the event loop."""
         with await asyncio.to_thread(self.local_path(key).open, "rb") as source:
             size_bytes = os.fstat(source.fileno()).st_size
             await asyncio.to_thread(source.seek, min(start, size_bytes))  # far beyond the end the kernel refuses
@@ -61,21 +61,21 @@ class LocalDiskStore:
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncGenerator[Path]:
-        """Lend a stored file: it is here."""
+        """Yield the path of a file."""
         yield await asyncio.to_thread(self.local_path, key)
 
     def local_path(self, key: str) -> Path:
-        """Return where a stored file lies."""
+        """Return the path of a file."""
         path = self._place(key)
         if not path.is_file():
             raise NotFoundError(NO_FILE)
         return path
 
     def public_url(self, key: str) -> None:
-        """Say that only we can serve what lies here."""
+        """Return None: local files have no public URL."""
 
     async def delete(self, key: str) -> None:
-        """Remove a stored file."""
+        """Delete a file."""
         await asyncio.to_thread(self._place(key).unlink, missing_ok=True)
 
     async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
@@ -84,16 +84,16 @@ class LocalDiskStore:
             yield stored
 
     async def ping(self) -> None:
-        """Check that the folder can be read and written.
+        """Check that the folder is readable and writable.
 
         Raises:
-            PermissionError: it cannot.
+            PermissionError: it is not.
         """
         if not await asyncio.to_thread(os.access, self.folder, os.R_OK | os.W_OK):
             raise PermissionError(self.folder)
 
     async def aclose(self) -> None:
-        """Do nothing: there are no connections."""
+        """Do nothing; there are no connections."""
 
     def _put(self, key: str, content: bytes) -> None:
         draft = self._parts.draft()
@@ -155,14 +155,14 @@ class LocalDiskStore:
 
 
 def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and those above it; returns the new ones."""
+    """Create a folder and its parents; returns the created ones."""
     new = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return new
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make what was renamed or made in a folder last through a power cut."""
+    """Fsync a folder, so that a rename in it survives a power failure."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Files that arrive in pieces, on the disk of this machine, whichever store they go to in the end."""
+"""Partial files of resumable uploads, on the local disk whatever store they end up in."""
 
 import errno
 import fcntl
@@ -20,14 +20,13 @@ _SUFFIX = ".part"
 
 
 class PartFile:
-    """A file that arrives in pieces: one writer at a time, appending; the SHA-256 grows along.
+    """A partial upload: a single appending writer with an incremental SHA-256.
 
-    Its size is the truth about how much has arrived: it survives the end of the process at any instant.
-    ``sha256`` is known from ``seal`` on.
+    Its size is the authoritative offset; it survives a crash at any point. ``sha256`` is known after ``seal``.
     """
 
     def __init__(self, path: Path) -> None:
-        """Stand for the file at ``path``; nothing is opened yet."""
+        """Refer to the file at ``path`` without opening it."""
         self.path = path
         self.sha256: str | None = None
         self._file: BinaryIO | None = None
@@ -35,7 +34,7 @@ class PartFile:
         self._on_its_way = 0
 
     def size_bytes(self) -> int:
-        """Return how much has arrived."""
+        """Return the number of bytes received."""
         try:
             return self.path.stat().st_size
         except FileNotFoundError:
@@ -43,22 +42,22 @@ class PartFile:
 
     @property
     def name(self) -> str:
-        """The name that ``PartFolder.part`` knows it by."""
+        """The name under which ``PartFolder.part`` finds it."""
         return self.path.name.removesuffix(_SUFFIX)
 
     def touched_at(self) -> datetime:
-        """Return when the last piece arrived.
+        """Return when the last piece was written.
 
         Raises:
-            FileNotFoundError: nothing has.
+            FileNotFoundError: nothing was.
         """
         return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def open(self) -> None:
-        """Open for appending, with the lock; what is there already is hashed first.
+        """Open for appending with an exclusive lock; existing content is hashed first.
 
         Raises:
-            ConflictError: somebody else is writing.
+            ConflictError: another request is writing.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = self.path.open("a+b")
@@ -73,16 +72,16 @@ class PartFile:
         self._file, self._on_its_way = file, file.tell()
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._file:
             self._file.close()
             self._file = None
 
     def append(self, piece: bytes) -> None:
-        """Write a piece at the end.
+        """Append a piece.
 
         Raises:
-            StorageFullError: the disk is full; the pieces before stay.
+            StorageFullError: the disk is full; earlier pieces stay.
         """
         assert self._file  # noqa: S101 - only while it is open
         before = self._file.tell()
@@ -102,7 +101,7 @@ class PartFile:
         self._file.flush()
 
     def _start_to_disk(self) -> None:
-        """Have the system write out what has come, without waiting for it: less is left when the file is sealed."""
+        """Start writing dirty pages to disk without waiting, so that ``seal`` has less to flush."""
         assert self._file  # noqa: S101 - only while it is open
         arrived = self._file.tell()
         if arrived - self._on_its_way >= _CHUNK_BYTES and hasattr(os, "posix_fadvise"):
@@ -111,43 +110,43 @@ class PartFile:
             self._on_its_way = arrived
 
     def digest(self) -> str:
-        """Return the SHA-256 in hex of what has arrived so far, whether it is on the disk or not."""
+        """Return the SHA-256 in hex of what was received, flushed or not."""
         return self._hash.hexdigest()
 
     def seal(self) -> str:
-        """Force everything to the disk and return the SHA-256 in hex."""
+        """Flush to disk and return the SHA-256 in hex."""
         assert self._file  # noqa: S101 - only while it is open
         os.fsync(self._file.fileno())
         self.sha256 = self.digest()
         return self.sha256
 
     def remove(self) -> None:
-        """Forget what has arrived."""
+        """Delete the file."""
         self.path.unlink(missing_ok=True)
 
 
 class PartFolder:
-    """The folder where files arrive."""
+    """The folder of partial uploads."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep arriving files in ``folder/incoming``, which is made if it is missing."""
+        """Use ``folder/incoming``, which is created if missing."""
         self.folder = folder / "incoming"
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def part(self, name: str) -> PartFile:
-        """Return the place of a file that is still arriving.
+        """Return the partial file of a name.
 
         Raises:
-            NotFoundError: the name is not one of ours.
+            NotFoundError: the name is invalid.
         """
         if not _NAME.fullmatch(name):
             raise NotFoundError("There is no such file.")
         return PartFile(self.folder / f"{name}{_SUFFIX}")
 
     def draft(self) -> PartFile:
-        """Return a place that nobody else writes to."""
+        """Return a new partial file with a unique name."""
         return self.part(f"draft-{uuid.uuid4().hex}")
 
     def all(self) -> tuple[PartFile, ...]:
-        """Return what is arriving, or was when a process ended."""
+        """Return all partial files, including those of earlier processes."""
         return tuple(PartFile(path) for path in self.folder.glob(f"*{_SUFFIX}"))

@@ -1,4 +1,4 @@
-"""What a store of files can do, whichever it is, and which keys it takes."""
+"""The blob store protocol, and the rules for keys."""
 
 import hashlib
 import re
@@ -27,7 +27,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """What is known of a stored file without reading it; ``etag`` is ready for a header, with its quotes."""
+    """Metadata of a stored file; ``etag`` is ready for a header, with its quotes."""
 
     key: str
     size_bytes: int
@@ -36,39 +36,38 @@ class StoredFile:
 
 
 class BlobStore(Protocol):
-    """Files under keys of ours. Content appears under its key whole or not at all.
+    """Files under keys that we generate. Content appears under its key atomically.
 
-    Everything that meets the store may raise ``UnavailableError``, everything that writes ``StorageFullError``.
-    Keys that are not of our form are not there: ``NotFoundError``.
+    Any method may raise ``UnavailableError``, any write ``StorageFullError``. Malformed keys raise ``NotFoundError``.
     """
 
     @property
     def public_origin(self) -> str:
-        """Origin of the addresses that ``public_url`` gives; empty if it gives none."""
+        """Origin of the URLs that ``public_url`` returns; empty if it returns none."""
         ...
 
     def part(self, name: str) -> PartFile:
-        """Return the place of a file that is still arriving; always on this machine."""
+        """Return a partial upload, always on the local disk."""
         ...
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the files that are still arriving."""
+        """Return the folder of partial uploads."""
         ...
 
     async def put(self, key: str, content: bytes) -> None:
-        """Store bytes made by us; under a key that is there already they replace what was."""
+        """Store bytes, replacing any previous content of the key."""
         ...
 
     async def adopt(self, part: PartFile, key: str) -> None:
-        """Move a file that has arrived to its key; doing it again, also after a crash, changes nothing.
+        """Move a completed upload to its key. Idempotent, also after a crash.
 
         Raises:
-            NotFoundError: nothing has arrived, and nothing is stored under the key.
+            NotFoundError: neither the upload nor the key exists.
         """
         ...
 
     async def head(self, key: str) -> StoredFile:
-        """Describe a stored file.
+        """Return the metadata of a file.
 
         Raises:
             NotFoundError: nothing is stored under the key.
@@ -76,9 +75,9 @@ class BlobStore(Protocol):
         ...
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
-        """Read a stored file, or its bytes from ``start`` up to but not including ``end``, in pieces of a megabyte at most.
+        """Read a file, or its bytes from ``start`` up to but excluding ``end``, in pieces of at most a megabyte.
 
-        Beyond the end there is nothing to read, which is no error.
+        Reading past the end yields nothing and is no error.
 
         Raises:
             NotFoundError: nothing is stored under the key.
@@ -86,7 +85,7 @@ class BlobStore(Protocol):
         ...
 
     def local(self, key: str) -> AbstractAsyncContextManager[Path]:
-        """Lend a stored file as a path on this machine, for programs that cannot read a stream. Not for writing.
+        """Yield a read-only local path of a file, for programs that cannot read a stream.
 
         Raises:
             NotFoundError: nothing is stored under the key.
@@ -94,40 +93,40 @@ class BlobStore(Protocol):
         ...
 
     def local_path(self, key: str) -> Path | None:
-        """Return where a stored file lies on this machine, for the kernel to send; None if the store is elsewhere.
+        """Return the local path of a file, for sendfile; None if the store is remote.
 
         Raises:
-            NotFoundError: the store is here, and nothing is stored under the key.
+            NotFoundError: the store is local, and nothing is stored under the key.
         """
         ...
 
     def public_url(self, key: str) -> str | None:
-        """Return where everybody can fetch a file past us; None for all that is private, and where only we can serve."""
+        """Return the public URL of a file; None for private files and local stores."""
         ...
 
     async def delete(self, key: str) -> None:
-        """Remove a stored file; it is no error if there is none."""
+        """Delete a file; a missing one is no error."""
         ...
 
     def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
-        """List the stored files whose keys begin with a prefix, in no particular order."""
+        """List the files whose keys have a prefix, in no particular order."""
         ...
 
     async def ping(self) -> None:
-        """Check that the store answers."""
+        """Check that the store is available."""
         ...
 
     async def aclose(self) -> None:
-        """Let go of connections; the next use makes new ones."""
+        """Close connections; the next use opens new ones."""
         ...
 
 
 async def measure(files: BlobStore, key: str) -> tuple[int, str]:
-    """Read a stored file and return its size in bytes and its SHA-256 in hex.
+    """Read a file and return its size in bytes and its SHA-256 in hex.
 
     Raises:
         NotFoundError: nothing is stored under the key.
-        UnavailableError: the store does not answer.
+        UnavailableError: the store is unavailable.
     """
     digest, size_bytes = hashlib.sha256(), 0
     async with aclosing(files.read(key)) as pieces:
@@ -138,10 +137,10 @@ async def measure(files: BlobStore, key: str) -> tuple[int, str]:
 
 
 def check_key(key: str) -> str:
-    """Return a key that is of our form: plain ASCII segments, none of them hidden or a step upwards.
+    """Validate a key: plain ASCII segments, none hidden or a parent reference.
 
     Raises:
-        NotFoundError: it is not, so nothing can be stored under it.
+        NotFoundError: it is invalid, so nothing can be stored under it.
     """
     if len(key) > MAX_KEY_CHARACTERS or not _KEY.fullmatch(key) or key.startswith(_RESERVED):
         raise NotFoundError(NO_FILE)
@@ -149,10 +148,10 @@ def check_key(key: str) -> str:
 
 
 def check_prefix(prefix: str) -> str:
-    """Return the beginning of a key: nothing, a folder with its slash, or more.
+    """Validate a key prefix: empty, a folder with its slash, or more.
 
     Raises:
-        NotFoundError: no key begins like this.
+        NotFoundError: no key can have it.
     """
     if prefix:
         check_key(prefix.removesuffix("/"))
@@ -160,10 +159,10 @@ def check_prefix(prefix: str) -> str:
 
 
 def is_public(key: str) -> bool:
-    """Tell whether everybody may have a file: covers and previews. All else is private, whatever it is."""
+    """Return whether a file is public: covers and previews are, everything else is private."""
     return key.startswith(_PUBLIC)
 
 
 def content_type(key: str) -> str:
-    """Return the media type that the end of a key tells."""
+    """Return the media type of a key's extension."""
     return _TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")

@@ -1,7 +1,7 @@
-"""Stored files in Vercel Blob: a private store for all that is sold, and, if there is one, a public store for covers and previews.
+"""Blob store on Vercel Blob: a private store for masters and documents, and optionally a public one for covers and previews.
 
-The official SDK does everything but ranged reads and client tokens, which it does not have. A multipart upload of the SDK
-cannot repeat one part, so a failed one is begun anew; what was sent of it is never published.
+The official SDK lacks ranged reads, which are implemented here. Its multipart upload cannot retry a single part, so a failed
+upload starts over; parts already sent are never published.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class _Side:
-    """One of the two stores at Vercel."""
+    """One of the two Vercel stores."""
 
     access: Literal["public", "private"]
     token: SecretStr
@@ -61,7 +61,7 @@ class _Side:
 
 
 class VercelBlobStore:
-    """Files in Vercel Blob; see ``BlobStore`` for what the methods do."""
+    """Files in Vercel Blob; see ``BlobStore`` for the contract."""
 
     def __init__(
         self,
@@ -93,23 +93,23 @@ class VercelBlobStore:
 
     @property
     def public_origin(self) -> str:
-        """Origin of the public store; where downloads have another address, only we know the way there."""
+        """Origin of the public store; empty if downloads go through another address."""
         return "" if self._public is None or self._download_url else f"https://{self._public.host}"
 
     def part(self, name: str) -> PartFile:
-        """Return the place of a file that is still arriving."""
+        """Return a file that is still being uploaded."""
         return self._parts.part(name)
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the files that are still arriving."""
+        """Return the folder of files that are still being uploaded."""
         return self._parts.all()
 
     async def put(self, key: str, content: bytes) -> None:
-        """Store bytes made by us."""
+        """Store bytes."""
         await self._do("put", key, lambda side: blob.put_blob(check_key(key), content, **_put_options(side, key)))
 
     async def adopt(self, part: PartFile, key: str) -> None:
-        """Send a file that has arrived, make sure that all of it got there, and only then forget it here."""
+        """Upload a completed file, verify it, and only then delete the local copy."""
         check_key(key)
         if not await asyncio.to_thread(part.path.exists):
             await self.head(key)
@@ -125,7 +125,7 @@ class VercelBlobStore:
         return _stored(await self._do("head", key, lambda _: blob.head_blob(check_key(key))))
 
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
-        """Read a stored file or a range of it; a read that breaks off goes on where it was, if the file is still the same."""
+        """Read a file or a range of it; an interrupted read resumes if the file is unchanged."""
         reading = _ResumableRead(self._url(check_key(key)), self._side(key), start, end)
         tries = Attempts("read")
         while not reading.is_done:
@@ -141,7 +141,7 @@ class VercelBlobStore:
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncGenerator[Path]:
-        """Fetch a stored file for the length of the block, under its own suffix."""
+        """Download a file for the length of the block, keeping its extension."""
         with tempfile.TemporaryDirectory(prefix="askchopper-") as folder:
             path = Path(folder) / check_key(key).rpartition("/")[2]
             with await asyncio.to_thread(path.open, "wb") as out:
@@ -151,27 +151,27 @@ class VercelBlobStore:
             yield path
 
     def local_path(self, key: str) -> None:
-        """Say that nothing lies on this machine."""
+        """Return None: nothing is local."""
 
     def public_url(self, key: str) -> str | None:
-        """Return the address of a cover or preview in the public store."""
+        """Return the URL of a cover or preview in the public store."""
         if not self.public_origin or not is_public(key):
             return None
         return f"{self.public_origin}/{quote(check_key(key))}"
 
     async def delete(self, key: str) -> None:
-        """Remove a stored file."""
+        """Delete a file."""
         await self._do("delete", key, lambda _: blob.delete_blob(check_key(key)))
 
     async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
-        """List stored files. A listing that breaks off is begun anew, so it is kept until it is whole: some 500 bytes a file."""
+        """List files. An interrupted listing starts over, so it is collected first: some 500 bytes a file."""
         check_prefix(prefix)
         for side in filter(None, (self._private, self._public)):
             for stored in await self._call("list", side, lambda: _list_all(prefix)):
                 yield stored
 
     async def ping(self) -> None:
-        """Check that the private store answers; it is asked every half minute at most, since it bills what it is asked."""
+        """Check that the private store is available; at most every 30 seconds, since requests are billed."""
         if time.monotonic() - self._answered_at < _PING_SECONDS:
             return
         with suppress(NotFoundError):
@@ -179,7 +179,7 @@ class VercelBlobStore:
         self._answered_at = time.monotonic()
 
     async def aclose(self) -> None:
-        """Close the connections of the running loop."""
+        """Close the connections of the running event loop."""
         pool = self._pools.pop(asyncio.get_running_loop(), None)
         if pool is not None:
             await pool.aclose()
@@ -231,7 +231,7 @@ class VercelBlobStore:
         return await self._call(op, side, lambda: work(side))
 
     async def _call(self, op: str, side: _Side, work: Callable[[], Awaitable[Result]]) -> Result:
-        """Do something with the SDK, in a session of its own that borrows our connections."""
+        """Run an operation with an SDK client that borrows our connections."""
         options = blob.BlobServiceOptions(base_url=self._api_url, credentials_factory=side.credentials)
         async with session(service_options=[options], httpx_client_factory=self._client):
             return await call(op, work)
@@ -258,7 +258,7 @@ class VercelBlobStore:
         return f"{self._download_url or f'https://{self._side(key).host}'}/{quote(key)}"
 
     def _client(self) -> httpx2.AsyncClient:
-        """Make a client over the connections of this loop; closing it leaves them open."""
+        """Return a client over this event loop's connections; closing it keeps them open."""
         loop = asyncio.get_running_loop()
         if loop not in self._pools:
             self._pools[loop] = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=50))
@@ -266,7 +266,7 @@ class VercelBlobStore:
 
 
 class _ResumableRead:
-    """A read that knows how far it is, so that it can go on after a cut."""
+    """A read that tracks its offset, so that it can resume."""
 
     def __init__(self, url: str, side: _Side, start: int, end: int | None) -> None:
         self._url = url
@@ -277,11 +277,11 @@ class _ResumableRead:
         self.is_done = end is not None and start >= end
 
     async def pieces(self, client: httpx2.AsyncClient) -> AsyncGenerator[bytes, None]:
-        """Read on from the position.
+        """Read from the current offset.
 
         Raises:
-            AnswerError: the answer is no good, or ended early.
-            httpx2.HTTPError: there is none, or it broke off.
+            AnswerError: the response is invalid, or ended early.
+            httpx2.HTTPError: there is no response, or it broke off.
         """
         request = client.build_request("GET", self._url, headers=self._headers())
         answer = await client.send(request, stream=True)
@@ -307,7 +307,7 @@ class _ResumableRead:
         return headers
 
     def _note(self, answer: httpx2.Response) -> None:
-        """Read the head of an answer: what it sends has to be what was asked for, of the file that the read began with."""
+        """Validate the response headers: the requested range, of the same version of the file."""
         wanted = 206 if "Range" in answer.request.headers else 200
         if answer.status_code == 416:
             self.is_done = True
@@ -343,7 +343,7 @@ class _SharedTransport(httpx2.AsyncBaseTransport):
 
 
 class _PutOptions(TypedDict):
-    """How a file is put: under exactly its key, replacing what was, to be kept by caches for as long as they like."""
+    """Options of a put: exact key, overwrite, cache without limit."""
 
     access: Literal["public", "private"]
     allow_overwrite: bool
@@ -361,7 +361,7 @@ def _put_options(side: _Side, key: str) -> _PutOptions:
 
 
 async def _pieces(source: BinaryIO, length: int, note: Callable[[bytes], None]) -> AsyncGenerator[bytes, None]:
-    """Read the next ``length`` bytes of a file off the event loop."""
+    """Yield the next ``length`` bytes of a file, read off the event loop."""
     while length > 0 and (piece := await asyncio.to_thread(source.read, min(PIECE_BYTES, length))):
         note(piece)
         length -= len(piece)
@@ -369,10 +369,10 @@ async def _pieces(source: BinaryIO, length: int, note: Callable[[bytes], None]) 
 
 
 def _check(part: PartFile, sha256: str) -> None:
-    """Make sure that what was sent is what had arrived.
+    """Verify that the bytes sent equal those received.
 
     Raises:
-        UnavailableError: the disk gave other bytes.
+        UnavailableError: the disk returned other bytes.
     """
     if part.sha256 is not None and part.sha256 != sha256:
         raise UnavailableError(_DAMAGED)

@@ -1,4 +1,4 @@
-"""Calls to Vercel Blob: tried again while that can help, one log line each, and errors of our own at the end."""
+"""Calls to Vercel Blob with retries, one log line each, and errors mapped to ours."""
 
 import asyncio
 import random
@@ -25,10 +25,9 @@ Result = TypeVar("Result")
 
 
 class AnswerError(Exception):
-    """An answer that is not what was asked for; ``wait_seconds`` is how long the other side wants to be left alone."""
+    """An unexpected response; ``wait_seconds`` is the back-off that the vendor asks for."""
 
     def __init__(self, reason: str, *, status: int | None = None, wait_seconds: float = 0) -> None:
-        """Keep what the log will say."""
         super().__init__(reason)
         self.status = status
         self.wait_seconds = wait_seconds
@@ -38,30 +37,30 @@ FAILURES = (blob.BlobError, httpx2.HTTPError, AnswerError)
 
 
 class Attempts:
-    """The tries of one operation, which must not mind being repeated."""
+    """The attempts of one idempotent operation."""
 
     def __init__(self, op: str) -> None:
-        """Count the tries of ``op``, a word for the log."""
+        """Count the attempts of ``op``, its name in the log."""
         self.op = op
         self.attempt = 0
         self._started = 0.0
 
     def begin(self) -> None:
-        """Start the clock of a try."""
+        """Start timing an attempt."""
         self.attempt += 1
         self._started = time.perf_counter()
 
     def succeeded(self) -> None:
-        """Note that a try was the last one needed."""
+        """Log the success."""
         log.info("vendor.called", status=200, **self._facts())
 
     async def failed(self, error: Exception) -> None:
-        """Note a failure and wait before the next try, or say for good that there is none.
+        """Log a failure and wait before the next attempt, or raise if there is none.
 
         Raises:
-            NotFoundError: the file is not there.
-            StorageFullError: the store takes nothing more.
-            UnavailableError: the store does not answer, or refuses us.
+            NotFoundError: the file does not exist.
+            StorageFullError: the store is full.
+            UnavailableError: the store is unavailable or rejects our credentials.
         """
         status, wait_seconds = _status(error), _wait_seconds(error)
         level = INFO if status == 404 else WARNING
@@ -79,10 +78,10 @@ class Attempts:
 
 
 async def call(op: str, work: Callable[[], Awaitable[Result]]) -> Result:
-    """Do ``work`` until it succeeds, cannot succeed, or has been tried often enough.
+    """Run ``work`` with retries.
 
     Raises:
-        AskChopperError: see ``Tries.failed``.
+        AskChopperError: see ``Attempts.failed``.
     """
     tries = Attempts(op)
     while True:
@@ -107,7 +106,7 @@ def _wait_seconds(error: Exception) -> float:
 
 
 def _may_pass(error: Exception, status: int | None) -> bool:
-    """Tell whether a failure may be gone in a moment: no answer, a garbled one, too many requests, a fault over there."""
+    """Return whether a failure is transient: no or garbled response, 429, server error."""
     if isinstance(error, blob.BlobStreamError | blob.BlobServiceNotAvailable | blob.BlobServiceRateLimited):
         return True
     if isinstance(error, blob.BlobError) and not isinstance(error, blob.BlobUnknownError):

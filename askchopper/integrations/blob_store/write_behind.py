@@ -1,4 +1,4 @@
-"""Writing to an arriving file while the next bytes of it come in."""
+"""Write-behind buffer for uploads: writes one batch while the next one arrives."""
 
 import asyncio
 
@@ -9,23 +9,23 @@ _BATCH_PIECES = 256  # a sender of single bytes must not fill the memory with th
 
 
 class WriteBehind:
-    """Appends to a part file off the event loop: while one batch is written and hashed, the next one gathers.
+    """Appends to a partial file off the event loop: one batch is written and hashed while the next one gathers.
 
-    No more than two batches are in memory, since a batch waits for the one before it.
+    At most two batches are in memory, since a batch waits for the previous one.
     """
 
     def __init__(self, part: PartFile) -> None:
-        """Write to ``part``, which is open and stays so until ``settle`` has returned."""
+        """Write to ``part``, which stays open until ``settle`` has returned."""
         self._part = part
         self._batch: list[bytes] = []
         self._batch_bytes = 0
         self._writing: asyncio.Task[None] | None = None
 
     async def add(self, piece: bytes) -> None:
-        """Take a piece.
+        """Add a piece.
 
         Raises:
-            StorageFullError: the disk is full; what was written before stays.
+            StorageFullError: the disk is full; what was written stays.
         """
         self._batch.append(piece)
         self._batch_bytes += len(piece)
@@ -33,10 +33,10 @@ class WriteBehind:
             await self._hand_over()
 
     async def settle(self) -> None:
-        """Write what is left; afterwards nobody writes any more, whether it went well or not.
+        """Write the rest. Afterwards nothing writes any more, whether or not it raised.
 
         Raises:
-            StorageFullError: the disk is full; what was written before stays.
+            StorageFullError: the disk is full; what was written stays.
         """
         await self._hand_over()
         await self._end_writing()

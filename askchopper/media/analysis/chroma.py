@@ -1,6 +1,6 @@
-"""How much of each of the twelve pitch classes sounds, in the middle range and in the bass.
+"""Chroma: the strength of the twelve pitch classes, in the middle range and in the bass.
 
-Only tonal peaks count: noise and drums are taken off first, and the tuning of the whole sound is found and removed.
+Only tonal peaks count: noise and drums are removed first, and the tuning of the sound is estimated and compensated.
 """
 
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ def _spectra(mono: NDArray[np.float32], rate_hz: float) -> tuple[NDArray[np.floa
 def _peaks(
     spectra: NDArray[np.float32], lifted: NDArray[np.float32], bin_hz: float
 ) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Find local maxima above the noise: their frames, interpolated frequencies and heights."""
+    """Return local maxima above the noise floor: frames, interpolated frequencies and heights."""
     middle = spectra[:, 1:-1]
     is_peak = (lifted[:, 1:-1] > 0) & (middle > spectra[:, :-2]) & (middle >= spectra[:, 2:])
     is_peak[:, : int(_LOWEST_HZ / bin_hz) - 1] = False

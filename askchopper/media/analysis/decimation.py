@@ -1,4 +1,4 @@
-"""A signal at a fraction of its rate, for what only the low frequencies matter to."""
+"""Decimation of a signal, for analyses that need low frequencies only."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 
 
 def decimate(mono: Floats, by: int) -> Floats:
-    """Keep one sample of ``by``, after a low-pass that is flat up to 0.39 of the new rate.
+    """Downsample by an integer factor, after a low-pass that is flat up to 0.39 of the new rate.
 
     Args:
         mono: float32, shape (n,).

@@ -1,9 +1,9 @@
-"""A sound as 64 numbers, so that near means similar to the ear.
+"""Audio embedding: a sound as 64 numbers whose distance follows perceived similarity.
 
-Only what survives a poor MP3 is described: up to 9.5 kHz and 60 dB below the loudest moment. The shape of the spectrum is
-drawn with a soft pencil, since its fine lines are harmonics and move with the pitch; what moves with neither pitch nor key
-(spread and change over time, envelope, modulation) keeps its detail. The features are standardised and whitened; the
-whitening is fitted by ``tools.train`` and its version belongs to every vector.
+Only what survives a low-bitrate MP3 is described: up to 9.5 kHz and 60 dB below the peak. The spectral envelope is smoothed,
+since its fine structure is harmonics, which move with pitch; what depends on neither pitch nor key (spread and change over
+time, envelope, modulation) keeps its detail. The features are standardised and whitened; the whitening is fitted by
+``tools.train``, and its version belongs to every vector.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Whitening:
 
 
 def features(bands: Bands, chroma: Chroma) -> Floats:
-    """Describe a sound.
+    """Compute the features of an embedding.
 
     Args:
         bands: its mel bands.
@@ -84,7 +84,7 @@ def _cepstra(decibels: Floats, count: int) -> Floats:
 
 
 def _intervals(chroma: Chroma) -> Floats:
-    """Return the pitch classes without their tonic; they say little about drums, which have hardly any."""
+    """Return the pitch classes relative to their tonic; drums have hardly any and get little from them."""
     return np.abs(np.fft.rfft(chroma.vector[:12]))[1:7] * chroma.tonal_share
 
 
@@ -96,7 +96,7 @@ def _shape(heard: Floats, centres_hz: NDArray[np.float32]) -> Floats:
 
 
 def _envelope(decibels: Floats) -> Floats:
-    """Return the loudness of sixteen equal parts."""
+    """Return the loudness of sixteen equal segments."""
     loudness = decibels.mean(axis=1)
     starts = np.arange(_ENVELOPE) * loudness.size // _ENVELOPE
     return np.maximum.reduceat(loudness, starts)

@@ -1,4 +1,4 @@
-"""Listen to a decoded sound once, and read tempo, key, kind and embedding from what was heard."""
+"""Extracts the shared features of a decoded sound once, and classifies tempo, key, kind and embedding from them."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _TONAL = 0.6
 
 @dataclass(frozen=True)
 class Features:
-    """Measurements that the readings share.
+    """Features shared by the classifiers.
 
     Args:
         bands: mel bands of the middle 90 s.
@@ -38,13 +38,13 @@ class Features:
     seconds: float
 
     def tonal_row(self) -> NDArray[np.float64]:
-        """Return what tells tones from drums: pitch classes and timbre, as a row of shape (1, n)."""
+        """Return what separates tonal sounds from drums, pitch classes and timbre, as a row of shape (1, n)."""
         return np.concatenate([key.tonal_signs(self.chroma), self.features])[None]
 
 
 @dataclass(frozen=True)
 class Classification:
-    """What a sound is.
+    """The classification of a sound.
 
     Args:
         kind: one-shot, loop or track.
@@ -66,14 +66,14 @@ class Classification:
 
 
 def extract(samples: NDArray[np.float32], rate_hz: float) -> Features:
-    """Measure a sound.
+    """Extract the features of a sound.
 
     Args:
         samples: float32, shape (n, channels), n at least 1.
         rate_hz: sampling rate, at least 4_000.
 
     Returns:
-        The measurements; extra memory does not grow with the length past two minutes.
+        The features; extra memory does not grow with lengths beyond two minutes.
     """
     middle = spectrum.middle(samples, rate_hz, _HARMONY_SECONDS)
     inner = spectrum.middle(middle[:, None], rate_hz, _RHYTHM_SECONDS)
@@ -88,14 +88,14 @@ def extract(samples: NDArray[np.float32], rate_hz: float) -> Features:
 
 
 def classify(heard: Features, constants: ModelWeights) -> Classification:
-    """Decide what a sound is.
+    """Classify a sound.
 
     Args:
-        heard: the measurements.
-        constants: fitted numbers.
+        heard: its features.
+        constants: the model weights.
 
     Returns:
-        The reading.
+        The classification.
     """
     kind = FileKind.TRACK if heard.seconds > heard.bands.seconds else sound_type.kind(heard.bands, heard.onsets)
     found = None if kind is FileKind.ONE_SHOT else _tempo(heard, constants)

@@ -1,7 +1,7 @@
-"""Small gradient-boosted trees on numpy: fitting takes seconds, and a fitted model is four arrays.
+"""Gradient-boosted symmetric trees on numpy; a fitted model is four arrays.
 
-The trees are symmetric: all nodes of a level ask the same question, so that a tree is a table with one bit of address
-for each level. That is quick without compiled code and hard to overfit on a few hundred files.
+All nodes of a level test the same feature, so a tree is a table with one address bit per level. That is fast without
+compiled code and hard to overfit on a few hundred files.
 """
 
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted model of the probability that a row is a yes.
+    """A fitted binary classifier.
 
     Args:
-        features: int, shape (trees, depth), which column each level asks about.
+        features: int, shape (trees, depth), the column that each level tests.
         thresholds: shape (trees, depth); a value above it sets the bit.
         leaves: shape (trees, 2**depth), what each leaf adds to the score.
         start: score before the first tree.
@@ -38,11 +38,11 @@ class Model:
         return self.start + self.leaves[np.arange(self.leaves.shape[0]), address].sum(axis=1)
 
     def probabilities(self, rows: Floats) -> Floats:
-        """Return the probability of a yes for rows of shape (n, f), as shape (n,)."""
+        """Return the positive-class probability of rows of shape (n, f), as shape (n,)."""
         return 1.0 / (1.0 + np.exp(-self.scores(rows)))
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
-        """Return the model as small arrays to be stored under names that begin with ``name``."""
+        """Return the model as arrays whose names begin with ``name``."""
         return {
             f"{name}_features": self.features.astype(np.int16),
             f"{name}_thresholds": self.thresholds.astype(np.float32),
@@ -52,7 +52,7 @@ class Model:
 
     @classmethod
     def load(cls, stored: dict[str, NDArray[np.generic]], name: str) -> Self:
-        """Make a model from what ``arrays`` returned."""
+        """Load a model from the arrays that ``arrays`` returned."""
         return cls(
             features=stored[f"{name}_features"].astype(np.int64),
             thresholds=stored[f"{name}_thresholds"].astype(np.float64),
@@ -63,15 +63,15 @@ class Model:
 
 @dataclass(frozen=True)
 class Params:
-    """How to fit.
+    """Hyperparameters.
 
     Args:
         trees: number of trees.
-        depth: questions a tree.
-        rate: share of each tree that is added.
-        rows: share of rows that a tree sees.
-        columns: share of columns that a tree may ask about.
-        damping: pseudo-count that keeps small leaves near zero.
+        depth: levels of a tree.
+        rate: learning rate.
+        rows: share of rows sampled per tree.
+        columns: share of columns sampled per tree.
+        damping: L2 regularisation of the leaves.
         seed: of the random choices.
     """
 
@@ -137,7 +137,7 @@ def _threshold(edges: Floats, cut: int) -> float:
 
 
 def _grow(binned: NDArray[np.int64], gradient: Floats, curvature: Floats, recipe: Params) -> list[tuple[int, int]]:
-    """Choose the column and cut of every level: those that gain most over all nodes of the level together."""
+    """Choose the feature and threshold of every level by the total gain over its nodes."""
     count, columns = binned.shape
     node = np.zeros(count, dtype=np.int64)
     offsets = np.arange(columns) * _BINS

@@ -1,6 +1,6 @@
-"""Musical key of a sound: a fitted template for each mode, rotated to twelve tonics, beside fitted trees.
+"""Musical key: a fitted template per mode, rotated to twelve tonics, averaged with fitted trees.
 
-The two are wrong in different places, so their mean is better than either. Both are fitted by ``tools.train``.
+Template and trees fail on different sounds, so their mean beats either. Both are fitted by ``tools.train``.
 """
 
 from collections.abc import Sequence
@@ -23,12 +23,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class KeyGuess:
-    """A measured key.
+    """An estimated key.
 
     Args:
-        key: the likeliest key.
+        key: the most likely key.
         confidence: probability that it is right, 0 to 1.
-        second: the next likeliest key.
+        second: the second most likely key.
     """
 
     key: MusicalKey
@@ -37,7 +37,7 @@ class KeyGuess:
 
 
 def estimate(chroma: Chroma, weights: Floats, trees: Sequence[Model]) -> KeyGuess:
-    """Choose the key of a sound that has one.
+    """Estimate the key of a tonal sound.
 
     Args:
         chroma: its pitch classes.
@@ -54,7 +54,7 @@ def estimate(chroma: Chroma, weights: Floats, trees: Sequence[Model]) -> KeyGues
 
 
 def tonal_signs(chroma: Chroma) -> Floats:
-    """Return how much there is of a key, shape (27,): tonal share, clarity, spread of the classes."""
+    """Return how tonal a sound is, shape (27,): tonal share, clarity, spread of the classes."""
     middle, bass = chroma.vector[:12], chroma.vector[12:24]
     prior = profile_scores(rotations(chroma.vector[None])).max()
     return np.concatenate([[chroma.tonal_share, chroma.clarity, prior], np.sort(middle), np.sort(bass)])

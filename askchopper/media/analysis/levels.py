@@ -1,6 +1,6 @@
-"""Levels, silence, clipping and channel faults of a signal, in one pass over blocks.
+"""Levels, silence, clipping and channel faults, in one pass over blocks.
 
-Blocks keep the extra memory small however long the signal is. Judging is up to ``quality``.
+Blocks bound the extra memory for signals of any length. ``quality`` judges the results.
 """
 
 import math
@@ -21,7 +21,7 @@ _TINY = 1e-20
 
 @dataclass(frozen=True)
 class Levels:
-    """What one pass over the samples finds.
+    """Results of one pass over the samples.
 
     Args:
         peak: largest absolute sample, full scale at 1.0.

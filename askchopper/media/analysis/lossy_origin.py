@@ -1,4 +1,4 @@
-"""Was a lossless file an MP3 once? Lossy coders cut the treble off like a wall, and the wall stays."""
+"""Detects lossy encoding in the history of a lossless file, by its low-pass cutoff."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,14 @@ _CHUNK_FRAMES = 16
 
 
 def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:
-    """Find a wall in the treble.
+    """Detect a low-pass cutoff.
 
     Args:
         samples: float32, shape (n, channels).
         rate_hz: sampling rate.
 
     Returns:
-        The frequency above which there is suddenly nothing; None without such a wall, for rates under 40 kHz and for
-        sounds shorter than a fifth of a second.
+        The cutoff in Hz; None without one, for rates under 40 kHz and for sounds shorter than a fifth of a second.
     """
     mono = middle(samples, rate_hz, _SECONDS)
     if rate_hz < 40_000 or mono.size < rate_hz // 5:
@@ -50,7 +49,7 @@ def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:
 
 
 def _powers(frames: NDArray[np.float32], window: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return power spectra of frames of shape (n, size), a few at a time, which is quicker than all at once."""
+    """Return power spectra of frames of shape (n, size), in batches, which is faster than all at once."""
     powers = np.empty((frames.shape[0], frames.shape[1] // 2 + 1), dtype=np.float32)
     for start in range(0, frames.shape[0], _CHUNK_FRAMES):
         spectrum = np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1), dtype=np.complex64)

@@ -76,7 +76,7 @@ def true_peak_dbtp(samples: NDArray[np.float32]) -> float | None:
 
 
 def _crest(channel: NDArray[np.float32], least: float) -> float:
-    """Return the highest level beside the crests of at least ``least``; the margins of the channel are only looked at."""
+    """Return the highest oversampled level beside crests of at least ``least``; the channel's margins are context only."""
     margin = _REACH + 1
     size = np.abs(channel[_REACH:-_REACH])
     middle = size[1:-1]
@@ -101,7 +101,7 @@ def sample_peak_dbfs(samples: NDArray[np.float32]) -> float | None:
 
 
 def _hop_powers(samples: NDArray[np.float32], rate_hz: int, hop: int) -> NDArray[np.float64]:
-    """Return the weighted mean power of every 100 ms; the end that fills none is left out."""
+    """Return the weighted mean power of every 100 ms; an incomplete last hop is dropped."""
     count, channels = samples.shape
     weighting, weights = _k_weighting(rate_hz), _channel_weights(channels)
     state = np.zeros((weighting.shape[0], 2, channels))

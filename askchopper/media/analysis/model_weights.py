@@ -1,4 +1,4 @@
-"""The fitted constants that ship with the code; written by ``python -m tools.train``."""
+"""The model weights that ship with the code, written by ``python -m tools.train``."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,14 +18,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ModelWeights:
-    """All fitted numbers.
+    """All fitted weights.
 
     Args:
-        tempo: trees that judge tempo candidates.
-        key_weights: template of the two modes.
-        key: trees that judge keys.
-        tonal: trees that tell tones from drums.
-        tempo_sure: raw probability above which tempi were right 97 times in 100; it is reported as 0.8.
+        tempo: trees that score tempo candidates.
+        key_weights: templates of the two modes.
+        key: trees that score keys.
+        tonal: trees that separate tonal sounds from drums.
+        tempo_sure: raw probability above which 97 of 100 tempi were right; it is reported as 0.8.
         key_sure: the same for keys.
         whitening: of the embedding.
     """
@@ -41,7 +41,7 @@ class ModelWeights:
 
 @lru_cache(maxsize=1)
 def load() -> ModelWeights:
-    """Read the shipped constants, once."""
+    """Load the shipped weights; cached."""
     with np.load(PATH, allow_pickle=False) as archive:
         stored = {name: archive[name] for name in archive.files}
     return ModelWeights(
@@ -58,7 +58,7 @@ def load() -> ModelWeights:
 
 
 def save(found: ModelWeights, path: Path = PATH) -> None:
-    """Write constants."""
+    """Write the weights to a file."""
     arrays: dict[str, NDArray[np.generic]] = {
         "key_weights": found.key_weights.astype(np.float32),
         "tempo_sure": np.array(found.tempo_sure),
@@ -73,5 +73,5 @@ def save(found: ModelWeights, path: Path = PATH) -> None:
 
 
 def confidence(raw: float, sure: float) -> float:
-    """Stretch a raw probability so that ``sure`` becomes 0.8."""
+    """Rescale a raw probability so that ``sure`` maps to 0.8."""
     return 0.8 * raw / sure if raw < sure else 0.8 + 0.2 * (raw - sure) / max(1.0 - sure, 1e-9)

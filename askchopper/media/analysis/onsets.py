@@ -1,4 +1,4 @@
-"""How strongly new sounds begin, over time, in four ranges of pitch."""
+"""Onset strength over time, in four frequency ranges."""
 
 from dataclasses import dataclass
 
@@ -32,12 +32,12 @@ class Onsets:
     seconds: float
 
     def counts(self) -> tuple[int, ...]:
-        """Return the number of clear onsets of every curve."""
+        """Return the number of clear onsets per curve."""
         return tuple(_peaks(curve) for curve in self.curves)
 
 
 def measure(bands: Bands) -> Onsets:
-    """Measure onset strength.
+    """Compute onset strength.
 
     Args:
         bands: mel band powers.
@@ -64,7 +64,7 @@ def measure(bands: Bands) -> Onsets:
 
 
 def _ranges(bands: Bands) -> Floats:
-    """Return which band belongs to which curve, shape (BANDS, 4)."""
+    """Return the band-to-curve assignment, shape (BANDS, 4)."""
     return np.stack([(bands.centres_hz >= low) & (bands.centres_hz < high) for low, high in RANGES_HZ], axis=1).astype(
         np.float32
     )

@@ -1,4 +1,4 @@
-"""What kind of sound it is: one-shot, loop or track; and how many beats and bars a loop has."""
+"""Classifies a sound as one-shot, loop or track, and counts the beats and bars of a loop."""
 
 import numpy as np
 
@@ -18,16 +18,9 @@ LOOP_TOLERANCE_BEATS = 0.05
 
 
 def kind(bands: Bands, onsets: Onsets) -> FileKind:
-    """Tell a single sound from a loop and a loop from a track.
+    """Classify a sound by kind.
 
-    A sound with few attacks that swells few times has no pulse, however long it rings.
-
-    Args:
-        bands: mel bands of the sound.
-        onsets: its onset curves.
-
-    Returns:
-        The kind.
+    A sound with few attacks and few rises in level has no pulse, however long it rings.
     """
     if bands.seconds < _HIT_SECONDS:
         return FileKind.ONE_SHOT
@@ -38,7 +31,7 @@ def kind(bands: Bands, onsets: Onsets) -> FileKind:
 
 
 def count_rises(bands: Bands) -> int:
-    """Count how often the level rises by 6 dB from a low point, near the loudest level."""
+    """Count level rises of 6 dB from a local minimum, near the loudest level."""
     power = bands.powers.sum(axis=1)
     levels = 10.0 * np.log10(np.maximum(power, max(float(power.max()), 1e-12) * 1e-5))
     loud = float(levels.max()) + _QUIET_DB
@@ -61,5 +54,5 @@ def beats(seconds: float, bpm: float) -> float:
 
 
 def bars(whole_beats: int) -> int | None:
-    """Return the number of bars of four beats, None if it is not whole."""
+    """Return the number of four-beat bars; None if it is not whole."""
     return whole_beats // _BEATS_PER_BAR if whole_beats and whole_beats % _BEATS_PER_BAR == 0 else None

@@ -1,6 +1,6 @@
-"""Short-time spectra that tempo, kind and embedding share, computed once a file.
+"""Short-time spectra shared by tempo, kind and embedding, computed once per file.
 
-One pass: power spectra every 10 ms, summed into mel bands. Nothing of the full spectrum is kept.
+One pass: power spectra every 10 ms, summed into mel bands. Full spectra are not kept.
 """
 
 from dataclasses import dataclass
@@ -36,12 +36,12 @@ class Bands:
 
 
 def middle(samples: Floats, rate_hz: float, seconds: float) -> Floats:
-    """Mix the middle of a signal to one channel.
+    """Mix the middle of a signal to mono.
 
     Args:
         samples: float32, shape (n, channels).
         rate_hz: sampling rate.
-        seconds: longest wanted length.
+        seconds: maximum length.
 
     Returns:
         float32, shape (m,).
@@ -53,7 +53,7 @@ def middle(samples: Floats, rate_hz: float, seconds: float) -> Floats:
 
 
 def mix(samples: Floats) -> Floats:
-    """Mix channels to one, shape (n, channels) to (n,); a product is many times faster than a mean over rows."""
+    """Mix to mono, shape (n, channels) to (n,); a matrix product is many times faster than a mean over rows."""
     channels = samples.shape[1]
     return samples[:, 0] if channels == 1 else samples @ np.full(channels, 1.0 / channels, dtype=np.float32)
 

@@ -1,7 +1,7 @@
-"""Tempo of a sound: choose among candidates with fitted trees, then measure to a hundredth of a BPM.
+"""Tempo: scores candidates with fitted trees, then refines the best one to a hundredth of a BPM.
 
-Finding the pulse is easy; the work is the choice between half, normal and double time, and precision: a loop that is
-1 % off drifts out of time. The trees are fitted by ``tools.train``.
+Periodicity is easy to find; the difficulty is choosing between half, normal and double time, and precision: a loop that is
+1 % off drifts. The trees are fitted by ``tools.train``.
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Tempo:
-    """A measured tempo.
+    """An estimated tempo.
 
     Args:
-        bpm: beats a minute, 48 to 215, not rounded to a whole number.
+        bpm: 48 to 215, not rounded to a whole number.
         confidence: probability that it is right (or its half or double where musicians use both), 0 to 1.
-        alternative_bpm: the half, the double or the next best reading.
+        alternative_bpm: its half, its double or the next best candidate.
     """
 
     bpm: float
@@ -42,7 +42,7 @@ class Tempo:
 
 
 def estimate(found: TempoCandidates, models: Sequence[Model]) -> Tempo:
-    """Choose the tempo of a file that has one.
+    """Estimate the tempo of a rhythmic sound.
 
     Args:
         found: candidates and evidence.
@@ -58,13 +58,13 @@ def estimate(found: TempoCandidates, models: Sequence[Model]) -> Tempo:
 
 
 def refine(found: TempoCandidates, bpm: float) -> float:
-    """Measure a tempo precisely: by ever longer lags, then by the length of the loop, then by habit.
+    """Refine a tempo: by ever longer lags, then by the loop's length, then towards whole numbers.
 
-    A long file always has some whole number of beats nearby, so the length may only nudge.
+    A long file always fits some whole number of beats, so its length has little weight.
 
     Args:
-        found: the evidence.
-        bpm: the chosen candidate.
+        found: the candidates.
+        bpm: the chosen one.
 
     Returns:
         The tempo, rounded to a hundredth.
@@ -107,7 +107,7 @@ def _whole(bpm: float, share: float) -> float:
 
 
 def _alternative(bpm: Floats, chances: Floats, best: int, chosen: float) -> float:
-    """Return the likeliest related reading, as an exact multiple of the chosen tempo."""
+    """Return the most likely related tempo, as an exact multiple of the chosen one."""
     options = [
         (float(chances[np.abs(bpm / (bpm[best] * by) - 1) < 0.02].max(initial=0.0)), by)
         for by in _OCTAVES

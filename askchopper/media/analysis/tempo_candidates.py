@@ -1,6 +1,6 @@
-"""Which tempi a file could have, and what speaks for each of them.
+"""Tempo candidates of a sound and their features.
 
-``tempo`` chooses among the candidates; this module only measures. Everything is computed for all candidates at once.
+``tempo`` scores the candidates. All features are computed for all candidates at once.
 """
 
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ _SAME = 0.008
 
 @dataclass(frozen=True)
 class TempoCandidates:
-    """Candidates and their evidence.
+    """Candidates and their features.
 
     Args:
         bpm: shape (k,), the candidates.
         features: shape (k, f), one row for each.
         correlation: shape (4, lags), autocorrelation of the onset curves, 1 at lag 0.
         looped: the same for the signal repeated end to end; equal to ``correlation`` for long files.
-        rate_hz: lags a second.
+        rate_hz: lags per second.
         seconds: length of the signal.
     """
 
@@ -50,13 +50,13 @@ class TempoCandidates:
 
 
 def measure(onsets: Onsets) -> TempoCandidates:
-    """Find tempo candidates and describe them.
+    """Find tempo candidates and compute their features.
 
     Args:
         onsets: onset strength curves.
 
     Returns:
-        At least one candidate, and evidence.
+        At least one candidate.
 
     Source: the comb of autocorrelation lags follows F. Gouyon and P. Herrera, "A beat induction method for musical audio
     signals", WIAMIS 2003, and G. Percival and G. Tzanetakis, "Streamlined tempo estimation", 2014, sections II-C and D.
@@ -74,7 +74,7 @@ def measure(onsets: Onsets) -> TempoCandidates:
 
 
 def at_lags(correlation: Floats, lags: Floats) -> Floats:
-    """Read curves between their points; 0 beyond the end.
+    """Interpolate curves at fractional lags; 0 beyond the end.
 
     Args:
         correlation: shape (c, n).
@@ -90,7 +90,7 @@ def at_lags(correlation: Floats, lags: Floats) -> Floats:
 
 
 def _tiled(onsets: Onsets) -> NDArray[np.float32]:
-    """Repeat the curves as a loop would play, keeping its length to a fraction of a frame."""
+    """Repeat the curves like a playing loop, preserving its length to a fraction of a frame."""
     length = onsets.seconds * onsets.rate_hz
     repeats = max(2, int(np.ceil(_TILED_SECONDS / max(onsets.seconds, 0.05))))
     positions = np.arange(int(length * repeats)) % length
@@ -163,7 +163,7 @@ def _features(bpm: Floats, onsets: Onsets, tiled: Floats, plain: Floats, comb: F
 
 
 def _fit(bpm: Floats, seconds: float) -> list[Floats]:
-    """Describe how well a file is a whole number of beats and bars; long files always are, so that counts less."""
+    """Return how well the length fits whole beats and bars; long files always do, so that counts less."""
     beats = seconds * bpm / 60.0
     scale = np.exp2(-np.maximum(0.0, np.log2(seconds / _TILED_BELOW_SECONDS)))
     gaps = [np.abs(beats / unit - np.round(beats / unit)) * unit * scale for unit in (1, 2, 4, 8, 16)]

@@ -1,6 +1,6 @@
-"""Covers from pictures that strangers send: checked, stripped of everything but pixels, cut square and encoded anew.
+"""Sanitises and re-encodes user-uploaded cover images.
 
-For use in a child process: ``sandbox.run(artwork.take_cover, path)``. Sizes are checked before anything is decoded.
+Run it in a child process: ``child_process.run(cover_image.sanitise_cover, path)``. Dimensions are checked before decoding.
 """
 
 import io
@@ -28,18 +28,18 @@ _TURNS = {
 
 
 class CoverError(ValueError):
-    """The picture cannot become a cover; the message says why and what to do."""
+    """The image cannot be used as a cover; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class CoverFiles:
-    """A cover in the sizes that are stored.
+    """A cover in its stored sizes.
 
     Args:
         webp: WebP bytes by edge length in pixels: 96, 320 and 640.
-        avif: AVIF bytes of the sizes at which it is smaller than WebP.
+        avif: AVIF bytes of the sizes where it is smaller than WebP.
         hue: dominant hue in degrees, 0-359.
-        findings: sentences for the creator; the cover can be used all the same.
+        findings: warnings for the creator.
     """
 
     webp: dict[int, bytes] = field(repr=False)
@@ -49,9 +49,9 @@ class CoverFiles:
 
 
 def sanitise_cover(path: Path) -> CoverFiles:
-    """Make a cover of a picture that may be anything.
+    """Make a cover from an untrusted image file.
 
-    It is turned upright, converted to sRGB, cropped square around the middle, and loses its metadata.
+    It is rotated upright, converted to sRGB, cropped to a centred square, and stripped of metadata.
 
     Args:
         path: file on disk; its content decides, not its name.
@@ -60,7 +60,7 @@ def sanitise_cover(path: Path) -> CoverFiles:
         The stored sizes.
 
     Raises:
-        CoverError: no picture of a known format, damaged, animated, too small or too large.
+        CoverError: unknown format, damaged, animated, too small or too large.
         FileNotFoundError: there is no such file.
     """
     if path.stat().st_size > MAX_BYTES:
@@ -72,14 +72,14 @@ def sanitise_cover(path: Path) -> CoverFiles:
 
 
 def encode(image: Image.Image, *, findings: tuple[str, ...] = ()) -> CoverFiles:
-    """Encode a picture that is ours, such as ``cover.chop_cover``; like ``take_cover`` otherwise."""
+    """Encode a trusted image, such as ``placeholder.chop_cover``; otherwise like ``sanitise_cover``."""
     webp = placeholder.encode_covers(image)
     avif = {size: content for size in webp if len(content := _avif(image, size)) < len(webp[size])}
     return CoverFiles(webp=webp, avif=avif, hue=placeholder.dominant_hue(image), findings=findings)
 
 
 def card(webp: bytes, title: str, creator: str, *, font_path: Path | None = None) -> bytes:
-    """Compose the picture of link previews from a stored cover.
+    """Compose the link-preview image from a stored cover.
 
     Args:
         webp: the largest size of ``CoverFiles``.
@@ -95,7 +95,7 @@ def card(webp: bytes, title: str, creator: str, *, font_path: Path | None = None
 
 
 def _opened(path: Path) -> Image.Image:
-    """Read the head of a picture and refuse what must not be decoded."""
+    """Open an image and reject what must not be decoded."""
     with path.open("rb") as file:
         head = file.read(32)
     if sentence := _refusal(head):
@@ -158,7 +158,7 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """Return an opaque RGB picture in the colours of the web."""
+    """Return an opaque RGB image in sRGB."""
     if image.mode.startswith("I"):  # 16-bit greys; converting them directly would cut them off at 255
         return image.convert("F").point(lambda value: value / 256).convert("L").convert("RGB")
     alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None

@@ -1,6 +1,6 @@
-"""Pack artwork: the placeholder cover, the stored sizes, the social card, the main hue.
+"""Cover images: the generated placeholder, the stored sizes, the social card, the dominant hue.
 
-Works on images in memory. Choosing, storing and serving covers happens elsewhere.
+Works on images in memory.
 """
 
 import hashlib
@@ -25,11 +25,11 @@ _LEAN_TANGENT = 0.21256  # 12 degrees
 
 
 def chop_cover_svg(seed: str, hue: int) -> str:
-    """Draw the placeholder cover: eight bars and one leaning cut.
+    """Return the placeholder cover as SVG: eight bars and a diagonal cut.
 
     Args:
         seed: any stable text, such as the pack id; the same text gives the same drawing.
-        hue: colour of ground and bars in degrees, taken modulo 360.
+        hue: colour of background and bars in degrees, taken modulo 360.
 
     Returns:
         A standalone square SVG of 320 units, without a fixed size.
@@ -46,7 +46,7 @@ def chop_cover_svg(seed: str, hue: int) -> str:
 
 
 def chop_cover(seed: str, hue: int, *, size: int = 640) -> Image.Image:
-    """Paint the placeholder cover; the same drawing as ``chop_cover_svg`` for where only pictures will do.
+    """Return the placeholder cover as a raster image; the same drawing as ``chop_cover_svg``.
 
     Args:
         seed: any stable text, such as the pack id.
@@ -69,7 +69,7 @@ def chop_cover(seed: str, hue: int, *, size: int = 640) -> Image.Image:
 
 
 def encode_covers(image: Image.Image) -> dict[int, bytes]:
-    """Encode the stored sizes of a cover, cropped square around the middle.
+    """Encode the stored sizes of a cover, cropped to a centred square.
 
     Args:
         image: any size and mode.
@@ -82,7 +82,7 @@ def encode_covers(image: Image.Image) -> dict[int, bytes]:
 
 
 def social_card(image: Image.Image, title: str, creator: str, *, font_path: Path | None = None) -> bytes:
-    """Compose the 1200 x 630 picture that link previews show.
+    """Compose the 1200 x 630 image for link previews.
 
     Args:
         image: the cover, any size.
@@ -111,7 +111,7 @@ def social_card(image: Image.Image, title: str, creator: str, *, font_path: Path
 
 
 def dominant_hue(image: Image.Image) -> int:
-    """Find the hue that carries the most colour in a picture.
+    """Return the most prominent hue of an image.
 
     Args:
         image: any size and mode.

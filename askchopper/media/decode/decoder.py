@@ -1,7 +1,7 @@
-"""Decode audio files of any supported format to float samples.
+"""Decodes audio files of any supported format to float samples.
 
-libsndfile is tried first: it is faster and sample-exact. FFmpeg's libraries take what is left
-(Opus, AAC, ALAC, WMA, WebM) and what is damaged. The content decides, never the file name.
+libsndfile is tried first: it is faster and sample-exact. FFmpeg's libraries decode the rest (Opus, AAC, ALAC, WMA, WebM) and
+damaged files. The content decides, never the file name.
 """
 
 import io
@@ -41,24 +41,24 @@ Source: TypeAlias = Path | io.BytesIO
 
 
 class UndecodableError(ValueError):
-    """The file holds no audio that can be read; the message says why."""
+    """The file contains no readable audio; the message says why."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A decoded file and what the decoder learnt on the way.
+    """A decoded file with what the decoder reported.
 
     Args:
         samples: float32, shape (n, channels), full scale at 1.0, all finite.
         rate_hz: sampling rate.
         container: name of the file format, such as ``wav`` or ``mp4``.
-        codec: name of the coding, such as ``pcm_s24`` or ``aac``.
-        bit_depth: bits a sample of a lossless coding.
-        bad_packets: pieces that the decoder could not read.
-        bad_samples: samples that were no numbers or absurdly large; they are 0 in ``samples``.
-        seconds: length of the whole file, more than ``samples`` hold if ``is_cut``.
-        is_cut: reading stopped at the limit.
-        has_video: a moving picture is in the file too.
+        codec: name of the codec, such as ``pcm_s24`` or ``aac``.
+        bit_depth: of a lossless codec.
+        bad_packets: packets that could not be decoded.
+        bad_samples: samples that were not finite or absurdly large; they are 0 in ``samples``.
+        seconds: length of the whole file, longer than ``samples`` if ``is_cut``.
+        is_cut: decoding stopped at the limit.
+        has_video: the file contains a video stream.
     """
 
     samples: Samples
@@ -74,19 +74,19 @@ class Recording:
 
 
 def decode(path: Path, *, max_seconds: float = MAX_SECONDS) -> Decoded:
-    """Read a whole audio file.
+    """Decode a whole audio file.
 
     Samples that are not finite are returned as 0.
 
     Args:
         path: file on disk.
-        max_seconds: longest accepted duration; checked while reading, not after it.
+        max_seconds: longest accepted duration; checked while decoding.
 
     Returns:
         Samples as float32 of shape (n, channels) with full scale at 1.0, and the rate in Hz.
 
     Raises:
-        UndecodableError: no audio, no known format, absurd rate or channel count, or too long.
+        UndecodableError: no audio, unknown format, implausible rate or channel count, or too long.
         FileNotFoundError: there is no such file.
     """
     recording = read(path, max_seconds=max_seconds)
@@ -96,18 +96,18 @@ def decode(path: Path, *, max_seconds: float = MAX_SECONDS) -> Decoded:
 
 
 def read(path: Path, structure: ParsedContainer | None = None, *, max_seconds: float = MAX_SECONDS) -> Recording:
-    """Read as much of an audio file as can be read.
+    """Decode as much of an audio file as is readable.
 
     Args:
         path: file on disk.
-        structure: what ``containers.examine`` found, to read around its faults.
-        max_seconds: where reading stops.
+        structure: the parsed container, to decode around its faults.
+        max_seconds: where decoding stops.
 
     Returns:
         The recording, with at least one sample.
 
     Raises:
-        UndecodableError: no audio, no known format, absurd rate or channel count.
+        UndecodableError: no audio, unknown format, implausible rate or channel count.
         FileNotFoundError: there is no such file.
     """
     if not path.is_file():
@@ -180,7 +180,7 @@ def _gather(blocks: Iterator[Samples], limit: int) -> tuple[Samples, int]:
 
 
 def _joined(kept: list[Samples], total: int) -> Samples:
-    """Concatenate, and give back each block as soon as it is copied."""
+    """Concatenate blocks, freeing each as soon as it is copied."""
     if not kept:
         return np.zeros((0, 1), dtype=np.float32)
     if len(kept) == 1:
@@ -234,7 +234,7 @@ def _read_stream(container: InputContainer, max_seconds: float) -> Recording:
 
 
 def _played_frames(container: InputContainer, stream: av.AudioStream, there: int) -> int:
-    """Leave out the padding at the end of AAC, which MP4 declares and FFmpeg's libraries hand out all the same."""
+    """Drop the end padding of AAC, which MP4 declares and FFmpeg's libraries return all the same."""
     if stream.duration is None or stream.time_base is None or "mp4" not in container.format.name:
         return there
     start = max(stream.start_time or 0, 0)
@@ -253,7 +253,7 @@ def _bit_depth(stream: av.AudioStream) -> int | None:
 
 
 def _plain(codec: str) -> str:
-    """Drop byte order and implementation: ``pcm_s16le`` is ``pcm_s16``, ``mp3float`` is ``mp3``."""
+    """Normalise a codec name, without byte order and implementation: ``pcm_s16le`` is ``pcm_s16``, ``mp3float`` is ``mp3``."""
     if codec.startswith("pcm_"):
         return codec.removesuffix("le").removesuffix("be")
     return codec.removesuffix("float")
@@ -278,7 +278,7 @@ def _frames(container: InputContainer, stream: av.AudioStream, bad_packets: list
 
 
 def check_shape(rate_hz: int, channels: int) -> None:
-    """Refuse rates and channel counts that no music has.
+    """Reject implausible rates and channel counts.
 
     Raises:
         UndecodableError: rate outside 4 to 384 kHz, or not 1 to 8 channels.

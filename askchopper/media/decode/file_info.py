@@ -1,4 +1,4 @@
-"""What is certain about a decoded file: format, coding, length, rate, channels, bits."""
+"""Facts of a decoded file: format, codec, length, rate, channels, bit depth."""
 
 from dataclasses import dataclass
 
@@ -21,17 +21,17 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True)
 class FileInfo:
-    """What is certain about a decoded file.
+    """Facts of a decoded file.
 
     Args:
         container: file format, such as ``wav`` or ``ogg``.
-        codec: coding, such as ``pcm_s24`` or ``vorbis``.
-        duration_seconds: length by decoding.
+        codec: such as ``pcm_s24`` or ``vorbis``.
+        duration_seconds: decoded length.
         sample_rate_hz: sampling rate.
         channels: number of channels.
-        bit_depth: bits a sample; None for lossy codings.
+        bit_depth: bits per sample; None for lossy codecs.
         bits_per_second: mean rate of the whole file.
-        is_lossless: the coding keeps every bit.
+        is_lossless: whether the codec is lossless.
     """
 
     container: str
@@ -44,7 +44,7 @@ class FileInfo:
     is_lossless: bool
 
     def fits(self, name: str) -> bool:
-        """Tell whether the ending of a file name fits the content; true where nothing is known."""
+        """Return whether a file extension fits the content; True for unknown ones."""
         known = _EXTENSIONS.get(self.container)
         stem, dot, extension = name.rpartition(".")
         return known is None or not (stem and dot) or extension.lower() in known

@@ -1,4 +1,4 @@
-"""Read hints from file names as sample makers write them: ``label_pack_128_bass_word_Cmin.wav``."""
+"""Parses hints from sample file names: ``label_pack_128_bass_word_Cmin.wav``."""
 
 import re
 from pathlib import PurePath
@@ -14,13 +14,13 @@ _LIKELY_BPM = (50.0, 220.0)
 
 
 def parse(name: str) -> Hints:
-    """Read tempo, key and words from a file name.
+    """Parse tempo, key and words from a file name.
 
-    A lone letter is a key only with an accidental or a mode, because ``A`` and ``E`` are also words; a lone number is a
+    A single letter is a key only with an accidental or a mode, because ``A`` and ``E`` are also words; a bare number is a
     tempo only from 50 to 220, because packs number their files.
 
     Args:
-        name: a file name, of any bytes; a path is cut to its last part.
+        name: a file name, of any bytes; directories are ignored.
 
     Returns:
         The hints.

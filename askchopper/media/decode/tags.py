@@ -1,6 +1,6 @@
-"""Tags of an audio file as hints: title, artist, tempo, key. mutagen stays behind this module.
+"""Reads the tags of an audio file as hints: title, artist, tempo, key. Only this module uses mutagen.
 
-Tags are written by strangers: they are bounded, cleaned, and can never fail an analysis.
+Tags are untrusted input: they are bounded and cleaned, and can never fail an analysis.
 """
 
 import io
@@ -26,12 +26,12 @@ _FIELDS = {
 
 @dataclass(frozen=True)
 class Hints:
-    """What someone wrote about a sound; every part may be missing and none is trusted.
+    """Hints about a sound from names or tags; each may be missing and none is trusted.
 
     Args:
         title: a name.
         artist: who made it.
-        genre: kind of music.
+        genre: as written.
         bpm: stated tempo, 20 to 400.
         key: stated key.
         words: other words of a file name.
@@ -52,7 +52,7 @@ def read(path: Path) -> Hints:
         path: file on disk.
 
     Returns:
-        The hints; empty where there are none or they cannot be read.
+        The hints; empty without readable tags.
     """
     # mutagen raises nearly anything on hostile input, and a hint is worth no failure.
     try:
@@ -72,7 +72,7 @@ def read(path: Path) -> Hints:
 
 
 def stated_bpm(text: str | None) -> float | None:
-    """Read a tempo that someone wrote; None unless it is a number of a sane size."""
+    """Parse a stated tempo; None unless it is a plausible number."""
     try:
         bpm = float((text or "").replace(",", "."))
     except ValueError:
@@ -82,7 +82,7 @@ def stated_bpm(text: str | None) -> float | None:
 
 
 def clean(text: str) -> str:
-    """Drop control and direction marks and cut to a sane length."""
+    """Remove control and direction characters and truncate."""
     visible = "".join(" " if sign.isspace() else sign for sign in text if unicodedata.category(sign)[0] != "C")
     return " ".join(visible.split())[:_MAX_TEXT]
 

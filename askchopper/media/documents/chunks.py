@@ -1,7 +1,7 @@
-"""Cut a text into pieces that can be found, and understood, alone.
+"""Splits a text into chunks for retrieval.
 
-A piece ends where a paragraph or a sentence does, never runs over a page or a heading, carries its heading, and begins with
-the end of the piece before it.
+A chunk ends at a paragraph or sentence, never crosses a page or a heading, carries its heading, and overlaps the previous
+one.
 """
 
 import re
@@ -26,14 +26,14 @@ _SENTENCE_END = re.compile(
 
 
 def split(pages: Sequence[Page], *, is_wrapped: bool) -> list[Chunk]:
-    """Cut pages into pieces.
+    """Split pages into chunks.
 
     Args:
         pages: the text.
-        is_wrapped: whether lines break where they are full; otherwise each is a paragraph.
+        is_wrapped: whether lines are wrapped; otherwise each line is a paragraph.
 
     Returns:
-        The pieces in their order.
+        The chunks in order.
     """
     found: list[Chunk] = []
     headings: dict[int, str] = {}
@@ -43,7 +43,7 @@ def split(pages: Sequence[Page], *, is_wrapped: bool) -> list[Chunk]:
 
 
 def _of_page(page: Page, headings: dict[int, str], *, is_wrapped: bool) -> Iterator[Chunk]:
-    """Yield the pieces of a page; ``headings`` by level are those above its first line, and afterwards above its last."""
+    """Yield the chunks of a page; ``headings`` by level are those above its first line and, afterwards, above its last."""
     body: list[str] = []
     for heading, paragraph in _told_apart(list(_paragraphs(page.text, is_wrapped=is_wrapped))):
         if heading is None:
@@ -59,7 +59,7 @@ def _of_page(page: Page, headings: dict[int, str], *, is_wrapped: bool) -> Itera
 
 
 def _told_apart(paragraphs: Sequence[str]) -> Iterator[tuple[tuple[int, str] | None, str]]:
-    """Yield each paragraph with its level and words if it is a heading; one with nothing below it is a line like others."""
+    """Yield each paragraph with its level and text if it is a heading; a heading without content is plain text."""
     found = [_heading(paragraph) for paragraph in paragraphs]
     for number, (heading, paragraph) in enumerate(zip(found, paragraphs, strict=True)):
         is_last = number + 1 == len(found)
@@ -69,13 +69,13 @@ def _told_apart(paragraphs: Sequence[str]) -> Iterator[tuple[tuple[int, str] | N
 
 
 def _path(headings: dict[int, str]) -> str:
-    """Write the two nearest headings."""
+    """Return the two nearest headings as a path."""
     nearest = [headings[level] for level in sorted(headings)][-2:]
     return " > ".join(nearest)[:_MAX_HEADING]
 
 
 def _heading(paragraph: str) -> tuple[int, str] | None:
-    """Return level and words of a line that is a heading."""
+    """Return level and text of a heading line."""
     if len(paragraph) > _MAX_HEADING:
         return None
     if marked := _MARKED_HEADING.fullmatch(paragraph):
@@ -134,7 +134,7 @@ def _joined(units: Sequence[tuple[str, str]]) -> str:
 
 
 def _overlap(units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the last units of a piece that fit into the overlap; the end of the last one where it is longer."""
+    """Return the last units of a chunk that fit the overlap, or the end of the last one."""
     kept: list[tuple[str, str]] = []
     for joint, text in reversed(units):
         if sum(len(each) for _, each in kept) + len(text) > OVERLAP_CHARACTERS:
@@ -144,7 +144,7 @@ def _overlap(units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _units(paragraphs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield sentences, each with what joins it to the one before; paragraphs that fit stay whole."""
+    """Yield sentences, each with its separator; paragraphs that fit stay whole."""
     for paragraph in paragraphs:
         joint = "\n"
         whole = [paragraph] if len(paragraph) <= TARGET_CHARACTERS // 2 else _SENTENCE_END.split(paragraph)
@@ -155,7 +155,7 @@ def _units(paragraphs: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _pieces(sentence: str) -> Iterator[str]:
-    """Cut a sentence that is too long between words, or anywhere if it has none."""
+    """Split an overlong sentence between words, or anywhere if it has none."""
     rest = sentence
     while len(rest) > TARGET_CHARACTERS:
         cut = rest.rfind(" ", TARGET_CHARACTERS // 2, TARGET_CHARACTERS)

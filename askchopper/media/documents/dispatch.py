@@ -1,4 +1,4 @@
-"""Read a document of any kind that is taken. For use in a child process: ``sandbox.run_limited(limits, reading.read, …)``."""
+"""Reads a document of any accepted format. Run it in a child process: ``child_process.run_limited(limits, dispatch.read_document, …)``."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +12,13 @@ def read_document(path: Path, name: str) -> Extract:
 
     Args:
         path: file on disk.
-        name: the sender's name for it, whose ending says how it is read.
+        name: the uploaded name, whose extension selects the reader.
 
     Returns:
-        What is in it, cut into pieces too: a pattern that takes for ever ends with the child.
+        Its content, already chunked, since a pathological pattern must end with the child.
 
     Raises:
-        DocumentError: it is something else than its name says, or cannot be read; the message says why.
+        DocumentError: its content differs from its extension, or cannot be read; the message says why.
     """
     extension = name.rpartition(".")[2].lower()
     sniff.check(path, extension)

@@ -1,4 +1,4 @@
-"""What was got out of a document, in the same form whatever it was."""
+"""The common result of all document readers."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 class DocumentError(ValueError):
-    """The document cannot be read; the message says why and, where there is one, what to do."""
+    """The document cannot be read; the message says why and, if possible, what to do."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Page:
     """The text of a page.
 
     Args:
-        number: its number from 1; None where the document has no pages.
-        text: what stands on it, tidied.
+        number: from 1; None where the document has no pages.
+        text: normalised text.
     """
 
     number: int | None
@@ -35,12 +35,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Chunk:
-    """A piece of a text.
+    """A chunk of a text.
 
     Args:
-        page: number of its page; None where there are no pages.
+        page: its page number; None where there are no pages.
         heading: the headings above it; empty if there are none.
-        body: the piece itself.
+        body: the text.
     """
 
     page: int | None
@@ -49,23 +49,23 @@ class Chunk:
 
     @property
     def text(self) -> str:
-        """The piece below its heading."""
+        """The heading and the text."""
         whole = f"{self.heading}\n{self.body}" if self.heading else self.body
         return whole[:MAX_CHUNK_CHARACTERS]
 
 
 @dataclass(frozen=True)
 class Extract:
-    """What was got out of a document.
+    """The content of a document.
 
     Args:
-        pages: its text, page by page; pages without any are left out.
-        chunks: the same in pieces that can be found.
-        page_count: how many pages there are; None where it has none.
-        facts: what was measured, ready for JSON.
-        picture: the picture to show to a model, encoded anew; empty for everything else.
+        pages: its text by page, without empty pages.
+        chunks: the same, chunked for retrieval.
+        page_count: number of pages; None where it has none.
+        facts: measurements of a sound, JSON-serialisable.
+        picture: re-encoded image for the model; empty for other documents.
         picture_type: its media type.
-        is_wrapped: whether lines break where they are full, so that paragraphs have to be put together again.
+        is_wrapped: whether lines are wrapped, so that paragraphs have to be reassembled.
     """
 
     pages: tuple[Page, ...] = ()
@@ -78,12 +78,12 @@ class Extract:
 
     @property
     def characters(self) -> int:
-        """How long the text is."""
+        """Number of characters of the text."""
         return sum(len(page.text) for page in self.pages)
 
 
 def normalise_text(text: str) -> str:
-    """Bring text into its stored form: one kind of line break, single spaces, nothing that cannot be shown.
+    """Normalise text: NFC, one kind of line break, single spaces, no unprintable characters.
 
     Args:
         text: what a reader gave.
@@ -107,10 +107,10 @@ def normalise_text(text: str) -> str:
 
 
 def check_length(characters: int) -> None:
-    """Refuse more text than is read.
+    """Reject text longer than the limit.
 
     Raises:
-        DocumentError: there is more.
+        DocumentError: it is longer.
     """
     if characters > MAX_CHARACTERS:
         raise DocumentError(f"It has more than {MAX_CHARACTERS:,} characters. Split it and send the part you need.")

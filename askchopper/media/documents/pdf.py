@@ -1,4 +1,4 @@
-"""Read the text of a PDF, page by page. For use in a child process: a page can ask for all the time there is."""
+"""Extracts the text of a PDF by page. Run it in a child process: a page may take arbitrarily long."""
 
 import logging
 import re
@@ -22,16 +22,16 @@ _NUMBER = re.compile(r"\d+")
 
 
 def read(path: Path) -> Extract:
-    """Read a PDF.
+    """Extract the text of a PDF.
 
     Args:
         path: file on disk.
 
     Returns:
-        Its text by pages.
+        Its text by page.
 
     Raises:
-        DocumentError: locked, damaged, too long, or without any text.
+        DocumentError: encrypted, damaged, too long, or without text.
     """
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = _opened(path)
@@ -77,7 +77,7 @@ def _text(reader: PdfReader, number: int) -> str:
 
 
 def _without_repeats(texts: Sequence[str]) -> list[str]:
-    """Take off the lines above and below that stand on most pages, such as the title and the page number."""
+    """Remove headers and footers: first and last lines that recur on most pages."""
     pages = [text.split("\n") for text in texts]
     heads = _repeated([lines[0] for lines in pages])
     feet = _repeated([lines[-1] for lines in pages])

@@ -1,4 +1,4 @@
-"""Make of a picture that may be anything one that a model can look at: upright, small enough, nothing but pixels."""
+"""Prepares an untrusted image for the model: upright, scaled down, without metadata."""
 
 import io
 from pathlib import Path
@@ -18,13 +18,13 @@ _JPEG_QUALITY = 88
 
 
 def read(path: Path) -> Extract:
-    """Prepare a picture.
+    """Prepare an image.
 
     Args:
         path: file on disk.
 
     Returns:
-        The picture encoded anew, at most ``MAX_SIDE`` pixels long and without metadata, and its sizes.
+        The re-encoded image, at most ``MAX_SIDE`` pixels long and without metadata, and its dimensions.
 
     Raises:
         DocumentError: damaged, or too many pixels; nothing is decoded then.
@@ -71,7 +71,7 @@ def _small(image: Image.Image) -> Image.Image:
 
 
 def _encoded(image: Image.Image, *, is_drawn: bool) -> tuple[bytes, str]:
-    """Keep drawings and screenshots sharp; photographs, and whatever would be heavy, become JPEG on white."""
+    """Encode drawings and screenshots losslessly; photographs and large results become JPEG on white."""
     target = io.BytesIO()
     if is_drawn or image.mode == "RGBA":
         image.save(target, "PNG", optimize=False)

@@ -1,4 +1,4 @@
-"""Read plain text, Markdown and tables of comma-separated values, whatever their encoding."""
+"""Reads plain text, Markdown and CSV in any encoding."""
 
 import csv
 import io
@@ -85,7 +85,7 @@ def _rows(text: str) -> list[list[str]]:
 
 
 def _row_line(names: list[str], row: list[str]) -> str:
-    """Write a row so that it can be understood alone."""
+    """Return a row as self-contained text."""
     cells: list[str] = []
     for number, value in enumerate(row):
         if value:
@@ -110,7 +110,7 @@ def _decoded(path: Path) -> str:
 
 
 def _marked(raw: bytes) -> str | None:
-    """Decode text that begins with a byte order mark."""
+    """Decode text with a byte order mark."""
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             try:
@@ -121,10 +121,9 @@ def _marked(raw: bytes) -> str | None:
 
 
 def _guessed(raw: bytes) -> str:
-    """Decode text of an unknown encoding.
+    """Decode text of unknown encoding.
 
-    The guesser tells alphabets apart well, and the code pages of one alphabet badly: Latin letters are nearly always those of
-    Windows.
+    The detector distinguishes scripts well but code pages of one script badly: Latin text is nearly always Windows-1252.
     """
     try:
         return raw.decode("utf-8")

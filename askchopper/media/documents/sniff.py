@@ -1,4 +1,4 @@
-"""Tell what a file is by its first bytes. Names are only compared with it, never believed."""
+"""Detects what a file is by its first bytes and compares it with its extension."""
 
 import zipfile
 from pathlib import Path
@@ -38,14 +38,14 @@ _READABLE = ("script", "html", "text")
 
 
 def check(path: Path, extension: str) -> None:
-    """Make sure that a file is what its name says.
+    """Check that a file's content matches its extension.
 
     Args:
         path: file on disk.
-        extension: the ending of the sender's name for it, in lower case and without the dot.
+        extension: of the uploaded name, lower case, without the dot.
 
     Raises:
-        DocumentError: it is empty, or something else; the sentence names both.
+        DocumentError: it is empty or something else; the message names both.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
@@ -67,7 +67,7 @@ def _fits(found: str, extension: str) -> bool:
 
 
 def _found(head: bytes) -> tuple[str, str]:
-    """Return a short name for what a file is, and words for people."""
+    """Return a short name of the detected format, and a description."""
     for magic, name, words in _MAGIC:
         if head.startswith(magic) and (magic not in _WORDLIKE or b"\0" in head):
             return name, words
@@ -75,7 +75,7 @@ def _found(head: bytes) -> tuple[str, str]:
 
 
 def _found_inside(head: bytes) -> tuple[str, str] | None:
-    """Recognise what does not begin with its mark."""
+    """Detect formats without a leading signature."""
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] in (b"WAVE", b"WEBP"):
         return ("wav", "a WAV sound") if head[8:12] == b"WAVE" else ("webp", "a WebP picture")
     if head[4:8] == b"ftyp":

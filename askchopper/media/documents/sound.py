@@ -1,4 +1,4 @@
-"""Put into words what the analyser hears in a sound, so that it can be asked about like a text."""
+"""Describes an analysed sound in sentences, so that the assistant can answer questions about it."""
 
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,17 @@ _SURE, _LIKELY = 0.8, 0.5
 
 
 def read(path: Path, name: str) -> Extract:
-    """Measure a sound.
+    """Analyse a sound.
 
     Args:
         path: file on disk.
-        name: the sender's name for it.
+        name: the uploaded name.
 
     Returns:
         The measurements, and the same as sentences.
 
     Raises:
-        DocumentError: it cannot be decoded, or is another format than its name says.
+        DocumentError: it cannot be decoded, or differs from its extension.
     """
     found = pipeline.analyse(path, name=name)
     fatal = [each.message for each in found.findings if each.severity is Severity.FATAL]

@@ -1,4 +1,4 @@
-"""Read the text of a Word document. What is in its zip is added up before anything is unpacked."""
+"""Extracts the text of a Word document. Its zip is checked for size before anything is unpacked."""
 
 import zipfile
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ _EMPTY = "There is no text in this Word document."
 
 
 def read(path: Path) -> Extract:
-    """Read a Word document: headings, paragraphs and tables in their order.
+    """Extract headings, paragraphs and tables in order.
 
     Args:
         path: file on disk.
 
     Returns:
-        Its text without pages, for those are made by the printer; headings begin with ``#``.
+        Its text without pages, since Word documents have none until printed; headings begin with ``#``.
 
     Raises:
-        DocumentError: locked, damaged, too long, without text, or a zip that is no good.
+        DocumentError: encrypted, damaged, too long, without text, or an invalid zip.
     """
     _check_zip(path)
     try:

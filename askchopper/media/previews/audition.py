@@ -1,6 +1,6 @@
-"""Let a creator hear whether a detected tempo or key is right: clicks on the beats, or a soft chord under the sound.
+"""Auditions of a measured tempo or key: clicks on the beats, or a soft chord under the sound.
 
-For use in a child process: ``sandbox.run(audition.tempo, path, 128.0)``.
+Run them in a child process: ``child_process.run(audition.tempo, path, 128.0)``.
 """
 
 from pathlib import Path
@@ -65,7 +65,7 @@ def key(path: Path, musical_key: MusicalKey) -> bytes:
 
 
 def metronome(samples: Samples, rate_hz: int, bpm: float, first_beat_seconds: float = 0.0) -> Samples:
-    """Mix clicks into a sound, a higher one on the first of four beats.
+    """Mix clicks into a sound, with an accent on every fourth beat.
 
     Args:
         samples: float32, shape (n, channels), n at least 1.
@@ -94,7 +94,7 @@ def metronome(samples: Samples, rate_hz: int, bpm: float, first_beat_seconds: fl
 
 
 def drone(samples: Samples, rate_hz: int, musical_key: MusicalKey) -> Samples:
-    """Lay the chord of a key under a sound: root, third and fifth, the root an octave lower too.
+    """Mix the triad of a key into a sound, with the root doubled an octave lower.
 
     Args:
         samples: float32, shape (n, channels), n at least 1.
@@ -120,7 +120,7 @@ def drone(samples: Samples, rate_hz: int, musical_key: MusicalKey) -> Samples:
 
 
 def _levelled(samples: Samples) -> Samples:
-    """Return a copy that leaves room for what is mixed in."""
+    """Return a copy with headroom for the mix."""
     highest = max(float(np.abs(samples).max()), 1e-9)
     return samples * np.float32(min(_SOUND_PEAK / highest, 10.0))
 

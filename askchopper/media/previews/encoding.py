@@ -1,7 +1,6 @@
-"""Encode compressed previews, the copies that anyone may listen to.
+"""Encodes the compressed previews that anyone may hear.
 
-MP3 plays everywhere; Opus is half the size for browsers that have it. Storing and serving them
-happens elsewhere.
+MP3 plays everywhere; Opus is half the size where it is supported.
 """
 
 import io
@@ -24,19 +23,18 @@ Codec: TypeAlias = Literal["libmp3lame", "libopus"]
 
 
 def encode_preview(samples: NDArray[np.float32], rate_hz: int, *, bits_per_second: int = MP3_BITS_PER_SECOND) -> bytes:
-    """Encode a signal as an MP3 of constant rate.
+    """Encode a signal as a constant-bitrate MP3.
 
-    The gapless header holds the encoder's delay and padding, so that players can loop the file
-    at exactly its original length.
+    The gapless header stores the encoder's delay and padding, so that players can loop the file at exactly its original length.
 
     Args:
-        samples: float32, shape (n, channels), full scale at 1.0; two equal channels become one,
-            more than two are folded to stereo.
+        samples: float32, shape (n, channels), full scale at 1.0; two equal channels become one, more than two are folded
+            to stereo.
         rate_hz: sampling rate; rates that MP3 lacks are converted to 44_100.
-        bits_per_second: a rate of MP3.
+        bits_per_second: an MP3 bitrate.
 
     Returns:
-        The bytes of the MP3 file.
+        The MP3 file.
 
     Raises:
         ValueError: no samples.
@@ -100,7 +98,7 @@ def _encode(
 
 
 def frame(samples: NDArray[np.float32], rate_hz: int) -> av.AudioFrame:
-    """Make one frame of a signal of shape (n, 1) or (n, 2)."""
+    """Return a frame of a signal of shape (n, 1) or (n, 2)."""
     layout = "mono" if samples.shape[1] == 1 else "stereo"
     planar = np.ascontiguousarray(samples.T, dtype=np.float32)
     made = av.AudioFrame.from_ndarray(planar, format="fltp", layout=layout)
@@ -117,7 +115,7 @@ def _resample(source: av.AudioFrame, stream: av.AudioStream, rate_out_hz: int) -
 
 
 def two_channels_at_most(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fold channels, shape (n, channels) to (n, 1) or (n, 2); two equal channels become one."""
+    """Downmix channels, shape (n, channels) to (n, 1) or (n, 2); two equal channels become one."""
     if samples.shape[1] == 1:
         return samples
     if samples.shape[1] == 2:

@@ -36,7 +36,7 @@ Samples = NDArray[np.float32]
 
 
 class NoPreviewError(ValueError):
-    """There was no sound to make a preview of; the message is for the creator."""
+    """No sound was usable for a preview; the message is for the creator."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,19 @@ class PackPreview:
 
 
 def make_pack_preview(paths: Sequence[Path], *, bpms: Sequence[float | None] = ()) -> PackPreview:
-    """Join excerpts of up to twelve sounds to one preview of at most a minute.
+    """Concatenate excerpts of up to twelve sounds to a preview of at most a minute.
 
-    Of more sounds, twelve are taken evenly from the whole list. What cannot be decoded or is silent is left out, and
-    another sound takes its place.
+    Of more sounds, twelve are taken at equal distances. Sounds that cannot be decoded or are silent are replaced by others.
 
     Args:
         paths: files on disk, in the order of the pack.
-        bpms: tempo of each file whose excerpt is to be whole bars, None for the others; may be shorter than ``paths``.
+        bpms: tempo of each file whose excerpt should be whole bars, None for the others; may be shorter than ``paths``.
 
     Returns:
         The preview, stereo at 44.1 kHz before encoding.
 
     Raises:
-        EmptyReelError: none of the files holds anything that could be heard.
+        NoPreviewError: no file holds anything audible.
     """
     tempos = [*bpms[: len(paths)], *(None for _ in paths[len(bpms) :])]
     found = ((index, _excerpt(paths[index], tempos[index])) for index in _spread(len(paths)))
@@ -88,14 +87,14 @@ def make_pack_preview(paths: Sequence[Path], *, bpms: Sequence[float | None] = (
 
 
 def _spread(count: int) -> Iterator[int]:
-    """Yield every index once, beginning with twelve that are evenly spread."""
+    """Yield every index once, starting with twelve evenly spaced ones."""
     chosen = [number * count // MAX_SOUNDS for number in range(MAX_SOUNDS)] if count > MAX_SOUNDS else range(count)
     yield from chosen
     yield from sorted(set(range(count)) - set(chosen))
 
 
 def _excerpt(path: Path, bpm: float | None) -> Samples | None:
-    """Return the liveliest part of a sound, levelled and faded, shape (n, 2); None if there is none."""
+    """Return the most energetic part of a sound, levelled and faded, shape (n, 2); None if there is none."""
     try:
         recording = decoder.read(path, max_seconds=_SEARCHED_SECONDS)
         part = _liveliest(recording.samples, recording.rate_hz, bpm)
@@ -125,12 +124,12 @@ def _liveliest(samples: Samples, rate_hz: int, bpm: float | None) -> Samples | N
 
 
 def _hop_powers(mono: Samples, hop: int) -> NDArray[np.float64]:
-    """Return the mean power of every 10 ms; the end that fills none is left out."""
+    """Return the mean power of every 10 ms; an incomplete last hop is dropped."""
     return np.square(mono[: mono.size // hop * hop]).reshape(-1, hop).mean(axis=1, dtype=np.float64)
 
 
 def _bar_frames(bpm: float | None, rate_hz: int) -> float:
-    """Return the length of a bar; 0 where there is no tempo or no bar fits into an excerpt."""
+    """Return the length of a bar in frames; 0 without a tempo or if no bar fits an excerpt."""
     if not bpm or bpm <= 0:
         return 0.0
     bar_seconds = _BEATS_PER_BAR * 60.0 / bpm
@@ -146,7 +145,7 @@ def _best(starts: NDArray[np.float64], powers: NDArray[np.float64], hops: float,
 
 
 def _converted(samples: Samples, rate_hz: int) -> Samples:
-    """Return stereo at the rate of the reel, shape (n, 2)."""
+    """Return stereo at the sampling rate of the preview."""
     two = encoding.two_channels_at_most(samples)
     if rate_hz != RATE_HZ:
         two = _resampled(two, rate_hz)

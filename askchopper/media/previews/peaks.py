@@ -1,7 +1,7 @@
-"""Waveform peaks: the small outline of a sound that rows and the player draw.
+"""Waveform peaks for rows and the player.
 
-One outline is ``PEAK_COUNT`` signed bytes. Several sounds of a pack share one reference level, so a
-quiet texture also looks quiet next to its drum loop. Storing and drawing happen elsewhere.
+A waveform is ``PEAK_COUNT`` signed bytes. Sounds of a pack share one reference level, so that a quiet texture looks quiet next
+to its drum loop.
 """
 
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Compare what was measured with the quality rules."""
+"""Compares measurements with the quality rules."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,11 +15,11 @@ _ALIGNED_SECONDS = 0.1  # shorter sounds have an offset by nature
 
 
 def of_container(structure: ParsedContainer, recording: Recording) -> Iterator[Finding]:
-    """Yield what is wrong with the file around the sound.
+    """Yield faults of the container.
 
     Args:
-        structure: what the walk through the bytes found.
-        recording: what the decoder made of them.
+        structure: the parsed container.
+        recording: the decoded file.
     """
     codes = dict.fromkeys(structure.faults)
     is_missing_frames = (
@@ -40,11 +40,11 @@ def of_container(structure: ParsedContainer, recording: Recording) -> Iterator[F
 
 
 def of_levels(levels: Levels, facts: FileInfo) -> Iterator[Finding]:
-    """Yield what is wrong with length, level and channels.
+    """Yield faults of length, level and channels.
 
     Args:
         levels: the measured signal.
-        facts: the file that it came from.
+        facts: of its file.
     """
     if facts.duration_seconds <= limit("too_short"):
         yield finding("too_short", facts.duration_seconds)
@@ -90,7 +90,7 @@ def _of_channels(levels: Levels) -> Iterator[Finding]:
 
 
 def of_name(name: str, facts: FileInfo) -> Iterator[Finding]:
-    """Yield what the name and the format say to buyers.
+    """Yield remarks on the file name and the format.
 
     Args:
         name: the creator's file name.
@@ -105,12 +105,12 @@ def of_name(name: str, facts: FileInfo) -> Iterator[Finding]:
 
 
 def of_sound(reading: Classification | None, levels: Levels, treble_wall_hz: float | None) -> Iterator[Finding]:
-    """Yield what is wrong or doubtful about what was heard.
+    """Yield faults and doubts about the classification.
 
     Args:
-        reading: tempo, key and kind; None if there was nothing to hear.
+        reading: the classification; None for silence.
         levels: the measured signal.
-        treble_wall_hz: where the treble ends like a wall, if it does.
+        treble_wall_hz: cutoff left by a lossy codec, if any.
     """
     if treble_wall_hz is not None:
         yield finding("was_lossy", treble_wall_hz / 1_000)
@@ -129,7 +129,7 @@ def of_sound(reading: Classification | None, levels: Levels, treble_wall_hz: flo
 
 
 def of_hints(reading: Classification, hints: Sequence[Hints]) -> Iterator[Finding]:
-    """Yield where people wrote something else than was measured; half and double time are no difference.
+    """Yield disagreements between hints and measurement; half and double tempo agree.
 
     Args:
         reading: what was heard.

@@ -1,7 +1,6 @@
-"""The quality rules: one table of codes, thresholds, severities and sentences, and the score they add up to.
+"""The quality rules: one table of codes, thresholds, severities and sentences, and the score derived from them.
 
-Measuring happens elsewhere; this module only compares and words. The sentences are for musicians: what is wrong, and
-what to do about it.
+The sentences are for musicians: what is wrong, and what to do about it.
 """
 
 from collections.abc import Sequence
@@ -22,14 +21,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the table.
+    """A row of the table.
 
     Args:
         code: stable name.
         severity: a note costs little, a warning flags the file, a critical one also blocks publishing, a fatal one
-            refuses the file.
-        threshold: the limit that a measured value must pass, in the unit of the sentence; None for yes or no.
-        sentence: what the creator reads; ``{value}`` is the measured value.
+            rejects the file.
+        threshold: limit of the measured value, in the unit of the sentence; None for yes or no.
+        sentence: for the creator; ``{value}`` is the measured value.
     """
 
     code: str
@@ -40,7 +39,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that a file breaks, in words."""
+    """A rule that a file breaks."""
 
     code: str
     severity: Severity
@@ -106,14 +105,11 @@ _PENALTIES = {Severity.NOTE: 3, Severity.WARNING: 20, Severity.CRITICAL: 50, Sev
 
 
 def finding(code: str, value: float | None = None) -> Finding:
-    """Word a broken rule.
+    """Return a finding with its sentence filled in.
 
     Args:
         code: a code of ``RULES``.
         value: the measured value, where the sentence names it.
-
-    Returns:
-        The finding.
 
     Raises:
         KeyError: no such rule.
@@ -132,7 +128,7 @@ def limit(code: str) -> float:
 
 
 def status(findings: Sequence[Finding]) -> Status:
-    """Return what the worst finding means for the file."""
+    """Return the status that the worst finding implies."""
     severities = {found.severity for found in findings}
     if Severity.FATAL in severities:
         return Status.REJECT
@@ -145,5 +141,5 @@ def blocks_publishing(findings: Sequence[Finding]) -> bool:
 
 
 def score(findings: Sequence[Finding]) -> int:
-    """Return 100 less the penalties of all findings, at least 0."""
+    """Return 100 minus the penalties of all findings, at least 0."""
     return max(0, 100 - sum(_PENALTIES[found.severity] for found in findings))

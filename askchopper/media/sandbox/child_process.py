@@ -1,8 +1,8 @@
-"""Run a function on an untrusted file in a child process with limits of memory, processor and time.
+"""Sandbox: runs a function on an untrusted file in a child process with limits of memory, CPU and time.
 
-Decoders are large C libraries that read what strangers send. A child that crashes, loops or eats memory ends alone and
-becomes an ordinary error here. Children are forked from a small server that has imported the libraries once, so that a
-call costs milliseconds; the server is forked from nothing that holds a secret or a connection.
+Decoders are large C libraries fed with untrusted input. A child that crashes, loops or exhausts its memory dies alone and
+becomes an ordinary error here. Children are forked from a fork server that has imported the libraries once, so a call costs
+milliseconds; the server holds no secrets or connections.
 """
 
 import multiprocessing
@@ -27,18 +27,18 @@ T = TypeVar("T")
 
 
 class SandboxError(Exception):
-    """The child ended without an answer; the message says why."""
+    """The child ended without a result; the message says why."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use.
+    """Limits of a child.
 
     Args:
         memory_bytes: address space.
         cpu_seconds: processor time.
-        wall_seconds: time by the clock.
-        file_bytes: largest file that it may write.
+        wall_seconds: elapsed time.
+        file_bytes: maximum size of a written file.
     """
 
     memory_bytes: int = 3 << 30
@@ -56,25 +56,25 @@ class _Failure:
 
 
 def run(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function of a module in a child process under the default limits.
+    """Call a function in a child process under the default limits.
 
     Args:
-        function: a function that can be imported; its answer must be picklable.
-        args: arguments for the function.
-        kwargs: named arguments for the function.
+        function: an importable function; its result must be picklable.
+        args: positional arguments.
+        kwargs: keyword arguments.
 
     Returns:
-        What the function returned.
+        Its result.
 
     Raises:
-        SandboxError: the child crashed or met a limit.
-        Exception: whatever the function itself raised.
+        SandboxError: the child crashed or exceeded a limit.
+        Exception: whatever the function raised.
     """
     return run_limited(DEFAULT_LIMITS, function, *args, **kwargs)
 
 
 def run_limited(limits: Limits, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function of a module in a child process under given limits; otherwise like ``run``."""
+    """Call a function in a child process under given limits; otherwise like ``run``."""
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(sender, limits, function, args, kwargs), daemon=True)
@@ -128,7 +128,7 @@ def _child(
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of the process that asked: nobody would read the answer, nor end a child that sleeps."""
+    """Exit when the parent process dies: no one would read the result or kill a blocked child."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
@@ -143,7 +143,7 @@ def _restrict(limits: Limits) -> None:
 
 
 def _silence_stderr() -> None:
-    """Drop what C libraries print about broken files; it would only fill the log."""
+    """Discard what C libraries print about broken files."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)

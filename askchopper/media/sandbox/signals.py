@@ -1,7 +1,7 @@
-"""Imported by the fork server of ``sandbox`` before all else: neither it nor its children end by a signal to their whole group.
+"""First import of the fork server: it and its children ignore signals to their process group.
 
-Ctrl-C and service managers signal every process at once. The worker finishes what it does then, and a child that had ended would
-say that its file is bad.
+Ctrl-C and service managers signal every process at once. The worker then finishes its current job, which would fail if its
+child had been killed.
 """
 
 import signal

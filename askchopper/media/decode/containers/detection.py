@@ -1,4 +1,4 @@
-"""Choose the walker by content; names and sent types are not believed."""
+"""Detects the container format by content. File names and declared types are ignored."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,13 +21,13 @@ _WALKERS: dict[bytes, Callable[[Bytes], ParsedContainer]] = {
 
 
 def detect(content: Bytes) -> ParsedContainer:
-    """Recognise a file by its first bytes and walk its structure.
+    """Detect the format of a file by its first bytes and parse its structure.
 
     Args:
-        content: the whole file, at least one byte; a memory map will do.
+        content: the whole file, at least one byte; a memory map works.
 
     Returns:
-        The structure; family ``other`` for what only a decoder can judge (MP4, WebM, WMA, AC-3, text, pictures).
+        The parsed container; family ``other`` for formats that only a decoder can judge (MP4, WebM, WMA, AC-3, text, images).
     """
     head = bytes(content[:12])
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
@@ -49,7 +49,7 @@ def _wav(content: Bytes) -> ParsedContainer:
 
 
 def _after_tag(content: Bytes) -> ParsedContainer:
-    """Look behind an ID3 tag, where any format may follow."""
+    """Detect the format after an ID3 tag, which any format may follow."""
     end = mpeg.tag_end(content)
     if content[end : end + 4] == b"RIFF" and content[end + 8 : end + 12] == b"WAVE":
         return riff.parse_wav(content, end)

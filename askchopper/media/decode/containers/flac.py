@@ -1,4 +1,4 @@
-"""Walk the head of a FLAC file, and repair a head that contradicts the frames.
+"""Parses the header of a FLAC file, and repairs one that contradicts the frames.
 
 Source: RFC 9639, "Free Lossless Audio Codec", sections 8.2 (streaminfo) and 9.1 (frame header).
 """
@@ -20,13 +20,13 @@ _FRAME_START = re.compile(rb"\xff[\xf8\xf9][^\x00-\x0f][^\xb0-\xff]")
 
 
 def parse(content: Bytes) -> ParsedContainer:
-    """Read the stream's own description.
+    """Parse the STREAMINFO block.
 
     Args:
         content: the file, beginning with ``fLaC``.
 
     Returns:
-        Structure with the fault ``bad_header`` (and a repaired head) where the description cannot be true.
+        The container, with the fault ``bad_header`` (and a repaired head) if the block is impossible.
     """
     if len(content) < _HEAD_BYTES:
         return ParsedContainer(family="flac")
@@ -38,7 +38,7 @@ def parse(content: Bytes) -> ParsedContainer:
 
 
 def _repaired(content: Bytes) -> ParsedContainer:
-    """Make a new description from the first frame: every frame repeats rate, channels and depth."""
+    """Rebuild STREAMINFO from the first frame: every frame repeats rate, channels and depth."""
     match = _FRAME_START.search(content, _HEAD_BYTES)
     if match is None:
         return ParsedContainer(family="flac", faults=("bad_header",))

@@ -1,4 +1,4 @@
-"""Walk ID3 tags and MPEG audio frames.
+"""Parses ID3 tags and MPEG audio frames.
 
 Sources: ISO/IEC 11172-3, 1993, section 2.4.2.3 (frame header); id3.org, "ID3 tag version 2.4.0 - Main Structure" and
 "2.3.0", 2000; LAME, "Mp3 Info Tag rev 1" (the Xing frame count).
@@ -32,14 +32,14 @@ _FRAMES_IN_A_ROW = 3
 
 
 def parse(content: Bytes) -> ParsedContainer:
-    """Follow the frames from the first to the last.
+    """Parse the frames from first to last.
 
     Args:
-        content: the file, with or without an ID3v2 tag in front.
+        content: the file, with or without an ID3v2 tag.
 
     Returns:
-        Structure with the faults ``truncated`` (fewer frames than the Xing header promises, or the last one is cut),
-        ``damaged`` (bytes between frames), ``bad_tag``; family ``other`` if there are not three frames in a row.
+        The container, with the faults ``truncated`` (fewer frames than the Xing header declares, or an incomplete last one),
+        ``damaged`` (bytes between frames), ``bad_tag``; family ``other`` without three consecutive frames.
     """
     size = len(content)
     begin, faults = _tag(content)
@@ -75,7 +75,7 @@ def parse(content: Bytes) -> ParsedContainer:
 
 
 def tag_end(content: Bytes) -> int:
-    """Return the byte after an ID3v2 tag in front, as the tag itself says; 0 without one."""
+    """Return the end of a leading ID3v2 tag according to its header; 0 without one."""
     if content[:3] != b"ID3" or len(content) < 10:
         return 0
     return 10 + _syncsafe(content[6:10]) + (10 if content[5] & 0x10 else 0)
@@ -115,7 +115,7 @@ def _syncsafe(raw: bytes) -> int:
 
 
 def _first_frame(content: Bytes, position: int) -> int | None:
-    """Find where several frames follow each other; one sync word alone is often chance."""
+    """Return the first of several consecutive frames; a single sync word is often chance."""
     for match in _SYNC.finditer(content, position):
         at = match.start()
         for _ in range(_FRAMES_IN_A_ROW):
@@ -131,7 +131,7 @@ def _first_frame(content: Bytes, position: int) -> int | None:
 
 
 def _frame_bytes(content: Bytes, position: int) -> int:
-    """Return the length of the frame at a position, 0 if there is none."""
+    """Return the length of the frame at an offset; 0 if there is none."""
     head = content[position : position + 4]
     if len(head) < 4 or head[0] != 0xFF or head[1] < 0xE0:
         return 0

@@ -1,4 +1,4 @@
-"""Walk Ogg pages: checksums, sequence, end of stream.
+"""Parses Ogg pages: checksums, sequence numbers, end of stream.
 
 Source: RFC 3533, "The Ogg Encapsulation Format Version 0", section 6.
 """
@@ -20,16 +20,16 @@ _MIRRORED = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
 
 
 def parse(content: Bytes, start: int = 0, end: int | None = None) -> ParsedContainer:
-    """Check every page of a physical stream.
+    """Parse every page of a physical stream.
 
     Args:
         content: the file.
-        start: byte of the first page.
-        end: byte after the stream; the end of the file when None.
+        start: offset of the first page.
+        end: end of the stream; the end of the file when None.
 
     Returns:
-        Structure with the faults ``truncated`` (no last page, or cut within a page) and ``damaged`` (wrong checksum or
-        lost page).
+        The container, with the faults ``truncated`` (no last page, or an incomplete one) and ``damaged`` (wrong checksum or
+        missing page).
     """
     limit = len(content) if end is None else end
     position, pages, faults, is_ended, next_number = start, 0, set[str](), False, None

@@ -1,21 +1,21 @@
-"""The answer of every walker."""
+"""The result of a container parser."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ParsedContainer:
-    """What a walk through a file found.
+    """A parsed container.
 
     Args:
         family: ``wav``, ``aiff``, ``flac``, ``mp3``, ``ogg``, ``au``, ``w64``, ``zip`` or ``other``.
-        faults: codes of quality rules that the structure breaks.
-        start: byte where a decoder should begin.
-        end: byte after the last that belongs to the sound; None for the end of the file.
-        repaired_head: bytes to put in place of ``[0, start)`` so that a decoder accepts the rest; empty for none.
-        declared_frames: sample frames that the header promises, if it does.
-        is_recognised: the head is that of a sound, so that a file without any readable sample is a damaged
-            sound and not something else.
+        faults: codes of the quality rules that it breaks.
+        start: offset at which a decoder should start.
+        end: end of the audio; None for the end of the file.
+        repaired_head: bytes that replace ``[0, start)`` so that a decoder accepts the rest; empty for none.
+        declared_frames: sample frames that the header declares, if any.
+        is_recognised: the header is that of an audio file, so that a file without readable samples is a damaged sound and
+            not another format.
     """
 
     family: str
@@ -28,5 +28,5 @@ class ParsedContainer:
 
     @property
     def needs_excerpt(self) -> bool:
-        """Tell whether the decoder must be given a part of the file, not the file."""
+        """Return whether the decoder needs an excerpt instead of the whole file."""
         return self.start > 0 or self.end is not None or bool(self.repaired_head)

@@ -1,4 +1,4 @@
-"""Walk WAV (RIFF, RF64) and AIFF chunks.
+"""Parses WAV (RIFF, RF64) and AIFF chunks.
 
 Sources: Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", 1991 (RIFF); EBU Tech 3306, 2009
 (RF64); Apple, "Audio Interchange File Format 1.3", 1989.
@@ -21,14 +21,14 @@ _MAX_CHUNKS = 10_000
 
 
 def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
-    """Compare what a WAV header declares with the bytes that are there.
+    """Compare the sizes that a WAV header declares with the actual bytes.
 
     Args:
         content: the file.
-        offset: where ``RIFF`` stands; more than 0 after a foreign tag.
+        offset: of ``RIFF``; more than 0 after a foreign tag.
 
     Returns:
-        Structure with the faults ``truncated``, ``sizes_lie``, ``bad_header`` and ``foreign_tag``.
+        The container, with the faults ``truncated``, ``sizes_lie``, ``bad_header`` and ``foreign_tag``.
     """
     found = ParsedContainer(family="wav", is_recognised=False)
     faults = ["foreign_tag"] if offset else []
@@ -54,13 +54,13 @@ def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
 
 
 def parse_aiff(content: Bytes) -> ParsedContainer:
-    """Compare what an AIFF header declares with the bytes that are there.
+    """Compare the sizes that an AIFF header declares with the actual bytes.
 
     Args:
         content: the file.
 
     Returns:
-        Structure with the fault ``truncated``.
+        The container, with the fault ``truncated``.
     """
     chunks = list(_chunks(content, 12, order=">"))
     cut = any(name == b"SSND" and begin + size > len(content) for name, begin, size in chunks)
@@ -68,13 +68,13 @@ def parse_aiff(content: Bytes) -> ParsedContainer:
 
 
 def parse_au(content: Bytes) -> ParsedContainer:
-    """Compare the declared size of a Sun AU file with the bytes that are there.
+    """Compare the declared size of a Sun AU file with the actual bytes.
 
     Args:
         content: the file.
 
     Returns:
-        Structure with the fault ``truncated``.
+        The container, with the fault ``truncated``.
     """
     if len(content) < 24:
         return ParsedContainer(family="au")
