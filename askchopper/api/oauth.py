@@ -30,7 +30,7 @@ class Renewed(BaseModel):
 
 @router.get(routes.SPOTIFY_LOGIN)
 async def login(request: Request, viewer: MaybeViewer) -> Response:
-    """Send the browser to Spotify's question."""
+    """Redirect to Spotify's authorisation page."""
     next_path = _one(request, "next")
     if not routes.is_local_path(next_path):
         next_path = routes.HOME
@@ -53,7 +53,7 @@ async def login(request: Request, viewer: MaybeViewer) -> Response:
 
 @router.get(routes.SPOTIFY_CALLBACK)
 async def callback(request: Request, viewer: MaybeViewer) -> Response:
-    """Take Spotify's answer and go back to where it was asked for."""
+    """Handle Spotify's callback and return to the page of origin."""
     state, code, error = (_one(request, name) for name in ("state", "code", "error"))
     if not state or not (code or error):
         return _back(routes.HOME, "incomplete")
@@ -68,13 +68,13 @@ async def callback(request: Request, viewer: MaybeViewer) -> Response:
 
 @router.post(routes.SPOTIFY_REFRESH)
 async def refresh_token(viewer: SignedIn) -> Renewed:
-    """Renew the access token if it is about to expire. The product does so by itself; this is for who wants to see it."""
+    """Refresh the access token if it is about to expire. The product does so by itself; this endpoint is for diagnosis."""
     await limits.hit((limits.SPOTIFY, str(viewer.user_id)))
     return Renewed(expires_in_seconds=await tokens.renew(viewer))
 
 
 def _one(request: Request, name: str) -> str:
-    """Read a parameter that must come once; twice is nobody's honest answer."""
+    """Read a parameter that must occur exactly once; a repeated one is an attack or a bug."""
     values = request.query_params.getlist(name)
     return values[0] if len(values) == 1 and len(values[0]) <= MAX_PARAMETER else ""
 

@@ -29,7 +29,6 @@ def problem(
     headers: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """Write a problem."""
     content = {
         "type": "about:blank",
         "title": title,
@@ -44,7 +43,7 @@ def problem(
 
 
 def problem_of(scope: Scope, error: AskChopperError) -> JSONResponse:
-    """Write an error of ours as a problem."""
+    """Convert one of our errors to a problem response."""
     return problem(
         scope,
         status=error.status,
@@ -56,13 +55,13 @@ def problem_of(scope: Scope, error: AskChopperError) -> JSONResponse:
 
 
 def reference_of(scope: Scope) -> str:
-    """Return the id of the request, for people to quote; made on first use."""
+    """Return the request's id, created on first use, for people to quote."""
     reference: str = scope.setdefault("askchopper.reference", secrets.token_hex(8))
     return reference
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error that a route can raise with a problem."""
+    """Convert every error that a route raises to a problem response."""
     app.add_exception_handler(AskChopperError, _on_own)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)

@@ -1,4 +1,4 @@
-"""Buying and giving back over HTTP."""
+"""Purchases and refunds over HTTP."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ class PurchaseRequest(BaseModel):
 
 @router.post("/purchases", status_code=201)
 async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) -> responses.Purchase:
-    """Buy a pack or a sound. The same key and request may be sent again; it buys once."""
+    """Buy a pack or a sound. Idempotent by key."""
     async with transaction() as session:
         receipt = await checkout.buy(
             session,
@@ -42,6 +42,6 @@ async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) ->
 
 @router.post("/purchases/{purchase_id}/refund")
 async def refund(viewer: SignedIn, purchase_id: str) -> responses.Balance:
-    """Give a purchase back within 24 hours, if nothing of it was downloaded."""
+    """Refund a purchase within the refund window, if nothing of it was downloaded."""
     async with transaction() as session:
         return responses.Balance.of(await checkout.refund(session, viewer, purchase_id=purchase_id))

@@ -1,4 +1,4 @@
-"""Byte ranges of requests (RFC 9110, section 14), for files that do not lie on this machine."""
+"""Byte ranges (RFC 9110, section 14) for files in a remote store."""
 
 import re
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class Span:
 
 
 class UnsatisfiableError(Exception):
-    """The range begins behind the end of the file."""
+    """The range starts past the end of the file."""
 
 
 def wanted(request: Request, file: StoredFile) -> Span | None:
-    """Return the range that is asked for; None for the whole file, which also answers what is no single range.
+    """Parse a single byte range. Return None for a missing or multi-part range; the caller then sends the whole file.
 
     Raises:
-        UnsatisfiableError: there is nothing to send.
+        UnsatisfiableError: the range starts past the end.
     """
     found = _SPAN.fullmatch(request.headers.get("range", ""))
     if found is None or request.headers.get("if-range", file.etag) != file.etag:

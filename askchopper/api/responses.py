@@ -1,4 +1,4 @@
-"""Shapes of the JSON answers. Field names are a contract with users of the API; they are documented by OpenAPI."""
+"""Response models of the API. Field names are a public contract, documented by OpenAPI."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
@@ -40,21 +40,17 @@ class List(BaseModel, Generic[Item]):
 
 
 class CreatorRef(BaseModel):
-    """A creator beside a pack."""
-
     slug: str
     name: str
 
 
 class PackRef(BaseModel):
-    """A pack beside a sound."""
-
     slug: str
     title: str
 
 
 class Pack(BaseModel):
-    """A pack in a list; ``genre`` is the value that the filter takes."""
+    """A pack in a list; ``genre`` is the value that the filter accepts."""
 
     id: str
     slug: str
@@ -79,7 +75,6 @@ class Pack(BaseModel):
 
     @classmethod
     def of(cls, card: cat.PackCard) -> "Pack":
-        """Write a card."""
         return cls(**_pack_fields(card))  # pyright: ignore[reportArgumentType]
 
 
@@ -105,7 +100,6 @@ class File(BaseModel):
 
     @classmethod
     def of(cls, row: cat.FileRow) -> "File":
-        """Write a row."""
         key = MusicalKey.parse(row.key) if row.key else None
         return cls(
             id=row.id,
@@ -128,7 +122,7 @@ class File(BaseModel):
 
 
 class FoundFile(File):
-    """A sound that was found: ``score`` from 0 to 1 where something similar was asked for, and why it is here."""
+    """A matching sound: ``score`` from 0 to 1 for similarity searches, and ``why`` it matched."""
 
     score: float | None
     why: list[str]
@@ -136,7 +130,6 @@ class FoundFile(File):
 
     @classmethod
     def of_hit(cls, hit: seek.Hit) -> "FoundFile":
-        """Write a hit."""
         return cls(**File.of(hit.row).model_dump(), score=hit.score, why=list(hit.why), tempo_match=hit.tempo_match)
 
 
@@ -147,12 +140,11 @@ class FoundPack(Pack):
 
     @classmethod
     def of_hit(cls, hit: seek.PackHit) -> "FoundPack":
-        """Write a hit."""
         return cls(**_pack_fields(hit.card), score=hit.score)  # pyright: ignore[reportArgumentType]
 
 
 class UsedFilters(BaseModel):
-    """Filters as they were understood; the defaults choose everything."""
+    """The filters as parsed; defaults match everything."""
 
     text: str
     genre: str | None
@@ -180,7 +172,6 @@ class UsedFilters(BaseModel):
 
     @classmethod
     def of(cls, filters: seek.Filters) -> "UsedFilters":
-        """Write filters."""
         return cls(
             **{name: getattr(filters, name) for name in cls.model_fields if hasattr(filters, name) and name != "key"},
             key=filters.key.name if filters.key else None,
@@ -191,14 +182,14 @@ class UsedFilters(BaseModel):
 
 
 class Correction(BaseModel):
-    """What was typed, and what was searched instead since nobody sells that."""
+    """What was typed, and the correction that was searched instead."""
 
     typed: str
     searched: str
 
 
 class Found(BaseModel):
-    """Sounds that were found, with the filters as they were understood; a filter that is off is null or empty."""
+    """Matching sounds with the parsed filters; an inactive filter is null or empty."""
 
     filters: UsedFilters
     items: list[FoundFile]
@@ -208,7 +199,6 @@ class Found(BaseModel):
 
     @classmethod
     def of(cls, results: seek.Results) -> "Found":
-        """Write results."""
         corrected = results.correction
         return cls(
             filters=UsedFilters.of(results.filters),
@@ -220,7 +210,7 @@ class Found(BaseModel):
 
 
 class FacetCount(BaseModel):
-    """How many sounds have a value; with ``is_capped`` at least so many."""
+    """Number of sounds with a value; a lower bound if ``is_capped``."""
 
     value: str
     count: int
@@ -228,7 +218,7 @@ class FacetCount(BaseModel):
 
 
 class FacetCounts(BaseModel):
-    """Counts of each filter's values under all other filters; ``tempi`` from 60 to 200 beats a minute in steps of five."""
+    """Counts of each filter's values under all other filters; ``tempi`` from 60 to 200 BPM in steps of five."""
 
     total: FacetCount
     genres: list[FacetCount]
@@ -238,7 +228,6 @@ class FacetCounts(BaseModel):
 
     @classmethod
     def of(cls, facets: seek.Facets) -> "FacetCounts":
-        """Write facets."""
         return cls(
             total=_facet_count(facets.total),
             **{
@@ -256,7 +245,7 @@ class Suggestion(BaseModel):
 
 
 class QuerySound(BaseModel):
-    """What was measured of a sound to search with; ``id`` goes into ``like``. The sound itself was not kept."""
+    """Measurements of an uploaded sound; ``id`` goes into ``like``. The sound itself is not stored."""
 
     id: str
     name: str
@@ -268,7 +257,6 @@ class QuerySound(BaseModel):
 
     @classmethod
     def of(cls, facts: seek.QuerySoundFacts) -> "QuerySound":
-        """Write facts."""
         key = MusicalKey.parse(facts.key) if facts.key else None
         return cls(
             id=str(facts.id), name=facts.name, kind=facts.kind, bpm=facts.bpm, key=facts.key,
@@ -277,7 +265,7 @@ class QuerySound(BaseModel):
 
 
 class SavedSearch(BaseModel):
-    """A search that is kept, and how many new sounds fit since it was last looked at."""
+    """A saved search, and the number of new matches since it was last viewed."""
 
     id: str
     name: str
@@ -286,12 +274,11 @@ class SavedSearch(BaseModel):
 
     @classmethod
     def of(cls, saved: seek.SavedSearch) -> "SavedSearch":
-        """Write a search."""
         return cls(id=str(saved.id), name=saved.name, query=saved.query, new_count=saved.new_count)
 
 
 class Offer(BaseModel):
-    """A licence on offer, and what it costs this viewer now."""
+    """A licence offer and its current price for this viewer."""
 
     kind: LicenceKind
     title: str
@@ -309,7 +296,6 @@ class PackDetail(Pack):
 
     @classmethod
     def of_detail(cls, detail: cat.PackDetail) -> "PackDetail":
-        """Write a pack's page."""
         offers = [
             Offer(
                 kind=line.kind,
@@ -330,7 +316,7 @@ class PackDetail(Pack):
 
 
 class Creator(BaseModel):
-    """A creator and the published packs."""
+    """A creator with published packs."""
 
     slug: str
     name: str
@@ -343,7 +329,6 @@ class Creator(BaseModel):
 
     @classmethod
     def of(cls, detail: cat.CreatorDetail) -> "Creator":
-        """Write a creator's page."""
         return cls(
             slug=detail.slug,
             name=detail.name,
@@ -367,7 +352,6 @@ class Me(BaseModel):
 
     @classmethod
     def of(cls, viewer: Viewer) -> "Me":
-        """Write the viewer."""
         return cls(
             id=str(viewer.user_id),
             email=viewer.email,
@@ -378,7 +362,7 @@ class Me(BaseModel):
 
 
 class WalletEntry(BaseModel):
-    """One movement, with the balance after it."""
+    """A transaction, with the balance after it."""
 
     id: str
     created_at: Moment
@@ -400,7 +384,6 @@ class Wallet(BaseModel):
 
     @classmethod
     def of(cls, balance: money.Balance, page: cat.Page[money.StatementEntry]) -> "Wallet":
-        """Write a wallet."""
         return cls(
             balance_tokens=balance.total_tokens,
             bonus_tokens=balance.bonus_tokens,
@@ -422,14 +405,13 @@ class Wallet(BaseModel):
 
 
 class Balance(BaseModel):
-    """What can be spent now."""
+    """The spendable balance."""
 
     balance_tokens: int
     bonus_tokens: int
 
     @classmethod
     def of(cls, balance: money.Balance) -> "Balance":
-        """Write a balance."""
         return cls(balance_tokens=balance.total_tokens, bonus_tokens=balance.bonus_tokens)
 
 
@@ -457,7 +439,6 @@ class LibraryItem(BaseModel):
 
     @classmethod
     def of(cls, item: bought.LibraryItem) -> "LibraryItem":
-        """Write a library item."""
         licences = [
             Licence(
                 id=licence.id,
@@ -481,7 +462,7 @@ class LibraryItem(BaseModel):
 
 
 class Purchase(BaseModel):
-    """A purchase that went through."""
+    """A completed purchase."""
 
     id: str
     pack: PackRef
@@ -493,7 +474,6 @@ class Purchase(BaseModel):
 
     @classmethod
     def of(cls, receipt: bought.Receipt, files: tuple[cat.FileRow, ...]) -> "Purchase":
-        """Write a receipt with the sounds it gives."""
         return cls(
             id=receipt.purchase_id,
             pack=PackRef(slug=receipt.pack_slug, title=receipt.pack_title),
@@ -506,7 +486,7 @@ class Purchase(BaseModel):
 
 
 class Peaks(BaseModel):
-    """The outline of a sound, 0 to 127."""
+    """A waveform, 0 to 127."""
 
     peaks: list[int]
 

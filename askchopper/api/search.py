@@ -1,4 +1,4 @@
-"""JSON of the search: in plain words or by filters, what is similar, counts, completions, and searches that are kept."""
+"""Search as JSON: by words or filters, by similarity, facet counts, completion, saved searches."""
 
 import asyncio
 import tempfile
@@ -28,7 +28,7 @@ Cursor = Annotated[str | None, Query(max_length=400)]
 
 
 class SearchQuery(BaseModel):
-    """Filters by their names in an address. Wrong values are refused with a sentence; what is empty chooses everything."""
+    """Filters by URL parameter. Invalid values are rejected with a message; empty ones match everything."""
 
     q: _Text = Field(
         "",
@@ -69,7 +69,7 @@ SearchQueryOf = Annotated[SearchQuery, Query()]
 
 
 def given(query: SearchQuery) -> dict[str, str]:
-    """Return the filters that were named."""
+    """Return the filters that are set."""
     return {name: value for name, value in query.model_dump().items() if value}
 
 
@@ -77,7 +77,7 @@ def given(query: SearchQuery) -> dict[str, str]:
 async def search(
     viewer: MaybeViewer, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
 ) -> responses.Found:
-    """Find sounds by words and filters. `dark trap 140 bpm c minor under 30 s` in `q` is understood."""
+    """Find sounds by words and filters. `q` accepts phrases such as `dark trap 140 bpm c minor under 30 s`."""
     async with search_session() as session:
         understood = await engine.understand(session, viewer, given(query))
         results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)

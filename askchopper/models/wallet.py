@@ -89,7 +89,7 @@ class LedgerTransaction(SQLModel, table=True):
 
 
 class LedgerEntry(SQLModel, table=True):
-    """One side of a transaction: tokens added to (positive) or taken from (negative) an account."""
+    """One side of a transaction: tokens credited to (positive) or debited from (negative) an account."""
 
     __tablename__ = "ledger_entries"
     __table_args__ = (CheckConstraint("amount_tokens <> 0", name="amount_not_zero"),)

@@ -1,1 +1,1 @@
-"""Frozen dataclasses that cross floors, one module per room. They carry values, never tables and never secrets."""
+"""Frozen dataclasses that cross layers, one module per feature. They hold values, never tables or secrets."""

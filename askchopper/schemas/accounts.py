@@ -1,4 +1,4 @@
-"""Who is looking, and what a user sees of their own account."""
+"""The viewer, and their own sessions and tokens."""
 
 import uuid
 from dataclasses import dataclass
@@ -20,14 +20,12 @@ class Viewer:
 
     @property
     def is_moderator(self) -> bool:
-        """Whether the viewer may see what moderators see."""
+        """Whether the viewer has moderator permissions."""
         return self.role in {Role.MODERATOR, Role.ADMIN}
 
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """One signed-in browser in the list on the settings page."""
-
     id: str
     device: str
     created_at: datetime
@@ -37,7 +35,7 @@ class SessionSummary:
 
 @dataclass(frozen=True)
 class AccessTokenSummary:
-    """One personal API token in the list on the settings page; the token itself is shown once, when made."""
+    """A personal access token in the settings. The token itself is shown once, at creation."""
 
     id: str
     name: str
@@ -47,7 +45,7 @@ class AccessTokenSummary:
 
 @dataclass(frozen=True)
 class ResetMail:
-    """A password reset to be mailed once its transaction has committed; ``link`` is a path of this site."""
+    """A password reset to mail after its transaction has committed; ``link`` is a path of this site."""
 
     email: str
     display_name: str

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class NotificationSummary:
-    """One message of the house to a user; ``link`` is a path of this site or empty."""
+    """A notification; ``link`` is a path of this site or empty."""
 
     id: str
     kind: str

@@ -1,6 +1,6 @@
-"""What passes between the assistant and its doors: conversations, messages, and the typed parts of an answer.
+"""Conversations, messages and the typed parts of an answer.
 
-Parts are kept as they were said. What they show of packs and sounds (price, who owns it) is read when they are drawn.
+Parts are stored as generated. Prices and ownership of the packs and sounds in them are read when they are rendered.
 """
 
 import uuid
@@ -16,7 +16,7 @@ CITE_OPEN, CITE_CLOSE = "\ue200", "\ue201"  # around the number of a source, in 
 
 @dataclass(frozen=True)
 class TextPart:
-    """Words in markdown; the number of a source stands between ``CITE_OPEN`` and ``CITE_CLOSE``."""
+    """Markdown text; the number of a citation is enclosed by ``CITE_OPEN`` and ``CITE_CLOSE``."""
 
     markdown: str
     kind: str = "text"
@@ -24,7 +24,7 @@ class TextPart:
 
 @dataclass(frozen=True)
 class ToolPart:
-    """A tool that was used. ``arguments`` are few words for the chip, ``details`` all of them as JSON."""
+    """A tool call. ``arguments`` is a short label for the chip, ``details`` the complete arguments as JSON."""
 
     id: str
     label: str
@@ -38,7 +38,7 @@ class ToolPart:
 
 @dataclass(frozen=True)
 class ItemsPart:
-    """Packs and sounds to hear, as ``pack:`` and an address word or ``sound:`` and an id."""
+    """Playable packs and sounds, as ``pack:`` and a slug or ``sound:`` and an id."""
 
     refs: tuple[str, ...]
     kind: str = "items"
@@ -46,7 +46,7 @@ class ItemsPart:
 
 @dataclass(frozen=True)
 class ProposalPart:
-    """Something to buy. Nothing is bought before its reader says so, at the price of that moment."""
+    """A purchase proposal. Nothing is bought before its reader confirms, at the current price."""
 
     ref: str
     is_declined: bool = False
@@ -55,7 +55,7 @@ class ProposalPart:
 
 @dataclass(frozen=True)
 class SourcePart:
-    """A numbered place in one of the reader's documents."""
+    """A numbered citation of one of the reader's documents."""
 
     number: int
     document_id: str
@@ -68,7 +68,7 @@ class SourcePart:
 
 @dataclass(frozen=True)
 class NoticePart:
-    """A line of the house between the words."""
+    """A notice from the application within the answer."""
 
     sentence: str
     kind: str = "notice"
@@ -86,12 +86,12 @@ _KINDS: dict[str, type[Part]] = {
 
 
 def dump(part: Part) -> dict[str, Any]:
-    """Write a part as it is kept."""
+    """Serialise a part for storage."""
     return asdict(part)
 
 
 def load(kept: Mapping[str, Any]) -> Part:
-    """Read a part that was kept."""
+    """Deserialise a stored part."""
     values = dict(kept)
     if values["kind"] == "items":
         values["refs"] = tuple(values["refs"])
@@ -100,7 +100,7 @@ def load(kept: Mapping[str, Any]) -> Part:
 
 @dataclass(frozen=True)
 class ConversationSummary:
-    """A conversation in the history; ``found`` are the words around what was searched for."""
+    """A conversation in the history; ``found`` is an excerpt around the search match."""
 
     id: str
     title: str
@@ -112,7 +112,7 @@ class ConversationSummary:
 
 @dataclass(frozen=True)
 class MessageDetail:
-    """A message on the path that is shown; ``place`` of ``siblings`` versions, counted from 1."""
+    """A message of the shown thread; ``place`` among ``siblings`` versions, counted from 1."""
 
     id: str
     role: ChatRole
@@ -132,7 +132,7 @@ class MessageDetail:
 
 @dataclass(frozen=True)
 class ConversationState:
-    """How far a conversation is: the last message that is shown, its status, and the answer that is being written, if any."""
+    """Status of a conversation: its last message, that message's status, and the running answer, if any."""
 
     last_id: str
     status: str
@@ -141,7 +141,7 @@ class ConversationState:
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation with the messages that are shown."""
+    """A conversation with the messages of its shown branch."""
 
     conversation: ConversationSummary
     messages: tuple[MessageDetail, ...]
@@ -149,21 +149,21 @@ class Thread:
 
     @property
     def running_id(self) -> str:
-        """Id of the answer that is being written; empty if there is none."""
+        """Id of the running answer; empty if there is none."""
         return next((line.id for line in self.messages if line.status is AnswerStatus.RUNNING), "")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question that was taken, and the answer that will be written.
+    """A stored question and its pending answer.
 
     Args:
-        conversation_id: where both stand.
+        conversation_id: of the conversation.
         question_id: of the question.
         answer_id: of the answer.
-        is_new: False when it was taken before.
-        is_continued: whether there is a beginning of the answer.
-        run: the number that the answer's row has while this writer may write to it.
+        is_new: False if the key was submitted before.
+        is_continued: whether an ended answer is continued.
+        run: ownership counter of the answer's row, see ``services.assistant.answer_lifecycle``.
     """
 
     conversation_id: uuid.UUID
@@ -176,7 +176,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class UsageDay:
-    """What a member's answers of one day took."""
+    """Usage of a member's answers on one day."""
 
     day: date
     answers: int
@@ -187,12 +187,12 @@ class UsageDay:
 
 @dataclass(frozen=True)
 class PageContext:
-    """What is on the reader's screen beside the conversation.
+    """The page from which a question was asked.
 
     Args:
         path: of the page.
-        sound_id: of the sound in the player; the browser says it, so it is looked up before it is believed.
-        is_playing: whether it sounds.
+        sound_id: loaded in the player; sent by the browser, so it is looked up with the viewer's permissions.
+        is_playing: whether it is playing.
     """
 
     path: str = ""
@@ -202,7 +202,7 @@ class PageContext:
 
 @dataclass(frozen=True)
 class StreamEvent:
-    """One step of an answer on its way to readers; ``id`` is the place to go on from."""
+    """An event of a running answer; ``id`` is the position to resume from."""
 
     id: str
     name: str

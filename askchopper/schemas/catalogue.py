@@ -1,4 +1,4 @@
-"""What lists and pages show of packs, sounds and creators, and the filters that choose them."""
+"""Packs, sounds and creators in lists and on their pages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,16 +11,12 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class CreatorRef:
-    """A creator as named beside a pack."""
-
     slug: str
     name: str
 
 
 @dataclass(frozen=True)
 class PackRef:
-    """A pack as named beside a sound."""
-
     slug: str
     title: str
 
@@ -29,7 +25,7 @@ class PackRef:
 class PackCard:
     """A pack in a grid or list.
 
-    ``preview_peaks`` holds 0 to 127, one value a bar; empty where a pack has no preview.
+    ``preview_peaks`` holds values of 0 to 127; empty without a preview.
     """
 
     id: str
@@ -57,7 +53,7 @@ class PackCard:
 
 @dataclass(frozen=True)
 class FileRow:
-    """A sound in a list; ``owned`` means this viewer may download it."""
+    """A sound in a list; ``owned`` if the viewer may download it."""
 
     id: str
     title: str
@@ -79,7 +75,7 @@ class FileRow:
 
 @dataclass(frozen=True)
 class LicenceOfferSummary:
-    """A licence on offer for a pack, with what it costs this viewer now."""
+    """A licence offer of a pack with its current price for this viewer."""
 
     kind: LicenceKind
     title: str
@@ -117,7 +113,7 @@ class CreatorDetail:
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page of a list and the cursor of the next one."""
+    """A page of a list and the cursor of the next one."""
 
     items: tuple[Item, ...]
     next_cursor: str | None
@@ -125,7 +121,7 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True)
 class Facet:
-    """A value of a filter and how many published packs have it."""
+    """A filter value and the number of published packs with it."""
 
     value: str
     label: str
@@ -134,7 +130,7 @@ class Facet:
 
 @dataclass(frozen=True)
 class CatalogueTotals:
-    """Figures of the whole catalogue for the landing page."""
+    """Totals of the catalogue for the landing page."""
 
     files: int
     packs: int

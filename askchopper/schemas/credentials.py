@@ -1,4 +1,4 @@
-"""What an e-mail address and a password must look like."""
+"""Validation of e-mail addresses and passwords."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _EMAIL_PATTERN = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@([^\s@]{1,253})")
 
 
 def normalise_email(email: str) -> str:
-    """Bring an e-mail address into the form in which it is stored and compared.
+    """Normalise an e-mail address for storage and comparison.
 
     Raises:
         InvalidInputError: it is not an address.
@@ -32,10 +32,10 @@ def normalise_email(email: str) -> str:
 
 
 def checked_password(password: str, *, field: str = "password") -> str:
-    """Return the password if it is good enough: long enough, and none of the best known.
+    """Validate a password: long enough, and not among the most common.
 
     Raises:
-        InvalidInputError: it is not.
+        InvalidInputError: it is too weak.
     """
     if len(password) < MIN_PASSWORD_LENGTH:
         raise InvalidInputError(f"The password needs at least {MIN_PASSWORD_LENGTH} characters.", field=field)

@@ -1,4 +1,4 @@
-"""Opaque cursors of lists: where a page ended, as a text that a client hands back unread."""
+"""Opaque cursors of paged lists."""
 
 import base64
 import binascii
@@ -13,16 +13,16 @@ _MAX_LENGTH = 400
 
 
 def encode(*values: str | float | None) -> str:
-    """Write the place where a page ended."""
+    """Encode the position where a page ended."""
     compact = json.dumps(values, separators=(",", ":"), allow_nan=False)
     return base64.urlsafe_b64encode(compact.encode()).decode().rstrip("=")
 
 
 def decode(cursor: str, *, length: int) -> tuple[Any, ...]:
-    """Read a cursor of ``length`` values. Anyone may make one up: check each value before using it.
+    """Decode a cursor of ``length`` values. Cursors are forgeable: validate each value before use.
 
     Raises:
-        InvalidInputError: this is no cursor of ours.
+        InvalidInputError: it is malformed.
     """
     try:
         padded = cursor[:_MAX_LENGTH] + "=" * (-len(cursor) % 4)
@@ -35,10 +35,10 @@ def decode(cursor: str, *, length: int) -> tuple[Any, ...]:
 
 
 def as_time(value: Any) -> datetime:
-    """Read a time of a cursor.
+    """Decode a time.
 
     Raises:
-        InvalidInputError: it is none.
+        InvalidInputError: it is malformed.
     """
     try:
         return datetime.fromisoformat(value)
@@ -47,10 +47,10 @@ def as_time(value: Any) -> datetime:
 
 
 def as_id(value: Any) -> uuid.UUID:
-    """Read an id of a cursor.
+    """Decode an id.
 
     Raises:
-        InvalidInputError: it is none.
+        InvalidInputError: it is malformed.
     """
     try:
         return uuid.UUID(value)
@@ -59,6 +59,6 @@ def as_id(value: Any) -> uuid.UUID:
 
 
 def bad_cursor() -> InvalidInputError:
-    """Make the error for a cursor that is not ours."""
+    """Return the error for a malformed cursor."""
     sentence = "This place in the list is not known. Start again from the first page."
     return InvalidInputError(sentence, field="cursor")

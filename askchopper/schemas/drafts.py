@@ -1,4 +1,4 @@
-"""What the studio shows and takes: drafts, their files with the creator's word and the measured one, and what to fix."""
+"""Drafts and their files, with stated and measured values and findings."""
 
 import uuid
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 @dataclass(frozen=True)
 class NewUpload:
-    """A file that has arrived in the store, on its way into a draft; it keeps its id there and in the shop."""
+    """An uploaded file in the store on its way into a draft. Its id is kept in the draft and in the catalogue."""
 
     id: uuid.UUID
     file_name: str
@@ -22,7 +22,7 @@ class NewUpload:
 
 @dataclass(frozen=True)
 class RemovedFiles:
-    """Sounds that were taken out of a draft, with all that it takes to put them back."""
+    """Files removed from a draft, with everything needed to restore them."""
 
     draft_id: uuid.UUID
     files: list[dict[str, Any]]
@@ -31,7 +31,7 @@ class RemovedFiles:
 
 @dataclass(frozen=True)
 class Measured:
-    """What the analyser heard. What it does not know is None; confidences are 0 to 1."""
+    """Measured values. Unknown ones are None; confidences are 0 to 1."""
 
     kind: FileKind | None
     bpm: float | None
@@ -57,7 +57,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class FindingSummary:
-    """Something that is wrong or doubtful; a kept one was seen by the creator and left as it is."""
+    """A finding; ``is_kept`` if the creator dismissed it."""
 
     code: str
     severity: str
@@ -67,9 +67,9 @@ class FindingSummary:
 
 @dataclass(frozen=True)
 class DraftFileDetail:
-    """A sound of a draft. ``bpm`` and ``key`` are what it would be sold with; ``is_*_set`` says that the creator said so.
+    """A file of a draft. ``bpm`` and ``key`` are the values it would be published with; ``is_*_set`` if the creator stated them.
 
-    ``price_tokens`` is None where the price of all the draft's sounds counts.
+    ``price_tokens`` is None where the draft's sound price applies.
     """
 
     id: uuid.UUID
@@ -89,12 +89,12 @@ class DraftFileDetail:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing more will happen to it by itself."""
+        """Whether its processing has finished."""
         return self.state in {DraftFileState.READY, DraftFileState.FAILED}
 
     @property
     def blocks(self) -> bool:
-        """Whether it keeps the pack from being published."""
+        """Whether it blocks publishing."""
         return self.state is not DraftFileState.READY or any(f.severity in _BLOCKING for f in self.findings)
 
 
@@ -103,7 +103,7 @@ _BLOCKING = {"critical", "fatal"}
 
 @dataclass(frozen=True)
 class DraftDetail:
-    """A draft as its creator edits it. ``pack_slug`` is None until it was on sale for the first time."""
+    """A draft as its creator edits it. ``pack_slug`` is None before its first publication."""
 
     id: uuid.UUID
     user_id: uuid.UUID
@@ -148,7 +148,7 @@ class DraftSummary:
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """A draft in the moderators' queue."""
+    """A draft in the moderation queue."""
 
     id: uuid.UUID
     title: str
@@ -160,7 +160,7 @@ class ReviewItem:
 
 @dataclass(frozen=True)
 class PublishInput:
-    """What the publishing job needs: the draft, who makes it, and where its sounds are."""
+    """Input of the publishing job: the draft, its creator's name, and the storage keys of its files."""
 
     draft: DraftDetail
     creator_name: str
@@ -169,7 +169,7 @@ class PublishInput:
 
 @dataclass(frozen=True)
 class BuiltPack:
-    """What the publishing job has made: keys in the store and the outline of the pack's preview."""
+    """Output of the publishing job: storage keys and the preview's waveform."""
 
     preview_key: str
     preview_peaks: bytes

@@ -1,7 +1,7 @@
-"""Sentences for what can go wrong with a form, by a code that is safe to put into an address.
+"""Messages for form errors, by a code that is safe in a URL.
 
-A form that was sent without script comes back to its page with ``?problem=<code>``; the page looks the sentence up here, so
-that nobody can make the site say something by writing a link.
+A form posted without JavaScript redirects to its page with ``?problem=<code>``, and the page looks up the message here, so that a
+link cannot make the site display arbitrary text.
 """
 
 from askchopper.errors import (
@@ -32,7 +32,7 @@ SENTENCES: dict[str, str] = {
 
 
 def code_of(error: AskChopperError) -> str:  # noqa: PLR0911 - a table in the form of a match
-    """Choose the code for an error."""
+    """Return the code of an error."""
     match error:
         case RateLimitedError():
             return "too-many"
@@ -51,5 +51,5 @@ def code_of(error: AskChopperError) -> str:  # noqa: PLR0911 - a table in the fo
 
 
 def sentence(code: str) -> str:
-    """Return the sentence for a code from an address; an unknown code gives none."""
+    """Return the message of a code; empty for an unknown code."""
     return SENTENCES.get(code, "")

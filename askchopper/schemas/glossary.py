@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class GlossaryEntry:
-    """A term explained; ``score`` tells how well it answers a question, up to 100, and is 0 outside a lookup."""
+    """A glossary entry; ``score`` is how well it matches a question, up to 100, and 0 outside a lookup."""
 
     term: str
     aliases: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What passes between the doors and the documents of members."""
+"""The members' documents and their passages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +14,8 @@ WHOLE_TOKENS = 20_000
 class DocumentSummary:
     """A document of the viewer.
 
-    ``problem`` says why it failed; ``pages`` is None where there are none; ``facts`` holds what was measured of a sound, or
-    the sizes of a picture.
+    ``problem`` says why it failed; ``pages`` is None without pages; ``facts`` holds the measurements of a sound or the dimensions
+    of an image.
     """
 
     id: str
@@ -39,7 +39,7 @@ class DocumentSummary:
 
 @dataclass(frozen=True)
 class PagedText:
-    """The text of a page; ``page`` is None where there are no pages."""
+    """The text of a page; ``page`` is None without pages."""
 
     page: int | None
     text: str
@@ -47,7 +47,7 @@ class PagedText:
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of a document, with its heading as the first line; ``score`` compares those of one answer only."""
+    """A passage with its heading as the first line; ``score`` is comparable within one result only."""
 
     id: str
     document_id: str
@@ -60,7 +60,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class ModelImage:
-    """A picture as a model gets it."""
+    """An image as sent to the model."""
 
     content: bytes
     media_type: str
@@ -68,7 +68,7 @@ class ModelImage:
 
 @dataclass(frozen=True)
 class DocumentsUse:
-    """How much a member's documents take."""
+    """Number and total size of a member's documents."""
 
     count: int
     size_bytes: int

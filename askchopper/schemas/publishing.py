@@ -1,4 +1,4 @@
-"""What a creator hands in: a pack with its sounds, offers and tags, before it is stored."""
+"""A pack as submitted for publication, with its files, offers and tags."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from askchopper.vocabulary import Certainty, FileKind, LicenceKind
 
 @dataclass(frozen=True)
 class NewFile:
-    """A sound of a new pack, measured and already stored under its keys. Unknown tempo and key are None; an id is made if none is given."""
+    """A file of a new pack, analysed and stored. Unknown tempo and key are None; the id is generated if missing."""
 
     title: str
     kind: FileKind

@@ -1,4 +1,4 @@
-"""Receipts, licences and the library of what a member owns."""
+"""Receipts, licences and library items."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,7 @@ class LibraryItem:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The public face of a licence: anyone with the id may read it, so the buyer's e-mail is masked."""
+    """The public view of a licence. Anyone with its id may read it, so the buyer's e-mail is masked."""
 
     id: str
     number: str
@@ -67,7 +67,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class DownloadTarget:
-    """A stored file ready to be sent: where it is and what the browser should call it."""
+    """A stored file to send, and its download name."""
 
     storage_key: str
     file_name: str
@@ -78,7 +78,7 @@ class DownloadTarget:
 
 @dataclass(frozen=True)
 class ZipPlan:
-    """All that goes into the zip of a pack; ``texts`` are small files written by us, as name and content."""
+    """The contents of a pack's zip; ``texts`` are generated files, as name and content."""
 
     file_name: str
     files: tuple[DownloadTarget, ...]

@@ -1,6 +1,6 @@
-"""The one schema of search filters: what the page's address, the HTTP API and the assistant's tool all say it with.
+"""The schema of search filters, shared by page URLs, the HTTP API and the assistant's tool.
 
-``parse`` reads it from named texts and ``as_query`` writes it back; reading what was written gives the same filters.
+``parse`` reads it from URL parameters and ``as_query`` writes it; a round trip preserves the filters.
 """
 
 import math
@@ -29,10 +29,10 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 @dataclass(frozen=True)
 class Filters:
-    """Filters of a list of sounds or packs; the default chooses everything.
+    """Filters of a list of sounds or packs; the default matches everything.
 
-    ``like`` is the id of the sound, pack or query sound to be similar to, or ``pack:`` and an address word; ``is_other_pack`` leaves out the pack of that
-    sound. With ``has_unknown``, a sound whose tempo or key is not known passes the filters on them.
+    ``like`` is the id of a sound, pack or query sound to be similar to, or ``pack:`` and a slug; ``is_other_pack`` excludes the pack of
+    that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
     """
 
     text: str = ""
@@ -61,7 +61,7 @@ class Filters:
 
     @property
     def keys(self) -> tuple[MusicalKey, ...]:
-        """The keys that pass."""
+        """The keys that match."""
         if self.key is None:
             return ()
         if self.compatible is Compatible.OFF:
@@ -70,19 +70,19 @@ class Filters:
 
     @property
     def has_tempo(self) -> bool:
-        """Whether a tempo is asked for."""
+        """Whether a tempo filter is set."""
         return self.bpm_min is not None or self.bpm_max is not None
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A sound that was found, and why.
+    """A matching sound.
 
     Args:
         row: the sound.
-        score: similarity from 0 to 1 where something similar was asked for.
-        why: reasons in a few words each.
-        tempo_match: how its tempo met the wanted one; None without a wish.
+        score: similarity from 0 to 1 for similarity searches.
+        why: short reasons.
+        tempo_match: how its tempo matches the wanted one; None without a tempo filter.
     """
 
     row: FileRow
@@ -93,7 +93,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class PackHit:
-    """A pack that is similar to something, from 0 to 1."""
+    """A similar pack with its score from 0 to 1."""
 
     card: PackCard
     score: float
@@ -101,7 +101,7 @@ class PackHit:
 
 @dataclass(frozen=True)
 class Correction:
-    """Words that nobody sells, and the ones that were searched instead."""
+    """Words without any match, and their correction."""
 
     typed: str
     corrected: str
@@ -109,7 +109,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Understood:
-    """What a phrase was taken for: filters, with the words that stayed text in ``filters.text``."""
+    """A parsed phrase: filters, with the unrecognised words in ``filters.text``."""
 
     filters: Filters
     notes: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Understood:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of sounds that were found for a search."""
+    """A page of matching sounds."""
 
     filters: Filters
     items: tuple[Hit, ...]
@@ -128,7 +128,7 @@ class Results:
 
 @dataclass(frozen=True)
 class FacetValue:
-    """A value of a filter and how many sounds have it; with ``is_capped`` at least so many."""
+    """A filter value with its number of sounds; a lower bound if ``is_capped``."""
 
     value: str
     count: int
@@ -137,9 +137,9 @@ class FacetValue:
 
 @dataclass(frozen=True)
 class Facets:
-    """Counts beside the filters, each under all the other filters.
+    """Facet counts, each under all other filters.
 
-    ``tempi`` are counts of sounds for each bin of five beats a minute from 60 to 200.
+    ``tempi`` counts sounds per bin of five BPM from 60 to 200.
     """
 
     total: FacetValue
@@ -151,7 +151,7 @@ class Facets:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A line under the search box: a word, a pack, a creator or a genre."""
+    """A completion: a word, pack, creator or genre."""
 
     kind: str
     label: str
@@ -159,7 +159,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class QuerySoundFacts:
-    """What was measured of a sound that somebody searches with; tempo and key are None where they are not known."""
+    """Measurements of an uploaded query sound; unknown tempo and key are None."""
 
     id: uuid.UUID
     name: str
@@ -171,7 +171,7 @@ class QuerySoundFacts:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """Packs for somebody, and why."""
+    """Recommended packs and the reason."""
 
     reason: str
     packs: tuple[PackCard, ...]
@@ -179,7 +179,7 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What learning a similarity space gave: precision at ten on packs that it had not seen, before and after."""
+    """Result of training a similarity space: precision at ten on held-out packs, before and after."""
 
     sounds: int
     packs: int
@@ -191,7 +191,7 @@ class TrainingReport:
 
 @dataclass(frozen=True)
 class SavedSearch:
-    """A search that somebody keeps; ``query`` is its address."""
+    """A saved search; ``query`` is its URL query."""
 
     id: uuid.UUID
     name: str
@@ -200,10 +200,10 @@ class SavedSearch:
 
 
 def parse(query: Mapping[str, str]) -> Filters:
-    """Read filters from named texts, such as the query of an address. Unknown names are left alone.
+    """Parse filters from URL parameters. Unknown names are ignored.
 
     Raises:
-        InvalidInputError: a value is not understood, or a range is empty; the sentence says which.
+        InvalidInputError: a value is invalid, or a range is empty; the message says which.
     """
     given = {name: _clean(query.get(name) or query.get(_LONG_NAMES.get(name, ""), "")) for name in NAMES}
     found = Filters(**{
@@ -220,7 +220,7 @@ def parse(query: Mapping[str, str]) -> Filters:
 
 
 def as_query(filters: Filters) -> dict[str, str]:
-    """Write filters as named texts; what has its default is left out."""
+    """Return filters as URL parameters, without defaults."""
     written: dict[str, str] = {}
     for name, reader in _READERS.items():
         value = getattr(filters, reader.attribute)
@@ -230,7 +230,7 @@ def as_query(filters: Filters) -> dict[str, str]:
 
 
 def merged(understood: Filters, explicit: Filters) -> Filters:
-    """Join what was understood from words with what was chosen by hand; what was chosen wins."""
+    """Merge parsed filters with explicit ones, which win."""
     chosen = {
         reader.attribute: getattr(explicit, reader.attribute)
         for reader in _READERS.values()
@@ -242,14 +242,14 @@ def merged(understood: Filters, explicit: Filters) -> Filters:
 
 
 def genre_slug(text: str) -> str | None:
-    """Return the address word of a genre, by that word or by its name."""
+    """Return the slug of a genre, by slug or name."""
     wanted = text.strip().casefold()
     return next((slug for slug, title in GENRES.items() if wanted in {slug, title.casefold()}), None)
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """How one filter travels as text."""
+    """How a filter is encoded in a URL."""
 
     attribute: str
     read: Callable[[str, str], Any]
@@ -257,7 +257,7 @@ class _Reader:
 
 
 def _clean(text: str) -> str:
-    """Leave out what cannot be printed; what is nothing else is marked, so that it is not taken for an empty filter."""
+    """Remove unprintable characters; if nothing remains, mark the value, so that it does not count as unset."""
     cleaned = "".join(c for c in str(text)[: MAX_TEXT * 2] if c.isprintable()).strip()
     return cleaned or ("\ufffd" if text.strip() else "")
 
@@ -311,7 +311,7 @@ def _switch(name: str, text: str) -> bool:
 
 
 def _compatible(name: str, text: str) -> Compatible:
-    """Read the width; the plain switch of earlier addresses means strict."""
+    """Parse the width; the boolean form of earlier URLs means strict."""
     if text.casefold() in _ON:
         return Compatible.STRICT
     if text.casefold() in _OFF:
@@ -370,7 +370,7 @@ def _onoff(value: bool) -> str:  # noqa: FBT001
 
 
 def _fixed(word: str, *, stands_for: bool) -> tuple[Callable[[str, str], bool], Callable[[Any], str]]:
-    """A switch whose one word is not ``on``, such as ``heard=hide``."""
+    """Parse a switch whose value is not ``on``, such as ``heard=hide``."""
 
     def read(name: str, text: str) -> bool:
         if text.casefold() == word:

@@ -1,4 +1,4 @@
-"""A search said in words: its heading, and the chips that take one filter out of it."""
+"""Labels of a search: its heading, and the chips that remove one filter each."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,14 @@ _OWNED = {Owned.ONLY: "In my library", Owned.HIDE: "Not in my library"}
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter that is on, and the parameters of the address to drop with it."""
+    """An active filter, and the URL parameters that removing it drops."""
 
     label: str
     params: tuple[str, ...]
 
 
 def heading(filters: Filters) -> str:
-    """Say the search in words: "Techno loops 126 to 134 BPM in A minor"."""
+    """Describe the search: "Techno loops 126 to 134 BPM in A minor"."""
     words = [*filters.tags, GENRES[filters.genre] if filters.genre else ""]
     if filters.kind:
         words.append(_KIND_NOUNS[filters.kind])
@@ -40,7 +40,7 @@ def heading(filters: Filters) -> str:
 
 
 def chips(filters: Filters) -> tuple[Chip, ...]:
-    """List the filters that are on."""
+    """List the active filters."""
     found: list[tuple[str, tuple[str, ...]]] = []
     if filters.like:
         found.append(("Similar sounds", ("like", "same_pack")))

@@ -1,11 +1,11 @@
-"""What the Spotify remote shows: the connection, what plays and where, and sentences for a sign-in that came back."""
+"""The Spotify remote: connection, playback, devices, and messages for a returning sign-in."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """What members are asked to allow: playback at first, the others when they are first used."""
+    """Groups of scopes: playback first, the others when they are first needed."""
 
     PLAYBACK = "playback"
     PLAYLISTS = "playlists"
@@ -44,7 +44,7 @@ ENDINGS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Connection:
-    """How a viewer stands with Spotify."""
+    """Connection status of a viewer."""
 
     is_allowed: bool  # tokens can be kept at all
     has_app: bool  # the site's, or the member's own
@@ -56,7 +56,7 @@ class Connection:
 
     @property
     def word(self) -> str:
-        """One word for the widget: ``off``, ``none``, ``ended`` or ``connected``."""
+        """Status code for the widget: ``off``, ``none``, ``ended`` or ``connected``."""
         if self.is_connected:
             return "connected"
         if not (self.is_allowed and self.has_app):
@@ -66,7 +66,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Device:
-    """Something that plays Spotify."""
+    """A playback device."""
 
     id: str
     name: str
@@ -93,7 +93,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Playback:
-    """What plays, and which controls Spotify does not allow now, each with the reason."""
+    """Playback state, and the controls that Spotify disallows now, each with the reason."""
 
     kind: str = "nothing"  # track, episode, ad, unknown, nothing
     is_playing: bool = False

@@ -1,4 +1,4 @@
-"""What the upkeep of the store reports."""
+"""Reports of storage maintenance."""
 
 import uuid
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class OrphanedFile:
-    """A file that nothing refers to; ``is_part`` tells that it is one that never arrived, and ``key`` its name."""
+    """An unreferenced file; ``is_part`` if it is an abandoned partial upload, named by ``key``."""
 
     key: str
     size_bytes: int
@@ -18,7 +18,7 @@ class OrphanedFile:
 
 @dataclass(frozen=True)
 class DamagedFile:
-    """A sound whose master is not in the store, or has other bytes than it had."""
+    """A sound whose master is missing or damaged."""
 
     file_id: uuid.UUID
     key: str
@@ -27,7 +27,7 @@ class DamagedFile:
 
 @dataclass(frozen=True)
 class VerificationBatch:
-    """One batch of checked sounds; ``last_id`` is where to go on, None at the end."""
+    """A batch of verified sounds; ``last_id`` is the position to continue from, None at the end."""
 
     checked: int
     damages: tuple[DamagedFile, ...]

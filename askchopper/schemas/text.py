@@ -1,4 +1,4 @@
-"""What text from outside must look like before anything keeps it: one Unicode form, nothing invisible, no floods of marks."""
+"""Sanitises text input: one Unicode form, no invisible characters, no stacks of combining marks."""
 
 import re
 import unicodedata
@@ -15,20 +15,20 @@ _VISIBLE_CATEGORIES = ("L", "N", "P", "S")
 
 
 def clean_line(text: str, *, label: str, field: str, max_length: int, min_length: int = 1) -> str:
-    """Bring one line of text into its stored form.
+    """Sanitise a line of text.
 
     Args:
-        text: what came from outside.
-        label: what the field is called on screen, to begin the sentence with.
+        text: raw input.
+        label: the field's label, which begins the error message.
         field: name of the form field, for the error.
-        max_length: longest stored form, in code points.
-        min_length: shortest stored form; 0 allows none.
+        max_length: in code points.
+        min_length: in code points; 0 allows an empty line.
 
     Returns:
-        The text without outer space, in NFC.
+        The trimmed text in NFC.
 
     Raises:
-        InvalidInputError: wrong length, control or bidirectional characters, or nothing visible in it.
+        InvalidInputError: wrong length, control or bidirectional characters, or nothing visible.
     """
     cleaned = unicodedata.normalize("NFC", text.strip()) if is_plain(text.strip()) else None
     if cleaned is None:
@@ -47,7 +47,7 @@ def clean_line(text: str, *, label: str, field: str, max_length: int, min_length
 
 
 def is_plain(text: str) -> bool:
-    """Tell whether a line has no control or direction characters, no broken code points and no stack of marks."""
+    """Return whether a line has no control or direction characters, lone surrogates or stacks of combining marks."""
     marks = 0
     for character in text:
         category = unicodedata.category(character)
@@ -60,7 +60,7 @@ def is_plain(text: str) -> bool:
 
 
 def strip_unstorable(value: Any) -> Any:
-    """Leave NUL and halves of surrogate pairs out of all strings in a value, which neither Postgres nor UTF-8 can hold."""
+    """Remove NUL and lone surrogates from all strings in a value; neither Postgres nor UTF-8 can hold them."""
     if isinstance(value, str):
         return _UNKEEPABLE.sub("", value)
     if isinstance(value, list | tuple):
@@ -71,16 +71,16 @@ def strip_unstorable(value: Any) -> Any:
 
 
 def searchable(text: str, *, max_length: int = 200) -> str:
-    """Make search words out of anything: unprintable characters become spaces, length is capped, nothing is refused."""
+    """Normalise text for search: unprintable characters become spaces, length is capped, nothing is rejected."""
     kept = "".join(" " if unicodedata.category(c) in _REFUSED_CATEGORIES else c for c in text[: max_length * 2])
     return unicodedata.normalize("NFC", " ".join(kept.split()))[:max_length]
 
 
 def paragraphs(text: str, *, label: str, field: str, max_length: int) -> str:
-    """Bring text of several lines into its stored form; line breaks and tabs are allowed.
+    """Sanitise multi-line text; line breaks and tabs are allowed.
 
     Raises:
-        InvalidInputError: too long, or characters that cannot be shown.
+        InvalidInputError: too long, or unprintable characters.
     """
     unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip())
     if not is_plain("".join(c for c in unified if c not in _LINE_BREAKS)):

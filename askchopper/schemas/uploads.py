@@ -1,4 +1,4 @@
-"""What passes between the doors and the uploads service."""
+"""Uploads as the service returns them."""
 
 import uuid
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from askchopper.vocabulary import UploadPurpose, UploadState
 
 @dataclass(frozen=True)
 class UploadSummary:
-    """A file on its way in, or arrived. ``document_id`` is the document that it became, perhaps an earlier one with its bytes."""
+    """An unfinished or finished upload. ``document_id`` is the document it became, possibly an existing one with the same content."""
 
     id: uuid.UUID
     draft_id: uuid.UUID | None
@@ -23,5 +23,5 @@ class UploadSummary:
 
     @property
     def is_document(self) -> bool:
-        """Whether it becomes a document for the assistant."""
+        """Whether it is a document for the assistant."""
         return self.purpose is UploadPurpose.DOCUMENT

@@ -1,4 +1,4 @@
-"""Balances, statement lines and the result of a ledger check."""
+"""Balances, statement entries and ledger audits."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from askchopper.vocabulary import LedgerReason
 
 @dataclass(frozen=True)
 class Balance:
-    """What a member can spend; bonus tokens are part of the total and go first."""
+    """Spendable tokens; bonus tokens are part of the total and are spent first."""
 
     total_tokens: int
     bonus_tokens: int
@@ -17,7 +17,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class StatementEntry:
-    """One movement in a wallet; ``amount_tokens`` is positive in, negative out."""
+    """A transaction in a wallet; ``amount_tokens`` is positive for credits, negative for debits."""
 
     id: str
     created_at: datetime
@@ -31,7 +31,7 @@ class StatementEntry:
 
 @dataclass(frozen=True)
 class LedgerReport:
-    """What a full check of the ledger found; clean when there are no problems."""
+    """Result of a ledger audit; clean if there are no problems."""
 
     transactions: int
     entries: int

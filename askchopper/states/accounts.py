@@ -1,4 +1,4 @@
-"""State of the settings page: sessions and personal tokens. Passwords travel by form post, never through here."""
+"""State of the settings page: sessions and access tokens. Passwords are form posts and never pass through here."""
 
 import reflex as rx
 
@@ -10,19 +10,19 @@ from askchopper.states.error_handling import Access, handler
 
 
 class RegisterState(rx.State):
-    """What the registration form must ask for here."""
+    """Configuration of the registration form."""
 
     needs_code: bool = False
 
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
-        """Tell whether this installation demands a verification code."""
+        """Load whether registration requires a verification code."""
         self.needs_code = settings.get().verification_code is not None
 
 
 class SettingsState(rx.State):
-    """Where the member is signed in, and which tokens scripts may use."""
+    """The member's sessions and access tokens."""
 
     sessions: list[dict[str, str | bool]] = []
     tokens: list[dict[str, str]] = []
@@ -31,14 +31,12 @@ class SettingsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """List sessions and tokens."""
         self.new_token = ""
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def revoke_session(self, session_id: str) -> None:
-        """Sign one browser out."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await sessions.revoke_session(session, viewer, session_id=str(session_id)[:60])
@@ -47,7 +45,7 @@ class SettingsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def make_token(self, form: dict[str, str]) -> None:
-        """Make a personal token and show it this once."""
+        """Create an access token and show it once."""
         viewer = identity.require_viewer()
         name = str(form.get("name", "")) if isinstance(form, dict) else ""
         async with transaction() as session:
@@ -57,7 +55,6 @@ class SettingsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def revoke_token(self, token_id: str) -> None:
-        """Make a personal token useless."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await access_tokens.revoke(session, viewer, token_id=str(token_id)[:60])

@@ -1,6 +1,6 @@
-"""States of the chat: the open conversation, on its page or beside another one.
+"""State of the chat: the open conversation, on its page or in the side panel.
 
-The words of a running answer do not pass through here: the browser follows them from the server by itself.
+The text of a running answer does not pass through here: the browser streams it from the API.
 """
 
 import json
@@ -30,8 +30,6 @@ _FOCUS_COMPOSER = "setTimeout(() => document.querySelector('[data-composer] text
 
 
 class ChatState(rx.State):
-    """The conversation that is open, on its page or in the side panel."""
-
     conversation_id: str = ""
     title: str = ""
     is_temporary: bool = False
@@ -59,7 +57,7 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> Any:
-        """Read the conversation named in the address, or begin with an empty one."""
+        """Load the conversation of the URL, or start an empty one."""
         self.is_connected = settings.get().anthropic_api_key is not None
         if self.router.url.path.startswith(routes.CHAT):
             (await self.get_state(PanelState)).is_open = False
@@ -91,7 +89,7 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def arrive(self, path: str) -> None:
-        """Go on with the conversation that the browser's address names, after the line was lost; otherwise begin an empty one."""
+        """Resume the conversation of the browser's URL after a reconnect; otherwise start an empty one."""
         viewer = identity.viewer()
         if viewer is not None and self.conversation_id and str(path).rstrip("/") == routes.chat(self.conversation_id):
             await self._read(viewer)
@@ -102,14 +100,14 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def show_earlier(self) -> None:
-        """Read more of the beginning."""
+        """Load earlier messages."""
         self._shown = min(self._shown + threads.MAX_SHOWN, threads.MOST_SHOWN)
         await self._read(identity.require_viewer())
 
     @rx.event
     @handler(Access.MEMBER)
     async def refresh(self) -> Any:
-        """Read the open conversation again: something happened to it elsewhere."""
+        """Reload the open conversation after a change elsewhere."""
         if self.conversation_id:
             await self._read(identity.require_viewer())
         return await self._history_again()
@@ -117,7 +115,7 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def ended(self) -> Any:
-        """Note the end of the running answer; its words are on the screen already."""
+        """Record the end of the running answer, whose text is already on the page."""
         if self.conversation_id:
             await self._read(identity.require_viewer(), with_bodies=False)
         is_whole = bool(self.messages) and self.messages[-1].status == AnswerStatus.COMPLETE.value
@@ -126,14 +124,14 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def named(self) -> Any:
-        """Show the title and the follow-ups that were made up after an answer."""
+        """Show the generated title and follow-ups."""
         await self._read(identity.require_viewer(), with_bodies=False)
         return await self._history_again()
 
     @rx.event
     @handler(Access.MEMBER)
     async def send(self, key: str, text: str, document_ids: list[str], page: dict[str, Any]) -> Any:
-        """Ask something in the open conversation, or begin one. What cannot be taken stays in the composer."""
+        """Ask a question in the open conversation, or start one. A rejected question stays in the composer."""
         viewer = identity.require_viewer()
         self.problem, self.problem_key = "", ""
         listed = [str(one)[:60] for one in document_ids[:100]] if isinstance(document_ids, list) else []
@@ -158,7 +156,7 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def resend(self, form: dict[str, Any], page: dict[str, Any] | None = None) -> None:
-        """Ask a question of before in other words."""
+        """Edit an earlier question and resend it."""
         viewer, message_id = identity.require_viewer(), _field(form, "id")[:60]
         async with transaction() as session:
             asked = await questions.edit(
@@ -170,7 +168,6 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def regenerate(self, message_id: str, page: dict[str, Any] | None = None) -> None:
-        """Have a question answered again."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await questions.regenerate(session, viewer, message_id=str(message_id)[:60])
@@ -179,7 +176,7 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def go_on(self, message_id: str, page: dict[str, Any] | None = None) -> None:
-        """Have an answer continued that ended early."""
+        """Continue an answer that ended early."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await questions.continue_answer(session, viewer, message_id=str(message_id)[:60])
@@ -188,7 +185,6 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def stop(self) -> None:
-        """Stop the running answer."""
         viewer = identity.require_viewer()
         if not self.running_id:
             return
@@ -198,7 +194,6 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def choose(self, message_id: str) -> None:
-        """Show another version of a message and what follows it."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await conversations.choose(session, viewer, message_id=str(message_id)[:60])
@@ -207,7 +202,6 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def rate(self, message_id: str, value: Any) -> None:
-        """Keep a thumb up or down; the same again takes it back. A thumb down asks why."""
         viewer = identity.require_viewer()
         known = next((line.feedback for line in self.messages if line.id == message_id), 0)
         wanted = 0 if value == known else value
@@ -219,7 +213,6 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def comment(self, form: dict[str, Any]) -> Any:
-        """Keep what was wrong with an answer."""
         viewer = identity.require_viewer()
         message_id, words = self.commenting_id, _field(form, "comment")[:2000]
         is_said = bool(message_id and words.strip())
@@ -232,19 +225,16 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def edit(self, message_id: str) -> None:
-        """Open a question for other words, or close it again."""
         self.editing_id = "" if self.editing_id == message_id else str(message_id)[:60]
 
     @rx.event
     @handler(Access.OPEN)
     async def close_comment(self) -> None:
-        """Leave a thumb down without words."""
         self.commenting_id = ""
 
     @rx.event
     @handler(Access.OPEN)
     async def new(self) -> Any:
-        """Begin an empty conversation."""
         self._clear()
         self.is_temporary = False
         return [
@@ -256,7 +246,6 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def leave(self, conversation_id: str) -> Any:
-        """Go away from a conversation that was deleted, if it is the open one."""
         removed_id = (await self.get_state(HistoryState)).removed_id  # a removal that failed leaves everything as it is
         if removed_id and removed_id == conversation_id == self.conversation_id:
             self._clear()
@@ -266,14 +255,12 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def set_temporary(self, is_temporary: bool) -> None:
-        """Say whether the next conversation stays out of the history."""
         if not self.conversation_id:
             self.is_temporary = bool(is_temporary)
 
     @rx.event
     @handler(Access.MEMBER)
     async def keep(self) -> Any:
-        """Put this temporary conversation into the history after all."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await conversations.keep(session, viewer, conversation_id=self.conversation_id)
@@ -283,13 +270,11 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def propose(self, ref: str) -> Any:
-        """Open the purchase dialog for what an answer proposed, at the price of this moment."""
         return await (await self.get_state(PurchaseState))._propose(identity.require_viewer(), str(ref)[:130])  # noqa: SLF001
 
     @rx.event
     @handler(Access.MEMBER)
     async def decline(self, message_id: str, ref: str) -> None:
-        """Put a proposal aside."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await conversations.decline(session, viewer, message_id=str(message_id)[:60], ref=str(ref)[:130])
@@ -299,14 +284,14 @@ class ChatState(rx.State):
 
     @rx.var
     def known_ids(self) -> list[str]:
-        """Ids of the messages that are shown."""
+        """Ids of the shown messages."""
         return [line.id for line in self.messages]
 
     def _is_at_bare_address(self) -> bool:
         return self.router.url.path.rstrip("/") == routes.CHAT
 
     def _address(self, path: str) -> Any:
-        """Give the page another address: without drawing it anew where it began without a conversation."""
+        """Change the URL; without a re-render if the conversation had none before."""
         if self._is_at_bare_address():
             return rx.call_script(f"history.replaceState(history.state, '', {json.dumps(path)})")
         return rx.redirect(path) if self.router.url.path.startswith(f"{routes.CHAT}/") else None
@@ -318,7 +303,7 @@ class ChatState(rx.State):
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
 
     async def _history_again(self) -> Any:
-        """Have the history read again, unless this conversation stands in it as it is: first, and under its title."""
+        """Reload the history, unless this conversation is already first in it under its title."""
         lines = (await self.get_state(HistoryState)).lines
         first = next((line for line in lines if not line.is_pinned), None)
         own = next((line for line in lines if line.id == self.conversation_id), None)
@@ -326,7 +311,7 @@ class ChatState(rx.State):
         return None if is_settled or self.is_temporary else HistoryState.load
 
     def _show_asked(self, asked: Asked, text: str, files: str) -> None:
-        """Show a question and the place of its answer with what is known here; they are read again once the answer has ended."""
+        """Show a question and a placeholder for its answer; they are reloaded when the answer has ended."""
         question_id, answer_id = str(asked.question_id), str(asked.answer_id)
         self.messages = [
             *self.messages,
@@ -337,7 +322,7 @@ class ChatState(rx.State):
         self.title = self.title or questions.title_of(text)
 
     async def _begin(self, viewer: Viewer, asked: Asked, page: PageContext) -> None:
-        """Start an answer that was taken, and show where it will stand."""
+        """Start a stored answer and show its placeholder."""
         answer_tasks.start(asked, viewer, page)
         self.conversation_id = str(asked.conversation_id)
         self.follow_ups = []
@@ -380,7 +365,6 @@ class PanelState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def toggle(self) -> Any:
-        """Open the panel, or close it."""
         if self.router.url.path.startswith(routes.CHAT):
             self.is_open = False
             return rx.call_script(_FOCUS_COMPOSER)
@@ -390,12 +374,11 @@ class PanelState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def close(self) -> None:
-        """Close the panel."""
         self.is_open = False
 
 
 def _page(given: object) -> PageContext:
-    """Read what the browser says of its page; it is looked up before it is believed."""
+    """Read the page context that the browser sends; the sound is looked up before it is used."""
     values: dict[str, Any] = given if isinstance(given, dict) else {}
     path = str(values.get("path", ""))[:200]
     return PageContext(

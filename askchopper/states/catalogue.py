@@ -42,7 +42,7 @@ _FOCUS_RECEIPT = "setTimeout(() => document.querySelector('[data-receipt] a')?.f
 
 
 class LandingState(rx.State):
-    """Fresh packs, the strip and the catalogue's figures."""
+    """Newest packs, the strip and the catalogue's totals."""
 
     fresh: list[Card] = []
     liked_reason: str = ""
@@ -56,7 +56,6 @@ class LandingState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
-        """Read the landing page's lists."""
         viewer = identity.viewer()
         async with read_only() as session:
             newest = Filters(sort=PackSort.NEWEST)
@@ -76,7 +75,7 @@ class LandingState(rx.State):
 
 
 class PackState(rx.State):
-    """One pack: what is in it, what it costs this viewer, and buying it."""
+    """A pack page: contents, current price for this viewer, ownership."""
 
     is_missing: bool = False
     card: Card | None = None
@@ -95,7 +94,6 @@ class PackState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
-        """Read the pack named in the address."""
         viewer = identity.viewer()
         slug = identity.route_parameter(self, "slug")
         try:
@@ -133,7 +131,7 @@ class PackState(rx.State):
 
 
 async def _alike(session: AsyncSession, viewer: Viewer | None, slug: str) -> list[PackCard]:
-    """List packs that sound like one; none for a pack that is not on sale."""
+    """List similar packs; none for an unpublished pack."""
     try:
         like = await similar.pack_target(session, slug=slug)
     except NotFoundError:
@@ -142,7 +140,7 @@ async def _alike(session: AsyncSession, viewer: Viewer | None, slug: str) -> lis
 
 
 class PurchaseState(rx.State):
-    """Choosing a licence and buying. Apart from ``PackState``, so that a choice does not draw the whole page anew."""
+    """Licence choice and purchase. Separate from ``PackState``, so that a choice does not re-render the page."""
 
     offers: list[dict[str, Any]] = []
     licence: str = LicenceKind.STANDARD.value
@@ -166,20 +164,17 @@ class PurchaseState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def choose_licence(self, kind: str) -> None:
-        """Choose the licence to buy."""
         if kind in {offer["kind"] for offer in self.offers}:
             self.licence = kind
 
     @rx.event
     @handler(Access.OPEN)
     async def ask_to_buy_pack(self) -> Any:
-        """Open the purchase dialog for the pack under the chosen licence."""
         return await self._ask_for_pack()
 
     @rx.event
     @handler(Access.OPEN)
     async def ask_to_buy_file(self, file_id: str) -> Any:
-        """Open the purchase dialog for one sound."""
         return await self._ask_for_file(str(file_id))
 
     async def _ask_for_pack(self) -> Any:
@@ -197,7 +192,6 @@ class PurchaseState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def weigh(self) -> None:
-        """Put the wallet's balance of this moment beside the price; strangers are asked to sign in."""
         viewer = identity.require_viewer()
         if not self.attempt:
             return
@@ -209,13 +203,11 @@ class PurchaseState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def close_dialog(self) -> None:
-        """Close the purchase dialog without buying."""
         self.is_dialog_open, self.attempt = False, ""
 
     @rx.event
     @handler(Access.MEMBER)
     async def buy(self, attempt: str) -> Any:
-        """Buy what the dialog shows, at the price it shows. ``attempt`` is the one on screen: a second press names an old one."""
         viewer = identity.require_viewer()
         if not self._slug or not self.attempt or attempt != self.attempt:
             return
@@ -241,10 +233,10 @@ class PurchaseState(rx.State):
         self.is_busy_buying = False
 
     async def _propose(self, viewer: Viewer, ref: str) -> Any:
-        """Open the dialog for a pack or sound that was proposed elsewhere, read anew.
+        """Open the dialog for a proposed pack or sound, with current data.
 
         Raises:
-            NotFoundError: it is not on sale.
+            NotFoundError: it is not for sale.
         """
         kind, _, name = ref.partition(":")
         async with read_only() as session:
@@ -284,7 +276,7 @@ class PurchaseState(rx.State):
             page._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
 
     async def _open_dialog(self, title: str, licence: str, price: int, *, file_id: str) -> Any:
-        """Show at once what the page knows, and let the wallet be looked up while it is read."""
+        """Open the dialog with what the page knows, and load the balance meanwhile."""
         header = await self.get_state(SessionState)
         self._file_id, self.attempt, self.problem = file_id, new_token(), ""
         self.goods = {"title": title, "licence": licence, "creator": self._creator, "cover": self._cover}
@@ -337,7 +329,6 @@ class CreatorState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
-        """Read the creator named in the address."""
         viewer = identity.viewer()
         try:
             async with read_only() as session:

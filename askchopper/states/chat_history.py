@@ -1,4 +1,4 @@
-"""State of the history: the list of a member's conversations, searched, renamed, pinned, deleted and put back."""
+"""State of the conversation history: search, rename, pin, delete, restore."""
 
 from typing import Any
 
@@ -29,46 +29,39 @@ class HistoryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """Read the newest conversations."""
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def open(self) -> None:
-        """Read the newest conversations for a page that was opened, or whose line is back: as its search field says."""
         await self._read()
 
     @rx.event
     @handler(Access.OPEN)
     async def begin(self) -> Any:
-        """Note that the search field was drawn anew, and is empty."""
         is_filtered, self.text, self.renaming_id = self.text != "", "", ""
         return HistoryState.load if is_filtered else None
 
     @rx.event
     @handler(Access.MEMBER)
     async def search(self, text: str) -> None:
-        """Find conversations by words in titles and messages."""
         self.text = str(text)[:100]
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def load_more(self) -> None:
-        """Append older ones."""
         if self._cursor:
             await self._read(self._cursor)
 
     @rx.event
     @handler(Access.OPEN)
     async def begin_rename(self, conversation_id: str) -> None:
-        """Open the field for another title, or close it."""
         self.renaming_id = "" if self.renaming_id == conversation_id else str(conversation_id)[:60]
 
     @rx.event
     @handler(Access.MEMBER)
     async def rename(self, form: dict[str, Any]) -> None:
-        """Keep another title."""
         viewer, title = identity.require_viewer(), str(form.get("title", ""))[:400] if isinstance(form, dict) else ""
         async with transaction() as session:
             await conversations.rename(session, viewer, conversation_id=self.renaming_id, title=title)
@@ -78,7 +71,6 @@ class HistoryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def pin(self, conversation_id: str, is_pinned: bool) -> None:
-        """Keep a conversation at the top, or let it go."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await conversations.pin(
@@ -89,7 +81,6 @@ class HistoryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def remove(self, conversation_id: str) -> None:
-        """Delete a conversation; the notice has a way back."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await answer_tasks.remove(session, viewer, conversation_id=str(conversation_id)[:60])
@@ -99,7 +90,6 @@ class HistoryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def put_back(self) -> None:
-        """Undo the last deletion."""
         viewer, conversation_id = identity.require_viewer(), self.removed_id
         self.removed_id = ""
         if not conversation_id:
@@ -111,7 +101,6 @@ class HistoryState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def forget_removed(self) -> None:
-        """Close the notice of a deletion."""
         self.removed_id = ""
 
     async def _read(self, cursor: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""State of the source dialog: the passage behind a number in an answer."""
+"""State of the source dialog: the cited passage."""
 
 from typing import Any
 
@@ -25,7 +25,6 @@ class SourceState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def open(self, message_id: str, number: Any) -> None:
-        """Show the passage that a number in an answer stands for."""
         viewer = identity.require_viewer()
         async with read_only() as session:
             line, _ = await conversations.get_message(session, viewer, message_id=str(message_id)[:60])
@@ -37,12 +36,11 @@ class SourceState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def close(self) -> None:
-        """Close the passage."""
         self.shown = {}
 
 
 async def _passage(session: AsyncSession, viewer: Viewer, source: SourcePart) -> dict[str, str]:
-    """Find the words around a citation; a document that is gone leaves the quote."""
+    """Return the text around a citation; if the document was deleted, the quote."""
     shown = {
         "title": source.title, "place": f"Page {source.page}" if source.page else "", "quote": source.quote,
         "before": "", "after": "", "number": str(source.number), "is_gone": "",

@@ -1,4 +1,4 @@
-"""The wizard that turns files into a pack: what is in it, what is measured, and each change saved as it is made."""
+"""State of the draft editor: files, measurements, and fields saved as they change."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -53,7 +53,6 @@ class WizardState(SoundsOfDraft, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> Any:
-        """Open the draft that the address names, or begin one."""
         viewer = identity.require_viewer()
         wanted = str(self.router.url.query_parameters.get("draft", ""))[:100]
         if not wanted:
@@ -69,7 +68,6 @@ class WizardState(SoundsOfDraft, rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def go(self, step: str) -> Any:
-        """Show a step."""
         if step in STEPS:
             self.step = step
             return rx.call_script(_FOCUS_STEP)
@@ -77,7 +75,6 @@ class WizardState(SoundsOfDraft, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def arrived(self, upload_id: str, name: str) -> Any:
-        """Show a file whose last byte has come."""
         viewer = identity.require_viewer()
         if self._replacing:
             async with transaction() as session:
@@ -89,14 +86,12 @@ class WizardState(SoundsOfDraft, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def refresh(self) -> None:
-        """Read everything again, after something changed outside of this page's events."""
         identity.require_viewer()
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def save(self, field: str, value: str) -> None:
-        """Save one field; a wrong value is said beside it and nothing is lost."""
         viewer = identity.require_viewer()
         if field not in TEXT_FIELDS or not self.draft_id:
             return
@@ -113,7 +108,6 @@ class WizardState(SoundsOfDraft, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def plan(self, moment: str) -> None:
-        """Plan the release for a moment of the browser's clock, sent with its zone; empty means at once."""
         viewer = identity.require_viewer()
         try:
             when = datetime.fromisoformat(str(moment)[:40]).astimezone(UTC) if moment else None
@@ -126,7 +120,6 @@ class WizardState(SoundsOfDraft, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def publish(self) -> Any:
-        """Send the pack on its way; what is missing is listed instead of an error."""
         viewer = identity.require_viewer()
         if not self.draft_id:
             return
@@ -145,7 +138,6 @@ class WizardState(SoundsOfDraft, rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def edit(self) -> None:
-        """Take the pack back for editing; a pack on sale stays on sale as it is."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await publishing.recall(session, viewer, draft_id=self.draft_id)
@@ -156,7 +148,7 @@ class WizardState(SoundsOfDraft, rx.State):
         return Watcher.watch
 
     async def _read(self, *, is_fresh: bool = False) -> None:
-        """Show the draft as it is now; fields that the page edits itself are only refilled when they came from elsewhere."""
+        """Load the draft. Fields that the page is editing are refilled only if they changed elsewhere."""
         viewer = identity.require_viewer()
         async with read_only() as session:
             draft = await drafts.get(session, viewer, draft_id=self.draft_id)
@@ -187,7 +179,7 @@ class WizardState(SoundsOfDraft, rx.State):
 
     @rx.var
     def listed(self) -> list[str]:
-        """Uploads that have a row of their own on the page; a sound has the id of its upload."""
+        """Uploads with a row of their own; a file keeps the id of its upload."""
         return [*self.zips, *(row.id for row in self.rows)]
 
     @rx.var
@@ -197,14 +189,14 @@ class WizardState(SoundsOfDraft, rx.State):
 
 
 class Watcher(rx.State):
-    """Looks after what the worker does to the draft on the screen, for as long as something is going on."""
+    """Polls the draft while the worker is processing it."""
 
     _watched: str = ""
 
     @rx.event(background=True)
     @handler(Access.MEMBER)
     async def watch(self) -> None:
-        """Push every change to the page until nothing is waited for."""
+        """Push changes to the page until nothing is pending."""
         viewer = identity.require_viewer()
         async with self:
             wizard = await self.get_state(WizardState)

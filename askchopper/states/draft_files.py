@@ -1,4 +1,4 @@
-"""What a creator does with the sounds of the draft on the screen: state, hear, move, replace, take out, put back."""
+"""State of a draft's files: edit, audition, reorder, replace, remove, restore."""
 
 import json
 from typing import Any
@@ -36,20 +36,17 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.OPEN)
     async def replace_file(self, file_id: str) -> Any:
-        """Let the next file that arrives take a sound's place, and ask for it."""
         self._replacing = str(file_id) if str(file_id) in {row.id for row in self.rows} else ""
         return rx.call_script(_CHOOSE)
 
     @rx.event
     @handler(Access.MEMBER)
     async def state_file(self, file_id: str, field: str, value: str) -> None:
-        """Save what the creator says about one sound, or take a measured value over for good."""
         await self._change_files([str(file_id)], field, value)
 
     @rx.event
     @handler(Access.MEMBER)
     async def typed(self, file_id: str, field: str, value: str) -> None:
-        """Save what was typed into the table; a field that was only visited says nothing."""
         row = next((row for row in self.rows if row.id == str(file_id)), None)
         shown = (
             {"title": row.title, "bpm": row.bpm, "price_tokens": row.price}.get(str(field))
@@ -62,20 +59,17 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.OPEN)
     async def audition(self, file_id: str, field: str, value: str) -> Any:
-        """Play a sound with a click or a drone, so that a measured value can be judged by ear."""
         return rx.call_script(f"({_AUDITION})({json.dumps(routes.audition(str(file_id), **{str(field): str(value)}))})")
 
     @rx.event
     @handler(Access.MEMBER)
     async def state_selected(self, field: str, value: str) -> None:
-        """Save the same word about all selected sounds."""
         if self.selected and value != "":
             await self._change_files(self.selected, field, "" if value == "none" else value)
 
     @rx.event
     @handler(Access.MEMBER)
     async def forget(self, file_id: str, field: str) -> None:
-        """Let the measured value count again."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.clear_override(session, viewer, file_id=str(file_id), field=str(field))
@@ -84,7 +78,6 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.MEMBER)
     async def keep(self, file_id: str, code: str) -> None:
-        """Leave a sound as it is although something was found."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.dismiss_finding(session, viewer, file_id=str(file_id), code=str(code))
@@ -93,7 +86,6 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.MEMBER)
     async def again(self, file_id: str) -> Any:
-        """Have a sound listened to again."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.retry_analysis(session, viewer, file_id=str(file_id))
@@ -103,7 +95,6 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.MEMBER)
     async def remove(self, file_id: str) -> Any:
-        """Take a sound out, or all selected ones when it is one of them; it can be put back for a while."""
         viewer = identity.require_viewer()
         gone = self.selected if str(file_id) in self.selected else [str(file_id)]
         async with transaction() as session:
@@ -117,7 +108,6 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.MEMBER)
     async def put_back(self) -> None:
-        """Put back what was removed last."""
         viewer = identity.require_viewer()
         removed, self._removed = self._removed, None
         if removed is None:
@@ -129,7 +119,6 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.MEMBER)
     async def move(self, file_id: str, direction: str) -> None:
-        """Move a sound up or down."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.move_file(session, viewer, file_id=str(file_id), by=-1 if direction == "up" else 1)
@@ -138,7 +127,6 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.OPEN)
     async def select(self, file_id: str) -> None:
-        """Select a sound, or take the selection back."""
         known = {row.id for row in self.rows}
         chosen = set(self.selected) ^ ({str(file_id)} & known)
         self.selected = [row.id for row in self.rows if row.id in chosen]
@@ -146,14 +134,12 @@ class SoundsOfDraft(rx.State, mixin=True):
     @rx.event
     @handler(Access.OPEN)
     async def select_all(self) -> None:
-        """Select all sounds, or none if all are selected."""
         everything = [row.id for row in self.rows]
         self.selected = [] if len(self.selected) == len(everything) else everything
 
     @rx.event
     @handler(Access.OPEN)
     async def open_row(self, file_id: str) -> None:
-        """Open what there is to say about a sound, or close it."""
         self.opened = "" if self.opened == str(file_id) else str(file_id)
 
     @rx.var
@@ -179,10 +165,10 @@ class SoundsOfDraft(rx.State, mixin=True):
         raise NotImplementedError
 
     def _watch(self) -> Any:
-        """Return the event that looks after what the worker does."""
+        """Return the event that starts the watcher."""
         raise NotImplementedError
 
 
 def text_of(value: Any) -> str:
-    """Read what a browser sent as the value of a field."""
+    """Read a field value that a browser sent."""
     return "" if value is None else str(value)[:20_000]

@@ -1,6 +1,6 @@
-"""The one translator between handlers and people: errors become toasts or redirects, unknown ones get a reference.
+"""Translates exceptions of handlers for people: into toasts, redirects, or an error reference.
 
-Every public handler of a state goes through ``handler``; a test over Reflex's registry proves it.
+Every public handler of a state goes through ``handler``; a test over Reflex's registry enforces it.
 """
 
 import functools
@@ -20,7 +20,7 @@ from askchopper.states import identity
 
 
 class Access(StrEnum):
-    """Who may call a handler; services check the objects."""
+    """Who may call a handler; services authorise access to objects."""
 
     OPEN = "open"  # touches nothing but what is on the screen; nobody is looked up
     PUBLIC = "public"
@@ -79,7 +79,7 @@ async def _admit(state: rx.State, access: Access) -> None:
 
 @asynccontextmanager
 async def _translated(state: rx.State, function: Callable[..., Any], outcome: list[Any]) -> AsyncIterator[None]:
-    """Run a handler's body; an error ends it and leaves what to tell the browser in ``outcome``."""
+    """Run a handler's body; an error ends it and is stored in ``outcome``."""
     observability.bind(event_id=secrets.token_hex(6), handler=function.__qualname__)
     try:
         yield
@@ -100,7 +100,7 @@ async def _translated(state: rx.State, function: Callable[..., Any], outcome: li
 
 
 def toast_error(sentence: str) -> rx.event.EventSpec:
-    """Show an error that stays until it is read."""
+    """Show an error toast that stays until dismissed."""
     return rx.toast.error(sentence, duration=1_000_000, close_button=True)
 
 

@@ -1,6 +1,6 @@
-"""Who is behind an event: the session cookie of the websocket's handshake, looked up in Postgres for every event.
+"""The viewer of an event: the session cookie of the websocket handshake, looked up in Postgres for every event.
 
-Looking it up each time is what makes signing out work at once in every open tab.
+The look-up per event makes a sign-out effective at once in every open tab.
 """
 
 from contextvars import ContextVar
@@ -21,7 +21,7 @@ _viewer: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
 
 
 async def identify(state: rx.State) -> None:
-    """Find the viewer behind the current event and keep it for ``viewer`` and ``require_viewer``."""
+    """Look up the viewer of the current event for ``viewer`` and ``require_viewer``."""
     token = session_token(state.router.headers.cookie)
     if token is None:
         _viewer.set(None)
@@ -31,15 +31,15 @@ async def identify(state: rx.State) -> None:
 
 
 def viewer() -> Viewer | None:
-    """Return who is looking, if anyone is signed in."""
+    """Return the viewer; None if not signed in."""
     return _viewer.get()
 
 
 def require_viewer() -> Viewer:
-    """Return who is looking.
+    """Return the viewer.
 
     Raises:
-        SignInRequiredError: nobody is signed in.
+        SignInRequiredError: not signed in.
     """
     found = _viewer.get()
     if found is None:
@@ -48,12 +48,12 @@ def require_viewer() -> Viewer:
 
 
 def route_parameter(state: rx.State, name: str) -> str:
-    """Read a parameter of the page's address; the browser sends it, so it is bounded here and checked by services."""
+    """Return a route parameter; bounded here, validated by services."""
     return str(getattr(state, name, ""))[:100]
 
 
 def session_token(cookie_header: str) -> str | None:
-    """Read the session token out of a cookie header."""
+    """Return the session token of a cookie header."""
     try:
         cookies = SimpleCookie(cookie_header)
     except CookieError:
@@ -63,14 +63,14 @@ def session_token(cookie_header: str) -> str | None:
 
 
 class OwnerMiddleware(rx.Middleware):
-    """Empty a state tree that another user's browser asks for.
+    """Resets a state tree when another user's cookie asks for it.
 
-    A state is found by a token that the browser made up; whoever learns it could read what is in it. So the tree
-    remembers the cookie it was filled under and starts afresh for any other one, before anything is sent.
+    A state is found by a token that the browser generates; whoever learns it could read the state. So the tree remembers the cookie
+    it was filled under and is reset for any other one, before anything is sent.
     """
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
-        """Compare the cookie of the event with the tree's; refuse the framework's own setter."""
+        """Compare the cookie of the event with the tree's; reject the framework's generic setter."""
         if event.name.endswith(".setvar"):
             return StateUpdate()
         root = state._get_root_state()  # noqa: SLF001 - the public API reaches down the tree, never up

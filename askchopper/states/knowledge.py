@@ -31,13 +31,11 @@ class DocumentsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """Read the list, and how far those are that are being read."""
         await self._read(identity.require_viewer())
 
     @rx.event
     @handler(Access.MEMBER)
     async def load_more(self) -> None:
-        """Show older ones too."""
         viewer = identity.require_viewer()
         self._shown = min(self._shown + PAGE, documents.MAX_LIMIT)
         await self._read(viewer)
@@ -55,7 +53,6 @@ class DocumentsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def attach(self, document_id: str) -> None:
-        """Add a document to the next question."""
         viewer = identity.require_viewer()
         if len(self.attached) >= questions.MAX_DOCUMENTS:
             raise InvalidInputError(f"Attach at most {questions.MAX_DOCUMENTS} files to a question.")
@@ -68,25 +65,21 @@ class DocumentsState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def detach(self, document_id: str) -> None:
-        """Take a document off the next question."""
         self.attached = [one for one in self.attached if one.id != document_id]
 
     @rx.event
     @handler(Access.OPEN)
     async def detach_all(self) -> None:
-        """Start the next question without documents."""
         self.attached = []
 
     @rx.event
     @handler(Access.OPEN)
     async def doubt(self, document_id: str) -> None:
-        """Ask whether a document is to be deleted, since nothing brings it back; or leave it."""
         self.removing_id = str(document_id)[:60]
 
     @rx.event
     @handler(Access.MEMBER)
     async def remove(self, document_id: str) -> Any:
-        """Delete a document with everything that was read from it."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await documents.remove(session, viewer, document_id=str(document_id)[:60])

@@ -35,27 +35,23 @@ class LibraryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """List the newest purchases."""
         self.text, self.open_pack = "", ""
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def search(self, text: str) -> None:
-        """List what matches a text."""
         self.text = str(text)[:100]
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def load_more(self) -> None:
-        """Append older purchases."""
         await self._read(cursor=self._cursor)
 
     @rx.event
     @handler(Access.MEMBER)
     async def toggle(self, slug: str) -> None:
-        """Open or close the sounds of one pack."""
         viewer = identity.require_viewer()
         if self.open_pack == slug:
             self.open_pack, self.open_rows, self.open_licences = "", [], []
@@ -78,7 +74,6 @@ class LibraryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def refund(self, purchase_id: str) -> Any:
-        """Undo a purchase of which nothing was downloaded."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             balance = await checkout.refund(session, viewer, purchase_id=str(purchase_id)[:60])
@@ -99,8 +94,6 @@ class LibraryState(rx.State):
 
 
 class CertificateState(rx.State):
-    """A licence as anyone may check it."""
-
     is_missing: bool = False
     facts: dict[str, str] = {}
     paragraphs: list[str] = []
@@ -110,7 +103,6 @@ class CertificateState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
-        """Read the licence named in the address."""
         try:
             async with read_only() as session:
                 found = await licences.get_certificate(session, licence_id=identity.route_parameter(self, "uuid"))

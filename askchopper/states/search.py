@@ -1,4 +1,4 @@
-"""State of the browse page. The address holds the search; this state reads it and shows what it finds."""
+"""State of the browse page. The URL holds the search; this state parses it and shows the results."""
 
 from typing import Any
 
@@ -64,7 +64,6 @@ class BrowseState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> Any:
-        """Read the search from the address, find the first page, and count what each filter would leave."""
         given = {name: str(value)[:200] for name, value in self.router.url.query_parameters.items()}
         view = given.get("view", "")
         before, self._rewritten, notes = self._rewritten, None, list(self.notes)
@@ -89,7 +88,6 @@ class BrowseState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load_more(self) -> Any:
-        """Append the next page."""
         if self._filters is None or self._cursor is None or self.is_busy_more:
             return
         self.is_busy_more = True
@@ -113,7 +111,6 @@ class BrowseState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def save(self) -> Any:
-        """Keep this search, or forget it if it is kept."""
         if self._filters is None or self.is_busy_save:
             return
         self.is_busy_save = True
@@ -133,7 +130,6 @@ class BrowseState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def forget(self, search_id: str) -> None:
-        """Forget a saved search."""
         async with transaction() as session:
             await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
         if self._filters is not None:
@@ -150,7 +146,7 @@ class BrowseState(rx.State):
         return understood.filters
 
     async def _find(self, session: AsyncSession, filters: Filters) -> None:
-        """Fill the page; nothing of the last search stays."""
+        """Load the first page and reset the rest."""
         viewer = identity.viewer()
         self.source, self.source_label, self.corrected, self.widen_label = None, "", "", ""
         self.heading, self.chips = _heading(filters), _chips(filters)
@@ -175,7 +171,7 @@ class BrowseState(rx.State):
             await self._suggest(session, filters)
 
     async def _found_count(self, session: AsyncSession, filters: Filters, facets: Facets) -> FacetValue:
-        """How many sounds were found; of similar ones only the nearest are shown."""
+        """Number of matches; a similarity search shows only the nearest."""
         if not filters.like:
             return facets.total
         await self._show_source(session, filters.like)
@@ -207,7 +203,7 @@ class BrowseState(rx.State):
         self.tempi = [round(100 * one.count / highest) for one in facets.tempi]
 
     async def _show_source(self, session: AsyncSession, like: str) -> None:
-        """Show what the others are compared with, playable where it is a sound of the shop."""
+        """Show the reference of a similarity search, playable if it is a published sound."""
         viewer = identity.viewer()
         target = await similar.target(session, viewer, like)
         self.source_label = target.label
@@ -218,7 +214,7 @@ class BrowseState(rx.State):
             self.source = None
 
     async def _suggest(self, session: AsyncSession, filters: Filters) -> None:
-        """Find the one filter whose removal helps most, for the empty page."""
+        """Suggest the filter whose removal helps most, for an empty result."""
         name, count = await engine.best_relaxation(session, identity.viewer(), filters, of_files=not self.is_grid)
         chip = next((chip for chip in search_labels.chips(filters) if name in chip.params), None)
         if chip is None:
@@ -228,7 +224,7 @@ class BrowseState(rx.State):
         self.widen_href = routes.browse(**kept, view="grid" if self.is_grid else "list")
 
     async def _list_saved(self, filters: Filters) -> None:
-        """List the viewer's searches; looking at one takes its mark of news away."""
+        """List the viewer's saved searches; viewing one clears its new matches."""
         viewer = identity.viewer()
         if viewer is None:
             self.saved, self.is_saved = [], False

@@ -1,4 +1,4 @@
-"""What the frame of every page shows of the viewer: name, balance, unread notices."""
+"""State of the page header: name, balance, unread notifications."""
 
 import reflex as rx
 
@@ -11,7 +11,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class SessionState(rx.State):
-    """The viewer as the header needs them; identity itself is never kept here."""
+    """The viewer as shown in the header. Identity itself is never stored here."""
 
     is_known: bool = False
     is_signed_in: bool = False
@@ -29,7 +29,6 @@ class SessionState(rx.State):
     @rx.event
     @handler(Access.PUBLIC)
     async def load(self) -> None:
-        """Fill in the header."""
         viewer = identity.viewer()
         self.is_known = True
         self.is_signed_in = viewer is not None
@@ -48,7 +47,6 @@ class SessionState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def open_notices(self) -> None:
-        """List the notices and mark them as read."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             lines = await activity.notifications(session, viewer)
@@ -61,6 +59,6 @@ class SessionState(rx.State):
 
 
 def initials(name: str) -> str:
-    """First letters of the first and last word of a name."""
+    """Return the first letters of the first and last word of a name."""
     words = name.split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

@@ -1,6 +1,6 @@
-"""How a member stands with Spotify, for the settings page. What plays never passes through here.
+"""State of the Spotify connection in the settings. Playback never passes through here.
 
-Events of a tab run one after another, so a slow answer of Spotify would hold up everything else in it; the remote speaks to
+Events of a tab run one after another, so a slow response of Spotify would block the tab; the remote calls
 ``/api/v1/spotify`` instead. See docs/decisions/0018.
 """
 
@@ -32,20 +32,17 @@ class SpotifyState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """Read how the member stands."""
         self.is_saved = self.is_asked = False
         await self._read(identity.require_viewer())
 
     @rx.event
     @handler(Access.MEMBER)
     async def doubt(self) -> None:
-        """Ask whether to disconnect, or leave it."""
         self.is_asked = not self.is_asked
 
     @rx.event
     @handler(Access.MEMBER)
     async def disconnect(self) -> Any:
-        """Delete the tokens."""
         viewer = identity.require_viewer()
         self.is_asked = False
         async with transaction() as session:
@@ -56,7 +53,6 @@ class SpotifyState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def bring_app(self, form: dict[str, str]) -> None:
-        """Use an app of one's own, or the site's again."""
         viewer = identity.require_viewer()
         self.is_saved = False
         wanted = str(form.get("client_id", ""))[:200] if isinstance(form, dict) else ""
@@ -68,7 +64,6 @@ class SpotifyState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def share(self, is_shared: bool) -> None:
-        """Let the assistant see what is playing, or no longer."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await connection.share_with_assistant(session, viewer, is_shared=is_shared is True)

@@ -23,13 +23,11 @@ class StudioState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """List the viewer's packs."""
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def new_pack(self) -> Any:
-        """Begin a pack and open it."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             draft_id = await drafts.create(session, viewer)
@@ -38,7 +36,6 @@ class StudioState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def take_off(self, draft_id: str) -> Any:
-        """Take a pack off sale."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await publishing.withdraw(session, viewer, draft_id=str(draft_id))
@@ -48,7 +45,6 @@ class StudioState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def discard(self, draft_id: str) -> Any:
-        """Throw a draft away."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await drafts.discard(session, viewer, draft_id=str(draft_id))
@@ -70,7 +66,7 @@ class StudioState(rx.State):
 
     @rx.var
     def to_do(self) -> list[StudioRow]:
-        """Packs that wait for their creator."""
+        """Packs that need their creator's attention."""
         return [row for row in self.rows if row.todo]
 
 
@@ -90,25 +86,21 @@ class ModerationState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """List the queue and open its first pack."""
         await self._read()
 
     @rx.event
     @handler(Access.MEMBER)
     async def open(self, draft_id: str) -> None:
-        """Open a pack of the queue."""
         await self._open(str(draft_id))
 
     @rx.event
     @handler(Access.OPEN)
     async def write(self, text: str) -> None:
-        """Keep the reason that is being written."""
         self.answer = str(text)[:1000]
 
     @rx.event
     @handler(Access.MEMBER)
     async def approve(self) -> Any:
-        """Let the open pack through."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await review.approve(session, viewer, draft_id=self.open_id)
@@ -119,7 +111,6 @@ class ModerationState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def send_back(self) -> Any:
-        """Give the open pack back with the written reason."""
         viewer = identity.require_viewer()
         async with transaction() as session:
             await review.return_to_creator(session, viewer, draft_id=self.open_id, reason=self.answer)

@@ -1,4 +1,4 @@
-"""State of the page that tells what the assistant's answers took."""
+"""State of the usage page."""
 
 import reflex as rx
 
@@ -22,7 +22,6 @@ class UsageState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """Read the last thirty days."""
         viewer = identity.require_viewer()
         async with read_only() as session:
             rows = await token_usage.by_day(session, viewer)

@@ -39,7 +39,6 @@ class WalletState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        """Read balance and the newest lines."""
         self.is_test_checkout = settings.get().allows_test_checkout
         self.attempt = new_token()
         await self._read(identity.require_viewer())
@@ -47,14 +46,12 @@ class WalletState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def choose(self, tokens: str) -> None:
-        """Choose a bundle."""
         if str(tokens) in {str(size) for size in BUNDLES}:
             self.chosen = int(tokens)
 
     @rx.event
     @handler(Access.MEMBER)
     async def show(self, kind: str) -> None:
-        """Show one kind of movements."""
         if not isinstance(kind, str) or kind not in KINDS:
             raise InvalidInputError("There is no such list.")
         self.kind = kind
@@ -63,7 +60,6 @@ class WalletState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load_more(self) -> None:
-        """Append older lines."""
         viewer = identity.require_viewer()
         if self._cursor is None:
             return

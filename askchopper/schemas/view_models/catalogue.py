@@ -1,6 +1,6 @@
-"""What the screens draw: rows and cards with figures already written as text, small enough for a state's delta.
+"""View models of the catalogue: rows and cards with formatted values, small enough for a state's delta.
 
-Built from the catalogue's schemas by the states; components only place the text.
+States build them from schemas; components only place the text.
 """
 
 from dataclasses import dataclass, replace
@@ -20,9 +20,9 @@ _PEAK_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 @dataclass(frozen=True)
 class Sound:
-    """What the player needs to play something and name it; field names are those of the client component.
+    """What the player needs to play and label something; field names are those of the client component.
 
-    The id of a pack's preview mix is ``pack:`` and the pack's address word.
+    The id of a pack's preview is ``pack:`` and the pack's slug.
     """
 
     id: str
@@ -72,7 +72,7 @@ class Card:
 
 
 def sound_row(row: FileRow) -> SoundRow:
-    """Write a sound as a waveform row."""
+    """Format a sound as a waveform row."""
     key = MusicalKey.parse(row.key) if row.key else None
     return SoundRow(
         sound=Sound(
@@ -97,13 +97,13 @@ def sound_row(row: FileRow) -> SoundRow:
 
 
 def hit_row(hit: Hit) -> SoundRow:
-    """Write a sound that was found, with its reasons and its likeness in per cent."""
+    """Format a search hit, with its reasons and its similarity in percent."""
     score = "" if hit.score is None else f"{hit.score:.0%}"
     return replace(sound_row(hit.row), why=", ".join(hit.why), score=score)
 
 
 def card(pack: PackCard) -> Card:
-    """Write a pack as a card."""
+    """Format a pack as a card."""
     first_key = MusicalKey.parse(pack.keys[0]) if len(pack.keys) == 1 else None
     keys_text = f"{len(pack.keys)} keys" if pack.keys else UNKNOWN
     return Card(
@@ -124,7 +124,7 @@ def card(pack: PackCard) -> Card:
 
 
 def pack_sound(pack: PackCard) -> Sound:
-    """Describe a pack's preview mix for the player."""
+    """Return a pack's preview for the player."""
     return Sound(
         id=f"pack:{pack.slug}",
         title=pack.title,
@@ -142,12 +142,12 @@ def pack_sound(pack: PackCard) -> Sound:
 
 
 def encode_peaks(peaks: tuple[int, ...]) -> str:
-    """Write peaks of 0 to 127 as one character each."""
+    """Encode peaks of 0 to 127 as one character each."""
     return "".join(_PEAK_ALPHABET[min(63, max(0, peak) // 2)] for peak in peaks)
 
 
 def clock(seconds: float) -> str:
-    """Write a length as minutes and seconds; what is shorter than a second with one decimal."""
+    """Format a duration as minutes and seconds; below a second, with one decimal."""
     if 0 < seconds < 0.95:
         return f"{max(seconds, 0.1):.1f}s"
     whole = max(0, round(seconds))
@@ -155,20 +155,20 @@ def clock(seconds: float) -> str:
 
 
 def tempo(bpm: float | None) -> str:
-    """Write a tempo rounded to whole beats a minute; the exact value stays in the data."""
+    """Format a tempo, rounded to whole BPM; the exact value stays in the data."""
     if bpm is None:
         return UNKNOWN
     return str(Decimal(str(bpm)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def tempo_span(low: float | None, high: float | None) -> str:
-    """Write a span of tempi, or the one tempo."""
+    """Format a tempo range, or the single tempo."""
     first, last = tempo(low), tempo(high)
     return first if first == last else f"{first}-{last}"
 
 
 def size(size_bytes: int) -> str:
-    """Write a file size in the unit people expect."""
+    """Format a file size."""
     if size_bytes < 100_000:
         return f"{max(1, round(size_bytes / 1000))} kB"
     megabytes = size_bytes / 1_000_000

@@ -1,4 +1,4 @@
-"""What the chat draws: messages and the history with everything already written as text."""
+"""View models of the chat: messages and history with formatted values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ _READING_WORDS = {
 
 @dataclass(frozen=True)
 class MessageView:
-    """A message without the body of an answer, which is kept apart so that a change here sends few bytes.
+    """A message without the body of an answer, which is separate so that a change here sends few bytes.
 
-    ``before`` and ``after`` are the ids of the versions beside this one, ``place`` says "2 of 3".
+    ``before`` and ``after`` are the ids of its sibling versions, ``place`` says "2 of 3".
     """
 
     id: str
@@ -41,7 +41,7 @@ class MessageView:
 
 @dataclass(frozen=True)
 class ConversationRow:
-    """A conversation in the history; ``heading`` is set where a new group begins."""
+    """A conversation in the history; ``heading`` is set where a new group starts."""
 
     id: str
     title: str
@@ -52,7 +52,7 @@ class ConversationRow:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """A document of the member, with how far its reading is in a word."""
+    """A document of the member with its state as a word."""
 
     id: str
     title: str
@@ -64,7 +64,7 @@ class DocumentView:
 
 
 def message_view(line: MessageDetail, titles: Mapping[str, str]) -> MessageView:
-    """Write a message; ``titles`` are those of the documents that are still there, by their ids."""
+    """Format a message; ``titles`` maps the ids of its existing documents."""
     at = line.place - 1
     is_question = line.role is ChatRole.USER
     return MessageView(
@@ -85,7 +85,7 @@ def message_view(line: MessageDetail, titles: Mapping[str, str]) -> MessageView:
 
 
 def history_lines(lines: Sequence[ConversationSummary], today: date | None = None) -> list[ConversationRow]:
-    """Write the history, each line with the heading of its group where a new one begins."""
+    """Format the history with group headings."""
     now = today or datetime.now(UTC).date()
     written: list[ConversationRow] = []
     last = ""
@@ -98,7 +98,7 @@ def history_lines(lines: Sequence[ConversationSummary], today: date | None = Non
 
 
 def document_view(line: DocumentSummary) -> DocumentView:
-    """Write a document."""
+    """Format a document."""
     return DocumentView(
         id=line.id,
         title=line.title,

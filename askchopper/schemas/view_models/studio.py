@@ -1,4 +1,4 @@
-"""What the studio's screens draw: rows with figures already written as text. Built from ``schemas.drafts`` by the states."""
+"""View models of the studio: rows with formatted values, built from ``schemas.drafts`` by the states."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ _SHORT = {
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A finding under a sound's row."""
+    """A finding below a sound's row."""
 
     file_id: str
     code: str
@@ -50,7 +50,7 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class Choice:
-    """A value that can be taken over with one click."""
+    """A value that one click accepts."""
 
     value: str
     label: str
@@ -58,7 +58,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A sound of a draft. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``*_choices`` are other values than the shown one."""
+    """A file of a draft. ``*_mark`` is ``sure``, ``check``, ``set`` or empty; ``*_choices`` are alternative values."""
 
     id: str
     name: str
@@ -104,7 +104,7 @@ class StudioRow:
 
 
 def draft_row(file: DraftFileDetail, cover: str) -> DraftRow:
-    """Write a sound of a draft."""
+    """Format a file of a draft."""
     measured = file.measured
     key = MusicalKey.parse(file.key) if file.key else None
     return DraftRow(
@@ -122,12 +122,12 @@ def draft_row(file: DraftFileDetail, cover: str) -> DraftRow:
 
 
 def exact(bpm: float | None) -> str:
-    """Write a tempo with the decimals that it has; empty if there is none."""
+    """Format a tempo with its decimals; empty if there is none."""
     return "" if bpm is None else f"{bpm:g}"
 
 
 def preview_card(draft: DraftDetail, creator: str) -> Card:
-    """Write the card as buyers will see it."""
+    """Format the card as buyers will see it."""
     bpms = [file.bpm for file in draft.files if file.bpm]
     return catalogue.card(
         PackCard(
@@ -143,7 +143,7 @@ def preview_card(draft: DraftDetail, creator: str) -> Card:
 
 
 def studio_row(line: DraftSummary) -> StudioRow:
-    """Write a pack in the studio's table."""
+    """Format a pack in the studio's table."""
     return StudioRow(
         id=str(line.id), title=line.title or "Untitled pack", href=routes.draft(str(line.id)),
         pack_href=routes.pack(line.pack_slug) if line.pack_slug and line.is_on_sale else "", cover=line.cover_key,
