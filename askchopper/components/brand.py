@@ -1,4 +1,4 @@
-"""The brand's marks: the chop as logo, as drawing in quiet places, and as token glyph."""
+"""Brand elements: the logo, the drawing of empty areas, and the token glyph."""
 
 import reflex as rx
 
@@ -6,7 +6,7 @@ _LOGO_BARS = ((1, 10, 4), (5.2, 7, 10), (9.4, 3.5, 17), (16.2, 6, 12), (20.4, 9,
 
 
 def logo(size: int = 22) -> rx.Component:
-    """Five bars cut by one leaning stroke."""
+    """Five bars cut by one diagonal stroke."""
     return rx.el.svg(
         *(
             rx.el.rect(x=str(x), y=str(y), width="2", height=str(height), rx="1", fill="currentColor")
@@ -49,7 +49,7 @@ def chop_drawing() -> rx.Component:
 
 
 def token(*, is_own: bool = False) -> rx.Component:
-    """The leaning square; amber only beside one's own balance."""
+    """The token glyph; amber only beside one's own balance."""
     return rx.el.i(class_name=f"token {'text-amber' if is_own else 'text-text-3'}", aria_hidden="true")
 
 

@@ -14,7 +14,7 @@ def _classes(kind: Kind, extra: str) -> str:
 
 
 def meter() -> rx.Component:
-    """Three moving bars: the sign for work in progress inside a button or chip."""
+    """Three moving bars: progress inside a button or chip."""
     return rx.el.span(
         rx.el.i(), rx.el.i(), rx.el.i(), class_name="meter inline-flex items-end gap-[3px] h-[14px]", aria_hidden="true"
     )
@@ -60,6 +60,6 @@ def icon_button(icon: str, label: str, *, class_name: str = "", **props: Any) ->
 
 
 def file_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
-    """A link to a file: the browser fetches it, where the router would look for a page of that name."""
+    """A link to a file, fetched by the browser; the router would look for a page of that name."""
     attributes = {"reloadDocument": True, **props.pop("custom_attrs", {})}
     return rx.el.a(*children, href=href, download=True, class_name=class_name, custom_attrs=attributes, **props)

@@ -1,4 +1,4 @@
-"""Pack cards and waveform rows: the two ways the catalogue shows a sound."""
+"""Pack cards and sound rows."""
 
 import reflex as rx
 
@@ -27,7 +27,7 @@ CARD_SIZES = "(max-width: 899px) 120px, 280px"
 
 
 def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = False) -> rx.Component:
-    """A cover in the nearest stored width, or the placeholder; decorative, since the title stands beside it."""
+    """A cover in the nearest stored width, or the placeholder. Decorative: the title is next to it."""
     # As attributes: Reflex would turn the props into styles, and the classes could not win against those.
     attributes: dict[str, str | int] = {
         "width": size, "height": size, "fetchPriority": "high" if is_eager else "auto",
@@ -49,7 +49,7 @@ def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = Fals
 
 
 def key_fact(short: rx.Var[str], spoken: rx.Var[str], *, class_name: str = "") -> rx.Component:
-    """A musical key as a fact, spelled out for screen readers."""
+    """A musical key, spelled out for screen readers."""
     return rx.el.span(
         rx.el.span(short, aria_hidden="true"),
         rx.el.span(spoken, class_name="sr-only"),
@@ -58,7 +58,7 @@ def key_fact(short: rx.Var[str], spoken: rx.Var[str], *, class_name: str = "") -
 
 
 def price_tag(price: rx.Var[str], is_owned: rx.Var[bool]) -> rx.Component:
-    """Price on a card: glyph and figure, Free, or In library."""
+    """The price on a card: glyph and number, "Free", or "In library"."""
     return rx.cond(
         is_owned,
         rx.el.span("In library", class_name="text-ok text-[12px] leading-[16px] font-semibold"),
@@ -179,7 +179,7 @@ def find_similar(row: rx.Var[SoundRow], *, class_name: str = "") -> rx.Component
 
 
 def download_of(row: rx.Var[SoundRow]) -> rx.Var[str]:
-    """The address of an owned sound's download; made in the browser, since every byte of a row counts two dozen times."""
+    """The download URL of an owned sound; built in the browser, since every byte of a row counts two dozen times."""
     before, after = routes.file_download("*").split("*")
     return rx.Var.create(before) + row.sound.id + after
 

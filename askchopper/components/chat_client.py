@@ -1,4 +1,4 @@
-"""The client components of the chat, wrapped. They are loaded when they are first shown, since any page may open the panel."""
+"""Wrappers of the chat's client components. They are loaded when first shown, since any page may open the panel."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def _decline_spec(message_id: rx.Var[str], ref: rx.Var[str]) -> tuple[rx.Var[str
 
 
 class ChatStream(rx.NoSSRComponent):
-    """Follows a conversation while its page is seen, and announces finished answers."""
+    """Streams a conversation while its page is visible, and announces finished answers."""
 
     library = CHAT
     tag = "ChatStream"
@@ -46,7 +46,7 @@ class ChatStream(rx.NoSSRComponent):
 
 
 class Answer(rx.NoSSRComponent):
-    """The parts of an answer: from the stream while it is written, otherwise as they are given."""
+    """Renders the parts of an answer, streamed while it is generated."""
 
     library = CHAT
     tag = "Answer"
@@ -62,7 +62,7 @@ class Answer(rx.NoSSRComponent):
 
 
 class ThreadScroller(rx.NoSSRComponent):
-    """Scrolls with new words, unless its reader has scrolled up."""
+    """Scrolls with new text, unless its reader has scrolled up."""
 
     library = CHAT
     tag = "ThreadScroller"
@@ -72,7 +72,7 @@ class ThreadScroller(rx.NoSSRComponent):
 
 
 class CopyAnswer(rx.NoSSRComponent):
-    """Copies the words of an answer."""
+    """Copies the text of an answer."""
 
     library = CHAT
     tag = "CopyAnswer"
@@ -80,7 +80,7 @@ class CopyAnswer(rx.NoSSRComponent):
 
 
 class Composer(rx.NoSSRComponent):
-    """Where one writes: draft, files, questions that wait."""
+    """The composer: draft, attachments, queued questions."""
 
     library = COMPOSER
     tag = "Composer"
@@ -101,7 +101,7 @@ class Composer(rx.NoSSRComponent):
 
 
 class Suggestion(rx.NoSSRComponent):
-    """A text that goes into the composer."""
+    """A prompt that fills the composer."""
 
     library = COMPOSER
     tag = "Suggestion"

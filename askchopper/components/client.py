@@ -1,4 +1,4 @@
-"""The client components under ``assets/``, wrapped as Reflex components. Each says there why it is not Python."""
+"""Wrappers of the client components under ``assets/``. Each file says why it is not Python."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ class Dialog(Component):
 
 
 class FocusKeeper(Component):
-    """Keeps the focus near what had it and is gone; Escape presses the way out of a small form."""
+    """Restores focus when the focused element disappears; Escape activates a small form's cancel button."""
 
     library = "$/public/focus.jsx"
     tag = "FocusKeeper"
@@ -89,7 +89,7 @@ class PostForm(Component):
 
 
 class PasswordField(Component):
-    """A password input that can be read."""
+    """A password input with a switch to show it."""
 
     library = CONTROLS
     tag = "PasswordField"
@@ -99,7 +99,7 @@ class PasswordField(Component):
 
 
 class Go(Component):
-    """A link within the site that does not follow every change of the address."""
+    """A link within the site that ignores changes of the query."""
 
     library = CONTROLS
     tag = "Go"
@@ -107,7 +107,7 @@ class Go(Component):
 
 
 class FilterLink(Component):
-    """A link that sets or clears one filter in the address."""
+    """A link that sets or clears one filter in the URL."""
 
     library = SEARCH
     tag = "FilterLink"
@@ -119,7 +119,7 @@ class FilterLink(Component):
 
 
 class FilterChips(Component):
-    """Removable chips of the filters that are on."""
+    """Removable chips of the active filters."""
 
     library = SEARCH
     tag = "FilterChips"
@@ -128,7 +128,7 @@ class FilterChips(Component):
 
 
 class FilterSelect(Component):
-    """A select whose choice lives in the address."""
+    """A select whose value is in the URL."""
 
     library = SEARCH
     tag = "FilterSelect"
@@ -139,7 +139,7 @@ class FilterSelect(Component):
 
 
 class TempoFilter(Component):
-    """Two thumbs over a histogram, two number fields, and a key to tap the tempo."""
+    """A tempo range: two thumbs over a histogram, two number fields, and tap tempo."""
 
     library = SEARCH
     tag = "TempoFilter"
@@ -149,7 +149,7 @@ class TempoFilter(Component):
 
 
 class FilterSwitch(Component):
-    """A switch whose value lives in the address."""
+    """A switch whose value is in the URL."""
 
     library = SEARCH
     tag = "FilterSwitch"
@@ -160,7 +160,7 @@ class FilterSwitch(Component):
 
 
 class SoundQuery(Component):
-    """A button to search with a sound; a sound can be dropped anywhere on its page."""
+    """A button to search with a sound; a file can be dropped anywhere on its page."""
 
     library = SEARCH
     tag = "SoundQuery"
@@ -177,14 +177,14 @@ class SearchBox(Component):
 
 
 class ServerHtml(Component):
-    """A place that the server fills in the page's HTML."""
+    """A placeholder that the server fills in the page's HTML."""
 
     library = CONTROLS
     tag = "ServerHtml"
 
 
 class LocalSwitch(Component):
-    """A switch for a preference kept in this browser."""
+    """A switch for a preference stored in this browser."""
 
     library = CONTROLS
     tag = "LocalSwitch"
@@ -200,7 +200,7 @@ class RouteVoice(Component):
 
 
 class CopyButton(Component):
-    """Copies a text to the clipboard."""
+    """Copies text to the clipboard."""
 
     library = CONTROLS
     tag = "CopyButton"
@@ -245,7 +245,7 @@ class ReleaseField(Component):
 
 
 class CoverField(Component):
-    """A button that takes a picture as the cover of a draft."""
+    """A button that uploads the cover of a draft."""
 
     library = STUDIO
     tag = "CoverField"

@@ -9,7 +9,7 @@ from askchopper.components.brand import chop_drawing
 
 
 def empty(sentence: Any, *actions: rx.Component) -> rx.Component:
-    """Nothing here yet: a drawing, one sentence, one action."""
+    """An empty area: a drawing, one sentence, one action."""
     return rx.el.div(
         chop_drawing(),
         rx.el.p(sentence, class_name=f"{theme.BODY} text-text-1 max-w-[52ch]"),
@@ -19,7 +19,7 @@ def empty(sentence: Any, *actions: rx.Component) -> rx.Component:
 
 
 def failure(title: str, sentence: Any, *actions: rx.Component, reference: Any = None) -> rx.Component:
-    """Something did not work: what happened, what to do, and a reference to tell us."""
+    """An error area: what happened, what to do, and a reference to report."""
     return rx.el.div(
         chop_drawing(),
         rx.el.h2(title, class_name=theme.TITLE_2),
@@ -37,7 +37,7 @@ def skeleton(class_name: str) -> rx.Component:
 
 
 def card_skeletons(count: int) -> list[rx.Component]:
-    """Pack cards that have not arrived, in the geometry of the real ones."""
+    """Skeletons of pack cards, in their geometry."""
     return [
         rx.el.div(
             rx.el.div(class_name="skeleton rounded-cover aspect-square"),
@@ -51,7 +51,7 @@ def card_skeletons(count: int) -> list[rx.Component]:
 
 
 def row_skeletons(count: int, height: str = "h-[76px] md:h-[64px]") -> list[rx.Component]:
-    """Waveform rows that have not arrived."""
+    """Skeletons of sound rows."""
     return [
         rx.el.div(
             rx.el.div(class_name="skeleton rounded-ctl size-[44px]"),

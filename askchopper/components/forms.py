@@ -58,7 +58,7 @@ def password_field(
 
 
 def post_form(action: str, *children: Any, submit: str, success: str = "", **props: Any) -> rx.Component:
-    """A form post with one primary button; errors appear beneath it and no field is lost."""
+    """A form post with one primary button; errors appear below it and no field is lost."""
     kind = props.pop("kind", "primary")
     return PostForm.create(
         *children,

@@ -1,4 +1,4 @@
-"""Pack cards as plain HTML, in the geometry of ``catalogue.card_grid``: what a page holds before its script runs."""
+"""Pack cards as plain HTML, in the geometry of ``catalogue.card_grid``, for pages before their JavaScript runs."""
 
 from collections.abc import Sequence
 from html import escape

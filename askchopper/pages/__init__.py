@@ -1,4 +1,4 @@
-"""The site map: every page with its path, its words for search engines, and what it loads."""
+"""The site map: every page with its path, title, description and load events."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

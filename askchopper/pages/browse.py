@@ -23,7 +23,6 @@ _SEGMENT_ON = f"{_SEGMENT} !bg-surface-4 !text-text-1"
 
 
 def browse() -> rx.Component:
-    """Compose the browse page."""
     return frame(
         rx.el.div(
             filter_rail(),
@@ -121,7 +120,7 @@ def _chip_row() -> rx.Component:
 
 
 def _notes() -> rx.Component:
-    """What the search wants to say: words that were corrected, and what it compared with."""
+    """Notices of the search: corrections and the reference of a similarity search."""
     return rx.fragment(
         rx.cond(
             BrowseState.corrected != "",

@@ -18,7 +18,6 @@ _SIDE = "hidden overflow-y-auto overscroll-contain p-3"
 
 
 def chat() -> rx.Component:
-    """Compose the page: history, thread, documents; on a phone the sides are sheets."""
     return frame(
         rx.el.div(
             rx.cond(

@@ -9,7 +9,6 @@ from askchopper.views.shell import frame
 
 
 def creator() -> rx.Component:
-    """Compose the creator page."""
     return frame(
         rx.el.div(
             rx.cond(

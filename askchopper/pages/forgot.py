@@ -8,7 +8,6 @@ from askchopper.views.auth_layout import auth_layout
 
 
 def forgot() -> rx.Component:
-    """Compose the page that asks for the e-mail."""
     return auth_layout(
         "Forgotten password",
         rx.fragment("We send a link that works once, for ten minutes."),

@@ -13,7 +13,6 @@ _WAVE = "".join(
 
 
 def gallery() -> rx.Component:
-    """Compose the gallery."""
     return frame(
         rx.el.div(
             rx.el.h1("Components", class_name=theme.TITLE_1),

@@ -24,7 +24,6 @@ _STEPS = (
 
 
 def landing() -> rx.Component:
-    """Compose the landing page."""
     return frame(
         _hero(),
         spotify_player.corner(),
@@ -151,7 +150,7 @@ def _fresh() -> rx.Component:
 
 
 def _for_you() -> rx.Component:
-    """Packs near to what one listened to, with the reason as the heading; and one sound for everybody, each day another."""
+    """Packs similar to what was played, with the reason as heading; and the sound of the day."""
     return rx.fragment(
         rx.cond(
             LandingState.liked,

@@ -12,7 +12,6 @@ from askchopper.views.shell import frame
 
 
 def library() -> rx.Component:
-    """Compose the library page."""
     return frame(
         rx.el.div(
             rx.el.h1("Library", class_name=theme.TITLE_1),

@@ -8,7 +8,6 @@ from askchopper.views.auth_layout import auth_layout
 
 
 def login() -> rx.Component:
-    """Compose the sign-in page."""
     return auth_layout(
         "Sign in",
         rx.fragment("New here? ", rx.el.a("Create an account", href=routes.REGISTER, class_name="font-semibold text-text-1 underline underline-offset-4")),

@@ -12,7 +12,6 @@ _REASON = "reason"
 
 
 def moderation() -> rx.Component:
-    """Compose the queue."""
     return frame(
         rx.el.div(
             rx.el.h1("Review queue", class_name=f"{theme.TITLE_1} pt-8 pb-5"),

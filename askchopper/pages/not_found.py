@@ -9,7 +9,6 @@ from askchopper.views.shell import frame
 
 
 def not_found() -> rx.Component:
-    """Compose the page for unknown addresses."""
     return frame(
         rx.el.div(
             rx.el.h1("Nothing at this address", class_name="sr-only"),

@@ -13,7 +13,6 @@ from askchopper.views.shell import frame
 
 
 def pack() -> rx.Component:
-    """Compose the pack page."""
     return frame(
         rx.cond(
             PackState.is_missing,
@@ -285,7 +284,7 @@ def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
 
 
 def _buy_bar() -> rx.Component:
-    """On a phone the price and the button stay above the player."""
+    """The price and buy button above the player on a phone."""
     return rx.cond(
         PurchaseState.can_buy,
         rx.el.div(

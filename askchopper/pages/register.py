@@ -9,7 +9,6 @@ from askchopper.views.auth_layout import auth_layout
 
 
 def register() -> rx.Component:
-    """Compose the registration page."""
     return auth_layout(
         "Create an account",
         rx.fragment("Have one? ", rx.el.a("Sign in", href=routes.LOGIN, class_name="font-semibold text-text-1 underline underline-offset-4")),

@@ -8,7 +8,6 @@ from askchopper.views.auth_layout import auth_layout
 
 
 def reset() -> rx.Component:
-    """Compose the page that takes the new password; the link's token is in the address's fragment."""
     return auth_layout(
         "New password",
         rx.fragment("It signs you out everywhere else."),

@@ -14,7 +14,6 @@ from askchopper.views.shell import frame
 
 
 def settings() -> rx.Component:
-    """Compose the settings page."""
     return frame(
         rx.el.div(
             rx.el.h1("Settings", class_name=theme.TITLE_1),

@@ -15,7 +15,6 @@ _TILES = (("Earned", "earned"), ("Sales", "sales"), ("Plays", "plays"), ("Packs 
 
 
 def studio() -> rx.Component:
-    """Compose the studio."""
     return frame(
         rx.el.div(
             rx.el.div(

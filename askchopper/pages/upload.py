@@ -10,7 +10,6 @@ from askchopper.views.shell import frame
 
 
 def upload() -> rx.Component:
-    """Compose the wizard."""
     return frame(
         rx.el.div(
             rx.el.div(
@@ -40,7 +39,7 @@ def upload() -> rx.Component:
 
 
 def _locked() -> rx.Component:
-    """Say why nothing can be changed, on every step but the last, which has its own words."""
+    """The reason why nothing is editable, on every step but the last, which has its own text."""
     return rx.cond(
         WizardState.is_locked & (WizardState.step != "review"),
         rx.el.div(

@@ -9,7 +9,6 @@ from askchopper.views.shell import frame
 
 
 def usage() -> rx.Component:
-    """Compose the usage page."""
     return frame(
         rx.el.div(
             rx.el.h1("What your questions took", class_name=theme.TITLE_1),

@@ -9,7 +9,6 @@ from askchopper.views.shell import frame
 
 
 def verify() -> rx.Component:
-    """Compose the certificate page."""
     return frame(
         rx.el.article(
             rx.cond(

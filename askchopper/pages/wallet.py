@@ -11,7 +11,6 @@ _COLUMNS = "grid grid-cols-[1fr_auto_auto] md:grid-cols-[100px_minmax(0,1fr)_80p
 
 
 def wallet() -> rx.Component:
-    """Compose the wallet page."""
     return frame(
         rx.el.div(
             rx.el.section(

@@ -1,4 +1,4 @@
-"""The frame of sign-in, registration and password reset: one column, and on wide screens a silent drawing."""
+"""Layout of sign-in, registration and password reset: one column, and on wide screens a drawing."""
 
 import reflex as rx
 
@@ -18,7 +18,6 @@ _SHAPES = (
 
 
 def auth_layout(title: str, aside: rx.Component, *content: rx.Component) -> rx.Component:
-    """Put a form beside the drawing."""
     return rx.el.div(
         rx.el.main(
             rx.el.a(brand.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home", class_name="inline-flex items-center h-[56px]"),

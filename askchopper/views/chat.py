@@ -1,4 +1,4 @@
-"""A conversation: its messages, what may be done with them, and where one writes. On its page and in the side panel."""
+"""A conversation: messages, their actions, and the composer. On its page and in the side panel."""
 
 import reflex as rx
 
@@ -30,7 +30,7 @@ _FOLLOW_UP = f"{theme.CHIP} !whitespace-normal text-left !min-h-[44px] md:!min-h
 
 
 def conversation(*, is_panel: bool = False) -> rx.Component:
-    """The thread over the composer, filling the height that it is given."""
+    """The thread above the composer."""
     inset = "px-4" if is_panel else "px-4 md:px-8"
     width = "" if is_panel else "max-w-[760px] mx-auto w-full"
     return rx.fragment(
@@ -96,7 +96,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
 
 
 def source_dialog() -> rx.Component:
-    """The passage that a number in an answer stands for."""
+    """The cited passage."""
     source = SourceState.shown
     return Dialog.create(
         rx.el.div(

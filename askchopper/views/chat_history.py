@@ -1,4 +1,4 @@
-"""What stands beside a conversation: the history on the left, documents and allowance on the right."""
+"""Sidebars of the chat: history on the left, documents and allowance on the right."""
 
 import reflex as rx
 
@@ -123,7 +123,7 @@ def _line(line: rx.Var[ConversationRow]) -> rx.Component:
 
 
 def documents() -> rx.Component:
-    """The member's documents, each with how far its reading is."""
+    """The member's documents with their state."""
     return rx.el.section(
         rx.el.h2("My documents", class_name=theme.TITLE_3),
         rx.el.p("Attach one to ask about it. Only you and the assistant read them.", class_name=f"{theme.SMALL} text-text-2"),

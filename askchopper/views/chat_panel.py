@@ -1,4 +1,4 @@
-"""The conversation beside any page: a panel at the right, opened with "/" and then "a", or from the header."""
+"""The side panel with the conversation on any page, opened with "/" and then "a", or from the header."""
 
 import reflex as rx
 
@@ -11,7 +11,6 @@ from askchopper.views.purchase_dialog import purchase_dialog
 
 
 def chat_panel() -> rx.Component:
-    """The panel; its conversation is the one of the page."""
     return rx.cond(
         PanelState.is_open,
         rx.el.aside(

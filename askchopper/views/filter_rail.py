@@ -1,4 +1,4 @@
-"""The filters of the browse page: a rail on wide screens, a sheet on a phone. The address holds their values."""
+"""Filters of the browse page: a sidebar on wide screens, a sheet on phones. Their values are in the URL."""
 
 import reflex as rx
 
@@ -49,7 +49,6 @@ _PRICES = (("0", "Free"), ("5", "Up to 5"), ("30", "Up to 30"), ("60", "Up to 60
 
 
 def filter_rail() -> rx.Component:
-    """The rail at the left of the results."""
     return rx.el.aside(
         _groups(),
         aria_label="Filters",
@@ -59,7 +58,7 @@ def filter_rail() -> rx.Component:
 
 
 def filter_sheet() -> rx.Component:
-    """The same filters in a sheet, with a button that says what one will see."""
+    """The same filters in a sheet, with a button that shows the number of results."""
     return Dialog.create(
         rx.el.div(
             rx.el.div(

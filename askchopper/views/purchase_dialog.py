@@ -1,4 +1,4 @@
-"""The dialog in which tokens are spent: what, under which licence, what is left afterwards."""
+"""The purchase dialog: item, licence, price and remaining balance."""
 
 import reflex as rx
 
@@ -9,7 +9,7 @@ from askchopper.states.catalogue import PurchaseState
 
 
 def purchase_dialog() -> rx.Component:
-    """Confirm a purchase, or send on to the wallet when tokens are missing."""
+    """Confirm a purchase, or link to the wallet if tokens are missing."""
     return Dialog.create(
         rx.el.div(
             rx.el.div(

@@ -1,4 +1,4 @@
-"""The frame of every page: header, account menu, phone tabs, footer, dialogs that any page may open."""
+"""The frame of every page: header, account menu, phone tabs, footer, global dialogs."""
 
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
@@ -51,12 +51,12 @@ def frame(
 
 
 def player() -> rx.Component:
-    """What lives above the pages and is never mounted again: the player, commands, the voice for page changes, the keeper of the focus."""
+    """Elements above the pages that are never unmounted: player, command menu, route announcer, focus keeper."""
     return rx.fragment(PlayerBar.create(), CommandMenu.create(), RouteVoice.create(), FocusKeeper.create())
 
 
 def crash_screen() -> rx.Component:
-    """What stands in place of a page that failed to draw: what happened, and two ways on that need nothing of the app."""
+    """Fallback for a page that failed to render: what happened, and two links that work without the app."""
     return rx.el.main(
         brand.chop_drawing(),
         rx.el.h1("This page broke.", class_name=theme.TITLE_1),
@@ -75,7 +75,7 @@ def crash_screen() -> rx.Component:
 
 
 def offline_banner() -> rx.Component:
-    """Say that the connection is gone; what has loaded keeps playing."""
+    """Banner for a lost connection; loaded sounds keep playing."""
     return rx.cond(
         has_connection_errors,
         rx.el.div(

@@ -1,4 +1,4 @@
-"""The Spotify remote on pages, and how it is set up in the settings."""
+"""The Spotify remote on pages, and its settings."""
 
 import reflex as rx
 
@@ -11,17 +11,17 @@ from askchopper.states.spotify import SpotifyState
 
 
 def corner() -> rx.Component:
-    """The whole remote: in the corner of the start page, on a phone a row of it."""
+    """The complete remote: in the corner of the start page, on a phone as a row."""
     return _widget("corner")
 
 
 def mini() -> rx.Component:
-    """One line of it on every other page, once connected."""
+    """The remote as one line on every other page, once connected."""
     return _widget("mini")
 
 
 def chat_line() -> rx.Component:
-    """The same in the chat, which has no free corner: a row of its own over the thread."""
+    """The remote as a row above the chat thread, which has no free corner."""
     return _widget("chat")
 
 
@@ -32,7 +32,7 @@ def _widget(place: str) -> rx.Component:
 
 
 def connections() -> rx.Component:
-    """How the member stands with Spotify, an app of their own, and what the assistant may see."""
+    """Connection, own client id, and consent for the assistant."""
     return rx.el.section(
         rx.el.h3("Spotify", class_name=f"{theme.UI} font-semibold"),
         _widget("settings"),

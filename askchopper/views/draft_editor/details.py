@@ -1,4 +1,4 @@
-"""The second step: what is said about the pack, prefilled, and its cover."""
+"""Step 2: the pack's details, prefilled, and its cover."""
 
 import reflex as rx
 
@@ -9,7 +9,6 @@ from askchopper.views.draft_editor import fields, sound_table, steps
 
 
 def details_step() -> rx.Component:
-    """Title, description, genre, tags and cover, prefilled; and all sounds in one table."""
     return steps.step(
         "details",
         "Details",

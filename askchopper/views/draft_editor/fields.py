@@ -1,4 +1,4 @@
-"""Fields of a draft that save themselves, each with what was wrong beside it."""
+"""Auto-saving fields of a draft, each with its error."""
 
 import reflex as rx
 
@@ -10,7 +10,7 @@ from askchopper.states.draft_editor import WizardState
 def text(
     label: str, name: str, *, hint: rx.Var[str] | str = "", max_length: int = 600, is_number: bool = False
 ) -> rx.Component:
-    """Write a field for a line of text or a number, saved as field ``name`` of the draft."""
+    """A text or number input, saved as field ``name`` of the draft."""
     field_id = f"draft-{name}"
     attributes = {"inputMode": "numeric"} if is_number else {}
     return rx.el.div(
@@ -28,7 +28,7 @@ def text(
 
 
 def area(label: str, name: str) -> rx.Component:
-    """Write a field for some lines of text, saved as field ``name`` of the draft."""
+    """A text area, saved as field ``name`` of the draft."""
     field_id = f"draft-{name}"
     area = rx.el.textarea(
         id=field_id, default_value=WizardState.form[name], max_length=4000, rows="5",
@@ -38,7 +38,6 @@ def area(label: str, name: str) -> rx.Component:
 
 
 def genre() -> rx.Component:
-    """Offer the genres."""
     select = rx.el.select(
         rx.el.option("Choose a genre", value=""),
         *(rx.el.option(name, value=slug) for slug, name in GENRES.items()),
@@ -60,7 +59,7 @@ def _problem(field: str) -> rx.Component:
 
 
 def _saving(field: str) -> dict[str, object]:
-    """Save while typing pauses, and at the latest when the field is left."""
+    """Save while typing pauses, and at the latest on blur."""
     return {
         "on_change": WizardState.save(field).debounce(800),
         "on_blur": WizardState.save(field),

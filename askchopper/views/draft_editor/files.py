@@ -1,4 +1,4 @@
-"""The first step: sounds are dropped in, sent and listened to."""
+"""Step 1: upload files, watch their analysis, resolve findings."""
 
 import reflex as rx
 
@@ -10,7 +10,6 @@ from askchopper.views.draft_editor import steps
 
 
 def files_step() -> rx.Component:
-    """Drop sounds in, watch them being sent and listened to, and settle what was found."""
     return steps.step(
         "files",
         "Files",

@@ -1,4 +1,4 @@
-"""The third step: what the pack costs under each licence, and when it comes out."""
+"""Step 3: licence prices and release time."""
 
 import reflex as rx
 
@@ -14,7 +14,6 @@ _LICENCES = (
 
 
 def price_step() -> rx.Component:
-    """What the pack costs under each licence, and when it comes out."""
     return steps.step(
         "price",
         "Licence and price",

@@ -1,4 +1,4 @@
-"""The last step: what is missing, the card as buyers will see it, and what became of the pack."""
+"""Step 4: what is missing, the card as buyers will see it, and publishing."""
 
 import reflex as rx
 
@@ -8,7 +8,6 @@ from askchopper.views.draft_editor import steps
 
 
 def review_step() -> rx.Component:
-    """What is missing, the card as buyers will see it, and publishing."""
     return steps.step(
         "review",
         "Review",

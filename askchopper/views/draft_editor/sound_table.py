@@ -1,4 +1,4 @@
-"""All sounds of a draft in one table: what is said about each, and about all that are selected."""
+"""All files of a draft in one table, with bulk editing."""
 
 import reflex as rx
 
@@ -14,7 +14,6 @@ _MARKED = "relative [&>:is(i,svg)]:absolute [&>:is(i,svg)]:right-full [&>:is(i,s
 
 
 def sound_table() -> rx.Component:
-    """The table, with a row of choices above it for what is selected."""
     head = "text-[12px] text-text-3 font-normal text-left px-2"
     return rx.el.div(
         rx.el.div(

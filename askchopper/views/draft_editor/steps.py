@@ -1,4 +1,4 @@
-"""Where one is in the wizard and what comes next: the stepper, the frame of a step, the bar at the bottom."""
+"""The editor's stepper, the layout of a step, and the bottom bar."""
 
 import reflex as rx
 
@@ -10,7 +10,7 @@ _STEPS = (("files", "Files"), ("details", "Details"), ("price", "Licence and pri
 
 
 def stepper() -> rx.Component:
-    """The four steps; on a phone one line that says where one is."""
+    """The four steps; on a phone one line with the current one."""
     return rx.fragment(
         rx.el.nav(
             *(
@@ -55,7 +55,7 @@ def stepper() -> rx.Component:
 
 
 def step(name: str, title: str, *content: rx.Component) -> rx.Component:
-    """Frame one step. It is hidden, not taken away: files can be dropped and sent at every step."""
+    """Layout of a step. A hidden step stays mounted: files can be dropped and uploaded at every step."""
     return rx.el.section(
         rx.el.h2(title, tab_index=-1, class_name=f"{theme.TITLE_2} mb-5 sm:sr-only focus:outline-none"),
         *content,
@@ -66,7 +66,7 @@ def step(name: str, title: str, *content: rx.Component) -> rx.Component:
 
 
 def bottom_bar() -> rx.Component:
-    """What to do next, in the same place at every step."""
+    """The next action, at the same position on every step."""
     return rx.el.div(
         rx.el.div(
             rx.cond(
@@ -103,5 +103,5 @@ def _next(label: str, step: str) -> rx.Component:
 
 
 def saved() -> rx.Component:
-    """When the draft was last saved, in the clock of the reader."""
+    """When the draft was last saved, by the reader's clock."""
     return SavedAt.create(at=WizardState.saved_at, class_name="text-text-2 ml-auto whitespace-nowrap")
