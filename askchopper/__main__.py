@@ -2,7 +2,7 @@
 
 import warnings
 
-# Said by a library on machines without a login session, such as containers; there is nothing to do about it.
+# A library warns about this on machines without a login session, such as containers; nothing can be done about it.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
 
 from askchopper.cli import main  # noqa: E402

@@ -35,7 +35,7 @@ def serve(
         bool, typer.Option(help="Make the demo content if there is none (embedded database only).")
     ] = False,
     spotify: Annotated[
-        launcher.SpotifySimulator | None, typer.Option(help="Talk to a stand-in of Spotify (development only).")
+        launcher.SpotifySimulator | None, typer.Option(help="Use a Spotify simulator (development only).")
     ] = None,
 ) -> None:
     """Run the product: database, migrations and server."""
@@ -183,7 +183,9 @@ def worker() -> None:
         task = asyncio.create_task(runner.run_for_ever())
 
         def leave() -> None:
-            if not task.cancelling():  # a second signal, such as a terminal's and then a manager's, cuts nothing short
+            if (
+                not task.cancelling()
+            ):  # a second signal, from a terminal and then a manager, must not interrupt the shutdown
                 task.cancel()
 
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -292,7 +294,7 @@ def main() -> NoReturn:
     """Run a command. Expected failures print one sentence to standard error."""
     observability.configure(level="WARNING")
     try:
-        status = app(standalone_mode=False)  # what a command left with by ``typer.Exit``, or None
+        status = app(standalone_mode=False)  # the exit status of ``typer.Exit``, or None
     except (launcher.LaunchError, DataFolderError, settings.SettingsError) as error:
         launcher.console.print(str(error))
         sys.exit(1)

@@ -33,7 +33,7 @@ PING_AFTER_SECONDS = 1.0
 CONNECT_SECONDS = 5
 STATEMENT_MILLISECONDS = 5_000
 LOCK_MILLISECONDS = 4_000
-# Longer than any statement may take: it ends waiting for a server that has stopped to answer.
+# Longer than any statement timeout: it detects a server that stopped responding.
 TRANSACTION_SECONDS = 10.0
 
 
@@ -54,12 +54,12 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
     connect_args: dict[str, object] = {
         "connect_timeout": CONNECT_SECONDS,
         "fallback_application_name": "askchopper",  # PGAPPNAME names one process apart
-        # Never prepared on the server: after five runs it would plan for any filter instead of the one that is asked,
-        # which costs a list ten times as much; and a transaction-mode pooler cannot keep prepared statements.
+        # Never a server-side prepared statement: after five runs it would get a generic plan for any filter,
+        # which makes lists ten times slower; and a transaction-mode pooler cannot keep prepared statements.
         "prepare_threshold": None,
     }
     if not settings.is_database_pooled:
-        # A transaction-mode pooler refuses start-up options; there the role carries them.
+        # A transaction-mode pooler rejects start-up options; there the role carries them.
         connect_args["options"] = (
             f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS}"
             " -c max_parallel_workers_per_gather=0"  # starting workers takes longer than our queries
@@ -174,7 +174,7 @@ async def autocommit() -> AsyncGenerator[AsyncSession, None]:
 async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
     """Open a read-only session; the database rejects writes in it."""
     async with transaction(timeout_seconds=timeout_seconds) as session:
-        # Said with the BEGIN, which saves a round trip; the pool takes it back with the connection.
+        # Sent with BEGIN, which saves a round trip; reset when the connection returns to the pool.
         await session.connection(execution_options={"postgresql_readonly": True})
         yield session
 

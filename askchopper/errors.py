@@ -146,7 +146,7 @@ class StorageFullError(AskChopperError):
     """No storage space is left."""
 
     status = 507
-    title = "No room left"
+    title = "No storage left"
 
 
 class UnavailableError(AskChopperError):

@@ -11,7 +11,7 @@ from askchopper.vocabulary import JobName
 QUEUE = "default"
 CHORES = "chores"
 KEPT_DAYS = 7
-# The queue's own function, as its library calls it; the library's client would take a connection of its own.
+# The queue's own SQL function, as its library calls it; the library's client would use another connection.
 _DEFER = text("""
     SELECT jobs.procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :job, 0, CAST(:lock AS text), NULL, CAST(:arguments AS jsonb), NULL)

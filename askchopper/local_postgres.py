@@ -67,7 +67,7 @@ def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
     """
     folder = data_dir / "postgres"
     if folder.exists() and not (folder / "PG_VERSION").exists():
-        shutil.rmtree(folder)  # an initialisation that was cut short
+        shutil.rmtree(folder)  # an interrupted initialisation
     server = get_server(folder, cleanup_mode="delete" if discard else "stop")
     try:
         yield str(server.get_postmaster_info().socket_dir)
@@ -94,7 +94,7 @@ def url(socket_dir: str, *, database: str = DATABASE, role: str = APP_ROLE) -> s
 def create_database(socket_dir: str, name: str = DATABASE, *, template: str = "template1") -> None:
     """Create a database and the app's role, unless they exist."""
     connection = psycopg2.connect(host=socket_dir, user=OWNER, dbname="postgres")
-    connection.autocommit = True  # a database cannot be made inside a transaction
+    connection.autocommit = True  # CREATE DATABASE cannot run in a transaction
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (APP_ROLE,))
         if cursor.fetchone() is None:

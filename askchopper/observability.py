@@ -84,13 +84,13 @@ def configure(*, level: str = "INFO") -> None:
         "urllib3",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # It writes bearer tokens at DEBUG, and addresses with ids at ERROR, each of which we report ourselves.
+    # It logs bearer tokens at DEBUG, and URLs with ids at ERROR, both of which we report ourselves.
     logging.getLogger("spotipy").setLevel(logging.CRITICAL)
 
 
 _ANSWER = "chat.answer"
 _SAID_OF_EVENTS = ("reference", "tool", "answer", "path", "task")
-_sentry: list[Any] = []  # its library, once it reports; nothing is imported without an address
+_sentry: list[Any] = []  # imported only when reporting is enabled
 
 
 def report_to(dsn: str, *, environment: str, has_model: bool) -> None:

@@ -279,7 +279,7 @@ def with_driver(url: str, driver: str) -> str:
         message = "DATABASE_URL must be a postgresql:// address."
         raise SettingsError(message)
     rebuilt = urlunsplit(("scheme", parts.netloc, parts.path, parts.query, parts.fragment))
-    # An address over a unix socket has an empty host, which urlunsplit would drop.
+    # A unix socket URL has an empty host, which urlunsplit would drop.
     rest = rebuilt.removeprefix("scheme:")
     return f"{driver}:{rest if rest.startswith('//') else '//' + rest}"
 

@@ -206,8 +206,8 @@ class AnswerStatus(StrEnum):
     RUNNING = "running"
     COMPLETE = "complete"
     STOPPED = "stopped"  # by its reader
-    CUT = "cut"  # the model's stream broke, or its length or time was used up
-    INTERRUPTED = "interrupted"  # the server that wrote it went away
+    CUT = "cut"  # the model's stream broke, or a length or time limit was reached
+    INTERRUPTED = "interrupted"  # the server that wrote it stopped
     REFUSED = "refused"
     FAILED = "failed"
 

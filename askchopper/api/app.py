@@ -52,7 +52,7 @@ def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (
+    for feature in (
         search,
         catalogue,
         library,
@@ -65,7 +65,7 @@ def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
         conversations,
         spotify,
     ):
-        app.include_router(room.router, prefix=routes.API)
+        app.include_router(feature.router, prefix=routes.API)
     app.include_router(media.preview_router, prefix=routes.API)
     for router in (
         session.router,

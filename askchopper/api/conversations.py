@@ -32,9 +32,9 @@ from askchopper.services.assistant import (
     token_usage,
 )
 
-MAX_STREAMS = 12  # of one member at once; tabs that nobody sees close theirs
+MAX_STREAMS = 12  # per member; hidden tabs close theirs
 GATHER_SECONDS = 0.04
-MAX_WAITING = 500  # steps of a stream that its reader does not take; the hub keeps the others
+MAX_WAITING = 500  # events buffered for a slow reader; the broker keeps the rest
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 router = APIRouter(tags=["assistant"])
 _open: Counter[str] = Counter()
@@ -260,7 +260,7 @@ def _end(steps: "asyncio.Queue[StreamEvent | None]") -> None:
 async def _counted(events: AsyncGenerator[bytes], whom: str) -> AsyncGenerator[bytes]:
     """Pass a stream through while counting it against the member's limit."""
     async with aclosing(events):
-        if _open[whom] >= MAX_STREAMS:  # many came at once, and all were let in; the browser tries again
+        if _open[whom] >= MAX_STREAMS:  # a burst passed the check above; the browser retries
             return
         _open[whom] += 1
         try:
@@ -277,7 +277,7 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
     _readers.add(steps)
     pump = asyncio.create_task(_pump(broker.get_broker().follow(topic, after), steps))
     try:
-        await asyncio.sleep(0)  # the reader stands in line before the row is read, so that no end falls in between
+        await asyncio.sleep(0)  # subscribe before reading the row, so that an end in between is not missed
         hello = await _hello(viewer, topic)
         running, checked = hello["running"], time.monotonic()
         yield b"retry: 1000\n" + _frame(StreamEvent("", "hello", hello))
@@ -302,7 +302,7 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
                     running = ""
                     yield _frame(end)
                 yield b": still here\n\n"
-            else:  # the first words went at once; those that follow within a blink of an eye share a frame
+            else:  # the first text is sent at once; what follows within milliseconds shares a frame
                 await asyncio.sleep(GATHER_SECONDS)
     finally:
         _readers.discard(steps)
@@ -356,7 +356,7 @@ async def _is_still_here(request: Request, viewer: Viewer, topic: str) -> bool:
     except (SignInRequiredError, NotFoundError):
         return False
     except AskChopperError:
-        return True  # the database is away; nobody signed out by that
+        return True  # the database is unavailable; that ends no session
     return now is not None and now.user_id == viewer.user_id
 
 

@@ -133,7 +133,7 @@ async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
     pieces = store().read(file.key, start, end)
-    # The first piece is fetched before the status is sent, so that a store that is away is still told as an error.
+    # Fetch the first piece before the status is sent, so that an unavailable store is still reported as an error.
     first = await anext(pieces, b"")
     return StreamingResponse(_joined(first, pieces), status_code=status, headers=headers, media_type=media_type)
 

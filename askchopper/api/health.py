@@ -37,7 +37,7 @@ class _Latest:
 
 
 _latest = _Latest()
-# One round at a time: many probes at once must not become many connections.
+# One round at a time: concurrent probes must not open many connections.
 _round = asyncio.Lock()
 
 
@@ -125,7 +125,7 @@ async def _queue_lines() -> list[str]:
     try:
         async with database.read_only() as session:
             queue = await jobs.depth(session)
-    except UnavailableError:  # the other figures are wanted all the more
+    except UnavailableError:  # report the other metrics all the more
         return []
     states = ("waiting", "later", "running", "failed")
     return [

@@ -43,7 +43,7 @@ async def download_file(viewer: SignedIn, file_id: str) -> Response:
     """Record the download and redirect to a link that is valid for ten minutes, also for resuming."""
     async with read_only() as session:
         wanted = await library.list_targets(session, viewer, file_id=file_id)
-    await files.check_presence(wanted)  # first, since what is recorded as downloaded cannot be given back
+    await files.check_presence(wanted)  # before the download is recorded, which makes the purchase non-refundable
     async with transaction() as session:
         await library.start_file_download(session, viewer, file_id=file_id)
     payload = {"user": str(viewer.user_id), "file": str(uuid.UUID(file_id))}

@@ -68,7 +68,7 @@ class Guard:
                 await self.app(scope, _capped(scope, receive), answer.send)
         except Exception as error:
             if answer.status:
-                raise  # too late for an answer; the connection is cut, and the reader sees that something is missing
+                raise  # too late for an error response; aborting the connection shows the client that something is missing
             await _last_answer(scope, error)(scope, receive, answer.send)
         finally:
             seconds = time.perf_counter() - started
@@ -105,7 +105,7 @@ def _refusal(scope: Scope) -> ASGIApp | None:
             scope, status=403, title="Not allowed", detail="This request came from another site and was refused."
         )
     if scope["path"].rstrip("/") == "/_upload":
-        # The framework's own upload route knows neither who is asking nor how much may come.
+        # The framework's own upload route has neither authentication nor a size limit.
         return problem(scope, status=403, title="Not allowed", detail="Files are not taken here.")
     length = headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > _limit(scope):
@@ -126,7 +126,7 @@ def _too_large(scope: Scope) -> str:
 
 
 def _is_from_elsewhere(headers: Headers) -> bool:
-    # Without an Origin it is a script, or a browser that says where it comes from in another header.
+    # Without an Origin it is a script, or a browser that sends Sec-Fetch-Site instead.
     return headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
 
 
@@ -181,10 +181,10 @@ def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
 
 def _content_policy(base_url: str, files_origin: str, image_sources: tuple[str, ...]) -> str:
     # Reflex sends small scripts over its websocket and has the browser run them, and its pages carry an inline script for
-    # the theme: without eval and inline scripts no page works. Everything else stays shut.
+    # the theme, so pages need eval and inline scripts. Everything else is closed.
     host = urlsplit(base_url)
     socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
-    files = f" {files_origin}" if files_origin else ""  # covers and previews may come from the store itself
+    files = f" {files_origin}" if files_origin else ""  # covers and previews may be served by the store itself
     images = f"{files} {' '.join(image_sources)}" if image_sources else files
     return (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "

@@ -37,8 +37,8 @@ async def login(request: Request, viewer: MaybeViewer) -> Response:
     permission = asked if (asked := _one(request, "for")) in set(Permission) else Permission.PLAYBACK
     here = routes.spotify_login(next_path, permission=permission)
     if request.url.hostname == "localhost" and urlsplit(settings.get().spotify_redirect).hostname == _LOOPBACK:
-        # Spotify sends people back to the loopback address, where a cookie of "localhost" is not known. Elsewhere the word
-        # is a proxy's, which says nothing of where people are.
+        # Spotify redirects to the loopback address, where cookies of "localhost" do not apply. In production the host header is
+        # a proxy's and says nothing about the browser.
         return RedirectResponse(f"{_origin(settings.get().spotify_redirect)}{here}", status_code=303)
     if viewer is None:
         return RedirectResponse(routes.login(here), status_code=303)

@@ -76,7 +76,7 @@ async def _on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     found: Sequence[Any] = error.errors()
     first = found[0] if found else {"loc": (), "msg": "The request is malformed."}
-    # The value itself is not repeated: it may be a secret, or a megabyte. So may the name of a field that does not exist.
+    # Do not echo the value: it may be a secret, or a megabyte. The same goes for the name of an unknown field.
     field = ".".join(str(part) for part in first["loc"] if part not in _PLACES)[:_MOST_NAMED]
     sentence = "There is no such field." if first.get("type") == "extra_forbidden" else str(first["msg"])
     return problem(

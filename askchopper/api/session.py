@@ -111,7 +111,7 @@ async def forgot(request: Request) -> Response:
         return _failed(request, error, page=routes.FORGOT)
     response = _done(request, f"{routes.FORGOT}?done=sent")
     if found is not None:
-        # After the answer, so that its time does not tell whether there is an account.
+        # Sent after the response, so that its timing does not reveal whether the account exists.
         response.background = BackgroundTask(_mail_reset, found)
     return response
 

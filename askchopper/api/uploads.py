@@ -66,7 +66,7 @@ class OffsetError(ConflictError):
     title = "Wrong offset"
 
     def __init__(self, offset: int) -> None:
-        super().__init__(f"{offset:,} bytes have arrived. Go on from there.")
+        super().__init__(f"{offset:,} bytes have arrived. Continue from there.")
         self.offset = offset
 
     def extra(self) -> dict[str, int]:
@@ -126,8 +126,8 @@ async def _receive(viewer: Viewer, line: UploadSummary, request: Request, offset
     part = store().part(str(line.id))
     await asyncio.to_thread(part.open)
     try:
-        room = _room(line, part, request, offset)
-        await _append_all(part, request, room)
+        missing = _missing_bytes(line, part, request, offset)
+        await _append_all(part, request, missing)
         if part.size_bytes() < line.size_bytes:
             return line
         return await _keep(viewer, line, part)
@@ -135,19 +135,19 @@ async def _receive(viewer: Viewer, line: UploadSummary, request: Request, offset
         part.close()
 
 
-def _room(line: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
+def _missing_bytes(line: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
     """Return the number of missing bytes, after checking that the body continues the file and fits."""
     arrived = part.size_bytes()
     if offset != arrived:
         raise OffsetError(arrived)
-    room = line.size_bytes - arrived
+    missing = line.size_bytes - arrived
     announced = int(request.headers.get("content-length", "0"))
-    if announced > room:
-        raise TooLargeError(f"{room:,} bytes are missing, and {announced:,} were announced.")
-    return room
+    if announced > missing:
+        raise TooLargeError(f"{missing:,} bytes are missing, and {announced:,} were announced.")
+    return missing
 
 
-async def _append_all(part: PartFile, request: Request, room: int) -> None:
+async def _append_all(part: PartFile, request: Request, missing: int) -> None:
     """Write the body as it arrives. A lost connection is no error, since the client can resume."""
     pieces = request.stream()
     behind = WriteBehind(part)
@@ -155,16 +155,16 @@ async def _append_all(part: PartFile, request: Request, room: int) -> None:
         while True:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 piece = await anext(pieces, b"")
-            room -= len(piece)
-            if room < 0:
-                raise TooLargeError("More bytes came than the file was said to have. Cancel it and begin anew.")
+            missing -= len(piece)
+            if missing < 0:
+                raise TooLargeError("The body is larger than the declared size. Cancel the upload and start again.")
             if not piece:
                 return
             await behind.add(piece)
     except ClientDisconnect:
         pass
     except TimeoutError as error:
-        raise TooSlowError("Nothing came for half a minute. Go on where it stopped.") from error
+        raise TooSlowError("No data arrived for half a minute. Resume the upload.") from error
     finally:
         await behind.settle()
 
@@ -193,7 +193,7 @@ async def _keep_document(viewer: Viewer, line: UploadSummary, part: PartFile, ke
     await store().adopt(part, key)
     async with transaction() as session:
         stored = await uploads.finish(session, viewer, line=line, sha256=sha256)
-    if stored.document_id != line.id:  # it was here already
+    if stored.document_id != line.id:  # it exists already
         await store().delete(key)
     return stored
 

@@ -22,7 +22,7 @@ _DISC = (
 
 _SAID_ELSEWHERE = {"tabIndex": -1, "aria-hidden": "true"}
 THUMBNAIL = 96
-# A phone's dense screen gets the medium cover: sharp enough for two columns, a third of the bytes.
+# Dense phone layouts use the medium cover: sharp enough for two columns, a third of the bytes.
 CARD_SIZES = "(max-width: 899px) 120px, 280px"
 
 
@@ -111,7 +111,7 @@ _ROW = (
     " data-[current]:rounded-ctl transition-colors duration-[140ms] md:-ml-1 md:-mr-2 md:pl-1 md:pr-2"
 )
 _FACT_CELL = "fact text-right hidden md:block"
-# In a list that is narrower than its window lets expect, beside an open panel, what can be read on the sound's page goes.
+# In a list narrowed by an open panel, hide what the sound's own page shows.
 _SPARE = "md:@max-[660px]:hidden"
 _COLUMNS = (
     "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_92px]"

@@ -10,7 +10,7 @@ from reflex.vars import VarData
 CHAT = "$/public/chat.jsx"
 COMPOSER = "$/public/composer.jsx"
 PANEL = "$/public/panel_keys.jsx"
-# Read when something is pressed, not when it is drawn.
+# Evaluated on click, not on render.
 PAGE_NOW = rx.Var(
     "pageNow()", _var_type=dict[str, Any], _var_data=VarData(imports={"$/public/page_now.jsx": ImportVar("pageNow")})
 )

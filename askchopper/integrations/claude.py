@@ -314,7 +314,7 @@ async def close() -> None:
 
 
 def _client() -> "AsyncAnthropic":
-    # Importing it takes seconds and 80 MB, which an installation without a key need not spend.
+    # The import takes seconds and 80 MB, which a deployment without a key need not spend.
     import httpx2  # noqa: PLC0415
     from anthropic import AsyncAnthropic  # noqa: PLC0415
 
@@ -323,7 +323,7 @@ def _client() -> "AsyncAnthropic":
     return AsyncAnthropic(
         api_key=current.anthropic_api_key.get_secret_value(),
         base_url=current.anthropic_base_url or "https://api.anthropic.com",
-        max_retries=0,  # the loop that writes an answer decides what is worth another try
+        max_retries=0,  # generation decides what is worth a retry
         timeout=httpx2.Timeout(current.chat_silence_seconds, connect=CONNECT_SECONDS),
     )
 
@@ -386,7 +386,7 @@ _STATUS_FAULTS = {
 
 def _status_fault(error: Any) -> Fault:
     kind, status, words = getattr(error, "type", None), error.status_code, str(error).lower()
-    if kind == "overloaded_error":  # also as an event in a stream that had begun well
+    if kind == "overloaded_error":  # also as an event within a stream that started normally
         return Fault.OVERLOADED
     if getattr(error, "error_code", None) == _SPEND_CAP or _NO_CREDIT in words:
         return Fault.SPEND_CAP

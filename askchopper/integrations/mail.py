@@ -36,7 +36,7 @@ async def send(*, to: str, subject: str, body: str, link: str) -> None:
             "subject": subject,
             "link": link,
         }
-        # Past the log's redaction: of a mail that nobody can send, the operator must be able to read the link.
+        # Bypasses the log's redaction: if mail cannot be sent, the operator has to read the link.
         sys.stderr.write(f"{json.dumps(line)}\n")
         sys.stderr.flush()
         return

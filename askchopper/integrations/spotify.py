@@ -39,17 +39,17 @@ Result = TypeVar("Result")
 class Fault(StrEnum):
     """Why a call to Spotify failed."""
 
-    EXPIRED = "expired"  # the access token is not valid any more
-    REVOKED = "revoked"  # neither is the refresh token
-    SCOPE = "scope"  # the member has not allowed this yet
+    EXPIRED = "expired"  # the access token is expired
+    REVOKED = "revoked"  # the refresh token is revoked
+    SCOPE = "scope"  # a scope is missing
     PREMIUM = "premium"
-    NOT_LISTED = "not_listed"  # the app is in development, and the member is not among its users
+    NOT_LISTED = "not_listed"  # the app is in development mode, and the member is not on its user list
     NO_DEVICE = "no_device"
-    RESTRICTED = "restricted"  # by the device, an advert, the end of the list
+    RESTRICTED = "restricted"  # by the device, an advert, or the end of the context
     RATE_LIMIT = "rate_limit"
-    QUOTA = "quota"  # of the app as a whole, for the day
+    QUOTA = "quota"  # of the app, per day
     DENIED = "denied"  # at the sign-in
-    APP = "app"  # deleted, or its secret is not right
+    APP = "app"  # the app was deleted, or its secret is wrong
     REFUSED = "refused"
     GARBAGE = "garbage"
     SERVER = "server"
@@ -82,7 +82,7 @@ class Tokens:
     """Tokens from a sign-in or a refresh."""
 
     access: str
-    refresh: str  # empty where the old one stays good
+    refresh: str  # empty if the previous one stays valid
     lasts_seconds: int
     scopes: tuple[str, ...]
 
@@ -182,7 +182,7 @@ def _call(token: str, work: "Callable[[Spotify], Result]") -> Result:
 
 def _fault(status: int, reason: str, message: str, headers: Mapping[str, str]) -> SpotifyFaultError:  # noqa: PLR0911 - a table in the form of a match
     words = message.lower()
-    # The message repeats the address, which may carry ids; the log gets status and reason only.
+    # The message contains the URL, which may contain ids; log status and reason only.
     detail = f"{status} {reason}"
     match status:
         case 401:
@@ -262,7 +262,7 @@ def _oauth(client_id: str, client_secret: str) -> Any:
     return AsyncOAuth2Client(  # pyright: ignore - the library has no types
         client_id,
         client_secret or None,
-        # Without a secret PKCE alone proves who asks, and the id goes into the form.
+        # Without a secret, PKCE authenticates the app and the id goes into the form.
         token_endpoint_auth_method="client_secret_basic" if client_secret else "none",
         code_challenge_method="S256",
         timeout=TOKEN_SECONDS,
@@ -294,7 +294,7 @@ def _session() -> "requests.Session":
 
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.auth = lambda request: request  # or a .netrc would overwrite the bearer token
+    session.auth = lambda request: request  # otherwise a .netrc would override the bearer token
     session.trust_env = not _is_loopback(settings.get().spotify_api)
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=MOST_CALLS_AT_ONCE))
@@ -303,7 +303,7 @@ def _session() -> "requests.Session":
 
 
 def _refuse_garbage(response: "requests.Response", *_: object, **__: object) -> None:
-    # Only what is read has to be JSON: commands are answered with all sorts of things.
+    # Only reads have to be JSON; commands respond with anything.
     if response.request.method != "GET" or response.status_code != 200:
         return
     try:

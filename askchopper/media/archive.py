@@ -17,11 +17,11 @@ MAX_ENTRIES = 2_000
 MAX_BYTES = 1 << 30
 MAX_RATIO = 100
 MAX_ENTRY_BYTES = 200 << 20
-_FREE_BYTES = 1 << 20  # a small zip of silence may shrink as much as it likes
+_FREE_BYTES = 1 << 20  # a small zip of silence may have any compression ratio
 _PIECE_BYTES = 1 << 20
 _MAX_NAME = 255
 _UTF8_FLAG = 0x800
-# The readers of other methods unpack without a limit of memory, and no musician's program writes them.
+# Readers of other methods have no memory limit, and no common tool writes them.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")

@@ -26,7 +26,7 @@ class Analysis(SQLModel, table=True):
         CheckConstraint("bpm BETWEEN 20 AND 400", name="bpm_range"),
         CheckConstraint("length(outline) IN (0, 800)", name="outline_length"),
         Index("ix_analyses_version", "version"),
-        Index("ix_analyses_alike", "kind", "duration_seconds"),  # for the look for near twins
+        Index("ix_analyses_alike", "kind", "duration_seconds"),  # for the near-duplicate check
     )
 
     sha256: str = Field(max_length=64, primary_key=True)

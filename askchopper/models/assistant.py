@@ -28,7 +28,7 @@ class Conversation(SQLModel, table=True):
     id: uuid.UUID = id_field()
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE")
     title: str = Field(default="", max_length=100)
-    is_named: bool = False  # by its owner; a title that was made up never replaces such a name
+    is_named: bool = False  # by its owner; a generated title never replaces it
     is_pinned: bool = False
     is_temporary: bool = False
     head_id: uuid.UUID | None = Field(default=None, sa_type=Uuid)

@@ -19,10 +19,10 @@ class SpotifyTokens(SQLModel, table=True):
     refresh_token: bytes | None = Field(default=None, sa_type=LargeBinary)
     expires_at: datetime | None = time_field(nullable=True)
     scopes: str = Field(default="", max_length=1000)
-    client_id: str = Field(default="", max_length=100)  # that the tokens were made for
+    client_id: str = Field(default="", max_length=100)  # that the tokens were issued for
     own_client_id: str = Field(default="", max_length=100)
     is_shared_with_assistant: bool = False
-    device_id: str = Field(default="", max_length=100)  # last played on, to be tried when none is active
+    device_id: str = Field(default="", max_length=100)  # last used, as the fallback when none is active
     ended_because: str = Field(default="", max_length=40)
     created_at: datetime = time_field()
     updated_at: datetime = time_field()

@@ -13,7 +13,7 @@ def usage() -> rx.Component:
         rx.el.div(
             rx.el.h1("What your questions took", class_name=theme.TITLE_1),
             rx.el.p(
-                "Tokens of the language model in the last 30 days, and what they cost the house. Answers without the model take none.",
+                "Usage of the language model in the last 30 days and its cost to us. Offline answers use none.",
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
             rx.el.div(

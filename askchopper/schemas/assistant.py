@@ -11,7 +11,7 @@ from typing import Any
 
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 
-CITE_OPEN, CITE_CLOSE = "\ue200", "\ue201"  # around the number of a source, in text; taken out of what models write
+CITE_OPEN, CITE_CLOSE = "\ue200", "\ue201"  # encloses the number of a citation in text; removed from what models write
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from askchopper.vocabulary import DocumentKind, DocumentState
 
-# A document up to this goes to the assistant whole, which answers better than any choice of passages.
+# A shorter document is sent whole, which answers better than any choice of passages.
 WHOLE_TOKENS = 20_000
 
 

@@ -21,7 +21,7 @@ FORMATS = ("wav", "aiff", "flac", "mp3", "ogg", "m4a")
 MAX_TEXT = 200
 MAX_TAGS = 6
 MAX_SECONDS = 7_200.0
-PACK_PREFIX = "pack:"  # before a pack's address word, as the player names the preview mix of a pack
+PACK_PREFIX = "pack:"  # prefix of a pack's slug, as in the player's ids
 _OFF = {"off", "0", "false", "no"}
 _ON = {"on", "1", "true", "yes"}
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -236,7 +236,7 @@ def merged(understood: Filters, explicit: Filters) -> Filters:
         for reader in _READERS.values()
         if reader.attribute != "text" and getattr(explicit, reader.attribute) != getattr(_DEFAULT, reader.attribute)
     }
-    if explicit.has_tempo:  # one end by hand is a wish for the whole range
+    if explicit.has_tempo:  # an explicit end replaces the whole range
         chosen |= {"bpm_min": explicit.bpm_min, "bpm_max": explicit.bpm_max}
     return replace(understood, **chosen)
 
@@ -273,7 +273,7 @@ def _number(low: float, high: float, sentence: str) -> Callable[[str, str], floa
             value = float(text)
         except ValueError:
             value = math.nan
-        if not low <= value <= high:  # refuses NaN too
+        if not low <= value <= high:  # rejects NaN, too
             raise InvalidInputError(sentence, field=name)
         return value
 
@@ -409,7 +409,7 @@ _READERS: dict[str, _Reader] = {
     "sort": _Reader("sort", _enum(PackSort, "order"), str),
 }
 NAMES: tuple[str, ...] = tuple(_READERS)
-# What answers of the API call these filters, taken in questions too.
+# Names of these filters in API responses, accepted in requests, too.
 _LONG_NAMES = {
     "q": "text",
     "duration_min": "duration_min_seconds",

@@ -18,7 +18,7 @@ SCOPES: dict[Permission, tuple[str, ...]] = {
     Permission.LIBRARY: ("user-library-read", "user-library-modify"),
 }
 
-# How a sign-in came back, by the code in the address. Only these can be shown, whatever a link says.
+# How a sign-in ended, by the code in the URL. Only these can be displayed, whatever a link says.
 OUTCOMES: dict[str, str] = {
     "connected": "Spotify is connected.",
     "denied": "You said no at Spotify, so nothing was changed.",
@@ -34,7 +34,7 @@ OUTCOMES: dict[str, str] = {
     "too-many": "Too many tries to connect. Wait a while.",
 }
 
-# Why a connection ended, by the code on record.
+# Why a connection ended, by its stored code.
 ENDINGS: dict[str, str] = {
     "revoked": "Spotify ended the connection.",
     "app-gone": "Spotify no longer accepts the app that you brought.",
@@ -46,7 +46,7 @@ ENDINGS: dict[str, str] = {
 class Connection:
     """Connection status of a viewer."""
 
-    is_allowed: bool  # tokens can be kept at all
+    is_allowed: bool  # an encryption key is configured
     has_app: bool  # the site's, or the member's own
     is_connected: bool = False
     ended_because: str = ""
@@ -105,7 +105,7 @@ class Playback:
     blocked: dict[str, str] = field(default_factory=dict[str, str])
     note: str = ""
     context_uri: str = ""
-    is_liked: bool | None = None  # None: nothing that can be liked, or we were not allowed to look
+    is_liked: bool | None = None  # None: not likeable, or unknown
 
 
 @dataclass(frozen=True)

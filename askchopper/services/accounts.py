@@ -111,7 +111,7 @@ async def authenticate(
         *(((limits.LOGIN_ADDRESS, client_ip),) if client_ip else ()),
     )
     found = await _find_credentials(email)
-    # Nothing is held from the pool meanwhile: a hash takes tens of milliseconds, and many may queue for it.
+    # No pooled connection is held meanwhile: a hash takes tens of milliseconds, and many may queue for it.
     matches, upgraded = await security.verify_password(
         password[: MAX_PASSWORD_LENGTH + 1], found.password_hash if found else None
     )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from askchopper.media.pipeline import Analysis
 
 _PIECE_BYTES = 1_048_576
-NEEDS_HELP = "We tried several times and could not analyse this file. Try again, or export it anew."
+NEEDS_HELP = "We tried several times and could not analyse this file. Try again, or export it again."
 
 
 async def analyse_file(file_id: uuid.UUID) -> None:

@@ -54,7 +54,7 @@ async def verify(session: AsyncSession) -> LedgerReport:
     negative; every purchase has its rights and licence and pays its price; refunds mirror their purchase, once; the
     chain of hashes of every wallet is whole.
     """
-    # One snapshot for all reads, and time to read a large ledger; both end with the transaction.
+    # One snapshot for all reads, and a long timeout; both end with the transaction.
     await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     await session.execute(text("SET LOCAL statement_timeout = '10min'"))
     check = _Check()

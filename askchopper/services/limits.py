@@ -97,7 +97,7 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
         return Hits(())
     try:
         async with database.side_transaction() as session:
-            # One order of keys for everybody, or two tries could wait for each other.
+            # Lock keys in one order, to avoid deadlocks.
             hits = [await _hit_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)]
     except LimitReachedError as error:
         await _count_refusal(error.limit)

@@ -44,7 +44,7 @@ _BY_SESSION = (
         users.c.disabled_at.is_(None),
     )
 )
-# A row that somebody else is touching right now needs no second touch, and nobody waits.
+# Skip a row that another request is touching, without waiting.
 _TOUCH_SESSION = text(
     "UPDATE sessions SET last_seen_at = now() WHERE id = (SELECT id FROM sessions WHERE id = :id FOR UPDATE SKIP LOCKED)"
 )

@@ -30,7 +30,7 @@ from askchopper.vocabulary import UploadState
 YOUNGEST = timedelta(hours=24)
 _BATCH = 200
 
-# Every column that holds a key of a stored file. A new table with keys adds its line here, or its files are swept.
+# Every column that holds a storage key. A new table with keys needs a line here, or its files are garbage-collected.
 KEY_COLUMNS: tuple[Column[str], ...] = (
     audio_files.c.master_key,
     audio_files.c.preview_key,
@@ -84,7 +84,7 @@ async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple
     leftovers = await find_orphans(files)
     if is_dry_run:
         return leftovers
-    # Listing takes a while; what has been taken into use, or stored anew, since then stays.
+    # Listing takes a while; recheck what has been referenced or replaced since.
     known, folders, arriving = await _references()
     removed: list[OrphanedFile] = []
     for leftover in leftovers:
@@ -188,7 +188,7 @@ def _stale_parts(files: BlobStore, arriving: set[str], oldest_kept: datetime) ->
         try:
             touched_at = part.touched_at()
         except FileNotFoundError:
-            continue  # it has just moved into the store
+            continue  # it was just moved into the store
         if part.name not in arriving and touched_at < oldest_kept:
             found.append(OrphanedFile(key=part.name, size_bytes=part.size_bytes(), stored_at=touched_at, is_part=True))
     return found

@@ -254,7 +254,7 @@ async def unpack(upload_id: uuid.UUID) -> None:
     A zip that cannot be unpacked is deleted, and its sender is notified.
     """
     place = _place_of(upload_id)
-    await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)  # left by a worker that was killed
+    await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)  # left by a killed worker
     async with read_only() as session:
         row = (await session.execute(select(upload_rows).where(upload_rows.c.id == upload_id))).one_or_none()
     if row is None or row.store_key is None:
@@ -414,7 +414,7 @@ _SOLD = (
 _SENT = select(null(), null(), upload_rows.c.file_name, literal(2)).where(
     upload_rows.c.user_id == _ASKER, upload_rows.c.sha256 == _SHA256, upload_rows.c.purpose == UploadPurpose.SOUND
 )
-# The asker's own sounds on sale come first, then those of others, then what was only sent.
+# The viewer's own published sounds first, then those of others, then unpublished uploads.
 _SAME_BYTES = _SOLD.union_all(_SENT).order_by("rank").limit(1)
 _IS_NOTED = (upload_rows.c.updated_at > func.now() - func.make_interval(0, 0, 0, 0, 1)).label("is_noted")
 
@@ -426,19 +426,19 @@ async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -
 
 
 async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
-    # Finished documents are counted among themselves: what was sent twice is kept once.
+    # Finished documents count separately: content that was uploaded twice is stored once.
     is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & (upload_rows.c.state == UploadState.RECEIVING)
     arriving = await _used(session, viewer, is_arriving)
     kept = await knowledge.use(session, viewer)
     is_crowded = kept.count + arriving.files >= QUOTA_DOCUMENTS
     if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > QUOTA_DOCUMENT_BYTES:
-        sentence = f"You have no room for more documents: {QUOTA_DOCUMENTS} or {QUOTA_DOCUMENT_BYTES >> 20} MB."
+        sentence = f"Your documents have reached the limit: {QUOTA_DOCUMENTS} or {QUOTA_DOCUMENT_BYTES >> 20} MB."
         raise TooLargeError(f"{sentence} Remove one first.")
 
 
 async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool]) -> Any:
     """Return the number and total size of some uploads; raises if too many are open."""
-    # The lock makes the member's own requests queue, so that two of them cannot both take the last room.
+    # The lock serialises the member's requests, so that two of them cannot both take the last of the quota.
     await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
     used = (
         await session.execute(

@@ -35,16 +35,16 @@ class ChatState(rx.State):
     is_temporary: bool = False
     is_missing: bool = False
     is_loaded: bool = False
-    is_connected: bool = False  # a language model is
+    is_connected: bool = False  # a language model is configured
     messages: list[MessageView] = []
-    # Drawn parts of answers by their message, set when a conversation is read; what is written meanwhile the browser has.
+    # Rendered parts by message, as of the last load; the browser has what was streamed since.
     bodies: dict[str, list[dict[str, Any]]] = {}
-    # Answers that were being written when their bodies were read; for these the browser knows more.
+    # Answers that were running at the last load; for these the browser has newer parts.
     partial: list[str] = []
     version: int = 0
     has_earlier: bool = False
-    _shown: int = threads.MAX_SHOWN  # messages at most
-    owner: str = ""  # whose drafts the browser keeps
+    _shown: int = threads.MAX_SHOWN  # maximum number of messages
+    owner: str = ""  # whose drafts the browser stores
     running_id: str = ""
     follow_ups: list[str] = []
     starters: list[str] = []
@@ -72,15 +72,15 @@ class ChatState(rx.State):
         if wanted := identity.route_parameter(self, "conversation"):
             if wanted != self.conversation_id:
                 self._shown = threads.MAX_SHOWN
-                self.editing_id, self.commenting_id = "", ""  # a line that was lost for a moment closes no form
+                self.editing_id, self.commenting_id = "", ""  # a short disconnect must not close a form
                 yield DocumentsState.detach_all
             self.conversation_id = wanted
             await self._read(viewer)
         elif self.conversation_id and self._is_at_bare_address():
-            # The router does not know whether a conversation that began here has given the page its address.
+            # The router does not know whether a conversation that started here has changed the URL.
             yield rx.call_script("location.pathname", callback=ChatState.arrive)
         elif self.conversation_id and not self.is_missing:
-            await self._read(viewer)  # the panel shows what was open
+            await self._read(viewer)  # the panel shows the open conversation
         else:
             self._clear()
         yield HistoryState.open
@@ -119,7 +119,7 @@ class ChatState(rx.State):
         if self.conversation_id:
             await self._read(identity.require_viewer(), with_bodies=False)
         is_whole = bool(self.messages) and self.messages[-1].status == AnswerStatus.COMPLETE.value
-        return None if is_whole else await self._history_again()  # a whole one will be named in a moment
+        return None if is_whole else await self._history_again()  # a complete answer gets a title in a moment
 
     @rx.event
     @handler(Access.MEMBER)
@@ -139,7 +139,7 @@ class ChatState(rx.State):
         try:
             async with transaction() as session:
                 asked = await questions.ask(session, viewer, question)
-            answer_tasks.start(asked, viewer, _page(page))  # before anything is drawn: the model takes longest
+            answer_tasks.start(asked, viewer, _page(page))  # before the page is updated: the model takes longest
         except (ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError) as error:
             self.problem, self.problem_key = error.sentence, str(key)[:100]
             return
@@ -246,7 +246,7 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def leave(self, conversation_id: str) -> Any:
-        removed_id = (await self.get_state(HistoryState)).removed_id  # a removal that failed leaves everything as it is
+        removed_id = (await self.get_state(HistoryState)).removed_id  # a failed deletion changes nothing
         if removed_id and removed_id == conversation_id == self.conversation_id:
             self._clear()
             self.is_temporary = False
@@ -278,7 +278,7 @@ class ChatState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             await conversations.decline(session, viewer, message_id=str(message_id)[:60], ref=str(ref)[:130])
-        if body := self.bodies.get(message_id):  # of an answer that was read; what was streamed the browser has
+        if body := self.bodies.get(message_id):  # of a loaded answer; the browser has streamed ones
             aside = [{**part, "isDeclined": True} if part.get("ref") == ref else part for part in body]
             self.bodies = {**self.bodies, message_id: aside}
 
@@ -358,7 +358,7 @@ class ChatState(rx.State):
 
 
 class PanelState(rx.State):
-    """Whether the conversation stands beside the page."""
+    """State of the side panel."""
 
     is_open: bool = False
 

@@ -37,7 +37,7 @@ from askchopper.vocabulary import LicenceKind, PackSort
 LANDING_CARDS = 5
 STRIP_SLICES = 6
 RELATED_CARDS = 5
-# The pressed button is gone; whoever uses the keyboard goes on from the receipt.
+# The clicked button is gone; move the focus to the receipt for keyboard users.
 _FOCUS_RECEIPT = "setTimeout(() => document.querySelector('[data-receipt] a')?.focus(), 50)"
 
 
@@ -153,7 +153,7 @@ class PurchaseState(rx.State):
     is_busy_buying: bool = False
     receipt_title: str = ""
     problem: str = ""
-    attempt: str = ""  # names what the dialog shows; also the idempotency key of buying it
+    attempt: str = ""  # identifies what the dialog shows; also the idempotency key
     _slug: str = ""
     _title: str = ""
     _creator: str = ""
@@ -221,7 +221,7 @@ class PurchaseState(rx.State):
         except InsufficientTokensError as error:
             self._hold(self.price - error.missing_tokens)
         except (RateLimitedError, UnavailableError) as error:
-            self.problem = error.sentence  # the same attempt may be made again: it buys once
+            self.problem = error.sentence  # the same attempt may be retried: it buys once
         except (ConflictError, NotFoundError) as error:
             self.is_dialog_open, self.attempt = False, ""
             await self._read_again()

@@ -36,7 +36,7 @@ class WizardState(SoundsOfDraft, rx.State):
     form: dict[str, str] = {}
     form_version: int = 0
     cover: str = ""
-    zips: dict[str, str] = {}  # being unpacked; the name is empty once that is over
+    zips: dict[str, str] = {}  # name of the zip that is being unpacked; empty when done
     totals: dict[str, str] = {}
     problems: list[str] = []
     field_problem: dict[str, str] = {}
@@ -208,7 +208,7 @@ class Watcher(rx.State):
             async with asyncio.timeout(_WATCH_SECONDS):
                 await self._follow(viewer, draft_id)
         except (TimeoutError, AskChopperError):
-            pass  # the page can be loaded again
+            pass  # the page can be reloaded
         finally:
             async with self:
                 self._watched = ""

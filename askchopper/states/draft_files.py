@@ -16,7 +16,7 @@ from askchopper.states.error_handling import Access, handler
 
 FILE_FIELDS = ("title", "kind", "bpm", "key", "price_tokens")
 _CHOOSE = """document.querySelector('[aria-label="Choose files"]')?.click()"""
-# One voice at a time: pressing the same again stops it, and the player is told to be quiet.
+# One sound at a time: clicking the same again stops it, and the player is paused.
 _AUDITION = """(url) => {
   const audio = (window.askchopperAudition ??= new Audio()), isSame = audio.src.endsWith(url) && !audio.paused;
   document.querySelector('[data-player] [aria-label=Pause]')?.click();

@@ -22,7 +22,7 @@ from askchopper.states import identity
 class Access(StrEnum):
     """Who may call a handler; services authorise access to objects."""
 
-    OPEN = "open"  # touches nothing but what is on the screen; nobody is looked up
+    OPEN = "open"  # changes only what is on the page; no viewer look-up
     PUBLIC = "public"
     MEMBER = "member"
 

@@ -65,7 +65,7 @@ def session_token(cookie_header: str) -> str | None:
 class OwnerMiddleware(rx.Middleware):
     """Resets a state tree when another user's cookie asks for it.
 
-    A state is found by a token that the browser generates; whoever learns it could read the state. So the tree remembers the cookie
+    A state is found by a token that the browser generates; anyone who learns it could read the state. So the tree remembers the cookie
     it was filled under and is reset for any other one, before anything is sent.
     """
 

@@ -16,7 +16,7 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
 
-# The pressed button is gone; whoever uses the keyboard goes on from the top of the list.
+# The clicked button is gone; move the focus to the top of the list for keyboard users.
 _FOCUS_HEADING = "(() => { const h = document.querySelector('main h1'); h.tabIndex = -1; h.focus(); })()"
 
 

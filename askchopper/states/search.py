@@ -58,7 +58,7 @@ class BrowseState(rx.State):
     has_more: bool = False
     _cursor: str | None = None
     _filters: Filters | None = None
-    # What was just found and now has its address rewritten; the load that follows need not find it again.
+    # The search whose URL is being rewritten; the load that follows need not run it again.
     _rewritten: tuple[Filters, bool] | None = None
 
     @rx.event
@@ -193,7 +193,7 @@ class BrowseState(rx.State):
         genres = list(facets.genres)
         chosen = self._filters.genre if self._filters else None
         if chosen and chosen not in {one.value for one in genres}:
-            genres.append(FacetValue(chosen, 0))  # so that it can be taken off again
+            genres.append(FacetValue(chosen, 0))  # so that it can be removed
         self.genres = [
             {"value": one.value, "label": GENRES.get(one.value, one.value), "count": _count_text(one)} for one in genres
         ]

@@ -40,7 +40,7 @@ class StudioState(rx.State):
         async with transaction() as session:
             await publishing.withdraw(session, viewer, draft_id=str(draft_id))
         await self._read()
-        return rx.toast("Off sale. Whoever bought it keeps it.")
+        return rx.toast("Off sale. Buyers keep it.")
 
     @rx.event
     @handler(Access.MEMBER)
@@ -140,7 +140,7 @@ class ModerationState(rx.State):
     async def _open(self, draft_id: str) -> None:
         viewer = identity.require_viewer()
         async with read_only() as session:
-            await review.queue(session, viewer)  # refuses everybody but moderators
+            await review.queue(session, viewer)  # raises for everybody but moderators
             draft = await drafts.get(session, viewer, draft_id=draft_id)
         self.open_id, self.title, self.description = draft_id, draft.title, draft.description
         self.reason = draft.note

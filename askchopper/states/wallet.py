@@ -34,7 +34,7 @@ class WalletState(rx.State):
     is_busy_buying: bool = False
     is_busy_more: bool = False
     _cursor: str | None = None
-    attempt: str = ""  # names the next purchase of tokens; also its idempotency key
+    attempt: str = ""  # identifies the next purchase of tokens; also its idempotency key
 
     @rx.event
     @handler(Access.MEMBER)

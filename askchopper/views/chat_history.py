@@ -48,7 +48,7 @@ def history() -> rx.Component:
             HistoryState.lines,
             rx.el.ul(rx.foreach(HistoryState.lines, _line), class_name="grid grid-cols-[minmax(0,1fr)]", aria_label="Conversations"),
             rx.el.p(
-                rx.cond(HistoryState.text != "", "No conversation has these words.", "Your conversations will stand here."),
+                rx.cond(HistoryState.text != "", "No conversation has these words.", "Your conversations will appear here."),
                 class_name=f"{theme.SMALL} text-text-3 px-3",
             ),
         ),
@@ -159,7 +159,7 @@ def _document(line: rx.Var[DocumentView]) -> rx.Component:
             DocumentsState.removing_id == line.id,
             rx.fragment(
                 buttons.button("Delete for good", kind="quiet", on_click=DocumentsState.remove(line.id), class_name=f"{_ANSWER} !text-bad"),
-                # Last, where Delete was: a second press at the same place keeps.
+                # Last, where "Delete" was: a double click keeps the conversation.
                 buttons.button("Keep", kind="quiet", auto_focus=True, on_click=DocumentsState.doubt(""), class_name=_ANSWER),
             ),
             rx.fragment(

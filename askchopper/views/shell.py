@@ -35,7 +35,7 @@ def frame(
     """Wrap a page's content in the shell.
 
     Args:
-        content: what stands in ``main``.
+        content: of ``main``.
         active: path of the navigation entry to underline.
         is_bare: without footer, for pages that fill the screen.
         has_own_remote: the page has put the Spotify remote somewhere itself.
@@ -98,7 +98,7 @@ def _nav_link(label: str, href: str, active: str) -> rx.Component:
 def _header(active: str) -> rx.Component:
     search_field = "w-full h-[40px] rounded-ctl border border-control bg-surface-2 pl-10 pr-9 text-[14px] placeholder:text-text-3 hover:border-text-3"
     return rx.el.header(
-        # A button: the router would take a link to a fragment for a link to a page.
+        # A button: the router would treat a fragment link as a page.
         rx.el.button(
             "Skip to content",
             type="button",
@@ -146,7 +146,7 @@ def _account() -> rx.Component:
         rx.el.div(
             rx.el.a("Sign in", href=routes.LOGIN, class_name="inline-flex items-center min-h-[44px] px-2 font-semibold text-text-2 hover:text-text-1"),
             buttons.link_button("Join", href=routes.REGISTER, class_name="hidden sm:inline-flex"),
-            # Until the server has said who is looking, the place is kept but nothing is claimed.
+            # Until the viewer is known, reserve the space and claim nothing.
             class_name=rx.cond(SessionState.is_known, "flex items-center gap-2", "flex items-center gap-2 invisible"),
         ),
     )  # fmt: skip

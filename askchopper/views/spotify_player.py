@@ -66,7 +66,7 @@ def _connected() -> rx.Component:
             rx.el.p("Disconnect Spotify?", class_name="text-text-2"),
             rx.el.div(
                 buttons.button("Disconnect", kind="danger", type="submit"),
-                # Last, so that it takes the place of what was pressed: a double press changes nothing.
+                # Last, at the position of the clicked button: a double click changes nothing.
                 buttons.button(
                     "Keep", kind="quiet", auto_focus=True, on_click=SpotifyState.doubt, custom_attrs={"data-escape": ""}
                 ),
@@ -87,7 +87,7 @@ def _connected() -> rx.Component:
 def _connect(sentence: str | rx.Var[str], label: str) -> rx.Component:
     return rx.el.div(
         rx.el.p(sentence, class_name="text-text-2"),
-        # A button that leaves the page: the way to Spotify is no page of the router's.
+        # A button that leaves the site: the router has no page for it.
         buttons.button(
             label,
             custom_attrs={"onClick": rx.Var(f"() => location.assign('{routes.spotify_login(routes.SETTINGS)}')")},
@@ -127,7 +127,7 @@ def _own_app() -> rx.Component:
                 auto_complete="off",
                 spell_check=False,
                 max_length=64,
-                hint="Another app means connecting anew. Empty: the site's app.",
+                hint="Changing the app requires a new connection. Empty: the site's app.",
             ),
             rx.el.div(
                 buttons.button("Save", type="submit"),

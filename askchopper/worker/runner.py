@@ -14,10 +14,14 @@ from askchopper import database, jobs, settings
 from askchopper.observability import log
 from askchopper.worker.tasks import register
 
-_CHORES_AT_ONCE = 2  # the short one does not wait for the long one
+_CHORES_AT_ONCE = 2  # periodic jobs of different length do not wait for each other
 _PAUSE_SECONDS = 1.0
-_RESCUE_SECONDS = 5.0  # at most: a job that is locked at one look, as while its worker is forgotten, waits for the next
-_LOOK_SECONDS = 1.0  # the queue says when there is a new job, but not when a pause is over, nor while it is being read
+_RESCUE_SECONDS = (
+    5.0  # upper bound: a job that is locked at one poll, such as while its dead worker is removed, waits for the next
+)
+_LOOK_SECONDS = (
+    1.0  # notifications announce new jobs, but neither the end of a back-off nor jobs enqueued during a poll
+)
 
 
 def create_app() -> App:

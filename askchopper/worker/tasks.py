@@ -63,7 +63,7 @@ async def publish(context: JobContext, draft_id: str) -> None:
         return
     try:
         await build.publish(known_id)
-    except InvalidInputError as error:  # anything else may be gone at the next try
+    except InvalidInputError as error:  # anything else may be transient
         await build.give_up(known_id, reason=error.sentence)
     except Exception:
         log.exception("worker.publish_failed", draft=draft_id, attempt=context.job.attempts + 1)
@@ -132,7 +132,7 @@ async def nightly(timestamp: int) -> None:
     for step in (_measure_anew, vector_index.fill, _recount, _sweep, _scrub):
         try:
             await step()
-        except Exception:  # the other steps still have their night
+        except Exception:  # the other steps must still run
             log.exception("worker.chore_failed", step=step.__name__)
 
 
@@ -142,7 +142,7 @@ async def _measure_anew() -> None:
     for sha256 in due:
         try:
             await analysis.reanalyse(sha256)
-        except Exception:  # one lost file keeps no other from its turn
+        except Exception:  # one missing file must not block the others
             log.exception("worker.reanalyse_failed", sha256=sha256)
 
 

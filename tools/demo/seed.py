@@ -137,7 +137,7 @@ async def _put_on_sale(built: BuiltPack, folder: Path, user_id: uuid.UUID) -> No
     file_ids = [uuid.uuid5(draft_id, file.sha256) for file in built.files]
     cover_key = await _move_in(built, folder, draft_id)
     async with database.transaction() as session:
-        await session.execute(delete(draft_rows).where(draft_rows.c.id == draft_id))  # of a start that was cut short
+        await session.execute(delete(draft_rows).where(draft_rows.c.id == draft_id))  # of an interrupted start
         await session.execute(insert(draft_rows).values(_draft(built, draft_id, user_id, cover_key)))
         rows = [_draft_file(file, n, draft_id, file_ids[n - 1]) for n, file in enumerate(built.files, 1)]
         await session.execute(insert(draft_files), rows)

@@ -32,9 +32,9 @@ _TEMPO_RECIPE = Params(trees=250, depth=4)
 _KEY_RECIPE = Params(trees=250, depth=3)
 _TONAL_RECIPE = Params(trees=120, depth=2, columns=0.2)
 _TEMPLATE_DAMPING, _PROFILE_START = 3.0, 3.0
-_DETUNINGS = (1.02, 0.983)  # sounds are also heard a little sharp and flat, as a resampled copy would be
+_DETUNINGS = (1.02, 0.983)  # training sounds are also detuned a little, as resampled copies would be
 _UNTONAL_KINDS = ("drums", "edm-drums", "oneshot")
-# What the embedding learns to overlook. The benchmark changes sounds in the same ways by other amounts.
+# Changes that the embedding learns to ignore. The benchmark uses the same kinds with other parameters.
 _CHANGES = (
     augmentation.as_mp3(40_000), augmentation.in_band(250.0, 4_500.0, -6.0), augmentation.transposed(-3.0), augmentation.played_faster(2 ** (3 / 12)),
     augmentation.stretched(0.91),
@@ -42,7 +42,7 @@ _CHANGES = (
 _NUISANCE_DAMPING = 3.0  # share of its mean variance; lower finds changed copies better and similar sounds worse
 # How often answers at a confidence of 0.8 must have been right; tempo has enough files for a margin.
 _SURE_TEMPO_SHARE, _SURE_KEY_SHARE = 0.975, 0.97
-_SUREST = 0.995  # a raw probability can be no surer, or nothing ever were
+_SUREST = 0.995  # a raw probability can be no higher, or none would ever be sure
 
 Floats = NDArray[np.float64]
 

@@ -118,7 +118,7 @@ class LocalDiskStore:
         changed = [target.parent, *(folder.parent for folder in _make_folders(target.parent))]
         os.utime(part.path)  # stored now, however long ago its last piece came
         part.path.replace(target)
-        # Where it came from need not last: what a power cut brings back there is swept.
+        # The source entry need not be durable: what a power failure restores there is garbage-collected.
         for folder in changed:
             _sync_folder(folder)
 

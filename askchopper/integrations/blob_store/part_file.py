@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from askchopper.errors import ConflictError, NotFoundError, StorageFullError
 
-FULL = "There is no room for this file right now. Nothing is lost; try again later."
+FULL = "There is no storage left for this file right now. Nothing is lost; try again later."
 _CHUNK_BYTES = 1_048_576
 _BUSY = "This file is being sent already, perhaps from another tab."
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -105,7 +105,7 @@ class PartFile:
         assert self._file  # noqa: S101 - only while it is open
         arrived = self._file.tell()
         if arrived - self._on_its_way >= _CHUNK_BYTES and hasattr(os, "posix_fadvise"):
-            # Pages that are not needed are written out; those that are not written yet stay in memory for the analysis.
+            # Drop clean pages from the page cache; dirty ones stay for the analysis.
             os.posix_fadvise(self._file.fileno(), self._on_its_way, arrived - self._on_its_way, os.POSIX_FADV_DONTNEED)
             self._on_its_way = arrived
 

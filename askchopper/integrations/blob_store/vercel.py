@@ -40,7 +40,7 @@ MULTIPART_BYTES = 8 * 2**20
 _LIST_PAGE = 1_000
 _YEAR_SECONDS = 31_536_000
 _PING_SECONDS = 30.0
-_DAMAGED = "The file could not be read whole on its way to our storage. Cancel it and send it anew."
+_DAMAGED = "The file could not be stored completely. Cancel the upload and send it again."
 _TIMEOUT = httpx2.Timeout(30, connect=5, pool=10)
 Result = TypeVar("Result")
 
@@ -77,7 +77,7 @@ class VercelBlobStore:
         Args:
             token: read-write token of the private store.
             parts: where files arrive before they go there.
-            public_token: read-write token of the public store; without one everything lies in the private store.
+            public_token: read-write token of the public store; without one everything is stored privately.
             api_url: where the API is, if not at Vercel.
             download_url: where downloads are, if not at Vercel; the ``Host`` header then says which store is meant.
         """
@@ -218,7 +218,7 @@ class VercelBlobStore:
         try:
             if found_bytes != size_bytes:
                 raise ConflictError(f"{found_bytes:,} bytes arrived, not {size_bytes:,}. Send the file again.")
-            # The token lives on for a while: only what was read is taken.
+            # The token stays valid for a while, so verify what was stored.
             await self._do(
                 "copy", key, lambda side: blob.copy_blob(sent_key, key, if_match=before.etag, **_put_options(side, key))
             )
@@ -288,9 +288,7 @@ class _ResumableRead:
         try:
             self._note(answer)
             if not self.is_done:
-                async for (
-                    piece
-                ) in answer.aiter_raw():  # as it comes: gathered into larger pieces, a cut would lose some
+                async for piece in answer.aiter_raw():  # unbuffered: an interruption would lose what was gathered
                     self._position += len(piece)
                     yield piece
                 self._finish()
@@ -315,7 +313,7 @@ class _ResumableRead:
         if answer.status_code != wanted:
             wait = answer.headers.get("retry-after", "")
             seconds = float(wait) if wait.isdecimal() else 0
-            # A whole file in place of a range would be read as the range.
+            # A whole file in response to a range request would be taken for the range.
             status = 500 if answer.is_success else answer.status_code
             raise AnswerError("status", status=status, wait_seconds=seconds)
         etag = answer.headers.get("etag", "")

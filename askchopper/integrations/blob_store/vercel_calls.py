@@ -68,7 +68,7 @@ class Attempts:
         is_last = self.attempt >= TRIES or wait_seconds > _LONGEST_WAIT_SECONDS
         if is_last or not _may_pass(error, status):
             raise _ours(self.op, error, status) from error
-        # Full jitter: processes that failed together do not come back together.
+        # Full jitter, so that processes that failed together do not retry together.
         jitter = random.uniform(0, _FIRST_DELAY_SECONDS * 2**self.attempt)  # noqa: S311 - no secret
         await asyncio.sleep(wait_seconds + jitter)
 
@@ -119,7 +119,7 @@ def _ours(op: str, error: Exception, status: int | None) -> AskChopperError:
         return NotFoundError(NO_FILE)
     if isinstance(error, blob.BlobPreconditionFailedError):
         return ConflictError(_REPLACED)
-    # A store that has used up its plan is suspended; it may still be read.
+    # A store over its plan's limit is suspended, but may still be read.
     if isinstance(error, blob.BlobStoreSuspendedError) and op in _WRITES:
         return StorageFullError(FULL)
     return UnavailableError(_AWAY)

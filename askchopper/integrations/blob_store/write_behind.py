@@ -5,7 +5,7 @@ import asyncio
 from askchopper.integrations.blob_store.part_file import PartFile
 
 _BATCH_BYTES = 1_048_576
-_BATCH_PIECES = 256  # a sender of single bytes must not fill the memory with their objects
+_BATCH_PIECES = 256  # a sender of single bytes must not fill the memory with objects
 
 
 class WriteBehind:

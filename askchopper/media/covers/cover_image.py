@@ -16,7 +16,7 @@ MAX_PIXELS = 40_000_000
 SHARP_PIXELS = 500
 _LEAST_PIXELS = 96
 _FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
-_ANIMATED_FORMATS = ("PNG", "WEBP", "AVIF")  # the second picture in a phone's JPEG is no second frame
+_ANIMATED_FORMATS = ("PNG", "WEBP", "AVIF")  # the second image in a phone's JPEG is not an animation frame
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _BASE_RGB = (13, 13, 13)
 _AVIF_QUALITY, _AVIF_SPEED = 62, 7
@@ -105,7 +105,7 @@ def _opened(path: Path) -> Image.Image:
         is_moving = image.format in _ANIMATED_FORMATS and getattr(image, "n_frames", 1) > 1
     except Image.DecompressionBombError as error:
         raise CoverError(_too_many_pixels()) from error
-    except Exception as error:  # Pillow's readers raise whatever the damage leads to
+    except Exception as error:  # Pillow raises many exception types for damaged files
         raise CoverError("This is not a picture that we can open. Use JPEG, PNG, WebP or AVIF.") from error
     if image.width * image.height > MAX_PIXELS:
         raise CoverError(_too_many_pixels())
@@ -174,7 +174,7 @@ def _profiled(image: Image.Image) -> Image.Image:
     try:
         source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
         return ImageCms.profileToProfile(plain, source, target, outputMode="RGB") or plain
-    except Exception:  # a broken profile; the colours as they are will do
+    except Exception:  # a broken profile; use the colours as they are
         return plain
 
 

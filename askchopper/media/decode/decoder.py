@@ -145,7 +145,7 @@ def _read_with_soundfile(source: Source, max_seconds: float) -> Recording | None
                 samples=samples, rate_hz=file.samplerate, container=_CONTAINERS.get(str(file.format), str(file.format).lower()),
                 codec=_codec(file), bit_depth=_BITS.get(str(file.subtype)), bad_samples=bad, seconds=frames / file.samplerate, is_cut=is_cut,
             )  # fmt: skip
-    # TypeError: libsndfile accepts a head and python-soundfile then meets a format without a name.
+    # TypeError: libsndfile accepts the header and python-soundfile then finds a format without a name.
     except (sf.LibsndfileError, RuntimeError, TypeError):
         return None
 
@@ -157,7 +157,7 @@ def _codec(file: sf.SoundFile) -> str:
 
 
 def _blocks(file: sf.SoundFile) -> Iterator[Samples]:
-    # Headers can lie in both directions, so memory grows with what is really there.
+    # Headers can lie in both directions, so memory follows the actual data.
     while (block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)).shape[0]:
         yield np.asarray(block, dtype=np.float32)
 

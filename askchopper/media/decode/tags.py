@@ -54,7 +54,7 @@ def read(path: Path) -> Hints:
     Returns:
         The hints; empty without readable tags.
     """
-    # mutagen raises nearly anything on hostile input, and a hint is worth no failure.
+    # mutagen raises nearly any exception on hostile input, and hints are optional.
     try:
         with path.open("rb") as file:
             found = mutagen.File(io.BytesIO(file.read(MAX_TAG_BYTES)))

@@ -116,7 +116,7 @@ def _ends_paragraph(line: str, full: int) -> bool:
 
 
 def _packed(page: int | None, heading: str, paragraphs: Sequence[str]) -> Iterator[Chunk]:
-    pending: list[tuple[str, str]] = []  # the units of a piece, each with what joins it to the one before
+    pending: list[tuple[str, str]] = []  # the units of a chunk, each with its separator
     size = 0
     for joint, unit in _units(paragraphs):
         if pending and size + len(unit) > TARGET_CHARACTERS:

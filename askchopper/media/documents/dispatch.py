@@ -27,7 +27,7 @@ def read_document(path: Path, name: str) -> Extract:
 
 
 def _read(path: Path, name: str, extension: str) -> Extract:
-    # Each reader brings in a large library, and a child needs one of them.
+    # Import lazily: each reader needs a large library, and a child needs one of them.
     if extension == "pdf":
         from askchopper.media.documents import pdf  # noqa: PLC0415
 

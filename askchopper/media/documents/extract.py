@@ -9,9 +9,7 @@ MAX_CHARACTERS = 1_000_000
 MAX_CHUNK_CHARACTERS = 1200
 _KEPT_CONTROLS = "\n\t"
 _REFUSED_CATEGORIES = ("Cc", "Cs", "Co", "Cn")
-_DIRECTIONS = dict.fromkeys(
-    map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-)  # they make words look like others
+_DIRECTIONS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))  # they disguise words
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 

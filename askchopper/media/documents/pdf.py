@@ -51,14 +51,14 @@ def read(path: Path) -> Extract:
 def _opened(path: Path) -> PdfReader:
     try:
         reader = PdfReader(path)
-        # Many are only locked against printing: these open with an empty password, as they do for everybody.
+        # Many PDFs are only protected against printing: they open with an empty password.
         is_open = not reader.is_encrypted or bool(reader.decrypt(""))
         is_known = is_open and len(reader.pages) >= 0
     except LimitReachedError as error:
         raise DocumentError(_TOO_DENSE) from error
     except MemoryError:
         raise
-    except Exception as error:  # pypdf raises whatever the damage leads to
+    except Exception as error:  # pypdf raises many exception types for damaged files
         raise DocumentError(_DAMAGED) from error
     if not is_known:
         raise DocumentError(_LOCKED)

@@ -58,14 +58,12 @@ def _opened(path: Path) -> Image.Image:
 def _small(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16-bit greys; converting them directly would cut them off at 255
         image = image.convert("F").point(lambda value: value / 256).convert("L")
-    if (
-        image.mode in _SCALABLE
-    ):  # before all else, since every copy of a large picture takes a part of the memory there is
+    if image.mode in _SCALABLE:  # first of all, since every copy of a large image costs memory
         image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     upright = ImageOps.exif_transpose(image)
     plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     plain.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-    fresh = Image.new(plain.mode, plain.size)  # a new picture has no metadata that could slip through
+    fresh = Image.new(plain.mode, plain.size)  # a new image has no metadata
     fresh.paste(plain)
     return fresh
 

@@ -71,7 +71,7 @@ def read_table(path: Path) -> Extract:
 def _rows(text: str) -> list[list[str]]:
     try:
         dialect = csv.Sniffer().sniff(text[:_SAMPLE_CHARACTERS].rpartition("\n")[0] or text, delimiters=_DELIMITERS)
-        dialect.doublequote = True  # the sniffer sees it only where it happens in the sample
+        dialect.doublequote = True  # the detector only sees it if it occurs in the sample
     except csv.Error:
         dialect = csv.excel
     rows: list[list[str]] = []

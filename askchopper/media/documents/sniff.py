@@ -30,10 +30,10 @@ _MAGIC = (
     (b"Rar!", "rar", "a RAR archive"),
     (b"7z\xbc\xaf\x27\x1c", "7z", "a 7-Zip archive"),
 )
-# A text may begin with these; the files that are meant have zeros among their first bytes.
+# Text may begin with these, too; the real formats have zeros among their first bytes.
 _WORDLIKE = (b"MZ", b"GIF8", b"fLaC", b"OggS", b"ID3", b"Rar!")
 _MARKUP = (b"<!doctype html", b"<html", b"<svg", b"<script")
-# What is text to us whatever it says of itself.
+# Formats that we read as text.
 _READABLE = ("script", "html", "text")
 
 
@@ -62,7 +62,7 @@ def _fits(found: str, extension: str) -> bool:
     if extension in _PLAIN:
         return found in _READABLE
     if extension == "mp3":
-        return found in ("mp3", "unknown")  # some begin with whatever their encoder left; decoding decides
+        return found in ("mp3", "unknown")  # some begin with a byte order mark of another encoding; decoding decides
     return found == extension
 
 

@@ -39,7 +39,7 @@ def read(path: Path) -> Extract:
         lines = list(_lines(Document(str(path))))
     except MemoryError:
         raise
-    except Exception as error:  # XML and zip readers raise whatever the damage leads to
+    except Exception as error:  # XML and zip readers raise many exception types for damaged files
         raise DocumentError(_DAMAGED) from error
     text = normalise_text("\n".join(lines))
     check_length(len(text))
@@ -85,10 +85,10 @@ def _line(paragraph: Paragraph) -> str:
 def _rows(table: Table, depth: int) -> Iterator[str]:
     yield ""
     for row in table.rows:
-        seen: set[int] = set()  # a merged cell is handed out once for each place that it fills
+        seen: set[int] = set()  # a merged cell is returned once for each position that it covers
         cells: list[str] = []
         for cell in row.cells:
-            if id(cell._tc) not in seen:  # noqa: SLF001 - the library has no other word for "the same cell"
+            if id(cell._tc) not in seen:  # noqa: SLF001 - the library has no other identity for a cell
                 seen.add(id(cell._tc))  # noqa: SLF001
                 cells.append(" ".join(" ".join(_lines(cell, depth + 1)).split()))
         yield " | ".join(cell for cell in cells if cell)

@@ -14,13 +14,13 @@ from askchopper.musical_key import Mode, MusicalKey
 
 MAX_SECONDS = 15.0
 _BPM_RANGE = (20.0, 400.0)
-_SOUND_PEAK = 0.6  # leaves room for what is mixed in
+_SOUND_PEAK = 0.6  # headroom for the mix
 _CLICK_PEAK, _CLICK_SECONDS = 0.35, 0.03
 _DOWNBEAT_HZ, _BEAT_HZ = 1_760.0, 1_175.0
 _BEATS_PER_BAR = 4
 _CHORD_PEAK = 0.3
 _CHORD_FADE_SECONDS = 0.15
-_LOWEST_ROOT = 48  # C3: high enough for the speaker of a phone
+_LOWEST_ROOT = 48  # C3: audible on a phone's speaker
 _PARTIALS = (1.0, 0.5, 0.25, 0.12)
 _CONCERT_A_HZ, _CONCERT_A = 440.0, 69
 

@@ -22,9 +22,9 @@ from askchopper.media.previews import encoding, peaks
 RATE_HZ = 44_100
 MAX_SOUNDS = 12
 EXCERPT_SECONDS = 5.0
-LOUDNESS_LUFS = -18.0  # what the player turns single sounds down to
+LOUDNESS_LUFS = -18.0  # the level at which the player plays single sounds
 _SEARCHED_SECONDS = 90.0
-_LEAST_SECONDS = 0.5  # a row of hits needs air between them
+_LEAST_SECONDS = 0.5  # one-shots in a row need pauses
 _HOPS_PER_SECOND = 100
 _SILENCE_POWER = 10 ** (-60 / 10)
 _FADE_SECONDS = 0.01

@@ -93,7 +93,7 @@ _TABLE = (
     Rule("lossy_format", Severity.NOTE, None, "A compressed format. Buyers prefer WAV, AIFF or FLAC."),
     Rule("loop_seam", Severity.NOTE, 0.25, "The end does not meet the beginning, so the loop may click. Cut at zero crossings."),
     Rule("wrong_extension", Severity.NOTE, None, "The name says one format, the content is another. The content counts."),
-    # What people wrote and what was measured.
+    # Statement against measurement.
     Rule("tempo_unsure", Severity.NOTE, 0.6, "We are not sure of the tempo. Please check it."),
     Rule("key_unsure", Severity.NOTE, 0.6, "We are not sure of the key. Please check it."),
     Rule("tempo_differs", Severity.NOTE, 0.01, "The name or tags say another tempo than the {value:.2f} BPM that we measure. Please check it."),

@@ -104,7 +104,7 @@ def _answer(receiver: Connection, wall_seconds: float) -> Any:
 
 
 def _context() -> ForkServerContext:
-    # Threads of the linear algebra library would only fight over the cores that several children share.
+    # BLAS threads would compete for the cores that several children share.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)

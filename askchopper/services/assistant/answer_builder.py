@@ -55,18 +55,18 @@ class AnswerBuilder:
         self.first_ms: float | None = None
         self.has_said = False
         self._topic = str(asked.conversation_id)
-        self._held = ""  # the beginning of what may become a reference
+        self._held = ""  # a possible start of an item reference
         self._is_open = self._is_resumed = False
-        self._tail: str = ""  # of the open text, behind its finished blocks
-        # What was said before is here; until then the row's parts are left alone.
+        self._tail: str = ""  # of the open text, after its finished blocks
+        # The earlier parts are loaded; until then the row's parts must not be overwritten.
         self._is_read = not asked.is_continued
         self._is_changed = True
         self._is_unheard = False
-        self._unknown_refs: set[str] = set()  # a model that repeats itself costs no query each time
+        self._unknown_refs: set[str] = set()  # so that a model that repeats itself costs no queries
         self._saver: asyncio.Task[None] | None = None
         self.is_superseded = False  # another process writes the row now, or it was deleted
 
-    # --- Steps -------------------------------------------------------------------------------------------------
+    # --- Items -------------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
         """Announce the answer to readers and start saving it.
@@ -94,7 +94,7 @@ class AnswerBuilder:
         self._held += strip_unstorable(markdown.without_marks(text))
         while match := _REF.search(self._held):
             before, self._held = self._held[: match.start()], self._held[match.end() :]
-            if (self._tail + before).count("`") % 2:  # within code it is shown as it was written
+            if (self._tail + before).count("`") % 2:  # inside code it stays literal
                 await self._add_words(before + match[0])
                 continue
             await self._add_words(before)
@@ -194,7 +194,7 @@ class AnswerBuilder:
             dropped_items=self.dropped_refs,
         )
 
-    # --- Words -------------------------------------------------------------------------------------------------
+    # --- Text --------------------------------------------------------------------------------------------------
 
     @property
     def words(self) -> str:
@@ -222,13 +222,13 @@ class AnswerBuilder:
         self.has_said = True
         last = self.parts[-1]
         assert isinstance(last, TextPart)  # noqa: S101 - it was opened above
-        room = MAX_CHARACTERS - len(last.markdown)
-        text = text[: max(0, room)]
+        left = MAX_CHARACTERS - len(last.markdown)
+        text = text[: max(0, left)]
         self.parts[-1] = TextPart(last.markdown + text)
         self._tail += text
         self._is_changed = True
         await self._publish(broker.TEXT, text)
-        await asyncio.sleep(0)  # readers come before more words: a model in a hurry leaves no other gap
+        await asyncio.sleep(0)  # yield to readers: a fast model leaves no other gap
         if "\n" in text:
             await self._finish_blocks(markdown.finished_length(self._tail))
 
@@ -293,7 +293,7 @@ class AnswerBuilder:
             async with read_only() as session:
                 drawn = await rendering.render(session, self.viewer, self.parts)
             last = self.parts[-1]
-            if self._is_open and isinstance(last, TextPart):  # its last paragraph goes on
+            if self._is_open and isinstance(last, TextPart):  # its last paragraph may continue
                 done, tail = _split(last)
                 drawn[-1] = {"kind": "text", "html": markdown.render(done) if done else "", "tail": tail}
             for place, part in enumerate(drawn):
@@ -308,7 +308,7 @@ class AnswerBuilder:
         """
         try:
             await broker.get_broker().publish(self._topic, name, strip_unstorable(data))
-        except Exception as error:  # whatever it is, an answer does not end for its sake
+        except Exception as error:  # a broker failure must not end an answer
             if not self._is_unheard:
                 log.warning("chat.hub_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
             self._is_unheard = True
@@ -316,7 +316,7 @@ class AnswerBuilder:
         if self._is_unheard:
             self._is_unheard = False
             if name not in {broker.START, broker.DONE}:
-                with suppress(UnavailableError):  # the row is written with patience; readers can wait for it
+                with suppress(UnavailableError):  # saving the row is retried; readers can wait for it
                     await self._tell()
         return True
 

@@ -26,7 +26,7 @@ from askchopper.services.assistant.generation import GenerationResult
 from askchopper.vocabulary import AnswerStatus
 
 STOPPED = "You stopped this answer."
-FAREWELL_SECONDS = 20.0  # a lock may be waited for twice, or a disk
+FAREWELL_SECONDS = 20.0  # a lock or a disk may be waited for twice
 STOP_SECONDS = 1.0
 _STOP = GenerationResult(AnswerStatus.STOPPED, STOPPED, "stopped")
 _GONE = GenerationResult(AnswerStatus.INTERRUPTED, answer_lifecycle.INTERRUPTED, "shutdown")
@@ -39,7 +39,7 @@ def start(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None
     """Start generating an answer. Call it after the transaction that stored the question has committed."""
     if not asked.is_new:
         return
-    if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # thought dead, and its answer continued
+    if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # it was expired, and its answer continued
         earlier.cancel(Signal.SUPERSEDED)
         _keep(earlier)
     task = asyncio.create_task(_write(asked, viewer, page or PageContext()))
@@ -189,7 +189,7 @@ async def _end_orphans() -> None:
     try:
         async with transaction() as session:
             await answer_lifecycle.expire(session, stale_seconds=0)
-    except Exception:  # the minutely chore ends them too
+    except Exception:  # the minutely job expires them, too
         log.exception("chat.orphans_failed")
 
 

@@ -26,7 +26,7 @@ PULSE_SECONDS = 15.0
 KEPT_SECONDS = 120.0
 MAX_STEPS = 20_000
 PUBLISH_SECONDS = 1.0
-SILENCE_SECONDS = 5.0  # a hub that did not take a step in time is left alone for so long
+SILENCE_SECONDS = 5.0  # back-off after a publish that timed out
 _STOPS = "chat:stops"
 
 
@@ -97,7 +97,7 @@ def _wanted(steps: list[StreamEvent]) -> list[StreamEvent]:
 class _Topic:
     steps: list[StreamEvent] = field(default_factory=list[StreamEvent])
     dropped: int = 0
-    is_open: bool = False  # an answer is being written
+    is_open: bool = False  # an answer is running
     readers: set[asyncio.Event] = field(default_factory=set[asyncio.Event])
     touched: float = field(default_factory=time.monotonic)
 
@@ -108,7 +108,7 @@ class LocalBroker:
     def __init__(self) -> None:
         self._topics: dict[str, _Topic] = {}
         self._epoch = secrets.token_hex(2)
-        self._count = 0  # of all steps ever; a topic that was forgotten begins behind every place that anyone remembers
+        self._count = 0  # of all events ever, so that a new channel starts after every id that a reader may remember
         self._stops: asyncio.Queue[str] = asyncio.Queue()
 
     async def publish(self, topic: str, name: str, data: Any) -> None:

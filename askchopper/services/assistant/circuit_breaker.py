@@ -8,7 +8,7 @@ from askchopper.observability import log
 
 FAULTS_TO_OPEN = 3
 OPEN_SECONDS = 20.0
-# An answer of the vendor that another try a moment later would only repeat.
+# Faults that an immediate retry would only repeat.
 LONG_SECONDS = {Fault.SPEND_CAP: 600.0, Fault.KEY: 60.0, Fault.MODEL: 60.0}
 
 
@@ -20,7 +20,7 @@ class Breaker:
     """
 
     faults: int = 0
-    fault: Fault | None = None  # the last one
+    fault: Fault | None = None  # the most recent
     open_until: float = 0.0
     probe: object | None = None
 

@@ -125,7 +125,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         page: the page it was asked from.
         share: share of the usual history and images; reduced after the vendor rejected the input as too long.
     """
-    async with autocommit() as session:  # a message is never changed once another follows it
+    async with autocommit() as session:  # a message is immutable once another one follows it
         path = await threads.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
         *history, question, answer = path
         moment = Moment(viewer, page, question.words)
@@ -158,15 +158,15 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
 
 def _history(lines: Sequence[MessageDetail], share: float) -> list[dict[str, Any]]:
     """Return earlier messages as plain text, the latest that fit, starting with a question."""
-    room = int(MAX_HISTORY_CHARACTERS * share)
+    budget = int(MAX_HISTORY_CHARACTERS * share)
     kept: list[dict[str, Any]] = []
     for line in reversed(lines[-int(MAX_TURNS * share) :]):
         words = _words_for_model(line)
         if not words:
             continue
-        if len(words) > room:
+        if len(words) > budget:
             break
-        room -= len(words)
+        budget -= len(words)
         kept.append({"role": line.role.value, "content": words})
     kept.reverse()
     while kept and kept[0]["role"] != ChatRole.USER:
@@ -211,12 +211,12 @@ async def _materials(
     """Return short documents whole and, of long ones, the passages that match the question."""
     whole: list[Material] = []
     long: list[str] = []
-    room = WHOLE_TOKENS_IN_ALL
+    budget = WHOLE_TOKENS_IN_ALL
     for line in lines:
         if line.kind is DocumentKind.IMAGE:
             continue
-        if line.is_whole and line.tokens_estimate <= room:
-            room -= line.tokens_estimate
+        if line.is_whole and line.tokens_estimate <= budget:
+            budget -= line.tokens_estimate
             if material := await _whole(session, viewer, line):
                 whole.append(material)
         else:
@@ -255,14 +255,14 @@ def _piece(passage: Passage) -> Material:
 async def _pictures(lines: Sequence[DocumentSummary], share: float) -> tuple[list[Material], int]:
     """Return the latest images that fit, and the number of those left out."""
     found: list[Material] = []
-    room, wanted = MAX_PICTURE_BYTES * share, [line for line in lines if line.kind is DocumentKind.IMAGE]
+    budget, wanted = MAX_PICTURE_BYTES * share, [line for line in lines if line.kind is DocumentKind.IMAGE]
     for line in wanted[: max(1, int(MAX_PICTURES * share))]:
         try:
             image = await documents.model_image(store(), line)
         except NotFoundError:  # deleted since the documents were listed
             continue
-        room -= len(image.content)
-        if room < 0:
+        budget -= len(image.content)
+        if budget < 0:
             break
         data = base64.b64encode(image.content).decode()
         block = {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": data}}

@@ -368,7 +368,7 @@ MESSAGE_COLUMNS = tuple(
 )  # fmt: skip
 _WITH_FEEDBACK = messages.outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)
 FEEDBACK = answer_feedback.c.value.label("feedback")
-# Made once: what is asked of the database stands between a question and its first word.
+# Built once: compiling would delay the first word of every answer.
 _ID = bindparam("conversation", type_=Uuid)
 _OWN = select(*COLUMNS).where(conversations.c.id == _ID, conversations.c.user_id == bindparam("member"))
 IS_OWN = (

@@ -24,10 +24,8 @@ PICTURE_TOKENS = 3_300  # at most
 FALLBACK_ITEMS = 3
 TOO_MANY = f"At most {MAX_CALLS} tools at once."
 NO_KEY = "Without a language model: this comes from search, glossary, library and documents."
-SPENT = (
-    "Today's allowance of tokens for the language model is used up. Until tomorrow I answer from what the house knows."
-)
-HELD = "Your other answers take what is left of today's allowance for the language model. This is what the house knows."
+SPENT = "Today's allowance for the language model is used up. Until tomorrow I answer from the catalogue, glossary and library."
+HELD = "Your other answers take what is left of today's allowance for the language model. This answer comes from the catalogue, glossary and library."
 AWAY = "The language model does not answer right now ({why}). Here is what I can say without it."
 _WHY = {
     Fault.KEY: "its key is not accepted",
@@ -47,7 +45,7 @@ _CUT = {
 }
 CUT = "The line to the model broke."
 LENGTH = "The answer reached its greatest length."
-WINDOW = "This conversation has become too long for the model. Begin a new one, or go on with a shorter question."
+WINDOW = "This conversation has become too long for the model. Start a new one, or ask a shorter question."
 REJECTED = "The model did not take this question. Ask it in other words, or begin a new conversation."
 REFUSED = "The model declined to answer this."
 OURS = "Something went wrong on our side. Your question is kept; ask again."
@@ -67,7 +65,7 @@ class GenerationResult:
 
 async def generate(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
     """Generate an answer and return how it ended. Only cancellation propagates."""
-    failed = AnswerStatus.CUT if answer.asked.is_continued else AnswerStatus.FAILED  # it can be gone on with once more
+    failed = AnswerStatus.CUT if answer.asked.is_continued else AnswerStatus.FAILED  # it can be continued again
     try:
         await answer.open()
         async with asyncio.timeout(settings.get().chat_answer_seconds):
@@ -112,7 +110,7 @@ async def _after_fault(answer: AnswerBuilder, turn: context.Turn, page: PageCont
 
 
 async def _offline(answer: AnswerBuilder, turn: context.Turn, page: PageContext, notice: str) -> GenerationResult:
-    if answer.asked.is_continued:  # rules cannot go on with a model's sentence; it can be tried again
+    if answer.asked.is_continued:  # rules cannot continue a model's sentence; it can be retried later
         return GenerationResult(AnswerStatus.CUT, notice, "offline")
     answer.writer, answer.model = Writer.OFFLINE, ""
     await answer.add_notice(notice)
@@ -203,10 +201,12 @@ class _ModelExchange:
                         self.answer.usage = said_before + event.usage
                         return event
         except ModelError:
-            is_billed = heard > 0  # what the vendor refuses costs nothing, and the house answers then
+            is_billed = heard > 0  # rejected requests are not billed, and the offline assistant answers them
             raise
         finally:
-            if self.answer.usage is said_before and is_billed:  # cut or stopped: it was read all the same, and written
+            if (
+                self.answer.usage is said_before and is_billed
+            ):  # interrupted or stopped: input and output so far are billed all the same
                 self.answer.usage = said_before + _estimate(current.anthropic_chat_model, self.messages, heard)
             await stream.aclose()
         raise ModelError(Fault.BROKEN, "the stream had no end")
@@ -239,7 +239,7 @@ class _ModelExchange:
             )
         shown = any(isinstance(part, ItemsPart | ProposalPart) for part in answer.parts)
         if answer.found_refs and not shown and "search_packs" in answer.tools:
-            # What was found can be heard even if the model only spoke of it.
+            # Show what was found, even if the model only mentioned it.
             await answer.show_items(answer.found_refs[:FALLBACK_ITEMS])
         if not answer.has_said and not answer.parts:
             return GenerationResult(AnswerStatus.FAILED, EMPTY, finished.reason)

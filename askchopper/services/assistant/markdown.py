@@ -14,17 +14,17 @@ _TAGS = {
     "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h2", "h3", "h4", "h5", "hr", "a",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
-# No titles: strangers write them, and a mark of the house in one would become a button inside an attribute.
+# No titles: they are untrusted, and a citation marker in one would become a button inside an attribute.
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}}
 _CITE = re.compile(f"{CITE_OPEN}([0-9]{{1,3}}){CITE_CLOSE}")
 _STRAY = re.compile("[\ue000-\uf8ff]")
-MAX_BRACKETS = 2_000  # each looks for its end: many thousands would hold up everyone for seconds
+MAX_BRACKETS = 2_000  # each looks for its closing; many thousands would block everyone for seconds
 KEPT = 256
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _LIST_ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)])\s")
 
 
-@lru_cache(maxsize=KEPT)  # what is finished never changes, and is drawn at each load
+@lru_cache(maxsize=KEPT)  # finished blocks never change, and are rendered at each load
 def render(markdown: str) -> str:
     """Render Markdown.
 
@@ -37,7 +37,7 @@ def render(markdown: str) -> str:
     if markdown.count("[") > MAX_BRACKETS:
         return f"<p>{html.escape(plain(markdown))}</p>"
     raw = _parser().render(markdown)
-    raw = re.sub(r"<(/?)h1>", r"<\1h2>", raw)  # the page has one of its own
+    raw = re.sub(r"<(/?)h1>", r"<\1h2>", raw)  # the page has its own
     clean = nh3.clean(
         raw,
         tags=_TAGS,
@@ -46,8 +46,8 @@ def render(markdown: str) -> str:
         link_rel="noopener noreferrer nofollow ugc",
         attribute_filter=_own_or_https,
     )
-    clean = clean.replace("<pre>", '<pre tabindex="0">')  # wide ones are scrolled, by the keyboard too
-    clean = clean.replace('<a href="https:', '<a target="_blank" href="https:')  # what plays here goes on
+    clean = clean.replace("<pre>", '<pre tabindex="0">')  # wide ones scroll, by keyboard, too
+    clean = clean.replace('<a href="https:', '<a target="_blank" href="https:')  # so that playback continues
     return _CITE.sub(_source_button, clean)
 
 
@@ -92,7 +92,7 @@ def finished_length(text: str) -> int:
             continue
         following = next((later for later in lines[number + 1 :] if later.strip()), None)
         if in_list and (following is None or _LIST_ITEM.match(following) or following.startswith((" ", "\t"))):
-            continue  # it may go on
+            continue  # it may continue
         end, in_list = at, False
     return end
 
@@ -115,7 +115,7 @@ def _own_or_https(tag: str, attribute: str, value: str) -> str | None:
         return value if is_own or value.lower().startswith("https://") else None
     if tag == "code" and attribute == "class":
         return value if re.fullmatch(r"language-[\w+#-]{1,20}", value) else None
-    is_known = attribute == "rel" or attribute in _ATTRIBUTES.get(tag, set())  # the library lets some pass on every tag
+    is_known = attribute == "rel" or attribute in _ATTRIBUTES.get(tag, set())  # the library allows some on every tag
     return value if is_known else None
 
 

@@ -175,7 +175,7 @@ async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: 
     if question.conversation_id:
         known_id = threads.as_id(question.conversation_id, threads.NO_CONVERSATION)
     else:
-        # Named by its first question, so that the same press twice begins one conversation.
+        # The first question's key names the conversation, so that a repeated request creates only one.
         known_id = uuid.uuid5(viewer.user_id, f"conversation:{key}")
         await session.execute(
             upsert(conversations)
@@ -286,7 +286,7 @@ def _blank(conversation_id: uuid.UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# Made once: what is asked of the database stands between a question and its first word.
+# Built once: compiling would delay the first word of every answer.
 _MINE = messages.c.conversation_id == conversations.c.id
 _LOOK = select(
     conversations.c.id, conversations.c.user_id, conversations.c.title, conversations.c.head_id,

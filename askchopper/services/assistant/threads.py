@@ -78,7 +78,7 @@ _ABOVE = (
     .join(_ABOVE_IDS, messages.c.id == _ABOVE_IDS.c.id)
     .order_by(_ABOVE_IDS.c.height.desc())
 )
-# One message more than wanted says that there are earlier ones.
+# One message more than requested shows that there are earlier ones.
 _SHOWN_IDS = _upward(_END.join(conversations, messages.c.id == conversations.c.head_id).where(*IS_OWN))
 _other = messages.alias("other")
 
@@ -95,7 +95,7 @@ def _versions(*condition: ColumnElement[bool]) -> Any:
 _THREAD = (
     select(
         *MESSAGE_COLUMNS, FEEDBACK, *(column.label(f"of_{column.name}") for column in COLUMNS),
-        # Two statements in one, since an index finds either, but not both at once.
+        # A union, since an index serves either condition but not both.
         func.coalesce(
             _versions(_other.c.parent_id == messages.c.parent_id),
             _versions(_other.c.parent_id.is_(None), _other.c.conversation_id == messages.c.conversation_id),

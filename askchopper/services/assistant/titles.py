@@ -36,7 +36,7 @@ async def suggest_title(answer: AnswerBuilder) -> None:
             await _keep(answer, *await _suggest(answer))
     except (ModelError, TimeoutError):
         pass
-    except Exception:  # a nicety; the answer stands
+    except Exception:  # optional; the answer stays
         log.exception("chat.naming_failed", answer=str(answer.asked.answer_id))
     with suppress(broker.HubError):
         await broker.get_broker().publish(str(answer.asked.conversation_id), broker.NAMED, str(answer.asked.answer_id))

@@ -284,7 +284,7 @@ def _mixes_with(base: Any) -> ColumnElement[bool]:
 
 
 def _printable(slug: str) -> str:
-    # A zero byte, or a broken code point, cannot even be asked for in Postgres.
+    # Postgres rejects NUL and lone surrogates in parameters.
     return "".join(c for c in slug if c.isprintable())
 
 

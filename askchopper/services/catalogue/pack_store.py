@@ -37,7 +37,7 @@ _PUBLISH = text("""
 """)
 
 
-# Positions of the sounds that stay are moved out of the way first, since no two may ever have the same.
+# Move the positions of remaining sounds out of the way first; they are unique.
 _DELETE_UNREFERENCED = text("""
     DELETE FROM audio_files f WHERE f.pack_id = :pack AND f.id <> ALL (:kept)
         AND NOT EXISTS (SELECT 1 FROM purchases p WHERE p.pack_id = :pack AND f.id = ANY (p.file_ids))

@@ -69,7 +69,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary) -
         "size_bytes": upload.size_bytes, "sha256": sha256, "store_key": store_key(upload.id, sha256=sha256, file_name=upload.file_name),
         "state": DocumentState.READING, "problem": "", "characters": 0, "tokens_estimate": 0, "facts": {},
     }  # fmt: skip
-    # The update changes nothing; it waits for whoever adds or removes the same content, and returns the row.
+    # The no-op update waits for concurrent writers of the same content, and returns the row.
     statement = upsert(documents).values(values)
     statement = statement.on_conflict_do_update(
         constraint="uq_documents_content", set_={"sha256": statement.excluded.sha256}

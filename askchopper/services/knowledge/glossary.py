@@ -18,9 +18,9 @@ _PATH = Path(__file__).with_name("glossary_terms.toml")
 _WORD = re.compile(r"[a-z0-9]+(?:[&/.][a-z0-9]+)*")
 _LONGEST_QUESTION = 400  # characters; the rest is not about the term
 _MOST_WORDS = 5  # of a term
-_LEAST_COVERED = 0.5  # of what a question is about; a term has to make up more
+_LEAST_COVERED = 0.5  # of the question's subject; a term has to cover more
 _SHORTEST_TYPO = 6  # letters: shorter words have too many neighbours
-_LONG_WORD = 8  # letters: may hold two slips, and one in the first letter
+_LONG_WORD = 8  # letters: may contain two typos, or one in the first letter
 _TYPO_WORTH = 0.9
 # Words that frame a question and say nothing about its subject.
 _FRAME = frozenset(
@@ -103,7 +103,7 @@ def _misspelt(words: list[str]) -> GlossaryEntry | None:
     nearest = process.extractOne(key, known.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=slips)
     if nearest is None or (len(key) < _LONG_WORD and nearest[0][0] != key[0]):
         return None
-    # Two slips in a short term are another word.
+    # Two typos in a short term make another word.
     return known[nearest[0]] if nearest[1] <= 1 or len(nearest[0]) >= _LONG_WORD else None
 
 
@@ -127,7 +127,7 @@ def _load() -> _Glossary:
         for name in (entry.term, *entry.aliases):
             other = by_key.setdefault(_key(_words(name)), entry)
             if other is not entry:
-                raise ValueError(f"Glossary: {name!r} stands for {other.term!r} and {entry.term!r}.")
+                raise ValueError(f"Glossary: {name!r} means {other.term!r} and {entry.term!r}.")
     terms = {entry.term for entry in entries}
     for entry in entries:
         if not set(entry.related) <= terms - {entry.term}:

@@ -18,10 +18,10 @@ from askchopper.vocabulary import DocumentKind, DocumentState
 if TYPE_CHECKING:
     from askchopper.media.documents.extract import Extract
 
-UNREADABLE = "Could not be read. Save it anew, or in another format, and send it again."
-TOO_MUCH_WORK = "Reading it took too much time or memory, so we stopped. Save it anew, or send the part you need."
+UNREADABLE = "Could not be read. Save it again, or in another format, and upload it again."
+TOO_MUCH_WORK = "Reading it took too much time or memory, so we stopped. Save it again, or upload the part you need."
 MEMORY_BYTES, CPU_SECONDS, WALL_SECONDS = 1 << 30, 20, 30.0
-_CHARACTERS_A_TOKEN = 3.5  # on the safe side: English prose has about four
+_CHARACTERS_A_TOKEN = 3.5  # conservative: English prose has about four
 _PIXELS_A_TOKEN = 750
 _BATCH = 200
 _KEEP_SECONDS = 60.0

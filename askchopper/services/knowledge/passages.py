@@ -18,7 +18,7 @@ from askchopper.services.knowledge.ranking import PassageRanker, by_likeness, by
 
 MAX_LIMIT = 20
 MAX_QUESTION = 1_000
-# Each ranker with its weight. Words know more than letters do.
+# Each ranker with its weight. Exact words are more reliable than trigrams.
 RANKERS: tuple[tuple[PassageRanker, float], ...] = ((by_words, 1.0), (by_likeness, 0.3))
 _CANDIDATES = 50
 _FLATNESS = 20  # of reciprocal ranks: how little the first place counts more than the second

@@ -13,12 +13,12 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services.knowledge.synonyms import SYNONYMS
 
 MAX_WORDS = 24
-# So many passages are looked at, which takes a second or two; no question may hold the database for longer.
+# Ranking this many passages takes a second or two; no question may hold the database longer.
 MAX_RANKED, MAX_COMPARED = 50_000, 5_000
 _WORD = re.compile(r"[^\W_]+(?:['\u2019&.-][^\W_]+)*")
 _NAME = re.compile(r"(?<=[\w,] )[^\W\d_]*[A-Z][^\W_]*")
 _NAME_TRUST = 1.5
-# Words of questions that say nothing of what is asked; the database drops articles, pronouns and the like itself.
+# Words of questions without content; the database drops articles, pronouns and the like itself.
 _ASKING = frozenset(
     "please tell give explain find say says said many much need needs get gets let us use does anything something"  # noqa: SIM905
     " according document documents file pdf want know happen happens could would may might shall must".split()

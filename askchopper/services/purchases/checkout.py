@@ -130,8 +130,8 @@ async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> 
 
 
 async def _call(session: AsyncSession, statement: str, values: dict[str, Any]) -> Any:
-    # Each locks one wallet, the viewer's, before anything else, so that no two wait for each other in a circle. Should the
-    # database call one off all the same, nothing of it remains.
+    # Both lock one wallet, the viewer's, before anything else, so no deadlock is possible between them. If the
+    # database aborts one all the same, it is rolled back completely.
     try:
         connection = await session.connection()
         return (await connection.exec_driver_sql(statement, values)).one()

@@ -368,7 +368,7 @@ def _target(row: Any, *, name: str) -> DownloadTarget:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    # Windows and macOS take names that differ only in case for the same.
+    # File names on Windows and macOS are case-insensitive.
     taken: set[str] = set()
     result: list[str] = []
     for name in names:

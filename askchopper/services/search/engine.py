@@ -21,8 +21,8 @@ from askchopper.services.search import text_query as wording
 from askchopper.services.search.title_match import SAME_TITLE
 from askchopper.vocabulary import Compatible
 
-STRETCH = 0.06  # loops sound right this much faster or slower
-SHIFT = 0.05  # "but slower" begins here
+STRETCH = 0.06  # the range within which a loop can be stretched without artefacts
+SHIFT = 0.05  # share of the tempo for "but slower"
 _SIMILAR_CURSOR = "similar"
 _LAST = {"download": "downloaded", "purchase": "bought", "play": "played"}
 
@@ -118,7 +118,7 @@ async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str
     typed = words.replace('"', " ").casefold().split()[: wording.MAX_WORDS]
     kept: list[str] = []
     for word in typed:
-        # In quotation marks no word counts as unfinished: "can" is no beginning of "candle".
+        # In quotes no word is a prefix: "can" does not match "candle".
         quoted = " ".join(f'"{one.strip("-")}"' for one in (*kept, word))
         if await queries.count_files(session, viewer, Filters(text=quoted), 1):
             kept.append(word)
@@ -228,7 +228,7 @@ async def _resolve_reference(
     changes: dict[str, Any] = {"like": str(last), "is_other_pack": True}
     if shift and like.bpm and not filters.has_tempo:
         end = round(like.bpm * (1 + shift * SHIFT), 1)
-        # A slower one may not come in again as double tempo.
+        # A slower one must not match again at double tempo.
         changes |= {"bpm_max" if shift < 0 else "bpm_min": end}
     return replace(filters, **changes), f"Compared with {like.label}."
 

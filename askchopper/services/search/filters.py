@@ -246,7 +246,7 @@ def _spans(filters: Filters, low: ColumnElement[Any], high: ColumnElement[Any]) 
     if not filters.has_tempo:
         return None
     factors = (Decimal(1),)
-    # Half of "from 140" would be nearly everything; so would it for a range that holds its own double.
+    # Half of "from 140" would match nearly everything, and so would a range that contains its own double.
     if filters.half_double and filters.bpm_min and filters.bpm_max and filters.bpm_max < 2 * filters.bpm_min:
         factors = (Decimal(1), Decimal("0.5"), Decimal(2))
     return or_(*(_span(filters, low, high, factor) for factor in factors))

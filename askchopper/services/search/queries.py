@@ -29,7 +29,7 @@ from askchopper.services.search.text_query import TextQuery
 from askchopper.vocabulary import PackSort
 
 MAX_LIMIT = 100
-# Of what has all the words, the most popular are ranked; nobody pages on behind these.
+# The most popular matches are ranked; nobody pages beyond these.
 MOST_RANKED = 200
 _WEIGHTS = [0.1, 0.3, 0.4, 1.0]  # of D, C, B, A: description, creator, pack and tags, title
 _POPULARITY_SHARE = 0.02
@@ -51,7 +51,7 @@ async def list_packs(
     words = await wording.prepare(session, filters)
     conditions: list[ColumnElement[bool]] = filtering.pack_conditions(filters, words, viewer)
     if filters.creator:
-        # The slug is a column of another table; candidates are chosen before that is joined.
+        # The slug is in another table; candidates are chosen before the join.
         chosen = select(packs.c.id).select_from(cards.PACKS).where(*conditions)
         conditions = [cast(packs.c.id.in_(chosen), Boolean)]
     return await _page(

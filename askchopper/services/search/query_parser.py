@@ -19,8 +19,8 @@ AROUND_SHARE = 0.03  # "around 124" is 120 to 128
 SLOW_BPM, FAST_BPM = 90.0, 140.0
 CHEAP_TOKENS = 5
 HIGH_QUALITY = 80
-_CUT = "\x00"  # stands where something was understood, so that no rule reads across it
-_LOWEST_BARE, _HIGHEST_BARE = 50, 220  # a number alone in this span is a tempo
+_CUT = "\x00"  # placeholder for recognised words, so that no rule matches across it
+_LOWEST_BARE, _HIGHEST_BARE = 50, 220  # a bare number in this range is a tempo
 _NEVER_BARE = {"101", "202", "303", "404", "505", "606", "707", "808", "909"}  # drum machines
 
 
@@ -180,7 +180,7 @@ _TEMPO: tuple[Rule, ...] = (
     _rule(rf"bpm\s*[:=]?\s*{_NUM}{_TO}{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
     _rule(rf"bpm\s*[:=]?\s*{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
 )  # fmt: skip
-# Only after lengths and prices have been read: what is left has no unit.
+# Only after lengths and prices: what remains has no unit.
 _BARE_TEMPO: tuple[Rule, ...] = (
     _rule(rf"{_UNDER}\s*{_NUM}", _bare_end("bpm_max")),
     _rule(rf"{_OVER}\s*{_NUM}(?!{_TO}\d)", _bare_end("bpm_min")),
@@ -197,7 +197,7 @@ _SWITCHES: tuple[Rule, ...] = (
     _fixed(r"(?:including|include|with|or) unknown(?: (?:tempo|key|bpm)s?)?", has_unknown=True),
 )  # fmt: skip
 
-# Keys. A letter alone is a key only where the words around it say so.
+# Keys. A single letter is a key only in a context that says so.
 _NOTE = r"[a-g]\s?(?:#|b|[- ]?sharp|[- ]?flat)?"
 _SLIPS = {
     "minr": "minor",
@@ -385,7 +385,7 @@ def _reference_said(word: str, reading: ParsedQuery) -> Mapping[str, Any]:
     return {}
 
 
-# A word of somebody's name; one that begins another wish ends it.
+# Part of a name; a word that starts another clause ends it.
 _NAME = (
     r"(?!(?:under|over|below|above|in|at|with|for|that|which|around|between|from|up|less|more|but)\b)[^\W\d][\w'.&-]*"
 )

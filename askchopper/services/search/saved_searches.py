@@ -121,7 +121,7 @@ async def notify_new_matches(session: AsyncSession) -> int:
 async def _count_new(session: AsyncSession, row: Any) -> int:
     try:
         filters = schema.parse(dict(parse_qsl(row.query)))
-    except InvalidInputError:  # a genre that is gone, for example
+    except InvalidInputError:  # for example, a genre that was removed
         return 0
     plain = replace(filters, like=None, owned=None, is_unheard=False)
     words = await wording.prepare(session, plain)

@@ -109,7 +109,7 @@ async def similar_files(
     if like.pack_id and filters.is_other_pack:
         conditions.append(audio_files.c.pack_id != like.pack_id)
     place = _Place(file_vectors, "file_id", audio_files, space.slot)
-    # Where tempo or key narrow the choice, all that fits is worth hearing; likeness only orders it.
+    # With tempo or key filters everything that matches is worth hearing; similarity only orders it.
     lowest = 0.0 if filters.has_tempo or filters.key else LOWEST_SCORE
     near = await _near(session, place, like.vector, conditions, limit=limit, skip=skip, lowest=lowest)
     rows = await session.execute(

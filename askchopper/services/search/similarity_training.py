@@ -22,7 +22,7 @@ NEAREST = 10
 FEWEST_PACKS = 8
 _HELD_OUT = 0.3
 _DAMPINGS = (0.1, 0.3, 1.0, 3.0, 10.0)
-# How much a label says: sounds of one pack were made for each other, those of one creator only by the same hand.
+# Weight of a label: sounds of one pack belong together more than sounds of one creator.
 _WEIGHTS = {"pack": 0.6, "tag": 0.25, "creator": 0.15}
 _SEED = 20_261_123
 _BLOCK = 1_000

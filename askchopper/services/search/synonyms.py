@@ -38,7 +38,7 @@ KIND_WORDS: dict[str, str] = {
     **dict.fromkeys(("one shot", "one shots", "oneshot", "oneshots", "1 shot", "1 shots", "single hit", "single hits", "hits"), FileKind.ONE_SHOT),
     **dict.fromkeys(("track", "tracks", "song", "songs", "full track", "full tracks", "full songs"), FileKind.TRACK),
 }  # fmt: skip
-# A mood and the tag that it is sold under.
+# Moods and the tags that express them.
 MOODS: dict[str, str] = {
     **{mood: mood for mood in (
         "dark", "warm", "cold", "calm", "happy", "sad", "epic", "funky", "dusty", "dreamy", "hypnotic", "euphoric", "smooth",

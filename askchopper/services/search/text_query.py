@@ -19,8 +19,8 @@ from askchopper.schemas.text import searchable
 MAX_WORDS = 12
 SYNONYMS_KEPT_SECONDS = 60.0
 _SHORTEST_CORRECTED = 4
-_SHORTEST_COMPLETED = 2  # one letter begins everything
-_CLOSE = 0.2  # of trigrams; a swapped pair of letters in a word of six leaves about a quarter
+_SHORTEST_COMPLETED = 2  # a single letter matches too much
+_CLOSE = 0.2  # trigram similarity; two swapped letters in a word of six leave about a quarter
 _WORD = re.compile(r"[^\W_]+(?:['&.-][^\W_]+)*#?")
 
 

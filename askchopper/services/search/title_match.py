@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.schemas.text import searchable
 
-SAME_TITLE = 82  # of a hundred: a slip of the fingers, no other title
+SAME_TITLE = 82  # of a hundred: a typo, not another title
 _CLOSE = 0.25  # of trigrams
 _MOST = 3
 
@@ -41,7 +41,7 @@ _CLOSEST = text("""
     WHERE status = 'published' AND similarity(fold(lower(title)), fold(lower(:said))) >= :close
     ORDER BY similarity(fold(lower(title)), fold(lower(:said))) DESC, popularity DESC LIMIT :most
 """)
-# Between spaces, so that no title is found within a word.
+# Padded with spaces, so that no title matches inside a word.
 _MENTIONED = text("""
     SELECT slug, title FROM packs, (
         SELECT regexp_replace(fold(lower(:question)), '[^[:alnum:]]+', ' ', 'g') AS words

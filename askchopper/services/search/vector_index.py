@@ -86,7 +86,7 @@ async def create(
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('similarity_spaces'))"))
     current = next(iter(await _spaces(session, SpaceState.SERVING)), None)
     if current is not None and state is SpaceState.SERVING:
-        return current  # somebody else was first
+        return current  # another process was first
     slot = 0 if current is None else 1 - current.slot
     given_up = update(similarity_spaces).where(similarity_spaces.c.state == SpaceState.FILLING)
     await session.execute(given_up.values(state=SpaceState.RETIRED))
@@ -179,7 +179,7 @@ async def _place(session: AsyncSession, space: Space, rows: Any) -> int:
         "slot": space.slot,
         "size": SIZE,
         "ids": [row.id for row in fitting],
-        # Postgres has no arrays of arrays of different length, so that all vectors travel as one.
+        # Postgres has no ragged arrays, so all vectors are sent as one.
         "flat": [float(number) for number in vectors.ravel()],
     }
     await session.execute(_WRITE_FILES, values)

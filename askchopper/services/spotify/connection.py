@@ -190,7 +190,7 @@ async def set_own_app(session: AsyncSession, viewer: Viewer, *, client_id: str) 
         return
     row.own_client_id = wanted
     tokens.delete(row)
-    await _leave_app(session, viewer)  # a sign-in that is under way would connect through the app of before
+    await _leave_app(session, viewer)  # a pending sign-in would connect through the previous app
 
 
 async def share_with_assistant(session: AsyncSession, viewer: Viewer, *, is_shared: bool) -> None:
@@ -238,7 +238,7 @@ async def _claim(session: AsyncSession, viewer: Viewer | None, state: str) -> "_
     if row is None:
         return CallbackError("mismatched")
     if viewer is None or row.user_id != viewer.user_id or row.session_id != viewer.session_id:
-        # Left as it is: the browser that began it may still come back.
+        # Not consumed: the browser that started it may still return.
         return CallbackError("other-browser")
     if row.used_at is not None:
         return CallbackError("replayed", next_path=row.next_path)
@@ -273,7 +273,7 @@ async def _leave_app(session: AsyncSession, viewer: Viewer) -> None:
 
 async def invalidate(viewer: Viewer) -> None:
     """Invalidate the cached playback of a viewer in every server process."""
-    with suppress(UnavailableError):  # a look is a few seconds old at most
+    with suppress(UnavailableError):  # cached playback is a few seconds old at most
         async with autocommit() as session:
             await session.execute(
                 update(SpotifyTokens)

@@ -50,7 +50,7 @@ class ConnectionEndedError(_KindError, ConflictError):
     kind = "ended"
 
     def __init__(self, because: str = "revoked") -> None:
-        super().__init__(f"{ENDINGS.get(because, ENDINGS['revoked'])} Connect again to go on.")
+        super().__init__(f"{ENDINGS.get(because, ENDINGS['revoked'])} Connect again to continue.")
 
 
 class NoConsentError(_KindError, ForbiddenError):
@@ -154,7 +154,7 @@ class AppError(_KindError, UnavailableError):
     kind = "app"
 
     def __init__(self) -> None:
-        super().__init__("Spotify does not accept this site's app right now. Whoever runs the site has to look at it.")
+        super().__init__("Spotify does not accept this site's app right now. The operator has to fix this.")
 
 
 class RefusedError(_KindError, ConflictError):

@@ -14,7 +14,7 @@ _ADVERT = "Not during an advert."
 _NOT_NOW = "Spotify does not allow this right now."
 _DEVICE = "This device cannot be controlled from here."
 _OWN_VOLUME = "This device sets its own volume."
-# Our controls, and the actions of Spotify that they need.
+# Our controls, and the Spotify actions that they need.
 _NEEDS = {
     "previous": "skipping_prev",
     "next": "skipping_next",
@@ -85,7 +85,7 @@ def playlists(answer: Any) -> tuple[Playlist, ...]:
         one = _mapping(value)
         if not one or not _text(one.get("uri"), 100):
             continue
-        # Renamed in 2026; accounts of before still get the old name.
+        # Renamed in 2026; older accounts still get the old name.
         tracks = _mapping(one.get("items")) or _mapping(one.get("tracks"))
         lists.append(
             Playlist(

@@ -20,18 +20,18 @@ from askchopper.errors import AskChopperError
 from askchopper.integrations.spotify import Fault, SpotifyFaultError
 from askchopper.schemas.spotify import Playback
 
-# A little less than the widget's own interval, so that each of its questions is a new look.
+# Slightly below the widget's polling interval, so that each poll gets fresh data.
 PLAYING_SECONDS = 4.5
 IDLE_SECONDS = 14.0
-LEAST_SECONDS = 0.5  # also of a track that Spotify says is at its end
-# The heart may also be pressed in Spotify's own app.
+LEAST_SECONDS = 0.5  # also for a track at its end
+# The track may also be liked in Spotify's own app.
 LIKED_SECONDS = 60.0
-# Long enough for all tabs, and short enough for somebody who presses "Try again".
+# Long enough to cover all tabs, short enough for somebody who clicks "Try again".
 FAILED_SECONDS = 2.0
 _MOST_KEPT = 10_000
 
 
-State = datetime | None  # when the member's row was last changed; None where there is none
+State = datetime | None  # version of the member's token row; None without one
 
 
 @dataclass(frozen=True)

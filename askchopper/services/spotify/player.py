@@ -20,7 +20,7 @@ from askchopper.services.spotify.playback_cache import Snapshot
 
 MOST_MS = 86_400_000
 MOST_URIS = 100
-AT_ONCE = 50  # the most that Spotify gives
+AT_ONCE = 50  # Spotify's maximum
 MOST_OFFSET = 100_000
 REPEATS = ("off", "context", "track")
 _DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -64,7 +64,7 @@ async def now_playing(viewer: Viewer) -> NowPlaying | None:
         return None
     try:
         known = await genre(viewer)
-    except AskChopperError:  # it is title and artist that were asked for
+    except AskChopperError:  # the query is title and artist
         known = ""
     return NowPlaying(playback.item.title, playback.item.artist, playback.is_playing, playback.kind, known)
 
@@ -262,7 +262,7 @@ async def _is_liked(viewer: Viewer, uri: str) -> bool | None:
     try:
         answer = await _ask(viewer, "liked", lambda client: client.current_user_saved_tracks_contains([uri]))
     except AskChopperError:
-        return None  # a heart that is not known yet is no reason to show nothing at all
+        return None  # an unknown like status is no reason to hide the player
     is_liked = parsing.is_first_true(answer)
     playback_cache.remember_liked(viewer.user_id, uri, is_liked=is_liked)
     return is_liked
@@ -286,7 +286,7 @@ async def _require(viewer: Viewer, permission: Permission) -> None:
     async with autocommit() as session:
         found = await connection.status(session, viewer)
     if not found.is_connected:
-        return  # the call says it better
+        return  # the call's own error is more precise
     if not connection.allows(" ".join(found.scopes), permission):
         raise errors.MissingScopeError(permission)
 
@@ -306,7 +306,7 @@ async def _command(
 async def _devices_if_permitted(viewer: Viewer) -> tuple[Device, ...]:
     try:
         return await _devices(viewer)
-    except AskChopperError:  # that nothing is active is the better thing to say
+    except AskChopperError:  # "no active device" is the more useful error
         return ()
 
 

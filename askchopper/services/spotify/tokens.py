@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
     WeakKeyDictionary()
-)  # a gate belongs to its loop
+)  # a semaphore belongs to its event loop
 
 
 async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
@@ -119,11 +119,11 @@ async def _refreshed(user_id: UUID, stale: str) -> str:
     async with transaction() as session:
         row = await session.get(SpotifyTokens, user_id, with_for_update=True)
         if token := _unexpired(row, stale):
-            return token  # somebody else was faster
+            return token  # another request refreshed it first
         assert row is not None  # noqa: S101 - ``_fresh`` has refused it
         token = await _ask(row)
     if not token:
-        # Raised only here, after the commit: the end of the connection has to stay on record.
+        # Raised after the commit: the end of the connection must be stored.
         log.info("spotify.ended", because=row.ended_because)
         raise ConnectionEndedError(row.ended_because)
     return token
@@ -137,7 +137,7 @@ def is_readable(row: SpotifyTokens) -> bool:
 async def _ask(row: SpotifyTokens) -> str:
     """Refresh the tokens of a locked row; empty if the connection has ended."""
     if (again := _again(row)) is None:
-        # The row stays as it is: a process that has the newer key, or this one once it has its keys back, can read it.
+        # Keep the row: a process with the newer key, or this one once its keys are restored, can decrypt it.
         raise ConnectionEndedError("key-lost")
     try:
         got = await spotify.refresh(

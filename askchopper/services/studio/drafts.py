@@ -23,7 +23,7 @@ MAX_PACK_BYTES = 2**30
 MAX_DRAFTS = 100
 BROADCAST_FACTOR = 3
 NO_DRAFT = "There is no such draft."
-# As they were sent, until somebody moves one; then all have a place.
+# In upload order until one is moved; then all have positions.
 ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
 
 

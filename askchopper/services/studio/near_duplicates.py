@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper.models.catalogue import creators, packs
 from askchopper.schemas.drafts import DraftDetail
 
-_ALIKE = 0.99  # cosine of two embeddings above which two sounds are taken for one
-_MOST_ALIKE = 50  # contents looked at for each sound; the creator's own are among them
+_ALIKE = 0.99  # cosine similarity above which two sounds count as duplicates
+_MOST_ALIKE = 50  # candidates per sound; the creator's own are among them
 
 
 async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
@@ -28,8 +28,8 @@ async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
     return f"{twin.mine} sounds the same as {twin.theirs} of another creator." if twin else ""
 
 
-# Nearest first, among contents of the same kind and length: an index finds those, and only they are compared. Whose they are
-# is asked afterwards, since a creator's own sounds may be nearer than those of the one that they were taken from.
+# Nearest neighbours of the same kind and length, by index. Their owners are checked afterwards, since a creator's own sounds
+# may be nearer than those that they were copied from.
 _NEAR_TWIN = text("""
     WITH alike AS MATERIALIZED (
         SELECT f.title AS mine, near.sha256, near.far

@@ -105,7 +105,7 @@ async def recall(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> Non
 
 
 async def withdraw(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Take a pack off sale; whoever bought it keeps it.
+    """Withdraw a pack from sale; its buyers keep it.
 
     Raises:
         NotFoundError: the viewer has no such pack on sale.

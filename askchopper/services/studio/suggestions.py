@@ -26,7 +26,7 @@ _INSTRUMENTS = (
 )  # fmt: skip
 _MOST_TAGS = 8
 _NO_TITLE_WORDS = {"audio", "bounce", "export", "file", "final", "loop", "master", "mix", "sample", "untitled", "wav"}
-# Where the names say nothing: what music of this tempo most often is.
+# For names that say nothing: the usual genre of a tempo.
 _GENRE_BY_TEMPO = (
     (75, "downtempo"), (95, "boom-bap"), (112, "hip-hop"), (122, "deep-house"), (127, "house"), (138, "techno"),
     (150, "trap"), (160, "dubstep"), (185, "drum-and-bass"),

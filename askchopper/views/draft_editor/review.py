@@ -24,7 +24,7 @@ def review_step() -> rx.Component:
                     ("in_review", _message("In review", "A person listens to first packs, usually within a day. You will be told.", _edit("Take it back"))),
                     ("scheduled", _message("Scheduled", "The pack comes out at the time that you chose.", _edit("Take it back"))),
                     ("published", _message("Published", "It can take a minute to appear in search.", buttons.link_button("Open the pack", href=WizardState.pack_href, kind="primary"), _edit("Edit"))),
-                    _message("Off sale", "Whoever bought it keeps it.", _edit("Edit and publish again")),
+                    _message("Off sale", "Buyers keep it.", _edit("Edit and publish again")),
                 ),
                 rx.el.dl(
                     *(

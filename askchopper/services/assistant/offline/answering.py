@@ -68,7 +68,7 @@ Rule = Callable[[AnswerBuilder, Turn, PageContext], Awaitable[bool]]
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> None:
     """Answer a question without a model."""
-    # Rules look at a text from each of its letters; a long one would hold up everybody else.
+    # Rules match at every position; a long text would block everyone.
     turn = replace(turn, question=" ".join(turn.question.split())[:MOST_READ])
     for rule in RULES:
         if await rule(answer, turn, page):
@@ -238,7 +238,7 @@ async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
         return False
     pair = _DIFFERENCE.search(question)
     entries = [entry for words in (pair.groups() if pair else (question,)) for entry in glossary.lookup(words)[:1]]
-    found = {entry.term: entry for entry in entries}  # both may stand in one entry
+    found = {entry.term: entry for entry in entries}  # both may be in one entry
     if not found:
         return False
     for term in found:
@@ -253,7 +253,7 @@ async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
     return True
 
 
-# One more source of answers is one more line here, before the search, which takes nearly everything.
+# Add further rules here, before the search, which accepts nearly everything.
 RULES: tuple[Rule, ...] = (
     _small_talk, _papers_at_hand, _house, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
     items.similar, _meaning, items.about, _playing, _any_paper, _maker, _search,

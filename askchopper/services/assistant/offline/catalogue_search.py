@@ -18,7 +18,7 @@ from askchopper.vocabulary import PackSort
 
 SHOWN = 4
 MOST_DROPPED = 3
-WIDER = (0.05, 0.1)  # of a tempo, before it is left out
+WIDER = (0.05, 0.1)  # of the tempo range, before it is dropped
 NEWEST, FREE = "Show me the newest packs", "Which packs are free?"
 _NOISE = re.compile(
     r"(?<![\w'])(i'm|i've|i'd|what's|hi|hello|hey|thanks|please|can|could|would|you|find|show|search|give|get|me|us|i|im|we|need|want|like|am|looking|for|some|something|any|anything|a|an|"
@@ -37,7 +37,7 @@ _INSTRUMENTS = re.compile(
     re.IGNORECASE,
 )
 _SOUND_WORDS = re.compile(r"\b(sounds?|loops?|one-?shots?)\b", re.IGNORECASE)
-# How filters are spoken of, those first that people mind least to lose.
+# Filters in the order in which they are dropped.
 _SPOKEN = {
     "bpm_min": "the tempo", "bpm_max": "the tempo", "key": "the key", "duration_min": "the length", "duration_max": "the length",
     "quality_min": "the quality", "format": "the format", "licence": "the licence", "heard": "what you have heard", "tags": "the mood",
@@ -70,7 +70,7 @@ def wanted(question: str) -> Wanted:
     is_sounds = is_sounds or (bool(_INSTRUMENTS.search(question)) and "pack" not in question.lower())
     found: Wanted = {**query, "what": "sounds" if is_sounds else "packs"}
     if not is_sounds and found.get("sort") == PackSort.PRICE:
-        found.pop("price_max", None)  # "cheapest" has a ceiling that is one of single sounds
+        found.pop("price_max", None)  # "cheapest" implies a ceiling, which is one of single sounds
     if "tags" in query:
         found["tags"] = query["tags"].split(",")
     if reading.creator_words:
@@ -135,7 +135,7 @@ def _yielding(asked: Wanted, content: dict[str, Any], *, can_widen: bool) -> str
 
     Empty if the rest would no longer be what was asked for.
     """
-    if content["notes"]:  # what it would be compared with, or whose it would be, is not known
+    if content["notes"]:  # its reference or creator is unknown
         return ""
     unfound = content["unfound_words"]
     if "query" in asked and unfound:

@@ -94,9 +94,7 @@ async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
         return False
     if not quotes:
         titles = ", ".join(dict.fromkeys(material.title for material in turn.materials)) or "your documents"
-        await answer.add_text(
-            f"I find nothing in {escaped(titles)} that says this. Ask with words that may stand in it."
-        )
+        await answer.add_text(f"I find nothing in {escaped(titles)} that says this. Try words that may occur in it.")
         return True
     is_one = len({passage.document_id for passage, _ in quotes}) == 1
     await _say(answer, quotes, "This is what it says:" if is_one else "This is what they say:")

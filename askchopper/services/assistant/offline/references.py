@@ -28,7 +28,7 @@ _THAT = re.compile(r"(?:it|this|that|these|those|them)(?:\s+(?:one|ones|pack|sou
 _AROUND_A_TITLE = re.compile(
     r"^(?:the |a |an |pack |sound |called |named )+|(?:,? (?:pack|please|now|again|for me))+$|[\"“”]", re.IGNORECASE
 )
-# What an item can be the most of, and how that is measured.
+# Superlatives, and how they are measured.
 _MOST: dict[str, tuple[Callable[..., float], Callable[[Item], float | None]]] = {
     "cheapest": (min, lambda item: item.price_tokens),
     "most expensive": (max, lambda item: item.price_tokens),
@@ -38,7 +38,7 @@ _MOST: dict[str, tuple[Callable[..., float], Callable[[Item], float | None]]] = 
     "longest": (max, lambda item: item.duration_seconds),
 }
 _MOST_OF = re.compile(rf"(?:the\s+)?({'|'.join(_MOST)}){_THING}", re.IGNORECASE)
-# Filters that can be told of an item without a search.
+# Filters that can be checked on an item without a search.
 _TOLD = ("price_max_tokens", "bpm_min", "bpm_max", "key", "compatible", "tags", "owned", "half_double")
 
 

@@ -92,7 +92,7 @@ async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageConte
     async with search_session() as session:
         understood = await engine.understand(session, viewer, wanted.as_query())
         filters, notes = understood.filters, list(understood.notes)
-        if notes and filters.like is None:  # "like my last download", and there is none
+        if notes and filters.like is None:  # "like my last download" without any download
             return Outcome({"items": [], "notes": notes, "sounds_without": {}, "unfound_words": ()}, _found(0))
         items: list[dict[str, Any]] = []
         content: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from askchopper.schemas.assistant import PageContext, ProposalPart
 
 
 class Scope(StrEnum):
-    """What a tool touches; whoever calls it must be allowed to."""
+    """Permission that a tool needs."""
 
     CATALOGUE = "catalogue:read"
     LIBRARY = "library:read"
@@ -23,7 +23,7 @@ class Scope(StrEnum):
 
 
 _UNSPOKEN = {"ref", "pack", "like", "what", "limit"}  # ids, and what the results show anyway
-CHAT_SCOPES = frozenset(Scope)  # a member may do all of this in a conversation of their own
+CHAT_SCOPES = frozenset(Scope)  # members may do all of this in their own conversations
 
 
 class Arguments(BaseModel):

@@ -41,7 +41,7 @@ async def look_up_policy(_viewer: Viewer, wanted: PolicyArguments, _page: PageCo
 TOOLS = (
     Tool(
         "glossary_lookup", "Looking it up", "Looked it up", "book-open", Scope.CATALOGUE, 2.0,
-        "Explain a term of music production, theory or licensing from the house's glossary.",
+        "Explain a term of music production, theory or licensing from the glossary.",
         GlossaryArguments, glossary_lookup,
     ),
     Tool(
