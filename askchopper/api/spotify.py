@@ -83,7 +83,7 @@ class TrackRequest(BaseModel, extra="forbid"):
 async def current_track(viewer: SignedIn, anew: bool = False) -> CurrentTrack:  # noqa: FBT001, FBT002 - a query parameter
     """Return playback with its age instead of a time, since clocks differ. ``anew`` bypasses the cache."""
     snapshot = await player.get_playback(viewer, is_anew=anew)
-    return CurrentTrack(playback=look.playback, age_ms=look.age_ms)
+    return CurrentTrack(playback=snapshot.playback, age_ms=snapshot.age_ms)
 
 
 @router.delete("/connection", status_code=204)
