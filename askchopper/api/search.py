@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from askchopper import policy
 from askchopper.api import shapes
 from askchopper.api.dependencies import MaybeViewer, SignedIn, client_ip
 from askchopper.database import searching, transaction
@@ -183,9 +184,9 @@ async def _receive(request: Request, path: Path) -> None:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 async for piece in request.stream():
                     size += len(piece)
-                    if size > query_sounds.MAX_BYTES:
+                    if size > policy.MAX_QUERY_SOUND_BYTES:
                         raise TooLargeError(
-                            f"A sound to search with may have {query_sounds.MAX_BYTES >> 20} MB at most."
+                            f"A sound to search with may have {policy.megabytes(policy.MAX_QUERY_SOUND_BYTES)} at most."
                         )
                     await asyncio.to_thread(file.write, piece)
         except TimeoutError as error:

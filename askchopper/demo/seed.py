@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import delete, insert, select
 
-from askchopper import database, settings
+from askchopper import database, policy, settings
 from askchopper.demo import history
 from askchopper.demo.assets import BuiltFile, BuiltPack, build_pack
 from askchopper.demo.catalogue import CREATORS, PACKS, DemoCreator, DemoPack
@@ -176,7 +176,7 @@ def _draft(built: BuiltPack, draft_id: uuid.UUID, user_id: uuid.UUID, cover_key:
         "genre_slug": pack.genre,
         "tags": list(pack.tags),
         "price_tokens": pack.price_tokens,
-        "broadcast_price_tokens": pack.price_tokens * drafts.BROADCAST_FACTOR,
+        "broadcast_price_tokens": pack.price_tokens * policy.BROADCAST_PRICE_FACTOR,
         "cover_key": cover_key,
         "cover_hue": built.dominant_hue,
     }

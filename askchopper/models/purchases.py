@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlmodel import BigInteger, Column, Field, SQLModel
 
+from askchopper import policy
 from askchopper.models.base import id_field, one_of, time_field
 from askchopper.vocabulary import DownloadKind, LicenceKind, PurchaseStatus
 
@@ -77,7 +78,9 @@ class Licence(SQLModel, table=True):
     )
 
     id: uuid.UUID = id_field()
-    number: int = Field(sa_column=Column(BigInteger, Identity(always=True, start=10001), unique=True))
+    number: int = Field(
+        sa_column=Column(BigInteger, Identity(always=True, start=policy.FIRST_LICENCE_NUMBER), unique=True)
+    )
     purchase_id: uuid.UUID = Field(foreign_key="purchases.id", ondelete="RESTRICT", unique=True)
     kind: str
     text_sha256: str = Field(foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64)

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import forms
 from askchopper.views.auth_frame import auth_frame
 
@@ -11,7 +11,7 @@ def forgot() -> rx.Component:
     """Compose the page that asks for the e-mail."""
     return auth_frame(
         "Forgotten password",
-        rx.fragment("We send a link that works once, for ten minutes."),
+        rx.fragment(f"We send a link that works once, for {policy.PASSWORD_RESET_MINUTES} minutes."),
         forms.post_form(
             routes.AUTH_FORGOT,
             forms.text_field("Email", "email", type="email", auto_complete="username", required=True, max_length=254),

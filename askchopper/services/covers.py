@@ -12,8 +12,6 @@ from askchopper.integrations.blob_store import store
 if TYPE_CHECKING:
     from askchopper.media.artwork import CoverFiles
 
-MAX_BYTES = 20 * 2**20
-
 
 async def take(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tuple[str, ...]]:
     """Make a cover of a picture that came from outside, in a child process.

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import settings
+from askchopper import policy, settings
 from askchopper.errors import ForbiddenError, InvalidInputError, KeyReusedError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.observability import log
@@ -26,7 +26,6 @@ from askchopper.services import ledger, limits
 from askchopper.vocabulary import LedgerReason
 
 StatementKind = Literal["all", "purchases", "top_ups"]
-MAX_TOP_UP_TOKENS = 1000
 _REASONS: dict[str, tuple[LedgerReason, ...]] = {
     "all": tuple(LedgerReason),
     "purchases": (LedgerReason.PURCHASE, LedgerReason.REFUND),
@@ -114,7 +113,7 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
 
 
 async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key: str) -> Balance:
-    """Credit 1 to 1,000 tokens from the labelled test checkout, which takes no money; the same key credits once.
+    """Credit tokens from the labelled test checkout, which takes no money; the same key credits once.
 
     Raises:
         ForbiddenError: this is a live installation.
@@ -126,8 +125,8 @@ async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key
     """
     if not settings.get().allows_test_checkout:
         raise ForbiddenError("The test checkout is switched off here.")
-    if isinstance(tokens, bool) or not 1 <= tokens <= MAX_TOP_UP_TOKENS:
-        sentence = f"Choose between 1 and {MAX_TOP_UP_TOKENS:,} tokens."
+    if isinstance(tokens, bool) or not 1 <= tokens <= policy.MAX_TOP_UP_TOKENS:
+        sentence = f"Choose between 1 and {policy.MAX_TOP_UP_TOKENS:,} tokens."
         raise InvalidInputError(sentence, field="tokens")
     checked_key(key)
     await limits.take((limits.TOKEN_PURCHASE, str(viewer.user_id)))

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, exists, fun
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.tables import answer_feedback, conversations, messages
 from askchopper.schemas import assistant as schema
@@ -21,8 +22,6 @@ from askchopper.schemas.text import clean_line, paragraphs, searchable
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 
 MAX_LIMIT = 60
-UNDO_MINUTES = 10
-TEMPORARY_HOURS = 24
 STALE_SECONDS = 15.0
 FOUND_LENGTH = 90
 INTERRUPTED = "The server stopped while this was being written."
@@ -201,9 +200,9 @@ async def sweep(session: AsyncSession) -> int:
             or_(
                 and_(
                     conversations.c.is_temporary,
-                    conversations.c.talked_at < func.now() - timedelta(hours=TEMPORARY_HOURS),
+                    conversations.c.talked_at < func.now() - timedelta(hours=policy.TEMPORARY_CONVERSATION_HOURS),
                 ),
-                conversations.c.deleted_at < func.now() - timedelta(minutes=UNDO_MINUTES),
+                conversations.c.deleted_at < func.now() - timedelta(minutes=policy.CONVERSATION_UNDO_MINUTES),
             )
         )
         .returning(conversations.c.id)

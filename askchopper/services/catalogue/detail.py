@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
 from askchopper.models.tables import analyses, audio_files, creators, draft_files, draft_rows, packs
+from askchopper.schemas import licence_summaries
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorDetail, FileRow, OfferLine, PackCard, PackDetail
-from askchopper.services.catalogue import cards, licences
+from askchopper.services.catalogue import cards
 from askchopper.vocabulary import LicenceKind, MusicalKey
 
 RELATED_BPM = 4
@@ -246,8 +247,8 @@ async def _offers(session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UU
     return tuple(
         OfferLine(
             kind=LicenceKind(row.kind),
-            title=licences.TITLES[LicenceKind(row.kind)],
-            sentence=licences.SENTENCES[LicenceKind(row.kind)],
+            title=licence_summaries.TITLES[LicenceKind(row.kind)],
+            sentence=licence_summaries.SUMMARIES[LicenceKind(row.kind)],
             price_tokens=row.price_tokens,
             missing_price_tokens=row.price if row.missing_files else 0,
             missing_files=row.missing_files or 0,

@@ -16,9 +16,7 @@ from askchopper.services import limits
 from askchopper.services.catalogue import draft_input, draft_lines
 from askchopper.vocabulary import DraftState
 
-MAX_PACK_BYTES = 2**30
 MAX_DRAFTS = 100
-BROADCAST_FACTOR = 3
 NO_DRAFT = "There is no such draft."
 # As they were sent, until somebody moves one; then all have a place.
 ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)

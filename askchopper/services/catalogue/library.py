@@ -16,7 +16,7 @@ from askchopper.errors import ForbiddenError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.tables import audio_files, packs, purchase_rows
 from askchopper.observability import log
-from askchopper.schemas import cursors
+from askchopper.schemas import cursors, licence_summaries
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import FileRow, Page
 from askchopper.schemas.purchases import DownloadTarget, LibraryItem, LicenceRef, ZipPlan
@@ -386,7 +386,7 @@ def _licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
     for row in held:
         kind = LicenceKind(row.kind)
         number = licences.spoken_number(row.number)
-        lines += [f"{licences.TITLES[kind]} {number}, issued {row.issued_at:%Y-%m-%d}, certificate {row.id}"]
+        lines += [f"{licence_summaries.TITLES[kind]} {number}, issued {row.issued_at:%Y-%m-%d}, certificate {row.id}"]
     for kind in sorted({LicenceKind(row.kind) for row in held}):
         lines += ["", "", licences.licence_text(kind).body]
     return "\n".join(lines)

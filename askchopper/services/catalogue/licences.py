@@ -1,4 +1,4 @@
-"""Licences: their texts, what they are called, and the public certificate of a purchase."""
+"""Licences: the binding texts and the public certificate of a purchase."""
 
 import hashlib
 import uuid
@@ -9,19 +9,13 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import NotFoundError
+from askchopper.schemas.licence_summaries import TITLES
 from askchopper.schemas.purchases import Certificate
 from askchopper.vocabulary import LicenceKind
 
 _FOLDER = Path(__file__).with_name("licence_texts")
-TITLES = {
-    LicenceKind.STANDARD: "Standard licence",
-    LicenceKind.BROADCAST: "Broadcast licence",
-}
-SENTENCES = {
-    LicenceKind.STANDARD: "For your releases and videos, up to 500,000 streams each. No further fees.",
-    LicenceKind.BROADCAST: "Adds film, television, games and advertising, without limits on streams.",
-}
 
 _CERTIFICATE = text("""
     SELECT l.id, l.number, l.kind, l.pack_title, l.creator_name, l.buyer_name, l.buyer_email, l.issued_at, l.revoked_at,
@@ -124,7 +118,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
 
 def spoken_number(number: int) -> str:
     """Write a licence's number as it stands on the certificate: ``AC-10001``."""
-    return f"AC-{number}"
+    return f"{policy.LICENCE_NUMBER_PREFIX}{number}"
 
 
 def _masked(email: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, delete, insert, select, text, upd
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.tables import (
@@ -27,7 +28,6 @@ from askchopper.schemas.text import clean_line, paragraphs
 from askchopper.services.catalogue import licences
 from askchopper.vocabulary import GENRES, LicenceKind, PackStatus
 
-MAX_PRICE_TOKENS = 2000
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PUBLISH = text("""
     WITH sums AS (
@@ -190,8 +190,8 @@ async def _check(session: AsyncSession, new: NewPack) -> None:
     """Refuse a wrong genre or price, and make sure of the rows that the pack refers to."""
     if new.genre_slug not in GENRES:
         raise InvalidInputError("This genre is not known.", field="genre")
-    if not 0 <= new.price_tokens <= MAX_PRICE_TOKENS:
-        raise InvalidInputError(f"A price is 0 to {MAX_PRICE_TOKENS:,} tokens.", field="price_tokens")
+    if not 0 <= new.price_tokens <= policy.MAX_PRICE_TOKENS:
+        raise InvalidInputError(f"A price is 0 to {policy.MAX_PRICE_TOKENS:,} tokens.", field="price_tokens")
     await licences.ensure_licence_texts(session)
     await session.execute(
         upsert(genres).values(slug=new.genre_slug, name=GENRES[new.genre_slug]).on_conflict_do_nothing()

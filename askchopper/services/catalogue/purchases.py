@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import (
     AskChopperError,
     ConflictError,
@@ -36,7 +37,7 @@ _BUY = """
 """
 _REFUND = "SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s) AS outcome"
 _REFUND_REFUSALS = {
-    "too_late": "A purchase can be given back within 24 hours.",
+    "too_late": f"A purchase can be refunded within {policy.REFUND_HOURS} hours.",
     "downloaded": "Sounds of this purchase were downloaded, so it cannot be given back.",
     "upgraded": "This purchase was upgraded to the broadcast licence. Give the upgrade back first.",
 }
@@ -106,7 +107,7 @@ async def buy(
 
 
 async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> Balance:
-    """Give a purchase back: within 24 hours, if nothing of it was downloaded.
+    """Refund a purchase within ``policy.REFUND_HOURS``, if nothing of it was downloaded.
 
     Raises:
         NotFoundError: the viewer has no such purchase.

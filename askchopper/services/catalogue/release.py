@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import jobs, routes
+from askchopper import jobs, policy, routes
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.tables import (
@@ -24,8 +24,6 @@ from askchopper.services import activity, limits
 from askchopper.services.catalogue import drafts, publish, screening
 from askchopper.vocabulary import Certainty, DraftState, FileKind, JobName, LicenceKind
 
-MAX_AHEAD = timedelta(days=180)
-SURE = 0.5
 _BLOCKS = {"critical", "fatal"}
 
 
@@ -56,8 +54,8 @@ def problems(draft: DraftDetail) -> tuple[str, ...]:
         found.append("Give the pack a title.")
     if not draft.genre_slug:
         found.append("Choose a genre.")
-    if draft.release_at and draft.release_at > utc_now() + MAX_AHEAD:
-        found.append("A release can be planned half a year ahead at most.")
+    if draft.release_at and draft.release_at > utc_now() + timedelta(days=policy.MAX_RELEASE_DELAY_DAYS):
+        found.append(f"A release can be planned {policy.MAX_RELEASE_DELAY_DAYS} days ahead at most.")
     return tuple(found)
 
 
@@ -287,8 +285,8 @@ def _certainty(row: Any) -> Certainty:
     if row.is_bpm_set or row.is_key_set:
         return Certainty.CONFIRMED
     doubts = (
-        row.bpm is not None and (row.bpm_confidence or 0.0) < SURE,
-        row.key is not None and (row.key_confidence or 0.0) < SURE,
+        row.bpm is not None and (row.bpm_confidence or 0.0) < policy.SURE_CONFIDENCE,
+        row.key is not None and (row.key_confidence or 0.0) < policy.SURE_CONFIDENCE,
     )
     return Certainty.LOW if any(doubts) else Certainty.MEASURED
 
@@ -315,7 +313,7 @@ async def _free_slug(session: AsyncSession, draft: DraftDetail) -> str:
 def _new_pack(draft: DraftDetail, made: Made, files: tuple[NewFile, ...], *, slug: str) -> NewPack:
     broadcast = draft.broadcast_price_tokens
     if broadcast is None and draft.price_tokens:
-        broadcast = draft.price_tokens * drafts.BROADCAST_FACTOR
+        broadcast = draft.price_tokens * policy.BROADCAST_PRICE_FACTOR
     return NewPack(
         slug=slug,
         title=draft.title,

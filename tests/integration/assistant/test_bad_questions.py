@@ -11,7 +11,7 @@ from clients import api_client
 from events import tab
 from factories import make_user
 
-from askchopper import settings
+from askchopper import policy, settings
 from askchopper.services.assistant import asking
 
 pytestmark = pytest.mark.integration
@@ -61,7 +61,7 @@ async def test_over_http_a_bad_text_is_refused(untouched: None, name: str):
     assert 400 <= status < 500, problem
     assert problem["title"]
     assert len(json.dumps(problem)) < 3000  # what was sent is not sent back
-    if len(given) <= asking.MAX_CHARACTERS * 4:
+    if len(given) <= policy.MAX_QUESTION_CHARACTERS * 4:
         assert sentence in json.dumps(problem)
 
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from askchopper import policy
 from askchopper.media import artwork, cover, sandbox
 from askchopper.media.artwork import CoverError
 
@@ -147,7 +148,7 @@ def test_cut_pictures_are_refused(tmp_path: Path, kind: str):
 def test_files_that_are_too_large_are_refused(tmp_path: Path):
     path = tmp_path / "a.png"
     with path.open("wb") as file:
-        file.truncate(artwork.MAX_BYTES + 1)
+        file.truncate(policy.MAX_COVER_BYTES + 1)
     with pytest.raises(CoverError, match="20 MB"):
         artwork.take_cover(path)
 
