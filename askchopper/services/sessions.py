@@ -14,11 +14,14 @@ from askchopper.models.base import utc_now
 from askchopper.models.tables import creators, personal_tokens, users
 from askchopper.models.tables import sessions as session_rows
 from askchopper.schemas.accounts import SessionLine, TokenLine, Viewer
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line
 from askchopper.vocabulary import Role
 
 MAX_TOKEN_NAME_LENGTH = 60
 MAX_PERSONAL_TOKENS = 20
+_NO_SESSION = "This session has already ended."
+_REVOKED = "This token was already revoked."
 _PERSONAL_PREFIX = "ac_"
 _SEEN_INTERVAL = timedelta(minutes=1)
 _BROWSERS = (
@@ -156,11 +159,11 @@ async def revoke_session(session: AsyncSession, viewer: Viewer, *, session_id: s
     """
     result = await session.execute(
         delete(session_rows)
-        .where(session_rows.c.id == _own_id(session_id), session_rows.c.user_id == viewer.user_id)
+        .where(session_rows.c.id == require_id(session_id, _NO_SESSION), session_rows.c.user_id == viewer.user_id)
         .returning(session_rows.c.id)
     )
     if result.first() is None:
-        raise NotFoundError("This session has already ended.")
+        raise NotFoundError(_NO_SESSION)
 
 
 async def make_personal_token(session: AsyncSession, viewer: Viewer, *, name: str) -> str:
@@ -201,11 +204,11 @@ async def revoke_personal_token(session: AsyncSession, viewer: Viewer, *, token_
     """
     result = await session.execute(
         delete(personal_tokens)
-        .where(personal_tokens.c.id == _own_id(token_id), personal_tokens.c.user_id == viewer.user_id)
+        .where(personal_tokens.c.id == require_id(token_id, _REVOKED), personal_tokens.c.user_id == viewer.user_id)
         .returning(personal_tokens.c.id)
     )
     if result.first() is None:
-        raise NotFoundError("This token was already revoked.")
+        raise NotFoundError(_REVOKED)
 
 
 def _viewer(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
@@ -221,13 +224,6 @@ def _viewer(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
 
 def _hash(token: str) -> bytes:
     return security.hash_token(token.encode("utf-8", "replace").decode())
-
-
-def _own_id(text_id: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text_id)
-    except ValueError as error:
-        raise NotFoundError("This does not exist.") from error
 
 
 def _device(user_agent: str) -> str:

@@ -24,6 +24,7 @@ from askchopper.models.tables import audio_files, creators, documents, packs, up
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadLine
 from askchopper.services import activity, limits
@@ -449,10 +450,7 @@ async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bo
 
 
 async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more: Any) -> Any:
-    try:
-        known_id = uuid.UUID(upload_id)
-    except ValueError as error:
-        raise NotFoundError(_NO_UPLOAD) from error
+    known_id = require_id(upload_id, _NO_UPLOAD)
     mine = (upload_rows.c.id == known_id, upload_rows.c.user_id == viewer.user_id)
     row = (await session.execute(select(*_COLUMNS, *more).where(*mine))).one_or_none()
     if row is None:

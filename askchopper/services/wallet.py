@@ -21,6 +21,7 @@ from askchopper.routes import pack as pack_path
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
+from askchopper.schemas.text import escape_formula
 from askchopper.schemas.wallet import Balance, LedgerReport, StatementLine
 from askchopper.services import ledger, limits
 from askchopper.vocabulary import LedgerReason
@@ -32,7 +33,6 @@ _REASONS: dict[str, tuple[LedgerReason, ...]] = {
     "top_ups": (LedgerReason.TOP_UP, LedgerReason.GRANT),
 }
 _KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,100}")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _BALANCE = text("""
     SELECT w.spendable_tokens, w.bonus_tokens,
@@ -103,7 +103,7 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
             [
                 f"{line.created_at:%Y-%m-%d %H:%M:%S}",
                 line.reason.value,
-                _defused(line.title),
+                escape_formula(line.title),
                 line.amount_tokens,
                 line.balance_tokens,
                 line.reference,
@@ -247,7 +247,3 @@ def _sequence_of(cursor: str) -> int:
     if type(sequence) is not int or not 0 < sequence < 2**31:
         raise cursors.bad_cursor()
     return sequence
-
-
-def _defused(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -16,6 +16,7 @@ from askchopper.models.base import new_id
 from askchopper.models.tables import conversations, messages
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.knowledge import DocumentLine
 from askchopper.services import limits
 from askchopper.services.assistant import conversations as threads
@@ -176,7 +177,7 @@ def title_of(text: str) -> str:
 async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: str) -> Any:
     """Find the conversation that a question goes to, or begin it, and keep others from adding to it meanwhile."""
     if question.conversation_id:
-        known_id = threads.as_id(question.conversation_id, threads.NO_CONVERSATION)
+        known_id = require_id(question.conversation_id, threads.NO_CONVERSATION)
     else:
         # Named by its first question, so that the same press twice begins one conversation.
         known_id = uuid.uuid5(viewer.user_id, f"conversation:{key}")

@@ -18,6 +18,7 @@ from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ConversationLine, ConversationState, MessageLine, ProposalPart
 from askchopper.schemas.catalogue import Page
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line, paragraphs, searchable
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 
@@ -63,7 +64,7 @@ async def get_state(session: AsyncSession, viewer: Viewer, conversation_id: str)
     Raises:
         NotFoundError: the viewer has no such conversation.
     """
-    known_id = as_id(conversation_id, NO_CONVERSATION)
+    known_id = require_id(conversation_id, NO_CONVERSATION)
     row = (await session.execute(_STATE, {"conversation": known_id, "member": viewer.user_id})).one_or_none()
     if row is None:
         raise NotFoundError(NO_CONVERSATION)
@@ -235,7 +236,7 @@ async def own_conversation(
     Raises:
         NotFoundError: the viewer has no such conversation.
     """
-    known_id = as_id(conversation_id, NO_CONVERSATION)
+    known_id = require_id(conversation_id, NO_CONVERSATION)
     row = (await session.execute(_OWN, {"conversation": known_id, "member": viewer.user_id})).one_or_none()
     if row is None or (row.deleted_at is not None and not is_deleted_too):
         raise NotFoundError(NO_CONVERSATION)
@@ -253,7 +254,7 @@ async def own_message(session: AsyncSession, viewer: Viewer, message_id: str) ->
             select(*MESSAGE_COLUMNS, FEEDBACK)
             .select_from(_WITH_FEEDBACK.join(conversations, conversations.c.id == messages.c.conversation_id))
             .where(
-                messages.c.id == as_id(message_id, _NO_MESSAGE),
+                messages.c.id == require_id(message_id, _NO_MESSAGE),
                 conversations.c.user_id == viewer.user_id,
                 conversations.c.deleted_at.is_(None),
             )
@@ -306,18 +307,6 @@ def message_line(row: Any, siblings: list[str]) -> MessageLine:
 def _part(kept: dict[str, Any], declined: list[str]) -> schema.Part:
     part = schema.load(kept)
     return replace(part, is_declined=True) if isinstance(part, ProposalPart) and part.ref in declined else part
-
-
-def as_id(text: str, sentence: str) -> uuid.UUID:
-    """Read an id.
-
-    Raises:
-        NotFoundError: it is none; the sentence says of what.
-    """
-    try:
-        return uuid.UUID(text)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise NotFoundError(sentence) from error
 
 
 async def _change(session: AsyncSession, viewer: Viewer, conversation_id: str, **values: Any) -> None:

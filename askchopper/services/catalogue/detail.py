@@ -12,6 +12,7 @@ from askchopper.models.tables import analyses, audio_files, creators, draft_file
 from askchopper.schemas import licence_summaries
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorDetail, FileRow, OfferLine, PackCard, PackDetail
+from askchopper.schemas.identifiers import parse_id, printable_slug, require_id
 from askchopper.services.catalogue import cards
 from askchopper.vocabulary import LicenceKind, MusicalKey
 
@@ -44,7 +45,7 @@ async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -
                 creators.c.user_id.label("seller_id"),
             )
             .select_from(cards.PACKS)
-            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+            .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
         )
     ).one_or_none()
     if pack is None:
@@ -75,7 +76,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
         await session.execute(
             select(*cards.file_columns(viewer))
             .select_from(cards.FILES)
-            .where(audio_files.c.id == _id_of(file_id), _visible_files(viewer))
+            .where(audio_files.c.id == require_id(file_id, _NO_SOUND), _visible_files(viewer))
         )
     ).one_or_none()
     if row is None:
@@ -85,7 +86,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
 
 async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Sequence[str]) -> dict[str, PackCard]:
     """Return those of the packs that this viewer may see, by their address words."""
-    wanted = [_printable(slug) for slug in slugs]
+    wanted = [printable_slug(slug) for slug in slugs]
     rows = await session.execute(
         select(*cards.pack_columns(viewer))
         .select_from(cards.PACKS)
@@ -96,7 +97,7 @@ async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Seq
 
 async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: Sequence[str]) -> dict[str, FileRow]:
     """Return those of the sounds that this viewer may see, by their ids."""
-    wanted = [known for one in file_ids if (known := _known_id(one)) is not None]
+    wanted = [known for one in file_ids if (known := parse_id(one)) is not None]
     rows = await session.execute(
         select(*cards.file_columns(viewer))
         .select_from(cards.FILES)
@@ -119,11 +120,11 @@ async def get_file_media(session: AsyncSession, viewer: Viewer | None, *, file_i
                 cards.IS_PUBLISHED.label("is_public"),
             )
             .select_from(cards.FILES)
-            .where(audio_files.c.id == _id_of(file_id), _visible_files(viewer))
+            .where(audio_files.c.id == require_id(file_id, _NO_SOUND), _visible_files(viewer))
         )
     ).one_or_none()
     if row is None:
-        return await _draft_media(session, viewer, _id_of(file_id))
+        return await _draft_media(session, viewer, require_id(file_id, _NO_SOUND))
     return row.preview_key, bytes(row.peaks), row.is_public
 
 
@@ -161,7 +162,7 @@ async def get_pack_media(session: AsyncSession, viewer: Viewer | None, *, slug: 
                 cards.IS_PUBLISHED.label("is_public"),
             )
             .select_from(cards.PACKS)
-            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+            .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
         )
     ).one_or_none()
     if row is None or not row.preview_key:
@@ -181,7 +182,7 @@ async def related_packs(
         await session.execute(
             select(packs.c.id, packs.c.genre_slug, packs.c["keys"], packs.c.bpm_min, packs.c.bpm_max)
             .select_from(cards.PACKS)
-            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+            .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
         )
     ).one_or_none()
     if base is None:
@@ -212,7 +213,7 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
     Raises:
         NotFoundError: there is no such creator.
     """
-    creator = (await session.execute(select(creators).where(creators.c.slug == _printable(slug)))).one_or_none()
+    creator = (await session.execute(select(creators).where(creators.c.slug == printable_slug(slug)))).one_or_none()
     if creator is None:
         raise NotFoundError("There is no such creator.")
     figures = (
@@ -280,22 +281,3 @@ def _mixes_with(base: Any) -> ColumnElement[bool]:
         packs.c.bpm_min <= base.bpm_max + RELATED_BPM,
         packs.c.bpm_max >= base.bpm_min - RELATED_BPM,
     )
-
-
-def _printable(slug: str) -> str:
-    # A zero byte, or a broken code point, cannot even be asked for in Postgres.
-    return "".join(c for c in slug if c.isprintable())
-
-
-def _known_id(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
-def _id_of(file_id: str) -> uuid.UUID:
-    known = _known_id(file_id)
-    if known is None:
-        raise NotFoundError(_NO_SOUND)
-    return known

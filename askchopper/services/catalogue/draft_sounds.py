@@ -12,6 +12,7 @@ from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.tables import draft_files, draft_rows, upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload, RemovedFiles
+from askchopper.schemas.identifiers import require_id
 from askchopper.services.catalogue import draft_input, draft_lines, drafts, suggestions
 from askchopper.vocabulary import JobName
 
@@ -228,10 +229,7 @@ async def _describe_again(session: AsyncSession, draft_id: uuid.UUID) -> None:
 
 async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str]) -> list[uuid.UUID]:
     """Lock the draft of the viewer's sounds and return their ids."""
-    try:
-        wanted = {uuid.UUID(str(file_id)) for file_id in file_ids[: policy.MAX_PACK_SOUNDS]}
-    except ValueError as error:
-        raise NotFoundError(_NO_FILE) from error
+    wanted = {require_id(file_id, _NO_FILE) for file_id in file_ids[: policy.MAX_PACK_SOUNDS]}
     found = await session.execute(
         select(draft_files.c.id, draft_files.c.draft_id)
         .select_from(draft_files.join(draft_rows, draft_rows.c.id == draft_files.c.draft_id))

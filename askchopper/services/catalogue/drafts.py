@@ -12,6 +12,7 @@ from askchopper.models.base import new_id
 from askchopper.models.tables import analyses, draft_files, draft_rows, packs, upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftDetail, DraftFileLine
+from askchopper.schemas.identifiers import require_id
 from askchopper.services import limits
 from askchopper.services.catalogue import draft_input, draft_lines
 from askchopper.vocabulary import DraftState
@@ -240,10 +241,7 @@ def as_id(text: str) -> uuid.UUID:
     Raises:
         NotFoundError: it is none.
     """
-    try:
-        return uuid.UUID(str(text))
-    except ValueError as error:
-        raise NotFoundError(NO_DRAFT) from error
+    return require_id(text, NO_DRAFT)
 
 
 def _zips_of(draft_id: uuid.UUID) -> tuple[Any, ...]:

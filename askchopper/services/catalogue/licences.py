@@ -1,7 +1,6 @@
 """Licences: the binding texts and the public certificate of a purchase."""
 
 import hashlib
-import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
 from askchopper.errors import NotFoundError
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.licence_summaries import TITLES
 from askchopper.schemas.purchases import Certificate
 from askchopper.vocabulary import LicenceKind
@@ -89,10 +89,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
     Raises:
         NotFoundError: there is no such licence.
     """
-    try:
-        licence = uuid.UUID(licence_id)
-    except ValueError as error:
-        raise NotFoundError("There is no licence with this number.") from error
+    licence = require_id(licence_id, "There is no licence with this number.")
     row = (await session.execute(_CERTIFICATE, {"licence": licence})).one_or_none()
     if row is None:
         raise NotFoundError("There is no licence with this number.")

@@ -11,6 +11,7 @@ from askchopper.errors import NotFoundError
 from askchopper.models.tables import audio_files, file_vectors, pack_vectors, packs, query_sounds
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
+from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.search import PACK_PREFIX, Filters, PackHit
 from askchopper.services.catalogue import cards
 from askchopper.services.search import filters as filtering
@@ -56,10 +57,7 @@ async def target(session: AsyncSession, viewer: Viewer | None, target_id: str) -
     """
     if target_id.startswith(PACK_PREFIX):
         return await pack_target(session, slug=target_id.removeprefix(PACK_PREFIX))
-    try:
-        known_id = uuid.UUID(target_id)
-    except ValueError as error:
-        raise NotFoundError(_UNKNOWN) from error
+    known_id = require_id(target_id, _UNKNOWN)
     space = await spaces.serving(session)
     slot = space.slot if space else 0
     return (
@@ -75,9 +73,8 @@ async def pack_target(session: AsyncSession, *, slug: str) -> Target:
     Raises:
         NotFoundError: it is not on sale.
     """
-    printable = "".join(c for c in slug if c.isprintable())
     known = (
-        await session.execute(select(packs.c.id).where(packs.c.slug == printable, cards.IS_PUBLISHED))
+        await session.execute(select(packs.c.id).where(packs.c.slug == printable_slug(slug), cards.IS_PUBLISHED))
     ).scalar_one_or_none()
     if known is None:
         raise NotFoundError("This pack does not exist, or is not on sale any more.")
