@@ -140,11 +140,6 @@ def status(findings: Sequence[Finding]) -> Status:
     return Status.FLAG if severities & {Severity.WARNING, Severity.CRITICAL} else Status.ACCEPT
 
 
-def blocks_publishing(findings: Sequence[Finding]) -> bool:
-    """Tell whether a file must be mended before its pack can be published."""
-    return any(found.severity in (Severity.CRITICAL, Severity.FATAL) for found in findings)
-
-
 def score(findings: Sequence[Finding]) -> int:
     """Return 100 less the penalties of all findings, at least 0."""
     return max(0, 100 - sum(_PENALTIES[found.severity] for found in findings))

@@ -6,7 +6,7 @@ from typing import Any
 from askchopper.errors import AskChopperError
 from askchopper.schemas.assistant import PageContext, ToolPart
 from askchopper.services.assistant.tools import registry
-from askchopper.services.assistant.tools.definition import CHAT_SCOPES, Outcome
+from askchopper.services.assistant.tools.definition import Outcome
 from askchopper.services.assistant.writing import Answer
 
 MAX_SUMMARY = 200
@@ -45,7 +45,7 @@ async def call(answer: Answer, page: PageContext, name: str, given: dict[str, An
     try:
         if place is not None:
             await answer.change(place, arguments=arguments.in_short(), details=registry.details(given))
-        outcome = await registry.use(answer.viewer, tool, arguments, page=page, scopes=CHAT_SCOPES)
+        outcome = await registry.use(answer.viewer, tool, arguments, page=page)
     except AskChopperError as error:
         if place is not None:
             await answer.change(place, label=_label(name), state="failed", summary=error.sentence[:MAX_SUMMARY])

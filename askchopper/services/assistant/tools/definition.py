@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
@@ -11,19 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
 
-
-class Scope(StrEnum):
-    """What a tool touches; whoever calls it must be allowed to."""
-
-    CATALOGUE = "catalogue:read"
-    LIBRARY = "library:read"
-    WALLET = "wallet:read"
-    PLAYBACK = "playback:read"
-    PROPOSE = "purchase:propose"
-
-
 _UNSPOKEN = {"ref", "pack", "like", "what", "limit"}  # ids, and what the results show anyway
-CHAT_SCOPES = frozenset(Scope)  # a member may do all of this in a conversation of their own
 
 
 class Arguments(BaseModel):
@@ -69,7 +56,6 @@ class Tool:
         doing: for people, while it runs.
         label: for people, once it was done.
         icon: of the chip.
-        scope: the one permission that is checked.
         seconds: how long it may take.
         description: for the model, when to use it.
         arguments: what it takes.
@@ -80,7 +66,6 @@ class Tool:
     doing: str
     label: str
     icon: str
-    scope: Scope
     seconds: float
     description: str
     arguments: type[Arguments]
