@@ -2,6 +2,7 @@
 
 import math
 import uuid
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, text, update
@@ -9,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.activity import Activity, Play
-from askchopper.models.base import new_id
+from askchopper.models.base import new_id, utc_now
 from askchopper.models.tables import notifications as notification_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.activity import NotificationLine
+from askchopper.schemas.identifiers import printable_slug, require_id
 
 MIN_HEARD_SECONDS = 3
 MAX_NOTIFICATIONS = 50
+_NO_SOUND = "This sound does not exist."
 
 _FIND_FILE = text("""
     SELECT f.id AS file_id, p.id AS pack_id, f.duration_seconds AS length, c.user_id AS seller_id
@@ -28,6 +31,9 @@ _FIND_PACK = text("""
     FROM packs p JOIN creators c ON c.id = p.creator_id
     WHERE p.slug = :slug AND p.published_at IS NOT NULL
 """)
+
+
+_NOTIFY = insert(notification_rows)
 
 
 async def record_play(
@@ -54,12 +60,12 @@ async def record_play(
     if not math.isfinite(seconds) or seconds < 0:
         raise InvalidInputError("The time heard must be a number of seconds.", field="seconds")
     found = (
-        await session.execute(_FIND_FILE, {"file": _id_of(file_id)})
+        await session.execute(_FIND_FILE, {"file": require_id(file_id, _NO_SOUND)})
         if file_id is not None
-        else await session.execute(_FIND_PACK, {"slug": (pack_slug or "").replace("\x00", "")})
+        else await session.execute(_FIND_PACK, {"slug": printable_slug(pack_slug or "")})
     ).one_or_none()
     if found is None:
-        raise NotFoundError("This sound does not exist.")
+        raise NotFoundError(_NO_SOUND)
     heard = min(seconds, found.length)
     if heard < MIN_HEARD_SECONDS or (viewer and viewer.user_id == found.seller_id):
         return False
@@ -78,10 +84,21 @@ async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dic
     await session.flush()
 
 
-async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str = "") -> None:
-    """Leave a user a message."""
-    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link}
-    await session.execute(insert(notification_rows).values(values))
+async def notify(
+    session: AsyncSession,
+    *,
+    user_id: uuid.UUID,
+    kind: str,
+    sentence: str,
+    link: str = "",
+    created_at: datetime | None = None,
+) -> None:
+    """Add a notification for a user; ``created_at`` is now unless given."""
+    values: dict[str, Any] = {
+        "id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link,
+        "created_at": created_at or utc_now(),
+    }  # fmt: skip
+    await session.execute(_NOTIFY, values)
 
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationLine, ...]:
@@ -122,10 +139,3 @@ async def mark_read(session: AsyncSession, viewer: Viewer) -> None:
         .where(notification_rows.c.user_id == viewer.user_id, notification_rows.c.read_at.is_(None))
         .values(read_at=func.now())
     )
-
-
-def _id_of(file_id: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(file_id)
-    except ValueError as error:
-        raise NotFoundError("This sound does not exist.") from error

@@ -1,6 +1,7 @@
 """Rules that are written once: texts and thresholds read them, frozen texts agree with them."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from askchopper.schemas import licence_summaries, studio
 from askchopper.services.catalogue import licences, release
 from askchopper.vocabulary import Certainty, LicenceKind
 
+PACKAGE = Path(policy.__file__).parent
 BOUNDARY = policy.SURE_CONFIDENCE
 
 
@@ -55,3 +57,22 @@ def test_the_names_of_the_sound_formats_cover_the_extensions():
     aliases = {"wave": "wav", "aif": "aiff", "oga": "ogg"}
     named = {word.lower() for word in re.findall(r"\w+", policy.SOUND_FORMATS)} - {"or"}
     assert {aliases.get(extension, extension) for extension in policy.SOUND_EXTENSIONS} == named
+
+
+REPEATED = re.compile(
+    r"\b24 ?hours|interval '\d+ (?:hours|days)'|\b80 ?(?:%|percent) of|keeps? 80|\* 20 / 100|500[,_]?000 (?:streams|plays)"
+    r"|100[,_]?000 (?:streams|plays)|\b200 MB\b|\b12[,_]?000 characters|at most 10 files|within a day of"
+)
+
+
+def test_no_source_repeats_a_rule_of_the_policy():
+    sources = [path for pattern in ("*.py", "*.toml", "*.sql") for path in PACKAGE.rglob(pattern)]
+    allowed = {"policy.py", "previous_release"}
+    found = [
+        f"{path.relative_to(PACKAGE)}: {line.strip()[:100]}"
+        for path in sources
+        if not allowed & set(path.relative_to(PACKAGE).parts)
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if REPEATED.search(line)
+    ]
+    assert found == []

@@ -47,7 +47,7 @@ _PUBLISH = text("""
 # Positions of the sounds that stay are moved out of the way first, since no two may ever have the same.
 _LET_GO = text("""
     DELETE FROM audio_files f WHERE f.pack_id = :pack AND f.id <> ALL (:kept)
-        AND NOT EXISTS (SELECT 1 FROM purchases p WHERE p.pack_id = :pack AND f.id = ANY (p.file_ids))
+        AND NOT is_sold_file(f.pack_id, f.id)
         AND NOT EXISTS (SELECT 1 FROM plays y WHERE y.file_id = f.id)
         AND NOT EXISTS (SELECT 1 FROM downloads d WHERE d.file_id = f.id)
 """).bindparams(bindparam("kept", type_=ARRAY(Uuid)))

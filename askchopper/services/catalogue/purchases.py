@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import policy
+from askchopper import policy, routes
 from askchopper.errors import (
     AskChopperError,
     ConflictError,
@@ -22,9 +22,10 @@ from askchopper.errors import (
 from askchopper.models.base import new_id
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.purchases import Receipt
 from askchopper.schemas.wallet import Balance
-from askchopper.services import limits, wallet
+from askchopper.services import activity, limits, wallet
 from askchopper.vocabulary import LicenceKind
 
 _MAX_PRICE = 2**31 - 1
@@ -33,9 +34,9 @@ _NOT_ON_SALE = "This is not on sale any more."
 
 _BUY = """
     SELECT * FROM purchase_buy(%(buyer)s, %(slug)s, %(file)s, %(kind)s, %(price)s::integer, %(key)s, %(request_hash)s,
-        %(purchase)s, %(transaction)s, %(licence)s)
+        %(purchase)s, %(transaction)s, %(licence)s, %(share)s::integer)
 """
-_REFUND = "SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s) AS outcome"
+_REFUND = "SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s, %(hours)s::integer) AS outcome"
 _REFUND_REFUSALS = {
     "too_late": f"A purchase can be refunded within {policy.REFUND_HOURS} hours.",
     "downloaded": "Sounds of this purchase were downloaded, so it cannot be given back.",
@@ -75,7 +76,10 @@ async def buy(
     if isinstance(price_tokens, bool) or not 0 <= price_tokens <= _MAX_PRICE:
         raise InvalidInputError("The price must be a number of tokens.", field="price_tokens")
     await limits.take((limits.PURCHASE, str(viewer.user_id)))
-    wanted = (_printable(pack_slug), _id_of(file_id))
+    wanted = (
+        None if pack_slug is None else printable_slug(pack_slug),
+        None if file_id is None else require_id(file_id, _NOT_ON_SALE),
+    )
     row = await _call(
         session,
         _BUY,
@@ -90,10 +94,13 @@ async def buy(
             "purchase": new_id(),
             "transaction": new_id(),
             "licence": uuid.uuid4(),
+            "share": policy.SELLER_SHARE_PERCENT,
         },
     )
     if row.outcome not in {"bought", "replayed"}:
         raise _refusal(row)
+    if row.outcome == "bought":
+        await _notify_seller(session, row)
     log.info("catalogue.bought", user=str(viewer.user_id), purchase=str(row.purchase_id), outcome=row.outcome)
     return Receipt(
         purchase_id=str(row.purchase_id),
@@ -116,11 +123,8 @@ async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> 
     Invariant: the entries of the purchase are mirrored exactly, once; its rights and licence end in the same transaction.
     Emits: activity ``purchase.refunded``.
     """
-    try:
-        purchase = uuid.UUID(purchase_id)
-    except ValueError as error:
-        raise NotFoundError("There is no such purchase.") from error
-    values = {"buyer": viewer.user_id, "purchase": purchase, "transaction": new_id()}
+    purchase = require_id(purchase_id, "There is no such purchase.")
+    values = {"buyer": viewer.user_id, "purchase": purchase, "transaction": new_id(), "hours": policy.REFUND_HOURS}
     outcome: str = (await _call(session, _REFUND, values)).outcome
     if outcome == "not_found":
         raise NotFoundError("There is no such purchase.")
@@ -128,6 +132,22 @@ async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> 
         raise ConflictError(_REFUND_REFUSALS[outcome])
     log.info("catalogue.refunded", user=str(viewer.user_id), purchase=purchase_id, outcome=outcome)
     return await wallet.balance(session, viewer)
+
+
+async def _notify_seller(session: AsyncSession, row: Any) -> None:
+    sale = f"Sold: {row.item_title}"
+    match row.price:
+        case 0:
+            sentence = f"{sale}, for free."
+        case 1:
+            sentence = f"{sale} for 1 token."
+        case price:
+            sentence = f"{sale} for {price} tokens."
+    link = routes.pack(row.pack_slug)
+    # The purchase's time, so that backdated demo sales are not all news of today.
+    await activity.notify(
+        session, user_id=row.seller_id, kind="sale", sentence=sentence, link=link, created_at=row.purchased_at
+    )
 
 
 async def _call(session: AsyncSession, statement: str, values: dict[str, Any]) -> Any:
@@ -158,17 +178,6 @@ def _refusal(row: Any) -> AskChopperError:
             return KeyReusedError(sentence, field="Idempotency-Key")
         case _:
             return NotFoundError(_NOT_ON_SALE)
-
-
-def _printable(slug: str | None) -> str | None:
-    return None if slug is None else "".join(c for c in slug if c.isprintable())
-
-
-def _id_of(file_id: str | None) -> uuid.UUID | None:
-    try:
-        return None if file_id is None else uuid.UUID(file_id)
-    except ValueError as error:
-        raise NotFoundError(_NOT_ON_SALE) from error
 
 
 def _fingerprint(slug: str | None, file_id: uuid.UUID | None, kind: LicenceKind, price_tokens: int) -> bytes:

@@ -349,8 +349,8 @@ _STUDIO = text("""
         count(f.id) FILTER (WHERE a.status = 'flag') AS finding_count,
         (SELECT count(*) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS sales,
         (SELECT count(*) FROM plays y WHERE y.pack_id = p.id) AS plays,
-        (SELECT coalesce(sum(b.price_tokens - b.price_tokens * 20 / 100), 0) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed')
-            AS earned_tokens
+        (SELECT coalesce(sum(b.price_tokens - platform_fee(b.price_tokens, b.seller_share_percent)), 0)
+            FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS earned_tokens
     FROM drafts d
     LEFT JOIN packs p ON p.id = d.id
     LEFT JOIN draft_files f ON f.draft_id = d.id

@@ -5,6 +5,7 @@ import pytest
 from factories import balance_of, check_ledger, make_creator, make_pack, make_user, new_file
 from sqlalchemy import text
 
+from askchopper import policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import (
     AskChopperError,
@@ -79,8 +80,32 @@ async def test_bonus_tokens_go_first_and_are_shared_apart(db, as_owner):
 async def test_fee_and_share_make_the_price_to_the_token(db, price: int):
     buyer, pack = await make_user(tokens=100), await make_pack(price=price)
     await buy(buyer, price, pack_slug=pack.slug)
-    assert await earnings(pack.creator) == price - price * 20 // 100
+    assert await earnings(pack.creator) == price - policy.platform_fee_tokens(price, policy.SELLER_SHARE_PERCENT)
     assert (await check_ledger()).problems == ()
+
+
+async def test_a_changed_share_applies_to_new_sales_only(db, monkeypatch: pytest.MonkeyPatch):
+    buyer, creator = await make_user(tokens=100), await make_creator()
+    packs = [await make_pack(creator, price=30) for _ in range(2)]
+    earned = 0
+    for pack, share in zip(packs, (80, 70), strict=True):
+        monkeypatch.setattr(policy, "SELLER_SHARE_PERCENT", share)
+        await buy(buyer, 30, pack_slug=pack.slug, key=pack.slug)
+        earned += 30 * share // 100
+        assert await earnings(creator) == earned
+    assert (await check_ledger()).problems == ()
+
+
+async def test_the_seller_is_told_of_a_sale_once(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=1)
+    for _ in range(2):
+        receipt = await buy(buyer, 1, pack_slug=pack.slug)
+    sound = await make_pack(pack.creator, price=0)
+    await buy(buyer, 0, pack_slug=sound.slug, key="free")
+    async with read_only() as session:
+        free, sale = await activity.notifications(session, pack.creator)
+    assert (sale.sentence, sale.link) == (f"Sold: {receipt.pack_title} for 1 token.", routes.pack(pack.slug))
+    assert free.sentence.endswith(", for free.")
 
 
 async def test_a_free_pack_gives_a_licence_too(db):
@@ -140,7 +165,7 @@ async def test_the_function_itself_refuses_a_missing_price(db, as_owner):
     buyer, pack = await make_user(tokens=40), await make_pack(price=30)
     [(outcome,)] = as_owner(
         f"SELECT outcome FROM purchase_buy('{buyer.user_id}', '{pack.slug}', NULL, 'standard', NULL, 'k', 'x',"
-        " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
+        f" gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), {policy.SELLER_SHARE_PERCENT})"
     )
     assert outcome == "price_changed"
 
