@@ -2,7 +2,6 @@
 
 import math
 import uuid
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, text, update
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.activity import Activity, Play
-from askchopper.models.base import new_id, utc_now
+from askchopper.models.base import new_id
 from askchopper.models.tables import notifications as notification_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.activity import NotificationLine
@@ -31,9 +30,6 @@ _FIND_PACK = text("""
     FROM packs p JOIN creators c ON c.id = p.creator_id
     WHERE p.slug = :slug AND p.published_at IS NOT NULL
 """)
-
-
-_NOTIFY = insert(notification_rows)
 
 
 async def record_play(
@@ -84,21 +80,10 @@ async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dic
     await session.flush()
 
 
-async def notify(
-    session: AsyncSession,
-    *,
-    user_id: uuid.UUID,
-    kind: str,
-    sentence: str,
-    link: str = "",
-    created_at: datetime | None = None,
-) -> None:
-    """Add a notification for a user; ``created_at`` is now unless given."""
-    values: dict[str, Any] = {
-        "id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link,
-        "created_at": created_at or utc_now(),
-    }  # fmt: skip
-    await session.execute(_NOTIFY, values)
+async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str = "") -> None:
+    """Add a notification for a user. A sale's is written with the purchase itself, see ``catalogue.purchases``."""
+    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link}
+    await session.execute(insert(notification_rows).values(values))
 
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationLine, ...]:
