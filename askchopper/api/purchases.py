@@ -42,6 +42,6 @@ async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) ->
 
 @router.post("/purchases/{purchase_id}/refund")
 async def refund(viewer: SignedIn, purchase_id: str) -> shapes.Balance:
-    """Refund a purchase within ``REFUND_HOURS`` of the policy, if nothing of it was downloaded."""
+    """Refund a purchase within the refund window, if nothing of it was downloaded."""
     async with transaction() as session:
         return shapes.Balance.of(await purchases.refund(session, viewer, purchase_id=purchase_id))
