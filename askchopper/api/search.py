@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from askchopper import policy
 from askchopper.api import responses
 from askchopper.api.dependencies import MaybeViewer, SignedIn, client_ip
 from askchopper.database import search_session, transaction
@@ -187,9 +188,9 @@ async def _receive(request: Request, path: Path) -> None:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 async for piece in request.stream():
                     size += len(piece)
-                    if size > query_by_audio.MAX_BYTES:
+                    if size > policy.MAX_QUERY_SOUND_BYTES:
                         raise TooLargeError(
-                            f"A sound to search with may have {query_by_audio.MAX_BYTES >> 20} MB at most."
+                            f"A sound to search with may have {policy.megabytes(policy.MAX_QUERY_SOUND_BYTES)} at most."
                         )
                     await asyncio.to_thread(file.write, piece)
         except TimeoutError as error:

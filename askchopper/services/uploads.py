@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import jobs, routes, settings
+from askchopper import jobs, policy, routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError, TooLargeError
 from askchopper.integrations.blob_store import PartFile, store
@@ -28,6 +28,7 @@ from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadSummary
 from askchopper.services import activity, limits
@@ -36,14 +37,8 @@ from askchopper.services.knowledge import formats
 from askchopper.services.studio import draft_sounds, drafts
 from askchopper.vocabulary import JobName, Role, UploadPurpose, UploadState
 
-MAX_FILE_BYTES = 200 * 2**20
 MAX_OPEN = 50
-QUOTA_BYTES = 4 * 2**30
-QUOTA_FILES = 2_000
-QUOTA_DOCUMENT_BYTES = 500 * 2**20
-QUOTA_DOCUMENTS = 200
 ABANDONED_DAYS = 7
-EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
 ZIP = "zip"
 ZIP_FAILED = "The zip could not be unpacked. Send the sounds themselves."
 _NO_UPLOAD = "There is no such upload."
@@ -304,7 +299,7 @@ async def _unpacked(path: Path, place: Path) -> list[Unpacked]:
     limits_of_child = child_process.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
     try:
         return await asyncio.to_thread(
-            child_process.run_limited, limits_of_child, archive.unpack, path, place, EXTENSIONS
+            child_process.run_limited, limits_of_child, archive.unpack, path, place, policy.SOUND_EXTENSIONS
         )
     except archive.ArchiveError as error:
         raise ZipError(str(error)) from error
@@ -371,12 +366,12 @@ async def sweep(session: AsyncSession) -> tuple[uuid.UUID, ...]:
 
 def _check_sound(name: str, size_bytes: int, draft_id: str | None) -> None:
     stem, _, extension = name.rpartition(".")
-    known = (*EXTENSIONS, ZIP) if draft_id else EXTENSIONS
+    known = (*policy.SOUND_EXTENSIONS, ZIP) if draft_id else policy.SOUND_EXTENSIONS
     if not stem or extension.lower() not in known:
-        sentence = "This is not one of the audio formats that we take: WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A."
+        sentence = f"This audio format is not supported. Upload {policy.SOUND_FORMATS}."
         raise InvalidInputError(sentence, field="name")
-    if size_bytes > MAX_FILE_BYTES:
-        raise TooLargeError(f"A file may have {MAX_FILE_BYTES >> 20} MB at most.")
+    if size_bytes > policy.MAX_FILE_BYTES:
+        raise TooLargeError(f"A file may have {policy.megabytes(policy.MAX_FILE_BYTES)} at most.")
 
 
 def _check_document(name: str, size_bytes: int, draft_id: str | None) -> None:
@@ -390,8 +385,8 @@ async def _check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_by
     if draft_id is None:
         return
     used = select(func.coalesce(func.sum(upload_rows.c.size_bytes), 0)).where(upload_rows.c.draft_id == draft_id)
-    if (await session.execute(used)).scalar_one() + size_bytes > drafts.MAX_PACK_BYTES:
-        raise TooLargeError(f"A pack may have {drafts.MAX_PACK_BYTES >> 30} GB at most.")
+    if (await session.execute(used)).scalar_one() + size_bytes > policy.MAX_PACK_BYTES:
+        raise TooLargeError(f"A pack may have {policy.MAX_PACK_BYTES >> 30} GB at most.")
 
 
 _COLUMNS = (
@@ -421,8 +416,10 @@ _IS_NOTED = (upload_rows.c.updated_at > func.now() - func.make_interval(0, 0, 0,
 
 async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
     used = await _used(session, viewer, upload_rows.c.purpose == UploadPurpose.SOUND)
-    if used.files >= QUOTA_FILES or used.bytes + size_bytes > QUOTA_BYTES:
-        raise TooLargeError(f"Your share of the store is full: {QUOTA_BYTES >> 30} GB or {QUOTA_FILES:,} files.")
+    if used.files >= policy.UPLOAD_QUOTA_FILES or used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
+        raise TooLargeError(
+            f"Your share of the store is full: {policy.UPLOAD_QUOTA_BYTES >> 30} GB or {policy.UPLOAD_QUOTA_FILES:,} files."
+        )
 
 
 async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
@@ -430,9 +427,9 @@ async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_byte
     is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & (upload_rows.c.state == UploadState.RECEIVING)
     arriving = await _used(session, viewer, is_arriving)
     kept = await knowledge.use(session, viewer)
-    is_crowded = kept.count + arriving.files >= QUOTA_DOCUMENTS
-    if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > QUOTA_DOCUMENT_BYTES:
-        sentence = f"Your documents have reached the limit: {QUOTA_DOCUMENTS} or {QUOTA_DOCUMENT_BYTES >> 20} MB."
+    is_crowded = kept.count + arriving.files >= policy.DOCUMENT_QUOTA_FILES
+    if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > policy.DOCUMENT_QUOTA_BYTES:
+        sentence = f"You have no room for more documents: {policy.DOCUMENT_QUOTA_FILES} or {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."
         raise TooLargeError(f"{sentence} Remove one first.")
 
 
@@ -455,10 +452,7 @@ async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bo
 
 
 async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more: Any) -> Any:
-    try:
-        known_id = uuid.UUID(upload_id)
-    except ValueError as error:
-        raise NotFoundError(_NO_UPLOAD) from error
+    known_id = require_id(upload_id, _NO_UPLOAD)
     mine = (upload_rows.c.id == known_id, upload_rows.c.user_id == viewer.user_id)
     row = (await session.execute(select(*_COLUMNS, *more).where(*mine))).one_or_none()
     if row is None:

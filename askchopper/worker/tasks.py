@@ -37,8 +37,10 @@ def register(app: App) -> None:
     app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
     app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
-    for cron, chore in (("* * * * *", minutely), ("20 3 * * *", nightly)):
-        app.periodic(cron=cron)(app.task(name=chore.__name__, queue=jobs.CHORES, queueing_lock=chore.__name__)(chore))
+    every_minute = app.task(name="minutely", queue=jobs.CHORES, queueing_lock="minutely", pass_context=True)(minutely)
+    app.periodic(cron="* * * * *")(every_minute)
+    every_night = app.task(name="nightly", queue=jobs.CHORES, queueing_lock="nightly")(nightly)
+    app.periodic(cron="20 3 * * *")(every_night)
 
 
 async def analyse(context: JobContext, file_id: str) -> None:
@@ -112,17 +114,17 @@ async def forget_document(context: JobContext, document_id: str) -> None:
             raise
 
 
-async def minutely(timestamp: int) -> None:
+async def minutely(context: JobContext, timestamp: int) -> None:
     """Every minute: refresh popularity, publish scheduled packs, delete expired limits, failed jobs and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)
         await limits.delete_expired(session)
-        await jobs.delete_failed(session)
         await query_by_audio.delete_expired(session)
         await saved_searches.notify_new_matches(session)
         await conversations.sweep(session)
         abandoned = await uploads.sweep(session)
+    await jobs.delete_ended(context.app)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import delete, insert, select
 
-from askchopper import database, settings
+from askchopper import database, policy, settings
 from askchopper.integrations.blob_store import PartFile, store
 from askchopper.models.activity import notifications
 from askchopper.models.base import utc_now
@@ -179,7 +179,7 @@ def _draft(built: BuiltPack, draft_id: uuid.UUID, user_id: uuid.UUID, cover_key:
         "genre_slug": pack.genre,
         "tags": list(pack.tags),
         "price_tokens": pack.price_tokens,
-        "broadcast_price_tokens": pack.price_tokens * drafts.BROADCAST_FACTOR,
+        "broadcast_price_tokens": pack.price_tokens * policy.BROADCAST_PRICE_FACTOR,
         "cover_key": cover_key,
         "cover_hue": built.dominant_hue,
     }

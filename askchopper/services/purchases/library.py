@@ -1,17 +1,30 @@
 """The library: what a member owns, and downloads of it."""
 
-import csv
-import io
 import re
 import unicodedata
 import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, cast, exists, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    TableValuedAlias,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import ForbiddenError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files, packs
@@ -20,9 +33,11 @@ from askchopper.observability import log
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import FileRow, Page
+from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.purchases import DownloadTarget, LibraryItem, LicenceRef, ZipPlan
 from askchopper.schemas.text import searchable
 from askchopper.services.catalogue import cards, licences
+from askchopper.services.purchases import zip_texts
 from askchopper.vocabulary import LicenceKind
 
 MAX_LIMIT = 100
@@ -36,32 +51,19 @@ _RESERVED_NAMES = {
     "nul",
     *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)),
 }
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _START = text("SELECT download_start(:user, :pack, :file, NULL, :download)")
-_OWNED_FILES = text("""
-    SELECT f.id, f.title, f.kind, f.bpm, f.key, f.duration_seconds, f.master_key, f.download_name, f.format,
-        f.size_bytes, f.crc32, f.sha256
-    FROM audio_files f
-    WHERE f.pack_id = :pack AND EXISTS (SELECT 1 FROM purchases p
-        WHERE p.buyer_id = :user AND p.pack_id = f.pack_id AND p.status = 'completed' AND f.id = ANY (p.file_ids))
-    ORDER BY f.position
-""")
+_ZIP_COLUMNS = (
+    "title", "kind", "bpm", "key", "duration_seconds", "master_key", "download_name", "format", "size_bytes", "crc32", "sha256",
+)  # fmt: skip
 _LICENCES = text("""
     SELECT l.id, l.number, l.kind, l.purchase_id, l.issued_at, p.pack_id,
-        p.created_at > now() - interval '24 hours' AND NOT EXISTS (
-            SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id
-                AND d.created_at >= p.created_at AND (d.file_id IS NULL OR d.file_id = ANY (p.file_ids))
-        ) AND NOT (p.licence_kind = 'standard' AND EXISTS (
-            SELECT 1 FROM purchases upgrade
-            WHERE upgrade.buyer_id = p.buyer_id AND upgrade.pack_id = p.pack_id AND upgrade.status = 'completed'
-                AND upgrade.licence_kind = 'broadcast' AND upgrade.file_ids && p.file_ids
-        )) AS is_refundable,
+        is_refundable(p, CAST(:refund_hours AS integer)) AS is_refundable,
         EXISTS (SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id) AS is_downloaded
-    FROM licences l JOIN purchases p ON p.id = l.purchase_id
-    WHERE p.buyer_id = :user AND p.status = 'completed' AND p.pack_id = ANY(:packs)
+    FROM active_purchases(:user) p JOIN licences l ON l.purchase_id = p.id
+    WHERE p.pack_id = ANY(:packs)
     ORDER BY l.number DESC
-""")
+""").bindparams(refund_hours=policy.REFUND_HOURS)
 
 
 async def list_library(
@@ -94,9 +96,7 @@ async def list_library(
 
 async def count_library(session: AsyncSession, viewer: Viewer) -> tuple[int, int]:
     """Count the packs that the viewer owns completely and those owned in part."""
-    bought = select(purchase_rows.c.pack_id).where(
-        purchase_rows.c.buyer_id == viewer.user_id, purchase_rows.c.status == "completed"
-    )
+    bought = select(_active_purchases(viewer).c.pack_id)
     whole = func.count().filter(cards.owns_pack(viewer))
     counts = select(whole.label("whole"), func.count().label("every")).where(packs.c.id.in_(bought))
     row = (await session.execute(counts.select_from(packs))).one()
@@ -109,7 +109,7 @@ async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: 
     Raises:
         NotFoundError: nothing.
     """
-    slug = _printable(pack_slug)
+    slug = printable_slug(pack_slug)
     rows = await _owned_packs(session, viewer, [packs.c.slug == slug], cursor=None, limit=1)
     if not rows:
         raise NotFoundError(_NOT_IN_LIBRARY)
@@ -132,7 +132,7 @@ async def list_targets(
 ) -> tuple[DownloadTarget, ...]:
     """Return the files that the viewer owns of a sound or pack, without recording a download; may be empty."""
     try:
-        condition = audio_files.c.id == uuid.UUID(file_id) if file_id else packs.c.slug == _printable(pack_slug)
+        condition = audio_files.c.id == uuid.UUID(file_id) if file_id else packs.c.slug == printable_slug(pack_slug)
     except ValueError:
         return ()
     rows = await session.execute(
@@ -154,10 +154,7 @@ async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id:
     Invariant: after the commit, the purchase is no longer refundable.
     Emits: a row in downloads, at most once in five minutes.
     """
-    try:
-        wanted = uuid.UUID(file_id)
-    except ValueError as error:
-        raise NotFoundError(_NOT_IN_LIBRARY) from error
+    wanted = require_id(file_id, _NOT_IN_LIBRARY)
     row = (
         await session.execute(
             select(audio_files.c.pack_id, audio_files.c.published_at).where(audio_files.c.id == wanted)
@@ -180,15 +177,7 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
     """
     row = (
         await session.execute(
-            select(audio_files).where(
-                audio_files.c.id == file_id,
-                exists().where(
-                    purchase_rows.c.buyer_id == user_id,
-                    purchase_rows.c.pack_id == audio_files.c.pack_id,
-                    purchase_rows.c.status == "completed",
-                    audio_files.c.id == any_(purchase_rows.c.file_ids),
-                ),
-            )
+            select(audio_files).where(audio_files.c.id == file_id, cards.is_owned_by(user_id, audio_files))
         )
     ).one_or_none()
     if row is None:
@@ -206,7 +195,7 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
     Invariant: after the commit, purchases of this pack are no longer refundable.
     Emits: a row in downloads, at most once in five minutes.
     """
-    slug = _printable(pack_slug)
+    slug = printable_slug(pack_slug)
     pack = (
         await session.execute(
             select(packs.c.id, packs.c.slug, packs.c.title, packs.c.status).where(packs.c.slug == slug)
@@ -218,7 +207,10 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
         if pack.status == "published":
             raise ForbiddenError("Buy this pack to download it.")
         raise NotFoundError(_NOT_IN_LIBRARY)
-    rows = list(await session.execute(_OWNED_FILES, {"pack": pack.id, "user": viewer.user_id}))
+    owned = select(*(audio_files.c[name] for name in _ZIP_COLUMNS)).where(
+        audio_files.c.pack_id == pack.id, cards.owns_file(viewer)
+    )
+    rows = list(await session.execute(owned.order_by(audio_files.c.position)))
     folder = safe_name(pack.title, fallback=pack.slug)
     names = _distinct([safe_name(row.download_name, fallback=f"sound.{row.format}") for row in rows])
     held = await session.execute(_LICENCES, {"user": viewer.user_id, "packs": [pack.id]})
@@ -226,8 +218,8 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
         file_name=f"{folder}.zip",
         files=tuple(_target(row, name=f"{folder}/{name}") for row, name in zip(rows, names, strict=True)),
         texts=(
-            (f"{folder}/LICENSE.txt", _licence_note(pack.title, viewer, list(held))),
-            (f"{folder}/contents.csv", _contents(rows, names)),
+            (f"{folder}/LICENSE.txt", zip_texts.licence_note(pack.title, viewer, list(held))),
+            (f"{folder}/contents.csv", zip_texts.contents(rows, names)),
         ),
     )
 
@@ -242,10 +234,6 @@ def safe_name(name: str, *, fallback: str) -> str:
     if not cleaned or cleaned.partition(".")[0].lower() in _RESERVED_NAMES:
         return fallback
     return f"{cleaned}.{suffix}" if suffix else cleaned
-
-
-def _printable(slug: str) -> str:
-    return "".join(c for c in slug if c.isprintable())
 
 
 async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:
@@ -265,10 +253,10 @@ async def _owned_packs(
     cursor: str | None,
     limit: int,
 ) -> list[Any]:
+    active = _active_purchases(viewer)
     bought = (
-        select(purchase_rows.c.pack_id, func.max(purchase_rows.c.created_at).label("purchased_at"))
-        .where(purchase_rows.c.buyer_id == viewer.user_id, purchase_rows.c.status == "completed")
-        .group_by(purchase_rows.c.pack_id)
+        select(active.c.pack_id, func.max(active.c.created_at).label("purchased_at"))
+        .group_by(active.c.pack_id)
         .subquery()
     )
     statement = (
@@ -287,6 +275,11 @@ async def _owned_packs(
             )
         )
     return list(await session.execute(statement))
+
+
+def _active_purchases(viewer: Viewer) -> TableValuedAlias:
+    columns = (column("pack_id", Uuid), column("created_at", DateTime(timezone=True)))
+    return func.active_purchases(viewer.user_id).table_valued(*columns).alias("active")
 
 
 async def _items(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tuple[LibraryItem, ...]:
@@ -380,33 +373,3 @@ def _distinct(names: list[str]) -> list[str]:
         taken.add(candidate.lower())
         result.append(candidate)
     return result
-
-
-def _licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
-    lines = [title, f"Licensed to {viewer.display_name}", ""]
-    for row in held:
-        kind = LicenceKind(row.kind)
-        number = licences.format_number(row.number)
-        lines += [f"{licences.TITLES[kind]} {number}, issued {row.issued_at:%Y-%m-%d}, certificate {row.id}"]
-    for kind in sorted({LicenceKind(row.kind) for row in held}):
-        lines += ["", "", licences.licence_text(kind).body]
-    return "\n".join(lines)
-
-
-def _contents(rows: list[Any], names: list[str]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["File", "Title", "Type", "BPM", "Key", "Seconds", "SHA-256"])
-    for row, name in zip(rows, names, strict=True):
-        writer.writerow(
-            [
-                name,
-                f"'{row.title}" if row.title.startswith(_FORMULA_STARTS) else row.title,
-                row.kind,
-                "" if row.bpm is None else f"{row.bpm.normalize():f}",
-                row.key or "",
-                f"{row.duration_seconds:.3f}",
-                row.sha256,
-            ]
-        )
-    return out.getvalue()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import jobs, routes
+from askchopper import jobs, policy, routes
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.analysis import analyses
 from askchopper.models.base import new_id, utc_now
@@ -21,8 +21,6 @@ from askchopper.services.catalogue import pack_store
 from askchopper.services.studio import drafts, near_duplicates
 from askchopper.vocabulary import Certainty, DraftState, FileKind, JobName, LicenceKind
 
-MAX_AHEAD = timedelta(days=180)
-SURE = 0.5
 _BLOCKS = {"critical", "fatal"}
 
 
@@ -52,8 +50,8 @@ def problems(draft: DraftDetail) -> tuple[str, ...]:
         found.append("Give the pack a title.")
     if not draft.genre_slug:
         found.append("Choose a genre.")
-    if draft.release_at and draft.release_at > utc_now() + MAX_AHEAD:
-        found.append("A release can be planned half a year ahead at most.")
+    if draft.release_at and draft.release_at > utc_now() + timedelta(days=policy.MAX_RELEASE_DELAY_DAYS):
+        found.append(f"A release can be planned {policy.MAX_RELEASE_DELAY_DAYS} days ahead at most.")
     return tuple(found)
 
 
@@ -283,8 +281,8 @@ def _certainty(row: Any) -> Certainty:
     if row.is_bpm_set or row.is_key_set:
         return Certainty.CONFIRMED
     doubts = (
-        row.bpm is not None and (row.bpm_confidence or 0.0) < SURE,
-        row.key is not None and (row.key_confidence or 0.0) < SURE,
+        row.bpm is not None and (row.bpm_confidence or 0.0) < policy.SURE_CONFIDENCE,
+        row.key is not None and (row.key_confidence or 0.0) < policy.SURE_CONFIDENCE,
     )
     return Certainty.LOW if any(doubts) else Certainty.MEASURED
 
@@ -311,7 +309,7 @@ async def _free_slug(session: AsyncSession, draft: DraftDetail) -> str:
 def _new_pack(draft: DraftDetail, made: BuiltPack, files: tuple[NewFile, ...], *, slug: str) -> NewPack:
     broadcast = draft.broadcast_price_tokens
     if broadcast is None and draft.price_tokens:
-        broadcast = draft.price_tokens * drafts.BROADCAST_FACTOR
+        broadcast = draft.price_tokens * policy.BROADCAST_PRICE_FACTOR
     return NewPack(
         slug=slug,
         title=draft.title,
@@ -347,8 +345,8 @@ _STUDIO = text("""
         count(f.id) FILTER (WHERE a.status = 'flag') AS finding_count,
         (SELECT count(*) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS sales,
         (SELECT count(*) FROM plays y WHERE y.pack_id = p.id) AS plays,
-        (SELECT coalesce(sum(b.price_tokens - b.price_tokens * 20 / 100), 0) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed')
-            AS earned_tokens
+        (SELECT coalesce(sum(b.price_tokens - platform_fee(b.price_tokens, b.seller_share_percent)), 0)
+            FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS earned_tokens
     FROM drafts d
     LEFT JOIN packs p ON p.id = d.id
     LEFT JOIN draft_files f ON f.draft_id = d.id

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from askchopper import settings
+from askchopper import policy, settings
 from askchopper.services.assistant import questions
 from tests.support.answers import assistant
 from tests.support.clients import api_client
@@ -61,7 +61,7 @@ async def test_over_http_a_bad_text_is_refused(untouched: None, name: str):
     assert 400 <= status < 500, problem
     assert problem["title"]
     assert len(json.dumps(problem)) < 3000  # what was sent is not sent back
-    if len(given) <= questions.MAX_CHARACTERS * 4:
+    if len(given) <= policy.MAX_QUESTION_CHARACTERS * 4:
         assert sentence in json.dumps(problem)
 
 

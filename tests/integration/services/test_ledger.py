@@ -3,7 +3,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from askchopper import local_postgres
+from askchopper import local_postgres, policy
 from askchopper.database import transaction
 from askchopper.services.purchases import checkout
 from tests.support.factories import check_ledger, make_pack, make_user
@@ -62,7 +62,7 @@ async def test_a_temporary_table_cannot_pose_as_the_wallet(db):
         row = await session.execute(
             text(
                 "SELECT outcome FROM purchase_buy(:buyer, :slug, NULL, 'standard', 30, 'k', 'x',"
-                " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
+                f" gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), {policy.SELLER_SHARE_PERCENT})"
             ),
             {"buyer": user.user_id, "slug": pack.slug},
         )

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from askchopper import policy
 from askchopper.database import dispose, read_only, transaction
 from askchopper.errors import ConflictError, InsufficientTokensError, KeyReusedError, PriceChangedError
 from askchopper.schemas.accounts import Viewer
@@ -109,7 +110,7 @@ class LedgerMachine(RuleBasedStateMachine):
             member.spendable -= price - bonus
             member.keys[name] = request
             member.owned[pack.slug] = (receipt.purchase_id, price - bonus, bonus)
-            self.earned += price - price * 20 // 100
+            self.earned += price - policy.platform_fee_tokens(price, policy.SELLER_SHARE_PERCENT)
 
     @precondition(lambda self: any(member.owned for member in self.members))
     @rule(data=st.data())
@@ -125,7 +126,7 @@ class LedgerMachine(RuleBasedStateMachine):
             del member.owned[slug]
             member.spendable += spent
             member.bonus += bonus
-            self.earned -= (spent + bonus) - (spent + bonus) * 20 // 100
+            self.earned -= (spent + bonus) - policy.platform_fee_tokens(spent + bonus, policy.SELLER_SHARE_PERCENT)
 
     @precondition(lambda self: any(member.owned for member in self.members))
     @rule(data=st.data())

@@ -4,6 +4,7 @@ import psycopg2
 import pytest
 from sqlalchemy import text
 
+from askchopper import policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import (
     AskChopperError,
@@ -25,6 +26,7 @@ from askchopper.vocabulary import LicenceKind
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
+SHARE_OF_30 = 30 - policy.platform_fee_tokens(30, policy.SELLER_SHARE_PERCENT)
 
 
 async def buy(viewer: Viewer, price: int, *, key: str = "key", **what: object) -> Receipt:
@@ -52,7 +54,7 @@ async def test_a_purchase_moves_tokens_and_gives_rights_licence_and_news(db):
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     assert (receipt.price_tokens, receipt.balance_tokens) == (30, 70)
     assert receipt.file_ids == pack.file_ids
-    assert await earnings(pack.creator) == 24
+    assert await earnings(pack.creator) == SHARE_OF_30
     async with read_only() as session:
         seen = await detail.get_pack(session, buyer, slug=pack.slug)
         [note] = await activity.notifications(session, pack.creator)
@@ -64,7 +66,8 @@ async def test_a_purchase_moves_tokens_and_gives_rights_licence_and_news(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_bonus_tokens_go_first_and_are_shared_apart(db, as_owner):
+async def test_bonus_tokens_go_first_and_are_shared_apart(db, as_owner, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "SELLER_SHARE_PERCENT", 80)
     buyer, pack = await make_user(tokens=100, bonus=13), await make_pack(price=30)
     await buy(buyer, 30, pack_slug=pack.slug)
     async with read_only() as session:
@@ -80,8 +83,32 @@ async def test_bonus_tokens_go_first_and_are_shared_apart(db, as_owner):
 async def test_fee_and_share_make_the_price_to_the_token(db, price: int):
     buyer, pack = await make_user(tokens=100), await make_pack(price=price)
     await buy(buyer, price, pack_slug=pack.slug)
-    assert await earnings(pack.creator) == price - price * 20 // 100
+    assert await earnings(pack.creator) == price - policy.platform_fee_tokens(price, policy.SELLER_SHARE_PERCENT)
     assert (await check_ledger()).problems == ()
+
+
+async def test_a_changed_share_applies_to_new_sales_only(db, monkeypatch: pytest.MonkeyPatch):
+    buyer, creator = await make_user(tokens=100), await make_creator()
+    packs = [await make_pack(creator, price=30) for _ in range(2)]
+    earned = 0
+    for pack, share in zip(packs, (80, 70), strict=True):
+        monkeypatch.setattr(policy, "SELLER_SHARE_PERCENT", share)
+        await buy(buyer, 30, pack_slug=pack.slug, key=pack.slug)
+        earned += 30 * share // 100
+        assert await earnings(creator) == earned
+    assert (await check_ledger()).problems == ()
+
+
+async def test_the_seller_is_told_of_a_sale_once(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=1)
+    for _ in range(2):
+        receipt = await buy(buyer, 1, pack_slug=pack.slug)
+    sound = await make_pack(pack.creator, price=0)
+    await buy(buyer, 0, pack_slug=sound.slug, key="free")
+    async with read_only() as session:
+        free, sale = await activity.notifications(session, pack.creator)
+    assert (sale.sentence, sale.link) == (f"Sold: {receipt.pack_title} for 1 token.", routes.pack(pack.slug))
+    assert free.sentence.endswith(", for free.")
 
 
 async def test_a_free_pack_gives_a_licence_too(db):
@@ -141,7 +168,7 @@ async def test_the_function_itself_refuses_a_missing_price(db, as_owner):
     buyer, pack = await make_user(tokens=40), await make_pack(price=30)
     [(outcome,)] = as_owner(
         f"SELECT outcome FROM purchase_buy('{buyer.user_id}', '{pack.slug}', NULL, 'standard', NULL, 'k', 'x',"
-        " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
+        f" gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), {policy.SELLER_SHARE_PERCENT})"
     )
     assert outcome == "price_changed"
 
@@ -204,8 +231,8 @@ async def test_nobody_gives_back_what_is_not_theirs_or_too_old_or_used(db, as_ow
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     with pytest.raises(NotFoundError):
         await refund(other, receipt)
-    as_owner("UPDATE purchases SET created_at = now() - interval '25 hours'")
-    with pytest.raises(ConflictError, match="24 hours"):
+    as_owner(f"UPDATE purchases SET created_at = now() - interval '{policy.REFUND_HOURS + 1} hours'")
+    with pytest.raises(ConflictError, match=f"{policy.REFUND_HOURS} hours"):
         await refund(buyer, receipt)
     as_owner("UPDATE purchases SET created_at = now()")
     await download(buyer, pack.file_ids[0])
@@ -263,7 +290,7 @@ async def test_fifty_buyers_of_one_pack_all_get_it(db):
     buyers = [await make_user(tokens=30) for _ in range(50)]
     receipts = await asyncio.gather(*(buy(buyer, 30, pack_slug=pack.slug) for buyer in buyers))
     assert len({receipt.licence_id for receipt in receipts}) == 50
-    assert await earnings(pack.creator) == 50 * 24
+    assert await earnings(pack.creator) == 50 * SHARE_OF_30
     report = await check_ledger()
     assert report.problems == ()
     assert report.transactions == 100
