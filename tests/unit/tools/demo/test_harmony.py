@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from askchopper.vocabulary import MusicalKey
+from askchopper.musical_key import MusicalKey
 from tools.demo import harmony
 from tools.demo.entries import key_of
 
