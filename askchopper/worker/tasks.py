@@ -15,7 +15,7 @@ from askchopper.services.assistant import conversations
 from askchopper.services.catalogue import popularity
 from askchopper.services.knowledge import ingestion
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
-from askchopper.services.studio import build, publishing
+from askchopper.services.studio import publishing
 from askchopper.vocabulary import JobName
 
 MAX_TRIES = 5
@@ -61,17 +61,19 @@ async def publish(context: JobContext, draft_id: str) -> None:
     """Publish a draft. After the last attempt, return it to its creator with the error."""
     known_id = uuid.UUID(draft_id)
     if _is_hopeless(context):
-        await build.give_up(known_id)
+        await publishing.give_up(known_id)
         return
     try:
-        await build.publish(known_id)
+        built = await publishing.build(known_id)
+        if built is not None:
+            await publishing.publish(known_id, built)
     except InvalidInputError as error:  # anything else may be transient
-        await build.give_up(known_id, reason=error.sentence)
+        await publishing.give_up(known_id, reason=error.sentence)
     except Exception:
         log.exception("worker.publish_failed", draft=draft_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await build.give_up(known_id)
+        await publishing.give_up(known_id)
 
 
 async def unpack(context: JobContext, upload_id: str) -> None:

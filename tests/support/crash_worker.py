@@ -22,7 +22,7 @@ from askchopper import observability
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.media.sandbox import child_process
 from askchopper.services import analysis, uploads
-from askchopper.services.studio import build
+from askchopper.services.studio import publishing
 from askchopper.vocabulary import JobName
 from askchopper.worker import runner
 
@@ -119,17 +119,17 @@ ANALYSIS: dict[str, Callable[[], None]] = {
     "after the job is done": around(JobManager, "finish_job", is_after=True, job=JobName.ANALYSE),
 }
 PUBLISHING: dict[str, Callable[[], None]] = {
-    "before it is begun": in_transaction(build, 1, "before", name="read_only"),
-    "after it is begun": in_transaction(build, 1, "after", name="read_only"),
+    "before it is begun": in_transaction(publishing, 1, "before", name="read_only"),
+    "after it is begun": in_transaction(publishing, 1, "after", name="read_only"),
     "while the child makes the reel": while_the_child_works,
     "before the reel is stored": around(LocalDiskStore, "put", is_after=False),
     "after the reel is stored": around(LocalDiskStore, "put", is_after=True),
     "after a part of the cover is stored": around(LocalDiskStore, "put", number=2, is_after=True),
-    "before the picture for links": around(build.covers, "put_card", is_after=False),
-    "after all is stored": around(build.covers, "put_card", is_after=True),
-    "before it is on sale": in_transaction(build, 1, "before commit"),
-    "while the commit is sent": in_transaction(build, 1, "commit sent"),
-    "after it is on sale": in_transaction(build, 1, "after"),
+    "before the picture for links": around(publishing.covers, "store_social_card", is_after=False),
+    "after all is stored": around(publishing.covers, "store_social_card", is_after=True),
+    "before it is on sale": in_transaction(publishing, 1, "before commit"),
+    "while the commit is sent": in_transaction(publishing, 1, "commit sent"),
+    "after it is on sale": in_transaction(publishing, 1, "after"),
     "before the job is done": around(JobManager, "finish_job", is_after=False, job=JobName.PUBLISH),
     "after the job is done": around(JobManager, "finish_job", is_after=True, job=JobName.PUBLISH),
 }

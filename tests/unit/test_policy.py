@@ -11,7 +11,7 @@ from askchopper.media.quality import rules
 from askchopper.schemas import licence_summaries
 from askchopper.schemas.view_models import studio
 from askchopper.services.catalogue import licences
-from askchopper.services.studio import publishing
+from askchopper.services.studio import pack_content
 from askchopper.vocabulary import Certainty, LicenceKind
 
 PACKAGE = Path(policy.__file__).parent
@@ -27,7 +27,7 @@ def _certainty(confidence: float) -> Certainty:
     row = SimpleNamespace(
         is_bpm_set=False, is_key_set=False, bpm=128.0, bpm_confidence=confidence, key=None, key_confidence=None
     )
-    return publishing._certainty(row)
+    return pack_content._certainty(row)
 
 
 @pytest.mark.parametrize("confidence", [0.3, 0.5, 0.55, BOUNDARY - 0.001, BOUNDARY, BOUNDARY + 0.05, 0.8, 0.99])

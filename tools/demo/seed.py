@@ -24,7 +24,7 @@ from askchopper.models.catalogue import creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.services import accounts, analysis
 from askchopper.services.catalogue import pack_store, popularity
-from askchopper.services.studio import build, drafts, publishing
+from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import DraftState, Role
 from tools.demo import history
 from tools.demo.assets import BuiltFile, BuiltPack, build_pack
@@ -146,7 +146,9 @@ async def _put_on_sale(built: BuiltPack, folder: Path, user_id: uuid.UUID) -> No
     async with database.read_only() as session:
         if problems := publishing.problems(await drafts.load(session, draft_id)):
             raise RuntimeError(f"The demo pack {pack.title} is not fit for sale: {problems[0]}")
-    await build.publish(draft_id)
+    built_pack = await publishing.build(draft_id)
+    if built_pack is not None:
+        await publishing.publish(draft_id, built_pack)
     published_at = utc_now() - timedelta(days=pack.published_days_ago, minutes=len(pack.title) * 7)
     async with database.transaction() as session:
         await pack_store.mark_published(session, draft_id, published_at=published_at)

@@ -1,11 +1,10 @@
-"""Purchases and refunds. Each is one SQL function; this module maps its outcome to a result or an error."""
+"""Purchases. The SQL function ``purchase_buy`` checks and charges; this module maps its outcome to a receipt or an error."""
 
 import hashlib
 import json
 import uuid
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, routes
@@ -17,19 +16,17 @@ from askchopper.errors import (
     KeyReusedError,
     NotFoundError,
     PriceChangedError,
-    UnavailableError,
 )
 from askchopper.models.base import new_id
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.purchases import Receipt
-from askchopper.schemas.wallet import Balance
 from askchopper.services import limits, wallet
+from askchopper.services.purchases.ledger_call import call
 from askchopper.vocabulary import LicenceKind
 
 _MAX_PRICE = 2**31 - 1
-_CALLED_OFF = {"40001", "40P01"}  # serialization failure, deadlock
 _NOT_ON_SALE = "This is not on sale any more."
 
 # The seller's notification goes with the same statement: a second round trip made purchases a tenth slower. Placeholders are
@@ -46,12 +43,6 @@ _BUY = """
     )
     SELECT * FROM bought
 """
-_REFUND = "SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s, %(hours)s::integer) AS outcome"
-_REFUND_REFUSALS = {
-    "too_late": f"A purchase can be refunded within {policy.REFUND_HOURS} hours.",
-    "downloaded": "Sounds of this purchase were downloaded, so it cannot be given back.",
-    "upgraded": "This purchase was upgraded to the broadcast licence. Give the upgrade back first.",
-}
 
 
 async def buy(
@@ -90,7 +81,7 @@ async def buy(
         None if pack_slug is None else printable_slug(pack_slug),
         None if file_id is None else require_id(file_id, _NOT_ON_SALE),
     )
-    row = await _call(
+    row = await call(
         session,
         _BUY,
         {
@@ -111,7 +102,7 @@ async def buy(
     )
     if row.outcome not in {"bought", "replayed"}:
         raise _refusal(row)
-    log.info("catalogue.bought", user=str(viewer.user_id), purchase=str(row.purchase_id), outcome=row.outcome)
+    log.info("purchases.bought", user=str(viewer.user_id), purchase=str(row.purchase_id), outcome=row.outcome)
     return Receipt(
         purchase_id=str(row.purchase_id),
         pack_slug=row.pack_slug,
@@ -123,29 +114,8 @@ async def buy(
     )
 
 
-async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> Balance:
-    """Refund a purchase within ``policy.REFUND_HOURS``, if nothing of it was downloaded.
-
-    Raises:
-        NotFoundError: the viewer has no such purchase.
-        ConflictError: too late, downloaded, or upgraded since.
-
-    Invariant: the entries of the purchase are reversed exactly once; its rights and licence end in the same transaction.
-    Emits: activity ``purchase.refunded``.
-    """
-    purchase = require_id(purchase_id, "There is no such purchase.")
-    values = {"buyer": viewer.user_id, "purchase": purchase, "transaction": new_id(), "hours": policy.REFUND_HOURS}
-    outcome: str = (await _call(session, _REFUND, values)).outcome
-    if outcome == "not_found":
-        raise NotFoundError("There is no such purchase.")
-    if outcome in _REFUND_REFUSALS:
-        raise ConflictError(_REFUND_REFUSALS[outcome])
-    log.info("catalogue.refunded", user=str(viewer.user_id), purchase=purchase_id, outcome=outcome)
-    return await wallet.balance(session, viewer)
-
-
 def _sale_sentence(price_tokens: int) -> str:
-    """Write what the seller is told; the price is the shown one, since no other is ever charged."""
+    """Return the seller's notification. The price is the one shown to the buyer, since no other is ever charged."""
     match price_tokens:
         case 0:
             return "Sold: [item], for free."
@@ -153,19 +123,6 @@ def _sale_sentence(price_tokens: int) -> str:
             return "Sold: [item] for 1 token."
         case _:
             return f"Sold: [item] for {price_tokens} tokens."
-
-
-async def _call(session: AsyncSession, statement: str, values: dict[str, Any]) -> Any:
-    # Both lock one wallet, the viewer's, before anything else, so no deadlock is possible between them. If the
-    # database aborts one all the same, it is rolled back completely.
-    try:
-        connection = await session.connection()
-        return (await connection.exec_driver_sql(statement, values)).one()
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) not in _CALLED_OFF:
-            raise
-        log.warning("catalogue.purchase_called_off", cause=str(error.orig))
-        raise UnavailableError("Many people are buying right now. Nothing was charged; try again.") from error
 
 
 def _refusal(row: Any) -> AskChopperError:

@@ -5,7 +5,7 @@ from sqlalchemy.exc import DBAPIError
 
 from askchopper import local_postgres, policy
 from askchopper.database import transaction
-from askchopper.services.purchases import checkout
+from askchopper.services.purchases import checkout, refunds
 from tests.support.factories import check_ledger, make_pack, make_user
 
 pytestmark = pytest.mark.integration
@@ -162,7 +162,7 @@ async def test_every_tampering_is_found(db, as_owner, tampering: str):
 async def test_every_tampering_with_a_refund_is_found(db, as_owner, tampering: str):
     buyer, _, receipt = await trade()
     async with transaction() as session:
-        await checkout.refund(session, buyer, purchase_id=receipt.purchase_id)
+        await refunds.refund(session, buyer, purchase_id=receipt.purchase_id)
     assert (await check_ledger()).problems == ()
     as_owner("SET session_replication_role = replica", tampering)
     assert (await check_ledger()).problems != ()

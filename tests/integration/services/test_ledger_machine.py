@@ -20,7 +20,7 @@ from askchopper.database import dispose, read_only, transaction
 from askchopper.errors import ConflictError, InsufficientTokensError, KeyReusedError, PriceChangedError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import checkout, downloads, refunds
 from tests.support.factories import MadePack, balance_of, check_ledger, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
@@ -118,7 +118,7 @@ class LedgerMachine(RuleBasedStateMachine):
         member, slug = self._owned(data)
         purchase_id, spent, bonus = member.owned[slug]
         try:
-            self.run(self._in_transaction(checkout.refund, member.viewer, purchase_id=purchase_id))
+            self.run(self._in_transaction(refunds.refund, member.viewer, purchase_id=purchase_id))
         except ConflictError:
             assert slug in member.downloaded
         else:
@@ -132,7 +132,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def download(self, data: st.DataObject) -> None:
         member, slug = self._owned(data)
-        self.run(self._in_transaction(library.start_zip_download, member.viewer, pack_slug=slug))
+        self.run(self._in_transaction(downloads.start_zip_download, member.viewer, pack_slug=slug))
         member.downloaded.add(slug)
 
     @invariant()

@@ -21,7 +21,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.purchases import Receipt
 from askchopper.services import activity, wallet
 from askchopper.services.catalogue import detail, pack_store
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import checkout, downloads, refunds
 from askchopper.vocabulary import LicenceKind
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user, new_file
 
@@ -36,12 +36,12 @@ async def buy(viewer: Viewer, price: int, *, key: str = "key", **what: object) -
 
 async def refund(viewer: Viewer, receipt: Receipt) -> int:
     async with transaction() as session:
-        return (await checkout.refund(session, viewer, purchase_id=receipt.purchase_id)).total_tokens
+        return (await refunds.refund(session, viewer, purchase_id=receipt.purchase_id)).total_tokens
 
 
 async def download(viewer: Viewer, file_id: str) -> None:
     async with transaction() as session:
-        await library.start_file_download(session, viewer, file_id=file_id)
+        await downloads.start_file_download(session, viewer, file_id=file_id)
 
 
 async def earnings(viewer: Viewer) -> int:
@@ -240,7 +240,7 @@ async def test_nobody_gives_back_what_is_not_theirs_or_too_old_or_used(db, as_ow
         await refund(buyer, receipt)
     async with transaction() as session:
         with pytest.raises(NotFoundError):
-            await checkout.refund(session, buyer, purchase_id="not an id")
+            await refunds.refund(session, buyer, purchase_id="not an id")
 
 
 async def test_a_second_zip_after_buying_the_rest_still_blocks_the_refund(db):
@@ -248,10 +248,10 @@ async def test_a_second_zip_after_buying_the_rest_still_blocks_the_refund(db):
     pack = await make_pack(price=30)
     await buy(buyer, 5, file_id=pack.file_ids[0], key="one")
     async with transaction() as session:
-        await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+        await downloads.start_zip_download(session, buyer, pack_slug=pack.slug)
     receipt = await buy(buyer, 15, pack_slug=pack.slug, key="rest")
     async with transaction() as session:
-        await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+        await downloads.start_zip_download(session, buyer, pack_slug=pack.slug)
     with pytest.raises(ConflictError, match="downloaded"):
         await refund(buyer, receipt)
 
