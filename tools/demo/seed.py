@@ -5,6 +5,7 @@ Called by ``python -m askchopper seed`` and by the first ``make run``. Sound and
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -39,14 +40,14 @@ _PEOPLE = (
 )
 
 
-def run(*, console: Console) -> None:
-    """Make what is missing of the demo content, with a progress bar."""
-    asyncio.run(_run(console))
+def run(*, console: Console, slugs: Sequence[str] | None = None) -> None:
+    """Create the missing demo content with a progress bar; only the packs with these slugs, or all."""
+    asyncio.run(_run(console, slugs))
 
 
-async def _run(console: Console) -> None:
+async def _run(console: Console, slugs: Sequence[str] | None) -> None:
     try:
-        missing = await _missing_packs()
+        missing = [pack for pack in await _missing_packs() if not slugs or pack.slug in slugs]
         if missing:
             user_ids = await _people()
             await _packs(missing, user_ids, console)
