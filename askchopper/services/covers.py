@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from askchopper.media.artwork import CoverFiles
 
 MAX_BYTES = 20 * 2**20
+TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif")
 
 
 async def take(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tuple[str, ...]]:

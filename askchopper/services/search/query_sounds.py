@@ -16,6 +16,7 @@ from askchopper.schemas.search import QuerySoundFacts
 from askchopper.schemas.text import searchable
 
 MAX_BYTES = 50 << 20
+RECORDING_SECONDS = 30  # the browser stops a recording here
 KEPT = timedelta(days=1)
 _NAME_LENGTH = 100
 
