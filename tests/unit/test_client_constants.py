@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from askchopper.api.app import create_app
 from askchopper import client_constants
+from askchopper.api.app import create_app
 
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 
