@@ -92,7 +92,7 @@ describe("events", () => {
     assert.equal(answer().parts[0].tail, "first");
     assert.equal(answer().parts[2].tail, "second");
   });
-  test("sources are kept by their number", () => {
+  test("sources are stored by number", () => {
     write("text");
     stream().emit("source", { number: 2, title: "Deal" });
     stream().emit("source", { number: 1, title: "Memo" });
@@ -113,7 +113,7 @@ describe("events", () => {
     stream().emit("named", {});
     assert.deepEqual(calls, ["named"]);
   });
-  test("subscribers are told of every event", () => {
+  test("subscribers are notified of every event", () => {
     let changes = 0;
     const unsubscribe = store.subscribe(() => (changes += 1));
     write("one", "two");
@@ -213,7 +213,7 @@ describe("connections", () => {
     browser.setVisible(true);
     assert.equal(stream().url, `${EVENTS}?after=1`);
   });
-  test("a short look at another tab keeps the connection", async () => {
+  test("a short visit to another tab keeps the connection", async () => {
     browser.setVisible(false);
     await advance(5000);
     browser.setVisible(true);

@@ -108,7 +108,7 @@ describe("commands", () => {
     assert.equal(shown().item.title, "The Long Way Down");
     assert.ok(!shown().isSkipping);
   });
-  test("other tabs are told of a command, and this tab polls when they tell of one", async () => {
+  test("a command is announced to other tabs, and one of theirs causes a poll", async () => {
     await remote.togglePlay();
     assert.deepEqual(browser.sentMessages.at(-1), ["askchopper.spotify", "changed"]);
     await advance(1000);

@@ -85,7 +85,7 @@ describe("problems", () => {
     await advance(100);
     assert.equal(state.current().hasEnded, false);
   });
-  test("a member who has signed out is told once", async () => {
+  test("a signed-out member gets one problem, not one for every poll", async () => {
     spotify.faults.pause = { status: 401, kind: "" };
     await remote.togglePlay();
     const { problem } = state.current();

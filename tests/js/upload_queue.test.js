@@ -297,7 +297,7 @@ describe("errors", () => {
     queue.cancel(item().id);
     assert.deepEqual(items(), []);
   });
-  test("who is signed out is told once; the other files pause", async () => {
+  test("a signed-out member gets one problem; the other files pause", async () => {
     server.createErrors = [{ status: 401 }];
     FakeXhr.reset(() => {});
     queue.add(

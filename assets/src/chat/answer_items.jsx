@@ -74,11 +74,11 @@ const PLATE =
 /** A pack or sound in an answer: plays in place, links to its page. */
 export function Row({ row }) {
   const { sound } = row;
-  const said = [row.title, row.spoken, spokenPrice(row.price, row.isOwned)].filter(Boolean).join(", ");
+  const spoken = [row.title, row.spoken, spokenPrice(row.price, row.isOwned)].filter(Boolean).join(", ");
   return (
     <SoundScope
       track={sound}
-      data-said={`${said}.`}
+      data-said={`${spoken}.`}
       className={
         "group border-b border-line data-[current]:bg-surface-1 hover:bg-surface-1 rounded-none " +
         "data-[current]:rounded-ctl"

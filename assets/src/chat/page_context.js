@@ -1,5 +1,5 @@
 // @ts-check
-// What the assistant is told about the page. JavaScript because only the browser knows what its player has loaded.
+// The page's context for the assistant. JavaScript because only the browser knows what its player has loaded.
 import { current } from "../player/engine.js";
 import { currentPath } from "../shared/links.js";
 

@@ -13,7 +13,7 @@ const TOO_LONG =
 
 /**
  * @param {object} props
- * @param {string} props.owner The member; empty until the server has said who that is.
+ * @param {string} props.owner The member; empty until the server has sent the session.
  * @param {string} props.conversationId Empty for a new conversation.
  * @param {boolean} props.isBusy An answer is running or files are being read: questions wait.
  * @param {string} props.takenKey Key of the last question that the server has accepted.

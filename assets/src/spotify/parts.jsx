@@ -36,7 +36,7 @@ export function Art({ item }) {
 const titleOf = (now) =>
   now?.kind === "ad" ? "Advert" : (now?.item?.title ?? (now ? "Nothing playing" : "Waiting for Spotify"));
 const artistOf = (now) =>
-  now?.kind === "ad" ? "Music goes on after it" : (now?.item?.artist ?? (now ? "Press play to resume" : ""));
+  now?.kind === "ad" ? "Music continues after it" : (now?.item?.artist ?? (now ? "Press play to resume" : ""));
 export function Names() {
   const now = useSpotify((s) => s.playback);
   const title = titleOf(now);
@@ -62,22 +62,22 @@ export function Names() {
 }
 
 /** Scrolls a new message into view: a phone may cut off the foot of the card. */
-export function useInView(isSaid) {
-  const said = useRef(null);
+export function useInView(isShown) {
+  const element = useRef(null);
   useEffect(() => {
-    if (isSaid) said.current?.scrollIntoView({ block: "nearest" });
-  }, [isSaid]);
-  return said;
+    if (isShown) element.current?.scrollIntoView({ block: "nearest" });
+  }, [isShown]);
+  return element;
 }
 /** Counts down the back-off of a rate limit. */
 export function Countdown() {
   useTick();
   const isQuota = useSpotify((s) => s.problem?.kind === "quota");
   const wait = backoffSeconds();
-  const said = useInView(wait > 0);
+  const line = useInView(wait > 0);
   return (
     wait > 0 && (
-      <p ref={said} role="status" className={`${TEXT_LINE} ${SCROLL_CLEARANCE} pr-2.5`}>
+      <p ref={line} role="status" className={`${TEXT_LINE} ${SCROLL_CLEARANCE} pr-2.5`}>
         <Icon of={Clock} size={16} />
         <span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
         <span className="fact text-text-1" aria-hidden="true">
@@ -107,12 +107,12 @@ export function DeviceLine() {
 /** Why the last command failed, and what would help. */
 export function ProblemAlert({ others = [], className = "" }) {
   const problem = useSpotify((s) => s.problem);
-  const said = useInView(problem);
-  if (!problem || ["rate_limit", "quota", ...others].includes(problem.kind)) return null; // said in places of their own
-  const isCalm = ["blocked", "said", "scope"].includes(problem.kind);
+  const alert = useInView(problem);
+  if (!problem || ["rate_limit", "quota", ...others].includes(problem.kind)) return null; // shown elsewhere
+  const isCalm = ["blocked", "info", "scope"].includes(problem.kind);
   return (
     <div
-      ref={said}
+      ref={alert}
       role="alert"
       className={
         `${SCROLL_CLEARANCE} flex items-center gap-3 text-[13px] leading-[18px] ` +

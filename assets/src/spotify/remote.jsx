@@ -141,7 +141,7 @@ function blockingMessage({ problem, hasEnded, isSignedOut }) {
     return (
       <Message icon={Unplug} title="No longer connected">
         <p className={SMALL}>
-          {problem?.kind === "ended" ? problem.sentence : "Connect again to go on."} Your settings are kept.
+          {problem?.kind === "ended" ? problem.sentence : "Connect again to continue."} Your settings are kept.
         </p>
         <button type="button" className={`${OUTLINE_BUTTON} mt-2`} onClick={() => connect()}>
           Reconnect

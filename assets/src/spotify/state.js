@@ -136,7 +136,7 @@ export function problemAfterPoll(polled) {
  * Say something about what plays, unless a rate limit is being counted down.
  * @param {string} sentence
  */
-export function say(sentence, kind = "said") {
+export function say(sentence, kind = "info") {
   if (backoffSeconds() > 0) return;
   update({ problem: { kind, sentence, subject: subjectOf(current().polled), shownAt: performance.now() } });
 }

@@ -18,7 +18,7 @@ import { createStore } from "../shared/store.js";
  *   broken: waits for the connection; stopped: its file is not in this browser session.
  * @property {string | null} uploadId
  * @property {Problem | null} problem
- * @property {boolean} [isReported] The page has been told that the file is stored.
+ * @property {boolean} [isReported] `onStored` has been called for it.
  * @property {boolean} [isListed] The page lists the file itself.
  */
 /** @typedef {{ sentence: string, link: { href: string, text: string } | null, isFinal: boolean }} Problem */

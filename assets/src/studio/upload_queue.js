@@ -331,7 +331,7 @@ function handleError(id, job, error) {
 }
 
 /**
- * Continue with what the server has told: at once, unless it keeps telling something else.
+ * Continue from the offset that the server reports: at once, unless it reports another one each time.
  * @param {number} id
  * @param {Job} job
  * @param {Partial<Item>} values

@@ -1,4 +1,4 @@
-// Stand-ins for what the stores use of a browser, on a clock that tests move. Import this before any store.
+// Simulated browser APIs that the stores use, on a clock that tests move. Import this before any store.
 import { mock } from "node:test";
 
 const START_MS = 1_000_000_000_000;
@@ -63,7 +63,7 @@ export function setOnline(isOnline) {
 }
 export const firePageEvent = (name) => pageEvents.dispatchEvent(new Event(name));
 
-/** Channels to the other tabs; `sentMessages` is what they have been told. */
+/** Channels to the other tabs; `sentMessages` is what was sent to them. */
 export const sentMessages = [];
 const channels = new Map();
 export const receiveMessage = (channel, data) => channels.get(channel)?.onmessage?.({ data });
