@@ -149,4 +149,8 @@ function Words({ part, isOpen }) {
     </div>
   );
 }
-const withoutMarkup = (text) => text.reindex(/\ue200\d+\ue201?|\*\*|__|`/g, "").reindex(/^#{1,6} /gm, "");
+/**
+ * Text without Markdown's markup, which is only drawn once its block is finished.
+ * @param {string} text
+ */
+const withoutMarkup = (text) => text.replace(/\ue200\d+\ue201?|\*\*|__|`/g, "").replace(/^#{1,6} /gm, "");
