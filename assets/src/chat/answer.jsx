@@ -11,8 +11,7 @@ const requested = new Set(); // answers that the page was asked to read again, o
 
 /**
  * The parts of an answer: from the stream while it is written, afterwards from the page's state, unless that was read
- * before
- * the answer was complete.
+ * before the answer was complete.
  */
 export function Answer({ id, parts, version, isPartial, isRunning, onSource, onPropose, onDecline, onMissing }) {
   const live = useSyncExternalStore(
