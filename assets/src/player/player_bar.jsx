@@ -45,12 +45,14 @@ export function PlayerBar() {
       }
     >
       <div className="relative flex items-center gap-3 min-w-0 h-full">
-        <button
-          type="button"
-          className="md:hidden absolute inset-0 cursor-pointer"
-          aria-label={`Open the player: ${track.title}`}
-          onClick={() => openDialog("player-sheet")}
-        />
+        {Controls && (
+          <button
+            type="button"
+            className="md:hidden absolute inset-0 cursor-pointer"
+            aria-label={`Open the player: ${track.title}`}
+            onClick={() => openDialog("player-sheet")}
+          />
+        )}
         {track.cover && <Artwork coverKey={track.cover} size={48} className="size-[44px] md:size-[48px] rounded-ctl" />}
         <div className="min-w-0">
           <Link to={track.href} className="max-md:hidden block truncate font-semibold text-text-1 hover:underline">

@@ -23,6 +23,9 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
   const sheet = useRef(null);
   const { pathname } = useLocation();
   useEffect(() => {
+    dispatchEvent(new Event("askchopper.sheet")); // the Spotify remote adds its row
+  }, []);
+  useEffect(() => {
     sheet.current.close();
   }, [pathname]);
   useEffect(() => {

@@ -86,7 +86,12 @@ function InSheet({ message }) {
   const hasTrack = usePlayer((s) => Boolean(s.track));
   const [target, setTarget] = useState(null);
   const box = useInView(Boolean(message));
-  useEffect(() => setTarget(hasTrack ? document.getElementById("sheet-spotify") : null), [hasTrack]);
+  useEffect(() => {
+    const findTarget = () => setTarget(hasTrack ? document.getElementById("sheet-spotify") : null);
+    findTarget();
+    addEventListener("askchopper.sheet", findTarget); // the sheet is loaded with the first sound
+    return () => removeEventListener("askchopper.sheet", findTarget);
+  }, [hasTrack]);
   return (
     target &&
     createPortal(
