@@ -5,7 +5,7 @@ import re
 import pytest
 from anthropic_standin import AnthropicStandin
 from conftest import go, sign_in
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 from test_chat import ask, finished
 
 pytestmark = pytest.mark.e2e
