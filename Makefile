@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DATA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run check types contracts test unit bench migrate seed requirements clean
+.PHONY: help setup setup-dev run check types contracts js test unit bench migrate seed requirements clean
 
 help:  ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,11 +24,20 @@ setup-dev: .venv/.dev-ready  ## The same with the tools for tests and checks
 run: .venv/.run-ready  ## Run the product: PORT=3000 DATA_DIR=.data SPOTIFY=standin
 	@exec $(BIN)/python -m askchopper serve --port $(PORT) --build --seed $(if $(SPOTIFY),--spotify $(SPOTIFY))
 
-check: .venv/.dev-ready  ## Format, lint, types and import contracts
+# The tools for the client components; npm and node come with the virtual environment.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --silent
+node_modules/.ready: package.json package-lock.json | .venv/.dev-ready
+	@$(NPM) ci && touch $@
+
+check: .venv/.dev-ready node_modules/.ready  ## Format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pyright --project pyproject.toml
+	@$(NPM) run check
+
+js: .venv/.dev-ready  ## The tests of the client components' stores, in Node
+	@$(NPM) test
 
 types: .venv/.dev-ready  ## Types only
 	@$(BIN)/pyright --project pyproject.toml

@@ -36,6 +36,7 @@ MAX_SOUND_SECONDS = 30 * 60
 MAX_PACK_SOUNDS = 500
 MAX_ZIP_ENTRIES = 2_000
 MAX_COVER_BYTES = 20 * 2**20
+COVER_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif")
 MAX_PACK_TAGS = 12
 MAX_RELEASE_DELAY_DAYS = 180
 # Name endings that an uploaded sound may have, and the formats as sentences name them.
@@ -45,6 +46,7 @@ UPLOAD_QUOTA_BYTES = 4 * 2**30
 UPLOAD_QUOTA_FILES = 2_000
 # A sound that is only searched with is decoded in the request, so it is smaller than one that is sold.
 MAX_QUERY_SOUND_BYTES = 50 * 2**20
+MAX_RECORDING_SECONDS = 30
 
 # --- Assistant ---
 MAX_QUESTION_CHARACTERS = 12_000

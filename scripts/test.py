@@ -1,4 +1,4 @@
-"""Run every test with coverage: unit and integration in parallel, then the browser against the built product."""
+"""Run every test: client stores in Node, unit and integration in parallel with coverage, then the browser."""
 
 import subprocess
 import sys
@@ -14,6 +14,7 @@ def run(*command: str) -> int:
 
 
 def main() -> int:
+    stores = run("node", "--test", "tests/js/**/*.test.js")
     run("coverage", "erase")
     fast = run(
         "pytest",
@@ -28,7 +29,7 @@ def main() -> int:
     e2e = 1 if browser else run("pytest", "tests/e2e", "--cov", "--cov-append", "--cov-report=")
     run("coverage", "combine", "--append")
     covered = run("coverage", "report")
-    return fast or browser or e2e or covered
+    return stores or fast or browser or e2e or covered
 
 
 if __name__ == "__main__":

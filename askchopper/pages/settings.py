@@ -94,7 +94,7 @@ def _sessions() -> rx.Component:
 
 def _playback() -> rx.Component:
     return LocalSwitch.create(
-        storage_key="askchopper.keys",
+        storage_key="keys",
         label="Single-key shortcuts, such as L for loop",
         class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
     )

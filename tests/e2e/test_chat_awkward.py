@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support.browser import go, sign_in
@@ -19,28 +19,6 @@ def page(model_desktop: Page) -> Page:
     sign_in(model_desktop, "creator@askchopper.test")
     go(model_desktop, "/chat")
     return model_desktop
-
-
-def whole(page: Page) -> Locator:
-    """The last answer, once it is finished: with all its words, once."""
-    answer = finished(page.get_by_label("Answer", exact=True).last)
-    expect(answer).to_contain_text("the very end.")
-    text = answer.locator(".prose-chat").inner_text()
-    assert text.count("beginning") == 1
-    assert text.count("and more") == 100
-    return answer
-
-
-def test_a_question_from_another_tab_is_answered_here_whole(page: Page, standin: AnthropicSimulator):
-    standin.script({"text": "Yes.", "match": "hello", **CHAT}, SLOW)
-    finished(ask(page, "hello there"))
-    second = page.context.new_page()
-    go(second, page.url)
-    expect(second.get_by_label("Answer", exact=True)).to_contain_text("Yes.")
-    ask(page, "a story please")
-    for tab in (page, second):
-        expect(tab.get_by_label("Your question").last).to_contain_text("a story please")
-        whole(tab)
 
 
 def test_a_line_that_breaks_in_the_middle_of_an_answer_loses_no_word(
@@ -63,17 +41,6 @@ def test_a_line_that_breaks_in_the_middle_of_an_answer_loses_no_word(
     expect(page.get_by_label("Your question")).to_have_count(2)
     assert page.url == address
     complaints.clear()  # a browser without a line complains of it
-
-
-def test_another_conversation_and_back_loses_no_word(page: Page, standin: AnthropicSimulator):
-    standin.script(SLOW, {"text": "Short.", "match": "quick", **CHAT})
-    expect(ask(page, "a story please")).to_contain_text("beginning and more")
-    page.get_by_role("button", name="New chat").first.click()
-    expect(page.get_by_role("heading", name="What are you making?")).to_be_visible()
-    page.wait_for_url("**/chat")
-    expect(finished(ask(page, "a quick one"))).to_contain_text("Short.")
-    page.get_by_role("link", name="a story please").first.click()
-    whole(page)
 
 
 def test_the_same_words_are_a_new_question_each_time(page: Page, standin: AnthropicSimulator):

@@ -49,6 +49,7 @@ def test_a_loop_that_is_told_not_to_repeat_ends(desktop: Page):
 def test_a_sound_that_failed_plays_when_the_network_is_back(desktop: Page, complaints: list[str]):
     go(desktop, "/browse?view=list&kind=one-shot")
     button = desktop.locator("[data-row] [data-track]").first
+    expect(button).to_be_visible()
     desktop.context.set_offline(True)
     button.click()
     expect(desktop.get_by_role("region", name="Player").get_by_role("alert")).to_be_visible()

@@ -10,7 +10,6 @@ from tests.simulators.spotify.client import SpotifySimulator
 from tests.support.browser import go, kept_by_site
 from tests.support.spotify_steps import (
     as_new,
-    be_seen,
     check,
     connect,
     disconnect,
@@ -199,24 +198,6 @@ def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifySimulator
     check(page)
     reload(page)
     expect(region(page).get_by_role("alert")).to_have_count(0)
-
-
-def test_two_tabs_look_once_and_a_hidden_one_asks_nothing(page: Page, spotify: SpotifySimulator):
-    connect(page)
-    other = page.context.new_page()
-    go(other, "/")
-    asked: list[str] = []
-    for tab in (page, other):
-        tab.on("request", lambda request: asked.append(request.url) if "/spotify/" in request.url else None)
-    before = len(spotify.seen("/v1/me/player", "GET"))
-    page.wait_for_timeout(11_000)
-    assert 3 <= len(asked) <= 6
-    assert 2 <= len(spotify.seen("/v1/me/player", "GET")) - before <= 3
-    for tab in (page, other):
-        be_seen(tab, is_seen=False)
-    asked.clear()
-    page.wait_for_timeout(7000)
-    assert asked == []
 
 
 def test_a_preview_offers_to_pause_spotify(page: Page, spotify: SpotifySimulator):

@@ -100,58 +100,6 @@ def test_a_tap_shows_at_once_and_is_taken_back_if_it_fails(page: Page, spotify: 
     assert spotify.state["playing"]
 
 
-def test_what_spotify_did_stands_when_the_look_after_it_fails(page: Page, spotify: SpotifySimulator):
-    remote = connect(page)
-    spotify.fail("server", on="me/player")
-    remote.get_by_role("button", name="Pause").click()
-    expect(remote.get_by_text("Spotify does not answer right now")).to_be_visible()
-    expect(remote.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    assert not spotify.state["playing"]
-    remote.get_by_role("button", name="Play", exact=True).click()
-    wait_for(lambda: spotify.state["playing"])
-
-
-def test_a_failed_tap_takes_back_nothing_but_itself(page: Page, spotify: SpotifySimulator):
-    remote = connect(page)
-    spotify.set(latency_ms=700)
-    spotify.fail("server", on="pause")
-    remote.get_by_role("button", name="Pause").click()
-    shuffle = remote.get_by_role("button", name="Shuffle")
-    shuffle.click()
-    expect(remote.get_by_text("Spotify does not answer right now")).to_be_visible()
-    expect(remote.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=100)
-    expect(shuffle).to_have_attribute("aria-pressed", "true", timeout=100)
-    assert not spotify.state["shuffle"]  # it is still under way
-    wait_for(lambda: spotify.state["shuffle"])
-    expect(shuffle).to_have_attribute("aria-pressed", "true", timeout=100)
-
-
-def test_what_found_no_device_is_not_forgotten(page: Page, spotify: SpotifySimulator):
-    spotify.set(is_playing=False)  # so that no device is remembered
-    remote = connect(page)
-    remote.get_by_role("button", name="Playlists").click()
-    page.get_by_role("button", name="Allow").click()
-    remote = opened(page)
-    spotify.set(devices="idle")
-    remote.get_by_role("button", name="Playlists").click()
-    page.get_by_role("button", name="Play Late drives").click()
-    remote.get_by_role("button", name="Play on Phone").click()
-    wait_for(lambda: spotify.state["device"] == "device2")
-    sent = spotify.seen("/v1/me/player/play")[-1]
-    assert sent["query"] == {"device_id": "device2"}
-    assert "spotify:playlist:list0" in sent["body"]
-    expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
-    before = len(spotify.seen("/v1/me/player/play"))
-    spotify.set(devices="idle")
-    remote.get_by_role("button", name="Next track").click()
-    remote.get_by_role("button", name="Try again").click()
-    wait_for(lambda: len(spotify.seen("/v1/me/player/next")) == 2)
-    remote.get_by_role("button", name="Play on Studio monitors").click()
-    expect(remote.get_by_text("Slow Machines")).to_be_visible()
-    assert len(spotify.seen("/v1/me/player/play")) == before
-    assert spotify.state["device"] == "device1"
-
-
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
 def test_the_sheet_of_the_player_says_all_that_the_page_would(page: Page, spotify: SpotifySimulator):
     connect(page)
@@ -264,45 +212,6 @@ def test_what_waits_for_spotify_shows_it(page: Page, spotify: SpotifySimulator):
     assert len([one for one in spotify.seen() if one["path"].startswith("/v1/artists/")]) == 1
 
 
-def test_a_skip_leaves_what_a_slider_had_not_sent(page: Page, spotify: SpotifySimulator):
-    connect(page)
-    page.evaluate(
-        "() => { const move = (name, to) => { const slider = document.querySelector(`input[aria-label=${name}]`);"
-        " Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(slider, to);"
-        " slider.dispatchEvent(new Event('input', {bubbles: true})); };"
-        " move('Seek', 190000); move('Volume', 20); document.querySelector('button[aria-label=\"Next track\"]').click(); }"
-    )
-    wait_for(lambda: spotify.state["index"] == 1)
-    page.wait_for_timeout(600)
-    sent = [one["path"].rpartition("/")[2] for one in spotify.seen() if one["method"] in {"PUT", "POST"}]
-    assert sent[-2:] == ["volume", "next"]
-    assert spotify.state["volume"] == 20
-    assert spotify.state["position"] < 5000
-
-
-def test_it_looks_at_the_end_of_a_track(page: Page, spotify: SpotifySimulator):
-    remote = connect(page)
-    spotify.set(position_ms=218_500)
-    looks: list[str] = []
-    page.on("request", lambda request: looks.append(request.url) if "current-track" in request.url else None)
-    remote.get_by_role("button", name="Shuffle").click()  # and so a look at once
-    page.wait_for_timeout(4000)
-    assert len(looks) == 2
-
-
-def test_a_skip_that_spotify_does_not_tell_yet_is_asked_once_more(page: Page, spotify: SpotifySimulator):
-    remote = connect(page)
-    before = page.request.get("/api/v1/spotify/current-track").json()
-    before["playback"]["progress_ms"] += 10_000
-    late = [before]
-    page.route("**/current-track*", lambda route: route.fulfill(json=late.pop()) if late else route.continue_())
-    with page.expect_response("**/current-track"):
-        remote.get_by_role("button", name="Next track").click()
-    page.wait_for_timeout(100)
-    assert remote.locator("[aria-busy=true]").count() == 1
-    expect(remote.get_by_text("Paper Lanterns")).to_be_visible(timeout=3000)
-
-
 def test_long_lists_come_in_parts(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     parts = {
@@ -357,26 +266,6 @@ def test_waking_after_an_hour_refreshes_once_and_shows_nothing_stale(page: Page,
     assert len(spotify.seen("/v1/me/player", "GET")) - looks == 2  # the one that was refused, and its repetition
 
 
-def test_a_wrong_clock_does_not_matter(page: Page, spotify: SpotifySimulator):
-    connect(page)
-    page.add_init_script(
-        "{ const Real = Date; let wrong = 10_800_000; window.turnBack = () => { wrong = -10_800_000; };"
-        " window.Date = class extends Real {"
-        "  constructor(...given) { if (given.length) super(...given); else super(Real.now() + wrong); }"
-        "  static now() { return Real.now() + wrong; } }; }"
-    )
-    remote = reload(page)
-    expect(remote.get_by_text("The Long Way Down")).to_be_visible()
-    assert abs(seconds_of(remote) - spotify.state["position"] / 1000) < 3
-    page.evaluate("turnBack()")
-    page.wait_for_timeout(700)
-    assert abs(seconds_of(remote) - spotify.state["position"] / 1000) < 3
-    remote.get_by_role("button", name="Next track").click()
-    expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
-    page.wait_for_timeout(1200)
-    assert abs(seconds_of(remote) - spotify.state["position"] / 1000) < 2
-
-
 def test_a_command_in_one_tab_shows_in_the_other(page: Page, spotify: SpotifySimulator):
     first = connect(page)
     other = page.context.new_page()
@@ -419,52 +308,6 @@ def test_connecting_in_one_tab_brings_back_the_others(page: Page, spotify: Spoti
     expect(pause).to_be_visible(timeout=3000)
     assert second.get_by_role("button", name="Connect Spotify", exact=True).count() == 0
     assert second.get_by_role("alert").count() == 0
-
-
-def test_who_comes_back_is_shown_what_changed_elsewhere(page: Page, spotify: SpotifySimulator):
-    remote = connect(page)
-    spotify.expire(refresh=True)
-    remote.get_by_role("button", name="Pause").click()
-    expect(remote.get_by_text("Spotify ended the connection")).to_be_visible()
-    # On another device: nothing tells this tab.
-    assert page.request.get("/spotify/login?next=/").url.endswith("spotify=connected")
-    be_seen(page, is_seen=False)
-    be_seen(page, is_seen=True)
-    expect(remote.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=3000)
-    assert remote.get_by_role("alert").count() == 0
-
-
-def test_a_reason_goes_with_what_it_was_about(page: Page, spotify: SpotifySimulator):
-    remote = connect(page)
-    spotify.set(kind="ad")
-    advert, reason = (remote.get_by_text(text, exact=True) for text in ("Advert", "Not during an advert."))
-    expect(advert).to_be_visible(timeout=12_000)
-    remote.get_by_role("button", name="Next track").focus()
-    page.keyboard.press("Enter")
-    expect(reason).to_be_visible()
-    spotify.set(kind="track")
-    expect(advert).to_have_count(0, timeout=12_000)
-    expect(reason).to_have_count(0, timeout=500)
-    spotify.fail("restricted", on="pause")
-    remote.get_by_role("button", name="Pause").click()
-    refusal = remote.get_by_text("Spotify does not allow this right now")
-    expect(refusal).to_be_visible()
-    page.wait_for_timeout(2000)
-    expect(refusal).to_be_visible()  # long enough to be read
-    expect(refusal).to_have_count(0, timeout=15_000)
-
-
-def test_a_pause_is_told_as_it_is_and_no_longer_than_it_lasts(page: Page, spotify: SpotifySimulator):
-    remote = connect(page)
-    for fault, text in (("rate_limit", "Spotify asked for a pause"), ("quota", "Quota of the app used up")):
-        spotify.fail(fault, on="pause", retry_after=2)
-        remote.get_by_role("button", name="Pause").click()
-        expect(remote.get_by_text(text)).to_be_visible()
-        remote.get_by_role("button", name="Next track").focus()
-        page.keyboard.press("Enter")
-        expect(remote.get_by_text(text)).to_have_count(1)
-        if fault == "rate_limit":
-            expect(remote.get_by_text(text)).to_have_count(0, timeout=3000)
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)

@@ -6,10 +6,10 @@ import re
 import psycopg2
 import pytest
 from alembic.script import ScriptDirectory
-from conftest import alembic_config, migrate, owner_url
 
 from alembic import command
 from askchopper import local_postgres, sql
+from tests.support.database import alembic_config, migrate, owner_url
 
 pytestmark = pytest.mark.integration
 NAME = f"askchopper_functions_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
