@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DATA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run check types contracts js test unit bench migrate seed requirements clean
+.PHONY: help setup setup-dev run check types contracts js test soak unit bench migrate seed requirements clean
 
 help:  ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ contracts: .venv/.dev-ready  ## Import contracts only
 
 test: .venv/.dev-ready  ## All tests: unit, integration on real Postgres, browser
 	@$(BIN)/python scripts/test.py
+
+soak: .venv/.dev-ready  ## All tests with the long ones in full: every crash point, long outages, the whole demo catalogue
+	@SOAK=1 $(BIN)/python scripts/test.py
 
 unit: .venv/.dev-ready  ## The tests that need neither database nor browser
 	@$(BIN)/pytest tests/unit

@@ -19,10 +19,11 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services.purchases import checkout, library
 from tests.support.database import ROOT
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
+from tests.support.soak import scaled
 
 pytestmark = pytest.mark.integration
 SCRIPT = "tests.support.crash_buyer"
-KILLS = 120
+KILLS = scaled(120, 15)
 KILLED = "ended -9"
 
 

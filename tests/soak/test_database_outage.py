@@ -27,14 +27,15 @@ from askchopper.vocabulary import DraftFileState
 from tests.support.database import migrate, owner_url
 from tests.support.environment import environment
 from tests.support.factories import check_ledger, make_creator, make_pack, make_user
+from tests.support.soak import scaled
 from tests.support.studio import draft_of, new_draft, send
 from tests.support.studio_sounds import hit
 from tests.support.workers import worker
 
 pytestmark = pytest.mark.integration
-DOWN_SECONDS = 10
+DOWN_SECONDS = scaled(10, 3)
 RECOVERY_SECONDS = 3
-WORKER_DOWN_SECONDS = 5
+WORKER_DOWN_SECONDS = scaled(5, 2)
 WORKER_RECOVERY_SECONDS = 10
 SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."
 
@@ -149,12 +150,12 @@ class Load:
 
 async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Server):
     seller = await make_creator()
-    slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(300)]
+    slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(scaled(300, 80))]
     members = [await make_user(tokens=1000) for _ in range(4)]
     load = Load()
     tasks = [*(load.buy(member, slugs) for member in members), load.read(), load.read()]
     running = [asyncio.create_task(task) for task in tasks]
-    await asyncio.sleep(2)
+    await asyncio.sleep(scaled(2, 1))
 
     await server.kill()
     told_before = set(load.bought)
@@ -163,7 +164,7 @@ async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Se
     await server.start()
     load.succeeded.clear()
     await asyncio.wait_for(load.succeeded.wait(), RECOVERY_SECONDS)
-    await asyncio.sleep(2)
+    await asyncio.sleep(scaled(2, 1))
 
     failed = [task.exception() for task in running if task.done()]
     for task in running:
