@@ -10,7 +10,7 @@ from askchopper import database, jobs
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
-from askchopper.services import analysis, limits, storage_maintenance, uploads
+from askchopper.services import analysis, limits, storage_maintenance, uploads, zip_uploads
 from askchopper.services.assistant import conversations
 from askchopper.services.catalogue import popularity
 from askchopper.services.knowledge import ingestion
@@ -80,15 +80,15 @@ async def unpack(context: JobContext, upload_id: str) -> None:
     """Unpack a zip into its draft."""
     known_id = uuid.UUID(upload_id)
     if _is_hopeless(context):
-        await uploads.refuse_zip(known_id)
+        await zip_uploads.refuse(known_id)
         return
     try:
-        await uploads.unpack(known_id)
+        await zip_uploads.unpack(known_id)
     except Exception:
         log.exception("worker.unpack_failed", upload=upload_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await uploads.refuse_zip(known_id)
+        await zip_uploads.refuse(known_id)
 
 
 async def read_document(context: JobContext, document_id: str) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import analysis, uploads
+from askchopper.services import analysis, zip_uploads
 from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import DraftState
 from tests.support.clients import api_client
@@ -41,7 +41,7 @@ async def work() -> list[tuple[str, dict]]:
         if row.task_name == "analyse":
             await analysis.analyse_file(drafts.as_id(row.args["file_id"]))
         if row.task_name == "unpack":
-            await uploads.unpack(drafts.as_id(row.args["upload_id"]))
+            await zip_uploads.unpack(drafts.as_id(row.args["upload_id"]))
         if row.task_name == "publish":
             await publish(drafts.as_id(row.args["draft_id"]))
 
