@@ -10,6 +10,7 @@ MAX_STATE_LINES, MAX_STATE_VARS, MAX_STATE_HANDLERS = 200, 12, 10
 LONG_FILES = {
     "askchopper/integrations/claude.py",
     "askchopper/schemas/search.py",
+    "tests/e2e/test_spotify_awkward.py",
     "tests/integration/assistant/test_conversations.py",
     "tests/integration/assistant/test_faults.py",
     "tests/integration/assistant/test_generation.py",
