@@ -40,7 +40,7 @@ async def test_a_sound_that_stops_arriving_is_refused_with_a_sentence(db, monkey
         answer = await client.put(begun.headers["location"], content=slow(), headers={"Upload-Offset": "0"})
         arrived = await client.head(begun.headers["location"])
     assert (answer.status_code, arrived.headers["upload-offset"]) == (408, "4")
-    assert "Go on" in answer.json()["detail"]
+    assert "Resume" in answer.json()["detail"]
 
 
 async def test_auditions_are_counted_before_anything_is_decoded(db, limits_on, monkeypatch: pytest.MonkeyPatch):
