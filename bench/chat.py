@@ -1,6 +1,6 @@
 """Overhead of the chat over the model itself: time to first text, stream rate, bytes, memory, concurrency, stopping.
 
-The model is the stand-in of the tests, in its own process, asked through the SDK alone as the baseline. Chainlit is the peer
+The model is the simulator of the tests, in its own process. The baseline calls it through the SDK alone. Chainlit is the peer
 where ``BENCH_PEERS_PYTHON`` names an interpreter that has it and anthropic's SDK.
 """
 

@@ -100,7 +100,9 @@ async def measure_at(files: int, *, with_peers: bool = False) -> dict[str, Sampl
             for _ in range(ROUNDS):
                 samples.ours.append(await _p50(case.calls, _CALLS, times))
                 samples.peer.append(await _p50([fetch], _CALLS))
-            samples.note = f"{case.found / len(case.calls):.0f} results on average, p95 {np.percentile(times, 95):.1f} ms"
+            samples.note = (
+                f"{case.found / len(case.calls):.0f} results on average, p95 {np.percentile(times, 95):.1f} ms"
+            )
             found[name] = samples
         slow = {name: float(np.percentile(times, 95)) for name, times in all_times.items()}
         found["p95"] = Samples(ours=[max(value for name, value in slow.items() if name != "typo")])
