@@ -54,7 +54,7 @@ def test_member_pages_menu_dialog_and_player(desktop: Page):
 
 
 @pytest.mark.parametrize("path", [*PUBLIC, "/verify/nothing"])
-def test_no_sideways_scroll_at_320_pixels(phone: Page, path: str, complaints: list[str]):
+def test_no_horizontal_scroll_at_320_pixels(phone: Page, path: str, complaints: list[str]):
     phone.set_viewport_size({"width": 320, "height": 640})
     go(phone, path)
     phone.wait_for_timeout(300)

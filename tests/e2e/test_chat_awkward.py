@@ -31,7 +31,7 @@ def whole(page: Page) -> Locator:
     return answer
 
 
-def test_a_question_from_another_tab_is_answered_here_whole(page: Page, standin: AnthropicSimulator):
+def test_question_from_other_tab_shows_complete_answer(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Yes.", "match": "hello", **CHAT}, SLOW)
     finished(ask(page, "hello there"))
     second = page.context.new_page()
@@ -43,9 +43,7 @@ def test_a_question_from_another_tab_is_answered_here_whole(page: Page, standin:
         whole(tab)
 
 
-def test_a_line_that_breaks_in_the_middle_of_an_answer_loses_no_word(
-    page: Page, standin: AnthropicSimulator, complaints: list[str]
-):
+def test_lost_connection_during_answer_loses_no_text(page: Page, standin: AnthropicSimulator, complaints: list[str]):
     standin.script(SLOW, {"text": "Twice.", "match": "again", **CHAT})
     answer = ask(page, "a story please")
     expect(answer).to_contain_text("beginning and more")
@@ -65,7 +63,7 @@ def test_a_line_that_breaks_in_the_middle_of_an_answer_loses_no_word(
     complaints.clear()  # a browser without a line complains of it
 
 
-def test_another_conversation_and_back_loses_no_word(page: Page, standin: AnthropicSimulator):
+def test_switching_conversations_loses_no_text(page: Page, standin: AnthropicSimulator):
     standin.script(SLOW, {"text": "Short.", "match": "quick", **CHAT})
     expect(ask(page, "a story please")).to_contain_text("beginning and more")
     page.get_by_role("button", name="New chat").first.click()
@@ -76,7 +74,7 @@ def test_another_conversation_and_back_loses_no_word(page: Page, standin: Anthro
     whole(page)
 
 
-def test_the_same_words_are_a_new_question_each_time(page: Page, standin: AnthropicSimulator):
+def test_same_text_is_a_new_question(page: Page, standin: AnthropicSimulator):
     for number in range(2):
         standin.script({"text": f"Number {number}.", "match": "more", **CHAT})
         expect(finished(ask(page, "more"))).to_contain_text(f"Number {number}.")
@@ -87,7 +85,7 @@ def test_the_same_words_are_a_new_question_each_time(page: Page, standin: Anthro
     expect(page.get_by_label("Your question")).to_have_count(1)
 
 
-def test_what_is_typed_meanwhile_stays(page: Page, standin: AnthropicSimulator):
+def test_typed_text_survives_updates(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "word " * 60, "tokens_per_second": 30, "match": "first", **CHAT})
     box = page.get_by_label("Message")
     box.fill("the first question")
@@ -107,7 +105,7 @@ def test_what_is_typed_meanwhile_stays(page: Page, standin: AnthropicSimulator):
     expect(box).to_have_value("and a draft")
 
 
-def test_words_on_their_way_outlive_the_page(page: Page, standin: AnthropicSimulator):
+def test_question_in_flight_survives_navigation(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Heard.", "match": "on their way", "times": 0, **CHAT})
     lost: list[str] = []
     is_deaf = True
@@ -145,7 +143,7 @@ def test_words_on_their_way_outlive_the_page(page: Page, standin: AnthropicSimul
     expect(box).to_have_value("")
 
 
-def test_a_lost_line_closes_no_form(page: Page, standin: AnthropicSimulator, complaints: list[str]):
+def test_lost_connection_closes_no_form(page: Page, standin: AnthropicSimulator, complaints: list[str]):
     standin.script({"text": "Yes.", "match": "hello", **CHAT})
     finished(ask(page, "hello there"))
     question = page.get_by_label("Your question")
@@ -161,7 +159,7 @@ def test_a_lost_line_closes_no_form(page: Page, standin: AnthropicSimulator, com
     complaints.clear()  # a browser without a line complains of it
 
 
-def test_every_answer_is_told_also_the_same_one_twice(page: Page, standin: AnthropicSimulator):
+def test_each_answer_is_announced_even_if_equal(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "The same words.", "first_ms": 600, "match": "please", "times": 0, **CHAT})
     page.evaluate("""() => {
         window.told = [];
@@ -178,7 +176,7 @@ def test_every_answer_is_told_also_the_same_one_twice(page: Page, standin: Anthr
     assert [words for words in page.evaluate("window.told") if words] == ["Chopper answered: The same words."] * 2
 
 
-def test_what_is_not_wanted_is_put_aside_after_a_reload_too(page: Page, standin: AnthropicSimulator):
+def test_dismissed_question_stays_dismissed_after_reload(page: Page, standin: AnthropicSimulator):
     standin.script(
         {"tools": [{"name": "propose_purchase", "input": {"ref": "pack:wet-tarmac"}}], "match": "buy", **CHAT},
         {"text": "Your choice.", "match": "buy", **CHAT},
@@ -192,7 +190,7 @@ def test_what_is_not_wanted_is_put_aside_after_a_reload_too(page: Page, standin:
     expect(answer.get_by_text("Not now")).to_be_visible()
 
 
-def test_drafts_are_their_writers_own(page: Page):
+def test_drafts_are_private_to_their_user(page: Page):
     page.get_by_label("Message").fill("my private draft")
     page.reload()
     expect(page.get_by_label("Message")).to_have_value("my private draft")
@@ -204,14 +202,14 @@ def test_drafts_are_their_writers_own(page: Page):
     expect(page.get_by_label("Message")).to_have_value("")
 
 
-def test_a_suggestion_joins_what_was_typed(page: Page):
+def test_suggestion_is_appended_to_typed_text(page: Page):
     box = page.get_by_label("Message")
     box.fill("a long careful draft")
     page.get_by_role("button", name="Which packs are free?").click()
     expect(box).to_have_value("a long careful draft\n\nWhich packs are free?")
 
 
-def test_the_focus_stays_near_what_has_gone(page: Page, standin: AnthropicSimulator):
+def test_focus_stays_near_removed_element(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Yes.", "times": 0, **CHAT}, {"text": "A greeting", "times": 0, "model": "haiku"})
     answer = finished(ask(page, "hello there"))
     question = page.get_by_role("article", name="Your question").last
@@ -236,7 +234,7 @@ def test_the_focus_stays_near_what_has_gone(page: Page, standin: AnthropicSimula
     assert page.evaluate("document.activeElement !== document.body")
 
 
-def test_a_second_answer_knows_the_page_too(page: Page, standin: AnthropicSimulator):
+def test_second_answer_knows_the_page(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Yes.", "times": 0, **CHAT})
     answer = finished(ask(page, "hello there"))
     answer.hover()
@@ -249,7 +247,7 @@ def test_a_second_answer_knows_the_page_too(page: Page, standin: AnthropicSimula
     assert all('"page": "/chat' in str(one).replace("\\", "") for one in asked)
 
 
-def test_what_ends_early_and_what_is_shown_are_said_aloud(page: Page, standin: AnthropicSimulator):
+def test_interruptions_and_items_are_announced(page: Page, standin: AnthropicSimulator):
     standin.script(
         {"mode": "refusal", "match": "forbidden", **CHAT},
         {"text": "It is [[pack:wet-tarmac]]", "match": "pack", **CHAT},
@@ -262,7 +260,7 @@ def test_what_ends_early_and_what_is_shown_are_said_aloud(page: Page, standin: A
     expect(said).to_contain_text("tokens")
 
 
-def test_a_copy_keeps_links_tables_and_what_is_shown(page: Page, standin: AnthropicSimulator):
+def test_copy_keeps_links_tables_and_items(page: Page, standin: AnthropicSimulator):
     text = "| a | b |\n| - | - |\n| 1 | [two](https://example.com/) |\n\n[[pack:wet-tarmac]]"
     standin.script({"text": text, **CHAT})
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -275,7 +273,7 @@ def test_a_copy_keeps_links_tables_and_what_is_shown(page: Page, standin: Anthro
     assert "- Wet Tarmac by Dee Okonjo" in copied
 
 
-def test_a_question_waits_for_the_file_that_was_dropped_just_before(page: Page, standin: AnthropicSimulator):
+def test_question_waits_for_dropped_file(page: Page, standin: AnthropicSimulator):
     standin.script({"text": "Fifty percent.", **CHAT})
     words = "Publishing is split fifty to fifty after recoupment of the fee."
     held: list[Route] = []
@@ -293,7 +291,7 @@ def test_a_question_waits_for_the_file_that_was_dropped_just_before(page: Page, 
     assert words in str(asked)
 
 
-def test_what_was_wrong_with_a_file_goes_with_it(page: Page):
+def test_file_error_disappears_with_the_file(page: Page):
     page.set_input_files(
         "input[type=file]", {"name": "fake.pdf", "mimeType": "application/pdf", "buffer": b"plain words"}
     )
@@ -308,7 +306,7 @@ def test_what_was_wrong_with_a_file_goes_with_it(page: Page):
     expect(alert).to_be_hidden()
 
 
-def test_what_says_that_one_is_offline_covers_nothing(page: Page, complaints: list[str]):
+def test_offline_notice_covers_nothing(page: Page, complaints: list[str]):
     head = page.get_by_role("heading", level=1)
     expect(head).to_be_visible()
     page.context.set_offline(True)

@@ -60,7 +60,7 @@ def _check_that_keys_can_be_switched_off(page: Page) -> None:
     page.evaluate("() => localStorage.removeItem('askchopper.keys')")
 
 
-def test_the_queue_is_gone_through_with_the_keys(desktop: Page, waiting: tuple[str, str]):
+def test_review_queue_by_keyboard(desktop: Page, waiting: tuple[str, str]):
     first, second = waiting
     page, press = desktop, desktop.keyboard.press
     opened = page.get_by_role("article").get_by_role("heading", level=2)

@@ -32,7 +32,7 @@ def bpm_of(row: Locator) -> int:
     return int(found[1] or found[2])
 
 
-def test_120_to_140_bpm_beats_by_mouse(desktop: Page):
+def test_filter_120_to_140_bpm_beats_by_mouse(desktop: Page):
     go(desktop, "/browse")
     search(desktop, "120-140 BPM beats")
     expect(desktop.get_by_role("heading", level=1)).to_have_text("120 to 140 BPM")
@@ -51,7 +51,7 @@ def test_120_to_140_bpm_beats_by_mouse(desktop: Page):
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Browse")
 
 
-def test_a_search_without_results_offers_the_filter_to_drop(desktop: Page):
+def test_empty_search_offers_filter_to_remove(desktop: Page):
     go(desktop, "/browse")
     search(desktop, "C minor trap beats")
     for label in ("Trap", "C min"):
@@ -63,7 +63,7 @@ def test_a_search_without_results_offers_the_filter_to_drop(desktop: Page):
     expect(results(desktop)).to_have_count(min(count, 24))
 
 
-def test_everything_in_one_phrase_and_then_one_filter_less(desktop: Page):
+def test_phrase_with_all_filters_then_one_less(desktop: Page):
     go(desktop, "/browse")
     search(desktop, "hypnotic techno loops around 127 in e minor under 30 s")
     for label in ("Techno", "Hypnotic", "Loop", "123 to 131 BPM", "E min", "0:30 or shorter"):
@@ -76,7 +76,7 @@ def test_everything_in_one_phrase_and_then_one_filter_less(desktop: Page):
     desktop.wait_for_url("**/browse")
 
 
-def test_a_slip_is_corrected_and_can_be_taken_back(desktop: Page):
+def test_typo_is_corrected_and_can_be_reverted(desktop: Page):
     go(desktop, "/browse")
     search(desktop, "hypnotc")
     expect(desktop.get_by_text("Showing results for hypnotic.")).to_be_visible()
@@ -103,7 +103,7 @@ def test_completions_and_recent_searches_by_keyboard(desktop: Page):
     expect(desktop.get_by_role("listbox", name="Suggestions")).to_have_count(0)
 
 
-def test_by_ear_with_the_keyboard_alone(desktop: Page):
+def test_similarity_search_by_keyboard(desktop: Page):
     go(desktop, "/browse?view=list&kind=loop&sort=popular")
     desktop.get_by_role("heading", level=1).click()
     desktop.keyboard.press("ArrowDown")
@@ -118,7 +118,7 @@ def test_by_ear_with_the_keyboard_alone(desktop: Page):
     assert scores == sorted(scores, reverse=True)
 
 
-def test_what_fits_what_is_playing(desktop: Page):
+def test_fits_what_is_playing(desktop: Page):
     go(desktop, "/browse?view=list&kind=loop&genre=techno")
     results(desktop).first.get_by_role("button", name=re.compile("^Play ")).click()
     desktop.get_by_role("link", name="Fits what I'm playing").locator("visible=true").click()
@@ -127,7 +127,7 @@ def test_what_fits_what_is_playing(desktop: Page):
     expect(results(desktop).first).to_contain_text(re.compile(r"BPM|tempo|key|relative|fifth"))
 
 
-def test_find_similar_keeps_the_other_filters(desktop: Page):
+def test_find_similar_keeps_other_filters(desktop: Page):
     go(desktop, "/browse?view=list&kind=one-shot")
     row = results(desktop).first
     row.get_by_role("link", name=re.compile("^Find similar to ")).click()
@@ -160,7 +160,7 @@ def forgiven(complaints: list[str]):
 
 
 @pytest.mark.usefixtures("forgiven")
-def test_a_sound_as_the_question(desktop: Page, tmp_path: Path):
+def test_query_by_audio(desktop: Page, tmp_path: Path):
     go(desktop, "/browse")
     desktop.get_by_role("button", name="Search with a sound").locator("visible=true").click()
     sheet = desktop.get_by_role("dialog", name="Search with a sound").locator("visible=true")
@@ -175,7 +175,7 @@ def test_a_sound_as_the_question(desktop: Page, tmp_path: Path):
     expect(results(desktop).first).to_contain_text(re.compile(r"\d+%"))
 
 
-def test_a_search_is_saved_and_forgotten(desktop: Page):
+def test_saved_search_is_created_and_deleted(desktop: Page):
     sign_in(desktop)
     go(desktop, "/browse?genre=house&bpm_min=120&bpm_max=126")
     desktop.get_by_role("button", name="Save search").click()
@@ -187,7 +187,7 @@ def test_a_search_is_saved_and_forgotten(desktop: Page):
     expect(rail.get_by_text("Saved searches")).to_have_count(0)
 
 
-def test_the_same_on_a_phone(phone: Page):
+def test_search_on_a_phone(phone: Page):
     go(phone, "/browse")
     search(phone, "deep house loops under 30 s")
     expect(phone.get_by_role("heading", level=1)).to_have_text("Deep house loops")
@@ -207,7 +207,7 @@ def test_the_same_on_a_phone(phone: Page):
     assert phone.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_tapping_the_tempo(desktop: Page):
+def test_tap_tempo(desktop: Page):
     go(desktop, "/browse?view=list")
     button = desktop.get_by_role("button", name="Tap the tempo").locator("visible=true")
     for _ in range(6):
@@ -231,7 +231,7 @@ def test_tapping_the_tempo(desktop: Page):
         "q=%00%ff",
     ],
 )
-def test_a_wrong_address_gets_a_sentence_and_something_to_hear(desktop: Page, query: str):
+def test_invalid_url_shows_message_and_results(desktop: Page, query: str):
     go(desktop, f"/browse?{query}")
     expect(desktop.get_by_role("heading", level=1)).to_be_visible()
     if not query.startswith("q="):

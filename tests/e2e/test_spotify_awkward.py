@@ -79,7 +79,7 @@ def seconds_of(remote: Locator) -> int:
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_a_tap_shows_at_once_and_is_taken_back_if_it_fails(page: Page, spotify: SpotifySimulator):
+def test_tap_is_optimistic_and_reverted_on_failure(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.set(latency_ms=1500)
     spotify.fail("server", on="pause")
@@ -100,7 +100,7 @@ def test_a_tap_shows_at_once_and_is_taken_back_if_it_fails(page: Page, spotify: 
     assert spotify.state["playing"]
 
 
-def test_what_spotify_did_stands_when_the_look_after_it_fails(page: Page, spotify: SpotifySimulator):
+def test_command_result_stays_when_next_poll_fails(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.fail("server", on="me/player")
     remote.get_by_role("button", name="Pause").click()
@@ -111,7 +111,7 @@ def test_what_spotify_did_stands_when_the_look_after_it_fails(page: Page, spotif
     wait_for(lambda: spotify.state["playing"])
 
 
-def test_a_failed_tap_takes_back_nothing_but_itself(page: Page, spotify: SpotifySimulator):
+def test_failed_tap_reverts_only_itself(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.set(latency_ms=700)
     spotify.fail("server", on="pause")
@@ -126,7 +126,7 @@ def test_a_failed_tap_takes_back_nothing_but_itself(page: Page, spotify: Spotify
     expect(shuffle).to_have_attribute("aria-pressed", "true", timeout=100)
 
 
-def test_what_found_no_device_is_not_forgotten(page: Page, spotify: SpotifySimulator):
+def test_command_without_device_is_repeatable(page: Page, spotify: SpotifySimulator):
     spotify.set(is_playing=False)  # so that no device is remembered
     remote = connect(page)
     remote.get_by_role("button", name="Playlists").click()
@@ -153,7 +153,7 @@ def test_what_found_no_device_is_not_forgotten(page: Page, spotify: SpotifySimul
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
-def test_the_sheet_of_the_player_says_all_that_the_page_would(page: Page, spotify: SpotifySimulator):
+def test_player_sheet_shows_all_errors(page: Page, spotify: SpotifySimulator):
     connect(page)
     row = preview_in_sheet(page)
     expect(row.get_by_text("Both are playing")).to_be_visible()
@@ -190,7 +190,7 @@ def test_the_sheet_of_the_player_says_all_that_the_page_would(page: Page, spotif
     expect(row.get_by_role("button", name="Reconnect")).to_be_in_viewport(timeout=12_000)
 
 
-def test_an_end_is_told_with_its_own_reason(page: Page, spotify: SpotifySimulator):
+def test_ended_connection_states_its_reason(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     lost = {"detail": "The stored connection can no longer be read. Connect again to go on.", "kind": "ended"}
     page.route("**/spotify/pause", lambda route: route.fulfill(status=409, json=lost))
@@ -200,7 +200,7 @@ def test_an_end_is_told_with_its_own_reason(page: Page, spotify: SpotifySimulato
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_who_is_signed_out_is_told_at_a_tap(page: Page, spotify: SpotifySimulator):
+def test_signed_out_member_is_told_at_tap(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.context.clear_cookies()
     remote.get_by_role("button", name="Pause").click()
@@ -214,7 +214,7 @@ def test_who_is_signed_out_is_told_at_a_tap(page: Page, spotify: SpotifySimulato
     page.wait_for_url("**/login?next=%2F")
 
 
-def test_a_folded_remote_counts_down_too(page: Page, spotify: SpotifySimulator):
+def test_collapsed_remote_shows_countdown(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Hide Spotify").click()
     spotify.fail("rate_limit", on="pause", retry_after=600)
@@ -223,7 +223,7 @@ def test_a_folded_remote_counts_down_too(page: Page, spotify: SpotifySimulator):
     check(page)
 
 
-def test_what_cannot_be_moved_says_why(page: Page, spotify: SpotifySimulator):
+def test_disabled_controls_state_the_reason(page: Page, spotify: SpotifySimulator):
     spotify.set(device={"supports_volume": False})
     remote = connect(page)
     volume = remote.get_by_role("slider", name="Volume")
@@ -246,7 +246,7 @@ def test_what_cannot_be_moved_says_why(page: Page, spotify: SpotifySimulator):
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
-def test_a_thumb_on_what_cannot_be_moved_brings_the_reason(page: Page, spotify: SpotifySimulator):
+def test_touch_on_disabled_control_shows_reason(page: Page, spotify: SpotifySimulator):
     spotify.set(device={"supports_volume": False})
     remote = connect(page)
     remote.get_by_role("slider", name="Volume").tap(force=True)
@@ -254,7 +254,7 @@ def test_a_thumb_on_what_cannot_be_moved_brings_the_reason(page: Page, spotify: 
     expect(remote.get_by_role("slider", name="Volume")).to_have_value("55")
 
 
-def test_what_waits_for_spotify_shows_it(page: Page, spotify: SpotifySimulator):
+def test_pending_command_is_indicated(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.set(latency_ms=1500)
     fits = remote.get_by_role("button", name="Packs that fit")
@@ -264,7 +264,7 @@ def test_what_waits_for_spotify_shows_it(page: Page, spotify: SpotifySimulator):
     assert len([one for one in spotify.seen() if one["path"].startswith("/v1/artists/")]) == 1
 
 
-def test_a_skip_leaves_what_a_slider_had_not_sent(page: Page, spotify: SpotifySimulator):
+def test_skip_discards_unsent_slider_value(page: Page, spotify: SpotifySimulator):
     connect(page)
     page.evaluate(
         "() => { const move = (name, to) => { const slider = document.querySelector(`input[aria-label=${name}]`);"
@@ -280,7 +280,7 @@ def test_a_skip_leaves_what_a_slider_had_not_sent(page: Page, spotify: SpotifySi
     assert spotify.state["position"] < 5000
 
 
-def test_it_looks_at_the_end_of_a_track(page: Page, spotify: SpotifySimulator):
+def test_polls_at_end_of_track(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.set(position_ms=218_500)
     looks: list[str] = []
@@ -290,7 +290,7 @@ def test_it_looks_at_the_end_of_a_track(page: Page, spotify: SpotifySimulator):
     assert len(looks) == 2
 
 
-def test_a_skip_that_spotify_does_not_tell_yet_is_asked_once_more(page: Page, spotify: SpotifySimulator):
+def test_stale_skip_polls_again(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     before = page.request.get("/api/v1/spotify/current-track").json()
     before["playback"]["progress_ms"] += 10_000
@@ -303,7 +303,7 @@ def test_a_skip_that_spotify_does_not_tell_yet_is_asked_once_more(page: Page, sp
     expect(remote.get_by_text("Paper Lanterns")).to_be_visible(timeout=3000)
 
 
-def test_long_lists_come_in_parts(page: Page, spotify: SpotifySimulator):
+def test_long_lists_load_in_pages(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     parts = {
         "": {"items": [_playlist(n) for n in range(3)], "next_cursor": "3"},
@@ -335,7 +335,7 @@ def test_long_lists_come_in_parts(page: Page, spotify: SpotifySimulator):
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
-def test_waking_after_an_hour_refreshes_once_and_shows_nothing_stale(page: Page, spotify: SpotifySimulator):
+def test_wake_after_an_hour_refreshes_once(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     be_seen(page, is_seen=False)
     # The server's last look is forgotten, as it is after an hour.
@@ -357,7 +357,7 @@ def test_waking_after_an_hour_refreshes_once_and_shows_nothing_stale(page: Page,
     assert len(spotify.seen("/v1/me/player", "GET")) - looks == 2  # the one that was refused, and its repetition
 
 
-def test_a_wrong_clock_does_not_matter(page: Page, spotify: SpotifySimulator):
+def test_wrong_clock_is_harmless(page: Page, spotify: SpotifySimulator):
     connect(page)
     page.add_init_script(
         "{ const Real = Date; let wrong = 10_800_000; window.turnBack = () => { wrong = -10_800_000; };"
@@ -377,7 +377,7 @@ def test_a_wrong_clock_does_not_matter(page: Page, spotify: SpotifySimulator):
     assert abs(seconds_of(remote) - spotify.state["position"] / 1000) < 2
 
 
-def test_a_command_in_one_tab_shows_in_the_other(page: Page, spotify: SpotifySimulator):
+def test_command_in_one_tab_updates_others(page: Page, spotify: SpotifySimulator):
     first = connect(page)
     other = page.context.new_page()
     go(other, "/")
@@ -391,7 +391,7 @@ def test_a_command_in_one_tab_shows_in_the_other(page: Page, spotify: SpotifySim
     assert second.get_by_role("alert").count() == 0
 
 
-def test_connecting_in_one_tab_brings_back_the_others(page: Page, spotify: SpotifySimulator):
+def test_connecting_in_one_tab_updates_others(page: Page, spotify: SpotifySimulator):
     other, browsing = page.context.new_page(), page.context.new_page()
     go(other, "/")  # from before there was any connection
     go(browsing, "/browse")
@@ -421,7 +421,7 @@ def test_connecting_in_one_tab_brings_back_the_others(page: Page, spotify: Spoti
     assert second.get_by_role("alert").count() == 0
 
 
-def test_who_comes_back_is_shown_what_changed_elsewhere(page: Page, spotify: SpotifySimulator):
+def test_return_to_tab_shows_changes_from_other_device(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.expire(refresh=True)
     remote.get_by_role("button", name="Pause").click()
@@ -434,7 +434,7 @@ def test_who_comes_back_is_shown_what_changed_elsewhere(page: Page, spotify: Spo
     assert remote.get_by_role("alert").count() == 0
 
 
-def test_a_reason_goes_with_what_it_was_about(page: Page, spotify: SpotifySimulator):
+def test_error_disappears_with_its_cause(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.set(kind="ad")
     advert, reason = (remote.get_by_text(text, exact=True) for text in ("Advert", "Not during an advert."))
@@ -454,7 +454,7 @@ def test_a_reason_goes_with_what_it_was_about(page: Page, spotify: SpotifySimula
     expect(refusal).to_have_count(0, timeout=15_000)
 
 
-def test_a_pause_is_told_as_it_is_and_no_longer_than_it_lasts(page: Page, spotify: SpotifySimulator):
+def test_countdown_matches_backoff(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     for fault, text in (("rate_limit", "Spotify asked for a pause"), ("quota", "Quota of the app used up")):
         spotify.fail(fault, on="pause", retry_after=2)
@@ -468,7 +468,7 @@ def test_a_pause_is_told_as_it_is_and_no_longer_than_it_lasts(page: Page, spotif
 
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
-def test_double_taps_are_two_taps_in_their_order(page: Page, spotify: SpotifySimulator):
+def test_double_taps_are_two_commands_in_order(page: Page, spotify: SpotifySimulator):
     region(page).get_by_role("button", name="Connect Spotify", exact=True).dblclick()
     remote = opened(page)
     spotify.set(latency_ms=200)
@@ -482,7 +482,7 @@ def test_double_taps_are_two_taps_in_their_order(page: Page, spotify: SpotifySim
     assert remote.get_by_role("alert").count() == 0
 
 
-def test_what_is_out_of_range_stops_at_the_door(page: Page, spotify: SpotifySimulator):
+def test_out_of_range_values_are_clamped(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     before = len(spotify.seen(method="PUT"))
     wrong = [
@@ -513,7 +513,7 @@ def test_what_is_out_of_range_stops_at_the_door(page: Page, spotify: SpotifySimu
         )
 
 
-def test_nothing_moves_for_those_who_asked_for_it(page: Page, spotify: SpotifySimulator):
+def test_reduced_motion_is_respected(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     assert page.evaluate(_MOVING) > 0
     page.emulate_media(reduced_motion="reduce")
@@ -525,7 +525,7 @@ def test_nothing_moves_for_those_who_asked_for_it(page: Page, spotify: SpotifySi
     assert page.evaluate(_MOVING) == 0
 
 
-def test_the_heart_shows_what_is_in_the_library(page: Page, spotify: SpotifySimulator):
+def test_heart_shows_liked_state(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     heart = remote.get_by_role("button", name="Like this track")
     heart.click()
@@ -543,7 +543,7 @@ def test_the_heart_shows_what_is_in_the_library(page: Page, spotify: SpotifySimu
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_the_chat_the_settings_and_the_upload_have_the_remote_too(page: Page, spotify: SpotifySimulator):
+def test_chat_settings_and_upload_show_the_remote(page: Page, spotify: SpotifySimulator):
     connect(page)
     for path in ("/chat", "/settings", "/studio/upload"):
         go(page, path)
@@ -562,7 +562,7 @@ def test_the_chat_the_settings_and_the_upload_have_the_remote_too(page: Page, sp
     region(page).get_by_role("button", name="Hide Spotify").click()
 
 
-def test_a_sign_in_from_the_settings_is_explained_there(page: Page, spotify: SpotifySimulator):
+def test_sign_in_from_settings_is_explained_there(page: Page, spotify: SpotifySimulator):
     spotify.set(consent="deny")
     go(page, "/settings")
     section = page.get_by_role("region", name="Spotify")
@@ -571,7 +571,7 @@ def test_a_sign_in_from_the_settings_is_explained_there(page: Page, spotify: Spo
     check(page)
 
 
-def test_an_end_on_another_page_is_told_once(page: Page, spotify: SpotifySimulator):
+def test_ended_connection_on_other_page_is_shown_once(page: Page, spotify: SpotifySimulator):
     connect(page)
     go(page, "/browse")
     spotify.expire(refresh=True)

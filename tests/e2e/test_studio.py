@@ -78,7 +78,7 @@ def _publish(page: Page) -> str:
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_from_dropped_files_to_a_sale(request: pytest.FixtureRequest, browser: Browser, site: str, size: str):
+def test_from_dropped_files_to_sale(request: pytest.FixtureRequest, browser: Browser, site: str, size: str):
     page: Page = request.getfixturevalue(size)
     number = next(_numbers)
     title = f"Quay at Night {number}"
@@ -118,7 +118,7 @@ def test_from_dropped_files_to_a_sale(request: pytest.FixtureRequest, browser: B
     expect(row).to_contain_text("Published")
 
 
-def test_a_pack_is_made_with_the_keyboard_alone(desktop: Page):
+def test_pack_is_created_by_keyboard(desktop: Page):
     number = next(_numbers)
     sign_in(desktop, CREATOR)
     go(desktop, "/studio")
@@ -153,7 +153,7 @@ def test_a_pack_is_made_with_the_keyboard_alone(desktop: Page):
     expect(desktop.get_by_role("link", name="Open the pack")).to_be_visible(timeout=60_000)
 
 
-def test_a_reload_in_the_middle_loses_nothing(desktop: Page):
+def test_reload_during_editing_loses_nothing(desktop: Page):
     number = next(_numbers)
     sign_in(desktop, CREATOR)
     go(desktop, "/studio/upload")
@@ -167,7 +167,7 @@ def test_a_reload_in_the_middle_loses_nothing(desktop: Page):
     expect(desktop.get_by_role("heading", level=1)).to_have_text(f"Reloaded {number}")
 
 
-def test_a_sound_with_a_fault_is_replaced(desktop: Page):
+def test_faulty_sound_is_replaced(desktop: Page):
     number = next(_numbers)
     sign_in(desktop, CREATOR)
     go(desktop, "/studio/upload")
@@ -186,6 +186,6 @@ def test_a_sound_with_a_fault_is_replaced(desktop: Page):
     expect(sounds.filter(has_text="quay_120_beat_1.wav")).to_have_count(1)
 
 
-def test_strangers_meet_a_sentence(desktop: Page):
+def test_other_users_get_a_message(desktop: Page):
     go(desktop, "/studio")
     desktop.wait_for_url("**/login?next=*")

@@ -36,9 +36,7 @@ def pages(browser: Browser, servers: tuple[str, str], complaints: list[str]) -> 
         context.close()
 
 
-def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
-    pages: tuple[Page, Page], standin: AnthropicSimulator
-):
+def test_answer_is_followed_and_stopped_at_other_server(pages: tuple[Page, Page], standin: AnthropicSimulator):
     here, there = pages
     standin.script(
         {"text": "one two three four five " * 60, "tokens_per_second": 20, "match": "Count", **CHAT},
@@ -64,7 +62,7 @@ def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
     expect(here.get_by_label("Answer", exact=True).last).to_contain_text("And here is the rest.")
 
 
-def test_a_server_that_is_told_to_stop_does_not_wait_for_its_readers(
+def test_shutdown_does_not_wait_for_readers(
     browser: Browser, servers: tuple[str, str], anthropic_server: AnthropicSimulator, valkey_url: str
 ):
     anthropic_server.reset()

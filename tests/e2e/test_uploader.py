@@ -49,7 +49,7 @@ def slow_down(page: Page) -> None:
     session.send("Network.emulateNetworkConditions", _SLOW)
 
 
-def test_sounds_are_sent_and_the_rest_is_explained(uploader: Page, write: Write):
+def test_sounds_are_uploaded_and_other_files_explained(uploader: Page, write: Write):
     choose(
         uploader, write("kick.wav", 50_000), write("pad.flac", 60_000), write("notes.pdf", 10), write("empty.wav", 0)
     )
@@ -60,7 +60,7 @@ def test_sounds_are_sent_and_the_rest_is_explained(uploader: Page, write: Write)
     expect(uploader.get_by_text("Empty. Export it again.")).to_be_visible()
 
 
-def test_a_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path: Path):
+def test_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path: Path):
     for name in (
         "pack/kick.wav",
         "pack/deep/snare.aif",
@@ -79,7 +79,7 @@ def test_a_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path
     expect(row(uploader, "snare.aif")).to_contain_text("Sent")
 
 
-def test_pausing_leaving_and_coming_back(uploader: Page, write: Write):
+def test_pause_leave_and_resume(uploader: Page, write: Write):
     slow_down(uploader)
     choose(uploader, write("long.wav", 3_000_000))
     uploader.get_by_role("progressbar", name="Sending long.wav").wait_for()
@@ -93,7 +93,7 @@ def test_pausing_leaving_and_coming_back(uploader: Page, write: Write):
     expect(row(uploader, "long.wav")).to_contain_text("Sent", timeout=20_000)
 
 
-def test_a_broken_connection_is_picked_up_where_it_stopped(uploader: Page, write: Write, complaints: list[str]):
+def test_broken_connection_resumes(uploader: Page, write: Write, complaints: list[str]):
     breaks = iter((True, True))
     methods: list[str] = []
 
@@ -111,7 +111,7 @@ def test_a_broken_connection_is_picked_up_where_it_stopped(uploader: Page, write
     complaints.clear()
 
 
-def test_an_upload_goes_on_after_a_reload(uploader: Page, write: Write):
+def test_upload_resumes_after_reload(uploader: Page, write: Write):
     slow_down(uploader)
     path = write("night.wav", 4_000_000)
     choose(uploader, path)
@@ -125,7 +125,7 @@ def test_an_upload_goes_on_after_a_reload(uploader: Page, write: Write):
     expect(row(uploader, "night.wav")).to_contain_text("Sent", timeout=20_000)
 
 
-def test_the_same_sound_is_not_sent_twice(uploader: Page, write: Write, complaints: list[str], tmp_path: Path):
+def test_same_sound_is_not_uploaded_twice(uploader: Page, write: Write, complaints: list[str], tmp_path: Path):
     choose(uploader, write("first.wav", 40_000))
     expect(row(uploader, "first.wav")).to_contain_text("Sent")
     (tmp_path / "second.wav").write_bytes((tmp_path / "first.wav").read_bytes())

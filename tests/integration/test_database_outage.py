@@ -39,7 +39,7 @@ WORKER_RECOVERY_SECONDS = 10
 SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."
 
 
-async def test_paused_server_times_out_and_recovers(db: None, as_owner):
+async def test_paused_database_times_out_and_recovers(db: None, as_owner):
     await database.ping()
     backends = as_owner("SELECT pid FROM pg_stat_activity WHERE application_name = 'askchopper'")
     processes = [psutil.Process(pid) for (pid,) in backends]
@@ -147,7 +147,7 @@ class Load:
             await queries.list_packs(session, None, filters=Filters())
 
 
-async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Server):
+async def test_killed_database_causes_readable_errors_only(server: Server):
     seller = await make_creator()
     slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(300)]
     members = [await make_user(tokens=1000) for _ in range(4)]
@@ -184,7 +184,7 @@ async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Se
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_worker_comes_back_with_the_database(server: Server):
+async def test_worker_recovers_with_database(server: Server):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     async with worker() as process:

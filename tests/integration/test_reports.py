@@ -41,7 +41,7 @@ def reported() -> Iterator[Seen]:
         process.wait(5)
 
 
-async def test_a_failing_handler_is_reported_with_its_reference_and_no_secret(
+async def test_handler_error_is_reported_with_reference_and_no_secret(
     db: None, reported: Seen, monkeypatch: pytest.MonkeyPatch
 ):
     member = await make_user(name="Hidden Name", email="hidden@example.test")
@@ -70,7 +70,7 @@ async def test_a_failing_handler_is_reported_with_its_reference_and_no_secret(
         assert secret not in text, secret
 
 
-async def test_an_answer_is_measured_without_its_words(db: None, reported: Seen, claude: AnthropicSimulator):
+async def test_answer_duration_is_reported_without_text(db: None, reported: Seen, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(
         {"tools": [{"name": "search_packs", "input": {"query": "purple-elephant"}}]},
@@ -91,14 +91,14 @@ async def test_an_answer_is_measured_without_its_words(db: None, reported: Seen,
         assert words not in text, words
 
 
-async def test_refusals_of_the_model_are_not_errors_of_ours(db: None, reported: Seen, claude: AnthropicSimulator):
+async def test_model_refusals_are_not_reported_as_errors(db: None, reported: Seen, claude: AnthropicSimulator):
     claude.script({"mode": "401"})
     async with assistant(claude):
         await answer(await make_user(), "Tell me of the pink-panther")
     assert reported("event") == []
 
 
-def test_without_an_address_nothing_is_imported():
+def test_sentry_is_not_imported_without_dsn():
     found = subprocess.run(
         [sys.executable, "-c", "import sys, askchopper.askchopper; print('sentry_sdk' in sys.modules)"],
         capture_output=True, text=True, check=True, cwd=ROOT,

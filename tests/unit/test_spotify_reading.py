@@ -11,13 +11,13 @@ JUNK: list[Any] = [None, [], "x", 7, {}, {"item": 3}, {"device": "x", "item": {"
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_junk_is_nothing_playing(junk: Any):
+def test_junk_is_no_playback(junk: Any):
     found = parsing.playback(junk)
     assert (found.kind, found.item, found.is_playing) in {("nothing", None, False), ("unknown", None, False)}
     assert parsing.devices(junk) == parsing.queue(junk) == parsing.playlists(junk) == ()
 
 
-def test_numbers_beyond_reason_are_bounded():
+def test_absurd_numbers_are_bounded():
     state = json.loads('{"is_playing": true, "progress_ms": 1e999, "item": {"name": "A", "duration_ms": -5}}')
     found = parsing.playback(state)
     assert found.progress_ms == 0
@@ -30,20 +30,20 @@ def test_numbers_beyond_reason_are_bounded():
     ["https://evil.example/a.jpg", "http://i.scdn.co/a", "https://i.scdn.co.evil.example/a", "javascript:alert(1)",
      "https://user@i.scdn.co/a", "https://evilspotifycdn.com/a"],
 )  # fmt: skip
-def test_covers_come_from_spotify_only(url: str):
+def test_only_spotify_covers_are_accepted(url: str):
     item = parsing.item({"name": "A", "album": {"images": [{"url": url}]}, "external_urls": {"spotify": url}})
     assert item is not None
     assert (item.art_url, item.link) == ("", "")
 
 
-def test_the_smallest_sharp_cover_is_chosen():
+def test_smallest_sharp_cover_is_chosen():
     images = [{"url": f"https://i.scdn.co/image/{width}", "width": width} for width in (640, 300, 64, 32)]
     item = parsing.item({"name": "A", "album": {"images": images}})
     assert item is not None
     assert item.art_url == "https://i.scdn.co/image/64"
 
 
-def test_playlists_under_the_old_and_the_new_name():
+def test_playlists_in_old_and_new_format():
     lists = parsing.playlists({"items": [
         {"uri": "spotify:playlist:a", "name": "New", "items": {"total": 3}},
         None,
@@ -61,5 +61,5 @@ def test_playlists_under_the_old_and_the_new_name():
         (["garage rock"], "rock"), (["trapeze", "art pop"], "pop"), (["trap", "pop"], "trap"),
     ],
 )  # fmt: skip
-def test_genres_are_whole_words(words: list[Any], slug: str):
+def test_genres_match_whole_words(words: list[Any], slug: str):
     assert parsing.genre({"genres": words}) == slug

@@ -132,7 +132,7 @@ def registered() -> set[tuple[str, str]]:
     }
 
 
-def test_every_route_has_a_row_and_every_row_a_route():
+def test_every_route_has_a_row_in_the_access_matrix():
     assert registered() == set(ROWS)
 
 
@@ -180,7 +180,7 @@ def filled(path: str, pack: MadePack, purchase_id: str) -> str:
     return path.format(**values)
 
 
-async def test_each_person_is_answered_as_the_table_says(db):
+async def test_access_matrix(db):
     seen, pack, draft, purchase_id = await people()
     wrong: list[str] = []
     # The refund comes last, after the owner has downloaded, so that it answers the same in every order of rows.

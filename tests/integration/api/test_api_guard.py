@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
-async def test_every_answer_carries_the_headers(db):
+async def test_responses_have_security_headers(db):
     async with api_client() as client:
         for path in ("/health", "/api/v1/packs", "/api/v1/nothing", "/robots.txt"):
             headers = (await client.get(path)).headers
@@ -43,7 +43,7 @@ async def test_every_answer_carries_the_headers(db):
      {"Origin": "http://127.0.0.1:3001"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
      {"Origin": "https://evil.test", "Sec-Fetch-Site": "same-origin"}],
 )  # fmt: skip
-async def test_what_another_site_sends_is_refused(db, method: str, headers: dict[str, str]):
+async def test_cross_site_requests_are_rejected(db, method: str, headers: dict[str, str]):
     async with api_client(await make_user()) as client:
         answer = await client.request(method, "/api/v1/purchases", headers=headers)
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
@@ -52,18 +52,18 @@ async def test_what_another_site_sends_is_refused(db, method: str, headers: dict
 @pytest.mark.parametrize(
     "headers", [{}, {"Origin": ORIGIN}, {"Origin": "http://localhost:3000"}, {"Sec-Fetch-Site": "same-origin"}]
 )
-async def test_what_this_site_or_a_script_sends_is_not(db, headers: dict[str, str]):
+async def test_same_site_and_script_requests_are_accepted(db, headers: dict[str, str]):
     async with api_client() as client:
         assert (await client.post("/auth/logout", headers=headers)).status_code == 303
 
 
-async def test_the_frameworks_upload_takes_nothing(db):
+async def test_framework_upload_route_is_disabled(db):
     async with api_client(await make_user()) as client:
         for path in ("/_upload", "/_upload/"):
             assert (await client.post(path, content=b"x")).status_code == 403
 
 
-async def test_large_bodies_are_refused_before_and_while_they_are_read(db):
+async def test_large_bodies_are_rejected_before_and_while_reading(db):
     async def endless():
         for _ in range(20):
             yield b"x" * 100_000
@@ -100,7 +100,7 @@ def app() -> Starlette:
     return inner
 
 
-def test_an_unexpected_error_says_a_reference_and_no_secret(configured):
+def test_unexpected_error_has_reference_and_no_secret(configured):
     client = TestClient(app(), raise_server_exceptions=False)
     answer = client.get("/boom")
     assert answer.status_code == 500
@@ -109,12 +109,12 @@ def test_an_unexpected_error_says_a_reference_and_no_secret(configured):
     assert answer.json()["reference"] == answer.headers["x-request-id"]
 
 
-def test_an_outage_says_when_to_come_back(configured):
+def test_outage_has_retry_after(configured):
     answer = TestClient(app()).get("/away")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
-def test_websockets_of_other_sites_are_refused(configured):
+def test_cross_site_websockets_are_rejected(configured):
     client = TestClient(app())
     for headers in ({}, {"Origin": ORIGIN}):
         with client.websocket_connect("/_event", headers=headers) as socket:
@@ -124,12 +124,12 @@ def test_websockets_of_other_sites_are_refused(configured):
             pass
 
 
-def test_twice_around_does_the_work_once(configured):
+def test_middleware_runs_once(configured):
     answer = TestClient(Guard(app())).get("/hello")
     assert answer.headers.get_list("x-request-id") == [answer.headers["x-request-id"]]
 
 
-def test_the_log_has_the_path_and_neither_query_nor_token(configured, caplog):
+def test_access_log_has_path_without_query_or_token(configured, caplog):
     caplog.set_level(logging.INFO)
     TestClient(app()).get("/hello?token=hunter2&q=words")
     TestClient(app()).get("/media/download/hunter3")

@@ -13,7 +13,7 @@ def key(value: str = "key") -> dict[str, str]:
     return {"Idempotency-Key": value}
 
 
-async def test_a_purchase_keeps_its_contract(db):
+async def test_purchase_schema(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     async with api_client(buyer) as client:
         answer = await client.post("/api/v1/purchases", json={"pack": pack.slug, "price_tokens": 30}, headers=key())
@@ -32,7 +32,7 @@ async def test_a_purchase_keeps_its_contract(db):
         assert (refund.status_code, refund.json()["balance_tokens"]) == (200, 100)
 
 
-async def test_each_refusal_has_its_status_and_figures(db):
+async def test_each_refusal_has_status_and_figures(db):
     buyer, pack, dear = await make_user(tokens=50), await make_pack(price=30), await make_pack(price=80)
     async with api_client(buyer) as client:
 
@@ -63,7 +63,7 @@ async def test_each_refusal_has_its_status_and_figures(db):
     assert await balance_of(buyer) == 20
 
 
-async def test_a_body_cannot_buy_for_somebody_else(db):
+async def test_buyer_cannot_be_set_in_body(db):
     buyer, victim, pack = await make_user(tokens=50), await make_user(tokens=50), await make_pack(price=30)
     async with api_client(buyer) as client:
         body = {
@@ -77,7 +77,7 @@ async def test_a_body_cannot_buy_for_somebody_else(db):
     assert (await balance_of(buyer), await balance_of(victim)) == (20, 50)
 
 
-async def test_broken_json_is_refused_in_words(db):
+async def test_malformed_json_is_rejected_with_message(db):
     async with api_client(await make_user()) as client:
         for body in (
             b"{",
@@ -93,7 +93,7 @@ async def test_broken_json_is_refused_in_words(db):
             assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_purchase_of_somebody_else_cannot_be_given_back(db):
+async def test_purchase_of_other_user_cannot_be_refunded(db):
     buyer, other, pack = await make_user(tokens=50), await make_user(), await make_pack(price=30)
     async with api_client(buyer) as client:
         purchase = (
@@ -104,7 +104,7 @@ async def test_a_purchase_of_somebody_else_cannot_be_given_back(db):
             assert (await client.post(f"/api/v1/purchases/{purchase_id}/refund")).status_code == 404
 
 
-async def test_clicks_at_once_buy_once(db):
+async def test_concurrent_clicks_buy_once(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     async with api_client(buyer) as client:
         body = {"pack": pack.slug, "price_tokens": 30}
@@ -115,7 +115,7 @@ async def test_clicks_at_once_buy_once(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_the_wallet_keeps_its_contract(db):
+async def test_wallet_schema(db):
     user = await make_user(tokens=100, bonus=5)
     async with api_client(user) as client:
         body = (await client.get("/api/v1/me/wallet?limit=1")).json()
@@ -128,7 +128,7 @@ async def test_the_wallet_keeps_its_contract(db):
         assert (await client.get("/api/v1/me/wallet?kind=other")).status_code == 422
 
 
-async def test_the_test_checkout_credits_once_and_not_in_production(db, limits_on):
+async def test_test_checkout_credits_once_and_not_in_production(db, limits_on):
     user = await make_user()
     async with api_client(user) as client:
         for _ in range(2):
@@ -146,7 +146,7 @@ async def test_the_test_checkout_credits_once_and_not_in_production(db, limits_o
             assert answer.status_code == 403
 
 
-async def test_the_library_keeps_its_contract(db):
+async def test_library_schema(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     async with api_client(buyer) as client:
         await client.post("/api/v1/purchases", json={"pack": pack.slug, "price_tokens": 30}, headers=key())

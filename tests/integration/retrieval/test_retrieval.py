@@ -97,7 +97,7 @@ async def measured(member: Viewer, asked: Sequence[Question], rankers) -> tuple[
     return score, missed
 
 
-async def test_the_right_passage_is_among_the_first_three(db, as_owner):
+async def test_right_passage_is_among_first_three(db, as_owner):
     member = await make_user()
     made = contents()
     for name, content in made.items():

@@ -164,7 +164,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return data.draw(st.sampled_from(held))
 
 
-def test_whatever_happens_every_balance_is_what_sums_say(configured, db_emptied):
+def test_balances_match_the_model(configured, db_emptied):
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(

@@ -102,7 +102,7 @@ async def finish(viewer: Viewer, slugs: list[str]) -> None:
         ("after COMMIT", True),
     ],
 )
-async def test_a_crash_at_each_step_leaves_all_or_nothing(db, point: str, is_bought: bool):
+async def test_crash_at_each_step_is_atomic(db, point: str, is_bought: bool):
     buyer, pack = await make_user(tokens=9), await make_pack(price=3)
     async with buyers() as processes:
         await processes.start(buyer, [pack.slug], point)
@@ -116,7 +116,7 @@ async def test_a_crash_at_each_step_leaves_all_or_nothing(db, point: str, is_bou
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_crash_while_the_statement_runs_leaves_nothing(db, socket_dir: str, database_name: str):
+async def test_crash_during_statement_rolls_back(db, socket_dir: str, database_name: str):
     buyer, pack = await make_user(tokens=9), await make_pack(price=3)
     async with buyers() as processes:
         with closing(psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=database_name)) as holder:
@@ -136,7 +136,7 @@ async def test_a_crash_while_the_statement_runs_leaves_nothing(db, socket_dir: s
     assert (await check_ledger()).problems == ()
 
 
-async def test_crashes_at_any_instant_lose_nothing_that_was_answered(db):
+async def test_random_crashes_lose_no_acknowledged_purchase(db):
     dice = random.Random(7)
     seller = await make_creator()
     slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(30)]

@@ -46,12 +46,12 @@ async def reason(creator: Viewer, draft_id: str) -> str:
         return await near_duplicates.review_reason(session, draft)
 
 
-async def test_a_near_twin_of_another_creator_is_named(drafted, as_owner):
+async def test_near_duplicate_of_another_creator_is_reported(drafted, as_owner):
     as_owner(heard(THEIRS, angle=0.05))
     assert await reason(*drafted) == "Bell two sounds the same as Bell in Old Quay of another creator."
 
 
-async def test_an_own_sound_that_is_nearer_does_not_hide_it(drafted, as_owner):
+async def test_closer_own_sound_does_not_hide_near_duplicate(drafted, as_owner):
     as_owner(heard(OWN, angle=0.001), heard(THEIRS, angle=0.05))
     assert FOREIGN in await reason(*drafted)
 
@@ -59,17 +59,17 @@ async def test_an_own_sound_that_is_nearer_does_not_hide_it(drafted, as_owner):
 @pytest.mark.parametrize(
     "other", [{"angle": 0.3}, {"angle": 0.0, "seconds": 8.2}, {"angle": 0.0, "kind": "track"}]
 )  # fmt: skip
-async def test_another_sound_length_or_kind_is_no_twin(drafted, as_owner, other):
+async def test_different_sound_length_or_kind_is_no_near_duplicate(drafted, as_owner, other):
     as_owner(heard(THEIRS, **other))
     assert await reason(*drafted) == ""
 
 
-async def test_an_own_near_twin_is_nobody_elses(drafted, as_owner):
+async def test_own_near_duplicate_is_not_reported(drafted, as_owner):
     as_owner(heard(OWN, angle=0.001))
     assert await reason(*drafted) == ""
 
 
-async def test_among_many_only_the_same_length_is_compared(drafted, as_owner):
+async def test_only_sounds_of_the_same_length_are_compared(drafted, as_owner):
     creator, draft_id = drafted
     as_owner(
         "INSERT INTO analyses (sha256, version, status, score, findings, hints, kind, duration_seconds, embedding,"

@@ -55,7 +55,7 @@ async def catalogue() -> list[str]:
     return ["covers/abc/320.webp", "covers/abc/social.jpg", "packs/p/m.wav", "previews/p/f.mp3", "previews/p/mix.mp3"]
 
 
-async def test_only_old_files_that_nothing_refers_to_are_swept(files: LocalDiskStore):
+async def test_only_old_unreferenced_files_are_deleted(files: LocalDiskStore):
     kept = await catalogue()
     await old(files, *kept, "packs/p/gone.wav", "covers/other/320.webp", "uploads/u/gone.wav")
     await files.put("packs/p/young.wav", b"x")
@@ -68,7 +68,7 @@ async def test_only_old_files_that_nothing_refers_to_are_swept(files: LocalDiskS
     assert await storage_maintenance.collect_garbage(files, is_dry_run=False) == ()
 
 
-async def test_a_finished_upload_stays(files: LocalDiskStore):
+async def test_completed_upload_is_not_deleted(files: LocalDiskStore):
     await old(files, *await catalogue())
     member = await make_user()
     async with transaction() as session:
@@ -78,7 +78,7 @@ async def test_a_finished_upload_stays(files: LocalDiskStore):
     assert await storage_maintenance.collect_garbage(files, is_dry_run=False) == ()
 
 
-async def test_old_parts_go_unless_their_upload_is_open(files: LocalDiskStore):
+async def test_old_parts_are_deleted_unless_upload_is_open(files: LocalDiskStore):
     member = await make_user()
     async with transaction() as session:
         line = await uploads.begin(session, member, file_name="a.wav", size_bytes=10)
@@ -90,7 +90,9 @@ async def test_old_parts_go_unless_their_upload_is_open(files: LocalDiskStore):
     assert sorted(part.name for part in files.parts()) == sorted([str(line.id), "draft-young"])
 
 
-async def test_what_is_stored_anew_while_the_sweep_looks_stays(files: LocalDiskStore, monkeypatch: pytest.MonkeyPatch):
+async def test_file_stored_again_during_collection_is_not_deleted(
+    files: LocalDiskStore, monkeypatch: pytest.MonkeyPatch
+):
     await old(files, *await catalogue(), "packs/p/gone.wav")
     find = storage_maintenance.find_orphans
 
@@ -104,20 +106,20 @@ async def test_what_is_stored_anew_while_the_sweep_looks_stays(files: LocalDiskS
     assert "packs/p/gone.wav" in await keys(files)
 
 
-async def test_a_foreign_database_sweeps_nothing(files: LocalDiskStore):
+async def test_foreign_database_deletes_nothing(files: LocalDiskStore):
     await old(files, "packs/p/m.wav")
     with pytest.raises(ConflictError):
         await storage_maintenance.collect_garbage(files, is_dry_run=False)
     assert await keys(files) == ["packs/p/m.wav"]
 
 
-async def test_a_store_that_is_away_is_no_reason_to_sweep(remote: BlobStore, standin: BlobSimulator):
+async def test_unavailable_store_deletes_nothing(remote: BlobStore, standin: BlobSimulator):
     standin.fail("list", "500", times=100)
     with pytest.raises(UnavailableError):
         await storage_maintenance.collect_garbage(remote, is_dry_run=False)
 
 
-async def test_the_scrub_finds_missing_and_wrong_masters_and_goes_on_where_it_was(db: None):
+async def test_verify_finds_missing_and_wrong_masters_and_resumes(db: None):
     files = LocalDiskStore(settings.get().data_dir / "files")
     await make_pack(await make_creator(), files=5)
     assert [report.damages async for report in storage_maintenance.verify_all(files)] == [()]
@@ -128,7 +130,7 @@ async def test_the_scrub_finds_missing_and_wrong_masters_and_goes_on_where_it_wa
 
 
 @pytest.mark.parametrize("change", ["flipped", "short", "long"])
-async def test_every_kind_of_damage_is_found(db: None, as_owner, change: str):
+async def test_verify_finds_every_kind_of_damage(db: None, as_owner, change: str):
     files = LocalDiskStore(settings.get().data_dir / "files")
     await make_pack(files=3)
     rows = as_owner("SELECT id, master_key FROM audio_files ORDER BY id")
@@ -146,14 +148,14 @@ async def test_every_kind_of_damage_is_found(db: None, as_owner, change: str):
     assert as_owner("SELECT count(*), min(kind) FROM notifications") == [(2, "damage")]
 
 
-async def test_a_store_that_is_away_is_no_damage(remote: BlobStore, standin: BlobSimulator):
+async def test_unavailable_store_is_not_damage(remote: BlobStore, standin: BlobSimulator):
     await make_pack()
     standin.fail("read", "503", times=100)
     with pytest.raises(UnavailableError):
         await storage_maintenance.verify(remote)
 
 
-def test_every_column_with_a_key_is_known_to_the_sweep():
+def test_garbage_collection_knows_every_key_column():
     from sqlmodel import SQLModel
 
     names = {"master_key", "preview_key", "opus_key", "store_key", "model_key", "cover_key"}

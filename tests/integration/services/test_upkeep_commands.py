@@ -30,7 +30,7 @@ async def run(*words: str) -> tuple[int, str]:
     return process.returncode, out.decode()
 
 
-async def test_sweep_only_lists_until_it_is_told_to_delete(db: None):
+async def test_sweep_lists_unless_delete_is_given(db: None):
     await make_pack()
     orphan = settings.get().data_dir / "files" / "packs" / "orphan.wav"
     orphan.parent.mkdir(exist_ok=True)
@@ -42,7 +42,7 @@ async def test_sweep_only_lists_until_it_is_told_to_delete(db: None):
     assert (status, "packs/orphan.wav" in out, orphan.exists()) == (0, True, False)
 
 
-async def test_scrub_ends_with_one_if_a_sound_is_damaged(db: None, as_owner):
+async def test_scrub_exits_1_on_damage(db: None, as_owner):
     await make_pack()
     status, out = await run("scrub", "--json")
     assert (status, json.loads(out)) == (0, {"checked": 2, "damages": [], "clean": True})

@@ -26,7 +26,7 @@ async def now(client) -> dict[str, Any]:
     return (await client.get(f"{API}/current-track")).json()["playback"]
 
 
-async def test_what_plays(client, spotify: SpotifySimulator):
+async def test_current_playback(client, spotify: SpotifySimulator):
     found = await now(client)
     assert found["item"]["title"] == "The Long Way Down"
     assert found["item"]["art_url"].startswith(spotify.url)
@@ -79,7 +79,7 @@ async def test_lists(client):
         ("refused", 409, "refused"),
     ],
 )
-async def test_every_refusal_is_told_apart(client, spotify: SpotifySimulator, fault: str, status: int, kind: str):
+async def test_each_error_has_its_kind(client, spotify: SpotifySimulator, fault: str, status: int, kind: str):
     spotify.fail(fault, on="next", times=9)
     answer = await client.post(f"{API}/next")
     assert (answer.status_code, answer.json()["kind"]) == (status, kind)
@@ -87,7 +87,7 @@ async def test_every_refusal_is_told_apart(client, spotify: SpotifySimulator, fa
     assert "127.0.0.1" not in answer.text
 
 
-async def test_a_pause_is_kept_and_spotify_not_asked_meanwhile(client, spotify: SpotifySimulator):
+async def test_rate_limit_backoff_is_respected(client, spotify: SpotifySimulator):
     spotify.fail("rate_limit", on="next", retry_after=23)
     first = await client.post(f"{API}/next")
     assert first.headers["retry-after"] == "23"
@@ -99,7 +99,7 @@ async def test_a_pause_is_kept_and_spotify_not_asked_meanwhile(client, spotify: 
     assert len(spotify.seen()) == before
 
 
-async def test_garbage_is_not_taken_for_silence(client, spotify: SpotifySimulator):
+async def test_malformed_response_is_not_idle_playback(client, spotify: SpotifySimulator):
     spotify.fail("garbage", on="me/player")
     assert (await client.get(f"{API}/current-track")).json()["kind"] == "unavailable"
     playback_cache.reset()
@@ -107,13 +107,13 @@ async def test_garbage_is_not_taken_for_silence(client, spotify: SpotifySimulato
     assert (await now(client))["kind"] == "nothing"
 
 
-async def test_a_slow_spotify_is_given_up(client, spotify: SpotifySimulator):
+async def test_slow_spotify_times_out(client, spotify: SpotifySimulator):
     spotify.fail("slow", on="next", seconds=7)
     answer = await client.post(f"{API}/next")
     assert (answer.status_code, answer.json()["kind"]) == (503, "unavailable")
 
 
-async def test_no_device_offers_the_others_and_wakes_the_last(client, spotify: SpotifySimulator):
+async def test_no_active_device_lists_others_and_wakes_last(client, spotify: SpotifySimulator):
     spotify.set(devices="idle")
     answer = await client.put(f"{API}/play")
     assert (answer.status_code, answer.json()["kind"]) == (404, "no_device")
@@ -133,7 +133,7 @@ async def test_no_device_at_all(client, spotify: SpotifySimulator):
     assert (await now(client))["kind"] == "nothing"
 
 
-async def test_a_foreign_device(client):
+async def test_unknown_device(client):
     answer = await client.put(f"{API}/transfer", json={"device_id": "someoneelses"})
     assert (answer.status_code, answer.json()["kind"]) == (404, "no_device")
 
@@ -164,14 +164,16 @@ async def test_a_foreign_device(client):
         ("like", "PUT", {"uri": "spotify:track:a", "foo": 1}),
     ],
 )
-async def test_bad_values_never_reach_spotify(client, spotify: SpotifySimulator, path: str, method: str, body: dict):
+async def test_invalid_values_never_reach_spotify(
+    client, spotify: SpotifySimulator, path: str, method: str, body: dict
+):
     before = len(spotify.seen())
     answer = await client.request(method, f"{API}/{path}", json=body)
     assert answer.status_code == 422
     assert len(spotify.seen()) == before
 
 
-async def test_an_unknown_field_is_named_and_not_at_length(client):
+async def test_unknown_field_is_named_briefly(client):
     answer = await client.put(f"{API}/play", json={"foo": 1})
     assert (answer.status_code, answer.json()["field"]) == (422, "foo")
     assert answer.json()["detail"] == "foo: There is no such field."
@@ -180,13 +182,13 @@ async def test_an_unknown_field_is_named_and_not_at_length(client):
     assert len(answer.text) < 1000
 
 
-async def test_genres_are_asked_for_sixty_times_a_minute(client, spotify: SpotifySimulator, limits_on: None):
+async def test_genre_rate_limit(client, spotify: SpotifySimulator, limits_on: None):
     answers = [await client.get(f"{API}/genre") for _ in range(61)]
     assert [answer.status_code for answer in answers].count(200) == 60
     assert answers[-1].status_code == 429
 
 
-async def test_an_advert_a_podcast_and_a_private_session(client, spotify: SpotifySimulator):
+async def test_advert_podcast_and_private_session(client, spotify: SpotifySimulator):
     spotify.set(kind="ad")
     found = await now(client)
     assert (found["kind"], found["item"]) == ("ad", None)
@@ -199,17 +201,17 @@ async def test_an_advert_a_podcast_and_a_private_session(client, spotify: Spotif
     assert "volume" in found["blocked"]
 
 
-async def test_a_restricted_device_blocks_every_control(client, spotify: SpotifySimulator):
+async def test_restricted_device_blocks_every_command(client, spotify: SpotifySimulator):
     spotify.set(device={"is_restricted": True})
     assert set((await now(client))["blocked"]) == {"play", "previous", "next", "seek", "volume", "shuffle", "repeat"}
 
 
-async def test_disallowed_actions_come_with_a_reason(client, spotify: SpotifySimulator):
+async def test_disallowed_actions_have_a_reason(client, spotify: SpotifySimulator):
     spotify.set(disallows={"skipping_prev": True, "toggling_shuffle": True})
     assert set((await now(client))["blocked"]) == {"previous", "shuffle"}
 
 
-async def test_all_tabs_share_one_look(client, spotify: SpotifySimulator):
+async def test_tabs_share_one_snapshot(client, spotify: SpotifySimulator):
     await asyncio.gather(*(now(client) for _ in range(10)))
     await now(client)
     assert len(spotify.seen("/v1/me/player", "GET")) == 1
@@ -218,7 +220,7 @@ async def test_all_tabs_share_one_look(client, spotify: SpotifySimulator):
     assert len(spotify.seen("/v1/me/player", "GET")) == 2
 
 
-async def test_a_command_makes_the_looks_of_other_processes_old(client, spotify: SpotifySimulator):
+async def test_command_invalidates_snapshots_of_other_processes(client, spotify: SpotifySimulator):
     assert (await now(client))["is_playing"]
     elsewhere = playback_cache._looks.copy()
     assert (await client.put(f"{API}/pause")).status_code == 204
@@ -229,7 +231,7 @@ async def test_a_command_makes_the_looks_of_other_processes_old(client, spotify:
     assert (await client.get(f"{API}/current-track")).json()["kind"] == "not_connected"
 
 
-async def test_a_look_is_no_longer_good_than_the_track(client, spotify: SpotifySimulator):
+async def test_snapshot_expires_at_end_of_track(client, spotify: SpotifySimulator):
     length = (await now(client))["item"]["duration_ms"]
     await client.put(f"{API}/seek", json={"position_ms": length - 600})
     assert (await now(client))["item"]["title"] == "The Long Way Down"
@@ -238,20 +240,20 @@ async def test_a_look_is_no_longer_good_than_the_track(client, spotify: SpotifyS
 
 
 @pytest.mark.parametrize("length", [0, 92_000], ids=["of unknown length", "at its end"])
-def test_a_look_at_a_track_is_shared(length: int):
+def test_snapshot_of_track_is_shared(length: int):
     item = Item("spotify:track:a", "A", "B", duration_ms=length)
     playback = Playback(kind="track", is_playing=True, item=item, progress_ms=92_000)
     assert playback_cache.Snapshot(playback, time.monotonic()).is_good
 
 
-async def test_a_look_can_be_asked_for_anew_sixty_times_a_minute(client, spotify: SpotifySimulator, limits_on: None):
+async def test_cache_bypass_rate_limit(client, spotify: SpotifySimulator, limits_on: None):
     await now(client)
     answers = [await client.get(f"{API}/current-track", params={"anew": True}) for _ in range(61)]
     assert [answer.status_code for answer in answers].count(200) == 60
     assert len(spotify.seen("/v1/me/player", "GET")) == 61
 
 
-async def test_playlists_come_in_parts(db: None, spotify: SpotifySimulator):
+async def test_playlist_paging(db: None, spotify: SpotifySimulator):
     spotify.set(playlists=120)
     async with connected(await make_user(), **{"for": "playlists"}) as client:
         names, cursor = [], ""
@@ -264,7 +266,7 @@ async def test_playlists_come_in_parts(db: None, spotify: SpotifySimulator):
     assert len(names) == len(set(names)) == 120
 
 
-async def test_all_tabs_share_one_failure(client, spotify: SpotifySimulator):
+async def test_tabs_share_one_failure(client, spotify: SpotifySimulator):
     spotify.fail("server", on="me/player", times=50)
     answers = await asyncio.gather(*(client.get(f"{API}/current-track") for _ in range(20)))
     assert {answer.status_code for answer in answers} == {503}
@@ -275,7 +277,7 @@ async def test_all_tabs_share_one_failure(client, spotify: SpotifySimulator):
 
 
 @pytest.mark.parametrize("kind", ["quota", "rate_limit"])
-async def test_a_pause_lasts_until_one_connects_anew(db: None, spotify: SpotifySimulator, kind: str):
+async def test_reconnect_clears_backoff(db: None, spotify: SpotifySimulator, kind: str):
     async with connected(await make_user()) as client, connected(await make_user()) as other:
         spotify.fail(kind, on="next")
         assert (await client.post(f"{API}/next")).json()["kind"] == kind
@@ -289,27 +291,25 @@ async def test_a_pause_lasts_until_one_connects_anew(db: None, spotify: SpotifyS
 
 @pytest.mark.parametrize("body", [{"error": "bad gateway"}, {"error": None}, [], None, "slow down"])
 @pytest.mark.parametrize(("status", "kind"), [(502, "unavailable"), (429, "rate_limit"), (400, "refused")])
-async def test_refusals_in_an_odd_form_are_understood(
-    client, spotify: SpotifySimulator, body: Any, status: int, kind: str
-):
+async def test_unusual_error_responses_are_parsed(client, spotify: SpotifySimulator, body: Any, status: int, kind: str):
     spotify.fail("odd", on="next", status=status, body=body, headers={"retry-after": "7"})
     answer = await client.post(f"{API}/next")
     assert answer.json()["kind"] == kind
     assert answer.json().get("retry_after_seconds") == (7 if kind == "rate_limit" else None)
 
 
-async def test_a_token_refused_in_an_odd_form_is_refreshed(client, spotify: SpotifySimulator):
+async def test_unusual_token_error_triggers_refresh(client, spotify: SpotifySimulator):
     spotify.fail("odd", on="next", status=401, body={"error": "expired"})
     assert (await client.post(f"{API}/next")).status_code == 204
 
 
-async def test_no_device_is_told_even_if_the_list_of_devices_fails(client, spotify: SpotifySimulator):
+async def test_no_device_is_reported_although_device_list_fails(client, spotify: SpotifySimulator):
     spotify.fail("no_device", on="next")
     spotify.fail("server", on="me/player/devices")
     assert (await client.post(f"{API}/next")).json()["kind"] == "no_device"
 
 
-async def test_sixty_commands_a_minute(client, spotify: SpotifySimulator, limits_on: None):
+async def test_command_rate_limit(client, spotify: SpotifySimulator, limits_on: None):
     answers = [await client.put(f"{API}/pause") for _ in range(61)]
     assert [answer.status_code for answer in answers].count(204) == 60
     assert answers[-1].status_code == 429
@@ -324,7 +324,7 @@ async def test_members_do_not_share_a_player(db: None, spotify: SpotifySimulator
     assert len(tokens) == 2
 
 
-async def test_like_needs_its_own_permission(db: None, spotify: SpotifySimulator):
+async def test_like_needs_library_scope(db: None, spotify: SpotifySimulator):
     member = await make_user()
     async with connected(member) as client:
         refused = await client.put(f"{API}/like", json={"uri": "spotify:track:track0"})
@@ -334,7 +334,7 @@ async def test_like_needs_its_own_permission(db: None, spotify: SpotifySimulator
     assert spotify.state["liked"] == ["spotify:track:track0"]
 
 
-async def test_the_library_is_asked_once_a_track(db: None, spotify: SpotifySimulator):
+async def test_liked_state_is_requested_once_per_track(db: None, spotify: SpotifySimulator):
     async with connected(await make_user()) as client:
         assert (await now(client))["is_liked"] is None  # not allowed yet
     playback_cache.reset()

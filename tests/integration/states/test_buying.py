@@ -21,7 +21,7 @@ async def test_buy_a_pack(db: None):
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_second_press_buys_once(db: None):
+async def test_second_click_buys_once(db: None):
     pack = await make_pack(await make_creator())
     buyer = await make_user(tokens=500)
     async with tab(buyer) as member:
@@ -47,7 +47,7 @@ async def test_two_tabs_buy_once(db: None):
     assert await balance_of(buyer) == 500 - pack.price_tokens
 
 
-async def test_single_sound_can_be_bought(db: None):
+async def test_buy_single_sound(db: None):
     pack = await make_pack(await make_creator())
     buyer = await make_user(tokens=500)
     async with tab(buyer) as member:
@@ -60,7 +60,7 @@ async def test_single_sound_can_be_bought(db: None):
     assert owned.count(True) == 1
 
 
-async def test_missing_tokens_are_told_before_the_purchase(db: None):
+async def test_missing_tokens_are_shown_before_purchase(db: None):
     pack = await make_pack(await make_creator())
     async with tab(await make_user(tokens=1)) as member:
         page = f"/pack/{pack.slug}"
@@ -71,7 +71,7 @@ async def test_missing_tokens_are_told_before_the_purchase(db: None):
         assert member.vars["is_dialog_open"] is True
 
 
-async def test_changed_price_is_shown_and_asked_again(db: None, as_owner):
+async def test_changed_price_needs_confirmation(db: None, as_owner):
     pack = await make_pack(await make_creator())
     buyer = await make_user(tokens=900)
     async with tab(buyer) as member:
@@ -99,7 +99,7 @@ async def test_own_pack_cannot_be_bought(db: None):
         assert own.vars.get("can_buy", False) is False
 
 
-async def test_test_checkout_credits_once_per_press(db: None):
+async def test_test_checkout_credits_once_per_click(db: None):
     buyer = await make_user()
     async with tab(buyer) as member:
         await member.send("WalletState.load", "/wallet")
@@ -115,7 +115,7 @@ async def test_test_checkout_credits_once_per_press(db: None):
     assert await balance_of(buyer) == 300
 
 
-async def test_a_stranger_who_wants_to_buy_is_sent_to_sign_in(db: None):
+async def test_signed_out_visitor_is_redirected_to_sign_in(db: None):
     pack = await make_pack(await make_creator())
     async with tab() as visitor:
         page = f"/pack/{pack.slug}"
@@ -126,7 +126,7 @@ async def test_a_stranger_who_wants_to_buy_is_sent_to_sign_in(db: None):
         assert f"/login?next=%2Fpack%2F{pack.slug}" in visitor.told()
 
 
-async def test_a_closed_dialog_buys_nothing(db: None):
+async def test_closed_dialog_buys_nothing(db: None):
     pack = await make_pack(await make_creator())
     buyer = await make_user(tokens=500)
     async with tab(buyer) as member:

@@ -91,7 +91,7 @@ MEMBER_HANDLERS = {
 }
 
 
-def test_matrix_has_a_row_for_every_member_handler():
+def test_every_member_handler_has_a_row_in_the_matrix():
     import askchopper.askchopper  # noqa: F401 - registers every state
 
     member = {
@@ -103,7 +103,7 @@ def test_matrix_has_a_row_for_every_member_handler():
 
 
 @pytest.mark.parametrize("handler", MEMBER_HANDLERS)
-async def test_nobody_is_sent_to_sign_in(db: None, handler: str):
+async def test_anonymous_is_redirected_to_sign_in(db: None, handler: str):
     async with tab() as visitor:
         changed = await visitor.send(handler, "/wallet", **MEMBER_HANDLERS[handler])
         assert "/login?next=%2Fwallet" in visitor.told()
@@ -113,7 +113,7 @@ async def test_nobody_is_sent_to_sign_in(db: None, handler: str):
 
 @pytest.mark.parametrize("handler", MEMBER_HANDLERS)
 @pytest.mark.parametrize("junk", [None, -1, 1e308, "x" * 20_000, {"a": [1]}, "\x00\ud800", "' OR 1=1 --"])
-async def test_junk_arguments_never_break_a_handler(db: None, handler: str, junk: object):
+async def test_invalid_arguments_never_break_a_handler(db: None, handler: str, junk: object):
     async with tab(await make_user(tokens=5)) as member:
         await member.send(handler, "/wallet", **dict.fromkeys(MEMBER_HANDLERS[handler], junk))
         assert "Reference" not in member.told()
@@ -127,7 +127,7 @@ async def _bought(pack, buyer: Viewer) -> str:
     return receipt.purchase_id
 
 
-async def test_other_members_cannot_refund_or_open_a_purchase(db: None):
+async def test_purchases_of_other_members_are_protected(db: None):
     pack = await make_pack(await make_creator())
     buyer, other = await make_user(tokens=500), await make_user(tokens=500)
     purchase_id = await _bought(pack, buyer)
@@ -138,7 +138,7 @@ async def test_other_members_cannot_refund_or_open_a_purchase(db: None):
         assert stranger.vars.get("open_pack", "") == ""
 
 
-async def test_other_members_sessions_cannot_be_revoked(db: None):
+async def test_sessions_of_other_members_are_protected(db: None):
     victim, attacker = await make_user(), await make_user()
     async with tab(attacker) as attack:
         await attack.send("SettingsState.revoke_session", "/settings", session_id=str(victim.session_id))
@@ -147,7 +147,7 @@ async def test_other_members_sessions_cannot_be_revoked(db: None):
     assert [line.id for line in lines] == [str(victim.session_id)]
 
 
-async def test_signing_out_ends_the_rights_of_every_open_tab(db: None):
+async def test_sign_out_revokes_every_open_tab(db: None):
     member = await make_user(tokens=10)
     async with tabs(member) as (open_tab,):
         await open_tab.send("WalletState.load", "/wallet")
@@ -158,7 +158,7 @@ async def test_signing_out_ends_the_rights_of_every_open_tab(db: None):
         assert "/login" in open_tab.told()
 
 
-async def test_another_browser_with_a_stolen_tab_token_finds_an_empty_state(db: None):
+async def test_stolen_tab_token_gets_empty_state(db: None):
     owner, thief = await make_user(name="Owner Name", tokens=987_654), await make_user()
     async with tabs(owner, thief) as (first, second):
         await first.send("SessionState.load")
@@ -170,14 +170,14 @@ async def test_another_browser_with_a_stolen_tab_token_finds_an_empty_state(db: 
     assert "987" not in str(seen)
 
 
-async def test_the_frameworks_setter_is_refused(db: None):
+async def test_framework_setter_is_disabled(db: None):
     async with tab(await make_user()) as member:
         name = full_name("WalletState.load").replace(".load", ".setvar")
         await member.send_raw(name, var_name="total", value="999")
         assert member.vars.get("total") != "999"
 
 
-async def test_personal_token_is_shown_once(db: None):
+async def test_access_token_is_shown_once(db: None):
     async with tab(await make_user()) as member:
         await member.send("SettingsState.load", "/settings")
         await member.send("SettingsState.make_token", "/settings", form={"name": "backup script"})

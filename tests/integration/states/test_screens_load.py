@@ -6,7 +6,7 @@ from tests.support.events import tab
 from tests.support.factories import make_creator, make_pack, make_user
 
 
-async def test_landing_shows_newest_packs_and_figures(db: None):
+async def test_landing_shows_newest_packs_and_totals(db: None):
     await make_pack(await make_creator())
     async with tab() as visitor:
         seen = await visitor.send("LandingState.load")
@@ -14,7 +14,7 @@ async def test_landing_shows_newest_packs_and_figures(db: None):
     assert len(seen["fresh"]) == 1
 
 
-async def test_header_knows_nobody_without_a_cookie(db: None):
+async def test_header_is_anonymous_without_cookie(db: None):
     async with tab() as visitor:
         seen = await visitor.send("SessionState.load")
     assert seen["is_known"] is True
@@ -27,7 +27,7 @@ async def test_header_shows_name_and_balance(db: None):
     assert (seen["name"], seen["initials"], seen["balance"]) == ("Tess van Novak", "TN", "1,240")
 
 
-async def test_browse_reads_filters_from_the_address(db: None):
+async def test_browse_parses_filters_from_url(db: None):
     pack = await make_pack(await make_creator())
     async with tab() as visitor:
         seen = await visitor.send("BrowseState.load", "/browse", "?view=list&kind=loop&bpm_min=20&bpm_max=400")
@@ -38,7 +38,7 @@ async def test_browse_reads_filters_from_the_address(db: None):
     assert "Without Track" in seen["widen_label"]
 
 
-async def test_browse_says_what_is_wrong_and_still_shows_something(db: None):
+async def test_browse_reports_invalid_filters_and_shows_results(db: None):
     await make_pack(await make_creator())
     async with tab() as visitor:
         seen = await visitor.send("BrowseState.load", "/browse", "?bpm_min=fast")
@@ -59,7 +59,7 @@ async def test_browse_loads_more_until_the_end(db: None):
     assert more["has_more"] is False
 
 
-async def test_unknown_pack_and_creator_are_missing(db: None):
+async def test_unknown_pack_and_creator_are_not_found(db: None):
     async with tab() as visitor:
         assert (await visitor.send("PackState.load", "/pack/nothing"))["is_missing"] is True
         assert (await visitor.send("CreatorState.load", "/creator/nobody"))["is_missing"] is True
@@ -74,7 +74,7 @@ async def test_creator_page_lists_packs(db: None):
     assert len(seen["cards"]) == 1
 
 
-async def test_library_wallet_and_certificate_after_a_purchase(db: None):
+async def test_library_wallet_and_certificate_after_purchase(db: None):
     pack = await make_pack(await make_creator())
     buyer = await make_user(tokens=500)
     async with transaction() as session:
@@ -97,7 +97,7 @@ async def test_library_wallet_and_certificate_after_a_purchase(db: None):
         assert (await member.send("CertificateState.load", f"/verify/{receipt.licence_id}"))["is_revoked"] is True
 
 
-async def test_browse_looks_again_when_the_same_address_is_opened_later(db: None):
+async def test_browse_reloads_the_same_url(db: None):
     creator = await make_creator()
     await make_pack(creator)
     async with tab() as visitor:

@@ -109,7 +109,7 @@ async def check_published(viewer: Viewer, draft_id: str, point: str = "") -> Non
         await store().head(f"covers/{pack.cover_key}/{name}")
 
 
-async def test_a_worker_killed_at_any_step_of_an_analysis(seen, is_idle, as_owner):
+async def test_worker_killed_at_each_step_of_analysis(seen, is_idle, as_owner):
     made: dict[str, tuple[Viewer, str]] = {}
     async with crash_workers() as workers:
         for seed, point in enumerate(ANALYSIS, 1):
@@ -125,7 +125,7 @@ async def test_a_worker_killed_at_any_step_of_an_analysis(seen, is_idle, as_owne
     assert as_owner(_LEDGER) == [(0,)]
 
 
-async def test_a_worker_killed_at_any_step_of_publishing(seen, is_idle, as_owner):
+async def test_worker_killed_at_each_step_of_publishing(seen, is_idle, as_owner):
     viewer, draft_ids = await ready_drafts(len(PUBLISHING))
     made = dict(zip(PUBLISHING, draft_ids, strict=True))
     async with crash_workers() as workers:
@@ -151,7 +151,7 @@ def zip_of(*sounds: bytes) -> bytes:
     return target.getvalue()
 
 
-async def test_a_worker_killed_at_any_step_of_unpacking(seen, is_idle, as_owner, zip_folders):
+async def test_worker_killed_at_each_step_of_unpacking(seen, is_idle, as_owner, zip_folders):
     made: dict[tuple[str, str], tuple[Viewer, str]] = {}
     async with crash_workers() as workers:
         for seed, (group, point) in enumerate(
@@ -176,7 +176,7 @@ async def test_a_worker_killed_at_any_step_of_unpacking(seen, is_idle, as_owner,
     assert zip_folders() == []
 
 
-async def test_workers_killed_at_any_instant(seen, is_idle, as_owner):
+async def test_workers_killed_at_random(seen, is_idle, as_owner):
     dice = random.Random(7)
     seller, draft_ids = await ready_drafts(5)
     sounds = [await flawed_draft(seed=seed) for seed in range(1, 15)]

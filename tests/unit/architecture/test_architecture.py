@@ -25,12 +25,12 @@ def _handlers() -> dict[str, object]:
     return found
 
 
-def test_paths_of_the_site_map_are_unique():
+def test_site_map_paths_are_unique():
     paths = [page.path for page in PAGES]
     assert len(paths) == len(set(paths))
 
 
-def test_every_handler_goes_through_the_translator():
+def test_every_handler_uses_error_handling():
     unguarded = [name for name, function in _handlers().items() if not hasattr(function, "__access__")]
     assert unguarded == []
 
@@ -76,7 +76,7 @@ PUBLIC_HANDLERS = {
 }
 
 
-def test_public_handlers_are_exactly_the_listed_ones():
+def test_public_handlers_are_listed():
     public = {
         function.__qualname__  # type: ignore[attr-defined]
         for function in _handlers().values()
@@ -93,7 +93,7 @@ def test_every_setting_is_documented():
     assert [name for name in sorted(names) if f"`{name}`" not in deployment] == []
 
 
-def test_hex_colours_stand_only_in_the_theme():
+def test_hex_colours_are_only_in_the_theme():
     offenders = [
         str(path.relative_to(ROOT))
         for folder in ("pages", "views", "components", "states")
@@ -114,7 +114,7 @@ def test_every_error_has_a_status_and_a_title():
         assert kind.title
 
 
-def test_the_page_of_quality_rules_is_the_table_in_use():
+def test_quality_rules_page_is_current():
     sys.path.insert(0, str(ROOT / "scripts"))
     import quality_rules
 

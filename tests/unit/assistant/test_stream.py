@@ -62,7 +62,7 @@ def made_up(seed: int) -> list[StreamEvent]:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_what_is_left_out_changes_nothing_on_the_screen(seed: int):
+def test_compaction_does_not_change_the_result(seed: int):
     steps = made_up(seed)
     short = compact(steps)
     assert shown(short) == shown(steps)
@@ -70,7 +70,7 @@ def test_what_is_left_out_changes_nothing_on_the_screen(seed: int):
     assert short[-1].id == steps[-1].id or steps[-1].name != TEXT
 
 
-def test_a_long_answer_is_few_steps_for_a_newcomer():
+def test_long_answer_is_compacted_for_late_readers():
     words = [(TEXT, "word ") for _ in range(500)]
     steps = numbered(
         (START, {}), (PART, {"place": 0, "part": {"kind": "text"}}), *words, (HTML, {"html": "<p>", "tail": ""})
@@ -103,7 +103,7 @@ async def answered(hub: LocalBroker, *words: str, is_ended: bool = True, topic: 
         await hub.publish(topic, DONE, {"answer": "a"})
 
 
-async def test_a_newcomer_gets_the_running_answer_only():
+async def test_late_reader_gets_running_answer_only():
     hub = LocalBroker()
     await answered(hub, "old")
     assert await taken(hub) == []
@@ -111,7 +111,7 @@ async def test_a_newcomer_gets_the_running_answer_only():
     assert [step.data for step in await taken(hub)][-1] == "one two"
 
 
-async def test_a_reader_goes_on_behind_what_it_has_seen():
+async def test_reader_resumes_after_last_event():
     hub = LocalBroker()
     await answered(hub, "one ", "two ", "three", is_ended=False)
     first = (await taken(hub))[0].id
@@ -122,7 +122,7 @@ async def test_a_reader_goes_on_behind_what_it_has_seen():
 
 
 @pytest.mark.parametrize("place", ["", "x", "-", "other-3", "{epoch}-", "{epoch}-²", "{epoch}-٣", "{epoch}--1", "1-²"])
-async def test_a_place_that_is_none_is_that_of_a_newcomer(place: str):
+async def test_invalid_event_id_replays_from_start(place: str):
     hub = LocalBroker()
     await answered(hub, "one ", "two", is_ended=False)
     given = place.format(epoch=hub._epoch)
@@ -130,7 +130,7 @@ async def test_a_place_that_is_none_is_that_of_a_newcomer(place: str):
     assert not broker._is_stream_id(given) or given.isascii()
 
 
-async def test_ended_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch):
+async def test_ended_answers_are_evicted(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(broker, "KEPT_SECONDS", -1.0)
     hub = LocalBroker()
     for number in range(20):
@@ -139,7 +139,7 @@ async def test_ended_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch):
     assert len(hub._topics) <= 3
 
 
-async def test_the_next_answer_of_a_conversation_takes_the_room_of_the_last():
+async def test_next_answer_evicts_the_previous_one():
     hub = LocalBroker()
     for _ in range(5):
         await answered(hub, *["word"] * 10)
@@ -150,7 +150,7 @@ async def test_the_next_answer_of_a_conversation_takes_the_room_of_the_last():
     assert [step.name for step in await taken(hub, last)] == [START, PART, TEXT]
 
 
-async def test_a_place_in_a_forgotten_answer_hides_nothing_of_the_next(monkeypatch: pytest.MonkeyPatch):
+async def test_event_id_of_evicted_answer_skips_nothing(monkeypatch: pytest.MonkeyPatch):
     hub = LocalBroker()
     await answered(hub, *["word"] * 30)
     place = hub._topics["t"].steps[-1].id

@@ -36,7 +36,7 @@ from askchopper.vocabulary import LicenceKind
         ("what can I ask?", "assistant"),
     ],
 )
-def test_a_question_finds_its_rule(question: str, topic: str):
+def test_question_finds_its_policy(question: str, topic: str):
     found = policies.find(question)
     assert found
     assert found.topic == topic
@@ -56,11 +56,11 @@ def test_a_question_finds_its_rule(question: str, topic: str):
         "drum loops to use in a track",
     ],
 )
-def test_a_search_is_no_question_about_the_house(question: str):
+def test_catalogue_search_finds_no_policy(question: str):
     assert policies.find(question) is None
 
 
-def test_every_rule_is_a_topic_of_the_tool_and_says_what_is_true():
+def test_every_policy_is_a_tool_topic_with_true_text():
     topics = get_args(PolicyArguments.model_fields["topic"].annotation)
     assert [rule.topic for rule in policies.all_policies()] == list(topics)
     assert f"keep {100 - FEE_PERCENT} percent" in policies.get("selling").text  # type: ignore[union-attr]

@@ -20,13 +20,13 @@ def passage(text: str) -> Passage:
         ("Wie ist die Ku\u0308ndigung?", "Laufzeit.\n\nDie Kündigung geht schriftlich zu.", "schriftlich"),
     ],
 )  # fmt: skip
-def test_sentences_are_found_in_any_script(question: str, text: str, quote: str):
+def test_sentences_are_split_in_any_script(question: str, text: str, quote: str):
     found = extractive_answers.best_sentences(question, [passage(text)])
     assert quote in found[0][1]
     assert extractive_answers.coverage(question, found) > 0
 
 
-def test_what_was_quoted_is_not_quoted_again():
+def test_quoted_sentence_is_not_quoted_again():
     text = "The licence runs for five years.\nThe licence covers the world."
     first, *_ = extractive_answers.best_sentences("How long does the licence run?", [passage(text)])
     rest = extractive_answers.best_sentences("How long does the licence run?", [passage(text)], without={first[1]})

@@ -61,12 +61,12 @@ def test_every_mode(tmp_path: Path, mode: str):
     assert np.asarray(shown).std() > 20
 
 
-def test_transparent_parts_become_the_page(tmp_path: Path):
+def test_transparent_parts_become_the_page_colour(tmp_path: Path):
     path = save(tmp_path / "a.png", Image.new("RGBA", (600, 600), (255, 255, 255, 0)), "PNG")
     assert picture(cover_image.sanitise_cover(path).webp[96]).getpixel((48, 48)) == pytest.approx((13, 13, 13), abs=3)
 
 
-def test_metadata_goes_and_orientation_is_applied(tmp_path: Path):
+def test_metadata_is_removed_and_orientation_applied(tmp_path: Path):
     image = Image.new("RGB", (600, 600), "black")
     image.paste((255, 255, 255), (0, 0, 600, 300))
     exif = Image.Exif()
@@ -90,12 +90,12 @@ def test_profiles_are_applied_and_broken_ones_ignored(tmp_path: Path):
         assert picture(shown).getpixel((48, 48)) == pytest.approx((200, 30, 30), abs=6)
 
 
-def test_large_photographs_are_read_small(tmp_path: Path):
+def test_large_photographs_are_decoded_reduced(tmp_path: Path):
     files = cover_image.sanitise_cover(save(tmp_path / "a.jpg", gradient(6_000, 5_000), "JPEG"))
     assert picture(files.webp[640]).size == (640, 640)
 
 
-def test_small_pictures_get_a_finding_and_tiny_ones_are_refused(tmp_path: Path):
+def test_small_images_get_a_finding_and_tiny_ones_are_rejected(tmp_path: Path):
     files = cover_image.sanitise_cover(save(tmp_path / "a.png", gradient(800, 400), "PNG"))
     assert "800 x 400" in files.findings[0]
     with pytest.raises(CoverError, match="64 x 64"):
@@ -103,7 +103,7 @@ def test_small_pictures_get_a_finding_and_tiny_ones_are_refused(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (7_000, 6_000), (2**31 - 1, 2**31 - 1)])
-def test_bombs_are_refused_before_they_go_off(tmp_path: Path, width: int, height: int):
+def test_decompression_bombs_are_rejected(tmp_path: Path, width: int, height: int):
     path = tmp_path / "bomb.png"
     path.write_bytes(png(width, height))
     with pytest.raises(CoverError, match=r"million pixels|can open"):
@@ -115,7 +115,7 @@ def test_bombs_are_refused_before_they_go_off(tmp_path: Path, width: int, height
 @pytest.mark.parametrize(
     ("kind", "sentence"), [("PNG", "cannot move"), ("WEBP", "cannot move"), ("AVIF", "cannot move"), ("GIF", "GIF")]
 )
-def test_moving_pictures_are_refused(tmp_path: Path, kind: str, sentence: str):
+def test_animated_images_are_rejected(tmp_path: Path, kind: str, sentence: str):
     frames = [gradient(), gradient().rotate(90)]
     path = save(tmp_path / "a", frames[0], kind, save_all=True, append_images=frames[1:], duration=100)
     with pytest.raises(CoverError, match=sentence):
@@ -132,7 +132,7 @@ def test_moving_pictures_are_refused(tmp_path: Path, kind: str, sentence: str):
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "can open"),
     ],
 )
-def test_other_formats_are_refused(tmp_path: Path, content: bytes, sentence: str):
+def test_other_formats_are_rejected(tmp_path: Path, content: bytes, sentence: str):
     path = tmp_path / "cover.jpg"
     path.write_bytes(content)
     with pytest.raises(CoverError, match=sentence):
@@ -140,14 +140,14 @@ def test_other_formats_are_refused(tmp_path: Path, content: bytes, sentence: str
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_cut_pictures_are_refused(tmp_path: Path, kind: str):
+def test_truncated_images_are_rejected(tmp_path: Path, kind: str):
     path = save(tmp_path / "a", gradient(), kind)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(CoverError):
         cover_image.sanitise_cover(path)
 
 
-def test_files_that_are_too_large_are_refused(tmp_path: Path):
+def test_too_large_files_are_rejected(tmp_path: Path):
     path = tmp_path / "a.png"
     with path.open("wb") as file:
         file.truncate(cover_image.MAX_BYTES + 1)
@@ -157,7 +157,7 @@ def test_files_that_are_too_large_are_refused(tmp_path: Path):
 
 @given(st.sampled_from(["JPEG", "PNG", "WEBP", "AVIF"]), st.integers(0, 400), st.binary(min_size=1, max_size=12))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_damage_is_one_kind_of_error(tmp_path: Path, kind: str, offset: int, junk: bytes):
+def test_damage_raises_one_error_type(tmp_path: Path, kind: str, offset: int, junk: bytes):
     target = io.BytesIO()
     gradient(120, 100).save(target, kind)
     content = bytearray(target.getvalue())
@@ -168,7 +168,7 @@ def test_damage_is_one_kind_of_error(tmp_path: Path, kind: str, offset: int, jun
         assert cover_image.sanitise_cover(path).webp
 
 
-def test_the_painted_placeholder_is_the_drawn_one():
+def test_painted_placeholder_matches_drawn_one():
     image = placeholder.chop_cover("pack-1", 200, size=320)
     assert image.size == (320, 320)
     assert image.getpixel((5, 5)) == (29, 45, 53)

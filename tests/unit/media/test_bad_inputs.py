@@ -38,7 +38,7 @@ def verdict(path: Path) -> tuple[str, set[str]]:
     return found.status.value, {finding.code for finding in found.findings}
 
 
-def test_a_cut_wav_is_truncated(tmp_path: Path):
+def test_cut_wav_is_truncated(tmp_path: Path):
     path = wav(tmp_path)
     path.write_bytes(path.read_bytes()[:20_000])
     status, codes = verdict(path)
@@ -59,13 +59,13 @@ def test_a_cut_wav_is_truncated(tmp_path: Path):
         (24, struct.pack("<I", 1), "reject", "not_audio"),
     ],
 )
-def test_headers_that_lie(tmp_path: Path, offset: int, value: bytes, expected: str, code: str | None):
+def test_wrong_headers(tmp_path: Path, offset: int, value: bytes, expected: str, code: str | None):
     status, codes = verdict(patched(wav(tmp_path), offset, value))
     assert status == expected
     assert code is None or code in codes
 
 
-def test_damaged_ogg_and_flac_are_found(tmp_path: Path):
+def test_damaged_ogg_and_flac_are_detected(tmp_path: Path):
     ogg = tmp_path / "a.opus"
     ogg.write_bytes(encoding.encode_opus(loop(), sounds.RATE_HZ))
     assert verdict(ogg)[0] == "accept"
@@ -76,7 +76,7 @@ def test_damaged_ogg_and_flac_are_found(tmp_path: Path):
     assert verdict(flac)[0] == "flag"
 
 
-def test_junk_inside_an_mp3_is_found(tmp_path: Path):
+def test_junk_in_mp3_is_detected(tmp_path: Path):
     content = encoding.encode_preview(np.tile(loop(), (3, 1)), sounds.RATE_HZ)
     path = tmp_path / "a.mp3"
     path.write_bytes(content)
@@ -104,7 +104,7 @@ def test_junk_inside_an_mp3_is_found(tmp_path: Path):
         (lambda x: np.hstack([x, -x]), "anti_phase"),
     ],
 )
-def test_faults_of_the_signal_are_flagged(tmp_path: Path, change, code: str):
+def test_signal_faults_are_detected(tmp_path: Path, change, code: str):
     samples = change(loop()).astype(np.float32)
     status, codes = verdict(sounds.write(tmp_path / "a.wav", samples, subtype="FLOAT"))
     assert status == "flag"
@@ -122,7 +122,7 @@ def test_faults_of_the_signal_are_flagged(tmp_path: Path, change, code: str):
         ([(f"{number}.wav", b"x") for number in range(2_100)], "flag"),
     ],
 )
-def test_zips_are_judged_unopened(tmp_path: Path, entries: list[tuple[str, bytes]], expected: str):
+def test_zips_are_inspected_without_unpacking(tmp_path: Path, entries: list[tuple[str, bytes]], expected: str):
     path = tmp_path / "pack.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in entries:
@@ -135,12 +135,12 @@ def test_zips_are_judged_unopened(tmp_path: Path, entries: list[tuple[str, bytes
     st.sampled_from([b"", b"RIFF", b"fLaC", b"OggS", b"ID3\x03", b"\xff\xfb", b"PK\x03\x04", b".snd"]),
 )
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_bytes_break_the_walkers(content: bytes, magic: bytes):
+def test_parsers_accept_any_bytes(content: bytes, magic: bytes):
     found = detection.detect(magic + content)
     assert found.family
 
 
-def test_the_command_line_survives_all_of_it(tmp_path: Path):
+def test_command_line_accepts_damaged_files(tmp_path: Path):
     good = wav(tmp_path, "good.wav")
     names = {"empty.wav": b"", "text.mp3": b"hello " * 50, "noise.ogg": b"OggS" + bytes(range(256)) * 9}
     for name, content in names.items():

@@ -28,14 +28,14 @@ def pitch_hz(samples: Samples, rate_hz: int) -> float:
         (augmentation.transposed(2.0), 1.0, 2 ** (2 / 12)),
     ],
 )
-def test_a_copy_has_the_length_and_the_pitch_of_its_change(change: Change, faster: float, higher: float):
+def test_augmented_copy_has_expected_length_and_pitch(change: Change, faster: float, higher: float):
     copy, rate_hz = change(tone(440.0), RATE_HZ)
     assert copy.shape[1] == 2
     assert copy.shape[0] / rate_hz == pytest.approx(2.0 / faster, abs=0.05)
     assert pitch_hz(copy, rate_hz) == pytest.approx(440.0 * higher, rel=0.01)
 
 
-def test_a_band_leaves_out_what_is_outside_it_and_sets_the_level():
+def test_band_filter_removes_out_of_band_signal_and_sets_level():
     inside, _ = augmentation.in_band(150.0, 6_000.0, -12.0)(tone(1_000.0), RATE_HZ)
     outside, _ = augmentation.in_band(150.0, 6_000.0, -12.0)(tone(20.0), RATE_HZ)
     assert np.abs(inside[RATE_HZ:]).max() == pytest.approx(0.5 * 10 ** (-12 / 20), rel=0.05)

@@ -42,10 +42,10 @@ def test_social_card_is_a_jpeg_of_the_usual_size(title: str):
 
 
 @pytest.mark.parametrize(("colour", "hue"), [((220, 30, 30), 0), ((30, 200, 40), 124), ((40, 60, 210), 233)])
-def test_dominant_hue_of_a_plain_picture(colour: tuple[int, int, int], hue: int):
+def test_dominant_hue_of_a_plain_image(colour: tuple[int, int, int], hue: int):
     found = placeholder.dominant_hue(Image.new("RGB", (100, 100), colour))
     assert min(abs(found - hue), 360 - abs(found - hue)) <= 4
 
 
-def test_grey_has_a_hue_too():
+def test_grey_has_a_hue():
     assert placeholder.dominant_hue(Image.new("L", (10, 10), 128)) == 40

@@ -29,22 +29,22 @@ def test_names_of_sample_makers(name: str, bpm: float | None, key: str | None):
 
 
 @given(st.text(max_size=300))
-def test_any_name_can_be_read(name: str):
+def test_any_file_name_is_parsed(name: str):
     found = file_name_hints.parse(name)
     assert found.bpm is None or 20 <= found.bpm <= 400
 
 
 @pytest.mark.parametrize("stated", ["99999", "nan", "-3", "", "1e308", "abc", None])
-def test_absurd_tempi_are_not_believed(stated: str | None):
+def test_implausible_tempos_are_ignored(stated: str | None):
     assert tags.stated_bpm(stated) is None
 
 
-def test_unreadable_tags_are_no_tags(tmp_path: Path):
+def test_unreadable_tags_are_ignored(tmp_path: Path):
     path = tmp_path / "a.mp3"
     path.write_bytes(b"ID3\x04\x00\x00\x00\x00\x0f\x00TIT2\xff\xff\xff\xff" + bytes(range(256)))
     assert tags.read(path).title is None
     assert tags.read(tmp_path / "missing") == tags.Hints()
 
 
-def test_marks_that_turn_text_around_are_dropped():
+def test_bidirectional_controls_are_removed():
     assert tags.clean("a\u202eb\0c\n d") == "abc d"

@@ -44,27 +44,27 @@ def text_of(extract: Extract) -> str:
     return "\n".join(page.text for page in extract.pages)
 
 
-def test_a_pdf_by_pages(read):
+def test_pdf_by_pages(read):
     found = read("a.pdf", sample_documents.pdf("First page.", "", "Third page, naïve café."))
     assert [(page.number, page.text) for page in found.pages] == [(1, "First page."), (3, "Third page, naïve café.")]
     assert found.page_count == 3
 
 
-def test_lines_that_stand_on_every_page_are_taken_off(read):
+def test_repeated_page_headers_are_removed(read):
     pages = [f"Brightpier Agreement\nThe text of page {number} is here.\nPage {number} of 4" for number in range(1, 5)]
     assert [page.text for page in read("a.pdf", sample_documents.pdf(*pages)).pages] == [
         f"The text of page {number} is here." for number in range(1, 5)
     ]
 
 
-def test_words_parted_at_the_end_of_a_line_are_joined(read):
+def test_hyphenated_words_are_joined(read):
     assert (
         text_of(read("a.pdf", sample_documents.pdf("The non-exclusive li-\ncence ends.")))
         == "The non-exclusive licence ends."
     )
 
 
-def test_a_pdf_that_is_only_locked_against_printing_is_read(read):
+def test_print_protected_pdf_is_read(read):
     assert text_of(read("a.pdf", sample_documents.pdf("Open text.", owner_password="x"))) == "Open text."
 
 
@@ -103,11 +103,11 @@ def test_a_pdf_that_is_only_locked_against_printing_is_read(read):
         ("a.csv", b'a,b\n"' + b"x" * 140_000, "cannot be read"),
     ],
 )  # fmt: skip
-def test_what_is_refused_and_why(read, name: str, content: bytes, words: str):
+def test_rejections_state_the_reason(read, name: str, content: bytes, words: str):
     assert words in refusal(read, name, content)
 
 
-def test_a_bomb_in_a_pdf_stream_ends_quietly(read):
+def test_pdf_stream_bomb_is_limited(read):
     target = io.BytesIO()
     packed = zlib.compressobj(9)
     stream = b"".join(packed.compress(b"0 0 m\n" * 174_763) for _ in range(300)) + packed.flush()
@@ -136,11 +136,11 @@ def test_a_bomb_in_a_pdf_stream_ends_quietly(read):
         {"word/document.xml": b"<x/>", **{f"word/{number}.xml": b"" for number in range(3000)}},
     ],
 )
-def test_bombs_in_word_documents_are_not_unpacked(read, entries: dict[str, bytes]):
+def test_word_bombs_are_not_unpacked(read, entries: dict[str, bytes]):
     assert "far more than its size" in refusal(read, "a.docx", sample_documents.zipped(entries))
 
 
-def test_a_word_document_in_its_order(read):
+def test_word_document_keeps_its_order(read):
     content = sample_documents.docx(
         "# Splits", "Before the table.", [["Writer", "Share"], ["Amara", "45"]], "## Later", "After it."
     )
@@ -149,7 +149,7 @@ def test_a_word_document_in_its_order(read):
     ]  # fmt: skip
 
 
-def test_an_entity_in_a_word_document_reads_no_file(read, tmp_path: Path):
+def test_word_external_entity_reads_no_file(read, tmp_path: Path):
     (tmp_path / "secret").write_text("the secret")
     source = zipfile.ZipFile(io.BytesIO(sample_documents.docx("MARK")))
     entries = {each.filename: source.read(each) for each in source.infolist()}
@@ -172,12 +172,12 @@ def test_text_of_any_encoding(read, encoding: str, text: str):
     assert text_of(read("a.txt", text.encode(encoding))) == text.removeprefix("\ufeff")
 
 
-def test_text_is_tidied(read):
+def test_text_is_normalised(read):
     found = text_of(read("a.md", b"# Head\r\n\r\n\r\n\r\nA\x0bline \t  of\xe2\x80\xae text\x07.\r"))
     assert found == "# Head\n\nA line of text ."
 
 
-def test_a_web_page_or_a_script_as_text_is_text(read):
+def test_markup_or_script_as_text_is_text(read):
     assert text_of(read("a.txt", b"<html>Hello")) == "<html>Hello"
     assert text_of(read("a.md", b"#!shebang")) == "#!shebang"
     assert text_of(read("a.txt", b"MZ-700, ID3 and OggS")) == "MZ-700, ID3 and OggS"
@@ -196,7 +196,7 @@ def test_tables_with_quotes_semicolons_and_gaps(read):
     )
 
 
-def test_a_picture_of_sixty_thousand_pixels_a_side_is_not_decoded(read):
+def test_huge_image_is_not_decoded(read):
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -208,7 +208,7 @@ def test_a_picture_of_sixty_thousand_pixels_a_side_is_not_decoded(read):
     )
 
 
-def test_a_photograph_loses_its_place_and_stands_upright(read):
+def test_photograph_is_upright_and_has_no_location(read):
     image, target = Image.new("RGB", (4000, 2000), "orange"), io.BytesIO()
     exif = Image.Exif()
     exif[0x0112] = 6  # lies on its side
@@ -224,14 +224,14 @@ def test_a_photograph_loses_its_place_and_stands_upright(read):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16", "CMYK"])
-def test_pictures_of_every_mode(read, mode: str):
+def test_images_of_every_mode(read, mode: str):
     target = io.BytesIO()
     Image.new(mode, (50, 40)).save(target, "JPEG" if mode == "CMYK" else "PNG")
     found = read("a.jpg" if mode == "CMYK" else "a.png", target.getvalue())
     assert Image.open(io.BytesIO(found.picture)).size == (50, 40)
 
 
-def test_a_sound_in_words(read):
+def test_sound_is_described(read):
     found = read("beat 120.wav", beat(bpm=120))
     text = text_of(found)
     assert "Length: 0:04 (4.00 seconds)" in text

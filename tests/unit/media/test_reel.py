@@ -25,7 +25,7 @@ def tone(seconds: float, level: float, pitch_hz: float = 440.0, rate_hz: int = s
     return (level * np.sin(2 * np.pi * pitch_hz * axis)).astype(np.float32)[:, None]
 
 
-def test_a_reel_runs_in_the_sandbox_and_holds_every_sound(tmp_path: Path):
+def test_pack_preview_runs_in_sandbox_and_contains_every_sound(tmp_path: Path):
     paths = [sounds.write(tmp_path / f"{n}.wav", tone(7.0, 0.2, 300 + 100 * n)) for n in range(3)]
     made = child_process.run(pack_preview.make_pack_preview, paths)
     assert made.seconds == pytest.approx(15.0, abs=0.05)
@@ -45,7 +45,7 @@ def test_excerpts_are_equally_loud(tmp_path: Path):
         )
 
 
-def test_the_loudest_part_is_taken(tmp_path: Path):
+def test_loudest_part_is_chosen(tmp_path: Path):
     quiet, loud = tone(8.0, 0.02, 200), tone(5.0, 0.5, 2_000)
     path = sounds.write(tmp_path / "a.wav", np.concatenate([quiet, loud, quiet]))
     samples = heard(pack_preview.make_pack_preview([path]).mp3, tmp_path)[:, 0]
@@ -59,18 +59,18 @@ def test_loops_are_cut_at_bars(tmp_path: Path):
     assert pack_preview.make_pack_preview([path], bpms=[20.0]).seconds == pytest.approx(5.0, abs=0.02)
 
 
-def test_hits_get_air_and_lose_silence(tmp_path: Path):
+def test_hits_get_padding_and_lose_silence(tmp_path: Path):
     hit = np.pad(sounds.hit(0.2, low=True)[:, None], ((44_100, 88_200), (0, 0)))
     paths = [sounds.write(tmp_path / f"{n}.wav", hit) for n in range(4)]
     assert pack_preview.make_pack_preview(paths).seconds == pytest.approx(2.0, abs=0.01)
 
 
-def test_of_many_sounds_twelve_make_a_minute(tmp_path: Path):
+def test_twelve_of_many_sounds_fill_a_minute(tmp_path: Path):
     path = sounds.write(tmp_path / "a.wav", tone(6.0, 0.3, rate_hz=22_050), rate_hz=22_050)
     assert pack_preview.make_pack_preview([path] * 40).seconds == pytest.approx(60.0, abs=0.1)
 
 
-def test_what_cannot_be_played_is_left_out(tmp_path: Path):
+def test_undecodable_sound_is_left_out(tmp_path: Path):
     broken, silent = tmp_path / "broken.wav", sounds.write(tmp_path / "silent.wav", tone(2.0, 0.0))
     broken.write_bytes(b"no sound")
     tiny = sounds.write(tmp_path / "tiny.wav", tone(0.002, 0.3))

@@ -25,27 +25,27 @@ def meaning(phrase: str) -> dict[str, str]:
     return found
 
 
-def test_the_table_is_large_enough():
+def test_phrase_table_is_large_enough():
     assert len({phrase for phrase, _ in TABLE}) >= 120
 
 
 @pytest.mark.parametrize(("phrase", "expected"), TABLE, ids=[phrase for phrase, _ in TABLE])
-def test_a_phrase_means(phrase: str, expected: str):
+def test_phrase_is_parsed_as_listed(phrase: str, expected: str):
     wanted = dict(part.split("=", 1) for part in expected.split("&")) if expected else {}
     assert meaning(phrase) == wanted
 
 
 @given(st.text(max_size=400))
-def test_no_phrase_fails_and_text_stays_short(phrase: str):
+def test_any_phrase_parses_and_text_is_bounded(phrase: str):
     reading = query_parser.parse(phrase)
     assert len(reading.filters().text) <= MAX_TEXT
 
 
 @given(st.lists(st.sampled_from([phrase for phrase, _ in TABLE]), min_size=2, max_size=5))
-def test_phrases_joined_are_read_without_failing(parts: list[str]):
+def test_concatenated_phrases_parse(parts: list[str]):
     query_parser.parse(" ".join(parts)).filters()
 
 
 @pytest.mark.parametrize("phrase", ["((((" * 50, "a" * 10_000, "1 " * 5_000, "- " * 5_000, "by " * 3_000, "\x00\ud800"])
-def test_a_hostile_phrase_is_read_at_once(phrase: str):
+def test_hostile_phrase_parses_quickly(phrase: str):
     query_parser.parse(phrase)
