@@ -1,4 +1,4 @@
-"""Axe finds nothing on any page, in the states people meet; no page scrolls sideways at 320 pixels."""
+"""Accessibility: axe reports nothing on any page in its main states; no horizontal scroll at 320 pixels."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +12,7 @@ MEMBER = ["/wallet", "/library", "/settings", "/pack/wet-tarmac"]
 
 
 def _check(page: Page) -> None:
-    page.wait_for_timeout(400)  # fades must have ended, or colours are measured half-way
+    page.wait_for_timeout(400)  # transitions must have ended before colours are measured
     results = Axe().run(page)
     found = [
         (

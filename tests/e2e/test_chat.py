@@ -1,4 +1,4 @@
-"""The assistant in the browser: offline as `make run` has it, and with the stand-in model; mouse, keyboard, phone, screen reader."""
+"""The assistant in the browser: offline and with the simulated model; mouse, keyboard, phone, screen reader."""
 
 import json
 import re
@@ -114,9 +114,9 @@ def test_history_search_rename_pin_delete_undo(desktop: Page):
     expect(history.get_by_role("link", name="Popping voices")).to_have_count(1)
 
 
-def test_stream_survives_reload_and_reaches_second_tab(model_desktop: Page, standin: AnthropicSimulator):
+def test_stream_survives_reload_and_reaches_second_tab(model_desktop: Page, simulator: AnthropicSimulator):
     page = model_desktop
-    standin.script(
+    simulator.script(
         {"text": "beginning " + "and more " * 150 + "the very end.", "tokens_per_second": 60, "first_ms": 100}
     )
     open_chat(page)
@@ -134,10 +134,10 @@ def test_stream_survives_reload_and_reaches_second_tab(model_desktop: Page, stan
     assert shown.inner_text().count("beginning") == 1
 
 
-def test_stop_continue_regenerate_and_edit(model_desktop: Page, standin: AnthropicSimulator):
+def test_stop_continue_regenerate_and_edit(model_desktop: Page, simulator: AnthropicSimulator):
     page = model_desktop
-    chat = {"model": "sonnet"}  # the fast model names conversations meanwhile
-    standin.script(
+    chat = {"model": "sonnet"}  # the fast model generates conversation titles
+    simulator.script(
         {"text": "first part " * 200, "tokens_per_second": 50, "match": "talk", **chat},
         {"text": "second part.", "match": "cut off", **chat},
         {"text": "another answer.", "match": "talk", **chat},
@@ -166,9 +166,9 @@ def test_stop_continue_regenerate_and_edit(model_desktop: Page, standin: Anthrop
     expect(page.get_by_label("Answer", exact=True).last).to_contain_text("an edited answer.")
 
 
-def test_question_is_queued_during_answer(model_desktop: Page, standin: AnthropicSimulator):
+def test_question_is_queued_during_answer(model_desktop: Page, simulator: AnthropicSimulator):
     page = model_desktop
-    standin.script(
+    simulator.script(
         {"text": "slow " * 60, "tokens_per_second": 40, "match": "one"}, {"text": "Now the second.", "match": "two"}
     )
     open_chat(page)
@@ -194,14 +194,14 @@ def test_question_is_queued_during_answer(model_desktop: Page, standin: Anthropi
     ],
 )
 def test_each_failure_shows_message_and_loses_nothing(
-    model_browser: Page, standin: AnthropicSimulator, mode: str, sentence: str
+    model_browser: Page, simulator: AnthropicSimulator, mode: str, sentence: str
 ):
     page = model_browser
-    standin.script(
+    simulator.script(
         {"mode": mode, "text": "Some words of an answer that are long enough to be kept.", "times": 2, "match": "fail"}
     )
     go(page, "/chat")
-    finished(ask(page, "all is well"))  # a row of failures would keep questions from the model
+    finished(ask(page, "all is well"))  # repeated failures would open the circuit breaker
     answer = finished(ask(page, f"fail {mode}"))
     expect(answer).to_contain_text(sentence)
     expect(page.get_by_label("Your question").last).to_contain_text(f"fail {mode}")

@@ -1,4 +1,4 @@
-"""A visitor hears a pack, registers, gets tokens, buys, downloads and checks the licence, on a desk and on a phone."""
+"""Main job: preview a pack, register, top up, buy, download and check the licence, on desktop and phone."""
 
 import itertools
 import time
@@ -138,7 +138,7 @@ def test_wrong_password_keeps_email_and_shows_message(desktop: Page, complaints:
     desktop.get_by_role("button", name="Sign in").click()
     expect(desktop.get_by_role("alert")).to_be_visible()
     assert desktop.get_by_label("Email").input_value() == "demo@askchopper.test"
-    complaints.clear()  # the browser itself logs the 401
+    complaints.clear()  # the browser logs the 401
 
 
 def test_sign_out_in_one_tab_ends_the_other(desktop: Page):
@@ -158,4 +158,4 @@ def test_unknown_urls_are_404_with_links(desktop: Page, complaints: list[str], p
     assert answer is not None
     assert answer.status == 404
     expect(desktop.get_by_role("alert").get_by_role("link", name="Browse packs")).to_be_visible()
-    complaints.clear()  # the browser itself logs the 404
+    complaints.clear()  # the browser logs the 404

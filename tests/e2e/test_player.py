@@ -1,4 +1,4 @@
-"""The player beyond play and pause: loops without a gap, the sheet on a phone, the command menu; and a page without script."""
+"""The player: gapless loops, the sheet on a phone, the command menu; and a page without JavaScript."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Searching as people do it: in words, by filters, by ear; with mouse, keyboard and thumb."""
+"""Search in the browser: by phrase, filters and similarity; with mouse, keyboard and touch."""
 
 import re
 import struct
@@ -139,7 +139,7 @@ def test_find_similar_keeps_other_filters(desktop: Page):
 
 
 def _a_sound(path: Path) -> Path:
-    """A kick every half second: 120 beats a minute."""
+    """A kick every half second: 120 BPM."""
     rate = 44_100
     time = np.arange(rate // 2) / rate
     kick = np.sin(2 * np.pi * (50 + 80 * np.exp(-time * 30)) * time) * np.exp(-time * 12)
@@ -154,7 +154,7 @@ def _a_sound(path: Path) -> Path:
 
 @pytest.fixture
 def forgiven(complaints: list[str]):
-    """A refused sound is a 422, which the console shows as an error."""
+    """A rejected sound is a 422, which the console logs as an error."""
     yield
     complaints[:] = [line for line in complaints if "422" not in line]
 

@@ -1,4 +1,4 @@
-"""A creator drops twelve sounds and a cover, fixes one, publishes; somebody else finds the pack and buys it."""
+"""A creator uploads twelve sounds and a cover, fixes one and publishes; another member finds the pack and buys it."""
 
 import io
 import itertools
@@ -18,7 +18,7 @@ _numbers = itertools.count(int(time.time()) % 100_000)
 
 
 def _files(number: int) -> list[dict[str, object]]:
-    """Twelve mixed sounds, one of them silent, and a cover; no two runs send the same bytes."""
+    """Twelve sounds, one of them silent, and a cover; the bytes differ in each run."""
     sounds = {
         f"quay_{bpm}_beat_{n}.wav": beat(bpm=bpm + number % 7 / 10, seed=number + n)
         for n, bpm in enumerate((96, 120, 128, 140))
@@ -125,7 +125,7 @@ def test_pack_is_created_by_keyboard(desktop: Page):
     desktop.get_by_role("button", name="New pack").focus()
     desktop.keyboard.press("Enter")
     desktop.wait_for_url("**/studio/upload?draft=*")
-    desktop.wait_for_function("() => document.activeElement?.tagName === 'H1'")  # a new page takes the focus, once
+    desktop.wait_for_function("() => document.activeElement?.tagName === 'H1'")  # a new page receives focus once
     button = desktop.get_by_role("button", name="Choose files")
     button.focus()
     with desktop.expect_file_chooser() as chooser:
@@ -134,7 +134,7 @@ def test_pack_is_created_by_keyboard(desktop: Page):
     expect(desktop.get_by_text("5 ready")).to_be_visible(timeout=ANALYSIS_MILLISECONDS)
     desktop.get_by_role("button", name="Continue to details").focus()
     desktop.keyboard.press("Enter")
-    # The step's heading has the focus, so that reading and tabbing go on there.
+    # The step's heading has focus, so that screen readers and Tab continue from there.
     desktop.wait_for_function("() => document.activeElement.textContent === 'Details'")
     title = desktop.get_by_label("Title", exact=True)
     title.focus()

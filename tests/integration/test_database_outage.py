@@ -1,4 +1,4 @@
-"""A database that stops to answer, or goes away, gives a readable error in time, and the pool heals by itself."""
+"""Database outage: an unresponsive or stopped server gives a readable error in time, and the pool recovers."""
 
 import asyncio
 import shutil
@@ -60,7 +60,7 @@ async def test_paused_database_times_out_and_recovers(db: None, as_owner):
 
 
 class Server:
-    """A Postgres of its own, since other tests use the shared one meanwhile; with the durability of the product."""
+    """A separate Postgres with production durability, since other tests use the shared one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "postgres"
@@ -86,7 +86,7 @@ def short_folder() -> Iterator[Path]:
 
 @pytest.fixture
 async def server(configured: None, short_folder: Path) -> AsyncIterator[Server]:
-    """A migrated server that only this test uses, and settings that lead to it."""
+    """A migrated server for this test only, with the settings pointing to it."""
     await database.dispose()
     with local_postgres.running(short_folder, discard=True) as socket_dir:
         local_postgres.create_database(socket_dir)
@@ -97,12 +97,12 @@ async def server(configured: None, short_folder: Path) -> AsyncIterator[Server]:
                 yield made
             finally:
                 await database.dispose()
-                with suppress(CalledProcessError):  # it is down already
-                    await made.kill()  # the cluster knows only the process that it started itself
+                with suppress(CalledProcessError):  # already stopped
+                    await made.kill()  # the cluster only tracks the process that it started itself
 
 
 class Load:
-    """Buyers and readers that never give up, and what they were told."""
+    """Buyers and readers that retry forever, and the responses they got."""
 
     def __init__(self) -> None:
         self.bought: set[tuple[Viewer, str]] = set()
@@ -111,7 +111,7 @@ class Load:
         self.succeeded = asyncio.Event()
 
     async def buy(self, viewer: Viewer, slugs: list[str]) -> None:
-        """Buy one pack after the other, each with one key until there is an answer."""
+        """Buy packs one after another, retrying each with the same key until there is a response."""
         for slug in slugs:
             while (viewer, slug) not in self.bought:
                 with suppress(UnavailableError):
@@ -119,7 +119,7 @@ class Load:
             await asyncio.sleep(0.05)
 
     async def read(self) -> None:
-        """Read the first page of the catalogue for ever."""
+        """Read the first page of the catalogue in a loop."""
         while True:
             with suppress(UnavailableError):
                 await self._timed(self._read_one())
@@ -209,6 +209,6 @@ async def send_when_back(viewer: Viewer, draft_id: str, name: str, content: byte
 
 
 async def measured(viewer: Viewer, draft_id: str) -> None:
-    """Wait until every sound of a draft is measured."""
+    """Wait until every sound of a draft is analysed."""
     while not all(file.state is DraftFileState.READY for file in (await draft_of(viewer, draft_id)).files):  # noqa: ASYNC110 - another process does it
         await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""What Sentry is told, against a stand-in of it: errors with their reference, times of answers, and no words of anybody."""
+"""Reports to a Sentry simulator: errors with their reference, durations of answers, and no user content."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ Seen = Callable[[str], list[dict[str, Any]]]
 
 @pytest.fixture
 def reported() -> Iterator[Seen]:
-    """Report to a stand-in for one test; returns what it was sent of a type."""
+    """Report to the simulator for one test; returns the received items of a type."""
     words = [sys.executable, "-m", SERVER]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         port = int(process.stdout.readline())  # type: ignore[union-attr]
@@ -82,7 +82,9 @@ async def test_answer_duration_is_reported_without_text(db: None, reported: Seen
     traces = reported("transaction")
     (trace,) = traces
     assert (trace["transaction"], trace["user"]) == ("answer of the assistant", {"id": str(member.user_id)})
-    spans = [span["attributes"] for one in reported("span") for span in one["items"]]  # those of models travel alone
+    spans = [
+        span["attributes"] for one in reported("span") for span in one["items"]
+    ]  # model transactions are sent separately
     assert [span["sentry.op"]["value"] for span in spans] == ["gen_ai.chat"] * 2
     assert {span["gen_ai.request.model"]["value"] for span in spans} == {"claude-sonnet-5-5"}
     assert all(span["gen_ai.usage.output_tokens"]["value"] > 0 for span in spans)

@@ -1,4 +1,4 @@
-"""A build that only reorders the lock files leaves the checkout as it was."""
+"""A build that only reorders lock files leaves the checkout unchanged."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The built pages over HTTP: wrong addresses get a 404, whatever the file system says of them."""
+"""Built pages over HTTP: invalid paths get a 404, whatever error the file system raises."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.support.database import ROOT
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Serve a small build in place of the compiled pages."""
+    """Serve a small build instead of the compiled pages."""
     (tmp_path / "404.html").write_text("<html><head></head>Not found</html>")
     monkeypatch.setattr(site, "CLIENT_DIR", tmp_path)
     return tmp_path

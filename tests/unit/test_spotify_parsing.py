@@ -1,4 +1,4 @@
-"""What Spotify answers is not taken on trust."""
+"""Spotify's responses are untrusted input."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Colours keep their contrast, and the stylesheet in the repository is the one the theme writes."""
+"""Colour contrast, and the generated stylesheet."""
 
 from pathlib import Path
 

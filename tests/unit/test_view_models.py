@@ -1,4 +1,4 @@
-"""Figures are written as a musician reads them, and a page of rows stays small."""
+"""View models: formatting of values, and the size of a page of rows."""
 
 import dataclasses
 import json

@@ -27,9 +27,9 @@ SOUND = os.urandom(9_000_001)  # more than fits into one part
 
 
 @pytest.fixture
-async def remote(db: None, standin: BlobSimulator) -> AsyncIterator[BlobSimulator]:
-    async with in_use(standin):
-        yield standin
+async def remote(db: None, blob_simulator: BlobSimulator) -> AsyncIterator[BlobSimulator]:
+    async with in_use(blob_simulator):
+        yield blob_simulator
 
 
 async def sold(content: bytes = SOUND, **changes: object) -> tuple[Viewer, MadePack]:

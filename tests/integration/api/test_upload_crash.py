@@ -78,12 +78,12 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture(params=["local disk", "vercel"])
-async def home(request: pytest.FixtureRequest, db: None, standin: BlobSimulator) -> AsyncIterator[None]:
+async def home(request: pytest.FixtureRequest, db: None, blob_simulator: BlobSimulator) -> AsyncIterator[None]:
     """Where files go: the servers inherit the settings."""
     if request.param == "local disk":
         yield
         return
-    async with in_use(standin):
+    async with in_use(blob_simulator):
         yield
 
 

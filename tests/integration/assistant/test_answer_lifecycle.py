@@ -238,19 +238,19 @@ async def test_conversation_deleted_elsewhere_gets_goodbye(db: None, monkeypatch
 
 
 async def test_reader_queue_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    hub, steps = LocalBroker(), asyncio.Queue[Any](5)
+    message_broker, steps = LocalBroker(), asyncio.Queue[Any](5)
     monkeypatch.setattr(api_conversations, "_readers", {steps})
-    pump = asyncio.create_task(api_conversations._pump(hub.follow("t"), steps))
+    pump = asyncio.create_task(api_conversations._pump(message_broker.follow("t"), steps))
     await asyncio.sleep(0)
-    await hub.publish("t", START, {"answer": "a"})
+    await message_broker.publish("t", START, {"answer": "a"})
     for number in range(20):
-        await hub.publish("t", TEXT, f"{number} ")
+        await message_broker.publish("t", TEXT, f"{number} ")
     await asyncio.sleep(0.05)
     assert steps.qsize() == 5
     heard = [await steps.get() for _ in range(21)]
     assert [step.data for step in heard[1:]] == [f"{number} " for number in range(20)]
     for number in range(20):
-        await hub.publish("t", TEXT, f"{number} ")
+        await message_broker.publish("t", TEXT, f"{number} ")
     await asyncio.sleep(0.05)
     api_conversations.end_streams()  # a server that goes waits for nobody
     assert steps.get_nowait() is api_conversations._END
@@ -321,12 +321,12 @@ async def test_running_answer_sends_heartbeats(db: None, claude: AnthropicSimula
         await ended(member, asked)
 
 
-# --- The hub -------------------------------------------------------------------------------------------------------
+# --- Broker ----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["local", "redis"])
-async def two_hubs(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Broker, Broker]]:
-    """A hub as two processes see it; in memory there is only one process."""
+async def two_brokers(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Broker, Broker]]:
+    """A broker as two processes see it; in memory there is only one process."""
     if request.param == "local":
         one = LocalBroker()
         yield one, one
@@ -338,10 +338,10 @@ async def two_hubs(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Broker
     await second.aclose()
 
 
-async def read(hub: Broker, topic: str, count: int, after: str = "") -> list[Any]:
+async def read(message_broker: Broker, topic: str, count: int, after: str = "") -> list[Any]:
     found: list[Any] = []
     async with asyncio.timeout(3):
-        async for step in hub.follow(topic, after):
+        async for step in message_broker.follow(topic, after):
             if step is not None:
                 found.append(step)
             if len(found) == count:
@@ -349,8 +349,8 @@ async def read(hub: Broker, topic: str, count: int, after: str = "") -> list[Any
     return found
 
 
-async def test_broker_replays_follows_and_resumes(two_hubs: tuple[Broker, Broker]):
-    writer, reader = two_hubs
+async def test_broker_replays_follows_and_resumes(two_brokers: tuple[Broker, Broker]):
+    writer, reader = two_brokers
     topic = str(uuid.uuid4())
     await writer.publish(topic, START, {"answer": "a"})
     await writer.publish(topic, PART, {"place": 0, "part": {"kind": "text", "html": "ü \ue2001\ue201"}})
@@ -369,19 +369,19 @@ async def test_broker_replays_follows_and_resumes(two_hubs: tuple[Broker, Broker
     assert (await read(reader, topic, 1, steps[-1].id))[0].name in {DONE, START}  # memory keeps the newest answer only
 
 
-async def test_broker_sends_keep_alives(two_hubs: tuple[Broker, Broker], monkeypatch: pytest.MonkeyPatch):
+async def test_broker_sends_keep_alives(two_brokers: tuple[Broker, Broker], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(broker, "PULSE_SECONDS", 0.1)
     signs = 0
     async with asyncio.timeout(3):
-        async for step in two_hubs[1].follow(str(uuid.uuid4())):
+        async for step in two_brokers[1].follow(str(uuid.uuid4())):
             assert step is None
             signs += 1
             if signs == 3:
                 break
 
 
-async def test_broker_forwards_stop_requests(two_hubs: tuple[Broker, Broker]):
-    writer, reader = two_hubs
+async def test_broker_forwards_stop_requests(two_brokers: tuple[Broker, Broker]):
+    writer, reader = two_brokers
 
     async def first() -> str:
         async for answer_id in writer.stops():

@@ -108,9 +108,9 @@ async def check(
     wrong += _calls(rounds)
     async with read_only() as session:
         drawn = await rendering.render(session, member, line.parts)
-    hub = broker.get_broker()
-    assert isinstance(hub, LocalBroker)
-    steps = [step.data for step in hub._topics[str(asked.conversation_id)].steps]
+    message_broker = broker.get_broker()
+    assert isinstance(message_broker, LocalBroker)
+    steps = [step.data for step in message_broker._topics[str(asked.conversation_id)].steps]
     if SECRET in str(steps):
         wrong.append("the secret of somebody else in the stream")
     htmls = [part["html"] for part in drawn if part["kind"] == "text"]

@@ -240,7 +240,7 @@ async def test_headers_and_models_are_checked(claude: AnthropicSimulator, client
     with pytest.raises(anthropic.NotFoundError):
         await streamed(client, model="claude-guess-9")
     async with httpx2.AsyncClient() as raw:
-        signed = {"authorization": "Bearer sk-ant-standin-raw"}
+        signed = {"authorization": "Bearer sk-ant-simulator-raw"}
         answer = await raw.post(f"{claude.url}/v1/messages", headers=signed, json={"messages": HI, **CHAT})
         assert (answer.status_code, answer.json()["error"]["message"][:17]) == (400, "anthropic-version")
         signed["anthropic-version"] = "2026-10-21"

@@ -25,8 +25,10 @@ HOSTILE = (
 
 
 @pytest.fixture(params=["local disk", "vercel"])
-async def files(request: pytest.FixtureRequest, tmp_path: Path, standin: BlobSimulator) -> AsyncIterator[BlobStore]:
-    made: BlobStore = LocalDiskStore(tmp_path) if request.param == "local disk" else standin.open(tmp_path)
+async def files(
+    request: pytest.FixtureRequest, tmp_path: Path, blob_simulator: BlobSimulator
+) -> AsyncIterator[BlobStore]:
+    made: BlobStore = LocalDiskStore(tmp_path) if request.param == "local disk" else blob_simulator.open(tmp_path)
     yield made
     await made.aclose()
 
@@ -227,8 +229,8 @@ async def test_health_check(files: BlobStore):
     await files.ping()
 
 
-async def test_damage_during_move_is_detected(standin: BlobSimulator, tmp_path: Path):
-    files = standin.open(tmp_path)
+async def test_damage_during_move_is_detected(blob_simulator: BlobSimulator, tmp_path: Path):
+    files = blob_simulator.open(tmp_path)
     for body in (CONTENT, LARGE):
         part = arrived(files, f"upload{len(body)}", body)
         with part.path.open("r+b") as out:

@@ -25,8 +25,8 @@ AUDIO = ("audio/*",)
 
 
 @pytest.fixture
-async def files(tmp_path: Path, standin: BlobSimulator) -> AsyncIterator[VercelBlobStore]:
-    made = standin.open(tmp_path)
+async def files(tmp_path: Path, blob_simulator: BlobSimulator) -> AsyncIterator[VercelBlobStore]:
+    made = blob_simulator.open(tmp_path)
     yield made
     await made.aclose()
 
@@ -45,104 +45,108 @@ def arrived(files: VercelBlobStore, body: bytes) -> PartFile:
     return part
 
 
-def ops(standin: BlobSimulator, *names: str) -> list[str]:
-    return [request["op"] for request in standin.seen(*names)]
+def ops(blob_simulator: BlobSimulator, *names: str) -> list[str]:
+    return [request["op"] for request in blob_simulator.seen(*names)]
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "cut", "garbage"])
-async def test_transient_failure_is_retried(files: VercelBlobStore, standin: BlobSimulator, fault: str):
-    standin.fail("put", fault, seconds=0)
+async def test_transient_failure_is_retried(files: VercelBlobStore, blob_simulator: BlobSimulator, fault: str):
+    blob_simulator.fail("put", fault, seconds=0)
     await files.put(KEY, CONTENT)
-    standin.fail("head", fault, seconds=0)
+    blob_simulator.fail("head", fault, seconds=0)
     assert (await files.head(KEY)).size_bytes == len(CONTENT)
-    standin.fail("list", fault, seconds=0)
+    blob_simulator.fail("list", fault, seconds=0)
     assert [stored.key async for stored in files.list_files()] == [KEY]
-    standin.fail("read", fault, seconds=0)
+    blob_simulator.fail("read", fault, seconds=0)
     assert await content(files) == CONTENT
-    standin.fail(
+    blob_simulator.fail(
         "delete", fault if fault != "garbage" else "500", seconds=0
     )  # nobody reads what a good answer to it says
     await files.delete(KEY)
     for op in ("put", "head", "read", "delete"):
-        assert ops(standin, op) == [op] * 2
+        assert ops(blob_simulator, op) == [op] * 2
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "cut"])
-async def test_permanent_failure_raises_after_retries(files: VercelBlobStore, standin: BlobSimulator, fault: str):
-    standin.fail("*", fault, times=100)
+async def test_permanent_failure_raises_after_retries(
+    files: VercelBlobStore, blob_simulator: BlobSimulator, fault: str
+):
+    blob_simulator.fail("*", fault, times=100)
     with pytest.raises(UnavailableError, match="does not answer right now"):
         await files.put(KEY, b"x")
-    assert len(standin.seen()) == 4
+    assert len(blob_simulator.seen()) == 4
 
 
-async def test_retry_after_is_respected(files: VercelBlobStore, standin: BlobSimulator):
-    standin.fail("put", "429", seconds=1)
+async def test_retry_after_is_respected(files: VercelBlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("put", "429", seconds=1)
     await files.put(KEY, b"x")
-    first, second = standin.seen("put")
+    first, second = blob_simulator.seen("put")
     assert second["at"] - first["at"] >= 1
 
 
-async def test_long_retry_after_fails_immediately(files: VercelBlobStore, standin: BlobSimulator):
-    standin.fail("put", "429", seconds=60)
+async def test_long_retry_after_fails_immediately(files: VercelBlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("put", "429", seconds=60)
     started = time.monotonic()
     with pytest.raises(UnavailableError):
         await files.put(KEY, b"x")
     assert time.monotonic() - started < 2
 
 
-async def test_invalid_token_is_not_retried(standin: BlobSimulator, tmp_path: Path):
-    files = standin.open(tmp_path, token="vercel_blob_rw_priv1_guess")
+async def test_invalid_token_is_not_retried(blob_simulator: BlobSimulator, tmp_path: Path):
+    files = blob_simulator.open(tmp_path, token="vercel_blob_rw_priv1_guess")
     for work in (files.put(KEY, b"x"), files.head(KEY), files.delete(KEY), content(files)):
         with pytest.raises(UnavailableError):
             await work
     await files.aclose()
-    assert len(standin.seen("read")) == 1  # the others are refused before they are counted
+    assert len(blob_simulator.seen("read")) == 1  # the others are refused before they are counted
 
 
-async def test_suspended_store_is_reported_as_full(files: VercelBlobStore, standin: BlobSimulator):
-    standin.fail("put", "suspended")
+async def test_suspended_store_is_reported_as_full(files: VercelBlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("put", "suspended")
     with pytest.raises(StorageFullError):
         await files.put(KEY, b"x")
-    standin.fail("head", "suspended")
+    blob_simulator.fail("head", "suspended")
     with pytest.raises(UnavailableError):
         await files.head(KEY)
 
 
-async def test_interrupted_read_resumes(files: VercelBlobStore, standin: BlobSimulator):
+async def test_interrupted_read_resumes(files: VercelBlobStore, blob_simulator: BlobSimulator):
     await files.put(KEY, CONTENT)
-    standin.fail("read", "partial", times=2)
+    blob_simulator.fail("read", "partial", times=2)
     assert await content(files, KEY, 100, 2_400_000) == CONTENT[100:2_400_000]
-    starts = [int(request["range"].removeprefix("bytes=").partition("-")[0]) for request in standin.seen("read")]
+    starts = [int(request["range"].removeprefix("bytes=").partition("-")[0]) for request in blob_simulator.seen("read")]
     assert starts[0] == 100 < starts[1] < starts[2]
 
 
 @pytest.mark.parametrize("fault", ["other_etag", "ignore_range"])
-async def test_parts_of_different_files_are_never_joined(files: VercelBlobStore, standin: BlobSimulator, fault: str):
+async def test_parts_of_different_files_are_never_joined(
+    files: VercelBlobStore, blob_simulator: BlobSimulator, fault: str
+):
     await files.put(KEY, CONTENT)
-    standin.fail("read", "partial")
-    standin.fail("read", fault, times=10)
+    blob_simulator.fail("read", "partial")
+    blob_simulator.fail("read", fault, times=10)
     with pytest.raises(UnavailableError):
         await content(files)
 
 
-async def test_read_that_keeps_breaking_is_an_error(files: VercelBlobStore, standin: BlobSimulator):
+async def test_read_that_keeps_breaking_is_an_error(files: VercelBlobStore, blob_simulator: BlobSimulator):
     await files.put(KEY, CONTENT)
-    standin.fail("read", "partial", times=10)
+    blob_simulator.fail("read", "partial", times=10)
     with pytest.raises(UnavailableError):
         await content(files)
 
 
 @pytest.mark.parametrize("op", ["mpu_create", "mpu_upload", "mpu_complete"])
-async def test_failed_multipart_upload_restarts(files: VercelBlobStore, standin: BlobSimulator, op: str):
-    standin.fail(op, "500", after=1 if op == "mpu_upload" else 0)
+async def test_failed_multipart_upload_restarts(files: VercelBlobStore, blob_simulator: BlobSimulator, op: str):
+    blob_simulator.fail(op, "500", after=1 if op == "mpu_upload" else 0)
     await files.adopt(arrived(files, LARGE), KEY)
     assert hashlib.sha256(await content(files)).digest() == hashlib.sha256(LARGE).digest()
-    lengths = [int(request["content-length"]) for request in standin.seen("mpu_upload")][-3:]
+    lengths = [int(request["content-length"]) for request in blob_simulator.seen("mpu_upload")][-3:]
     assert lengths == [8 * 2**20, 8 * 2**20, len(LARGE) - 16 * 2**20]
 
 
-async def test_incomplete_upload_is_not_published_and_part_stays(files: VercelBlobStore, standin: BlobSimulator):
-    standin.fail("mpu_upload", "500", times=100)
+async def test_incomplete_upload_is_not_published_and_part_stays(files: VercelBlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("mpu_upload", "500", times=100)
     part = arrived(files, LARGE)
     with pytest.raises(UnavailableError):
         await files.adopt(part, KEY)
@@ -152,9 +156,9 @@ async def test_incomplete_upload_is_not_published_and_part_stays(files: VercelBl
 
 
 @pytest.mark.parametrize(("op", "body"), [("put", CONTENT), ("mpu_complete", LARGE)])
-async def test_lost_byte_is_detected(files: VercelBlobStore, standin: BlobSimulator, op: str, body: bytes):
+async def test_lost_byte_is_detected(files: VercelBlobStore, blob_simulator: BlobSimulator, op: str, body: bytes):
     part = arrived(files, body)
-    standin.fail(op, "lossy")
+    blob_simulator.fail(op, "lossy")
     with pytest.raises(UnavailableError, match="whole"):
         await files.adopt(part, KEY)
     assert part.size_bytes() == len(body)
@@ -162,13 +166,13 @@ async def test_lost_byte_is_detected(files: VercelBlobStore, standin: BlobSimula
     assert await content(files) == body
 
 
-async def test_masters_go_to_the_private_store_only(files: VercelBlobStore, standin: BlobSimulator):
+async def test_masters_go_to_the_private_store_only(files: VercelBlobStore, blob_simulator: BlobSimulator):
     await files.put(KEY, b"master")
     await files.put("previews/p/x.mp3", b"preview")
     await files.put("covers/c/96.webp", b"cover")
-    access = [(request["x-vercel-blob-access"], request["x-content-type"]) for request in standin.seen("put")]
+    access = [(request["x-vercel-blob-access"], request["x-content-type"]) for request in blob_simulator.seen("put")]
     assert access == [("private", "audio/wav"), ("public", "audio/mpeg"), ("public", "image/webp")]
-    async with httpx.AsyncClient(base_url=standin.url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=blob_simulator.url, trust_env=False) as stranger:
         private = {"Host": "priv1.private.blob.vercel-storage.com"}
         assert (await stranger.get(f"/{KEY}", headers=private)).status_code == 403
         public = {"Host": "pub2.public.blob.vercel-storage.com"}
@@ -189,18 +193,18 @@ def test_only_covers_and_previews_have_public_urls(tmp_path: Path):
     assert alone.public_url("covers/c/96.webp") is None
 
 
-async def test_without_public_store_everything_is_private(standin: BlobSimulator, tmp_path: Path):
-    files = standin.open(tmp_path, public=None)
+async def test_without_public_store_everything_is_private(blob_simulator: BlobSimulator, tmp_path: Path):
+    files = blob_simulator.open(tmp_path, public=None)
     await files.put("covers/c/96.webp", b"cover")
     assert await content(files, "covers/c/96.webp") == b"cover"
-    assert [request["x-vercel-blob-access"] for request in standin.seen("put")] == ["private"]
+    assert [request["x-vercel-blob-access"] for request in blob_simulator.seen("put")] == ["private"]
     await files.aclose()
 
 
-async def test_each_call_logs_one_line_without_secrets(files: VercelBlobStore, standin: BlobSimulator, capfd):
+async def test_each_call_logs_one_line_without_secrets(files: VercelBlobStore, blob_simulator: BlobSimulator, capfd):
     observability.configure(level="INFO")
     try:
-        standin.fail("put", "500")
+        blob_simulator.fail("put", "500")
         await files.put(KEY, CONTENT)
         await content(files)
     finally:
@@ -215,31 +219,31 @@ async def test_each_call_logs_one_line_without_secrets(files: VercelBlobStore, s
 
 
 async def send_as_browser(
-    standin: BlobSimulator, token: str, key: str, body: bytes, kind: str = "audio/wav"
+    blob_simulator: BlobSimulator, token: str, key: str, body: bytes, kind: str = "audio/wav"
 ) -> httpx.Response:
     headers = {
         "Authorization": f"Bearer {token}", "x-api-version": "12", "x-vercel-blob-access": "private",
         "x-add-random-suffix": "0", "x-content-type": kind,
     }  # fmt: skip
-    async with httpx.AsyncClient(base_url=standin.url, trust_env=False) as browser:
+    async with httpx.AsyncClient(base_url=blob_simulator.url, trust_env=False) as browser:
         return await browser.put("/", params={"pathname": key}, content=body, headers=headers)
 
 
-async def test_client_token_limits_browser_upload(files: VercelBlobStore, standin: BlobSimulator):
+async def test_client_token_limits_browser_upload(files: VercelBlobStore, blob_simulator: BlobSimulator):
     key = "uploads/u/sent.wav"
     token = files.upload_token(key, max_bytes=1_000, content_types=AUDIO, seconds=60)
     assert "secretOne" not in token
     for wrong in (
-        await send_as_browser(standin, token, "uploads/v/other.wav", b"x"),
-        await send_as_browser(standin, token, key, bytes(1_001)),
-        await send_as_browser(standin, token, key, b"x", kind="text/html"),
-        await send_as_browser(standin, token[:-6] + "AAAAA=", key, b"x"),
+        await send_as_browser(blob_simulator, token, "uploads/v/other.wav", b"x"),
+        await send_as_browser(blob_simulator, token, key, bytes(1_001)),
+        await send_as_browser(blob_simulator, token, key, b"x", kind="text/html"),
+        await send_as_browser(blob_simulator, token[:-6] + "AAAAA=", key, b"x"),
         await send_as_browser(
-            standin, files.upload_token(key, max_bytes=9, content_types=AUDIO, seconds=-1), key, b"x"
+            blob_simulator, files.upload_token(key, max_bytes=9, content_types=AUDIO, seconds=-1), key, b"x"
         ),
     ):
         assert wrong.status_code in {400, 403}, wrong.text
-    assert (await send_as_browser(standin, token, key, bytes(1_000))).status_code == 200
+    assert (await send_as_browser(blob_simulator, token, key, bytes(1_000))).status_code == 200
     assert await content(files, key) == bytes(1_000)
 
 

@@ -26,8 +26,8 @@ async def files(db: None, tmp_path: Path) -> LocalDiskStore:
 
 
 @pytest.fixture
-async def remote(db: None, standin: BlobSimulator, tmp_path: Path) -> AsyncIterator[BlobStore]:
-    made = standin.open(tmp_path)
+async def remote(db: None, blob_simulator: BlobSimulator, tmp_path: Path) -> AsyncIterator[BlobStore]:
+    made = blob_simulator.open(tmp_path)
     yield made
     await made.aclose()
 
@@ -113,8 +113,8 @@ async def test_foreign_database_deletes_nothing(files: LocalDiskStore):
     assert await keys(files) == ["packs/p/m.wav"]
 
 
-async def test_unavailable_store_deletes_nothing(remote: BlobStore, standin: BlobSimulator):
-    standin.fail("list", "500", times=100)
+async def test_unavailable_store_deletes_nothing(remote: BlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("list", "500", times=100)
     with pytest.raises(UnavailableError):
         await storage_maintenance.collect_garbage(remote, is_dry_run=False)
 
@@ -148,9 +148,9 @@ async def test_verify_finds_every_kind_of_damage(db: None, as_owner, change: str
     assert as_owner("SELECT count(*), min(kind) FROM notifications") == [(2, "damage")]
 
 
-async def test_unavailable_store_is_not_damage(remote: BlobStore, standin: BlobSimulator):
+async def test_unavailable_store_is_not_damage(remote: BlobStore, blob_simulator: BlobSimulator):
     await make_pack()
-    standin.fail("read", "503", times=100)
+    blob_simulator.fail("read", "503", times=100)
     with pytest.raises(UnavailableError):
         await storage_maintenance.verify(remote)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import anthropic
 
 SERVER = "tests.simulators.anthropic.server"
-KEY = "sk-ant-standin-test"
+KEY = "sk-ant-simulator-test"
 
 
 class AnthropicSimulator:

@@ -33,7 +33,7 @@ class RefusedError(Exception):
 
 def check_headers(headers: dict[str, str], keys: set[str]) -> None:
     scheme, _, key = headers.get("authorization", "").partition(" ")
-    if scheme != "Bearer" or not (key in keys or key.startswith("sk-ant-standin-")):
+    if scheme != "Bearer" or not (key in keys or key.startswith("sk-ant-simulator-")):
         raise RefusedError("invalid bearer token", 401, "authentication_error")
     if not headers.get("anthropic-version"):
         raise RefusedError("anthropic-version: header is required")
@@ -197,7 +197,7 @@ def signature(body: Body, before: list[dict[str, Any]], thought: str) -> str:
         [{"role": one["role"], "content": blocks_of(one)} for one in before],
     ]
     text = json.dumps([without_marks(bound), thought], sort_keys=True)
-    return "standin" + hashlib.sha256(text.encode()).hexdigest()
+    return "simulator" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def without_marks(value: Any) -> Any:

@@ -3,7 +3,7 @@
     python tests/standins/anthropic.py --port 8901 --first-ms 300 --tokens-per-second 60
 
 It prints its port and serves until its input ends (with ``--port``: until it is interrupted). Any key that begins with
-``sk-ant-standin-`` is good. Without a script it answers by rules; ``!!help`` in a message tells the words that make it
+``sk-ant-simulator-`` is good. Without a script it answers by rules; ``!!help`` in a message tells the words that make it
 fail. The control interface:
 
     POST /control/script   {"turns": [{"mode", "text", "tools", "match", ...}]}: what comes next, see anthropic_parts/turns.py
@@ -38,7 +38,7 @@ KEPT = 5_000  # requests
 UNSEEN = {"authorization", "x-api-key", "cookie"}
 
 
-class Standin:
+class Simulator:
     def __init__(self, **settings: float) -> None:
         self.first = settings
         self.reset()
@@ -57,7 +57,7 @@ class Standin:
             self.control(connection, request)
             return
         note = self.note(request)
-        request_id = f"req_standin_{note['n']:06}"
+        request_id = f"req_simulator_{note['n']:06}"
         try:
             rules.check_headers(request.headers, self.settings.keys)
             await self.route(connection, request, note, request_id)
@@ -298,7 +298,7 @@ class Standin:
 
     def keep(self, name: str, head: bytes, content: bytes) -> dict[str, Any]:
         kind = re.search(rb"(?i)content-type:\s*([^\r\n]+)", head)
-        file_id = f"file_standin_{secrets.token_hex(10)}"
+        file_id = f"file_simulator_{secrets.token_hex(10)}"
         self.files[file_id] = content
         return {
             "id": file_id, "type": "file", "filename": name, "size_bytes": len(content), "downloadable": False,
@@ -322,8 +322,8 @@ def models(name: list[str]) -> dict[str, Any]:
 
 
 async def serve(port: int, settings: dict[str, float]) -> None:
-    loop, standin, ended = asyncio.get_running_loop(), Standin(**settings), asyncio.Event()
-    server = await loop.create_server(lambda: Connection(standin.handle), "127.0.0.1", port, backlog=512)
+    loop, simulator, ended = asyncio.get_running_loop(), Simulator(**settings), asyncio.Event()
+    server = await loop.create_server(lambda: Connection(simulator.handle), "127.0.0.1", port, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
     if not port:
         threading.Thread(target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)), daemon=True).start()

@@ -73,7 +73,7 @@ def thinking(turn: Turn, body: Body) -> str | None:
 def steps(turn: Turn, body: Body, usage: dict[str, int]) -> list[Step]:
     """List the events of the whole answer, cut at the request's own limit."""
     message = {
-        "id": f"msg_standin_{secrets.token_hex(10)}", "type": "message", "role": "assistant", "model": body["model"],
+        "id": f"msg_simulator_{secrets.token_hex(10)}", "type": "message", "role": "assistant", "model": body["model"],
         "content": [], "stop_reason": None, "stop_sequence": None, "usage": {**usage, "output_tokens": 1},
     }  # fmt: skip
     made = [Step("message_start", {"message": message}), Step("ping", {})]

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 SERVER = "tests.simulators.spotify.server"
-CLIENT_ID = "standinclientid0000000000000000"
+CLIENT_ID = "simulatorclientid00000000000000"
 
 
 class SpotifySimulator:

@@ -118,7 +118,7 @@ class RefusedError(Exception):
         self.status, self.body, self.headers = status, body, headers or {}
 
 
-class Standin:
+class Simulator:
     def __init__(self, consent: str) -> None:
         self.consent_at_first = consent
         self.reset()
@@ -466,9 +466,9 @@ def consent(query: dict[str, str]) -> str:
 
 
 async def main(port: int, consent_word: str) -> None:
-    standin = Standin(consent_word)
+    simulator = Simulator(consent_word)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(standin.handle), "127.0.0.1", port)
+    server = await loop.create_server(lambda: Connection(simulator.handle), "127.0.0.1", port)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     if not port:

@@ -60,12 +60,12 @@ def running() -> Iterator[BlobSimulator]:
 
 
 @asynccontextmanager
-async def in_use(standin: BlobSimulator) -> AsyncIterator[None]:
+async def in_use(simulator: BlobSimulator) -> AsyncIterator[None]:
     """Let the product use the stand-in for the length of the block, through its settings."""
     from tests.support.environment import environment
 
     tokens = {"BLOB_READ_WRITE_TOKEN": PRIVATE, "BLOB_PUBLIC_READ_WRITE_TOKEN": PUBLIC}
-    with environment(**tokens, VERCEL_BLOB_API_URL=standin.url, VERCEL_BLOB_DOWNLOAD_URL=standin.url):
+    with environment(**tokens, VERCEL_BLOB_API_URL=simulator.url, VERCEL_BLOB_DOWNLOAD_URL=simulator.url):
         store.cache_clear()
         try:
             yield

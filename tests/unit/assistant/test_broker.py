@@ -1,4 +1,4 @@
-"""The hub in memory: what newcomers are given, where others go on, what is forgotten."""
+"""The broker in memory: what newcomers are given, where others go on, what is forgotten."""
 
 import random
 from typing import Any
@@ -78,10 +78,10 @@ def test_long_answer_is_compacted_for_late_readers():
     assert [step.name for step in compact(steps)] == [START, PART, HTML]
 
 
-async def taken(hub: LocalBroker, after: str = "", *, topic: str = "t") -> list[StreamEvent]:
+async def taken(message_broker: LocalBroker, after: str = "", *, topic: str = "t") -> list[StreamEvent]:
     """Read what is there without waiting for more."""
     found = []
-    reader = hub.follow(topic, after)
+    reader = message_broker.follow(topic, after)
     stream_pulse, broker.PULSE_SECONDS = broker.PULSE_SECONDS, 0.01
     try:
         async for step in reader:
@@ -94,69 +94,71 @@ async def taken(hub: LocalBroker, after: str = "", *, topic: str = "t") -> list[
     return found
 
 
-async def answered(hub: LocalBroker, *words: str, is_ended: bool = True, topic: str = "t") -> None:
-    await hub.publish(topic, START, {"answer": "a"})
-    await hub.publish(topic, PART, {"place": 0, "part": {"kind": "text"}})
+async def answered(message_broker: LocalBroker, *words: str, is_ended: bool = True, topic: str = "t") -> None:
+    await message_broker.publish(topic, START, {"answer": "a"})
+    await message_broker.publish(topic, PART, {"place": 0, "part": {"kind": "text"}})
     for word in words:
-        await hub.publish(topic, TEXT, word)
+        await message_broker.publish(topic, TEXT, word)
     if is_ended:
-        await hub.publish(topic, DONE, {"answer": "a"})
+        await message_broker.publish(topic, DONE, {"answer": "a"})
 
 
 async def test_late_reader_gets_running_answer_only():
-    hub = LocalBroker()
-    await answered(hub, "old")
-    assert await taken(hub) == []
-    await answered(hub, "one ", "two", is_ended=False)
-    assert [step.data for step in await taken(hub)][-1] == "one two"
+    message_broker = LocalBroker()
+    await answered(message_broker, "old")
+    assert await taken(message_broker) == []
+    await answered(message_broker, "one ", "two", is_ended=False)
+    assert [step.data for step in await taken(message_broker)][-1] == "one two"
 
 
 async def test_reader_resumes_after_last_event():
-    hub = LocalBroker()
-    await answered(hub, "one ", "two ", "three", is_ended=False)
-    first = (await taken(hub))[0].id
+    message_broker = LocalBroker()
+    await answered(message_broker, "one ", "two ", "three", is_ended=False)
+    first = (await taken(message_broker))[0].id
     epoch = first.rpartition("-")[0]
-    assert [step.data for step in await taken(hub, f"{epoch}-3")] == ["two ", "three"]
-    assert await taken(hub, f"{epoch}-5") == []
-    assert (await taken(hub, f"{epoch}-99"))[-1].data == "one two three"  # a place that is not there yet is none
+    assert [step.data for step in await taken(message_broker, f"{epoch}-3")] == ["two ", "three"]
+    assert await taken(message_broker, f"{epoch}-5") == []
+    assert (await taken(message_broker, f"{epoch}-99"))[
+        -1
+    ].data == "one two three"  # a place that is not there yet is none
 
 
 @pytest.mark.parametrize("place", ["", "x", "-", "other-3", "{epoch}-", "{epoch}-²", "{epoch}-٣", "{epoch}--1", "1-²"])
 async def test_invalid_event_id_replays_from_start(place: str):
-    hub = LocalBroker()
-    await answered(hub, "one ", "two", is_ended=False)
-    given = place.format(epoch=hub._epoch)
-    assert (await taken(hub, given))[-1].data == "one two"
+    message_broker = LocalBroker()
+    await answered(message_broker, "one ", "two", is_ended=False)
+    given = place.format(epoch=message_broker._epoch)
+    assert (await taken(message_broker, given))[-1].data == "one two"
     assert not broker._is_stream_id(given) or given.isascii()
 
 
 async def test_ended_answers_are_evicted(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(broker, "KEPT_SECONDS", -1.0)
-    hub = LocalBroker()
+    message_broker = LocalBroker()
     for number in range(20):
-        await answered(hub, "word", topic=f"topic {number}")
-        await hub.publish(f"topic {number}", NAMED, {"title": "x"})  # comes behind the end
-    assert len(hub._topics) <= 3
+        await answered(message_broker, "word", topic=f"topic {number}")
+        await message_broker.publish(f"topic {number}", NAMED, {"title": "x"})  # comes behind the end
+    assert len(message_broker._topics) <= 3
 
 
 async def test_next_answer_evicts_the_previous_one():
-    hub = LocalBroker()
+    message_broker = LocalBroker()
     for _ in range(5):
-        await answered(hub, *["word"] * 10)
-        await hub.publish("t", NAMED, {"title": "x"})
-    assert len(hub._topics["t"].steps) <= 14
-    last = hub._topics["t"].steps[-1].id
-    await answered(hub, "new", is_ended=False)
-    assert [step.name for step in await taken(hub, last)] == [START, PART, TEXT]
+        await answered(message_broker, *["word"] * 10)
+        await message_broker.publish("t", NAMED, {"title": "x"})
+    assert len(message_broker._topics["t"].steps) <= 14
+    last = message_broker._topics["t"].steps[-1].id
+    await answered(message_broker, "new", is_ended=False)
+    assert [step.name for step in await taken(message_broker, last)] == [START, PART, TEXT]
 
 
 async def test_event_id_of_evicted_answer_skips_nothing(monkeypatch: pytest.MonkeyPatch):
-    hub = LocalBroker()
-    await answered(hub, *["word"] * 30)
-    place = hub._topics["t"].steps[-1].id
+    message_broker = LocalBroker()
+    await answered(message_broker, *["word"] * 30)
+    place = message_broker._topics["t"].steps[-1].id
     with monkeypatch.context() as patched:
         patched.setattr(broker, "KEPT_SECONDS", -1.0)
-        await answered(hub, "elsewhere", topic="other")
-    assert list(hub._topics) == ["other"]
-    await answered(hub, "one ", "two", is_ended=False)
-    assert "".join(step.data for step in await taken(hub, place) if step.name == TEXT) == "one two"
+        await answered(message_broker, "elsewhere", topic="other")
+    assert list(message_broker._topics) == ["other"]
+    await answered(message_broker, "one ", "two", is_ended=False)
+    assert "".join(step.data for step in await taken(message_broker, place) if step.name == TEXT) == "one two"
