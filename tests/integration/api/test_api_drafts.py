@@ -1,4 +1,4 @@
-"""Covers and auditions of packs in the making: slow senders, and how many sounds may be asked for."""
+"""Cover uploads and auditions of drafts: slow senders and rate limits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 
 
 async def slow() -> AsyncIterator[bytes]:
-    """Begin, and never go on."""
+    """Start a body and stall."""
     yield b"\x89PNG"
     await asyncio.sleep(60)
 
@@ -59,4 +59,4 @@ async def test_auditions_are_rate_limited_before_decoding(db, limits_on, monkeyp
     assert answers == [200] * limits.AUDITION.quota + [429]
     assert "sounds to judge by ear" in refused.json()["detail"]
     async with api_client(await make_creator()) as client:
-        assert (await client.get(path)).status_code == 404  # somebody else's quota is untouched
+        assert (await client.get(path)).status_code == 404  # other users' limits are not affected

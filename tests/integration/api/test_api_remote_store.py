@@ -1,4 +1,4 @@
-"""The HTTP doors with files in Vercel Blob: the same answers as with the folder, byte for byte."""
+"""HTTP routes with files in Vercel Blob: the same responses as with the local folder, byte for byte."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ from tests.support.environment import environment
 from tests.support.factories import MadePack, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
-SOUND = os.urandom(9_000_001)  # more than fits into one part
+SOUND = os.urandom(9_000_001)  # more than one part
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def remote(db: None, blob_simulator: BlobSimulator) -> AsyncIterator[BlobS
 
 
 async def sold(content: bytes = SOUND, **changes: object) -> tuple[Viewer, MadePack]:
-    """Publish a pack with one sound that lies in the store, and sell it."""
+    """Publish a pack with one sound in the remote store, and sell it."""
     digest = hashlib.sha256(content).hexdigest()
     facts = {
         "sha256": digest, "size_bytes": len(content), "crc32": zlib.crc32(content), "master_key": f"packs/p/{digest}.wav",
@@ -115,7 +115,7 @@ async def test_preview_ranges_and_validators(remote: BlobSimulator):
 
 async def test_zip_streams_from_remote_store(remote: BlobSimulator):
     buyer, pack = await sold()
-    remote.fail("read", "partial")  # not even noticed
+    remote.fail("read", "partial")  # no error
     async with api_client(buyer) as client:
         answer = await client.get(f"/api/v1/library/{pack.slug}/zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
@@ -177,7 +177,7 @@ async def test_only_public_files_bypass_the_server(db: None):
     assert (preview.status_code, preview.headers["location"]) == (307, f"{host}/previews/p/x.mp3")
     assert cover.headers["location"] == f"{host}/covers/abc/320.webp"
     assert f"media-src 'self' blob: {host};" in cover.headers["content-security-policy"]
-    # These would come through us, but there is no store at that address.
+    # These would be proxied, but there is no store at that URL.
     assert (private.status_code, unpublished.status_code) == (503, 503)
 
 

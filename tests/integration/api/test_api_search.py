@@ -1,4 +1,4 @@
-"""The search over HTTP: what it answers, and what it refuses."""
+"""Search over HTTP: responses and rejected parameters."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Sending files in pieces: cuts, lies, replays, two senders at once, quotas, duplicates."""
+"""Resumable uploads: lost connections, false announcements, replays, concurrent senders, quotas, duplicates."""
 
 import asyncio
 import errno
@@ -75,7 +75,7 @@ async def test_upload_in_parts_days_apart(db):
 async def test_received_bytes_survive_a_lost_connection(db):
     async def cut():
         yield SOUND[:2_500_000]
-        raise ClientDisconnect  # what the server's side of a connection raises when the browser is gone
+        raise ClientDisconnect  # raised on the server when the browser disconnects
 
     async with api_client(await make_user()) as client:
         address = await begin(client)
@@ -215,7 +215,7 @@ async def test_concurrent_duplicate_uploads_store_one(db, monkeypatch: pytest.Mo
     async def seen_too_early(*_args: object, **_names: object) -> None:
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(uploads, "check_new", seen_too_early)  # both looked before either was finished
+    monkeypatch.setattr(uploads, "check_new", seen_too_early)  # both checked for duplicates before either was completed
     async with api_client(await make_user()) as client:
         addresses = [await begin(client), await begin(client, name="Copy.wav")]
         answers = [await put(client, address, SOUND) for address in addresses]

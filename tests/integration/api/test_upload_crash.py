@@ -1,4 +1,4 @@
-"""A server that is killed while a file comes in: the client goes on where it was, and nothing is ever half there."""
+"""A server killed during an upload: the client resumes, and no partial file is ever visible."""
 
 import asyncio
 import hashlib
@@ -79,7 +79,7 @@ async def servers() -> AsyncIterator[Servers]:
 
 @pytest.fixture(params=["local disk", "vercel"])
 async def home(request: pytest.FixtureRequest, db: None, blob_simulator: BlobSimulator) -> AsyncIterator[None]:
-    """Where files go: the servers inherit the settings."""
+    """The store; the servers inherit its settings."""
     if request.param == "local disk":
         yield
         return
@@ -88,7 +88,7 @@ async def home(request: pytest.FixtureRequest, db: None, blob_simulator: BlobSim
 
 
 async def stored_whole() -> bool:
-    """Tell whether the file is in the store; fails if something else is."""
+    """Return whether the file is in the store; fails if anything else is."""
     found = [file async for file in store().list_files("uploads/")]
     for file in found:
         if file.key.endswith(f"{SHA256}.wav"):
@@ -97,7 +97,7 @@ async def stored_whole() -> bool:
 
 
 async def send(client: httpx.AsyncClient, address: str) -> httpx.Response:
-    """Send what is missing, as the browser does after a cut."""
+    """Resume the upload, as the browser does after a lost connection."""
     offset = int((await client.head(address)).headers["upload-offset"])
     return await client.put(address, content=SOUND[offset:], headers={"Upload-Offset": str(offset)})
 

@@ -1,4 +1,4 @@
-"""The server owns an answer: reloads, second tabs and devices, restarts and other processes change nothing about it."""
+"""Life of an answer: reloads, other tabs and devices, restarts, and other processes."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ LONG = {"text": "one two three four five " * 30, "tokens_per_second": 150}
 
 
 class Reader:
-    """Reads a conversation's events as a browser does, over the API's own application; httpx would wait for their end."""
+    """Streams a conversation's events from the ASGI app, as a browser does; httpx would wait for their end."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -77,7 +77,7 @@ class Reader:
 async def reading(
     viewer: Viewer, asked: Asked, *, after: str = "", last_event_id: str = "", cookie: str = ""
 ) -> AsyncIterator[Reader]:
-    """Follow a conversation for the length of the block."""
+    """Follow a conversation within the block."""
     reader, gone = Reader(), asyncio.Event()
     path = f"/api/v1/conversations/{asked.conversation_id}/events"
     headers = [(b"cookie", (cookie or await cookie_of(viewer)).encode()), (b"host", b"127.0.0.1:3000")]
@@ -117,7 +117,7 @@ async def reading(
 
 @pytest.fixture(params=["local", "redis"])
 def places(request: pytest.FixtureRequest) -> dict[str, str]:
-    """Settings of one process, and of several with Valkey between them."""
+    """Settings for one process, and for several with Valkey."""
     return {} if request.param == "local" else {"REDIS_URL": request.getfixturevalue("valkey_url")}
 
 
@@ -203,7 +203,7 @@ async def test_ended_session_gets_goodbye(db: None, claude: AnthropicSimulator, 
             await asyncio.sleep(0.3)
             assert reader.words == heard
             assert reader.names[-1] == "bye"
-        assert (await ended(member, asked)).status is AnswerStatus.COMPLETE  # the answer goes on by itself
+        assert (await ended(member, asked)).status is AnswerStatus.COMPLETE  # generation continues without readers
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ async def test_missed_end_is_reported(db: None, monkeypatch: pytest.MonkeyPatch,
     async with assistant(None):
         async with transaction() as session:
             asked = await questions.ask(session, member, questions.Question("What is bpm?", "a-key-of-length"))
-        async with reading(member, asked) as reader:  # its writer never comes
+        async with reading(member, asked) as reader:  # its process never starts
             await reader.until("hello")
             as_owner(f"UPDATE messages SET {change} WHERE status = 'running'")
             await reader.until(DONE, seconds=2)
@@ -252,12 +252,12 @@ async def test_reader_queue_is_bounded(monkeypatch: pytest.MonkeyPatch):
     for number in range(20):
         await message_broker.publish("t", TEXT, f"{number} ")
     await asyncio.sleep(0.05)
-    api_conversations.end_streams()  # a server that goes waits for nobody
+    api_conversations.end_streams()  # a server that shuts down does not wait for readers
     assert steps.get_nowait() is api_conversations._END
     pump.cancel()
 
 
-# --- The end of a server -------------------------------------------------------------------------------------------
+# --- Shutdown and restart -------------------------------------------------------------------------------------------
 
 
 async def test_shutdown_keeps_text_and_next_server_continues(db: None, claude: AnthropicSimulator, as_owner):
@@ -295,7 +295,7 @@ async def test_missing_heartbeat_expires_answer_with_several_servers(db: None, a
     async with transaction() as session:
         asked = await questions.ask(session, member, questions.Question("What is bpm?", "a-key-of-length"))
     async with assistant(None, REDIS_URL=valkey_url):
-        assert (await ended(member, asked)).status is AnswerStatus.RUNNING  # another server may be writing it
+        assert (await ended(member, asked)).status is AnswerStatus.RUNNING  # another server may be generating it
         async with transaction() as session:
             await conversations.sweep(session)
         assert (await ended(member, asked)).status is AnswerStatus.RUNNING
@@ -326,7 +326,7 @@ async def test_running_answer_sends_heartbeats(db: None, claude: AnthropicSimula
 
 @pytest.fixture(params=["local", "redis"])
 async def two_brokers(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Broker, Broker]]:
-    """A broker as two processes see it; in memory there is only one process."""
+    """A broker as seen by two processes; in memory there is only one process."""
     if request.param == "local":
         one = LocalBroker()
         yield one, one
@@ -366,7 +366,7 @@ async def test_broker_replays_follows_and_resumes(two_brokers: tuple[Broker, Bro
     await writer.publish(topic, DONE, {"answer": "a"})
     await writer.publish(topic, START, {"answer": "b"})
     assert [step.data for step in await read(reader, topic, 1)] == [{"answer": "b"}]
-    assert (await read(reader, topic, 1, steps[-1].id))[0].name in {DONE, START}  # memory keeps the newest answer only
+    assert (await read(reader, topic, 1, steps[-1].id))[0].name in {DONE, START}  # memory stores the newest answer only
 
 
 async def test_broker_sends_keep_alives(two_brokers: tuple[Broker, Broker], monkeypatch: pytest.MonkeyPatch):
@@ -399,7 +399,7 @@ async def test_other_process_follows_and_stops_answer(db: None, claude: Anthropi
     claude.script({"text": "word " * 400, "tokens_per_second": 100})
     elsewhere = RedisBroker(valkey_url)
     async with assistant(claude, REDIS_URL=valkey_url):
-        await asyncio.sleep(0.2)  # the listener for stops connects
+        await asyncio.sleep(0.2)  # the listener for stop requests connects
         asked = await ask(member, "Talk")
         async with asyncio.timeout(5):
             async for step in elsewhere.follow(str(asked.conversation_id)):
@@ -483,7 +483,7 @@ async def test_shutdown_waits_for_locked_row(db: None, claude: AnthropicSimulato
         async with transaction() as session:
             await session.execute(text("SELECT 1 FROM messages WHERE id = :id FOR UPDATE"), {"id": asked.answer_id})
             is_held.set()
-            await asyncio.sleep(6)  # longer than any statement waits for a lock
+            await asyncio.sleep(6)  # longer than the lock timeout
 
     async with assistant(claude):
         asked, is_held = await ask(member, "Talk"), asyncio.Event()
@@ -496,7 +496,7 @@ async def test_shutdown_waits_for_locked_row(db: None, claude: AnthropicSimulato
 
 
 async def thought_dead(asked: Asked) -> None:
-    """Let an answer be taken for one whose writer is gone."""
+    """Let an answer look like one without a heartbeat."""
     async with transaction() as session:
         assert await answer_lifecycle.expire(session, stale_seconds=0, conversation_id=asked.conversation_id) == 1
 
@@ -533,7 +533,7 @@ async def test_continued_answer_is_not_overwritten_by_first_process(
             as_owner("UPDATE messages SET words = 'second.', status = 'complete' WHERE role = 'assistant'")
         await asyncio.wait({earlier}, timeout=3)
         line = await ended(member, again)
-        assert len(claude.disconnects(at_least=1)) == 1  # what nobody reads is not written on
+        assert len(claude.disconnects(at_least=1)) == 1  # generation ends for a lost row
     assert line.status is AnswerStatus.COMPLETE
     assert line.words.endswith("second.")
     assert as_owner("SELECT sum(answers) FROM chat_usage") == [(2 if where == "here" else 1,)]
@@ -567,7 +567,7 @@ async def test_unresponsive_broker_does_not_block_stop(db: None, claude: Anthrop
     async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
         asked = await ask(member, "Talk")
         await said(asked, "word word")
-        writer = answer_tasks._tasks.pop(asked.answer_id)  # as if another server wrote it
+        writer = answer_tasks._tasks.pop(asked.answer_id)  # as if another server generated it
         await peer.client_pause(30_000, all=True)
         try:
             async with asyncio.timeout(1), transaction() as session:
@@ -603,7 +603,7 @@ async def _asked_of(viewer: Viewer, message_id: str) -> Asked:
     return Asked(row.conversation_id, row.parent_id, row.id)
 
 
-# --- The same thing twice ------------------------------------------------------------------------------------------
+# --- Idempotency ------------------------------------------------------------------------------------------
 
 
 async def taken(viewer: Viewer, question: questions.Question) -> Asked:
@@ -683,7 +683,7 @@ async def test_losing_tab_keeps_text_and_shows_message(db: None, claude: Anthrop
             assert "still being written" in two.vars["problem"]
 
 
-# --- What is not yours ---------------------------------------------------------------------------------------------
+# --- Access ---------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

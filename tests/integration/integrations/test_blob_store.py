@@ -1,4 +1,4 @@
-"""What every store of files keeps to: the same tests for the folder and for Vercel Blob."""
+"""Contract of blob stores: the same tests for the local folder and for Vercel Blob."""
 
 import asyncio
 import hashlib
@@ -152,7 +152,7 @@ async def test_part_is_moved_in_atomically(files: BlobStore, body: bytes):
 
 async def test_moving_in_twice_is_idempotent(files: BlobStore):
     await files.adopt(arrived(files, "upload", CONTENT), KEY)
-    await files.adopt(files.part("upload"), KEY)  # as after a crash before the row was written
+    await files.adopt(files.part("upload"), KEY)  # as after a crash before the row was inserted
     await files.adopt(arrived(files, "upload", CONTENT), KEY)  # as after a crash before the part was removed
     assert await content(files, KEY) == CONTENT
 
@@ -214,7 +214,7 @@ async def test_concurrent_puts_leave_one_complete_file(files: BlobStore):
 
 async def test_aborted_read_releases_connection(files: BlobStore):
     await files.put(KEY, CONTENT)
-    for _ in range(60):  # more than there are connections
+    for _ in range(60):  # more than the connection pool
         async with aclosing(files.read(KEY)) as pieces:
             await anext(pieces)
     assert await content(files, KEY) == CONTENT

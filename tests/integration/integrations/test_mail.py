@@ -13,7 +13,7 @@ MAIL = {"to": "ada@example.test", "subject": "Choose a new password", "body": "H
 
 
 class SmtpServer(threading.Thread):
-    """The few words of SMTP that one mail needs."""
+    """A minimal SMTP server for one mail."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)

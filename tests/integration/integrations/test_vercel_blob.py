@@ -1,4 +1,4 @@
-"""Vercel Blob on bad days, and what only it does: two stores, multipart, client tokens."""
+"""Vercel Blob: failures, and its specifics: two stores, multipart uploads, client tokens."""
 
 import hashlib
 import json
@@ -61,7 +61,7 @@ async def test_transient_failure_is_retried(files: VercelBlobStore, blob_simulat
     assert await content(files) == CONTENT
     blob_simulator.fail(
         "delete", fault if fault != "garbage" else "500", seconds=0
-    )  # nobody reads what a good answer to it says
+    )  # the body of a successful response is ignored
     await files.delete(KEY)
     for op in ("put", "head", "read", "delete"):
         assert ops(blob_simulator, op) == [op] * 2
@@ -98,7 +98,7 @@ async def test_invalid_token_is_not_retried(blob_simulator: BlobSimulator, tmp_p
         with pytest.raises(UnavailableError):
             await work
     await files.aclose()
-    assert len(blob_simulator.seen("read")) == 1  # the others are refused before they are counted
+    assert len(blob_simulator.seen("read")) == 1  # the others are rejected before they are recorded
 
 
 async def test_suspended_store_is_reported_as_full(files: VercelBlobStore, blob_simulator: BlobSimulator):
@@ -272,7 +272,7 @@ async def test_browser_upload_that_differs_is_deleted(files: VercelBlobStore):
 
 async def test_upload_replaced_during_read_is_rejected(files: VercelBlobStore, monkeypatch: pytest.MonkeyPatch):
     async def measured_too_early(store: VercelBlobStore, key: str) -> tuple[int, str]:
-        await store.put(key, bytes(len(CONTENT)))  # the browser's token still works
+        await store.put(key, bytes(len(CONTENT)))  # the client token is still valid
         return len(CONTENT), hashlib.sha256(CONTENT).hexdigest()
 
     await files.put("uploads/u/sent.wav", CONTENT)

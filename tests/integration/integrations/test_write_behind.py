@@ -1,4 +1,4 @@
-"""Writing an arriving file behind its reader: order, a full disk, and silence afterwards."""
+"""Write-behind buffer: order, a full disk, and no further errors."""
 
 import errno
 import hashlib
@@ -54,7 +54,7 @@ async def test_full_disk_is_reported_and_written_bytes_stay(part: PartFile, monk
     with pytest.raises(StorageFullError):
         await behind.settle()
     assert part.path.read_bytes() == BODY[:2_000_000]
-    await behind.settle()  # nothing is left to write
+    await behind.settle()  # nothing left to write
 
 
 async def test_next_part_continues_the_hash(tmp_path: Path):

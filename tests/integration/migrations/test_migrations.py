@@ -53,7 +53,7 @@ def test_migrations_up_down_up(url: str):
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Leave out what only some servers have: the indexes of pgvector."""
+    """Exclude the indexes of pgvector, which not every server has."""
     return not (kind == "index" and name and "_near_" in name)
 
 

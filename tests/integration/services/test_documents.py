@@ -1,4 +1,4 @@
-"""Documents from the upload to the passages: who sees them, what is kept once, what is left when they go."""
+"""Documents from upload to passages: access, deduplication, deletion."""
 
 import asyncio
 import uuid
@@ -114,7 +114,7 @@ async def test_ingestion_is_idempotent(db, as_owner):
     await ingestion.ingest(uuid.UUID(line.id))
     await ingestion.give_up(uuid.UUID(line.id))
     assert as_owner("SELECT id, text FROM document_passages ORDER BY position") == first
-    as_owner("UPDATE documents SET state = 'reading'")  # as if its worker had been killed before the commit
+    as_owner("UPDATE documents SET state = 'reading'")  # as if the worker was killed before the commit
     await asyncio.gather(*(ingestion.ingest(uuid.UUID(line.id)) for _ in range(2)))
     assert [text for _, text in as_owner("SELECT id, text FROM document_passages ORDER BY position")] == [
         text for _, text in first

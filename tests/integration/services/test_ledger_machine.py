@@ -1,4 +1,4 @@
-"""The ledger against a model: whatever members do, in whatever order, every balance is what simple sums say."""
+"""Stateful test of the ledger: after any sequence of operations, every balance matches a simple model."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Member:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Members credit, buy, download and give back; the model keeps its own books."""
+    """Members top up, buy, download and refund; the model keeps its own balances."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Whose sound a draft's sound is: near twins of other creators, also behind a creator's own and among very many."""
+"""Near-duplicates: similar sounds of other creators, also behind the creator's own and in a large catalogue."""
 
 import uuid
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ FOREIGN = "sounds the same as"
 
 
 def heard(sha256: str, *, angle: float, seconds: float = 8.0, kind: str = "loop") -> str:
-    """Write the analysis of a content whose embedding points a little beside (1, 0)."""
+    """Insert an analysis whose embedding is close to (1, 0)."""
     return (
         "INSERT INTO analyses (sha256, version, status, score, findings, hints, kind, duration_seconds, embedding,"
         " embedding_version, outline, preview_key, opus_key, cpu_seconds) VALUES"
@@ -28,7 +28,7 @@ def heard(sha256: str, *, angle: float, seconds: float = 8.0, kind: str = "loop"
 
 @pytest.fixture
 async def drafted(db, as_owner):
-    """A creator with a pack on sale and a draft of one sound; another creator's pack is on sale too."""
+    """A creator with a published pack and a draft of one sound; another creator with a published pack."""
     creator, other = await make_creator(), await make_creator()
     await make_pack(creator, files=(new_file(sha256=OWN),))
     await make_pack(other, title="Old Quay", files=(new_file(sha256=THEIRS, title="Bell"),))

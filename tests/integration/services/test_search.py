@@ -1,4 +1,4 @@
-"""The search service: words into filters, what is similar, what fits, counts, corrections, and searches that are kept."""
+"""Search service: phrases to filters, similarity, compatibility, facets, corrections, saved searches."""
 
 import itertools
 import uuid
@@ -56,7 +56,7 @@ def loop(number: int, title: str, bpm: float | None, key: str | None, **changes:
     return new_file(number, title=title, bpm=tempo, key=key, **changes)
 
 
-# --- Words become filters ------------------------------------------------------------------------------------------
+# --- Phrases to filters ------------------------------------------------------------------------------------------
 
 
 async def test_phrase_is_parsed_into_filters(db):
@@ -102,7 +102,7 @@ async def test_missing_terms_are_reported(db):
     await make_pack(title="Wings", files=(loop(1, "Rhodes chord", 90, None), loop(2, "Kick", 90, None)))
     async with search_session() as session:
         found = await engine.missing_terms(session, None, "rhodes night kick club chord")
-    assert found == ("night", "kick", "club")  # no sound is a kick too
+    assert found == ("night", "kick", "club")  # no sound is also a kick
 
 
 async def test_misspelt_pack_title_is_matched(db):
@@ -138,7 +138,7 @@ async def test_like_my_last_download_but_slower(db):
     assert near
 
 
-# --- Words -----------------------------------------------------------------------------------------------------------
+# --- Text search -----------------------------------------------------------------------------------------------------------
 
 
 async def test_text_matches_all_fields_ranked_by_weight(db):
@@ -356,7 +356,7 @@ async def test_stale_or_forged_cursor_is_rejected(db, cursor: str):
                 await engine.find_files(session, None, filters=filters, cursor=cursor)
 
 
-# --- What is similar -------------------------------------------------------------------------------------------------
+# --- Similarity -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["pgvector", "numpy"])
@@ -470,7 +470,7 @@ async def test_fits_filters_by_key_and_tempo_with_explanations(db):
     assert results.filters.is_other_pack
 
 
-# --- Spaces ----------------------------------------------------------------------------------------------------------
+# --- Similarity spaces ----------------------------------------------------------------------------------------------------------
 
 
 async def test_new_similarity_space_fills_then_serves(db):
@@ -480,7 +480,7 @@ async def test_new_similarity_space_fills_then_serves(db):
         swapped = await vector_index.create(session, base_version=1, matrix=_swap_first_axes())
     assert old
     assert swapped.slot == 1 - old.slot
-    assert await titles(like=pack.file_ids[0]) == ["At 10"]  # the old one serves meanwhile
+    assert await titles(like=pack.file_ids[0]) == ["At 10"]  # the old one still serves
     assert await vector_index.fill() == 2
     async with read_only() as session:
         now = await vector_index.serving(session)
@@ -518,7 +518,7 @@ def _swap_first_axes() -> bytes:
     return matrix.tobytes()
 
 
-# --- Counts, recommendations, searches that are kept -----------------------------------------------------------------
+# --- Facets, recommendations, saved searches -----------------------------------------------------------------
 
 
 async def test_facet_counts_ignore_their_own_filter(db):

@@ -1,4 +1,4 @@
-"""Learning a similarity space from the packs on sale."""
+"""Training a similarity space on published packs."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 
 async def a_catalogue(*, packs: int = 24, sounds: int = 6) -> None:
-    """Packs that differ in a few directions, hidden under large differences that say nothing."""
+    """Packs that differ in a few dimensions, under large irrelevant differences."""
     draw = np.random.default_rng(1)
     for _ in range(packs):
         pack = await make_pack(files=sounds)

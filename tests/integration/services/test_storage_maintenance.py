@@ -1,4 +1,4 @@
-"""What the sweep takes and what it leaves; what the scrub finds."""
+"""Garbage collection of stored files, and verification of masters."""
 
 import os
 import time
@@ -47,7 +47,7 @@ async def keys(files: BlobStore) -> list[str]:
 
 
 async def catalogue() -> list[str]:
-    """Make a pack that refers to each kind of file; returns their keys."""
+    """Create a pack that references each kind of file; returns their keys."""
     file = new_file(master_key="packs/p/m.wav", preview_key="previews/p/f.mp3")
     await make_pack(
         files=(file,), cover_key="abc", preview_key="previews/p/mix.mp3", preview_peaks=bytes(8), preview_seconds=1.0
@@ -143,7 +143,7 @@ async def test_verify_finds_every_kind_of_damage(db: None, as_owner, change: str
         (str(rows[0][0]), "wrong"),
         (str(rows[2][0]), "missing"),
     ]
-    for _ in range(2):  # each night finds it again; its creator is told once
+    for _ in range(2):  # every night finds it again; its creator is notified once
         await storage_maintenance.notify_creators(report.damages)
     assert as_owner("SELECT count(*), min(kind) FROM notifications") == [(2, "damage")]
 

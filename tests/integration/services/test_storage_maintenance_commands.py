@@ -1,4 +1,4 @@
-"""The commands ``sweep`` and ``scrub``: what they print and how they end."""
+"""The commands ``sweep`` and ``scrub``: output and exit status."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""From a dropped file to a pack on sale, through the services and the worker's tasks, with real sounds."""
+"""From upload to published pack, through services and worker tasks, with real sounds."""
 
 import io
 import zipfile

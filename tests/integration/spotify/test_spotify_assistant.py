@@ -1,4 +1,4 @@
-"""The assistant and Spotify: what it says of what plays there, with consent and without, and what it finds to go with it."""
+"""The assistant and Spotify: current playback with and without consent, and packs that fit it."""
 
 import pytest
 

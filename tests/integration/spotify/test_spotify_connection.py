@@ -1,4 +1,4 @@
-"""Connecting: every way a callback can go wrong, what is kept of the tokens, and how they are refreshed and rotated."""
+"""Spotify connection: failures of the OAuth callback, storage, refresh and rotation of tokens."""
 
 import asyncio
 import logging
@@ -56,7 +56,7 @@ async def test_disconnect_clears_request_in_flight(db: None, spotify: SpotifySim
     member = await make_user()
     async with connected(member) as client:
         await client.delete("/api/v1/spotify/connection")
-    await connection.remember_device(member, "device1")  # the look began before
+    await connection.remember_device(member, "device1")  # the request started earlier
     assert as_owner("SELECT device_id FROM spotify_tokens") == [("",)]
 
 
@@ -191,14 +191,14 @@ async def test_tokens_are_stored_encrypted(db: None, spotify: SpotifySimulator, 
 async def test_concurrent_commands_refresh_token_once(db: None, spotify: SpotifySimulator, as_owner, is_rotating: bool):
     member = await make_user()
     spotify.set(rotate=is_rotating)
-    spotify.set(rotate=True)  # the first exchange gives a refresh token either way
+    spotify.set(rotate=True)  # the first exchange always returns a refresh token
     async with connected(member) as client:
         spotify.set(rotate=is_rotating)
         as_owner(EXPIRE)
         answers = await asyncio.gather(*(client.post("/api/v1/spotify/next") for _ in range(20)))
         assert {answer.status_code for answer in answers} == {204}
         assert len(spotify.seen("/api/token")) == 2
-        as_owner(EXPIRE)  # the rotated token was kept, and is good for the next time
+        as_owner(EXPIRE)  # the rotated token was stored and is valid next time
         assert (await client.put("/api/v1/spotify/pause")).status_code == 204
         assert len(spotify.seen("/api/token")) == 3
 
@@ -220,7 +220,7 @@ async def test_slow_token_endpoint_leaves_database_connections(db: None, spotify
             open_ones.add(waiting[0][0])
         assert {call.result().status_code for call in calls} == {204}
         assert 1 <= max(open_ones) <= tokens.REFRESHES_AT_ONCE
-        assert len(spotify.seen("/api/token")) == 16  # as many connected, and one refresh for each
+        assert len(spotify.seen("/api/token")) == 16  # one connection and one refresh each
 
 
 async def test_rejected_access_token_is_refreshed_and_call_retried(db: None, spotify: SpotifySimulator):
@@ -277,7 +277,7 @@ async def test_own_app(db: None, spotify: SpotifySimulator):
             assert (await client.put("/api/v1/spotify/pause")).status_code == 204
         exchange = spotify.seen("/api/token")[0]
         assert "client_id=MemberClientId00000000" in exchange["body"]
-        assert exchange["token"] == ""  # the site's secret is not for others' apps
+        assert exchange["token"] == ""  # the site's secret is not sent for other apps
         async with transaction() as session:
             await connection.set_own_app(session, member, client_id="AnotherClientId0000000")
         assert not (await status(member)).is_connected

@@ -1,4 +1,4 @@
-"""The remote over HTTP against the stand-in: every command, every way it is refused, and how often Spotify is asked."""
+"""The Spotify remote over HTTP against the simulator: every command, every error, and the number of calls to Spotify."""
 
 import asyncio
 import time
@@ -119,7 +119,7 @@ async def test_no_active_device_lists_others_and_wakes_last(client, spotify: Spo
     assert (answer.status_code, answer.json()["kind"]) == (404, "no_device")
     assert [one["name"] for one in answer.json()["devices"]] == ["Studio monitors", "Phone"]
     assert (await client.put(f"{API}/transfer", json={"device_id": "device2"})).status_code == 204
-    await now(client)  # remembers where it played
+    await now(client)  # remembers its last device
     spotify.set(devices="idle")
     assert (await client.put(f"{API}/play")).status_code == 204
     assert spotify.state["device"] == "device2"
@@ -224,7 +224,7 @@ async def test_command_invalidates_snapshots_of_other_processes(client, spotify:
     assert (await now(client))["is_playing"]
     elsewhere = playback_cache._looks.copy()
     assert (await client.put(f"{API}/pause")).status_code == 204
-    playback_cache._looks.update(elsewhere)  # what another process still holds
+    playback_cache._looks.update(elsewhere)  # what another process has cached
     assert not (await now(client))["is_playing"]
     playback_cache._looks.update(elsewhere)
     assert (await client.delete(f"{API}/connection")).status_code == 204
@@ -336,7 +336,7 @@ async def test_like_needs_library_scope(db: None, spotify: SpotifySimulator):
 
 async def test_liked_state_is_requested_once_per_track(db: None, spotify: SpotifySimulator):
     async with connected(await make_user()) as client:
-        assert (await now(client))["is_liked"] is None  # not allowed yet
+        assert (await now(client))["is_liked"] is None  # scope not granted yet
     playback_cache.reset()
     async with connected(await make_user(), **{"for": "library"}) as client:
         for command in ("pause", "play"):
@@ -351,5 +351,5 @@ async def test_liked_state_is_requested_once_per_track(db: None, spotify: Spotif
         assert (await client.delete(f"{API}/like", params={"uri": "../me"})).status_code == 422
         await client.post(f"{API}/next")
         spotify.fail("server", on="me/library/contains")
-        found = await now(client)  # what plays is shown all the same
+        found = await now(client)  # playback is shown anyway
         assert (found["item"]["title"], found["is_liked"]) == ("Paper Lanterns", None)

@@ -1,4 +1,4 @@
-"""Handlers are remote procedures for anyone with a websocket: out of order, wrong types, other people's objects."""
+"""Event handlers are remote procedures: called out of order, with wrong types, for objects of other users."""
 
 import pytest
 from reflex_base.registry import RegistrationContext

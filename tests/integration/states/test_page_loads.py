@@ -1,4 +1,4 @@
-"""Every screen fills its state from the database, and shows strangers only what is public."""
+"""Load handlers of all pages: state from the database, public data only for anonymous visitors."""
 
 from askchopper.database import transaction
 from askchopper.services.purchases import checkout

@@ -1,4 +1,4 @@
-"""Buying on the pack page: the price that was shown, once, and with a way out when tokens are missing."""
+"""The purchase dialog: the displayed price, idempotency, and missing tokens."""
 
 from tests.support.events import tab, tabs
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user

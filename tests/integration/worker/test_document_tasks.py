@@ -1,4 +1,4 @@
-"""The worker's tasks on documents: tries, the end of tries, and files that are lost."""
+"""Document tasks of the worker: attempts, giving up, and missing files."""
 
 import uuid
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""What is in the queue, what is taken back from dead workers, and what is forgotten."""
+"""The job queue: contents, requeueing of jobs of dead workers, deletion."""
 
 import asyncio
 from datetime import timedelta
@@ -122,7 +122,9 @@ async def test_locked_draft_does_not_block_other_drafts_of_same_content(db, as_o
         await drafts.lock(session, viewer, draft_id=draft_id)
         result = asyncio.create_task(analysis.analyse_file(file.id))
         await _until_somebody_waits(as_owner)
-        assert as_owner("SELECT status FROM analyses FOR UPDATE NOWAIT") == [("accept",)]  # kept, and nobody holds it
+        assert as_owner("SELECT status FROM analyses FOR UPDATE NOWAIT") == [
+            ("accept",)
+        ]  # the row is stored and not locked
     await result
     assert (await draft_of(viewer, draft_id)).files[0].state is DraftFileState.READY
 
@@ -159,7 +161,7 @@ async def test_nightly_job_continues_after_failure(db, as_owner):
 
 @pytest.mark.parametrize("name", [JobName.ANALYSE, JobName.PUBLISH, JobName.UNPACK])
 def test_giving_up_is_retried(configured, name: JobName):
-    """A database that is away at the sixth try must not leave a sound that is being analysed for ever."""
+    """A database outage at the last attempt must not leave a sound in analysis forever."""
     task = runner.create_app().tasks[name.value]
     for attempts in (5, 6, 1000):
         job = Job(id=1, queue=jobs.QUEUE, lock=None, queueing_lock=None, task_name=name.value, attempts=attempts)

@@ -1,4 +1,4 @@
-"""The worker as it is run, a process of its own: what it takes up and when, how it ends, and what it does with bad luck."""
+"""The worker as a separate process: starting jobs, shutdown, and failures."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ _COUNT = "SELECT count(*) FROM jobs.procrastinate_jobs WHERE queue_name = 'defau
 
 
 async def enqueue_nothing() -> None:
-    """Queue a job that is done as soon as it is begun: no pack is waiting for it."""
+    """Enqueue a job that ends immediately: no pack is waiting for it."""
     async with transaction() as session:
         await jobs.enqueue(session, JobName.PUBLISH, draft_id=str(uuid.uuid4()))
 
@@ -58,7 +58,7 @@ def children(process: asyncio.subprocess.Process) -> list[psutil.Process]:
 
 
 async def measuring_child(process: asyncio.subprocess.Process) -> psutil.Process:
-    """Wait for the child that measures: a fork of the fork server."""
+    """Wait for the analysis child: a fork of the fork server."""
     found: list[psutil.Process] = []
 
     def is_there() -> bool:
@@ -88,12 +88,12 @@ async def test_committed_job_starts_immediately(db, is_idle, as_owner):
             await enqueue_nothing()
             waited.append(await until(is_idle))
             await asyncio.sleep(0.1)
-        # It also looks by itself every second, which would not be so soon so often.
+        # It also polls every second, which would not be this fast this often.
         assert median(waited) < 0.2
         assert max(waited) < 1.5
         async with transaction() as session:
             await jobs.enqueue(session, JobName.PUBLISH, draft_id=str(uuid.uuid4()))
-            assert is_idle()  # nobody else sees it yet
+            assert is_idle()  # not visible to others yet
             await session.rollback()
         await asyncio.sleep(0.3)
         assert as_owner("SELECT count(*) FROM jobs.procrastinate_events") == [(0,)]
@@ -117,7 +117,7 @@ async def test_two_workers_run_each_job_once(seen, is_idle, as_owner):
 
 
 async def test_graceful_shutdown_finishes_current_job(db, count):
-    """Signals go to the whole group, as from a terminal or a service manager: the child does not take them for its own."""
+    """Signals go to the whole process group, as from a terminal or service manager; the child ignores them."""
     draft = await sounds_in_draft(hit(seed=1), hit(seed=2))
     async with worker(JOB_LEASE_SECONDS="30") as process:
         child = await measuring_child(process)
@@ -166,7 +166,7 @@ async def test_killed_worker_stops_children_and_job_is_requeued_after_lease(seen
 
 
 async def test_locked_job_is_requeued_soon_after(seen, is_idle):
-    """The queue itself locks the jobs of a dead worker while it forgets that worker, often at the same instant."""
+    """The queue locks the jobs of a dead worker while it deletes that worker, often at the same time."""
     await sounds_in_draft(hit(seed=1))
     async with crash_workers() as workers:
         await workers.start("analysis: after measuring")
@@ -192,7 +192,7 @@ async def test_crashing_sound_is_unsafe_and_next_is_analysed(db, is_idle):
 
 
 async def fail_five_times(is_idle) -> list[float]:
-    """Let what is queued fail until it is given up; returns the pauses between the tries."""
+    """Let queued jobs fail until they are given up; returns the back-off between attempts."""
     waited: list[float] = []
     for _ in range(TRIES - 1):
         waited.append(await next_pause())

@@ -1,4 +1,4 @@
-"""The house keeps its order: one site map, every handler behind the translator, every setting documented."""
+"""Architecture rules: one site map, every handler wrapped by error handling, every setting documented."""
 
 import re
 import sys
@@ -35,30 +35,30 @@ def test_every_handler_uses_error_handling():
     assert unguarded == []
 
 
-# Who may call a handler without being signed in, one line each: a new public handler needs a line and a reason.
+# Handlers that anonymous visitors may call. A new one needs a line and a reason.
 PUBLIC_HANDLERS = {
     "SessionState.load",  # the header of every page
     "LandingState.load",
     "BrowseState.load",
     "BrowseState.load_more",
     "PackState.load",
-    "PurchaseState.choose_licence",  # only moves a mark on the page
-    "PurchaseState.ask_to_buy_pack",  # shows prices that the page shows already; the wallet follows for members
+    "PurchaseState.choose_licence",  # only changes a selection
+    "PurchaseState.ask_to_buy_pack",  # shows prices that are on the page; loads the wallet for members
     "PurchaseState.ask_to_buy_file",
     "PurchaseState.close_dialog",
     "CreatorState.load",
-    "CertificateState.load",  # licences can be checked by anyone
+    "CertificateState.load",  # anyone can check a licence
     "RegisterState.load",
-    "WalletState.choose",  # only moves a mark on the page
-    "WizardState.go",  # these move marks on the page, or play what the page has
+    "WalletState.choose",  # only changes a selection
+    "WizardState.go",  # these change a selection, or play a sound on the page
     "WizardState.select",
     "WizardState.select_all",
     "WizardState.open_row",
     "WizardState.replace_file",
     "WizardState.audition",
     "ModerationState.write",
-    "ChatState.load",  # the page of the assistant says what it is; a conversation is read for its owner only
-    "ChatState.edit",  # these open and close what is on the page
+    "ChatState.load",  # the page is public; a conversation is loaded for its owner only
+    "ChatState.edit",  # these open and close elements of the page
     "ChatState.close_comment",
     "ChatState.arrive",
     "ChatState.leave",

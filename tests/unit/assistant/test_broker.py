@@ -1,4 +1,4 @@
-"""The broker in memory: what newcomers are given, where others go on, what is forgotten."""
+"""The in-memory broker: replay for late readers, resumption, eviction."""
 
 import random
 from typing import Any
@@ -11,7 +11,7 @@ from askchopper.services.assistant.broker import DONE, HTML, NAMED, PART, SOURCE
 
 
 def shown(steps: list[StreamEvent]) -> tuple[list[Any], dict[int, Any]]:
-    """Read steps as the browser does."""
+    """Apply events as the browser does."""
     parts: dict[int, Any] = {}
     sources: dict[int, Any] = {}
     for step in steps:
@@ -37,7 +37,7 @@ def numbered(*steps: tuple[str, Any]) -> list[StreamEvent]:
 
 
 def made_up(seed: int) -> list[StreamEvent]:
-    """Make up an answer: tools that change, text in blocks, sources between the words."""
+    """Generate an answer: changing tool parts, text in blocks, sources within text."""
     dice, steps, place, tail = random.Random(seed), [(START, {"answer": "a"})], 0, ""
     for number in range(dice.randint(1, 5)):
         if dice.random() < 0.5:
@@ -79,7 +79,7 @@ def test_long_answer_is_compacted_for_late_readers():
 
 
 async def taken(message_broker: LocalBroker, after: str = "", *, topic: str = "t") -> list[StreamEvent]:
-    """Read what is there without waiting for more."""
+    """Read the available events without waiting for more."""
     found = []
     reader = message_broker.follow(topic, after)
     stream_pulse, broker.PULSE_SECONDS = broker.PULSE_SECONDS, 0.01
@@ -118,9 +118,7 @@ async def test_reader_resumes_after_last_event():
     epoch = first.rpartition("-")[0]
     assert [step.data for step in await taken(message_broker, f"{epoch}-3")] == ["two ", "three"]
     assert await taken(message_broker, f"{epoch}-5") == []
-    assert (await taken(message_broker, f"{epoch}-99"))[
-        -1
-    ].data == "one two three"  # a place that is not there yet is none
+    assert (await taken(message_broker, f"{epoch}-99"))[-1].data == "one two three"  # an id beyond the end is invalid
 
 
 @pytest.mark.parametrize("place", ["", "x", "-", "other-3", "{epoch}-", "{epoch}-²", "{epoch}-٣", "{epoch}--1", "1-²"])
@@ -137,7 +135,7 @@ async def test_ended_answers_are_evicted(monkeypatch: pytest.MonkeyPatch):
     message_broker = LocalBroker()
     for number in range(20):
         await answered(message_broker, "word", topic=f"topic {number}")
-        await message_broker.publish(f"topic {number}", NAMED, {"title": "x"})  # comes behind the end
+        await message_broker.publish(f"topic {number}", NAMED, {"title": "x"})  # arrives after the end
     assert len(message_broker._topics) <= 3
 
 

@@ -1,4 +1,4 @@
-"""Markdown within bounds of time."""
+"""Rendering time of Markdown is bounded."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Choosing sentences to quote: in any script, and nothing a second time."""
+"""Extractive answers: sentences in any script, no repetition."""
 
 # ruff: noqa: RUF001 - other scripts are what is tested
 import pytest

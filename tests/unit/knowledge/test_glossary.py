@@ -1,4 +1,4 @@
-"""The glossary holds together, and questions find what they ask about."""
+"""The glossary is consistent, and questions find its terms."""
 
 import pytest
 

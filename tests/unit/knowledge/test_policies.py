@@ -1,4 +1,4 @@
-"""The ways of the house: found by what people ask, and not where they look for sounds."""
+"""Policies are found by questions, but not by searches for sounds."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""A file goes in; tempo, key, kind, levels and findings come out."""
+"""The complete analysis: tempo, key, kind, levels and findings."""
 
 from dataclasses import fields
 from pathlib import Path

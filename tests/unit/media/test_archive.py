@@ -1,4 +1,4 @@
-"""Zips of sounds: what comes out, and that nothing else does."""
+"""Zips of sounds: unpacking and limits."""
 
 import io
 import struct

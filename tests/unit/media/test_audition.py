@@ -1,4 +1,4 @@
-"""Clicks and chords against which a creator checks what was detected."""
+"""Auditions: clicks and chords to check measured tempo and key."""
 
 from pathlib import Path
 

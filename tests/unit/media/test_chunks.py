@@ -1,4 +1,4 @@
-"""Where a text is cut, and what every piece carries."""
+"""Splitting of texts into chunks, and their metadata."""
 
 import itertools
 import time

@@ -1,4 +1,4 @@
-"""Covers from pictures that strangers send."""
+"""Sanitising of uploaded cover images."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""Hostile and broken files get a named reason, through the command line too."""
+"""Hostile and damaged files get the right finding, also on the command line."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""A signal at a fraction of its rate."""
+"""Decimation of signals."""
 
 import numpy as np
 import pytest

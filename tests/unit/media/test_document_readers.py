@@ -1,4 +1,4 @@
-"""What is read out of documents, and what strangers may send without harm. All through the child with its limits."""
+"""Document readers in the sandbox: extracted text, and hostile files."""
 
 import contextlib
 import io
@@ -32,7 +32,7 @@ def read(tmp_path: Path):
 
 
 def refusal(read, name: str, content: bytes) -> str:
-    """Return why a file is refused; it must be quick."""
+    """Return the reason for rejecting a file; it must be fast."""
     started = time.monotonic()
     with pytest.raises(DocumentError) as caught:
         read(name, content)
@@ -211,7 +211,7 @@ def test_huge_image_is_not_decoded(read):
 def test_photograph_is_upright_and_has_no_location(read):
     image, target = Image.new("RGB", (4000, 2000), "orange"), io.BytesIO()
     exif = Image.Exif()
-    exif[0x0112] = 6  # lies on its side
+    exif[0x0112] = 6  # rotated by 90 degrees
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 12.0, 30.0), 3: "E", 4: (16.0, 22.0, 12.0)})
     image.save(target, "JPEG", exif=exif, comment=b"made by me")
     assert Image.open(io.BytesIO(target.getvalue())).getexif().get_ifd(0x8825)

@@ -1,4 +1,4 @@
-"""File names and tags are hints, and hostile."""
+"""Hints from file names and tags, which are untrusted."""
 
 from pathlib import Path
 

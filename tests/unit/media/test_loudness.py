@@ -1,4 +1,4 @@
-"""Loudness against the figures that the recommendation prescribes."""
+"""Loudness against the reference values of ITU-R BS.1770."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The preview of a pack: which sounds, how much of each, how loud."""
+"""Pack previews: choice, length and loudness of excerpts."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Previews survive the way through an encoder and our decoder."""
+"""Previews: encoding and decoding round trip."""
 
 from pathlib import Path
 

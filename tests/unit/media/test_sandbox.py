@@ -1,4 +1,4 @@
-"""A child that loops, grows or crashes ends alone."""
+"""Sandbox: a child that loops, grows or crashes does not affect the parent."""
 
 import ctypes
 import os

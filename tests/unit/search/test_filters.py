@@ -1,4 +1,4 @@
-"""The address of the browse page is understood, said in words, and refused with a sentence where it is wrong."""
+"""Filters from URLs: parsing, headings, and rejected values."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What phrases mean: the table in ``phrases.txt``, and what must hold for any phrase."""
+"""The query parser: the table in ``phrases.txt``, and properties of any phrase."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The corpus says what it claims: an obeying model finds exactly what each payload wants."""
+"""The corpus is correct: an obeying model does exactly what each payload lists."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The tables of the demo catalogue keep their promises."""
+"""Consistency of the demo catalogue."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Rendered sounds, judged by measuring."""
+"""Measurements of rendered sounds."""
 
 from functools import lru_cache
 
@@ -79,7 +79,7 @@ def test_loop_has_exact_bars_and_no_seam(pack: DemoPack, file: DemoFile):
     assert samples.shape[0] == round((file.bars or 0) * 240 / pack.bpm * RATE_HZ)
     steps = np.abs(np.diff(samples, axis=0)).max(axis=1)
     jump = float(np.abs(samples[0] - samples[-1]).max())
-    # A stroke on the one is a jump by nature; it may be as steep as the other strokes.
+    # A hit on the first beat is a jump by nature; it may be as steep as the other hits.
     typical = steps.max() if file.part == "drums" else np.quantile(steps, 0.999)
     assert jump <= float(typical) + 1e-4
 
@@ -89,7 +89,7 @@ def test_tonal_loop_is_in_its_key(pack: DemoPack, file: DemoFile):
     energy = chroma(rendered(pack, file))
     assert pack.key is not None
     inside = sum(energy[pitch_class] for pitch_class in harmony.scale_classes(pack.key))
-    # Fifth harmonics of a driven bass lie outside a minor key.
+    # Fifth harmonics of a distorted bass are outside a minor key.
     assert inside / energy.sum() > (0.7 if file.part == "bass" else 0.85)
 
 

@@ -1,4 +1,4 @@
-"""Changed copies keep their channels, last as long as they should, and sound as high as they should."""
+"""Augmented copies keep their channels and have the expected length and pitch."""
 
 import numpy as np
 import pytest
