@@ -92,7 +92,7 @@ async def judge(name: str, measure: Callable[[], Awaitable[dict[str, Samples]]])
     known, before = bars(name), os.getloadavg()
     figures = _figures(known, await measure())
     if any(figure["verdict"] == "miss" for figure in figures):
-        print(_table(figures), "\nA bar was missed; measuring once more.\n", sep="")
+        print(_table(figures), "\nA bar was missed; measuring again.\n", sep="")
         second = {figure["key"]: figure for figure in _figures(known, await measure())}
         figures = [
             {**second[figure["key"]], "first_try": figure} if figure["verdict"] == "miss" else figure

@@ -1,7 +1,7 @@
 """Synthetic catalogue for the search benchmark: realistic word frequencies, tempos and keys by genre, clustered sounds.
 
 Written by COPY, then indexed, with progress on standard error. Titles hold words of a Zipf vocabulary and, as a hard case,
-words of a list of thirty, each of which stands in a tenth of all titles.
+words of a list of thirty, each of which occurs in a tenth of all titles.
 """
 
 import io

@@ -185,7 +185,7 @@ def main() -> None:
             if point:
                 _ALL[group][point]()
             say(f"started {os.getpid()}")
-            asyncio.run(runner.run_for_ever())
+            asyncio.run(runner.run_forever())
             os._exit(0)
         _, status = os.waitpid(child, 0)
         say(f"ended {os.waitstatus_to_exitcode(status)}")

@@ -126,10 +126,10 @@ async def test_unknown_paths_and_methods_are_problem_documents(db):
 
 
 async def test_drafts_are_hidden_from_others(db):
-    pack, stranger = await make_pack(is_published=False), await make_user()
+    pack, other = await make_pack(is_published=False), await make_user()
     paths = [f"/api/v1/packs/{pack.slug}", f"/api/v1/files/{pack.file_ids[0]}", f"/api/v1/files/{pack.file_ids[0]}/preview",
              f"/api/v1/files/{pack.file_ids[0]}/peaks"]  # fmt: skip
-    async with api_client() as anybody, api_client(stranger) as member, api_client(pack.creator) as creator:
+    async with api_client() as anybody, api_client(other) as member, api_client(pack.creator) as creator:
         for path in paths:
             assert (await anybody.get(path)).status_code == 404
             assert (await member.get(path)).status_code == 404

@@ -114,10 +114,10 @@ async def test_file_that_is_not_owned_is_not_sent(db):
     _, pack = await owner()
     other, creator = await make_user(), pack.creator
     paths = (f"/api/v1/library/files/{pack.file_ids[0]}/download", f"/api/v1/library/{pack.slug}/zip")
-    async with api_client() as anybody, api_client(other) as stranger, api_client(creator) as seller:
+    async with api_client() as anybody, api_client(other) as visitor, api_client(creator) as seller:
         for path in paths:
             assert (await anybody.get(path)).status_code == 401
-            assert (await stranger.get(path)).status_code == 403
+            assert (await visitor.get(path)).status_code == 403
             assert (await seller.get(path)).status_code == 403
 
 

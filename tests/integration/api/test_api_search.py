@@ -96,14 +96,14 @@ async def test_query_by_audio_is_not_stored(db):
 
 async def test_saved_searches_are_stored_listed_and_deleted(db):
     member, other = await make_user(), await make_user()
-    async with api_client(member) as client, api_client(other) as stranger:
+    async with api_client(member) as client, api_client(other) as other_client:
         made = await client.post("/api/v1/me/searches", json={"name": "Trap", "query": {"genre": "trap", "key": "8A"}})
         assert made.status_code == 201
         assert made.json()["query"] == {"genre": "trap", "key": "A minor"}
         assert [one["name"] for one in (await client.get("/api/v1/me/searches")).json()] == ["Trap"]
-        assert (await stranger.get("/api/v1/me/searches")).json() == []
+        assert (await other_client.get("/api/v1/me/searches")).json() == []
         path = f"/api/v1/me/searches/{made.json()['id']}"
-        assert (await stranger.delete(path)).status_code == 404
+        assert (await other_client.delete(path)).status_code == 404
         assert (await client.delete(path)).status_code == 204
         assert (await client.delete(path)).status_code == 404
         wrong = await client.post("/api/v1/me/searches", json={"name": "x", "query": {"genre": "polka"}})

@@ -133,18 +133,18 @@ async def test_reload_during_answer_loses_nothing(db: None, claude: AnthropicSim
             await first.until(TEXT, "three four")
         heard, place = first.words, first.place
         async with (
-            reading(member, asked) as anew,
+            reading(member, asked) as from_start,
             reading(member, asked, last_event_id=place) as by_header,
             reading(member, asked, after=place) as by_query,
         ):
-            for reader in (anew, by_header, by_query):
+            for reader in (from_start, by_header, by_query):
                 await reader.until(DONE, seconds=8)
         line = await ended(member, asked)
         async with reading(member, asked) as late:
             await late.until("hello")
             await asyncio.sleep(0.05)
     assert line.words == LONG["text"].strip() or line.words == LONG["text"]
-    assert anew.words.strip() == line.words.strip()
+    assert from_start.words.strip() == line.words.strip()
     assert START not in by_header.names
     for reader in (by_header, by_query):
         assert (heard + reader.words).strip() == line.words.strip()
@@ -758,21 +758,21 @@ async def test_foreign_and_forged_ids_over_http_and_events(db: None):
                 response = await client.request(method, f"/api/v1{path}", json=body, headers=headers)
                 assert response.status_code == 404, (method, path, response.text)
                 assert "7f3a91" not in response.text
-        async with tab(other) as stranger:
-            await stranger.send("ChatState.load", f"/chat/{asked.conversation_id}")
+        async with tab(other) as other_tab:
+            await other_tab.send("ChatState.load", f"/chat/{asked.conversation_id}")
             for handler, more in (
                 ("ChatState.regenerate", {}), ("ChatState.go_on", {}), ("ChatState.choose", {}),
                 ("ChatState.rate", {"value": 1}), ("ChatState.decline", {"ref": "pack:x"}),
                 ("SourceState.open", {"number": 1}),
             ):  # fmt: skip
-                await stranger.send(handler, "/chat", message_id=str(asked.answer_id), **more)
-                assert "There is no such" in stranger.told(), handler
+                await other_tab.send(handler, "/chat", message_id=str(asked.answer_id), **more)
+                assert "There is no such" in other_tab.told(), handler
             for handler, more in (("pin", {"is_pinned": True}), ("remove", {})):
-                await stranger.send(
+                await other_tab.send(
                     f"HistoryState.{handler}", "/chat", conversation_id=str(asked.conversation_id), **more
                 )
-                assert "There is no such" in stranger.told(), handler
-            assert "7f3a91" not in str(stranger.others)
+                assert "There is no such" in other_tab.told(), handler
+            assert "7f3a91" not in str(other_tab.others)
 
 
 async def test_deleting_conversation_stops_running_answer(db: None, claude: AnthropicSimulator):

@@ -489,9 +489,9 @@ async def test_concurrent_questions_share_allowance(db: None, claude: AnthropicS
     claude.script({"text": WORDS, "first_ms": 700, "times": 0})
     async with assistant(claude, CHAT_DAILY_TOKENS="3500"):
         asked = [await ask(member, QUESTION + " please" * 1000) for _ in range(5)]
-        strangers = await answer(other, QUESTION)
+        other_answer = await answer(other, QUESTION)
         lines = [await ended(member, one) for one in asked]
-    assert strangers.writer is Writer.MODEL
+    assert other_answer.writer is Writer.MODEL
     assert sorted(line.writer for line in lines) == [Writer.MODEL] * 2 + [Writer.OFFLINE] * 3
     held = [line for line in lines if line.writer is Writer.OFFLINE]
     assert all(NoticePart(generation.HELD) in line.parts for line in held)
@@ -831,15 +831,15 @@ async def continued(member: Viewer, asked: Asked) -> MessageDetail:
 async def test_continue_without_model_keeps_answer_open(db: None, claude: AnthropicSimulator):
     member = await make_user()
     async with assistant(claude):
-        asked = await cut_off(claude, member, "It goes on the")
+        asked = await cut_off(claude, member, "It continues the")
         claude.script({"mode": "529", "times": 2})
         line = await continued(member, asked)
         assert (line.status, line.writer) == (AnswerStatus.CUT, Writer.MODEL)
-        assert line.words.strip() == "It goes on the"
+        assert line.words.strip() == "It continues the"
         assert "overloaded" in line.problem
         claude.script({"text": "and this is how it ends.", "match": "cut off"})
         line = await continued(member, asked)
-    assert line.words == "It goes on the and this is how it ends."
+    assert line.words == "It continues the and this is how it ends."
     assert line.status is AnswerStatus.COMPLETE
 
 
@@ -869,7 +869,7 @@ async def test_continue_unparsable_parts_keeps_text(
         raise UnavailableError("The database does not answer right now.")
 
     async with assistant(claude):
-        asked = await cut_off(claude, member, "It goes on the")
+        asked = await cut_off(claude, member, "It continues the")
         monkeypatch.setattr(conversations, "get_message", away)
         async with transaction() as session:
             again = await questions.continue_answer(session, member, message_id=str(asked.answer_id))
@@ -881,7 +881,7 @@ async def test_continue_unparsable_parts_keeps_text(
         monkeypatch.setattr(conversations, "get_message", look_up)
         line = await ended(member, again)
         assert line.status is (AnswerStatus.STOPPED if how == "is stopped" else AnswerStatus.CUT)
-        assert line.words.strip() == "It goes on the"
+        assert line.words.strip() == "It continues the"
         claude.script({"text": "and this is how it ends.", "match": "cut off"})
         line = await continued(member, asked)
-    assert line.words == "It goes on the and this is how it ends."
+    assert line.words == "It continues the and this is how it ends."

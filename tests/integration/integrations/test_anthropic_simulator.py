@@ -232,11 +232,11 @@ async def test_refusals(client: Any, reason: str):
 
 
 async def test_headers_and_models_are_checked(claude: AnthropicSimulator, client: Any):
-    async with claude.client(api_key="sk-ant-wrong") as stranger:
+    async with claude.client(api_key="sk-ant-wrong") as unauthorised:
         with pytest.raises(anthropic.AuthenticationError):
-            await streamed(stranger)
+            await streamed(unauthorised)
         claude.set(keys=["sk-ant-wrong"])
-        await streamed(stranger)
+        await streamed(unauthorised)
     with pytest.raises(anthropic.NotFoundError):
         await streamed(client, model="claude-guess-9")
     async with httpx2.AsyncClient() as raw:

@@ -172,12 +172,12 @@ async def test_masters_go_to_the_private_store_only(files: VercelBlobStore, blob
     await files.put("covers/c/96.webp", b"cover")
     access = [(request["x-vercel-blob-access"], request["x-content-type"]) for request in blob_simulator.seen("put")]
     assert access == [("private", "audio/wav"), ("public", "audio/mpeg"), ("public", "image/webp")]
-    async with httpx.AsyncClient(base_url=blob_simulator.url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=blob_simulator.url, trust_env=False) as visitor:
         private = {"Host": "priv1.private.blob.vercel-storage.com"}
-        assert (await stranger.get(f"/{KEY}", headers=private)).status_code == 403
+        assert (await visitor.get(f"/{KEY}", headers=private)).status_code == 403
         public = {"Host": "pub2.public.blob.vercel-storage.com"}
-        assert (await stranger.get(f"/{KEY}", headers=public)).status_code == 404
-        assert (await stranger.get("/previews/p/x.mp3", headers=public)).content == b"preview"
+        assert (await visitor.get(f"/{KEY}", headers=public)).status_code == 404
+        assert (await visitor.get("/previews/p/x.mp3", headers=public)).content == b"preview"
 
 
 def test_only_covers_and_previews_have_public_urls(tmp_path: Path):

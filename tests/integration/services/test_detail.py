@@ -25,9 +25,9 @@ async def test_pack_detail_has_sounds_offers_and_figures(db):
 
 async def test_draft_is_visible_to_creator_and_moderators_only(db):
     pack = await make_pack(is_published=False)
-    stranger, moderator = await make_user(), await make_user(role=Role.MODERATOR)
+    other_user, moderator = await make_user(), await make_user(role=Role.MODERATOR)
     async with read_only() as session:
-        for viewer in (None, stranger, await make_creator()):
+        for viewer in (None, other_user, await make_creator()):
             for look in (
                 detail.get_pack(session, viewer, slug=pack.slug),
                 detail.related_packs(session, viewer, slug=pack.slug),

@@ -223,7 +223,7 @@ async def test_lists_mark_owned_items(db):
     async with read_only() as session:
         cards = {card.slug: card.owned for card in (await queries.list_packs(session, buyer, filters=Filters())).items}
         rows = {row.id: row.owned for row in (await queries.list_files(session, buyer, filters=Filters())).items}
-        strangers = (await queries.list_packs(session, None, filters=Filters())).items
+        anonymous = (await queries.list_packs(session, None, filters=Filters())).items
     assert cards == {pack.slug: False, other.slug: True}
     assert [rows[file_id] for file_id in (*pack.file_ids, *other.file_ids)] == [True, False, True, True]
-    assert not any(card.owned for card in strangers)
+    assert not any(card.owned for card in anonymous)

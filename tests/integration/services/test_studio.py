@@ -150,22 +150,22 @@ async def test_silent_file_blocks_publishing(filled):
 
 async def test_draft_is_private_to_its_creator(filled):
     viewer, draft_id = filled
-    stranger = await make_creator()
+    other_creator = await make_creator()
     file_id = str((await draft_of(viewer, draft_id)).files[0].id)
     async with transaction() as session:
         for attempt in (
-            drafts.get(session, stranger, draft_id=draft_id),
-            drafts.change(session, stranger, draft_id=draft_id, title="Mine"),
-            draft_sounds.change_files(session, stranger, file_ids=[file_id], title="Mine"),
-            draft_sounds.remove_files(session, stranger, file_ids=[file_id]),
-            drafts.discard(session, stranger, draft_id=draft_id),
-            publishing.submit(session, stranger, draft_id=draft_id),
-            publishing.recall(session, stranger, draft_id=draft_id),
-            publishing.withdraw(session, stranger, draft_id=draft_id),
+            drafts.get(session, other_creator, draft_id=draft_id),
+            drafts.change(session, other_creator, draft_id=draft_id, title="Mine"),
+            draft_sounds.change_files(session, other_creator, file_ids=[file_id], title="Mine"),
+            draft_sounds.remove_files(session, other_creator, file_ids=[file_id]),
+            drafts.discard(session, other_creator, draft_id=draft_id),
+            publishing.submit(session, other_creator, draft_id=draft_id),
+            publishing.recall(session, other_creator, draft_id=draft_id),
+            publishing.withdraw(session, other_creator, draft_id=draft_id),
         ):
             with pytest.raises(NotFoundError):
                 await attempt
-    async with api_client(stranger) as client:
+    async with api_client(other_creator) as client:
         assert (await client.get(f"/api/v1/files/{file_id}/preview")).status_code == 404
         body = {"name": "a.wav", "size": 10, "pack": draft_id}
         assert (await client.post("/api/v1/uploads", json=body)).status_code == 404

@@ -131,11 +131,11 @@ async def test_purchases_of_other_members_are_protected(db: None):
     pack = await make_pack(await make_creator())
     buyer, other = await make_user(tokens=500), await make_user(tokens=500)
     purchase_id = await _bought(pack, buyer)
-    async with tab(other) as stranger:
-        await stranger.send("LibraryState.refund", "/library", purchase_id=purchase_id)
-        assert "toast" in stranger.told()
-        await stranger.send("LibraryState.toggle", "/library", slug=pack.slug)
-        assert stranger.vars.get("open_pack", "") == ""
+    async with tab(other) as other_tab:
+        await other_tab.send("LibraryState.refund", "/library", purchase_id=purchase_id)
+        assert "toast" in other_tab.told()
+        await other_tab.send("LibraryState.toggle", "/library", slug=pack.slug)
+        assert other_tab.vars.get("open_pack", "") == ""
 
 
 async def test_sessions_of_other_members_are_protected(db: None):

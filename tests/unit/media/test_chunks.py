@@ -32,19 +32,19 @@ def test_long_text_is_split_after_sentences_with_overlap():
 
 
 def test_chunks_carry_headings_and_pages():
-    pages = [Page(1, "# Deal\n## 1. Grant\nYou may use it."), Page(2, "It goes on here.\n## 2. Price\nFifty.")]
+    pages = [Page(1, "# Deal\n## 1. Grant\nYou may use it."), Page(2, "It continues here.\n## 2. Price\nFifty.")]
     assert [(piece.page, piece.heading, piece.body) for piece in chunks.split(pages, is_wrapped=True)] == [
         (1, "Deal > 1. Grant", "You may use it."),
-        (2, "Deal > 1. Grant", "It goes on here."),
+        (2, "Deal > 1. Grant", "It continues here."),
         (2, "Deal > 2. Price", "Fifty."),
     ]
 
 
 def test_wrapped_lines_are_joined_to_paragraphs():
-    text = "This line is as long as the page is wide and goes\non in the next one. Here it ends.\n- an item\n- another\n\nNew."
+    text = "This line is as long as the page is wide and continues\nin the next one. Here it ends.\n- an item\n- another\n\nNew."
     (piece,) = split(text, is_wrapped=True)
     assert piece.body.split("\n") == [
-        "This line is as long as the page is wide and goes on in the next one. Here it ends.",
+        "This line is as long as the page is wide and continues in the next one. Here it ends.",
         "- an item", "- another", "New.",
     ]  # fmt: skip
 
