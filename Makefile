@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DATA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run check types contracts test unit bench migrate seed requirements clean
+.PHONY: help setup setup-dev run check types contracts js test soak unit bench migrate seed requirements clean
 
 help:  ## List all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,11 +24,20 @@ setup-dev: .venv/.dev-ready  ## Create it with the development dependencies too
 run: .venv/.run-ready  ## Start the product: PORT=3000 DATA_DIR=.data SPOTIFY=standin (Spotify simulator)
 	@exec $(BIN)/python -m askchopper serve --port $(PORT) --build --seed $(if $(SPOTIFY),--spotify $(SPOTIFY))
 
-check: .venv/.dev-ready  ## Check format, lint, types and import contracts
+# Tools for the client components; npm and node are installed in the virtual environment.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --silent
+node_modules/.ready: package.json package-lock.json | .venv/.dev-ready
+	@$(NPM) ci && touch $@
+
+check: .venv/.dev-ready node_modules/.ready  ## Check format, lint, types and import contracts, also of the client components
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pyright --project pyproject.toml
+	@$(NPM) run check
+
+js: .venv/.dev-ready  ## Run the tests of the client components' stores, in Node
+	@$(NPM) test
 
 types: .venv/.dev-ready  ## Check types only
 	@$(BIN)/pyright --project pyproject.toml
@@ -38,6 +47,9 @@ contracts: .venv/.dev-ready  ## Check import contracts only
 
 test: .venv/.dev-ready  ## Run all tests: unit, integration on a real Postgres, browser
 	@$(BIN)/python scripts/test.py
+
+soak: .venv/.dev-ready  ## Run all tests including the long ones: every crash point, long outages, the complete demo catalogue
+	@SOAK=1 $(BIN)/python scripts/test.py
 
 unit: .venv/.dev-ready  ## Run the tests that need neither a database nor a browser
 	@$(BIN)/pytest tests/unit

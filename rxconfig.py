@@ -25,6 +25,7 @@ config = rx.Config(
     redis_url=_settings.redis_url.get_secret_value() if _settings.redis_url else None,
     state_manager_mode="memory",
     frontend_lazy_bundled_libraries=True,
+    frontend_compression_formats=["brotli", "gzip"],
     plugins=[rx.plugins.TailwindV4Plugin(theme.TAILWIND)],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

@@ -10,7 +10,7 @@ from askchopper.api.app import create_app
 from askchopper.api.site import Site
 from askchopper.components import theme
 from askchopper.components.chat_client import PanelKeys
-from askchopper.pages import FRAME_LOAD, PAGES
+from askchopper.pages import COMMAND_PLACES, FRAME_LOAD, PAGES
 from askchopper.states.assistant import PanelState
 from askchopper.states.identity import OwnerMiddleware
 from askchopper.views import shell
@@ -56,7 +56,9 @@ app = rx.App(
     ),
     extra_app_wraps={
         (20, "Player"): lambda _is_stateful: rx.fragment(
-            shell.player(), chat_panel(), PanelKeys.create(on_toggle=PanelState.toggle, on_close=PanelState.close)
+            shell.player(COMMAND_PLACES),
+            chat_panel(),
+            PanelKeys.create(on_toggle=PanelState.toggle, on_close=PanelState.close),
         )
     },
     api_transformer=_api(),

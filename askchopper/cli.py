@@ -67,11 +67,13 @@ def migrate(revision: Annotated[str, typer.Argument()] = "head") -> None:
 
 
 @app.command()
-def seed() -> None:
+def seed(
+    pack: Annotated[list[str] | None, typer.Option(help="Only the demo pack with this slug; repeatable.")] = None,
+) -> None:
     """Create the demo content; does nothing if it exists."""
     with launcher.database(settings.get().data_dir):
         launcher.migrate()
-        _seed()
+        _seed(pack)
 
 
 @app.command()
@@ -272,11 +274,11 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         raise typer.Exit(1)
 
 
-def _seed() -> None:
+def _seed(slugs: list[str] | None) -> None:
     from tools.demo import seed as demo  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
 
     with launcher.as_owner():
-        demo.run(console=launcher.console)
+        demo.run(console=launcher.console, slugs=slugs)
 
 
 def _run(work: Callable[[], Awaitable[Any]]) -> Any:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from procrastinate import App
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,8 +20,9 @@ _DEFER = text("""
 """)
 
 
-# In one statement, so that of two workers that notice only one takes a job back. An own chore that was cut off ends: it has
-# its next turn anyway, and its place in the queue may be taken already.
+# One statement, so that only one of several workers takes a job back. The library's get_stalled_jobs and retry_job are two
+# calls without a lock: in between, the job may run again, and the second retry would start it a third time. A stalled
+# periodic task fails instead of being retried, since its successor may hold the queueing lock already.
 _TAKE_BACK = text("""
     UPDATE jobs.procrastinate_jobs SET
         status = CAST(CASE WHEN queueing_lock IS NULL THEN 'todo' ELSE 'failed' END AS jobs.procrastinate_job_status),
@@ -37,12 +39,6 @@ _TAKE_BACK = text("""
 """)
 # The queue's triggers tell workers of new jobs only.
 _WAKE = text("""SELECT pg_notify('procrastinate_queue_v1#' || :queue, '{"type": "job_inserted", "job_id": 0}')""")
-_FORGET = text("""
-    DELETE FROM jobs.procrastinate_jobs job WHERE job.status NOT IN ('todo', 'doing') AND NOT EXISTS (
-        SELECT 1 FROM jobs.procrastinate_events event
-        WHERE event.job_id = job.id AND event.at > now() - make_interval(days => :days)
-    )
-""")
 _DEPTH = text("""
     SELECT count(*) FILTER (WHERE is_due) AS waiting, count(*) FILTER (WHERE status = 'todo' AND NOT is_due) AS later,
         count(*) FILTER (WHERE status = 'doing') AS running, count(*) FILTER (WHERE status = 'failed') AS failed,
@@ -98,16 +94,18 @@ async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = Non
 
 
 async def requeue_stalled(session: AsyncSession, *, lease_seconds: float) -> tuple[StalledJob, ...]:
-    """Requeue the jobs of workers without a heartbeat since before the lease; that counts as an attempt."""
+    """Requeue the jobs of workers whose heartbeat is older than the lease; that counts as an attempt."""
     rows = (await session.execute(_TAKE_BACK, {"lease_seconds": lease_seconds})).all()
     if rows:
         await session.execute(_WAKE, {"queue": QUEUE})
     return tuple(StalledJob(row.id, row.task_name, row.attempts) for row in rows)
 
 
-async def delete_failed(session: AsyncSession) -> None:
-    """Delete failed jobs older than a week; successful ones are deleted at once."""
-    await session.execute(_FORGET, {"days": KEPT_DAYS})
+async def delete_ended(app: App) -> None:
+    """Delete jobs that failed or were cancelled more than ``KEPT_DAYS`` ago; successful ones are deleted when they end."""
+    await app.job_manager.delete_old_jobs(
+        KEPT_DAYS * 24, include_failed=True, include_cancelled=True, include_aborted=True
+    )
 
 
 async def depth(session: AsyncSession) -> Depth:

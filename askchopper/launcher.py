@@ -21,7 +21,7 @@ from alembic.config import Config
 from rich.console import Console
 
 from alembic import command
-from askchopper import local_postgres, settings
+from askchopper import client_constants, local_postgres, settings
 from askchopper.components import theme
 
 console = Console(stderr=True, highlight=False)
@@ -138,6 +138,7 @@ def build_pages(*, is_forced: bool = False) -> None:
         LaunchError: the build failed; its output says why.
     """
     theme.write_tokens(settings.PROJECT_DIR / "assets")
+    client_constants.write_constants(settings.PROJECT_DIR / "assets")
     digest = _sources_digest()
     if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == digest:
         return

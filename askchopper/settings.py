@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -24,71 +24,72 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """All settings. Names on the wire are the upper-case field names unless an alias says otherwise."""
+    """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
     model_config = SettingsConfigDict(
         env_file=PROJECT_DIR / ".env",
         extra="ignore",
         frozen=True,
         populate_by_name=True,
+        alias_generator=AliasGenerator(validation_alias=str.upper),
     )
 
     environment: Literal["development", "production"] = Field("development", validation_alias="ASKCHOPPER_ENV")
-    data_dir: Path = Field(PROJECT_DIR / ".data", validation_alias="DATA_DIR")
-    host: str = Field("127.0.0.1", validation_alias="HOST")
-    port: int = Field(3000, ge=1, le=65535, validation_alias="PORT")
-    public_base_url: str = Field("", validation_alias="PUBLIC_BASE_URL")
-    allowed_origins: str = Field("", validation_alias="ALLOWED_ORIGINS")
-    trusted_proxies: int = Field(0, ge=0, le=5, validation_alias="TRUSTED_PROXIES")
+    data_dir: Path = Field(PROJECT_DIR / ".data")
+    host: str = Field("127.0.0.1")
+    port: int = Field(3000, ge=1, le=65535)
+    public_base_url: str = Field("")
+    allowed_origins: str = Field("")
+    trusted_proxies: int = Field(0, ge=0, le=5)
 
-    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
-    database_url_direct: SecretStr | None = Field(None, validation_alias="DATABASE_URL_DIRECT")
-    database_pool_size: int = Field(10, ge=1, le=100, validation_alias="DATABASE_POOL_SIZE")
-    database_pool_overflow: int = Field(0, ge=0, le=100, validation_alias="DATABASE_POOL_OVERFLOW")
+    database_url: SecretStr | None = Field(None)
+    database_url_direct: SecretStr | None = Field(None)
+    database_pool_size: int = Field(10, ge=1, le=100)
+    database_pool_overflow: int = Field(0, ge=0, le=100)
 
-    worker: Literal["inside", "apart"] = Field("inside", validation_alias="WORKER")
-    worker_concurrency: int = Field(1, ge=1, le=32, validation_alias="WORKER_CONCURRENCY")
-    job_lease_seconds: float = Field(30.0, ge=1.0, le=600.0, validation_alias="JOB_LEASE_SECONDS")
+    worker: Literal["inside", "apart"] = Field("inside")
+    worker_concurrency: int = Field(1, ge=1, le=32)
+    job_lease_seconds: float = Field(30.0, ge=1.0, le=600.0)
 
-    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
-    secret_key: SecretStr | None = Field(None, validation_alias="SECRET_KEY")
-    status_token: SecretStr | None = Field(None, validation_alias="STATUS_TOKEN")
-    verification_code: SecretStr | None = Field(None, validation_alias="VERIFICATION_CODE")
-    session_days: int = Field(30, ge=1, le=365, validation_alias="SESSION_DAYS")
+    redis_url: SecretStr | None = Field(None)
+    secret_key: SecretStr | None = Field(None)
+    status_token: SecretStr | None = Field(None)
+    verification_code: SecretStr | None = Field(None)
+    session_days: int = Field(30, ge=1, le=365)
 
-    smtp_host: str = Field("", validation_alias="SMTP_HOST")
-    smtp_port: int = Field(587, ge=1, le=65535, validation_alias="SMTP_PORT")
-    smtp_username: str = Field("", validation_alias="SMTP_USERNAME")
-    smtp_password: SecretStr | None = Field(None, validation_alias="SMTP_PASSWORD")
-    smtp_starttls: bool = Field(True, validation_alias="SMTP_STARTTLS")
-    mail_from: str = Field("Ask Chopper <no-reply@localhost>", validation_alias="MAIL_FROM")
+    smtp_host: str = Field("")
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_username: str = Field("")
+    smtp_password: SecretStr | None = Field(None)
+    smtp_starttls: bool = Field(True)
+    mail_from: str = Field("Ask Chopper <no-reply@localhost>")
 
-    blob_read_write_token: SecretStr | None = Field(None, validation_alias="BLOB_READ_WRITE_TOKEN")
-    blob_public_read_write_token: SecretStr | None = Field(None, validation_alias="BLOB_PUBLIC_READ_WRITE_TOKEN")
-    vercel_blob_api_url: str = Field("", validation_alias="VERCEL_BLOB_API_URL")
-    vercel_blob_download_url: str = Field("", validation_alias="VERCEL_BLOB_DOWNLOAD_URL")
+    blob_read_write_token: SecretStr | None = Field(None)
+    blob_public_read_write_token: SecretStr | None = Field(None)
+    vercel_blob_api_url: str = Field("")
+    vercel_blob_download_url: str = Field("")
 
-    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
-    anthropic_base_url: str = Field("", validation_alias="ANTHROPIC_BASE_URL")
-    anthropic_chat_model: str = Field("claude-sonnet-5-5", validation_alias="ANTHROPIC_CHAT_MODEL")
-    anthropic_fast_model: str = Field("claude-haiku-5-5", validation_alias="ANTHROPIC_FAST_MODEL")
-    anthropic_effort: Literal["low", "medium", "high"] = Field("low", validation_alias="ANTHROPIC_EFFORT")
-    chat_max_tokens: int = Field(1500, ge=100, le=32_000, validation_alias="CHAT_MAX_TOKENS")
-    chat_answer_seconds: float = Field(120.0, ge=1.0, le=900.0, validation_alias="CHAT_ANSWER_SECONDS")
-    chat_silence_seconds: float = Field(30.0, ge=0.2, le=300.0, validation_alias="CHAT_SILENCE_SECONDS")
-    chat_daily_tokens: int = Field(300_000, ge=0, le=100_000_000, validation_alias="CHAT_DAILY_TOKENS")
+    anthropic_api_key: SecretStr | None = Field(None)
+    anthropic_base_url: str = Field("")
+    anthropic_chat_model: str = Field("claude-sonnet-5-5")
+    anthropic_fast_model: str = Field("claude-haiku-5-5")
+    anthropic_effort: Literal["low", "medium", "high"] = Field("low")
+    chat_max_tokens: int = Field(1500, ge=100, le=32_000)
+    chat_answer_seconds: float = Field(120.0, ge=1.0, le=900.0)
+    chat_silence_seconds: float = Field(30.0, ge=0.2, le=300.0)
+    chat_daily_tokens: int = Field(300_000, ge=0, le=100_000_000)
 
-    spotify_client_id: str = Field("", pattern=r"^[A-Za-z0-9]{0,100}$", validation_alias="SPOTIFY_CLIENT_ID")
-    spotify_client_secret: SecretStr | None = Field(None, validation_alias="SPOTIFY_CLIENT_SECRET")
-    spotify_redirect_uri: str = Field("", validation_alias="SPOTIFY_REDIRECT_URI")
-    spotify_accounts_base: str = Field("", validation_alias="SPOTIFY_ACCOUNTS_BASE")
-    spotify_api_base: str = Field("", validation_alias="SPOTIFY_API_BASE")
-    token_encryption_keys: SecretStr | None = Field(None, validation_alias="TOKEN_ENCRYPTION_KEYS")
+    spotify_client_id: str = Field("", pattern=r"^[A-Za-z0-9]{0,100}$")
+    spotify_client_secret: SecretStr | None = Field(None)
+    spotify_redirect_uri: str = Field("")
+    spotify_accounts_base: str = Field("")
+    spotify_api_base: str = Field("")
+    token_encryption_keys: SecretStr | None = Field(None)
 
-    sentry_dsn: SecretStr | None = Field(None, validation_alias="SENTRY_DSN")
+    sentry_dsn: SecretStr | None = Field(None)
 
-    rate_limits: Literal["on", "off"] = Field("on", validation_alias="RATE_LIMITS")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias="LOG_LEVEL")
+    rate_limits: Literal["on", "off"] = Field("on")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
 
     @field_validator("blob_read_write_token", "blob_public_read_write_token")
     @classmethod

@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 MIN_PYTHON = (3, 11)
+UV = "uv==0.13.9"
 FILES = {"run": ["requirements.txt"], "dev": ["requirements.txt", "requirements-dev.txt"]}
 
 
@@ -18,6 +19,16 @@ def fail(sentence: str) -> None:
 
 def say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
+
+
+def install(python: Path, requirements: list[str]) -> bool:
+    """Install with uv, which takes a quarter of pip's time; with pip where uv cannot, such as behind an index of its own."""
+    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    if subprocess.run([*pip, UV], check=False, capture_output=True).returncode == 0:
+        uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(python), *requirements]
+        if subprocess.run(uv, check=False, capture_output=True).returncode == 0:
+            return True
+    return subprocess.run([*pip, *requirements], check=False).returncode == 0
 
 
 def main(purpose: str) -> None:
@@ -42,8 +53,7 @@ def main(purpose: str) -> None:
             )
     say("Installing the pinned packages (half a minute with a good line)…")
     wanted = [argument for name in FILES[purpose] for argument in ("-r", str(ROOT / name))]
-    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", *wanted]
-    if subprocess.run(command, check=False).returncode != 0:
+    if not install(python, wanted):
         fail("The packages could not be installed; the lines above say why. Is the network reachable?")
     (VENV / f".{purpose}-ready").touch()
     if purpose == "dev":

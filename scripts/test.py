@@ -1,34 +1,58 @@
-"""Run every test with coverage: unit and integration in parallel, then the browser against the built product."""
+"""Run every test: client stores in Node, unit and integration tests, then the browser stories, all in parallel processes.
 
+The pages are compiled and a site is seeded while the unit and integration tests run; the browser processes get copies of it.
+"""
+
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+# More processes than cores: most integration tests wait for a database, a simulator or a clock.
+INTEGRATION_PROCESSES = 4
+BROWSER_PROCESSES = 2
 
 
-def run(*command: str) -> int:
+def run(*command: str, **environment: str) -> int:
     print(f"$ {' '.join(command)}", flush=True)
-    return subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False).returncode
+    words = [str(BIN / command[0]), *command[1:]]
+    return subprocess.run(words, cwd=ROOT, check=False, env={**os.environ, **environment}).returncode
 
 
 def main() -> int:
+    folder = Path(tempfile.mkdtemp(prefix="ac-site-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        return _run_all(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_all(site: Path) -> int:
+    browser = subprocess.Popen([sys.executable, "scripts/browser.py"], cwd=ROOT)
+    log = (site / "prepare.log").open("w+")
+    prepare = [sys.executable, "-m", "tests.support.site", str(site / "data")]
+    preparation = subprocess.Popen(prepare, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    stores = run("node", "--test", "tests/js/**/*.test.js")
     run("coverage", "erase")
     fast = run(
-        "pytest",
-        "tests/unit",
-        "tests/integration",
-        "-n",
-        "2",
-        "--cov",
-        "--cov-report=",
-    )
-    browser = subprocess.run([sys.executable, "scripts/browser.py"], cwd=ROOT, check=False).returncode
-    e2e = 1 if browser else run("pytest", "tests/e2e", "--cov", "--cov-append", "--cov-report=")
-    run("coverage", "combine", "--append")
-    covered = run("coverage", "report")
-    return fast or browser or e2e or covered
+        "pytest", "tests/unit", "tests/integration", "tests/soak", "-n", str(INTEGRATION_PROCESSES), "--cov", "--cov-report=",
+    )  # fmt: skip
+    if prepared := preparation.wait():
+        log.seek(0)
+        print(log.read()[-5000:])
+    stories = browser.wait() or prepared or _run_stories(site / "data")
+    run("coverage", "combine")
+    return stores or fast or stories or run("coverage", "report")
+
+
+def _run_stories(data: Path) -> int:
+    words = ("-n", str(BROWSER_PROCESSES), "--dist", "loadfile")
+    return run("pytest", "tests/e2e", *words, E2E_TEMPLATE=str(data))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """The HTTP API: route table and middleware."""
 
-from collections.abc import Sequence
-
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -34,11 +32,8 @@ _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _OWN_FOLDERS = ("/api", "/auth", "/media", "/spotify")
 
 
-def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
+def create_app() -> FastAPI:
     """Build the HTTP application.
-
-    Args:
-        extra_routers: routers of others, asked before the last resort that answers for unknown paths.
 
     Returns:
         The application, with the guard around it.
@@ -74,7 +69,6 @@ def create_app(extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
         library.link_router,
         health.router,
         seo.router,
-        *extra_routers,
     ):
         app.include_router(router)
     for folder in _OWN_FOLDERS:

@@ -14,6 +14,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from askchopper import policy
 from askchopper.api.dependencies import IdempotencyKey, SignedIn, current_viewer
 from askchopper.api.responses import List, Moment
 from askchopper.database import read_only, transaction
@@ -92,7 +93,7 @@ class Thread(BaseModel):
 class NewQuestion(BaseModel):
     """A question. Without a conversation a new one is created; a temporary one stays out of the history."""
 
-    text: Annotated[str, Field(max_length=questions.MAX_CHARACTERS * 4)]
+    text: Annotated[str, Field(max_length=policy.MAX_QUESTION_CHARACTERS * 4)]
     conversation: Annotated[str, Field(max_length=60)] = ""
     documents: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)] = []
     temporary: bool = False

@@ -8,7 +8,7 @@ from typing import IO, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
@@ -61,8 +61,8 @@ async def _receive(request: Request, file: IO[bytes]) -> None:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             async for piece in request.stream():
                 size += len(piece)
-                if size > covers.MAX_BYTES:
-                    raise TooLargeError(f"A cover may have {covers.MAX_BYTES >> 20} MB at most.")
+                if size > policy.MAX_COVER_BYTES:
+                    raise TooLargeError(f"A cover may have {policy.megabytes(policy.MAX_COVER_BYTES)} at most.")
                 await asyncio.to_thread(file.write, piece)
     except TimeoutError as error:
         raise TooSlowError("The picture did not arrive within a minute. Send it again.") from error

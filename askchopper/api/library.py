@@ -12,7 +12,7 @@ from askchopper.api import files, responses
 from askchopper.api.dependencies import SignedIn, refuse_cross_site
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
-from askchopper.services.purchases import library
+from askchopper.services.purchases import downloads, library
 
 LINK_SECONDS = 600
 _PURPOSE = "download"
@@ -42,10 +42,10 @@ async def list_library(
 async def download_file(viewer: SignedIn, file_id: str) -> Response:
     """Record the download and redirect to a link that is valid for ten minutes, also for resuming."""
     async with read_only() as session:
-        wanted = await library.list_targets(session, viewer, file_id=file_id)
+        wanted = await downloads.list_targets(session, viewer, file_id=file_id)
     await files.check_presence(wanted)  # before the download is recorded, which makes the purchase non-refundable
     async with transaction() as session:
-        await library.start_file_download(session, viewer, file_id=file_id)
+        await downloads.start_file_download(session, viewer, file_id=file_id)
     payload = {"user": str(viewer.user_id), "file": str(uuid.UUID(file_id))}
     link = f"{routes.MEDIA_DOWNLOAD}/{security.sign(payload, purpose=_PURPOSE)}"
     return RedirectResponse(link, status_code=303, headers={"Cache-Control": files.PRIVATE})
@@ -60,10 +60,10 @@ async def download_file(viewer: SignedIn, file_id: str) -> Response:
 async def download_pack(viewer: SignedIn, slug: str) -> Response:
     """Record the download and stream all owned sounds of a pack, with licence and contents."""
     async with read_only() as session:
-        wanted = await library.list_targets(session, viewer, pack_slug=slug)
+        wanted = await downloads.list_targets(session, viewer, pack_slug=slug)
     await files.check_presence(wanted)
     async with transaction() as session:
-        plan = await library.start_zip_download(session, viewer, pack_slug=slug)
+        plan = await downloads.start_zip_download(session, viewer, pack_slug=slug)
     return files.archive(plan)
 
 
@@ -75,7 +75,7 @@ async def follow_link(request: Request, token: str) -> Response:
     if payload is None:
         raise NotFoundError("This link has expired. Download it again from your library.")
     async with read_only() as session:
-        target = await library.get_download(
+        target = await downloads.get_download(
             session, user_id=uuid.UUID(payload["user"]), file_id=uuid.UUID(payload["file"])
         )
     return await files.attachment(request, target)

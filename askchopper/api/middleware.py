@@ -12,14 +12,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askchopper import routes, settings
+from askchopper import policy, routes, settings
 from askchopper.api import metrics
 from askchopper.api.problems import problem, problem_of, reference_of
 from askchopper.errors import AskChopperError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import bind, log, unbind
-from askchopper.services import uploads
-from askchopper.services.studio import covers
 
 MAX_BODY_BYTES = 1_048_576
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -115,9 +113,9 @@ def _refusal(scope: Scope) -> ASGIApp | None:
 
 def _limit(scope: Scope) -> int:
     if scope["method"] == "PUT" and scope["path"].startswith(f"{routes.API}/uploads/"):
-        return uploads.MAX_FILE_BYTES
+        return policy.MAX_FILE_BYTES
     if scope["method"] == "PUT" and scope["path"].startswith(f"{routes.API}/drafts/"):
-        return covers.MAX_BYTES
+        return policy.MAX_COVER_BYTES
     return MAX_BODY_BYTES
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StrictInt
 from askchopper.api import responses
 from askchopper.api.dependencies import IdempotencyKey, SignedIn
 from askchopper.database import transaction
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import checkout, library, refunds
 from askchopper.vocabulary import LicenceKind
 
 router = APIRouter(tags=["purchases"])
@@ -44,4 +44,4 @@ async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) ->
 async def refund(viewer: SignedIn, purchase_id: str) -> responses.Balance:
     """Refund a purchase within the refund window, if nothing of it was downloaded."""
     async with transaction() as session:
-        return responses.Balance.of(await checkout.refund(session, viewer, purchase_id=purchase_id))
+        return responses.Balance.of(await refunds.refund(session, viewer, purchase_id=purchase_id))

@@ -9,19 +9,13 @@ from askchopper import routes
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas import catalogue as cat
 from askchopper.schemas import purchases as bought
-from askchopper.schemas import search as seek
 from askchopper.schemas import wallet as money
 from askchopper.schemas.accounts import Viewer
 from askchopper.vocabulary import (
-    Certainty,
-    Compatible,
     FileKind,
     LedgerReason,
     LicenceKind,
-    Owned,
-    PackSort,
     Role,
-    TempoMatch,
 )
 
 COVER_WIDTH = 640
@@ -39,16 +33,6 @@ class List(BaseModel, Generic[Item]):
     next_cursor: str | None
 
 
-class CreatorRef(BaseModel):
-    slug: str
-    name: str
-
-
-class PackRef(BaseModel):
-    slug: str
-    title: str
-
-
 class Pack(BaseModel):
     """A pack in a list; ``genre`` is the value that the filter accepts."""
 
@@ -56,7 +40,7 @@ class Pack(BaseModel):
     slug: str
     title: str
     summary: str
-    creator: CreatorRef
+    creator: cat.CreatorRef
     genre: str
     genre_name: str
     tags: list[str]
@@ -75,7 +59,7 @@ class Pack(BaseModel):
 
     @classmethod
     def of(cls, card: cat.PackCard) -> "Pack":
-        return cls(**_pack_fields(card))  # pyright: ignore[reportArgumentType]
+        return cls(**pack_fields(card))  # pyright: ignore[reportArgumentType]
 
 
 class File(BaseModel):
@@ -83,8 +67,8 @@ class File(BaseModel):
 
     id: str
     title: str
-    pack: PackRef
-    creator: CreatorRef
+    pack: cat.PackRef
+    creator: cat.CreatorRef
     kind: FileKind
     bpm: float | None
     key: str | None
@@ -104,8 +88,8 @@ class File(BaseModel):
         return cls(
             id=row.id,
             title=row.title,
-            pack=PackRef(slug=row.pack.slug, title=row.pack.title),
-            creator=CreatorRef(slug=row.creator.slug, name=row.creator.name),
+            pack=row.pack,
+            creator=row.creator,
             kind=row.kind,
             bpm=row.bpm,
             key=row.key,
@@ -121,163 +105,7 @@ class File(BaseModel):
         )
 
 
-class FoundFile(File):
-    """A matching sound: ``score`` from 0 to 1 for similarity searches, and ``why`` it matched."""
-
-    score: float | None
-    why: list[str]
-    tempo_match: TempoMatch | None
-
-    @classmethod
-    def of_hit(cls, hit: seek.Hit) -> "FoundFile":
-        return cls(**File.of(hit.row).model_dump(), score=hit.score, why=list(hit.why), tempo_match=hit.tempo_match)
-
-
-class FoundPack(Pack):
-    """A pack that is similar to another, with its score from 0 to 1."""
-
-    score: float
-
-    @classmethod
-    def of_hit(cls, hit: seek.PackHit) -> "FoundPack":
-        return cls(**_pack_fields(hit.card), score=hit.score)  # pyright: ignore[reportArgumentType]
-
-
-class UsedFilters(BaseModel):
-    """The filters as parsed; defaults match everything."""
-
-    text: str
-    genre: str | None
-    tags: list[str]
-    kind: FileKind | None
-    bpm_min: float | None
-    bpm_max: float | None
-    half_double: bool
-    key: str | None
-    compatible: Compatible
-    include_unknown: bool
-    certainty: Certainty | None
-    duration_min_seconds: float | None
-    duration_max_seconds: float | None
-    price_max_tokens: int | None
-    licence: LicenceKind | None
-    quality_min: int | None
-    format: str | None
-    creator: str | None
-    owned: Owned | None
-    hide_heard: bool
-    like: str | None
-    other_packs_only: bool
-    sort: PackSort | None
-
-    @classmethod
-    def of(cls, filters: seek.Filters) -> "UsedFilters":
-        return cls(
-            **{name: getattr(filters, name) for name in cls.model_fields if hasattr(filters, name) and name != "key"},
-            key=filters.key.name if filters.key else None,
-            include_unknown=filters.has_unknown,
-            hide_heard=filters.is_unheard,
-            other_packs_only=filters.is_other_pack,
-        )
-
-
-class Correction(BaseModel):
-    """What was typed, and the correction that was searched instead."""
-
-    typed: str
-    searched: str
-
-
-class Found(BaseModel):
-    """Matching sounds with the parsed filters; an inactive filter is null or empty."""
-
-    filters: UsedFilters
-    items: list[FoundFile]
-    next_cursor: str | None
-    correction: Correction | None
-    notes: list[str]
-
-    @classmethod
-    def of(cls, results: seek.Results) -> "Found":
-        corrected = results.correction
-        return cls(
-            filters=UsedFilters.of(results.filters),
-            items=[FoundFile.of_hit(hit) for hit in results.items],
-            next_cursor=results.next_cursor,
-            correction=Correction(typed=corrected.typed, searched=corrected.corrected) if corrected else None,
-            notes=list(results.notes),
-        )
-
-
-class FacetCount(BaseModel):
-    """Number of sounds with a value; a lower bound if ``is_capped``."""
-
-    value: str
-    count: int
-    is_capped: bool
-
-
-class FacetCounts(BaseModel):
-    """Counts of each filter's values under all other filters; ``tempi`` from 60 to 200 BPM in steps of five."""
-
-    total: FacetCount
-    genres: list[FacetCount]
-    kinds: list[FacetCount]
-    keys: list[FacetCount]
-    tempi: list[FacetCount]
-
-    @classmethod
-    def of(cls, facets: seek.Facets) -> "FacetCounts":
-        return cls(
-            total=_facet_count(facets.total),
-            **{
-                name: [_facet_count(one) for one in getattr(facets, name)]
-                for name in ("genres", "kinds", "keys", "tempi")
-            },
-        )
-
-
-class Suggestion(BaseModel):
-    """A completion: a word, genre, pack or creator."""
-
-    kind: str
-    label: str
-
-
-class QuerySound(BaseModel):
-    """Measurements of an uploaded sound; ``id`` goes into ``like``. The sound itself is not stored."""
-
-    id: str
-    name: str
-    kind: FileKind
-    bpm: float | None
-    key: str | None
-    camelot: str | None
-    duration_seconds: float
-
-    @classmethod
-    def of(cls, facts: seek.QuerySoundFacts) -> "QuerySound":
-        key = MusicalKey.parse(facts.key) if facts.key else None
-        return cls(
-            id=str(facts.id), name=facts.name, kind=facts.kind, bpm=facts.bpm, key=facts.key,
-            camelot=key.camelot if key else None, duration_seconds=facts.duration_seconds,
-        )  # fmt: skip
-
-
-class SavedSearch(BaseModel):
-    """A saved search, and the number of new matches since it was last viewed."""
-
-    id: str
-    name: str
-    query: dict[str, str]
-    new_count: int
-
-    @classmethod
-    def of(cls, saved: seek.SavedSearch) -> "SavedSearch":
-        return cls(id=str(saved.id), name=saved.name, query=saved.query, new_count=saved.new_count)
-
-
-class Offer(BaseModel):
+class Offer(BaseModel, from_attributes=True):
     """A licence offer and its current price for this viewer."""
 
     kind: LicenceKind
@@ -296,18 +124,10 @@ class PackDetail(Pack):
 
     @classmethod
     def of_detail(cls, detail: cat.PackDetail) -> "PackDetail":
-        offers = [
-            Offer(
-                kind=line.kind,
-                title=line.title,
-                price_tokens=line.price_tokens,
-                missing_price_tokens=line.missing_price_tokens,
-            )
-            for line in detail.offers
-        ]
+        offers = [Offer.model_validate(offer) for offer in detail.offers]
         standard = next((line for line in offers if line.kind is LicenceKind.STANDARD), None)
         return cls(
-            **_pack_fields(detail.card),  # pyright: ignore[reportArgumentType]
+            **pack_fields(detail.card),  # pyright: ignore[reportArgumentType]
             description=detail.description,
             files=[File.of(row) for row in detail.files],
             offers=offers,
@@ -361,7 +181,7 @@ class Me(BaseModel):
         )
 
 
-class WalletEntry(BaseModel):
+class WalletEntry(BaseModel, from_attributes=True):
     """A transaction, with the balance after it."""
 
     id: str
@@ -388,18 +208,7 @@ class Wallet(BaseModel):
             balance_tokens=balance.total_tokens,
             bonus_tokens=balance.bonus_tokens,
             earnings_tokens=balance.earnings_tokens,
-            entries=[
-                WalletEntry(
-                    id=line.id,
-                    created_at=line.created_at,
-                    reason=line.reason,
-                    title=line.title,
-                    amount_tokens=line.amount_tokens,
-                    balance_tokens=line.balance_tokens,
-                    reference=line.reference,
-                )
-                for line in page.items
-            ],
+            entries=[WalletEntry.model_validate(entry) for entry in page.items],
             next_cursor=page.next_cursor,
         )
 
@@ -465,7 +274,7 @@ class Purchase(BaseModel):
     """A completed purchase."""
 
     id: str
-    pack: PackRef
+    pack: cat.PackRef
     price_tokens: int
     balance_tokens: int
     licence_id: str
@@ -476,7 +285,7 @@ class Purchase(BaseModel):
     def of(cls, receipt: bought.Receipt, files: tuple[cat.FileRow, ...]) -> "Purchase":
         return cls(
             id=receipt.purchase_id,
-            pack=PackRef(slug=receipt.pack_slug, title=receipt.pack_title),
+            pack=cat.PackRef(slug=receipt.pack_slug, title=receipt.pack_title),
             price_tokens=receipt.price_tokens,
             balance_tokens=receipt.balance_tokens,
             licence_id=receipt.licence_id,
@@ -491,17 +300,14 @@ class Peaks(BaseModel):
     peaks: list[int]
 
 
-def _facet_count(value: seek.FacetValue) -> FacetCount:
-    return FacetCount(value=value.value, count=value.count, is_capped=value.is_capped)
-
-
-def _pack_fields(card: cat.PackCard) -> dict[str, object]:
+def pack_fields(card: cat.PackCard) -> dict[str, object]:
+    """Return the fields of a pack that all responses share."""
     return {
         "id": card.id,
         "slug": card.slug,
         "title": card.title,
         "summary": card.summary,
-        "creator": CreatorRef(slug=card.creator.slug, name=card.creator.name),
+        "creator": card.creator,
         "genre": card.genre_slug,
         "genre_name": card.genre,
         "tags": list(card.tags),

@@ -9,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from askchopper.api import responses
+from askchopper import policy
+from askchopper.api import responses, search_responses
 from askchopper.api.dependencies import MaybeViewer, SignedIn, client_ip
 from askchopper.database import search_session, transaction
 from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
@@ -76,61 +77,63 @@ def given(query: SearchQuery) -> dict[str, str]:
 @router.get("/search")
 async def search(
     viewer: MaybeViewer, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
-) -> responses.Found:
+) -> search_responses.Found:
     """Find sounds by words and filters. `q` accepts phrases such as `dark trap 140 bpm c minor under 30 s`."""
     async with search_session() as session:
         understood = await engine.understand(session, viewer, given(query))
         results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
-    answer = responses.Found.of(results)
+    answer = search_responses.Found.of(results)
     answer.notes = [*understood.notes, *answer.notes]
     return answer
 
 
 @router.get("/search/facets")
-async def count_facets(viewer: MaybeViewer, query: SearchQueryOf) -> responses.FacetCounts:
+async def count_facets(viewer: MaybeViewer, query: SearchQueryOf) -> schema.Facets:
     """Count the values of genre, kind, key and tempo under all other filters, up to a thousand each."""
     async with search_session() as session:
         understood = await engine.understand(session, viewer, given(query))
-        return responses.FacetCounts.of(await counting.count(session, viewer, understood.filters))
+        return await counting.count(session, viewer, understood.filters)
 
 
 @router.get("/search/suggest")
-async def suggest(q: Annotated[str, Query(max_length=schema.MAX_TEXT)] = "") -> list[responses.Suggestion]:
+async def suggest(q: Annotated[str, Query(max_length=schema.MAX_TEXT)] = "") -> list[schema.Suggestion]:
     """Complete what is being typed."""
     async with search_session() as session:
-        return [responses.Suggestion(kind=one.kind, label=one.label) for one in await text_query.suggest(session, q)]
+        return list(await text_query.suggest(session, q))
 
 
 @router.get("/files/{file_id}/similar")
 async def similar_files(
     viewer: MaybeViewer, file_id: str, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
-) -> responses.Found:
+) -> search_responses.Found:
     """Find sounds similar to a sound; all other filters apply. Sounds of drafts are unknown here."""
     async with search_session() as session:
         like = await similar.target(session, viewer, file_id)
         understood = await engine.understand(session, viewer, {**given(query), "like": str(like.id)})
         results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
-    return responses.Found.of(results)
+    return search_responses.Found.of(results)
 
 
 @router.get("/packs/{slug}/similar")
-async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> responses.List[responses.FoundPack]:
+async def similar_packs(viewer: MaybeViewer, slug: str, limit: Limit = 6) -> responses.List[search_responses.FoundPack]:
     """Find packs similar to a pack, by the mean of their sounds."""
     async with search_session() as session:
         like = await similar.pack_target(session, slug=slug)
         hits = await similar.similar_packs(session, viewer, like, limit=limit)
-    return responses.List(items=[responses.FoundPack.of_hit(hit) for hit in hits], next_cursor=None)
+    return responses.List(items=[search_responses.FoundPack.of_hit(hit) for hit in hits], next_cursor=None)
 
 
 @router.post("/search/sounds", status_code=201)
 async def measure_sound(
     viewer: MaybeViewer, request: Request, name: Annotated[str, Query(max_length=255)] = ""
-) -> responses.QuerySound:
+) -> search_responses.QuerySound:
     """Measure the sound in the body for a search. The sound is deleted at once, its measurements after a day."""
     await limits.hit((limits.QUERY_SOUND, str(viewer.user_id) if viewer else client_ip(request)))
     with tempfile.NamedTemporaryFile(prefix="query-", suffix=Path(name).suffix[:8]) as file:
         await _receive(request, Path(file.name))
-        return responses.QuerySound.of(await query_by_audio.measure(viewer, Path(file.name), name=Path(name).stem))
+        return search_responses.QuerySound.of(
+            await query_by_audio.measure(viewer, Path(file.name), name=Path(name).stem)
+        )
 
 
 class NewSearch(BaseModel):
@@ -141,20 +144,18 @@ class NewSearch(BaseModel):
 
 
 @router.get("/me/searches")
-async def list_searches(viewer: SignedIn) -> list[responses.SavedSearch]:
+async def list_searches(viewer: SignedIn) -> list[schema.SavedSearch]:
     """List your saved searches."""
     async with search_session() as session:
-        return [responses.SavedSearch.of(one) for one in await saved_searches.list_saved(session, viewer)]
+        return list(await saved_searches.list_saved(session, viewer))
 
 
 @router.post("/me/searches", status_code=201)
-async def save_search(viewer: SignedIn, wanted: NewSearch) -> responses.SavedSearch:
+async def save_search(viewer: SignedIn, wanted: NewSearch) -> schema.SavedSearch:
     """Save a search; you are notified of new matches."""
     await limits.hit((limits.SAVED_SEARCH, str(viewer.user_id)))
     async with transaction() as session:
-        return responses.SavedSearch.of(
-            await saved_searches.save(session, viewer, name=wanted.name, query=wanted.query)
-        )
+        return await saved_searches.save(session, viewer, name=wanted.name, query=wanted.query)
 
 
 @router.delete("/me/searches/{search_id}", status_code=204)
@@ -187,9 +188,9 @@ async def _receive(request: Request, path: Path) -> None:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 async for piece in request.stream():
                     size += len(piece)
-                    if size > query_by_audio.MAX_BYTES:
+                    if size > policy.MAX_QUERY_SOUND_BYTES:
                         raise TooLargeError(
-                            f"A sound to search with may have {query_by_audio.MAX_BYTES >> 20} MB at most."
+                            f"A sound to search with may have {policy.megabytes(policy.MAX_QUERY_SOUND_BYTES)} at most."
                         )
                     await asyncio.to_thread(file.write, piece)
         except TimeoutError as error:

@@ -14,7 +14,7 @@ from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from askchopper import routes, settings
+from askchopper import policy, routes, settings
 from askchopper.api.dependencies import SignedIn, client_ip, session_token
 from askchopper.database import transaction
 from askchopper.errors import AskChopperError, InvalidInputError, UnavailableError
@@ -145,7 +145,7 @@ async def _end_present_session(request: Request, session: AsyncSession) -> None:
 async def _mail_reset(found: ResetMail) -> None:
     body = (
         f"Hello {found.display_name},\n\nsomebody asked for a new password for your Ask Chopper account. "
-        f"This link works once, for {accounts.RESET_MINUTES} minutes. If it was not you, do nothing."
+        f"This link works once, for {policy.PASSWORD_RESET_MINUTES} minutes. If it was not you, do nothing."
     )
     link = settings.get().base_url + found.link
     try:

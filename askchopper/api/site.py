@@ -33,6 +33,7 @@ _HEADS: dict[str, Callable[[str], Awaitable[str]]] = {"pack": seo.pack_head, "cr
 _DYNAMIC = re.compile(r"^/(pack|creator|verify|chat)/([^/]{1,200})/?$")
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
 _PACKS_PLACE = re.compile(rf'<div id="{landing_prerender.PACKS_ID}"[^>]*>(?=</div>)')
+_ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made with the build; the best first
 _YEAR = "public, max-age=31536000, immutable"
 _DAY = "public, max-age=86400"
 
@@ -55,8 +56,8 @@ class Site:
         if any(path == prefix or path.startswith(f"{prefix}/") for prefix in _ELSEWHERE):
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
-        is_packed = "gzip" in headers.get("accept-encoding", "")
-        response = _file(path, is_packed=is_packed) or await self._page(path, is_packed=is_packed)
+        accepted = headers.get("accept-encoding", "")
+        response = _file(path, accepted) or await self._page(path, is_packed="gzip" in accepted)
         return await response(scope, receive, send)
 
     async def _page(self, path: str, *, is_packed: bool) -> Response:
@@ -114,7 +115,7 @@ def _filled(name: str, _changed_at: int, head: str, packs: str, *, is_packed: bo
     return gzip.compress(page, compresslevel=6, mtime=0) if is_packed else page
 
 
-def _file(path: str, *, is_packed: bool) -> Response | None:
+def _file(path: str, accepted: str) -> Response | None:
     found = _inside(CLIENT_DIR, path)
     if found is None or found.suffix not in _PUBLIC_SUFFIXES:
         return None
@@ -123,9 +124,10 @@ def _file(path: str, *, is_packed: bool) -> Response | None:
     is_hashed = path.startswith("/assets/")
     answer_headers = {"Cache-Control": _YEAR if is_hashed else _DAY, "Vary": "Accept-Encoding"}
     media_type = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
-    packed = found.with_name(f"{found.name}.gz")
-    if is_packed and packed.is_file():
-        return FileResponse(packed, media_type=media_type, headers={**answer_headers, "Content-Encoding": "gzip"})
+    for encoding, suffix in _ENCODINGS:
+        packed = found.with_name(f"{found.name}{suffix}")
+        if encoding in accepted and packed.is_file():
+            return FileResponse(packed, media_type=media_type, headers={**answer_headers, "Content-Encoding": encoding})
     return FileResponse(found, media_type=media_type, headers=answer_headers)
 
 

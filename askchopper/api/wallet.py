@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, StrictInt
 from starlette.responses import Response
 
-from askchopper import security
+from askchopper import policy, security
 from askchopper.api import responses
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
@@ -16,7 +16,7 @@ router = APIRouter(tags=["wallet"])
 
 
 class TopUpRequest(BaseModel):
-    tokens: Annotated[StrictInt, Field(ge=1, le=wallet.MAX_TOP_UP_TOKENS)]
+    tokens: Annotated[StrictInt, Field(ge=1, le=policy.MAX_TOP_UP_TOKENS)]
 
 
 @router.get("/me")

@@ -7,12 +7,17 @@ from reflex.components.component import Component
 from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 
-CHAT = "$/public/chat.jsx"
-COMPOSER = "$/public/composer.jsx"
-PANEL = "$/public/panel_keys.jsx"
-# Evaluated on click, not on render.
+STREAM = "$/public/src/chat/chat_stream.jsx"
+ANSWER = "$/public/src/chat/answer.jsx"
+THREAD = "$/public/src/chat/thread_scroller.jsx"
+COPY = "$/public/src/chat/copy_answer.jsx"
+COMPOSER = "$/public/src/chat/composer.jsx"
+PANEL = "$/public/src/chat/panel_keys.jsx"
+# Read when something is pressed, not when it is drawn.
 PAGE_NOW = rx.Var(
-    "pageNow()", _var_type=dict[str, Any], _var_data=VarData(imports={"$/public/page_now.jsx": ImportVar("pageNow")})
+    "pageContext()",
+    _var_type=dict[str, Any],
+    _var_data=VarData(imports={"$/public/src/chat/page_context.js": ImportVar("pageContext")}),
 )
 
 
@@ -33,7 +38,7 @@ def _decline_spec(message_id: rx.Var[str], ref: rx.Var[str]) -> tuple[rx.Var[str
 class ChatStream(rx.NoSSRComponent):
     """Streams a conversation while its page is visible, and announces finished answers."""
 
-    library = CHAT
+    library = STREAM
     tag = "ChatStream"
     conversation_id: rx.Var[str]
     known_ids: rx.Var[list[str]]
@@ -48,7 +53,7 @@ class ChatStream(rx.NoSSRComponent):
 class Answer(rx.NoSSRComponent):
     """Renders the parts of an answer, streamed while it is generated."""
 
-    library = CHAT
+    library = ANSWER
     tag = "Answer"
     id: rx.Var[str]
     parts: rx.Var[Any]
@@ -64,7 +69,7 @@ class Answer(rx.NoSSRComponent):
 class ThreadScroller(rx.NoSSRComponent):
     """Scrolls with new text, unless its reader has scrolled up."""
 
-    library = CHAT
+    library = THREAD
     tag = "ThreadScroller"
     label: rx.Var[str]
     thread_id: rx.Var[str]
@@ -74,7 +79,7 @@ class ThreadScroller(rx.NoSSRComponent):
 class CopyAnswer(rx.NoSSRComponent):
     """Copies the text of an answer."""
 
-    library = CHAT
+    library = COPY
     tag = "CopyAnswer"
     id: rx.Var[str]
 

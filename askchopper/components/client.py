@@ -5,20 +5,25 @@ from typing import Any
 import reflex as rx
 from reflex.components.component import Component
 
-PLAYER = "$/public/player.jsx"
-CONTROLS = "$/public/controls.jsx"
-SEARCH = "$/public/search.jsx"
-STUDIO = "$/public/studio.jsx"
-COMMANDS = "$/public/commands.jsx"
-UPLOADER = "$/public/uploader.jsx"
-REVIEW_KEYS = "$/public/review_keys.jsx"
-SPOTIFY = "$/public/spotify.jsx"
+PLAY_BUTTON = "$/public/src/player/play_button.jsx"
+WAVEFORM = "$/public/src/player/waveform.jsx"
+PLAYER_BAR = "$/public/src/player/player_bar.jsx"
+CONTROLS = "$/public/src/shared/controls.jsx"
+FILTERS = "$/public/src/search/filters.jsx"
+TEMPO_FILTER = "$/public/src/search/tempo_filter.jsx"
+SOUND_QUERY = "$/public/src/search/sound_query.jsx"
+SEARCH_BOX = "$/public/src/search/search_box.jsx"
+STUDIO = "$/public/src/studio/studio.jsx"
+COMMANDS = "$/public/src/shared/commands.jsx"
+UPLOADER = "$/public/src/studio/uploader.jsx"
+REVIEW_KEYS = "$/public/src/studio/review_keys.jsx"
+SPOTIFY = "$/public/src/spotify/widget.jsx"
 
 
 class PlayButton(Component):
     """Plays one sound, or with ``is_queue_item=False`` the list around it."""
 
-    library = PLAYER
+    library = PLAY_BUTTON
     tag = "PlayButton"
     track: rx.Var[Any]
     size: rx.Var[int]
@@ -28,7 +33,7 @@ class PlayButton(Component):
 class SoundScope(Component):
     """Marks a row or card whose sound is loaded with ``data-current`` and ``data-playing``."""
 
-    library = PLAYER
+    library = PLAY_BUTTON
     tag = "SoundScope"
     track: rx.Var[Any]
 
@@ -36,7 +41,7 @@ class SoundScope(Component):
 class Waveform(Component):
     """Draws stored peaks and seeks."""
 
-    library = PLAYER
+    library = WAVEFORM
     tag = "Waveform"
     track: rx.Var[Any]
     peaks: rx.Var[str]
@@ -48,15 +53,16 @@ class Waveform(Component):
 class PlayerBar(Component):
     """The bar at the bottom of every page."""
 
-    library = PLAYER
+    library = PLAYER_BAR
     tag = "PlayerBar"
 
 
 class CommandMenu(Component):
-    """Places, player commands and packs under Ctrl or Cmd+K."""
+    """The command menu under Ctrl or Cmd+K; ``places`` are pairs of label and path."""
 
     library = COMMANDS
     tag = "CommandMenu"
+    places: rx.Var[list[tuple[str, str]]]
 
 
 class Dialog(Component):
@@ -72,7 +78,7 @@ class Dialog(Component):
 class FocusKeeper(Component):
     """Restores focus when the focused element disappears; Escape activates a small form's cancel button."""
 
-    library = "$/public/focus.jsx"
+    library = "$/public/src/shared/focus.jsx"
     tag = "FocusKeeper"
 
 
@@ -109,7 +115,7 @@ class Go(Component):
 class FilterLink(Component):
     """A link that sets or clears one filter in the URL."""
 
-    library = SEARCH
+    library = FILTERS
     tag = "FilterLink"
     name: rx.Var[str]
     value: rx.Var[str]
@@ -121,7 +127,7 @@ class FilterLink(Component):
 class FilterChips(Component):
     """Removable chips of the active filters."""
 
-    library = SEARCH
+    library = FILTERS
     tag = "FilterChips"
     chips: rx.Var[Any]
     clear_class_name: rx.Var[str]
@@ -130,7 +136,7 @@ class FilterChips(Component):
 class FilterSelect(Component):
     """A select whose value is in the URL."""
 
-    library = SEARCH
+    library = FILTERS
     tag = "FilterSelect"
     name: rx.Var[str]
     options: rx.Var[Any]
@@ -141,7 +147,7 @@ class FilterSelect(Component):
 class TempoFilter(Component):
     """A tempo range: two thumbs over a histogram, two number fields, and tap tempo."""
 
-    library = SEARCH
+    library = TEMPO_FILTER
     tag = "TempoFilter"
     bins: rx.Var[list[int]]
     field_class_name: rx.Var[str]
@@ -151,7 +157,7 @@ class TempoFilter(Component):
 class FilterSwitch(Component):
     """A switch whose value is in the URL."""
 
-    library = SEARCH
+    library = FILTERS
     tag = "FilterSwitch"
     name: rx.Var[str]
     value: rx.Var[str]
@@ -162,7 +168,7 @@ class FilterSwitch(Component):
 class SoundQuery(Component):
     """A button to search with a sound; a file can be dropped anywhere on its page."""
 
-    library = SEARCH
+    library = SOUND_QUERY
     tag = "SoundQuery"
     button_class_name: rx.Var[str]
 
@@ -170,7 +176,7 @@ class SoundQuery(Component):
 class SearchBox(Component):
     """A search form that leads to the browse page, with completions."""
 
-    library = SEARCH
+    library = SEARCH_BOX
     tag = "SearchBox"
     input_class_name: rx.Var[str]
     placeholder: rx.Var[str]

@@ -73,7 +73,6 @@ UI = "text-[14px] leading-[20px]"
 SMALL = "text-[13px] leading-[18px]"
 LABEL = "text-[12px] leading-[16px] font-semibold"
 FACT = "fact"
-FACT_1 = "fact text-text-1"
 
 # Frames.
 GUTTER = "px-4 sm:px-6 md:px-7"

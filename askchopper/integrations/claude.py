@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
 CONNECT_SECONDS = 3.0
-_MILLION = 1_000_000
 _TOO_LONG = ("prompt is too long", "context window", "too many tokens")
 _SPEND_CAP = "enforced_spend_limit_reached"
 _NO_CREDIT = "credit balance is too low"

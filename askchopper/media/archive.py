@@ -11,13 +11,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from askchopper import policy
 from askchopper.media.quality import rules
 
-MAX_ENTRIES = 2_000
-MAX_BYTES = 1 << 30
+MAX_ENTRIES = policy.MAX_ZIP_ENTRIES
+MAX_BYTES = policy.MAX_PACK_BYTES
 MAX_RATIO = 100
-MAX_ENTRY_BYTES = 200 << 20
-_FREE_BYTES = 1 << 20  # a small zip of silence may have any compression ratio
+MAX_ENTRY_BYTES = policy.MAX_FILE_BYTES
+_FREE_BYTES = 1 << 20  # a small zip of silence may shrink as much as it likes
 _PIECE_BYTES = 1 << 20
 _MAX_NAME = 255
 _UTF8_FLAG = 0x800

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
@@ -16,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlmodel import BigInteger, Column, Field, SQLModel
 
+from askchopper import policy
 from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import DownloadKind, LicenceKind, PurchaseStatus
 
@@ -41,6 +43,7 @@ class Purchase(SQLModel, table=True):
             name="refunded_has_time",
         ),
         CheckConstraint("cardinality(file_ids) > 0", name="gives_files"),
+        CheckConstraint("seller_share_percent BETWEEN 0 AND 100", name="seller_share"),
         UniqueConstraint("buyer_id", "idempotency_key"),
         Index("ix_purchases_file_id", "file_id", postgresql_where=text("file_id IS NOT NULL")),
         Index("ix_purchases_pack_buyer", "pack_id", "buyer_id"),
@@ -54,6 +57,8 @@ class Purchase(SQLModel, table=True):
     licence_kind: str
     price_tokens: int
     bonus_tokens: int
+    # The default is that of rows written before the column existed; purchase_buy always sets it.
+    seller_share_percent: int = Field(sa_type=SmallInteger, sa_column_kwargs={"server_default": "80"})
     status: str = PurchaseStatus.COMPLETED
     transaction_id: uuid.UUID | None = Field(
         default=None,
@@ -77,7 +82,9 @@ class Licence(SQLModel, table=True):
     )
 
     id: uuid.UUID = id_field()
-    number: int = Field(sa_column=Column(BigInteger, Identity(always=True, start=10001), unique=True))
+    number: int = Field(
+        sa_column=Column(BigInteger, Identity(always=True, start=policy.FIRST_LICENCE_NUMBER), unique=True)
+    )
     purchase_id: uuid.UUID = Field(foreign_key="purchases.id", ondelete="RESTRICT", unique=True)
     kind: str
     text_sha256: str = Field(foreign_key="licence_texts.sha256", ondelete="RESTRICT", max_length=64)

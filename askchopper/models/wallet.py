@@ -1,6 +1,6 @@
 """Tables of the wallet: a double-entry, append-only ledger in whole tokens.
 
-Rows are written only by the SQL functions in ``alembic/sql/20261122_ledger.sql``; the app's role may read them and call those.
+Rows are written only by the SQL functions in ``askchopper/sql``; the app's role may read them and call those.
 """
 
 import uuid

@@ -50,22 +50,23 @@ class Page:
     description: str = ""
     on_load: tuple[Any, ...] = ()
     is_development_only: bool = False
+    commands: tuple[tuple[str, str], ...] = ()  # label and path in the command menu
 
 
 PAGES: tuple[Page, ...] = (
-    Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent makers. Say what you need, hear it in full, pay with tokens.", (LandingState.load,)),
-    Page(routes.BROWSE, page_title("Browse sounds and packs"), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,)),
+    Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent makers. Say what you need, hear it in full, pay with tokens.", (LandingState.load,), commands=(("Home", routes.HOME),)),
+    Page(routes.BROWSE, page_title("Browse sounds and packs"), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,), commands=(("Browse sounds", routes.browse(view="list")), ("Browse packs", routes.browse(view="grid")), ("Free packs", routes.browse(price_max="0", view="grid")))),
     Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, on_load=(PackState.load,)),
     Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, on_load=(CreatorState.load,)),
-    Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,)),
+    Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,), commands=(("Ask Chopper", routes.CHAT),)),
     Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load,)),
     Page(routes.USAGE, page_title("Usage"), usage, "What your questions took.", (UsageState.load,)),
-    Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load,)),
-    Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,)),
-    Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,)),
-    Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,)),
+    Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load,), commands=(("Wallet", routes.WALLET),)),
+    Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,), commands=(("Library", routes.LIBRARY),)),
+    Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,), commands=(("Studio", routes.STUDIO),)),
+    Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,), commands=(("New pack", routes.UPLOAD),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper."),
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load,)),
     Page(routes.FORGOT, page_title("Forgotten password"), forgot, "Get a link to choose a new password."),
@@ -76,3 +77,4 @@ PAGES: tuple[Page, ...] = (
 )  # fmt: skip
 
 FRAME_LOAD = SessionState.load
+COMMAND_PLACES = tuple(place for page in PAGES for place in page.commands)

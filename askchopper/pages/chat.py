@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import buttons, theme
 from askchopper.components.client import Dialog
 from askchopper.states.assistant import ChatState
@@ -75,7 +75,7 @@ def _head() -> rx.Component:
                 rx.el.label(
                     rx.el.span("Temporary", class_name=f"{theme.SMALL} text-text-2"),
                     rx.el.input(type="checkbox", role="switch", checked=ChatState.is_temporary, on_change=ChatState.set_temporary),
-                    title="Stays out of your history and is deleted after a day",
+                    title=f"Stays out of your history and is deleted after {policy.TEMPORARY_CONVERSATION_HOURS} hours",
                     class_name="inline-flex items-center gap-2 min-h-[44px] cursor-pointer",
                 ),
                 rx.fragment(),

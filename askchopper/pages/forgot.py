@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import forms
 from askchopper.views.auth_layout import auth_layout
 
@@ -10,7 +10,7 @@ from askchopper.views.auth_layout import auth_layout
 def forgot() -> rx.Component:
     return auth_layout(
         "Forgotten password",
-        rx.fragment("We send a link that works once, for ten minutes."),
+        rx.fragment(f"We send a link that works once, for {policy.PASSWORD_RESET_MINUTES} minutes."),
         forms.post_form(
             routes.AUTH_FORGOT,
             forms.text_field("Email", "email", type="email", auto_complete="username", required=True, max_length=254),

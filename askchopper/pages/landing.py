@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, landing_prerender, theme
 from askchopper.components.client import PlayButton, SearchBox, ServerHtml, SoundScope, Waveform
 from askchopper.schemas.view_models.catalogue import Card
@@ -234,7 +234,7 @@ def _making() -> rx.Component:
         rx.el.div(
             rx.el.h2("For people who make sounds", class_name=theme.TITLE_2),
             rx.el.p(
-                "Creators set their prices and keep 80 % of every sale, booked to the token in a ledger that never changes.",
+                f"Creators set their prices and keep {policy.SELLER_SHARE_PERCENT}% of every sale, booked to the token in a ledger that never changes.",
                 class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[56ch]",
             ),
             class_name="flex-1",

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import forms
 from askchopper.states.accounts import RegisterState
 from askchopper.views.auth_layout import auth_layout
@@ -20,7 +20,7 @@ def register() -> rx.Component:
                 "Password",
                 "password",
                 auto_complete="new-password",
-                hint="8 characters at least; three or four words are easy to keep and hard to guess.",
+                hint=f"{policy.MIN_PASSWORD_CHARACTERS} characters at least; three or four words are easy to keep and hard to guess.",
             ),
             rx.cond(
                 RegisterState.needs_code,

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import forms
 from askchopper.views.auth_layout import auth_layout
 
@@ -14,7 +14,10 @@ def reset() -> rx.Component:
         forms.post_form(
             routes.AUTH_RESET,
             forms.password_field(
-                "New password", "password", auto_complete="new-password", hint="8 characters at least."
+                "New password",
+                "password",
+                auto_complete="new-password",
+                hint=f"{policy.MIN_PASSWORD_CHARACTERS} characters at least.",
             ),
             submit="Save the password",
         ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import buttons, forms, theme
 from askchopper.components.client import CopyButton, LocalSwitch, PostForm
 from askchopper.states.accounts import SettingsState
@@ -62,7 +62,7 @@ def _password() -> rx.Component:
             "New password",
             "new",
             auto_complete="new-password",
-            hint="8 characters at least. Other browsers are signed out.",
+            hint=f"{policy.MIN_PASSWORD_CHARACTERS} characters at least. Other browsers are signed out.",
         ),
         submit="Change password",
         kind="secondary",
@@ -94,7 +94,7 @@ def _sessions() -> rx.Component:
 
 def _playback() -> rx.Component:
     return LocalSwitch.create(
-        storage_key="askchopper.keys",
+        storage_key="keys",
         label="Single-key shortcuts, such as L for loop",
         class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
     )

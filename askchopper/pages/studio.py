@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, theme
 from askchopper.schemas.view_models.studio import StudioRow
 from askchopper.states.studio import StudioState
@@ -38,7 +38,7 @@ def studio() -> rx.Component:
 
 def _empty() -> rx.Component:
     return feedback.empty(
-        "Drop your sounds in and get a finished pack out. Tempo, key, loudness and faults are measured for you; you set the price and keep 80 %.",
+        f"Drop your sounds in and get a finished pack out. Tempo, key, loudness and faults are measured for you; you set the price and keep {policy.SELLER_SHARE_PERCENT}%.",
         buttons.button("Make your first pack", on_click=StudioState.new_pack),
     )
 

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from askchopper import policy
 from askchopper.components import brand, buttons, feedback, theme
 from askchopper.states.wallet import BUNDLES, WalletState
 from askchopper.views.shell import frame
@@ -70,7 +71,7 @@ def _checkout() -> rx.Component:
             rx.el.p("Buying tokens is not set up on this installation.", class_name="text-text-2 mt-2"),
         ),
         rx.el.p(
-            "A purchase can be undone for 24 hours if nothing was downloaded. Tokens come back to this wallet.",
+            f"You can undo a purchase for {policy.REFUND_HOURS} hours if nothing was downloaded. The tokens come back to this wallet.",
             class_name=f"{theme.SMALL} text-text-3 mt-4",
         ),
     )

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import idna
 
+from askchopper import policy
 from askchopper.errors import InvalidInputError
 
-MIN_PASSWORD_LENGTH = 8
-MAX_PASSWORD_LENGTH = 128
 _EMAIL_PATTERN = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}@([^\s@]{1,253})")
 
 
@@ -37,10 +36,14 @@ def checked_password(password: str, *, field: str = "password") -> str:
     Raises:
         InvalidInputError: it is too weak.
     """
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise InvalidInputError(f"The password needs at least {MIN_PASSWORD_LENGTH} characters.", field=field)
-    if len(password) > MAX_PASSWORD_LENGTH:
-        raise InvalidInputError(f"The password can have at most {MAX_PASSWORD_LENGTH} characters.", field=field)
+    if len(password) < policy.MIN_PASSWORD_CHARACTERS:
+        raise InvalidInputError(
+            f"The password needs at least {policy.MIN_PASSWORD_CHARACTERS} characters.", field=field
+        )
+    if len(password) > policy.MAX_PASSWORD_CHARACTERS:
+        raise InvalidInputError(
+            f"The password can have at most {policy.MAX_PASSWORD_CHARACTERS} characters.", field=field
+        )
     if password.lower() in _common_passwords():
         raise InvalidInputError("This password is one of the first that others would guess.", field=field)
     try:

@@ -4,6 +4,7 @@ A form posted without JavaScript redirects to its page with ``?problem=<code>``,
 link cannot make the site display arbitrary text.
 """
 
+from askchopper import policy
 from askchopper.errors import (
     AskChopperError,
     ForbiddenError,
@@ -17,10 +18,10 @@ OTHER = "other"
 SENTENCES: dict[str, str] = {
     "credentials": "The e-mail or the password is wrong.",
     "email": "Check the e-mail address. If you have an account already, sign in instead.",
-    "password": "The password needs at least 8 characters and must not be one of the best known.",
+    "password": f"The password needs at least {policy.MIN_PASSWORD_CHARACTERS} characters and must not be one of the best known.",
     "current": "The current password is wrong.",
-    "new": "The new password needs at least 8 characters and must not be one of the best known.",
-    "display_name": "Check the display name: up to 60 characters that can be shown.",
+    "new": f"The new password needs at least {policy.MIN_PASSWORD_CHARACTERS} characters and must not be one of the best known.",
+    "display_name": f"Check the display name: up to {policy.MAX_DISPLAY_NAME_CHARACTERS} characters that can be shown.",
     "code": "The verification code is wrong.",
     "token": "This link no longer works. Ask for a new one.",
     "too-many": "Too many attempts. Wait a while and try again.",

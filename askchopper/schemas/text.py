@@ -11,6 +11,7 @@ _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 _LINE_BREAKS = frozenset("\n\r\t")
 _MAX_MARKS_IN_A_ROW = 4
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _VISIBLE_CATEGORIES = ("L", "N", "P", "S")
 
 
@@ -68,6 +69,11 @@ def strip_unstorable(value: Any) -> Any:
     if isinstance(value, dict):
         return {strip_unstorable(name): strip_unstorable(one) for name, one in cast("dict[Any, Any]", value).items()}
     return value
+
+
+def escape_formula(cell: str) -> str:
+    """Quote a CSV cell that a spreadsheet would run as a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def searchable(text: str, *, max_length: int = 200) -> str:

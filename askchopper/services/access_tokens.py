@@ -1,7 +1,5 @@
 """Personal access tokens for scripts: bearer tokens shown once and stored only as hashes."""
 
-import uuid
-
 from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +9,7 @@ from askchopper.models.accounts import PersonalToken, personal_tokens, users
 from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators
 from askchopper.schemas.accounts import AccessTokenSummary, Viewer
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line
 from askchopper.services.sessions import IS_READ_ONLY, SEEN_INTERVAL, VIEWER_COLUMNS, hash_untrusted, viewer_of
 
@@ -95,15 +94,11 @@ async def revoke(session: AsyncSession, viewer: Viewer, *, token_id: str) -> Non
     """
     result = await session.execute(
         delete(personal_tokens)
-        .where(personal_tokens.c.id == _parse_id(token_id), personal_tokens.c.user_id == viewer.user_id)
+        .where(
+            personal_tokens.c.id == require_id(token_id, "This token does not exist."),
+            personal_tokens.c.user_id == viewer.user_id,
+        )
         .returning(personal_tokens.c.id)
     )
     if result.first() is None:
         raise NotFoundError("This token was already revoked.")
-
-
-def _parse_id(token_id: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(token_id)
-    except ValueError as error:
-        raise NotFoundError("This token does not exist.") from error

@@ -12,20 +12,18 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import database, routes, security, settings
+from askchopper import database, policy, routes, security, settings
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
 from askchopper.models.accounts import PasswordReset, User, password_resets, users
 from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.base import utc_now
 from askchopper.observability import log
 from askchopper.schemas.accounts import ResetMail, Viewer
-from askchopper.schemas.credentials import MAX_PASSWORD_LENGTH, checked_password, normalise_email
+from askchopper.schemas.credentials import checked_password, normalise_email
 from askchopper.schemas.text import clean_line
 from askchopper.services import limits, sessions
 from askchopper.vocabulary import Role
 
-MAX_NAME_LENGTH = 60
-RESET_MINUTES = 10
 WRONG_CREDENTIALS = "The e-mail or the password is wrong."
 
 
@@ -113,7 +111,7 @@ async def authenticate(
     found = await _find_credentials(email)
     # No pooled connection is held meanwhile: a hash takes tens of milliseconds, and many may queue for it.
     matches, upgraded = await security.verify_password(
-        password[: MAX_PASSWORD_LENGTH + 1], found.password_hash if found else None
+        password[: policy.MAX_PASSWORD_CHARACTERS + 1], found.password_hash if found else None
     )
     if found is None or not matches or found.disabled_at is not None:
         log.warning("accounts.sign_in_failed", user=str(found.id) if found else None)
@@ -165,7 +163,7 @@ async def request_reset(session: AsyncSession, *, email: str) -> ResetMail | Non
         PasswordReset(
             token_hash=security.hash_token(token),
             user_id=user.id,
-            expires_at=utc_now() + timedelta(minutes=RESET_MINUTES),
+            expires_at=utc_now() + timedelta(minutes=policy.PASSWORD_RESET_MINUTES),
         )
     )
     await session.flush()
@@ -252,4 +250,6 @@ async def _find_credentials(email: str) -> Any:
 
 
 def _checked_name(display_name: str) -> str:
-    return clean_line(display_name, label="The display name", field="display_name", max_length=MAX_NAME_LENGTH)
+    return clean_line(
+        display_name, label="The display name", field="display_name", max_length=policy.MAX_DISPLAY_NAME_CHARACTERS
+    )

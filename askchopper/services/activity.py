@@ -13,9 +13,11 @@ from askchopper.models.activity import notifications as notification_rows
 from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.activity import NotificationSummary
+from askchopper.schemas.identifiers import printable_slug, require_id
 
 MIN_HEARD_SECONDS = 3
 MAX_NOTIFICATIONS = 50
+_NO_SOUND = "This sound does not exist."
 
 _FIND_FILE = text("""
     SELECT f.id AS file_id, p.id AS pack_id, f.duration_seconds AS length, c.user_id AS seller_id
@@ -54,12 +56,12 @@ async def record_play(
     if not math.isfinite(seconds) or seconds < 0:
         raise InvalidInputError("The time heard must be a number of seconds.", field="seconds")
     found = (
-        await session.execute(_FIND_FILE, {"file": _id_of(file_id)})
+        await session.execute(_FIND_FILE, {"file": require_id(file_id, _NO_SOUND)})
         if file_id is not None
-        else await session.execute(_FIND_PACK, {"slug": (pack_slug or "").replace("\x00", "")})
+        else await session.execute(_FIND_PACK, {"slug": printable_slug(pack_slug or "")})
     ).one_or_none()
     if found is None:
-        raise NotFoundError("This sound does not exist.")
+        raise NotFoundError(_NO_SOUND)
     heard = min(seconds, found.length)
     if heard < MIN_HEARD_SECONDS or (viewer and viewer.user_id == found.seller_id):
         return False
@@ -79,7 +81,7 @@ async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dic
 
 
 async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str = "") -> None:
-    """Send a user a notification."""
+    """Add a notification for a user. A sale's is written with the purchase itself, see ``catalogue.purchases``."""
     values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link}
     await session.execute(insert(notification_rows).values(values))
 
@@ -122,10 +124,3 @@ async def mark_read(session: AsyncSession, viewer: Viewer) -> None:
         .where(notification_rows.c.user_id == viewer.user_id, notification_rows.c.read_at.is_(None))
         .values(read_at=func.now())
     )
-
-
-def _id_of(file_id: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(file_id)
-    except ValueError as error:
-        raise NotFoundError("This sound does not exist.") from error

@@ -13,17 +13,18 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.schemas.wallet import LedgerReport
 
 MAX_PROBLEMS = 200
-FEE_PERCENT = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 _ACCOUNTS = text("SELECT id, user_id, kind FROM ledger_accounts")
 _TRANSACTIONS = text("""
     SELECT t.id, t.wallet_user_id, t.sequence, t.reason, t.idempotency_key, t.memo, t.reverses_id, t.previous_hash,
-        t.hash, t.created_at, p.id AS purchase_id, p.buyer_id, p.price_tokens, p.bonus_tokens, p.status, c.user_id AS seller_id,
+        t.hash, t.created_at, p.id AS purchase_id, p.buyer_id, p.price_tokens, p.bonus_tokens, p.seller_share_percent, p.status,
+        c.user_id AS seller_id,
         e.accounts, e.amounts
     FROM ledger_transactions t
     LEFT JOIN purchases p ON p.transaction_id = t.id
@@ -110,7 +111,7 @@ class _Check:
     accounts: dict[int, tuple[Any, str]] = field(default_factory=dict[int, tuple[Any, str]])
     balances: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     chains: dict[Any, _Chain] = field(default_factory=dict[Any, _Chain])
-    # Only wallets with refunds need their purchases' entries again, and a refund follows within a day.
+    # Only wallets with refunds need their purchases' entries again, and a refund follows within policy.REFUND_HOURS.
     purchases: dict[Any, dict[int, int]] = field(default_factory=dict[Any, dict[int, int]])
     purchases_of: Any = None
     refunded: set[Any] = field(default_factory=set[Any])
@@ -187,7 +188,8 @@ class _Check:
         fee = self._sum(entries, None, ("fees",))
         if -paid != row.price_tokens or -bonus != row.bonus_tokens:
             self.problem(f"purchase {row.purchase_id}: {-paid} tokens paid, the price was {row.price_tokens}")
-        if fee != row.price_tokens * FEE_PERCENT // 100 or fee + share != row.price_tokens:
+        expected_fee = policy.platform_fee_tokens(row.price_tokens, row.seller_share_percent)
+        if fee != expected_fee or fee + share != row.price_tokens:
             self.problem(f"purchase {row.purchase_id}: fee {fee} and share {share} do not make the price")
 
     def wallet(self, row: Any) -> None:

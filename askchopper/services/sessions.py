@@ -14,6 +14,7 @@ from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators
 from askchopper.schemas.accounts import SessionSummary, Viewer
+from askchopper.schemas.identifiers import require_id
 from askchopper.vocabulary import Role
 
 SEEN_INTERVAL = timedelta(minutes=1)
@@ -122,7 +123,10 @@ async def revoke_session(session: AsyncSession, viewer: Viewer, *, session_id: s
     """
     result = await session.execute(
         delete(session_rows)
-        .where(session_rows.c.id == _own_id(session_id), session_rows.c.user_id == viewer.user_id)
+        .where(
+            session_rows.c.id == require_id(session_id, "This session does not exist."),
+            session_rows.c.user_id == viewer.user_id,
+        )
         .returning(session_rows.c.id)
     )
     if result.first() is None:
@@ -144,13 +148,6 @@ def viewer_of(row: Any, *, session_id: uuid.UUID | None) -> Viewer:
 def hash_untrusted(token: str) -> bytes:
     """Hash a token from a request; it may hold code points that UTF-8 cannot encode."""
     return security.hash_token(token.encode("utf-8", "replace").decode())
-
-
-def _own_id(text_id: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text_id)
-    except ValueError as error:
-        raise NotFoundError("This does not exist.") from error
 
 
 def _device(user_agent: str) -> str:

@@ -1,25 +1,15 @@
 """Uploads: who may send what, quotas, and what a completed upload becomes. The HTTP layer handles the bytes."""
 
-import asyncio
-import shutil
 import uuid
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, Uuid, bindparam, case, delete, func, insert, literal, null, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import jobs, routes, settings
-from askchopper.database import read_only, transaction
-from askchopper.errors import AskChopperError, ConflictError, InvalidInputError, NotFoundError, TooLargeError
-from askchopper.integrations.blob_store import PartFile, store
-from askchopper.media import archive
-from askchopper.media.archive import Unpacked
-from askchopper.media.sandbox import child_process
+from askchopper import jobs, policy, routes
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
 from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files, creators, packs
@@ -28,32 +18,19 @@ from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import activity, limits
+from askchopper.services import limits
 from askchopper.services.knowledge import documents as knowledge
 from askchopper.services.knowledge import formats
 from askchopper.services.studio import draft_sounds, drafts
-from askchopper.vocabulary import JobName, Role, UploadPurpose, UploadState
+from askchopper.vocabulary import JobName, UploadPurpose, UploadState
 
-MAX_FILE_BYTES = 200 * 2**20
 MAX_OPEN = 50
-QUOTA_BYTES = 4 * 2**30
-QUOTA_FILES = 2_000
-QUOTA_DOCUMENT_BYTES = 500 * 2**20
-QUOTA_DOCUMENTS = 200
 ABANDONED_DAYS = 7
-EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
 ZIP = "zip"
-ZIP_FAILED = "The zip could not be unpacked. Send the sounds themselves."
 _NO_UPLOAD = "There is no such upload."
-
-
-class ZipError(AskChopperError):
-    """A zip cannot be unpacked."""
-
-    status = 422
-    title = "This zip cannot be taken"
 
 
 class DuplicateError(ConflictError):
@@ -248,100 +225,6 @@ async def _finish_document(session: AsyncSession, viewer: Viewer, *, line: Uploa
     return _line(row)
 
 
-async def unpack(upload_id: uuid.UUID) -> None:
-    """Unpack a zip into its draft and delete it. A rerun continues.
-
-    A zip that cannot be unpacked is deleted, and its sender is notified.
-    """
-    place = _place_of(upload_id)
-    await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)  # left by a killed worker
-    async with read_only() as session:
-        row = (await session.execute(select(upload_rows).where(upload_rows.c.id == upload_id))).one_or_none()
-    if row is None or row.store_key is None:
-        return
-    try:
-        async with store().local(row.store_key) as path:
-            found = await _unpacked(path, place)
-        for number, entry in enumerate(found):
-            await _take_entry(row, entry, began_at=row.created_at + timedelta(microseconds=number))
-        await _forget_zip(upload_id)
-    except (ZipError, ConflictError, NotFoundError, TooLargeError) as error:
-        await refuse_zip(upload_id, reason=error.sentence)
-    finally:
-        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
-
-
-async def refuse_zip(upload_id: uuid.UUID, *, reason: str = ZIP_FAILED) -> None:
-    """Delete a zip that cannot be unpacked, and notify its sender."""
-    await _forget_zip(upload_id, reason=reason)
-    await asyncio.to_thread(shutil.rmtree, _place_of(upload_id), ignore_errors=True)
-
-
-async def _forget_zip(upload_id: uuid.UUID, *, reason: str = "") -> None:
-    """Delete a zip and, with a reason, notify its sender; once, in one transaction."""
-    async with transaction() as session:
-        gone = await session.execute(delete(upload_rows).where(upload_rows.c.id == upload_id).returning(upload_rows))
-        row = gone.one_or_none()
-        if row is not None and reason:
-            await _tell_refused(session, row, f"{row.file_name}: {reason}")
-    if row is not None and row.store_key:
-        await store().delete(row.store_key)
-
-
-async def _tell_refused(session: AsyncSession, zip_row: Any, sentence: str) -> None:
-    link = routes.draft(str(zip_row.draft_id)) if zip_row.draft_id else ""
-    await activity.notify(session, user_id=zip_row.user_id, kind="upload", sentence=sentence, link=link)
-    if zip_row.draft_id:
-        await drafts.set_message(session, zip_row.draft_id, sentence)
-
-
-def _place_of(upload_id: uuid.UUID) -> Path:
-    """Return the folder for unpacking a zip: on the disk of partial files, so that moving a sound into the store copies nothing."""
-    return settings.get().data_dir / f"zip-{upload_id}"
-
-
-async def _unpacked(path: Path, place: Path) -> list[Unpacked]:
-    limits_of_child = child_process.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
-    try:
-        return await asyncio.to_thread(
-            child_process.run_limited, limits_of_child, archive.unpack, path, place, EXTENSIONS
-        )
-    except archive.ArchiveError as error:
-        raise ZipError(str(error)) from error
-    except child_process.SandboxError as error:
-        raise ZipError(ZIP_FAILED) from error
-
-
-async def _take_entry(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> None:
-    """Add one sound of a zip like a single upload. Duplicates are skipped."""
-    viewer = Viewer(zip_row.user_id, None, "", "", Role.MEMBER)
-    part = PartFile(entry.path)
-    await asyncio.to_thread(part.open)
-    try:
-        sha256 = await asyncio.to_thread(part.seal)
-    finally:
-        part.close()
-    line = UploadSummary(
-        id=uuid.uuid5(zip_row.id, sha256), draft_id=zip_row.draft_id, file_name=entry.name[-255:], size_bytes=entry.size_bytes,
-        state=UploadState.STORED, sha256=sha256, created_at=began_at,
-    )  # fmt: skip
-    key = store_key(line, sha256=sha256)
-    try:
-        async with read_only() as session:
-            await check_new(session, viewer, sha256=sha256)
-    except DuplicateError:
-        return
-    await store().adopt(part, key)
-    async with transaction() as session:
-        values = {
-            "id": line.id, "user_id": zip_row.user_id, "draft_id": zip_row.draft_id, "file_name": line.file_name,
-            "size_bytes": line.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,
-        }  # fmt: skip
-        await session.execute(upsert(upload_rows).values(values).on_conflict_do_nothing())
-        new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key, began_at)
-        await draft_sounds.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)
-
-
 async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uuid.UUID:
     """Cancel an unfinished upload; returns its id, whose partial file can be deleted.
 
@@ -371,12 +254,12 @@ async def sweep(session: AsyncSession) -> tuple[uuid.UUID, ...]:
 
 def _check_sound(name: str, size_bytes: int, draft_id: str | None) -> None:
     stem, _, extension = name.rpartition(".")
-    known = (*EXTENSIONS, ZIP) if draft_id else EXTENSIONS
+    known = (*policy.SOUND_EXTENSIONS, ZIP) if draft_id else policy.SOUND_EXTENSIONS
     if not stem or extension.lower() not in known:
-        sentence = "This is not one of the audio formats that we take: WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A."
+        sentence = f"This audio format is not supported. Upload {policy.SOUND_FORMATS}."
         raise InvalidInputError(sentence, field="name")
-    if size_bytes > MAX_FILE_BYTES:
-        raise TooLargeError(f"A file may have {MAX_FILE_BYTES >> 20} MB at most.")
+    if size_bytes > policy.MAX_FILE_BYTES:
+        raise TooLargeError(f"A file may have {policy.megabytes(policy.MAX_FILE_BYTES)} at most.")
 
 
 def _check_document(name: str, size_bytes: int, draft_id: str | None) -> None:
@@ -390,8 +273,8 @@ async def _check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_by
     if draft_id is None:
         return
     used = select(func.coalesce(func.sum(upload_rows.c.size_bytes), 0)).where(upload_rows.c.draft_id == draft_id)
-    if (await session.execute(used)).scalar_one() + size_bytes > drafts.MAX_PACK_BYTES:
-        raise TooLargeError(f"A pack may have {drafts.MAX_PACK_BYTES >> 30} GB at most.")
+    if (await session.execute(used)).scalar_one() + size_bytes > policy.MAX_PACK_BYTES:
+        raise TooLargeError(f"A pack may have {policy.MAX_PACK_BYTES >> 30} GB at most.")
 
 
 _COLUMNS = (
@@ -421,8 +304,10 @@ _IS_NOTED = (upload_rows.c.updated_at > func.now() - func.make_interval(0, 0, 0,
 
 async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
     used = await _used(session, viewer, upload_rows.c.purpose == UploadPurpose.SOUND)
-    if used.files >= QUOTA_FILES or used.bytes + size_bytes > QUOTA_BYTES:
-        raise TooLargeError(f"Your share of the store is full: {QUOTA_BYTES >> 30} GB or {QUOTA_FILES:,} files.")
+    if used.files >= policy.UPLOAD_QUOTA_FILES or used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
+        raise TooLargeError(
+            f"Your share of the store is full: {policy.UPLOAD_QUOTA_BYTES >> 30} GB or {policy.UPLOAD_QUOTA_FILES:,} files."
+        )
 
 
 async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
@@ -430,9 +315,9 @@ async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_byte
     is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & (upload_rows.c.state == UploadState.RECEIVING)
     arriving = await _used(session, viewer, is_arriving)
     kept = await knowledge.use(session, viewer)
-    is_crowded = kept.count + arriving.files >= QUOTA_DOCUMENTS
-    if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > QUOTA_DOCUMENT_BYTES:
-        sentence = f"Your documents have reached the limit: {QUOTA_DOCUMENTS} or {QUOTA_DOCUMENT_BYTES >> 20} MB."
+    is_crowded = kept.count + arriving.files >= policy.DOCUMENT_QUOTA_FILES
+    if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > policy.DOCUMENT_QUOTA_BYTES:
+        sentence = f"You have no room for more documents: {policy.DOCUMENT_QUOTA_FILES} or {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."
         raise TooLargeError(f"{sentence} Remove one first.")
 
 
@@ -455,10 +340,7 @@ async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bo
 
 
 async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more: Any) -> Any:
-    try:
-        known_id = uuid.UUID(upload_id)
-    except ValueError as error:
-        raise NotFoundError(_NO_UPLOAD) from error
+    known_id = require_id(upload_id, _NO_UPLOAD)
     mine = (upload_rows.c.id == known_id, upload_rows.c.user_id == viewer.user_id)
     row = (await session.execute(select(*_COLUMNS, *more).where(*mine))).one_or_none()
     if row is None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import settings
+from askchopper import policy, settings
 from askchopper.errors import ForbiddenError, InvalidInputError, KeyReusedError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.observability import log
@@ -20,19 +20,18 @@ from askchopper.routes import pack as pack_path
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
+from askchopper.schemas.text import escape_formula
 from askchopper.schemas.wallet import Balance, LedgerReport, StatementEntry
 from askchopper.services import ledger, limits
 from askchopper.vocabulary import LedgerReason
 
 StatementKind = Literal["all", "purchases", "top_ups"]
-MAX_TOP_UP_TOKENS = 1000
 _REASONS: dict[str, tuple[LedgerReason, ...]] = {
     "all": tuple(LedgerReason),
     "purchases": (LedgerReason.PURCHASE, LedgerReason.REFUND),
     "top_ups": (LedgerReason.TOP_UP, LedgerReason.GRANT),
 }
 _KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,100}")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _BALANCE = text("""
     SELECT w.spendable_tokens, w.bonus_tokens,
@@ -103,7 +102,7 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
             [
                 f"{line.created_at:%Y-%m-%d %H:%M:%S}",
                 line.reason.value,
-                _defused(line.title),
+                escape_formula(line.title),
                 line.amount_tokens,
                 line.balance_tokens,
                 line.reference,
@@ -113,7 +112,7 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
 
 
 async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key: str) -> Balance:
-    """Credit 1 to 1,000 tokens from the test checkout, which takes no money. Idempotent by key.
+    """Credit tokens from the labelled test checkout, which takes no money; the same key credits once.
 
     Raises:
         ForbiddenError: in production.
@@ -125,8 +124,8 @@ async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key
     """
     if not settings.get().allows_test_checkout:
         raise ForbiddenError("The test checkout is switched off here.")
-    if isinstance(tokens, bool) or not 1 <= tokens <= MAX_TOP_UP_TOKENS:
-        sentence = f"Choose between 1 and {MAX_TOP_UP_TOKENS:,} tokens."
+    if isinstance(tokens, bool) or not 1 <= tokens <= policy.MAX_TOP_UP_TOKENS:
+        sentence = f"Choose between 1 and {policy.MAX_TOP_UP_TOKENS:,} tokens."
         raise InvalidInputError(sentence, field="tokens")
     validate_idempotency_key(key)
     await limits.hit((limits.TOKEN_PURCHASE, str(viewer.user_id)))
@@ -247,7 +246,3 @@ def _sequence_of(cursor: str) -> int:
     if type(sequence) is not int or not 0 < sequence < 2**31:
         raise cursors.bad_cursor()
     return sequence
-
-
-def _defused(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -26,7 +26,12 @@ from askchopper.states.error_handling import Access, handler
 from askchopper.states.knowledge import DocumentsState
 from askchopper.vocabulary import AnswerStatus
 
-_FOCUS_COMPOSER = "setTimeout(() => document.querySelector('[data-composer] textarea')?.focus(), 150)"
+# The composer is loaded when it is first shown: try until it is there, for five seconds.
+_FOCUS_COMPOSER = (
+    "setTimeout(function focus(triesLeft) {"
+    " const field = document.querySelector('[data-composer] textarea');"
+    " if (field) field.focus(); else if (triesLeft) setTimeout(focus, 50, triesLeft - 1); }, 150, 100)"
+)
 
 
 class ChatState(rx.State):

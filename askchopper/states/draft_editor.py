@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.schemas.drafts import DraftDetail
@@ -162,7 +162,7 @@ class WizardState(SoundsOfDraft, rx.State):
             self.form, self.form_version = form, self.form_version + 1
         self._show(draft, viewer.display_name)
         self.price_help = f"Packs like this one cost {median} tokens (median)." if median is not None else ""
-        self.broadcast_hint = str(draft.price_tokens * drafts.BROADCAST_FACTOR)
+        self.broadcast_hint = str(draft.price_tokens * policy.BROADCAST_PRICE_FACTOR)
 
     def _show(self, draft: DraftDetail, creator: str) -> None:
         self.state, self.state_word = draft.state.value, studio.STATE_WORDS[draft.state]

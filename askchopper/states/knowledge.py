@@ -4,12 +4,12 @@ from typing import Any
 
 import reflex as rx
 
+from askchopper import policy
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.view_models import chat
 from askchopper.schemas.view_models.chat import DocumentView
-from askchopper.services.assistant import questions
 from askchopper.services.knowledge import documents
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
@@ -54,8 +54,8 @@ class DocumentsState(rx.State):
     @handler(Access.MEMBER)
     async def attach(self, document_id: str) -> None:
         viewer = identity.require_viewer()
-        if len(self.attached) >= questions.MAX_DOCUMENTS:
-            raise InvalidInputError(f"Attach at most {questions.MAX_DOCUMENTS} files to a question.")
+        if len(self.attached) >= policy.MAX_QUESTION_DOCUMENTS:
+            raise InvalidInputError(f"Attach at most {policy.MAX_QUESTION_DOCUMENTS} files to a question.")
         async with read_only() as session:
             line = await documents.get_document(session, viewer, document_id=str(document_id)[:60])
         if line.id not in {one.id for one in self.attached}:

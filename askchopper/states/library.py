@@ -11,7 +11,7 @@ from askchopper.schemas.purchases import LibraryItem
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import SoundRow
 from askchopper.services.catalogue import licences
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import library, refunds
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
@@ -76,7 +76,7 @@ class LibraryState(rx.State):
     async def refund(self, purchase_id: str) -> Any:
         viewer = identity.require_viewer()
         async with transaction() as session:
-            balance = await checkout.refund(session, viewer, purchase_id=str(purchase_id)[:60])
+            balance = await refunds.refund(session, viewer, purchase_id=str(purchase_id)[:60])
         self.open_pack, self.open_rows, self.open_licences = "", [], []
         header = await self.get_state(SessionState)
         header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers

@@ -8,7 +8,7 @@ from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.schemas.view_models import studio
 from askchopper.schemas.view_models.studio import DraftRow, StudioRow
-from askchopper.services.studio import drafts, publishing, review
+from askchopper.services.studio import drafts, overview, publishing, review
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
@@ -54,7 +54,7 @@ class StudioState(rx.State):
     async def _read(self) -> None:
         viewer = identity.require_viewer()
         async with read_only() as session:
-            lines = await publishing.list_own(session, viewer)
+            lines = await overview.list_own(session, viewer)
         self.rows = [studio.studio_row(line) for line in lines]
         self.totals = {
             "earned": f"{sum(line.earned_tokens for line in lines):,}",

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import brand, buttons, theme
 from askchopper.components.chat_client import (
     PAGE_NOW,
@@ -179,7 +179,7 @@ def _question(message: rx.Var[MessageView]) -> rx.Component:
 def _edit_form(message: rx.Var[MessageView]) -> rx.Component:
     return rx.el.form(
         rx.el.textarea(
-            name="text", default_value=message.text, aria_label="Your question", rows="3", auto_focus=True, max_length=12000,
+            name="text", default_value=message.text, aria_label="Your question", rows="3", auto_focus=True, max_length=policy.MAX_QUESTION_CHARACTERS,
             class_name=f"{theme.FIELD} py-2.5 leading-[24px]",
         ),
         rx.el.input(type="hidden", name="id", value=message.id),

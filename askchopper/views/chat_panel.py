@@ -10,35 +10,44 @@ from askchopper.views import chat
 from askchopper.views.purchase_dialog import purchase_dialog
 
 
-def chat_panel() -> rx.Component:
-    return rx.cond(
-        PanelState.is_open,
-        rx.el.aside(
-            rx.el.div(
-                rx.el.h2(
-                    rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), class_name=f"{theme.TITLE_3} truncate flex-1"
-                ),
-                buttons.icon_button("plus", "New chat", on_click=ChatState.new),
-                Go.create(
-                    rx.icon("maximize-2", size=18, stroke_width=1.5, aria_hidden="true"),
-                    to=rx.cond(
-                        ChatState.conversation_id != "",
-                        rx.Var.create(f"{routes.CHAT}/") + ChatState.conversation_id,
-                        routes.CHAT,
-                    ),
-                    custom_attrs={"aria-label": "Open on its page", "title": "Open on its page"},
-                    class_name=theme.ICON_BUTTON,
-                ),
-                buttons.icon_button("x", "Close", on_click=PanelState.close),
-                class_name="h-[52px] shrink-0 flex items-center gap-1 pl-4 pr-2 border-b border-line",
+@rx.memo
+def chat_panel_content() -> rx.Component:
+    """The panel while it is open; a module of its own for the browser, which fetches it at the first opening."""
+    return rx.el.aside(
+        rx.el.div(
+            rx.el.h2(
+                rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), class_name=f"{theme.TITLE_3} truncate flex-1"
             ),
-            chat.conversation(is_panel=True),
-            chat.source_dialog(),
-            purchase_dialog(),
-            aria_label="Ask Chopper",
-            class_name="@container/thread fixed z-20 right-0 top-[calc(56px+var(--banner-h))] bottom-[calc(var(--player-h)+var(--tabs-h))] w-[min(400px,100vw)]"
-            " flex flex-col bg-base border-l border-line",
-            custom_attrs={"data-chat-panel": ""},
+            buttons.icon_button("plus", "New chat", on_click=ChatState.new),
+            Go.create(
+                rx.icon("maximize-2", size=18, stroke_width=1.5, aria_hidden="true"),
+                to=rx.cond(
+                    ChatState.conversation_id != "",
+                    rx.Var.create(f"{routes.CHAT}/") + ChatState.conversation_id,
+                    routes.CHAT,
+                ),
+                custom_attrs={"aria-label": "Open on its page", "title": "Open on its page"},
+                class_name=theme.ICON_BUTTON,
+            ),
+            buttons.icon_button("x", "Close", on_click=PanelState.close),
+            class_name="h-[52px] shrink-0 flex items-center gap-1 pl-4 pr-2 border-b border-line",
         ),
-        rx.fragment(),
+        chat.conversation(is_panel=True),
+        chat.source_dialog(),
+        purchase_dialog(),
+        aria_label="Ask Chopper",
+        class_name="@container/thread fixed z-20 right-0 top-[calc(56px+var(--banner-h))] bottom-[calc(var(--player-h)+var(--tabs-h))] w-[min(400px,100vw)]"
+        " flex flex-col bg-base border-l border-line",
+        custom_attrs={"data-chat-panel": ""},
     )  # fmt: skip
+
+
+class ChatPanelContent(rx.NoSSRComponent):
+    """The compiled ``chat_panel_content``, imported by the browser when it is first shown."""
+
+    library = chat_panel_content().library
+    tag = chat_panel_content().tag
+
+
+def chat_panel() -> rx.Component:
+    return rx.cond(PanelState.is_open, ChatPanelContent.create(), rx.fragment())

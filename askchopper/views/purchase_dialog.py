@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, theme
 from askchopper.components.client import Dialog
 from askchopper.states.catalogue import PurchaseState
@@ -62,7 +62,7 @@ def purchase_dialog() -> rx.Component:
                     class_name=f"{theme.SMALL} text-text-2 my-5",
                 ),
                 rx.el.p(
-                    "You can undo this for 24 hours as long as nothing has been downloaded.",
+                    f"You can undo this for {policy.REFUND_HOURS} hours as long as nothing has been downloaded.",
                     class_name=f"{theme.SMALL} text-text-2 my-5",
                 ),
             ),

@@ -1,32 +1,18 @@
 """The frame of every page: header, account menu, phone tabs, footer, global dialogs."""
 
+from collections.abc import Sequence
+
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
-from askchopper.components import brand, buttons, theme
+from askchopper.components import brand, buttons, shortcuts, theme
 from askchopper.components.client import CommandMenu, Dialog, FocusKeeper, PlayerBar, PostForm, RouteVoice, SearchBox
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
 
 _MENU = f"{theme.FLOATING} rounded-sheet p-2 w-[260px] fixed top-[60px] right-4 md:right-7 left-auto"
 _MENU_ITEM = "flex items-center gap-3 w-full text-left rounded-ctl px-3 min-h-[44px] text-text-1 hover:bg-surface-4 cursor-pointer"
-_KEYS = (
-    ("↑ ↓", "Select and play"),
-    ("Space", "Play or pause"),
-    ("← →", "Back or forward 5 seconds"),
-    ("Home", "From the start"),
-    ("L", "Loop on or off"),
-    ("M", "Mute"),
-    ("S", "Find similar"),
-    ("B", "Buy"),
-    ("Enter", "Open what is playing"),
-    ("/", "Search"),
-    ("/ then A", "Ask beside the page"),
-    ("Ctrl K", "Commands"),
-    ("?", "This list"),
-    ("Esc", "Close"),
-)
 
 
 def frame(
@@ -50,9 +36,15 @@ def frame(
     )
 
 
-def player() -> rx.Component:
-    """Elements above the pages that are never unmounted: player, command menu, route announcer, focus keeper."""
-    return rx.fragment(PlayerBar.create(), CommandMenu.create(), RouteVoice.create(), FocusKeeper.create())
+def player(places: Sequence[tuple[str, str]]) -> rx.Component:
+    """Return what stays mounted across pages: player, command menu, page-change announcer, focus manager.
+
+    Args:
+        places: label and path of what the command menu leads to.
+    """
+    return rx.fragment(
+        PlayerBar.create(), CommandMenu.create(places=list(places)), RouteVoice.create(), FocusKeeper.create()
+    )
 
 
 def crash_screen() -> rx.Component:
@@ -308,7 +300,7 @@ def _keys_dialog() -> rx.Component:
                         rx.el.dd(what, class_name="text-text-2"),
                         class_name="grid grid-cols-[80px_1fr] items-center min-h-[36px] border-b border-line last:border-0",
                     )
-                    for keys, what in _KEYS
+                    for keys, what in shortcuts.SHORTCUTS
                 )
             ),
             rx.el.p(

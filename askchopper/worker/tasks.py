@@ -10,12 +10,12 @@ from askchopper import database, jobs
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
-from askchopper.services import analysis, limits, storage_maintenance, uploads
+from askchopper.services import analysis, limits, storage_maintenance, uploads, zip_uploads
 from askchopper.services.assistant import conversations
 from askchopper.services.catalogue import popularity
 from askchopper.services.knowledge import ingestion
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
-from askchopper.services.studio import build, publishing
+from askchopper.services.studio import publishing
 from askchopper.vocabulary import JobName
 
 MAX_TRIES = 5
@@ -37,8 +37,10 @@ def register(app: App) -> None:
     app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
     app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
-    for cron, chore in (("* * * * *", minutely), ("20 3 * * *", nightly)):
-        app.periodic(cron=cron)(app.task(name=chore.__name__, queue=jobs.CHORES, queueing_lock=chore.__name__)(chore))
+    every_minute = app.task(name="minutely", queue=jobs.CHORES, queueing_lock="minutely", pass_context=True)(minutely)
+    app.periodic(cron="* * * * *")(every_minute)
+    every_night = app.task(name="nightly", queue=jobs.CHORES, queueing_lock="nightly")(nightly)
+    app.periodic(cron="20 3 * * *")(every_night)
 
 
 async def analyse(context: JobContext, file_id: str) -> None:
@@ -59,32 +61,34 @@ async def publish(context: JobContext, draft_id: str) -> None:
     """Publish a draft. After the last attempt, return it to its creator with the error."""
     known_id = uuid.UUID(draft_id)
     if _is_hopeless(context):
-        await build.give_up(known_id)
+        await publishing.give_up(known_id)
         return
     try:
-        await build.publish(known_id)
+        built = await publishing.build(known_id)
+        if built is not None:
+            await publishing.publish(known_id, built)
     except InvalidInputError as error:  # anything else may be transient
-        await build.give_up(known_id, reason=error.sentence)
+        await publishing.give_up(known_id, reason=error.sentence)
     except Exception:
         log.exception("worker.publish_failed", draft=draft_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await build.give_up(known_id)
+        await publishing.give_up(known_id)
 
 
 async def unpack(context: JobContext, upload_id: str) -> None:
     """Unpack a zip into its draft."""
     known_id = uuid.UUID(upload_id)
     if _is_hopeless(context):
-        await uploads.refuse_zip(known_id)
+        await zip_uploads.refuse(known_id)
         return
     try:
-        await uploads.unpack(known_id)
+        await zip_uploads.unpack(known_id)
     except Exception:
         log.exception("worker.unpack_failed", upload=upload_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await uploads.refuse_zip(known_id)
+        await zip_uploads.refuse(known_id)
 
 
 async def read_document(context: JobContext, document_id: str) -> None:
@@ -112,17 +116,17 @@ async def forget_document(context: JobContext, document_id: str) -> None:
             raise
 
 
-async def minutely(timestamp: int) -> None:
+async def minutely(context: JobContext, timestamp: int) -> None:
     """Every minute: refresh popularity, publish scheduled packs, delete expired limits, failed jobs and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)
         await limits.delete_expired(session)
-        await jobs.delete_failed(session)
         await query_by_audio.delete_expired(session)
         await saved_searches.notify_new_matches(session)
         await conversations.sweep(session)
         abandoned = await uploads.sweep(session)
+    await jobs.delete_ended(context.app)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
 

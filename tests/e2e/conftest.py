@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.simulators.anthropic.client import running as anthropic_running
 from tests.simulators.spotify import client as spotify_simulator
+from tests.support import site as site_data
 from tests.support.browser import (
     free_port,
     model_server,
@@ -72,7 +73,8 @@ def site(spotify_peer: spotify_simulator.SpotifySimulator) -> Iterator[str]:
     }
     environment.pop("SECRET_KEY", None)
     try:
-        with serving(port, environment, folder / "server.log", "--seed") as url:
+        site_data.copy_to(folder)
+        with serving(port, environment, folder / "server.log") as url:
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -93,12 +95,6 @@ def simulator(anthropic_server: AnthropicSimulator) -> AnthropicSimulator:
     """The simulator, reset."""
     anthropic_server.reset()
     return anthropic_server
-
-
-@pytest.fixture
-def standin(simulator: AnthropicSimulator) -> AnthropicSimulator:
-    """Previous name of ``simulator``, for ``test_chat_awkward.py``."""
-    return simulator
 
 
 @pytest.fixture(scope="session")

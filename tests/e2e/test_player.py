@@ -49,6 +49,7 @@ def test_loop_without_repeat_ends(desktop: Page):
 def test_failed_sound_plays_when_network_returns(desktop: Page, complaints: list[str]):
     go(desktop, "/browse?view=list&kind=one-shot")
     button = desktop.locator("[data-row] [data-track]").first
+    expect(button).to_be_visible()
     desktop.context.set_offline(True)
     button.click()
     expect(desktop.get_by_role("region", name="Player").get_by_role("alert")).to_be_visible()

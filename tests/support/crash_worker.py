@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import observability
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.media.sandbox import child_process
-from askchopper.services import analysis, uploads
-from askchopper.services.studio import build
+from askchopper.services import analysis, zip_uploads
+from askchopper.services.studio import publishing
 from askchopper.vocabulary import JobName
 from askchopper.worker import runner
 
@@ -119,37 +119,37 @@ ANALYSIS: dict[str, Callable[[], None]] = {
     "after the job is done": around(JobManager, "finish_job", is_after=True, job=JobName.ANALYSE),
 }
 PUBLISHING: dict[str, Callable[[], None]] = {
-    "before it is begun": in_transaction(build, 1, "before", name="read_only"),
-    "after it is begun": in_transaction(build, 1, "after", name="read_only"),
+    "before it is begun": in_transaction(publishing, 1, "before", name="read_only"),
+    "after it is begun": in_transaction(publishing, 1, "after", name="read_only"),
     "while the child makes the reel": while_the_child_works,
     "before the reel is stored": around(LocalDiskStore, "put", is_after=False),
     "after the reel is stored": around(LocalDiskStore, "put", is_after=True),
     "after a part of the cover is stored": around(LocalDiskStore, "put", number=2, is_after=True),
-    "before the picture for links": around(build.covers, "put_card", is_after=False),
-    "after all is stored": around(build.covers, "put_card", is_after=True),
-    "before it is on sale": in_transaction(build, 1, "before commit"),
-    "while the commit is sent": in_transaction(build, 1, "commit sent"),
-    "after it is on sale": in_transaction(build, 1, "after"),
+    "before the picture for links": around(publishing.covers, "store_social_card", is_after=False),
+    "after all is stored": around(publishing.covers, "store_social_card", is_after=True),
+    "before it is on sale": in_transaction(publishing, 1, "before commit"),
+    "while the commit is sent": in_transaction(publishing, 1, "commit sent"),
+    "after it is on sale": in_transaction(publishing, 1, "after"),
     "before the job is done": around(JobManager, "finish_job", is_after=False, job=JobName.PUBLISH),
     "after the job is done": around(JobManager, "finish_job", is_after=True, job=JobName.PUBLISH),
 }
 UNPACKING: dict[str, Callable[[], None]] = {
     "while the child unpacks": while_the_child_works,
-    "before it is begun": in_transaction(uploads, 1, "before", name="read_only"),
-    "after unpacking": around(uploads, "_unpacked", is_after=True),
+    "before it is begun": in_transaction(zip_uploads, 1, "before", name="read_only"),
+    "after unpacking": around(zip_uploads, "_unpack", is_after=True),
     "before the first sound is stored": around(LocalDiskStore, "adopt", is_after=False),
     "after the first sound is stored": around(LocalDiskStore, "adopt", is_after=True),
-    "before the first sound is committed": in_transaction(uploads, 1, "before commit"),
-    "while the commit of the first sound is sent": in_transaction(uploads, 1, "commit sent"),
-    "after the first sound is committed": in_transaction(uploads, 1, "after"),
-    "before the zip is forgotten": in_transaction(uploads, 3, "before commit"),
-    "after the zip is forgotten": in_transaction(uploads, 3, "after"),
+    "before the first sound is committed": in_transaction(zip_uploads, 1, "before commit"),
+    "while the commit of the first sound is sent": in_transaction(zip_uploads, 1, "commit sent"),
+    "after the first sound is committed": in_transaction(zip_uploads, 1, "after"),
+    "before the zip is forgotten": in_transaction(zip_uploads, 3, "before commit"),
+    "after the zip is forgotten": in_transaction(zip_uploads, 3, "after"),
     "before the job is done": around(JobManager, "finish_job", is_after=False, job=JobName.UNPACK),
 }
 REFUSING: dict[str, Callable[[], None]] = {
-    "before the refusal is committed": in_transaction(uploads, 1, "before commit"),
-    "while the commit is sent": in_transaction(uploads, 1, "commit sent"),
-    "after the refusal is committed": in_transaction(uploads, 1, "after"),
+    "before the refusal is committed": in_transaction(zip_uploads, 1, "before commit"),
+    "while the commit is sent": in_transaction(zip_uploads, 1, "commit sent"),
+    "after the refusal is committed": in_transaction(zip_uploads, 1, "after"),
     "before the job is done": around(JobManager, "finish_job", is_after=False, job=JobName.UNPACK),
 }
 _ALL = {"analysis": ANALYSIS, "publishing": PUBLISHING, "unpacking": UNPACKING, "refusing": REFUSING}

@@ -1,11 +1,13 @@
 """Drafts for tests: uploads of a creator, and the worker's tasks run in-process."""
 
+import uuid
+
 from sqlalchemy import text
 
 from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import analysis, uploads
-from askchopper.services.studio import build, drafts, publishing
+from askchopper.services import analysis, zip_uploads
+from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import DraftState
 from tests.support.clients import api_client
 
@@ -39,9 +41,15 @@ async def work() -> list[tuple[str, dict]]:
         if row.task_name == "analyse":
             await analysis.analyse_file(drafts.as_id(row.args["file_id"]))
         if row.task_name == "unpack":
-            await uploads.unpack(drafts.as_id(row.args["upload_id"]))
+            await zip_uploads.unpack(drafts.as_id(row.args["upload_id"]))
         if row.task_name == "publish":
-            await build.publish(drafts.as_id(row.args["draft_id"]))
+            await publish(drafts.as_id(row.args["draft_id"]))
+
+
+async def publish(draft_id: uuid.UUID) -> None:
+    built = await publishing.build(draft_id)
+    if built is not None:
+        await publishing.publish(draft_id, built)
 
 
 async def draft_of(viewer: Viewer, draft_id: str):

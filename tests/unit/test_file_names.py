@@ -1,7 +1,7 @@
 import pytest
 
 from askchopper.api.files import disposition
-from askchopper.services.purchases.library import safe_name
+from askchopper.services.purchases.downloads import safe_name
 
 
 @pytest.mark.parametrize(

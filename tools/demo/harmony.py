@@ -23,11 +23,6 @@ def pitch(key: MusicalKey, degree: int, *, octave: int) -> int:
     return 12 * (octave + 1 + turns) + key.tonic + _STEPS[key.mode][step]
 
 
-def scale_classes(key: MusicalKey) -> frozenset[int]:
-    """Return the seven pitch classes of a key."""
-    return frozenset((key.tonic + step) % 12 for step in _STEPS[key.mode])
-
-
 def five_note_degrees(key: MusicalKey) -> tuple[int, ...]:
     """Return the degrees of the pentatonic scale, which clash with few chords."""
     return _FIVE_NOTES[key.mode]

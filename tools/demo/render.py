@@ -18,7 +18,6 @@ from tools.demo.styles import STYLES
 from tools.demo.synth import RATE_HZ, Audio, Signal, frames, panned, seeded
 from tools.demo.transitions import EFFECTS
 
-_PREVIEW_SECONDS = 20.0
 _NEUTRAL_KEY = key_of("C minor")
 _MIX_RMS_DB = {"drums": -14.0, "bass": -19.5, "chords": -22.5, "arp": -25.0, "melody": -23.0}
 _TEXTURE_RMS_DB = -33.0

@@ -5,6 +5,7 @@ Called by ``python -m askchopper seed`` and by the first ``make run``. Sound and
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import delete, insert, select
 
-from askchopper import database, settings
+from askchopper import database, policy, settings
 from askchopper.integrations.blob_store import PartFile, store
 from askchopper.models.activity import notifications
 from askchopper.models.base import utc_now
@@ -24,7 +25,7 @@ from askchopper.models.catalogue import creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.services import accounts, analysis
 from askchopper.services.catalogue import pack_store, popularity
-from askchopper.services.studio import build, drafts, publishing
+from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import DraftState, Role
 from tools.demo import history
 from tools.demo.assets import BuiltFile, BuiltPack, build_pack
@@ -39,14 +40,14 @@ _PEOPLE = (
 )
 
 
-def run(*, console: Console) -> None:
-    """Make what is missing of the demo content, with a progress bar."""
-    asyncio.run(_run(console))
+def run(*, console: Console, slugs: Sequence[str] | None = None) -> None:
+    """Create the missing demo content with a progress bar; only the packs with these slugs, or all."""
+    asyncio.run(_run(console, slugs))
 
 
-async def _run(console: Console) -> None:
+async def _run(console: Console, slugs: Sequence[str] | None) -> None:
     try:
-        missing = await _missing_packs()
+        missing = [pack for pack in await _missing_packs() if not slugs or pack.slug in slugs]
         if missing:
             user_ids = await _people()
             await _packs(missing, user_ids, console)
@@ -146,7 +147,9 @@ async def _put_on_sale(built: BuiltPack, folder: Path, user_id: uuid.UUID) -> No
     async with database.read_only() as session:
         if problems := publishing.problems(await drafts.load(session, draft_id)):
             raise RuntimeError(f"The demo pack {pack.title} is not fit for sale: {problems[0]}")
-    await build.publish(draft_id)
+    built_pack = await publishing.build(draft_id)
+    if built_pack is not None:
+        await publishing.publish(draft_id, built_pack)
     published_at = utc_now() - timedelta(days=pack.published_days_ago, minutes=len(pack.title) * 7)
     async with database.transaction() as session:
         await pack_store.mark_published(session, draft_id, published_at=published_at)
@@ -179,7 +182,7 @@ def _draft(built: BuiltPack, draft_id: uuid.UUID, user_id: uuid.UUID, cover_key:
         "genre_slug": pack.genre,
         "tags": list(pack.tags),
         "price_tokens": pack.price_tokens,
-        "broadcast_price_tokens": pack.price_tokens * drafts.BROADCAST_FACTOR,
+        "broadcast_price_tokens": pack.price_tokens * policy.BROADCAST_PRICE_FACTOR,
         "cover_key": cover_key,
         "cover_hue": built.dominant_hue,
     }

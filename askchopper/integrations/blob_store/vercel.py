@@ -9,7 +9,7 @@ import hashlib
 import tempfile
 import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,19 +183,6 @@ class VercelBlobStore:
         pool = self._pools.pop(asyncio.get_running_loop(), None)
         if pool is not None:
             await pool.aclose()
-
-    def upload_token(self, key: str, *, max_bytes: int, content_types: Sequence[str], seconds: int) -> str:
-        """Make a token with which a browser may send one file past us; what arrives is not to be trusted until ``take``.
-
-        For servers that may not take large bodies themselves, such as functions at Vercel.
-        """
-        return client_token.mint(
-            self._side(key).token,
-            key=check_key(key),
-            max_bytes=max_bytes,
-            content_types=content_types,
-            valid_until_milliseconds=round((time.time() + seconds) * 1000),
-        )
 
     async def take(self, sent_key: str, *, size_bytes: int, key_of: Callable[[str], str]) -> str:
         """Take a file that a browser sent past us: read it whole, and give it the key that its digest leads to.

@@ -87,19 +87,6 @@ def _crest(channel: NDArray[np.float32], least: float) -> float:
     return float(np.abs(around @ _interpolator()).max())
 
 
-def sample_peak_dbfs(samples: NDArray[np.float32]) -> float | None:
-    """Return the largest absolute sample in dBFS.
-
-    Args:
-        samples: float32, any shape, full scale at 1.0.
-
-    Returns:
-        Peak in dBFS (above 0 for an over), or None for digital silence.
-    """
-    highest = float(np.abs(samples).max()) if samples.size else 0.0
-    return 20.0 * math.log10(highest) if highest > 0.0 else None
-
-
 def _hop_powers(samples: NDArray[np.float32], rate_hz: int, hop: int) -> NDArray[np.float64]:
     """Return the weighted mean power of every 100 ms; an incomplete last hop is dropped."""
     count, channels = samples.shape

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from askchopper import policy
 from askchopper.media.analysis.embedding import Whitening
 from askchopper.media.analysis.gradient_boosting import Model
 
@@ -73,5 +74,6 @@ def save(found: ModelWeights, path: Path = PATH) -> None:
 
 
 def confidence(raw: float, sure: float) -> float:
-    """Rescale a raw probability so that ``sure`` maps to 0.8."""
-    return 0.8 * raw / sure if raw < sure else 0.8 + 0.2 * (raw - sure) / max(1.0 - sure, 1e-9)
+    """Stretch a raw probability so that ``sure`` becomes ``policy.VERY_SURE_CONFIDENCE``."""
+    top = policy.VERY_SURE_CONFIDENCE
+    return top * raw / sure if raw < sure else top + (1.0 - top) * (raw - sure) / max(1.0 - sure, 1e-9)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps
 
+from askchopper import policy
 from askchopper.media.covers import placeholder
 
-MAX_BYTES = 20 << 20
 MAX_PIXELS = 40_000_000
 SHARP_PIXELS = 500
 _LEAST_PIXELS = 96
@@ -63,8 +63,8 @@ def sanitise_cover(path: Path) -> CoverFiles:
         CoverError: unknown format, damaged, animated, too small or too large.
         FileNotFoundError: there is no such file.
     """
-    if path.stat().st_size > MAX_BYTES:
-        raise CoverError(f"The picture is larger than {MAX_BYTES >> 20} MB. Save it smaller.")
+    if path.stat().st_size > policy.MAX_COVER_BYTES:
+        raise CoverError(f"The picture is larger than {policy.megabytes(policy.MAX_COVER_BYTES)}. Save it smaller.")
     with _opened(path) as image:
         findings = _findings(image.size)
         square = _square(image)

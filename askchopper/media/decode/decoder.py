@@ -18,9 +18,10 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from askchopper import policy
 from askchopper.media.decode.containers.parsed import ParsedContainer
 
-MAX_SECONDS = 1_800.0
+MAX_SECONDS = float(policy.MAX_SOUND_SECONDS)
 _RATE_RANGE_HZ = (4_000, 384_000)
 _MAX_CHANNELS = 8
 _BLOCK_FRAMES = 1 << 18

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from askchopper import policy
 from askchopper.media import pipeline, report
 from askchopper.media.documents.extract import DocumentError, Extract, Page
 from askchopper.media.pipeline import Analysis
 from askchopper.media.quality.rules import Severity
-
-_SURE, _LIKELY = 0.8, 0.5
 
 
 def read(path: Path, name: str) -> Extract:
@@ -53,9 +52,9 @@ def _summary(name: str, found: Analysis, facts: dict[str, Any]) -> str:
 
 
 def _certainty(confidence: float | None) -> str:
-    if confidence is None or confidence < _LIKELY:
+    if confidence is None or confidence < policy.SURE_CONFIDENCE:
         return "unsure"
-    return "sure" if confidence >= _SURE else "likely"
+    return "very sure" if confidence >= policy.VERY_SURE_CONFIDENCE else "sure"
 
 
 def _tempo(facts: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from askchopper import policy
 from askchopper.vocabulary import FindingStatus as Status
 
 
@@ -58,9 +59,9 @@ _TABLE = (
     Rule("archive_nested", Severity.FATAL, None, "There is an archive inside the zip. Unpack it and zip the sounds alone."),
     Rule("archive_unsafe_names", Severity.FATAL, None, "The zip holds names that point outside its folder, links or doubles. Pack it again from a plain folder."),
     Rule("archive_encrypted", Severity.FATAL, None, "The zip has a password. Pack it again without one."),
-    Rule("archive_large_file", Severity.FATAL, 200, "A sound in the zip is larger than 200 MB. Leave it out or cut it into shorter ones."),
+    Rule("archive_large_file", Severity.FATAL, policy.MAX_FILE_BYTES >> 20, f"A sound in the zip is larger than {policy.megabytes(policy.MAX_FILE_BYTES)}. Leave it out or cut it into shorter ones."),
     Rule("archive_no_sounds", Severity.FATAL, None, "There are no sounds in the zip. Pack WAV, AIFF, FLAC, MP3, Ogg or M4A files."),
-    Rule("archive_crowded", Severity.WARNING, 2_000, "The zip holds more than 2,000 files. Split it into several packs."),
+    Rule("archive_crowded", Severity.WARNING, policy.MAX_ZIP_ENTRIES, f"The zip holds more than {policy.MAX_ZIP_ENTRIES:,} files. Split it into several packs."),
     # The container.
     Rule("truncated", Severity.CRITICAL, None, "The file ends too early: part of the sound is missing. Export or copy it again."),
     Rule("damaged", Severity.CRITICAL, None, "Part of the file is damaged and will click or drop out. Export or copy it again."),
@@ -71,7 +72,7 @@ _TABLE = (
     Rule("has_video", Severity.WARNING, None, "This is a video. Only its sound is used; export the audio alone."),
     # Length.
     Rule("too_short", Severity.WARNING, 0.05, "Only {value:.3f} s long, too short to be heard as a sound. Check the export range."),
-    Rule("too_long", Severity.CRITICAL, 1_800, "Longer than 30 minutes; only the beginning was analysed. Cut it into sounds."),
+    Rule("too_long", Severity.CRITICAL, policy.MAX_SOUND_SECONDS, f"Longer than {policy.MAX_SOUND_SECONDS // 60} minutes; only the beginning was analysed. Cut it into sounds."),
     Rule("loop_length", Severity.NOTE, 0.03, "The length is {value:.2f} beats off a whole number at the measured tempo, so the loop may stumble. Check the export range."),
     # Level and channels.
     Rule("silent", Severity.CRITICAL, None, "There is no sound in this file. Check that the track was not muted."),
@@ -93,9 +94,9 @@ _TABLE = (
     Rule("lossy_format", Severity.NOTE, None, "A compressed format. Buyers prefer WAV, AIFF or FLAC."),
     Rule("loop_seam", Severity.NOTE, 0.25, "The end does not meet the beginning, so the loop may click. Cut at zero crossings."),
     Rule("wrong_extension", Severity.NOTE, None, "The name says one format, the content is another. The content counts."),
-    # Statement against measurement.
-    Rule("tempo_unsure", Severity.NOTE, 0.6, "We are not sure of the tempo. Please check it."),
-    Rule("key_unsure", Severity.NOTE, 0.6, "We are not sure of the key. Please check it."),
+    # What people wrote and what was measured.
+    Rule("tempo_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the tempo. Please check it."),
+    Rule("key_unsure", Severity.NOTE, policy.SURE_CONFIDENCE, "We are not sure of the key. Please check it."),
     Rule("tempo_differs", Severity.NOTE, 0.01, "The name or tags say another tempo than the {value:.2f} BPM that we measure. Please check it."),
     Rule("key_differs", Severity.NOTE, None, "The name or tags say another key than we measure. Please check it."),
 )  # fmt: skip
@@ -133,11 +134,6 @@ def status(findings: Sequence[Finding]) -> Status:
     if Severity.FATAL in severities:
         return Status.REJECT
     return Status.FLAG if severities & {Severity.WARNING, Severity.CRITICAL} else Status.ACCEPT
-
-
-def blocks_publishing(findings: Sequence[Finding]) -> bool:
-    """Tell whether a file must be mended before its pack can be published."""
-    return any(found.severity in (Severity.CRITICAL, Severity.FATAL) for found in findings)
 
 
 def score(findings: Sequence[Finding]) -> int:

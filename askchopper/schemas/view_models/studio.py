@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from askchopper import routes
+from askchopper import policy, routes
 from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.catalogue import CreatorRef, PackCard
@@ -11,7 +11,6 @@ from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
-SURE = 0.6
 _STATUS = {
     DraftFileState.WAITING: "Waiting to be listened to",
     DraftFileState.ANALYSING: "Listening for tempo and key",
@@ -181,7 +180,7 @@ def _mark(measured: Measured | None, value: object, *, is_set: bool, confidence:
         return "set"
     if measured is None or value is None:
         return ""
-    return "sure" if confidence >= SURE else "check"
+    return "sure" if confidence >= policy.SURE_CONFIDENCE else "check"
 
 
 def _tempo_choices(file: DraftFileDetail) -> list[Choice]:
@@ -190,7 +189,7 @@ def _tempo_choices(file: DraftFileDetail) -> list[Choice]:
         return []
     offered = [measured.bpm, measured.bpm_alternative, measured.stated_bpm, measured.bpm / 2, measured.bpm * 2]
     kept = dict.fromkeys(exact(round(bpm, 2)) for bpm in offered if bpm and 40 <= bpm <= 240)
-    shown = exact(file.bpm) if not file.is_bpm_set and measured.bpm_confidence >= SURE else ""
+    shown = exact(file.bpm) if not file.is_bpm_set and measured.bpm_confidence >= policy.SURE_CONFIDENCE else ""
     return [Choice(bpm, f"{bpm} BPM") for bpm in list(kept)[:4] if bpm != shown]
 
 
@@ -199,7 +198,7 @@ def _key_choices(file: DraftFileDetail) -> list[Choice]:
     if measured is None:
         return []
     kept = dict.fromkeys(key for key in (measured.key, measured.key_alternative, measured.stated_key) if key)
-    shown = file.key if not file.is_key_set and measured.key_confidence >= SURE else ""
+    shown = file.key if not file.is_key_set and measured.key_confidence >= policy.SURE_CONFIDENCE else ""
     return [Choice(key, key) for key in kept if key != shown]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.database import autocommit
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import store
@@ -29,7 +30,8 @@ MAX_HISTORY_CHARACTERS = 60_000
 MAX_ITEM_NOTES = 12
 PASSAGES = 10
 WHOLE_TOKENS_IN_ALL = 60_000
-MAX_PICTURES = 10  # as many as one question may bring; each is up to 3,300 tokens, again with every question
+# As many as one question may bring. Each is up to 3,300 tokens, again with every question.
+MAX_PICTURES = policy.MAX_QUESTION_DOCUMENTS
 MAX_PICTURE_BYTES = 15 * 1024 * 1024  # all together; a third more as they are sent, of the vendor's 32 MB
 PICTURES_LEFT_OUT = "{count} pictures of this conversation are not shown to you. Say so if the question is about them."
 _PASSAGE = "passage:"

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, bindparam, delete, exists, fun
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.assistant import answer_feedback, conversations, messages
 from askchopper.schemas import assistant as schema
@@ -17,13 +18,12 @@ from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ConversationState, ConversationSummary, MessageDetail, ProposalPart
 from askchopper.schemas.catalogue import Page
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line, paragraphs, searchable
 from askchopper.services.assistant import answer_lifecycle
 from askchopper.vocabulary import AnswerStatus, ChatRole, Writer
 
 MAX_LIMIT = 60
-UNDO_MINUTES = 10
-TEMPORARY_HOURS = 24
 FOUND_LENGTH = 90
 NO_CONVERSATION = "There is no such conversation."
 _NO_MESSAGE = "There is no such message."
@@ -63,7 +63,7 @@ async def get_state(session: AsyncSession, viewer: Viewer, conversation_id: str)
     Raises:
         NotFoundError: the viewer has no such conversation.
     """
-    known_id = as_id(conversation_id, NO_CONVERSATION)
+    known_id = require_id(conversation_id, NO_CONVERSATION)
     row = (await session.execute(_STATE, {"conversation": known_id, "member": viewer.user_id})).one_or_none()
     if row is None:
         raise NotFoundError(NO_CONVERSATION)
@@ -200,9 +200,9 @@ async def sweep(session: AsyncSession) -> int:
             or_(
                 and_(
                     conversations.c.is_temporary,
-                    conversations.c.talked_at < func.now() - timedelta(hours=TEMPORARY_HOURS),
+                    conversations.c.talked_at < func.now() - timedelta(hours=policy.TEMPORARY_CONVERSATION_HOURS),
                 ),
-                conversations.c.deleted_at < func.now() - timedelta(minutes=UNDO_MINUTES),
+                conversations.c.deleted_at < func.now() - timedelta(minutes=policy.CONVERSATION_UNDO_MINUTES),
             )
         )
         .returning(conversations.c.id)
@@ -218,7 +218,7 @@ async def own_conversation(
     Raises:
         NotFoundError: the viewer has no such conversation.
     """
-    known_id = as_id(conversation_id, NO_CONVERSATION)
+    known_id = require_id(conversation_id, NO_CONVERSATION)
     row = (await session.execute(_OWN, {"conversation": known_id, "member": viewer.user_id})).one_or_none()
     if row is None or (row.deleted_at is not None and not is_deleted_too):
         raise NotFoundError(NO_CONVERSATION)
@@ -236,7 +236,7 @@ async def own_message(session: AsyncSession, viewer: Viewer, message_id: str) ->
             select(*MESSAGE_COLUMNS, FEEDBACK)
             .select_from(_WITH_FEEDBACK.join(conversations, conversations.c.id == messages.c.conversation_id))
             .where(
-                messages.c.id == as_id(message_id, _NO_MESSAGE),
+                messages.c.id == require_id(message_id, _NO_MESSAGE),
                 conversations.c.user_id == viewer.user_id,
                 conversations.c.deleted_at.is_(None),
             )
@@ -288,18 +288,6 @@ def message_line(row: Any, siblings: list[str]) -> MessageDetail:
 def _part(kept: dict[str, Any], declined: list[str]) -> schema.Part:
     part = schema.load(kept)
     return replace(part, is_declined=True) if isinstance(part, ProposalPart) and part.ref in declined else part
-
-
-def as_id(text: str, sentence: str) -> uuid.UUID:
-    """Parse an id.
-
-    Raises:
-        NotFoundError: it is not a UUID; ``sentence`` is the message.
-    """
-    try:
-        return uuid.UUID(text)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise NotFoundError(sentence) from error
 
 
 async def _change(session: AsyncSession, viewer: Viewer, conversation_id: str, **values: Any) -> None:

@@ -10,11 +10,13 @@ from sqlalchemy import String, bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import ConflictError, InvalidInputError, KeyReusedError, NotFoundError
 from askchopper.models.assistant import conversations, messages
 from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.knowledge import DocumentSummary
 from askchopper.services import limits
 from askchopper.services.assistant import answer_lifecycle
@@ -22,8 +24,6 @@ from askchopper.services.assistant import conversations as threads
 from askchopper.services.knowledge import documents
 from askchopper.vocabulary import AnswerStatus, ChatRole, DocumentState, Writer
 
-MAX_CHARACTERS = 12_000
-MAX_DOCUMENTS = 10
 TITLE_LENGTH = 60
 _BINARY_SHARE = 0.05
 _KEPT_CONTROLS = "\n\t"
@@ -140,12 +140,12 @@ async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: 
 
 
 def normalise_question(text: str) -> str:
-    """Normalise a question: NFC, no control characters, bounded length.
+    """Bring a question into the form in which it is kept: NFC, no control characters, no more than ``policy.MAX_QUESTION_CHARACTERS``.
 
     Raises:
         InvalidInputError: empty, too long, or binary.
     """
-    if len(text) > MAX_CHARACTERS * 4:
+    if len(text) > policy.MAX_QUESTION_CHARACTERS * 4:
         raise InvalidInputError(_TOO_LONG, field="text")
     unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     kept = "".join(c for c in unified if c in _KEPT_CONTROLS or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"})
@@ -154,12 +154,12 @@ def normalise_question(text: str) -> str:
     cleaned = kept.strip()
     if not any(unicodedata.category(c)[0] in "LNPS" for c in cleaned):
         raise InvalidInputError("Write something to ask.", field="text")
-    if len(cleaned) > MAX_CHARACTERS:
+    if len(cleaned) > policy.MAX_QUESTION_CHARACTERS:
         raise InvalidInputError(_TOO_LONG, field="text")
     return cleaned
 
 
-_TOO_LONG = f"A question can have at most {MAX_CHARACTERS:,} characters. Attach longer text as a file."
+_TOO_LONG = f"A question can have at most {policy.MAX_QUESTION_CHARACTERS:,} characters. Attach longer text as a file."
 
 
 def title_of(text: str) -> str:
@@ -173,7 +173,7 @@ def title_of(text: str) -> str:
 async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: str) -> Any:
     """Return the conversation of a question, creating it if needed, and lock it."""
     if question.conversation_id:
-        known_id = threads.as_id(question.conversation_id, threads.NO_CONVERSATION)
+        known_id = require_id(question.conversation_id, threads.NO_CONVERSATION)
     else:
         # The first question's key names the conversation, so that a repeated request creates only one.
         known_id = uuid.uuid5(viewer.user_id, f"conversation:{key}")
@@ -219,8 +219,10 @@ async def _asked_before(session: AsyncSession, conversation_id: uuid.UUID, quest
 
 async def _attached(session: AsyncSession, viewer: Viewer, document_ids: Sequence[str]) -> tuple[DocumentSummary, ...]:
     wanted = list(dict.fromkeys(str(one) for one in document_ids))
-    if len(wanted) > MAX_DOCUMENTS:
-        raise InvalidInputError(f"Attach at most {MAX_DOCUMENTS} files to a question.", field="documents")
+    if len(wanted) > policy.MAX_QUESTION_DOCUMENTS:
+        raise InvalidInputError(
+            f"Attach at most {policy.MAX_QUESTION_DOCUMENTS} files to a question.", field="documents"
+        )
     found = await documents.find_documents(session, viewer, document_ids=wanted)
     if len(found) < len(wanted):
         raise NotFoundError("A file that you attached is not there any more.")

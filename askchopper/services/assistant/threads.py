@@ -11,13 +11,13 @@ from askchopper.errors import NotFoundError
 from askchopper.models.assistant import answer_feedback, conversations, messages
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ConversationSummary, MessageDetail, Thread
+from askchopper.schemas.identifiers import require_id
 from askchopper.services.assistant.conversations import (
     COLUMNS,
     FEEDBACK,
     IS_OWN,
     MESSAGE_COLUMNS,
     NO_CONVERSATION,
-    as_id,
     message_line,
 )
 
@@ -31,7 +31,7 @@ async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: 
     Raises:
         NotFoundError: the viewer has no such conversation.
     """
-    known_id = as_id(conversation_id, NO_CONVERSATION)
+    known_id = require_id(conversation_id, NO_CONVERSATION)
     asked = {"conversation": known_id, "member": viewer.user_id, "most": limit}
     rows = (await session.execute(_THREAD, asked)).all()
     if not rows:

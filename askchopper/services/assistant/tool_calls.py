@@ -7,7 +7,7 @@ from askchopper.errors import AskChopperError
 from askchopper.schemas.assistant import PageContext, ToolPart
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.tools import registry
-from askchopper.services.assistant.tools.definition import CHAT_SCOPES, Outcome
+from askchopper.services.assistant.tools.definition import Outcome
 
 MAX_SUMMARY = 200
 MISUSED = "It was asked in a way that it does not understand."
@@ -47,7 +47,7 @@ async def call(
     try:
         if place is not None:
             await answer.change(place, arguments=arguments.in_short(), details=registry.details(given))
-        outcome = await registry.use(answer.viewer, tool, arguments, page=page, scopes=CHAT_SCOPES)
+        outcome = await registry.use(answer.viewer, tool, arguments, page=page)
     except AskChopperError as error:
         if place is not None:
             await answer.change(place, label=_label(name), state="failed", summary=error.sentence[:MAX_SUMMARY])

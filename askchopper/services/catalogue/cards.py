@@ -1,5 +1,6 @@
 """Columns of pack and sound lists, and their conversion to cards. Ownership comes with the same query."""
 
+import uuid
 from functools import lru_cache
 from typing import Any
 
@@ -11,9 +12,11 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    Uuid,
     and_,
     any_,
     cast,
+    column,
     exists,
     false,
     func,
@@ -22,7 +25,6 @@ from sqlalchemy import (
 
 from askchopper.media.previews.peaks import reduce_peaks
 from askchopper.models.catalogue import audio_files, creators, genres, pack_tags, packs, tags
-from askchopper.models.purchases import purchase_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorRef, FileRow, PackCard, PackRef
 from askchopper.vocabulary import FileKind
@@ -86,7 +88,7 @@ def select_files(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
 
 def owns_file(viewer: Viewer | None) -> ColumnElement[bool]:
     """SQL condition: the viewer owns the file of the row."""
-    return _has_right(viewer, audio_files) if viewer else false()
+    return is_owned_by(viewer.user_id, audio_files) if viewer else false()
 
 
 def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
@@ -95,7 +97,7 @@ def owns_pack(viewer: Viewer | None) -> ColumnElement[bool]:
         return false()
     inner = audio_files.alias("pack_files")
     has_missing = exists().where(
-        inner.c.pack_id == packs.c.id, inner.c.retired_at.is_(None), ~_has_right(viewer, inner)
+        inner.c.pack_id == packs.c.id, inner.c.retired_at.is_(None), ~is_owned_by(viewer.user_id, inner)
     )
     return and_(packs.c.file_count > 0, ~has_missing)
 
@@ -154,15 +156,11 @@ def file_row(row: Any) -> FileRow:
     )
 
 
-def _has_right(viewer: Viewer, files: FromClause) -> ColumnElement[bool]:
-    # An alias, so that a statement which joins purchases itself does not take these for its own.
-    held = purchase_rows.alias("held")
-    return exists().where(
-        held.c.buyer_id == viewer.user_id,
-        held.c.pack_id == files.c.pack_id,
-        held.c.status == "completed",
-        files.c.id == any_(held.c.file_ids),
-    )
+def is_owned_by(user_id: uuid.UUID, files: FromClause) -> ColumnElement[bool]:
+    """Whether a user owns the file of the row."""
+    columns = (column("pack_id", Uuid), column("file_ids", ARRAY(Uuid)))
+    held = func.active_purchases(user_id).table_valued(*columns).alias("held")
+    return exists().where(held.c.pack_id == files.c.pack_id, files.c.id == any_(held.c.file_ids))
 
 
 def _number(value: Any) -> float | None:

@@ -12,9 +12,11 @@ from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.musical_key import MusicalKey
+from askchopper.schemas import licence_summaries
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorDetail, FileRow, LicenceOfferSummary, PackCard, PackDetail
-from askchopper.services.catalogue import cards, licences
+from askchopper.schemas.identifiers import parse_id, printable_slug, require_id
+from askchopper.services.catalogue import cards
 from askchopper.vocabulary import LicenceKind
 
 RELATED_BPM = 4
@@ -45,7 +47,7 @@ async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -
                 creators.c.user_id.label("seller_id"),
             )
             .select_from(cards.PACKS)
-            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+            .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
         )
     ).one_or_none()
     if pack is None:
@@ -76,7 +78,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
         await session.execute(
             select(*cards.file_columns(viewer))
             .select_from(cards.FILES)
-            .where(audio_files.c.id == _id_of(file_id), _visible_files(viewer))
+            .where(audio_files.c.id == require_id(file_id, _NO_SOUND), _visible_files(viewer))
         )
     ).one_or_none()
     if row is None:
@@ -86,7 +88,7 @@ async def get_file(session: AsyncSession, viewer: Viewer | None, *, file_id: str
 
 async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Sequence[str]) -> dict[str, PackCard]:
     """Return the packs that the viewer may see, by slug."""
-    wanted = [_printable(slug) for slug in slugs]
+    wanted = [printable_slug(slug) for slug in slugs]
     rows = await session.execute(
         select(*cards.pack_columns(viewer))
         .select_from(cards.PACKS)
@@ -97,7 +99,7 @@ async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Seq
 
 async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: Sequence[str]) -> dict[str, FileRow]:
     """Return the sounds that the viewer may see, by id."""
-    wanted = [known for one in file_ids if (known := _known_id(one)) is not None]
+    wanted = [known for one in file_ids if (known := parse_id(one)) is not None]
     rows = await session.execute(
         select(*cards.file_columns(viewer))
         .select_from(cards.FILES)
@@ -120,11 +122,11 @@ async def get_file_media(session: AsyncSession, viewer: Viewer | None, *, file_i
                 cards.IS_PUBLISHED.label("is_public"),
             )
             .select_from(cards.FILES)
-            .where(audio_files.c.id == _id_of(file_id), _visible_files(viewer))
+            .where(audio_files.c.id == require_id(file_id, _NO_SOUND), _visible_files(viewer))
         )
     ).one_or_none()
     if row is None:
-        return await _draft_media(session, viewer, _id_of(file_id))
+        return await _draft_media(session, viewer, require_id(file_id, _NO_SOUND))
     return row.preview_key, bytes(row.peaks), row.is_public
 
 
@@ -162,7 +164,7 @@ async def get_pack_media(session: AsyncSession, viewer: Viewer | None, *, slug: 
                 cards.IS_PUBLISHED.label("is_public"),
             )
             .select_from(cards.PACKS)
-            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+            .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
         )
     ).one_or_none()
     if row is None or not row.preview_key:
@@ -182,7 +184,7 @@ async def related_packs(
         await session.execute(
             select(packs.c.id, packs.c.genre_slug, packs.c["keys"], packs.c.bpm_min, packs.c.bpm_max)
             .select_from(cards.PACKS)
-            .where(packs.c.slug == _printable(slug), _visible_packs(viewer))
+            .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
         )
     ).one_or_none()
     if base is None:
@@ -213,7 +215,7 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
     Raises:
         NotFoundError: there is no such creator.
     """
-    creator = (await session.execute(select(creators).where(creators.c.slug == _printable(slug)))).one_or_none()
+    creator = (await session.execute(select(creators).where(creators.c.slug == printable_slug(slug)))).one_or_none()
     if creator is None:
         raise NotFoundError("There is no such creator.")
     figures = (
@@ -248,8 +250,8 @@ async def _offers(session: AsyncSession, viewer: Viewer | None, pack_id: uuid.UU
     return tuple(
         LicenceOfferSummary(
             kind=LicenceKind(row.kind),
-            title=licences.TITLES[LicenceKind(row.kind)],
-            sentence=licences.SENTENCES[LicenceKind(row.kind)],
+            title=licence_summaries.TITLES[LicenceKind(row.kind)],
+            sentence=licence_summaries.SUMMARIES[LicenceKind(row.kind)],
             price_tokens=row.price_tokens,
             missing_price_tokens=row.price if row.missing_files else 0,
             missing_files=row.missing_files or 0,
@@ -281,22 +283,3 @@ def _mixes_with(base: Any) -> ColumnElement[bool]:
         packs.c.bpm_min <= base.bpm_max + RELATED_BPM,
         packs.c.bpm_max >= base.bpm_min - RELATED_BPM,
     )
-
-
-def _printable(slug: str) -> str:
-    # Postgres rejects NUL and lone surrogates in parameters.
-    return "".join(c for c in slug if c.isprintable())
-
-
-def _known_id(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
-def _id_of(file_id: str) -> uuid.UUID:
-    known = _known_id(file_id)
-    if known is None:
-        raise NotFoundError(_NO_SOUND)
-    return known

@@ -1,7 +1,6 @@
-"""Licences: their versioned texts, their numbers, and public certificates."""
+"""Licences: the binding texts and the public certificate of a purchase."""
 
 import hashlib
-import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,19 +8,14 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import NotFoundError
+from askchopper.schemas.identifiers import require_id
+from askchopper.schemas.licence_summaries import TITLES
 from askchopper.schemas.purchases import Certificate
 from askchopper.vocabulary import LicenceKind
 
 _FOLDER = Path(__file__).with_name("licence_texts")
-TITLES = {
-    LicenceKind.STANDARD: "Standard licence",
-    LicenceKind.BROADCAST: "Broadcast licence",
-}
-SENTENCES = {
-    LicenceKind.STANDARD: "For your releases and videos, up to 500,000 streams each. No further fees.",
-    LicenceKind.BROADCAST: "Adds film, television, games and advertising, without limits on streams.",
-}
 
 _CERTIFICATE = text("""
     SELECT l.id, l.number, l.kind, l.pack_title, l.creator_name, l.buyer_name, l.buyer_email, l.issued_at, l.revoked_at,
@@ -95,10 +89,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
     Raises:
         NotFoundError: there is no such licence.
     """
-    try:
-        licence = uuid.UUID(licence_id)
-    except ValueError as error:
-        raise NotFoundError("There is no licence with this number.") from error
+    licence = require_id(licence_id, "There is no licence with this number.")
     row = (await session.execute(_CERTIFICATE, {"licence": licence})).one_or_none()
     if row is None:
         raise NotFoundError("There is no licence with this number.")
@@ -124,7 +115,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
 
 def format_number(number: int) -> str:
     """Format a licence number as on the certificate: ``AC-10001``."""
-    return f"AC-{number}"
+    return f"{policy.LICENCE_NUMBER_PREFIX}{number}"
 
 
 def _masked(email: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, delete, insert, select, text, upd
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.genres import GENRES
 from askchopper.models.base import new_id, utc_now
@@ -20,7 +21,6 @@ from askchopper.schemas.text import clean_line, paragraphs
 from askchopper.services.catalogue import licences
 from askchopper.vocabulary import LicenceKind, PackStatus
 
-MAX_PRICE_TOKENS = 2000
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PUBLISH = text("""
     WITH sums AS (
@@ -40,7 +40,7 @@ _PUBLISH = text("""
 # Move the positions of remaining sounds out of the way first; they are unique.
 _DELETE_UNREFERENCED = text("""
     DELETE FROM audio_files f WHERE f.pack_id = :pack AND f.id <> ALL (:kept)
-        AND NOT EXISTS (SELECT 1 FROM purchases p WHERE p.pack_id = :pack AND f.id = ANY (p.file_ids))
+        AND NOT is_sold_file(f.pack_id, f.id)
         AND NOT EXISTS (SELECT 1 FROM plays y WHERE y.file_id = f.id)
         AND NOT EXISTS (SELECT 1 FROM downloads d WHERE d.file_id = f.id)
 """).bindparams(bindparam("kept", type_=ARRAY(Uuid)))
@@ -185,8 +185,8 @@ async def _check(session: AsyncSession, new: NewPack) -> None:
     """Validate genre and price, and insert the rows that the pack references."""
     if new.genre_slug not in GENRES:
         raise InvalidInputError("This genre is not known.", field="genre")
-    if not 0 <= new.price_tokens <= MAX_PRICE_TOKENS:
-        raise InvalidInputError(f"A price is 0 to {MAX_PRICE_TOKENS:,} tokens.", field="price_tokens")
+    if not 0 <= new.price_tokens <= policy.MAX_PRICE_TOKENS:
+        raise InvalidInputError(f"A price is 0 to {policy.MAX_PRICE_TOKENS:,} tokens.", field="price_tokens")
     await licences.ensure_licence_texts(session)
     await session.execute(
         upsert(genres).values(slug=new.genre_slug, name=GENRES[new.genre_slug]).on_conflict_do_nothing()

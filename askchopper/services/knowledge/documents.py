@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -17,6 +16,7 @@ from askchopper.observability import log
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
+from askchopper.schemas.identifiers import parse_id
 from askchopper.schemas.knowledge import DocumentSummary, DocumentsUse, ModelImage, PagedText
 from askchopper.schemas.text import searchable
 from askchopper.schemas.uploads import UploadSummary
@@ -197,8 +197,8 @@ def as_ids(texts: Sequence[str]) -> list[uuid.UUID]:
     """Parse ids; invalid ones and duplicates are dropped."""
     known: dict[uuid.UUID, None] = {}
     for text in texts:
-        with suppress(ValueError):
-            known[uuid.UUID(text)] = None
+        if (one := parse_id(text)) is not None:
+            known[one] = None
     return list(known)
 
 

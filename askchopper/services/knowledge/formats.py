@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
+from askchopper import policy
 from askchopper.errors import InvalidInputError, TooLargeError
 from askchopper.vocabulary import DocumentKind
-
-MAX_BYTES = 20 * 2**20
-MAX_AUDIO_BYTES = 50 * 2**20
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class Format:
     @property
     def max_bytes(self) -> int:
         """Maximum size in bytes."""
-        return MAX_AUDIO_BYTES if self.kind is DocumentKind.AUDIO else MAX_BYTES
+        return policy.MAX_AUDIO_DOCUMENT_BYTES if self.kind is DocumentKind.AUDIO else policy.MAX_DOCUMENT_BYTES
 
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -61,4 +59,4 @@ def check(name: str, size_bytes: int) -> None:
         raise InvalidInputError(sentence, field="name")
     if size_bytes > known.max_bytes:
         what = "sound" if known.kind is DocumentKind.AUDIO else "document"
-        raise TooLargeError(f"A {what} for the assistant may have {known.max_bytes >> 20} MB at most.")
+        raise TooLargeError(f"A {what} for the assistant may have {policy.megabytes(known.max_bytes)} at most.")

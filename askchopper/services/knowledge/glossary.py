@@ -50,11 +50,6 @@ class _Found:
     worth: float
 
 
-def all_terms() -> tuple[GlossaryEntry, ...]:
-    """Return the whole glossary in its own order."""
-    return _load().entries
-
-
 def get(term: str) -> GlossaryEntry | None:
     """Return the entry of a term or alias."""
     return _load().by_key.get(_key(_words(term)))

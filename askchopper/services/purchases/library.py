@@ -1,67 +1,51 @@
-"""The library: what a member owns, and downloads of it."""
+"""The library: the packs and sounds that a member owns, and their licences."""
 
-import csv
-import io
-import re
-import unicodedata
 import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, cast, exists, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    TableValuedAlias,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.errors import ForbiddenError, NotFoundError
-from askchopper.models.base import new_id
+from askchopper import policy
+from askchopper.errors import NotFoundError
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.models.purchases import purchase_rows
-from askchopper.observability import log
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import FileRow, Page
-from askchopper.schemas.purchases import DownloadTarget, LibraryItem, LicenceRef, ZipPlan
+from askchopper.schemas.identifiers import printable_slug
+from askchopper.schemas.purchases import LibraryItem, LicenceRef
 from askchopper.schemas.text import searchable
 from askchopper.services.catalogue import cards, licences
 from askchopper.vocabulary import LicenceKind
 
 MAX_LIMIT = 100
-_NOT_IN_LIBRARY = "This is not in your library."
-_UNSAFE = re.compile(r"[^A-Za-z0-9 ._()&+#-]+")
-_SUFFIX = re.compile(r"[A-Za-z0-9]{1,5}")
-_RESERVED_NAMES = {
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)),
-}
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+NOT_IN_LIBRARY = "This is not in your library."
 
-_START = text("SELECT download_start(:user, :pack, :file, NULL, :download)")
-_OWNED_FILES = text("""
-    SELECT f.id, f.title, f.kind, f.bpm, f.key, f.duration_seconds, f.master_key, f.download_name, f.format,
-        f.size_bytes, f.crc32, f.sha256
-    FROM audio_files f
-    WHERE f.pack_id = :pack AND EXISTS (SELECT 1 FROM purchases p
-        WHERE p.buyer_id = :user AND p.pack_id = f.pack_id AND p.status = 'completed' AND f.id = ANY (p.file_ids))
-    ORDER BY f.position
-""")
-_LICENCES = text("""
+LICENCES = text("""
     SELECT l.id, l.number, l.kind, l.purchase_id, l.issued_at, p.pack_id,
-        p.created_at > now() - interval '24 hours' AND NOT EXISTS (
-            SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id
-                AND d.created_at >= p.created_at AND (d.file_id IS NULL OR d.file_id = ANY (p.file_ids))
-        ) AND NOT (p.licence_kind = 'standard' AND EXISTS (
-            SELECT 1 FROM purchases upgrade
-            WHERE upgrade.buyer_id = p.buyer_id AND upgrade.pack_id = p.pack_id AND upgrade.status = 'completed'
-                AND upgrade.licence_kind = 'broadcast' AND upgrade.file_ids && p.file_ids
-        )) AS is_refundable,
+        is_refundable(p, CAST(:refund_hours AS integer)) AS is_refundable,
         EXISTS (SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id) AS is_downloaded
-    FROM licences l JOIN purchases p ON p.id = l.purchase_id
-    WHERE p.buyer_id = :user AND p.status = 'completed' AND p.pack_id = ANY(:packs)
+    FROM active_purchases(:user) p JOIN licences l ON l.purchase_id = p.id
+    WHERE p.pack_id = ANY(:packs)
     ORDER BY l.number DESC
-""")
+""").bindparams(refund_hours=policy.REFUND_HOURS)
 
 
 async def list_library(
@@ -94,9 +78,7 @@ async def list_library(
 
 async def count_library(session: AsyncSession, viewer: Viewer) -> tuple[int, int]:
     """Count the packs that the viewer owns completely and those owned in part."""
-    bought = select(purchase_rows.c.pack_id).where(
-        purchase_rows.c.buyer_id == viewer.user_id, purchase_rows.c.status == "completed"
-    )
+    bought = select(_active_purchases(viewer).c.pack_id)
     whole = func.count().filter(cards.owns_pack(viewer))
     counts = select(whole.label("whole"), func.count().label("every")).where(packs.c.id.in_(bought))
     row = (await session.execute(counts.select_from(packs))).one()
@@ -109,10 +91,10 @@ async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: 
     Raises:
         NotFoundError: nothing.
     """
-    slug = _printable(pack_slug)
+    slug = printable_slug(pack_slug)
     rows = await _owned_packs(session, viewer, [packs.c.slug == slug], cursor=None, limit=1)
     if not rows:
-        raise NotFoundError(_NOT_IN_LIBRARY)
+        raise NotFoundError(NOT_IN_LIBRARY)
     return (await _items(session, viewer, rows))[0]
 
 
@@ -127,136 +109,6 @@ async def list_purchased(session: AsyncSession, viewer: Viewer, *, purchase_id: 
     return tuple(cards.file_row(row) for row in rows)
 
 
-async def list_targets(
-    session: AsyncSession, viewer: Viewer, *, file_id: str = "", pack_slug: str = ""
-) -> tuple[DownloadTarget, ...]:
-    """Return the files that the viewer owns of a sound or pack, without recording a download; may be empty."""
-    try:
-        condition = audio_files.c.id == uuid.UUID(file_id) if file_id else packs.c.slug == _printable(pack_slug)
-    except ValueError:
-        return ()
-    rows = await session.execute(
-        select(audio_files)
-        .join(packs, packs.c.id == audio_files.c.pack_id)
-        .where(condition, cards.owns_file(viewer))
-        .order_by(audio_files.c.position)
-    )
-    return tuple(_target(row, name=row.download_name) for row in rows)
-
-
-async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id: str) -> DownloadTarget:
-    """Record the download of an owned sound and return its file.
-
-    Raises:
-        NotFoundError: there is no such sound for this viewer.
-        ForbiddenError: it is for sale, but not owned.
-
-    Invariant: after the commit, the purchase is no longer refundable.
-    Emits: a row in downloads, at most once in five minutes.
-    """
-    try:
-        wanted = uuid.UUID(file_id)
-    except ValueError as error:
-        raise NotFoundError(_NOT_IN_LIBRARY) from error
-    row = (
-        await session.execute(
-            select(audio_files.c.pack_id, audio_files.c.published_at).where(audio_files.c.id == wanted)
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFoundError(_NOT_IN_LIBRARY)
-    if not await _start(session, viewer, pack_id=row.pack_id, file_id=wanted):
-        if row.published_at is not None:
-            raise ForbiddenError("Buy this sound to download it.")
-        raise NotFoundError(_NOT_IN_LIBRARY)
-    return await get_download(session, user_id=viewer.user_id, file_id=wanted)
-
-
-async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uuid.UUID) -> DownloadTarget:
-    """Return the file of a signed download link.
-
-    Raises:
-        NotFoundError: the right has ended since the link was signed.
-    """
-    row = (
-        await session.execute(
-            select(audio_files).where(
-                audio_files.c.id == file_id,
-                exists().where(
-                    purchase_rows.c.buyer_id == user_id,
-                    purchase_rows.c.pack_id == audio_files.c.pack_id,
-                    purchase_rows.c.status == "completed",
-                    audio_files.c.id == any_(purchase_rows.c.file_ids),
-                ),
-            )
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFoundError(_NOT_IN_LIBRARY)
-    return _target(row, name=safe_name(row.download_name, fallback=f"sound.{row.format}"))
-
-
-async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> ZipPlan:
-    """Record the download of all owned sounds of a pack and plan its zip.
-
-    Raises:
-        NotFoundError: the viewer owns nothing of such a pack.
-        ForbiddenError: it is for sale, but nothing of it is owned.
-
-    Invariant: after the commit, purchases of this pack are no longer refundable.
-    Emits: a row in downloads, at most once in five minutes.
-    """
-    slug = _printable(pack_slug)
-    pack = (
-        await session.execute(
-            select(packs.c.id, packs.c.slug, packs.c.title, packs.c.status).where(packs.c.slug == slug)
-        )
-    ).one_or_none()
-    if pack is None:
-        raise NotFoundError(_NOT_IN_LIBRARY)
-    if not await _start(session, viewer, pack_id=pack.id, file_id=None):
-        if pack.status == "published":
-            raise ForbiddenError("Buy this pack to download it.")
-        raise NotFoundError(_NOT_IN_LIBRARY)
-    rows = list(await session.execute(_OWNED_FILES, {"pack": pack.id, "user": viewer.user_id}))
-    folder = safe_name(pack.title, fallback=pack.slug)
-    names = _distinct([safe_name(row.download_name, fallback=f"sound.{row.format}") for row in rows])
-    held = await session.execute(_LICENCES, {"user": viewer.user_id, "packs": [pack.id]})
-    return ZipPlan(
-        file_name=f"{folder}.zip",
-        files=tuple(_target(row, name=f"{folder}/{name}") for row, name in zip(rows, names, strict=True)),
-        texts=(
-            (f"{folder}/LICENSE.txt", _licence_note(pack.title, viewer, list(held))),
-            (f"{folder}/contents.csv", _contents(rows, names)),
-        ),
-    )
-
-
-def safe_name(name: str, *, fallback: str) -> str:
-    """Return a file name that is valid on every file system: ASCII, no path, no reserved name, at most 100 characters."""
-    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem, dot, suffix = folded.rpartition(".")
-    if not dot or not _SUFFIX.fullmatch(suffix):
-        stem, suffix = folded, ""
-    cleaned = " ".join(_UNSAFE.sub("_", stem).split()).strip(" ._-")[:94].rstrip(" ._-")
-    if not cleaned or cleaned.partition(".")[0].lower() in _RESERVED_NAMES:
-        return fallback
-    return f"{cleaned}.{suffix}" if suffix else cleaned
-
-
-def _printable(slug: str) -> str:
-    return "".join(c for c in slug if c.isprintable())
-
-
-async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:
-    values = {"user": viewer.user_id, "pack": pack_id, "file": file_id, "download": new_id()}
-    outcome: str = (await session.execute(_START, values)).scalar_one()
-    if outcome == "not_owned":
-        return False
-    log.info("catalogue.downloaded", user=str(viewer.user_id), pack=str(pack_id), outcome=outcome)
-    return True
-
-
 async def _owned_packs(
     session: AsyncSession,
     viewer: Viewer,
@@ -265,10 +117,10 @@ async def _owned_packs(
     cursor: str | None,
     limit: int,
 ) -> list[Any]:
+    active = _active_purchases(viewer)
     bought = (
-        select(purchase_rows.c.pack_id, func.max(purchase_rows.c.created_at).label("purchased_at"))
-        .where(purchase_rows.c.buyer_id == viewer.user_id, purchase_rows.c.status == "completed")
-        .group_by(purchase_rows.c.pack_id)
+        select(active.c.pack_id, func.max(active.c.created_at).label("purchased_at"))
+        .group_by(active.c.pack_id)
         .subquery()
     )
     statement = (
@@ -289,6 +141,11 @@ async def _owned_packs(
     return list(await session.execute(statement))
 
 
+def _active_purchases(viewer: Viewer) -> TableValuedAlias:
+    columns = (column("pack_id", Uuid), column("created_at", DateTime(timezone=True)))
+    return func.active_purchases(viewer.user_id).table_valued(*columns).alias("active")
+
+
 async def _items(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tuple[LibraryItem, ...]:
     pack_ids = [row.id for row in rows]
     files: dict[uuid.UUID, list[FileRow]] = {pack_id: [] for pack_id in pack_ids}
@@ -301,7 +158,7 @@ async def _items(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tupl
     for row in owned:
         files[row.pack_id].append(cards.file_row(row))
     held: dict[uuid.UUID, list[Any]] = {pack_id: [] for pack_id in pack_ids}
-    for row in await session.execute(_LICENCES, {"user": viewer.user_id, "packs": pack_ids}):
+    for row in await session.execute(LICENCES, {"user": viewer.user_id, "packs": pack_ids}):
         held[row.pack_id].append(row)
     return tuple(
         LibraryItem(
@@ -356,57 +213,3 @@ def _licence_ref(row: Any) -> LicenceRef:
         issued_at=row.issued_at,
         is_refundable=row.is_refundable,
     )
-
-
-def _target(row: Any, *, name: str) -> DownloadTarget:
-    return DownloadTarget(
-        storage_key=row.master_key,
-        file_name=name,
-        size_bytes=row.size_bytes,
-        crc32=int(row.crc32),
-    )
-
-
-def _distinct(names: list[str]) -> list[str]:
-    # File names on Windows and macOS are case-insensitive.
-    taken: set[str] = set()
-    result: list[str] = []
-    for name in names:
-        stem, dot, suffix = name.rpartition(".")
-        candidate, number = name, 2
-        while candidate.lower() in taken:
-            candidate = f"{stem} ({number}).{suffix}" if dot else f"{name} ({number})"
-            number += 1
-        taken.add(candidate.lower())
-        result.append(candidate)
-    return result
-
-
-def _licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
-    lines = [title, f"Licensed to {viewer.display_name}", ""]
-    for row in held:
-        kind = LicenceKind(row.kind)
-        number = licences.format_number(row.number)
-        lines += [f"{licences.TITLES[kind]} {number}, issued {row.issued_at:%Y-%m-%d}, certificate {row.id}"]
-    for kind in sorted({LicenceKind(row.kind) for row in held}):
-        lines += ["", "", licences.licence_text(kind).body]
-    return "\n".join(lines)
-
-
-def _contents(rows: list[Any], names: list[str]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["File", "Title", "Type", "BPM", "Key", "Seconds", "SHA-256"])
-    for row, name in zip(rows, names, strict=True):
-        writer.writerow(
-            [
-                name,
-                f"'{row.title}" if row.title.startswith(_FORMULA_STARTS) else row.title,
-                row.kind,
-                "" if row.bpm is None else f"{row.bpm.normalize():f}",
-                row.key or "",
-                f"{row.duration_seconds:.3f}",
-                row.sha256,
-            ]
-        )
-    return out.getvalue()

@@ -240,7 +240,7 @@ _SIMILAR_CREATORS = text("""
 _LAST_SOUND = {
     "download": text("SELECT coalesce(file_id, pack_id) FROM downloads WHERE user_id = :user ORDER BY created_at DESC LIMIT 1"),
     "purchase": text(
-        "SELECT file_ids[1] FROM purchases WHERE buyer_id = :user AND status = 'completed' ORDER BY created_at DESC LIMIT 1"
+        "SELECT file_ids[1] FROM active_purchases(:user) ORDER BY created_at DESC LIMIT 1"
     ),
     "play": text("SELECT coalesce(file_id, pack_id) FROM plays WHERE user_id = :user ORDER BY created_at DESC LIMIT 1"),
 }  # fmt: skip

@@ -15,7 +15,6 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import QuerySoundFacts
 from askchopper.schemas.text import searchable
 
-MAX_BYTES = 50 << 20
 KEPT = timedelta(days=1)
 _NAME_LENGTH = 100
 

@@ -56,7 +56,7 @@ _LIKED_LATELY = text("""
         FROM (SELECT * FROM plays WHERE user_id = :user ORDER BY created_at DESC LIMIT 200) y
         UNION ALL
         SELECT p.pack_id, true, 600 * 0.5 ^ (extract(epoch FROM now() - p.created_at) / 1209600)
-        FROM purchases p WHERE p.buyer_id = :user AND p.status = 'completed'
+        FROM active_purchases(:user) p
     ) AS liked JOIN packs ON packs.id = liked.pack_id AND packs.status = 'published'
     GROUP BY pack_id HAVING sum(weight) > 1 ORDER BY weight DESC LIMIT :limit
 """)

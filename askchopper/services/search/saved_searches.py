@@ -1,6 +1,5 @@
 """Saved searches, and notifications about new matches."""
 
-import uuid
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,6 +15,7 @@ from askchopper.models.catalogue import audio_files
 from askchopper.models.search import saved_searches
 from askchopper.schemas import search as schema
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.search import SavedSearch
 from askchopper.schemas.text import clean_line
 from askchopper.services import activity
@@ -73,7 +73,10 @@ async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> No
     """
     gone = await session.execute(
         delete(saved_searches)
-        .where(saved_searches.c.id == _id_of(search_id), saved_searches.c.user_id == viewer.user_id)
+        .where(
+            saved_searches.c.id == require_id(search_id, "This search is not saved."),
+            saved_searches.c.user_id == viewer.user_id,
+        )
         .returning(saved_searches.c.id)
     )
     if gone.one_or_none() is None:
@@ -132,10 +135,3 @@ async def _count_new(session: AsyncSession, row: Any) -> int:
         .subquery()
     )
     return (await session.execute(select(func.count()).select_from(bounded))).scalar_one()
-
-
-def _id_of(search_id: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(search_id)
-    except ValueError as error:
-        raise NotFoundError("This search is not saved.") from error

@@ -13,6 +13,7 @@ from askchopper.models.search import file_vectors, pack_vectors, query_sounds
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
+from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.search import PACK_PREFIX, Filters, PackHit
 from askchopper.services.catalogue import cards
 from askchopper.services.search import filters as filtering
@@ -57,10 +58,7 @@ async def target(session: AsyncSession, viewer: Viewer | None, target_id: str) -
     """
     if target_id.startswith(PACK_PREFIX):
         return await pack_target(session, slug=target_id.removeprefix(PACK_PREFIX))
-    try:
-        known_id = uuid.UUID(target_id)
-    except ValueError as error:
-        raise NotFoundError(_UNKNOWN) from error
+    known_id = require_id(target_id, _UNKNOWN)
     space = await vector_index.serving(session)
     slot = space.slot if space else 0
     return (
@@ -76,9 +74,8 @@ async def pack_target(session: AsyncSession, *, slug: str) -> Target:
     Raises:
         NotFoundError: it is not published.
     """
-    printable = "".join(c for c in slug if c.isprintable())
     known = (
-        await session.execute(select(packs.c.id).where(packs.c.slug == printable, cards.IS_PUBLISHED))
+        await session.execute(select(packs.c.id).where(packs.c.slug == printable_slug(slug), cards.IS_PUBLISHED))
     ).scalar_one_or_none()
     if known is None:
         raise NotFoundError("This pack does not exist, or is not on sale any more.")

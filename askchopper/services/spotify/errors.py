@@ -176,7 +176,7 @@ def from_fault(error: SpotifyFaultError, *, permission: Permission = Permission.
     seconds = error.retry_after_seconds
     match error.fault:
         case Fault.RATE_LIMIT:
-            return RateLimitedError(
+            return SpotifyRateLimitedError(
                 f"Spotify asked for a pause of {format_wait(seconds)}.", retry_after_seconds=seconds
             )
         case Fault.QUOTA:

@@ -12,8 +12,6 @@ from askchopper.integrations.blob_store import store
 if TYPE_CHECKING:
     from askchopper.media.covers.cover_image import CoverFiles
 
-MAX_BYTES = 20 * 2**20
-
 
 async def accept_upload(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tuple[str, ...]]:
     """Process an uploaded cover in a child process.

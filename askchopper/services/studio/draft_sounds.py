@@ -7,16 +7,16 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import jobs
+from askchopper import jobs, policy
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload, RemovedFiles
+from askchopper.schemas.identifiers import require_id
 from askchopper.services.studio import draft_validation, draft_views, drafts, suggestions
 from askchopper.vocabulary import JobName
 
-MAX_FILES = 500
 _NO_FILE = "This sound is not in your draft."
 
 
@@ -30,8 +30,8 @@ async def add_file(session: AsyncSession, viewer: Viewer, *, draft_id: uuid.UUID
     await drafts.lock(session, viewer, draft_id=str(draft_id))
     used = select(func.count(), func.max(draft_files.c.position)).where(draft_files.c.draft_id == draft_id)
     count, last = (await session.execute(used)).one()
-    if count >= MAX_FILES:
-        raise ConflictError(f"A pack holds {MAX_FILES} sounds at most.")
+    if count >= policy.MAX_PACK_SOUNDS:
+        raise ConflictError(f"A pack holds {policy.MAX_PACK_SOUNDS} sounds at most.")
     made = await session.execute(
         upsert(draft_files)
         .values(
@@ -230,10 +230,7 @@ async def _refresh_suggestions(session: AsyncSession, draft_id: uuid.UUID) -> No
 
 async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str]) -> list[uuid.UUID]:
     """Lock the draft of the viewer's files and return their ids."""
-    try:
-        wanted = {uuid.UUID(str(file_id)) for file_id in file_ids[:MAX_FILES]}
-    except ValueError as error:
-        raise NotFoundError(_NO_FILE) from error
+    wanted = {require_id(file_id, _NO_FILE) for file_id in file_ids[: policy.MAX_PACK_SOUNDS]}
     found = await session.execute(
         select(draft_files.c.id, draft_files.c.draft_id)
         .select_from(draft_files.join(draft_rows, draft_rows.c.id == draft_files.c.draft_id))

@@ -6,14 +6,13 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from askchopper import policy
 from askchopper.errors import InvalidInputError
 from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.text import clean_line, paragraphs
-from askchopper.services.catalogue.pack_store import MAX_PRICE_TOKENS
 from askchopper.vocabulary import FileKind
 
-MAX_TAGS = 12
 BPM_RANGE = (20.0, 400.0)
 
 
@@ -21,8 +20,8 @@ def _tags(value: Any) -> list[str]:
     parts = value.split(",") if isinstance(value, str) else list(value)
     names = (clean_line(part, label="A tag", field="tags", max_length=40, min_length=0).lower() for part in parts)
     kept = list(dict.fromkeys(name for name in names if name))
-    if len(kept) > MAX_TAGS:
-        raise InvalidInputError(f"A pack has {MAX_TAGS} tags at most.", field="tags")
+    if len(kept) > policy.MAX_PACK_TAGS:
+        raise InvalidInputError(f"A pack has {policy.MAX_PACK_TAGS} tags at most.", field="tags")
     return kept
 
 
@@ -32,7 +31,7 @@ def _genre(value: Any) -> str:
     return value or ""
 
 
-def _price(value: Any, *, label: str, field: str, most: int = MAX_PRICE_TOKENS) -> int:
+def _price(value: Any, *, label: str, field: str, most: int = policy.MAX_PRICE_TOKENS) -> int:
     try:
         price = int(str(value).strip())
     except ValueError as error:
@@ -45,7 +44,9 @@ def _price(value: Any, *, label: str, field: str, most: int = MAX_PRICE_TOKENS) 
 def _broadcast_price(value: Any) -> int | None:
     if value is None or value == "":
         return None
-    return _price(value, label="The broadcast price", field="broadcast_price_tokens", most=MAX_PRICE_TOKENS * 10)
+    return _price(
+        value, label="The broadcast price", field="broadcast_price_tokens", most=policy.MAX_BROADCAST_PRICE_TOKENS
+    )
 
 
 def _own_price(value: Any) -> int | None:

@@ -15,13 +15,12 @@ from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail
+from askchopper.schemas.identifiers import require_id
 from askchopper.services import limits
 from askchopper.services.studio import draft_validation, draft_views
 from askchopper.vocabulary import DraftState
 
-MAX_PACK_BYTES = 2**30
 MAX_DRAFTS = 100
-BROADCAST_FACTOR = 3
 NO_DRAFT = "There is no such draft."
 # In upload order until one is moved; then all have positions.
 ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
@@ -245,10 +244,7 @@ def as_id(text: str) -> uuid.UUID:
     Raises:
         NotFoundError: it is not a UUID.
     """
-    try:
-        return uuid.UUID(str(text))
-    except ValueError as error:
-        raise NotFoundError(NO_DRAFT) from error
+    return require_id(text, NO_DRAFT)
 
 
 def _zips_of(draft_id: uuid.UUID) -> tuple[Any, ...]:

@@ -1,33 +1,41 @@
-"""From draft to shop: what keeps a pack from being published, review, release, and taking it off sale again."""
+"""Publishing: a draft is submitted, built and published.
 
+``submit`` validates a draft and decides whether it is published now, scheduled or reviewed first. A job then runs ``build``,
+which renders what takes time, and ``publish``, which commits everything in one transaction.
+"""
+
+import asyncio
+import hashlib
 import uuid
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import jobs, routes
+from askchopper import jobs, policy, routes
+from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
-from askchopper.models.analysis import analyses
+from askchopper.integrations.blob_store import store
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.drafts import BuiltPack, DraftDetail, DraftSummary, PublishInput
-from askchopper.schemas.publishing import NewFile, NewPack
+from askchopper.schemas.drafts import BuiltPack, DraftDetail, PublishInput
 from askchopper.services import activity, limits
 from askchopper.services.catalogue import pack_store
-from askchopper.services.studio import drafts, near_duplicates
-from askchopper.vocabulary import Certainty, DraftState, FileKind, JobName, LicenceKind
+from askchopper.services.search import vector_index
+from askchopper.services.studio import covers, drafts, near_duplicates, pack_content
+from askchopper.vocabulary import DraftState, JobName
 
-MAX_AHEAD = timedelta(days=180)
-SURE = 0.5
+FAILED = "Publishing failed on our side. Nothing is lost; try again."
 _BLOCKS = {"critical", "fatal"}
 
 
 class NotReadyError(InvalidInputError):
-    """A draft cannot be published; the sentence names the first thing to do, ``problems`` all of them."""
+    """A draft cannot be published. The message is the first problem; ``problems`` has all."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__(problems[0], field="draft")
@@ -35,7 +43,7 @@ class NotReadyError(InvalidInputError):
 
 
 def problems(draft: DraftDetail) -> tuple[str, ...]:
-    """List what keeps a draft from being published, one sentence each; empty when nothing does."""
+    """Return what keeps a draft from being published, one sentence each."""
     found: list[str] = []
     if not draft.files:
         found.append("Add at least one sound.")
@@ -52,22 +60,22 @@ def problems(draft: DraftDetail) -> tuple[str, ...]:
         found.append("Give the pack a title.")
     if not draft.genre_slug:
         found.append("Choose a genre.")
-    if draft.release_at and draft.release_at > utc_now() + MAX_AHEAD:
-        found.append("A release can be planned half a year ahead at most.")
+    if draft.release_at and draft.release_at > utc_now() + timedelta(days=policy.MAX_RELEASE_DELAY_DAYS):
+        found.append(f"A release can be planned {policy.MAX_RELEASE_DELAY_DAYS} days ahead at most.")
     return tuple(found)
 
 
 async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> DraftState:
-    """Send a draft on its way: at once, to its release, or to the reviewers if the creator is new or flagged.
+    """Submit a draft: publish it now, schedule it, or send it to the reviewers if the creator is new or flagged.
 
     Returns:
-        Where it is now: publishing, scheduled or in review.
+        Its state: publishing, scheduled or in review.
 
     Raises:
         NotReadyError: something is missing.
         NotFoundError: the viewer has no such draft.
-        ConflictError: it is on its way already.
-        RateLimitedError: more than five packs an hour.
+        ConflictError: it was submitted already.
+        RateLimitedError: too many packs in an hour.
     """
     known_id = await drafts.lock(session, viewer, draft_id=draft_id)
     draft = await drafts.load(session, known_id)
@@ -79,11 +87,95 @@ async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> Dra
     if reason:
         await set_state(session, known_id, DraftState.IN_REVIEW, note=reason, submitted_at=func.now())
         return DraftState.IN_REVIEW
-    return await send(session, draft)
+    return await release(session, draft)
+
+
+async def build(draft_id: uuid.UUID) -> BuiltPack | None:
+    """Build the preview and the cover of a draft that is being published, and store them. No transaction is open meanwhile.
+
+    Storage keys are content hashes, so that building twice stores everything once.
+
+    Returns:
+        None if the draft is not being published any more.
+
+    Raises:
+        InvalidInputError: no preview can be made; the message is for the creator.
+        OSError: a stored file cannot be read.
+    """
+    from askchopper.media.previews import pack_preview  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+
+    async with read_only() as session:
+        work = await _publish_input(session, draft_id)
+    if work is None:
+        return None
+    async with AsyncExitStack() as stack:
+        paths = [await stack.enter_async_context(store().local(key)) for key in work.store_keys]
+        tempi = [file.bpm for file in work.draft.files]
+        try:
+            made = await asyncio.to_thread(child_process.run, pack_preview.make_pack_preview, paths, bpms=tempi)
+        except (child_process.SandboxError, pack_preview.NoPreviewError) as error:
+            raise InvalidInputError("The preview of this pack could not be made. Check its sounds.") from error
+    digest = hashlib.sha256(made.mp3).hexdigest()
+    preview_key = f"previews/{digest[:2]}/{digest}.mp3"
+    await store().put(preview_key, made.mp3)
+    draft = work.draft
+    cover_key, hue = (draft.cover_key, draft.cover_hue) if draft.cover_key else await covers.draw_placeholder(draft.id)
+    await covers.store_social_card(cover_key, title=draft.title, creator=work.creator_name)
+    return BuiltPack(preview_key, made.outline, made.seconds, cover_key, hue)
+
+
+async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
+    """Copy a draft to the catalogue, as a new pack or over its published version. Idempotent.
+
+    Files that are gone from the draft are deleted from the pack, or retired if somebody owns them.
+
+    Raises:
+        AskChopperError: the pack cannot be published as it is; the message says why.
+    """
+    async with transaction() as session:
+        locked = await session.execute(select(draft_rows.c.state).where(draft_rows.c.id == draft_id).with_for_update())
+        if locked.scalar_one_or_none() != DraftState.PUBLISHING:
+            return
+        draft = await drafts.load(session, draft_id)
+        new = await pack_content.new_pack(session, draft, built)
+        if draft.pack_slug is None:
+            creator = await session.execute(select(creators.c.id).where(creators.c.user_id == draft.user_id))
+            await pack_store.create_pack(session, creator.scalar_one(), new, pack_id=draft_id)
+            await pack_store.mark_published(session, draft_id)
+        else:
+            await pack_store.replace_pack(session, draft_id, new)
+        await set_state(session, draft_id, DraftState.PUBLISHED, note="", published_at=func.now())
+        await notify_creator(session, draft, f"{draft.title} is published.", link=routes.pack(new.slug))
+        await vector_index.index_pack(session, draft_id)
+    log.info("publishing.published", draft=str(draft_id), files=len(draft.files))
+
+
+async def give_up(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
+    """Return a draft to its creator after publishing has failed, with a notification: a scheduled release may fail at night."""
+    async with transaction() as session:
+        changed = await session.execute(
+            update(draft_rows)
+            .where(draft_rows.c.id == draft_id, draft_rows.c.state == DraftState.PUBLISHING)
+            .values(state=DraftState.DRAFT, note=reason, updated_at=func.clock_timestamp())
+            .returning(draft_rows.c.id)
+        )
+        if changed.one_or_none() is not None:
+            draft = await drafts.load(session, draft_id)
+            await notify_creator(session, draft, f"{draft.title} could not be published. {reason}")
+
+
+async def release(session: AsyncSession, draft: DraftDetail) -> DraftState:
+    """Publish a draft that may be published, now or at its scheduled time. Returns its state."""
+    if draft.release_at and draft.release_at > utc_now():
+        await set_state(session, draft.id, DraftState.SCHEDULED, note="")
+        return DraftState.SCHEDULED
+    await _start(session, draft.id)
+    return DraftState.PUBLISHING
 
 
 async def recall(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Take a pack back for editing: from the reviewers, from its planned release, or while it stays on sale as it is.
+    """Return a submitted or published pack to editing. A published one stays on sale as it is.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -122,22 +214,8 @@ async def withdraw(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> N
     await pack_store.mark_unpublished(session, known_id)
 
 
-async def list_own(session: AsyncSession, viewer: Viewer) -> tuple[DraftSummary, ...]:
-    """List the viewer's packs in the studio, the last changed first, with what is to do and what they earned."""
-    rows = await session.execute(_STUDIO, {"user": viewer.user_id})
-    return tuple(
-        DraftSummary(
-            id=row.id, title=row.title, state=DraftState(row.state), cover_key=row.cover_key, file_count=row.file_count,
-            waiting_count=row.waiting_count, finding_count=row.finding_count, blocking_count=row.blocking_count,
-            pack_slug=row.slug, is_on_sale=row.is_on_sale, sales=row.sales, plays=row.plays,
-            earned_tokens=row.earned_tokens, updated_at=row.updated_at, note=row.note,
-        )
-        for row in rows
-    )  # fmt: skip
-
-
 async def publish_due(session: AsyncSession) -> None:
-    """Start the release of every pack whose planned time has come."""
+    """Start publishing every pack whose scheduled time has come."""
     rows = await session.execute(
         select(draft_rows.c.id)
         .where(draft_rows.c.state == DraftState.SCHEDULED, draft_rows.c.release_at <= func.now())
@@ -147,8 +225,23 @@ async def publish_due(session: AsyncSession) -> None:
         await _start(session, row.id)
 
 
-async def begin(session: AsyncSession, draft_id: uuid.UUID) -> PublishInput | None:
-    """Return what the publishing job has to work with; None if the draft is not waiting for it any more."""
+async def set_state(session: AsyncSession, draft_id: uuid.UUID, state: DraftState, **values: Any) -> None:
+    """Set the state of a draft, and further columns."""
+    await session.execute(
+        update(draft_rows)
+        .where(draft_rows.c.id == draft_id)
+        .values(state=state, updated_at=func.clock_timestamp(), **values)
+    )
+
+
+async def notify_creator(session: AsyncSession, draft: DraftDetail, sentence: str, *, link: str = "") -> None:
+    """Send the creator of a draft a notification."""
+    to = link or routes.draft(str(draft.id))
+    await activity.notify(session, user_id=draft.user_id, kind="release", sentence=sentence, link=to)
+
+
+async def _publish_input(session: AsyncSession, draft_id: uuid.UUID) -> PublishInput | None:
+    """Return the input of the publishing job; None if the draft is not being published any more."""
     try:
         draft = await drafts.load(session, draft_id, draft_rows.c.state == DraftState.PUBLISHING)
     except NotFoundError:
@@ -162,66 +255,13 @@ async def begin(session: AsyncSession, draft_id: uuid.UUID) -> PublishInput | No
     return PublishInput(draft, name.scalar_one(), tuple(row.store_key for row in keys))
 
 
-async def put_on_sale(session: AsyncSession, draft_id: uuid.UUID, made: BuiltPack) -> None:
-    """Copy a draft into the shop, new or over the pack that is on sale; doing it again changes nothing.
-
-    Sounds that are gone from the draft are deleted unless somebody owns them; then they are only retired.
-    """
-    locked = await session.execute(select(draft_rows.c.state).where(draft_rows.c.id == draft_id).with_for_update())
-    if locked.scalar_one_or_none() != DraftState.PUBLISHING:
-        return
-    draft = await drafts.load(session, draft_id)
-    new = _new_pack(
-        draft, made, await _new_files(session, draft), slug=draft.pack_slug or await _free_slug(session, draft)
-    )
-    creator = await session.execute(select(creators.c.id).where(creators.c.user_id == draft.user_id))
-    if draft.pack_slug is None:
-        await pack_store.create_pack(session, creator.scalar_one(), new, pack_id=draft_id)
-        await pack_store.mark_published(session, draft_id)
-    else:
-        await pack_store.replace_pack(session, draft_id, new)
-    await set_state(session, draft_id, DraftState.PUBLISHED, note="", published_at=func.now())
-    await notify_creator(session, draft, f"{draft.title} is published.", link=routes.pack(new.slug))
-
-
-async def fail(session: AsyncSession, draft_id: uuid.UUID, *, reason: str) -> None:
-    """Put a draft back whose publishing failed, and tell its creator why: a planned release may fail at night."""
-    changed = await session.execute(
-        update(draft_rows)
-        .where(draft_rows.c.id == draft_id, draft_rows.c.state == DraftState.PUBLISHING)
-        .values(state=DraftState.DRAFT, note=reason, updated_at=func.clock_timestamp())
-        .returning(draft_rows.c.id)
-    )
-    if changed.one_or_none() is not None:
-        draft = await drafts.load(session, draft_id)
-        await notify_creator(session, draft, f"{draft.title} could not be published. {reason}")
-
-
-async def send(session: AsyncSession, draft: DraftDetail) -> DraftState:
-    """Publish a draft that is ready, at once or at its planned time; returns where it is now."""
-    if draft.release_at and draft.release_at > utc_now():
-        await set_state(session, draft.id, DraftState.SCHEDULED, note="")
-        return DraftState.SCHEDULED
-    await _start(session, draft.id)
-    return DraftState.PUBLISHING
-
-
 async def _start(session: AsyncSession, draft_id: uuid.UUID) -> None:
     await set_state(session, draft_id, DraftState.PUBLISHING, note="")
     await jobs.enqueue(session, JobName.PUBLISH, lock=str(draft_id), draft_id=str(draft_id))
 
 
-async def set_state(session: AsyncSession, draft_id: uuid.UUID, state: DraftState, **values: Any) -> None:
-    """Bring a draft to another state, with what changes beside it."""
-    await session.execute(
-        update(draft_rows)
-        .where(draft_rows.c.id == draft_id)
-        .values(state=state, updated_at=func.clock_timestamp(), **values)
-    )
-
-
 async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
-    """Give the viewer a creator's page, under their name or a numbered one."""
+    """Create the viewer's creator profile if missing, with a numbered slug if theirs is taken."""
     known = await session.execute(select(creators.c.id).where(creators.c.user_id == viewer.user_id))
     if known.one_or_none() is not None:
         return
@@ -232,128 +272,5 @@ async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
     await pack_store.create_creator(session, user_id=viewer.user_id, display_name=viewer.display_name, slug=slug)
 
 
-async def notify_creator(session: AsyncSession, draft: DraftDetail, sentence: str, *, link: str = "") -> None:
-    """Leave the creator of a draft a message."""
-    to = link or routes.draft(str(draft.id))
-    await activity.notify(session, user_id=draft.user_id, kind="release", sentence=sentence, link=to)
-
-
-async def _new_files(session: AsyncSession, draft: DraftDetail) -> tuple[NewFile, ...]:
-    rows = await session.execute(
-        select(
-            draft_files,
-            *(analyses.c[name] for name in (*_COPIED, "preview_key", "score", "bpm_confidence", "key_confidence")),
-        )
-        .select_from(draft_files.join(analyses, analyses.c.sha256 == draft_files.c.sha256))
-        .where(draft_files.c.draft_id == draft.id)
-    )
-    by_id = {row.id: row for row in rows}
-    return tuple(
-        _new_file(draft, line, by_id[line.id]) for line in draft.files if line.id in by_id and line.kind is not None
-    )
-
-
-def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
-    ending = row.store_key.rpartition(".")[2]
-    return NewFile(
-        id=line.id,
-        title=line.title,
-        kind=FileKind(line.kind),
-        price_tokens=min(draft.sound_price_tokens, draft.price_tokens)
-        if line.price_tokens is None
-        else line.price_tokens,
-        format=ending,
-        size_bytes=row.size_bytes,
-        sha256=row.sha256,
-        crc32=row.crc32,
-        master_key=row.store_key,
-        preview_key=row.preview_key,
-        peaks=row.outline,
-        download_name=_download_name(draft, line, ending),
-        bpm=pack_store.round_bpm(line.bpm),
-        key=line.key,
-        quality=row.score,
-        certainty=_certainty(row),
-        **{name: getattr(row, name) for name in _COPIED if name != "outline"},
-    )
-
-
-def _certainty(row: Any) -> Certainty:
-    """Tell how well tempo and key are known: said by the creator, measured well, or measured with doubt."""
-    if row.is_bpm_set or row.is_key_set:
-        return Certainty.CONFIRMED
-    doubts = (
-        row.bpm is not None and (row.bpm_confidence or 0.0) < SURE,
-        row.key is not None and (row.key_confidence or 0.0) < SURE,
-    )
-    return Certainty.LOW if any(doubts) else Certainty.MEASURED
-
-
-def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
-    """Name a download as samplers like it: ``askchopper_ridge-line_130_kick-room_Amin.wav``."""
-    parts = ["askchopper", pack_store.slugify(draft.title)[:40]]
-    if line.bpm:
-        parts.append(f"{line.bpm:g}")
-    parts.append(pack_store.slugify(line.title)[:40])
-    if line.key:
-        letter, mode = line.key.split()
-        parts.append(letter.replace("#", "s") + mode[:3])
-    return f"{'_'.join(parts)}.{ending}"
-
-
-async def _free_slug(session: AsyncSession, draft: DraftDetail) -> str:
-    """Make an address of the title, with a few signs of the id behind it where another pack has it."""
-    slug = pack_store.slugify(draft.title)
-    taken = await session.execute(select(packs.c.id).where(packs.c.slug == slug))
-    return slug if taken.one_or_none() is None else f"{slug}-{draft.id.hex[-6:]}"
-
-
-def _new_pack(draft: DraftDetail, made: BuiltPack, files: tuple[NewFile, ...], *, slug: str) -> NewPack:
-    broadcast = draft.broadcast_price_tokens
-    if broadcast is None and draft.price_tokens:
-        broadcast = draft.price_tokens * drafts.BROADCAST_FACTOR
-    return NewPack(
-        slug=slug,
-        title=draft.title,
-        genre_slug=draft.genre_slug,
-        price_tokens=draft.price_tokens,
-        files=files,
-        summary=draft.summary,
-        description=draft.description,
-        tags=draft.tags,
-        cover_key=made.cover_key,
-        cover_hue=made.cover_hue,
-        preview_key=made.preview_key,
-        preview_peaks=made.preview_peaks,
-        preview_seconds=made.preview_seconds,
-        offers={LicenceKind.BROADCAST: broadcast} if broadcast else {},
-    )
-
-
 def _is_on_sale() -> Any:
     return exists().where(packs.c.id == draft_rows.c.id, packs.c.status == "published")
-
-
-_COPIED = (
-    "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "outline",
-)  # fmt: skip
-_STUDIO = text("""
-    SELECT d.id, d.title, d.state, d.cover_key, d.note, d.updated_at, p.slug,
-        coalesce(p.status = 'published', false) AS is_on_sale,
-        count(f.id) AS file_count,
-        count(f.id) FILTER (WHERE f.state IN ('waiting', 'analysing')) AS waiting_count,
-        count(f.id) FILTER (WHERE f.state = 'failed' OR a.status = 'reject'
-            OR a.findings @? '$[*] ? (@.severity == "critical")') AS blocking_count,
-        count(f.id) FILTER (WHERE a.status = 'flag') AS finding_count,
-        (SELECT count(*) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS sales,
-        (SELECT count(*) FROM plays y WHERE y.pack_id = p.id) AS plays,
-        (SELECT coalesce(sum(b.price_tokens - b.price_tokens * 20 / 100), 0) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed')
-            AS earned_tokens
-    FROM drafts d
-    LEFT JOIN packs p ON p.id = d.id
-    LEFT JOIN draft_files f ON f.draft_id = d.id
-    LEFT JOIN analyses a ON a.sha256 = f.sha256
-    WHERE d.user_id = :user
-    GROUP BY d.id, p.id
-    ORDER BY d.updated_at DESC LIMIT 200
-""")

@@ -41,7 +41,7 @@ async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
         ConflictError: it is no longer in review.
     """
     draft = await _reviewed(session, viewer, draft_id)
-    await publishing.send(session, draft)
+    await publishing.release(session, draft)
     await activity.record(session, viewer, kind="moderation.approved", facts={"draft": draft_id})
 
 

@@ -2,15 +2,12 @@
 
 import reflex as rx
 
+from askchopper import policy
 from askchopper.components import theme
 from askchopper.components.client import ReleaseField
+from askchopper.schemas import licence_summaries
 from askchopper.states.draft_editor import WizardState
 from askchopper.views.draft_editor import fields, steps
-
-_LICENCES = (
-    ("Standard", "Any number of own songs, beats and streams up to 100,000 plays each. No resale of the sounds themselves."),
-    ("Broadcast", "Everything in Standard, without a limit on plays, and film, radio, television and games."),
-)  # fmt: skip
 
 
 def price_step() -> rx.Component:
@@ -40,13 +37,16 @@ def price_step() -> rx.Component:
             rx.el.div(
                 *(
                     rx.el.div(
-                        rx.el.h3(f"{name} licence", class_name=theme.TITLE_3),
-                        rx.el.p(sentence, class_name="text-text-2 mt-1"),
+                        rx.el.h3(title, class_name=theme.TITLE_3),
+                        rx.el.p(licence_summaries.SUMMARIES[kind], class_name="text-text-2 mt-1"),
                         class_name="py-4 border-b border-line",
                     )
-                    for name, sentence in _LICENCES
+                    for kind, title in licence_summaries.TITLES.items()
                 ),
-                rx.el.p("You get 80 % of every price in tokens, at once.", class_name="text-text-2 py-4"),
+                rx.el.p(
+                    f"You get {policy.SELLER_SHARE_PERCENT}% of every price in tokens, at once.",
+                    class_name="text-text-2 py-4",
+                ),
                 class_name="border-t border-line content-start",
             ),
             class_name="grid gap-10 md:grid-cols-2 max-w-[960px]",

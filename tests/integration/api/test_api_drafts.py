@@ -40,7 +40,7 @@ async def test_stalled_sound_upload_is_rejected_with_message(db, monkeypatch: py
         answer = await client.put(begun.headers["location"], content=slow(), headers={"Upload-Offset": "0"})
         arrived = await client.head(begun.headers["location"])
     assert (answer.status_code, arrived.headers["upload-offset"]) == (408, "4")
-    assert "Go on" in answer.json()["detail"]
+    assert "Resume" in answer.json()["detail"]
 
 
 async def test_auditions_are_rate_limited_before_decoding(db, limits_on, monkeypatch: pytest.MonkeyPatch):

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from starlette.requests import ClientDisconnect
 
+from askchopper import policy
 from askchopper.integrations.blob_store import PartFile, store
 from askchopper.services import uploads
 from tests.support.clients import api_client
@@ -183,7 +184,7 @@ async def test_upload_of_other_user_is_not_found(db):
 
 
 async def test_upload_quota(db, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(uploads, "QUOTA_BYTES", 1_000)
+    monkeypatch.setattr(policy, "UPLOAD_QUOTA_BYTES", 1_000)
     async with api_client(await make_user()) as client:
         answers = await asyncio.gather(*(client.post(PATH, json={"name": "a.wav", "size": 400}) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [201, 201, 413, 413, 413, 413]

@@ -32,7 +32,7 @@ from askchopper.services.assistant import (
 )
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.tools import registry
-from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.knowledge import documents
 from askchopper.vocabulary import AnswerStatus, Writer
 from tests.simulators.anthropic.client import AnthropicSimulator
@@ -310,11 +310,9 @@ def tools() -> Iterator[dict[str, Tool]]:
         raise ZeroDivisionError("secret words of ours")
 
     before = dict(registry.TOOLS)
-    slow = Tool("slow", "Waiting", "Waited", "search", Scope.CATALOGUE, 0.2, "Waits.", Nothing, hang)
+    slow = Tool("slow", "Waiting", "Waited", "search", 0.2, "Waits.", Nothing, hang)
     registry.TOOLS.update(slow=slow, slower=replace(slow, name="slower", seconds=30.0))
-    registry.TOOLS["failing"] = Tool(
-        "failing", "Failing", "Failed", "search", Scope.CATALOGUE, 1.0, "Fails.", Nothing, fail
-    )
+    registry.TOOLS["failing"] = Tool("failing", "Failing", "Failed", "search", 1.0, "Fails.", Nothing, fail)
     yield registry.TOOLS
     registry.TOOLS.clear()
     registry.TOOLS.update(before)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from askchopper import policy
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import ItemsPart, MessageDetail, NoticePart, ProposalPart, TextPart, ToolPart
@@ -233,8 +234,8 @@ async def test_unrecognised_question_shows_no_packs(db: None, question: str):
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ("can I get a refund?", "within 24 hours"),
-        ("get me a refund for Hand to Hand", "within 24 hours"),
+        ("can I get a refund?", f"within {policy.REFUND_HOURS} hours"),
+        ("get me a refund for Hand to Hand", f"within {policy.REFUND_HOURS} hours"),
         ("what licence do I get?", "standard licence"),
         ("buy 2 tokens", "in your wallet"),
         ("how do I upload a pack?", "begin a pack"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from askchopper import settings
+from askchopper import policy, settings
 from askchopper.services.assistant import questions
 from tests.support.answers import assistant
 from tests.support.clients import api_client
@@ -60,8 +60,8 @@ async def test_http_rejects_invalid_text(untouched: None, name: str):
         status, problem = await post(client, {"text": given})
     assert 400 <= status < 500, problem
     assert problem["title"]
-    assert len(json.dumps(problem)) < 3000  # the input is not echoed
-    if len(given) <= questions.MAX_CHARACTERS * 4:
+    assert len(json.dumps(problem)) < 3000  # what was sent is not sent back
+    if len(given) <= policy.MAX_QUESTION_CHARACTERS * 4:
         assert sentence in json.dumps(problem)
 
 

@@ -21,7 +21,6 @@ from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator
 CONTENT = os.urandom(2_500_000)
 LARGE = os.urandom(20 * 2**20 + 7)
 KEY = "packs/0190a7c2/sound.wav"
-AUDIO = ("audio/*",)
 
 
 @pytest.fixture
@@ -218,35 +217,6 @@ async def test_each_call_logs_one_line_without_secrets(files: VercelBlobStore, b
     assert "secret" not in written
 
 
-async def send_as_browser(
-    blob_simulator: BlobSimulator, token: str, key: str, body: bytes, kind: str = "audio/wav"
-) -> httpx.Response:
-    headers = {
-        "Authorization": f"Bearer {token}", "x-api-version": "12", "x-vercel-blob-access": "private",
-        "x-add-random-suffix": "0", "x-content-type": kind,
-    }  # fmt: skip
-    async with httpx.AsyncClient(base_url=blob_simulator.url, trust_env=False) as browser:
-        return await browser.put("/", params={"pathname": key}, content=body, headers=headers)
-
-
-async def test_client_token_limits_browser_upload(files: VercelBlobStore, blob_simulator: BlobSimulator):
-    key = "uploads/u/sent.wav"
-    token = files.upload_token(key, max_bytes=1_000, content_types=AUDIO, seconds=60)
-    assert "secretOne" not in token
-    for wrong in (
-        await send_as_browser(blob_simulator, token, "uploads/v/other.wav", b"x"),
-        await send_as_browser(blob_simulator, token, key, bytes(1_001)),
-        await send_as_browser(blob_simulator, token, key, b"x", kind="text/html"),
-        await send_as_browser(blob_simulator, token[:-6] + "AAAAA=", key, b"x"),
-        await send_as_browser(
-            blob_simulator, files.upload_token(key, max_bytes=9, content_types=AUDIO, seconds=-1), key, b"x"
-        ),
-    ):
-        assert wrong.status_code in {400, 403}, wrong.text
-    assert (await send_as_browser(blob_simulator, token, key, bytes(1_000))).status_code == 200
-    assert await content(files, key) == bytes(1_000)
-
-
 async def take(files: VercelBlobStore, size_bytes: int) -> str:
     return await files.take(
         "uploads/u/sent.wav", size_bytes=size_bytes, key_of=lambda sha256: f"uploads/u/{sha256}.wav"
@@ -280,21 +250,3 @@ async def test_upload_replaced_during_read_is_rejected(files: VercelBlobStore, m
     with pytest.raises(ConflictError):
         await take(files, len(CONTENT))
     assert [stored.key async for stored in files.list_files()] == []
-
-
-def test_client_token_equals_that_of_javascript_sdk():
-    import base64
-    import hmac
-
-    from pydantic import SecretStr
-
-    from askchopper.integrations.blob_store import client_token
-
-    payload = b'{"pathname":"a.wav","maximumSizeInBytes":5,"allowedContentTypes":["audio/*"],"addRandomSuffix":false,"validUntil":1700000000000}'
-    encoded = base64.b64encode(payload)
-    signature = hmac.new(PRIVATE.encode(), encoded, "sha256").hexdigest()
-    expected = "vercel_blob_client_priv1_" + base64.b64encode(f"{signature}.".encode() + encoded).decode()
-    minted = client_token.mint(
-        SecretStr(PRIVATE), key="a.wav", max_bytes=5, content_types=AUDIO, valid_until_milliseconds=1_700_000_000_000
-    )
-    assert minted == expected

@@ -6,12 +6,13 @@ import uuid
 import pytest
 from PIL import Image
 
+from askchopper import policy
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import limits, uploads
-from askchopper.services.knowledge import documents, formats, ingestion, passages
+from askchopper.services import limits
+from askchopper.services.knowledge import documents, ingestion, passages
 from askchopper.vocabulary import DocumentKind, DocumentState
 from tests.support import sample_documents
 from tests.support.clients import api_client
@@ -272,8 +273,8 @@ async def test_any_question_is_accepted(db):
     ("name", "size", "pack", "status"),
     [
         ("a.exe", 10, None, 422), ("pdf", 10, None, 422), (".pdf", 10, None, 422), ("a.pdf", 0, None, 422),
-        ("a.pdf", formats.MAX_BYTES + 1, None, 413), ("a.wav", formats.MAX_BYTES + 1, None, 201),
-        ("a.wav", formats.MAX_AUDIO_BYTES + 1, None, 413), ("a.pdf", 10, "01a20e4a-9c5d-7c0b-ad82-737470906b29", 422),
+        ("a.pdf", policy.MAX_DOCUMENT_BYTES + 1, None, 413), ("a.wav", policy.MAX_DOCUMENT_BYTES + 1, None, 201),
+        ("a.wav", policy.MAX_AUDIO_DOCUMENT_BYTES + 1, None, 413), ("a.pdf", 10, "01a20e4a-9c5d-7c0b-ad82-737470906b29", 422),
     ],
 )  # fmt: skip
 async def test_upload_validation(db, name: str, size: int, pack: str | None, status: int):
@@ -287,7 +288,7 @@ async def test_upload_validation(db, name: str, size: int, pack: str | None, sta
 
 
 async def test_documents_have_their_own_quota(db, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(uploads, "QUOTA_DOCUMENTS", 3)
+    monkeypatch.setattr(policy, "DOCUMENT_QUOTA_FILES", 3)
     member = await make_user()
     await sample_documents.send(member, "a.txt", b"a")
     await sample_documents.send(member, "copy.txt", b"a")
@@ -296,8 +297,8 @@ async def test_documents_have_their_own_quota(db, monkeypatch: pytest.MonkeyPatc
         answers = await asyncio.gather(*(client.post("/api/v1/uploads", json=wanted) for _ in range(4)))
         assert sorted(answer.status_code for answer in answers) == [201, 201, 413, 413]
         assert (await client.post("/api/v1/uploads", json={"name": "a.wav", "size": 9})).status_code == 201
-        monkeypatch.setattr(uploads, "QUOTA_DOCUMENTS", 100)
-        monkeypatch.setattr(uploads, "QUOTA_DOCUMENT_BYTES", 10)
+        monkeypatch.setattr(policy, "DOCUMENT_QUOTA_FILES", 100)
+        monkeypatch.setattr(policy, "DOCUMENT_QUOTA_BYTES", 10)
         full = await client.post("/api/v1/uploads", json={**wanted, "size": 8})
     assert (full.status_code, "Remove one first" in full.json()["detail"]) == (413, True)
 

@@ -3,9 +3,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from askchopper import local_postgres
+from askchopper import local_postgres, policy
 from askchopper.database import transaction
-from askchopper.services.purchases import checkout
+from askchopper.services.purchases import checkout, refunds
 from tests.support.factories import check_ledger, make_pack, make_user
 
 pytestmark = pytest.mark.integration
@@ -62,7 +62,7 @@ async def test_temporary_table_cannot_shadow_wallet(db):
         row = await session.execute(
             text(
                 "SELECT outcome FROM purchase_buy(:buyer, :slug, NULL, 'standard', 30, 'k', 'x',"
-                " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
+                f" gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), {policy.SELLER_SHARE_PERCENT})"
             ),
             {"buyer": user.user_id, "slug": pack.slug},
         )
@@ -162,7 +162,7 @@ async def test_verify_detects_tampering(db, as_owner, tampering: str):
 async def test_verify_detects_tampering_with_refunds(db, as_owner, tampering: str):
     buyer, _, receipt = await trade()
     async with transaction() as session:
-        await checkout.refund(session, buyer, purchase_id=receipt.purchase_id)
+        await refunds.refund(session, buyer, purchase_id=receipt.purchase_id)
     assert (await check_ledger()).problems == ()
     as_owner("SET session_replication_role = replica", tampering)
     assert (await check_ledger()).problems != ()

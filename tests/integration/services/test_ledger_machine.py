@@ -15,11 +15,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from askchopper import policy
 from askchopper.database import dispose, read_only, transaction
 from askchopper.errors import ConflictError, InsufficientTokensError, KeyReusedError, PriceChangedError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import checkout, downloads, refunds
 from tests.support.factories import MadePack, balance_of, check_ledger, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
@@ -109,7 +110,7 @@ class LedgerMachine(RuleBasedStateMachine):
             member.spendable -= price - bonus
             member.keys[name] = request
             member.owned[pack.slug] = (receipt.purchase_id, price - bonus, bonus)
-            self.earned += price - price * 20 // 100
+            self.earned += price - policy.platform_fee_tokens(price, policy.SELLER_SHARE_PERCENT)
 
     @precondition(lambda self: any(member.owned for member in self.members))
     @rule(data=st.data())
@@ -117,7 +118,7 @@ class LedgerMachine(RuleBasedStateMachine):
         member, slug = self._owned(data)
         purchase_id, spent, bonus = member.owned[slug]
         try:
-            self.run(self._in_transaction(checkout.refund, member.viewer, purchase_id=purchase_id))
+            self.run(self._in_transaction(refunds.refund, member.viewer, purchase_id=purchase_id))
         except ConflictError:
             assert slug in member.downloaded
         else:
@@ -125,13 +126,13 @@ class LedgerMachine(RuleBasedStateMachine):
             del member.owned[slug]
             member.spendable += spent
             member.bonus += bonus
-            self.earned -= (spent + bonus) - (spent + bonus) * 20 // 100
+            self.earned -= (spent + bonus) - policy.platform_fee_tokens(spent + bonus, policy.SELLER_SHARE_PERCENT)
 
     @precondition(lambda self: any(member.owned for member in self.members))
     @rule(data=st.data())
     def download(self, data: st.DataObject) -> None:
         member, slug = self._owned(data)
-        self.run(self._in_transaction(library.start_zip_download, member.viewer, pack_slug=slug))
+        self.run(self._in_transaction(downloads.start_zip_download, member.viewer, pack_slug=slug))
         member.downloaded.add(slug)
 
     @invariant()

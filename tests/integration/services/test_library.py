@@ -6,7 +6,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.services.catalogue import licences, pack_store
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import checkout, downloads, library, refunds
 from askchopper.vocabulary import LicenceKind
 from tests.support.factories import make_pack, make_user, new_file
 
@@ -98,19 +98,19 @@ async def test_only_owners_download(db, as_owner):
     draft = await make_pack(is_published=False)
     await buy(buyer, 30, pack_slug=pack.slug)
     async with transaction() as session:
-        target = await library.start_file_download(session, buyer, file_id=pack.file_ids[0])
+        target = await downloads.start_file_download(session, buyer, file_id=pack.file_ids[0])
         assert target.storage_key.startswith("masters/")
     async with transaction() as session:
         with pytest.raises(ForbiddenError):
-            await library.start_file_download(session, other, file_id=pack.file_ids[0])
+            await downloads.start_file_download(session, other, file_id=pack.file_ids[0])
         with pytest.raises(ForbiddenError):
-            await library.start_zip_download(session, other, pack_slug=pack.slug)
+            await downloads.start_zip_download(session, other, pack_slug=pack.slug)
         for file_id in (draft.file_ids[0], "not an id", "00000000-0000-0000-0000-000000000000"):
             with pytest.raises(NotFoundError):
-                await library.start_file_download(session, other, file_id=file_id)
+                await downloads.start_file_download(session, other, file_id=file_id)
         for slug in (draft.slug, "nowhere", "\x00"):
             with pytest.raises(NotFoundError):
-                await library.start_zip_download(session, other, pack_slug=slug)
+                await downloads.start_zip_download(session, other, pack_slug=slug)
     assert as_owner("SELECT count(*) FROM downloads") == [(1,)]
 
 
@@ -119,12 +119,12 @@ async def test_repeated_download_counts_once_in_five_minutes(db, as_owner):
     await buy(buyer, 30, pack_slug=pack.slug)
     for _ in range(3):
         async with transaction() as session:
-            await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+            await downloads.start_zip_download(session, buyer, pack_slug=pack.slug)
     assert as_owner("SELECT kind, count(*) FROM downloads GROUP BY kind") == [("pack_zip", 1)]
     as_owner("UPDATE downloads SET created_at = created_at - interval '6 minutes'")
     as_owner("UPDATE purchases SET created_at = created_at - interval '6 minutes'")
     async with transaction() as session:
-        await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+        await downloads.start_zip_download(session, buyer, pack_slug=pack.slug)
     assert as_owner("SELECT count(*) FROM downloads") == [(2,)]
     item = (await list_library(buyer)).items[0]
     assert item.is_downloaded
@@ -139,7 +139,7 @@ async def test_zip_names_are_safe_and_unique(db):
     )
     await buy(buyer, 30, pack_slug=pack.slug)
     async with transaction() as session:
-        plan = await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+        plan = await downloads.start_zip_download(session, buyer, pack_slug=pack.slug)
     assert [target.file_name for target in plan.files] == [
         "United _ Sounds/kick.wav", "United _ Sounds/KICK (2).wav", "United _ Sounds/kick (3).wav",
         "United _ Sounds/kick (4).wav", "United _ Sounds/cafe.wav", "United _ Sounds/sound.wav",
@@ -163,7 +163,7 @@ async def test_certificate_is_frozen_at_purchase(db):
     assert found.text.startswith("# Standard licence")
     assert found.text_sha256 == licences.licence_text(LicenceKind.STANDARD).sha256
     async with transaction() as session:
-        await checkout.refund(session, buyer, purchase_id=receipt.purchase_id)
+        await refunds.refund(session, buyer, purchase_id=receipt.purchase_id)
         revoked = await licences.get_certificate(session, licence_id=receipt.licence_id)
     assert revoked.revoked_at is not None
 

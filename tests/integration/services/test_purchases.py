@@ -4,6 +4,7 @@ import psycopg2
 import pytest
 from sqlalchemy import text
 
+from askchopper import policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import (
     AskChopperError,
@@ -20,11 +21,12 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.purchases import Receipt
 from askchopper.services import activity, wallet
 from askchopper.services.catalogue import detail, pack_store
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import checkout, downloads, refunds
 from askchopper.vocabulary import LicenceKind
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
+SHARE_OF_30 = 30 - policy.platform_fee_tokens(30, policy.SELLER_SHARE_PERCENT)
 
 
 async def buy(viewer: Viewer, price: int, *, key: str = "key", **what: object) -> Receipt:
@@ -34,12 +36,12 @@ async def buy(viewer: Viewer, price: int, *, key: str = "key", **what: object) -
 
 async def refund(viewer: Viewer, receipt: Receipt) -> int:
     async with transaction() as session:
-        return (await checkout.refund(session, viewer, purchase_id=receipt.purchase_id)).total_tokens
+        return (await refunds.refund(session, viewer, purchase_id=receipt.purchase_id)).total_tokens
 
 
 async def download(viewer: Viewer, file_id: str) -> None:
     async with transaction() as session:
-        await library.start_file_download(session, viewer, file_id=file_id)
+        await downloads.start_file_download(session, viewer, file_id=file_id)
 
 
 async def earnings(viewer: Viewer) -> int:
@@ -52,7 +54,7 @@ async def test_purchase_moves_tokens_and_grants_rights_licence_and_notification(
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     assert (receipt.price_tokens, receipt.balance_tokens) == (30, 70)
     assert receipt.file_ids == pack.file_ids
-    assert await earnings(pack.creator) == 24
+    assert await earnings(pack.creator) == SHARE_OF_30
     async with read_only() as session:
         seen = await detail.get_pack(session, buyer, slug=pack.slug)
         [note] = await activity.notifications(session, pack.creator)
@@ -64,7 +66,8 @@ async def test_purchase_moves_tokens_and_grants_rights_licence_and_notification(
     assert (await check_ledger()).problems == ()
 
 
-async def test_bonus_tokens_are_spent_first_and_shared_separately(db, as_owner):
+async def test_bonus_tokens_are_spent_first_and_shared_separately(db, as_owner, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "SELLER_SHARE_PERCENT", 80)
     buyer, pack = await make_user(tokens=100, bonus=13), await make_pack(price=30)
     await buy(buyer, 30, pack_slug=pack.slug)
     async with read_only() as session:
@@ -80,8 +83,32 @@ async def test_bonus_tokens_are_spent_first_and_shared_separately(db, as_owner):
 async def test_fee_and_share_sum_to_the_price(db, price: int):
     buyer, pack = await make_user(tokens=100), await make_pack(price=price)
     await buy(buyer, price, pack_slug=pack.slug)
-    assert await earnings(pack.creator) == price - price * 20 // 100
+    assert await earnings(pack.creator) == price - policy.platform_fee_tokens(price, policy.SELLER_SHARE_PERCENT)
     assert (await check_ledger()).problems == ()
+
+
+async def test_changed_seller_share_applies_to_new_sales(db, monkeypatch: pytest.MonkeyPatch):
+    buyer, creator = await make_user(tokens=100), await make_creator()
+    packs = [await make_pack(creator, price=30) for _ in range(2)]
+    earned = 0
+    for pack, share in zip(packs, (80, 70), strict=True):
+        monkeypatch.setattr(policy, "SELLER_SHARE_PERCENT", share)
+        await buy(buyer, 30, pack_slug=pack.slug, key=pack.slug)
+        earned += 30 * share // 100
+        assert await earnings(creator) == earned
+    assert (await check_ledger()).problems == ()
+
+
+async def test_seller_is_notified_once(db):
+    buyer, pack = await make_user(tokens=100), await make_pack(price=1)
+    for _ in range(2):
+        receipt = await buy(buyer, 1, pack_slug=pack.slug)
+    sound = await make_pack(pack.creator, price=0)
+    await buy(buyer, 0, pack_slug=sound.slug, key="free")
+    async with read_only() as session:
+        free, sale = await activity.notifications(session, pack.creator)
+    assert (sale.sentence, sale.link) == (f"Sold: {receipt.pack_title} for 1 token.", routes.pack(pack.slug))
+    assert free.sentence.endswith(", for free.")
 
 
 async def test_free_pack_grants_a_licence(db):
@@ -141,7 +168,7 @@ async def test_sql_function_rejects_missing_price(db, as_owner):
     buyer, pack = await make_user(tokens=40), await make_pack(price=30)
     [(outcome,)] = as_owner(
         f"SELECT outcome FROM purchase_buy('{buyer.user_id}', '{pack.slug}', NULL, 'standard', NULL, 'k', 'x',"
-        " gen_random_uuid(), gen_random_uuid(), gen_random_uuid())"
+        f" gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), {policy.SELLER_SHARE_PERCENT})"
     )
     assert outcome == "price_changed"
 
@@ -204,8 +231,8 @@ async def test_refund_is_rejected_for_others_after_expiry_or_download(db, as_own
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     with pytest.raises(NotFoundError):
         await refund(other, receipt)
-    as_owner("UPDATE purchases SET created_at = now() - interval '25 hours'")
-    with pytest.raises(ConflictError, match="24 hours"):
+    as_owner(f"UPDATE purchases SET created_at = now() - interval '{policy.REFUND_HOURS + 1} hours'")
+    with pytest.raises(ConflictError, match=f"{policy.REFUND_HOURS} hours"):
         await refund(buyer, receipt)
     as_owner("UPDATE purchases SET created_at = now()")
     await download(buyer, pack.file_ids[0])
@@ -213,7 +240,7 @@ async def test_refund_is_rejected_for_others_after_expiry_or_download(db, as_own
         await refund(buyer, receipt)
     async with transaction() as session:
         with pytest.raises(NotFoundError):
-            await checkout.refund(session, buyer, purchase_id="not an id")
+            await refunds.refund(session, buyer, purchase_id="not an id")
 
 
 async def test_zip_of_other_purchase_blocks_the_refund(db):
@@ -221,10 +248,10 @@ async def test_zip_of_other_purchase_blocks_the_refund(db):
     pack = await make_pack(price=30)
     await buy(buyer, 5, file_id=pack.file_ids[0], key="one")
     async with transaction() as session:
-        await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+        await downloads.start_zip_download(session, buyer, pack_slug=pack.slug)
     receipt = await buy(buyer, 15, pack_slug=pack.slug, key="rest")
     async with transaction() as session:
-        await library.start_zip_download(session, buyer, pack_slug=pack.slug)
+        await downloads.start_zip_download(session, buyer, pack_slug=pack.slug)
     with pytest.raises(ConflictError, match="downloaded"):
         await refund(buyer, receipt)
 
@@ -263,7 +290,7 @@ async def test_fifty_concurrent_buyers_of_one_pack(db):
     buyers = [await make_user(tokens=30) for _ in range(50)]
     receipts = await asyncio.gather(*(buy(buyer, 30, pack_slug=pack.slug) for buyer in buyers))
     assert len({receipt.licence_id for receipt in receipts}) == 50
-    assert await earnings(pack.creator) == 50 * 24
+    assert await earnings(pack.creator) == 50 * SHARE_OF_30
     report = await check_ledger()
     assert report.problems == ()
     assert report.transactions == 100

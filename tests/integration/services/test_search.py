@@ -15,7 +15,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Filters, Results, as_query
 from askchopper.services import activity
 from askchopper.services.catalogue import pack_store
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import checkout, downloads
 from askchopper.services.search import (
     engine,
     facets,
@@ -131,7 +131,7 @@ async def test_like_my_last_download_but_slower(db):
     async with transaction() as session:
         await checkout.buy(session, member, file_id=pack.file_ids[0], price_tokens=5, key=str(uuid.uuid4()))
     async with transaction() as session:
-        await library.start_file_download(session, member, file_id=pack.file_ids[0])
+        await downloads.start_file_download(session, member, file_id=pack.file_ids[0])
     results = await ask(member, q="like my last download but slower")
     assert [hit.row.title for hit in results.items] == ["Slower"]
     assert (results.filters.bpm_max, results.filters.like) == (114.0, pack.file_ids[0])

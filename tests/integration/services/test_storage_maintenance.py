@@ -101,7 +101,7 @@ async def test_file_stored_again_during_collection_is_not_deleted(
         await files.put("packs/p/gone.wav", b"it is back")
         return found
 
-    monkeypatch.setattr(storage_maintenance, "find_leftovers", find_and_then)
+    monkeypatch.setattr(storage_maintenance, "find_orphans", find_and_then)
     assert await storage_maintenance.collect_garbage(files, is_dry_run=False) == ()
     assert "packs/p/gone.wav" in await keys(files)
 

@@ -11,7 +11,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services import analysis
 from askchopper.services.catalogue import detail
 from askchopper.services.purchases import checkout
-from askchopper.services.studio import draft_sounds, drafts, publishing, review
+from askchopper.services.studio import draft_sounds, drafts, overview, publishing, review
 from askchopper.vocabulary import DraftFileState, DraftState, Role
 from tests.support.clients import api_client
 from tests.support.factories import make_creator, make_user
@@ -198,7 +198,7 @@ async def test_withdraw_and_publish_again_keeps_slug(filled):
         await publishing.recall(session, viewer, draft_id=draft_id)
     assert await published(viewer, draft_id) == slug
     async with read_only() as session:
-        (line,) = await publishing.list_own(session, viewer)
+        (line,) = await overview.list_own(session, viewer)
     assert (line.state, line.is_on_sale, line.pack_slug) == (DraftState.PUBLISHED, True, slug)
 
 

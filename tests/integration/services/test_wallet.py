@@ -10,7 +10,7 @@ from askchopper.errors import ForbiddenError, InvalidInputError, KeyReusedError,
 from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
-from askchopper.services.purchases import checkout
+from askchopper.services.purchases import checkout, refunds
 from tests.support.environment import environment
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
 
@@ -52,7 +52,7 @@ async def test_keys_are_scoped_by_operation_and_user(db):
         await wallet.grant(session, user_id=user.user_id, tokens=5, is_bonus=True, key="same", memo="Gift")
     await top_up(user, 5, key=f"refund:{receipt.purchase_id}")
     async with transaction() as session:
-        assert (await checkout.refund(session, user, purchase_id=receipt.purchase_id)).total_tokens == 60
+        assert (await refunds.refund(session, user, purchase_id=receipt.purchase_id)).total_tokens == 60
     assert (await check_ledger()).problems == ()
 
 

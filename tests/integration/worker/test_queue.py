@@ -60,8 +60,8 @@ async def test_only_old_ended_jobs_are_deleted(db, as_owner):
         "UPDATE jobs.procrastinate_events SET at = at - interval '8 days'"
         " WHERE job_id IN (SELECT id FROM jobs.procrastinate_jobs WHERE task_name <> 'new')",
     )
-    async with transaction() as session:
-        await jobs.delete_failed(session)
+    async with runner.create_app().open_async() as app:
+        await jobs.delete_ended(app)
     assert [name for name, *_ in as_owner(_STATES)] == ["older", "new"]
 
 

@@ -18,7 +18,7 @@ from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftFileDetail
 from askchopper.services import analysis
-from askchopper.services.studio import build, draft_sounds
+from askchopper.services.studio import draft_sounds, publishing
 from askchopper.vocabulary import DraftFileState, DraftState, JobName
 from tests.support.crash_worker import ANALYSIS
 from tests.support.factories import make_creator, make_pack
@@ -246,7 +246,7 @@ async def test_unpublishable_pack_is_returned_with_reason(db, is_idle, as_owner)
     async with worker():
         await fail_five_times(is_idle)
         draft = await draft_of(viewer, draft_id)
-        assert (draft.state, draft.note) == (DraftState.DRAFT, build.FAILED)
+        assert (draft.state, draft.note) == (DraftState.DRAFT, publishing.FAILED)
         assert as_owner("SELECT count(*) FROM packs WHERE status = 'published'") == [(1,)]
         await store().put(key, b"not a sound any more")
         await submit(viewer, draft_id)

@@ -163,7 +163,7 @@ def choose_tool(body: Body, text: str) -> dict[str, Any] | None:
     slugs = known_slugs(body)
     wishes = (
         ("propose_purchase", ASKS_TO_BUY.search(text) and slugs, slugs[-1] if slugs else ""),
-        ("house_rules", ASKS_FOR_REFUND.search(text), ""),
+        ("policy_lookup", ASKS_FOR_REFUND.search(text), ""),
         ("my_wallet", ASKS_FOR_WALLET.search(text), ""),
         ("my_library", ASKS_FOR_LIBRARY.search(text), ""),
         ("glossary_lookup", ASKS_FOR_MEANING.search(text), text),

@@ -10,8 +10,6 @@ TEXT = (".py", ".md", ".toml", ".js", ".jsx", ".sql", ".yml", "Makefile", ".env.
 EXEMPT = re.compile(
     r"CHANGELOG\.md|alembic/(sql|versions)/|bench/out/|tests/integration/retrieval/texts/|tests/support/injection_payloads\.py"
     r"|tests/unit/architecture/test_wording\.py|.*/licence_texts/"
-    # To be removed once these are rewritten.
-    r"|assets/\w+\.jsx|tests/e2e/(conftest|test_chat_awkward|test_spotify|test_spotify_awkward|test_uploader)\.py"
 )
 BANNED = (
     "anew", "who(?:so)?ever", "strangers?", "newcomers?", "the house", "stand-?ins?", "all the same", "for ever", "once more",

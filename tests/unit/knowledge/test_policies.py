@@ -4,10 +4,11 @@ from typing import get_args
 
 import pytest
 
+from askchopper import policy
+from askchopper.schemas.licence_summaries import STANDARD_LIMITS
 from askchopper.services.assistant.tools.knowledge import PolicyArguments
 from askchopper.services.catalogue import licences
 from askchopper.services.knowledge import policies
-from askchopper.services.ledger import FEE_PERCENT
 from askchopper.vocabulary import LicenceKind
 
 
@@ -63,7 +64,7 @@ def test_catalogue_search_finds_no_policy(question: str):
 def test_every_policy_is_a_tool_topic_with_true_text():
     topics = get_args(PolicyArguments.model_fields["topic"].annotation)
     assert [rule.topic for rule in policies.all_policies()] == list(topics)
-    assert f"keep {100 - FEE_PERCENT} percent" in policies.get("selling").text  # type: ignore[union-attr]
+    assert f"keep {policy.SELLER_SHARE_PERCENT}%" in policies.get("selling").text  # type: ignore[union-attr]
     standard = licences.licence_text(LicenceKind.STANDARD).body
-    assert "500,000 streams or 5,000 sold copies" in standard
-    assert "500,000 streams or 5,000 sold copies" in policies.get("licences").text  # type: ignore[union-attr]
+    assert STANDARD_LIMITS in standard
+    assert STANDARD_LIMITS in policies.get("licences").text  # type: ignore[union-attr]

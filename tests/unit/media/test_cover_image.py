@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from askchopper import policy
 from askchopper.media.covers import cover_image, placeholder
 from askchopper.media.covers.cover_image import CoverError
 from askchopper.media.sandbox import child_process
@@ -150,7 +151,7 @@ def test_truncated_images_are_rejected(tmp_path: Path, kind: str):
 def test_too_large_files_are_rejected(tmp_path: Path):
     path = tmp_path / "a.png"
     with path.open("wb") as file:
-        file.truncate(cover_image.MAX_BYTES + 1)
+        file.truncate(policy.MAX_COVER_BYTES + 1)
     with pytest.raises(CoverError, match="20 MB"):
         cover_image.sanitise_cover(path)
 

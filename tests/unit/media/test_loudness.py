@@ -37,22 +37,16 @@ def test_short_hit_is_padded_to_one_block():
     assert measured == pytest.approx(-13, abs=0.3)
 
 
-def test_silence_has_no_loudness_and_no_peak():
+def test_silence_has_no_loudness():
     silence = np.zeros((48_000, 2), dtype=np.float32)
     assert loudness.integrated_loudness_lufs(silence, 48_000) is None
     assert loudness.integrated_loudness_lufs(silence[:0], 48_000) is None
-    assert loudness.sample_peak_dbfs(silence) is None
 
 
 def test_six_channels_ignore_the_lfe_channel():
     surround = np.zeros((48_000 * 3, 6), dtype=np.float32)
     surround[:, 3] = sine(-10, 3)[:, 0]
     assert loudness.integrated_loudness_lufs(surround, 48_000) is None
-
-
-def test_sample_peak_is_relative_to_full_scale():
-    assert loudness.sample_peak_dbfs(np.array([[0.5, -1.0]], np.float32)) == pytest.approx(0.0)
-    assert loudness.sample_peak_dbfs(np.array([[0.5]], np.float32)) == pytest.approx(-6.02, abs=0.01)
 
 
 def test_intersample_peak_is_found():

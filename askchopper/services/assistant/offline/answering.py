@@ -97,12 +97,12 @@ async def _small_talk(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> 
     return False
 
 
-async def _house(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
+async def _policy(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     """Answer questions about policies: refunds, licences, selling."""
     rule = policies.find(turn.question)
     if rule is None:
         return False
-    await tool_calls.run_by_rule(answer, page, "house_rules", {"topic": rule.topic})
+    await tool_calls.run_by_rule(answer, page, "policy_lookup", {"topic": rule.topic})
     await answer.add_text(rule.text)
     answer.hints = (
         [NEWEST, FREE, "What do I own?"] if rule.topic == "assistant" else ["What can you do?", "What do I own?"]
@@ -255,6 +255,6 @@ async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 
 # Add further rules here, before the search, which accepts nearly everything.
 RULES: tuple[Rule, ...] = (
-    _small_talk, _papers_at_hand, _house, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
+    _small_talk, _papers_at_hand, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
     items.similar, _meaning, items.about, _playing, _any_paper, _maker, _search,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from askchopper.schemas.purchases import LibraryItem
 from askchopper.services import wallet
 from askchopper.services.assistant import rendering
 from askchopper.services.assistant.tools.catalogue import checked_ref, pack_facts, sound_facts
-from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.purchases import library
 from askchopper.services.spotify import player
 
@@ -147,21 +147,21 @@ async def propose_purchase(viewer: Viewer, wanted: ProposalArguments, _page: Pag
 
 TOOLS = (
     Tool(
-        "my_library", "Looking into your library", "Looked into your library", "library", Scope.LIBRARY, 5.0,
+        "my_library", "Looking into your library", "Looked into your library", "library", 5.0,
         "List what this person owns, by words, key or tempo, and count it.", LibraryArguments, my_library,
     ),
     Tool(
-        "my_wallet", "Looking into your wallet", "Looked into your wallet", "wallet", Scope.WALLET, 5.0,
+        "my_wallet", "Looking into your wallet", "Looked into your wallet", "wallet", 5.0,
         "Read this person's balance and latest movements.", NoArguments, my_wallet,
     ),
     Tool(
-        "now_playing", "Checking what is playing", "Checked what is playing", "play", Scope.PLAYBACK, 6.0,
+        "now_playing", "Checking what is playing", "Checked what is playing", "play", 6.0,
         "Read what is in this person's player right now, and on their Spotify if they allow it, for words such as `this` or "
         "`what I am hearing`. Spotify tells title, artist and at most a genre, no tempo and no key: search packs of that genre for what fits.",
         NoArguments, now_playing,
     ),
     Tool(
-        "propose_purchase", "Proposing a purchase", "Proposed a purchase", "shopping-bag", Scope.PROPOSE, 3.0,
+        "propose_purchase", "Proposing a purchase", "Proposed a purchase", "shopping-bag", 3.0,
         "Show a card with a button to buy one pack or sound. Only when the person wants to buy it; the person decides.",
         ProposalArguments, propose_purchase,
     ),

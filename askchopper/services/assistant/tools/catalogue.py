@@ -12,7 +12,7 @@ from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.search import PACK_PREFIX, Filters
 from askchopper.services.assistant.rendering import PACK, SOUND
-from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.catalogue import detail
 from askchopper.services.search import engine, queries, similar
 
@@ -235,23 +235,23 @@ def _found(count: int) -> str:
 
 TOOLS = (
     Tool(
-        "search_packs", "Searching packs", "Searched packs", "search", Scope.CATALOGUE, 5.0,
+        "search_packs", "Searching packs", "Searched packs", "search", 5.0,
         "Search what is for sale. Give plain words in `query`, filters only where the question names them. "
         "Results carry a `ref` to show or compare them by.",
         SearchArguments, search_packs,
     ),
     Tool(
-        "find_similar", "Looking for similar ones", "Looked for similar ones", "audio-lines", Scope.CATALOGUE, 5.0,
+        "find_similar", "Looking for similar ones", "Looked for similar ones", "audio-lines", 5.0,
         "Find what sounds like a pack or sound that an earlier result named.",
         SimilarArguments, find_similar,
     ),
     Tool(
-        "pack_details", "Reading a pack", "Read a pack", "package", Scope.CATALOGUE, 5.0,
+        "pack_details", "Reading a pack", "Read a pack", "package", 5.0,
         "Read all about one pack: description, licences with what they cost this person now, sounds.",
         PackArguments, pack_details,
     ),
     Tool(
-        "file_details", "Reading a sound", "Read a sound", "file-audio", Scope.CATALOGUE, 5.0,
+        "file_details", "Reading a sound", "Read a sound", "file-audio", 5.0,
         "Read what is known of one sound.",
         FileArguments, file_details,
     ),

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
@@ -11,19 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
 
-
-class Scope(StrEnum):
-    """Permission that a tool needs."""
-
-    CATALOGUE = "catalogue:read"
-    LIBRARY = "library:read"
-    WALLET = "wallet:read"
-    PLAYBACK = "playback:read"
-    PROPOSE = "purchase:propose"
-
-
 _UNSPOKEN = {"ref", "pack", "like", "what", "limit"}  # ids, and what the results show anyway
-CHAT_SCOPES = frozenset(Scope)  # members may do all of this in their own conversations
 
 
 class Arguments(BaseModel):
@@ -69,18 +56,16 @@ class Tool:
         doing: label while it runs.
         label: label when done.
         icon: of the chip.
-        scope: the permission it needs.
-        seconds: time limit.
-        description: tells the model when to use it.
-        arguments: their schema.
-        run: runs it with the permissions of a member.
+        seconds: how long it may take.
+        description: for the model, when to use it.
+        arguments: what it takes.
+        run: does it, on behalf of a member and with that member's rights only.
     """
 
     name: str
     doing: str
     label: str
     icon: str
-    scope: Scope
     seconds: float
     description: str
     arguments: type[Arguments]

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.knowledge import glossary, policies
 
 
@@ -40,12 +40,12 @@ async def look_up_policy(_viewer: Viewer, wanted: PolicyArguments, _page: PageCo
 
 TOOLS = (
     Tool(
-        "glossary_lookup", "Looking it up", "Looked it up", "book-open", Scope.CATALOGUE, 2.0,
+        "glossary_lookup", "Looking it up", "Looked it up", "book-open", 2.0,
         "Explain a term of music production, theory or licensing from the glossary.",
         GlossaryArguments, glossary_lookup,
     ),
     Tool(
-        "house_rules", "Reading the rules", "Read the rules", "book-open", Scope.CATALOGUE, 2.0,
+        "policy_lookup", "Reading the rules", "Read the rules", "book-open", 2.0,
         "Read how this marketplace does things: refunds, licences, tokens, downloads, selling, formats, accounts, privacy.",
         PolicyArguments, look_up_policy,
     ),

@@ -1,19 +1,18 @@
-"""The list of tools, and how to run one: permission, arguments, time limit, error messages."""
+"""All tools, and the one way to use one: arguments, time limit, and a sentence for every way to fail."""
 
 import asyncio
 import json
-from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
-from askchopper.errors import AskChopperError, ForbiddenError, InvalidInputError, NotFoundError, UnavailableError
+from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError, UnavailableError
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant.tools import account, catalogue, knowledge
-from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 
 TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*catalogue.TOOLS, *account.TOOLS, *knowledge.TOOLS)}
 MAX_RESULT_CHARACTERS = 24_000
@@ -46,17 +45,12 @@ def read_arguments(name: str, given: dict[str, Any]) -> tuple[Tool, Arguments]:
         raise InvalidInputError(f"Wrong arguments: {wrong}") from error
 
 
-async def use(
-    viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageContext, scopes: Collection[Scope]
-) -> Outcome:
-    """Run a tool on behalf of a member.
+async def use(viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageContext) -> Outcome:
+    """Use a tool on behalf of a member.
 
     Raises:
-        ForbiddenError: the caller lacks the permission.
-        AskChopperError: it failed; the message is for the model and for people.
+        AskChopperError: it failed; the sentence is for the model and for people.
     """
-    if tool.scope not in scopes:
-        raise ForbiddenError("This is not allowed here.")
     try:
         async with asyncio.timeout(tool.seconds):
             outcome = await tool.run(viewer, arguments, page)

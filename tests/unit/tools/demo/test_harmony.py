@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from askchopper.musical_key import MusicalKey
 from tools.demo import harmony
 from tools.demo.entries import key_of
 
@@ -13,8 +14,12 @@ def test_degrees_follow_the_scale_over_octaves():
     assert [harmony.pitch(key, degree, octave=3) for degree in (1, 3, 8, 0)] == [57, 60, 69, 55]
 
 
+def scale(key: MusicalKey) -> set[int]:
+    return {harmony.pitch(key, degree, octave=3) % 12 for degree in range(1, 8)}
+
+
 def test_a_minor_has_the_white_keys():
-    assert harmony.scale_classes(key_of("A minor")) == {0, 2, 4, 5, 7, 9, 11}
+    assert scale(key_of("A minor")) == {0, 2, 4, 5, 7, 9, 11}
 
 
 @pytest.mark.parametrize("size", [3, 4, 5])
@@ -23,7 +28,7 @@ def test_voices_stay_in_key_and_move_little(name: str, size: int):
     key = key_of(name)
     chords = harmony.voicings(key, (1, 6, 4, 5, 2, 3, 7), size)
     for chord in chords:
-        assert {note % 12 for note in chord} <= harmony.scale_classes(key)
+        assert {note % 12 for note in chord} <= scale(key)
         assert list(chord) == sorted(set(chord))
         assert chord[0] >= 44
         assert chord[-1] <= 84

@@ -1,0 +1,23 @@
+"""Keyboard shortcuts that work on every page: the key as it is shown, and what it does."""
+
+PLAY = "Space"
+LOOP = "L"
+MUTE = "M"
+OPEN_PLAYING = "Enter"
+
+SHORTCUTS: tuple[tuple[str, str], ...] = (
+    ("↑ ↓", "Select and play"),
+    (PLAY, "Play or pause"),
+    ("← →", "Back or forward 5 seconds"),
+    ("Home", "From the start"),
+    (LOOP, "Loop on or off"),
+    (MUTE, "Mute"),
+    ("S", "Find similar"),
+    ("B", "Buy"),
+    (OPEN_PLAYING, "Open what is playing"),
+    ("/", "Search"),
+    ("/ then A", "Ask beside the page"),
+    ("Ctrl K", "Commands"),
+    ("?", "This list"),
+    ("Esc", "Close"),
+)

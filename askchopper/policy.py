@@ -1,0 +1,75 @@
+"""Business rules: each limit, price and threshold once, with its unit in its name.
+
+SQL functions take these values as parameters and texts take them as format values, so that a rule changes in one line.
+Rate limits are in ``services.limits``; tuning constants that no user notices stay in the module that uses them.
+"""
+
+# --- Purchases ---
+# Long enough to notice a mistake; a purchase with a download is never refunded, whatever its age.
+REFUND_HOURS = 24
+# Applied to new sales; a purchase stores the share it was sold under, so that its bookings can be audited later.
+SELLER_SHARE_PERCENT = 80
+PLATFORM_FEE_PERCENT = 100 - SELLER_SHARE_PERCENT
+MAX_PRICE_TOKENS = 2_000
+# Suggested price of the broadcast licence, as a multiple of the standard price.
+BROADCAST_PRICE_FACTOR = 3
+MAX_BROADCAST_PRICE_TOKENS = 10 * MAX_PRICE_TOKENS
+MAX_TOP_UP_TOKENS = 1_000
+
+# --- Licences ---
+# The binding text is a frozen file that states these limits too; a test compares them. New limits need a new text version.
+STANDARD_LICENCE_STREAMS = 500_000
+STANDARD_LICENCE_COPIES = 5_000
+LICENCE_NUMBER_PREFIX = "AC-"
+FIRST_LICENCE_NUMBER = 10_001
+
+# --- Analysis ---
+# Tempo and key at or above this confidence are shown, filed and searched as sure; below it the creator is asked to check.
+SURE_CONFIDENCE = 0.6
+# The analyser is calibrated so that about 97 % of its answers at this confidence are right; reports call them very sure.
+VERY_SURE_CONFIDENCE = 0.8
+
+# --- Uploads ---
+MAX_FILE_BYTES = 200 * 2**20
+MAX_PACK_BYTES = 2**30
+MAX_SOUND_SECONDS = 30 * 60
+MAX_PACK_SOUNDS = 500
+MAX_ZIP_ENTRIES = 2_000
+MAX_COVER_BYTES = 20 * 2**20
+COVER_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif")
+MAX_PACK_TAGS = 12
+MAX_RELEASE_DELAY_DAYS = 180
+# Name endings that an uploaded sound may have, and the formats as sentences name them.
+SOUND_EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
+SOUND_FORMATS = "WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A"
+UPLOAD_QUOTA_BYTES = 4 * 2**30
+UPLOAD_QUOTA_FILES = 2_000
+# A sound that is only searched with is decoded in the request, so it is smaller than one that is sold.
+MAX_QUERY_SOUND_BYTES = 50 * 2**20
+MAX_RECORDING_SECONDS = 30
+
+# --- Assistant ---
+MAX_QUESTION_CHARACTERS = 12_000
+MAX_QUESTION_DOCUMENTS = 10
+MAX_DOCUMENT_BYTES = 20 * 2**20
+MAX_AUDIO_DOCUMENT_BYTES = 50 * 2**20
+DOCUMENT_QUOTA_BYTES = 500 * 2**20
+DOCUMENT_QUOTA_FILES = 200
+TEMPORARY_CONVERSATION_HOURS = 24
+CONVERSATION_UNDO_MINUTES = 10
+
+# --- Accounts ---
+MIN_PASSWORD_CHARACTERS = 8
+MAX_PASSWORD_CHARACTERS = 128
+MAX_DISPLAY_NAME_CHARACTERS = 60
+PASSWORD_RESET_MINUTES = 10
+
+
+def platform_fee_tokens(price_tokens: int, seller_share_percent: int) -> int:
+    """Return the platform's part of a price, rounded down; the SQL function ``platform_fee`` computes the same."""
+    return price_tokens * (100 - seller_share_percent) // 100
+
+
+def megabytes(size_bytes: int) -> str:
+    """Format a size limit for a sentence: ``200 MB``."""
+    return f"{size_bytes >> 20} MB"

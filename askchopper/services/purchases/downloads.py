@@ -1,0 +1,184 @@
+"""Downloads: who may download what, and the files of a sound or a pack's zip.
+
+The SQL function ``download_start`` decides and records; after its commit the purchase is no longer refundable.
+"""
+
+import re
+import unicodedata
+import uuid
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ForbiddenError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.models.catalogue import audio_files, packs
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import parse_id, printable_slug, require_id
+from askchopper.schemas.purchases import DownloadTarget, ZipPlan
+from askchopper.services.catalogue import cards
+from askchopper.services.purchases import zip_texts
+from askchopper.services.purchases.library import LICENCES, NOT_IN_LIBRARY
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ._()&+#-]+")
+
+
+_SUFFIX = re.compile(r"[A-Za-z0-9]{1,5}")
+
+
+_RESERVED_NAMES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)),
+}
+
+
+_START = text("SELECT download_start(:user, :pack, :file, NULL, :download)")
+
+
+_ZIP_COLUMNS = (
+    "title", "kind", "bpm", "key", "duration_seconds", "master_key", "download_name", "format", "size_bytes", "crc32", "sha256",
+)  # fmt: skip
+
+
+async def list_targets(
+    session: AsyncSession, viewer: Viewer, *, file_id: str = "", pack_slug: str = ""
+) -> tuple[DownloadTarget, ...]:
+    """Return the files that the viewer owns of a sound or pack, without recording a download; may be empty."""
+    condition = audio_files.c.id == parse_id(file_id) if file_id else packs.c.slug == printable_slug(pack_slug)
+    rows = await session.execute(
+        select(audio_files)
+        .join(packs, packs.c.id == audio_files.c.pack_id)
+        .where(condition, cards.owns_file(viewer))
+        .order_by(audio_files.c.position)
+    )
+    return tuple(_target(row, name=row.download_name) for row in rows)
+
+
+async def start_file_download(session: AsyncSession, viewer: Viewer, *, file_id: str) -> DownloadTarget:
+    """Record the download of an owned sound and return its file.
+
+    Raises:
+        NotFoundError: there is no such sound for this viewer.
+        ForbiddenError: it is for sale, but not owned.
+
+    Invariant: after the commit, the purchase is no longer refundable.
+    Emits: a row in downloads, at most once in five minutes.
+    """
+    wanted = require_id(file_id, NOT_IN_LIBRARY)
+    row = (
+        await session.execute(
+            select(audio_files.c.pack_id, audio_files.c.published_at).where(audio_files.c.id == wanted)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(NOT_IN_LIBRARY)
+    if not await _start(session, viewer, pack_id=row.pack_id, file_id=wanted):
+        if row.published_at is not None:
+            raise ForbiddenError("Buy this sound to download it.")
+        raise NotFoundError(NOT_IN_LIBRARY)
+    return await get_download(session, user_id=viewer.user_id, file_id=wanted)
+
+
+async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uuid.UUID) -> DownloadTarget:
+    """Return the file of a signed download link.
+
+    Raises:
+        NotFoundError: the right has ended since the link was signed.
+    """
+    row = (
+        await session.execute(
+            select(audio_files).where(audio_files.c.id == file_id, cards.is_owned_by(user_id, audio_files))
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(NOT_IN_LIBRARY)
+    return _target(row, name=safe_name(row.download_name, fallback=f"sound.{row.format}"))
+
+
+async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> ZipPlan:
+    """Record the download of all owned sounds of a pack and plan its zip.
+
+    Raises:
+        NotFoundError: the viewer owns nothing of such a pack.
+        ForbiddenError: it is for sale, but nothing of it is owned.
+
+    Invariant: after the commit, purchases of this pack are no longer refundable.
+    Emits: a row in downloads, at most once in five minutes.
+    """
+    slug = printable_slug(pack_slug)
+    pack = (
+        await session.execute(
+            select(packs.c.id, packs.c.slug, packs.c.title, packs.c.status).where(packs.c.slug == slug)
+        )
+    ).one_or_none()
+    if pack is None:
+        raise NotFoundError(NOT_IN_LIBRARY)
+    if not await _start(session, viewer, pack_id=pack.id, file_id=None):
+        if pack.status == "published":
+            raise ForbiddenError("Buy this pack to download it.")
+        raise NotFoundError(NOT_IN_LIBRARY)
+    owned = select(*(audio_files.c[name] for name in _ZIP_COLUMNS)).where(
+        audio_files.c.pack_id == pack.id, cards.owns_file(viewer)
+    )
+    rows = list(await session.execute(owned.order_by(audio_files.c.position)))
+    folder = safe_name(pack.title, fallback=pack.slug)
+    names = _distinct([safe_name(row.download_name, fallback=f"sound.{row.format}") for row in rows])
+    held = await session.execute(LICENCES, {"user": viewer.user_id, "packs": [pack.id]})
+    return ZipPlan(
+        file_name=f"{folder}.zip",
+        files=tuple(_target(row, name=f"{folder}/{name}") for row, name in zip(rows, names, strict=True)),
+        texts=(
+            (f"{folder}/LICENSE.txt", zip_texts.licence_note(pack.title, viewer, list(held))),
+            (f"{folder}/contents.csv", zip_texts.contents(rows, names)),
+        ),
+    )
+
+
+def safe_name(name: str, *, fallback: str) -> str:
+    """Return a file name that is valid on every file system: ASCII, no path, no reserved name, at most 100 characters."""
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    stem, dot, suffix = folded.rpartition(".")
+    if not dot or not _SUFFIX.fullmatch(suffix):
+        stem, suffix = folded, ""
+    cleaned = " ".join(_UNSAFE.sub("_", stem).split()).strip(" ._-")[:94].rstrip(" ._-")
+    if not cleaned or cleaned.partition(".")[0].lower() in _RESERVED_NAMES:
+        return fallback
+    return f"{cleaned}.{suffix}" if suffix else cleaned
+
+
+async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:
+    values = {"user": viewer.user_id, "pack": pack_id, "file": file_id, "download": new_id()}
+    outcome: str = (await session.execute(_START, values)).scalar_one()
+    if outcome == "not_owned":
+        return False
+    log.info("purchases.downloaded", user=str(viewer.user_id), pack=str(pack_id), outcome=outcome)
+    return True
+
+
+def _target(row: Any, *, name: str) -> DownloadTarget:
+    return DownloadTarget(
+        storage_key=row.master_key,
+        file_name=name,
+        size_bytes=row.size_bytes,
+        crc32=int(row.crc32),
+    )
+
+
+def _distinct(names: list[str]) -> list[str]:
+    # File names on Windows and macOS are case-insensitive.
+    taken: set[str] = set()
+    result: list[str] = []
+    for name in names:
+        stem, dot, suffix = name.rpartition(".")
+        candidate, number = name, 2
+        while candidate.lower() in taken:
+            candidate = f"{stem} ({number}).{suffix}" if dot else f"{name} ({number})"
+            number += 1
+        taken.add(candidate.lower())
+        result.append(candidate)
+    return result

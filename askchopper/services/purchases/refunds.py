@@ -1,0 +1,43 @@
+"""Refunds. The rule is the SQL function ``refund_refusal`` with ``policy.REFUND_HOURS``; ``purchase_refund`` applies it."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+from askchopper.errors import ConflictError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import require_id
+from askchopper.schemas.wallet import Balance
+from askchopper.services import wallet
+from askchopper.services.purchases.ledger_call import call
+
+_REFUND = "SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s, %(hours)s::integer) AS outcome"
+
+
+_REFUND_REFUSALS = {
+    "too_late": f"A purchase can be refunded within {policy.REFUND_HOURS} hours.",
+    "downloaded": "Sounds of this purchase were downloaded, so it cannot be given back.",
+    "upgraded": "This purchase was upgraded to the broadcast licence. Give the upgrade back first.",
+}
+
+
+async def refund(session: AsyncSession, viewer: Viewer, *, purchase_id: str) -> Balance:
+    """Refund a purchase within ``policy.REFUND_HOURS``, if nothing of it was downloaded.
+
+    Raises:
+        NotFoundError: the viewer has no such purchase.
+        ConflictError: too late, downloaded, or upgraded since.
+
+    Invariant: the entries of the purchase are reversed exactly once; its rights and licence end in the same transaction.
+    Emits: activity ``purchase.refunded``.
+    """
+    purchase = require_id(purchase_id, "There is no such purchase.")
+    values = {"buyer": viewer.user_id, "purchase": purchase, "transaction": new_id(), "hours": policy.REFUND_HOURS}
+    outcome: str = (await call(session, _REFUND, values)).outcome
+    if outcome == "not_found":
+        raise NotFoundError("There is no such purchase.")
+    if outcome in _REFUND_REFUSALS:
+        raise ConflictError(_REFUND_REFUSALS[outcome])
+    log.info("purchases.refunded", user=str(viewer.user_id), purchase=purchase_id, outcome=outcome)
+    return await wallet.balance(session, viewer)

@@ -1,0 +1,43 @@
+"""The text files that go into the zip of a pack: its licences and its table of contents."""
+
+import csv
+import io
+from typing import Any
+
+from askchopper.schemas import licence_summaries
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.text import escape_formula
+from askchopper.services.catalogue import licences
+from askchopper.vocabulary import LicenceKind
+
+
+def licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
+    """Write ``LICENSE.txt``: the viewer's licences of a pack, then their binding texts."""
+    lines = [title, f"Licensed to {viewer.display_name}", ""]
+    for row in held:
+        kind = LicenceKind(row.kind)
+        number = licences.format_number(row.number)
+        lines += [f"{licence_summaries.TITLES[kind]} {number}, issued {row.issued_at:%Y-%m-%d}, certificate {row.id}"]
+    for kind in sorted({LicenceKind(row.kind) for row in held}):
+        lines += ["", "", licences.licence_text(kind).body]
+    return "\n".join(lines)
+
+
+def contents(rows: list[Any], names: list[str]) -> str:
+    """Write ``contents.csv``: one line a sound, under the name that it has in the zip."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["File", "Title", "Type", "BPM", "Key", "Seconds", "SHA-256"])
+    for row, name in zip(rows, names, strict=True):
+        writer.writerow(
+            [
+                name,
+                escape_formula(row.title),
+                row.kind,
+                "" if row.bpm is None else f"{row.bpm.normalize():f}",
+                row.key or "",
+                f"{row.duration_seconds:.3f}",
+                row.sha256,
+            ]
+        )
+    return out.getvalue()

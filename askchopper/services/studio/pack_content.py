@@ -1,0 +1,113 @@
+"""Converts a draft and its built parts to the pack that the catalogue stores."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+from askchopper.models.analysis import analyses
+from askchopper.models.catalogue import packs
+from askchopper.models.drafts import draft_files
+from askchopper.schemas.drafts import BuiltPack, DraftDetail
+from askchopper.schemas.publishing import NewFile, NewPack
+from askchopper.services.catalogue import pack_store
+from askchopper.vocabulary import Certainty, FileKind, LicenceKind
+
+
+async def new_pack(session: AsyncSession, draft: DraftDetail, built: BuiltPack) -> NewPack:
+    """Return the pack that a draft becomes, with its analysed files."""
+    broadcast = draft.broadcast_price_tokens
+    if broadcast is None and draft.price_tokens:
+        broadcast = draft.price_tokens * policy.BROADCAST_PRICE_FACTOR
+    return NewPack(
+        slug=draft.pack_slug or await _free_slug(session, draft),
+        title=draft.title,
+        genre_slug=draft.genre_slug,
+        price_tokens=draft.price_tokens,
+        files=await _new_files(session, draft),
+        summary=draft.summary,
+        description=draft.description,
+        tags=draft.tags,
+        cover_key=built.cover_key,
+        cover_hue=built.cover_hue,
+        preview_key=built.preview_key,
+        preview_peaks=built.preview_peaks,
+        preview_seconds=built.preview_seconds,
+        offers={LicenceKind.BROADCAST: broadcast} if broadcast else {},
+    )
+
+
+async def _new_files(session: AsyncSession, draft: DraftDetail) -> tuple[NewFile, ...]:
+    rows = await session.execute(
+        select(
+            draft_files,
+            *(analyses.c[name] for name in (*_COPIED, "preview_key", "score", "bpm_confidence", "key_confidence")),
+        )
+        .select_from(draft_files.join(analyses, analyses.c.sha256 == draft_files.c.sha256))
+        .where(draft_files.c.draft_id == draft.id)
+    )
+    by_id = {row.id: row for row in rows}
+    return tuple(
+        _new_file(draft, line, by_id[line.id]) for line in draft.files if line.id in by_id and line.kind is not None
+    )
+
+
+def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
+    ending = row.store_key.rpartition(".")[2]
+    return NewFile(
+        id=line.id,
+        title=line.title,
+        kind=FileKind(line.kind),
+        price_tokens=min(draft.sound_price_tokens, draft.price_tokens)
+        if line.price_tokens is None
+        else line.price_tokens,
+        format=ending,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        crc32=row.crc32,
+        master_key=row.store_key,
+        preview_key=row.preview_key,
+        peaks=row.outline,
+        download_name=_download_name(draft, line, ending),
+        bpm=pack_store.round_bpm(line.bpm),
+        key=line.key,
+        quality=row.score,
+        certainty=_certainty(row),
+        **{name: getattr(row, name) for name in _COPIED if name != "outline"},
+    )
+
+
+def _certainty(row: Any) -> Certainty:
+    """Return how reliable tempo and key are: stated by the creator, measured, or measured with low confidence."""
+    if row.is_bpm_set or row.is_key_set:
+        return Certainty.CONFIRMED
+    doubts = (
+        row.bpm is not None and (row.bpm_confidence or 0.0) < policy.SURE_CONFIDENCE,
+        row.key is not None and (row.key_confidence or 0.0) < policy.SURE_CONFIDENCE,
+    )
+    return Certainty.LOW if any(doubts) else Certainty.MEASURED
+
+
+def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
+    """Return a file name that samplers parse: ``askchopper_ridge-line_130_kick-room_Amin.wav``."""
+    parts = ["askchopper", pack_store.slugify(draft.title)[:40]]
+    if line.bpm:
+        parts.append(f"{line.bpm:g}")
+    parts.append(pack_store.slugify(line.title)[:40])
+    if line.key:
+        letter, mode = line.key.split()
+        parts.append(letter.replace("#", "s") + mode[:3])
+    return f"{'_'.join(parts)}.{ending}"
+
+
+async def _free_slug(session: AsyncSession, draft: DraftDetail) -> str:
+    """Return a slug of the title, with a suffix of the id if another pack has it."""
+    slug = pack_store.slugify(draft.title)
+    taken = await session.execute(select(packs.c.id).where(packs.c.slug == slug))
+    return slug if taken.one_or_none() is None else f"{slug}-{draft.id.hex[-6:]}"
+
+
+_COPIED = (
+    "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "outline",
+)  # fmt: skip

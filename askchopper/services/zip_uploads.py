@@ -1,0 +1,131 @@
+"""Uploaded zips: a job unpacks one into its draft, or deletes it and notifies its sender."""
+
+import asyncio
+import shutil
+import uuid
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, routes, settings
+from askchopper.database import read_only, transaction
+from askchopper.errors import AskChopperError, ConflictError, NotFoundError, TooLargeError
+from askchopper.integrations.blob_store import PartFile, store
+from askchopper.media import archive
+from askchopper.media.archive import Unpacked
+from askchopper.media.sandbox import child_process
+from askchopper.models.uploads import upload_rows
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.drafts import NewUpload
+from askchopper.schemas.uploads import UploadSummary
+from askchopper.services import activity
+from askchopper.services.studio import draft_sounds, drafts
+from askchopper.services.uploads import DuplicateError, check_new, store_key
+from askchopper.vocabulary import Role, UploadState
+
+FAILED = "The zip could not be unpacked. Upload the sounds themselves."
+
+
+class ZipError(AskChopperError):
+    """A zip cannot be unpacked."""
+
+    status = 422
+    title = "This zip cannot be taken"
+
+
+async def unpack(upload_id: uuid.UUID) -> None:
+    """Unpack a zip into its draft and delete it. A rerun continues.
+
+    A zip that cannot be unpacked is deleted, and its sender is notified.
+    """
+    folder = _folder_of(upload_id)
+    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)  # left by a killed worker
+    async with read_only() as session:
+        row = (await session.execute(select(upload_rows).where(upload_rows.c.id == upload_id))).one_or_none()
+    if row is None or row.store_key is None:
+        return
+    try:
+        async with store().local(row.store_key) as path:
+            found = await _unpack(path, folder)
+        for number, entry in enumerate(found):
+            await _add_sound(row, entry, began_at=row.created_at + timedelta(microseconds=number))
+        await _delete(upload_id)
+    except (ZipError, ConflictError, NotFoundError, TooLargeError) as error:
+        await refuse(upload_id, reason=error.sentence)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def refuse(upload_id: uuid.UUID, *, reason: str = FAILED) -> None:
+    """Delete a zip that cannot be unpacked, and notify its sender."""
+    await _delete(upload_id, reason=reason)
+    await asyncio.to_thread(shutil.rmtree, _folder_of(upload_id), ignore_errors=True)
+
+
+async def _delete(upload_id: uuid.UUID, *, reason: str = "") -> None:
+    """Delete a zip and, with a reason, notify its sender; once, in one transaction."""
+    async with transaction() as session:
+        gone = await session.execute(delete(upload_rows).where(upload_rows.c.id == upload_id).returning(upload_rows))
+        row = gone.one_or_none()
+        if row is not None and reason:
+            await _notify_refused(session, row, f"{row.file_name}: {reason}")
+    if row is not None and row.store_key:
+        await store().delete(row.store_key)
+
+
+async def _notify_refused(session: AsyncSession, zip_row: Any, sentence: str) -> None:
+    link = routes.draft(str(zip_row.draft_id)) if zip_row.draft_id else ""
+    await activity.notify(session, user_id=zip_row.user_id, kind="upload", sentence=sentence, link=link)
+    if zip_row.draft_id:
+        await drafts.set_message(session, zip_row.draft_id, sentence)
+
+
+def _folder_of(upload_id: uuid.UUID) -> Path:
+    """Return the folder for unpacking a zip: on the disk of partial files, so that moving a sound into the store copies nothing."""
+    return settings.get().data_dir / f"zip-{upload_id}"
+
+
+async def _unpack(path: Path, folder: Path) -> list[Unpacked]:
+    limits_of_child = child_process.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
+    try:
+        return await asyncio.to_thread(
+            child_process.run_limited, limits_of_child, archive.unpack, path, folder, policy.SOUND_EXTENSIONS
+        )
+    except archive.ArchiveError as error:
+        raise ZipError(str(error)) from error
+    except child_process.SandboxError as error:
+        raise ZipError(FAILED) from error
+
+
+async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> None:
+    """Add one sound of a zip like a single upload. Duplicates are skipped."""
+    viewer = Viewer(zip_row.user_id, None, "", "", Role.MEMBER)
+    part = PartFile(entry.path)
+    await asyncio.to_thread(part.open)
+    try:
+        sha256 = await asyncio.to_thread(part.seal)
+    finally:
+        part.close()
+    line = UploadSummary(
+        id=uuid.uuid5(zip_row.id, sha256), draft_id=zip_row.draft_id, file_name=entry.name[-255:], size_bytes=entry.size_bytes,
+        state=UploadState.STORED, sha256=sha256, created_at=began_at,
+    )  # fmt: skip
+    key = store_key(line, sha256=sha256)
+    try:
+        async with read_only() as session:
+            await check_new(session, viewer, sha256=sha256)
+    except DuplicateError:
+        return
+    await store().adopt(part, key)
+    async with transaction() as session:
+        values = {
+            "id": line.id, "user_id": zip_row.user_id, "draft_id": zip_row.draft_id, "file_name": line.file_name,
+            "size_bytes": line.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,
+        }  # fmt: skip
+        await session.execute(upsert(upload_rows).values(values).on_conflict_do_nothing())
+        new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key, began_at)
+        await draft_sounds.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)

@@ -1,0 +1,82 @@
+// @ts-check
+// Files that go with a question: uploaded one after the other, then attached to the conversation.
+import { useEffect, useState } from "react";
+import { QUESTION_MAX_DOCUMENTS } from "../constants.js";
+import { UploadError, createUpload, sendBytes } from "../shared/upload_client.js";
+import { newKey } from "./keys.js";
+
+const ATTACH_TIMEOUT_MS = 8000;
+const MAX_RETRIES = 3;
+const RETRY_SECONDS = 10;
+const FAILED = "The file could not be sent.";
+
+/** Create the upload of a document; when the rate limit is reached, wait for it. */
+async function createDocument(file, signal) {
+  const upload = { name: file.name, size: file.size, purpose: "document" };
+  for (let tries = 0; ; tries++) {
+    try {
+      return await createUpload(upload, signal);
+    } catch (error) {
+      if (!(error instanceof UploadError) || error.status !== 429 || tries === MAX_RETRIES) throw error;
+      const seconds = error.retryAfterSeconds || RETRY_SECONDS;
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    }
+  }
+}
+
+/**
+ * Upload a document.
+ * @param {File} file
+ * @param {{ signal: AbortSignal, onProgress: (share: number) => void }} options
+ * @returns {Promise<string>} The document's id; rejects with a sentence for the user.
+ */
+export async function uploadDocument(file, { signal, onProgress }) {
+  try {
+    const id = await createDocument(file, signal);
+    const report = (sent) => onProgress(sent / Math.max(1, file.size));
+    const body = await sendBytes(id, file, { offset: 0, signal, onProgress: report });
+    if (body.document_id) return body.document_id;
+  } catch (error) {
+    const isLost = error instanceof UploadError && error.status === 0;
+    throw new Error(isLost ? "The connection was lost. Try again." : error.message || FAILED, { cause: error });
+  }
+  throw new Error(FAILED);
+}
+
+/** Uploads that are not attached yet, with functions to add and remove some. */
+export function useDocumentUploads(attached, onAttach) {
+  const [files, setFiles] = useState([]);
+  const [note, setNote] = useState("");
+  const update = (id, values) => setFiles((all) => all.map((file) => (file.id === id ? { ...file, ...values } : file)));
+  const remove = (id) => {
+    files.find((file) => file.id === id)?.abort.abort();
+    setFiles((all) => all.filter((file) => file.id !== id));
+  };
+  const upload = async ({ id, file, abort }) => {
+    try {
+      const onProgress = (share) => update(id, { share });
+      const documentId = await uploadDocument(file, { signal: abort.signal, onProgress });
+      onAttach(documentId);
+      update(id, { share: 1, documentId }); // listed until it is attached: a waiting question must not go without it
+      setTimeout(() => update(id, { problem: "It could not be attached." }), ATTACH_TIMEOUT_MS);
+    } catch (error) {
+      update(id, { problem: error.message });
+    }
+  };
+  const add = (list) => {
+    const given = [...list];
+    const room = Math.max(0, QUESTION_MAX_DOCUMENTS - attached.length - files.length);
+    const leftOut = given.length - room;
+    setNote(leftOut > 0 ? `At most ${QUESTION_MAX_DOCUMENTS} files go with a question; ${leftOut} were left out.` : "");
+    const items = given
+      .slice(0, room)
+      .map((file) => ({ id: newKey(), file, name: file.name, share: 0, problem: "", abort: new AbortController() }));
+    setFiles((all) => [...all, ...items]);
+    items.reduce((previous, item) => previous.then(() => upload(item)), Promise.resolve());
+  };
+  useEffect(() => {
+    const isPending = (file) => !attached.some(({ id }) => id === file.documentId);
+    setFiles((all) => all.filter(isPending));
+  }, [attached]);
+  return { files, note, add, remove };
+}

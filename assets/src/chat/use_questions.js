@@ -1,0 +1,135 @@
+// @ts-check
+// The life of a question in the composer: typed, perhaps waiting for its turn, sent, accepted or refused. Nothing that
+// was typed may be lost, by a reload, a lost connection or a refusal, and nothing may be asked twice.
+import { useEffect, useRef, useState } from "react";
+import { QUESTION_MAX_CHARACTERS } from "../constants.js";
+import { NEW, NOTHING_SENT, canStore, draftStorage, joinTexts, putBefore } from "./draft_storage.js";
+import { newKey } from "./keys.js";
+
+const SEND_TIMEOUT_MS = 8000;
+const TOO_LONG =
+  `A question can have at most ${QUESTION_MAX_CHARACTERS.toLocaleString()} characters. ` +
+  "Attach longer text as a file.";
+
+/**
+ * @param {object} props
+ * @param {string} props.owner The member; empty until the server has sent the session.
+ * @param {string} props.conversationId Empty for a new conversation.
+ * @param {boolean} props.isBusy An answer is running or files are being read: questions wait.
+ * @param {string} props.takenKey Key of the last question that the server has accepted.
+ * @param {string} props.problem
+ * @param {string} props.problemKey Key of the question that the server has refused.
+ * @param {unknown[]} props.attached
+ * @param {(key: string, text: string) => void} props.onAsk
+ * @param {() => void} props.onTaken
+ */
+export function useQuestions(props) {
+  const { owner, conversationId, isBusy, takenKey, problem, problemKey, attached, onAsk, onTaken } = props;
+  const name = conversationId || NEW;
+  const storage = draftStorage(owner, name);
+  const [text, setText] = useState("");
+  const [queue, setQueueState] = useState([]);
+  const [pending, setPending] = useState(null); // the question that the server has not answered yet
+  const [note, setNote] = useState("");
+  const sent = useRef(NOTHING_SENT); // survives a timeout: a second try of the same text is the same question
+  const previous = useRef({ name: "", owner: "" });
+  const latestText = useRef("");
+  latestText.current = text;
+
+  const type = (typed) => {
+    setText(typed);
+    setNote("");
+    storage.writeDraft(typed);
+  };
+  const setQueue = (questions) => {
+    setQueueState(questions);
+    storage.writeQueue(questions);
+  };
+  const putBack = (question) => type(putBefore(question, latestText.current));
+  const forgetSent = (message) => {
+    sent.current = NOTHING_SENT;
+    setPending(null);
+    setNote(message);
+  };
+  const ask = (question) => {
+    const key = sent.current.text === question ? sent.current.key : newKey();
+    sent.current = { key, text: question };
+    storage.writeSent(sent.current);
+    setPending(sent.current);
+    setNote("");
+    onAsk(key, question);
+  };
+  const submit = () => {
+    const question = text.trim();
+    if (!question) return;
+    if (question.length > QUESTION_MAX_CHARACTERS) return setNote(TOO_LONG);
+    type("");
+    if (isBusy || pending) setQueue([...queue, { id: newKey(), text: question }]);
+    else ask(question);
+  };
+
+  useEffect(() => {
+    const { name: previousName, owner: previousOwner } = previous.current;
+    previous.current = { name, owner };
+    const hasBegun = previousName === NEW && sent.current.key && takenKey === sent.current.key;
+    const isOwnerKnownNow = previousName !== "" && previousOwner === "" && text;
+    if (hasBegun || isOwnerKnownNow) {
+      // The new conversation has its id: what was typed meanwhile moves there.
+      const old = draftStorage(previousOwner, previousName);
+      old.writeDraft("");
+      old.writeQueue([]);
+      storage.writeDraft(text);
+      storage.writeQueue(queue);
+      return;
+    }
+    // A question that was on its way when the page went away is a draft again, under its key: if it did arrive, asking
+    // it again asks nothing new.
+    const lost = storage.readSent();
+    const draft = storage.readDraft();
+    const isLost = lost.key && lost.key !== takenKey;
+    sent.current = isLost ? lost : NOTHING_SENT;
+    storage.clearSent();
+    setPending(null);
+    setNote("");
+    if (isLost) type(putBefore(lost.text, draft));
+    else setText(draft);
+    setQueueState(storage.readQueue());
+  }, [owner, name]);
+  useEffect(() => setNote(""), [attached.length]); // the note may have been about a file that is gone
+  useEffect(() => {
+    // Accepted, perhaps after the timeout: the text is a question now and no draft.
+    const { key, text: question } = sent.current;
+    for (const place of [storage, draftStorage(owner, NEW)]) if (place.readSent().key === takenKey) place.clearSent();
+    if (!key || takenKey !== key) return;
+    forgetSent("");
+    onTaken();
+    if (text === question) type("");
+    else storage.writeDraft(text);
+  }, [takenKey, pending, owner, name]);
+  useEffect(() => {
+    if (!problemKey || problemKey !== sent.current.key) return;
+    putBack(sent.current.text);
+    storage.clearSent();
+    forgetSent(problem);
+  }, [problemKey, problem]);
+  useEffect(() => {
+    if (!pending) return;
+    const giveUp = () => {
+      setPending(null);
+      putBack(pending.text);
+      storage.clearSent();
+      setNote("Not sent: the server does not answer. Your words are kept; send again.");
+    };
+    const timer = setTimeout(giveUp, SEND_TIMEOUT_MS);
+    return () => clearTimeout(timer);
+  }, [pending]);
+  useEffect(() => {
+    if (isBusy || pending || note || !queue.length) return;
+    const waiting = canStore ? storage.readQueue() : queue; // another tab may have asked them
+    setQueue([]);
+    const question = joinTexts(...waiting.map((one) => one.text));
+    if (question) ask(question);
+  }, [isBusy, pending, note, queue]);
+
+  return { text, type, queue, setQueue, isPending: Boolean(pending), note, submit };
+}

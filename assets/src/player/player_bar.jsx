@@ -1,0 +1,78 @@
+// @ts-check
+// The bar at the bottom of every page: appears with the first sound and stays. JavaScript because it follows the
+// player.
+import { useEffect, useState } from "react";
+import { Link } from "react-router";
+import { openDialog } from "../shared/dom.js";
+import { Artwork } from "../shared/sound_parts.jsx";
+import { useShortcuts } from "./shortcuts.js";
+import { usePlayer } from "./use_player.js";
+
+/**
+ * @returns {import("react").ComponentType<any> | null} The bar's controls, loaded with the first sound; null until
+ * then.
+ */
+function usePlayerControls(track, isPlaying) {
+  const [Controls, setControls] = useState(null);
+  useEffect(() => {
+    if (!track || Controls) return;
+    // Without a connection the bar still tells what is wrong; the next sound that plays tries again.
+    import("./player_controls.jsx").then((module) => setControls(() => module.default)).catch(() => {});
+  }, [track, isPlaying, Controls]);
+  return Controls;
+}
+
+export function PlayerBar() {
+  const track = usePlayer((s) => s.track);
+  const isPlaying = usePlayer((s) => s.isPlaying);
+  const isLooping = usePlayer((s) => s.isLooping);
+  const isWaiting = usePlayer((s) => s.isWaiting && !s.isPlaying);
+  const error = usePlayer((s) => s.error);
+  const Controls = usePlayerControls(track, isPlaying);
+  useEffect(() => {
+    document.documentElement.toggleAttribute("data-has-player", Boolean(track));
+  }, [track]);
+  useShortcuts();
+  if (!track) return null;
+  return (
+    <section
+      aria-label="Player"
+      data-player
+      className={
+        "fixed inset-x-0 bottom-[var(--tabs-h)] z-40 h-[60px] md:h-[72px] bg-surface-2 border-t " +
+        "border-line grid grid-cols-[1fr_auto] md:grid-cols-[minmax(200px,300px)_1fr_auto] items-center " +
+        "gap-2 md:gap-6 px-2 md:px-7"
+      }
+    >
+      <div className="relative flex items-center gap-3 min-w-0 h-full">
+        {Controls && (
+          <button
+            type="button"
+            className="md:hidden absolute inset-0 cursor-pointer"
+            aria-label={`Open the player: ${track.title}`}
+            onClick={() => openDialog("player-sheet")}
+          />
+        )}
+        {track.cover && <Artwork coverKey={track.cover} size={48} className="size-[44px] md:size-[48px] rounded-ctl" />}
+        <div className="min-w-0">
+          <Link to={track.href} className="max-md:hidden block truncate font-semibold text-text-1 hover:underline">
+            {track.title}
+          </Link>
+          <p className="md:hidden truncate font-semibold text-text-1" aria-hidden="true">
+            {track.title}
+          </p>
+          <p className="truncate text-[13px] leading-[18px] text-text-2">
+            {error ? (
+              <span role="alert" className="text-bad">
+                {error}
+              </span>
+            ) : (
+              track.subtitle
+            )}
+          </p>
+        </div>
+      </div>
+      {Controls && <Controls {...{ track, isPlaying, isWaiting, isLooping }} />}
+    </section>
+  );
+}

@@ -1,0 +1,162 @@
+// @ts-check
+// The controls of the player's bar, its queue and its phone sheet: loaded with the first sound that plays. JavaScript
+// because they move with the sound, frame by frame.
+import AudioLines from "lucide-react/dist/esm/icons/audio-lines.mjs";
+import ListVideo from "lucide-react/dist/esm/icons/list-video.mjs";
+import Pause from "lucide-react/dist/esm/icons/pause.mjs";
+import Play from "lucide-react/dist/esm/icons/play.mjs";
+import Puzzle from "lucide-react/dist/esm/icons/puzzle.mjs";
+import Repeat from "lucide-react/dist/esm/icons/repeat.mjs";
+import SkipBack from "lucide-react/dist/esm/icons/skip-back.mjs";
+import SkipForward from "lucide-react/dist/esm/icons/skip-forward.mjs";
+import Volume2 from "lucide-react/dist/esm/icons/volume-2.mjs";
+import VolumeX from "lucide-react/dist/esm/icons/volume-x.mjs";
+import { useEffect, useRef } from "react";
+import { Link } from "react-router";
+import { Icon } from "../shared/icon.jsx";
+import { Price } from "../shared/sound_parts.jsx";
+import * as engine from "./engine.js";
+import { ICON_BUTTON, Queue, Times, compatibleWith, similarTo } from "./player_parts.jsx";
+import { PlayerSheet } from "./player_sheet.jsx";
+import { usePlayer } from "./use_player.js";
+import { Waveform } from "./waveform.jsx";
+
+function Progress() {
+  const line = useRef(null);
+  const duration = usePlayer((s) => s.track?.seconds ?? 0);
+  useEffect(
+    () =>
+      engine.onFrame((at) => {
+        if (line.current) line.current.style.transform = `scaleX(${duration ? Math.min(1, at / duration) : 0})`;
+      }),
+    [duration],
+  );
+  return (
+    <div className="md:hidden absolute inset-x-0 -top-px h-[2px] bg-line-strong" aria-hidden="true">
+      <div ref={line} className="h-full origin-left bg-amber" style={{ transform: "scaleX(0)" }} />
+    </div>
+  );
+}
+
+function Volume() {
+  const volume = usePlayer((s) => (s.isMuted ? 0 : s.volume));
+  const isMuted = usePlayer((s) => s.isMuted);
+  return (
+    <div className="hidden lg:flex items-center">
+      <button
+        type="button"
+        className={ICON_BUTTON}
+        onClick={engine.toggleMute}
+        aria-label={isMuted ? "Unmute" : "Mute"}
+        aria-keyshortcuts="m"
+      >
+        <Icon of={isMuted ? VolumeX : Volume2} />
+      </button>
+      <input
+        type="range"
+        className="w-[72px]"
+        min="0"
+        max="100"
+        value={Math.round(volume * 100)}
+        aria-label="Volume"
+        style={{ "--fill": `${volume * 100}%` }}
+        onChange={(e) => engine.setVolume(Number(e.target.value) / 100)}
+      />
+    </div>
+  );
+}
+
+export default function PlayerControls({ track, isPlaying, isWaiting, isLooping }) {
+  return (
+    <>
+      <Progress />
+      <div className="flex items-center justify-end md:justify-center gap-1 min-w-0">
+        <button
+          type="button"
+          className={`${ICON_BUTTON} max-md:!hidden`}
+          aria-label="Previous"
+          onClick={engine.previous}
+        >
+          <Icon of={SkipBack} size={18} isFilled />
+        </button>
+        <button
+          type="button"
+          onClick={engine.toggle}
+          aria-label={isPlaying ? "Pause" : "Play"}
+          aria-busy={isWaiting || undefined}
+          aria-keyshortcuts="Space"
+          className={
+            "inline-grid place-items-center size-[44px] rounded-full md:bg-text-1 md:text-base shrink-0 " +
+            "cursor-pointer transition-transform duration-[90ms] active:scale-[.98]"
+          }
+        >
+          <span className="md:text-on-amber grid">
+            <Icon of={isPlaying ? Pause : Play} isFilled />
+          </span>
+        </button>
+        <button type="button" className={ICON_BUTTON} aria-label="Next" onClick={engine.next}>
+          <Icon of={SkipForward} size={18} isFilled />
+        </button>
+        <div className="hidden md:flex items-center gap-3 flex-1 min-w-0 pl-2">
+          <Times track={track} side="elapsed" className="w-[40px] text-right" />
+          <Waveform
+            track={track}
+            peaks={track.peaks}
+            className="h-[40px] flex-1 min-w-[80px]"
+            ground="surface-2"
+            isLive
+          />
+          <Times track={track} side="total" className="w-[40px] text-right" />
+        </div>
+      </div>
+      <div className="hidden md:flex items-center gap-1">
+        <button
+          type="button"
+          className={`${ICON_BUTTON} aria-pressed:text-text-1`}
+          aria-label="Loop"
+          aria-pressed={isLooping}
+          aria-keyshortcuts="l"
+          onClick={engine.toggleLoop}
+          title={isLooping ? "Loops repeat" : "Loops play once"}
+        >
+          <span className={isLooping ? "" : "opacity-50"}>
+            <Icon of={Repeat} />
+          </span>
+        </button>
+        <button type="button" className={ICON_BUTTON} aria-label="Queue" popoverTarget="player-queue">
+          <Icon of={ListVideo} />
+        </button>
+        <Link
+          to={similarTo(track)}
+          className={ICON_BUTTON}
+          aria-label={`Find similar to ${track.title}`}
+          title="Find similar"
+          aria-keyshortcuts="s"
+          data-similar=""
+        >
+          <Icon of={AudioLines} />
+        </Link>
+        <Link
+          to={compatibleWith(track)}
+          className={ICON_BUTTON}
+          aria-label="Fits what I'm playing"
+          title="Fits what I'm playing"
+        >
+          <Icon of={Puzzle} />
+        </Link>
+        <Volume />
+        <Link
+          to={track.href}
+          className={
+            "fact text-text-1 ml-2 inline-flex min-w-[92px] min-h-[40px] items-center justify-center " +
+            "gap-2 rounded-ctl bg-surface-4 px-3 hover:bg-line-strong"
+          }
+        >
+          <Price price={track.price} />
+        </Link>
+      </div>
+      <Queue track={track} id="player-queue" />
+      <PlayerSheet {...{ track, isPlaying, isWaiting, isLooping }} />
+    </>
+  );
+}

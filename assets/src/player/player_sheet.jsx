@@ -1,0 +1,152 @@
+// @ts-check
+import AudioLines from "lucide-react/dist/esm/icons/audio-lines.mjs";
+import ChevronDown from "lucide-react/dist/esm/icons/chevron-down.mjs";
+import ListVideo from "lucide-react/dist/esm/icons/list-video.mjs";
+import Pause from "lucide-react/dist/esm/icons/pause.mjs";
+import Play from "lucide-react/dist/esm/icons/play.mjs";
+import Puzzle from "lucide-react/dist/esm/icons/puzzle.mjs";
+import Repeat from "lucide-react/dist/esm/icons/repeat.mjs";
+import SkipBack from "lucide-react/dist/esm/icons/skip-back.mjs";
+import SkipForward from "lucide-react/dist/esm/icons/skip-forward.mjs";
+import { useEffect, useRef } from "react";
+import { Link, useLocation } from "react-router";
+import { Icon } from "../shared/icon.jsx";
+import { Sheet } from "../shared/sheet.jsx";
+import { Artwork, Price } from "../shared/sound_parts.jsx";
+import * as engine from "./engine.js";
+import { ICON_BUTTON, Queue, Times, compatibleWith, similarTo } from "./player_parts.jsx";
+import { Waveform } from "./waveform.jsx";
+
+/** The player over the whole screen of a phone: cover, waveform, controls, and the way to the pack. */
+export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
+  const round = "inline-grid place-items-center size-[56px] rounded-full text-text-1 active:bg-surface-3";
+  const sheet = useRef(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    dispatchEvent(new Event("askchopper.sheet")); // the Spotify remote adds its row
+  }, []);
+  useEffect(() => {
+    sheet.current.close();
+  }, [pathname]);
+  useEffect(() => {
+    // turned to landscape, a tablet is a desktop: a hidden modal would leave the page shut
+    const wide = matchMedia("(min-width: 900px)");
+    const close = () => sheet.current?.close();
+    wide.addEventListener("change", close);
+    return () => wide.removeEventListener("change", close);
+  }, []);
+  return (
+    <Sheet
+      sheetRef={sheet}
+      onClose={() => document.getElementById("sheet-queue")?.hidePopover()}
+      id="player-sheet"
+      label="Playing"
+      className="md:hidden bg-surface-1 w-screen h-dvh !max-h-dvh !rounded-none overflow-y-auto"
+    >
+      <div
+        className={
+          "min-h-full px-6 pt-3 pb-[calc(24px+env(safe-area-inset-bottom))] flex flex-col gap-5 " +
+          "landscape:flex-row landscape:items-center"
+        }
+      >
+        <button type="button" data-dismiss="" aria-label="Close" className={`${ICON_BUTTON} -ml-3 shrink-0`}>
+          <Icon of={ChevronDown} size={24} />
+        </button>
+        {track.cover && (
+          <Artwork
+            coverKey={track.cover}
+            size={312}
+            width={640}
+            className="w-full max-w-[min(100%,46dvh)] mx-auto aspect-square rounded-cover landscape:w-[40%]"
+          />
+        )}
+        <div className="grid gap-5 w-full my-auto">
+          <div className="text-center min-w-0">
+            <p className="text-[20px] leading-[26px] font-semibold truncate">{track.title}</p>
+            <p className="text-text-2 truncate">{track.subtitle}</p>
+            <p className="fact mt-1">
+              {[track.bpm !== "-" && `${track.bpm} BPM`, track.key !== "-" && track.key].filter(Boolean).join(", ")}
+            </p>
+          </div>
+          <div>
+            <Waveform track={track} peaks={track.peaks} className="h-[64px]" ground="base" isLive />
+            <div className="flex justify-between mt-1">
+              <Times track={track} side="elapsed" />
+              <Times track={track} side="total" />
+            </div>
+          </div>
+          <div className="flex items-center justify-between">
+            <button
+              type="button"
+              className={round}
+              onClick={engine.toggleLoop}
+              aria-label="Loop"
+              aria-pressed={isLooping}
+            >
+              <span className={isLooping ? "" : "opacity-50"}>
+                <Icon of={Repeat} size={22} />
+              </span>
+            </button>
+            <button type="button" className={round} onClick={engine.previous} aria-label="Previous">
+              <Icon of={SkipBack} size={24} isFilled />
+            </button>
+            <button
+              type="button"
+              onClick={engine.toggle}
+              aria-label={isPlaying ? "Pause" : "Play"}
+              aria-busy={isWaiting || undefined}
+              className={
+                "inline-grid place-items-center size-[72px] rounded-full bg-text-1 text-on-amber " +
+                "active:scale-[.98]"
+              }
+            >
+              <Icon of={isPlaying ? Pause : Play} size={28} isFilled />
+            </button>
+            <button type="button" className={round} onClick={engine.next} aria-label="Next">
+              <Icon of={SkipForward} size={24} isFilled />
+            </button>
+            <button type="button" className={round} popoverTarget="sheet-queue" aria-label="Queue">
+              <Icon of={ListVideo} size={22} />
+            </button>
+          </div>
+          <div className="grid grid-cols-2 gap-2">
+            <Link
+              to={similarTo(track)}
+              data-dismiss=""
+              className={
+                "inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 " + "font-semibold"
+              }
+            >
+              <Icon of={AudioLines} size={18} />
+              Similar
+            </Link>
+            <Link
+              to={compatibleWith(track)}
+              data-dismiss=""
+              aria-label="Fits what I'm playing"
+              className={
+                "inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 " + "font-semibold"
+              }
+            >
+              <Icon of={Puzzle} size={18} />
+              What fits
+            </Link>
+          </div>
+          <Link
+            to={track.href}
+            data-dismiss=""
+            className={
+              "fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl " +
+              "bg-surface-4"
+            }
+          >
+            <span className="font-ui font-semibold">{engine.packSlug(track) ? "Open the pack" : "Open its pack"}</span>
+            {track.price !== "" && <Price price={track.price} />}
+          </Link>
+          <div id="sheet-spotify" className="empty:hidden" />
+        </div>
+      </div>
+      <Queue track={track} id="sheet-queue" />
+    </Sheet>
+  );
+}

@@ -1,0 +1,97 @@
+// @ts-check
+// Filters whose value lives in the address. JavaScript because a filter reacts before the server answers.
+import { useNavigate, useSearchParams } from "react-router";
+import { Go } from "../shared/controls.jsx";
+import { withFilters, withoutFilters } from "./filter_url.js";
+
+/** A link that sets one filter in the address, or takes it out again; it lights up before the server answers. */
+export function FilterLink({ name, value, isDefault = false, className, onClassName, children, label, role }) {
+  const [params] = useSearchParams();
+  const isOn = params.get(name) === value || (isDefault && !params.get(name));
+  return (
+    <Go
+      to={withFilters(params, { [name]: isOn || isDefault ? "" : value })}
+      keepScroll
+      className={`${className} ${isOn ? onClassName : ""}`}
+      aria-current={isOn || undefined}
+      aria-label={label}
+      role={role}
+    >
+      {children}
+    </Go>
+  );
+}
+
+/** A switch whose value lives in the address. */
+export function FilterSwitch({ name, value, label, className, isInverted = false }) {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const isSet = params.get(name) === value;
+  return (
+    <label className={className}>
+      <span>{label}</span>
+      <input
+        type="checkbox"
+        role="switch"
+        checked={isSet !== isInverted}
+        onChange={() => navigate(withFilters(params, { [name]: isSet ? "" : value }), { preventScrollReset: true })}
+      />
+    </label>
+  );
+}
+
+/** Buttons for the filters that are on; pressing one takes it out of the address. */
+export function FilterChips({ chips, className, clearClassName }) {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  if (!chips?.length) return null;
+  const drop = (chip) =>
+    navigate(withFilters(params, Object.fromEntries(chip.params.map((name) => [name, ""]))), {
+      preventScrollReset: true,
+    });
+  return (
+    <>
+      {chips.map((chip) => (
+        <button
+          key={chip.label}
+          type="button"
+          className={className}
+          onClick={() => drop(chip)}
+          aria-label={`Remove filter ${chip.label}`}
+        >
+          <span>{chip.label}</span>
+          <span aria-hidden="true" className="text-text-2 text-[16px] leading-none">
+            ×
+          </span>
+        </button>
+      ))}
+      <button type="button" className={clearClassName} onClick={() => navigate(withoutFilters(params))}>
+        Clear all
+      </button>
+    </>
+  );
+}
+
+/** A select whose choice lives in the address. */
+export function FilterSelect({ name, options, fallback, className, label }) {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  return (
+    <select
+      aria-label={label}
+      className={className}
+      value={params.get(name) || fallback}
+      onChange={(e) =>
+        navigate(withFilters(params, { [name]: e.target.value === fallback ? "" : e.target.value }), {
+          preventScrollReset: true,
+        })
+      }
+    >
+      {options.map(([value, text]) => (
+        <option key={value} value={value}>
+          {text}
+        </option>
+      ))}
+    </select>
+  );
+}

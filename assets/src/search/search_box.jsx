@@ -1,0 +1,150 @@
+// @ts-check
+// The search box: completes words and remembers recent searches in this browser. JavaScript because it reacts to every
+// key.
+import { useEffect, useId, useState } from "react";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
+import { API_SEARCH_SUGGEST, BROWSE } from "../constants.js";
+import { readJson, writeJson } from "../shared/storage.js";
+import { withFilters } from "./filter_url.js";
+
+const RECENT = "searches";
+const MAX_RECENT = 6;
+const DEBOUNCE_MS = 120;
+const MIN_CHARACTERS = 2;
+const recentSearches = () => readJson(RECENT, /** @type {string[]} */ ([]));
+const addRecentSearch = (text) =>
+  writeJson(RECENT, [text, ...recentSearches().filter((other) => other !== text)].slice(0, MAX_RECENT));
+
+function useCompletions(text, isOpen) {
+  const [lines, setLines] = useState([]);
+  useEffect(() => {
+    if (!isOpen || text.trim().length < MIN_CHARACTERS) {
+      setLines([]);
+      return;
+    }
+    const stop = new AbortController();
+    const timer = setTimeout(
+      () =>
+        fetch(`${API_SEARCH_SUGGEST}?q=${encodeURIComponent(text.trim())}`, { signal: stop.signal })
+          .then((response) => (response.ok ? response.json() : []))
+          .then(setLines)
+          .catch(() => {}),
+      DEBOUNCE_MS,
+    );
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [text, isOpen]);
+  return lines;
+}
+
+/** A search box that goes to the browse page, completes words, and remembers what one looked for in this browser. */
+export function SearchBox({ className, inputClassName, placeholder, id, children }) {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const list = useId();
+  const query = pathname.startsWith(BROWSE) ? (params.get("q") ?? "") : "";
+  const [text, setText] = useState(query);
+  const [isOpen, setOpen] = useState(false);
+  const [at, setAt] = useState(-1);
+  useEffect(() => setText(query), [query]);
+  const completions = useCompletions(text, isOpen);
+  const recent = isOpen && !text.trim() ? recentSearches().map((label) => ({ kind: "recent", label })) : [];
+  const lines = isOpen ? (text.trim() ? completions : recent) : [];
+  const search = (wanted) => {
+    const q = wanted.trim();
+    setOpen(false);
+    setAt(-1);
+    setText(q);
+    if (q) addRecentSearch(q);
+    // New words are a new search; the filters by hand belonged to the last one, unless it had no words.
+    navigate(
+      withFilters(pathname.startsWith(BROWSE) && (!query || q === query) ? params : new URLSearchParams(), {
+        q,
+        like: "",
+        fits: "",
+      }),
+    );
+  };
+  const keys = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && lines.length) {
+      event.preventDefault();
+      setAt((at + step + lines.length + (at < 0 && step < 0 ? 1 : 0)) % lines.length);
+    }
+    if (event.key === "Escape" && isOpen) {
+      event.preventDefault();
+      setOpen(false);
+      setAt(-1);
+    }
+  };
+  return (
+    <form
+      role="search"
+      action={BROWSE}
+      className={className}
+      onBlur={(e) => e.currentTarget.contains(e.relatedTarget) || setOpen(false)}
+      onSubmit={(event) => {
+        event.preventDefault();
+        search(lines[at]?.label ?? text);
+      }}
+    >
+      <input
+        id={id}
+        type="search"
+        name="q"
+        value={text}
+        onChange={(e) => {
+          setText(e.target.value);
+          setOpen(true);
+          setAt(-1);
+        }}
+        onFocus={() => setOpen(true)}
+        onKeyDown={keys}
+        placeholder={placeholder}
+        aria-label="Search"
+        aria-autocomplete="list"
+        aria-controls={lines.length ? list : undefined}
+        aria-activedescendant={at >= 0 ? `${list}-${at}` : undefined}
+        className={inputClassName}
+        maxLength={200}
+        autoComplete="off"
+        enterKeyHint="search"
+        data-search
+      />
+      {children}
+      {lines.length > 0 && (
+        <ul
+          id={list}
+          role="listbox"
+          aria-label="Suggestions"
+          className={
+            "absolute z-50 inset-x-0 top-full mt-1 p-1 rounded-ctl bg-surface-3 border " +
+            "border-line-strong shadow-[0_24px_48px_rgb(0_0_0/.6)]"
+          }
+        >
+          {lines.map((line, index) => (
+            <li
+              key={`${line.kind} ${line.label}`}
+              id={`${list}-${index}`}
+              role="option"
+              aria-selected={index === at}
+              onPointerDown={(e) => e.preventDefault()}
+              onClick={() => search(line.label)}
+              onPointerMove={() => setAt(index)}
+              className={
+                "flex items-center gap-3 min-h-[44px] md:min-h-[36px] px-3 rounded-[4px] cursor-pointer " +
+                "text-text-2 aria-selected:bg-surface-4 aria-selected:text-text-1"
+              }
+            >
+              <span className="truncate">{line.label}</span>
+              {line.kind !== "word" && <span className="ml-auto text-[12px] text-text-3">{line.kind}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </form>
+  );
+}

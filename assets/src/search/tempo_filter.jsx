@@ -1,0 +1,135 @@
+// @ts-check
+// The tempo filter: range sliders over a histogram, number fields, and tap tempo. JavaScript because it follows the
+// pointer.
+import { useEffect, useRef, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { withFilters } from "./filter_url.js";
+
+const MAX_TAP_GAP_MS = 2000;
+const MIN_TAPS = 4;
+const TAP_TOLERANCE_BPM = 3;
+
+/** The tempo of one's taps: the mean of the last eight gaps, reported when the tapping stops. */
+function useTap(onTempo) {
+  const taps = useRef([]);
+  const timer = useRef(null);
+  const [beat, setBeat] = useState(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const tap = () => {
+    const now = performance.now();
+    if (now - (taps.current.at(-1) ?? now) > MAX_TAP_GAP_MS) taps.current = [];
+    taps.current = [...taps.current, now].slice(-9);
+    const count = taps.current.length;
+    const bpm = count > 1 ? Math.round((60000 * (count - 1)) / (now - taps.current[0])) : 0;
+    setBeat(count >= MIN_TAPS ? bpm : 0);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      taps.current = [];
+      setBeat(0);
+      if (count >= MIN_TAPS) onTempo(bpm);
+    }, 1200);
+  };
+  return /** @type {const} */ ([beat, tap]);
+}
+
+/** Tempo: two thumbs over a histogram of what there is, two number fields, and a key to tap. */
+export function TempoFilter({ low = 60, high = 200, bins = [], fieldClassName, tapClassName }) {
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const stored = () => [Number(params.get("bpm_min")) || low, Number(params.get("bpm_max")) || high];
+  const [[from, to], setRange] = useState(stored);
+  const key = `${params.get("bpm_min")}-${params.get("bpm_max")}`;
+  useEffect(() => setRange(stored()), [key]);
+  const commit = (a, b) => {
+    const [min, max] = [Math.min(a, b), Math.max(a, b)];
+    setRange([min, max]);
+    navigate(withFilters(params, { bpm_min: min <= low ? "" : min, bpm_max: max >= high ? "" : max }), {
+      preventScrollReset: true,
+    });
+  };
+  const [beat, tap] = useTap((bpm) => commit(bpm - TAP_TOLERANCE_BPM, bpm + TAP_TOLERANCE_BPM));
+  const share = (value) => ((Math.max(low, Math.min(high, value)) - low) / (high - low)) * 100;
+  const isNarrow = from > low || to < high;
+  const width = (high - low) / (bins.length || 1);
+  const isIn = (index) => isNarrow && low + (index + 1) * width > from && low + index * width < to;
+  const thumb =
+    "pointer-events-none absolute inset-x-0 top-0 h-[44px] w-full " +
+    "[&::-webkit-slider-thumb]:pointer-events-auto [&::-moz-range-thumb]:pointer-events-auto " +
+    "[&::-webkit-slider-runnable-track]:bg-none [&::-webkit-slider-runnable-track]:bg-transparent " +
+    "[&::-webkit-slider-thumb]:size-[16px] [&::-webkit-slider-thumb]:mt-[-7px]";
+  const field = (label, value, set) => (
+    <input
+      type="number"
+      inputMode="numeric"
+      min="20"
+      max="400"
+      aria-label={label}
+      value={value}
+      className={fieldClassName}
+      onChange={(e) => set(Number(e.target.value))}
+      onBlur={() => commit(from, to)}
+      onKeyDown={(e) => e.key === "Enter" && commit(from, to)}
+    />
+  );
+  return (
+    <div>
+      <div className="flex items-end gap-px h-[32px] mx-2 -mb-[22px]" aria-hidden="true">
+        {bins.map((tall, index) => (
+          <span
+            key={index}
+            className={`flex-1 ${isIn(index) ? "bg-amber" : "bg-wave-idle"}`}
+            style={{ height: tall ? `${Math.max(6, tall)}%` : 0 }}
+          />
+        ))}
+      </div>
+      <div className="relative h-[44px]">
+        <div className="absolute inset-x-0 top-[21px] h-[2px] bg-line-strong" />
+        <div
+          className={`absolute top-[21px] h-[2px] ${isNarrow ? "bg-amber" : "bg-control"}`}
+          style={{ left: `${share(from)}%`, right: `${100 - share(to)}%` }}
+        />
+        <input
+          type="range"
+          className={thumb}
+          min={low}
+          max={high}
+          value={from}
+          aria-label="Lowest tempo"
+          onChange={(e) => setRange([Math.min(Number(e.target.value), to), to])}
+          onPointerUp={() => commit(from, to)}
+          onKeyUp={() => commit(from, to)}
+        />
+        <input
+          type="range"
+          className={thumb}
+          min={low}
+          max={high}
+          value={to}
+          aria-label="Highest tempo"
+          onChange={(e) => setRange([from, Math.max(Number(e.target.value), from)])}
+          onPointerUp={() => commit(from, to)}
+          onKeyUp={() => commit(from, to)}
+        />
+      </div>
+      <div className="grid grid-cols-[1fr_auto_1fr_auto] items-center gap-2">
+        {field("Tempo from", from, (v) => setRange([v, to]))}
+        <span className="text-text-3">to</span>
+        {field("Tempo to", to, (v) => setRange([from, v]))}
+        <button
+          type="button"
+          className={tapClassName}
+          onPointerDown={tap}
+          onKeyDown={(e) => {
+            if ((e.key === " " || e.key === "Enter") && !e.repeat) {
+              e.preventDefault();
+              tap();
+            }
+          }}
+          aria-label={beat ? `Tap the tempo, now ${beat}` : "Tap the tempo"}
+        >
+          {beat || "Tap"}
+        </button>
+      </div>
+    </div>
+  );
+}

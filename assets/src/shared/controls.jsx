@@ -1,0 +1,224 @@
+// @ts-check
+// Small controls that HTML lacks: dialogs that follow the state, forms with errors in place, links that cause no
+// render, announcements of page changes.
+import { useEffect, useRef, useState } from "react";
+import { useLocation, useNavigate } from "react-router";
+import { find } from "./dom.js";
+import { hasModifier } from "./keys.js";
+import { currentPath } from "./links.js";
+import { Sheet } from "./sheet.jsx";
+import { readText, writeText } from "./storage.js";
+
+/** A modal dialog that follows a flag; however it is closed, it reports `onDismiss`. */
+export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
+  const ref = useRef(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    if (isOpen === undefined) return;
+    if (isOpen && !dialog.open) dialog.showModal();
+    if (!isOpen && dialog.open) dialog.close();
+  }, [isOpen]);
+  return (
+    <Sheet sheetRef={ref} id={id} className={className} label={label} onClose={() => onDismiss?.()}>
+      {children}
+    </Sheet>
+  );
+}
+
+/** A form that works without script and, with it, shows errors in place and keeps every field. */
+export function PostForm({ action, className, children, success, reload = true, role, problems }) {
+  const [problem, setProblem] = useState(null);
+  const [isBusy, setBusy] = useState(false);
+  const [done, setDone] = useState("");
+  const form = useRef(null);
+  useEffect(() => {
+    // sent before this script was there: the answer is in the address, as a code
+    const query = new URLSearchParams(location.search);
+    const sentence = problems?.[query.get("problem")];
+    if (sentence) setProblem({ sentence });
+    else if (query.get("done") && success) setDone(success);
+  }, []);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (isBusy) return;
+    setBusy(true);
+    setProblem(null);
+    setDone("");
+    try {
+      const body = new URLSearchParams(/** @type {any} */ (new FormData(form.current)));
+      if (location.hash.startsWith("#token=") && !body.get("token"))
+        body.set("token", decodeURIComponent(location.hash.slice(7)));
+      if (!body.get("next")) body.set("next", new URLSearchParams(location.search).get("next") ?? "");
+      const answer = await fetch(action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const result = await answer.json().catch(() => ({}));
+      if (answer.ok && success) {
+        setDone(success);
+        form.current.reset();
+        setBusy(false);
+        if (reload) setTimeout(() => location.reload(), 900);
+        return;
+      }
+      if (answer.ok) return location.assign(result.next || "/");
+      setProblem({ sentence: result.detail || "That did not work. Try again.", field: result.field });
+      const field = result.field && form.current.elements[result.field];
+      if (field) {
+        field.setAttribute("aria-invalid", "true");
+        field.setAttribute("aria-describedby", "form-problem");
+        field.focus();
+      }
+    } catch {
+      setProblem({ sentence: "The server cannot be reached. What you typed is still here." });
+    }
+    setBusy(false);
+  };
+  const touched = (event) => {
+    event.target.removeAttribute?.("aria-invalid");
+    event.target.removeAttribute?.("aria-describedby");
+  };
+  return (
+    <form
+      ref={form}
+      action={action}
+      method="post"
+      className={className}
+      role={role}
+      onSubmit={submit}
+      onInput={touched}
+      aria-busy={isBusy || undefined}
+    >
+      {children}
+      <div aria-live="assertive" className="empty:hidden">
+        {problem && (
+          <p
+            id="form-problem"
+            role="alert"
+            className="flex gap-2 rounded-ctl bg-bad-tint px-3 py-2.5 text-[13px] leading-[18px] text-bad"
+          >
+            {problem.sentence}
+          </p>
+        )}
+      </div>
+      <div aria-live="polite" className="empty:hidden">
+        {done && (
+          <p role="status" className="rounded-ctl bg-ok-tint px-3 py-2.5 text-[13px] leading-[18px] text-ok">
+            {done}
+          </p>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** A password field with a switch to read what one types. */
+export function PasswordField({ name, id, autoComplete, className, minLength }) {
+  const [isShown, setShown] = useState(false);
+  return (
+    <div className="relative">
+      <input
+        id={id}
+        name={name}
+        type={isShown ? "text" : "password"}
+        autoComplete={autoComplete}
+        required
+        minLength={minLength}
+        maxLength={128}
+        className={`${className} pr-[64px]`}
+      />
+      <button
+        type="button"
+        onClick={() => setShown(!isShown)}
+        aria-pressed={isShown}
+        aria-controls={id}
+        className={
+          "absolute right-1 inset-y-1 px-3 rounded-[4px] text-[13px] text-text-2 hover:text-text-1 " + "cursor-pointer"
+        }
+      >
+        {isShown ? "Hide" : "Show"}
+      </button>
+    </div>
+  );
+}
+
+/** A link within the site. The router's own renders again at every page change, a hundred times on a page of cards. */
+export function Go({ to, children, keepScroll = false, ...rest }) {
+  const navigate = useNavigate();
+  const follow = (event) => {
+    if (event.defaultPrevented || event.button || event.shiftKey || hasModifier(event)) return;
+    event.preventDefault();
+    navigate(to, { preventScrollReset: keepScroll, replace: to === currentPath() });
+  };
+  return (
+    <a href={to} onClick={follow} {...rest}>
+      {children}
+    </a>
+  );
+}
+
+const AS_SENT = { __html: "" };
+
+/** An element that the server fills in the page's HTML. React keeps its content, since the value never changes. */
+export function ServerHtml({ id, className }) {
+  return <div id={id} className={className} suppressHydrationWarning dangerouslySetInnerHTML={AS_SENT} />;
+}
+
+/** A switch for a preference that is stored in this browser. */
+export function LocalSwitch({ storageKey, label, className }) {
+  const [isOn, setOn] = useState(true);
+  useEffect(() => setOn(readText(storageKey) !== "off"), [storageKey]);
+  const change = (event) => {
+    setOn(event.target.checked);
+    writeText(storageKey, event.target.checked ? "on" : "off");
+  };
+  return (
+    <label className={className}>
+      <input type="checkbox" role="switch" checked={isOn} onChange={change} />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+/** After a page change, tell screen readers the new title and move focus to the page's heading. */
+export function RouteVoice() {
+  const { pathname } = useLocation();
+  const [title, setTitle] = useState("");
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    const timer = setTimeout(() => {
+      setTitle(document.title);
+      const heading = find("main h1");
+      if (heading && !document.activeElement?.closest("dialog")) {
+        heading.tabIndex = -1;
+        heading.focus({ preventScroll: true });
+        heading.style.outline = "none";
+      }
+    }, 300);
+    return () => clearTimeout(timer);
+  }, [pathname]);
+  return (
+    <div aria-live="polite" className="sr-only">
+      {title}
+    </div>
+  );
+}
+
+/** Copy a text and say so for two seconds. */
+export function CopyButton({ text, className, children }) {
+  const [isDone, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setDone(true);
+    setTimeout(() => setDone(false), 2000);
+  };
+  return (
+    <button type="button" className={className} onClick={copy}>
+      {isDone ? "Copied" : children}
+      <span className="sr-only" role="status">
+        {isDone ? "Copied" : ""}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,28 @@
+// @ts-check
+// Addresses that are built from the generated constants.
+import { API_FILES, API_PACKS, BROWSE, COVERS, LOGIN } from "../constants.js";
+
+/**
+ * A stored cover; it exists 96, 320 and 640 pixels wide.
+ * @param {string} key
+ * @param {96 | 320 | 640} width
+ */
+export const coverUrl = (key, width) => `${COVERS}/${key}/${width}.webp`;
+
+/** @param {string} fileId */
+export const filePreview = (fileId) => `${API_FILES}/${fileId}/preview`;
+/** @param {string} slug */
+export const packPreview = (slug) => `${API_PACKS}/${slug}/preview`;
+
+/**
+ * The browse page with filters in its query.
+ * @param {Record<string, string> | URLSearchParams} filters
+ */
+export function browseUrl(filters) {
+  const query = new URLSearchParams(filters).toString();
+  return query ? `${BROWSE}?${query}` : BROWSE;
+}
+
+/** The current address within the site, to come back to. */
+export const currentPath = () => location.pathname + location.search;
+export const loginUrl = () => `${LOGIN}?next=${encodeURIComponent(currentPath())}`;

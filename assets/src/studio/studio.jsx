@@ -1,0 +1,112 @@
+// @ts-check
+// Small parts of the studio. JavaScript because only the browser knows the creator's time zone and files.
+import { useEffect, useState } from "react";
+import { API_DRAFTS, COVER_TYPES } from "../constants.js";
+import { twoDigits } from "../shared/format.js";
+
+/** Hours and minutes, as "09:05". */
+const timeOfDay = (time) => `${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}`;
+
+/** When the draft was last saved. Set after the first render: the pages are rendered ahead in another time zone. */
+export function SavedAt({ at, className }) {
+  const [text, setText] = useState("");
+  useEffect(() => {
+    if (!at) {
+      setText("");
+      return;
+    }
+    const time = new Date(at);
+    const isToday = time.toDateString() === new Date().toDateString();
+    setText(isToday ? timeOfDay(time) : time.toLocaleDateString([], { day: "numeric", month: "short" }));
+  }, [at]);
+  return (
+    <p className={className} role="status">
+      {text && (
+        <>
+          <span className="max-sm:sr-only">Saved at </span>
+          <span className="sm:hidden" aria-hidden="true">
+            Saved{" "}
+          </span>
+          <span className="fact text-text-1">{text}</span>
+        </>
+      )}
+    </p>
+  );
+}
+
+/** A moment for the release, in the creator's own time; sent with its zone. */
+export function ReleaseField({ value, onPlan, className }) {
+  const [local, setLocal] = useState("");
+  useEffect(() => {
+    const time = value ? new Date(value) : null;
+    setLocal(
+      time
+        ? `${time.getFullYear()}-${twoDigits(time.getMonth() + 1)}-${twoDigits(time.getDate())}T${timeOfDay(time)}`
+        : "",
+    );
+  }, [value]);
+  const plan = (text) => {
+    setLocal(text);
+    onPlan(text ? new Date(text).toISOString() : "");
+  };
+  return (
+    <div className="grid gap-1.5">
+      <label htmlFor="draft-release" className="text-[12px] leading-[16px] font-semibold">
+        Release
+      </label>
+      <input
+        id="draft-release"
+        type="datetime-local"
+        value={local}
+        onChange={(event) => plan(event.target.value)}
+        className={className}
+      />
+      <p className="text-[13px] leading-[18px] text-text-3">
+        {local ? "The pack comes out at this time." : "Left empty: as soon as you publish."}
+      </p>
+    </div>
+  );
+}
+
+/**
+ * Choosing a cover: a picture goes to the server as it is, which crops it, strips it and says what is wrong with it.
+ */
+export function CoverField({ pack, onStored, className }) {
+  const [result, setResult] = useState(/** @type {{ note?: string, problem?: string }} */ ({}));
+  const [isBusy, setBusy] = useState(false);
+  const send = async (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (!file) return;
+    setBusy(true);
+    setResult({});
+    const answer = await fetch(`${API_DRAFTS}/${pack}/cover`, { method: "PUT", body: file }).catch(() => null);
+    const body = await answer?.json().catch(() => null);
+    setBusy(false);
+    setResult(
+      answer?.ok
+        ? { note: body?.notes.join(" ") }
+        : { problem: body?.detail ?? "The cover did not arrive. Try again." },
+    );
+    if (answer?.ok) onStored();
+  };
+  return (
+    <div className="grid gap-2 justify-items-start">
+      <label
+        className={`${className} focus-within:outline focus-within:outline-2 focus-within:outline-offset-2`}
+        aria-busy={isBusy || undefined}
+      >
+        {isBusy ? "Sending the cover" : "Choose cover"}
+        <input type="file" accept={COVER_TYPES.join()} className="sr-only" onChange={send} disabled={isBusy} />
+      </label>
+      <p role="status" className="text-[13px] leading-[18px] text-text-2">
+        {result.note}
+      </p>
+      {result.problem && (
+        <p role="alert" className="text-[13px] leading-[18px] text-bad">
+          {result.problem}
+        </p>
+      )}
+    </div>
+  );
+}

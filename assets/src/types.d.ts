@@ -1,0 +1,8 @@
+// Reflex passes inline CSS variables.
+import "react";
+
+declare module "react" {
+  interface CSSProperties {
+    [variable: `--${string}`]: string | number;
+  }
+}
