@@ -167,7 +167,7 @@ def main() -> None:
     """Start workers until the input ends. Called with ``-c``, so that children of the sandbox do not import this file."""
     observability.configure(level="ERROR")
     for name in (
-        "analysis.pipeline",
+        "pipeline",
         "archive",
         "covers.cover_image",
         "covers.placeholder",
