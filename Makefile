@@ -1,4 +1,4 @@
-# One word a verb. `make help` lists them.
+# `make help` lists all commands.
 PORT ?= 3000
 DATA_DIR ?= .data
 PYTHON ?= python3
@@ -8,7 +8,7 @@ export DATA_DIR
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run check types contracts js test soak unit bench migrate seed requirements clean
 
-help:  ## List the verbs
+help:  ## List all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 .venv/.run-ready: requirements.txt scripts/bootstrap.py
@@ -17,55 +17,55 @@ help:  ## List the verbs
 .venv/.dev-ready: requirements.txt requirements-dev.txt scripts/bootstrap.py
 	@$(PYTHON) scripts/bootstrap.py dev
 
-setup: .venv/.run-ready  ## Make the virtual environment with all the product needs
+setup: .venv/.run-ready  ## Create the virtual environment with the run-time dependencies
 
-setup-dev: .venv/.dev-ready  ## The same with the tools for tests and checks
+setup-dev: .venv/.dev-ready  ## Create it with the development dependencies too
 
-run: .venv/.run-ready  ## Run the product: PORT=3000 DATA_DIR=.data SPOTIFY=standin
+run: .venv/.run-ready  ## Start the product: PORT=3000 DATA_DIR=.data SPOTIFY=standin (Spotify simulator)
 	@exec $(BIN)/python -m askchopper serve --port $(PORT) --build --seed $(if $(SPOTIFY),--spotify $(SPOTIFY))
 
-# The tools for the client components; npm and node come with the virtual environment.
+# Tools for the client components; npm and node are installed in the virtual environment.
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --silent
 node_modules/.ready: package.json package-lock.json | .venv/.dev-ready
 	@$(NPM) ci && touch $@
 
-check: .venv/.dev-ready node_modules/.ready  ## Format, lint, types and import contracts
+check: .venv/.dev-ready node_modules/.ready  ## Check format, lint, types and import contracts, also of the client components
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pyright --project pyproject.toml
 	@$(NPM) run check
 
-js: .venv/.dev-ready  ## The tests of the client components' stores, in Node
+js: .venv/.dev-ready  ## Run the tests of the client components' stores, in Node
 	@$(NPM) test
 
-types: .venv/.dev-ready  ## Types only
+types: .venv/.dev-ready  ## Check types only
 	@$(BIN)/pyright --project pyproject.toml
 
-contracts: .venv/.dev-ready  ## Import contracts only
+contracts: .venv/.dev-ready  ## Check import contracts only
 	@$(BIN)/lint-imports
 
-test: .venv/.dev-ready  ## All tests: unit, integration on real Postgres, browser
+test: .venv/.dev-ready  ## Run all tests: unit, integration on a real Postgres, browser
 	@$(BIN)/python scripts/test.py
 
-soak: .venv/.dev-ready  ## All tests with the long ones in full: every crash point, long outages, the whole demo catalogue
+soak: .venv/.dev-ready  ## Run all tests including the long ones: every crash point, long outages, the complete demo catalogue
 	@SOAK=1 $(BIN)/python scripts/test.py
 
-unit: .venv/.dev-ready  ## The tests that need neither database nor browser
+unit: .venv/.dev-ready  ## Run the tests that need neither a database nor a browser
 	@$(BIN)/pytest tests/unit
 
-bench: .venv/.dev-ready  ## One benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|chat|spotify|report
+bench: .venv/.dev-ready  ## Run one benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|chat|spotify|report
 	@$(BIN)/python -m bench $(NAME)
 
-migrate: .venv/.run-ready  ## Bring the database up to date
+migrate: .venv/.run-ready  ## Migrate the database to the latest revision
 	@$(BIN)/python -m askchopper migrate
 
-seed: .venv/.run-ready  ## Make the demo content
+seed: .venv/.run-ready  ## Create the demo content
 	@$(BIN)/python -m askchopper seed
 
-requirements: .venv/.dev-ready  ## Pin the requirement files again
+requirements: .venv/.dev-ready  ## Regenerate the pinned requirement files
 	@$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.txt requirements.in
 	@$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements-dev.txt requirements-dev.in
 
-clean:  ## Remove builds and caches, keep data
+clean:  ## Remove builds and caches, but no data
 	@rm -rf .web/build .pytest_cache .ruff_cache .coverage* htmlcov

@@ -182,7 +182,7 @@ def worker() -> None:
     from askchopper.worker import runner  # noqa: PLC0415 - serving with its worker apart does not need it
 
     async def work() -> None:
-        task = asyncio.create_task(runner.run_for_ever())
+        task = asyncio.create_task(runner.run_forever())
 
         def leave() -> None:
             if (

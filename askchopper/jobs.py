@@ -94,7 +94,7 @@ async def enqueue(session: AsyncSession, job: JobName, *, lock: str | None = Non
 
 
 async def requeue_stalled(session: AsyncSession, *, lease_seconds: float) -> tuple[StalledJob, ...]:
-    """Requeue the jobs of workers without a heartbeat for the length of the lease; that counts as an attempt."""
+    """Requeue the jobs of workers whose heartbeat is older than the lease; that counts as an attempt."""
     rows = (await session.execute(_TAKE_BACK, {"lease_seconds": lease_seconds})).all()
     if rows:
         await session.execute(_WAKE, {"queue": QUEUE})

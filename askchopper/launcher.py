@@ -193,7 +193,7 @@ def spotify_simulator(peer: SpotifySimulator | None) -> Iterator[None]:
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
         url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
         console.print(f"A Spotify simulator answers at {url}.")
-        client_id = settings.get().spotify_client_id or "standin0000000000000000000000000"
+        client_id = settings.get().spotify_client_id or "simulator00000000000000000000000"
         try:
             with _environment(SPOTIFY_CLIENT_ID=client_id, SPOTIFY_ACCOUNTS_BASE=url, SPOTIFY_API_BASE=url):
                 yield

@@ -56,7 +56,7 @@ def lock(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
-    """Run Postgres on ``data_dir/postgres`` for the length of the block.
+    """Run Postgres on ``data_dir/postgres`` within the block.
 
     Args:
         data_dir: folder that this process owns.

@@ -1,1 +1,1 @@
-"""Benchmarks: ours beside a peer, in one script, on one machine. ``python -m bench NAME``; bars in ``bars.toml``."""
+"""Benchmarks against a peer, in one script, on one machine. ``python -m bench NAME``; thresholds in ``bars.toml``."""

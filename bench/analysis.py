@@ -1,4 +1,4 @@
-"""Accuracy of the audio analysis on groups that it was not fitted on, its speed, and its verdicts on bad files.
+"""Accuracy of the audio analysis by grouped cross-validation, its speed, and its results for damaged files.
 
 Speed is taken in interpreters of their own with one thread for linear algebra, ours like the peers': that is how uploads are
 analysed, and idle threads that wait for work would count as work. The labelled corpus is outside the repository: ``AUDIO_CORPUS`` names its folder. Peers (essentia, librosa) are no part of
@@ -30,7 +30,7 @@ CORPUS = Path(os.environ.get("AUDIO_CORPUS", Path(__file__).parents[2] / "shared
 _LOOP_SECONDS = 30
 _SPEED_FILES = 40
 _NEAREST = 5
-# What people do to a sound before they ask for its original; the whitening is fitted on other amounts.
+# Changes to a sound whose original is then searched; the whitening is trained with other amounts.
 _CHANGES = {
     "found_mp3": augmentation.as_mp3(128_000),
     "found_low_mp3": augmentation.as_mp3(48_000),
@@ -47,7 +47,7 @@ from bench import analysis
 print(json.dumps(getattr(analysis, sys.argv[1])(*sys.argv[2:])))
 """
 
-# Runs under the peers' interpreter: CPU seconds of the fastest pair of each on the same files, decoded beforehand.
+# Runs under the peers' interpreter: CPU seconds of the fastest algorithms of each on the same files, decoded beforehand.
 _PEER = """
 import json, sys, time, warnings
 warnings.filterwarnings("ignore")
@@ -57,7 +57,7 @@ sounds = [np.load(file) for file in files]
 if name == "essentia":
     import essentia; essentia.log.infoActive = essentia.log.warningActive = False
     import essentia.standard as es
-    # Both hold a network that has ended after one sound; without a reset they return the first answer at once.
+    # Both keep a network that has ended after one sound; without a reset they return the first result again.
     pair = es.PercivalBpmEstimator(), es.KeyExtractor()
     run = lambda x: [(part(x), part.reset()) for part in pair]
 else:
@@ -72,7 +72,7 @@ print(json.dumps(time.process_time() - started))
 
 
 async def measure() -> dict[str, Samples]:
-    """Check accuracy once (it has no noise) and speed in rounds."""
+    """Measure accuracy once (it is deterministic) and speed in rounds."""
     if not (CORPUS / "labels.csv").exists():
         raise BenchError(f"There is no corpus at {CORPUS}; set AUDIO_CORPUS.")
     return await asyncio.to_thread(_measure)
@@ -104,7 +104,7 @@ def _accuracy(answers: list[Answer]) -> dict[str, Samples]:
 
 
 def _share(examples: list[Example], values: list[float] | list[bool]) -> Samples:
-    """Return the mean, with its 95 % interval found by drawing whole groups."""
+    """Return the mean with its 95% interval, by bootstrapping whole groups."""
     groups: dict[str, list[float]] = {}
     for example, value in zip(examples, values, strict=True):
         groups.setdefault(example.group, []).append(float(value))
@@ -118,7 +118,7 @@ def _share(examples: list[Example], values: list[float] | list[bool]) -> Samples
 
 
 def _likeness(examples: list[Example]) -> dict[str, Samples]:
-    """Search all originals for a changed copy of a loop or an excerpt, with a whitening that was fitted without its group."""
+    """Search all originals for a changed copy of a loop or an excerpt, with a whitening trained without its group."""
     changed = {example.name: _changed(example) for example in examples if example.kind != "oneshot"}
     asked: list[Example] = []
     found: dict[str, list[bool]] = {name: [] for name in _CHANGES}
@@ -145,7 +145,7 @@ def _changed(example: Example) -> dict[str, np.ndarray]:
 
 
 def _related(examples: list[Example], gallery: np.ndarray, places: np.ndarray) -> list[tuple[Example, float]]:
-    """Return for sounds that have relatives (one song, kit or groove) how many of them are among the nearest five."""
+    """For sounds with related ones (same song, kit or groove), return how many of those are among the nearest five."""
     groups = np.array([example.group for example in examples])
     shares = []
     for place in places:
@@ -163,11 +163,11 @@ def _bad() -> Samples:
     verdicts = [pipeline.analyse(CORPUS / "bad" / case["file"]).status.value for case in manifest]
     let_through = sum(verdict == "accept" != case["expect"] for verdict, case in zip(verdicts, manifest, strict=True))
     right = [verdict == case["expect"] for verdict, case in zip(verdicts, manifest, strict=True)]
-    return Samples(ours=[float(np.mean(right))], note=f"{len(right)} files, {let_through} let through")
+    return Samples(ours=[float(np.mean(right))], note=f"{len(right)} files, {let_through} accepted by mistake")
 
 
 def _loop() -> dict[str, Samples]:
-    """Analyse a stereo loop of 30 s from disk, once with the small preview and once with all that an upload makes."""
+    """Analyse a 30 s stereo loop from disk, once with the Opus preview and once with both, as for an upload."""
     samples, rate_hz = decoder.decode(sorted((CORPUS / "files").glob("*.flac"))[0])
     stereo = np.resize(samples[:, :1], (_LOOP_SECONDS * rate_hz, 1)) * np.array([[1.0, 0.9]], dtype=np.float32)
     with tempfile.TemporaryDirectory() as folder:
@@ -200,7 +200,7 @@ def loop_seconds(path: str) -> tuple[float, float, float]:
 
 
 def _speed() -> dict[str, Samples]:
-    """Tempo and key only, in turns with the peers, on the same decoded sounds."""
+    """Measure tempo and key only, alternating with the peers, on the same decoded sounds."""
     python = os.environ.get("BENCH_PEERS_PYTHON")
     names = ("essentia", "librosa") if python else ()
     found = {name: Samples() for name in names} or {"alone": Samples()}
@@ -226,7 +226,7 @@ def _decoded(folder: Path) -> list[str]:
 
 
 def own_seconds(*files: str) -> float:
-    """Return the CPU seconds of tempo and key, after one sound to warm up, as the peers have."""
+    """Return the CPU seconds of tempo and key, after one warm-up sound, as for the peers."""
     fitted, sounds = model_weights.load(), [np.load(file) for file in files]
     _tempo_and_key(sounds[0], fitted)
     started = time.process_time()

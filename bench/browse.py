@@ -1,4 +1,4 @@
-"""Lists of packs at 100,000 packs, beside a primary-key fetch through the same sessions; and their number of queries."""
+"""Pack lists with 100,000 packs, compared with a primary-key fetch through the same sessions; and their query count."""
 
 import statistics
 import time
@@ -43,7 +43,7 @@ class _Counter:
 
 
 async def measure() -> dict[str, Samples]:
-    """Fill a scratch cluster once, then time every list in turns with the fetch."""
+    """Fill a scratch cluster once, then time every list, alternating with the fetch."""
     observability.configure(level="ERROR")
     async with database_of() as socket_dir:
         fill(socket_dir, packs=PACKS, files=FILES, sellers=200)

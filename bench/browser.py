@@ -1,4 +1,4 @@
-"""Chromium for the benchmarks that look at pages."""
+"""Chromium for the benchmarks of pages."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Run the system's Chromium, or Playwright's own where there is none."""
+    """Run the system's Chromium, or Playwright's if there is none."""
     async with async_playwright() as playwright:
         try:
             browser = await playwright.chromium.launch(

@@ -1,6 +1,6 @@
-"""What the product adds to the model's own speed: first words, the pace of a stream, bytes, memory, many at once, stopping.
+"""Overhead of the chat over the model itself: time to first text, stream rate, bytes, memory, concurrency, stopping.
 
-The model is the stand-in of the tests, in its own process, asked through the SDK alone as the baseline. Chainlit is the peer
+The model is the simulator of the tests, in its own process. The baseline calls it through the SDK alone. Chainlit is the peer
 where ``BENCH_PEERS_PYTHON`` names an interpreter that has it and anthropic's SDK.
 """
 
@@ -46,7 +46,7 @@ async def main(message: cl.Message):
             await answer.stream_token(text)
     await answer.update()
 """
-# Types and sends in the page itself and waits for the first words of a new answer, so that no remote control is in the time.
+# Types and sends in the page itself and waits for the first text of a new answer, so that browser automation is not timed.
 _ASK = """
 ([text, answers]) => new Promise((resolve, reject) => {
   const last = () => [...document.querySelectorAll(answers)].at(-1), before = last();
@@ -67,7 +67,7 @@ _OURS, _THEIRS = ".prose-chat", ".ai-message, [data-step-type='assistant_message
 
 
 async def measure() -> dict[str, Samples]:
-    """Measure everything against one stand-in."""
+    """Measure everything against one simulator."""
     observability.configure(level="ERROR")
     with anthropic_simulator.running() as model:
         values = {
@@ -112,7 +112,7 @@ async def _first_words(browser: Browser, ours: Server, model: AnthropicSimulator
                 against.ours.append(own)
                 theirs = statistics.median([await _asked(other, _THEIRS) for _ in range(QUESTIONS)])
                 against.peer.append(theirs - direct)
-        overhead.note = f"the SDK alone: {direct:.0f} ms, of which the stand-in waits {FIRST_MS}"
+        overhead.note = f"the SDK alone: {direct:.0f} ms, of which the simulator waits {FIRST_MS}"
     return {"overhead": overhead, **({"overhead_peer": against} if against.peer else {})}
 
 
@@ -139,7 +139,7 @@ async def _sdk(model: AnthropicSimulator) -> float:
 
 
 async def _long_answer(browser: Browser, ours: Server, model: AnthropicSimulator, cookie: str) -> dict[str, Samples]:
-    """An answer of 800 tokens at 200 a second in the browser: its pace, its bytes, what the page worked."""
+    """Stream an 800-token answer at 200 tokens/s to the browser: its rate, its bytes, main-thread time of the page."""
     wall, share, work = Samples(), Samples(), Samples()
     for _ in range(ROUNDS):
         text = "word " * (LONG_TOKENS - 1) + "end."
@@ -175,7 +175,7 @@ async def _long_answer(browser: Browser, ours: Server, model: AnthropicSimulator
 
 
 def _listen(wire: Any, received: list[int]) -> None:
-    """Note how many bytes come, over streams and over the websocket."""
+    """Count the bytes received over streams and over the websocket."""
     wire.on("Network.dataReceived", lambda event: received.append(event["dataLength"]))
     wire.on("Network.webSocketFrameReceived", lambda event: received.append(len(event["response"]["payloadData"])))
 
@@ -186,8 +186,8 @@ async def _tasks(wire: Any) -> float:
 
 
 async def _crowd(ours: Server, model: AnthropicSimulator, cookies: list[str]) -> dict[str, Samples]:
-    """The gaps between pieces of text in one stream, and in each of twenty at once."""
-    gaps = Samples(note=f"{CROWD} streams of {LONG_TOKENS // 2} tokens at {PACE} a second each, 95th percentile in ms")
+    """Measure gaps between text deltas in one stream, and in each of twenty concurrent ones."""
+    gaps = Samples(note=f"{CROWD} streams of {LONG_TOKENS // 2} tokens at {PACE} tokens/s each, 95th percentile in ms")
     for _ in range(3):
         model.reset()
         model.set(first_ms=50, tokens_per_second=PACE, speaks="word " * (LONG_TOKENS // 2))
@@ -249,7 +249,7 @@ async def _stops(ours: Server, model: AnthropicSimulator, cookie: str) -> Sample
 
 
 async def _memory(ours: Server, model: AnthropicSimulator, cookies: list[str]) -> Samples:
-    """Hold many streams of idle conversations open, ten for each member."""
+    """Keep many streams of idle conversations open, ten per member."""
     model.reset()
     model.set(first_ms=0, tokens_per_second=0, speaks=_SAY)
     opened: list[asyncio.Task[None]] = []
@@ -280,7 +280,7 @@ async def _memory(ours: Server, model: AnthropicSimulator, cookies: list[str]) -
 
 
 async def _document(ours: Server, cookie: str) -> Samples:
-    """A hundred pages from the first byte sent to the end of an answer about them."""
+    """Time a hundred pages from the first uploaded byte to the end of an answer about them."""
     started = time.perf_counter()
     content = _pdf()
     async with _client(ours, cookie) as client:
@@ -298,7 +298,7 @@ async def _document(ours: Server, cookie: str) -> Samples:
         async for name, data in _events(client, taken["conversation"]):
             if name == "done" or (name == "hello" and not data["running"]):
                 break
-    return Samples(ours=[time.perf_counter() - started], note=f"{PAGES} pages, read after {read:.1f} s")
+    return Samples(ours=[time.perf_counter() - started], note=f"{PAGES} pages, ingested after {read:.1f} s")
 
 
 def _pdf() -> bytes:
@@ -350,7 +350,7 @@ def _cookie(ours: Server, token: str) -> dict[str, str]:
 
 
 async def _members(count: int) -> list[str]:
-    """Sign the demo buyer and further members in; returns their session tokens."""
+    """Sign in the demo buyer and further members; returns their session tokens."""
     tokens: list[str] = []
     with launcher.database(DATA_DIR):
         async with transaction() as session:

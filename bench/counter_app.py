@@ -1,4 +1,4 @@
-"""The peers of the events benchmark: the smallest app with a server event, and the smallest page whose address makes one.
+"""Peers of the events benchmark: the smallest app with a server event, and the smallest page with a load event.
 
 Copied into a blank app, not imported.
 """
@@ -7,29 +7,29 @@ import reflex as rx
 
 
 class State(rx.State):
-    """A number, and the one that the address names."""
+    """A counter, and the number in the URL."""
 
     count: int = 0
     shown: str = ""
 
     @rx.event
     async def add(self) -> None:
-        """Count one more."""
+        """Increment the counter."""
         self.count += 1
 
     @rx.event
     async def show(self) -> None:
-        """Read the address."""
+        """Read the number from the URL."""
         self.shown = self.router.url.query_parameters.get("n", "")
 
 
 def index() -> rx.Component:
-    """Show the number on a button."""
+    """Show the counter on a button."""
     return rx.el.button(State.count, on_click=State.add, id="count")
 
 
 def shelf() -> rx.Component:
-    """Show what the address names, between two links that change it."""
+    """Show the number in the URL, between two links that change it."""
     return rx.el.div(
         rx.el.h1(State.shown),
         rx.el.a("one", href="/shelf?n=one", id="one"),

@@ -1,4 +1,4 @@
-"""Click to changed page, for events of ours and for a counter; and the websocket frames of pressing Play: none."""
+"""Time from click to changed page, ours and a counter app's; and websocket frames sent by Play: none."""
 
 import statistics
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ from tools.demo import seed
 _CLICKS = 20
 _PLAY_MILLISECONDS = 2_500
 _PINGS = {"2", "3"}
-# Clicks in the page itself and waits for the watched words to change, so that no remote control is in the time.
+# Clicks in the page itself and waits for the watched text to change, so that browser automation is not timed.
 _CLICK = """
 ([target, watched]) => new Promise((resolve, reject) => {
   const read = () => document.querySelector(watched)?.textContent ?? "";
@@ -40,7 +40,7 @@ _Clicker = Callable[[int], Awaitable[float]]
 
 
 async def measure() -> dict[str, Samples]:
-    """Take turns between ours and the counter for each kind of click, and press Play once at the end."""
+    """Alternate between ours and the counter for each kind of click, and press Play once at the end."""
     observability.configure(level="ERROR")
     async with product() as ours, blank("counter") as peer, chromium() as browser:
         slug, other_genres, cookie = await _prepare(ours)
@@ -61,7 +61,7 @@ async def measure() -> dict[str, Samples]:
                 "filter": lambda turn: _click(shelf, f"a[href*='genre={other_genres[turn % 2]}']", "h1"),
             }
             counted: _Clicker = lambda _: _click(counter, "#count", "#count")  # noqa: E731
-            # A filter is a change of address, so its peer is a link whose page asks the server for something.
+            # A filter changes the URL, so its peer is a link to a page with a load event.
             peers: dict[str, _Clicker] = {
                 "licence": counted,
                 "dialog": counted,
@@ -120,7 +120,7 @@ async def _open(page: Page, url: str, mark: str) -> Page:
 
 
 async def _press_play(browser: Browser, server: Server) -> Samples:
-    """Count what the page sends while a sound starts and plays, keep-alive pings aside."""
+    """Count frames sent while a sound starts and plays, except keep-alive pings."""
     sent: list[Any] = []
 
     def listen(socket: WebSocket) -> None:

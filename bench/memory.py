@@ -1,4 +1,4 @@
-"""What a connected client that does nothing costs in server memory, on our landing page and in a blank app."""
+"""Server memory per idle connected client, on our landing page and in a blank app."""
 
 import asyncio
 import contextlib
@@ -35,7 +35,7 @@ async def measure() -> dict[str, Samples]:
         for _ in range(ROUNDS):
             samples.ours.append(await _growth(ours, CLIENTS, clients))
             samples.peer.append(await _growth(peer, CLIENTS, clients))
-        samples.note = f"{CLIENTS} more clients a round; servers end at {ours.rss_mib:.0f} and {peer.rss_mib:.0f} MiB"
+        samples.note = f"{CLIENTS} more clients per round; servers end at {ours.rss_mib:.0f} and {peer.rss_mib:.0f} MiB"
         return {"client": samples}
 
 

@@ -1,4 +1,4 @@
-"""What the landing page weighs, and when its largest element is painted, beside the blank page of the framework."""
+"""Page weight and largest contentful paint of the landing page, compared with the framework's blank page."""
 
 from collections import Counter
 
@@ -27,9 +27,9 @@ new PerformanceObserver((list) => {
 
 
 async def measure() -> dict[str, Samples]:
-    """Load both pages cold: once for each round for the bytes, and once throttled for the paint."""
+    """Load both pages with a cold cache: once per round for the bytes, and once throttled for the paint."""
     async with product() as ours, blank() as peer, chromium() as browser:
-        await _weigh(browser, ours)  # the first reader pays for imports and pools
+        await _weigh(browser, ours)  # the first request pays for imports and pools
         await _weigh(browser, peer)
         code, everything = Samples(), Samples()
         for _ in range(ROUNDS):

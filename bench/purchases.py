@@ -1,4 +1,4 @@
-"""Purchases a second through the service, beside pgbench's bank transfers on the same cluster with the same durability."""
+"""Purchases per second through the service, compared with pgbench on the same cluster with the same durability."""
 
 import asyncio
 import multiprocessing
@@ -31,7 +31,7 @@ _TPS = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
 
 
 async def measure() -> dict[str, Samples]:
-    """Fill a scratch cluster, then take turns: one process, two processes, one seller, pgbench. Without log lines."""
+    """Fill a scratch cluster, then alternate: one process, two processes, one seller, pgbench. Without logs."""
     observability.configure(level="ERROR")
     async with database_of() as socket_dir:
         fill(socket_dir, packs=400, files=FILES, sellers=SELLERS)
@@ -65,14 +65,14 @@ async def measure() -> dict[str, Samples]:
 
 
 class _Pairs:
-    """Hands out buyers and packs so that nobody meets the same pack twice."""
+    """Assigns buyers and packs so that no buyer gets the same pack twice."""
 
     def __init__(self) -> None:
         self._spread = 0
         self._hot = 0
 
     def take(self, count: int, *, of_hot_seller: bool = False) -> list[tuple[int, int, bool]]:
-        """Reserve a pack number for each worker process: (worker, turn, whether the packs are the hot seller's)."""
+        """Reserve a pack number for each worker process: (worker, turn, whether all packs belong to one seller)."""
         if of_hot_seller:
             self._hot += 1
             return [(worker, self._hot, True) for worker in range(count)]
@@ -84,14 +84,14 @@ def _plan(place: tuple[int, int, bool], workers: int) -> list[tuple[int, int]]:
     worker, turn, is_hot = place
     buyers = range(worker, BUYERS, workers)
     if is_hot:
-        # One seller owns every twentieth pack; each turn has a pack of its own.
+        # One seller owns every twentieth pack; each turn uses another pack.
         return [(buyer, SELLERS * turn) for buyer in buyers]
-    # The seller of the hot turns is left out.
+    # Excludes the seller of the single-seller turns.
     return [(buyer, SELLERS * turn + 1 + buyer % (SELLERS - 1)) for buyer in buyers]
 
 
 async def buy_for(place: tuple[int, int, bool], *, tasks: int, seconds: float, workers: int = 1) -> float:
-    """Buy with so many tasks for so long; returns purchases a second."""
+    """Buy with a number of tasks for a duration; returns purchases per second."""
     plan = iter(_plan(place, workers))
     done = 0
     until = time.perf_counter() + seconds

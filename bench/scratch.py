@@ -1,4 +1,4 @@
-"""A throw-away Postgres with our tables, and rows made in bulk. Its durability settings are those of the product."""
+"""A temporary Postgres with our tables and bulk data, with the durability settings of the product."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from askchopper import database, launcher, local_postgres, settings
 
 @asynccontextmanager
 async def database_of(folder: Path | None = None) -> AsyncIterator[str]:
-    """Run a migrated cluster for the length of the block and point the settings of this process at it.
+    """Run a migrated cluster within the block and point the settings of this process to it.
 
     Yields:
         The folder of its socket.
@@ -56,7 +56,7 @@ def as_owner(socket_dir: str, *statements: str, name: str = local_postgres.DATAB
         return cursor.fetchall() if cursor.description else []
 
 
-# Tempo, key, genre and popularity are drawn from digests, so that they do not depend on one another.
+# Tempo, key, genre and popularity come from digests, so that they are independent.
 CATALOGUE = """
 CREATE FUNCTION pg_temp.draw(n integer, what text, below integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
     $$ SELECT ('x' || left(md5(n || what), 7))::bit(28)::integer % below $$;
@@ -90,7 +90,7 @@ INSERT INTO audio_files (id, pack_id, position, title, kind, bpm, key, price_tok
 
 
 def fill(socket_dir: str, *, packs: int, files: int, sellers: int, genres: int = 20) -> None:
-    """Make a catalogue in bulk: packs of one key and tempo each, evenly spread."""
+    """Insert a catalogue in bulk: packs of one key and tempo each, evenly distributed."""
     from askchopper.musical_key import KEY_NAMES
 
     keys = f"ARRAY[{', '.join(repr(name) for name in KEY_NAMES)}]"

@@ -1,4 +1,4 @@
-"""The search over 100,000 sounds, each query beside a primary-key fetch through the same sessions; and two other engines.
+"""Search over 100,000 sounds, each query compared with a primary-key fetch through the same sessions; and two other engines.
 
 ``BENCH_PEERS_PYTHON`` names an interpreter with tantivy; SQLite comes with Python. Query plans are kept in ``bench/plans``.
 """
@@ -65,7 +65,7 @@ print(json.dumps({"fts5": fts, "tantivy": p50(ask)}))
 
 @dataclass
 class _Case:
-    """A query in several forms, asked in turns."""
+    """A query in several variants, used in rotation."""
 
     calls: list[Callable[[], Awaitable[int]]]
     found: int = 0
@@ -77,7 +77,7 @@ async def measure() -> dict[str, Samples]:
 
 
 async def measure_at(files: int, *, with_peers: bool = False) -> dict[str, Samples]:
-    """Fill a scratch cluster once for this size, then time every query in turns with the fetch."""
+    """Fill a scratch cluster of this size once, then time every query, alternating with the fetch."""
     observability.configure(level="ERROR")
     folder = OUT / f"search-{files}"
     is_new = not (folder / "ready").exists()
@@ -100,7 +100,9 @@ async def measure_at(files: int, *, with_peers: bool = False) -> dict[str, Sampl
             for _ in range(ROUNDS):
                 samples.ours.append(await _p50(case.calls, _CALLS, times))
                 samples.peer.append(await _p50([fetch], _CALLS))
-            samples.note = f"{case.found / len(case.calls):.0f} found on average, p95 {np.percentile(times, 95):.1f} ms"
+            samples.note = (
+                f"{case.found / len(case.calls):.0f} results on average, p95 {np.percentile(times, 95):.1f} ms"
+            )
             found[name] = samples
         slow = {name: float(np.percentile(times, 95)) for name, times in all_times.items()}
         found["p95"] = Samples(ours=[max(value for name, value in slow.items() if name != "typo")])
@@ -143,7 +145,7 @@ async def _cases(files: int) -> dict[str, _Case]:
 
 
 async def _warm(cases: dict[str, _Case]) -> None:
-    """Ask everything twice without the limit of time, so that what is read is in memory, as in a shop that is open."""
+    """Run everything twice without a time limit, so that caches are warm, as in production."""
     limit, database.SEARCH_MILLISECONDS = database.SEARCH_MILLISECONDS, 60_000
     try:
         for case in cases.values():
@@ -208,7 +210,7 @@ async def _p50(calls: list[Callable[[], Awaitable[int]]], count: int, times: lis
 
 
 async def _recall(files: int) -> float:
-    """Share of the true ten nearest that the index finds."""
+    """Recall of the ten nearest by the index."""
     draw, shares = np.random.default_rng(9), []
     for number in draw.integers(0, files, _TARGETS):
         async with search_session() as session:
@@ -233,7 +235,7 @@ async def _recall(files: int) -> float:
 
 
 async def _keep_plans(files: int, cases: dict[str, _Case]) -> None:
-    """Write the plan of the main statement of each query beside the results."""
+    """Write the query plan of the main statement of each query."""
     folder = HERE / "plans"
     folder.mkdir(exist_ok=True)
     parts = []
@@ -269,7 +271,7 @@ async def _keep_plans(files: int, cases: dict[str, _Case]) -> None:
 
 
 async def _others(socket_dir: str, ours: _Case) -> dict[str, Samples]:
-    """The same ranked words in SQLite FTS5 and tantivy, which know neither filters nor permissions."""
+    """The same ranked text queries in SQLite FTS5 and tantivy, without filters and permissions."""
     python = os.environ.get("BENCH_PEERS_PYTHON")
     if not python:
         return {}

@@ -1,7 +1,7 @@
-"""A catalogue made up for the search benchmark: words as people use them, tempi and keys as genres have them, sounds in clusters.
+"""Synthetic catalogue for the search benchmark: realistic word frequencies, tempos and keys by genre, clustered sounds.
 
 Written by COPY, then indexed, with progress on standard error. Titles hold words of a Zipf vocabulary and, as a hard case,
-words of a list of thirty, each of which stands in a tenth of all titles.
+words of a list of thirty, each of which occurs in a tenth of all titles.
 """
 
 import io
@@ -89,7 +89,7 @@ _TEMPO = {
 
 
 def words() -> list[str]:
-    """Make a vocabulary of words that can be said."""
+    """Generate a vocabulary of pronounceable words."""
     made: dict[str, None] = {}
     draw = np.random.default_rng(7)
     while len(made) < VOCABULARY:
@@ -135,7 +135,7 @@ def _drop_indexes(cursor) -> list[tuple[str, str]]:
 
 
 class _Made:
-    """Rows of packs and sounds, batch by batch from one seed."""
+    """Yield rows of packs and sounds in batches, from one seed."""
 
     def __init__(self, files: int) -> None:
         self.draw = np.random.default_rng(11)
@@ -211,17 +211,17 @@ class _Made:
 
 
 def pack_id(number: int) -> str:
-    """Id of the pack of a number."""
+    """Id of the n-th pack."""
     return str(uuid.UUID(int=0x1000 << 112 | number))
 
 
 def file_id(number: int) -> str:
-    """Id of the sound of a number; spread, as real ones are over their tables."""
+    """Id of the n-th sound; scattered, as real ones are over their tables."""
     return str(uuid.UUID(int=(number * 0x9E3779B97F4A7C15 & (1 << 64) - 1) << 64 | number))
 
 
 def seller_id(kind: str, number: int) -> str:
-    """Id of a user or creator."""
+    """Id of the n-th user or creator."""
     return str(uuid.UUID(int=(0x2000 if kind == "user" else 0x3000) << 112 | number))
 
 

@@ -1,4 +1,4 @@
-"""The search over a million sounds; see ``bench.search``."""
+"""Search over a million sounds; see ``bench.search``."""
 
 from bench import search
 from bench.protocol import Samples

@@ -1,4 +1,4 @@
-"""Starts and stops what is measured: our product on a data folder of its own, and blank Reflex apps. By pid, on loopback."""
+"""Starts and stops the servers under test: our product on its own data folder, and blank Reflex apps. By pid, on loopback."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ from bench.protocol import OUT, BenchError
 
 HOST = "127.0.0.1"
 DATA_DIR = OUT / "data"
-START_SECONDS = 240  # the first start makes the demo content
+START_SECONDS = 240  # the first start creates the demo content
 _BLANK_PORTS = {"blank": 3391, "counter": 3392}  # known when the app is built: Reflex writes it into the pages
 _COUNTER = Path(__file__).parent / "counter_app.py"
 _SERVE_BLANK = """
@@ -46,7 +46,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """Base URL."""
         return f"http://{HOST}:{self.port}"
 
     @property
@@ -58,7 +58,7 @@ class Server:
 
 
 def free_port() -> int:
-    """Find a port that nobody uses."""
+    """Find a free port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
@@ -68,7 +68,7 @@ def free_port() -> int:
 async def product(
     data_dir: Path = DATA_DIR, *, is_seeded: bool = True, values: Mapping[str, str] | None = None
 ) -> AsyncIterator[Server]:
-    """Run our product for the length of the block, as ``make run`` does, with rate limits off.
+    """Run our product within the block, as ``make run`` does, with rate limits off.
 
     Args:
         data_dir: its data folder.
@@ -84,7 +84,7 @@ async def product(
 
 @asynccontextmanager
 async def blank(name: str = "blank") -> AsyncIterator[Server]:
-    """Run a blank Reflex app of the same version: ``blank`` as it comes, or ``counter`` with one button."""
+    """Run a blank Reflex app of the same version: ``blank`` unchanged, or ``counter`` with one button."""
     port, folder = _BLANK_PORTS[name], await _built(name)
     words = ["-c", _SERVE_BLANK, str(port)]
     async with _running(name, port, words, folder=folder, values=_blank_environment(port), health="/ping") as server:
@@ -93,7 +93,7 @@ async def blank(name: str = "blank") -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def program(name: str, source: str, values: Mapping[str, str]) -> AsyncIterator[Server]:
-    """Run a program that serves on the port of its first argument and answers on ``/health``."""
+    """Run a program that serves on the port in its first argument until it responds on ``/health``."""
     port = free_port()
     words = ["-c", source, str(port)]
     async with _running(name, port, words, folder=PROJECT_DIR, values=values, health="/health") as server:
@@ -104,7 +104,7 @@ async def program(name: str, source: str, values: Mapping[str, str]) -> AsyncIte
 async def foreign(
     name: str, python: str, words: list[str], *, port: int, folder: Path, values: Mapping[str, str]
 ) -> AsyncIterator[Server]:
-    """Run a peer's program under its own interpreter until it answers on ``/``."""
+    """Run a peer's program under its own interpreter until it responds on ``/``."""
     async with _running(name, port, words, folder=folder, values=values, health="/", python=python) as server:
         yield server
 
@@ -134,7 +134,7 @@ async def _running(
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:
-    """End a process that we started, and what it started."""
+    """Terminate a process that we started, with its children."""
     if process.returncode is not None:
         return
     family = psutil.Process(process.pid).children(recursive=True)
@@ -164,7 +164,7 @@ async def _wait(url: str, process: asyncio.subprocess.Process, log: Path) -> Non
 
 
 async def _built(name: str) -> Path:
-    """Make and build a blank app once for every version of Reflex and of our counter page."""
+    """Create and build a blank app once for every version of Reflex and of our counter page."""
     folder, port = OUT / name, _BLANK_PORTS[name]
     source = _COUNTER.read_text() if name == "counter" else ""
     wanted = f"{version('reflex')}\n{source}"
@@ -185,7 +185,7 @@ async def _built(name: str) -> Path:
 async def _run(command: str, *words: str, folder: Path, port: int) -> str:
     values = _blank_environment(port)
     if command == "reflex":
-        # Naming the registry spares Reflex a probe of foreign hosts.
+        # A configured registry keeps Reflex from probing other hosts.
         values["NPM_CONFIG_REGISTRY"] = (
             await _run("npm", "config", "get", "registry", folder=folder, port=port)
         ).strip()

@@ -1,4 +1,4 @@
-"""From a tap to the command at Spotify, refreshes under load, and what an idle tab asks; against the stand-in."""
+"""Latency from a tap to the command at Spotify, token refreshes under load, requests of an idle tab. Uses the simulator."""
 
 import asyncio
 import os
@@ -58,7 +58,7 @@ async def _connect(member: httpx.AsyncClient) -> None:
 
 
 async def _tap(member: httpx.AsyncClient, spotify: SpotifySimulator) -> tuple[float, float]:
-    """Return the medians of milliseconds until a command was at Spotify, and until it was answered."""
+    """Return the median milliseconds until a command reached Spotify, and until the response."""
     sent: list[float] = []
     answered: list[float] = []
     for turn in range(_TAPS):
@@ -82,7 +82,7 @@ async def _expire(member: httpx.AsyncClient, spotify: SpotifySimulator) -> float
 
 
 async def _idle(member: httpx.AsyncClient, server: Server) -> tuple[Samples, Samples]:
-    """Count the requests of a tab that is looked at, by 5 seconds, and of a hidden one."""
+    """Count the requests of a visible tab, per 5 seconds, and of a hidden one."""
     asked: list[str] = []
 
     def remember(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""The second start: from the command to the ready line, on data and pages that exist."""
+"""Second start: from the command to the ready message, with existing data and pages."""
 
 import asyncio
 import os
@@ -11,9 +11,9 @@ from bench.servers import DATA_DIR, START_SECONDS, free_port, stop
 
 
 async def measure() -> dict[str, Samples]:
-    """Start once to make what is missing, then time further starts."""
+    """Start once to create missing data and pages, then time further starts."""
     first = await _start()
-    return {"second": Samples([await _start() for _ in range(ROUNDS)], note=f"the start before took {first:.1f} s")}
+    return {"second": Samples([await _start() for _ in range(ROUNDS)], note=f"the previous start took {first:.1f} s")}
 
 
 async def _start() -> float:

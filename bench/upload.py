@@ -1,4 +1,4 @@
-"""Sending files: our API and a raw Starlette route on the same server, in turns, with the same client."""
+"""Uploads: our API and a raw Starlette route on the same server, alternating, with the same client."""
 
 import asyncio
 import http.client
@@ -52,7 +52,7 @@ app = Starlette(routes=[Route("/take", take, methods=["PUT"]), Route("/health", 
 
 
 async def measure() -> dict[str, Samples]:
-    """Take turns with both servers; every file of ours is another one, since the same sound is taken once."""
+    """Alternate between both servers; every file for ours is different, since the same sound is stored once."""
     observability.configure(level="ERROR")
     with TemporaryDirectory(prefix="acb-", dir="/tmp") as folder:
         async with database_of():
@@ -84,18 +84,18 @@ async def _measure(client: "_Client", ours: Server, raw: Server, folder: Path) -
 
 
 class _Client:
-    """Sends files over blocking connections in threads: less of the time is the client's."""
+    """Sends files over blocking connections in threads, which minimises client overhead."""
 
     def __init__(self, token: str, body: bytes) -> None:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._body = memoryview(bytearray(body))
 
     async def upload(self, server: Server, size: int, *, pieces: int = 1) -> None:
-        """Send a file that was never sent before to our API."""
+        """Upload a new file to our API."""
         await asyncio.to_thread(self._upload, server, size, pieces)
 
     async def raw(self, server: Server, size: int) -> None:
-        """Send the same bytes to the raw route."""
+        """Upload the same bytes to the raw route."""
         await asyncio.to_thread(self._ask, server, "PUT", "/take", [self._body[:size]], {})
 
     def _upload(self, server: Server, size: int, pieces: int) -> None:
@@ -131,7 +131,7 @@ async def _timed(work: Awaitable[object]) -> float:
 
 @asynccontextmanager
 async def _watched(server: Server) -> AsyncIterator[Samples]:
-    """Watch the resident size of a server; at the end the samples hold how far it rose above where it began."""
+    """Monitor the resident memory of a server; the samples receive its growth at the end."""
     before, growth = server.rss_mib, Samples()
     peak = before
 
@@ -148,11 +148,11 @@ async def _watched(server: Server) -> AsyncIterator[Samples]:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
     growth.ours = [peak - before]
-    growth.note = f"three at once among them; at rest {before:.0f} MiB"
+    growth.note = f"including three concurrent ones; at rest {before:.0f} MiB"
 
 
 async def _token() -> str:
-    """Make a member; returns a bearer token."""
+    """Create a member; returns a bearer token."""
     async with transaction() as session:
         user_id = await accounts.create_user(
             session, email=f"{uuid.uuid4()}@example.test", display_name="Sender", password=uuid.uuid4().hex, role=Role.MEMBER

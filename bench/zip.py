@@ -1,4 +1,4 @@
-"""Memory of the server while it sends a pack of 1 GiB as a zip, made on the way out, to a buyer over HTTP."""
+"""Memory of the server while it streams a pack of 1 GiB as a zip to a buyer over HTTP."""
 
 import asyncio
 import hashlib
@@ -29,7 +29,7 @@ _END_OF_ZIP = b"PK\x05\x06"
 
 
 async def measure() -> dict[str, Samples]:
-    """Publish the pack, buy it over HTTP, then download it five times and watch the server."""
+    """Publish the pack, buy it over HTTP, then download it five times and monitor the server."""
     observability.configure(level="ERROR")
     with TemporaryDirectory(prefix="acb-", dir="/tmp") as folder:
         data_dir = Path(folder)
@@ -45,8 +45,8 @@ async def measure() -> dict[str, Samples]:
                     peak, rate = await _download(client, server)
                     growth.ours.append(peak - before)
                     speed.ours.append(rate)
-                growth.ours = [max(growth.ours)]  # the worst of all rounds over the first resting size
-                growth.note = f"worst of {ROUNDS} downloads of {FILES} files; at rest {before:.0f} MiB"
+                growth.ours = [max(growth.ours)]  # the maximum of all rounds over the initial size
+                growth.note = f"maximum of {ROUNDS} downloads of {FILES} files; at rest {before:.0f} MiB"
                 return {"growth": growth, "speed": speed}
 
 

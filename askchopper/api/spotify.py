@@ -82,7 +82,7 @@ class TrackRequest(BaseModel, extra="forbid"):
 @router.get("/current-track")
 async def current_track(viewer: SignedIn, anew: bool = False) -> CurrentTrack:  # noqa: FBT001, FBT002 - a query parameter
     """Return playback with its age instead of a time, since clocks differ. ``anew`` bypasses the cache."""
-    snapshot = await player.get_playback(viewer, is_anew=anew)
+    snapshot = await player.get_playback(viewer, force_refresh=anew)
     return CurrentTrack(playback=snapshot.playback, age_ms=snapshot.age_ms)
 
 

@@ -22,16 +22,16 @@ SCOPES: dict[Permission, tuple[str, ...]] = {
 OUTCOMES: dict[str, str] = {
     "connected": "Spotify is connected.",
     "denied": "You said no at Spotify, so nothing was changed.",
-    "mismatched": "Spotify's answer did not belong to a connection begun here. Try once more.",
-    "replayed": "This answer of Spotify was used already. If you are not connected, try once more.",
-    "other-browser": "The connection was begun in another browser or by another account. Begin it here.",
-    "expired": "That took longer than ten minutes. Try once more.",
-    "incomplete": "Spotify's answer was incomplete. Try once more.",
+    "mismatched": "Spotify's response does not match this sign-in. Try again.",
+    "replayed": "This sign-in link was already used. If you are not connected, try again.",
+    "other-browser": "The sign-in was started in another browser or by another account. Start it again here.",
+    "expired": "The sign-in took longer than ten minutes. Try again.",
+    "incomplete": "Spotify's response was incomplete. Try again.",
     "unavailable": "Spotify does not answer right now. Try again in a moment.",
     "refused": "Spotify refused the connection. Check the client id and the redirect address of the app.",
     "not-configured": "Spotify is not set up on this site. You can bring an app of your own in the settings.",
     "cross-site": "Another site tried to connect Spotify for you. If it was you, press the button here.",
-    "too-many": "Too many tries to connect. Wait a while.",
+    "too-many": "Too many attempts to connect. Try again later.",
 }
 
 # Why a connection ended, by its stored code.

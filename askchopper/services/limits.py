@@ -50,8 +50,8 @@ AUDITION = Limit("audition", 60, _MINUTE_SECONDS, "sounds to judge by ear")  # e
 CHAT = Limit("chat", 10, _MINUTE_SECONDS, "questions")
 CHAT_DOCUMENT = Limit("chat-document", 5, _MINUTE_SECONDS, "questions about documents")
 SPOTIFY = Limit("spotify", 60, _MINUTE_SECONDS, "Spotify commands")
-SPOTIFY_READ = Limit("spotify-read", 60, _MINUTE_SECONDS, "looks at Spotify")
-SPOTIFY_LOGIN = Limit("spotify-login", 20, _HOUR_SECONDS, "tries to connect Spotify")
+SPOTIFY_READ = Limit("spotify-read", 60, _MINUTE_SECONDS, "requests to Spotify")
+SPOTIFY_LOGIN = Limit("spotify-login", 20, _HOUR_SECONDS, "attempts to connect Spotify")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 
 

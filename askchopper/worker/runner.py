@@ -48,7 +48,7 @@ async def run() -> None:
         )
 
 
-async def run_for_ever() -> None:
+async def run_forever() -> None:
     """Run jobs, and restart after a failure such as an unavailable database."""
     while True:
         try:
@@ -64,7 +64,7 @@ async def embedded() -> AsyncGenerator[None]:
     if not settings.get().is_worker_inside:
         yield
         return
-    task = asyncio.create_task(run_for_ever())
+    task = asyncio.create_task(run_forever())
     try:
         yield
     finally:

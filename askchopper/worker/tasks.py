@@ -133,14 +133,14 @@ async def minutely(context: JobContext, timestamp: int) -> None:
 
 async def nightly(timestamp: int) -> None:
     """Every night: re-analyse after an upgrade, collect garbage, verify masters."""
-    for step in (_measure_anew, vector_index.fill, _recount, _sweep, _scrub):
+    for step in (_reanalyse, vector_index.fill, _recount, _sweep, _scrub):
         try:
             await step()
         except Exception:  # the other steps must still run
             log.exception("worker.chore_failed", step=step.__name__)
 
 
-async def _measure_anew() -> None:
+async def _reanalyse() -> None:
     async with database.read_only() as session:
         due = await analysis.outdated(session)
     for sha256 in due:

@@ -1,4 +1,4 @@
-"""The built product with demo content on a free port, and a browser to use it with."""
+"""The built product with demo content on a free port, and a browser."""
 
 import os
 import shutil
@@ -25,12 +25,12 @@ from tests.support.browser import (
 from tests.support.database import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
-expect.set_options(timeout=15_000)  # nothing here is timed; a busy machine is only slower
+expect.set_options(timeout=15_000)  # no test depends on timing; a busy machine is only slower
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Show with a failure what the servers wrote last."""
+    """Add the last server logs to a failure report."""
     report = yield
     if report.failed and "site" in site_folder:
         for file in sorted(site_folder["site"].glob("*.log")):
@@ -40,7 +40,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def spotify_peer() -> Iterator[spotify_simulator.SpotifySimulator]:
-    """The stand-in of Spotify that the site talks to; ``E2E_SPOTIFY`` is the port of one that runs already."""
+    """The Spotify simulator of the site; ``E2E_SPOTIFY`` is the port of a running one."""
     if port := os.environ.get("E2E_SPOTIFY"):
         yield spotify_simulator.SpotifySimulator(int(port))
         return
@@ -50,9 +50,9 @@ def spotify_peer() -> Iterator[spotify_simulator.SpotifySimulator]:
 
 @pytest.fixture(scope="session")
 def site(spotify_peer: spotify_simulator.SpotifySimulator) -> Iterator[str]:
-    """Start the product as `make run` does, on a data folder of its own; yields its address.
+    """Start the product as `make run` does, on its own data folder; yields its URL.
 
-    ``E2E_SITE`` names one that runs already, for writing tests.
+    ``E2E_SITE`` is the URL of a running one, for writing tests.
     """
     if running := os.environ.get("E2E_SITE"):
         yield running
@@ -82,8 +82,8 @@ def site(spotify_peer: spotify_simulator.SpotifySimulator) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def anthropic_server() -> Iterator[AnthropicSimulator]:
-    """The stand-in of Anthropic's API, one for the run; ``E2E_STANDIN`` names the port of one that runs already."""
-    if port := os.environ.get("E2E_STANDIN"):
+    """The Anthropic simulator, one per run; ``E2E_SIMULATOR`` is the port of a running one."""
+    if port := os.environ.get("E2E_SIMULATOR"):
         yield AnthropicSimulator(int(port))
         return
     with anthropic_running() as started:
@@ -91,15 +91,15 @@ def anthropic_server() -> Iterator[AnthropicSimulator]:
 
 
 @pytest.fixture
-def standin(anthropic_server: AnthropicSimulator) -> AnthropicSimulator:
-    """The stand-in, as new."""
+def simulator(anthropic_server: AnthropicSimulator) -> AnthropicSimulator:
+    """The simulator, reset."""
     anthropic_server.reset()
     return anthropic_server
 
 
 @pytest.fixture(scope="session")
 def model_site(site: str, anthropic_server: AnthropicSimulator) -> Iterator[str]:
-    """A second server on the same data that has a language model, the stand-in; ``E2E_MODEL_SITE`` names a running one."""
+    """A second server on the same data with the simulator as language model; ``E2E_MODEL_SITE`` is the URL of a running one."""
     if running := os.environ.get("E2E_MODEL_SITE"):
         yield running
         return
@@ -130,7 +130,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def complaints() -> Iterator[list[str]]:
-    """What the browser's console and page complained of; the test fails if there is anything."""
+    """Errors of the browser console and the page; the test fails if there are any."""
     found: list[str] = []
     yield found
     assert found == []
@@ -138,7 +138,7 @@ def complaints() -> Iterator[list[str]]:
 
 @pytest.fixture
 def desktop(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page]:
-    """A page at desktop size."""
+    """A desktop page."""
     context, page = open_page(browser, site, complaints)
     yield page
     context.close()
@@ -146,7 +146,7 @@ def desktop(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page
 
 @pytest.fixture
 def phone(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page]:
-    """A page at phone size, with touch."""
+    """A phone page with touch."""
     context, page = open_page(browser, site, complaints, is_phone=True)
     yield page
     context.close()
@@ -154,7 +154,7 @@ def phone(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page]:
 
 @pytest.fixture
 def model_desktop(browser: Browser, model_site: str, complaints: list[str]) -> Iterator[Page]:
-    """A page at desktop size on the server with a model."""
+    """A desktop page on the server with a model."""
     context, page = open_page(browser, model_site, complaints)
     yield page
     context.close()
@@ -162,7 +162,7 @@ def model_desktop(browser: Browser, model_site: str, complaints: list[str]) -> I
 
 @pytest.fixture(scope="module")
 def model_member(browser: Browser, model_site: str) -> Iterator[Page]:
-    """A signed-in page on that server, one for a module."""
+    """A signed-in page on that server, one per module."""
     context, page = open_page(browser, model_site, [])
     sign_in(page, "creator@askchopper.test")
     yield page

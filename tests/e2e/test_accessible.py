@@ -1,4 +1,4 @@
-"""Axe finds nothing on any page, in the states people meet; no page scrolls sideways at 320 pixels."""
+"""Accessibility: axe reports nothing on any page in its main states; no horizontal scroll at 320 pixels."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +12,7 @@ MEMBER = ["/wallet", "/library", "/settings", "/pack/wet-tarmac"]
 
 
 def _check(page: Page) -> None:
-    page.wait_for_timeout(400)  # fades must have ended, or colours are measured half-way
+    page.wait_for_timeout(400)  # transitions must have ended before colours are measured
     results = Axe().run(page)
     found = [
         (
@@ -54,7 +54,7 @@ def test_member_pages_menu_dialog_and_player(desktop: Page):
 
 
 @pytest.mark.parametrize("path", [*PUBLIC, "/verify/nothing"])
-def test_no_sideways_scroll_at_320_pixels(phone: Page, path: str, complaints: list[str]):
+def test_no_horizontal_scroll_at_320_pixels(phone: Page, path: str, complaints: list[str]):
     phone.set_viewport_size({"width": 320, "height": 640})
     go(phone, path)
     phone.wait_for_timeout(300)

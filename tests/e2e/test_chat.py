@@ -1,4 +1,4 @@
-"""The assistant in the browser: offline as `make run` has it, and with the stand-in model; mouse, keyboard, phone, screen reader."""
+"""The assistant in the browser: offline and with the simulated model; mouse, keyboard, phone, screen reader."""
 
 import json
 import re
@@ -26,7 +26,7 @@ CONTRACT = """BEAT LICENCE AGREEMENT
 """
 
 
-def test_offline_it_finds_packs_that_play_and_says_that_it_is_offline(desktop: Page):
+def test_offline_search_shows_playable_packs_and_says_offline(desktop: Page):
     open_chat(desktop)
     answer = finished(ask(desktop, "Find techno packs around 130"))
     expect(answer).to_contain_text("Without a language model")
@@ -40,7 +40,7 @@ def test_offline_it_finds_packs_that_play_and_says_that_it_is_offline(desktop: P
     expect(desktop.get_by_label("Answer", exact=True).first).to_contain_text("Searched packs")
 
 
-def test_offline_it_explains_words_and_follow_ups_fill_the_composer(desktop: Page):
+def test_offline_terms_and_follow_ups(desktop: Page):
     open_chat(desktop)
     expect(finished(ask(desktop, "What is sidechain compression?"))).to_contain_text("compressor")
     suggestion = desktop.get_by_role("list", name="You could ask").get_by_role("button").first
@@ -49,7 +49,7 @@ def test_offline_it_explains_words_and_follow_ups_fill_the_composer(desktop: Pag
     expect(desktop.get_by_label("Message")).to_have_value(words)
 
 
-def test_a_document_is_read_asked_about_cited_and_deleted(desktop: Page, tmp_path: Path):
+def test_document_is_read_cited_and_deleted(desktop: Page, tmp_path: Path):
     paper = tmp_path / "licence for harbour lights.txt"
     paper.write_text(CONTRACT)
     open_chat(desktop)
@@ -70,7 +70,7 @@ def test_a_document_is_read_asked_about_cited_and_deleted(desktop: Page, tmp_pat
     expect(dialog).to_contain_text("The file was deleted")
 
 
-def test_a_proposal_is_bought_only_by_its_reader(desktop: Page):
+def test_proposal_is_bought_only_by_its_reader(desktop: Page):
     open_chat(desktop)
     finished(ask(desktop, "Find drum loops under 12 tokens"))
     answer = finished(ask(desktop, "Buy the first one"))
@@ -90,7 +90,7 @@ def balance(page: Page) -> int:
     return int(re.sub(r"\D", "", text))
 
 
-def test_history_is_searched_renamed_pinned_deleted_and_put_back(desktop: Page):
+def test_history_search_rename_pin_delete_undo(desktop: Page):
     open_chat(desktop)
     finished(ask(desktop, "What is a plosive?"))
     history = desktop.get_by_role("navigation", name="History")
@@ -114,9 +114,9 @@ def test_history_is_searched_renamed_pinned_deleted_and_put_back(desktop: Page):
     expect(history.get_by_role("link", name="Popping voices")).to_have_count(1)
 
 
-def test_words_stream_survive_a_reload_and_reach_a_second_tab(model_desktop: Page, standin: AnthropicSimulator):
+def test_stream_survives_reload_and_reaches_second_tab(model_desktop: Page, simulator: AnthropicSimulator):
     page = model_desktop
-    standin.script(
+    simulator.script(
         {"text": "beginning " + "and more " * 150 + "the very end.", "tokens_per_second": 60, "first_ms": 100}
     )
     open_chat(page)
@@ -134,10 +134,10 @@ def test_words_stream_survive_a_reload_and_reach_a_second_tab(model_desktop: Pag
     assert shown.inner_text().count("beginning") == 1
 
 
-def test_stop_continue_regenerate_and_edit_keep_everything(model_desktop: Page, standin: AnthropicSimulator):
+def test_stop_continue_regenerate_and_edit(model_desktop: Page, simulator: AnthropicSimulator):
     page = model_desktop
-    chat = {"model": "sonnet"}  # the fast model names conversations meanwhile
-    standin.script(
+    chat = {"model": "sonnet"}  # the fast model generates conversation titles
+    simulator.script(
         {"text": "first part " * 200, "tokens_per_second": 50, "match": "talk", **chat},
         {"text": "second part.", "match": "cut off", **chat},
         {"text": "another answer.", "match": "talk", **chat},
@@ -166,9 +166,9 @@ def test_stop_continue_regenerate_and_edit_keep_everything(model_desktop: Page, 
     expect(page.get_by_label("Answer", exact=True).last).to_contain_text("an edited answer.")
 
 
-def test_a_question_waits_while_an_answer_is_written(model_desktop: Page, standin: AnthropicSimulator):
+def test_question_is_queued_during_answer(model_desktop: Page, simulator: AnthropicSimulator):
     page = model_desktop
-    standin.script(
+    simulator.script(
         {"text": "slow " * 60, "tokens_per_second": 40, "match": "one"}, {"text": "Now the second.", "match": "two"}
     )
     open_chat(page)
@@ -193,22 +193,22 @@ def test_a_question_waits_while_an_answer_is_written(model_desktop: Page, standi
         ("error_event", "became overloaded in the middle"),
     ],
 )
-def test_every_failure_is_a_sentence_and_loses_nothing(
-    model_browser: Page, standin: AnthropicSimulator, mode: str, sentence: str
+def test_each_failure_shows_message_and_loses_nothing(
+    model_browser: Page, simulator: AnthropicSimulator, mode: str, sentence: str
 ):
     page = model_browser
-    standin.script(
+    simulator.script(
         {"mode": mode, "text": "Some words of an answer that are long enough to be kept.", "times": 2, "match": "fail"}
     )
     go(page, "/chat")
-    finished(ask(page, "all is well"))  # a row of failures would keep questions from the model
+    finished(ask(page, "all is well"))  # repeated failures would open the circuit breaker
     answer = finished(ask(page, f"fail {mode}"))
     expect(answer).to_contain_text(sentence)
     expect(page.get_by_label("Your question").last).to_contain_text(f"fail {mode}")
     expect(page.get_by_label("Message")).to_be_editable()
 
 
-def test_a_draft_outlives_the_page(desktop: Page):
+def test_draft_survives_reload(desktop: Page):
     open_chat(desktop)
     desktop.get_by_label("Message").fill("half a thought")
     go(desktop, "/browse")
@@ -217,7 +217,7 @@ def test_a_draft_outlives_the_page(desktop: Page):
     desktop.get_by_label("Message").fill("")
 
 
-def test_the_panel_opens_with_two_keys_and_a_search_for_ambient_does_not(desktop: Page):
+def test_panel_opens_by_shortcut_but_not_while_typing(desktop: Page):
     sign_in(desktop)
     go(desktop, "/browse")
     desktop.keyboard.press("/")
@@ -235,7 +235,7 @@ def test_the_panel_opens_with_two_keys_and_a_search_for_ambient_does_not(desktop
     assert desktop.evaluate("document.activeElement.value") == "ambient"
 
 
-def test_by_keyboard_and_for_screen_readers(desktop: Page):
+def test_keyboard_and_screen_reader(desktop: Page):
     open_chat(desktop)
     desktop.get_by_label("Message").focus()
     desktop.keyboard.type("What is headroom?")
@@ -246,7 +246,7 @@ def test_by_keyboard_and_for_screen_readers(desktop: Page):
     expect(desktop.get_by_label("Message")).to_be_focused()
 
 
-def test_on_a_phone(phone: Page):
+def test_chat_on_a_phone(phone: Page):
     open_chat(phone)
     answer = finished(ask(phone, "Find techno packs around 130"))
     expect(answer.get_by_role("button", name=re.compile("^Play ")).first).to_be_in_viewport()
@@ -262,7 +262,7 @@ def test_on_a_phone(phone: Page):
 
 
 @pytest.mark.parametrize("is_phone", [False, True])
-def test_nothing_for_axe_to_complain_of(browser: Browser, site: str, complaints: list[str], *, is_phone: bool):
+def test_chat_is_accessible(browser: Browser, site: str, complaints: list[str], *, is_phone: bool):
     context, page = open_page(browser, site, complaints, is_phone=is_phone)
     go(page, "/chat")
     violations = {"signed out": Axe().run(page).response["violations"]}
@@ -281,14 +281,14 @@ def test_nothing_for_axe_to_complain_of(browser: Browser, site: str, complaints:
     assert found == {}
 
 
-def test_signed_out_it_asks_to_sign_in(desktop: Page):
+def test_signed_out_visitor_is_asked_to_sign_in(desktop: Page):
     go(desktop, "/chat")
     expect(desktop.get_by_role("main").get_by_role("link", name="Sign in")).to_have_attribute(
         "href", "/login?next=%2Fchat"
     )
 
 
-def test_a_conversation_is_taken_along_as_a_file(desktop: Page):
+def test_conversation_is_exported_as_file(desktop: Page):
     open_chat(desktop)
     finished(ask(desktop, "What is dithering?"))
     desktop.get_by_role("button", name="Export").click()
@@ -299,7 +299,7 @@ def test_a_conversation_is_taken_along_as_a_file(desktop: Page):
     assert "## Chopper" in text
 
 
-def test_other_peoples_conversations_are_not_there(desktop: Page, site: str):
+def test_conversations_of_others_are_not_found(desktop: Page, site: str):
     go(desktop, "/login")
     open_chat(desktop, "creator@askchopper.test")
     go(desktop, "/chat/01a20e4a-0000-7c0b-ad82-737470906b29")

@@ -1,4 +1,4 @@
-"""A visitor hears a pack, registers, gets tokens, buys, downloads and checks the licence, on a desk and on a phone."""
+"""Main job: preview a pack, register, top up, buy, download and check the licence, on desktop and phone."""
 
 import itertools
 import time
@@ -52,7 +52,7 @@ def _download_and_verify(page: Page, title: str) -> None:
     expect(page.get_by_text("Nia Okafor (n***@example.test)")).to_be_visible()
 
 
-def test_whole_job_at_a_desk(desktop: Page):
+def test_main_job_on_desktop(desktop: Page):
     go(desktop, "/")
     expect(desktop.get_by_role("heading", level=1)).to_contain_text("Find the sound")
     frames: list[str] = []
@@ -70,7 +70,7 @@ def test_whole_job_at_a_desk(desktop: Page):
     _download_and_verify(desktop, "Tiled Pool")
 
 
-def test_whole_job_on_a_phone(phone: Page):
+def test_main_job_on_a_phone(phone: Page):
     go(phone, "/browse")
     expect(phone.get_by_role("navigation", name="Tabs")).to_be_visible()
     _register(phone)
@@ -78,7 +78,7 @@ def test_whole_job_on_a_phone(phone: Page):
     _download_and_verify(phone, "Wet Tarmac")
 
 
-def test_playback_goes_on_across_pages(desktop: Page):
+def test_playback_continues_across_pages(desktop: Page):
     go(desktop, "/pack/tiled-pool")
     desktop.get_by_role("button", name="Play Nine chords").click()
     desktop.wait_for_function("() => chopperPlayer.position() > 0.3")
@@ -91,7 +91,7 @@ def test_playback_goes_on_across_pages(desktop: Page):
     expect(desktop.get_by_role("region", name="Player")).to_contain_text("Nine chords")
 
 
-def test_keyboard_alone_auditions_and_buys(desktop: Page):
+def test_audition_and_buy_by_keyboard(desktop: Page):
     sign_in(desktop)
     go(desktop, "/pack/tiled-pool")
     desktop.get_by_role("button", name="Play Wet feet drums").wait_for()
@@ -115,7 +115,7 @@ def test_keyboard_alone_auditions_and_buys(desktop: Page):
     assert desktop.get_by_role("searchbox", name="Search").first.input_value() == "lib m", "keys are dead in fields"
 
 
-def test_filters_live_in_the_address_and_go_back(desktop: Page):
+def test_filters_are_in_the_url_and_history(desktop: Page):
     go(desktop, "/browse?view=list")
     rail = desktop.get_by_role("region", name="Filters")
     rail.get_by_role("link", name="House", exact=False).last.click()
@@ -131,17 +131,17 @@ def test_filters_live_in_the_address_and_go_back(desktop: Page):
     expect(desktop.get_by_role("list", name="Results").get_by_role("listitem").first).to_be_visible()
 
 
-def test_wrong_password_keeps_the_email_and_says_so(desktop: Page, complaints: list[str]):
+def test_wrong_password_keeps_email_and_shows_message(desktop: Page, complaints: list[str]):
     go(desktop, "/login")
     desktop.get_by_label("Email").fill("demo@askchopper.test")
     desktop.get_by_label("Password", exact=True).fill("wrong password")
     desktop.get_by_role("button", name="Sign in").click()
     expect(desktop.get_by_role("alert")).to_be_visible()
     assert desktop.get_by_label("Email").input_value() == "demo@askchopper.test"
-    complaints.clear()  # the browser itself logs the 401
+    complaints.clear()  # the browser logs the 401
 
 
-def test_signing_out_in_one_tab_ends_the_other(desktop: Page):
+def test_sign_out_in_one_tab_ends_the_other(desktop: Page):
     sign_in(desktop)
     other = desktop.context.new_page()
     go(other, "/wallet")
@@ -153,9 +153,9 @@ def test_signing_out_in_one_tab_ends_the_other(desktop: Page):
 
 
 @pytest.mark.parametrize("path", ["/pack/nothing-here", "/creator/nobody", "/no/such/page"])
-def test_unknown_addresses_answer_404_with_a_way_on(desktop: Page, complaints: list[str], path: str):
+def test_unknown_urls_are_404_with_links(desktop: Page, complaints: list[str], path: str):
     answer = desktop.goto(path)
     assert answer is not None
     assert answer.status == 404
     expect(desktop.get_by_role("alert").get_by_role("link", name="Browse packs")).to_be_visible()
-    complaints.clear()  # the browser itself logs the 404
+    complaints.clear()  # the browser logs the 404

@@ -1,4 +1,4 @@
-"""A moderator goes through the queue with the keys: next, previous, play, send back, approve."""
+"""A moderator works through the review queue by keyboard: next, previous, play, return, approve."""
 
 import re
 import time
@@ -10,12 +10,12 @@ from tests.support.browser import go, sign_in
 from tests.support.studio_sounds import beat
 
 ANALYSIS_MILLISECONDS = 90_000
-LOOK_MILLISECONDS = 700  # a pack has to be seen before a key decides on it
+LOOK_MILLISECONDS = 700  # a pack has to be visible for a while before a shortcut approves it
 _PLAYING = "() => window.chopperPlayer.current().isPlaying"
 
 
 def _send_in(page: Page, title: str, *, bpm: int) -> None:
-    """Make a pack of one sound and hand it in; a first pack waits for a moderator."""
+    """Create a pack of one sound and submit it; a first pack waits for review."""
     go(page, "/studio/upload")
     page.wait_for_url("**/studio/upload?draft=*")
     with page.expect_file_chooser() as chooser:
@@ -37,7 +37,7 @@ def _send_in(page: Page, title: str, *, bpm: int) -> None:
 
 @pytest.fixture
 def waiting(browser: Browser, site: str) -> tuple[str, str]:
-    """Two packs that wait."""
+    """Two packs in review."""
     stamp = int(time.time()) % 100_000
     titles = (f"Slip One {stamp}", f"Slip Two {stamp}")
     with browser.new_context(base_url=site) as context:
@@ -60,7 +60,7 @@ def _check_that_keys_can_be_switched_off(page: Page) -> None:
     page.evaluate("() => localStorage.removeItem('askchopper.keys')")
 
 
-def test_the_queue_is_gone_through_with_the_keys(desktop: Page, waiting: tuple[str, str]):
+def test_review_queue_by_keyboard(desktop: Page, waiting: tuple[str, str]):
     first, second = waiting
     page, press = desktop, desktop.keyboard.press
     opened = page.get_by_role("article").get_by_role("heading", level=2)
@@ -73,7 +73,7 @@ def test_the_queue_is_gone_through_with_the_keys(desktop: Page, waiting: tuple[s
     press("j")
     expect(opened).to_have_text(second)
     expect(page.get_by_role("status").filter(has_text=f"2 of 2: {second}")).to_be_attached()
-    press("j")  # there is no third
+    press("j")  # there is no third pack
     press("k")
     expect(opened).to_have_text(first)
 
@@ -83,7 +83,7 @@ def test_the_queue_is_gone_through_with_the_keys(desktop: Page, waiting: tuple[s
     page.wait_for_function(f"() => !({_PLAYING})()")
     press("j")
     expect(opened).to_have_text(second)
-    press("Space")  # the sound of the open pack, not the one that was loaded
+    press("Space")  # the sound of the open pack, not the previously loaded one
     page.wait_for_function(_PLAYING)
     assert "slip" in page.evaluate("() => window.chopperPlayer.current().track.title").lower()
     expect(page.get_by_role("article").locator("[data-current]").first).to_be_visible()
@@ -94,7 +94,7 @@ def test_the_queue_is_gone_through_with_the_keys(desktop: Page, waiting: tuple[s
     reason = page.get_by_label("What has to change")
     press("r")
     expect(reason).to_be_focused()
-    page.keyboard.type("jkar: too quiet")  # letters are letters here
+    page.keyboard.type("jkar: too quiet")  # shortcuts are inactive while typing
     expect(reason).to_have_value("jkar: too quiet")
     expect(opened).to_have_text(first)
     press("Tab")
@@ -102,7 +102,7 @@ def test_the_queue_is_gone_through_with_the_keys(desktop: Page, waiting: tuple[s
     expect(page.get_by_text(f"{first} went back to its creator.")).to_be_visible()
     expect(opened).to_have_text(second)
 
-    press("a")  # too soon: nobody has seen it
+    press("a")  # too early: the pack has not been visible long enough
     page.wait_for_timeout(LOOK_MILLISECONDS)
     expect(opened).to_have_text(second)
     press("a")

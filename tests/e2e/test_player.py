@@ -1,4 +1,4 @@
-"""The player beyond play and pause: loops without a gap, the sheet on a phone, the command menu; and a page without script."""
+"""The player: gapless loops, the sheet on a phone, the command menu; and a page without JavaScript."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ def _play_loop(page: Page, query: str) -> dict[str, Any]:
     return json.loads(button.get_attribute("data-track") or "")
 
 
-def test_a_loop_turns_over_on_the_sample(desktop: Page):
+def test_loop_repeats_sample_accurately(desktop: Page):
     loop = _play_loop(desktop, "bench+groove")
     desktop.wait_for_function("() => chopperPlayer.source().startsWith('blob:')")
     length = desktop.evaluate("""() => new Promise((done) => {
@@ -37,7 +37,7 @@ def test_a_loop_turns_over_on_the_sample(desktop: Page):
     assert 0 <= desktop.evaluate("chopperPlayer.position()") < loop["seconds"]
 
 
-def test_a_loop_that_is_told_not_to_repeat_ends(desktop: Page):
+def test_loop_without_repeat_ends(desktop: Page):
     loop = _play_loop(desktop, "bench+groove")
     desktop.keyboard.press("l")
     desktop.evaluate("(seconds) => chopperPlayer.seek(seconds - 0.5)", loop["seconds"])
@@ -46,7 +46,7 @@ def test_a_loop_that_is_told_not_to_repeat_ends(desktop: Page):
     )
 
 
-def test_a_sound_that_failed_plays_when_the_network_is_back(desktop: Page, complaints: list[str]):
+def test_failed_sound_plays_when_network_returns(desktop: Page, complaints: list[str]):
     go(desktop, "/browse?view=list&kind=one-shot")
     button = desktop.locator("[data-row] [data-track]").first
     expect(button).to_be_visible()
@@ -59,7 +59,7 @@ def test_a_sound_that_failed_plays_when_the_network_is_back(desktop: Page, compl
     complaints.clear()
 
 
-def test_the_sheet_on_a_phone_opens_plays_and_closes(phone: Page):
+def test_phone_sheet_opens_plays_and_closes(phone: Page):
     loop = _play_loop(phone, "groove")
     phone.get_by_role("button", name="Open the player").click()
     sheet = phone.get_by_role("dialog", name="Playing")
@@ -80,7 +80,7 @@ def test_the_sheet_on_a_phone_opens_plays_and_closes(phone: Page):
     expect(sheet).to_be_hidden()
 
 
-def test_commands_lead_to_pages_and_packs(desktop: Page):
+def test_command_menu_opens_pages_and_packs(desktop: Page):
     go(desktop, "/browse")
     desktop.keyboard.press("Control+k")
     menu = desktop.get_by_role("dialog", name="Commands")
@@ -98,7 +98,7 @@ def test_commands_lead_to_pages_and_packs(desktop: Page):
     expect(menu).to_be_hidden()
 
 
-def test_a_page_that_breaks_says_so_and_leads_on(desktop: Page, complaints: list[str]):
+def test_broken_page_shows_error_and_link(desktop: Page, complaints: list[str]):
     desktop.add_init_script(
         "CanvasRenderingContext2D.prototype.roundRect = () => { throw new Error('broken on purpose') }"
     )
@@ -110,7 +110,7 @@ def test_a_page_that_breaks_says_so_and_leads_on(desktop: Page, complaints: list
     complaints.clear()
 
 
-def test_the_first_packs_stand_in_the_html(browser: Browser, site: str):
+def test_newest_packs_are_prerendered(browser: Browser, site: str):
     context = browser.new_context(base_url=site, java_script_enabled=False)
     page = context.new_page()
     page.goto("/")

@@ -1,4 +1,4 @@
-"""The Spotify remote in a browser, against the stand-in: the client's user flow, every state, two sizes, axe clean."""
+"""The Spotify remote in a browser, against the simulator: the user flow, every state, two sizes, accessibility."""
 
 import re
 from collections.abc import Iterator
@@ -24,21 +24,21 @@ SIZES = ["desktop", "phone"]
 
 @pytest.fixture
 def spotify(spotify_peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
-    """The stand-in, as new."""
+    """The simulator, reset."""
     with as_new(spotify_peer) as ready:
         yield ready
 
 
 @pytest.fixture
 def page(request: pytest.FixtureRequest, site: str, spotify: SpotifySimulator, complaints: list[str]) -> Iterator[Page]:
-    """A signed-in page in the size that the test names, disconnected."""
+    """A signed-in page without a connection, in the size that the test names."""
     opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
     with disconnected(opened, site, complaints) as ready:
         yield ready
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_connects_and_controls_what_plays(page: Page, spotify: SpotifySimulator):
+def test_connect_and_control_playback(page: Page, spotify: SpotifySimulator):
     check(page)
     remote = connect(page)
     assert "spotify=" not in page.url
@@ -68,7 +68,7 @@ def test_connects_and_controls_what_plays(page: Page, spotify: SpotifySimulator)
         remote.get_by_role("button", name=fold).click()
 
 
-def test_sliders_rest_before_they_are_sent(page: Page, spotify: SpotifySimulator):
+def test_sliders_are_debounced(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     volume = remote.get_by_role("slider", name="Volume")
     volume.focus()
@@ -101,7 +101,7 @@ def test_devices_queue_and_playlists(page: Page, spotify: SpotifySimulator):
     check(page)
     page.keyboard.press("Escape")
     remote.get_by_role("button", name="Playlists").click()
-    page.get_by_role("button", name="Allow").click()  # asked for only now
+    page.get_by_role("button", name="Allow").click()  # requested only now
     expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
     region(page).get_by_role("button", name="Playlists").click()
     check(page)
@@ -109,7 +109,7 @@ def test_devices_queue_and_playlists(page: Page, spotify: SpotifySimulator):
     wait_for(lambda: spotify.state["index"] == 1)
 
 
-def test_what_is_collapsed_stays_collapsed(page: Page, spotify: SpotifySimulator):
+def test_collapsed_state_is_remembered(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Hide Spotify").click()
     expect(remote.get_by_role("button", name="Show Spotify")).to_be_focused()
@@ -140,7 +140,7 @@ def test_one_line_on_other_pages(page: Page, spotify: SpotifySimulator):
         ("not_listed", "This app does not know you"),
     ],
 )
-def test_a_refused_tap_is_taken_back_and_explained(page: Page, spotify: SpotifySimulator, fault: str, text: str):
+def test_rejected_tap_is_reverted_and_explained(page: Page, spotify: SpotifySimulator, fault: str, text: str):
     remote = connect(page)
     spotify.fail(fault, on="pause")
     remote.get_by_role("button", name="Pause").click()
@@ -158,7 +158,7 @@ def test_a_refused_tap_is_taken_back_and_explained(page: Page, spotify: SpotifyS
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_no_device_offers_those_there_are(page: Page, spotify: SpotifySimulator):
+def test_no_device_offers_available_ones(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     remote.get_by_role("button", name="Pause").click()
     wait_for(lambda: not spotify.state["playing"])
@@ -169,7 +169,7 @@ def test_no_device_offers_those_there_are(page: Page, spotify: SpotifySimulator)
     check(page)
 
 
-def test_an_ended_connection_can_be_made_again(page: Page, spotify: SpotifySimulator):
+def test_ended_connection_can_be_renewed(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     spotify.expire(refresh=True)
     remote.get_by_role("button", name="Pause").click()
@@ -180,7 +180,7 @@ def test_an_ended_connection_can_be_made_again(page: Page, spotify: SpotifySimul
     expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
 
 
-def test_an_advert_and_a_private_session(page: Page, spotify: SpotifySimulator):
+def test_advert_and_private_session(page: Page, spotify: SpotifySimulator):
     connect(page)
     spotify.set(kind="ad", device={"is_private_session": True})
     page.wait_for_timeout(5000)
@@ -191,7 +191,7 @@ def test_an_advert_and_a_private_session(page: Page, spotify: SpotifySimulator):
     check(page)
 
 
-def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifySimulator):
+def test_denied_consent_is_explained(page: Page, spotify: SpotifySimulator):
     spotify.set(consent="deny")
     region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
     expect(region(page).get_by_role("alert")).to_contain_text("You said no")
@@ -200,7 +200,7 @@ def test_saying_no_at_spotify_is_explained(page: Page, spotify: SpotifySimulator
     expect(region(page).get_by_role("alert")).to_have_count(0)
 
 
-def test_a_preview_offers_to_pause_spotify(page: Page, spotify: SpotifySimulator):
+def test_preview_offers_to_pause_spotify(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.get_by_role("button", name=re.compile("^Play ")).first.click()
     remote.get_by_role("button", name="Pause Spotify").click()
@@ -208,16 +208,16 @@ def test_a_preview_offers_to_pause_spotify(page: Page, spotify: SpotifySimulator
     expect(remote.get_by_role("button", name="Pause Spotify")).to_have_count(0)
 
 
-def test_packs_that_fit_leave_the_page_as_it_plays(page: Page, spotify: SpotifySimulator):
+def test_fitting_packs_do_not_interrupt_playback(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     page.evaluate("window.isTheSame = true")
     remote.get_by_role("button", name="Packs that fit").click()
     page.wait_for_url("**/browse?genre=deep-house")
-    assert page.evaluate("window.isTheSame")  # a page loaded anew would stop the preview
+    assert page.evaluate("window.isTheSame")  # a page load would stop the preview
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
-def test_disconnecting_asks_once_more(page: Page, spotify: SpotifySimulator):
+def test_disconnect_asks_for_confirmation(page: Page, spotify: SpotifySimulator):
     remote = connect(page)
     first, keep = (remote.get_by_role("button", name=name) for name in ("Disconnect Spotify", "Keep"))
     for leave in ("Enter", "Escape"):
@@ -239,7 +239,7 @@ def test_disconnecting_asks_once_more(page: Page, spotify: SpotifySimulator):
     expect(region(page).get_by_role("button", name="Connect Spotify", exact=True)).to_be_focused()
 
 
-def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: SpotifySimulator):
+def test_settings_connect_disconnect_and_own_app(page: Page, spotify: SpotifySimulator):
     connect(page)
     go(page, "/settings")
     section = page.get_by_role("region", name="Spotify").filter(has_text="The assistant may see")
@@ -260,7 +260,7 @@ def test_settings_connect_disconnect_and_take_an_own_app(page: Page, spotify: Sp
     section.get_by_role("button", name="Save").click()
 
 
-def test_no_token_comes_into_the_browser_a_log_or_the_database(page: Page, spotify: SpotifySimulator):
+def test_tokens_reach_neither_browser_log_nor_database(page: Page, spotify: SpotifySimulator):
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
     page.on("request", lambda request: told.append(f"{request.url} {request.headers} {request.post_data}"))
@@ -275,7 +275,7 @@ def test_no_token_comes_into_the_browser_a_log_or_the_database(page: Page, spoti
     remote = connect(page)
     remote.get_by_role("button", name="Devices").click()
     page.get_by_role("button", name="Play on Phone").click()
-    spotify.expire()  # and so a second pair of tokens
+    spotify.expire()  # creates a second pair of tokens
     remote.get_by_role("button", name="Next track").click()
     expect(remote.get_by_text("Paper Lanterns")).to_be_visible()
     spotify.fail("server", on="pause")

@@ -1,4 +1,4 @@
-"""Two servers on one database with Valkey between them: an answer belongs to neither of their pages."""
+"""Two servers on one database with Valkey: answers can be followed and stopped at either."""
 
 import re
 import time
@@ -13,7 +13,7 @@ from tests.support.chat_steps import ask, finished
 
 pytestmark = pytest.mark.e2e
 ADDRESS = re.compile(r"/chat/[0-9a-f-]{36}$")
-CHAT = {"model": "sonnet"}  # the fast model names conversations meanwhile
+CHAT = {"model": "sonnet"}  # the fast model generates conversation titles
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,9 @@ def pages(browser: Browser, servers: tuple[str, str], complaints: list[str]) -> 
         context.close()
 
 
-def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
-    pages: tuple[Page, Page], standin: AnthropicSimulator
-):
+def test_answer_is_followed_and_stopped_at_other_server(pages: tuple[Page, Page], simulator: AnthropicSimulator):
     here, there = pages
-    standin.script(
+    simulator.script(
         {"text": "one two three four five " * 60, "tokens_per_second": 20, "match": "Count", **CHAT},
         {"text": "And here is the rest.", "match": "cut off", **CHAT},
     )
@@ -53,7 +51,7 @@ def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
     followed = there.get_by_label("Answer", exact=True).last
     expect(followed).to_contain_text("three four five one")
     there.get_by_role("button", name="Stop").click()
-    assert standin.disconnects(1)
+    assert simulator.disconnects(1)
     for page in pages:
         answer = page.get_by_label("Answer", exact=True).last
         expect(answer).not_to_have_attribute("aria-busy", "true")
@@ -64,7 +62,7 @@ def test_an_answer_of_one_server_is_followed_and_stopped_at_the_other(
     expect(here.get_by_label("Answer", exact=True).last).to_contain_text("And here is the rest.")
 
 
-def test_a_server_that_is_told_to_stop_does_not_wait_for_its_readers(
+def test_shutdown_does_not_wait_for_readers(
     browser: Browser, servers: tuple[str, str], anthropic_server: AnthropicSimulator, valkey_url: str
 ):
     anthropic_server.reset()
@@ -78,7 +76,7 @@ def test_a_server_that_is_told_to_stop_does_not_wait_for_its_readers(
         go(page, "/chat")
         expect(ask(page, "Count for a very long while")).to_contain_text("three four five one")
         began = time.monotonic()
-    assert time.monotonic() - began < 15  # it was told to stop at the end of the block
+    assert time.monotonic() - began < 15  # the end of the block stops it
     context.close()
     context, page = open_page(browser, servers[0], [])
     sign_in(page, "creator@askchopper.test")

@@ -1,4 +1,4 @@
-"""Sending files: chosen and dropped, paused, cut off, left and gone on with; on the gallery page."""
+"""The uploader on the gallery page: choose, drop, pause, resume."""
 
 import os
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def slow_down(page: Page) -> None:
     session.send("Network.emulateNetworkConditions", _SLOW)
 
 
-def test_sounds_are_sent_and_the_rest_is_explained(uploader: Page, write: Write):
+def test_sounds_are_uploaded_and_other_files_explained(uploader: Page, write: Write):
     choose(
         uploader, write("kick.wav", 50_000), write("pad.flac", 60_000), write("notes.pdf", 10), write("empty.wav", 0)
     )
@@ -59,7 +59,7 @@ def test_sounds_are_sent_and_the_rest_is_explained(uploader: Page, write: Write)
     expect(uploader.get_by_text("Empty. Export it again.")).to_be_visible()
 
 
-def test_a_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path: Path):
+def test_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path: Path):
     for name in (
         "pack/kick.wav",
         "pack/deep/snare.aif",
@@ -78,7 +78,7 @@ def test_a_folder_can_be_dropped_anywhere(uploader: Page, write: Write, tmp_path
     expect(row(uploader, "snare.aif")).to_contain_text("Sent")
 
 
-def test_pausing_leaving_and_coming_back(uploader: Page, write: Write):
+def test_pause_leave_and_resume(uploader: Page, write: Write):
     slow_down(uploader)
     choose(uploader, write("long.wav", 3_000_000))
     uploader.get_by_role("progressbar", name="Sending long.wav").wait_for()
@@ -92,7 +92,7 @@ def test_pausing_leaving_and_coming_back(uploader: Page, write: Write):
     expect(row(uploader, "long.wav")).to_contain_text("Sent", timeout=20_000)
 
 
-def test_the_same_sound_is_not_sent_twice(uploader: Page, write: Write, complaints: list[str], tmp_path: Path):
+def test_same_sound_is_not_uploaded_twice(uploader: Page, write: Write, complaints: list[str], tmp_path: Path):
     choose(uploader, write("first.wav", 40_000))
     expect(row(uploader, "first.wav")).to_contain_text("Sent")
     (tmp_path / "second.wav").write_bytes((tmp_path / "first.wav").read_bytes())

@@ -1,4 +1,4 @@
-"""A database that stops to answer, or goes away, gives a readable error in time, and the pool heals by itself."""
+"""Database outage: an unresponsive or stopped server gives a readable error in time, and the pool recovers."""
 
 import asyncio
 import shutil
@@ -40,7 +40,7 @@ WORKER_RECOVERY_SECONDS = 10
 SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."
 
 
-async def test_paused_server_times_out_and_recovers(db: None, as_owner):
+async def test_paused_database_times_out_and_recovers(db: None, as_owner):
     await database.ping()
     backends = as_owner("SELECT pid FROM pg_stat_activity WHERE application_name = 'askchopper'")
     processes = [psutil.Process(pid) for (pid,) in backends]
@@ -61,7 +61,7 @@ async def test_paused_server_times_out_and_recovers(db: None, as_owner):
 
 
 class Server:
-    """A Postgres of its own, since other tests use the shared one meanwhile; with the durability of the product."""
+    """A separate Postgres with production durability, since other tests use the shared one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "postgres"
@@ -87,7 +87,7 @@ def short_folder() -> Iterator[Path]:
 
 @pytest.fixture
 async def server(configured: None, short_folder: Path) -> AsyncIterator[Server]:
-    """A migrated server that only this test uses, and settings that lead to it."""
+    """A migrated server for this test only, with the settings pointing to it."""
     await database.dispose()
     with local_postgres.running(short_folder, discard=True) as socket_dir:
         local_postgres.create_database(socket_dir)
@@ -98,12 +98,12 @@ async def server(configured: None, short_folder: Path) -> AsyncIterator[Server]:
                 yield made
             finally:
                 await database.dispose()
-                with suppress(CalledProcessError):  # it is down already
-                    await made.kill()  # the cluster knows only the process that it started itself
+                with suppress(CalledProcessError):  # already stopped
+                    await made.kill()  # the cluster only tracks the process that it started itself
 
 
 class Load:
-    """Buyers and readers that never give up, and what they were told."""
+    """Buyers and readers that retry forever, and the responses they got."""
 
     def __init__(self) -> None:
         self.bought: set[tuple[Viewer, str]] = set()
@@ -112,7 +112,7 @@ class Load:
         self.succeeded = asyncio.Event()
 
     async def buy(self, viewer: Viewer, slugs: list[str]) -> None:
-        """Buy one pack after the other, each with one key until there is an answer."""
+        """Buy packs one after another, retrying each with the same key until there is a response."""
         for slug in slugs:
             while (viewer, slug) not in self.bought:
                 with suppress(UnavailableError):
@@ -120,7 +120,7 @@ class Load:
             await asyncio.sleep(0.05)
 
     async def read(self) -> None:
-        """Read the first page of the catalogue for ever."""
+        """Read the first page of the catalogue in a loop."""
         while True:
             with suppress(UnavailableError):
                 await self._timed(self._read_one())
@@ -148,7 +148,7 @@ class Load:
             await queries.list_packs(session, None, filters=Filters())
 
 
-async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Server):
+async def test_killed_database_causes_readable_errors_only(server: Server):
     seller = await make_creator()
     slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(scaled(300, 80))]
     members = [await make_user(tokens=1000) for _ in range(4)]
@@ -185,7 +185,7 @@ async def test_a_killed_server_costs_readable_errors_and_nothing_else(server: Se
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_worker_comes_back_with_the_database(server: Server):
+async def test_worker_recovers_with_database(server: Server):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     async with worker() as process:
@@ -210,6 +210,6 @@ async def send_when_back(viewer: Viewer, draft_id: str, name: str, content: byte
 
 
 async def measured(viewer: Viewer, draft_id: str) -> None:
-    """Wait until every sound of a draft is measured."""
+    """Wait until every sound of a draft is analysed."""
     while not all(file.state is DraftFileState.READY for file in (await draft_of(viewer, draft_id)).files):  # noqa: ASYNC110 - another process does it
         await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""A process that is killed while it buys leaves a whole purchase or none, and loses nothing that it was told."""
+"""A process killed during a purchase leaves a complete purchase or none, and loses no acknowledged one."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ KILLED = "ended -9"
 
 
 class Buyers:
-    """Starts buying processes, one at a time."""
+    """Starts buyer processes, one at a time."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -41,7 +41,7 @@ class Buyers:
         return int((await self.line()).removeprefix("started "))
 
     async def rest(self) -> tuple[set[str], str]:
-        """What the process was told it owns, and how it ended."""
+        """Acknowledged purchases of the process, and how it ended."""
         acked = set()
         while not (line := await self.line()).startswith("ended"):
             if line.startswith("acked"):
@@ -69,7 +69,7 @@ async def buyers() -> AsyncIterator[Buyers]:
 
 
 async def all_backends_gone() -> None:
-    """Wait until the server has ended what the killed process had sent: until then it may still commit."""
+    """Wait until the server has ended the statements of the killed process: until then they may still commit."""
     async with asyncio.timeout(20):
         while await backends():  # noqa: ASYNC110 - the server tells nobody when a backend ends
             await asyncio.sleep(0.005)
@@ -87,7 +87,7 @@ async def owned_slugs(viewer: Viewer) -> set[str]:
 
 
 async def finish(viewer: Viewer, slugs: list[str]) -> None:
-    """Do what a client does that saw no answer: ask again with the same key."""
+    """Retry with the same key, as a client without a response does."""
     for slug in slugs:
         async with transaction() as session:
             await checkout.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
@@ -103,7 +103,7 @@ async def finish(viewer: Viewer, slugs: list[str]) -> None:
         ("after COMMIT", True),
     ],
 )
-async def test_a_crash_at_each_step_leaves_all_or_nothing(db, point: str, is_bought: bool):
+async def test_crash_at_each_step_is_atomic(db, point: str, is_bought: bool):
     buyer, pack = await make_user(tokens=9), await make_pack(price=3)
     async with buyers() as processes:
         await processes.start(buyer, [pack.slug], point)
@@ -117,7 +117,7 @@ async def test_a_crash_at_each_step_leaves_all_or_nothing(db, point: str, is_bou
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_crash_while_the_statement_runs_leaves_nothing(db, socket_dir: str, database_name: str):
+async def test_crash_during_statement_rolls_back(db, socket_dir: str, database_name: str):
     buyer, pack = await make_user(tokens=9), await make_pack(price=3)
     async with buyers() as processes:
         with closing(psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=database_name)) as holder:
@@ -137,7 +137,7 @@ async def test_a_crash_while_the_statement_runs_leaves_nothing(db, socket_dir: s
     assert (await check_ledger()).problems == ()
 
 
-async def test_crashes_at_any_instant_lose_nothing_that_was_answered(db):
+async def test_random_crashes_lose_no_acknowledged_purchase(db):
     dice = random.Random(7)
     seller = await make_creator()
     slugs = [(await make_pack(seller, price=3, files=1)).slug for _ in range(30)]
@@ -147,7 +147,7 @@ async def test_crashes_at_any_instant_lose_nothing_that_was_answered(db):
             buyer = await make_user(tokens=100)
             child = await processes.start(buyer, slugs)
             await asyncio.sleep(dice.uniform(0.0, 0.12))
-            with suppress(ProcessLookupError):  # it may be through
+            with suppress(ProcessLookupError):  # it may be committed
                 os.kill(child, signal.SIGKILL)
             acked, end = await processes.rest()
             cut_short += end == KILLED

@@ -1,4 +1,4 @@
-"""A server that is killed while a file comes in: the client goes on where it was, and nothing is ever half there."""
+"""A server killed during an upload: the client resumes, and no partial file is ever visible."""
 
 import asyncio
 import hashlib
@@ -79,17 +79,17 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture(params=["local disk", "vercel"])
-async def home(request: pytest.FixtureRequest, db: None, standin: BlobSimulator) -> AsyncIterator[None]:
-    """Where files go: the servers inherit the settings."""
+async def home(request: pytest.FixtureRequest, db: None, blob_simulator: BlobSimulator) -> AsyncIterator[None]:
+    """The store; the servers inherit its settings."""
     if request.param == "local disk":
         yield
         return
-    async with in_use(standin):
+    async with in_use(blob_simulator):
         yield
 
 
 async def stored_whole() -> bool:
-    """Tell whether the file is in the store; fails if something else is."""
+    """Return whether the file is in the store; fails if anything else is."""
     found = [file async for file in store().list_files("uploads/")]
     for file in found:
         if file.key.endswith(f"{SHA256}.wav"):
@@ -98,7 +98,7 @@ async def stored_whole() -> bool:
 
 
 async def send(client: httpx.AsyncClient, address: str) -> httpx.Response:
-    """Send what is missing, as the browser does after a cut."""
+    """Resume the upload, as the browser does after a lost connection."""
     offset = int((await client.head(address)).headers["upload-offset"])
     return await client.put(address, content=SOUND[offset:], headers={"Upload-Offset": str(offset)})
 
@@ -110,7 +110,7 @@ async def clean() -> None:
         part.remove()
 
 
-async def test_a_killed_server_never_leaves_half_a_file(home: None, as_owner):
+async def test_killed_server_leaves_no_partial_file(home: None, as_owner):
     async with servers() as server:
         for point in sampled(one for one in POINTS if one != "never"):
             await clean()

@@ -1,4 +1,4 @@
-"""Workers that are killed anywhere in their work: the next one brings it to one whole end, and nobody sees anything twice."""
+"""Workers killed at any point: the next one completes the job once, without duplicate notifications."""
 
 import asyncio
 import io
@@ -27,7 +27,7 @@ _LEDGER = "SELECT count(*) FROM ledger_transactions"
 
 
 async def flawed_draft(*, seed: int) -> tuple[Viewer, str]:
-    """A draft whose only sound is cut off, so that its creator is told about it once it is measured."""
+    """A draft whose only sound is truncated, so that its creator is notified after analysis."""
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     content = beat(bpm=140, bars=1, seed=seed)
@@ -36,7 +36,7 @@ async def flawed_draft(*, seed: int) -> tuple[Viewer, str]:
 
 
 async def ready_drafts(count: int) -> tuple[Viewer, list[str]]:
-    """Drafts of a known creator that could be published; all hold copies of one measured sound."""
+    """Publishable drafts of an established creator; all contain copies of one analysed sound."""
     viewer = await make_creator()
     await make_pack(viewer)  # a first pack would be reviewed
     first = await new_draft(viewer)
@@ -73,7 +73,7 @@ async def notes_of(viewer: Viewer) -> Counter[str]:
 
 
 async def check_analysed(viewer: Viewer, draft_id: str, point: str = "") -> None:
-    """Check that the one sound is measured, has its previews, and that its creator was told once."""
+    """Check that the sound is analysed, has its previews, and that its creator was notified once."""
     (file,) = (await draft_of(viewer, draft_id)).files
     assert file.state is DraftFileState.READY, point
     assert [finding.code for finding in file.findings if finding.severity == "critical"] == ["truncated"], point
@@ -89,7 +89,7 @@ async def check_analysed(viewer: Viewer, draft_id: str, point: str = "") -> None
 
 
 async def check_published(viewer: Viewer, draft_id: str, point: str = "") -> None:
-    """Check that the pack is on sale, with all that belongs to it."""
+    """Check that the pack is published completely."""
     assert (await draft_of(viewer, draft_id)).state is DraftState.PUBLISHED, point
     async with read_only() as session:
         pack = (
@@ -110,7 +110,7 @@ async def check_published(viewer: Viewer, draft_id: str, point: str = "") -> Non
         await store().head(f"covers/{pack.cover_key}/{name}")
 
 
-async def test_a_worker_killed_at_any_step_of_an_analysis(seen, is_idle, as_owner):
+async def test_worker_killed_at_each_step_of_analysis(seen, is_idle, as_owner):
     made: dict[str, tuple[Viewer, str]] = {}
     async with crash_workers() as workers:
         for seed, point in enumerate(sampled(ANALYSIS), 1):
@@ -126,7 +126,7 @@ async def test_a_worker_killed_at_any_step_of_an_analysis(seen, is_idle, as_owne
     assert as_owner(_LEDGER) == [(0,)]
 
 
-async def test_a_worker_killed_at_any_step_of_publishing(seen, is_idle, as_owner):
+async def test_worker_killed_at_each_step_of_publishing(seen, is_idle, as_owner):
     viewer, draft_ids = await ready_drafts(len(points := sampled(PUBLISHING)))
     made = dict(zip(points, draft_ids, strict=True))
     async with crash_workers() as workers:
@@ -152,7 +152,7 @@ def zip_of(*sounds: bytes) -> bytes:
     return target.getvalue()
 
 
-async def test_a_worker_killed_at_any_step_of_unpacking(seen, is_idle, as_owner, zip_folders):
+async def test_worker_killed_at_each_step_of_unpacking(seen, is_idle, as_owner, zip_folders):
     made: dict[tuple[str, str], tuple[Viewer, str]] = {}
     async with crash_workers() as workers:
         for seed, (group, point) in enumerate(
@@ -181,7 +181,7 @@ async def test_a_worker_killed_at_any_step_of_unpacking(seen, is_idle, as_owner,
     assert zip_folders() == []
 
 
-async def test_workers_killed_at_any_instant(seen, is_idle, as_owner):
+async def test_workers_killed_at_random(seen, is_idle, as_owner):
     dice = random.Random(7)
     seller, draft_ids = await ready_drafts(scaled(5, 2))
     sounds = [await flawed_draft(seed=seed) for seed in range(1, scaled(15, 8))]
@@ -194,7 +194,9 @@ async def test_workers_killed_at_any_instant(seen, is_idle, as_owner):
             await asyncio.sleep(dice.uniform(0.1, 0.5))
             await workers.kill()
             cut_off += as_owner("SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'")[0][0]
-            as_owner("UPDATE jobs.procrastinate_jobs SET attempts = 0")  # no job gives up because of this test's zeal
+            as_owner(
+                "UPDATE jobs.procrastinate_jobs SET attempts = 0"
+            )  # no job runs out of attempts because of this test
             await lose_heartbeats()
             await hurry()
         assert cut_off > KILLS / 2

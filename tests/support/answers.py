@@ -1,4 +1,4 @@
-"""The assistant with the stand-in model, for tests: ask, wait for the end, read what was kept."""
+"""Test helpers for the assistant with the simulated model: ask, wait for the end, read the stored answer."""
 
 import asyncio
 import itertools
@@ -20,12 +20,12 @@ _keys = itertools.count(1)
 
 
 @asynccontextmanager
-async def assistant(standin: AnthropicSimulator | None, **settings: str) -> AsyncIterator[None]:
-    """Let the product use the stand-in, or no model, for the length of the block."""
+async def assistant(simulator: AnthropicSimulator | None, **settings: str) -> AsyncIterator[None]:
+    """Use the simulator, or no model, within the block."""
     from tests.support.environment import environment
 
-    if standin is not None:
-        settings = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": standin.url, **settings}
+    if simulator is not None:
+        settings = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": simulator.url, **settings}
     with environment(**settings):
         breaker.succeeded()
         broker.get_broker.cache_clear()
@@ -44,7 +44,7 @@ async def ask(
     documents: Sequence[str] = (),
     page: PageContext | None = None,
 ) -> Asked:
-    """Ask and begin the answer."""
+    """Ask and start the answer."""
     question = questions.Question(
         text, f"test-key-{next(_keys)}", str(thread.conversation_id) if thread else "", documents
     )
@@ -55,7 +55,7 @@ async def ask(
 
 
 async def ended(viewer: Viewer, asked: Asked, *, seconds: float = 10) -> MessageDetail:
-    """Wait for the end of an answer and return it as it was kept."""
+    """Wait for the end of an answer and return the stored message."""
     await answer_tasks.wait_until_ended(asked.answer_id, seconds=seconds)
     async with read_only() as session:
         line, _ = await conversations.get_message(session, viewer, message_id=str(asked.answer_id))
@@ -68,7 +68,7 @@ async def answer(viewer: Viewer, text: str, **more) -> MessageDetail:
 
 
 async def said(asked: Asked, words: str, *, seconds: float = 5) -> None:
-    """Wait until an answer has said something."""
+    """Wait until an answer has text."""
     async with asyncio.timeout(seconds):
         seen = ""
         async for step in broker.get_broker().follow(str(asked.conversation_id)):
@@ -93,5 +93,5 @@ async def statuses() -> list[str]:
 
 
 async def close_model() -> None:
-    """Forget the model of this test's event loop."""
+    """Drop the cached model client of this test's event loop."""
     await claude.close()

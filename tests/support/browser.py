@@ -1,4 +1,4 @@
-"""The built product with demo content on a free port, and a browser to use it with."""
+"""The built product with demo content on a free port, and a browser."""
 
 import os
 import socket
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(port: int, environment: dict[str, str], log_file: Path, *words: str) -> Iterator[str]:
-    """Run a server for the length of the block; yields its address."""
+    """Run a server within the block; yields its URL."""
     with log_file.open("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "askchopper", "serve", "--port", str(port), "--build", *words],
@@ -57,7 +57,7 @@ def serving(port: int, environment: dict[str, str], log_file: Path, *words: str)
 
 @contextmanager
 def model_server(name: str, peer: AnthropicSimulator, **values: str) -> Iterator[str]:
-    """Run a further server on the site's data that has a language model; ``values`` are more of its settings."""
+    """Run another server on the site's data with a language model; ``values`` are additional settings."""
     socket_dir, port = local_postgres.find_running(site_folder["site"]), free_port()
     assert socket_dir
     environment = {
@@ -80,7 +80,7 @@ def model_server(name: str, peer: AnthropicSimulator, **values: str) -> Iterator
 def open_page(
     browser: Browser, site: str, complaints: list[str], *, is_phone: bool = False
 ) -> tuple[BrowserContext, Page]:
-    """Open a fresh browser profile at desktop or phone size."""
+    """Open a new browser profile at desktop or phone size."""
     context = browser.new_context(
         base_url=site,
         viewport=PHONE if is_phone else DESKTOP,
@@ -98,15 +98,15 @@ def open_page(
 
 
 def go(page: Page, path: str) -> None:
-    """Open a page and wait until its websocket is connected, so that no press is lost."""
+    """Open a page and wait until its websocket is connected, so that no click is lost."""
     page.goto(path)
     page.wait_for_function("() => sessionStorage.getItem('token')")
     page.wait_for_load_state("networkidle")
 
 
 def forget_limits() -> None:
-    """Start the counts of all limits anew: tests of one thing do it more often in an hour than people would."""
-    if "site" not in site_folder:  # a site that runs already has its own ways
+    """Reset all rate limits: tests repeat an action more often per hour than users do."""
+    if "site" not in site_folder:  # a running site has its own database
         return
     socket_dir = local_postgres.find_running(site_folder["site"])
     connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=local_postgres.DATABASE)
@@ -115,7 +115,7 @@ def forget_limits() -> None:
 
 
 def kept_by_site() -> str:
-    """Return everything that the site has written: its log, and every row of every table; binary values are in hex."""
+    """Return all output of the site: its log and every row of every table; binary values in hex."""
     if "site" not in site_folder:
         return ""
     socket_dir = local_postgres.find_running(site_folder["site"])

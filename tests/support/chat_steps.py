@@ -1,4 +1,4 @@
-"""Steps of the chat that several browser stories share."""
+"""Chat steps shared by browser tests."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -11,7 +11,7 @@ def open_chat(page: Page, email: str = "demo@askchopper.test") -> None:
 
 
 def ask(page: Page, text: str) -> Locator:
-    """Ask, and return the answer to come."""
+    """Ask, and return the locator of the new answer."""
     box = page.get_by_label("Message")
     box.fill(text)
     box.press("Enter")

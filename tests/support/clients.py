@@ -1,4 +1,4 @@
-"""A client of the HTTP API inside the test's own process, signed in as somebody or nobody."""
+"""In-process client of the HTTP API, signed in or anonymous."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,13 +19,13 @@ JSON = {"Accept": "application/json"}
 
 @lru_cache(maxsize=1)
 def application() -> FastAPI:
-    """Build the API once for all tests of the process."""
+    """Build the API once per process."""
     return create_app()
 
 
 @asynccontextmanager
 async def api_client(viewer: Viewer | None = None, *, address: str = "192.0.2.1") -> AsyncIterator[httpx.AsyncClient]:
-    """Open a client; ``address`` is where it comes from."""
+    """Open a client; ``address`` is its client address."""
     transport = httpx.ASGITransport(application(), client=(address, 5000))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         if viewer is not None:
@@ -34,12 +34,12 @@ async def api_client(viewer: Viewer | None = None, *, address: str = "192.0.2.1"
 
 
 async def cookie_of(viewer: Viewer) -> str:
-    """Write the cookie header of a signed-in viewer."""
+    """Return the cookie header of a signed-in viewer."""
     return f"{settings.get().session_cookie}={await sign_in(viewer)}"
 
 
 async def stream_app(path: str, *, cookie: str) -> int:
-    """Read an answer chunk by chunk, as a slow server would send it, and return its length; httpx would keep it all."""
+    """Read a response chunk by chunk and return its length; httpx would buffer it."""
     received = 0
 
     async def receive() -> dict[str, object]:

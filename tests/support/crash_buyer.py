@@ -1,7 +1,7 @@
-"""Processes that buy until they are killed. Each says ``acked SLUG`` for every purchase whose answer it has seen.
+"""Processes that buy until they are killed. Each prints ``acked SLUG`` for every acknowledged purchase.
 
-A line ``VIEWER_ID SLUG,SLUG,… POINT`` on the input starts one; POINT is the step of its first purchase at which it kills itself,
-or ``never``. They are forks of this process, so that only the first waits for imports.
+A line ``VIEWER_ID SLUG,SLUG,… POINT`` on standard input starts one; POINT is the step of its first purchase at which it kills
+itself, or ``never``. They are forks of this process, so that only the first waits for imports.
 """
 
 import asyncio
@@ -48,12 +48,12 @@ async def main(viewer: Viewer, slugs: list[str], point: str) -> None:
         psycopg.AsyncConnection.commit = send_commit_and_die
     for slug in slugs:
         async with transaction() as session:
-            reach("before BEGIN")  # it is sent with the first statement
+            reach("before BEGIN")  # sent with the first statement
             if point == "after BEGIN":
                 await session.execute(text("SELECT 1"))
                 die()
             if point == "while the statement runs":
-                # The test holds the wallet, so that the statement is still waiting when this goes off.
+                # The test locks the wallet, so that the statement is still waiting when the timer fires.
                 threading.Timer(STATEMENT_SECONDS, die).start()
             await checkout.buy(session, viewer, pack_slug=slug, price_tokens=3, key=slug)
             reach("before COMMIT")
@@ -62,7 +62,7 @@ async def main(viewer: Viewer, slugs: list[str], point: str) -> None:
     say("done")
 
 
-observability.configure(level="ERROR")  # a log line that is cut short would swallow the line after it
+observability.configure(level="ERROR")  # an interrupted log line would join the next one
 say("ready")
 for line in sys.stdin:
     user, slugs, point = line.rstrip("\n").split(" ", 2)

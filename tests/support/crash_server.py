@@ -1,6 +1,6 @@
-"""Servers of the API that kill themselves while a file is coming in.
+"""API servers that kill themselves during an upload.
 
-A line ``PORT POINT`` on the input starts one; POINT is the step of receiving a file at which it dies, or
+A line ``PORT POINT`` on standard input starts one; POINT is the step of the upload at which it dies, or
 ``never``. They are forks of this process, so that only the first waits for imports.
 """
 
@@ -31,7 +31,7 @@ def say(words: str) -> None:
 
 
 def die_after(place: Any, name: str) -> None:
-    """Make an async function of a module or object the last thing that happens."""
+    """Kill the process when an async function of a module or object is called."""
     function: Callable[..., Awaitable[object]] = getattr(place, name)
 
     async def last(*values: object, **named: object) -> None:
@@ -42,7 +42,7 @@ def die_after(place: Any, name: str) -> None:
 
 
 def die_appending(number: int, *, share: float) -> None:
-    """Die when this share of the piece with this number is written."""
+    """Kill the process when a fraction of the n-th part is written."""
     append, count = PartFile.append, 0
 
     def counted(part: PartFile, piece: bytes) -> None:
@@ -59,7 +59,7 @@ def die_appending(number: int, *, share: float) -> None:
 
 
 def die_sealing(*, is_after: bool) -> None:
-    """Die when all has come, before or after it is forced to the disk."""
+    """Kill the process when all bytes are received, before or after fsync."""
     seal = PartFile.seal
 
     def last(part: PartFile) -> str:
@@ -72,7 +72,7 @@ def die_sealing(*, is_after: bool) -> None:
 
 
 def die_moving() -> None:
-    """Die between the rename and what makes it last; or before what was sent is published."""
+    """Kill the process between rename and fsync of the folder, or before publication in the remote store."""
     local_disk._sync_folder = die  # type: ignore[assignment]
     vercel._check = die  # type: ignore[assignment]
 

@@ -1,6 +1,6 @@
-"""Workers that kill themselves in the middle of a job.
+"""Workers that kill themselves during a job.
 
-A line ``POINT`` on the input starts one; POINT is the step at which it dies, or ``never``. They are forks of this process and
+A line ``POINT`` on standard input starts one; POINT is the step at which it dies, or ``never``. They are forks of this process and
 share its fork server, so that only the first waits for imports.
 """
 
@@ -47,7 +47,7 @@ async def send_commit_and_die(session: AsyncSession) -> None:
 
 
 def in_transaction(module: Any, number: int, step: str, *, name: str = "transaction") -> Callable[[], None]:
-    """Die at a step of the transaction with this number that the module opens."""
+    """Kill the process at a step of the n-th transaction that the module opens."""
 
     def patch() -> None:
         real, count = getattr(module, name), 0
@@ -74,7 +74,7 @@ def in_transaction(module: Any, number: int, step: str, *, name: str = "transact
 
 
 def around(place: Any, name: str, *, number: int = 1, is_after: bool, job: JobName | None = None) -> Callable[[], None]:
-    """Die before or after the call with this number of an async function; only calls for this kind of job count."""
+    """Kill the process before or after the n-th call of an async function; counts calls for this kind of job only."""
 
     def patch() -> None:
         real: Callable[..., Awaitable[Any]] = getattr(place, name)
@@ -156,7 +156,7 @@ _ALL = {"analysis": ANALYSIS, "publishing": PUBLISHING, "unpacking": UNPACKING, 
 
 
 def have_fork_server() -> None:
-    """Make sure of the fork server: it dies with a client that is killed while it asks for a child."""
+    """Ensure that the fork server runs: it dies with a client that is killed while requesting a child."""
     while True:
         with suppress(OSError, EOFError):
             child_process.run(max, 1, 2)
@@ -172,7 +172,7 @@ def main() -> None:
         "covers.cover_image",
         "covers.placeholder",
         "previews.pack_preview",
-    ):  # the product imports them when it needs them
+    ):  # the product imports them lazily
         importlib.import_module(f"askchopper.media.{name}")
     have_fork_server()
     say("ready")
@@ -181,11 +181,11 @@ def main() -> None:
         have_fork_server()
         child = os.fork()
         if child == 0:
-            forkserver._forkserver.ensure_running = lambda: None  # it asks after its own child, and a fork has none
+            forkserver._forkserver.ensure_running = lambda: None  # it checks its own child, and a fork has none
             if point:
                 _ALL[group][point]()
             say(f"started {os.getpid()}")
-            asyncio.run(runner.run_for_ever())
+            asyncio.run(runner.run_forever())
             os._exit(0)
         _, status = os.waitpid(child, 0)
         say(f"ended {os.waitstatus_to_exitcode(status)}")

@@ -40,7 +40,7 @@ def start_cluster() -> str:
 
 
 def owner_url(socket_dir: str, name: str) -> str:
-    """Address of a database for migrations, as its owner."""
+    """URL of a database for migrations, as its owner."""
     url = local_postgres.url(socket_dir, database=name, role=local_postgres.OWNER)
     return settings.with_driver(url, "postgresql+psycopg2")
 
@@ -53,7 +53,7 @@ def alembic_config(url: str) -> Config:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring a database to a revision."""
+    """Migrate a database to a revision."""
     command.upgrade(alembic_config(url), revision)
 
 

@@ -1,4 +1,4 @@
-"""Packs whose sounds lie where a test wants them in the space of similarity."""
+"""Packs whose sounds have given positions in the similarity space."""
 
 import math
 from uuid import UUID
@@ -13,14 +13,14 @@ SIZE = vector_index.SIZE
 
 
 def towards(degrees: float, *, axis: int = 1) -> list[float]:
-    """A unit vector so many degrees off the first axis, towards another one."""
+    """Return a unit vector at an angle to the first axis, towards another one."""
     vector = [0.0] * SIZE
     vector[0], vector[axis] = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return vector
 
 
 async def place(pack: MadePack, vectors: list[list[float]], *, version: int = 1) -> None:
-    """Give the sounds of a pack their embeddings, and index them."""
+    """Set the embeddings of a pack's sounds and index them."""
     async with transaction() as session:
         for file_id, vector in zip(pack.file_ids, vectors, strict=True):
             await session.execute(
@@ -38,7 +38,7 @@ async def place(pack: MadePack, vectors: list[list[float]], *, version: int = 1)
 
 
 async def placed_pack(*degrees: float, axis: int = 1, **changes: object) -> MadePack:
-    """Make a pack on sale with one sound for each angle."""
+    """Create a published pack with one sound per angle."""
     files = changes.pop("files", None) or tuple(
         new_file(n, title=f"At {angle:g}") for n, angle in enumerate(degrees, 1)
     )

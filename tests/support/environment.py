@@ -9,7 +9,7 @@ from askchopper import settings
 
 @contextmanager
 def environment(**values: str) -> Iterator[None]:
-    """Change environment settings for the length of a block."""
+    """Change environment settings within a block."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     settings.get.cache_clear()

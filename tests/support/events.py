@@ -20,7 +20,7 @@ _PARAMETERS = {"pack": "slug", "creator": "slug", "verify": "uuid", "chat": "con
 
 
 class _Namespace:
-    """Takes what the server would send to the browser on its own account: toasts and redirects."""
+    """Collects what the server pushes to the browser: toasts and redirects."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -30,12 +30,12 @@ class _Namespace:
 
 
 class Tab:
-    """One browser tab: its token, its cookie, and what the server has told it."""
+    """One browser tab: its token, its cookie, and the received state."""
 
     def __init__(self, processor: BaseStateEventProcessor, namespace: _Namespace, cookie: str) -> None:
         self.processor, self.namespace, self.cookie, self.token = processor, namespace, cookie, str(uuid.uuid4())
-        self.vars: dict[str, Any] = {}  # of the states that were sent events, by name
-        self.others: dict[str, Any] = {}  # of all states, by `state_on_the_wire.name`
+        self.vars: dict[str, Any] = {}  # vars of the states that handled events, by name
+        self.others: dict[str, Any] = {}  # vars of all states, by `state_on_the_wire.name`
 
     async def send(self, handler: str, path: str = "/", query: str = "", **payload: Any) -> dict[str, Any]:
         """Send ``State.handler`` from a page and return the vars of that state that changed."""
@@ -54,7 +54,7 @@ class Tab:
         }
         event = Event(name=name_on_wire, payload=payload, router_data=router)
         changed: dict[str, Any] = {}
-        state = name_on_wire.rpartition(".")[0]  # the first event brings the vars of every state
+        state = name_on_wire.rpartition(".")[0]  # the first event returns the vars of every state
         async for delta in self.processor.enqueue_stream_delta(self.token, event):
             for name_of_state, values in delta.items():
                 found = {key.removesuffix(_SUFFIX): value for key, value in values.items()}
@@ -65,7 +65,7 @@ class Tab:
         return changed
 
     def told(self) -> str:
-        """Everything the server sent besides vars, as text; forgets it."""
+        """Return and clear everything the server sent besides vars, as text."""
         text = " ".join(f"{event.name} {event.payload}" for event in self.namespace.events)
         self.namespace.events.clear()
         return text
@@ -81,7 +81,7 @@ def full_name(handler: str) -> str:
 
 @asynccontextmanager
 async def tab(viewer: Viewer | None = None) -> AsyncIterator[Tab]:
-    """Open a tab, signed in as somebody or nobody."""
+    """Open a tab, signed in or anonymous."""
     async with tabs(viewer) as (opened,):
         yield opened
 

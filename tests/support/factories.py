@@ -1,4 +1,4 @@
-"""Plain functions that make what a test needs, through the same services that the product uses."""
+"""Factories for test data, through the services of the product."""
 
 import hashlib
 import itertools
@@ -21,13 +21,13 @@ from askchopper.vocabulary import FileKind, LicenceKind, Role
 
 PASSWORD = "correct horse 9"
 _numbers = itertools.count(1)
-# Argon2 costs tens of milliseconds; tests of everything but passwords share one hash.
+# Argon2 takes tens of milliseconds; tests not about passwords share one hash.
 _hash: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
 class MadePack:
-    """A pack as tests refer to it."""
+    """A pack for tests."""
 
     id: UUID
     slug: str
@@ -39,7 +39,7 @@ class MadePack:
 async def make_user(
     *, name: str = "", email: str = "", tokens: int = 0, bonus: int = 0, role: Role = Role.MEMBER
 ) -> Viewer:
-    """Make a signed-in member with tokens."""
+    """Create a signed-in member with tokens."""
     number = next(_numbers)
     async with transaction() as session:
         user_id = await _insert_user(session, email or f"user{number}@example.test", name or f"User {number}", role)
@@ -59,7 +59,7 @@ async def sign_in(viewer: Viewer) -> str:
 
 
 async def make_creator(*, name: str = "", slug: str = "") -> Viewer:
-    """Make a member with a creator's face."""
+    """Create a member with a creator profile."""
     number = next(_numbers)
     user = await make_user(name=name or f"Creator {number}")
     address = slug or f"creator-{number}"
@@ -71,7 +71,7 @@ async def make_creator(*, name: str = "", slug: str = "") -> Viewer:
 
 
 def new_file(number: int = 1, **changes: object) -> NewFile:
-    """Describe a sound; its stored file is made by ``store_files``."""
+    """Describe a sound; ``store_files`` creates its file."""
     content = f"sound {next(_numbers)} ".encode() * 200
     digest = hashlib.sha256(content).hexdigest()
     values: dict[str, object] = {
@@ -108,7 +108,7 @@ async def make_pack(
     is_published: bool = True,
     **changes: object,
 ) -> MadePack:
-    """Make a pack on sale."""
+    """Create a published pack."""
     number = next(_numbers)
     seller = creator or await make_creator()
     sounds = tuple(new_file(n) for n in range(1, files + 1)) if isinstance(files, int) else files
@@ -135,13 +135,13 @@ async def make_pack(
 
 
 async def check_ledger() -> LedgerReport:
-    """Check the whole ledger in a transaction of its own."""
+    """Verify the whole ledger in a separate transaction."""
     async with read_only() as session:
         return await wallet.verify(session)
 
 
 async def balance_of(viewer: Viewer) -> int:
-    """Return what a member can spend."""
+    """Return a member's spendable balance."""
     async with read_only() as session:
         return (await wallet.balance(session, viewer)).total_tokens
 

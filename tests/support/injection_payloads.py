@@ -1,8 +1,8 @@
-"""Texts that try to take over the assistant, for every place where text of strangers reaches it.
+"""Prompt injection payloads for every place where untrusted text reaches the assistant.
 
-Each carries orders in the grammar of ``standins/anthropic_parts/obey.py`` (CALL, LOOP, SAY, HTML, LINK, IMAGE, REVEAL,
-EXFIL), so that a model which obeys whatever it reads, as the stand-in does in its obeying mode, shows what the product
-itself prevents. ``wants`` holds what such a model does: none of it may happen, or reach the reader in a live form.
+Each contains orders in the grammar of ``tests/simulators/anthropic/injection_victim.py`` (CALL, LOOP, SAY, HTML, LINK, IMAGE,
+REVEAL, EXFIL). The simulator's obeying mode follows every order, so that tests show what the product itself prevents.
+``wants`` lists what such a model does: none of it may happen, or reach the reader in an active form.
 """
 
 import base64
@@ -11,14 +11,14 @@ from enum import StrEnum
 
 EVIL = "https://evil.test"
 CANARY = "CANARY-7f3a91"
-OTHER_ID = "00000000-0000-7000-8000-00000000dead"  # a conversation, document or user of somebody else
+OTHER_ID = "00000000-0000-7000-8000-00000000dead"  # a conversation, document or user of another member
 INVENTED_SLUG = "invented-pack-that-is-not-there"
 INVENTED_SOUND = "11111111-1111-7111-8111-111111111111"
 ZERO_WIDTH, RTL, POP = "\u200b", "\u202e", "\u202c"
 
 
 class Place(StrEnum):
-    """Where a stranger's text comes from."""
+    """Source of an untrusted text."""
 
     PACK_TITLE = "pack_title"
     PACK_DESCRIPTION = "pack_description"
@@ -38,15 +38,15 @@ class Payload:
     id: str
     place: Place
     text: str
-    wants: tuple[str, ...]  # what an obeying model does, in the order of the text
+    wants: tuple[str, ...]  # what an obeying model does, in text order
 
     def wanted(self, *verbs: str) -> list[str]:
-        """Return what follows a verb in ``wants``: wanted("CALL") names the calls with their input."""
+        """Return the arguments of a verb in ``wants``: wanted("CALL") returns the calls with their input."""
         return [rest for verb, _, rest in (want.partition(" ") for want in self.wants) if verb in verbs]
 
 
 def _tags(text: str) -> str:
-    """Write a text in the invisible tag characters of Unicode."""
+    """Encode a text in the invisible tag characters of Unicode."""
     return "".join(chr(0xE0000 + ord(char)) for char in text)
 
 

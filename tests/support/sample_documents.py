@@ -1,4 +1,4 @@
-"""Documents for tests, made by code, sent as a member sends them, and read as the worker reads them."""
+"""Generated documents for tests, uploaded through the API and ingested by the worker's tasks."""
 
 import io
 import uuid
@@ -20,7 +20,7 @@ from tests.support.clients import api_client
 
 
 def pdf(*pages: str, password: str = "", owner_password: str = "") -> bytes:
-    """Make a PDF of pages of lines."""
+    """Create a PDF from pages of lines."""
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=A4, encrypt=_lock(password, owner_password))
     for page in pages:
@@ -41,7 +41,7 @@ def _lock(password: str, owner_password: str) -> object:
 
 
 def scanned_pdf() -> bytes:
-    """Make a PDF whose only page is a picture."""
+    """Create a PDF whose only page is an image."""
     from reportlab.lib.utils import ImageReader
 
     target = io.BytesIO()
@@ -53,7 +53,7 @@ def scanned_pdf() -> bytes:
 
 
 def docx(*blocks: str | Sequence[Sequence[str]]) -> bytes:
-    """Make a Word document: lines beginning with ``#`` become headings, lists of rows become tables."""
+    """Create a Word document: lines beginning with ``#`` become headings, lists of rows become tables."""
     made = Document()
     for block in blocks:
         if not isinstance(block, str):
@@ -72,7 +72,7 @@ def docx(*blocks: str | Sequence[Sequence[str]]) -> bytes:
 
 
 def zipped(entries: dict[str, bytes]) -> bytes:
-    """Make a zip."""
+    """Create a zip."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in entries.items():
@@ -81,7 +81,7 @@ def zipped(entries: dict[str, bytes]) -> bytes:
 
 
 async def send(viewer: Viewer, name: str, content: bytes) -> str:
-    """Send a document through the API; returns its id."""
+    """Upload a document through the API; returns its id."""
     async with api_client(viewer) as client:
         wanted = {"name": name, "size": len(content), "purpose": "document"}
         begun = await client.post("/api/v1/uploads", json=wanted)
@@ -92,7 +92,7 @@ async def send(viewer: Viewer, name: str, content: bytes) -> str:
 
 
 async def work() -> list[str]:
-    """Do what is queued for documents, as the worker does, and return the names of the jobs."""
+    """Run the queued document jobs and return their names."""
     done: list[str] = []
     while True:
         async with transaction() as session:
@@ -111,14 +111,14 @@ async def get(viewer: Viewer, document_id: str) -> DocumentSummary:
 
 
 async def sent_and_read(viewer: Viewer, name: str, content: bytes) -> DocumentSummary:
-    """Send a document and read it."""
+    """Upload and ingest a document."""
     document_id = await send(viewer, name, content)
     await work()
     return await get(viewer, document_id)
 
 
 async def ready(viewer: Viewer, name: str, content: bytes) -> DocumentSummary:
-    """Send a document and read it; it must be fine."""
+    """Upload and ingest a document; it must succeed."""
     line = await sent_and_read(viewer, name, content)
     assert line.state is DocumentState.READY, line.problem
     return line

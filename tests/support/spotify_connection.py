@@ -1,4 +1,4 @@
-"""Members who are connected to the stand-in of Spotify, the way browsers get there."""
+"""Members connected to the Spotify simulator through the OAuth redirects."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from tests.support.clients import api_client
 
 
 async def at_spotify(url: str) -> str:
-    """Go to Spotify's question, which the stand-in answers at once; returns the way back as a path."""
+    """Open Spotify's consent page, which the simulator accepts immediately; returns the callback path."""
     async with httpx.AsyncClient(trust_env=False) as browser:
         answer = await browser.get(url)
     assert answer.status_code == 303, answer.text
@@ -20,7 +20,7 @@ async def at_spotify(url: str) -> str:
 
 
 async def connect(client: httpx.AsyncClient, next_path: str = "/", **query: str) -> str:
-    """Go to Spotify and back, and return where that led."""
+    """Complete the sign-in and return the final path."""
     asked = await client.get("/spotify/login", params={"next": next_path, **query})
     answer = await client.get(await at_spotify(asked.headers["location"]))
     assert answer.status_code == 303
@@ -29,7 +29,7 @@ async def connect(client: httpx.AsyncClient, next_path: str = "/", **query: str)
 
 @asynccontextmanager
 async def connected(viewer: Viewer, **query: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Open a client that has connected."""
+    """Open a client with a connected account."""
     async with api_client(viewer) as client:
         assert "spotify=connected" in await connect(client, **query)
         yield client

@@ -1,4 +1,4 @@
-"""What the browser stories of the Spotify remote have in common."""
+"""Steps shared by browser tests of the Spotify remote."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ _FAILED = "Failed to load resource"
 
 @contextmanager
 def as_new(peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
-    """Give the stand-in as it is at first, agreeing to everything."""
+    """Reset the simulator; it grants every consent."""
     peer.reset()
     peer.set(consent="auto")
     yield peer
@@ -24,7 +24,7 @@ def as_new(peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
 
 @contextmanager
 def disconnected(page: Page, site: str, complaints: list[str]) -> Iterator[Page]:
-    """Sign in, and begin on the start page without a connection."""
+    """Sign in and open the start page without a connection."""
     forget_limits()
     origin = {"Origin": site}
     form = {"email": "demo@askchopper.test", "password": PASSWORD}
@@ -32,7 +32,7 @@ def disconnected(page: Page, site: str, complaints: list[str]) -> Iterator[Page]
     page.request.delete("/api/v1/spotify/connection", headers=origin)
     go(page, "/")
     yield page
-    # The browser logs every answer of 400 and more; here they are what is tested.
+    # The browser logs every response with status 400 or more; here these are expected.
     complaints[:] = [one for one in complaints if _FAILED not in one]
 
 
@@ -41,13 +41,13 @@ def region(page: Page) -> Locator:
 
 
 def connect(page: Page) -> Locator:
-    """Connect as people do, and open the remote."""
+    """Connect in the UI and open the remote."""
     region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
     return opened(page)
 
 
 def opened(page: Page) -> Locator:
-    """Wait until the remote is back from Spotify, and open it."""
+    """Wait for the return from Spotify and open the remote."""
     expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
     region(page).get_by_role("button", name="Dismiss").click()
     expect(region(page).get_by_text("The Long Way Down")).to_be_visible()
@@ -57,13 +57,13 @@ def opened(page: Page) -> Locator:
 
 
 def disconnect(remote: Locator) -> None:
-    """Disconnect in the card, which asks once more."""
+    """Disconnect in the card and confirm."""
     remote.get_by_role("button", name="Disconnect Spotify").click()
     remote.get_by_role("button", name="Disconnect", exact=True).click()
 
 
 def check(page: Page) -> None:
-    """Let axe find nothing."""
+    """Assert that axe finds nothing."""
     page.wait_for_timeout(350)
     found = [
         (violation["id"], [node["target"] for node in violation["nodes"]][:3])
@@ -86,7 +86,7 @@ def reload(page: Page) -> Locator:
 
 
 def be_seen(page: Page, *, is_seen: bool) -> None:
-    """Go to another app, or come back."""
+    """Hide or show the page."""
     page.evaluate(
         "(hidden) => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
         " document.dispatchEvent(new Event('visibilitychange')); }",

@@ -1,4 +1,4 @@
-"""Drafts for tests: what a creator sends, and the worker's tasks done in the test's own process."""
+"""Drafts for tests: uploads of a creator, and the worker's tasks run in-process."""
 
 import uuid
 
@@ -26,7 +26,7 @@ async def send(viewer: Viewer, draft_id: str, name: str, content: bytes) -> None
 
 
 async def work() -> list[tuple[str, dict]]:
-    """Do what is queued, as the worker does, and return it."""
+    """Run the queued jobs in-process and return them."""
     done = []
     while True:
         async with transaction() as session:

@@ -1,4 +1,4 @@
-"""Sounds for tests, made by code: what creators drop, good and bad."""
+"""Generated sounds for tests, good and faulty."""
 
 import io
 import wave
@@ -46,5 +46,5 @@ def chord(*, root_hz: float, seconds: float = 4.0) -> bytes:
 
 
 def silence(seconds: float = 1.0) -> bytes:
-    """Write nothing."""
+    """Write silence."""
     return wav(np.zeros(int(seconds * RATE)))

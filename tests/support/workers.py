@@ -1,4 +1,4 @@
-"""Real worker processes for tests, a look into their queue, and a hand that moves its clock."""
+"""Real worker processes for tests, queries of their queue, and control of its clock."""
 
 import asyncio
 import os
@@ -15,8 +15,8 @@ from sqlalchemy import text
 from askchopper.database import read_only, transaction
 from tests.support.database import ROOT
 
-PATIENCE_SECONDS = 60  # for a machine that has much else to do; what is to be quick is asserted
-# What the queue knows about workers grows old at once, so that nobody waits for a lease.
+PATIENCE_SECONDS = 60  # generous for busy machines; durations that matter are asserted
+# Heartbeats expire immediately, so that no test waits for a lease.
 _AGE = "UPDATE jobs.procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 _HURRY = "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'"
 _PAUSE = """
@@ -31,7 +31,7 @@ _NOTIFY = """SELECT pg_notify('procrastinate_queue_v1#default', '{"type": "job_i
 
 @asynccontextmanager
 async def worker(**settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run ``python -m askchopper worker`` for the length of the block, in a process group of its own."""
+    """Run ``python -m askchopper worker`` within the block, in its own process group."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "askchopper", "worker",
         env={**os.environ, "JOB_LEASE_SECONDS": "1", **settings}, start_new_session=True,
@@ -45,7 +45,7 @@ async def worker(**settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 class CrashWorkers:
-    """Starts workers that die where they are told to, one at a time."""
+    """Starts workers that die at a given point, one at a time."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -58,13 +58,13 @@ class CrashWorkers:
         self._running = int((await self.line()).removeprefix("started "))
 
     async def kill(self) -> None:
-        """Kill the one that runs."""
+        """Kill the running worker."""
         assert self._running is not None
         os.kill(self._running, signal.SIGKILL)
         assert await self.ended() == "ended -9"
 
     async def ended(self) -> str:
-        """Wait for the one that runs and for all that it has sent to the database, and say how it ended."""
+        """Wait for the worker and its database statements to end, and return how it ended."""
         ended = await self.line()
         self._running = None
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -77,7 +77,7 @@ class CrashWorkers:
         return (await asyncio.wait_for(self._process.stdout.readline(), PATIENCE_SECONDS)).decode().strip()
 
     async def aclose(self) -> None:
-        """Kill whatever runs."""
+        """Kill all workers."""
         with suppress(ProcessLookupError):
             if self._running is not None:
                 os.kill(self._running, signal.SIGKILL)
@@ -87,7 +87,7 @@ class CrashWorkers:
 
 @asynccontextmanager
 async def crash_workers(**settings: str) -> AsyncIterator[CrashWorkers]:
-    """Have ``crash_worker.py`` at hand; its workers keep their lease for longer than a test."""
+    """Start ``crash_worker.py``; the lease of its workers is longer than a test."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", "from tests.support import crash_worker; crash_worker.main()",
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
@@ -103,7 +103,7 @@ async def crash_workers(**settings: str) -> AsyncIterator[CrashWorkers]:
 
 
 async def until(is_so: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> float:
-    """Wait until something is so; returns how long that took."""
+    """Wait until a condition holds; returns the elapsed time."""
     started = time.monotonic()
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - what is watched is in another process
@@ -112,17 +112,17 @@ async def until(is_so: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS)
 
 
 async def lose_heartbeats() -> None:
-    """Make every worker look dead."""
+    """Expire the heartbeat of every worker."""
     await _execute(_AGE)
 
 
 async def hurry() -> None:
-    """Make what waits for its next try due."""
+    """Make jobs in back-off due."""
     await _execute(_HURRY, _NOTIFY)
 
 
 async def next_pause() -> float:
-    """Wait until a job waits for its next try; returns in how many seconds it is due."""
+    """Wait until a job is in back-off; returns in how many seconds it is due."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while (pause := await _value(_PAUSE)) is None:  # noqa: ASYNC110 - what is watched is in another process
             await asyncio.sleep(0.01)

@@ -24,6 +24,6 @@ def connection(peer: str, *forwarded: str) -> HTTPConnection:
         ("1", ["2001:db8:1:2:3::4"], "2001:db8:1:2::/64"),
     ],
 )
-def test_forwarding_headers_count_only_behind_own_proxies(hops: str, forwarded: list[str], address: str):
+def test_forwarding_headers_need_trusted_proxies(hops: str, forwarded: list[str], address: str):
     with environment(TRUSTED_PROXIES=hops):
         assert client_ip(connection("192.0.2.1", *forwarded)) == address

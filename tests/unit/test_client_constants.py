@@ -8,7 +8,7 @@ from askchopper.api.app import create_app
 ASSETS = Path(__file__).parent.parent.parent / "assets"
 
 
-def test_constants_js_is_what_the_generator_writes():
+def test_constants_js_is_current():
     assert (ASSETS / client_constants.PATH).read_text(encoding="utf-8") == client_constants.constants_js()
 
 

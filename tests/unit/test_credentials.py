@@ -12,7 +12,7 @@ from askchopper.schemas.credentials import checked_password, normalise_email
         ("jo@bücher.example", "jo@xn--bcher-kva.example"),
     ],
 )
-def test_an_address_has_one_stored_form(typed: str, stored: str):
+def test_email_is_normalised(typed: str, stored: str):
     assert normalise_email(typed) == stored
 
 
@@ -21,18 +21,18 @@ def test_an_address_has_one_stored_form(typed: str, stored: str):
     ["", "ada", "@example.test", "a@b@c.test", "a b@c.test", "ada@", "a@x..test", "a\u0000@b.test", f"{'a' * 65}@b.test",
      f"a@{'b' * 260}.test", "ada@exa\u202emple.test", "a@[127.0.0.1]"],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(typed: str):
+def test_invalid_email_is_rejected(typed: str):
     with pytest.raises(InvalidInputError) as caught:
         normalise_email(typed)
     assert caught.value.field == "email"
 
 
 @pytest.mark.parametrize("password", ["short", "a" * 129, "password1", "PASSWORD123", "qwertyuiop", "eight\ud800chars"])
-def test_weak_passwords_are_refused(password: str):
+def test_weak_passwords_are_rejected(password: str):
     with pytest.raises(InvalidInputError):
         checked_password(password)
 
 
 @pytest.mark.parametrize("password", ["chopper-demo", "a" * 128, "correct horse", "пароль-мой", "  spaces  "])
-def test_long_passwords_of_any_characters_are_taken_as_they_are(password: str):
+def test_long_passwords_of_any_characters_are_accepted(password: str):
     assert checked_password(password) == password

@@ -21,11 +21,11 @@ from askchopper.services.purchases.downloads import safe_name
         ("x" * 300 + ".wav", "x" * 94 + ".wav"),
     ],
 )
-def test_names_can_be_stored_everywhere(name: str, safe: str):
+def test_file_names_are_portable(name: str, safe: str):
     assert safe_name(name, fallback="fallback.wav") == safe
 
 
-def test_a_header_for_any_name_stays_one_header():
+def test_content_disposition_is_one_header():
     header = disposition('a"b\r\nSet-Cookie: x=1 é.wav')
     assert "\r" not in header
     assert "\n" not in header

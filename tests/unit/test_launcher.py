@@ -1,4 +1,4 @@
-"""A build that only reorders the lock files leaves the checkout as it was."""
+"""A build that only reorders lock files leaves the checkout unchanged."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_another_order_of_keys_is_put_back(lock: Path):
+def test_reordered_lock_file_is_restored(lock: Path):
     with launcher._tidy_locks():
         lock.write_text('{"b": 2, "a": 1}')
     assert lock.read_text() == '{"a": 1, "b": 2}'
 
 
-def test_another_version_stays(lock: Path):
+def test_changed_version_is_kept(lock: Path):
     with launcher._tidy_locks():
         lock.write_text('{"b": 2, "a": 3}')
     assert lock.read_text() == '{"b": 2, "a": 3}'

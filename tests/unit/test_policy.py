@@ -31,31 +31,31 @@ def _certainty(confidence: float) -> Certainty:
 
 
 @pytest.mark.parametrize("confidence", [0.3, 0.5, 0.55, BOUNDARY - 0.001, BOUNDARY, BOUNDARY + 0.05, 0.8, 0.99])
-def test_search_files_as_unsure_what_the_creator_is_asked_to_check(confidence: float):
+def test_unsure_values_are_the_ones_to_check(confidence: float):
     is_asked = _mark(confidence) == "check"
     is_noted = confidence < rules.limit("tempo_unsure")
     assert (_certainty(confidence) is Certainty.LOW) == is_asked == is_noted
 
 
-def test_the_binding_licence_states_the_limits_of_the_policy():
+def test_licence_text_states_the_policy_limits():
     standard = licences.licence_text(LicenceKind.STANDARD).body
     assert licence_summaries.STANDARD_LIMITS in standard
     assert f"{policy.STANDARD_LICENCE_STREAMS:,} streams" in licence_summaries.SUMMARIES[LicenceKind.STANDARD]
     assert set(licence_summaries.SUMMARIES) == set(licence_summaries.TITLES) == set(LicenceKind)
 
 
-def test_the_released_licence_texts_are_frozen():
+def test_released_licence_texts_are_frozen():
     hashes = {kind.value: licences.licence_text(kind).sha256[:16] for kind in LicenceKind}
     assert hashes == {"standard": "e73e5250618d6fee", "broadcast": "cb4a0306f09d09b1"}
 
 
-def test_the_fee_and_the_share_make_the_price():
+def test_platform_fee_and_seller_share_sum_to_the_price():
     for price in range(policy.MAX_PRICE_TOKENS + 1):
         fee = policy.platform_fee_tokens(price, policy.SELLER_SHARE_PERCENT)
         assert 0 <= fee <= price * policy.PLATFORM_FEE_PERCENT / 100
 
 
-def test_the_names_of_the_sound_formats_cover_the_extensions():
+def test_sound_format_names_cover_the_extensions():
     aliases = {"wave": "wav", "aif": "aiff", "oga": "ogg"}
     named = {word.lower() for word in re.findall(r"\w+", policy.SOUND_FORMATS)} - {"or"}
     assert {aliases.get(extension, extension) for extension in policy.SOUND_EXTENSIONS} == named
@@ -67,7 +67,7 @@ REPEATED = re.compile(
 )
 
 
-def test_no_source_repeats_a_rule_of_the_policy():
+def test_no_module_repeats_a_policy_value():
     sources = [path for pattern in ("*.py", "*.toml", "*.sql") for path in PACKAGE.rglob(pattern)]
     allowed = {"policy.py", "previous_release"}
     found = [

@@ -18,10 +18,10 @@ from askchopper.services.accounts import WrongCredentialsError
         (InvalidInputError("x"), form_errors.OTHER),
     ],
 )
-def test_every_error_of_a_form_has_a_code_with_a_sentence(error: Exception, code: str):
+def test_every_form_error_code_has_a_message(error: Exception, code: str):
     assert form_errors.code_of(error) == code
     assert form_errors.sentence(code)
 
 
-def test_an_invented_code_says_nothing():
+def test_unknown_code_has_no_message():
     assert form_errors.sentence("<script>") == ""

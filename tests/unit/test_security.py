@@ -3,7 +3,7 @@ import time
 from askchopper import security
 
 
-async def test_a_password_matches_only_itself():
+async def test_password_matches_only_itself():
     stored = await security.hash_password("correct horse")
     assert (await security.verify_password("correct horse", stored))[0]
     assert not (await security.verify_password("correct hors", stored))[0]
@@ -11,7 +11,7 @@ async def test_a_password_matches_only_itself():
     assert not (await security.verify_password("x", "not a hash"))[0]
 
 
-async def test_an_old_bcrypt_hash_is_accepted_and_renewed():
+async def test_bcrypt_hash_is_accepted_and_rehashed():
     from pwdlib.hashers.bcrypt import BcryptHasher
 
     matches, renewed = await security.verify_password("old password", BcryptHasher(rounds=4).hash("old password"))
@@ -20,7 +20,7 @@ async def test_an_old_bcrypt_hash_is_accepted_and_renewed():
     assert renewed.startswith("$argon2id$")
 
 
-async def test_unknown_accounts_cost_the_same_time():
+async def test_unknown_account_takes_the_same_time():
     stored = await security.hash_password("correct horse")
 
     async def cost(known: str | None) -> float:
@@ -35,7 +35,7 @@ async def test_unknown_accounts_cost_the_same_time():
     assert 0.5 < unknown / known < 2
 
 
-def test_a_signed_payload_serves_one_purpose_for_a_while():
+def test_signed_payload_is_bound_to_purpose_and_expires():
     link = security.sign({"file": "1"}, purpose="download")
     assert security.unsign(link, purpose="download", max_age_seconds=10) == {"file": "1"}
     assert security.unsign(link, purpose="reset", max_age_seconds=10) is None
@@ -43,12 +43,12 @@ def test_a_signed_payload_serves_one_purpose_for_a_while():
     assert security.unsign(link[:-2] + "xx", purpose="download", max_age_seconds=10) is None
 
 
-def test_tokens_are_long_and_never_repeat():
+def test_tokens_are_long_and_unique():
     assert len({security.new_token() for _ in range(1000)}) == 1000
     assert len(security.new_token()) >= 43
 
 
-def test_a_secret_is_read_with_any_key_and_for_its_purpose_only():
+def test_secret_decrypts_with_any_key_for_its_purpose_only():
     from cryptography.fernet import Fernet
 
     from tests.support.environment import environment

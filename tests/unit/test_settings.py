@@ -12,7 +12,7 @@ LIVE = {
 }
 
 
-def test_a_complete_installation_starts():
+def test_complete_production_settings_are_valid():
     settings = load(**LIVE)
     assert settings.session_cookie == "__Host-askchopper"
     assert settings.origins == ("https://askchopper.example",)
@@ -41,22 +41,22 @@ def test_a_complete_installation_starts():
         ),
     ],
 )
-def test_production_refuses_to_start_and_names_the_setting(change: dict[str, object], word: str):
+def test_production_rejects_invalid_settings_by_name(change: dict[str, object], word: str):
     with pytest.raises(SettingsError, match=word):
         load(**{**LIVE, **change})
 
 
-def test_a_token_is_not_printed_with_what_is_wrong():
+def test_token_is_not_printed_in_errors():
     with pytest.raises(SettingsError) as refused:
         load(**LIVE, BLOB_READ_WRITE_TOKEN="vercel_blob_secret")
     assert "vercel_blob_secret" not in str(refused.value)
 
 
-def test_an_empty_token_is_none():
+def test_empty_token_is_none():
     assert not load(**LIVE, BLOB_READ_WRITE_TOKEN="").blob_read_write_token
 
 
-def test_production_without_keys_keeps_no_tokens_of_others():
+def test_production_without_encryption_keys_disables_spotify():
     assert not load(**LIVE).allows_spotify
     assert load(**LIVE, TOKEN_ENCRYPTION_KEYS="A" * 43 + "=").allows_spotify
 
@@ -70,5 +70,5 @@ def test_production_without_keys_keeps_no_tokens_of_others():
         ({"PUBLIC_BASE_URL": "https://localhost.example"}, "https://localhost.example/spotify/callback"),
     ],
 )
-def test_spotify_is_never_given_localhost(change: dict[str, object], address: str):
+def test_spotify_redirect_is_never_localhost(change: dict[str, object], address: str):
     assert load(**change).spotify_redirect == address

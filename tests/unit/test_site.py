@@ -1,4 +1,4 @@
-"""The built pages over HTTP: wrong addresses get a 404, whatever the file system says of them."""
+"""Built pages over HTTP: invalid paths get a 404, whatever error the file system raises."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.support.database import ROOT
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Serve a small build in place of the compiled pages."""
+    """Serve a small build instead of the compiled pages."""
     (tmp_path / "404.html").write_text("<html><head></head>Not found</html>")
     monkeypatch.setattr(site, "CLIENT_DIR", tmp_path)
     return tmp_path
@@ -22,7 +22,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     "path",
     ["/" + "a" * 300, "/" + "a" * 300 + ".js", "/" + "b/" * 2100 + "c", "/" + "a" * 5000, "/x.js/y.js"],
 )
-async def test_a_path_that_the_file_system_refuses_is_not_found(build: Path, path: str):
+async def test_path_rejected_by_file_system_is_404(build: Path, path: str):
     transport = httpx.ASGITransport(site.Site(PlainTextResponse("passed on")))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get(path)
@@ -30,5 +30,5 @@ async def test_a_path_that_the_file_system_refuses_is_not_found(build: Path, pat
     assert "Not found" in answer.text
 
 
-def test_browsers_find_a_favicon_where_they_look_for_it():
+def test_favicon_is_served():
     assert (ROOT / "assets" / "favicon.ico").read_bytes()[:4] == b"\0\0\1\0"

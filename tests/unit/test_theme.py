@@ -1,4 +1,4 @@
-"""Colours keep their contrast, and the stylesheet in the repository is the one the theme writes."""
+"""Colour contrast, and the generated stylesheet."""
 
 from pathlib import Path
 
@@ -16,17 +16,17 @@ def _luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize(("front", "back", "least"), theme.PAIRS)
-def test_pair_has_enough_contrast(front: str, back: str, least: float):
+def test_colour_pair_has_enough_contrast(front: str, back: str, least: float):
     first, second = _luminance(theme.COLOURS[front]), _luminance(theme.COLOURS[back])
     ratio = (max(first, second) + 0.05) / (min(first, second) + 0.05)
     assert ratio >= least, f"{front} on {back}: {ratio:.2f}"
 
 
-def test_tokens_css_is_what_the_theme_writes():
+def test_tokens_css_is_generated_from_theme():
     assert (ASSETS / "tokens.css").read_text() == theme.tokens_css()
 
 
-def test_every_font_is_there_with_its_licence():
+def test_every_font_has_a_licence():
     for name in ("bricolage-latin", "bricolage-latin-ext", "geist-mono-latin", "geist-mono-latin-ext"):
         assert (ASSETS / "fonts" / f"{name}.woff2").stat().st_size > 10_000
         assert f"/fonts/{name}.woff2" in theme.tokens_css()

@@ -1,7 +1,7 @@
 """A year of trade for the demo catalogue: members, purchases through the real ledger, and plays.
 
-Purchases go through the same functions as everyone's. That they lie in the past is told to the database by the owner of
-the tables, whom seeding connects as; the app's own role is not believed.
+Purchases use the same functions as real ones. Only the owner of the tables, as whom seeding connects, may set their time;
+the app's role may not.
 """
 
 import random

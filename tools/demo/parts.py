@@ -82,7 +82,7 @@ class Session:
         return round((step + late) * self.step_seconds * RATE_HZ)
 
     def root_at(self, bar: int) -> int:
-        """Return the scale degree that the chord of a bar stands on."""
+        """Return the scale degree of the chord of a bar."""
         return self.roots[bar // self.style.chord_bars % len(self.roots)]
 
 

@@ -141,7 +141,7 @@ class VercelBlobStore:
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncGenerator[Path]:
-        """Download a file for the length of the block, keeping its extension."""
+        """Download a file to a temporary path within the block, keeping its extension."""
         with tempfile.TemporaryDirectory(prefix="askchopper-") as folder:
             path = Path(folder) / check_key(key).rpartition("/")[2]
             with await asyncio.to_thread(path.open, "wb") as out:

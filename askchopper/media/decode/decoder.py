@@ -158,7 +158,7 @@ def _codec(file: sf.SoundFile) -> str:
 
 
 def _blocks(file: sf.SoundFile) -> Iterator[Samples]:
-    # Headers can lie in both directions, so memory follows the actual data.
+    # Headers can be wrong in both directions, so memory follows the actual data.
     while (block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)).shape[0]:
         yield np.asarray(block, dtype=np.float32)
 
@@ -235,7 +235,7 @@ def _read_stream(container: InputContainer, max_seconds: float) -> Recording:
 
 
 def _played_frames(container: InputContainer, stream: av.AudioStream, there: int) -> int:
-    """Drop the end padding of AAC, which MP4 declares and FFmpeg's libraries return all the same."""
+    """Drop the end padding of AAC, which MP4 declares but FFmpeg's libraries return."""
     if stream.duration is None or stream.time_base is None or "mp4" not in container.format.name:
         return there
     start = max(stream.start_time or 0, 0)

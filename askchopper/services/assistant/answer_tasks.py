@@ -84,7 +84,7 @@ async def _broadcast_stop(answer_id: uuid.UUID) -> None:
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await broker.get_broker().ask_to_stop(str(answer_id))
-    except (broker.HubError, TimeoutError):
+    except (broker.BrokerError, TimeoutError):
         log.warning("chat.stop_unheard", answer=str(answer_id))
 
 

@@ -20,7 +20,7 @@ import redis.asyncio as redis
 from askchopper import settings
 from askchopper.schemas.assistant import StreamEvent
 
-HubError = redis.RedisError
+BrokerError = redis.RedisError
 START, TEXT, HTML, PART, SOURCE, DONE, NAMED = "start", "t", "html", "part", "source", "done", "named"
 PULSE_SECONDS = 15.0
 KEPT_SECONDS = 120.0
@@ -192,7 +192,7 @@ class RedisBroker:
         """Append an event to the conversation's stream, which expires some time after its last event.
 
         Raises:
-            HubError: it could not be added in time. Generation does not wait for the broker.
+            BrokerError: it could not be added in time. Generation does not wait for the broker.
         """
         if time.monotonic() < self._silent_until:
             raise redis.TimeoutError

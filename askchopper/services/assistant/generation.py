@@ -206,7 +206,7 @@ class _ModelExchange:
         finally:
             if (
                 self.answer.usage is said_before and is_billed
-            ):  # interrupted or stopped: input and output so far are billed all the same
+            ):  # interrupted or stopped: input and output so far are still billed
                 self.answer.usage = said_before + _estimate(current.anthropic_chat_model, self.messages, heard)
             await stream.aclose()
         raise ModelError(Fault.BROKEN, "the stream had no end")

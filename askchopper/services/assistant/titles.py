@@ -38,7 +38,7 @@ async def suggest_title(answer: AnswerBuilder) -> None:
         pass
     except Exception:  # optional; the answer stays
         log.exception("chat.naming_failed", answer=str(answer.asked.answer_id))
-    with suppress(broker.HubError):
+    with suppress(broker.BrokerError):
         await broker.get_broker().publish(str(answer.asked.conversation_id), broker.NAMED, str(answer.asked.answer_id))
 
 

@@ -18,7 +18,7 @@ async def call(session: AsyncSession, statement: str, values: dict[str, Any]) ->
         UnavailableError: the database aborted the transaction; nothing was charged.
     """
     # Both lock one wallet, the viewer's, before anything else, so no deadlock is possible between them. If the
-    # database aborts one all the same, it is rolled back completely.
+    # database still aborts one, it is rolled back completely.
     try:
         connection = await session.connection()
         return (await connection.exec_driver_sql(statement, values)).one()

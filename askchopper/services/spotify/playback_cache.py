@@ -65,7 +65,7 @@ _locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 
 async def get(
-    user_id: UUID, state: State, ask: Callable[[], Awaitable[tuple[Playback, float]]], *, is_anew: bool = False
+    user_id: UUID, state: State, ask: Callable[[], Awaitable[tuple[Playback, float]]], *, force_refresh: bool = False
 ) -> Snapshot:
     """Return cached playback, or fetch it; concurrent callers share one fetch.
 
@@ -73,16 +73,16 @@ async def get(
         user_id: the member.
         state: version of their token row.
         ask: fetches playback and returns it with the time of the response.
-        is_anew: bypass the cache.
+        force_refresh: bypass the cache.
 
     Raises:
         AskChopperError: the fetch failed, now or a moment ago.
     """
-    if not is_anew and (found := _known(user_id, state)):
+    if not force_refresh and (found := _known(user_id, state)):
         return found
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
     async with lock:
-        if not is_anew and (found := _known(user_id, state)):
+        if not force_refresh and (found := _known(user_id, state)):
             return found
         try:
             seen = Snapshot(*await ask(), state)

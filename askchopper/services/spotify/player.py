@@ -29,21 +29,21 @@ _CONTEXT = re.compile(r"spotify:(album|artist|playlist|show):[A-Za-z0-9]{1,40}")
 Result = TypeVar("Result")
 
 
-async def get_playback(viewer: Viewer, *, is_anew: bool = False) -> Snapshot:
+async def get_playback(viewer: Viewer, *, force_refresh: bool = False) -> Snapshot:
     """Return playback, at most a few seconds old and shared by all tabs of a member.
 
     Args:
         viewer: whose player.
-        is_anew: bypass the cache; counts against the rate limit.
+        force_refresh: bypass the cache; counts against the rate limit.
 
     Raises:
         AskChopperError: one of ``errors``.
     """
-    if is_anew:
+    if force_refresh:
         await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
     async with autocommit() as session:
         state = await session.scalar(select(SpotifyTokens.updated_at).where(SpotifyTokens.user_id == viewer.user_id))  # type: ignore[call-overload, arg-type]
-    return await playback_cache.get(viewer.user_id, state, lambda: _fetch_playback(viewer), is_anew=is_anew)
+    return await playback_cache.get(viewer.user_id, state, lambda: _fetch_playback(viewer), force_refresh=force_refresh)
 
 
 async def now_playing(viewer: Viewer) -> NowPlaying | None:

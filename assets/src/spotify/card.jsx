@@ -15,7 +15,7 @@ import * as remote from "./store.js";
 import { CARD, ICON_BUTTON, OUTLINE_BUTTON, SMALL } from "./styles.js";
 import { useSpotify } from "./use_spotify.js";
 
-/** The foot of the card. Disconnecting asks once more where it was pressed; Escape keeps, as in all SMALL forms. */
+/** The foot of the card. Disconnecting asks for confirmation in place; Escape keeps, as in all SMALL forms. */
 function Foot() {
   const [isAsked, setAsked] = useState(false);
   const [isBusy, setBusy] = useState(false);

@@ -81,7 +81,7 @@ export function ReviewKeys({ openId, openTitle, reasonId, className }) {
       event.preventDefault();
       act();
     };
-    // Before the player, which would go on with a sound of another pack.
+    // Before the player, which would resume a sound of another pack.
     addEventListener("keydown", press, true);
     return () => removeEventListener("keydown", press, true);
   }, [reasonId]);

@@ -1,4 +1,4 @@
-"""Who may open what. Every route of the API has a row; a new route without one fails."""
+"""Access matrix of the API. A route without a row fails the test."""
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -17,7 +17,7 @@ ALL_OPEN = (200,) * 6
 SIGNED_IN = (401, 200, 200, 200, 200, 200)
 NOT_CONNECTED = (401, 409, 409, 409, 409, 409)
 OWNER_ONLY = (401, 200, 403, 403, 403, 403)
-# Method and path, with what each of PEOPLE is answered. The pack is published and the owner's; the draft is the creator's.
+# Method and path, with the expected status for each of PEOPLE. The pack is published and owned by the owner; the draft is the creator's.
 ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/packs"): ALL_OPEN,
     ("GET", "/api/v1/search"): ALL_OPEN,
@@ -132,7 +132,7 @@ def registered() -> set[tuple[str, str]]:
     }
 
 
-def test_every_route_has_a_row_and_every_row_a_route():
+def test_every_route_has_a_row_in_the_access_matrix():
     assert registered() == set(ROWS)
 
 
@@ -180,10 +180,10 @@ def filled(path: str, pack: MadePack, purchase_id: str) -> str:
     return path.format(**values)
 
 
-async def test_each_person_is_answered_as_the_table_says(db):
+async def test_access_matrix(db):
     seen, pack, draft, purchase_id = await people()
     wrong: list[str] = []
-    # The refund comes last, after the owner has downloaded, so that it answers the same in every order of rows.
+    # The refund is last, after the owner's download, so that its status does not depend on the order of rows.
     rows = sorted(ROWS.items(), key=lambda row: "refund" in row[0][1])
     for (method, path), expected in rows:
         for person, status in zip(PEOPLE, expected, strict=True):

@@ -16,7 +16,7 @@ FILE_FIELDS = {
 }  # fmt: skip
 
 
-async def test_a_list_of_packs_keeps_its_contract(db):
+async def test_pack_list_schema(db):
     pack = await make_pack(cover_key="abc", tags=("warm",))
     async with api_client() as client:
         body = (await client.get("/api/v1/packs")).json()
@@ -30,7 +30,7 @@ async def test_a_list_of_packs_keeps_its_contract(db):
     assert body["next_cursor"] is None
 
 
-async def test_a_pack_and_a_sound_keep_their_contract(db):
+async def test_pack_and_sound_schema(db):
     pack = await make_pack(price=30, files=(new_file(1), new_file(2, bpm=None, key=None)))
     async with api_client() as client:
         body = (await client.get(f"/api/v1/packs/{pack.slug}")).json()
@@ -44,7 +44,7 @@ async def test_a_pack_and_a_sound_keep_their_contract(db):
     assert (bare["bpm"], bare["key"], bare["camelot"]) == (None, None, None)
 
 
-async def test_filters_of_the_address_choose(db):
+async def test_url_filters_select(db):
     await make_pack(slug="slow", genre_slug="drum-and-bass", files=(new_file(1, bpm=Decimal(90), key="C major"),))
     await make_pack(slug="fast", files=(new_file(1, bpm=Decimal(174), key="A minor"),))
     async with api_client() as client:
@@ -58,7 +58,7 @@ async def test_filters_of_the_address_choose(db):
             assert [item["slug"] for item in items] == slugs, query
 
 
-async def test_pages_join_up(db):
+async def test_paging_is_complete(db):
     seller = await make_creator()
     for _ in range(5):
         await make_pack(seller)
@@ -81,7 +81,7 @@ async def test_pages_join_up(db):
      "bpm_min=1e308", "bpm_max=x", "bpm_min=130&bpm_max=120", "key=H", "key=%00", "sort=random", "cursor=x",
      "cursor=%00", "q=" + "x" * 201, "price_max=-1", "price_max=99999999999", "price_max=1.5", "kind=pack", "cursor=" + "x" * 401],
 )  # fmt: skip
-async def test_bad_filters_are_refused_in_words_and_name_the_field(db, query: str):
+async def test_invalid_filters_are_rejected_and_name_the_field(db, query: str):
     async with api_client() as client:
         answer = await client.get(f"/api/v1/packs?{query}")
     body = answer.json()
@@ -104,7 +104,7 @@ async def test_bad_filters_are_refused_in_words_and_name_the_field(db, query: st
         "%E2%80%AE",
     ],
 )
-async def test_odd_words_find_nothing_and_break_nothing(db, text: str):
+async def test_odd_queries_match_nothing(db, text: str):
     await make_pack()
     async with api_client() as client:
         for query in (f"q={text}", f"genre={text}", f"creator={text}"):
@@ -115,7 +115,7 @@ async def test_odd_words_find_nothing_and_break_nothing(db, text: str):
         assert (await client.get(f"/api/v1/creators/{text}")).status_code == 404
 
 
-async def test_unknown_paths_and_methods_are_problems(db):
+async def test_unknown_paths_and_methods_are_problem_documents(db):
     async with api_client() as client:
         missing = await client.get("/api/v1/nothing")
         wrong = await client.delete("/api/v1/packs")
@@ -125,11 +125,11 @@ async def test_unknown_paths_and_methods_are_problems(db):
     assert signed_out.status_code == 405
 
 
-async def test_drafts_are_hidden_from_everybody_else(db):
-    pack, stranger = await make_pack(is_published=False), await make_user()
+async def test_drafts_are_hidden_from_others(db):
+    pack, other = await make_pack(is_published=False), await make_user()
     paths = [f"/api/v1/packs/{pack.slug}", f"/api/v1/files/{pack.file_ids[0]}", f"/api/v1/files/{pack.file_ids[0]}/preview",
              f"/api/v1/files/{pack.file_ids[0]}/peaks"]  # fmt: skip
-    async with api_client() as anybody, api_client(stranger) as member, api_client(pack.creator) as creator:
+    async with api_client() as anybody, api_client(other) as member, api_client(pack.creator) as creator:
         for path in paths:
             assert (await anybody.get(path)).status_code == 404
             assert (await member.get(path)).status_code == 404
@@ -137,7 +137,7 @@ async def test_drafts_are_hidden_from_everybody_else(db):
         assert (await creator.get(paths[2])).headers["cache-control"] == "private, no-store"
 
 
-async def test_a_creator_shows_the_packs(db):
+async def test_creator_lists_packs(db):
     creator = await make_creator(slug="velvet", name="Velvet")
     await make_pack(creator)
     async with api_client() as client:
@@ -145,7 +145,7 @@ async def test_a_creator_shows_the_packs(db):
     assert (body["name"], body["pack_count"], len(body["packs"])) == ("Velvet", 1, 1)
 
 
-async def test_the_description_of_the_api_is_served(db):
+async def test_openapi_schema_is_served(db):
     async with api_client() as client:
         paths = (await client.get("/api/v1/openapi.json")).json()["paths"]
         assert (await client.get("/docs")).status_code == 404

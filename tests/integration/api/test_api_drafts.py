@@ -1,4 +1,4 @@
-"""Covers and auditions of packs in the making: slow senders, and how many sounds may be asked for."""
+"""Cover uploads and auditions of drafts: slow senders and rate limits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.integration
 
 
 async def slow() -> AsyncIterator[bytes]:
-    """Begin, and never go on."""
+    """Start a body and stall."""
     yield b"\x89PNG"
     await asyncio.sleep(60)
 
 
-async def test_a_cover_that_does_not_arrive_is_refused_with_a_sentence(db, monkeypatch: pytest.MonkeyPatch):
+async def test_stalled_cover_upload_is_rejected_with_message(db, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(drafts, "_PATIENCE_SECONDS", 0.05)
     creator = await make_creator()
     draft_id = await new_draft(creator)
@@ -33,7 +33,7 @@ async def test_a_cover_that_does_not_arrive_is_refused_with_a_sentence(db, monke
     assert (await draft_of(creator, draft_id)).cover_key == ""
 
 
-async def test_a_sound_that_stops_arriving_is_refused_with_a_sentence(db, monkeypatch: pytest.MonkeyPatch):
+async def test_stalled_sound_upload_is_rejected_with_message(db, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 0.05)
     async with api_client(await make_creator()) as client:
         begun = await client.post("/api/v1/uploads", json={"name": "a.wav", "size": 10})
@@ -43,7 +43,7 @@ async def test_a_sound_that_stops_arriving_is_refused_with_a_sentence(db, monkey
     assert "Resume" in answer.json()["detail"]
 
 
-async def test_auditions_are_counted_before_anything_is_decoded(db, limits_on, monkeypatch: pytest.MonkeyPatch):
+async def test_auditions_are_rate_limited_before_decoding(db, limits_on, monkeypatch: pytest.MonkeyPatch):
     async def made(*_: object, **__: object) -> bytes:
         return b"mp3"
 
@@ -59,4 +59,4 @@ async def test_auditions_are_counted_before_anything_is_decoded(db, limits_on, m
     assert answers == [200] * limits.AUDITION.quota + [429]
     assert "sounds to judge by ear" in refused.json()["detail"]
     async with api_client(await make_creator()) as client:
-        assert (await client.get(path)).status_code == 404  # somebody else's quota is untouched
+        assert (await client.get(path)).status_code == 404  # other users' limits are not affected

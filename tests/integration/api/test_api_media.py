@@ -27,7 +27,7 @@ def stored(folder: str) -> list[Path]:
     return sorted((settings.get().data_dir / "files" / folder).iterdir())
 
 
-async def test_previews_can_be_sought_in(db):
+async def test_previews_support_ranges(db):
     pack = await make_pack()
     path = f"/api/v1/files/{pack.file_ids[0]}/preview"
     async with api_client() as client:
@@ -64,7 +64,7 @@ async def test_peaks_are_numbers(db):
         assert (await client.get(f"/api/v1/packs/{pack.slug}/preview")).status_code == 404
 
 
-async def test_covers_never_change_and_nothing_else_is_served(db):
+async def test_covers_are_immutable_and_nothing_else_is_served(db):
     folder = settings.get().data_dir / "files" / "covers" / "abc"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "320.webp").write_bytes(b"RIFF")
@@ -84,7 +84,7 @@ async def test_covers_never_change_and_nothing_else_is_served(db):
             assert (await client.get(f"/media/covers/{path}")).status_code == 404
 
 
-async def test_a_download_goes_through_a_link_that_resumes(db):
+async def test_download_link_resumes(db):
     buyer, pack = await owner()
     async with api_client(buyer) as client:
         answer = await client.get(f"/api/v1/library/files/{pack.file_ids[0]}/download")
@@ -99,7 +99,7 @@ async def test_a_download_goes_through_a_link_that_resumes(db):
         assert (await client.head(link)).headers["content-length"] == str(len(whole.content))
 
 
-async def test_links_that_are_forged_old_or_revoked_open_nothing(db, as_owner):
+async def test_forged_expired_or_revoked_links_are_rejected(db, as_owner):
     buyer, pack = await owner()
     payload = {"user": str(buyer.user_id), "file": pack.file_ids[0]}
     async with api_client(buyer) as client:
@@ -110,25 +110,25 @@ async def test_links_that_are_forged_old_or_revoked_open_nothing(db, as_owner):
         assert (await client.get(link)).status_code == 404
 
 
-async def test_what_is_not_owned_is_not_sent(db):
+async def test_file_that_is_not_owned_is_not_sent(db):
     _, pack = await owner()
     other, creator = await make_user(), pack.creator
     paths = (f"/api/v1/library/files/{pack.file_ids[0]}/download", f"/api/v1/library/{pack.slug}/zip")
-    async with api_client() as anybody, api_client(other) as stranger, api_client(creator) as seller:
+    async with api_client() as anybody, api_client(other) as visitor, api_client(creator) as seller:
         for path in paths:
             assert (await anybody.get(path)).status_code == 401
-            assert (await stranger.get(path)).status_code == 403
+            assert (await visitor.get(path)).status_code == 403
             assert (await seller.get(path)).status_code == 403
 
 
-async def test_another_site_cannot_make_the_browser_download(db):
+async def test_cross_site_download_is_rejected(db):
     buyer, pack = await owner()
     async with api_client(buyer) as client:
         for path in (f"/api/v1/library/files/{pack.file_ids[0]}/download", f"/api/v1/library/{pack.slug}/zip"):
             assert (await client.get(path, headers={"Sec-Fetch-Site": "cross-site"})).status_code == 403
 
 
-async def test_a_zip_holds_sounds_licence_and_list(db):
+async def test_zip_contains_sounds_licence_and_list(db):
     buyer, pack = await owner()
     async with api_client(buyer) as client:
         answer = await client.get(f"/api/v1/library/{pack.slug}/zip")
@@ -145,7 +145,7 @@ async def test_a_zip_holds_sounds_licence_and_list(db):
     assert "Standard licence AC-" in archive.read("Velvet Cafe/LICENSE.txt").decode()
 
 
-async def test_a_missing_or_short_sound_stops_the_zip_before_the_first_byte_and_leaves_the_refund_open(db, as_owner):
+async def test_missing_or_short_sound_fails_zip_before_first_byte_and_keeps_refund(db, as_owner):
     buyer, pack = await owner()
     victim = settings.get().data_dir / "files" / as_owner("SELECT master_key FROM audio_files LIMIT 1")[0][0]
     async with api_client(buyer) as client:
@@ -156,7 +156,7 @@ async def test_a_missing_or_short_sound_stops_the_zip_before_the_first_byte_and_
     assert as_owner("SELECT count(*) FROM downloads") == [(0,)]
 
 
-async def test_a_damaged_sound_breaks_the_zip_off(db, as_owner):
+async def test_damaged_sound_aborts_zip(db, as_owner):
     buyer, pack = await owner()
     [(key, size)] = as_owner("SELECT master_key, size_bytes FROM audio_files ORDER BY position DESC LIMIT 1")
     (settings.get().data_dir / "files" / key).write_bytes(b"x" * size)
@@ -165,7 +165,7 @@ async def test_a_damaged_sound_breaks_the_zip_off(db, as_owner):
             await client.get(f"/api/v1/library/{pack.slug}/zip")
 
 
-async def test_memory_stays_flat_for_a_large_zip(db, tmp_path):
+async def test_large_zip_has_constant_memory(db, tmp_path):
     import hashlib
     import zlib
 

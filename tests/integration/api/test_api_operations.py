@@ -22,7 +22,7 @@ def forget_checks():
     health._latest.checks = None
 
 
-async def test_health_names_its_checks(db):
+async def test_health_lists_checks(db):
     async with api_client() as client:
         answer = await client.get("/health")
         assert (answer.status_code, answer.json()["status"]) == (200, "ok")
@@ -33,13 +33,13 @@ async def test_health_names_its_checks(db):
         assert (await client.head("/health")).status_code == 200
 
 
-async def test_health_asks_once_a_second_however_many_ask(db, count_queries: list[str]):
+async def test_health_is_cached_for_a_second(db, count_queries: list[str]):
     async with api_client() as client:
         await asyncio.gather(*(client.get("/health") for _ in range(30)))
     assert len(count_queries) == 1
 
 
-async def test_without_the_database_the_answer_is_503_and_quick(db, tmp_path):
+async def test_unreachable_database_is_503_quickly(db, tmp_path):
     await database.dispose()
     with environment(DATABASE_URL=f"postgresql://x@/x?host={tmp_path}", STATUS_TOKEN="a status token"):
         async with api_client() as client:
@@ -53,7 +53,7 @@ async def test_without_the_database_the_answer_is_503_and_quick(db, tmp_path):
         await database.dispose()
 
 
-async def test_with_all_connections_taken_the_answer_is_503_and_the_pool_heals(db):
+async def test_exhausted_pool_is_503_and_recovers(db):
     from sqlalchemy import text
 
     async def hold(release: asyncio.Event) -> None:
@@ -74,7 +74,7 @@ async def test_with_all_connections_taken_the_answer_is_503_and_the_pool_heals(d
         assert (await client.get("/api/v1/packs")).status_code == 200
 
 
-async def test_a_lost_connection_heals_by_itself(db, as_owner):
+async def test_lost_connection_recovers(db, as_owner):
     async with api_client() as client:
         assert (await client.get("/api/v1/packs")).status_code == 200
         as_owner(
@@ -84,7 +84,7 @@ async def test_a_lost_connection_heals_by_itself(db, as_owner):
         assert (await client.get("/api/v1/packs")).status_code == 200
 
 
-async def test_a_broken_store_is_degraded_not_down(db, monkeypatch):
+async def test_broken_store_is_degraded(db, monkeypatch):
     async def broken(_: LocalDiskStore) -> None:
         raise PermissionError
 
@@ -95,7 +95,7 @@ async def test_a_broken_store_is_degraded_not_down(db, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/status", "/metrics"])
-async def test_operators_only(db, path: str):
+async def test_status_is_for_operators_only(db, path: str):
     member, admin = await make_user(), await make_user(role=Role.ADMIN)
     with environment(STATUS_TOKEN="a status token"):
         async with api_client() as anybody, api_client(member) as user, api_client(admin) as operator:
@@ -106,7 +106,7 @@ async def test_operators_only(db, path: str):
             assert (await anybody.get(path, headers={"Authorization": "Bearer wrong"})).status_code == 401
 
 
-async def test_status_and_metrics_have_figures(db):
+async def test_status_and_metrics_report_figures(db):
     await make_pack()
     async with api_client(await make_user(role=Role.ADMIN)) as client:
         status = (await client.get("/status")).json()
@@ -117,7 +117,7 @@ async def test_status_and_metrics_have_figures(db):
     assert any(line.startswith('askchopper_requests_total{class="2xx"}') for line in lines)
 
 
-async def test_operators_see_how_full_the_queue_is(db, as_owner):
+async def test_status_reports_queue_depth(db, as_owner):
     async with database.transaction() as session:
         await jobs.enqueue(session, JobName.ANALYSE, file_id="x")
         await jobs.enqueue(session, JobName.ANALYSE, file_id="y")
@@ -131,7 +131,7 @@ async def test_operators_see_how_full_the_queue_is(db, as_owner):
     assert any(line.startswith("askchopper_jobs_oldest_seconds 9") for line in lines)
 
 
-async def test_the_sitemap_lists_what_is_public(db):
+async def test_sitemap_lists_public_pages(db):
     pack, draft = await make_pack(await make_creator(slug="velvet")), await make_pack(is_published=False)
     async with api_client() as client:
         sitemap = (await client.get("/sitemap.xml")).text
@@ -143,7 +143,7 @@ async def test_the_sitemap_lists_what_is_public(db):
     assert "Disallow: /api/" in robots
 
 
-async def test_heads_of_pages_are_written_safely(db):
+async def test_page_heads_are_escaped(db):
     evil = '"><script>alert(1)</script>'
     creator = await make_creator(slug="evil", name="<b>Evil</b>")
     pack = await make_pack(creator, title=evil, summary="</script><!--", cover_key="abc")

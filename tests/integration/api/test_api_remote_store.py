@@ -1,4 +1,4 @@
-"""The HTTP doors with files in Vercel Blob: the same answers as with the folder, byte for byte."""
+"""HTTP routes with files in Vercel Blob: the same responses as with the local folder, byte for byte."""
 
 import hashlib
 import io
@@ -23,17 +23,17 @@ from tests.support.environment import environment
 from tests.support.factories import MadePack, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration
-SOUND = os.urandom(9_000_001)  # more than fits into one part
+SOUND = os.urandom(9_000_001)  # more than one part
 
 
 @pytest.fixture
-async def remote(db: None, standin: BlobSimulator) -> AsyncIterator[BlobSimulator]:
-    async with in_use(standin):
-        yield standin
+async def remote(db: None, blob_simulator: BlobSimulator) -> AsyncIterator[BlobSimulator]:
+    async with in_use(blob_simulator):
+        yield blob_simulator
 
 
 async def sold(content: bytes = SOUND, **changes: object) -> tuple[Viewer, MadePack]:
-    """Publish a pack with one sound that lies in the store, and sell it."""
+    """Publish a pack with one sound in the remote store, and sell it."""
     digest = hashlib.sha256(content).hexdigest()
     facts = {
         "sha256": digest, "size_bytes": len(content), "crc32": zlib.crc32(content), "master_key": f"packs/p/{digest}.wav",
@@ -47,7 +47,7 @@ async def sold(content: bytes = SOUND, **changes: object) -> tuple[Viewer, MadeP
     return buyer, pack
 
 
-async def test_an_upload_arrives_and_is_downloaded_again(remote: BlobSimulator):
+async def test_upload_and_download_round_trip(remote: BlobSimulator):
     seller = await make_user()
     async with api_client(seller) as client:
         begun = await client.post("/api/v1/uploads", json={"name": "Loop.wav", "size": len(SOUND)})
@@ -74,7 +74,7 @@ async def test_an_upload_arrives_and_is_downloaded_again(remote: BlobSimulator):
         assert (await client.head(link)).headers["content-length"] == str(len(SOUND))
 
 
-async def test_the_upload_waits_while_the_store_is_away_and_then_goes_on(remote: BlobSimulator):
+async def test_upload_waits_for_store_and_resumes(remote: BlobSimulator):
     async with api_client(await make_user()) as client:
         begun = await client.post("/api/v1/uploads", json={"name": "Loop.wav", "size": len(SOUND)})
         address = begun.headers["location"]
@@ -86,7 +86,7 @@ async def test_the_upload_waits_while_the_store_is_away_and_then_goes_on(remote:
         assert done.json()["state"] == "stored"
 
 
-async def test_ranges_and_validators_of_previews(remote: BlobSimulator):
+async def test_preview_ranges_and_validators(remote: BlobSimulator):
     _, pack = await sold()
     path, sound = f"/api/v1/files/{pack.file_ids[0]}/preview", SOUND[:100_000]
     async with api_client() as client:
@@ -113,9 +113,9 @@ async def test_ranges_and_validators_of_previews(remote: BlobSimulator):
         assert (head.content, head.headers["content-length"]) == (b"", "100000")
 
 
-async def test_a_zip_is_made_of_what_lies_elsewhere(remote: BlobSimulator):
+async def test_zip_streams_from_remote_store(remote: BlobSimulator):
     buyer, pack = await sold()
-    remote.fail("read", "partial")  # not even noticed
+    remote.fail("read", "partial")  # no error
     async with api_client(buyer) as client:
         answer = await client.get(f"/api/v1/library/{pack.slug}/zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
@@ -123,7 +123,7 @@ async def test_a_zip_is_made_of_what_lies_elsewhere(remote: BlobSimulator):
         assert archive.read(name) == SOUND
 
 
-async def test_a_missing_or_short_sound_is_told_before_the_download_is_recorded(remote: BlobSimulator, as_owner):
+async def test_missing_or_short_sound_fails_before_download_is_recorded(remote: BlobSimulator, as_owner):
     buyer, pack = await sold()
     [(key,)] = as_owner("SELECT master_key FROM audio_files")
     async with api_client(buyer) as client:
@@ -137,7 +137,7 @@ async def test_a_missing_or_short_sound_is_told_before_the_download_is_recorded(
     assert as_owner("SELECT count(*) FROM downloads") == [(0,)]
 
 
-async def test_a_store_that_is_away_is_an_error_not_an_empty_file(remote: BlobSimulator):
+async def test_unavailable_store_is_an_error(remote: BlobSimulator):
     _, pack = await sold()
     async with api_client() as client:
         remote.fail("read", "503", times=4)
@@ -145,7 +145,7 @@ async def test_a_store_that_is_away_is_an_error_not_an_empty_file(remote: BlobSi
     assert (answer.status_code, bool(answer.json()["detail"])) == (503, True)
 
 
-async def test_health_asks_the_store(remote: BlobSimulator):
+async def test_health_checks_the_store(remote: BlobSimulator):
     from askchopper.api import health
 
     health._latest.checks = None
@@ -156,7 +156,7 @@ async def test_health_asks_the_store(remote: BlobSimulator):
         assert (await client.get("/health")).json()["checks"]["storage"]["ok"] is True
 
 
-async def test_public_files_are_fetched_past_us_and_nothing_else(db: None):
+async def test_only_public_files_bypass_the_server(db: None):
     creator = await make_creator()
     draft = await make_pack(creator, is_published=False, files=(new_file(preview_key="previews/p/draft.mp3"),))
     pack = await make_pack(files=(new_file(preview_key="previews/p/x.mp3"), new_file(2, preview_key="packs/p/x.mp3")))
@@ -177,11 +177,11 @@ async def test_public_files_are_fetched_past_us_and_nothing_else(db: None):
     assert (preview.status_code, preview.headers["location"]) == (307, f"{host}/previews/p/x.mp3")
     assert cover.headers["location"] == f"{host}/covers/abc/320.webp"
     assert f"media-src 'self' blob: {host};" in cover.headers["content-security-policy"]
-    # These would come through us, but there is no store at that address.
+    # These would be proxied, but there is no store at that URL.
     assert (private.status_code, unpublished.status_code) == (503, 503)
 
 
-async def test_memory_does_not_grow_with_the_file(remote: BlobSimulator):
+async def test_memory_is_independent_of_file_size(remote: BlobSimulator):
     part = store().part("large")
     part.open()
     for _ in range(100):
@@ -201,7 +201,7 @@ async def test_memory_does_not_grow_with_the_file(remote: BlobSimulator):
     assert max(sent_kb, read_kb) < 32_000
 
 
-async def test_the_walk_leaves_no_secret_behind(remote: BlobSimulator):
+async def test_responses_and_logs_contain_no_secret(remote: BlobSimulator):
     buyer, pack = await sold()
     async with api_client(buyer) as client:
         answers = [

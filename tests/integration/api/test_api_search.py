@@ -1,4 +1,4 @@
-"""The search over HTTP: what it answers, and what it refuses."""
+"""Search over HTTP: responses and rejected parameters."""
 
 import uuid
 
@@ -18,7 +18,7 @@ def forget_counts(monkeypatch):
     monkeypatch.setattr(facets, "_kept", {})
 
 
-async def test_a_phrase_is_answered_with_the_filters_it_was_taken_for(db):
+async def test_phrase_returns_parsed_filters(db):
     await make_pack(title="Velvet", genre_slug="trap", files=(new_file(1, title="Bells", bpm=70, key="C minor"),))
     async with api_client() as client:
         found = (await client.get("/api/v1/search", params={"q": "trap 140 bpm c minor bells"})).json()
@@ -31,7 +31,7 @@ async def test_a_phrase_is_answered_with_the_filters_it_was_taken_for(db):
     assert (found["next_cursor"], found["correction"], found["notes"]) == (None, None, [])
 
 
-async def test_a_correction_counts_and_completions_are_answered(db):
+async def test_correction_facets_and_completions(db):
     await make_pack(title="Velvet", files=(new_file(1, title="Bells"),))
     async with api_client() as client:
         found = (await client.get("/api/v1/search?q=velevt")).json()
@@ -45,7 +45,7 @@ async def test_a_correction_counts_and_completions_are_answered(db):
         assert (await client.get("/api/v1/search/suggest?q=%00")).json() == []
 
 
-async def test_similar_sounds_and_packs_have_scores_and_keep_filters(db):
+async def test_similar_items_have_scores_and_keep_filters(db):
     pack = await placed_pack(0)
     near = await placed_pack(10, 80, files=(new_file(1, title="Near"), new_file(2, title="Far", key=None)))
     draft = await make_pack(is_published=False)
@@ -72,7 +72,7 @@ async def test_similar_sounds_and_packs_have_scores_and_keep_filters(db):
         ("like=x", "like"), ("q=" + "x" * 10_000, "q"),
     ],
 )  # fmt: skip
-async def test_a_wrong_value_is_refused_in_words_that_name_it(db, query: str, field: str):
+async def test_invalid_value_is_rejected_by_name(db, query: str, field: str):
     async with api_client() as client:
         answer = await client.get(f"/api/v1/search?{query}")
     assert answer.status_code == 422
@@ -80,7 +80,7 @@ async def test_a_wrong_value_is_refused_in_words_that_name_it(db, query: str, fi
     assert len(answer.json()["detail"].split()) > 3
 
 
-async def test_a_sound_is_measured_searched_with_and_not_kept(db):
+async def test_query_by_audio_is_not_stored(db):
     await placed_pack(0, 30)
     async with api_client() as client:
         made = await client.post("/api/v1/search/sounds?name=mine.wav", content=beat(bpm=120))
@@ -94,16 +94,16 @@ async def test_a_sound_is_measured_searched_with_and_not_kept(db):
             assert (refused.status_code, refused.json()["field"]) == (422, "sound")
 
 
-async def test_searches_are_kept_listed_and_removed(db):
+async def test_saved_searches_are_stored_listed_and_deleted(db):
     member, other = await make_user(), await make_user()
-    async with api_client(member) as client, api_client(other) as stranger:
+    async with api_client(member) as client, api_client(other) as other_client:
         made = await client.post("/api/v1/me/searches", json={"name": "Trap", "query": {"genre": "trap", "key": "8A"}})
         assert made.status_code == 201
         assert made.json()["query"] == {"genre": "trap", "key": "A minor"}
         assert [one["name"] for one in (await client.get("/api/v1/me/searches")).json()] == ["Trap"]
-        assert (await stranger.get("/api/v1/me/searches")).json() == []
+        assert (await other_client.get("/api/v1/me/searches")).json() == []
         path = f"/api/v1/me/searches/{made.json()['id']}"
-        assert (await stranger.delete(path)).status_code == 404
+        assert (await other_client.delete(path)).status_code == 404
         assert (await client.delete(path)).status_code == 204
         assert (await client.delete(path)).status_code == 404
         wrong = await client.post("/api/v1/me/searches", json={"name": "x", "query": {"genre": "polka"}})

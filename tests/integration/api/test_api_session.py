@@ -18,7 +18,7 @@ def fields(email: str = "ada@example.test", password: str = PASSWORD, **more: st
     return {"email": email, "password": password, **more}
 
 
-async def test_signing_in_sets_a_cookie_no_script_can_read_and_goes_on(db):
+async def test_sign_in_sets_http_only_cookie_and_redirects(db):
     await make_user(email="ada@example.test")
     async with api_client() as client:
         answer = await client.post("/auth/login", data=fields(next="/wallet"))
@@ -32,7 +32,7 @@ async def test_signing_in_sets_a_cookie_no_script_can_read_and_goes_on(db):
     assert me.headers["cache-control"] == "no-store"
 
 
-async def test_behind_https_the_cookie_is_bound_to_the_host(db):
+async def test_secure_cookie_is_bound_to_host(db):
     await make_user(email="ada@example.test")
     with environment(PUBLIC_BASE_URL="https://askchopper.example"):
         async with api_client() as client:
@@ -44,14 +44,14 @@ async def test_behind_https_the_cookie_is_bound_to_the_host(db):
 @pytest.mark.parametrize(
     "target", ["https://evil.test", "//evil.test", "/\\evil.test", "javascript:alert(1)", "/a\nb", ""]
 )
-async def test_only_paths_of_this_site_are_gone_on_to(db, target: str):
+async def test_redirect_stays_on_this_site(db, target: str):
     await make_user(email="ada@example.test")
     async with api_client() as client:
         answer = await client.post("/auth/login", data=fields(next=target))
     assert answer.headers["location"] == "/"
 
 
-async def test_a_page_script_gets_json(db):
+async def test_json_client_gets_json(db):
     await make_user(email="ada@example.test")
     async with api_client() as client:
         wrong = await client.post("/auth/login", data=fields(password="wrong one"), headers=JSON)
@@ -63,7 +63,7 @@ async def test_a_page_script_gets_json(db):
     assert right.json() == {"next": "/library"}
 
 
-async def test_a_plain_form_comes_back_with_a_code_and_never_the_words(db):
+async def test_form_error_redirects_with_code_only(db):
     async with api_client() as client:
         answer = await client.post("/auth/login", data=fields(next="/wallet"), headers=HTML)
         register = await client.post("/auth/register", data=fields(password="short"), headers=HTML)
@@ -71,7 +71,7 @@ async def test_a_plain_form_comes_back_with_a_code_and_never_the_words(db):
     assert register.headers["location"].startswith("/register?problem=")
 
 
-async def test_every_sign_in_makes_a_new_session_and_ends_the_old(db):
+async def test_sign_in_replaces_the_session(db):
     user = await make_user(email="ada@example.test")
     planted = await sign_in(user)
     async with api_client() as client:
@@ -82,7 +82,7 @@ async def test_every_sign_in_makes_a_new_session_and_ends_the_old(db):
         assert (await client.get("/api/v1/me")).status_code == 401
 
 
-async def test_a_token_of_the_visitors_own_making_is_not_taken_over(db):
+async def test_session_fixation_is_prevented(db):
     await make_user(email="ada@example.test")
     async with api_client() as client:
         client.cookies.set(COOKIE, "fixed-by-attacker")
@@ -90,7 +90,7 @@ async def test_a_token_of_the_visitors_own_making_is_not_taken_over(db):
         assert "fixed-by-attacker" not in answer.headers["set-cookie"]
 
 
-async def test_signing_out_kills_the_session_at_once(db):
+async def test_sign_out_ends_the_session_immediately(db):
     user = await make_user()
     token = await sign_in(user)
     async with api_client() as client:
@@ -104,7 +104,7 @@ async def test_signing_out_kills_the_session_at_once(db):
         assert (await client.post("/auth/logout")).status_code == 303
 
 
-async def test_signing_out_everywhere_kills_all(db):
+async def test_sign_out_everywhere_ends_all_sessions(db):
     user = await make_user()
     other = await sign_in(user)
     async with api_client(user) as client:
@@ -113,7 +113,7 @@ async def test_signing_out_everywhere_kills_all(db):
         assert (await client.get("/api/v1/me")).status_code == 401
 
 
-async def test_registering_signs_in_and_names_the_wrong_field(db):
+async def test_registration_signs_in_and_reports_invalid_field(db):
     async with api_client() as client:
         for changes, field in (
             ({"email": "x"}, "email"), ({"password": "short"}, "password"), ({"display_name": "\u202e"}, "display_name"),
@@ -127,14 +127,14 @@ async def test_registering_signs_in_and_names_the_wrong_field(db):
         assert (again.status_code, again.json()["field"]) == (422, "email")
 
 
-async def test_extra_fields_change_nothing(db):
+async def test_unknown_fields_are_ignored(db):
     async with api_client() as client:
         await client.post("/auth/register", data=fields(display_name="Ada", role="admin", tokens="1000", user_id="1"))
         assert (await client.get("/api/v1/me")).json()["role"] == "member"
         assert (await client.get("/api/v1/me/wallet")).json()["balance_tokens"] == 0
 
 
-async def test_changing_the_password_keeps_this_browser(db):
+async def test_password_change_keeps_this_session(db):
     user = await make_user(email="ada@example.test")
     other = await sign_in(user)
     async with api_client(user) as client:
@@ -149,7 +149,7 @@ async def test_changing_the_password_keeps_this_browser(db):
         assert (await client.post("/auth/password", data={}, headers=JSON)).status_code == 401
 
 
-async def test_a_reset_goes_through_the_mail_and_sounds_the_same_for_strangers(db, capfd):
+async def test_password_reset_by_mail_does_not_reveal_accounts(db, capfd):
     await make_user(email="ada@example.test")
     async with api_client() as client:
         known = await client.post("/auth/forgot", data={"email": "ada@example.test"}, headers=JSON)
@@ -165,7 +165,7 @@ async def test_a_reset_goes_through_the_mail_and_sounds_the_same_for_strangers(d
         assert (await client.post("/auth/login", data=fields(password="brand new one"))).status_code == 303
 
 
-async def test_the_sixth_wrong_password_waits_and_says_how_long(db, limits_on):
+async def test_sixth_wrong_password_is_rate_limited(db, limits_on):
     await make_user(email="ada@example.test")
     async with api_client() as client:
         answers = [await client.post("/auth/login", data=fields(password="wrong one")) for _ in range(6)]
@@ -179,14 +179,14 @@ async def test_the_sixth_wrong_password_waits_and_says_how_long(db, limits_on):
         assert forged.status_code == 429
 
 
-async def test_wrong_passwords_at_once_do_not_slip_through(db, limits_on):
+async def test_concurrent_wrong_passwords_are_rate_limited(db, limits_on):
     await make_user(email="ada@example.test")
     async with api_client() as client:
         answers = await asyncio.gather(*(client.post("/auth/login", data=fields(password="wrong")) for _ in range(15)))
     assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 10
 
 
-async def test_personal_tokens_open_the_api_and_a_wrong_one_is_refused(db):
+async def test_access_token_authenticates_api(db):
     user = await make_user()
     async with transaction() as session:
         token = await access_tokens.create(session, user, name="Script")
@@ -199,7 +199,7 @@ async def test_personal_tokens_open_the_api_and_a_wrong_one_is_refused(db):
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"email=%ff%fe&password=%00", b"a=1&" * 50, b"email=" + b"x" * 9000])
-async def test_broken_forms_are_refused_in_words(db, body: bytes):
+async def test_malformed_forms_are_rejected_with_message(db, body: bytes):
     async with api_client() as client:
         answer = await client.post(
             "/auth/login", content=body, headers={"Content-Type": "application/x-www-form-urlencoded", "Origin": ORIGIN}
@@ -208,5 +208,5 @@ async def test_broken_forms_are_refused_in_words(db, body: bytes):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_the_cookie_has_one_name(configured):
+def test_cookie_has_one_name(configured):
     assert settings.get().session_cookie == COOKIE

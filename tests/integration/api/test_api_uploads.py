@@ -1,4 +1,4 @@
-"""Sending files in pieces: cuts, lies, replays, two senders at once, quotas, duplicates."""
+"""Resumable uploads: lost connections, false announcements, replays, concurrent senders, quotas, duplicates."""
 
 import asyncio
 import errno
@@ -49,7 +49,7 @@ def stored_bytes(answer: httpx.Response) -> bytes:
     return path.read_bytes()
 
 
-async def test_a_file_arrives_whole(db):
+async def test_upload_in_one_request(db):
     async with api_client(await make_user()) as client:
         address = await begin(client)
         answer = await put(client, address, SOUND)
@@ -61,7 +61,7 @@ async def test_a_file_arrives_whole(db):
         assert (await client.get(PATH)).json() == []
 
 
-async def test_it_arrives_in_pieces_and_on_another_day(db):
+async def test_upload_in_parts_days_apart(db):
     member = await make_user()
     async with api_client(member) as client:
         address = await begin(client)
@@ -73,10 +73,10 @@ async def test_it_arrives_in_pieces_and_on_another_day(db):
         assert stored_bytes(answer) == SOUND
 
 
-async def test_what_arrived_before_a_cut_stays(db):
+async def test_received_bytes_survive_a_lost_connection(db):
     async def cut():
         yield SOUND[:2_500_000]
-        raise ClientDisconnect  # what the server's side of a connection raises when the browser is gone
+        raise ClientDisconnect  # raised on the server when the browser disconnects
 
     async with api_client(await make_user()) as client:
         address = await begin(client)
@@ -87,7 +87,7 @@ async def test_what_arrived_before_a_cut_stays(db):
 
 
 @pytest.mark.parametrize("offset", [1, 999_999, 1_000_001])
-async def test_gaps_and_overlaps_are_refused_with_the_right_offset(db, offset: int):
+async def test_gaps_and_overlaps_are_rejected_with_offset(db, offset: int):
     async with api_client(await make_user()) as client:
         address = await begin(client)
         await put(client, address, SOUND[:1_000_000])
@@ -96,7 +96,7 @@ async def test_gaps_and_overlaps_are_refused_with_the_right_offset(db, offset: i
         assert await offset_of(client, address) == 1_000_000
 
 
-async def test_a_replay_of_a_finished_upload_changes_nothing(db):
+async def test_replay_of_completed_upload_changes_nothing(db):
     async with api_client(await make_user()) as client:
         address = await begin(client)
         first = await put(client, address, SOUND)
@@ -104,7 +104,7 @@ async def test_a_replay_of_a_finished_upload_changes_nothing(db):
         assert stored_bytes(first) == SOUND
 
 
-async def test_more_than_announced_is_refused(db):
+async def test_more_bytes_than_announced_are_rejected(db):
     async def endless():
         while True:
             yield bytes(500_000)
@@ -117,7 +117,7 @@ async def test_more_than_announced_is_refused(db):
         assert await offset_of(client, address) <= 1_000_000
 
 
-async def test_two_senders_at_once_do_not_mix(db):
+async def test_concurrent_senders_do_not_mix(db):
     async with api_client(await make_user()) as client:
         address = await begin(client)
         gate = asyncio.Event()
@@ -135,7 +135,7 @@ async def test_two_senders_at_once_do_not_mix(db):
         assert stored_bytes(await first) == SOUND
 
 
-async def test_the_same_sound_is_taken_once(db):
+async def test_same_sound_is_stored_once(db):
     async with api_client(await make_user()) as client:
         await put(client, await begin(client), SOUND)
         again = await put(client, await begin(client, name="Copy.wav"), SOUND)
@@ -144,7 +144,7 @@ async def test_the_same_sound_is_taken_once(db):
         assert (await client.get(PATH)).json() == []
 
 
-async def test_a_sound_on_sale_is_named_to_its_owner_only(db):
+async def test_duplicate_is_named_to_its_owner_only(db):
     content = b"a sound on sale " * 300
     creator = await make_creator()
     pack = await make_pack(creator, files=(new_file(sha256=hashlib.sha256(content).hexdigest()),))
@@ -163,19 +163,19 @@ async def test_a_sound_on_sale_is_named_to_its_owner_only(db):
     [("a.exe", 10, 422), ("wav", 10, 422), ("a.wav", 0, 422), ("a.wav", -1, 422), ("a.wav", 201 * 2**20, 413),
      ("\x00.wav", 10, 422), ("a\u202e.wav", 10, 422), ("x" * 300 + ".wav", 10, 422), ("a.wav", "10", 422)],
 )  # fmt: skip
-async def test_wrong_announcements_get_a_sentence(db, name: str, size: object, status: int):
+async def test_invalid_announcements_are_rejected_with_message(db, name: str, size: object, status: int):
     async with api_client(await make_user()) as client:
         answer = await client.post(PATH, json={"name": name, "size": size})
     assert (answer.status_code, bool(answer.json()["detail"])) == (status, True)
 
 
-async def test_a_path_in_the_name_is_cut_off(db):
+async def test_path_in_file_name_is_removed(db):
     async with api_client(await make_user()) as client:
         answer = await client.post(PATH, json={"name": "..\\..\\etc/Kick.wav", "size": 5})
     assert answer.json()["name"] == "Kick.wav"
 
 
-async def test_other_people_find_nothing(db):
+async def test_upload_of_other_user_is_not_found(db):
     async with api_client(await make_user()) as client:
         address = await begin(client)
     async with api_client(await make_user()) as client:
@@ -183,14 +183,14 @@ async def test_other_people_find_nothing(db):
     assert [answer.status_code for answer in answers] == [404] * 3
 
 
-async def test_the_share_of_the_store_is_bounded(db, monkeypatch: pytest.MonkeyPatch):
+async def test_upload_quota(db, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(policy, "UPLOAD_QUOTA_BYTES", 1_000)
     async with api_client(await make_user()) as client:
         answers = await asyncio.gather(*(client.post(PATH, json={"name": "a.wav", "size": 400}) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [201, 201, 413, 413, 413, 413]
 
 
-async def test_cancelling_forgets_the_bytes(db):
+async def test_cancel_deletes_bytes(db):
     async with api_client(await make_user()) as client:
         address = await begin(client)
         await put(client, address, SOUND[:10])
@@ -199,7 +199,7 @@ async def test_cancelling_forgets_the_bytes(db):
     assert store().part(address.rpartition("/")[2]).size_bytes() == 0
 
 
-async def test_a_full_disk_is_said_and_the_upload_goes_on_later(db, monkeypatch: pytest.MonkeyPatch):
+async def test_full_disk_is_reported_and_upload_resumes(db, monkeypatch: pytest.MonkeyPatch):
     def no_room(self: PartFile, piece: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -212,11 +212,11 @@ async def test_a_full_disk_is_said_and_the_upload_goes_on_later(db, monkeypatch:
         assert stored_bytes(await put(client, address, SOUND[arrived:], arrived)) == SOUND
 
 
-async def test_of_two_uploads_of_a_sound_that_end_together_one_is_taken(db, monkeypatch: pytest.MonkeyPatch):
+async def test_concurrent_duplicate_uploads_store_one(db, monkeypatch: pytest.MonkeyPatch):
     async def seen_too_early(*_args: object, **_names: object) -> None:
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(uploads, "check_new", seen_too_early)  # both looked before either was finished
+    monkeypatch.setattr(uploads, "check_new", seen_too_early)  # both checked for duplicates before either was completed
     async with api_client(await make_user()) as client:
         addresses = [await begin(client), await begin(client, name="Copy.wav")]
         answers = [await put(client, address, SOUND) for address in addresses]
@@ -226,7 +226,7 @@ async def test_of_two_uploads_of_a_sound_that_end_together_one_is_taken(db, monk
     assert [found async for found in store().list_files(f"uploads/{addresses[1].rpartition('/')[2]}/")] == []
 
 
-async def test_another_spelling_of_the_id_forgets_the_bytes_too(db):
+async def test_cancel_with_other_spelling_of_id_deletes_bytes(db):
     async with api_client(await make_user()) as client:
         address = await begin(client)
         await put(client, address, SOUND[:10])
@@ -236,7 +236,7 @@ async def test_another_spelling_of_the_id_forgets_the_bytes_too(db):
 
 
 @pytest.mark.parametrize(("minutes", "is_noted"), [(5, False), (61, True)])
-async def test_going_on_is_noted_once_an_hour(db, as_owner, minutes: int, is_noted: bool):
+async def test_resume_is_logged_once_an_hour(db, as_owner, minutes: int, is_noted: bool):
     async with api_client(await make_user()) as client:
         address = await begin(client)
         as_owner(f"UPDATE uploads SET updated_at = now() - interval '{minutes} minutes'")
@@ -244,7 +244,7 @@ async def test_going_on_is_noted_once_an_hour(db, as_owner, minutes: int, is_not
     assert as_owner("SELECT updated_at > now() - interval '1 minute' FROM uploads") == [(is_noted,)]
 
 
-async def test_what_fits_of_too_much_stays(db):
+async def test_excess_bytes_keep_what_fits(db):
     async with api_client(await make_user()) as client:
         address = await begin(client, size=10)
         answer = await client.put(address, content=_pieces(b"12345", b"67890", b"!"), headers={"Upload-Offset": "0"})

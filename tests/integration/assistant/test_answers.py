@@ -1,4 +1,4 @@
-"""Answers from the stand-in model, through the real client library: words, tools, items, and who owns the generation."""
+"""Answers from the simulated model through the real SDK: text, tool calls, items, and ownership of the generation."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.support.factories import make_creator, make_pack, make_user
 pytestmark = pytest.mark.integration
 
 
-async def test_an_answer_is_kept_word_for_word(db: None, claude: AnthropicSimulator):
+async def test_answer_is_stored_verbatim(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "House wants 120 to 126.\n\nKeep the **kick** dry."})
     async with assistant(claude):
@@ -21,7 +21,7 @@ async def test_an_answer_is_kept_word_for_word(db: None, claude: AnthropicSimula
     assert line.parts == (TextPart(line.words),)
 
 
-async def test_tools_are_used_and_their_findings_shown(db: None, claude: AnthropicSimulator):
+async def test_tool_calls_and_results_are_stored(db: None, claude: AnthropicSimulator):
     member = await make_user()
     pack = await make_pack(await make_creator(), title="Night Ferry")
     claude.script(
@@ -39,7 +39,7 @@ async def test_tools_are_used_and_their_findings_shown(db: None, claude: Anthrop
     assert "[[" not in line.words
 
 
-async def test_invented_items_are_dropped(db: None, claude: AnthropicSimulator):
+async def test_unknown_items_are_dropped(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "Take [[pack:never-made]] or [[sound:11111111-1111-7111-8111-111111111111]] now."})
     async with assistant(claude):
@@ -48,7 +48,7 @@ async def test_invented_items_are_dropped(db: None, claude: AnthropicSimulator):
     assert not [part for part in line.parts if isinstance(part, ItemsPart)]
 
 
-async def test_a_reference_within_code_stays_code(db: None, claude: AnthropicSimulator):
+async def test_reference_in_code_stays_code(db: None, claude: AnthropicSimulator):
     pack = await make_pack(await make_creator())
     ref = f"[[pack:{pack.slug}]]"
     code = f"Write `{ref}` so:\n\n```\n{ref}\n\n{ref}\n```"
@@ -61,7 +61,7 @@ async def test_a_reference_within_code_stays_code(db: None, claude: AnthropicSim
     assert items == ItemsPart((f"pack:{pack.slug}",))
 
 
-async def test_a_proposal_buys_nothing(db: None, claude: AnthropicSimulator, as_owner):
+async def test_proposal_buys_nothing(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator())
     claude.script(
@@ -73,7 +73,7 @@ async def test_a_proposal_buys_nothing(db: None, claude: AnthropicSimulator, as_
     assert as_owner("SELECT count(*) FROM purchases") == [(0,)]
 
 
-async def test_reading_goes_on_without_a_reader_and_the_history_reaches_the_model(db: None, claude: AnthropicSimulator):
+async def test_generation_continues_without_reader_and_history_reaches_model(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "One."}, {"text": "{}"}, {"text": "Two."})
     async with assistant(claude):
@@ -88,7 +88,7 @@ async def test_reading_goes_on_without_a_reader_and_the_history_reaches_the_mode
     assert asked[1]["content"] == "One."
 
 
-async def test_stopping_keeps_what_was_said_and_closes_the_line(db: None, claude: AnthropicSimulator):
+async def test_stop_keeps_text_and_closes_connection(db: None, claude: AnthropicSimulator):
     from askchopper.database import transaction
     from askchopper.services.assistant import answer_tasks
 

@@ -1,4 +1,4 @@
-"""What members do with conversations: history, versions, feedback, files to take along, limits and figures."""
+"""Conversations: history, versions, feedback, export, limits and metrics."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.integration
 
 
 async def do(action: Any, *words: Any, **values: Any) -> Any:
-    """Do one thing in a transaction of its own."""
+    """Run one call in a separate transaction."""
     async with transaction() as session:
         return await action(session, *words, **values)
 
@@ -41,7 +41,7 @@ async def settled() -> None:
 
 
 async def talked(viewer: Viewer, *questions: str) -> list[Asked]:
-    """Begin a conversation with each question, one after the other."""
+    """Start a conversation for each question, one after another."""
     found = []
     for question in questions:
         asked = await ask(viewer, question)
@@ -74,7 +74,7 @@ async def test_history_lists_searches_pins_and_renames(db: None):
 
 
 @pytest.mark.parametrize("body", [{}, {"title": None}, {"titel": "Rain"}, {"title": "Rain", "pinned": True}])
-async def test_a_change_that_changes_nothing_is_refused_over_http(db: None, body: dict[str, Any]):
+async def test_empty_change_is_rejected_over_http(db: None, body: dict[str, Any]):
     member = await make_user()
     async with assistant(None):
         asked = await ask(member, "First words")
@@ -87,7 +87,7 @@ async def test_a_change_that_changes_nothing_is_refused_over_http(db: None, body
             assert (await client.get(path)).json()["conversation"]["title"] == "First words"
 
 
-async def test_words_of_messages_are_found_with_what_is_around_them(db: None):
+async def test_history_search_returns_excerpts(db: None):
     member = await make_user()
     async with assistant(None):
         await talked(member, "Tell me about sidechain compression, please", "What is swing?")
@@ -97,7 +97,7 @@ async def test_words_of_messages_are_found_with_what_is_around_them(db: None):
     assert "sidechain compression" in page.items[0].found
 
 
-async def test_pages_of_the_history_meet_without_gap_or_double(db: None):
+async def test_history_paging_has_no_gaps_or_duplicates(db: None):
     member = await make_user()
     async with assistant(None):
         made = await talked(member, *[f"What is bpm? {number}" for number in range(7)])
@@ -116,7 +116,7 @@ async def test_pages_of_the_history_meet_without_gap_or_double(db: None):
             await conversations.list_conversations(session, member, cursor="x")
 
 
-async def test_a_made_up_title_moves_nothing_and_gives_way_to_its_owners(db: None, claude: AnthropicSimulator):
+async def test_generated_title_keeps_position_and_yields_to_rename(db: None, claude: AnthropicSimulator):
     member = await make_user()
     naming = {"text": json.dumps({"title": "Low End", "follow_ups": ["How loud?", "Which key?", "", 5, "x" * 200]})}
     claude.script({"text": "Ducking."}, {**naming, "first_ms": 300}, {"text": "Shuffle."}, {"text": "{}"})
@@ -139,7 +139,7 @@ async def test_a_made_up_title_moves_nothing_and_gives_way_to_its_owners(db: Non
 @pytest.mark.parametrize(
     "said", ["", "no JSON", "{", '{"title": 5}', '{"title": ["x"]}', "[1]", '{"title": "<b>\\u0000"}']
 )
-async def test_a_bad_title_leaves_the_first_words(db: None, claude: AnthropicSimulator, said: str):
+async def test_invalid_title_falls_back_to_first_words(db: None, claude: AnthropicSimulator, said: str):
     member = await make_user()
     claude.script({"text": "Ducking."}, {"text": said} if said else {"mode": "529"})
     async with assistant(claude):
@@ -150,7 +150,7 @@ async def test_a_bad_title_leaves_the_first_words(db: None, claude: AnthropicSim
     assert title in {"What is sidechain compression and how do I set it up in a…", "no JSON"}
 
 
-async def test_what_is_removed_can_be_put_back_for_a_while(db: None, as_owner):
+async def test_delete_can_be_undone(db: None, as_owner):
     member = await make_user()
     async with assistant(None):
         one, two = await talked(member, "What is bpm?", "What is swing?")
@@ -176,7 +176,7 @@ async def temporary(viewer: Viewer, key: str) -> Asked:
     return asked
 
 
-async def test_temporary_conversations_stay_out_of_the_history_unless_kept(db: None, as_owner):
+async def test_temporary_conversations_are_hidden_unless_kept(db: None, as_owner):
     member = await make_user()
     async with assistant(None):
         kept, gone = await temporary(member, "key-number-1"), await temporary(member, "key-number-2")
@@ -196,7 +196,7 @@ async def test_temporary_conversations_stay_out_of_the_history_unless_kept(db: N
 # --- Versions ------------------------------------------------------------------------------------------------------
 
 
-async def test_an_answer_again_is_a_version_beside_the_first(db: None, claude: AnthropicSimulator):
+async def test_regenerate_creates_sibling_version(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script(
         {"text": "First."}, {"text": "{}"}, {"text": "Second."}, {"text": "{}"}, {"text": "After."}, {"text": "{}"}
@@ -221,11 +221,11 @@ async def test_an_answer_again_is_a_version_beside_the_first(db: None, claude: A
         words = [line.words for line in (await thread_of(member, asked)).messages]
     assert words == ["What is bpm?", "Second.", "And swing?", "After."]
     requests = [body["messages"] for body in claude.bodies() if body.get("tools")]
-    assert "First." not in json.dumps(requests[1])  # a version does not know of its siblings
+    assert "First." not in json.dumps(requests[1])  # a version does not see its siblings
     assert "Second." in json.dumps(requests[2])
 
 
-async def test_a_question_in_other_words_is_a_version_beside_the_first(db: None, claude: AnthropicSimulator):
+async def test_edit_creates_sibling_version(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "First."}, {"text": "{}"}, {"text": "Second."}, {"text": "{}"})
     async with assistant(claude):
@@ -258,7 +258,7 @@ async def test_a_question_in_other_words_is_a_version_beside_the_first(db: None,
 # --- Feedback, proposals, files ------------------------------------------------------------------------------------
 
 
-async def test_feedback_is_one_row_with_its_comment(db: None, as_owner):
+async def test_feedback_is_one_row_with_comment(db: None, as_owner):
     member = await make_user()
     async with assistant(None):
         line = await answer(member, "What is bpm?")
@@ -276,7 +276,7 @@ async def test_feedback_is_one_row_with_its_comment(db: None, as_owner):
     assert as_owner("SELECT count(*) FROM answer_feedback") == [(0,)]
 
 
-async def test_a_declined_proposal_stays_declined(db: None, claude: AnthropicSimulator):
+async def test_declined_proposal_stays_declined(db: None, claude: AnthropicSimulator):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator())
     ref = f"pack:{pack.slug}"
@@ -290,7 +290,7 @@ async def test_a_declined_proposal_stays_declined(db: None, claude: AnthropicSim
     assert [part for part in line.parts if isinstance(part, ProposalPart)] == [ProposalPart(ref, is_declined=True)]
 
 
-async def test_a_proposal_declined_while_the_answer_runs_stays_declined(db: None, claude: AnthropicSimulator):
+async def test_proposal_declined_during_answer_stays_declined(db: None, claude: AnthropicSimulator):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator())
     ref = f"pack:{pack.slug}"
@@ -310,7 +310,7 @@ async def test_a_proposal_declined_while_the_answer_runs_stays_declined(db: None
     assert [part for part in line.parts if isinstance(part, ProposalPart)] == [ProposalPart(ref, is_declined=True)]
 
 
-async def test_a_conversation_can_be_taken_along(db: None, claude: AnthropicSimulator):
+async def test_conversation_export(db: None, claude: AnthropicSimulator):
     member = await make_user()
     pack = await make_pack(await make_creator(name="Ada"), title="Night Ferry")
     claude.script(
@@ -340,7 +340,7 @@ async def test_a_conversation_can_be_taken_along(db: None, claude: AnthropicSimu
     assert found["messages"][1]["items"] == [f"pack:{pack.slug}"]
 
 
-# --- What it takes -------------------------------------------------------------------------------------------------
+# --- Usage -------------------------------------------------------------------------------------------------
 
 
 async def test_usage_is_listed_by_day(db: None, claude: AnthropicSimulator, as_owner):
@@ -365,7 +365,7 @@ async def test_usage_is_listed_by_day(db: None, claude: AnthropicSimulator, as_o
     assert days[0]["cost_usd"] > 0
 
 
-async def test_a_member_asks_ten_questions_a_minute(db: None, limits_on: None):
+async def test_ten_questions_a_minute(db: None, limits_on: None):
     member = await make_user()
     async with assistant(None):
         asked = [await ask(member, "What is bpm?") for _ in range(10)]
@@ -383,8 +383,8 @@ async def test_a_member_asks_ten_questions_a_minute(db: None, limits_on: None):
             )  # fmt: skip
         assert response.status_code == 429
         assert int(response.headers["retry-after"]) > 0
-        await answer(await make_user(), "What is bpm?")  # others are not held up
-        # The same press again is no new question.
+        await answer(await make_user(), "What is bpm?")  # other members are not limited
+        # A repeated request is not a new question.
         before = await do(questions.ask, member, questions.Question("What is bpm?", await key_of(asked[0])))
         assert before.answer_id == asked[0].answer_id
 
@@ -397,7 +397,7 @@ async def key_of(asked: Asked) -> str:
         return str(found.scalar_one())
 
 
-async def test_and_five_of_them_about_documents(db: None, limits_on: None):
+async def test_five_document_questions_a_minute(db: None, limits_on: None):
     member = await make_user()
     document = await sample_documents.ready(member, "Rider.txt", b"Bring two cables.")
     async with assistant(None):
@@ -405,7 +405,7 @@ async def test_and_five_of_them_about_documents(db: None, limits_on: None):
         line = await ended(member, first)
         for _ in range(3):
             await ended(member, await ask(member, "What shall I bring?", documents=[document.id]))
-        again = await do(questions.regenerate, member, message_id=line.id)  # it reads the documents once more
+        again = await do(questions.regenerate, member, message_id=line.id)  # it reads the documents again
         answer_tasks.start(again, member)
         await ended(member, again)
         with pytest.raises(RateLimitedError):
@@ -413,7 +413,7 @@ async def test_and_five_of_them_about_documents(db: None, limits_on: None):
         await answer(member, "What is bpm?")
 
 
-async def test_a_document_that_is_deleted_while_it_is_cited_leaves_the_quote(db: None, claude: AnthropicSimulator):
+async def test_document_deleted_while_cited_leaves_quote(db: None, claude: AnthropicSimulator):
     from askchopper.services.knowledge import documents
 
     member = await make_user()
@@ -431,7 +431,7 @@ async def test_a_document_that_is_deleted_while_it_is_cited_leaves_the_quote(db:
     assert quotes == ["Bring two cables and a lamp."]
 
 
-async def test_figures_for_operators(db: None, claude: AnthropicSimulator):
+async def test_operator_metrics(db: None, claude: AnthropicSimulator):
     admin, member = await make_user(role=Role.ADMIN), await make_user()
     claude.script({"text": "One."}, {"text": "{}"}, {"mode": "401"})
     async with assistant(claude), api_client(admin) as client:
@@ -451,7 +451,7 @@ async def test_figures_for_operators(db: None, claude: AnthropicSimulator):
     assert "askchopper_answers_running 0" in metrics
 
 
-async def test_earlier_messages_are_asked_for(db: None):
+async def test_earlier_messages_are_loaded_on_request(db: None):
     member = await make_user()
     async with assistant(None):
         asked = await ask(member, "What is swing?")
@@ -467,7 +467,7 @@ async def test_earlier_messages_are_asked_for(db: None):
     assert some["messages"] == everything["messages"][2:]
 
 
-async def test_many_questions_at_once_leave_connections_for_each_other(db: None):
+async def test_concurrent_questions_leave_database_connections(db: None):
     members = [await make_user() for _ in range(6)]
     await database.dispose()
     async with assistant(None, DATABASE_POOL_SIZE="3", RATE_LIMITS="on"):
@@ -481,7 +481,7 @@ async def test_many_questions_at_once_leave_connections_for_each_other(db: None)
 # --- On the page ---------------------------------------------------------------------------------------------------
 
 
-async def test_headings_of_the_history_stand_once_and_its_search_outlives_a_lost_line(db: None, as_owner):
+async def test_history_headings_are_unique_and_search_survives_reconnect(db: None, as_owner):
     member = await make_user()
     as_owner(
         "INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary, head_id, talked_at)"
@@ -501,7 +501,7 @@ async def test_headings_of_the_history_stand_once_and_its_search_outlives_a_lost
         assert opened.vars["text"] == ""
 
 
-async def test_all_documents_can_be_reached(db: None, as_owner):
+async def test_document_list_is_complete(db: None, as_owner):
     member = await make_user()
     as_owner(
         "INSERT INTO documents (id, user_id, title, kind, media_type, size_bytes, sha256, store_key, state, problem,"
@@ -517,7 +517,7 @@ async def test_all_documents_can_be_reached(db: None, as_owner):
         assert opened.vars["has_more"] is False
 
 
-async def test_a_refused_comment_keeps_its_form(db: None):
+async def test_rejected_comment_keeps_form_open(db: None):
     member = await make_user()
     async with assistant(None), tab(member) as opened:
         asked = await ask(member, "What is bpm?")
@@ -527,13 +527,13 @@ async def test_a_refused_comment_keeps_its_form(db: None):
         await opened.send("ChatState.rate", path, message_id=str(asked.answer_id), value=-1)
         await opened.send("ChatState.comment", path, form={"comment": "wrong \u202e way"})
         assert "cannot be shown" in opened.told()
-        await opened.send("ChatState.load", path)  # a line that was lost
+        await opened.send("ChatState.load", path)  # a lost connection
         assert opened.vars["commenting_id"] == str(asked.answer_id)
         await opened.send("ChatState.comment", path, form={"comment": "wrong way"})
         assert opened.vars["commenting_id"] == ""
 
 
-async def test_a_removal_that_failed_leaves_the_conversation_open(db: None, monkeypatch: pytest.MonkeyPatch):
+async def test_failed_delete_keeps_conversation_open(db: None, monkeypatch: pytest.MonkeyPatch):
     member = await make_user()
 
     async def away(*_given: object, **_named: object) -> None:

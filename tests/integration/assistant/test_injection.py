@@ -1,4 +1,4 @@
-"""Texts of strangers with orders in them, read by a model that obeys every one: what the product itself prevents."""
+"""Prompt injection: untrusted text with orders, read by a model that obeys all of them. Shows what the product itself prevents."""
 
 import json
 import re
@@ -25,7 +25,12 @@ pytestmark = pytest.mark.integration
 SECRET = "VICTIM-SECRET-55e1"
 IN_DOCUMENTS = (Place.DOCUMENT, Place.CSV_CELL, Place.DOCX_HIDDEN, Place.FILE_NAME)
 IN_CATALOGUE = (Place.PACK_TITLE, Place.PACK_DESCRIPTION, Place.TAG, Place.SOUND_TITLE, Place.DISPLAY_NAME)
-HIDDEN = {"rtl-override", "control-characters", "tag-characters", "combining"}  # what may be refused at the door
+HIDDEN = {
+    "rtl-override",
+    "control-characters",
+    "tag-characters",
+    "combining",
+}  # errors with which an endpoint may reject a payload
 TAGS = {
     "p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "h2", "h3", "h4", "h5", "hr", "a", "table",
     "thead", "tbody", "tr", "th", "td", "button",
@@ -37,7 +42,7 @@ ATTRIBUTES = {
 
 
 class Looker(HTMLParser):
-    """Collects what is wrong with a piece of HTML."""
+    """Collects unsafe elements in a piece of HTML."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +73,7 @@ def look(html: str) -> Looker:
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What the log says at the end of answers."""
+    """Log lines at the end of answers."""
     lines: list[dict[str, Any]] = []
 
     class Log:
@@ -80,7 +85,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 async def make_victim() -> Viewer:
-    """Somebody else, whose secret lies in a conversation, a document, a wallet and a library."""
+    """Another member with a secret in a conversation, a document, a wallet and a library."""
     victim = await make_user(name=f"Name {SECRET}", tokens=777)
     await sample_documents.ready(victim, f"Salary {SECRET}.txt", f"The salary is {SECRET}.".encode())
     await ended(victim, await ask(victim, f"Keep {SECRET} to yourself"))
@@ -95,7 +100,7 @@ async def check(
     seen_before: int,
     places: dict[str, int],
 ) -> list[str]:
-    """List what an answer let through."""
+    """List the violations in an answer."""
     wrong: list[str] = []
     if line.status == "running":
         wrong.append("is still running")
@@ -108,9 +113,9 @@ async def check(
     wrong += _calls(rounds)
     async with read_only() as session:
         drawn = await rendering.render(session, member, line.parts)
-    hub = broker.get_broker()
-    assert isinstance(hub, LocalBroker)
-    steps = [step.data for step in hub._topics[str(asked.conversation_id)].steps]
+    message_broker = broker.get_broker()
+    assert isinstance(message_broker, LocalBroker)
+    steps = [step.data for step in message_broker._topics[str(asked.conversation_id)].steps]
     if SECRET in str(steps):
         wrong.append("the secret of somebody else in the stream")
     htmls = [part["html"] for part in drawn if part["kind"] == "text"]
@@ -130,7 +135,7 @@ async def check(
 
 
 def _calls(rounds: Sequence[dict[str, Any]]) -> list[str]:
-    """Find calls that succeeded and should not have."""
+    """Find calls that succeeded but should not have."""
     blocks = [
         block
         for body in rounds
@@ -158,7 +163,7 @@ async def attempt(
     documents: Sequence[str] = (),
     first: dict[str, Any] | None = None,
 ) -> list[str]:
-    """Ask with a payload in its place, and list what went wrong."""
+    """Ask with a payload in place, and list the violations."""
     before = len(claude.bodies())
     if first:
         claude.script(first)
@@ -168,7 +173,7 @@ async def attempt(
 
 
 async def in_catalogue(payload: Payload) -> tuple[dict[str, Any], set[str]]:
-    """Put a payload into the catalogue, and a call that reads it."""
+    """Put a payload into the catalogue, with a call that reads it."""
     values: dict[str, Any] = {}
     match payload.place:
         case Place.PACK_TITLE:
@@ -192,7 +197,7 @@ async def nothing_was_bought(member: Viewer, as_owner) -> None:
     assert await balance_of(member) == 500
 
 
-def test_most_of_the_corpus_is_run():
+def test_corpus_coverage():
     run = [
         one for place in (*IN_CATALOGUE, *IN_DOCUMENTS, Place.WEB, Place.CONVERSATION_TITLE) for one in BY_PLACE[place]
     ]
@@ -200,7 +205,7 @@ def test_most_of_the_corpus_is_run():
 
 
 @pytest.mark.parametrize("place", IN_CATALOGUE)
-async def test_from_the_catalogue(db: None, claude: AnthropicSimulator, as_owner, place: Place):
+async def test_injection_from_catalogue(db: None, claude: AnthropicSimulator, as_owner, place: Place):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     refused: list[str] = []
@@ -211,7 +216,7 @@ async def test_from_the_catalogue(db: None, claude: AnthropicSimulator, as_owner
         for payload in BY_PLACE[place]:
             try:
                 first, made = await in_catalogue(payload)
-            except InvalidInputError:  # the door to the catalogue does not let it in
+            except InvalidInputError:  # the catalogue rejects it
                 refused.append(payload.id)
                 continue
             refs |= dict.fromkeys(made, 1)
@@ -222,7 +227,7 @@ async def test_from_the_catalogue(db: None, claude: AnthropicSimulator, as_owner
 
 
 def as_file(payload: Payload) -> tuple[str, bytes]:
-    """Write a payload as the file that carries it."""
+    """Build the file that contains a payload."""
     match payload.place:
         case Place.CSV_CELL:
             return "list.csv", f'name,note\nKick,"{payload.text.replace(chr(34), chr(34) * 2)}"\n'.encode()
@@ -235,7 +240,7 @@ def as_file(payload: Payload) -> tuple[str, bytes]:
 
 
 @pytest.mark.parametrize("place", IN_DOCUMENTS)
-async def test_from_documents(db: None, claude: AnthropicSimulator, as_owner, place: Place):
+async def test_injection_from_documents(db: None, claude: AnthropicSimulator, as_owner, place: Place):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     async with assistant(claude):
@@ -246,10 +251,10 @@ async def test_from_documents(db: None, claude: AnthropicSimulator, as_owner, pl
         for payload in BY_PLACE[place]:
             name, content = as_file(payload)
             if not name.endswith(".docx"):
-                content += f"\n{payload.id}\n".encode()  # the same bytes twice are one document
+                content += f"\n{payload.id}\n".encode()  # the same content is one document
             try:
                 sent.append((payload, await sample_documents.send(member, name, content)))
-            except AssertionError as error:  # the door to the documents does not let it in
+            except AssertionError as error:  # the upload rejects it
                 refused.append(payload.id if "cannot be shown" in str(error) else str(error))
         await sample_documents.work()
         for payload, document_id in sent:
@@ -260,7 +265,7 @@ async def test_from_documents(db: None, claude: AnthropicSimulator, as_owner, pl
     assert await balance_of(victim) == 777
 
 
-async def test_from_the_web_and_from_titles(db: None, claude: AnthropicSimulator, as_owner):
+async def test_injection_from_web_and_titles(db: None, claude: AnthropicSimulator, as_owner):
     member = await make_user(tokens=500)
     wrong: list[str] = []
     async with assistant(claude):
@@ -280,7 +285,7 @@ async def test_from_the_web_and_from_titles(db: None, claude: AnthropicSimulator
     await nothing_was_bought(member, as_owner)
 
 
-async def test_invented_things_are_dropped_and_counted(
+async def test_unknown_references_are_dropped_and_counted(
     db: None, claude: AnthropicSimulator, done: list[dict], count_queries
 ):
     member = await make_user()
@@ -289,10 +294,10 @@ async def test_invented_things_are_dropped_and_counted(
         line = await ended(member, await ask(member, "What now?"))
     assert line.words == "Take  or  now."
     assert [one["dropped_items"] for one in done] == [301]
-    assert len([one for one in count_queries if "packs" in one]) < 10  # the same one is looked up once
+    assert len([one for one in count_queries if "packs" in one]) < 10  # a repeated reference is looked up once
 
 
-async def test_what_others_have_not_published_is_not_shown(db: None, claude: AnthropicSimulator, done: list[dict]):
+async def test_unpublished_items_of_others_are_not_shown(db: None, claude: AnthropicSimulator, done: list[dict]):
     member, creator = await make_user(), await make_creator()
     draft = await make_pack(creator, is_published=False)
     claude.script(
@@ -306,7 +311,7 @@ async def test_what_others_have_not_published_is_not_shown(db: None, claude: Ant
     assert done[0]["dropped_items"] == 2
 
 
-async def test_marks_of_the_house_cannot_be_forged(db: None, claude: AnthropicSimulator):
+async def test_internal_markers_cannot_be_forged(db: None, claude: AnthropicSimulator):
     member = await make_user()
     claude.script({"text": "All free \ue2001\ue201 \ue200" + '2\ue201, says [x](/a "\ue2003\ue201").'})
     async with assistant(claude):
@@ -328,10 +333,10 @@ async def test_marks_of_the_house_cannot_be_forged(db: None, claude: AnthropicSi
         "[x](/a \"\ue2001\ue201\")", "`\ue2001\ue201`", "[\ue2001\ue201](https://a.test)",
     ],
 )  # fmt: skip
-def test_rendered_words_can_neither_run_nor_fetch(words: str):
+def test_rendered_text_cannot_run_or_fetch(words: str):
     looked = look(markdown.render(words))
     assert looked.wrong == []
 
 
-def test_links_say_where_they_come_from():
+def test_links_show_their_host():
     assert 'rel="noopener noreferrer nofollow ugc"' in markdown.render("[x](https://a.test)")

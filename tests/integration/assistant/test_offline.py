@@ -1,4 +1,4 @@
-"""Answers without a model: what each kind of question leads to, and that nothing is said which no tool found."""
+"""Offline answers: the result of each kind of question, and that every statement comes from a tool."""
 
 import uuid
 from decimal import Decimal
@@ -35,7 +35,7 @@ async def offline(viewer: Viewer, text: str) -> MessageDetail:
     return line
 
 
-async def test_a_search_shows_what_was_found(db: None):
+async def test_search_shows_results(db: None):
     member = await make_user()
     pack = await make_pack(await make_creator(), title="Night Ferry")
     line = await offline(member, "Find night ferry packs")
@@ -43,13 +43,13 @@ async def test_a_search_shows_what_was_found(db: None):
     assert refs(line) == [f"pack:{pack.slug}"]
 
 
-async def test_what_nobody_sells_is_said_plainly(db: None):
+async def test_missing_item_is_reported(db: None):
     line = await offline(await make_user(), "Find zither polka loops")
     assert refs(line) == []
     assert "Nothing in the catalogue matches “zither polka”." in line.words
 
 
-async def test_filters_that_find_nothing_are_left_out_and_named(db: None):
+async def test_empty_search_relaxes_filters_and_names_them(db: None):
     member = await make_user()
     pack = await make_pack(await make_creator(), title="Night Ferry")
     line = await offline(member, "Find night ferry packs for under 1 token in F# major")
@@ -58,25 +58,25 @@ async def test_filters_that_find_nothing_are_left_out_and_named(db: None):
 
 
 @pytest.mark.parametrize("question", ["What is sidechain compression?", "explain 808s", "whats a camelot wheel"])
-async def test_words_are_explained_from_the_glossary(db: None, question: str):
+async def test_terms_are_explained_from_glossary(db: None, question: str):
     line = await offline(await make_user(), question)
     assert tools(line) == ["Looked it up"]
     assert len(line.words) > 100
 
 
-async def test_a_difference_explains_both(db: None):
+async def test_difference_explains_both_terms(db: None):
     line = await offline(await make_user(), "What is the difference between a loop and a one-shot?")
     assert "**Loop.**" in line.words
     assert "**One-shot.**" in line.words
 
 
-async def test_what_rules_cannot_answer_is_admitted(db: None):
+async def test_unsupported_question_is_declined(db: None):
     line = await offline(await make_user(), "Why do people like sad songs?")
     assert "language model, and none is connected" in line.words
     assert refs(line) == []
 
 
-async def test_wallet_and_library_are_the_askers_own(db: None):
+async def test_wallet_and_library_are_the_users_own(db: None):
     member, other = await make_user(tokens=120), await make_user(tokens=999)
     line = await offline(member, "How many tokens do I have left?")
     assert "**120 tokens**" in line.words
@@ -84,7 +84,7 @@ async def test_wallet_and_library_are_the_askers_own(db: None):
     assert "You own nothing yet" in (await offline(other, "What did I buy last?")).words
 
 
-async def test_buying_the_first_one_only_proposes_it(db: None, as_owner):
+async def test_buying_first_result_only_proposes(db: None, as_owner):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator(), title="Night Ferry")
     async with assistant(None):
@@ -95,7 +95,7 @@ async def test_buying_the_first_one_only_proposes_it(db: None, as_owner):
     assert as_owner("SELECT count(*) FROM purchases") == [(0,)]
 
 
-async def test_titles_of_strangers_are_not_read_as_markdown(db: None):
+async def test_titles_are_not_parsed_as_markdown(db: None):
     member = await make_user()
     await make_pack(await make_creator(), title="Ferry [x](https://evil.test) **b**")
     line = await offline(member, "Find ferry packs")
@@ -103,18 +103,18 @@ async def test_titles_of_strangers_are_not_read_as_markdown(db: None):
     assert "](https" not in text
 
 
-async def test_nothing_in_the_player_is_said(db: None):
+async def test_idle_player_is_reported(db: None):
     line = await offline(await make_user(), "Give me something that fits what I am playing")
     assert "Nothing is in the player" in line.words
 
 
-async def test_comparing_is_left_to_a_model(db: None):
+async def test_comparison_needs_a_model(db: None):
     line = await offline(await make_user(), "Compare the first two: which one is more tense?")
     assert "language model, and none is connected" in line.words
     assert tools(line) == []
 
 
-async def test_a_sound_that_is_owned_alone_is_shown_without_its_pack(db: None):
+async def test_singly_owned_sound_is_shown_without_pack(db: None):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator(), title="Night Ferry")
     async with transaction() as session:
@@ -122,7 +122,7 @@ async def test_a_sound_that_is_owned_alone_is_shown_without_its_pack(db: None):
     assert refs(await offline(member, "What did I buy last?")) == [f"sound:{pack.file_ids[0]}"]
 
 
-async def test_a_paper_of_before_does_not_answer_what_it_hardly_mentions(db: None):
+async def test_weakly_related_document_is_not_quoted(db: None):
     member = await make_user()
     paper = await sample_documents.ready(
         member, "Deal.txt", b"Splits. Master royalties are split evenly. The licence runs for five years."
@@ -144,7 +144,7 @@ async def shown(viewer: Viewer, text: str, **more) -> tuple[str, list[str]]:
 
 
 async def talk(viewer: Viewer, *questions: str) -> list[MessageDetail]:
-    """Ask one question after the other in one conversation."""
+    """Ask questions one after another in one conversation."""
     lines: list[MessageDetail] = []
     thread = None
     async with assistant(None):
@@ -157,7 +157,7 @@ async def talk(viewer: Viewer, *questions: str) -> list[MessageDetail]:
 # --- Filters -------------------------------------------------------------------------------------------------------
 
 
-async def test_every_filter_that_is_understood_is_passed_on(db: None):
+async def test_every_parsed_filter_is_applied(db: None):
     dee, juno = await make_creator(name="Dee Okonjo"), await make_creator(name="Juno Hale")
     cheap = await make_pack(dee, price=60, files=(new_file(1, duration_seconds=30.0, format="flac"),))
     dear, other = await make_pack(dee, price=80, broadcast=160), await make_pack(juno, price=60)
@@ -170,14 +170,14 @@ async def test_every_filter_that_is_understood_is_passed_on(db: None):
     assert refs(await offline(member, "packs with a broadcast licence")) == [f"pack:{dear.slug}"]
 
 
-async def test_a_creator_whom_nobody_knows_is_said(db: None):
+async def test_unknown_creator_is_reported(db: None):
     await make_pack()
     line = await offline(await make_user(), "packs by Nobody Special")
     assert "There is no creator called nobody special." in line.words
     assert refs(line) == []
 
 
-async def test_a_tempo_gives_way_by_degrees(db: None):
+async def test_tempo_is_relaxed_in_steps(db: None):
     drums = await make_pack(files=(new_file(1, title="Drums", bpm=Decimal(124)),))
     words, found = await shown(await make_user(), "drum loops at 120")
     assert "from 114 to 126 BPM" in words
@@ -189,21 +189,21 @@ async def test_a_tempo_gives_way_by_degrees(db: None):
     assert found == [f"sound:{drums.file_ids[0]}"]
 
 
-async def test_words_that_stand_nowhere_are_named_and_the_others_kept(db: None):
+async def test_unknown_words_are_named_and_others_kept(db: None):
     drums = await make_pack(files=(new_file(1, title="Drums"),))
     words, found = await shown(await make_user(), "find drums for a night in a club")
     assert "I left out “night” and “club”" in words
     assert found == [f"sound:{drums.file_ids[0]}"]
 
 
-async def test_what_the_reader_owns_is_never_left_out(db: None):
+async def test_ownership_filter_is_never_relaxed(db: None):
     await make_pack(genre_slug="techno")
     line = await offline(await make_user(), "what techno do I own?")
     assert "Nothing that you own fits that." in line.words
     assert refs(line) == []
 
 
-async def test_a_sound_that_is_gone_is_not_called_owned(db: None, as_owner):
+async def test_withdrawn_sound_is_not_called_owned(db: None, as_owner):
     member = await make_user()
     pack = await make_pack(files=(new_file(1, title="Ferry horn"),))
     async with assistant(None):
@@ -215,7 +215,7 @@ async def test_a_sound_that_is_gone_is_not_called_owned(db: None, as_owner):
     assert "You own it" not in line.words
 
 
-# --- What is no search ---------------------------------------------------------------------------------------------
+# --- Questions that are not searches ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ async def test_a_sound_that_is_gone_is_not_called_owned(db: None, as_owner):
         "was ist ein Kompressor?", "can you make me a beat?", "x" * 300, "hella", "tell me about " + "?! " * 3_900 + "x",
     ],
 )  # fmt: skip
-async def test_what_is_not_understood_shows_no_packs(db: None, question: str):
+async def test_unrecognised_question_shows_no_packs(db: None, question: str):
     await make_pack(title="Hand to Hand", description="Nothing was held back.", files=(new_file(1),))
     line = await offline(await make_user(), question)
     assert "language model, and none is connected" in line.words
@@ -243,7 +243,7 @@ async def test_what_is_not_understood_shows_no_packs(db: None, question: str):
         ("what can you do?", "I find packs and sounds"),
     ],
 )
-async def test_the_ways_of_the_house_are_told(db: None, question: str, told: str):
+async def test_policies_are_explained(db: None, question: str, told: str):
     await make_pack(title="Hand to Hand", files=(new_file(1),))
     line = await offline(await make_user(), question)
     assert told in line.words
@@ -260,7 +260,7 @@ async def test_small_talk_gets_one_line(db: None, said: str, answered: str):
     assert tools(line) == refs(line) == []
 
 
-async def test_a_last_download_that_is_none_shows_nothing(db: None):
+async def test_missing_last_download_shows_nothing(db: None):
     await make_pack()
     line = await offline(await make_user(), "like my last download but slower")
     assert "You have not downloaded anything yet." in line.words
@@ -277,10 +277,10 @@ async def test_own_documents_are_listed(db: None):
     assert "Theirs" not in words
 
 
-# --- What has a name, or was shown ---------------------------------------------------------------------------------
+# --- References to titles and results ---------------------------------------------------------------------------------
 
 
-async def test_a_title_may_be_misspelt_and_one_that_nobody_knows_is_said(db: None):
+async def test_misspelt_title_is_matched_and_unknown_title_is_reported(db: None):
     member = await make_user(tokens=500)
     pack = await make_pack(title="Wet Tarmac")
     await make_pack(title="Midnight Oil")
@@ -292,7 +292,7 @@ async def test_a_title_may_be_misspelt_and_one_that_nobody_knows_is_said(db: Non
     assert refs(line) == []
 
 
-async def test_places_extremes_and_it_point_at_what_was_shown(db: None):
+async def test_ordinals_superlatives_and_pronouns_resolve(db: None):
     member, creator = await make_user(tokens=500), await make_creator()
     packs = [
         await make_pack(creator, title=f"Ferry {name}", price=price) for name, price in (("A", 30), ("B", 0), ("C", 20))
@@ -312,7 +312,7 @@ async def test_places_extremes_and_it_point_at_what_was_shown(db: None):
     assert ProposalPart(order[2]) in lines[7].parts
 
 
-async def test_more_is_what_was_not_shown_yet(db: None):
+async def test_more_shows_further_results(db: None):
     creator = await make_creator()
     made = {f"pack:{(await make_pack(creator, title=f'Ferry {number}')).slug}" for number in range(6)}
     lines = await talk(await make_user(), "Find ferry packs", "show me more", "more")
@@ -322,14 +322,14 @@ async def test_more_is_what_was_not_shown_yet(db: None):
     assert "That was all." in lines[2].words
 
 
-async def test_a_creator_is_introduced_by_their_packs(db: None):
+async def test_creator_is_introduced_by_packs(db: None):
     pack = await make_pack(await make_creator(name="Dee Okonjo"))
     assert refs(await offline(await make_user(), "who is Dee Okonjo?")) == [f"pack:{pack.slug}"]
     assert refs(await offline(await make_user(), "tell me about Dee Okonjo")) == [f"pack:{pack.slug}"]
     assert refs(await offline(await make_user(), "who is Pack?")) == []
 
 
-async def test_the_genre_is_kept_longest(db: None):
+async def test_genre_is_relaxed_last(db: None):
     near = await make_pack(genre_slug="techno", files=(new_file(1, bpm=Decimal(130), key="C minor"),))
     for _ in range(3):
         await make_pack(genre_slug="house", files=(new_file(1, bpm=Decimal(130), key="A minor"),))
@@ -338,7 +338,7 @@ async def test_the_genre_is_kept_longest(db: None):
     assert "I left out the key." in words
 
 
-async def test_the_first_one_but_faster_is_a_search_beside_it(db: None):
+async def test_variation_of_first_result_is_a_search(db: None):
     slow = await placed_pack(0, title="Ferry", files=(new_file(1, bpm=Decimal(100)),))
     fast = await placed_pack(5, title="Train", files=(new_file(1, bpm=Decimal(130)),))
     lines = await talk(await make_user(), "Find ferry packs", "the first one but faster")
@@ -346,7 +346,7 @@ async def test_the_first_one_but_faster_is_a_search_beside_it(db: None):
     assert refs(lines[1]) == [f"sound:{fast.file_ids[0]}"]
 
 
-async def test_what_a_pack_costs_is_told_instead_of_the_wallet(db: None):
+async def test_pack_price_question_is_not_answered_with_wallet(db: None):
     pack = await make_pack(title="Wet Tarmac", price=65)
     for question in (
         "how many tokens does Wet Tarmac cost?", "how much is wet tarmak?", "Wet Tarmac", "does Wet Tarmac have a reese?",
@@ -357,7 +357,7 @@ async def test_what_a_pack_costs_is_told_instead_of_the_wallet(db: None):
         assert refs(line) == [f"pack:{pack.slug}"]
 
 
-async def test_what_is_owned_is_said_to_the_reader(db: None):
+async def test_ownership_is_mentioned(db: None):
     member = await make_user(tokens=500)
     owned, part, other = (
         await make_pack(title="Kelp Light"),
@@ -375,7 +375,7 @@ async def test_what_is_owned_is_said_to_the_reader(db: None):
     assert other.slug not in str(refs(await offline(member, "what do I own?")))
 
 
-async def test_the_library_is_filtered_by_key(db: None):
+async def test_library_is_filtered_by_key(db: None):
     member = await make_user(tokens=500)
     minor, major = (
         await make_pack(files=(new_file(1, key="A minor"),)),
@@ -387,12 +387,12 @@ async def test_the_library_is_filtered_by_key(db: None):
     assert refs(await offline(member, "what do I own in A minor")) == [f"pack:{minor.slug}"]
 
 
-async def test_two_words_of_one_entry_are_explained_once(db: None):
+async def test_two_names_of_one_term_are_explained_once(db: None):
     line = await offline(await make_user(), "difference between wav and mp3")
     assert line.words.count("**WAV.**") == 1
 
 
-async def test_what_else_it_says_is_what_was_not_quoted(db: None):
+async def test_follow_up_quotes_new_passages(db: None):
     member = await make_user()
     text = b"The licence runs for five years. The licence covers the world. The licence ends in writing."
     paper = await sample_documents.ready(member, "Deal.txt", text)

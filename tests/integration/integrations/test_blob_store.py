@@ -1,4 +1,4 @@
-"""What every store of files keeps to: the same tests for the folder and for Vercel Blob."""
+"""Contract of blob stores: the same tests for the local folder and for Vercel Blob."""
 
 import asyncio
 import hashlib
@@ -25,8 +25,10 @@ HOSTILE = (
 
 
 @pytest.fixture(params=["local disk", "vercel"])
-async def files(request: pytest.FixtureRequest, tmp_path: Path, standin: BlobSimulator) -> AsyncIterator[BlobStore]:
-    made: BlobStore = LocalDiskStore(tmp_path) if request.param == "local disk" else standin.open(tmp_path)
+async def files(
+    request: pytest.FixtureRequest, tmp_path: Path, blob_simulator: BlobSimulator
+) -> AsyncIterator[BlobStore]:
+    made: BlobStore = LocalDiskStore(tmp_path) if request.param == "local disk" else blob_simulator.open(tmp_path)
     yield made
     await made.aclose()
 
@@ -55,7 +57,7 @@ def arrived(files: BlobStore, name: str, body: bytes) -> PartFile:
     return part
 
 
-async def test_what_is_put_can_be_read_and_described(files: BlobStore):
+async def test_put_then_read_and_stat(files: BlobStore):
     await files.put(KEY, CONTENT)
     assert await content(files, KEY) == CONTENT
     stored = await files.head(KEY)
@@ -78,18 +80,18 @@ async def test_ranges(files: BlobStore, start: int, end: int | None):
 @pytest.mark.parametrize(
     ("start", "end"), [(2_500_000, None), (10**15, None), (10**15, 10**15 + 1), (5, 5), (7, 3), (0, 0)]
 )
-async def test_ranges_of_nothing(files: BlobStore, start: int, end: int | None):
+async def test_empty_ranges(files: BlobStore, start: int, end: int | None):
     await files.put(KEY, CONTENT)
     assert await content(files, KEY, start, *([end] if end is not None else [])) == b""
 
 
-async def test_an_empty_file(files: BlobStore):
+async def test_empty_file(files: BlobStore):
     await files.put(KEY, b"")
     assert await content(files, KEY) == b""
     assert (await files.head(KEY)).size_bytes == 0
 
 
-async def test_a_later_put_replaces(files: BlobStore):
+async def test_put_replaces(files: BlobStore):
     await files.put(KEY, b"first, which is longer")
     before = await files.head(KEY)
     await files.put(KEY, b"second")
@@ -97,7 +99,7 @@ async def test_a_later_put_replaces(files: BlobStore):
     assert (await files.head(KEY)).etag != before.etag
 
 
-async def test_what_is_missing_is_not_found(files: BlobStore):
+async def test_missing_key_is_not_found(files: BlobStore):
     with pytest.raises(NotFoundError):
         await files.head(KEY)
     with pytest.raises(NotFoundError):
@@ -109,13 +111,13 @@ async def test_what_is_missing_is_not_found(files: BlobStore):
         await files.adopt(files.part("never-came"), KEY)
 
 
-async def test_a_folder_is_no_file(files: BlobStore):
+async def test_folder_is_not_a_file(files: BlobStore):
     await files.put(KEY, b"x")
     with pytest.raises(NotFoundError):
         await files.head("packs/0190a7c2")
 
 
-async def test_deleting_twice(files: BlobStore):
+async def test_delete_twice(files: BlobStore):
     await files.put(KEY, b"x")
     await files.delete(KEY)
     await files.delete(KEY)
@@ -124,7 +126,7 @@ async def test_deleting_twice(files: BlobStore):
     assert await names(files) == []
 
 
-async def test_lists_go_on_over_pages_and_both_sides(files: BlobStore):
+async def test_list_pages(files: BlobStore):
     keys = [f"packs/a/{number}.wav" for number in range(7)] + ["covers/k/96.webp", "previews/p/x.mp3", "packs/ab.wav"]
     for key in keys:
         await files.put(key, b"12345")
@@ -140,7 +142,7 @@ async def test_lists_go_on_over_pages_and_both_sides(files: BlobStore):
 
 
 @pytest.mark.parametrize("body", [b"small", LARGE], ids=["small", "multipart"])
-async def test_an_arrived_file_moves_in_whole(files: BlobStore, body: bytes):
+async def test_part_is_moved_in_atomically(files: BlobStore, body: bytes):
     part = arrived(files, "upload", body)
     await files.adopt(part, KEY)
     assert hashlib.sha256(await content(files, KEY)).digest() == hashlib.sha256(body).digest()
@@ -148,14 +150,14 @@ async def test_an_arrived_file_moves_in_whole(files: BlobStore, body: bytes):
     assert files.parts() == ()
 
 
-async def test_moving_in_twice_changes_nothing(files: BlobStore):
+async def test_moving_in_twice_is_idempotent(files: BlobStore):
     await files.adopt(arrived(files, "upload", CONTENT), KEY)
-    await files.adopt(files.part("upload"), KEY)  # as after a crash before the row was written
+    await files.adopt(files.part("upload"), KEY)  # as after a crash before the row was inserted
     await files.adopt(arrived(files, "upload", CONTENT), KEY)  # as after a crash before the part was removed
     assert await content(files, KEY) == CONTENT
 
 
-async def test_parts_are_listed_until_they_move_in(files: BlobStore):
+async def test_parts_are_listed_until_moved_in(files: BlobStore):
     part = arrived(files, "one", b"123")
     [seen] = files.parts()
     assert (seen.name, seen.size_bytes()) == ("one", 3)
@@ -165,7 +167,7 @@ async def test_parts_are_listed_until_they_move_in(files: BlobStore):
 
 
 @pytest.mark.parametrize("key", HOSTILE)
-async def test_hostile_keys_lead_nowhere(files: BlobStore, key: str, tmp_path: Path):
+async def test_hostile_keys_are_rejected(files: BlobStore, key: str, tmp_path: Path):
     before = tree(tmp_path)
     for work in (
         files.put(key, b"x"),
@@ -183,12 +185,12 @@ async def test_hostile_keys_lead_nowhere(files: BlobStore, key: str, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", ".x", "x.part", "ü"])
-async def test_hostile_names_of_parts_lead_nowhere(files: BlobStore, name: str):
+async def test_hostile_part_names_are_rejected(files: BlobStore, name: str):
     with pytest.raises(NotFoundError):
         files.part(name)
 
 
-async def test_a_file_is_lent_as_a_path(files: BlobStore):
+async def test_file_as_local_path(files: BlobStore):
     await files.put(KEY, CONTENT)
     async with files.local(KEY) as path:
         assert path.read_bytes() == CONTENT
@@ -196,39 +198,39 @@ async def test_a_file_is_lent_as_a_path(files: BlobStore):
     assert await content(files, KEY) == CONTENT
 
 
-async def test_many_at_once(files: BlobStore):
+async def test_concurrent_operations(files: BlobStore):
     bodies = {f"packs/many/{number}.wav": os.urandom(200_000 + number) for number in range(24)}
     await asyncio.gather(*(files.put(key, body) for key, body in bodies.items()))
     read = await asyncio.gather(*(content(files, key) for key in bodies))
     assert dict(zip(bodies, read, strict=True)) == bodies
 
 
-async def test_of_many_writers_of_one_key_one_wins_whole(files: BlobStore):
+async def test_concurrent_puts_leave_one_complete_file(files: BlobStore):
     bodies = [bytes([number]) * 300_000 for number in range(10)]
     await asyncio.gather(*(files.put(KEY, body) for body in bodies))
     assert await content(files, KEY) in bodies
     assert await names(files) == [KEY]
 
 
-async def test_a_reader_that_stops_early_leaves_the_store_usable(files: BlobStore):
+async def test_aborted_read_releases_connection(files: BlobStore):
     await files.put(KEY, CONTENT)
-    for _ in range(60):  # more than there are connections
+    for _ in range(60):  # more than the connection pool
         async with aclosing(files.read(KEY)) as pieces:
             await anext(pieces)
     assert await content(files, KEY) == CONTENT
 
 
-async def test_what_is_sold_has_no_public_address(files: BlobStore):
+async def test_masters_are_private(files: BlobStore):
     await files.put(KEY, b"x")
     assert files.public_url(KEY) is None
 
 
-async def test_it_answers(files: BlobStore):
+async def test_health_check(files: BlobStore):
     await files.ping()
 
 
-async def test_damage_between_arrival_and_store_is_noticed(standin: BlobSimulator, tmp_path: Path):
-    files = standin.open(tmp_path)
+async def test_damage_during_move_is_detected(blob_simulator: BlobSimulator, tmp_path: Path):
+    files = blob_simulator.open(tmp_path)
     for body in (CONTENT, LARGE):
         part = arrived(files, f"upload{len(body)}", body)
         with part.path.open("r+b") as out:

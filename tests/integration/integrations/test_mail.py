@@ -13,7 +13,7 @@ MAIL = {"to": "ada@example.test", "subject": "Choose a new password", "body": "H
 
 
 class SmtpServer(threading.Thread):
-    """The few words of SMTP that one mail needs."""
+    """A minimal SMTP server for one mail."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -42,7 +42,7 @@ class SmtpServer(threading.Thread):
                     return
 
 
-async def test_a_mail_goes_to_the_server():
+async def test_mail_is_sent():
     server = SmtpServer()
     server.start()
     with environment(SMTP_HOST="127.0.0.1", SMTP_PORT=str(server.port), SMTP_STARTTLS="false"):
@@ -53,12 +53,12 @@ async def test_a_mail_goes_to_the_server():
     assert LINK in sent
 
 
-async def test_a_server_that_is_away_is_said_so():
+async def test_unreachable_server_is_reported():
     with environment(SMTP_HOST="127.0.0.1", SMTP_PORT="9", SMTP_STARTTLS="false"), pytest.raises(UnavailableError):
         await mail.send(**MAIL)
 
 
-async def test_without_a_server_the_operator_reads_the_link_in_the_log(capfd):
+async def test_link_is_logged_without_server(capfd):
     with environment(SMTP_HOST=""):
         await mail.send(**MAIL)
     line = json.loads(capfd.readouterr().err.strip().splitlines()[-1])

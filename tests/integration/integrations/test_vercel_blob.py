@@ -1,4 +1,4 @@
-"""Vercel Blob on bad days, and what only it does: two stores, multipart, client tokens."""
+"""Vercel Blob: failures, and its specifics: two stores, multipart uploads, client tokens."""
 
 import hashlib
 import json
@@ -24,8 +24,8 @@ KEY = "packs/0190a7c2/sound.wav"
 
 
 @pytest.fixture
-async def files(tmp_path: Path, standin: BlobSimulator) -> AsyncIterator[VercelBlobStore]:
-    made = standin.open(tmp_path)
+async def files(tmp_path: Path, blob_simulator: BlobSimulator) -> AsyncIterator[VercelBlobStore]:
+    made = blob_simulator.open(tmp_path)
     yield made
     await made.aclose()
 
@@ -44,106 +44,108 @@ def arrived(files: VercelBlobStore, body: bytes) -> PartFile:
     return part
 
 
-def ops(standin: BlobSimulator, *names: str) -> list[str]:
-    return [request["op"] for request in standin.seen(*names)]
+def ops(blob_simulator: BlobSimulator, *names: str) -> list[str]:
+    return [request["op"] for request in blob_simulator.seen(*names)]
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "cut", "garbage"])
-async def test_a_failure_that_passes_is_not_noticed(files: VercelBlobStore, standin: BlobSimulator, fault: str):
-    standin.fail("put", fault, seconds=0)
+async def test_transient_failure_is_retried(files: VercelBlobStore, blob_simulator: BlobSimulator, fault: str):
+    blob_simulator.fail("put", fault, seconds=0)
     await files.put(KEY, CONTENT)
-    standin.fail("head", fault, seconds=0)
+    blob_simulator.fail("head", fault, seconds=0)
     assert (await files.head(KEY)).size_bytes == len(CONTENT)
-    standin.fail("list", fault, seconds=0)
+    blob_simulator.fail("list", fault, seconds=0)
     assert [stored.key async for stored in files.list_files()] == [KEY]
-    standin.fail("read", fault, seconds=0)
+    blob_simulator.fail("read", fault, seconds=0)
     assert await content(files) == CONTENT
-    standin.fail(
+    blob_simulator.fail(
         "delete", fault if fault != "garbage" else "500", seconds=0
-    )  # nobody reads what a good answer to it says
+    )  # the body of a successful response is ignored
     await files.delete(KEY)
     for op in ("put", "head", "read", "delete"):
-        assert ops(standin, op) == [op] * 2
+        assert ops(blob_simulator, op) == [op] * 2
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "cut"])
-async def test_a_failure_that_stays_is_a_sentence_after_a_few_tries(
-    files: VercelBlobStore, standin: BlobSimulator, fault: str
+async def test_permanent_failure_raises_after_retries(
+    files: VercelBlobStore, blob_simulator: BlobSimulator, fault: str
 ):
-    standin.fail("*", fault, times=100)
+    blob_simulator.fail("*", fault, times=100)
     with pytest.raises(UnavailableError, match="does not answer right now"):
         await files.put(KEY, b"x")
-    assert len(standin.seen()) == 4
+    assert len(blob_simulator.seen()) == 4
 
 
-async def test_the_other_side_is_left_alone_as_long_as_it_asks(files: VercelBlobStore, standin: BlobSimulator):
-    standin.fail("put", "429", seconds=1)
+async def test_retry_after_is_respected(files: VercelBlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("put", "429", seconds=1)
     await files.put(KEY, b"x")
-    first, second = standin.seen("put")
+    first, second = blob_simulator.seen("put")
     assert second["at"] - first["at"] >= 1
 
 
-async def test_nobody_waits_for_a_store_that_wants_a_minute(files: VercelBlobStore, standin: BlobSimulator):
-    standin.fail("put", "429", seconds=60)
+async def test_long_retry_after_fails_immediately(files: VercelBlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("put", "429", seconds=60)
     started = time.monotonic()
     with pytest.raises(UnavailableError):
         await files.put(KEY, b"x")
     assert time.monotonic() - started < 2
 
 
-async def test_a_wrong_token_is_not_tried_again(standin: BlobSimulator, tmp_path: Path):
-    files = standin.open(tmp_path, token="vercel_blob_rw_priv1_guess")
+async def test_invalid_token_is_not_retried(blob_simulator: BlobSimulator, tmp_path: Path):
+    files = blob_simulator.open(tmp_path, token="vercel_blob_rw_priv1_guess")
     for work in (files.put(KEY, b"x"), files.head(KEY), files.delete(KEY), content(files)):
         with pytest.raises(UnavailableError):
             await work
     await files.aclose()
-    assert len(standin.seen("read")) == 1  # the others are refused before they are counted
+    assert len(blob_simulator.seen("read")) == 1  # the others are rejected before they are recorded
 
 
-async def test_a_suspended_store_is_full_for_writers(files: VercelBlobStore, standin: BlobSimulator):
-    standin.fail("put", "suspended")
+async def test_suspended_store_is_reported_as_full(files: VercelBlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("put", "suspended")
     with pytest.raises(StorageFullError):
         await files.put(KEY, b"x")
-    standin.fail("head", "suspended")
+    blob_simulator.fail("head", "suspended")
     with pytest.raises(UnavailableError):
         await files.head(KEY)
 
 
-async def test_a_read_that_is_cut_goes_on_where_it_was(files: VercelBlobStore, standin: BlobSimulator):
+async def test_interrupted_read_resumes(files: VercelBlobStore, blob_simulator: BlobSimulator):
     await files.put(KEY, CONTENT)
-    standin.fail("read", "partial", times=2)
+    blob_simulator.fail("read", "partial", times=2)
     assert await content(files, KEY, 100, 2_400_000) == CONTENT[100:2_400_000]
-    starts = [int(request["range"].removeprefix("bytes=").partition("-")[0]) for request in standin.seen("read")]
+    starts = [int(request["range"].removeprefix("bytes=").partition("-")[0]) for request in blob_simulator.seen("read")]
     assert starts[0] == 100 < starts[1] < starts[2]
 
 
 @pytest.mark.parametrize("fault", ["other_etag", "ignore_range"])
-async def test_halves_of_different_files_are_never_joined(files: VercelBlobStore, standin: BlobSimulator, fault: str):
+async def test_parts_of_different_files_are_never_joined(
+    files: VercelBlobStore, blob_simulator: BlobSimulator, fault: str
+):
     await files.put(KEY, CONTENT)
-    standin.fail("read", "partial")
-    standin.fail("read", fault, times=10)
+    blob_simulator.fail("read", "partial")
+    blob_simulator.fail("read", fault, times=10)
     with pytest.raises(UnavailableError):
         await content(files)
 
 
-async def test_a_read_that_never_ends_whole_is_an_error(files: VercelBlobStore, standin: BlobSimulator):
+async def test_read_that_keeps_breaking_is_an_error(files: VercelBlobStore, blob_simulator: BlobSimulator):
     await files.put(KEY, CONTENT)
-    standin.fail("read", "partial", times=10)
+    blob_simulator.fail("read", "partial", times=10)
     with pytest.raises(UnavailableError):
         await content(files)
 
 
 @pytest.mark.parametrize("op", ["mpu_create", "mpu_upload", "mpu_complete"])
-async def test_a_broken_multipart_is_begun_anew(files: VercelBlobStore, standin: BlobSimulator, op: str):
-    standin.fail(op, "500", after=1 if op == "mpu_upload" else 0)
+async def test_failed_multipart_upload_restarts(files: VercelBlobStore, blob_simulator: BlobSimulator, op: str):
+    blob_simulator.fail(op, "500", after=1 if op == "mpu_upload" else 0)
     await files.adopt(arrived(files, LARGE), KEY)
     assert hashlib.sha256(await content(files)).digest() == hashlib.sha256(LARGE).digest()
-    lengths = [int(request["content-length"]) for request in standin.seen("mpu_upload")][-3:]
+    lengths = [int(request["content-length"]) for request in blob_simulator.seen("mpu_upload")][-3:]
     assert lengths == [8 * 2**20, 8 * 2**20, len(LARGE) - 16 * 2**20]
 
 
-async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: VercelBlobStore, standin: BlobSimulator):
-    standin.fail("mpu_upload", "500", times=100)
+async def test_incomplete_upload_is_not_published_and_part_stays(files: VercelBlobStore, blob_simulator: BlobSimulator):
+    blob_simulator.fail("mpu_upload", "500", times=100)
     part = arrived(files, LARGE)
     with pytest.raises(UnavailableError):
         await files.adopt(part, KEY)
@@ -153,11 +155,9 @@ async def test_what_is_not_sent_whole_is_not_published_and_stays_here(files: Ver
 
 
 @pytest.mark.parametrize(("op", "body"), [("put", CONTENT), ("mpu_complete", LARGE)])
-async def test_a_store_that_loses_a_byte_is_noticed(
-    files: VercelBlobStore, standin: BlobSimulator, op: str, body: bytes
-):
+async def test_lost_byte_is_detected(files: VercelBlobStore, blob_simulator: BlobSimulator, op: str, body: bytes):
     part = arrived(files, body)
-    standin.fail(op, "lossy")
+    blob_simulator.fail(op, "lossy")
     with pytest.raises(UnavailableError, match="whole"):
         await files.adopt(part, KEY)
     assert part.size_bytes() == len(body)
@@ -165,21 +165,21 @@ async def test_a_store_that_loses_a_byte_is_noticed(
     assert await content(files) == body
 
 
-async def test_sold_things_go_to_the_private_store_and_only_there(files: VercelBlobStore, standin: BlobSimulator):
+async def test_masters_go_to_the_private_store_only(files: VercelBlobStore, blob_simulator: BlobSimulator):
     await files.put(KEY, b"master")
     await files.put("previews/p/x.mp3", b"preview")
     await files.put("covers/c/96.webp", b"cover")
-    access = [(request["x-vercel-blob-access"], request["x-content-type"]) for request in standin.seen("put")]
+    access = [(request["x-vercel-blob-access"], request["x-content-type"]) for request in blob_simulator.seen("put")]
     assert access == [("private", "audio/wav"), ("public", "audio/mpeg"), ("public", "image/webp")]
-    async with httpx.AsyncClient(base_url=standin.url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=blob_simulator.url, trust_env=False) as visitor:
         private = {"Host": "priv1.private.blob.vercel-storage.com"}
-        assert (await stranger.get(f"/{KEY}", headers=private)).status_code == 403
+        assert (await visitor.get(f"/{KEY}", headers=private)).status_code == 403
         public = {"Host": "pub2.public.blob.vercel-storage.com"}
-        assert (await stranger.get(f"/{KEY}", headers=public)).status_code == 404
-        assert (await stranger.get("/previews/p/x.mp3", headers=public)).content == b"preview"
+        assert (await visitor.get(f"/{KEY}", headers=public)).status_code == 404
+        assert (await visitor.get("/previews/p/x.mp3", headers=public)).content == b"preview"
 
 
-def test_only_covers_and_previews_have_a_public_address(tmp_path: Path):
+def test_only_covers_and_previews_have_public_urls(tmp_path: Path):
     from pydantic import SecretStr
 
     from askchopper.integrations.blob_store.part_file import PartFolder
@@ -192,18 +192,18 @@ def test_only_covers_and_previews_have_a_public_address(tmp_path: Path):
     assert alone.public_url("covers/c/96.webp") is None
 
 
-async def test_without_a_public_store_everything_is_private(standin: BlobSimulator, tmp_path: Path):
-    files = standin.open(tmp_path, public=None)
+async def test_without_public_store_everything_is_private(blob_simulator: BlobSimulator, tmp_path: Path):
+    files = blob_simulator.open(tmp_path, public=None)
     await files.put("covers/c/96.webp", b"cover")
     assert await content(files, "covers/c/96.webp") == b"cover"
-    assert [request["x-vercel-blob-access"] for request in standin.seen("put")] == ["private"]
+    assert [request["x-vercel-blob-access"] for request in blob_simulator.seen("put")] == ["private"]
     await files.aclose()
 
 
-async def test_each_call_is_one_line_without_secrets(files: VercelBlobStore, standin: BlobSimulator, capfd):
+async def test_each_call_logs_one_line_without_secrets(files: VercelBlobStore, blob_simulator: BlobSimulator, capfd):
     observability.configure(level="INFO")
     try:
-        standin.fail("put", "500")
+        blob_simulator.fail("put", "500")
         await files.put(KEY, CONTENT)
         await content(files)
     finally:
@@ -223,7 +223,7 @@ async def take(files: VercelBlobStore, size_bytes: int) -> str:
     )
 
 
-async def test_what_a_browser_sent_is_read_before_it_is_taken(files: VercelBlobStore):
+async def test_browser_upload_is_read_before_it_is_accepted(files: VercelBlobStore):
     await files.put("uploads/u/sent.wav", CONTENT)
     sha256 = await take(files, len(CONTENT))
     assert sha256 == hashlib.sha256(CONTENT).hexdigest()
@@ -231,7 +231,7 @@ async def test_what_a_browser_sent_is_read_before_it_is_taken(files: VercelBlobS
     assert await content(files, f"uploads/u/{sha256}.wav") == CONTENT
 
 
-async def test_what_is_not_as_it_was_said_to_be_is_removed(files: VercelBlobStore):
+async def test_browser_upload_that_differs_is_deleted(files: VercelBlobStore):
     await files.put("uploads/u/sent.wav", CONTENT)
     with pytest.raises(ConflictError):
         await take(files, len(CONTENT) + 1)
@@ -240,9 +240,9 @@ async def test_what_is_not_as_it_was_said_to_be_is_removed(files: VercelBlobStor
         await take(files, 1)
 
 
-async def test_what_is_replaced_while_it_is_read_is_not_taken(files: VercelBlobStore, monkeypatch: pytest.MonkeyPatch):
+async def test_upload_replaced_during_read_is_rejected(files: VercelBlobStore, monkeypatch: pytest.MonkeyPatch):
     async def measured_too_early(store: VercelBlobStore, key: str) -> tuple[int, str]:
-        await store.put(key, bytes(len(CONTENT)))  # the browser's token still works
+        await store.put(key, bytes(len(CONTENT)))  # the client token is still valid
         return len(CONTENT), hashlib.sha256(CONTENT).hexdigest()
 
     await files.put("uploads/u/sent.wav", CONTENT)

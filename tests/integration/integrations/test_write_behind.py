@@ -1,4 +1,4 @@
-"""Writing an arriving file behind its reader: order, a full disk, and silence afterwards."""
+"""Write-behind buffer: order, a full disk, and no further errors."""
 
 import errno
 import hashlib
@@ -24,7 +24,7 @@ def part(tmp_path: Path):
 
 
 @pytest.mark.parametrize("step", [417_792, 1_048_576, 5_000_003, 4_001])
-async def test_all_is_written_in_order(part: PartFile, step: int):
+async def test_bytes_are_written_in_order(part: PartFile, step: int):
     behind = WriteBehind(part)
     for start in range(0, len(BODY), step):
         await behind.add(BODY[start : start + step])
@@ -33,7 +33,7 @@ async def test_all_is_written_in_order(part: PartFile, step: int):
     assert part.digest() == part.seal() == hashlib.sha256(BODY).hexdigest()
 
 
-async def test_single_bytes_do_not_pile_up(part: PartFile):
+async def test_small_chunks_are_batched(part: PartFile):
     behind = WriteBehind(part)
     for _ in range(1_000):
         await behind.add(b"x")
@@ -42,7 +42,7 @@ async def test_single_bytes_do_not_pile_up(part: PartFile):
     assert part.size_bytes() == 1_000
 
 
-async def test_a_full_disk_is_said_and_what_was_written_stays(part: PartFile, monkeypatch: pytest.MonkeyPatch):
+async def test_full_disk_is_reported_and_written_bytes_stay(part: PartFile, monkeypatch: pytest.MonkeyPatch):
     def no_room(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -54,10 +54,10 @@ async def test_a_full_disk_is_said_and_what_was_written_stays(part: PartFile, mo
     with pytest.raises(StorageFullError):
         await behind.settle()
     assert part.path.read_bytes() == BODY[:2_000_000]
-    await behind.settle()  # nothing is left to write
+    await behind.settle()  # nothing left to write
 
 
-async def test_a_second_piece_goes_on_with_the_hash(tmp_path: Path):
+async def test_next_part_continues_the_hash(tmp_path: Path):
     folder = PartFolder(tmp_path)
     for start, end in ((0, 2_000_000), (2_000_000, len(BODY))):
         part = folder.part("a-loop")

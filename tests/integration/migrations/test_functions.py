@@ -56,12 +56,12 @@ def test_each_function_has_one_file_and_each_file_is_installed(connection, socke
 
 
 @pytest.mark.parametrize("name", sql.names())
-def test_a_file_defines_the_one_function_that_it_is_named_after(name: str):
+def test_each_file_defines_the_function_of_its_name(name: str):
     [found] = re.findall(r"^CREATE OR REPLACE FUNCTION (\w+)", sql.read(name), re.MULTILINE)
     assert found == name.rpartition("/")[2]
 
 
-def test_the_last_migration_that_installs_a_function_was_written_for_its_current_text():
+def test_latest_migration_has_the_current_checksum():
     known: dict[str, str] = {}
     scripts = ScriptDirectory.from_config(alembic_config("postgresql://"))
     for revision in reversed(list(scripts.walk_revisions())):
@@ -69,7 +69,7 @@ def test_the_last_migration_that_installs_a_function_was_written_for_its_current
     assert known == {name: sql.checksum(name) for name in sql.names()}
 
 
-def test_a_downgrade_restores_the_text_of_the_previous_release(connection, socket_dir: str):
+def test_downgrade_restores_previous_functions(connection, socket_dir: str):
     url = owner_url(socket_dir, NAME)
     migrate(url, BEFORE)
     before = definitions(connection)
@@ -83,7 +83,7 @@ def test_a_downgrade_restores_the_text_of_the_previous_release(connection, socke
     connection.rollback()
 
 
-def test_the_ownership_function_is_inlined_and_uses_the_index(connection, socket_dir: str):
+def test_ownership_function_is_inlined_and_uses_the_index(connection, socket_dir: str):
     migrate(owner_url(socket_dir, NAME))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -97,7 +97,7 @@ def test_the_ownership_function_is_inlined_and_uses_the_index(connection, socket
     assert "ix_purchases_pack_buyer" in plan
 
 
-def test_only_the_owner_posts_to_the_ledger_and_definers_keep_pg_temp_last(connection, socket_dir: str):
+def test_only_the_owner_posts_and_definers_search_pg_temp_last(connection, socket_dir: str):
     migrate(owner_url(socket_dir, NAME))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -42,7 +42,7 @@ def objects(url: str) -> set[str]:
     return found
 
 
-def test_migrations_go_up_down_and_up_and_leave_nothing_behind(url: str):
+def test_migrations_up_down_up(url: str):
     before = objects(url)
     migrate(url)
     full = objects(url)
@@ -53,11 +53,11 @@ def test_migrations_go_up_down_and_up_and_leave_nothing_behind(url: str):
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Leave out what only some servers have: the indexes of pgvector."""
+    """Exclude the indexes of pgvector, which not every server has."""
     return not (kind == "index" and name and "_near_" in name)
 
 
-def test_models_and_migrations_agree(url: str):
+def test_models_match_migrations(url: str):
     migrate(url)
     assert models.__all__
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
@@ -69,7 +69,7 @@ def test_models_and_migrations_agree(url: str):
     engine.dispose()
 
 
-def test_two_starts_at_once_migrate_once(url: str):
+def test_concurrent_starts_migrate_once(url: str):
     environment = {**os.environ, "DATABASE_URL": url, "DATABASE_URL_DIRECT": url}
     starts = [
         subprocess.Popen([sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, env=environment)

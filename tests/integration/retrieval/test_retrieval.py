@@ -1,7 +1,7 @@
-"""How often the right passage of a member's documents is among the first three, on papers and questions made for this test.
+"""Retrieval quality: how often the right passage is among the first three, on documents and questions written for this test.
 
-The figures are printed: ``pytest tests/retrieval -s``. Ranking and synonyms were tuned on ``questions.csv``; those of
-``fresh_questions.csv`` were written afterwards, and neither weights nor synonyms were changed for them: believe their figure.
+``pytest tests/integration/retrieval -s`` prints the figures. Ranking and synonyms were tuned on ``questions.csv``.
+``fresh_questions.csv`` was written afterwards and is the held-out set; nothing was tuned on it.
 """
 
 import csv
@@ -56,7 +56,7 @@ def questions(name: str) -> list[Question]:
 
 
 def contents() -> dict[str, bytes]:
-    """Make the documents of the papers, as PDF or Word where their name says so."""
+    """Create the documents from the texts, as PDF or Word by their names."""
     made: dict[str, bytes] = {}
     for path in sorted((FOLDER / "texts").iterdir()):
         text = path.read_text()
@@ -97,7 +97,7 @@ async def measured(member: Viewer, asked: Sequence[Question], rankers) -> tuple[
     return score, missed
 
 
-async def test_the_right_passage_is_among_the_first_three(db, as_owner):
+async def test_right_passage_is_among_first_three(db, as_owner):
     member = await make_user()
     made = contents()
     for name, content in made.items():
@@ -117,7 +117,7 @@ async def test_the_right_passage_is_among_the_first_three(db, as_owner):
 
 
 def _check_phrases(as_owner, asked: Sequence[Question]) -> None:
-    """Make sure that every question can be answered: its phrase stands in exactly one or two passages of its document."""
+    """Check that every question has an answer: its phrase occurs in one or two passages of its document."""
     texts = as_owner("SELECT d.title, p.text FROM document_passages p JOIN documents d ON d.id = p.document_id")
     for each in asked:
         holding = [text for title, text in texts if title == each.document and each.phrase in text.replace("\n", " ")]

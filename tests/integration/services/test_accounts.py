@@ -34,7 +34,7 @@ async def look_up(token: str) -> Viewer | None:
         return await sessions.viewer_by_session_token(session, token)
 
 
-async def test_a_registered_member_signs_in_whatever_the_case_of_the_address(db):
+async def test_sign_in_ignores_case_of_email(db):
     user_id = await register("Ada@Example.test")
     token, viewer = await authenticate(" ADA@example.TEST ")
     assert viewer.user_id == user_id
@@ -42,20 +42,20 @@ async def test_a_registered_member_signs_in_whatever_the_case_of_the_address(db)
     assert await look_up(token) == viewer
 
 
-async def test_one_address_has_one_account_also_for_two_at_once(db):
+async def test_email_is_unique_under_concurrency(db):
     results = await asyncio.gather(register(), register("ADA@example.test"), return_exceptions=True)
     refused = [result for result in results if isinstance(result, InvalidInputError)]
     assert len(refused) == 1
     assert refused[0].field == "email"
 
 
-async def test_a_new_account_has_an_empty_wallet_and_four_accounts(db, as_owner):
+async def test_new_user_has_empty_wallet_and_four_accounts(db, as_owner):
     await register()
     assert as_owner("SELECT spendable_tokens, bonus_tokens FROM wallets") == [(0, 0)]
     assert as_owner("SELECT count(*) FROM ledger_accounts WHERE user_id IS NOT NULL") == [(4,)]
 
 
-async def test_the_operators_code_is_demanded(db):
+async def test_registration_requires_verification_code(db):
     with environment(VERIFICATION_CODE="let-me-in"):
         with pytest.raises(InvalidInputError) as caught:
             await register(code="wrong")
@@ -63,7 +63,7 @@ async def test_the_operators_code_is_demanded(db):
         assert await register(code=" let-me-in ")
 
 
-async def test_unknown_wrong_and_disabled_sound_the_same(db):
+async def test_unknown_wrong_and_disabled_give_the_same_error(db):
     await register()
     await register("bo@example.test")
     async with transaction() as session:
@@ -80,7 +80,7 @@ async def test_unknown_wrong_and_disabled_sound_the_same(db):
     assert len(sentences) == 1
 
 
-async def test_tokens_are_stored_only_as_hashes(db, as_owner):
+async def test_tokens_are_stored_as_hashes(db, as_owner):
     await register()
     token, _ = await authenticate("ada@example.test")
     [(stored,)] = as_owner("SELECT token_hash FROM sessions")
@@ -88,7 +88,7 @@ async def test_tokens_are_stored_only_as_hashes(db, as_owner):
     assert len(bytes(stored)) == 32
 
 
-async def test_a_session_ends_by_time_and_with_the_account(db):
+async def test_session_ends_by_expiry_and_with_the_user(db):
     user = await make_user()
     token = await sign_in(user)
     assert await look_up(token)
@@ -102,13 +102,13 @@ async def test_a_session_ends_by_time_and_with_the_account(db):
 
 
 @pytest.mark.parametrize("token", ["", "x", "\x00", "\ud800", "x" * 100_000, "' OR 1=1"])
-async def test_an_invented_token_is_nobodys(db, token: str):
+async def test_unknown_token_identifies_nobody(db, token: str):
     assert await look_up(token) is None
     async with transaction() as session:
         assert await access_tokens.find_viewer(session, f"ac_{token}") is None
 
 
-async def test_looking_up_takes_one_query_and_touches_once_a_minute(db, count_queries: list[str]):
+async def test_session_lookup_takes_one_query_and_updates_once_a_minute(db, count_queries: list[str]):
     token = await sign_in(await make_user())
     count_queries.clear()
     await look_up(token)
@@ -126,7 +126,7 @@ async def test_looking_up_takes_one_query_and_touches_once_a_minute(db, count_qu
     assert sum(statement.startswith("UPDATE sessions") for statement in count_queries) == 1
 
 
-async def test_a_role_works_from_the_next_look_up_on(db):
+async def test_new_role_applies_at_next_lookup(db):
     user = await make_user(email="mod@example.test")
     token = await sign_in(user)
     async with transaction() as session:
@@ -139,14 +139,14 @@ async def test_a_role_works_from_the_next_look_up_on(db):
             await accounts.grant_role(session, email="nobody@example.test", role=Role.ADMIN)
 
 
-async def test_a_creator_is_known_by_the_slug(db):
+async def test_creator_is_found_by_slug(db):
     creator = await make_creator(slug="velvet")
     seen = await look_up(await sign_in(creator))
     assert seen is not None
     assert seen.creator_slug == "velvet"
 
 
-async def test_signing_out_ends_one_session_and_everywhere_ends_all(db):
+async def test_sign_out_ends_one_session_and_everywhere_ends_all(db):
     user = await make_user()
     first, second, third = [await sign_in(user) for _ in range(3)]
     viewer = await look_up(first)
@@ -160,7 +160,7 @@ async def test_signing_out_ends_one_session_and_everywhere_ends_all(db):
     assert [await look_up(token) for token in (second, third)] == [None, None]
 
 
-async def test_sessions_are_listed_and_revoked_by_their_owner_only(db):
+async def test_sessions_are_listed_and_revoked_by_their_owner(db):
     user, other = await make_user(), await make_user()
     token = await sign_in(user)
     viewer = await look_up(token)
@@ -177,7 +177,7 @@ async def test_sessions_are_listed_and_revoked_by_their_owner_only(db):
     assert await look_up(token) is None
 
 
-async def test_changing_the_password_ends_the_other_sessions(db):
+async def test_password_change_ends_other_sessions(db):
     user = await make_user(email="ada@example.test")
     mine, other = await sign_in(user), await sign_in(user)
     viewer = await look_up(mine)
@@ -207,7 +207,7 @@ async def use_reset(token: str, new: str = "brand new one") -> None:
         await accounts.reset_password(session, token=token, new=new)
 
 
-async def test_a_reset_link_works_once_and_ends_all_sessions(db):
+async def test_reset_link_works_once_and_ends_all_sessions(db):
     user = await make_user(email="ada@example.test")
     signed_in = await sign_in(user)
     found = await ask_for_reset()
@@ -220,7 +220,7 @@ async def test_a_reset_link_works_once_and_ends_all_sessions(db):
         await use_reset(token)
 
 
-async def test_a_reset_link_used_twice_at_once_works_once(db):
+async def test_reset_link_works_once_under_concurrency(db):
     await make_user(email="ada@example.test")
     found = await ask_for_reset()
     assert found is not None
@@ -229,7 +229,7 @@ async def test_a_reset_link_used_twice_at_once_works_once(db):
     assert sum(result is None for result in results) == 1
 
 
-async def test_old_invented_and_replaced_links_do_nothing(db):
+async def test_expired_unknown_and_replaced_links_are_rejected(db):
     await make_user(email="ada@example.test")
     first, second = await ask_for_reset(), await ask_for_reset()
     assert first is not None
@@ -246,12 +246,12 @@ async def test_old_invented_and_replaced_links_do_nothing(db):
         await use_reset(third.link.partition("#token=")[2])
 
 
-async def test_an_unknown_address_gets_no_link(db):
+async def test_unknown_email_gets_no_link(db):
     assert await ask_for_reset("nobody@example.test") is None
     assert await ask_for_reset("not an address") is None
 
 
-async def test_personal_tokens_identify_their_maker_until_revoked(db):
+async def test_access_tokens_identify_their_owner_until_revoked(db):
     user, other = await make_user(), await make_user()
     async with transaction() as session:
         token = await access_tokens.create(session, user, name=" Script ")
@@ -268,7 +268,7 @@ async def test_personal_tokens_identify_their_maker_until_revoked(db):
         assert await access_tokens.find_viewer(session, token) is None
 
 
-async def test_personal_tokens_are_counted_and_named(db):
+async def test_access_tokens_are_limited_and_named(db):
     user = await make_user()
     async with transaction() as session:
         with pytest.raises(InvalidInputError):
@@ -279,7 +279,7 @@ async def test_personal_tokens_are_counted_and_named(db):
             await access_tokens.create(session, user, name="one more")
 
 
-async def test_five_failures_close_an_account_for_the_hour_and_a_reset_opens_it(db, limits_on):
+async def test_five_failures_lock_account_until_reset(db, limits_on):
     await make_user(email="ada@example.test")
     for number in range(5):
         with pytest.raises(accounts.WrongCredentialsError):
@@ -292,7 +292,7 @@ async def test_five_failures_close_an_account_for_the_hour_and_a_reset_opens_it(
     await authenticate("ada@example.test", "brand new one", client_ip="192.0.2.9")
 
 
-async def test_five_failures_close_an_address_for_every_account(db, limits_on):
+async def test_five_failures_lock_client_address(db, limits_on):
     for number in range(5):
         with pytest.raises(accounts.WrongCredentialsError):
             await authenticate(f"nobody{number}@example.test", client_ip="192.0.2.1")
@@ -302,13 +302,13 @@ async def test_five_failures_close_an_address_for_every_account(db, limits_on):
     await authenticate("ada@example.test", client_ip="192.0.2.2")
 
 
-async def test_successes_do_not_count(db, limits_on):
+async def test_successful_sign_ins_do_not_count(db, limits_on):
     await make_user(email="ada@example.test")
     for _ in range(8):
         await authenticate("ada@example.test", client_ip="192.0.2.1")
 
 
-async def test_three_accounts_an_hour_from_one_address(db, limits_on):
+async def test_three_registrations_an_hour_per_address(db, limits_on):
     for number in range(3):
         await register(f"user{number}@example.test", client_ip="192.0.2.1")
     with pytest.raises(RateLimitedError, match="Too many new accounts"):
@@ -316,14 +316,14 @@ async def test_three_accounts_an_hour_from_one_address(db, limits_on):
     await register("user5@example.test", client_ip="192.0.2.2")
 
 
-async def test_three_reset_mails_an_hour_known_or_not(db, limits_on):
+async def test_three_reset_mails_an_hour_for_known_and_unknown_emails(db, limits_on):
     for _ in range(3):
         await ask_for_reset("nobody@example.test")
     with pytest.raises(RateLimitedError):
         await ask_for_reset(" NOBODY@example.test")
 
 
-async def test_nobody_signs_in_or_registers_while_the_counter_is_away(db, limits_on, as_owner):
+async def test_sign_in_fails_closed_without_rate_limiter(db, limits_on, as_owner):
     await make_user(email="ada@example.test")
     as_owner("ALTER TABLE rate_limit_hits RENAME TO away")
     try:

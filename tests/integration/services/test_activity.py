@@ -16,7 +16,7 @@ async def play(viewer: Viewer | None, **what: object) -> bool:
         return await activity.record_play(session, viewer, **what)  # type: ignore[arg-type]
 
 
-async def test_a_listen_counts_up_to_the_length(db, as_owner):
+async def test_play_is_counted_up_to_the_length(db, as_owner):
     user, pack = await make_user(), await make_pack(preview_seconds=20.0, preview_key="x")
     assert await play(user, file_id=pack.file_ids[0], seconds=5)
     assert await play(None, file_id=pack.file_ids[0], seconds=500)
@@ -25,7 +25,7 @@ async def test_a_listen_counts_up_to_the_length(db, as_owner):
     assert as_owner("SELECT count(*) FROM activity WHERE kind = 'play'") == [(1,)]
 
 
-async def test_short_and_own_listens_do_not_count(db):
+async def test_short_and_own_plays_are_not_counted(db):
     seller = await make_creator()
     pack = await make_pack(seller)
     assert not await play(None, file_id=pack.file_ids[0], seconds=2.9)
@@ -34,13 +34,13 @@ async def test_short_and_own_listens_do_not_count(db):
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1])
-async def test_a_time_that_is_none_is_refused(db, seconds: float):
+async def test_invalid_play_time_is_rejected(db, seconds: float):
     pack = await make_pack()
     with pytest.raises(InvalidInputError):
         await play(None, file_id=pack.file_ids[0], seconds=seconds)
 
 
-async def test_exactly_one_known_thing_is_heard(db):
+async def test_play_names_exactly_one_known_item(db):
     pack, draft = await make_pack(), await make_pack(is_published=False)
     for what in ({}, {"file_id": pack.file_ids[0], "pack_slug": pack.slug}):
         with pytest.raises(InvalidInputError):

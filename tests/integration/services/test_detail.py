@@ -12,7 +12,7 @@ from tests.support.factories import make_creator, make_pack, make_user, new_file
 pytestmark = pytest.mark.integration
 
 
-async def test_a_pack_shows_its_sounds_offers_and_facts(db):
+async def test_pack_detail_has_sounds_offers_and_figures(db):
     pack = await make_pack(price=30, broadcast=90, tags=("warm", "Lo fi"), description="Two\nlines.")
     async with read_only() as session:
         seen = await detail.get_pack(session, None, slug=pack.slug)
@@ -23,11 +23,11 @@ async def test_a_pack_shows_its_sounds_offers_and_facts(db):
     assert not seen.is_own
 
 
-async def test_a_draft_is_seen_by_its_creator_and_moderators_only(db):
+async def test_draft_is_visible_to_creator_and_moderators_only(db):
     pack = await make_pack(is_published=False)
-    stranger, moderator = await make_user(), await make_user(role=Role.MODERATOR)
+    other_user, moderator = await make_user(), await make_user(role=Role.MODERATOR)
     async with read_only() as session:
-        for viewer in (None, stranger, await make_creator()):
+        for viewer in (None, other_user, await make_creator()):
             for look in (
                 detail.get_pack(session, viewer, slug=pack.slug),
                 detail.related_packs(session, viewer, slug=pack.slug),
@@ -44,7 +44,7 @@ async def test_a_draft_is_seen_by_its_creator_and_moderators_only(db):
 
 
 @pytest.mark.parametrize("slug", ["", "nowhere", "\x00", "' OR 1=1", "é" * 500])
-async def test_an_unknown_address_is_not_found(db, slug: str):
+async def test_unknown_slug_is_not_found(db, slug: str):
     async with read_only() as session:
         for look in (detail.get_pack(session, None, slug=slug), detail.get_creator(session, None, slug=slug)):
             with pytest.raises(NotFoundError):
@@ -53,7 +53,7 @@ async def test_an_unknown_address_is_not_found(db, slug: str):
             await detail.get_file(session, None, file_id=slug)
 
 
-async def test_related_packs_mix_first_then_share_the_genre_then_the_tempo(db):
+async def test_related_packs_are_sorted_by_key_then_genre_then_tempo(db):
     base = await make_pack(slug="base", genre_slug="techno", files=(new_file(1, bpm=Decimal(128), key="A minor"),))
     await make_pack(slug="mixes", genre_slug="house", files=(new_file(1, bpm=Decimal(131), key="C major"),))
     await make_pack(slug="too-fast", genre_slug="house", files=(new_file(1, bpm=Decimal(140), key="C major"),))
@@ -66,7 +66,7 @@ async def test_related_packs_mix_first_then_share_the_genre_then_the_tempo(db):
         assert len(await detail.related_packs(session, None, slug=base.slug, limit=1)) == 1
 
 
-async def test_a_creators_page_counts_published_packs(db):
+async def test_creator_page_counts_published_packs(db):
     creator = await make_creator(slug="velvet", name="Velvet")
     await make_pack(creator, files=3)
     await make_pack(creator, is_published=False)
@@ -75,7 +75,7 @@ async def test_a_creators_page_counts_published_packs(db):
     assert (seen.name, seen.pack_count, seen.file_count, len(seen.packs)) == ("Velvet", 1, 3, 1)
 
 
-async def test_a_creator_and_a_pack_need_good_fields(db):
+async def test_creator_and_pack_fields_are_validated(db):
     user = await make_user()
     async with transaction() as session:
         for change in (
@@ -107,9 +107,9 @@ async def test_a_creator_and_a_pack_need_good_fields(db):
 
 
 @pytest.mark.parametrize(("title", "slug"), [("Café Nuit #2", "cafe-nuit-2"), ("  A  B ", "a-b"), ("x" * 90, "x" * 60)])
-def test_titles_become_addresses(title: str, slug: str):
+def test_titles_become_slugs(title: str, slug: str):
     assert pack_store.slugify(title) == slug
 
 
-def test_a_title_without_any_letter_still_gets_an_address():
+def test_title_without_letters_gets_a_slug():
     assert pack_store.slugify("東京").startswith("x-")

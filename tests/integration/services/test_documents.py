@@ -1,4 +1,4 @@
-"""Documents from the upload to the passages: who sees them, what is kept once, what is left when they go."""
+"""Documents from upload to passages: access, deduplication, deletion."""
 
 import asyncio
 import uuid
@@ -40,7 +40,7 @@ async def rows(as_owner, *tables: str) -> list[int]:
     return [as_owner(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
 
 
-async def test_a_pdf_is_read_page_by_page_and_its_passages_are_found(db):
+async def test_pdf_is_ingested_by_page_and_retrievable(db):
     member = await make_user()
     document_id = await sample_documents.send(member, "Beat lease.pdf", CONTRACT)
     assert (await sample_documents.get(member, document_id)).state is DocumentState.READING
@@ -57,7 +57,7 @@ async def test_a_pdf_is_read_page_by_page_and_its_passages_are_found(db):
         assert await passages.get_passage(session, member, passage_id=best.id)
 
 
-async def test_the_same_bytes_twice_are_one_document(db, as_owner):
+async def test_same_content_is_stored_once(db, as_owner):
     member = await make_user()
     first = await sample_documents.send(member, "a.txt", b"Bring two cables.")
     assert await sample_documents.send(member, "b.md", b"Bring two cables.") == first
@@ -69,7 +69,7 @@ async def test_the_same_bytes_twice_are_one_document(db, as_owner):
     assert len(await stored(f"documents/{first}/")) == 1
 
 
-async def test_the_same_bytes_at_once_are_one_document_and_one_file(db, as_owner):
+async def test_same_content_concurrently_is_stored_once(db, as_owner):
     member = await make_user()
     before = len(await stored())
     ids = await asyncio.gather(*(sample_documents.send(member, f"{number}.txt", b"At once.") for number in range(4)))
@@ -79,7 +79,7 @@ async def test_the_same_bytes_at_once_are_one_document_and_one_file(db, as_owner
     assert len(await stored()) - before == 1
 
 
-async def test_the_same_sound_can_be_a_document_and_for_sale(db):
+async def test_same_sound_can_be_document_and_for_sale(db):
     member, sound = await make_user(), beat(bpm=120)
     await sample_documents.send(member, "beat.wav", sound)
     async with api_client(member) as client:
@@ -88,7 +88,7 @@ async def test_the_same_sound_can_be_a_document_and_for_sale(db):
     assert (sent.status_code, sent.json()["document_id"]) == (200, None)
 
 
-async def test_a_failed_document_is_read_again_when_it_is_sent_again(db):
+async def test_failed_document_is_retried_when_uploaded_again(db):
     member = await make_user()
     document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     await ingestion.give_up(uuid.UUID(document_id))
@@ -100,7 +100,7 @@ async def test_a_failed_document_is_read_again_when_it_is_sent_again(db):
     assert (await sample_documents.get(member, document_id)).state is DocumentState.READY
 
 
-async def test_the_right_name_helps_a_document_that_had_the_wrong_one(db):
+async def test_corrected_file_name_fixes_a_document(db):
     member = await make_user()
     wrong = await sample_documents.sent_and_read(member, "Beat lease.txt", CONTRACT)
     right = await sample_documents.sent_and_read(member, "Beat lease.pdf", CONTRACT)
@@ -108,14 +108,14 @@ async def test_the_right_name_helps_a_document_that_had_the_wrong_one(db):
     assert (right.title, right.kind, right.pages) == ("Beat lease.pdf", DocumentKind.PDF, 2)
 
 
-async def test_reading_twice_changes_nothing(db, as_owner):
+async def test_ingestion_is_idempotent(db, as_owner):
     member = await make_user()
     line = await sample_documents.ready(member, "Beat lease.pdf", CONTRACT)
     first = as_owner("SELECT id, text FROM document_passages ORDER BY position")
     await ingestion.ingest(uuid.UUID(line.id))
     await ingestion.give_up(uuid.UUID(line.id))
     assert as_owner("SELECT id, text FROM document_passages ORDER BY position") == first
-    as_owner("UPDATE documents SET state = 'reading'")  # as if its worker had been killed before the commit
+    as_owner("UPDATE documents SET state = 'reading'")  # as if the worker was killed before the commit
     await asyncio.gather(*(ingestion.ingest(uuid.UUID(line.id)) for _ in range(2)))
     assert [text for _, text in as_owner("SELECT id, text FROM document_passages ORDER BY position")] == [
         text for _, text in first
@@ -123,7 +123,7 @@ async def test_reading_twice_changes_nothing(db, as_owner):
     assert (await sample_documents.get(member, line.id)).state is DocumentState.READY
 
 
-async def test_documents_of_others_are_not_there(db):
+async def test_documents_of_others_are_not_found(db):
     owner, other = await make_user(), await make_user()
     line = await sample_documents.ready(owner, "Beat lease.pdf", CONTRACT)
     (found, *_) = await ask(owner, "licence")
@@ -144,7 +144,7 @@ async def test_documents_of_others_are_not_there(db):
     assert (await sample_documents.get(owner, line.id)).state is DocumentState.READY
 
 
-async def test_removing_leaves_no_rows_and_no_files(db, as_owner):
+async def test_delete_removes_rows_and_files(db, as_owner):
     member = await make_user()
     text = await sample_documents.ready(member, "Beat lease.pdf", CONTRACT)
     picture = await sample_documents.ready(member, "cover.png", _png())
@@ -158,7 +158,7 @@ async def test_removing_leaves_no_rows_and_no_files(db, as_owner):
     assert await stored(f"documents/{text.id}/") + await stored(f"documents/{picture.id}/") == []
 
 
-async def test_removing_while_it_waits_to_be_read(db, as_owner):
+async def test_delete_while_queued(db, as_owner):
     member = await make_user()
     document_id = await sample_documents.send(member, "cover.png", _png())
     async with transaction() as session:
@@ -167,14 +167,14 @@ async def test_removing_while_it_waits_to_be_read(db, as_owner):
     assert await stored(f"documents/{document_id}/") == []
 
 
-async def test_forgetting_leaves_a_document_that_is_there(db):
+async def test_delete_job_skips_existing_document(db):
     member = await make_user()
     line = await sample_documents.ready(member, "a.txt", b"Some words.")
     await ingestion.delete_files(uuid.UUID(line.id))
     assert len(await stored(f"documents/{line.id}/")) == 1
 
 
-async def test_a_picture_is_prepared_for_the_model(db):
+async def test_picture_is_prepared_for_the_model(db):
     member = await make_user()
     line = await sample_documents.ready(member, "cover.png", _png(3000, 1500))
     assert line.facts == {
@@ -189,7 +189,7 @@ async def test_a_picture_is_prepared_for_the_model(db):
         await documents.model_image(store(), await sample_documents.ready(member, "a.txt", b"Some words."))
 
 
-async def test_a_sound_is_measured_and_its_measurements_are_found(db):
+async def test_sound_is_measured_and_retrievable(db):
     member = await make_user()
     line = await sample_documents.ready(member, "beat.wav", beat(bpm=120))
     assert line.facts["bpm"]
@@ -207,14 +207,14 @@ async def test_a_sound_is_measured_and_its_measurements_are_found(db):
         ("locked.pdf", sample_documents.pdf("secret", password="x"), "password"),
     ],
 )
-async def test_what_cannot_be_read_says_why(db, name: str, content: bytes, words: str):
+async def test_unreadable_documents_state_the_reason(db, name: str, content: bytes, words: str):
     line = await sample_documents.sent_and_read(await make_user(), name, content)
     assert line.state is DocumentState.FAILED
     assert words in line.problem
     assert not line.is_whole
 
 
-async def test_lists_go_on_where_they_ended_and_find_words_of_names(db):
+async def test_list_pages_and_name_search(db):
     member = await make_user()
     for number in range(5):
         await sample_documents.send(member, f"Rider {number}.txt", f"rider {number}".encode())
@@ -231,7 +231,7 @@ async def test_lists_go_on_where_they_ended_and_find_words_of_names(db):
     assert [answer.status_code for answer in bad] == [422] * 3
 
 
-async def test_named_documents_come_in_their_order_and_once(db):
+async def test_named_documents_keep_order_and_are_unique(db):
     member, other = await make_user(), await make_user()
     a, b = [await sample_documents.send(member, f"{name}.txt", name.encode()) for name in "ab"]
     foreign = await sample_documents.send(other, "c.txt", b"c")
@@ -240,7 +240,7 @@ async def test_named_documents_come_in_their_order_and_once(db):
     assert [line.id for line in found] == [b, a]
 
 
-async def test_a_passage_belongs_to_its_document(db):
+async def test_passage_belongs_to_its_document(db):
     member = await make_user()
     line, other = (
         await sample_documents.ready(member, "a.txt", b"Some words."),
@@ -253,14 +253,14 @@ async def test_a_passage_belongs_to_its_document(db):
     assert (right.status_code, right.json()["text"], wrong.status_code) == (200, "Some words.", 404)
 
 
-async def test_typing_errors_are_forgiven(db):
+async def test_retrieval_tolerates_typos(db):
     member = await make_user()
     await sample_documents.ready(member, "Beat lease.pdf", CONTRACT)
     (best,) = await ask(member, "publisching incone?")
     assert best.page == 2
 
 
-async def test_questions_may_be_anything(db):
+async def test_any_question_is_accepted(db):
     member = await make_user()
     await sample_documents.ready(member, "a.txt", b"Some words.")
     for question in ("", " ", "?!", "the of and", "\x00", "' OR 1=1 --", "a" * 5000, "words & | ! :* <->", "%_\\"):
@@ -277,7 +277,7 @@ async def test_questions_may_be_anything(db):
         ("a.wav", policy.MAX_AUDIO_DOCUMENT_BYTES + 1, None, 413), ("a.pdf", 10, "01a20e4a-9c5d-7c0b-ad82-737470906b29", 422),
     ],
 )  # fmt: skip
-async def test_what_may_be_announced(db, name: str, size: int, pack: str | None, status: int):
+async def test_upload_validation(db, name: str, size: int, pack: str | None, status: int):
     async with api_client(await make_user()) as client:
         wanted = {"name": name, "size": size, "pack": pack, "purpose": "document"}
         answer = await client.post("/api/v1/uploads", json=wanted)
@@ -287,7 +287,7 @@ async def test_what_may_be_announced(db, name: str, size: int, pack: str | None,
     assert len(listed) == (status == 201)
 
 
-async def test_documents_have_a_share_of_the_store_of_their_own(db, monkeypatch: pytest.MonkeyPatch):
+async def test_documents_have_their_own_quota(db, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(policy, "DOCUMENT_QUOTA_FILES", 3)
     member = await make_user()
     await sample_documents.send(member, "a.txt", b"a")
@@ -313,13 +313,13 @@ async def test_five_documents_a_minute(db, limits_on):
     assert sound.status_code == 201
 
 
-async def test_bad_cursors_are_refused_by_the_service(db):
+async def test_invalid_cursors_are_rejected(db):
     async with read_only() as session:
         with pytest.raises(InvalidInputError):
             await documents.list_documents(session, await make_user(), cursor="bm9wZQ")
 
 
-async def test_reading_in_the_child_ends_at_its_limits(db):
+async def test_ingestion_is_limited_by_sandbox(db):
     member = await make_user()
     with environment(ASKCHOPPER_ENV="development"), pytest.MonkeyPatch.context() as patch:
         patch.setattr(ingestion, "WALL_SECONDS", 0.001)

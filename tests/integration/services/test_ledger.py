@@ -32,7 +32,7 @@ async def attempt(statement: str) -> str:
 @pytest.mark.parametrize(
     "statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "INSERT INTO {} DEFAULT VALUES", "LOCK {} IN EXCLUSIVE MODE"]
 )
-async def test_the_app_cannot_write_past_the_functions(db, table: str, statement: str):
+async def test_app_role_cannot_bypass_functions(db, table: str, statement: str):
     assert await attempt(statement.format(table)) == "42501"
 
 
@@ -41,11 +41,11 @@ async def test_the_app_cannot_write_past_the_functions(db, table: str, statement
     ["wallets SET spendable_tokens = 1000000", "ledger_entries SET amount_tokens = 1", "purchases SET price_tokens = 0",
      "ledger_transactions SET memo = 'x'", "licences SET revoked_at = NULL", "licence_texts SET body = 'x'"],
 )  # fmt: skip
-async def test_the_app_cannot_change_what_is_written(db, change: str):
+async def test_app_role_cannot_change_ledger(db, change: str):
     assert await attempt(f"UPDATE {change}") == "42501"
 
 
-async def test_the_app_cannot_post_by_itself(db):
+async def test_app_role_cannot_call_ledger_post(db):
     user = await make_user()
     posting = (
         f"SELECT ledger_post(gen_random_uuid(), '{user.user_id}', 'grant', 'k', '', NULL, now(),"
@@ -54,7 +54,7 @@ async def test_the_app_cannot_post_by_itself(db):
     assert await attempt(posting) == "42501"
 
 
-async def test_a_temporary_table_cannot_pose_as_the_wallet(db):
+async def test_temporary_table_cannot_shadow_wallet(db):
     user, pack = await make_user(tokens=5), await make_pack(price=30)
     async with transaction() as session:
         await session.execute(text("CREATE TEMP TABLE wallets AS SELECT * FROM public.wallets"))
@@ -70,7 +70,7 @@ async def test_a_temporary_table_cannot_pose_as_the_wallet(db):
         await session.execute(text("DROP TABLE pg_temp.wallets"))
 
 
-async def test_the_app_cannot_tell_the_ledger_another_time(db, as_owner):
+async def test_app_role_cannot_set_ledger_time(db, as_owner):
     user, pack = await make_user(tokens=30), await make_pack(price=30)
     async with transaction() as session:
         await session.execute(text("SELECT set_config('askchopper.told_time', '2001-01-01T00:00:00Z', true)"))
@@ -78,7 +78,7 @@ async def test_the_app_cannot_tell_the_ledger_another_time(db, as_owner):
     assert as_owner("SELECT count(*) FROM purchases WHERE created_at < now() - interval '1 hour'") == [(0,)]
 
 
-async def test_the_owner_can_tell_the_time_for_demo_content(db, as_owner):
+async def test_owner_can_set_time_for_demo_content(db, as_owner):
     user = await make_user()
     as_owner(
         "SET askchopper.told_time = '2001-01-01T00:00:00Z'",
@@ -88,14 +88,14 @@ async def test_the_owner_can_tell_the_time_for_demo_content(db, as_owner):
     assert (await check_ledger()).problems == ()
 
 
-async def test_even_the_owner_cannot_change_the_ledger_by_accident(db, as_owner):
+async def test_owner_cannot_change_ledger_by_accident(db, as_owner):
     await trade()
     for statement in ("UPDATE ledger_entries SET amount_tokens = 1", "DELETE FROM ledger_transactions"):
         with pytest.raises(psycopg2.Error, match="append-only"):
             as_owner(statement)
 
 
-async def test_entries_that_do_not_sum_to_zero_do_not_commit(db, as_owner):
+async def test_unbalanced_entries_do_not_commit(db, as_owner):
     await trade()
     with pytest.raises(psycopg2.Error, match="does not sum to zero"):
         as_owner(
@@ -104,7 +104,7 @@ async def test_entries_that_do_not_sum_to_zero_do_not_commit(db, as_owner):
         )
 
 
-async def test_a_purchase_may_not_touch_another_wallet(db, as_owner):
+async def test_purchase_cannot_change_another_wallet(db, as_owner):
     user, other = await make_user(tokens=50), await make_user(tokens=50)
     with pytest.raises(psycopg2.Error, match="another wallet"):
         as_owner(
@@ -144,7 +144,7 @@ async def test_a_purchase_may_not_touch_another_wallet(db, as_owner):
         "UPDATE purchases SET transaction_id = NULL, price_tokens = 0, bonus_tokens = 0",
     ],
 )
-async def test_every_tampering_is_found(db, as_owner, tampering: str):
+async def test_verify_detects_tampering(db, as_owner, tampering: str):
     await trade()
     assert (await check_ledger()).problems == ()
     as_owner("SET session_replication_role = replica", tampering)
@@ -159,7 +159,7 @@ async def test_every_tampering_is_found(db, as_owner, tampering: str):
      "UPDATE ledger_transactions SET reverses_id = NULL WHERE reason = 'refund'",
      "UPDATE purchases SET status = 'completed', refunded_at = NULL"],
 )  # fmt: skip
-async def test_every_tampering_with_a_refund_is_found(db, as_owner, tampering: str):
+async def test_verify_detects_tampering_with_refunds(db, as_owner, tampering: str):
     buyer, _, receipt = await trade()
     async with transaction() as session:
         await refunds.refund(session, buyer, purchase_id=receipt.purchase_id)
@@ -168,7 +168,7 @@ async def test_every_tampering_with_a_refund_is_found(db, as_owner, tampering: s
     assert (await check_ledger()).problems != ()
 
 
-async def test_the_check_keeps_pace_with_many_transactions(db, as_owner):
+async def test_verify_scales_to_many_transactions(db, as_owner):
     import time
 
     user = await make_user(tokens=1)
@@ -183,5 +183,5 @@ async def test_the_check_keeps_pace_with_many_transactions(db, as_owner):
     assert time.perf_counter() - started < 3
 
 
-def test_the_app_role_is_not_the_owner():
+def test_app_role_is_not_the_owner():
     assert local_postgres.APP_ROLE != local_postgres.OWNER

@@ -1,4 +1,4 @@
-"""The ledger against a model: whatever members do, in whatever order, every balance is what simple sums say."""
+"""Stateful test of the ledger: after any sequence of operations, every balance matches a simple model."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Member:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Members credit, buy, download and give back; the model keeps its own books."""
+    """Members top up, buy, download and refund; the model keeps its own balances."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,7 +165,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return data.draw(st.sampled_from(held))
 
 
-def test_whatever_happens_every_balance_is_what_sums_say(configured, db_emptied):
+def test_balances_match_the_model(configured, db_emptied):
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(

@@ -23,7 +23,7 @@ async def list_library(viewer: Viewer, **named: object):
         return await library.list_library(session, viewer, **named)  # type: ignore[arg-type]
 
 
-async def test_the_library_shows_whole_packs_and_parts(db):
+async def test_library_lists_complete_and_partial_packs(db):
     buyer = await make_user(tokens=100)
     whole, part = await make_pack(price=30), await make_pack(price=30)
     await buy(buyer, 30, pack_slug=whole.slug)
@@ -36,7 +36,7 @@ async def test_the_library_shows_whole_packs_and_parts(db):
     assert (await list_library(await make_user())).items == ()
 
 
-async def test_pages_of_the_library_join_up(db):
+async def test_library_paging(db):
     buyer = await make_user(tokens=100)
     packs = [await make_pack(price=1) for _ in range(5)]
     for pack in packs:
@@ -54,7 +54,7 @@ async def test_pages_of_the_library_join_up(db):
             await list_library(buyer, cursor=made_up)
 
 
-async def test_words_find_packs_and_owned_sounds(db):
+async def test_search_matches_packs_and_owned_sounds(db):
     buyer = await make_user(tokens=100)
     velvet = await make_pack(price=1, title="Velvet Dust", files=(new_file(1, title="Snare Café"),))
     other = await make_pack(price=1, title="Iron")
@@ -64,7 +64,7 @@ async def test_words_find_packs_and_owned_sounds(db):
         assert [item.pack.slug for item in (await list_library(buyer, text=words)).items] == slugs
 
 
-async def test_the_library_is_filtered_by_key_and_tempo_of_what_is_owned(db):
+async def test_library_filters_by_key_and_tempo_of_owned_sounds(db):
     buyer = await make_user(tokens=100)
     sounds = (new_file(1, key="A minor", bpm=Decimal(120)), new_file(2, key="C minor", bpm=Decimal(140)))
     whole, part = await make_pack(price=1, files=sounds), await make_pack(price=30, files=sounds)
@@ -82,7 +82,7 @@ async def test_the_library_is_filtered_by_key_and_tempo_of_what_is_owned(db):
         assert await library.count_library(session, await make_user()) == (0, 0)
 
 
-async def test_one_item_by_its_pack(db):
+async def test_library_item_by_pack(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=1)
     await buy(buyer, 1, pack_slug=pack.slug)
     async with read_only() as session:
@@ -114,7 +114,7 @@ async def test_only_owners_download(db, as_owner):
     assert as_owner("SELECT count(*) FROM downloads") == [(1,)]
 
 
-async def test_a_download_counts_once_in_five_minutes(db, as_owner):
+async def test_repeated_download_counts_once_in_five_minutes(db, as_owner):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     await buy(buyer, 30, pack_slug=pack.slug)
     for _ in range(3):
@@ -131,7 +131,7 @@ async def test_a_download_counts_once_in_five_minutes(db, as_owner):
     assert not item.licences[0].is_refundable
 
 
-async def test_names_in_a_zip_are_safe_and_never_meet(db):
+async def test_zip_names_are_safe_and_unique(db):
     buyer = await make_user(tokens=100)
     names = ("kick.wav", "KICK.wav", "../kick.wav", "kick.wav", "café.wav", "東京.wav")
     pack = await make_pack(
@@ -147,7 +147,7 @@ async def test_names_in_a_zip_are_safe_and_never_meet(db):
     assert dict(plan.texts)["United _ Sounds/LICENSE.txt"].startswith("Ünïted / Sounds\nLicensed to User")
 
 
-async def test_the_certificate_keeps_the_facts_of_its_day(db):
+async def test_certificate_is_frozen_at_purchase(db):
     buyer, pack = await make_user(tokens=100, email="ada@example.test", name="Ada"), await make_pack(price=30)
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     async with transaction() as session:
@@ -168,7 +168,7 @@ async def test_the_certificate_keeps_the_facts_of_its_day(db):
     assert revoked.revoked_at is not None
 
 
-async def test_a_changed_wording_needs_a_new_number(db, as_owner):
+async def test_changed_licence_text_needs_a_new_version(db, as_owner):
     async with transaction() as session:
         await licences.ensure_licence_texts(session)
         await licences.ensure_licence_texts(session)

@@ -17,22 +17,22 @@ async def tries(count: int, *pairs: tuple[limits.Limit, str]) -> int:
     return sum(isinstance(result, limits.Hits) for result in results)
 
 
-async def test_a_quota_is_exact_however_many_come_at_once(db, limits_on):
+async def test_limit_is_exact_under_concurrency(db, limits_on):
     assert await tries(30, (FEW, "ada")) == 3
 
 
-async def test_everybody_has_a_quota_of_their_own(db, limits_on):
+async def test_limits_are_per_subject(db, limits_on):
     assert await tries(4, (FEW, "ada")) == 3
     assert await tries(4, (FEW, "bo")) == 3
 
 
-async def test_the_window_moves(db, limits_on):
+async def test_window_slides(db, limits_on):
     assert await tries(3, (QUICK, "ada")) == 2
     await asyncio.sleep(1.05)
     assert await tries(3, (QUICK, "ada")) == 2
 
 
-async def test_a_try_counts_against_all_limits_or_none(db, limits_on):
+async def test_hit_counts_against_all_limits_or_none(db, limits_on):
     assert await tries(3, (FEW, "account")) == 3
     for _ in range(5):
         with pytest.raises(limits.LimitReachedError):
@@ -40,7 +40,7 @@ async def test_a_try_counts_against_all_limits_or_none(db, limits_on):
     assert await tries(4, (FEW, "address")) == 3
 
 
-async def test_two_limits_taken_in_any_order_never_wait_for_each_other(db, limits_on):
+async def test_two_limits_in_any_order_do_not_deadlock(db, limits_on):
     pairs = [(FEW, "one"), (limits.Limit("more", 50, 3600, "tests"), "two")]
     results = await asyncio.gather(
         *(limits.hit(*(pairs if n % 2 else reversed(pairs))) for n in range(20)), return_exceptions=True
@@ -49,19 +49,19 @@ async def test_two_limits_taken_in_any_order_never_wait_for_each_other(db, limit
     assert sum(isinstance(result, limits.LimitReachedError) for result in results) == 17
 
 
-async def test_a_try_can_be_given_back(db, limits_on):
+async def test_hit_can_be_released(db, limits_on):
     for _ in range(6):
         await limits.release(await limits.hit((FEW, "ada")))
     assert await tries(4, (FEW, "ada")) == 3
 
 
-async def test_refusals_are_counted_for_operators(db, limits_on):
+async def test_rejections_are_counted_for_operators(db, limits_on):
     await tries(5, (FEW, "ada"))
     async with transaction() as session:
         assert await limits.refusals_today(session) == {"few": 2}
 
 
-async def test_old_tries_are_swept(db, limits_on, as_owner):
+async def test_old_hits_are_deleted(db, limits_on, as_owner):
     await tries(2, (FEW, "ada"))
     await tries(1, (QUICK, "ada"))
     as_owner("UPDATE rate_limit_hits SET expires_at = now() - interval '1 hour' WHERE key LIKE 'quick%'")
@@ -71,13 +71,13 @@ async def test_old_tries_are_swept(db, limits_on, as_owner):
         assert left.scalar_one() == 2
 
 
-async def test_subjects_are_not_stored_in_clear(db, limits_on, as_owner):
+async def test_subjects_are_hashed(db, limits_on, as_owner):
     await limits.hit((FEW, "ada@example.test"))
     [(key,)] = as_owner("SELECT key FROM rate_limit_hits")
     assert "ada" not in key
 
 
-async def test_limits_can_be_switched_off_for_load_tests(db):
+async def test_limits_can_be_disabled_for_load_tests(db):
     assert await tries(30, (FEW, "ada")) == 30
 
 
@@ -85,5 +85,5 @@ async def test_limits_can_be_switched_off_for_load_tests(db):
     ("seconds", "words"),
     [(1, "1 second"), (42, "42 seconds"), (60, "1 minute"), (61, "2 minutes"), (2500, "42 minutes")],
 )
-def test_waiting_times_are_said_as_people_would(seconds: int, words: str):
+def test_waiting_times_are_readable(seconds: int, words: str):
     assert limits.format_wait(seconds) == words

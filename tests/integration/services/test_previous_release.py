@@ -14,7 +14,7 @@ _BUY = """
 """
 
 
-async def test_it_buys_notifies_and_refunds(db, as_owner):
+async def test_purchase_notification_and_refund(db, as_owner):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     values = {"buyer": buyer.user_id, "slug": pack.slug, "price": 30, "key": "key"}
     async with transaction() as session:

@@ -49,7 +49,7 @@ async def earnings(viewer: Viewer) -> int:
         return (await wallet.balance(session, viewer)).earnings_tokens
 
 
-async def test_a_purchase_moves_tokens_and_gives_rights_licence_and_news(db):
+async def test_purchase_moves_tokens_and_grants_rights_licence_and_notification(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     assert (receipt.price_tokens, receipt.balance_tokens) == (30, 70)
@@ -66,7 +66,7 @@ async def test_a_purchase_moves_tokens_and_gives_rights_licence_and_news(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_bonus_tokens_go_first_and_are_shared_apart(db, as_owner, monkeypatch: pytest.MonkeyPatch):
+async def test_bonus_tokens_are_spent_first_and_shared_separately(db, as_owner, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(policy, "SELLER_SHARE_PERCENT", 80)
     buyer, pack = await make_user(tokens=100, bonus=13), await make_pack(price=30)
     await buy(buyer, 30, pack_slug=pack.slug)
@@ -80,14 +80,14 @@ async def test_bonus_tokens_go_first_and_are_shared_apart(db, as_owner, monkeypa
 
 
 @pytest.mark.parametrize("price", [0, 1, 4, 5, 9, 10, 99])
-async def test_fee_and_share_make_the_price_to_the_token(db, price: int):
+async def test_fee_and_share_sum_to_the_price(db, price: int):
     buyer, pack = await make_user(tokens=100), await make_pack(price=price)
     await buy(buyer, price, pack_slug=pack.slug)
     assert await earnings(pack.creator) == price - policy.platform_fee_tokens(price, policy.SELLER_SHARE_PERCENT)
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_changed_share_applies_to_new_sales_only(db, monkeypatch: pytest.MonkeyPatch):
+async def test_changed_seller_share_applies_to_new_sales(db, monkeypatch: pytest.MonkeyPatch):
     buyer, creator = await make_user(tokens=100), await make_creator()
     packs = [await make_pack(creator, price=30) for _ in range(2)]
     earned = 0
@@ -99,7 +99,7 @@ async def test_a_changed_share_applies_to_new_sales_only(db, monkeypatch: pytest
     assert (await check_ledger()).problems == ()
 
 
-async def test_the_seller_is_told_of_a_sale_once(db):
+async def test_seller_is_notified_once(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=1)
     for _ in range(2):
         receipt = await buy(buyer, 1, pack_slug=pack.slug)
@@ -111,14 +111,14 @@ async def test_the_seller_is_told_of_a_sale_once(db):
     assert free.sentence.endswith(", for free.")
 
 
-async def test_a_free_pack_gives_a_licence_too(db):
+async def test_free_pack_grants_a_licence(db):
     buyer, pack = await make_user(), await make_pack(price=0)
     receipt = await buy(buyer, 0, pack_slug=pack.slug)
     assert receipt.licence_id
     assert await refund(buyer, receipt) == 0
 
 
-async def test_the_same_request_again_answers_the_same(db):
+async def test_repeated_request_returns_the_same_receipt(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     first = await buy(buyer, 30, pack_slug=pack.slug)
     assert await buy(buyer, 30, pack_slug=pack.slug) == first
@@ -128,7 +128,7 @@ async def test_the_same_request_again_answers_the_same(db):
     assert await balance_of(buyer) == 70
 
 
-async def test_each_reason_to_refuse_is_told_apart(db):
+async def test_each_refusal_has_its_own_error(db):
     buyer, pack = await make_user(tokens=40), await make_pack(price=30)
     dear = await make_pack(price=500)
     draft = await make_pack(price=5, is_published=False)
@@ -158,13 +158,13 @@ async def test_each_reason_to_refuse_is_told_apart(db):
 
 
 @pytest.mark.parametrize("price", [-1, 2**31, True])
-async def test_a_price_that_is_none_is_refused(db, price: int):
+async def test_invalid_price_is_rejected(db, price: int):
     buyer, pack = await make_user(tokens=40), await make_pack(price=1)
     with pytest.raises(InvalidInputError):
         await buy(buyer, price, pack_slug=pack.slug)
 
 
-async def test_the_function_itself_refuses_a_missing_price(db, as_owner):
+async def test_sql_function_rejects_missing_price(db, as_owner):
     buyer, pack = await make_user(tokens=40), await make_pack(price=30)
     [(outcome,)] = as_owner(
         f"SELECT outcome FROM purchase_buy('{buyer.user_id}', '{pack.slug}', NULL, 'standard', NULL, 'k', 'x',"
@@ -173,7 +173,7 @@ async def test_the_function_itself_refuses_a_missing_price(db, as_owner):
     assert outcome == "price_changed"
 
 
-async def test_only_what_is_missing_of_a_pack_is_charged(db):
+async def test_partly_owned_pack_charges_the_difference(db):
     buyer = await make_user(tokens=100)
     pack = await make_pack(price=30, files=tuple(new_file(n, price_tokens=9) for n in range(1, 4)))
     await buy(buyer, 9, file_id=pack.file_ids[0], key="one")
@@ -187,14 +187,14 @@ async def test_only_what_is_missing_of_a_pack_is_charged(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_single_sounds_are_sold_under_the_standard_licence_only(db):
+async def test_single_sounds_have_only_the_standard_licence(db):
     buyer = await make_user(tokens=100)
     pack = await make_pack(price=30, broadcast=90)
     with pytest.raises(NotFoundError):
         await buy(buyer, 5, file_id=pack.file_ids[0], licence_kind=LicenceKind.BROADCAST)
 
 
-async def test_an_upgrade_costs_the_difference_and_comes_back_first(db):
+async def test_upgrade_charges_the_difference_and_is_refunded_first(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30, broadcast=90)
     standard = await buy(buyer, 30, pack_slug=pack.slug, key="standard")
     upgrade = await buy(buyer, 60, pack_slug=pack.slug, key="upgrade", licence_kind=LicenceKind.BROADCAST)
@@ -205,14 +205,14 @@ async def test_an_upgrade_costs_the_difference_and_comes_back_first(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_the_broadcast_licence_includes_the_standard_one(db):
+async def test_broadcast_licence_includes_the_standard_one(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30, broadcast=90)
     await buy(buyer, 90, pack_slug=pack.slug, licence_kind=LicenceKind.BROADCAST)
     with pytest.raises(ConflictError):
         await buy(buyer, 30, pack_slug=pack.slug, key="again")
 
 
-async def test_a_refund_mirrors_the_purchase_once(db):
+async def test_refund_reverses_the_purchase_once(db):
     buyer, pack = await make_user(tokens=100, bonus=7), await make_pack(price=30)
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     results = await asyncio.gather(*(refund(buyer, receipt) for _ in range(4)))
@@ -226,7 +226,7 @@ async def test_a_refund_mirrors_the_purchase_once(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_nobody_gives_back_what_is_not_theirs_or_too_old_or_used(db, as_owner):
+async def test_refund_is_rejected_for_others_after_expiry_or_download(db, as_owner):
     buyer, other, pack = await make_user(tokens=100), await make_user(), await make_pack(price=30)
     receipt = await buy(buyer, 30, pack_slug=pack.slug)
     with pytest.raises(NotFoundError):
@@ -243,7 +243,7 @@ async def test_nobody_gives_back_what_is_not_theirs_or_too_old_or_used(db, as_ow
             await refunds.refund(session, buyer, purchase_id="not an id")
 
 
-async def test_a_second_zip_after_buying_the_rest_still_blocks_the_refund(db):
+async def test_zip_of_other_purchase_blocks_the_refund(db):
     buyer = await make_user(tokens=100)
     pack = await make_pack(price=30)
     await buy(buyer, 5, file_id=pack.file_ids[0], key="one")
@@ -256,14 +256,14 @@ async def test_a_second_zip_after_buying_the_rest_still_blocks_the_refund(db):
         await refund(buyer, receipt)
 
 
-async def test_a_double_click_buys_once(db):
+async def test_double_click_buys_once(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     receipts = await asyncio.gather(*(buy(buyer, 30, pack_slug=pack.slug) for _ in range(8)))
     assert len({receipt.purchase_id for receipt in receipts}) == 1
     assert await balance_of(buyer) == 70
 
 
-async def test_two_tabs_with_keys_of_their_own_buy_once(db):
+async def test_two_tabs_buy_once(db):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     results = await asyncio.gather(
         *(buy(buyer, 30, pack_slug=pack.slug, key=str(n)) for n in range(8)), return_exceptions=True
@@ -273,7 +273,7 @@ async def test_two_tabs_with_keys_of_their_own_buy_once(db):
     assert await balance_of(buyer) == 70
 
 
-async def test_spending_at_once_never_goes_below_zero(db):
+async def test_concurrent_purchases_never_overdraw(db):
     buyer = await make_user(tokens=100)
     packs = [await make_pack(price=30) for _ in range(8)]
     results = await asyncio.gather(
@@ -285,7 +285,7 @@ async def test_spending_at_once_never_goes_below_zero(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_fifty_buyers_of_one_pack_all_get_it(db):
+async def test_fifty_concurrent_buyers_of_one_pack(db):
     pack = await make_pack(price=30)
     buyers = [await make_user(tokens=30) for _ in range(50)]
     receipts = await asyncio.gather(*(buy(buyer, 30, pack_slug=pack.slug) for buyer in buyers))
@@ -296,7 +296,7 @@ async def test_fifty_buyers_of_one_pack_all_get_it(db):
     assert report.transactions == 100
 
 
-async def test_creators_who_buy_from_each_other_never_block(db):
+async def test_mutual_purchases_do_not_deadlock(db):
     sellers = [await make_creator() for _ in range(2)]
     packs = [[await make_pack(seller, price=1) for _ in range(10)] for seller in sellers]
     for seller in sellers:
@@ -310,7 +310,7 @@ async def test_creators_who_buy_from_each_other_never_block(db):
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_refund_and_a_download_at_once_never_both_happen(db):
+async def test_concurrent_refund_and_download_exclude_each_other(db):
     outcomes = set()
     for _ in range(12):
         buyer, pack = await make_user(tokens=30), await make_pack(price=30)
@@ -326,7 +326,7 @@ async def test_a_refund_and_a_download_at_once_never_both_happen(db):
 
 
 @pytest.mark.parametrize("cause", ["deadlock_detected", "serialization_failure"])
-async def test_a_purchase_that_the_database_calls_off_says_so_and_costs_nothing(db, as_owner, cause: str):
+async def test_aborted_purchase_reports_that_nothing_was_charged(db, as_owner, cause: str):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     as_owner(
         "CREATE FUNCTION injected() RETURNS trigger LANGUAGE plpgsql AS"
@@ -343,7 +343,7 @@ async def test_a_purchase_that_the_database_calls_off_says_so_and_costs_nothing(
     assert (await check_ledger()).problems == ()
 
 
-async def test_sixty_purchases_a_minute(db, limits_on):
+async def test_purchase_rate_limit(db, limits_on):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     for _ in range(60):
         await buy(buyer, 30, pack_slug=pack.slug)
@@ -351,7 +351,7 @@ async def test_sixty_purchases_a_minute(db, limits_on):
         await buy(buyer, 30, pack_slug=pack.slug)
 
 
-async def test_what_was_bought_stays_when_the_pack_leaves_the_shop(db):
+async def test_owned_files_stay_after_pack_is_withdrawn(db):
     buyer, other, pack = await make_user(tokens=100), await make_user(tokens=100), await make_pack(price=30)
     await buy(buyer, 30, pack_slug=pack.slug)
     async with transaction() as session:
@@ -361,7 +361,7 @@ async def test_what_was_bought_stays_when_the_pack_leaves_the_shop(db):
     await download(buyer, pack.file_ids[0])
 
 
-async def test_a_sold_sound_cannot_be_deleted_and_an_unsold_one_can(db, as_owner):
+async def test_only_unsold_sounds_can_be_deleted(db, as_owner):
     buyer, pack, unsold = await make_user(tokens=100), await make_pack(price=30), await make_pack(price=30)
     await buy(buyer, 30, pack_slug=pack.slug)
     for change in (
@@ -374,7 +374,7 @@ async def test_a_sold_sound_cannot_be_deleted_and_an_unsold_one_can(db, as_owner
     as_owner(f"DELETE FROM audio_files WHERE pack_id = '{unsold.id}'")
 
 
-async def test_a_sound_that_is_just_being_sold_cannot_be_deleted(db, as_owner):
+async def test_sound_cannot_be_deleted_during_its_sale(db, as_owner):
     buyer, pack = await make_user(tokens=100), await make_pack(price=30)
     async with transaction() as session:
         await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=30, key="key")

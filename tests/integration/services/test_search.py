@@ -1,4 +1,4 @@
-"""The search service: words into filters, what is similar, what fits, counts, corrections, and searches that are kept."""
+"""Search service: phrases to filters, similarity, compatibility, facets, corrections, saved searches."""
 
 import itertools
 import uuid
@@ -56,10 +56,10 @@ def loop(number: int, title: str, bpm: float | None, key: str | None, **changes:
     return new_file(number, title=title, bpm=tempo, key=key, **changes)
 
 
-# --- Words become filters ------------------------------------------------------------------------------------------
+# --- Phrases to filters ------------------------------------------------------------------------------------------
 
 
-async def test_a_phrase_finds_what_it_means(db):
+async def test_phrase_is_parsed_into_filters(db):
     await make_pack(
         title="Night Court", genre_slug="trap", tags=("dark",),
         files=(loop(1, "Bells", 140, "C minor", duration_seconds=7), loop(2, "Long bells", 140, "C minor", duration_seconds=70),
@@ -69,12 +69,12 @@ async def test_a_phrase_finds_what_it_means(db):
     assert await titles(q="dark trap 140 bpm c minor under 30 s") == ["Bells"]
 
 
-async def test_what_is_chosen_by_hand_stays_when_words_say_something_else(db):
+async def test_explicit_filter_overrides_phrase(db):
     results = await ask(q="trap 140 bpm", genre="house", bpm_min="90", bpm_max="95")
     assert as_query(results.filters) == {"genre": "house", "bpm_min": "90", "bpm_max": "95"}
 
 
-async def test_the_creator_after_by_is_found_by_name_and_the_rest_stays_text(db):
+async def test_creator_after_by_is_matched_and_rest_is_text(db):
     creator = await make_creator(name="Night Moth", slug="night-moth")
     await make_pack(creator, title="Wings", files=(loop(1, "Rhodes", 90, None), loop(2, "Kick", 90, None)))
     await make_pack(title="Others", files=(loop(1, "Rhodes two", 90, None),))
@@ -83,7 +83,7 @@ async def test_the_creator_after_by_is_found_by_name_and_the_rest_stays_text(db)
     assert (results.filters.creator, results.filters.text) == (None, "drums nobody known")
 
 
-async def test_what_follows_a_creators_name_is_read_as_filters(db):
+async def test_words_after_creator_name_are_parsed_as_filters(db):
     creator = await make_creator(name="Dee Okonjo", slug="dee-okonjo")
     await make_pack(creator, genre_slug="techno", files=(loop(1, "Rhodes", 90, None), loop(2, "Kick", 130, None)))
     results = await ask(q="sounds by dee okonjo techno over 120 bpm")
@@ -91,21 +91,21 @@ async def test_what_follows_a_creators_name_is_read_as_filters(db):
     assert (results.filters.creator, results.filters.genre, results.filters.text) == ("dee-okonjo", "techno", "")
 
 
-async def test_a_creators_name_may_be_misspelt(db):
+async def test_misspelt_creator_name_is_matched(db):
     await make_pack(await make_creator(name="Juno Hale", slug="juno-hale"))
     async with search_session() as session:
         for said, slug in (("by juno hail techno", "juno-hale"), ("by june hall", None), ("by juno", None)):
             assert (await engine.understand(session, None, {"q": said})).filters.creator == slug
 
 
-async def test_words_that_stand_nowhere_together_are_told_from_the_others(db):
+async def test_missing_terms_are_reported(db):
     await make_pack(title="Wings", files=(loop(1, "Rhodes chord", 90, None), loop(2, "Kick", 90, None)))
     async with search_session() as session:
         found = await engine.missing_terms(session, None, "rhodes night kick club chord")
-    assert found == ("night", "kick", "club")  # no sound is a kick too
+    assert found == ("night", "kick", "club")  # no sound is also a kick
 
 
-async def test_a_pack_is_found_by_a_misspelt_title(db):
+async def test_misspelt_pack_title_is_matched(db):
     pack = await make_pack(title="Wet Tarmac")
     await make_pack(title="Midnight Oil")
     await make_pack(title="Wet Tarmac Draft", is_published=False)
@@ -138,10 +138,10 @@ async def test_like_my_last_download_but_slower(db):
     assert near
 
 
-# --- Words -----------------------------------------------------------------------------------------------------------
+# --- Text search -----------------------------------------------------------------------------------------------------------
 
 
-async def test_words_are_found_across_sound_pack_creator_tags_and_description_best_first(db):
+async def test_text_matches_all_fields_ranked_by_weight(db):
     creator = await make_creator(name="Juno Hale")
     await make_pack(creator, title="Velvet Room", files=(loop(1, "Organ stab", 120, None),))
     await make_pack(title="Plain", tags=("velvet",), files=(loop(1, "Organ drone", 120, None),))
@@ -152,12 +152,12 @@ async def test_words_are_found_across_sound_pack_creator_tags_and_description_be
     assert await titles(q="juno organ") == ["Organ stab"]
 
 
-async def test_a_reason_names_words_that_cannot_be_seen_in_the_row(db):
+async def test_explanation_names_match_in_hidden_field(db):
     await make_pack(title="Plain", tags=("velvet",), files=(loop(1, "Organ", 120, None),))
     assert (await ask(q="velvet organ")).items[0].why == ("described as velvet",)
 
 
-async def test_synonyms_find_each_other(db):
+async def test_synonyms_match_each_other(db):
     await make_pack(
         files=(loop(1, "Deep sub", None, None), loop(2, "Vox chop", 120, None), loop(3, "Piano", 120, None))
     )
@@ -175,7 +175,7 @@ async def test_synonyms_find_each_other(db):
         ("velevt -drums", "velvet -drums"),
     ],
 )
-async def test_slips_of_the_fingers_are_corrected_and_said(db, typed: str, searched: str):
+async def test_typos_are_corrected_and_reported(db, typed: str, searched: str):
     await make_pack(title="Techno Velvet", tags=("hypnotic",), files=(loop(1, "Organ", 120, None),))
     results = await ask(q=typed)
     assert [hit.row.title for hit in results.items] == ["Organ"]
@@ -183,14 +183,14 @@ async def test_slips_of_the_fingers_are_corrected_and_said(db, typed: str, searc
     assert (results.correction.typed, results.correction.corrected) == (typed, searched)
 
 
-async def test_words_that_stand_somewhere_are_never_corrected(db):
+async def test_known_words_are_not_corrected(db):
     await make_pack(title="Velvet", files=(loop(1, "Velvey", 120, None),))
     assert (await ask(q="velvey")).correction is None
     assert (await ask(q='"velevt"')).items == ()
     assert (await ask(q="xylophonic")).correction is None
 
 
-async def test_suggestions_complete_the_last_word_and_name_packs_creators_and_genres(db):
+async def test_suggestions_complete_last_word_and_list_names(db):
     creator = await make_creator(name="Debra Stone")
     await make_pack(creator, title="Deep Water", files=(loop(1, "Demolition", 120, None),))
     async with read_only() as session:
@@ -209,7 +209,7 @@ async def test_suggestions_complete_the_last_word_and_name_packs_creators_and_ge
 # --- Tempo and key ---------------------------------------------------------------------------------------------------
 
 
-async def test_half_and_double_tempo_are_found_and_marked(db):
+async def test_half_and_double_tempo_are_matched_and_marked(db):
     await make_pack(
         files=(
             loop(1, "Full", 140, None),
@@ -227,13 +227,13 @@ async def test_half_and_double_tempo_are_found_and_marked(db):
     assert await titles(bpm_min="139.6", sort="bpm") == ["Full", "Double"]
 
 
-async def test_unknown_tempo_and_key_pass_only_on_request(db):
+async def test_unknown_tempo_and_key_match_only_on_request(db):
     await make_pack(files=(loop(1, "Known", 120, "A minor"), loop(2, "Drums", 120, None), loop(3, "Hit", None, None)))
     assert await titles(bpm_min="118", bpm_max="122", key="Am") == ["Known"]
     assert set(await titles(bpm_min="118", bpm_max="122", key="Am", unknown="on")) == {"Known", "Drums", "Hit"}
 
 
-async def test_keys_mix_strictly_or_widely_whatever_their_spelling(db):
+async def test_compatible_keys_strict_and_wide_in_any_spelling(db):
     keys = ("A minor", "C major", "E minor", "D minor", "G major", "Eb minor")
     await make_pack(files=tuple(loop(n, key, 120, key) for n, key in enumerate(keys, 1)))
     assert await titles(key="8A") == ["A minor"]
@@ -242,7 +242,7 @@ async def test_keys_mix_strictly_or_widely_whatever_their_spelling(db):
     assert await titles(key="D# minor") == ["Eb minor"]
 
 
-async def test_every_single_filter_chooses(db):
+async def test_each_filter_selects(db):
     broadcast = await make_pack(
         title="Tv", broadcast=90, price=40,
         files=(loop(1, "Sure", 120, "A minor", certainty=Certainty.CONFIRMED, quality=95, duration_seconds=3, price_tokens=2),
@@ -267,7 +267,7 @@ async def test_every_single_filter_chooses(db):
     assert await titles(owned="only") == []
 
 
-async def test_owned_and_heard_sounds_can_be_hidden(db):
+async def test_owned_and_played_sounds_can_be_hidden(db):
     pack = await make_pack(price=5, files=(loop(1, "Bought", 120, None),))
     other = await make_pack(files=(loop(1, "Heard", 120, None, duration_seconds=20),))
     await make_pack(files=(loop(1, "New", 120, None),))
@@ -282,7 +282,7 @@ async def test_owned_and_heard_sounds_can_be_hidden(db):
     assert len(await titles(owned="hide")) == 3
 
 
-async def test_every_combination_of_two_filters_is_legal(db):
+async def test_all_pairs_of_filters_are_valid(db):
     await make_pack(tags=("dark",))
     options = {
         "q": "sound", "genre": "house", "tags": "dark", "kind": "loop", "bpm_min": "100", "bpm_max": "140", "key": "Am",
@@ -313,12 +313,12 @@ async def test_every_combination_of_two_filters_is_legal(db):
         "' OR 1=1",
     ],
 )
-async def test_hostile_words_find_nothing_and_break_nothing(db, hostile: str):
+async def test_hostile_queries_match_nothing(db, hostile: str):
     await make_pack()
     assert isinstance(await ask(q=hostile), Results)
 
 
-async def test_a_search_that_takes_too_long_is_ended_with_a_sentence(db):
+async def test_slow_search_times_out_with_message(db):
     with pytest.raises(SearchTooWideError):
         async with search_session() as session:
             await session.execute(text("SELECT pg_sleep(5)"))
@@ -328,7 +328,7 @@ async def test_a_search_that_takes_too_long_is_ended_with_a_sentence(db):
 
 
 @pytest.mark.parametrize("query", [{"q": "sound"}, {"sort": "newest"}, {"sort": "bpm"}, {"sort": "duration"}])
-async def test_pages_neither_skip_nor_repeat_while_new_sounds_arrive(db, query: dict[str, str]):
+async def test_paging_is_stable_while_sounds_are_added(db, query: dict[str, str]):
     await make_pack(files=tuple(loop(n, f"Sound {n}", 90 + n, None) for n in range(1, 31)))
     async with search_session() as session:
         filters = (await engine.understand(session, None, query)).filters
@@ -348,7 +348,7 @@ async def test_pages_neither_skip_nor_repeat_while_new_sounds_arrive(db, query: 
 @pytest.mark.parametrize(
     "cursor", ["x", "WyJzaW1pbGFyIiw5OTk5OTldCg", "WyJyZWxldmFuY2UiLCJ4IiwieSJd", "WzEsMl0", "=" * 300]
 )
-async def test_a_stale_or_made_up_cursor_is_refused(db, cursor: str):
+async def test_stale_or_forged_cursor_is_rejected(db, cursor: str):
     pack = await placed_pack(0, 1)
     for filters in (Filters(text="sound"), Filters(), Filters(like=pack.file_ids[0])):
         with pytest.raises(InvalidInputError):
@@ -356,7 +356,7 @@ async def test_a_stale_or_made_up_cursor_is_refused(db, cursor: str):
                 await engine.find_files(session, None, filters=filters, cursor=cursor)
 
 
-# --- What is similar -------------------------------------------------------------------------------------------------
+# --- Similarity -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["pgvector", "numpy"])
@@ -373,7 +373,7 @@ async def like(file_id: str, viewer: Viewer | None = None, **query: str) -> Resu
     return await ask(viewer, like=file_id, **query)
 
 
-async def test_similar_sounds_come_nearest_first_with_their_score(db, backend):
+async def test_similar_sounds_are_sorted_by_score(db, backend):
     pack = await placed_pack(0)
     await placed_pack(40, 10, 90)
     results = await like(pack.file_ids[0])
@@ -383,7 +383,7 @@ async def test_similar_sounds_come_nearest_first_with_their_score(db, backend):
     ]
 
 
-async def test_filters_and_visibility_hold_inside_the_similarity(db, backend):
+async def test_similar_sounds_respect_filters_and_visibility(db, backend):
     pack = await placed_pack(0)
     await placed_pack(5, 8, files=(loop(1, "House", 120, "C minor"), loop(2, "Slow", 80, "C minor")))
     hidden = await placed_pack(1)
@@ -396,7 +396,7 @@ async def test_filters_and_visibility_hold_inside_the_similarity(db, backend):
         await like(hidden.file_ids[0])
 
 
-async def test_a_sound_is_not_similar_to_itself_its_duplicates_or_on_request_its_pack(db, backend):
+async def test_similar_sounds_exclude_self_duplicates_and_optionally_pack(db, backend):
     same = new_file(1, title="Copy")
     first = await placed_pack(0, 3, files=(replace(same, title="Mine"), loop(2, "Sister", 120, None)))
     await placed_pack(0, files=(replace(same, title="Copy elsewhere"),))
@@ -405,7 +405,7 @@ async def test_a_sound_is_not_similar_to_itself_its_duplicates_or_on_request_its
     assert await titles(like=first.file_ids[0], same_pack="hide") == ["At 7"]
 
 
-async def test_drafts_and_strangers_query_sounds_are_no_targets(db):
+async def test_similarity_rejects_drafts_and_foreign_query_sounds(db):
     draft = await make_pack(is_published=False)
     member, other = await make_user(), await make_user()
     query_id = uuid.uuid4()
@@ -428,7 +428,7 @@ async def test_drafts_and_strangers_query_sounds_are_no_targets(db):
             await like(target, viewer)
 
 
-async def test_similar_packs_lie_at_the_mean_of_their_sounds(db, backend):
+async def test_similar_packs_use_mean_of_sounds(db, backend):
     pack = await placed_pack(0, 20)
     near = await placed_pack(5, 15)
     await placed_pack(80, 90)
@@ -439,7 +439,7 @@ async def test_similar_packs_lie_at_the_mean_of_their_sounds(db, backend):
     assert hits[0].score == pytest.approx(1.0, abs=1e-3)
 
 
-async def test_similar_pages_go_on_where_they_ended(db, backend):
+async def test_similar_sounds_paging(db, backend):
     pack = await placed_pack(0)
     await placed_pack(*range(1, 31))
     seen, cursor = [], None
@@ -455,7 +455,7 @@ async def test_similar_pages_go_on_where_they_ended(db, backend):
     assert seen == [f"At {n}" for n in range(1, 31)]
 
 
-async def test_fits_means_a_compatible_key_and_a_reachable_tempo_with_reasons(db):
+async def test_fits_filters_by_key_and_tempo_with_explanations(db):
     pack = await placed_pack(0, files=(loop(1, "Playing", 120, "A minor"),))
     await placed_pack(
         30, 20, 10, 5, 85,
@@ -470,17 +470,17 @@ async def test_fits_means_a_compatible_key_and_a_reachable_tempo_with_reasons(db
     assert results.filters.is_other_pack
 
 
-# --- Spaces ----------------------------------------------------------------------------------------------------------
+# --- Similarity spaces ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_new_space_fills_beside_the_one_that_serves_and_then_takes_over(db):
+async def test_new_similarity_space_fills_then_serves(db):
     pack, other = await placed_pack(0), await placed_pack(10)
     async with transaction() as session:
         old = await vector_index.serving(session)
         swapped = await vector_index.create(session, base_version=1, matrix=_swap_first_axes())
     assert old
     assert swapped.slot == 1 - old.slot
-    assert await titles(like=pack.file_ids[0]) == ["At 10"]  # the old one serves meanwhile
+    assert await titles(like=pack.file_ids[0]) == ["At 10"]  # the old one still serves
     assert await vector_index.fill() == 2
     async with read_only() as session:
         now = await vector_index.serving(session)
@@ -493,7 +493,7 @@ async def test_a_new_space_fills_beside_the_one_that_serves_and_then_takes_over(
     assert other
 
 
-async def test_a_newer_analyser_gets_a_space_of_its_own_once_most_is_measured(db):
+async def test_new_analyser_version_gets_new_space_when_most_sounds_are_analysed(db):
     packs = [await placed_pack(angle) for angle in (0, 10, 20)]
     for pack in packs[:2]:
         await place(pack, [towards(5)], version=2)
@@ -504,7 +504,7 @@ async def test_a_newer_analyser_gets_a_space_of_its_own_once_most_is_measured(db
     assert space.base_version == 2
 
 
-async def test_filling_again_writes_nothing(db):
+async def test_refill_is_idempotent(db):
     await placed_pack(0, 10)
     await vector_index.fill()
     assert await vector_index.fill() == 0
@@ -518,10 +518,10 @@ def _swap_first_axes() -> bytes:
     return matrix.tobytes()
 
 
-# --- Counts, recommendations, searches that are kept -----------------------------------------------------------------
+# --- Facets, recommendations, saved searches -----------------------------------------------------------------
 
 
-async def test_counts_of_a_filter_leave_that_filter_out(db):
+async def test_facet_counts_ignore_their_own_filter(db):
     await make_pack(genre_slug="house", files=(loop(1, "A", 122, "A minor"), loop(2, "B", 128, "C major")))
     await make_pack(
         genre_slug="trap", files=(loop(1, "C", 140, "A minor"), loop(2, "D", None, None, kind=FileKind.ONE_SHOT))
@@ -535,7 +535,7 @@ async def test_counts_of_a_filter_leave_that_filter_out(db):
     assert [one.count for one in found.tempi][12:15] == [1, 1, 0]
 
 
-async def test_the_filter_to_drop_is_the_one_that_helps_most(db):
+async def test_best_relaxation_finds_most(db):
     await make_pack(genre_slug="house", files=tuple(loop(n, f"S{n}", 120, "A minor") for n in range(1, 4)))
     await make_pack(genre_slug="trap", files=(loop(1, "T", 120, "C minor"),))
     async with read_only() as session:
@@ -544,7 +544,7 @@ async def test_the_filter_to_drop_is_the_one_that_helps_most(db):
         assert await engine.best_relaxation(session, None, Filters(genre="jazz", text="xyz"), of_files=True) == ("", 0)
 
 
-async def test_recommendations_say_what_they_come_from(db):
+async def test_recommendations_state_reason(db):
     heard, near, _ = await placed_pack(0), await placed_pack(10), await placed_pack(85)
     member = await make_user()
     async with transaction() as session:
@@ -556,7 +556,7 @@ async def test_recommendations_say_what_they_come_from(db):
     assert [card.slug for card in found.packs] == [near.slug]
 
 
-async def test_the_sound_of_the_day_is_the_same_all_day(db):
+async def test_sound_of_the_day_is_stable(db):
     async with read_only() as session:
         assert await recommendations.sound_of_the_day(session, None) is None
     await make_pack(files=9)
@@ -566,7 +566,7 @@ async def test_the_sound_of_the_day_is_the_same_all_day(db):
         assert first == await recommendations.sound_of_the_day(session, None)
 
 
-async def test_a_saved_search_tells_of_new_sounds_once(db):
+async def test_saved_search_notifies_once(db):
     member = await make_user()
     async with transaction() as session:
         kept = await saved_searches.save(
@@ -589,7 +589,7 @@ async def test_a_saved_search_tells_of_new_sounds_once(db):
             await saved_searches.remove(session, member, search_id=str(kept.id))
 
 
-async def test_a_saved_search_must_search_for_something_and_there_is_room_for_thirty(db):
+async def test_saved_search_needs_filters_and_is_limited_to_thirty(db):
     member, other = await make_user(), await make_user()
     async with transaction() as session:
         with pytest.raises(InvalidInputError):

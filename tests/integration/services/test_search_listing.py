@@ -59,7 +59,7 @@ async def test_only_published_packs_are_listed(db):
     assert draft
 
 
-async def test_each_filter_chooses(db):
+async def test_each_filter_selects(db):
     _, acid, _ = await three()
     assert await found(genre="techno") == ["acid"]
     assert await found(price_max_tokens=10) == ["house", "dusty"]
@@ -68,7 +68,7 @@ async def test_each_filter_chooses(db):
     assert await found(kind=FileKind.ONE_SHOT) == ["dusty"]
 
 
-async def test_tempo_takes_in_what_rounds_into_the_range(db):
+async def test_tempo_range_includes_values_that_round_into_it(db):
     await three()
     assert await found_files(bpm_min=128, bpm_max=130) == ["Bass"]
     assert await found(bpm_min=128, bpm_max=130) == ["acid"]
@@ -76,18 +76,18 @@ async def test_tempo_takes_in_what_rounds_into_the_range(db):
     assert await found(bpm_min=83, bpm_max=85) == ["dusty"]
 
 
-async def test_a_range_between_the_sounds_of_a_pack_does_not_find_it(db):
+async def test_range_between_two_sounds_does_not_match_the_pack(db):
     await make_pack(slug="wide", files=(new_file(1, bpm=Decimal(90)), new_file(2, bpm=Decimal(140))))
     assert await found(bpm_min=110, bpm_max=120) == []
 
 
-async def test_sound_filters_must_hold_for_one_sound(db):
+async def test_sound_filters_must_match_one_sound(db):
     await three()
     assert await found(bpm_min=127, bpm_max=128, key=MusicalKey.parse("C")) == []
     assert await found(bpm_min=130, bpm_max=131, key=MusicalKey.parse("C")) == ["acid"]
 
 
-async def test_keys_match_exactly_or_as_they_mix(db):
+async def test_keys_match_exactly_or_by_compatibility(db):
     await three()
     assert await found(key=MusicalKey.parse("Am")) == ["house", "dusty"]
     assert await found_files(key=MusicalKey.parse("C"), compatible=Compatible.STRICT) == [
@@ -105,7 +105,7 @@ async def test_keys_match_exactly_or_as_they_mix(db):
         ('"acid rain"', ["acid"]), ("nothing", []), ("acid' OR 1=1 --", []), ("!!! ((( :*", None), ("\x00", None), ("-\"a b\"", None),
     ],
 )  # fmt: skip
-async def test_words_find_packs_by_title_tag_genre_description_and_sound(db, words: str, slugs: list[str] | None):
+async def test_text_matches_pack_and_sound_fields(db, words: str, slugs: list[str] | None):
     await three()
     result = await found(text=words)
     if slugs is not None:
@@ -113,14 +113,14 @@ async def test_words_find_packs_by_title_tag_genre_description_and_sound(db, wor
     await found_files(text=words)
 
 
-async def test_a_title_counts_more_than_a_description(db):
+async def test_title_outranks_description(db):
     await make_pack(slug="in-text", title="Other", description="velvet velvet")
     await make_pack(slug="in-title", title="Velvet")
     await make_pack(slug="in-tag", title="Third", tags=("velvet",))
     assert await found(text="velvet") == ["in-title", "in-tag", "in-text"]
 
 
-async def test_words_find_sounds_by_their_title_and_by_their_pack(db):
+async def test_text_finds_sounds_by_title_and_pack(db):
     await three()
     assert await found_files(text="rhodes") == ["Rhodes loop"]
     assert set(await found_files(text="acid")) == {"Bass", "Pad"}
@@ -143,7 +143,7 @@ async def many() -> list[MadePack]:
 @pytest.mark.parametrize("sort", [*PackSort, None])
 @pytest.mark.parametrize("text", ["", "velvet"])
 @pytest.mark.parametrize("of_files", [False, True])
-async def test_pages_join_up_in_every_order(db, sort: PackSort | None, text: str, of_files: bool):
+async def test_paging_is_complete_in_every_order(db, sort: PackSort | None, text: str, of_files: bool):
     await many()
     list_some = queries.list_files if of_files else queries.list_packs
     filters = Filters(sort=sort, text=text)
@@ -161,7 +161,7 @@ async def test_pages_join_up_in_every_order(db, sort: PackSort | None, text: str
     assert len(set(seen)) == 13
 
 
-async def test_orders_are_what_they_say(db):
+async def test_sort_orders(db):
     await many()
     async with read_only() as session:
         cheap = (await queries.list_packs(session, None, filters=Filters(sort=PackSort.PRICE))).items
@@ -183,7 +183,7 @@ def forged(*values: object) -> str:
 @pytest.mark.parametrize(
     "value", ["now", 10**30, -(10**30), 1e400, None, [], {}, True, "1; DROP TABLE packs", "2020-01-01"]
 )
-async def test_forged_cursors_are_refused_or_harmless(db, sort: PackSort, value: object):
+async def test_forged_cursors_are_rejected_or_harmless(db, sort: PackSort, value: object):
     await make_pack()
     for cursor in (
         forged(sort.value, value, "00000000-0000-0000-0000-000000000000"),
@@ -206,7 +206,7 @@ async def test_counts_stop_at_the_cap(db):
         assert await queries.count_files(session, None, Filters(), cap=5) == 5
 
 
-async def test_facets_and_totals_count_what_is_published(db):
+async def test_facets_and_totals_count_published_packs(db):
     await three()
     await make_pack(genre_slug="house", is_published=False)
     async with read_only() as session:
@@ -215,7 +215,7 @@ async def test_facets_and_totals_count_what_is_published(db):
     assert [(facet.value, facet.count) for facet in totals.genres] == [("house", 1), ("lo-fi", 1), ("techno", 1)]
 
 
-async def test_lists_know_what_the_viewer_owns(db):
+async def test_lists_mark_owned_items(db):
     buyer, pack, other = await make_user(tokens=50), await make_pack(price=5), await make_pack(price=5)
     async with transaction() as session:
         await checkout.buy(session, buyer, file_id=pack.file_ids[0], price_tokens=5, key="one")
@@ -223,7 +223,7 @@ async def test_lists_know_what_the_viewer_owns(db):
     async with read_only() as session:
         cards = {card.slug: card.owned for card in (await queries.list_packs(session, buyer, filters=Filters())).items}
         rows = {row.id: row.owned for row in (await queries.list_files(session, buyer, filters=Filters())).items}
-        strangers = (await queries.list_packs(session, None, filters=Filters())).items
+        anonymous = (await queries.list_packs(session, None, filters=Filters())).items
     assert cards == {pack.slug: False, other.slug: True}
     assert [rows[file_id] for file_id in (*pack.file_ids, *other.file_ids)] == [True, False, True, True]
-    assert not any(card.owned for card in strangers)
+    assert not any(card.owned for card in anonymous)

@@ -1,4 +1,4 @@
-"""Learning a similarity space from the packs on sale."""
+"""Training a similarity space on published packs."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 
 async def a_catalogue(*, packs: int = 24, sounds: int = 6) -> None:
-    """Packs that differ in a few directions, hidden under large differences that say nothing."""
+    """Packs that differ in a few dimensions, under large irrelevant differences."""
     draw = np.random.default_rng(1)
     for _ in range(packs):
         pack = await make_pack(files=sounds)
@@ -25,7 +25,7 @@ async def a_catalogue(*, packs: int = 24, sounds: int = 6) -> None:
         await place(pack, (rows / np.linalg.norm(rows, axis=1, keepdims=True)).tolist())
 
 
-async def test_what_was_learned_finds_more_of_the_same_pack_and_then_serves(db, monkeypatch):
+async def test_trained_space_improves_precision_and_serves(db, monkeypatch):
     monkeypatch.setattr(vector_index, "KEPT_SECONDS", 0.0)
     await a_catalogue()
     report = await similarity_training.train()
@@ -43,7 +43,7 @@ async def test_what_was_learned_finds_more_of_the_same_pack_and_then_serves(db, 
     assert len(space.matrix) == SIZE * SIZE * 4
 
 
-async def test_a_dry_run_changes_nothing_and_gives_the_same_figures(db):
+async def test_dry_run_changes_nothing(db):
     await a_catalogue(packs=12)
     first, second = await similarity_training.train(is_dry_run=True), await similarity_training.train(is_dry_run=True)
     assert first == second
@@ -52,12 +52,12 @@ async def test_a_dry_run_changes_nothing_and_gives_the_same_figures(db):
         assert (await session.execute(text("SELECT count(*) FROM similarity_spaces"))).scalar_one() == 1
 
 
-async def test_too_few_packs_are_refused_with_a_sentence(db):
+async def test_too_few_packs_are_rejected(db):
     await a_catalogue(packs=3)
     with pytest.raises(InvalidInputError, match="8 packs"):
         await similarity_training.train()
 
 
-def test_precision_counts_relatives_among_the_nearest():
+def test_precision_counts_related_sounds():
     vectors = np.eye(4)[[0, 0, 1, 1, 2]].astype(float)
     assert similarity_training.precision(vectors, ["a", "a", "b", "b", "c"]) == 1.0

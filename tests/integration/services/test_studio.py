@@ -1,4 +1,4 @@
-"""From a dropped file to a pack on sale, through the services and the worker's tasks, with real sounds."""
+"""From upload to published pack, through services and worker tasks, with real sounds."""
 
 import io
 import zipfile
@@ -33,7 +33,7 @@ async def filled(db):
     return viewer, draft_id
 
 
-async def test_files_are_measured_and_the_draft_is_filled_in(filled):
+async def test_files_are_analysed_and_draft_is_prefilled(filled):
     viewer, draft_id = filled
     draft = await draft_of(viewer, draft_id)
     assert [file.state for file in draft.files] == [DraftFileState.READY] * 2
@@ -45,7 +45,7 @@ async def test_files_are_measured_and_the_draft_is_filled_in(filled):
     assert "2 sounds" in draft.description
 
 
-async def test_a_first_pack_is_reviewed_then_published_and_sold(filled):
+async def test_first_pack_is_reviewed_published_and_sold(filled):
     viewer, draft_id = filled
     assert await submit(viewer, draft_id) is DraftState.IN_REVIEW
     moderator = await make_user(role=Role.MODERATOR)
@@ -81,7 +81,7 @@ async def published(viewer: Viewer, draft_id: str) -> str:
     return slug
 
 
-async def test_a_replaced_sound_stays_with_those_who_own_it(filled):
+async def test_replaced_sound_stays_with_its_owners(filled):
     viewer, draft_id = filled
     slug = await published(viewer, draft_id)
     buyer = await make_user(tokens=100)
@@ -104,7 +104,7 @@ async def test_a_replaced_sound_stays_with_those_who_own_it(filled):
         assert (await client.get(f"/api/v1/library/files/{old.id}/download")).status_code == 303
 
 
-async def test_the_creators_word_stands_against_the_measurement(filled):
+async def test_stated_value_overrides_measured_value(filled):
     viewer, draft_id = filled
     file = (await draft_of(viewer, draft_id)).files[0]
     async with transaction() as session:
@@ -126,7 +126,7 @@ async def test_the_creators_word_stands_against_the_measurement(filled):
 @pytest.mark.parametrize(
     "fields", [{"bpm": "fast"}, {"bpm": 1e308}, {"bpm": -1}, {"key": "H moll"}, {"kind": "x"}, {"title": ""}]
 )
-async def test_wrong_words_get_a_sentence_and_change_nothing(filled, fields: dict):
+async def test_invalid_values_are_rejected_with_message(filled, fields: dict):
     viewer, draft_id = filled
     before = await draft_of(viewer, draft_id)
     with pytest.raises(InvalidInputError):
@@ -135,7 +135,7 @@ async def test_wrong_words_get_a_sentence_and_change_nothing(filled, fields: dic
     assert (await draft_of(viewer, draft_id)).files == before.files
 
 
-async def test_a_silent_file_blocks_publishing_with_a_reason(filled):
+async def test_silent_file_blocks_publishing(filled):
     viewer, draft_id = filled
     await send(viewer, draft_id, "silent.wav", silence())
     await work()
@@ -148,24 +148,24 @@ async def test_a_silent_file_blocks_publishing_with_a_reason(filled):
     assert await submit(viewer, draft_id) is DraftState.IN_REVIEW
 
 
-async def test_strangers_can_neither_see_nor_change_a_draft(filled):
+async def test_draft_is_private_to_its_creator(filled):
     viewer, draft_id = filled
-    stranger = await make_creator()
+    other_creator = await make_creator()
     file_id = str((await draft_of(viewer, draft_id)).files[0].id)
     async with transaction() as session:
         for attempt in (
-            drafts.get(session, stranger, draft_id=draft_id),
-            drafts.change(session, stranger, draft_id=draft_id, title="Mine"),
-            draft_sounds.change_files(session, stranger, file_ids=[file_id], title="Mine"),
-            draft_sounds.remove_files(session, stranger, file_ids=[file_id]),
-            drafts.discard(session, stranger, draft_id=draft_id),
-            publishing.submit(session, stranger, draft_id=draft_id),
-            publishing.recall(session, stranger, draft_id=draft_id),
-            publishing.withdraw(session, stranger, draft_id=draft_id),
+            drafts.get(session, other_creator, draft_id=draft_id),
+            drafts.change(session, other_creator, draft_id=draft_id, title="Mine"),
+            draft_sounds.change_files(session, other_creator, file_ids=[file_id], title="Mine"),
+            draft_sounds.remove_files(session, other_creator, file_ids=[file_id]),
+            drafts.discard(session, other_creator, draft_id=draft_id),
+            publishing.submit(session, other_creator, draft_id=draft_id),
+            publishing.recall(session, other_creator, draft_id=draft_id),
+            publishing.withdraw(session, other_creator, draft_id=draft_id),
         ):
             with pytest.raises(NotFoundError):
                 await attempt
-    async with api_client(stranger) as client:
+    async with api_client(other_creator) as client:
         assert (await client.get(f"/api/v1/files/{file_id}/preview")).status_code == 404
         body = {"name": "a.wav", "size": 10, "pack": draft_id}
         assert (await client.post("/api/v1/uploads", json=body)).status_code == 404
@@ -173,7 +173,7 @@ async def test_strangers_can_neither_see_nor_change_a_draft(filled):
         assert (await client.get(f"/api/v1/files/{file_id}/preview")).status_code == 200
 
 
-async def test_what_is_with_the_reviewers_cannot_change_until_it_is_taken_back(filled):
+async def test_draft_in_review_is_locked_until_returned(filled):
     viewer, draft_id = filled
     await submit(viewer, draft_id)
     with pytest.raises(ConflictError):
@@ -186,7 +186,7 @@ async def test_what_is_with_the_reviewers_cannot_change_until_it_is_taken_back(f
     assert (draft.state, draft.note) == (DraftState.DRAFT, "The cover is missing.")
 
 
-async def test_off_sale_and_on_again_keeps_the_address(filled):
+async def test_withdraw_and_publish_again_keeps_slug(filled):
     viewer, draft_id = filled
     slug = await published(viewer, draft_id)
     async with transaction() as session:
@@ -210,7 +210,7 @@ def zip_of(entries: dict[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-async def test_a_zip_is_unpacked_into_the_draft(filled):
+async def test_zip_is_unpacked_into_draft(filled):
     viewer, draft_id = filled
     sounds = {f"kit/hat {n}.wav": beat(bpm=90 + n, bars=1, seed=20 + n) for n in range(3)}
     content = zip_of({**sounds, "readme.txt": b"hello", "__MACOSX/._hat 0.wav": b"x"})
@@ -223,7 +223,7 @@ async def test_a_zip_is_unpacked_into_the_draft(filled):
         assert (await client.get("/api/v1/uploads")).json() == []
 
 
-async def test_a_zip_with_the_same_sounds_again_adds_nothing(filled):
+async def test_zip_with_the_same_sounds_adds_nothing(filled):
     viewer, draft_id = filled
     content = zip_of({"again.wav": beat(bpm=120, seed=1)})
     await send(viewer, draft_id, "again.zip", content)
@@ -239,7 +239,7 @@ async def test_a_zip_with_the_same_sounds_again_adds_nothing(filled):
         ({"a.txt": b"hello"}, "no sounds"),
     ],
 )
-async def test_a_zip_that_cannot_be_taken_is_gone_with_a_reason(filled, entries: dict[str, bytes], reason: str):
+async def test_rejected_zip_is_deleted_with_reason(filled, entries: dict[str, bytes], reason: str):
     viewer, draft_id = filled
     await send(viewer, draft_id, "bad.zip", zip_of(entries))
     await work()
@@ -249,7 +249,7 @@ async def test_a_zip_that_cannot_be_taken_is_gone_with_a_reason(filled, entries:
     assert reason in draft.note
 
 
-async def test_what_was_removed_can_be_put_back_and_the_text_follows(filled):
+async def test_removed_sound_can_be_restored_and_text_follows(filled):
     viewer, draft_id = filled
     before = await draft_of(viewer, draft_id)
     async with transaction() as session:
@@ -262,7 +262,7 @@ async def test_what_was_removed_can_be_put_back_and_the_text_follows(filled):
     assert after.description == before.description
 
 
-async def test_what_somebody_wrote_is_never_filled_over(filled):
+async def test_edited_text_is_not_overwritten(filled):
     viewer, draft_id = filled
     async with transaction() as session:
         await drafts.change(session, viewer, draft_id=draft_id, description="Mine.", title="My own")

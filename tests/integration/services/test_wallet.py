@@ -27,14 +27,14 @@ async def buy(viewer: Viewer, slug: str, price: int, key: str = "buy"):
         return await checkout.buy(session, viewer, pack_slug=slug, price_tokens=price, key=key)
 
 
-async def test_a_top_up_is_credited_once_for_a_key(db):
+async def test_top_up_is_idempotent(db):
     user = await make_user()
     balances = await asyncio.gather(*(top_up(user) for _ in range(5)))
     assert {balance.total_tokens for balance in balances} == {50}
     assert (await check_ledger()).problems == ()
 
 
-async def test_the_same_key_with_another_amount_is_refused(db):
+async def test_reused_key_with_other_amount_is_rejected(db):
     user = await make_user()
     await top_up(user, 50)
     with pytest.raises(KeyReusedError):
@@ -42,7 +42,7 @@ async def test_the_same_key_with_another_amount_is_refused(db):
     assert await balance_of(user) == 50
 
 
-async def test_keys_of_different_reasons_and_people_do_not_meet(db):
+async def test_keys_are_scoped_by_operation_and_user(db):
     user, other = await make_user(), await make_user()
     pack = await make_pack(price=30)
     await top_up(user, key="same")
@@ -57,18 +57,18 @@ async def test_keys_of_different_reasons_and_people_do_not_meet(db):
 
 
 @pytest.mark.parametrize("tokens", [0, -1, 1001, 2**31, True])
-async def test_only_amounts_on_offer_are_credited(db, tokens: int):
+async def test_only_offered_amounts_are_credited(db, tokens: int):
     with pytest.raises(InvalidInputError):
         await top_up(await make_user(), tokens)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 101, "with space", "nul\x00", "é", "\n"])
-async def test_a_key_that_cannot_be_stored_is_refused(db, key: str):
+async def test_unstorable_key_is_rejected(db, key: str):
     with pytest.raises(InvalidInputError):
         await top_up(await make_user(), key=key)
 
 
-async def test_the_test_checkout_is_closed_in_production(db):
+async def test_test_checkout_is_disabled_in_production(db):
     user = await make_user()
     with (
         environment(ASKCHOPPER_ENV="production", PUBLIC_BASE_URL="https://x.example", RATE_LIMITS="on"),
@@ -86,7 +86,7 @@ async def test_ten_top_ups_an_hour(db, limits_on):
     assert await balance_of(user) == 10
 
 
-async def test_a_grant_needs_somebody_and_something(db):
+async def test_grant_needs_recipient_and_reason(db):
     user = await make_user()
     async with transaction() as session:
         with pytest.raises(NotFoundError):
@@ -95,7 +95,7 @@ async def test_a_grant_needs_somebody_and_something(db):
             await wallet.grant(session, user_id=user.user_id, tokens=0, is_bonus=False, key="x", memo="")
 
 
-async def test_the_statement_runs_from_line_to_line_in_every_view_and_page(db):
+async def test_statement_balances_run_through_all_views_and_pages(db):
     user = await make_user(tokens=100, bonus=10)
     pack = await make_pack(price=30)
     await buy(user, pack.slug, 30)
@@ -117,7 +117,7 @@ async def test_the_statement_runs_from_line_to_line_in_every_view_and_page(db):
         assert rest.next_cursor is None
 
 
-async def test_a_statement_shows_nobody_elses_lines(db):
+async def test_statement_shows_only_own_entries(db):
     seller = await make_creator()
     buyer = await make_user(tokens=100)
     pack = await make_pack(seller, price=30)
@@ -129,14 +129,14 @@ async def test_a_statement_shows_nobody_elses_lines(db):
 
 
 @pytest.mark.parametrize("cursor", ["x", "WzBd", "WyJ4Il0", "WzFlOTld", "W251bGxd", "WzEsMl0"])
-async def test_an_invented_cursor_is_refused(db, cursor: str):
+async def test_unknown_cursor_is_rejected(db, cursor: str):
     user = await make_user()
     async with read_only() as session:
         with pytest.raises(InvalidInputError):
             await wallet.statement(session, user, cursor=cursor)
 
 
-async def test_titles_that_a_spreadsheet_would_run_are_defused_in_csv(db):
+async def test_csv_formulas_are_escaped(db):
     user = await make_user(tokens=10)
     for number, title in enumerate(("=1+1", "+1", "-1", "@SUM(A1)")):
         pack = await make_pack(price=1, title=title)
@@ -147,7 +147,7 @@ async def test_titles_that_a_spreadsheet_would_run_are_defused_in_csv(db):
     assert [row[3] for row in rows[1:]] == ["-1"] * 4 + ["10"]
 
 
-async def test_one_connection_less_than_needed_gives_an_answer_not_a_wait_for_ever(db):
+async def test_exhausted_pool_fails_instead_of_hanging(db):
     users = [await make_user() for _ in range(25)]
     await asyncio.gather(*(top_up(user) for user in users))
     async with transaction() as session:

@@ -1,4 +1,4 @@
-"""The assistant and Spotify: what it says of what plays there, with consent and without, and what it finds to go with it."""
+"""The assistant and Spotify: current playback with and without consent, and packs that fit it."""
 
 import pytest
 
@@ -19,7 +19,7 @@ async def share(viewer: Viewer) -> None:
         await connection.share_with_assistant(session, viewer, is_shared=True)
 
 
-async def test_packs_that_fit_what_plays_on_spotify_go_by_genre(db: None, spotify: SpotifySimulator):
+async def test_packs_for_current_track_match_genre(db: None, spotify: SpotifySimulator):
     member, creator = await make_user(), await make_creator()
     pack = await make_pack(creator, title="Night Ferry", genre_slug="deep-house")
     await make_pack(creator, title="Day Ferry", genre_slug="techno")
@@ -39,7 +39,7 @@ async def test_packs_that_fit_what_plays_on_spotify_go_by_genre(db: None, spotif
 
 
 @pytest.mark.parametrize("question", ["Which packs fit what is playing on Spotify?", "What is playing on Spotify?"])
-async def test_what_it_may_not_see_is_said_with_the_reason(db: None, spotify: SpotifySimulator, question: str):
+async def test_missing_consent_is_explained(db: None, spotify: SpotifySimulator, question: str):
     member = await make_user()
     async with assistant(None):
         assert "Connect Spotify first." in (await answer(member, question)).words

@@ -1,4 +1,4 @@
-"""Connecting: every way a callback can go wrong, what is kept of the tokens, and how they are refreshed and rotated."""
+"""Spotify connection: failures of the OAuth callback, storage, refresh and rotation of tokens."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ async def status(viewer):
         return await connection.status(session, viewer)
 
 
-async def test_connects_with_pkce_and_returns_to_the_page(db: None, spotify: SpotifySimulator):
+async def test_connects_with_pkce_and_returns_to_page(db: None, spotify: SpotifySimulator):
     member = await make_user()
     async with api_client(member) as client:
         assert await connect(client, "/browse?q=a%20b&view=list") == "/browse?q=a+b&view=list&spotify=connected"
@@ -41,7 +41,7 @@ async def test_connects_with_pkce_and_returns_to_the_page(db: None, spotify: Spo
     assert f"client_id={CLIENT_ID}" in exchange["body"]
 
 
-async def test_a_secret_is_sent_where_there_is_one(db: None, spotify: SpotifySimulator):
+async def test_client_secret_is_sent_if_configured(db: None, spotify: SpotifySimulator):
     spotify.set(secret="very secret")
     member = await make_user()
     with environment(SPOTIFY_CLIENT_SECRET="very secret"):
@@ -52,21 +52,21 @@ async def test_a_secret_is_sent_where_there_is_one(db: None, spotify: SpotifySim
             assert await connect(client, "/library") == "/library?spotify=refused"
 
 
-async def test_a_look_under_way_leaves_nothing_behind_after_a_disconnect(db: None, spotify: SpotifySimulator, as_owner):
+async def test_disconnect_clears_request_in_flight(db: None, spotify: SpotifySimulator, as_owner):
     member = await make_user()
     async with connected(member) as client:
         await client.delete("/api/v1/spotify/connection")
-    await connection.remember_device(member, "device1")  # the look began before
+    await connection.remember_device(member, "device1")  # the request started earlier
     assert as_owner("SELECT device_id FROM spotify_tokens") == [("",)]
 
 
-async def test_denied_is_explained_on_the_page(db: None, spotify: SpotifySimulator):
+async def test_denied_consent_is_explained(db: None, spotify: SpotifySimulator):
     spotify.set(consent="deny")
     async with api_client(await make_user()) as client:
         assert await connect(client, "/wallet") == "/wallet?spotify=denied"
 
 
-async def test_a_forged_state_and_an_unknown_one_connect_nothing(db: None, spotify: SpotifySimulator):
+async def test_forged_and_unknown_state_connect_nothing(db: None, spotify: SpotifySimulator):
     member = await make_user()
     async with api_client(member) as client:
         answer = await client.get("/spotify/callback", params={"state": "x" * 43, "code": "y"})
@@ -74,7 +74,7 @@ async def test_a_forged_state_and_an_unknown_one_connect_nothing(db: None, spoti
     assert not (await status(member)).is_connected
 
 
-async def test_a_callback_works_once(db: None, spotify: SpotifySimulator):
+async def test_callback_works_once(db: None, spotify: SpotifySimulator):
     async with api_client(await make_user()) as client:
         asked = await client.get("/spotify/login", params={"next": "/library"})
         back = await at_spotify(asked.headers["location"])
@@ -84,7 +84,7 @@ async def test_a_callback_works_once(db: None, spotify: SpotifySimulator):
 
 
 @pytest.mark.parametrize("is_same_member", [True, False])
-async def test_a_callback_in_another_browser_connects_nobody(db: None, spotify: SpotifySimulator, is_same_member: bool):
+async def test_callback_in_other_browser_is_rejected(db: None, spotify: SpotifySimulator, is_same_member: bool):
     member = await make_user()
     other = member if is_same_member else await make_user()
     async with api_client(member) as first, api_client(other) as second, api_client() as nobody:
@@ -96,7 +96,7 @@ async def test_a_callback_in_another_browser_connects_nobody(db: None, spotify: 
     assert (await status(other)).is_connected == is_same_member
 
 
-async def test_a_callback_after_ten_minutes_has_expired(db: None, spotify: SpotifySimulator, as_owner):
+async def test_callback_expires_after_ten_minutes(db: None, spotify: SpotifySimulator, as_owner):
     async with api_client(await make_user()) as client:
         asked = await client.get("/spotify/login", params={"next": "/library"})
         as_owner("UPDATE spotify_logins SET expires_at = now() - interval '1 second'")
@@ -107,7 +107,7 @@ async def test_a_callback_after_ten_minutes_has_expired(db: None, spotify: Spoti
 @pytest.mark.parametrize(
     "query", ["", "state=a", "code=a", "state=a&state=b&code=c", "state=a&code=b&code=c", "state=&code="]
 )
-async def test_missing_and_double_parameters(db: None, spotify: SpotifySimulator, query: str):
+async def test_missing_and_duplicate_parameters(db: None, spotify: SpotifySimulator, query: str):
     async with api_client(await make_user()) as client:
         answer = await client.get(f"/spotify/callback?{query}")
         assert answer.headers["location"] == "/?spotify=incomplete"
@@ -116,18 +116,18 @@ async def test_missing_and_double_parameters(db: None, spotify: SpotifySimulator
 @pytest.mark.parametrize(
     "target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil", "/a\nb"]
 )
-async def test_next_never_leaves_the_site(db: None, spotify: SpotifySimulator, target: str):
+async def test_next_stays_on_this_site(db: None, spotify: SpotifySimulator, target: str):
     async with api_client(await make_user()) as client:
         assert await connect(client, target) == "/?spotify=connected"
 
 
-async def test_another_site_cannot_begin_it(db: None, spotify: SpotifySimulator):
+async def test_cross_site_login_is_rejected(db: None, spotify: SpotifySimulator):
     async with api_client(await make_user()) as client:
         answer = await client.get("/spotify/login", headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.headers["location"] == "/?spotify=cross-site"
 
 
-async def test_nobody_signs_in_first_and_localhost_is_left(db: None, spotify: SpotifySimulator):
+async def test_login_requires_session_and_leaves_localhost(db: None, spotify: SpotifySimulator):
     async with api_client() as nobody:
         answer = await nobody.get("/spotify/login", params={"next": "/browse"})
         assert answer.headers["location"] == "/login?next=%2Fspotify%2Flogin%3Fnext%3D%252Fbrowse"
@@ -135,7 +135,7 @@ async def test_nobody_signs_in_first_and_localhost_is_left(db: None, spotify: Sp
         assert local.headers["location"] == "http://127.0.0.1:3000/spotify/login?next=%2Fbrowse"
 
 
-async def test_without_an_app_it_says_so(db: None):
+async def test_missing_client_id_is_reported(db: None):
     async with api_client(await make_user()) as client:
         answer = await client.get("/spotify/login", params={"next": "/browse"})
         assert answer.headers["location"] == "/browse?spotify=not-configured"
@@ -144,13 +144,13 @@ async def test_without_an_app_it_says_so(db: None):
 @pytest.mark.parametrize(
     ("fault", "code"), [("server", "unavailable"), ("invalid_grant", "refused"), ("garbage", "unavailable")]
 )
-async def test_a_token_endpoint_that_fails(db: None, spotify: SpotifySimulator, fault: str, code: str):
+async def test_failing_token_endpoint(db: None, spotify: SpotifySimulator, fault: str, code: str):
     spotify.set(token_fault=fault)
     async with api_client(await make_user()) as client:
         assert (await connect(client, "/library")).startswith(f"/library?spotify={code}")
 
 
-async def test_scopes_grow_as_they_are_needed(db: None, spotify: SpotifySimulator):
+async def test_scopes_are_requested_on_demand(db: None, spotify: SpotifySimulator):
     member = await make_user()
     async with connected(member) as client:
         refused = await client.get("/api/v1/spotify/playlists")
@@ -165,7 +165,7 @@ async def test_scopes_grow_as_they_are_needed(db: None, spotify: SpotifySimulato
     assert {"user-read-playback-state", "playlist-read-private"} <= set((await status(member)).scopes)
 
 
-async def test_no_token_is_readable_anywhere(db: None, spotify: SpotifySimulator, as_owner, caplog):
+async def test_tokens_are_stored_encrypted(db: None, spotify: SpotifySimulator, as_owner, caplog):
     caplog.set_level(logging.DEBUG)
     logging.getLogger("spotipy").disabled = False
     member = await make_user()
@@ -188,24 +188,22 @@ async def test_no_token_is_readable_anywhere(db: None, spotify: SpotifySimulator
 
 
 @pytest.mark.parametrize("is_rotating", [True, False])
-async def test_twenty_commands_on_an_expired_token_refresh_once(
-    db: None, spotify: SpotifySimulator, as_owner, is_rotating: bool
-):
+async def test_concurrent_commands_refresh_token_once(db: None, spotify: SpotifySimulator, as_owner, is_rotating: bool):
     member = await make_user()
     spotify.set(rotate=is_rotating)
-    spotify.set(rotate=True)  # the first exchange gives a refresh token either way
+    spotify.set(rotate=True)  # the first exchange always returns a refresh token
     async with connected(member) as client:
         spotify.set(rotate=is_rotating)
         as_owner(EXPIRE)
         answers = await asyncio.gather(*(client.post("/api/v1/spotify/next") for _ in range(20)))
         assert {answer.status_code for answer in answers} == {204}
         assert len(spotify.seen("/api/token")) == 2
-        as_owner(EXPIRE)  # the rotated token was kept, and is good for the next time
+        as_owner(EXPIRE)  # the rotated token was stored and is valid next time
         assert (await client.put("/api/v1/spotify/pause")).status_code == 204
         assert len(spotify.seen("/api/token")) == 3
 
 
-async def test_a_slow_token_endpoint_leaves_connections_for_the_rest(db: None, spotify: SpotifySimulator, as_owner):
+async def test_slow_token_endpoint_leaves_database_connections(db: None, spotify: SpotifySimulator, as_owner):
     members = [await make_user() for _ in range(8)]
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(connected(member)) for member in members]
@@ -222,10 +220,10 @@ async def test_a_slow_token_endpoint_leaves_connections_for_the_rest(db: None, s
             open_ones.add(waiting[0][0])
         assert {call.result().status_code for call in calls} == {204}
         assert 1 <= max(open_ones) <= tokens.REFRESHES_AT_ONCE
-        assert len(spotify.seen("/api/token")) == 16  # as many connected, and one refresh for each
+        assert len(spotify.seen("/api/token")) == 16  # one connection and one refresh each
 
 
-async def test_a_refused_access_token_is_refreshed_and_the_call_repeated(db: None, spotify: SpotifySimulator):
+async def test_rejected_access_token_is_refreshed_and_call_retried(db: None, spotify: SpotifySimulator):
     async with connected(await make_user()) as client:
         spotify.expire()
         answers = await asyncio.gather(*(client.post("/api/v1/spotify/next") for _ in range(8)))
@@ -233,7 +231,7 @@ async def test_a_refused_access_token_is_refreshed_and_the_call_repeated(db: Non
         assert len(spotify.seen("/api/token")) == 2
 
 
-async def test_a_revoked_connection_ends_with_its_reason(db: None, spotify: SpotifySimulator, as_owner):
+async def test_revoked_connection_ends_with_reason(db: None, spotify: SpotifySimulator, as_owner):
     member = await make_user()
     async with connected(member) as client:
         spotify.expire(refresh=True)
@@ -247,7 +245,7 @@ async def test_a_revoked_connection_ends_with_its_reason(db: None, spotify: Spot
         assert (await client.put("/api/v1/spotify/pause")).status_code == 204
 
 
-async def test_an_outage_of_the_token_endpoint_keeps_the_connection(db: None, spotify: SpotifySimulator, as_owner):
+async def test_token_endpoint_outage_keeps_connection(db: None, spotify: SpotifySimulator, as_owner):
     member = await make_user()
     async with connected(member) as client:
         as_owner(EXPIRE)
@@ -258,7 +256,7 @@ async def test_an_outage_of_the_token_endpoint_keeps_the_connection(db: None, sp
         assert (await client.put("/api/v1/spotify/pause")).status_code == 204
 
 
-async def test_disconnecting_deletes_the_tokens(db: None, spotify: SpotifySimulator, as_owner):
+async def test_disconnect_deletes_tokens(db: None, spotify: SpotifySimulator, as_owner):
     member = await make_user()
     async with connected(member) as client:
         async with transaction() as session:
@@ -268,7 +266,7 @@ async def test_disconnecting_deletes_the_tokens(db: None, spotify: SpotifySimula
         assert (await client.put("/api/v1/spotify/pause")).json()["kind"] == "not_connected"
 
 
-async def test_an_app_of_ones_own(db: None, spotify: SpotifySimulator):
+async def test_own_app(db: None, spotify: SpotifySimulator):
     member = await make_user()
     with environment(SPOTIFY_CLIENT_ID="", SPOTIFY_CLIENT_SECRET="of the site"):
         assert (await status(member)).word == "off"
@@ -279,7 +277,7 @@ async def test_an_app_of_ones_own(db: None, spotify: SpotifySimulator):
             assert (await client.put("/api/v1/spotify/pause")).status_code == 204
         exchange = spotify.seen("/api/token")[0]
         assert "client_id=MemberClientId00000000" in exchange["body"]
-        assert exchange["token"] == ""  # the site's secret is not for others' apps
+        assert exchange["token"] == ""  # the site's secret is not sent for other apps
         async with transaction() as session:
             await connection.set_own_app(session, member, client_id="AnotherClientId0000000")
         assert not (await status(member)).is_connected
@@ -288,7 +286,7 @@ async def test_an_app_of_ones_own(db: None, spotify: SpotifySimulator):
                 await connection.set_own_app(session, member, client_id="x'; DROP TABLE users")
 
 
-async def test_keys_rotate_and_a_lost_key_ends_the_connection(db: None, spotify: SpotifySimulator):
+async def test_key_rotation_and_lost_key(db: None, spotify: SpotifySimulator):
     old, new, other = (Fernet.generate_key().decode() for _ in range(3))
     member = await make_user()
     with environment(TOKEN_ENCRYPTION_KEYS=old):
@@ -303,7 +301,7 @@ async def test_keys_rotate_and_a_lost_key_ends_the_connection(db: None, spotify:
     assert (await status(member)).ended_because == "key-lost"
 
 
-async def test_a_process_without_the_newest_key_destroys_nothing(db: None, spotify: SpotifySimulator):
+async def test_process_without_newest_key_keeps_connection(db: None, spotify: SpotifySimulator):
     old, new = (Fernet.generate_key().decode() for _ in range(2))
     member = await make_user()
     with environment(TOKEN_ENCRYPTION_KEYS=f"{new},{old}"):
@@ -317,7 +315,7 @@ async def test_a_process_without_the_newest_key_destroys_nothing(db: None, spoti
 
 
 @pytest.mark.parametrize("word", ["invalid_client", "unauthorized_client"])
-async def test_an_own_app_that_is_gone_ends_the_connection(db: None, spotify: SpotifySimulator, word: str):
+async def test_deleted_own_app_ends_connection(db: None, spotify: SpotifySimulator, word: str):
     member = await make_user()
     async with transaction() as session:
         await connection.set_own_app(session, member, client_id="c" * 32)
@@ -331,7 +329,7 @@ async def test_an_own_app_that_is_gone_ends_the_connection(db: None, spotify: Sp
         assert (await status(member)).ended_because == "app-gone"
 
 
-async def test_the_sites_app_refused_is_told_and_kept(db: None, spotify: SpotifySimulator):
+async def test_rejected_site_app_is_reported_and_keeps_connection(db: None, spotify: SpotifySimulator):
     member = await make_user()
     async with connected(member) as client:
         spotify.expire()
@@ -342,7 +340,7 @@ async def test_the_sites_app_refused_is_told_and_kept(db: None, spotify: Spotify
         assert (await client.put("/api/v1/spotify/pause")).status_code == 204
 
 
-async def test_a_sign_in_begun_with_another_app_is_dropped(db: None, spotify: SpotifySimulator):
+async def test_login_started_with_other_app_is_rejected(db: None, spotify: SpotifySimulator):
     member = await make_user()
     async with api_client(member) as client:
         back = await at_spotify((await client.get("/spotify/login", params={"next": "/"})).headers["location"])
@@ -352,14 +350,14 @@ async def test_a_sign_in_begun_with_another_app_is_dropped(db: None, spotify: Sp
     assert not (await status(member)).is_connected
 
 
-async def test_the_name_of_a_proxy_is_not_redirected(db: None, spotify: SpotifySimulator):
+async def test_proxy_host_is_not_redirected(db: None, spotify: SpotifySimulator):
     async with api_client(await make_user()) as client:
         with environment(SPOTIFY_REDIRECT_URI="https://shop.example/spotify/callback"):
             answer = await client.get("http://localhost:3000/spotify/login")
     assert urlsplit(answer.headers["location"]).hostname != "shop.example"
 
 
-async def test_a_ciphertext_in_another_members_row_is_of_no_use(db: None, spotify: SpotifySimulator, as_owner):
+async def test_ciphertext_is_bound_to_member(db: None, spotify: SpotifySimulator, as_owner):
     member, thief = await make_user(), await make_user()
     async with connected(member), connected(thief) as client:
         as_owner(
@@ -369,7 +367,7 @@ async def test_a_ciphertext_in_another_members_row_is_of_no_use(db: None, spotif
         assert (await client.put("/api/v1/spotify/pause")).json()["kind"] == "ended"
 
 
-async def test_the_assistant_sees_only_what_is_shared(db: None, spotify: SpotifySimulator):
+async def test_assistant_sees_only_shared_playback(db: None, spotify: SpotifySimulator):
     member = await make_user()
     with pytest.raises(NotConnectedError):
         await player.now_playing(member)

@@ -1,4 +1,4 @@
-"""The worker's tasks on documents: tries, the end of tries, and files that are lost."""
+"""Document tasks of the worker: attempts, giving up, and missing files."""
 
 import uuid
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ async def lose(document_id: str) -> None:
         await store().delete(key)
 
 
-async def test_a_lost_file_is_tried_again_and_given_up_at_last(db):
+async def test_missing_file_is_retried_then_fails(db):
     member = await make_user()
     document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     await lose(document_id)
@@ -39,26 +39,26 @@ async def test_a_lost_file_is_tried_again_and_given_up_at_last(db):
     assert (line.state, line.problem) == (DocumentState.FAILED, ingestion.UNREADABLE)
 
 
-async def test_a_document_that_ended_every_worker_is_given_up(db):
+async def test_document_that_kills_every_worker_fails(db):
     member = await make_user()
     document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     await tasks.read_document(context(tasks.MAX_TRIES), document_id)
     assert (await sample_documents.get(member, document_id)).state is DocumentState.FAILED
 
 
-async def test_what_is_gone_is_no_error(db):
+async def test_deleted_document_is_no_error(db):
     await tasks.read_document(context(), str(uuid.uuid4()))
     await tasks.forget_document(context(), str(uuid.uuid4()))
 
 
-async def test_a_task_reads(db):
+async def test_task_ingests_document(db):
     member = await make_user()
     document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     await tasks.read_document(context(), document_id)
     assert (await sample_documents.get(member, document_id)).state is DocumentState.READY
 
 
-async def test_a_worker_reads_what_is_sent_and_forgets_what_is_removed(db, is_idle):
+async def test_worker_ingests_and_deletes_documents(db, is_idle):
     member = await make_user()
     document_id = await sample_documents.send(member, "a.txt", b"Some words.")
     async with worker():

@@ -1,4 +1,4 @@
-"""What is in the queue, what is taken back from dead workers, and what is forgotten."""
+"""The job queue: contents, requeueing of jobs of dead workers, deletion."""
 
 import asyncio
 from datetime import timedelta
@@ -28,7 +28,7 @@ async def take_back() -> list[str]:
         return sorted(job.name for job in await jobs.requeue_stalled(session, lease_seconds=5))
 
 
-async def test_jobs_of_the_dead_are_taken_back_once_and_their_chores_end(db, as_owner):
+async def test_jobs_of_dead_workers_are_requeued_once_and_periodic_ones_end(db, as_owner):
     as_owner(
         f"{_JOBS} ('chores', 'minutely', 'doing', 'minutely'), ('default', 'analyse', 'doing', NULL),"
         " ('chores', 'minutely', 'todo', 'minutely')"
@@ -38,7 +38,7 @@ async def test_jobs_of_the_dead_are_taken_back_once_and_their_chores_end(db, as_
     assert as_owner(_STATES) == [("minutely", "failed", 1), ("analyse", "todo", 1), ("minutely", "todo", 0)]
 
 
-async def test_jobs_of_the_living_are_left_alone(db, as_owner):
+async def test_jobs_of_live_workers_are_not_requeued(db, as_owner):
     as_owner(
         "DELETE FROM jobs.procrastinate_workers",
         "WITH worker AS (INSERT INTO jobs.procrastinate_workers DEFAULT VALUES RETURNING id)"
@@ -50,7 +50,7 @@ async def test_jobs_of_the_living_are_left_alone(db, as_owner):
     assert await take_back() == ["analyse"]
 
 
-async def test_only_what_ended_long_ago_is_forgotten(db, as_owner):
+async def test_only_old_ended_jobs_are_deleted(db, as_owner):
     as_owner(
         f"{_JOBS} ('default', 'old', 'todo', NULL), ('default', 'older', 'todo', NULL), ('default', 'new', 'todo', NULL)"
     )
@@ -65,7 +65,7 @@ async def test_only_what_ended_long_ago_is_forgotten(db, as_owner):
     assert [name for name, *_ in as_owner(_STATES)] == ["older", "new"]
 
 
-async def test_the_depth_of_the_queue(db, as_owner):
+async def test_queue_depth(db, as_owner):
     async with transaction() as session:
         for _ in range(3):
             await jobs.enqueue(session, JobName.ANALYSE, file_id="x")
@@ -88,7 +88,7 @@ async def _until_somebody_waits(as_owner) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_two_workers_at_one_sound_tell_its_creator_once(db, as_owner):
+async def test_two_workers_on_one_sound_notify_once(db, as_owner):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     await send(viewer, draft_id, "cut.wav", beat(bpm=140, bars=1)[:-1000])
@@ -98,7 +98,7 @@ async def test_two_workers_at_one_sound_tell_its_creator_once(db, as_owner):
     assert as_owner("SELECT count(*) FROM notifications") == [(1,)]
 
 
-async def test_a_result_and_a_change_by_the_creator_do_not_block_each_other(db, as_owner):
+async def test_result_and_edit_do_not_block_each_other(db, as_owner):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     await send(viewer, draft_id, "loop.wav", beat(bpm=140, bars=1))
@@ -113,7 +113,7 @@ async def test_a_result_and_a_change_by_the_creator_do_not_block_each_other(db, 
     assert (file.state, file.bpm) == (DraftFileState.READY, 70.0)
 
 
-async def test_a_sound_that_waits_for_its_draft_holds_up_nobody_with_the_same_content(db, as_owner):
+async def test_locked_draft_does_not_block_other_drafts_of_same_content(db, as_owner):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     await send(viewer, draft_id, "loop.wav", beat(bpm=140, bars=1))
@@ -122,12 +122,14 @@ async def test_a_sound_that_waits_for_its_draft_holds_up_nobody_with_the_same_co
         await drafts.lock(session, viewer, draft_id=draft_id)
         result = asyncio.create_task(analysis.analyse_file(file.id))
         await _until_somebody_waits(as_owner)
-        assert as_owner("SELECT status FROM analyses FOR UPDATE NOWAIT") == [("accept",)]  # kept, and nobody holds it
+        assert as_owner("SELECT status FROM analyses FOR UPDATE NOWAIT") == [
+            ("accept",)
+        ]  # the row is stored and not locked
     await result
     assert (await draft_of(viewer, draft_id)).files[0].state is DraftFileState.READY
 
 
-async def test_a_draft_is_filled_in_though_its_last_sound_failed(db):
+async def test_draft_is_prefilled_although_last_sound_failed(db):
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
     await send(viewer, draft_id, "ridge_techno_140_kick.wav", beat(bpm=140, bars=1))
@@ -143,7 +145,7 @@ async def test_a_draft_is_filled_in_though_its_last_sound_failed(db):
     assert after.summary
 
 
-async def test_a_night_goes_on_after_a_failure(db, as_owner):
+async def test_nightly_job_continues_after_failure(db, as_owner):
 
     viewer = await make_creator()
     draft_id = await new_draft(viewer)
@@ -158,8 +160,8 @@ async def test_a_night_goes_on_after_a_failure(db, as_owner):
 
 
 @pytest.mark.parametrize("name", [JobName.ANALYSE, JobName.PUBLISH, JobName.UNPACK])
-def test_giving_up_is_tried_until_it_succeeds(configured, name: JobName):
-    """A database that is away at the sixth try must not leave a sound that is being analysed for ever."""
+def test_giving_up_is_retried(configured, name: JobName):
+    """A database outage at the last attempt must not leave a sound in analysis forever."""
     task = runner.create_app().tasks[name.value]
     for attempts in (5, 6, 1000):
         job = Job(id=1, queue=jobs.QUEUE, lock=None, queueing_lock=None, task_name=name.value, attempts=attempts)

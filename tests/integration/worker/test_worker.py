@@ -1,4 +1,4 @@
-"""The worker as it is run, a process of its own: what it takes up and when, how it ends, and what it does with bad luck."""
+"""The worker as a separate process: starting jobs, shutdown, and failures."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ _COUNT = "SELECT count(*) FROM jobs.procrastinate_jobs WHERE queue_name = 'defau
 
 
 async def enqueue_nothing() -> None:
-    """Queue a job that is done as soon as it is begun: no pack is waiting for it."""
+    """Enqueue a job that ends immediately: no pack is waiting for it."""
     async with transaction() as session:
         await jobs.enqueue(session, JobName.PUBLISH, draft_id=str(uuid.uuid4()))
 
@@ -58,7 +58,7 @@ def children(process: asyncio.subprocess.Process) -> list[psutil.Process]:
 
 
 async def measuring_child(process: asyncio.subprocess.Process) -> psutil.Process:
-    """Wait for the child that measures: a fork of the fork server."""
+    """Wait for the analysis child: a fork of the fork server."""
     found: list[psutil.Process] = []
 
     def is_there() -> bool:
@@ -79,7 +79,7 @@ def count(as_owner) -> Callable[[str], int]:
     return lambda status: as_owner(f"{_COUNT} '{status}'")[0][0]
 
 
-async def test_what_is_committed_is_taken_up_at_once(db, is_idle, as_owner):
+async def test_committed_job_starts_immediately(db, is_idle, as_owner):
     async with worker():
         await until(lambda: bool(as_owner(_LISTENERS)))
         assert as_owner(_LISTENERS) == [("askchopper_app",)]
@@ -88,18 +88,18 @@ async def test_what_is_committed_is_taken_up_at_once(db, is_idle, as_owner):
             await enqueue_nothing()
             waited.append(await until(is_idle))
             await asyncio.sleep(0.1)
-        # It also looks by itself every second, which would not be so soon so often.
+        # It also polls every second, which would not be this fast this often.
         assert median(waited) < 0.2
         assert max(waited) < 1.5
         async with transaction() as session:
             await jobs.enqueue(session, JobName.PUBLISH, draft_id=str(uuid.uuid4()))
-            assert is_idle()  # nobody else sees it yet
+            assert is_idle()  # not visible to others yet
             await session.rollback()
         await asyncio.sleep(0.3)
         assert as_owner("SELECT count(*) FROM jobs.procrastinate_events") == [(0,)]
 
 
-async def test_two_workers_do_every_job_once(seen, is_idle, as_owner):
+async def test_two_workers_run_each_job_once(seen, is_idle, as_owner):
     drafts_made = [await sounds_in_draft(hit(seed=seed)) for seed in range(20)]
     busy: set[int] = set()
 
@@ -116,8 +116,8 @@ async def test_two_workers_do_every_job_once(seen, is_idle, as_owner):
     assert seen("analysing") == seen("ready") == {1: len(drafts_made)}
 
 
-async def test_asked_to_end_it_finishes_what_it_does(db, count):
-    """Signals go to the whole group, as from a terminal or a service manager: the child does not take them for its own."""
+async def test_graceful_shutdown_finishes_current_job(db, count):
+    """Signals go to the whole process group, as from a terminal or service manager; the child ignores them."""
     draft = await sounds_in_draft(chord(root_hz=110, seconds=40), chord(root_hz=220, seconds=40))
     async with worker(JOB_LEASE_SECONDS="30") as process:
         child = await measuring_child(process)
@@ -133,7 +133,7 @@ async def test_asked_to_end_it_finishes_what_it_does(db, count):
     assert (count("todo"), count("doing")) == (1, 0)
 
 
-async def test_what_it_cannot_finish_in_time_is_left_for_the_next(db, is_idle, count):
+async def test_unfinished_job_is_requeued_at_shutdown(db, is_idle, count):
     draft = await sounds_in_draft(hit(seed=1))
     async with worker(JOB_LEASE_SECONDS="1") as process:
         child = await measuring_child(process)
@@ -149,7 +149,7 @@ async def test_what_it_cannot_finish_in_time_is_left_for_the_next(db, is_idle, c
     assert (file.state, file.blocks) == (DraftFileState.READY, False)
 
 
-async def test_killed_its_children_end_and_another_goes_on_after_the_lease(seen, is_idle, as_owner):
+async def test_killed_worker_stops_children_and_job_is_requeued_after_lease(seen, is_idle, as_owner):
     draft = await sounds_in_draft(hit(seed=1))
     async with worker() as first:
         child = await measuring_child(first)
@@ -165,8 +165,8 @@ async def test_killed_its_children_end_and_another_goes_on_after_the_lease(seen,
     assert (file.state, seen("analysing"), seen("ready")) == (DraftFileState.READY, {2: 1}, {1: 1})
 
 
-async def test_a_job_that_is_locked_at_the_first_look_is_taken_back_soon_after(seen, is_idle):
-    """The queue itself locks the jobs of a dead worker while it forgets that worker, often at the same instant."""
+async def test_locked_job_is_requeued_soon_after(seen, is_idle):
+    """The queue locks the jobs of a dead worker while it deletes that worker, often at the same time."""
     await sounds_in_draft(hit(seed=1))
     async with crash_workers() as workers:
         await workers.start("analysis: after measuring")
@@ -180,7 +180,7 @@ async def test_a_job_that_is_locked_at_the_first_look_is_taken_back_soon_after(s
     assert seen("ready") == {1: 1}
 
 
-async def test_a_sound_that_crashes_its_child_is_unsafe_and_the_next_is_measured(db, is_idle):
+async def test_crashing_sound_is_unsafe_and_next_is_analysed(db, is_idle):
     draft = await sounds_in_draft(beat(bpm=140, bars=40), hit(seed=1))
     async with worker() as process:
         (await measuring_child(process)).send_signal(signal.SIGSEGV)
@@ -192,7 +192,7 @@ async def test_a_sound_that_crashes_its_child_is_unsafe_and_the_next_is_measured
 
 
 async def fail_five_times(is_idle) -> list[float]:
-    """Let what is queued fail until it is given up; returns the pauses between the tries."""
+    """Let queued jobs fail until they are given up; returns the back-off between attempts."""
     waited: list[float] = []
     for _ in range(TRIES - 1):
         waited.append(await next_pause())
@@ -201,7 +201,7 @@ async def fail_five_times(is_idle) -> list[float]:
     return waited
 
 
-async def test_what_fails_every_time_needs_help_after_five_tries(db, is_idle, as_owner):
+async def test_job_fails_after_five_attempts(db, is_idle, as_owner):
     draft = await sounds_in_draft(hit(seed=1))
     ((key,),) = as_owner("SELECT store_key FROM draft_files")
     master = b"".join([piece async for piece in store().read(key)])
@@ -219,7 +219,7 @@ async def test_what_fails_every_time_needs_help_after_five_tries(db, is_idle, as
     assert (await files_of(draft))[0].state is DraftFileState.READY
 
 
-async def test_what_kills_its_worker_every_time_is_given_up(seen, is_idle, as_owner):
+async def test_job_that_kills_its_worker_is_given_up(seen, is_idle, as_owner):
     deadly = next(point for point in ANALYSIS if "child" in point)
     draft = await sounds_in_draft(hit(seed=1))
     async with crash_workers() as workers:
@@ -235,7 +235,7 @@ async def test_what_kills_its_worker_every_time_is_given_up(seen, is_idle, as_ow
     assert as_owner("SELECT count(*) FROM notifications") == [(1,)]
 
 
-async def test_a_pack_that_cannot_be_published_comes_back_with_the_reason(db, is_idle, as_owner):
+async def test_unpublishable_pack_is_returned_with_reason(db, is_idle, as_owner):
     viewer, draft_id = await sounds_in_draft(beat(bpm=140, bars=1))
     await make_pack(viewer)  # a first pack would be reviewed
     await work()

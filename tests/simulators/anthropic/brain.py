@@ -1,4 +1,4 @@
-"""A model of a few rules: good enough for people who try the product without a key."""
+"""A rule-based model, sufficient for trying the product without a key."""
 
 import itertools
 import json
@@ -64,7 +64,7 @@ IDLE_TALK = (
 
 @dataclass
 class Settings:
-    """What the control interface changes."""
+    """Settings that the control interface changes."""
 
     obey: bool = False
     first_ms: float = 0
@@ -78,7 +78,7 @@ class Settings:
 
 
 def decide(body: Body, settings: Settings, files: dict[str, bytes]) -> Turn:
-    """Choose what to answer when no script says so."""
+    """Choose an answer by rules, without a script."""
     if (body.get("output_config") or {}).get("format"):
         return Turn(text=json.dumps(sample(body["output_config"]["format"].get("schema", {}), newest_text(body))))
     asked = keyword(body)
@@ -92,7 +92,7 @@ def decide(body: Body, settings: Settings, files: dict[str, bytes]) -> Turn:
 
 
 def keyword(body: Body) -> Turn | None:
-    """Read ``!!mode``, ``!!mode 5``, ``!!tokens 800`` or ``!!pace 300 40`` from what the user has just written."""
+    """Parse ``!!mode``, ``!!mode 5``, ``!!tokens 800`` or ``!!pace 300 40`` from the latest message."""
     text = newest_text(body)
     if tool_results(body) and "!!endless" not in text:
         return None
@@ -101,7 +101,7 @@ def keyword(body: Body) -> Turn | None:
         values = [float(number) for number in numbers.split()]
         if word == "help":
             return Turn(
-                text="Words of this stand-in: " + ", ".join(f"`!!{mode}`" for mode in (*MODES, "tokens", "pace"))
+                text="Commands of this simulator: " + ", ".join(f"`!!{mode}`" for mode in (*MODES, "tokens", "pace"))
             )
         if word not in {*MODES, "tokens", "pace"}:
             continue
@@ -143,7 +143,7 @@ def by_rule(body: Body, settings: Settings, files: dict[str, bytes]) -> Turn:
 
 
 def wants_title(body: Body, text: str) -> bool:
-    """Tell a request for a title from a chat whose instructions mention titles: it offers no tools and little room."""
+    """Return whether a request generates a title: it has no tools and a low token limit, unlike a chat that mentions titles."""
     asked = ASKS_FOR_TITLE.search(text) or ASKS_FOR_TITLE.search(system_of(body))
     return bool(asked) and not body.get("tools") and body.get("max_tokens", 0) <= 300
 
@@ -157,7 +157,7 @@ def title(text: str) -> str:
 
 
 def choose_tool(body: Body, text: str) -> dict[str, Any] | None:
-    """Choose a call that fits the wish of the user, among the tools on offer."""
+    """Choose a tool call for the user's request, among the offered tools."""
     offered = {tool["name"]: tool for tool in body.get("tools") or []}
     made = {call["name"] for call in rounds(body)}
     slugs = known_slugs(body)
@@ -177,13 +177,13 @@ def choose_tool(body: Body, text: str) -> dict[str, Any] | None:
 
 
 def wish(text: str, dropped: int = 0) -> str:
-    """Make search words of a wish: without what is said round it, and without the first words that found nothing."""
+    """Extract search words from a request, without filler and without leading words that found nothing."""
     words = [word for word in re.findall(r"[^\s?!.,]+", text) if word.lower() not in COMMON | SAID_ROUND_A_WISH]
     return " ".join(words[dropped:] or words)
 
 
 def search_again(body: Body, text: str) -> dict[str, Any] | None:
-    """Search with fewer words where all of them together found nothing."""
+    """Search with fewer words if all of them together found nothing."""
     made = [call["name"] for call in rounds(body)].count("search_packs")
     words = wish(text, made)
     if not 0 < made <= MORE_SEARCHES or len(wish(text).split()) <= made:
@@ -193,7 +193,7 @@ def search_again(body: Body, text: str) -> dict[str, Any] | None:
 
 
 def fill(schema: dict[str, Any], value: str) -> dict[str, Any]:
-    """Make an input: the value in the first string, and the least of everything else that is required."""
+    """Build an input: the value in the first string, and minimal values for other required fields."""
     properties, required = schema.get("properties") or {}, schema.get("required") or []
     filled = {name: sample(properties.get(name, {}), value) for name in required}
     first = next((name for name, one in properties.items() if one.get("type") == "string" and "enum" not in one), None)
@@ -203,7 +203,7 @@ def fill(schema: dict[str, Any], value: str) -> dict[str, Any]:
 
 
 def sample(schema: dict[str, Any], text: str) -> Any:
-    """Make a small value that fits a JSON schema."""
+    """Build a minimal value for a JSON schema."""
     if "enum" in schema or "const" in schema:
         return schema.get("const", (schema.get("enum") or [None])[0])
     kind = schema.get("type")
@@ -224,7 +224,7 @@ def sample(schema: dict[str, Any], text: str) -> Any:
 
 
 def known_slugs(body: Body) -> list[str]:
-    """List packs that tools or earlier answers have named, the newest last; the first of a list before the others."""
+    """List packs named by tools or earlier answers, newest last; the first of a list before the others."""
     found: list[str] = []
     for message in body["messages"]:
         for block in blocks_of(message):
@@ -248,7 +248,7 @@ def named(item: dict[str, Any]) -> str:
 
 
 def after_tools(body: Body, settings: Settings, text: str) -> Turn:
-    """Answer from what the tools have found."""
+    """Answer from tool results."""
     results = tool_results(body)
     if all(block.get("is_error") for block in results):
         return Turn(text="That did not work just now. Please try again in a moment, or ask me something else.")
@@ -283,7 +283,7 @@ def recommendation(items: list[dict[str, Any]], settings: Settings, text: str) -
 
 
 def reason(item: dict[str, Any], text: str) -> str:
-    """Find a word of the wish in an item."""
+    """Find a word of the request in an item."""
     said = json.dumps(item, ensure_ascii=False).lower()
     shared = [word for word in content_words(text) if word in said]
     return f"it answers to *{shared[0]}* in your wish." if shared else "it comes closest to your wish."
@@ -313,14 +313,14 @@ def _stem(word: str) -> str:
 
 
 def from_sources(found: list[Source], question: str) -> Turn | None:
-    """Answer with the sentence that shares most with the question, and cite it."""
+    """Answer with the sentence most similar to the question, and cite it."""
     wanted = {_stem(word) for word in content_words(question)}
     best, best_score = None, 0.0
     for source in found:
         for at, part in enumerate(source.parts):
             for sentence in SENTENCE.finditer(part):
                 words = [_stem(word) for word in content_words(sentence.group())]
-                if len(words) < 3:  # a heading says nothing by itself
+                if len(words) < 3:  # a heading is no answer
                     continue
                 score = len(wanted & set(words)) - len(words) / 1000
                 if score > best_score:
@@ -339,7 +339,7 @@ def from_sources(found: list[Source], question: str) -> Turn | None:
 
 
 def citation(source: Source, at: int, start: int, raw: str) -> dict[str, Any]:
-    """Point at a sentence as the API does for the kind of its document."""
+    """Build a citation in the API's format for the kind of document."""
     start += len(raw) - len(raw.lstrip())
     text = raw.strip()
     place = {"document_index": source.index, "document_title": source.title}
@@ -357,7 +357,7 @@ def citation(source: Source, at: int, start: int, raw: str) -> dict[str, Any]:
 
 
 def paragraph(text: str, tokens: int) -> str:
-    """Talk for about so many tokens."""
+    """Generate filler text of about so many tokens."""
     about = " ".join(content_words(KEYWORD.sub("", text))[:4])
     said, size = [f"A few thoughts on {about}." if about else "A few thoughts."], 0
     for sentence in itertools.cycle(IDLE_TALK):
@@ -372,5 +372,5 @@ TOKEN = re.compile(r"\s*\S{1,6}|\s+")
 
 
 def pieces(text: str) -> list[str]:
-    """Split a text into what counts as tokens here."""
+    """Split a text into the simulator's tokens."""
     return TOKEN.findall(text)

@@ -1,4 +1,4 @@
-"""Starts the stand-in of Anthropic's API in its own process and speaks to it about what to answer and what it has seen."""
+"""Starts the Anthropic simulator in its own process and uses its control interface."""
 
 import subprocess
 import sys
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     import anthropic
 
 SERVER = "tests.simulators.anthropic.server"
-KEY = "sk-ant-standin-test"
+KEY = "sk-ant-simulator-test"
 
 
 class AnthropicSimulator:
-    """A running stand-in."""
+    """A running simulator."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._client = httpx.Client(base_url=f"{self.url}/control", trust_env=False)
 
     def reset(self) -> None:
-        """Forget the script, settings, requests and counts."""
+        """Reset script, settings, requests and counts."""
         self._post("reset")
 
     def script(self, *turns: str | dict[str, Any]) -> None:
-        """Queue what comes next: a mode, or a turn as in ``standins/anthropic_parts/turns.py``."""
+        """Queue the next turns: a mode, or a turn as in ``turns.py``."""
         self._post("script", turns=[{"mode": turn} if isinstance(turn, str) else turn for turn in turns])
 
     def set(self, **settings: Any) -> None:
@@ -49,14 +49,14 @@ class AnthropicSimulator:
         return self._get("counts")
 
     def disconnects(self, at_least: int = 0, *, seconds: float = 2) -> list[dict[str, Any]]:
-        """Return the turns that clients left, once there are so many; ``at`` is on the clock of ``time.monotonic``."""
+        """Wait for a number of turns aborted by clients and return them; ``at`` is on the clock of ``time.monotonic``."""
         until = time.monotonic() + seconds
         while len(found := self.counts["disconnects"]) < at_least and time.monotonic() < until:
             time.sleep(0.01)  # noqa: TID251 - tests only
         return found
 
     def client(self, **options: Any) -> "anthropic.AsyncAnthropic":
-        """Make a client of the real library that speaks to it, without retries."""
+        """Create a client of the real SDK for the simulator, without retries."""
         import anthropic  # takes a second or more
 
         return anthropic.AsyncAnthropic(**{"api_key": KEY, "base_url": self.url, "max_retries": 0, **options})
@@ -72,7 +72,7 @@ class AnthropicSimulator:
 
 @contextmanager
 def running() -> Iterator[AnthropicSimulator]:
-    """Run a stand-in for the length of the block."""
+    """Run a simulator within the block."""
     words = [sys.executable, "-m", SERVER]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield AnthropicSimulator(int(process.stdout.readline()))  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""A model that obeys whatever stands in its data: it shows what the product's own walls hold.
+"""A model that obeys all orders in its data, to test the product's own protections.
 
 The grammar, in all texts of the request but those the model has written itself:
 
@@ -7,9 +7,9 @@ The grammar, in all texts of the request but those the model has written itself:
     LINK address       a Markdown link            IMAGE address      a Markdown image
     REVEAL             say the system prompt      EXFIL address      an image whose address carries the system prompt
 
-``END`` ends SAY, HTML and REVEAL before the line does. The words are found behind zero-width characters, look-alike
-letters, HTML entities, reversed writing and base64 too, since a model would read those. In the system prompt, where nothing
-of strangers belongs, HTML and REVEAL are ordinary words.
+``END`` ends SAY, HTML and REVEAL before the line does. The words are also recognised with zero-width characters, look-alike
+letters, HTML entities, reversed text and base64, since a model would read those. In the system prompt, which contains no
+untrusted text, HTML and REVEAL are ordinary words.
 """
 
 import base64
@@ -28,7 +28,7 @@ DIRECTIVE = re.compile(r"\b(CALL|LOOP|SAY|HTML|LINK|IMAGE|REVEAL|EXFIL)\b[ \t]*"
 TOOL_NAME = re.compile(r"[\w.:-]+")
 BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 LOOK_ALIKES = str.maketrans("АВЕКМНОРСТХІЅаеорсхуі", "ABEKMHOPCTXISaeopcxyi")  # noqa: RUF001
-LEAKED = 300  # characters of the system prompt in an address
+LEAKED = 300  # characters of the system prompt in a URL
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Order:
 
 
 def turn(body: Body, files: dict[str, bytes]) -> Turn | None:
-    """Obey what has not been obeyed yet; None if the request holds no orders."""
+    """Obey orders that have not been obeyed yet; None if the request contains none."""
     found = orders(body, files)
     if not found:
         return None
@@ -51,12 +51,12 @@ def turn(body: Body, files: dict[str, bytes]) -> Turn | None:
     ]
     said = [text for order in found if (text := spoken(order, system_of(body)))]
     if not calls and not said:
-        return None  # all is done: the usual rules answer
+        return None  # all orders are done: answer by the usual rules
     return Turn(text="\n\n".join(said), tools=calls)
 
 
 def orders(body: Body, files: dict[str, bytes]) -> list[Order]:
-    """Find the orders in all texts of the request, each once, but not in what the model itself has said."""
+    """Find the distinct orders in all texts of the request, except in the model's own messages."""
     texts: dict[str, None] = {}
     for message in body["messages"]:
         if message["role"] != "assistant":
@@ -70,7 +70,7 @@ def orders(body: Body, files: dict[str, bytes]) -> list[Order]:
 
 
 def readings(text: str) -> list[str]:
-    """Return a text as it stands and in the ways a model would see through."""
+    """Return a text and its decoded variants that a model would understand."""
     plain = "".join(
         char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) not in {"Cf", "Co"}
     )

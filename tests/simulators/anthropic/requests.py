@@ -1,4 +1,4 @@
-"""Reading a request: its texts, its documents, its size."""
+"""Parses a request: texts, documents, size."""
 
 import base64
 import io
@@ -33,7 +33,7 @@ CONTEXT = re.compile(r"<context>.*?</context>", re.DOTALL)
 
 
 def newest_text(body: Body) -> str:
-    """Return what the user wrote last, also when tools have answered since; what stands in a ``<context>`` is not theirs."""
+    """Return the user's latest text, also after tool results, without ``<context>``."""
     for message in reversed(body.get("messages", [])):
         if message.get("role") == "user" and not has(message, "tool_result") and (text := text_of(message)):
             return CONTEXT.sub("", text).strip() or text
@@ -41,12 +41,12 @@ def newest_text(body: Body) -> str:
 
 
 def tool_results(body: Body) -> list[Block]:
-    """Return the tool results that the last message brings."""
+    """Return the tool results in the last message."""
     return [block for block in blocks_of(body["messages"][-1]) if block.get("type") == "tool_result"]
 
 
 def rounds(body: Body) -> list[Block]:
-    """Return the tool calls since the user wrote last."""
+    """Return the tool calls since the user's latest message."""
     calls: list[Block] = []
     for message in body["messages"]:
         if message["role"] == "user" and text_of(message) and not has(message, "tool_result"):
@@ -60,7 +60,7 @@ def has(message: dict[str, Any], kind: str) -> bool:
 
 
 def leaves(value: Any) -> Iterator[str]:
-    """Walk all strings in a value, and in JSON that stands in a string."""
+    """Yield all strings in a value, and in JSON within strings."""
     if isinstance(value, str):
         yield value
         for inner in json_in(value):
@@ -74,7 +74,7 @@ def leaves(value: Any) -> Iterator[str]:
 
 
 def json_in(text: str) -> list[Any]:
-    """Find the objects and lists in a text."""
+    """Find JSON objects and lists in a text."""
     found, at, decoder = [], 0, json.JSONDecoder()
     while match := re.compile(r"[\[{]").search(text, at):
         try:
@@ -88,7 +88,7 @@ def json_in(text: str) -> list[Any]:
 
 
 def dicts(value: Any) -> Iterator[dict[str, Any]]:
-    """Walk all objects in a value, outer ones first."""
+    """Yield all objects in a value, outer ones first."""
     level = [value]
     while level:
         yield from (each for each in level if isinstance(each, dict))
@@ -112,7 +112,7 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         for name, each in value.items():
             if name == "data" and isinstance(each, str):
-                yield each[: len(each) // 20]  # a file weighs by its pages, about
+                yield each[: len(each) // 20]  # a file counts by pages, approximately
                 continue
             yield name
             yield from strings(each)
@@ -133,12 +133,12 @@ class Source:
     index: int
     title: str | None
     name: str  # the source of a search result
-    parts: list[str]  # the text whole, by page or by block
+    parts: list[str]  # the complete text, by page or by block
     cited: bool
 
 
 def sources(body: Body, files: dict[str, bytes]) -> list[Source]:
-    """List the documents and search results in order; the two are counted apart."""
+    """List the documents and search results in order; the two are numbered separately."""
     found: list[Source] = []
     for block in (block for message in body["messages"] for block in sources_in(blocks_of(message))):
         cited = bool((block.get("citations") or {}).get("enabled"))

@@ -1,4 +1,4 @@
-"""What the real API refuses. Messages are ours; statuses and types are the API's."""
+"""Validation as in the real API. Messages are ours; statuses and types are the API's."""
 
 import hashlib
 import json
@@ -33,14 +33,14 @@ class RefusedError(Exception):
 
 def check_headers(headers: dict[str, str], keys: set[str]) -> None:
     scheme, _, key = headers.get("authorization", "").partition(" ")
-    if scheme != "Bearer" or not (key in keys or key.startswith("sk-ant-standin-")):
+    if scheme != "Bearer" or not (key in keys or key.startswith("sk-ant-simulator-")):
         raise RefusedError("invalid bearer token", 401, "authentication_error")
     if not headers.get("anthropic-version"):
         raise RefusedError("anthropic-version: header is required")
 
 
 def check(body: Body, *, counting: bool = False, files: dict[str, bytes], extra_models: set[str]) -> None:
-    """Refuse what the API refuses, for the first reason found."""
+    """Raise for the first reason for which the API rejects a request."""
     reasons = (
         *fields(body, counting), *messages(body), *results(body), *tools(body), *thinking(body), *citations(body),
         *caching(body), *signatures(body),
@@ -104,7 +104,7 @@ def misplaced(place: str, role: str | None, blocks: list[Block]) -> Iterator[str
 
 
 def results(body: Body) -> Iterator[str]:
-    """Every tool_use is answered in the next message, and nothing else is."""
+    """Check that the next message has a result for every tool_use, and no others."""
     given = body.get("messages") or []
     ids = [block.get("id") for one in given for block in blocks_of(one) if block.get("type") == "tool_use"]
     if len(ids) != len(set(ids)):
@@ -179,7 +179,7 @@ def caching(body: Body) -> Iterator[str]:
         yield f"A maximum of 4 blocks with cache_control may be provided. Found {marks}."
 
 
-# Thinking is bound to what stood before it.
+# Thinking is bound to the preceding content.
 
 
 def signatures(body: Body) -> Iterator[str]:
@@ -197,11 +197,11 @@ def signature(body: Body, before: list[dict[str, Any]], thought: str) -> str:
         [{"role": one["role"], "content": blocks_of(one)} for one in before],
     ]
     text = json.dumps([without_marks(bound), thought], sort_keys=True)
-    return "standin" + hashlib.sha256(text.encode()).hexdigest()
+    return "simulator" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def without_marks(value: Any) -> Any:
-    """Drop what may move between turns, and what a client writes out although it is empty."""
+    """Remove fields that may change between turns, and empty defaults that clients send."""
     if isinstance(value, dict):
         return {
             name: without_marks(each) for name, each in value.items() if name != "cache_control" and each is not None

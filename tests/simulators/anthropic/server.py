@@ -1,16 +1,16 @@
-"""The Messages API of Anthropic as far as our client speaks to it, on loopback, in its own process.
+"""Simulator of the parts of Anthropic's Messages API that our client uses, on loopback, in its own process.
 
-    python tests/standins/anthropic.py --port 8901 --first-ms 300 --tokens-per-second 60
+    python -m tests.simulators.anthropic.server --port 8901 --first-ms 300 --tokens-per-second 60
 
-It prints its port and serves until its input ends (with ``--port``: until it is interrupted). Any key that begins with
-``sk-ant-standin-`` is good. Without a script it answers by rules; ``!!help`` in a message tells the words that make it
+It prints its port and serves until its input ends (with ``--port``: until it is interrupted). Any key with the prefix
+``sk-ant-simulator-`` is valid. Without a script it answers by rules; ``!!help`` in a message lists the commands that make it
 fail. The control interface:
 
-    POST /control/script   {"turns": [{"mode", "text", "tools", "match", ...}]}: what comes next, see anthropic_parts/turns.py
+    POST /control/script   {"turns": [{"mode", "text", "tools", "match", ...}]}: the next turns, see turns.py
     POST /control/mode     settings to change: {"obey", "first_ms", "tokens_per_second", "keys", "context_window", ...}
     GET  /control/seen     all requests: {"n", "at", "path", "headers", "body", "status", "mode", "ended"}
     GET  /control/counts   {"requests", "open", "most_open", "disconnects", "scripted"}
-    POST /control/reset    forget everything
+    POST /control/reset    reset everything
 """
 
 import argparse
@@ -38,7 +38,7 @@ KEPT = 5_000  # requests
 UNSEEN = {"authorization", "x-api-key", "cookie"}
 
 
-class Standin:
+class Simulator:
     def __init__(self, **settings: float) -> None:
         self.first = settings
         self.reset()
@@ -57,7 +57,7 @@ class Standin:
             self.control(connection, request)
             return
         note = self.note(request)
-        request_id = f"req_standin_{note['n']:06}"
+        request_id = f"req_simulator_{note['n']:06}"
         try:
             rules.check_headers(request.headers, self.settings.keys)
             await self.route(connection, request, note, request_id)
@@ -90,7 +90,7 @@ class Standin:
                 raise RefusedError("Not found", 404, "not_found_error")
         note.setdefault("status", 200)
 
-    # Control.
+    # Control interface.
 
     def control(self, connection: Connection, request: Request) -> None:
         try:
@@ -135,7 +135,7 @@ class Standin:
         return note
 
     def scripted(self, on: str, model: str = "", text: str = "") -> Turn | None:
-        """Take the next turn of the script that fits."""
+        """Take the next matching turn of the script."""
         for turn in self.script:
             if turn.fits(on, model, text):
                 turn.times -= 1
@@ -160,7 +160,7 @@ class Standin:
         return body
 
     def fail(self, turn: Turn | None, body: dict[str, Any]) -> None:
-        """Refuse if the turn is a failure."""
+        """Raise if the turn is a failure."""
         if turn is None or turn.mode not in FAILURES:
             return
         status, kind, message = FAILURES[turn.mode]
@@ -195,7 +195,7 @@ class Standin:
 
     @contextlib.contextmanager
     def counted(self, connection: Connection, note: dict[str, Any]):
-        """Count a turn as open, and as lost if its client goes."""
+        """Count a turn as open, and as aborted if its client disconnects."""
         counts = self.counts
         counts["open"] += 1
         counts["most_open"] = max(counts["most_open"], counts["open"])
@@ -248,7 +248,7 @@ class Standin:
             case "stall":
                 await asyncio.sleep(turn.seconds)
             case "cut" | "reset":
-                await asyncio.sleep(0.05)  # so that what was sent arrives first
+                await asyncio.sleep(0.05)  # so that sent data arrives first
                 connection.break_off(reset=turn.mode == "reset")
                 return
             case "error_event":
@@ -257,7 +257,7 @@ class Standin:
         connection.end()
 
     async def speak(self, connection: Connection, turn: Turn, made: list[streaming.Step], note: dict[str, Any]) -> None:
-        """Send the events, each token at its time; those that are late go together."""
+        """Send the events, each token at its scheduled time; late ones are sent together."""
         due, waiting, said = time.monotonic() + (turn.first_ms or 0) / 1000, bytearray(), 0
         gap = 1 / turn.tokens_per_second if turn.tokens_per_second else 0.0
         for step in made:
@@ -275,7 +275,7 @@ class Standin:
         await connection.drain()
 
     def usage(self, body: dict[str, Any]) -> dict[str, int]:
-        """Count tokens, and let the instructions and tools come from the cache the second time."""
+        """Count tokens; instructions and tools are cached the second time."""
         total, fixed = input_tokens(body), [body.get("system"), body.get("tools")]
         used = {"input_tokens": total, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
         size = sum(tokens_in(one) for one in fixed)
@@ -298,7 +298,7 @@ class Standin:
 
     def keep(self, name: str, head: bytes, content: bytes) -> dict[str, Any]:
         kind = re.search(rb"(?i)content-type:\s*([^\r\n]+)", head)
-        file_id = f"file_standin_{secrets.token_hex(10)}"
+        file_id = f"file_simulator_{secrets.token_hex(10)}"
         self.files[file_id] = content
         return {
             "id": file_id, "type": "file", "filename": name, "size_bytes": len(content), "downloadable": False,
@@ -322,8 +322,8 @@ def models(name: list[str]) -> dict[str, Any]:
 
 
 async def serve(port: int, settings: dict[str, float]) -> None:
-    loop, standin, ended = asyncio.get_running_loop(), Standin(**settings), asyncio.Event()
-    server = await loop.create_server(lambda: Connection(standin.handle), "127.0.0.1", port, backlog=512)
+    loop, simulator, ended = asyncio.get_running_loop(), Simulator(**settings), asyncio.Event()
+    server = await loop.create_server(lambda: Connection(simulator.handle), "127.0.0.1", port, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
     if not port:
         threading.Thread(target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)), daemon=True).start()
@@ -332,7 +332,7 @@ async def serve(port: int, settings: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
-    words = argparse.ArgumentParser(description="A stand-in of the Messages API.")
+    words = argparse.ArgumentParser(description="A simulator of the Messages API.")
     words.add_argument("--port", type=int, default=0)
     words.add_argument("--first-ms", type=float, default=0)
     words.add_argument("--tokens-per-second", type=float, default=0)

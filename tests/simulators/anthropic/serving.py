@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server that notices at once when a client goes, and can break off in the ways real ones do."""
+"""A small HTTP/1.1 server that detects disconnects immediately, and can break connections like real servers."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ class Connection(asyncio.Protocol):
         self.gone_at = 0.0  # on the clock of the machine, so that tests may subtract their own time.monotonic()
         self.broken_off = False  # by us
 
-    # From the client.
+    # Receive.
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
             traceback.print_exc(file=sys.stderr)
             self.break_off()
 
-    # To the client.
+    # Send.
 
     def json(self, value: object, status: int = 200, headers: dict[str, str] | None = None) -> None:
         body = json.dumps(value).encode()
@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
         await self.writable.wait()
 
     def break_off(self, *, reset: bool = False) -> None:
-        """Close as a fallen proxy does, or with a TCP reset."""
+        """Close like a crashed proxy, or with a TCP reset."""
         self.broken_off = True
         if reset:
             linger = struct.pack("ii", 1, 0)
@@ -114,7 +114,7 @@ class Connection(asyncio.Protocol):
 
 
 def take(buffer: bytearray) -> Request | None:
-    """Take a whole request from the front of a buffer, if there is one."""
+    """Parse a complete request at the start of a buffer, if there is one."""
     end = buffer.find(HEAD_END)
     if end < 0:
         return None

@@ -1,4 +1,4 @@
-"""From a turn to the events of a stream, and back to one message."""
+"""Converts a turn to stream events, and events to one message."""
 
 import json
 import secrets
@@ -12,12 +12,12 @@ from tests.simulators.anthropic.rules import signature
 from tests.simulators.anthropic.turns import BREAKS, CALLS, STOPS, Turn
 
 THOUGHT = "The user wants a short, useful answer. I look at what is there and choose."
-REFUSAL = {"type": "refusal", "category": "general_harms", "explanation": "The stand-in was told to refuse."}
+REFUSAL = {"type": "refusal", "category": "general_harms", "explanation": "The simulator was configured to refuse."}
 
 
 @dataclass
 class Step:
-    """One event of a stream, and how many tokens it brings."""
+    """One event of a stream, with its number of tokens."""
 
     name: str
     data: dict[str, Any]
@@ -28,7 +28,7 @@ class Step:
 
 
 def content(turn: Turn, body: Body) -> list[dict[str, Any]]:
-    """Settle the blocks of a turn: text that has to be made up, tools that have to be called badly, thinking."""
+    """Build the blocks of a turn: generated text, invalid tool calls, thinking."""
     if turn.mode == "empty":
         return []
     blocks = list(turn.blocks) or written(turn, body)
@@ -60,7 +60,7 @@ def called(turn: Turn, body: Body) -> list[dict[str, Any]]:
 
 
 def thinking(turn: Turn, body: Body) -> str | None:
-    """Return the thought to send first: none, an empty one (its text omitted), or a summary."""
+    """Return the first thinking block: none, an empty one (text omitted), or a summary."""
     if turn.thinking is not None:
         return turn.thinking
     wish = body.get("thinking") or {}
@@ -71,9 +71,9 @@ def thinking(turn: Turn, body: Body) -> str | None:
 
 
 def steps(turn: Turn, body: Body, usage: dict[str, int]) -> list[Step]:
-    """List the events of the whole answer, cut at the request's own limit."""
+    """List the events of the complete answer, truncated at the request's limit."""
     message = {
-        "id": f"msg_standin_{secrets.token_hex(10)}", "type": "message", "role": "assistant", "model": body["model"],
+        "id": f"msg_simulator_{secrets.token_hex(10)}", "type": "message", "role": "assistant", "model": body["model"],
         "content": [], "stop_reason": None, "stop_sequence": None, "usage": {**usage, "output_tokens": 1},
     }  # fmt: skip
     made = [Step("message_start", {"message": message}), Step("ping", {})]
@@ -132,7 +132,7 @@ def block_steps(index: int, block: dict[str, Any], body: Body, turn: Turn) -> It
 
 
 def json_pieces(value: object, mode: str) -> list[str]:
-    """Split the input of a call in awkward places."""
+    """Split the input of a call at unusual positions."""
     text = json.dumps(value) if value else ""
     if mode == "truncated_json":
         text = (text or '{"query": "lo-fi"}')[:-3]
@@ -142,7 +142,7 @@ def json_pieces(value: object, mode: str) -> list[str]:
 
 
 def whole(made: list[Step]) -> dict[str, Any]:
-    """Put the events together to the message that a client gets without a stream."""
+    """Combine the events to the message of a non-streaming response."""
     message = json.loads(json.dumps(made[0].data["message"]))
     inputs: dict[int, str] = {}
     for step in made:
@@ -181,7 +181,7 @@ def is_json(text: str) -> bool:
 
 
 def broken(made: list[Step], turn: Turn) -> list[Step]:
-    """Keep what is sent before a break: the start and ``after`` tokens."""
+    """Return the events before a break: the start and ``after`` tokens."""
     if turn.mode not in BREAKS:
         return made
     kept, left = [], turn.after
@@ -196,7 +196,7 @@ def broken(made: list[Step], turn: Turn) -> list[Step]:
 
 
 def paced(turn: Turn, first_ms: float, tokens_per_second: float) -> Turn:
-    """Fill in the pace."""
+    """Set the token rate."""
     if turn.mode == "slow":
         first_ms, tokens_per_second = 2000.0, 5.0
     return replace(

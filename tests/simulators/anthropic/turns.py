@@ -1,10 +1,10 @@
-"""What the stand-in is to answer: one turn of the model, or a fault in its place."""
+"""Scripted responses of the simulator: one turn of the model, or a fault."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 DAY = 86_400.0
-# What ends a request before the model speaks: status, type, message.
+# Failures before the first token: status, type, message.
 FAILURES = {
     "400": (400, "invalid_request_error", "The request is not valid."),
     "401": (401, "authentication_error", "invalid bearer token"),
@@ -22,16 +22,16 @@ FAILURES = {
     "529": (529, "overloaded_error", "Overloaded"),
     "prompt_too_long": (400, "invalid_request_error", "prompt is too long: {used} tokens > {window} maximum"),
 }
-# What ends a turn otherwise than by its own will.
+# Other stop reasons than a normal end.
 STOPS = {
     "refusal": "refusal",
     "max_tokens": "max_tokens",
     "context_window": "model_context_window_exceeded",
     "pause_turn": "pause_turn",
 }
-# What happens to a stream after ``after`` tokens.
+# Stream faults after ``after`` tokens.
 BREAKS = ("stall", "cut", "reset", "silent_eof", "error_event")
-# Tools that are called badly, and answers that are none.
+# Invalid tool calls and empty answers.
 CALLS = ("tool_use", "truncated_json", "broken_json", "unknown_tool", "parallel", "endless")
 OTHERS = ("ok", "slow", "hang", "cite", "empty", "html", "thinking")
 MODES = (*OTHERS, *CALLS, *BREAKS, *STOPS, *FAILURES)
@@ -44,28 +44,28 @@ class Turn:
     thinking: str | None = None  # None: as the request asks
     tools: list[dict[str, Any]] = field(default_factory=list)  # {"name", "input", "id"?}
     citations: list[dict[str, Any]] = field(default_factory=list)  # of the whole text
-    blocks: list[dict[str, Any]] = field(default_factory=list)  # content as it is, in place of the four above
+    blocks: list[dict[str, Any]] = field(default_factory=list)  # raw content, instead of the four above
     stop_reason: str = ""
-    first_ms: float | None = None  # None: as the stand-in is set
+    first_ms: float | None = None  # None: the simulator's setting
     tokens_per_second: float | None = None
     after: int = 3  # tokens before a break
     seconds: float = DAY  # a stall or hang
     retry_after: float | None = None
     message: str = ""  # of a failure
-    tokens: int = 0  # length of made-up text
+    tokens: int = 0  # length of generated text
     calls: int = 8  # of the mode "parallel"
-    # When it applies.
+    # Conditions.
     match: str = ""  # part of the newest user text
     model: str = ""  # part of the model's name
     on: str = "messages"  # or "count_tokens", "models", "files"
-    times: int = 1  # 0 and less: for ever
+    times: int = 1  # 0 or less: always
 
     def fits(self, on: str, model: str, text: str) -> bool:
         return self.on == on and self.model in model and self.match.lower() in text.lower()
 
 
 def read(value: dict[str, Any]) -> Turn:
-    """Read a turn of a script; a word that does not exist is the author's mistake."""
+    """Parse a turn of a script; unknown fields raise an error."""
     unknown = set(value) - {known.name for known in fields(Turn)}
     if unknown:
         raise ValueError(f"A turn has no {', '.join(sorted(unknown))}.")

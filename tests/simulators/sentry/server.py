@@ -1,4 +1,4 @@
-"""A stand-in of Sentry in its own process: takes envelopes and tells what was in them."""
+"""Sentry simulator in its own process: receives envelopes and reports their content."""
 
 import gzip
 import json
@@ -11,7 +11,7 @@ seen: list[dict[str, object]] = []
 
 
 def items(content: bytes) -> list[dict[str, object]]:
-    """Read the items of an envelope: a head for all, then a head and a body for each."""
+    """Parse the items of an envelope: a common header, then a header and a body each."""
     found, rest = [], content.partition(b"\n")[2]
     while rest.strip():
         head, _, rest = rest.partition(b"\n")

@@ -1,4 +1,4 @@
-"""Starts the stand-in of Spotify in its own process and speaks to it about what to do and what it has seen."""
+"""Starts the Spotify simulator in its own process and uses its control interface."""
 
 import subprocess
 import sys
@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 
 SERVER = "tests.simulators.spotify.server"
-CLIENT_ID = "standinclientid0000000000000000"
+CLIENT_ID = "simulatorclientid00000000000000"
 
 
 class SpotifySimulator:
-    """A running stand-in."""
+    """A running simulator."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -21,11 +21,11 @@ class SpotifySimulator:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Environment that leads the product here."""
+        """Environment settings that point the product to the simulator."""
         return {"SPOTIFY_CLIENT_ID": CLIENT_ID, "SPOTIFY_ACCOUNTS_BASE": self.url, "SPOTIFY_API_BASE": self.url}
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Reset everything."""
         self._client.post("/reset")
 
     def set(self, **values: Any) -> None:
@@ -33,11 +33,11 @@ class SpotifySimulator:
         self._client.post("/set", json=values)
 
     def fail(self, fault: str, on: str = "", **values: Any) -> None:
-        """Let something go wrong next, once unless ``times`` says more; ``on`` is a path such as ``play``."""
+        """Make the next requests fail, ``times`` times; ``on`` is a path such as ``play``."""
         self._client.post("/fail", json={"fault": fault, "on": on, **values})
 
     def expire(self, *, refresh: bool = False) -> None:
-        """Refuse every access token from now on, and with ``refresh`` the refresh tokens too."""
+        """Reject every current access token, and with ``refresh`` the refresh tokens too."""
         self._client.post("/expire", json={"refresh": refresh})
 
     @property
@@ -53,7 +53,7 @@ class SpotifySimulator:
 
 @contextmanager
 def running(consent: str = "auto") -> Iterator[SpotifySimulator]:
-    """Run a stand-in for the length of the block."""
+    """Run a simulator within the block."""
     words = [sys.executable, "-m", SERVER, "--consent", consent]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield SpotifySimulator(int(process.stdout.readline()))  # type: ignore[union-attr]

@@ -1,16 +1,16 @@
-"""Spotify as far as our remote speaks to it, on loopback, in its own process: accounts with PKCE, and a small player.
+"""Simulator of the parts of Spotify that the remote uses, on loopback, in its own process: accounts with PKCE, and a small player.
 
-    python tests/standins/spotify.py --port 8902
+    python -m tests.simulators.spotify.server --port 8902
 
-It prints its port and serves until its input ends (with ``--port``: until it is interrupted). Any client id is good. The
-control interface:
+It prints its port and serves until its input ends (with ``--port``: until it is interrupted). Any client id is valid.
+The control interface:
 
     POST /control/set     settings and player: {"consent", "premium", "kind", "private", "devices", "rotate", "secret", ...}
-    POST /control/fail    {"fault", "on", "times", "retry_after", "seconds"}: what goes wrong next
+    POST /control/fail    {"fault", "on", "times", "retry_after", "seconds"}: the next failures
     GET  /control/seen    all requests: {"n", "at", "method", "path", "query", "body", "token"}
     GET  /control/state   the player
-    POST /control/expire  every access token is refused from now on; {"refresh": true}: the refresh tokens too
-    POST /control/reset   forget everything
+    POST /control/expire  every current access token is rejected; {"refresh": true}: refresh tokens too
+    POST /control/reset   reset everything
 """
 
 import argparse
@@ -118,7 +118,7 @@ class RefusedError(Exception):
         self.status, self.body, self.headers = status, body, headers or {}
 
 
-class Standin:
+class Simulator:
     def __init__(self, consent: str) -> None:
         self.consent_at_first = consent
         self.reset()
@@ -285,7 +285,7 @@ class Standin:
         match fault["fault"]:
             case "garbage":
                 raw(connection, 200, "application/json", "<html>oops")
-            case "odd":  # JSON, but not of Spotify's usual form
+            case "odd":  # JSON, but not in Spotify's usual format
                 raw(connection, fault["status"], "application/json", json.dumps(fault["body"]), fault.get("headers"))
             case "empty":
                 raw(connection, 204, "application/json", "")
@@ -384,7 +384,7 @@ class Standin:
         for one in self.player.devices:
             one["is_active"] = one["id"] == device_id
 
-    # Control.
+    # Control interface.
 
     def controlled(self, word: str, request: Request) -> object:
         value = json.loads(request.body or b"{}")
@@ -457,18 +457,18 @@ def art(name: str) -> str:
 def consent(query: dict[str, str]) -> str:
     back = html.escape(urlencode(query))
     return (
-        '<!doctype html><html lang="en"><title>Stand-in of Spotify</title><meta name="viewport" content="width=device-width">'
+        '<!doctype html><html lang="en"><title>Spotify simulator</title><meta name="viewport" content="width=device-width">'
         "<body style='font:16px/1.5 system-ui;max-width:34em;margin:10vh auto;padding:0 16px'><h1>Not Spotify</h1>"
-        "<p>A stand-in on your own machine, to try the remote without an account. Ask Chopper wants to:</p>"
+        "<p>A simulator on your own machine, to try the remote without an account. Ask Chopper wants to:</p>"
         f"<p><code>{html.escape(query.get('scope', ''))}</code></p>"
         f'<p><a href="/agree?{back}">Agree</a> &nbsp; <a href="/cancel?{back}">Cancel</a></p>'
     )
 
 
 async def main(port: int, consent_word: str) -> None:
-    standin = Standin(consent_word)
+    simulator = Simulator(consent_word)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(standin.handle), "127.0.0.1", port)
+    server = await loop.create_server(lambda: Connection(simulator.handle), "127.0.0.1", port)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     if not port:

@@ -1,4 +1,4 @@
-"""Starts the stand-in of Vercel Blob in its own process and speaks to it about faults and what it has seen."""
+"""Starts the Vercel Blob simulator in its own process and uses its control interface."""
 
 import subprocess
 import sys
@@ -19,14 +19,14 @@ PAGE = 3  # blobs on one page of a listing
 
 
 class BlobSimulator:
-    """A running stand-in."""
+    """A running simulator."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._client = httpx.Client(base_url=self.url, trust_env=False)
 
     def reset(self) -> None:
-        """Forget all files, faults and requests."""
+        """Delete all files, faults and requests."""
         self._client.post("/reset")
 
     def fail(self, op: str, fault: str, times: int = 1, **more: object) -> None:
@@ -38,7 +38,7 @@ class BlobSimulator:
         return [request for request in self._client.get("/seen").json() if not ops or request["op"] in ops]
 
     def open(self, folder: Path, *, token: str = PRIVATE, public: str | None = PUBLIC) -> VercelBlobStore:
-        """Make a store that uses it."""
+        """Create a store that uses it."""
         public_token = SecretStr(public) if public else None
         return VercelBlobStore(
             SecretStr(token),
@@ -51,7 +51,7 @@ class BlobSimulator:
 
 @contextmanager
 def running() -> Iterator[BlobSimulator]:
-    """Run a stand-in for the length of the block."""
+    """Run a simulator within the block."""
     words = [sys.executable, "-m", SERVER, str(PAGE)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield BlobSimulator(int(process.stdout.readline()))  # type: ignore[union-attr]
@@ -60,12 +60,12 @@ def running() -> Iterator[BlobSimulator]:
 
 
 @asynccontextmanager
-async def in_use(standin: BlobSimulator) -> AsyncIterator[None]:
-    """Let the product use the stand-in for the length of the block, through its settings."""
+async def in_use(simulator: BlobSimulator) -> AsyncIterator[None]:
+    """Point the product's settings to the simulator within the block."""
     from tests.support.environment import environment
 
     tokens = {"BLOB_READ_WRITE_TOKEN": PRIVATE, "BLOB_PUBLIC_READ_WRITE_TOKEN": PUBLIC}
-    with environment(**tokens, VERCEL_BLOB_API_URL=standin.url, VERCEL_BLOB_DOWNLOAD_URL=standin.url):
+    with environment(**tokens, VERCEL_BLOB_API_URL=simulator.url, VERCEL_BLOB_DOWNLOAD_URL=simulator.url):
         store.cache_clear()
         try:
             yield

@@ -1,8 +1,8 @@
-"""Vercel Blob as far as our client speaks to it: the API and the download hosts, on one loopback port, in its own process.
+"""Simulator of the parts of Vercel Blob that our client uses: the API and the download hosts, on one loopback port, in its own process.
 
 It prints its port and serves until its input ends. ``POST /faults`` takes a list of ``{"op", "fault", "times", "after"}``:
-the next ``times`` requests of that op fail, once ``after`` of them have passed. ``GET /seen`` tells all requests, and
-``POST /reset`` forgets everything. Files lie in a folder, so that its memory stays small too.
+the next ``times`` requests of that op fail, after ``after`` successful ones. ``GET /seen`` returns all requests, and
+``POST /reset`` deletes everything. Files are stored in a folder, so that memory use stays small.
 """
 
 import base64
@@ -268,10 +268,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(piece)
                 start += len(piece)
 
-    # The rest.
+    # Other routes.
 
     def fail(self, op: str) -> str:
-        """Answer with a fault if one is due; returns those that change an answer instead of replacing it."""
+        """Respond with a fault if one is due; returns faults that modify a response instead of replacing it."""
         with lock:
             due = next((f for f in faults if f["op"] in {op, "*"} and take(f)), None)
         match due and due["fault"]:
@@ -317,7 +317,7 @@ class Handler(BaseHTTPRequestHandler):
                 out.write(piece)
                 self.unread -= len(piece)
         if self.unread:
-            raise ConnectionAbortedError  # the sender is gone; nothing is published
+            raise ConnectionAbortedError  # the sender has disconnected; nothing is published
         return path
 
     def drain(self) -> None:
@@ -338,7 +338,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def take(fault: dict[str, Any]) -> bool:
-    """Use one of the times of a fault, if it is its turn."""
+    """Consume one occurrence of a fault, if it is due."""
     if fault.get("after", 0) > 0:
         fault["after"] -= 1
         return False
@@ -347,7 +347,7 @@ def take(fault: dict[str, Any]) -> bool:
 
 
 def claims_of(signed: str, token: str) -> dict[str, Any]:
-    """Check a client token as Vercel does."""
+    """Verify a client token as Vercel does."""
     signature, _, payload = base64.b64decode(signed).decode().partition(".")
     expected = hmac.new(token.encode(), payload.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(signature, expected):
@@ -356,7 +356,7 @@ def claims_of(signed: str, token: str) -> dict[str, Any]:
 
 
 def key_of(url: str) -> str:
-    """Return the key of a blob that is named by address or key."""
+    """Return the key of a blob given by URL or key."""
     return unquote(urlsplit(url).path.lstrip("/")) if "://" in url else url
 
 

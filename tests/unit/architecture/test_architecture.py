@@ -1,4 +1,4 @@
-"""The house keeps its order: one site map, every handler behind the translator, every setting documented."""
+"""Architecture rules: one site map, every handler wrapped by error handling, every setting documented."""
 
 import re
 import sys
@@ -25,40 +25,40 @@ def _handlers() -> dict[str, object]:
     return found
 
 
-def test_paths_of_the_site_map_are_unique():
+def test_site_map_paths_are_unique():
     paths = [page.path for page in PAGES]
     assert len(paths) == len(set(paths))
 
 
-def test_every_handler_goes_through_the_translator():
+def test_every_handler_uses_error_handling():
     unguarded = [name for name, function in _handlers().items() if not hasattr(function, "__access__")]
     assert unguarded == []
 
 
-# Who may call a handler without being signed in, one line each: a new public handler needs a line and a reason.
+# Handlers that anonymous visitors may call. A new one needs a line and a reason.
 PUBLIC_HANDLERS = {
     "SessionState.load",  # the header of every page
     "LandingState.load",
     "BrowseState.load",
     "BrowseState.load_more",
     "PackState.load",
-    "PurchaseState.choose_licence",  # only moves a mark on the page
-    "PurchaseState.ask_to_buy_pack",  # shows prices that the page shows already; the wallet follows for members
+    "PurchaseState.choose_licence",  # only changes a selection
+    "PurchaseState.ask_to_buy_pack",  # shows prices that are on the page; loads the wallet for members
     "PurchaseState.ask_to_buy_file",
     "PurchaseState.close_dialog",
     "CreatorState.load",
-    "CertificateState.load",  # licences can be checked by anyone
+    "CertificateState.load",  # anyone can check a licence
     "RegisterState.load",
-    "WalletState.choose",  # only moves a mark on the page
-    "WizardState.go",  # these move marks on the page, or play what the page has
+    "WalletState.choose",  # only changes a selection
+    "WizardState.go",  # these change a selection, or play a sound on the page
     "WizardState.select",
     "WizardState.select_all",
     "WizardState.open_row",
     "WizardState.replace_file",
     "WizardState.audition",
     "ModerationState.write",
-    "ChatState.load",  # the page of the assistant says what it is; a conversation is read for its owner only
-    "ChatState.edit",  # these open and close what is on the page
+    "ChatState.load",  # the page is public; a conversation is loaded for its owner only
+    "ChatState.edit",  # these open and close elements of the page
     "ChatState.close_comment",
     "ChatState.arrive",
     "ChatState.leave",
@@ -76,7 +76,7 @@ PUBLIC_HANDLERS = {
 }
 
 
-def test_public_handlers_are_exactly_the_listed_ones():
+def test_public_handlers_are_listed():
     public = {
         function.__qualname__  # type: ignore[attr-defined]
         for function in _handlers().values()
@@ -93,7 +93,7 @@ def test_every_setting_is_documented():
     assert [name for name in sorted(names) if f"`{name}`" not in deployment] == []
 
 
-def test_hex_colours_stand_only_in_the_theme():
+def test_hex_colours_are_only_in_the_theme():
     offenders = [
         str(path.relative_to(ROOT))
         for folder in ("pages", "views", "components", "states")
@@ -114,7 +114,7 @@ def test_every_error_has_a_status_and_a_title():
         assert kind.title
 
 
-def test_the_page_of_quality_rules_is_the_table_in_use():
+def test_quality_rules_page_is_current():
     sys.path.insert(0, str(ROOT / "scripts"))
     import quality_rules
 

@@ -1,4 +1,4 @@
-"""Markdown within bounds of time."""
+"""Rendering time of Markdown is bounded."""
 
 import time
 
@@ -8,7 +8,7 @@ from askchopper.services.assistant import markdown
 
 
 @pytest.mark.parametrize("mark", ["![", "[", "[a]("])
-def test_no_text_holds_up_everyone(mark: str):
+def test_rendering_time_is_bounded(mark: str):
     text = f"<b>{mark * 20_000}"
     begun = time.perf_counter()
     html = markdown.render(text)
@@ -16,5 +16,5 @@ def test_no_text_holds_up_everyone(mark: str):
     assert html.startswith("<p>&lt;b&gt;")
 
 
-def test_many_links_are_links():
+def test_many_links_are_rendered():
     assert markdown.render("[a](https://a.test)\n\n" * 500).count("<a ") == 500

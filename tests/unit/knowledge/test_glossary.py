@@ -1,4 +1,4 @@
-"""The glossary holds together, and questions find what they ask about."""
+"""The glossary is consistent, and questions find its terms."""
 
 import pytest
 
@@ -79,7 +79,7 @@ UNRELATED = (
 )
 
 
-def test_entries_are_whole():
+def test_entries_are_complete():
     entries = glossary._load().entries
     assert len(entries) >= 64
     assert len({entry.term for entry in entries}) == len(entries)
@@ -94,7 +94,7 @@ def test_entries_are_whole():
     assert {entry.kind for entry in entries} == glossary.KINDS
 
 
-def test_every_name_finds_its_own_term():
+def test_every_name_finds_its_term():
     for entry in glossary._load().entries:
         for name in (entry.term, *entry.aliases):
             assert glossary.get(name) == entry, name
@@ -110,21 +110,21 @@ def test_questions_find_their_term(question: str):
 
 
 @pytest.mark.parametrize("question", UNRELATED)
-def test_other_questions_find_nothing(question: str):
+def test_unrelated_questions_find_nothing(question: str):
     assert glossary.lookup(question) == ()
 
 
-def test_a_question_about_two_terms_finds_both():
+def test_question_about_two_terms_finds_both():
     found = glossary.lookup("What is the difference between reverb and delay?")
     assert [entry.term for entry in found] == ["reverb", "delay"]
     assert len(glossary.lookup("reverb, delay, chorus, lfo", limit=2)) == 2
 
 
-def test_a_typing_mistake_counts_less():
+def test_typo_scores_lower():
     (right,), (wrong,) = glossary.lookup("what is saturation"), glossary.lookup("what is saturasion")
     assert right.term == wrong.term
     assert right.score > wrong.score
 
 
-def test_long_questions_are_read_to_a_point():
+def test_long_questions_are_truncated():
     assert glossary.lookup("what is reverb " + "x" * 100_000) == ()

@@ -1,4 +1,4 @@
-"""Signals made by formula, whose tempo, key and faults are known."""
+"""Synthetic signals with known tempo, key and faults."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A file goes in; tempo, key, kind, levels and findings come out."""
+"""The complete analysis: tempo, key, kind, levels and findings."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -17,7 +17,7 @@ from tools.train.augmentation import Change, Samples
 
 
 @pytest.mark.parametrize("bpm", [84.0, 120.0, 127.5, 140.0])
-def test_a_drum_loop_has_its_tempo_and_no_key(tmp_path: Path, bpm: float):
+def test_drum_loop_has_its_tempo_and_no_key(tmp_path: Path, bpm: float):
     found = pipeline.analyse(sounds.write(tmp_path / "loop.wav", sounds.drum_loop(bpm)))
     assert found.reading is not None
     assert found.reading.kind is FileKind.LOOP
@@ -30,7 +30,7 @@ def test_a_drum_loop_has_its_tempo_and_no_key(tmp_path: Path, bpm: float):
 
 
 @pytest.mark.parametrize(("tonic", "minor"), [(0, False), (9, True), (6, False), (2, True)])
-def test_a_cadence_has_its_key(tmp_path: Path, tonic: int, minor: bool):
+def test_cadence_has_its_key(tmp_path: Path, tonic: int, minor: bool):
     found = pipeline.analyse(sounds.write(tmp_path / "chords.wav", sounds.chords(tonic, minor=minor)))
     assert found.reading is not None
     assert found.reading.key is not None
@@ -39,7 +39,7 @@ def test_a_cadence_has_its_key(tmp_path: Path, tonic: int, minor: bool):
 
 
 @pytest.mark.parametrize("low", [True, False])
-def test_a_single_hit_has_no_tempo(tmp_path: Path, low: bool):
+def test_single_hit_has_no_tempo(tmp_path: Path, low: bool):
     hit = np.concatenate([sounds.hit(0.4, low=low), np.zeros(20_000, np.float32)])[:, None]
     found = pipeline.analyse(sounds.write(tmp_path / "hit.wav", hit))
     assert found.reading is not None
@@ -47,7 +47,7 @@ def test_a_single_hit_has_no_tempo(tmp_path: Path, low: bool):
     assert found.reading.tempo is None
 
 
-def test_an_embedding_is_a_unit_vector_near_that_of_a_quieter_copy(tmp_path: Path):
+def test_embedding_is_a_unit_vector_near_that_of_a_quieter_copy(tmp_path: Path):
     loop = sounds.drum_loop(120)
     first, second, other = (
         pipeline.analyse(sounds.write(tmp_path / f"{number}.wav", samples)).reading
@@ -71,7 +71,7 @@ def test_an_embedding_is_a_unit_vector_near_that_of_a_quieter_copy(tmp_path: Pat
         augmentation.stretched(1.06),
     ],
 )
-def test_a_changed_copy_is_nearer_to_its_original_than_to_other_sounds(change: Change):
+def test_changed_copy_is_nearest_to_its_original(change: Change):
     originals = [
         sounds.drum_loop(120),
         sounds.drum_loop(97, beats=8),
@@ -88,7 +88,7 @@ def test_a_changed_copy_is_nearer_to_its_original_than_to_other_sounds(change: C
         assert int((gallery @ vector(*change(originals[number], sounds.RATE_HZ))).argmax()) == number
 
 
-def test_previews_are_made_only_when_asked_for(tmp_path: Path):
+def test_previews_are_created_on_request_only(tmp_path: Path):
     path = sounds.write(tmp_path / "loop.wav", sounds.drum_loop(120, beats=4))
     assert pipeline.analyse(path).preview_opus == b""
     found = pipeline.analyse(path, with_previews=True)
@@ -97,7 +97,7 @@ def test_previews_are_made_only_when_asked_for(tmp_path: Path):
     assert len(found.outline) == 800
 
 
-def test_the_name_that_the_creator_gave_is_compared_with_the_sound(tmp_path: Path):
+def test_file_name_hints_are_compared_with_measurements(tmp_path: Path):
     path = sounds.write(tmp_path / "stored.wav", sounds.drum_loop(120))
     codes = {found.code for found in pipeline.analyse(path, name="kit_97_drums.wav").findings}
     assert "tempo_differs" in codes
@@ -105,12 +105,12 @@ def test_the_name_that_the_creator_gave_is_compared_with_the_sound(tmp_path: Pat
     assert "tempo_differs" not in codes
 
 
-def test_a_missing_file_is_an_error_and_not_a_result(tmp_path: Path):
+def test_missing_file_is_an_error(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
         pipeline.analyse(tmp_path / "none.wav")
 
 
-def test_parts_of_an_analysis_are_never_zero_for_unknown():
+def test_unknown_values_are_none_not_zero():
     found = pipeline.refused("not_audio")
     assert found.reading is None
     assert found.facts is None

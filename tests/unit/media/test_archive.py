@@ -1,4 +1,4 @@
-"""Zips of sounds: what comes out, and that nothing else does."""
+"""Zips of sounds: unpacking and limits."""
 
 import io
 import struct
@@ -26,7 +26,7 @@ def unpack(path: Path) -> list[archive.Unpacked]:
     return archive.unpack(path, path.parent / "out", EXTENSIONS)
 
 
-def test_sounds_come_out_under_names_of_ours(tmp_path: Path):
+def test_sounds_are_unpacked_under_generated_names(tmp_path: Path):
     entries = {
         "Pack/": b"",
         "Pack/Kick 1.wav": b"kick",
@@ -47,7 +47,7 @@ def test_sounds_come_out_under_names_of_ours(tmp_path: Path):
     assert sorted(item.name for item in (tmp_path / "out").iterdir()) == ["0000.wav", "0001.mp3"]
 
 
-def test_names_in_utf8_without_the_flag(tmp_path: Path):
+def test_utf8_names_without_the_flag(tmp_path: Path):
     path = zipped(tmp_path / "a.zip", {"Tr\x84nen.wav": b"x"})
     path.write_bytes(path.read_bytes().replace("Tr\x84nen".encode(), "Träänen".encode()[:7].ljust(7, b"_")))
     content = bytearray(path.read_bytes())
@@ -78,16 +78,16 @@ def refused(path: Path, code: str) -> None:
         ({}, "archive_no_sounds"),
     ],
 )
-def test_faulty_zips_stay_packed(tmp_path: Path, entries: dict[str, bytes], code: str):
+def test_faulty_zips_are_not_unpacked(tmp_path: Path, entries: dict[str, bytes], code: str):
     refused(zipped(tmp_path / "a.zip", entries), code)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_methods_without_a_limit_of_memory_are_refused(tmp_path: Path, method: int):
+def test_methods_without_memory_limit_are_rejected(tmp_path: Path, method: int):
     refused(zipped(tmp_path / "a.zip", {"a.wav": b"x" * 99}, method), "archive_broken")
 
 
-def test_a_directory_that_lies_is_caught_while_reading(tmp_path: Path):
+def test_false_directory_is_detected_while_reading(tmp_path: Path):
     path = zipped(tmp_path / "a.zip", {"first.wav": b"fine", "a.wav": bytes(8 << 20)})
     content = bytearray(path.read_bytes())
     at = content.rindex(b"PK\x01\x02")
@@ -97,7 +97,7 @@ def test_a_directory_that_lies_is_caught_while_reading(tmp_path: Path):
     refused(path, "archive_broken")
 
 
-def test_limits_hold_while_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_limits_apply_while_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = zipped(tmp_path / "a.zip", {"a.wav": b"x" * 600, "b.wav": b"y" * 600}, zipfile.ZIP_STORED)
     monkeypatch.setattr(archive, "MAX_ENTRY_BYTES", 500)
     refused(path, "archive_large_file")
@@ -107,7 +107,7 @@ def test_limits_hold_while_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     refused(path, "archive_bomb")
 
 
-def test_damage_inside_leaves_nothing(tmp_path: Path):
+def test_damage_leaves_no_files(tmp_path: Path):
     path = zipped(tmp_path / "a.zip", {"a.wav": b"a" * 50, "b.wav": b"b" * 50}, zipfile.ZIP_STORED)
     path.write_bytes(path.read_bytes().replace(b"b" * 50, b"c" * 50))
     refused(path, "archive_broken")
@@ -115,14 +115,14 @@ def test_damage_inside_leaves_nothing(tmp_path: Path):
     refused(path, "archive_broken")
 
 
-def test_a_child_that_must_not_write_leaves_nothing(tmp_path: Path):
+def test_child_without_write_access_leaves_no_files(tmp_path: Path):
     path = zipped(tmp_path / "a.zip", {"a.wav": b"x" * 99})
     with pytest.raises(OSError, match="File too large"):
         child_process.run(archive.unpack, path, tmp_path / "out", EXTENSIONS)
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_errors_survive_the_way_to_the_parent(tmp_path: Path):
+def test_errors_reach_the_parent(tmp_path: Path):
     path = tmp_path / "a.zip"
     path.write_bytes(io.BytesIO(b"no zip").getvalue())
     with pytest.raises(ArchiveError, match="Pack it again"):

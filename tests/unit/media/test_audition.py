@@ -1,4 +1,4 @@
-"""Clicks and chords against which a creator checks what was detected."""
+"""Auditions: clicks and chords to check measured tempo and key."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def quiet(seconds: float, channels: int = 1) -> sounds.Samples:
     return np.full((round(seconds * RATE_HZ), channels), 1e-9, dtype=np.float32)
 
 
-def test_clicks_stand_on_the_beats_and_the_first_is_higher():
+def test_clicks_are_on_beats_and_the_first_is_higher():
     mixed = audition.metronome(quiet(4.0), RATE_HZ, 120.0, 0.25)[:, 0]
     loud = np.flatnonzero(np.abs(mixed) > 0.05) / RATE_HZ
     starts = loud[np.concatenate(([True], np.diff(loud) > 0.1))]
@@ -27,19 +27,19 @@ def test_clicks_stand_on_the_beats_and_the_first_is_higher():
     assert pitches[0] == pitches[4] > max(pitches[1:4])
 
 
-def test_beats_before_the_first_bar_are_clicked_too():
+def test_beats_before_the_first_bar_are_clicked():
     mixed = audition.metronome(quiet(2.0), RATE_HZ, 120.0, 1.0)
     assert np.abs(mixed[: RATE_HZ // 10]).max() > 0.1
 
 
 @pytest.mark.parametrize("bpm", [0.0, -1.0, 1e9, float("nan")])
-def test_absurd_tempos_are_refused(bpm: float):
+def test_implausible_tempos_are_rejected(bpm: float):
     with pytest.raises(ValueError, match="tempo"):
         audition.metronome(quiet(1.0), RATE_HZ, bpm)
 
 
 @pytest.mark.parametrize(("mode", "third"), [(Mode.MINOR, 0), (Mode.MAJOR, 1)])
-def test_the_chord_is_that_of_the_key(mode: Mode, third: int):
+def test_chord_matches_the_key(mode: Mode, third: int):
     mixed = audition.drone(quiet(2.0, 2), RATE_HZ, MusicalKey(9, mode))
     assert mixed.shape == (2 * RATE_HZ, 2)
     spectrum_ = np.abs(np.fft.rfft(mixed[:, 0]))
@@ -48,7 +48,7 @@ def test_the_chord_is_that_of_the_key(mode: Mode, third: int):
     assert level[(523.3, 554.4)[third]] > 10 * level[(554.4, 523.3)[third]]
 
 
-def test_nothing_clips_and_the_sound_is_left_alone():
+def test_mix_does_not_clip_or_change_the_sound():
     samples = sounds.drum_loop(120, beats=8)
     before = samples.copy()
     for mixed in (

@@ -1,4 +1,4 @@
-"""Where a text is cut, and what every piece carries."""
+"""Splitting of texts into chunks, and their metadata."""
 
 import itertools
 import time
@@ -16,11 +16,11 @@ def split(text: str, *, is_wrapped: bool = False, page: int | None = None) -> li
     return chunks.split([Page(page, text)], is_wrapped=is_wrapped)
 
 
-def test_a_short_text_is_one_piece():
+def test_short_text_is_one_chunk():
     assert split("Only this.") == [Chunk(None, "", "Only this.")]
 
 
-def test_long_text_is_cut_after_sentences_and_overlaps():
+def test_long_text_is_split_after_sentences_with_overlap():
     pieces = split(" ".join(SENTENCES))
     assert all(len(piece.text) <= 1000 for piece in pieces)
     assert all(piece.body.endswith(".") for piece in pieces)
@@ -31,49 +31,49 @@ def test_long_text_is_cut_after_sentences_and_overlaps():
     assert all(sentence in joined for sentence in SENTENCES)
 
 
-def test_headings_are_carried_and_pages_kept():
-    pages = [Page(1, "# Deal\n## 1. Grant\nYou may use it."), Page(2, "It goes on here.\n## 2. Price\nFifty.")]
+def test_chunks_carry_headings_and_pages():
+    pages = [Page(1, "# Deal\n## 1. Grant\nYou may use it."), Page(2, "It continues here.\n## 2. Price\nFifty.")]
     assert [(piece.page, piece.heading, piece.body) for piece in chunks.split(pages, is_wrapped=True)] == [
         (1, "Deal > 1. Grant", "You may use it."),
-        (2, "Deal > 1. Grant", "It goes on here."),
+        (2, "Deal > 1. Grant", "It continues here."),
         (2, "Deal > 2. Price", "Fifty."),
     ]
 
 
-def test_wrapped_lines_become_paragraphs_again():
-    text = "This line is as long as the page is wide and goes\non in the next one. Here it ends.\n- an item\n- another\n\nNew."
+def test_wrapped_lines_are_joined_to_paragraphs():
+    text = "This line is as long as the page is wide and continues\nin the next one. Here it ends.\n- an item\n- another\n\nNew."
     (piece,) = split(text, is_wrapped=True)
     assert piece.body.split("\n") == [
-        "This line is as long as the page is wide and goes on in the next one. Here it ends.",
+        "This line is as long as the page is wide and continues in the next one. Here it ends.",
         "- an item", "- another", "New.",
     ]  # fmt: skip
 
 
-def test_a_list_is_no_row_of_headings():
+def test_list_is_not_parsed_as_headings():
     assert split("TO BRING\n1. Cables\n2. Tape", is_wrapped=True) == [Chunk(None, "TO BRING", "1. Cables\n2. Tape")]
 
 
-def test_rows_of_a_table_stay_lines():
+def test_table_rows_stay_lines():
     rows = [f"Item: Cable {number}; Price: {number}" for number in range(60)]
     pieces = split("\n".join(rows))
     assert len(pieces) > 1
     assert {line for piece in pieces for line in piece.body.split("\n")} == set(rows)
 
 
-def test_a_word_without_end_is_cut():
+def test_endless_word_is_split():
     pieces = split("x" * 5000)
     assert all(len(piece.text) <= MAX_CHUNK_CHARACTERS for piece in pieces)
     assert sum(piece.body.count("x") for piece in pieces) == 5000
 
 
-def test_a_line_of_marks_takes_no_time():
+def test_line_of_symbols_takes_no_time():
     started = time.monotonic()
     split("# " + "#" * 400_000 + " x " + "# " * 100_000, is_wrapped=True)
     assert time.monotonic() - started < 2
 
 
 @given(st.text(max_size=3000), st.booleans())
-def test_no_text_breaks_it_and_none_is_lost(text: str, is_wrapped: bool):
+def test_any_text_is_chunked_without_loss(text: str, is_wrapped: bool):
     tidied = normalise_text(text)
     pieces = split(tidied, is_wrapped=is_wrapped)
     assert all(0 < len(piece.text) <= MAX_CHUNK_CHARACTERS for piece in pieces)

@@ -1,4 +1,4 @@
-"""A signal at a fraction of its rate."""
+"""Decimation of signals."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from askchopper.media.analysis.decimation import decimate
 
 @pytest.mark.parametrize("by", [1, 2, 4, 8])
 @pytest.mark.parametrize("length", [44_100, 44_101, 3])
-def test_low_frequencies_stay_where_they_are(by: int, length: int):
+def test_low_frequencies_are_preserved(by: int, length: int):
     axis = np.arange(length) / 44_100
     wave = np.sin(2 * np.pi * 440 * axis).astype(np.float32)
     low = decimate(wave, by)
@@ -17,7 +17,7 @@ def test_low_frequencies_stay_where_they_are(by: int, length: int):
 
 
 @pytest.mark.parametrize("by", [2, 4, 8])
-def test_what_would_fold_into_the_low_frequencies_is_gone(by: int):
+def test_aliasing_is_filtered(by: int):
     hertz = 44_100 / by * 0.62
     wave = np.sin(2 * np.pi * hertz * np.arange(44_100) / 44_100).astype(np.float32)
     assert np.abs(decimate(wave, by)[20:-20]).max() < 0.01

@@ -1,4 +1,4 @@
-"""Loudness against the figures that the recommendation prescribes."""
+"""Loudness against the reference values of ITU-R BS.1770."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def sine(level_dbfs: float, seconds: float, *, rate_hz: int = 48_000) -> NDArray
 
 @pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000, 96_000])
 @pytest.mark.parametrize("level", [-23.0, -33.0])
-def test_a_stereo_1_khz_sine_measures_its_level(level: float, rate_hz: int):
+def test_level_of_stereo_1_khz_sine(level: float, rate_hz: int):
     samples = sine(level, 10, rate_hz=rate_hz)
     assert loudness.integrated_loudness_lufs(samples, rate_hz) == pytest.approx(level, abs=0.1)
 
@@ -32,7 +32,7 @@ def test_one_channel_is_3_lu_below_two():
     assert loudness.integrated_loudness_lufs(mono, 48_000) == pytest.approx(-26, abs=0.1)
 
 
-def test_a_short_hit_is_padded_to_one_block():
+def test_short_hit_is_padded_to_one_block():
     measured = loudness.integrated_loudness_lufs(sine(-10, 0.2), 48_000)
     assert measured == pytest.approx(-13, abs=0.3)
 
@@ -43,19 +43,19 @@ def test_silence_has_no_loudness():
     assert loudness.integrated_loudness_lufs(silence[:0], 48_000) is None
 
 
-def test_six_channels_ignore_the_low_frequency_channel():
+def test_six_channels_ignore_the_lfe_channel():
     surround = np.zeros((48_000 * 3, 6), dtype=np.float32)
     surround[:, 3] = sine(-10, 3)[:, 0]
     assert loudness.integrated_loudness_lufs(surround, 48_000) is None
 
 
-def test_a_crest_between_two_samples_is_found():
+def test_intersample_peak_is_found():
     axis = np.arange(44_100)
     quarter = np.sin(np.pi * axis / 2 + np.pi / 4)[:, None].astype(np.float32)
     assert loudness.true_peak_dbtp(quarter / np.abs(quarter).max()) == pytest.approx(3.01, abs=0.3)
 
 
-def test_true_peak_is_that_of_the_whole_signal_wherever_blocks_begin():
+def test_true_peak_is_independent_of_blocks():
     noise = np.random.default_rng(0).normal(0, 0.2, (200_000, 1))
     smooth = np.asarray(signal.sosfilt(signal.butter(4, 0.3, output="sos"), noise, axis=0), dtype=np.float32)
     whole = np.abs(signal.resample_poly(smooth, 16, 1, axis=0)).max()

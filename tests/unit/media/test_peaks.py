@@ -1,4 +1,4 @@
-"""Waveform outlines."""
+"""Waveform peaks."""
 
 import numpy as np
 import pytest

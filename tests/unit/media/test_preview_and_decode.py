@@ -1,4 +1,4 @@
-"""Previews survive the way through an encoder and our decoder."""
+"""Previews: encoding and decoding round trip."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def test_mp3_preview_decodes_to_the_exact_length(tmp_path: Path, length: int):
     assert correlation(decoded[:, 0], samples[:, 0]) > 0.99
 
 
-def test_mp3_preview_has_no_tag_in_front_and_a_gapless_header():
+def test_mp3_preview_has_gapless_header_and_no_tag():
     content = encoding.encode_preview(two_tones(RATE_HZ), RATE_HZ)
     assert content[:2] == b"\xff\xfb"
     assert b"Info" in content[:200]
@@ -52,14 +52,14 @@ def test_equal_channels_become_mono(tmp_path: Path):
     assert decoder.decode(path)[0].shape == (RATE_HZ, 1)
 
 
-def test_surround_is_folded_to_stereo(tmp_path: Path):
+def test_surround_is_downmixed_to_stereo(tmp_path: Path):
     surround = np.repeat(two_tones(RATE_HZ), 3, axis=1)
     path = tmp_path / "preview.mp3"
     path.write_bytes(encoding.encode_preview(surround, RATE_HZ))
     assert decoder.decode(path)[0].shape[1] == 2
 
 
-def test_rates_that_mp3_lacks_are_converted(tmp_path: Path):
+def test_unsupported_mp3_rates_are_resampled(tmp_path: Path):
     path = tmp_path / "preview.mp3"
     path.write_bytes(encoding.encode_preview(two_tones(96_000), 96_000))
     decoded, rate_hz = decoder.decode(path)
@@ -67,7 +67,7 @@ def test_rates_that_mp3_lacks_are_converted(tmp_path: Path):
     assert decoded.shape[0] == pytest.approx(44_100, abs=64)
 
 
-def test_opus_preview_is_read_through_the_second_decoder(tmp_path: Path):
+def test_opus_preview_is_read_by_second_decoder(tmp_path: Path):
     path = tmp_path / "preview.ogg"
     path.write_bytes(encoding.encode_opus(two_tones(RATE_HZ * 2), RATE_HZ))
     decoded, rate_hz = decoder.decode(path)
@@ -76,13 +76,13 @@ def test_opus_preview_is_read_through_the_second_decoder(tmp_path: Path):
     assert path.stat().st_size < 30_000
 
 
-def test_previews_of_nothing_are_refused():
+def test_empty_preview_is_rejected():
     with pytest.raises(ValueError, match="empty"):
         encoding.encode_preview(np.zeros((0, 2), dtype=np.float32), RATE_HZ)
 
 
 @pytest.mark.parametrize(("extension", "subtype"), [("wav", "PCM_24"), ("flac", "PCM_24")])
-def test_lossless_files_come_back_unchanged(tmp_path: Path, extension: str, subtype: str):
+def test_lossless_files_round_trip(tmp_path: Path, extension: str, subtype: str):
     samples = two_tones(5_000)
     path = tmp_path / f"master.{extension}"
     sf.write(path, samples, RATE_HZ, subtype=subtype)
@@ -91,7 +91,7 @@ def test_lossless_files_come_back_unchanged(tmp_path: Path, extension: str, subt
     assert np.abs(decoded - samples).max() < 2**-22
 
 
-def test_samples_that_are_not_finite_become_zero(tmp_path: Path):
+def test_non_finite_samples_become_zero(tmp_path: Path):
     samples = two_tones(1_000)
     samples[10], samples[11] = np.nan, np.inf
     path = tmp_path / "broken.wav"
@@ -102,7 +102,7 @@ def test_samples_that_are_not_finite_become_zero(tmp_path: Path):
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n" + bytes(64), bytes(4_096)])
 @pytest.mark.parametrize("name", ["a.mp3", "a.wav", "a.flac"])
-def test_files_without_audio_are_refused(tmp_path: Path, name: str, content: bytes):
+def test_files_without_audio_are_rejected(tmp_path: Path, name: str, content: bytes):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(decoder.UndecodableError):
@@ -110,7 +110,7 @@ def test_files_without_audio_are_refused(tmp_path: Path, name: str, content: byt
 
 
 @pytest.mark.parametrize("name", ["long.wav", "long.ogg"])
-def test_files_over_the_limit_are_refused(tmp_path: Path, name: str):
+def test_files_over_the_limit_are_rejected(tmp_path: Path, name: str):
     path = tmp_path / name
     if name.endswith("wav"):
         sf.write(path, two_tones(RATE_HZ * 2), RATE_HZ)
@@ -120,13 +120,13 @@ def test_files_over_the_limit_are_refused(tmp_path: Path, name: str):
         decoder.decode(path, max_seconds=1.0)
 
 
-def test_absurd_rates_are_refused(tmp_path: Path):
+def test_implausible_rates_are_rejected(tmp_path: Path):
     path = tmp_path / "slow.wav"
     sf.write(path, np.zeros((100, 1)), 100)
     with pytest.raises(decoder.UndecodableError, match="100 Hz"):
         decoder.decode(path)
 
 
-def test_a_missing_file_is_not_a_broken_file(tmp_path: Path):
+def test_missing_file_is_not_a_damaged_file(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
         decoder.decode(tmp_path / "none.wav")

@@ -1,4 +1,4 @@
-"""A child that loops, grows or crashes ends alone."""
+"""Sandbox: a child that loops, grows or crashes does not affect the parent."""
 
 import ctypes
 import os
@@ -36,24 +36,24 @@ def write(path: str) -> None:
         out.write(b"x" * 10)
 
 
-def test_answers_and_errors_come_back():
+def test_results_and_errors_are_returned():
     assert child_process.run(double, 21) == 42
     with pytest.raises(ValueError, match="no"):
         child_process.run(refuse)
 
 
 @pytest.mark.parametrize("function", [grow, crash, os.abort])
-def test_a_dying_child_is_an_error(function):
+def test_crashed_child_is_an_error(function):
     with pytest.raises(SandboxError):
         child_process.run(function)
 
 
 @pytest.mark.parametrize("limits", [Limits(cpu_seconds=1), Limits(wall_seconds=0.5)])
-def test_a_looping_child_is_ended(limits: Limits):
+def test_looping_child_is_terminated(limits: Limits):
     with pytest.raises(SandboxError):
         child_process.run_limited(limits, loop)
 
 
-def test_a_child_writes_no_files(tmp_path):
+def test_child_cannot_write_files(tmp_path):
     with pytest.raises((SandboxError, OSError)):
         child_process.run(write, str(tmp_path / "out"))

@@ -1,4 +1,4 @@
-"""The address of the browse page is understood, said in words, and refused with a sentence where it is wrong."""
+"""Filters from URLs: parsing, headings, and rejected values."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from askchopper.schemas.search_labels import chips, heading
 from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned, PackSort
 
 
-def test_every_filter_is_read():
+def test_every_filter_is_parsed():
     query = {
         "q": " dusty ", "genre": "techno", "kind": "loop", "bpm_min": "126", "bpm_max": "134.5", "key": "8A",
         "compatible": "strict", "price_max": "5", "creator": "juno-hale", "sort": "price",
@@ -38,20 +38,20 @@ def test_empty_values_are_no_filters():
         {"key": "H"}, {"price_max": "-1"}, {"price_max": "1.5"}, {"price_max": "²"}, {"sort": "random()"},
     ],
 )  # fmt: skip
-def test_wrong_value_is_refused_with_a_sentence(query: dict[str, str]):
+def test_invalid_value_is_rejected_with_message(query: dict[str, str]):
     with pytest.raises(InvalidInputError) as caught:
         filters_from(query)
     assert caught.value.sentence.endswith((".", "8A."))
 
 
-def test_heading_says_the_query_in_words():
+def test_heading_describes_the_query():
     filters = filters_from({"genre": "techno", "kind": "loop", "bpm_min": "126", "bpm_max": "134", "key": "Am"})
     assert heading(filters) == "Techno loops 126 to 134 BPM in A minor"
     assert heading(Filters()) == "Browse"
     assert heading(filters_from({"kind": "loop"})) == "Loops"
 
 
-def test_each_chip_names_the_parameters_it_removes():
+def test_chip_names_the_parameters_it_removes():
     found = chips(filters_from({"q": "x", "bpm_min": "120", "key": "Am", "compatible": "strict", "price_max": "0"}))
     assert [(chip.label, list(chip.params)) for chip in found] == [
         ("“x”", ["q"]),
@@ -91,23 +91,23 @@ _FILTERS = st.builds(
 
 
 @given(_FILTERS)
-def test_every_combination_travels_through_the_address(filters: Filters):
+def test_url_round_trip_of_all_combinations(filters: Filters):
     assert filters_from(as_query(filters)) == filters
 
 
 @given(_FILTERS)
-def test_every_combination_has_a_heading_and_its_chips_drop_known_names(filters: Filters):
+def test_all_combinations_have_heading_and_removable_chips(filters: Filters):
     assert heading(filters)
     assert {name for chip in chips(filters) for name in chip.params} <= set(NAMES)
 
 
-def test_names_of_answers_are_taken_in_questions():
+def test_response_names_are_accepted_as_parameters():
     assert filters_from({"duration_max_seconds": "30", "price_max_tokens": "5", "text": "x"}) == Filters(
         text="x", duration_max_seconds=30, price_max_tokens=5
     )
 
 
-def test_what_is_chosen_by_hand_wins_over_what_was_understood():
+def test_explicit_filter_overrides_parsed_filter():
     understood = Filters(text="pads", genre="trap", bpm_min=140, bpm_max=140)
     joined = merged(understood, Filters(text="trap pads 140", genre="house", bpm_min=100))
     assert joined == Filters(text="pads", genre="house", bpm_min=100, bpm_max=None)

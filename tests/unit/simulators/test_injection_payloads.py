@@ -1,4 +1,4 @@
-"""The corpus says what it claims: an obeying model finds exactly what each payload wants."""
+"""The corpus is correct: an obeying model does exactly what each payload lists."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ def as_wanted(order: injection_victim.Order) -> str:
     return f"{order.verb} {order.word} {order.value}".strip()
 
 
-def test_the_corpus_is_broad():
+def test_corpus_is_broad():
     assert len(PAYLOADS) >= 64
     assert [name for name, times in Counter(one.id for one in PAYLOADS).items() if times > 1] == []
     assert all(BY_PLACE[place] for place in Place)
@@ -33,7 +33,7 @@ def test_the_corpus_is_broad():
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda one: one.id)
-def test_an_obeying_model_finds_the_orders(payload: Payload):
+def test_obeying_model_finds_the_orders(payload: Payload):
     assert "\n" not in payload.text or payload.place not in SHORT_PLACES
     wanted = [
         want if "{" not in want or want[:4] not in {"CALL", "LOOP"} else sorted_input(want) for want in payload.wants
@@ -48,7 +48,7 @@ def sorted_input(want: str) -> str:
     return f"{verb} {name} {json.dumps(json.loads(value), sort_keys=True)}"
 
 
-async def test_an_obeying_model_calls_in_rounds_until_it_is_stopped(claude: AnthropicSimulator):
+async def test_obeying_model_calls_in_rounds_until_stopped(claude: AnthropicSimulator):
     claude.set(obey=True)
     messages: list = [{"role": "user", "content": "LOOP search_packs {}"}]
     async with claude.client() as client:
@@ -60,7 +60,7 @@ async def test_an_obeying_model_calls_in_rounds_until_it_is_stopped(claude: Anth
             messages += [answer.to_param(), {"role": "user", "content": [result]}]
 
 
-async def test_an_obeying_model_gives_the_system_prompt_away(claude: AnthropicSimulator):
+async def test_obeying_model_reveals_the_system_prompt(claude: AnthropicSimulator):
     claude.set(obey=True)
     async with claude.client() as client:
         answer = await client.messages.create(

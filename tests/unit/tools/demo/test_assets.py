@@ -28,7 +28,7 @@ def built(folder: Path) -> BuiltPack:
     return build_pack(PACK, folder)
 
 
-def test_masters_are_what_their_facts_say(built: BuiltPack, folder: Path):
+def test_masters_match_their_metadata(built: BuiltPack, folder: Path):
     for file in built.files:
         content = (folder / file.name).read_bytes()
         header = sf.info(io.BytesIO(content))
@@ -38,13 +38,13 @@ def test_masters_are_what_their_facts_say(built: BuiltPack, folder: Path):
         assert (header.samplerate, header.channels) == (44_100, 2)
 
 
-def test_building_again_writes_the_same_files(built: BuiltPack, folder: Path):
+def test_build_is_idempotent(built: BuiltPack, folder: Path):
     before = sorted(path.name for path in folder.iterdir())
     assert build_pack(PACK, folder) == built
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
-def test_result_travels_between_processes(built: BuiltPack):
+def test_result_is_picklable(built: BuiltPack):
     assert pickle.loads(pickle.dumps(built)) == built
 
 
@@ -60,7 +60,7 @@ def test_most_masters_are_wav(built: BuiltPack):
 
 
 @pytest.mark.parametrize("style", PAINTERS)
-def test_every_style_paints_a_full_picture_that_repeats(style: str):
+def test_every_style_paints_a_full_image_deterministically(style: str):
     pack = next(pack for pack in PACKS if pack.cover == style)
     picture = np.asarray(paint_cover(pack))
     assert picture.shape == (640, 640, 3)

@@ -1,4 +1,4 @@
-"""The tables of the demo catalogue keep their promises."""
+"""Consistency of the demo catalogue."""
 
 from collections import Counter
 
@@ -29,17 +29,17 @@ def test_slugs_and_covers_are_unique():
     assert len({(pack.cover, pack.palette) for pack in PACKS}) == len(PACKS)
 
 
-def test_every_creator_sells_something():
+def test_every_creator_sells_a_pack():
     assert {pack.creator for pack in PACKS} == {creator.slug for creator in CREATORS}
 
 
-def test_several_packs_lie_between_120_and_130_in_different_keys():
+def test_several_packs_are_between_120_and_130_in_different_keys():
     near = [pack for pack in PACKS if 120 <= pack.bpm <= 130 and pack.key]
     assert len(near) >= 5
     assert len({pack.key for pack in near}) >= 5
 
 
-def test_some_packs_are_free_and_some_tempi_are_not_whole():
+def test_some_packs_are_free_and_some_tempos_are_fractional():
     assert len(FREE_PACKS) >= 3
     assert any(pack.bpm % 1 for pack in PACKS)
     assert len({pack.genre for pack in PACKS}) >= 15
@@ -58,7 +58,7 @@ def test_prices_are_in_range_and_single_sounds_cost_more_together(pack: DemoPack
 
 
 @each_pack
-def test_words_of_a_pack_are_complete(pack: DemoPack):
+def test_pack_texts_are_complete(pack: DemoPack):
     assert pack.genre in GENRES
     assert pack.style in STYLES
     assert pack.cover in PAINTERS
@@ -71,7 +71,7 @@ def test_words_of_a_pack_are_complete(pack: DemoPack):
 
 
 @each_pack
-def test_files_carry_the_facts_of_their_kind(pack: DemoPack):
+def test_files_have_the_metadata_of_their_kind(pack: DemoPack):
     for file in pack.files:
         is_one_shot = file.kind is FileKind.ONE_SHOT
         assert (file.bpm is None) == is_one_shot
@@ -83,14 +83,14 @@ def test_files_carry_the_facts_of_their_kind(pack: DemoPack):
 
 
 @each_pack
-def test_tonal_loops_hold_whole_turns_of_the_progression(pack: DemoPack):
+def test_tonal_loops_contain_whole_progressions(pack: DemoPack):
     turn = STYLES[pack.style].chord_bars * len(pack.roots)
     for file in pack.files:
         if file.part in {"bass", "chords", "arp", "melody"}:
             assert (file.bars or 0) % turn == 0, file.title
 
 
-def test_recipes_name_things_that_exist():
+def test_recipes_reference_existing_instruments():
     for style in STYLES.values():
         assert style.groove in patterns.GROOVES
         assert style.kit in KITS
@@ -108,7 +108,7 @@ def test_bars_of_all_patterns_have_sixteen_steps():
     assert all(voices <= set(kit) for kit in KITS.values())
 
 
-def test_drum_loops_of_a_pack_are_not_the_same_recipe_twice():
+def test_drum_loops_of_a_pack_use_different_recipes():
     for pack in PACKS:
         recipes = Counter((f.part, f.sound, f.line) for f in pack.files if f.kind is FileKind.LOOP)
         assert max(recipes.values()) == 1, pack.slug

@@ -36,10 +36,10 @@ def test_voices_stay_in_key_and_move_little(name: str, size: int):
         assert sum(abs(a - b) for a, b in zip(before, after, strict=True)) <= 5 * len(before)
 
 
-def test_five_notes_leave_the_root_out():
+def test_five_notes_omit_the_root():
     assert harmony.chord_degrees(1, 5) == (3, 5, 7, 9)
 
 
-def test_key_of_refuses_nonsense():
+def test_invalid_key_is_rejected():
     with pytest.raises(ValueError, match="no key"):
         key_of("H sharp")

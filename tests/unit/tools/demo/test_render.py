@@ -1,4 +1,4 @@
-"""Rendered sounds, judged by measuring."""
+"""Measurements of rendered sounds."""
 
 from functools import lru_cache
 
@@ -74,12 +74,12 @@ def test_sound_is_clean_and_loud_enough(pack: DemoPack, file: DemoFile):
 
 
 @each_loop
-def test_loop_has_exactly_its_bars_and_no_seam(pack: DemoPack, file: DemoFile):
+def test_loop_has_exact_bars_and_no_seam(pack: DemoPack, file: DemoFile):
     samples = rendered(pack, file)
     assert samples.shape[0] == round((file.bars or 0) * 240 / pack.bpm * RATE_HZ)
     steps = np.abs(np.diff(samples, axis=0)).max(axis=1)
     jump = float(np.abs(samples[0] - samples[-1]).max())
-    # A stroke on the one is a jump by nature; it may be as steep as the other strokes.
+    # A hit on the first beat is a jump by nature; it may be as steep as the other hits.
     typical = steps.max() if file.part == "drums" else np.quantile(steps, 0.999)
     assert jump <= float(typical) + 1e-4
 
@@ -111,14 +111,14 @@ def test_one_shots_end_in_silence():
 
 
 @pytest.mark.parametrize("kit", KITS)
-def test_drums_of_a_kit_have_their_register(kit: str):
+def test_drums_have_their_register(kit: str):
     bright = {voice: centroid_hz(drum(kit, voice)) for voice in ("kick", "snare", "hat", "tom")}
     assert bright["kick"] < bright["snare"] < bright["hat"]
     assert bright["tom"] < bright["snare"]
     assert bright["hat"] > 6_000
 
 
-def test_rendering_twice_gives_the_same_samples():
+def test_rendering_is_deterministic():
     pack = next(pack for pack in PACKS if pack.slug == "pigeon-loft")
     for file in pack.files[:2] + pack.files[-1:]:
         first = render_file(pack, file).tobytes()

@@ -1,0 +1,189 @@
+"""Event handlers are remote procedures: called out of order, with wrong types, for objects of other users."""
+
+import pytest
+from reflex_base.registry import RegistrationContext
+
+from askchopper.database import transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import sessions
+from askchopper.services.purchases import checkout
+from tests.support.events import full_name, tab, tabs
+from tests.support.factories import make_creator, make_pack, make_user
+
+MEMBER_HANDLERS = {
+    "SessionState.open_notices": {},
+    "PurchaseState.weigh": {},
+    "PurchaseState.buy": {"attempt": "x"},
+    "WalletState.load": {},
+    "WalletState.show": {"kind": "all"},
+    "WalletState.load_more": {},
+    "WalletState.get_tokens": {"attempt": "x"},
+    "LibraryState.load": {},
+    "LibraryState.search": {"text": "x"},
+    "LibraryState.load_more": {},
+    "LibraryState.toggle": {"slug": "x"},
+    "LibraryState.refund": {"purchase_id": "x"},
+    "SettingsState.load": {},
+    "SettingsState.revoke_session": {"session_id": "x"},
+    "SettingsState.make_token": {"form": {"name": "x"}},
+    "SettingsState.revoke_token": {"token_id": "x"},
+    "SpotifyState.load": {},
+    "SpotifyState.doubt": {},
+    "SpotifyState.disconnect": {},
+    "SpotifyState.bring_app": {"form": {"client_id": "x"}},
+    "SpotifyState.share": {"is_shared": True},
+    "StudioState.load": {},
+    "StudioState.new_pack": {},
+    "StudioState.take_off": {"draft_id": "x"},
+    "StudioState.discard": {"draft_id": "x"},
+    "WizardState.load": {},
+    "WizardState.refresh": {},
+    "WizardState.arrived": {"upload_id": "x", "name": "x"},
+    "BrowseState.save": {},
+    "BrowseState.forget": {"search_id": "x"},
+    "WizardState.save": {"field": "title", "value": "x"},
+    "WizardState.plan": {"moment": "x"},
+    "WizardState.state_file": {"file_id": "x", "field": "bpm", "value": "x"},
+    "WizardState.state_selected": {"field": "bpm", "value": "x"},
+    "WizardState.typed": {"file_id": "x", "field": "bpm", "value": "x"},
+    "WizardState.forget": {"file_id": "x", "field": "bpm"},
+    "WizardState.keep": {"file_id": "x", "code": "x"},
+    "WizardState.again": {"file_id": "x"},
+    "WizardState.remove": {"file_id": "x"},
+    "WizardState.put_back": {},
+    "WizardState.move": {"file_id": "x", "direction": "up"},
+    "WizardState.publish": {},
+    "WizardState.edit": {},
+    "Watcher.watch": {},
+    "ModerationState.load": {},
+    "ModerationState.open": {"draft_id": "x"},
+    "ModerationState.approve": {},
+    "ModerationState.send_back": {},
+    "ChatState.refresh": {},
+    "ChatState.show_earlier": {},
+    "ChatState.ended": {},
+    "ChatState.named": {},
+    "ChatState.send": {"key": "x", "text": "x", "document_ids": ["x"], "page": {"path": "x"}},
+    "ChatState.resend": {"form": {"id": "x", "text": "x"}, "page": {}},
+    "ChatState.regenerate": {"message_id": "x", "page": {}},
+    "ChatState.go_on": {"message_id": "x", "page": {}},
+    "ChatState.stop": {},
+    "ChatState.choose": {"message_id": "x"},
+    "ChatState.rate": {"message_id": "x", "value": 1},
+    "ChatState.comment": {"form": {"comment": "x"}},
+    "ChatState.keep": {},
+    "ChatState.propose": {"ref": "x"},
+    "ChatState.decline": {"message_id": "x", "ref": "x"},
+    "SourceState.open": {"message_id": "x", "number": 1},
+    "HistoryState.load": {},
+    "HistoryState.open": {},
+    "HistoryState.search": {"text": "x"},
+    "HistoryState.load_more": {},
+    "HistoryState.rename": {"form": {"title": "x"}},
+    "HistoryState.pin": {"conversation_id": "x", "is_pinned": True},
+    "HistoryState.remove": {"conversation_id": "x"},
+    "HistoryState.put_back": {},
+    "DocumentsState.load": {},
+    "DocumentsState.load_more": {},
+    "DocumentsState.attach": {"document_id": "x"},
+    "DocumentsState.remove": {"document_id": "x"},
+    "UsageState.load": {},
+}
+
+
+def test_every_member_handler_has_a_row_in_the_matrix():
+    import askchopper.askchopper  # noqa: F401 - registers every state
+
+    member = {
+        entry.handler.fn.__qualname__
+        for entry in RegistrationContext.get().event_handlers.values()
+        if getattr(entry.handler.fn, "__access__", None) == "member"
+    }
+    assert member == set(MEMBER_HANDLERS)
+
+
+@pytest.mark.parametrize("handler", MEMBER_HANDLERS)
+async def test_anonymous_is_redirected_to_sign_in(db: None, handler: str):
+    async with tab() as visitor:
+        changed = await visitor.send(handler, "/wallet", **MEMBER_HANDLERS[handler])
+        assert "/login?next=%2Fwallet" in visitor.told()
+    private = ("items", "lines", "sessions", "tokens", "new_token", "notices", "total", "is_dialog_open")
+    assert [name for name in private if changed.get(name)] == []
+
+
+@pytest.mark.parametrize("handler", MEMBER_HANDLERS)
+@pytest.mark.parametrize("junk", [None, -1, 1e308, "x" * 20_000, {"a": [1]}, "\x00\ud800", "' OR 1=1 --"])
+async def test_invalid_arguments_never_break_a_handler(db: None, handler: str, junk: object):
+    async with tab(await make_user(tokens=5)) as member:
+        await member.send(handler, "/wallet", **dict.fromkeys(MEMBER_HANDLERS[handler], junk))
+        assert "Reference" not in member.told()
+
+
+async def _bought(pack, buyer: Viewer) -> str:
+    async with transaction() as session:
+        receipt = await checkout.buy(
+            session, buyer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key="a-key-of-enough-length"
+        )
+    return receipt.purchase_id
+
+
+async def test_purchases_of_other_members_are_protected(db: None):
+    pack = await make_pack(await make_creator())
+    buyer, other = await make_user(tokens=500), await make_user(tokens=500)
+    purchase_id = await _bought(pack, buyer)
+    async with tab(other) as other_tab:
+        await other_tab.send("LibraryState.refund", "/library", purchase_id=purchase_id)
+        assert "toast" in other_tab.told()
+        await other_tab.send("LibraryState.toggle", "/library", slug=pack.slug)
+        assert other_tab.vars.get("open_pack", "") == ""
+
+
+async def test_sessions_of_other_members_are_protected(db: None):
+    victim, attacker = await make_user(), await make_user()
+    async with tab(attacker) as attack:
+        await attack.send("SettingsState.revoke_session", "/settings", session_id=str(victim.session_id))
+    async with transaction() as session:
+        lines = await sessions.list_sessions(session, victim)
+    assert [line.id for line in lines] == [str(victim.session_id)]
+
+
+async def test_sign_out_revokes_every_open_tab(db: None):
+    member = await make_user(tokens=10)
+    async with tabs(member) as (open_tab,):
+        await open_tab.send("WalletState.load", "/wallet")
+        assert open_tab.vars["total"] == "10"
+        async with transaction() as session:
+            await sessions.sign_out_everywhere(session, member)
+        await open_tab.send("WalletState.load", "/wallet")
+        assert "/login" in open_tab.told()
+
+
+async def test_stolen_tab_token_gets_empty_state(db: None):
+    owner, thief = await make_user(name="Owner Name", tokens=987_654), await make_user()
+    async with tabs(owner, thief) as (first, second):
+        await first.send("SessionState.load")
+        await first.send("WalletState.load", "/wallet")
+        second.token = first.token
+        seen = await second.send("SessionState.load")
+    assert seen["balance"] == "0"
+    assert "Owner Name" not in str(seen)
+    assert "987" not in str(seen)
+
+
+async def test_framework_setter_is_disabled(db: None):
+    async with tab(await make_user()) as member:
+        name = full_name("WalletState.load").replace(".load", ".setvar")
+        await member.send_raw(name, var_name="total", value="999")
+        assert member.vars.get("total") != "999"
+
+
+async def test_access_token_is_shown_once(db: None):
+    async with tab(await make_user()) as member:
+        await member.send("SettingsState.load", "/settings")
+        await member.send("SettingsState.make_token", "/settings", form={"name": "backup script"})
+        assert len(member.vars["new_token"]) > 30
+        await member.send("SettingsState.load", "/settings")
+        assert member.vars["new_token"] == ""
+        assert member.vars["tokens"][0]["name"] == "backup script"
+        await member.send("SettingsState.revoke_token", "/settings", token_id=member.vars["tokens"][0]["id"])
+        assert member.vars["tokens"] == []

@@ -1,0 +1,107 @@
+"""Load handlers of all pages: state from the database, public data only for anonymous visitors."""
+
+from askchopper.database import transaction
+from askchopper.services.purchases import checkout
+from tests.support.events import tab
+from tests.support.factories import make_creator, make_pack, make_user
+
+
+async def test_landing_shows_newest_packs_and_totals(db: None):
+    await make_pack(await make_creator())
+    async with tab() as visitor:
+        seen = await visitor.send("LandingState.load")
+    assert seen["packs"] == "1"
+    assert len(seen["fresh"]) == 1
+
+
+async def test_header_is_anonymous_without_cookie(db: None):
+    async with tab() as visitor:
+        seen = await visitor.send("SessionState.load")
+    assert seen["is_known"] is True
+    assert seen["is_signed_in"] is False
+
+
+async def test_header_shows_name_and_balance(db: None):
+    async with tab(await make_user(name="Tess van Novak", tokens=1240)) as member:
+        seen = await member.send("SessionState.load")
+    assert (seen["name"], seen["initials"], seen["balance"]) == ("Tess van Novak", "TN", "1,240")
+
+
+async def test_browse_parses_filters_from_url(db: None):
+    pack = await make_pack(await make_creator())
+    async with tab() as visitor:
+        seen = await visitor.send("BrowseState.load", "/browse", "?view=list&kind=loop&bpm_min=20&bpm_max=400")
+        assert seen["chips"][0]["label"] == "Loop"
+        assert all(row.sound.href == f"/pack/{pack.slug}" for row in seen["rows"])
+        seen = await visitor.send("BrowseState.load", "/browse", "?view=list&kind=track")
+    assert seen["count"] == "0"
+    assert "Without Track" in seen["widen_label"]
+
+
+async def test_browse_reports_invalid_filters_and_shows_results(db: None):
+    await make_pack(await make_creator())
+    async with tab() as visitor:
+        seen = await visitor.send("BrowseState.load", "/browse", "?bpm_min=fast")
+    assert "number" in seen["problem"]
+    assert seen["cards"]
+
+
+async def test_browse_loads_more_until_the_end(db: None):
+    creator = await make_creator()
+    for _ in range(27):
+        await make_pack(creator)
+    async with tab() as visitor:
+        first = await visitor.send("BrowseState.load", "/browse", "?view=grid")
+        assert first["has_more"] is True
+        more = await visitor.send("BrowseState.load_more", "/browse", "?view=grid")
+    slugs = [card.slug for card in more["cards"]]
+    assert len(slugs) == len(set(slugs)) == 27
+    assert more["has_more"] is False
+
+
+async def test_unknown_pack_and_creator_are_not_found(db: None):
+    async with tab() as visitor:
+        assert (await visitor.send("PackState.load", "/pack/nothing"))["is_missing"] is True
+        assert (await visitor.send("CreatorState.load", "/creator/nobody"))["is_missing"] is True
+        assert (await visitor.send("CertificateState.load", "/verify/forged"))["is_missing"] is True
+
+
+async def test_creator_page_lists_packs(db: None):
+    creator = await make_creator()
+    await make_pack(creator)
+    async with tab() as visitor:
+        seen = await visitor.send("CreatorState.load", f"/creator/{creator.creator_slug}")
+    assert len(seen["cards"]) == 1
+
+
+async def test_library_wallet_and_certificate_after_purchase(db: None):
+    pack = await make_pack(await make_creator())
+    buyer = await make_user(tokens=500)
+    async with transaction() as session:
+        receipt = await checkout.buy(
+            session, buyer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key="test-purchase-key"
+        )
+    async with tab(buyer) as member:
+        seen = await member.send("LibraryState.load", "/library")
+        assert [item["slug"] for item in seen["items"]] == [pack.slug]
+        seen = await member.send("LibraryState.toggle", "/library", slug=pack.slug)
+        assert len(seen["open_rows"]) == len(pack.file_ids)
+        assert seen["open_licences"][0]["is_refundable"] is True
+        assert (await member.send("LibraryState.search", "/library", text="no such thing"))["items"] == []
+        seen = await member.send("WalletState.load", "/wallet")
+        assert seen["lines"][0]["out"] == f"-{pack.price_tokens}"
+        seen = await member.send("CertificateState.load", f"/verify/{receipt.licence_id}")
+        assert seen["facts"]["number"].startswith("AC-")
+        seen = await member.send("LibraryState.refund", "/library", purchase_id=receipt.purchase_id)
+        assert seen["items"] == []
+        assert (await member.send("CertificateState.load", f"/verify/{receipt.licence_id}"))["is_revoked"] is True
+
+
+async def test_browse_reloads_the_same_url(db: None):
+    creator = await make_creator()
+    await make_pack(creator)
+    async with tab() as visitor:
+        first = await visitor.send("BrowseState.load", "/browse", "?genre=house")
+        await make_pack(creator)
+        again = await visitor.send("BrowseState.load", "/browse", "?genre=house")
+    assert (len(first["rows"]), len(again["rows"])) == (2, 4)

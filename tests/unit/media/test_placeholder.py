@@ -1,0 +1,51 @@
+"""Placeholder covers, encoded sizes, social cards, hues."""
+
+import io
+import xml.etree.ElementTree as ET
+
+import pytest
+from PIL import Image
+
+from askchopper.media.covers import placeholder
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_placeholder_is_eight_bars_and_a_cut():
+    root = ET.fromstring(placeholder.chop_cover_svg("pack-1", 40))
+    assert len(root.findall(f"{SVG}g/{SVG}rect")) == 8
+    assert len(root.findall(f"{SVG}polygon")) == 1
+
+
+def test_placeholder_depends_on_seed_and_hue_only():
+    assert placeholder.chop_cover_svg("a", 40) == placeholder.chop_cover_svg("a", 400)
+    assert placeholder.chop_cover_svg("a", 40) != placeholder.chop_cover_svg("b", 40)
+    assert "hsl(200 30% 16%)" in placeholder.chop_cover_svg("a", 200)
+
+
+@pytest.mark.parametrize("size", [(640, 640), (900, 500), (50, 80)])
+def test_covers_are_square_webp_in_three_sizes(size: tuple[int, int]):
+    encoded = placeholder.encode_covers(Image.new("RGBA", size, (200, 40, 40, 128)))
+    assert tuple(encoded) == placeholder.COVER_SIZES
+    for edge, content in encoded.items():
+        image = Image.open(io.BytesIO(content))
+        assert image.format == "WEBP"
+        assert image.size == (edge, edge)
+
+
+@pytest.mark.parametrize("title", ["Ox", "A very long title that has to go on several lines", "x" * 90])
+def test_social_card_is_a_jpeg_of_the_usual_size(title: str):
+    content = placeholder.social_card(Image.new("RGB", (640, 640), "teal"), title, "Someone")
+    image = Image.open(io.BytesIO(content))
+    assert image.format == "JPEG"
+    assert image.size == placeholder.CARD_SIZE
+
+
+@pytest.mark.parametrize(("colour", "hue"), [((220, 30, 30), 0), ((30, 200, 40), 124), ((40, 60, 210), 233)])
+def test_dominant_hue_of_a_plain_image(colour: tuple[int, int, int], hue: int):
+    found = placeholder.dominant_hue(Image.new("RGB", (100, 100), colour))
+    assert min(abs(found - hue), 360 - abs(found - hue)) <= 4
+
+
+def test_grey_has_a_hue():
+    assert placeholder.dominant_hue(Image.new("L", (10, 10), 128)) == 40
