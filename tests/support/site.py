@@ -4,7 +4,6 @@ python -m tests.support.site FOLDER
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +30,8 @@ def prepare(folder: Path) -> None:
 def copy_to(folder: Path) -> None:
     """Fill a data folder from the prepared one that ``E2E_TEMPLATE`` names, or prepare it here."""
     if template := os.environ.get("E2E_TEMPLATE"):
-        shutil.copytree(template, folder, dirs_exist_ok=True, symlinks=True)
+        # With its owners: run as root, Postgres belongs to a user of its own.
+        subprocess.run(["cp", "-a", f"{template}/.", str(folder)], check=True)
     else:
         prepare(folder)
 
