@@ -23,7 +23,7 @@ from askchopper.vocabulary import DraftFileState, DraftState, JobName
 from tests.support.crash_worker import ANALYSIS
 from tests.support.factories import make_creator, make_pack
 from tests.support.studio import draft_of, new_draft, send, submit, work
-from tests.support.studio_sounds import beat, hit
+from tests.support.studio_sounds import beat, chord, hit
 from tests.support.workers import crash_workers, hurry, lose_heartbeats, next_pause, until, worker
 
 pytestmark = pytest.mark.integration
@@ -118,7 +118,7 @@ async def test_two_workers_run_each_job_once(seen, is_idle, as_owner):
 
 async def test_graceful_shutdown_finishes_current_job(db, count):
     """Signals go to the whole process group, as from a terminal or service manager; the child ignores them."""
-    draft = await sounds_in_draft(hit(seed=1), hit(seed=2))
+    draft = await sounds_in_draft(chord(root_hz=110, seconds=40), chord(root_hz=220, seconds=40))
     async with worker(JOB_LEASE_SECONDS="30") as process:
         child = await measuring_child(process)
         child.suspend()
