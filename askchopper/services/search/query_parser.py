@@ -51,7 +51,7 @@ class ParsedQuery:
 def parse(phrase: str) -> ParsedQuery:
     """Parse a phrase. Never fails: unrecognised words remain text."""
     plain, quotes = _take_quotes(_plain(searchable(phrase, max_length=MAX_TEXT)))
-    reading = ParsedQuery(rest=f" {plain} ")
+    reading = ParsedQuery(rest=f" {_CLOCK_TIME.sub(_in_seconds, plain)} ")
     for rule in _RULES:
         rule(reading)
     words = [word for word in reading.rest.replace(_CUT, " ").split() if word.strip("-,.;:!?+/") or word in {"-"}]
@@ -74,6 +74,13 @@ _SPELLINGS = str.maketrans({
 def _take_quotes(text: str) -> tuple[str, list[str]]:
     quotes = [quote.strip() for quote in re.findall(r'"([^"]*)"', text) if quote.strip()]
     return re.sub(r'"[^"]*"', f" {_CUT} ", text).replace('"', " "), quotes
+
+
+_CLOCK_TIME = re.compile(r"(?<![\w:.])(\d{1,2}):([0-5]\d)(?![\w:.])")
+
+
+def _in_seconds(clock: re.Match[str]) -> str:
+    return f"{int(clock[1]) * 60 + int(clock[2])} s"
 
 
 Rule = Callable[[ParsedQuery], None]
@@ -152,18 +159,10 @@ def _bare_around(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | No
     return None if value is None else _around(value)
 
 
-def _bare_end(name: str) -> Meaning:
+def _end(name: str, read: Callable[[str], float | None] = _float) -> Meaning:
     def meaning(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-        value = _bare(match[1])
-        return None if value is None else {name: value}
-
-    return meaning
-
-
-def _end(name: str) -> Meaning:
-    def meaning(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-        value = _float(match[1])
-        return {name: value} if _is_tempo(value) else None
+        value = read(match[1])
+        return {name: value} if value is not None and _is_tempo(value) else None
 
     return meaning
 
@@ -182,8 +181,8 @@ _TEMPO: tuple[Rule, ...] = (
 )  # fmt: skip
 # Only after lengths and prices: what remains has no unit.
 _BARE_TEMPO: tuple[Rule, ...] = (
-    _rule(rf"{_UNDER}\s*{_NUM}", _bare_end("bpm_max")),
-    _rule(rf"{_OVER}\s*{_NUM}(?!{_TO}\d)", _bare_end("bpm_min")),
+    _rule(rf"{_UNDER}\s*{_NUM}", _end("bpm_max", _bare)),
+    _rule(rf"{_OVER}\s*{_NUM}(?!{_TO}\d)", _end("bpm_min", _bare)),
     _rule(rf"(?:tempo|between|from)?\s*{_NUM}{_TO}{_NUM}", _bare_two),
     _rule(rf"{_AROUND}\s*{_NUM}", _bare_around),
     _rule(rf"(?:at |@\s*|tempo )?{_NUM}", _bare_one),
