@@ -123,38 +123,9 @@ _CONTENT_COLUMNS = (
 )
 
 
-def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
-    """A sound of any pack: 64 pixels with its waveform, on a phone 76 with the waveform under the playing one."""
+def _row(row: rx.Var[SoundRow], *cells: rx.Component, columns: str) -> rx.Component:
     return SoundScope.create(
-        rx.el.div(
-            PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} order-3 md:order-none"),
-            Go.create(
-                cover(row.sound.cover, size=48, class_name="size-[48px] md:size-[44px] rounded-ctl"),
-                to=row.sound.href, custom_attrs=_SAID_ELSEWHERE,
-            ),
-            rx.el.div(
-                Go.create(row.sound.title, to=row.sound.href, class_name=f"{TITLE} block hover:underline underline-offset-2", custom_attrs={"title": row.sound.title}),
-                rx.el.p(
-                    rx.cond(row.score != "", rx.el.span(row.score, class_name="fact text-amber mr-2"), rx.fragment()),
-                    rx.cond(row.why != "", rx.el.span(row.why, class_name="text-text-1 mr-2"), rx.fragment()),
-                    row.sound.subtitle,
-                    class_name=f"{theme.SMALL} text-text-2 truncate",
-                ),
-                rx.el.p(
-                    rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
-                    class_name="fact flex gap-3 md:hidden", aria_hidden="true",
-                ),
-                class_name="min-w-0",
-            ),
-            Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[32px] mx-2"),
-            rx.el.span(row.sound.bpm, class_name=_FACT_CELL),
-            key_fact(row.sound.key, row.key_spoken, class_name="text-right hidden md:block"),
-            rx.el.span(row.time, class_name=f"{_FACT_CELL} {_SPARE}"),
-            find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
-            rx.el.div(row_price(row), class_name="order-4 md:order-none"),
-            class_name="grid items-center gap-3 min-h-[76px] md:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_64px]"
-            f" {_COLUMNS}",
-        ),
+        rx.el.div(*cells, class_name=f"grid items-center gap-3 {columns}"),
         rx.el.div(
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),
             class_name="hidden group-data-[current]:block md:!hidden pb-4",
@@ -162,6 +133,45 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
         track=row.sound,
         class_name=_ROW,
         custom_attrs={"data-row": ""},
+    )
+
+
+def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
+    return (
+        rx.el.span(row.sound.bpm, class_name=_FACT_CELL),
+        key_fact(row.sound.key, row.key_spoken, class_name="text-right hidden md:block"),
+        rx.el.span(row.time, class_name=f"{_FACT_CELL} {_SPARE}"),
+    )
+
+
+def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
+    """A sound of any pack: 64 pixels with its waveform, on a phone 76 with the waveform under the playing one."""
+    return _row(
+        row,
+        PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} order-3 md:order-none"),
+        Go.create(
+            cover(row.sound.cover, size=48, class_name="size-[48px] md:size-[44px] rounded-ctl"),
+            to=row.sound.href, custom_attrs=_SAID_ELSEWHERE,
+        ),
+        rx.el.div(
+            Go.create(row.sound.title, to=row.sound.href, class_name=f"{TITLE} block hover:underline underline-offset-2", custom_attrs={"title": row.sound.title}),
+            rx.el.p(
+                rx.cond(row.score != "", rx.el.span(row.score, class_name="fact text-amber mr-2"), rx.fragment()),
+                rx.cond(row.why != "", rx.el.span(row.why, class_name="text-text-1 mr-2"), rx.fragment()),
+                row.sound.subtitle,
+                class_name=f"{theme.SMALL} text-text-2 truncate",
+            ),
+            rx.el.p(
+                rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
+                class_name="fact flex gap-3 md:hidden", aria_hidden="true",
+            ),
+            class_name="min-w-0",
+        ),
+        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[32px] mx-2"),
+        *_figures(row),
+        find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
+        rx.el.div(row_price(row), class_name="order-4 md:order-none"),
+        columns=f"min-h-[76px] md:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_64px] {_COLUMNS}",
     )  # fmt: skip
 
 
@@ -229,33 +239,22 @@ def row_heads() -> rx.Component:
 
 def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
     """A sound inside its pack: 52 pixels, no thumbnail."""
-    return SoundScope.create(
+    return _row(
+        row,
+        PlayButton.create(track=row.sound, size=18, class_name=_ROW_PLAY),
         rx.el.div(
-            PlayButton.create(track=row.sound, size=18, class_name=_ROW_PLAY),
-            rx.el.div(
-                rx.el.p(row.sound.title, class_name=TITLE, title=row.sound.title),
-                rx.el.p(
-                    rx.el.span(row.type, class_name="font-ui text-[13px]"),
-                    rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
-                    class_name="fact flex items-center gap-3 md:hidden", aria_hidden="true",
-                ),
-                class_name="min-w-0",
+            rx.el.p(row.sound.title, class_name=TITLE, title=row.sound.title),
+            rx.el.p(
+                rx.el.span(row.type, class_name="font-ui text-[13px]"),
+                rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
+                class_name="fact flex items-center gap-3 md:hidden", aria_hidden="true",
             ),
-            rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {_SPARE}"),
-            Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[28px] mx-2"),
-            rx.el.span(row.sound.bpm, class_name=_FACT_CELL),
-            key_fact(row.sound.key, row.key_spoken, class_name="text-right hidden md:block"),
-            rx.el.span(row.time, class_name=f"{_FACT_CELL} {_SPARE}"),
-            find_similar(row, class_name=f"inline-grid {_SPARE}"),
-            action,
-            class_name="grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto]"
-            f" {_CONTENT_COLUMNS}",
+            class_name="min-w-0",
         ),
-        rx.el.div(
-            Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),
-            class_name="hidden group-data-[current]:block md:!hidden pb-4",
-        ),
-        track=row.sound,
-        class_name=_ROW,
-        custom_attrs={"data-row": ""},
+        rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {_SPARE}"),
+        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[28px] mx-2"),
+        *_figures(row),
+        find_similar(row, class_name=f"inline-grid {_SPARE}"),
+        action,
+        columns=f"min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto] {_CONTENT_COLUMNS}",
     )  # fmt: skip

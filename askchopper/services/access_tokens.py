@@ -1,16 +1,16 @@
 """Personal access tokens for scripts: bearer tokens shown once and stored only as hashes."""
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import security
-from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.errors import InvalidInputError
 from askchopper.models.accounts import PersonalToken, personal_tokens, users
 from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators
 from askchopper.schemas.accounts import AccessTokenSummary, Viewer
-from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line
+from askchopper.services.ownership import delete_own
 from askchopper.services.sessions import IS_READ_ONLY, SEEN_INTERVAL, VIEWER_COLUMNS, hash_untrusted, viewer_of
 
 MAX_NAME_LENGTH = 60
@@ -92,13 +92,4 @@ async def revoke(session: AsyncSession, viewer: Viewer, *, token_id: str) -> Non
     Raises:
         NotFoundError: it is not theirs, or was revoked before.
     """
-    result = await session.execute(
-        delete(personal_tokens)
-        .where(
-            personal_tokens.c.id == require_id(token_id, "This token does not exist."),
-            personal_tokens.c.user_id == viewer.user_id,
-        )
-        .returning(personal_tokens.c.id)
-    )
-    if result.first() is None:
-        raise NotFoundError("This token was already revoked.")
+    await delete_own(session, personal_tokens, viewer, row_id=token_id, missing="This token was already revoked.")

@@ -8,13 +8,13 @@ from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import security, settings
-from askchopper.errors import NotFoundError, SignInRequiredError
+from askchopper.errors import SignInRequiredError
 from askchopper.models.accounts import UserSession, users
 from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators
 from askchopper.schemas.accounts import SessionSummary, Viewer
-from askchopper.schemas.identifiers import require_id
+from askchopper.services.ownership import delete_own
 from askchopper.vocabulary import Role
 
 SEEN_INTERVAL = timedelta(minutes=1)
@@ -121,16 +121,7 @@ async def revoke_session(session: AsyncSession, viewer: Viewer, *, session_id: s
     Raises:
         NotFoundError: it is not theirs, or has ended.
     """
-    result = await session.execute(
-        delete(session_rows)
-        .where(
-            session_rows.c.id == require_id(session_id, "This session does not exist."),
-            session_rows.c.user_id == viewer.user_id,
-        )
-        .returning(session_rows.c.id)
-    )
-    if result.first() is None:
-        raise NotFoundError("This session has already ended.")
+    await delete_own(session, session_rows, viewer, row_id=session_id, missing="This session has already ended.")
 
 
 def viewer_of(row: Any, *, session_id: uuid.UUID | None) -> Viewer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
@@ -45,75 +46,58 @@ def register(app: App) -> None:
 
 async def analyse(context: JobContext, file_id: str) -> None:
     """Analyse a sound of a draft. After the last attempt, mark it as failed."""
-    if _is_hopeless(context):
-        await analysis.give_up(uuid.UUID(file_id))
-        return
-    try:
-        await analysis.analyse_file(uuid.UUID(file_id))
-    except Exception:
-        log.exception("worker.analyse_failed", file=file_id, attempt=context.job.attempts + 1)
-        if not _is_last_try(context):
-            raise
-        await analysis.give_up(uuid.UUID(file_id))
+    await _attempt(context, analysis.analyse_file, uuid.UUID(file_id), give_up=analysis.give_up)
 
 
 async def publish(context: JobContext, draft_id: str) -> None:
     """Publish a draft. After the last attempt, return it to its creator with the error."""
-    known_id = uuid.UUID(draft_id)
-    if _is_hopeless(context):
-        await publishing.give_up(known_id)
-        return
+    await _attempt(context, _publish, uuid.UUID(draft_id), give_up=publishing.give_up)
+
+
+async def _publish(draft_id: uuid.UUID) -> None:
     try:
-        built = await publishing.build(known_id)
+        built = await publishing.build(draft_id)
         if built is not None:
-            await publishing.publish(known_id, built)
-    except InvalidInputError as error:  # anything else may be transient
-        await publishing.give_up(known_id, reason=error.sentence)
-    except Exception:
-        log.exception("worker.publish_failed", draft=draft_id, attempt=context.job.attempts + 1)
-        if not _is_last_try(context):
-            raise
-        await publishing.give_up(known_id)
+            await publishing.publish(draft_id, built)
+    except InvalidInputError as error:  # it would fail again; anything else may be transient
+        await publishing.give_up(draft_id, reason=error.sentence)
 
 
 async def unpack(context: JobContext, upload_id: str) -> None:
-    """Unpack a zip into its draft."""
-    known_id = uuid.UUID(upload_id)
-    if _is_hopeless(context):
-        await zip_uploads.refuse(known_id)
-        return
-    try:
-        await zip_uploads.unpack(known_id)
-    except Exception:
-        log.exception("worker.unpack_failed", upload=upload_id, attempt=context.job.attempts + 1)
-        if not _is_last_try(context):
-            raise
-        await zip_uploads.refuse(known_id)
+    """Unpack a zip into its draft. After the last attempt, refuse it."""
+    await _attempt(context, zip_uploads.unpack, uuid.UUID(upload_id), give_up=zip_uploads.refuse)
 
 
 async def read_document(context: JobContext, document_id: str) -> None:
     """Ingest a document. After the last attempt, mark it as failed."""
-    known_id = uuid.UUID(document_id)
-    if _is_hopeless(context):
-        await ingestion.give_up(known_id)
-        return
-    try:
-        await ingestion.ingest(known_id)
-    except Exception:
-        log.exception("worker.read_document_failed", document=document_id, attempt=context.job.attempts + 1)
-        if not _is_last_try(context):
-            raise
-        await ingestion.give_up(known_id)
+    await _attempt(context, ingestion.ingest, uuid.UUID(document_id), give_up=ingestion.give_up)
 
 
 async def forget_document(context: JobContext, document_id: str) -> None:
     """Delete the files of a deleted document. What remains after the last attempt is garbage-collected."""
+    await _attempt(context, ingestion.delete_files, uuid.UUID(document_id))
+
+
+Step = Callable[[uuid.UUID], Awaitable[None]]
+
+
+async def _attempt(context: JobContext, run: Step, row_id: uuid.UUID, *, give_up: Step | None = None) -> None:
+    """Run a job for a row; after the last attempt, give up.
+
+    A job whose every attempt died midway may be crashing its worker, and is not run again.
+    """
+    if give_up is not None and context.job.attempts >= MAX_TRIES:
+        await give_up(row_id)
+        return
     try:
-        await ingestion.delete_files(uuid.UUID(document_id))
+        await run(row_id)
     except Exception:
-        log.exception("worker.forget_document_failed", document=document_id, attempt=context.job.attempts + 1)
-        if not _is_last_try(context):
+        attempt = context.job.attempts + 1
+        log.exception("worker.job_failed", job=context.job.task_name, row=str(row_id), attempt=attempt)
+        if attempt < MAX_TRIES:
             raise
+        if give_up is not None:
+            await give_up(row_id)
 
 
 async def minutely(context: JobContext, timestamp: int) -> None:
@@ -162,12 +146,3 @@ async def _sweep() -> None:
 async def _scrub() -> None:
     async for report in storage_maintenance.verify_all(store()):  # it logs what it finds
         await storage_maintenance.notify_creators(report.damages)
-
-
-def _is_last_try(context: JobContext) -> bool:
-    return context.job.attempts + 1 >= MAX_TRIES
-
-
-def _is_hopeless(context: JobContext) -> bool:
-    """True if every attempt died mid-job; the job may be crashing its worker."""
-    return context.job.attempts >= MAX_TRIES

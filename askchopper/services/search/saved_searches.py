@@ -4,21 +4,21 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
-from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.errors import InvalidInputError
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files
 from askchopper.models.search import saved_searches
 from askchopper.schemas import search as schema
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.search import SavedSearch
 from askchopper.schemas.text import clean_line
 from askchopper.services import activity
+from askchopper.services.ownership import delete_own
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 
@@ -71,16 +71,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, search_id: str) -> No
     Raises:
         NotFoundError: the viewer has no such search.
     """
-    gone = await session.execute(
-        delete(saved_searches)
-        .where(
-            saved_searches.c.id == require_id(search_id, "This search is not saved."),
-            saved_searches.c.user_id == viewer.user_id,
-        )
-        .returning(saved_searches.c.id)
-    )
-    if gone.one_or_none() is None:
-        raise NotFoundError("This search is not saved.")
+    await delete_own(session, saved_searches, viewer, row_id=search_id, missing="This search is not saved.")
 
 
 async def mark_seen(session: AsyncSession, viewer: Viewer, query: dict[str, str]) -> None:

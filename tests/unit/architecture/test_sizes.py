@@ -10,7 +10,7 @@ MAX_STATE_LINES, MAX_STATE_VARS, MAX_STATE_HANDLERS = 200, 12, 10
 LONG_FILES = {
     "askchopper/integrations/claude.py",
     "askchopper/schemas/search.py",
-    "tests/e2e/test_spotify_edge_cases.py",
+    "tests/e2e/spotify/test_edge_cases.py",
     "tests/integration/assistant/test_answer_lifecycle.py",
     "tests/integration/assistant/test_conversations.py",
     "tests/integration/assistant/test_model_failures.py",

@@ -1,7 +1,6 @@
 """The Spotify remote in a browser, against the simulator: the user flow, every state, two sizes, accessibility."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, Response, expect
@@ -9,32 +8,15 @@ from playwright.sync_api import Page, Response, expect
 from tests.simulators.spotify.client import SpotifySimulator
 from tests.support.browser import go, kept_by_site
 from tests.support.spotify_steps import (
-    as_new,
     check,
     connect,
     disconnect,
-    disconnected,
     region,
     reload,
     wait_for,
 )
 
 SIZES = ["desktop", "phone"]
-
-
-@pytest.fixture
-def spotify(spotify_peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
-    """The simulator, reset."""
-    with as_new(spotify_peer) as ready:
-        yield ready
-
-
-@pytest.fixture
-def page(request: pytest.FixtureRequest, site: str, spotify: SpotifySimulator, complaints: list[str]) -> Iterator[Page]:
-    """A signed-in page without a connection, in the size that the test names."""
-    opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
-    with disconnected(opened, site, complaints) as ready:
-        yield ready
 
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)

@@ -1,7 +1,6 @@
 """Edge cases of the Spotify remote: slow responses, a sleeping phone, several tabs, double taps, other pages."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,12 +9,10 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.simulators.spotify.client import SpotifySimulator
 from tests.support.browser import go
 from tests.support.spotify_steps import (
-    as_new,
     be_seen,
     check,
     connect,
     disconnect,
-    disconnected,
     opened,
     region,
     reload,
@@ -42,21 +39,6 @@ _MOVING = """() => [...document.querySelectorAll('section[aria-label="Spotify"] 
   return (lasts(style.transitionDuration) && /all|transform|scale|translate|background/.test(style.transitionProperty))
     || (style.animationName !== 'none' && lasts(style.animationDuration));
 }).length"""
-
-
-@pytest.fixture
-def spotify(spotify_peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
-    """The simulator, reset."""
-    with as_new(spotify_peer) as ready:
-        yield ready
-
-
-@pytest.fixture
-def page(request: pytest.FixtureRequest, site: str, spotify: SpotifySimulator, complaints: list[str]) -> Iterator[Page]:
-    """A signed-in page without a connection, in the size that the test names."""
-    opened: Page = request.getfixturevalue(getattr(request, "param", "desktop"))
-    with disconnected(opened, site, complaints) as ready:
-        yield ready
 
 
 def _playlist(number: int) -> dict[str, object]:
