@@ -56,7 +56,7 @@ async def test_a_look_under_way_leaves_nothing_behind_after_a_disconnect(db: Non
     member = await make_user()
     async with connected(member) as client:
         await client.delete("/api/v1/spotify/connection")
-    await connection.remember_device(member, "device1")  # the look began before
+    await connection.remember_device(member.user_id, "device1")  # the look began before
     assert as_owner("SELECT device_id FROM spotify_tokens") == [("",)]
 
 

@@ -220,11 +220,12 @@ async def test_all_tabs_share_one_look(client, spotify: SpotifySimulator):
 
 async def test_a_command_makes_the_looks_of_other_processes_old(client, spotify: SpotifySimulator):
     assert (await now(client))["is_playing"]
-    elsewhere = playback_cache._looks.copy()
+    (user_id,) = playback_cache._entries
+    elsewhere = playback_cache.entry(user_id).snapshot
     assert (await client.put(f"{API}/pause")).status_code == 204
-    playback_cache._looks.update(elsewhere)  # what another process still holds
+    playback_cache.entry(user_id).snapshot = elsewhere  # what another process still holds
     assert not (await now(client))["is_playing"]
-    playback_cache._looks.update(elsewhere)
+    playback_cache.entry(user_id).snapshot = elsewhere
     assert (await client.delete(f"{API}/connection")).status_code == 204
     assert (await client.get(f"{API}/current-track")).json()["kind"] == "not_connected"
 
