@@ -32,7 +32,7 @@ from askchopper.services.assistant import (
 )
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.tools import registry
-from askchopper.services.assistant.tools.definition import Arguments, Outcome, Scope, Tool
+from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.knowledge import documents
 from askchopper.vocabulary import AnswerStatus, Writer
 from tests.simulators.anthropic.client import AnthropicSimulator
@@ -310,11 +310,9 @@ def tools() -> Iterator[dict[str, Tool]]:
         raise ZeroDivisionError("secret words of ours")
 
     before = dict(registry.TOOLS)
-    slow = Tool("slow", "Waiting", "Waited", "search", Scope.CATALOGUE, 0.2, "Waits.", Nothing, hang)
+    slow = Tool("slow", "Waiting", "Waited", "search", 0.2, "Waits.", Nothing, hang)
     registry.TOOLS.update(slow=slow, slower=replace(slow, name="slower", seconds=30.0))
-    registry.TOOLS["failing"] = Tool(
-        "failing", "Failing", "Failed", "search", Scope.CATALOGUE, 1.0, "Fails.", Nothing, fail
-    )
+    registry.TOOLS["failing"] = Tool("failing", "Failing", "Failed", "search", 1.0, "Fails.", Nothing, fail)
     yield registry.TOOLS
     registry.TOOLS.clear()
     registry.TOOLS.update(before)
@@ -533,13 +531,13 @@ async def test_no_part_breaks_an_answer_whatever_is_in_it(db: None, bad: str):
             again = await questions.regenerate(session, member, message_id=str(asked.answer_id))
         made = AnswerBuilder(again, member)
         await made.open()
-        await made.say(f"one{bad} two")
+        await made.add_text(f"one{bad} two")
         await made.add(
             ToolPart(
                 "1", f"La{bad}bel", "search", f"te{bad}rm", details=f"{{{bad}}}", state="done", summary=f"fo{bad}und"
             )
         )
-        await made.cite(SourcePart(0, str(again.answer_id), f"ti{bad}tle", f"quo{bad}te"))
+        await made.add_citation(SourcePart(0, str(again.answer_id), f"ti{bad}tle", f"quo{bad}te"))
         await made.finish(AnswerStatus.COMPLETE)
         line = await ended(member, again)
     assert line.status is AnswerStatus.COMPLETE

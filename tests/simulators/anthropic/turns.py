@@ -33,7 +33,7 @@ STOPS = {
 BREAKS = ("stall", "cut", "reset", "silent_eof", "error_event")
 # Tools that are called badly, and answers that are none.
 CALLS = ("tool_use", "truncated_json", "broken_json", "unknown_tool", "parallel", "endless")
-OTHERS = ("ok", "slow", "hang", "cite", "empty", "html", "thinking")
+OTHERS = ("ok", "slow", "hang", "empty", "html", "thinking")
 MODES = (*OTHERS, *CALLS, *BREAKS, *STOPS, *FAILURES)
 
 
@@ -44,7 +44,8 @@ class Turn:
     thinking: str | None = None  # None: as the request asks
     tools: list[dict[str, Any]] = field(default_factory=list)  # {"name", "input", "id"?}
     citations: list[dict[str, Any]] = field(default_factory=list)  # of the whole text
-    blocks: list[dict[str, Any]] = field(default_factory=list)  # content as it is, in place of the four above
+    quote: str = ""  # a passage of the request's sources, said with its citation
+    blocks: list[dict[str, Any]] = field(default_factory=list)  # content as it is, in place of the five above
     stop_reason: str = ""
     first_ms: float | None = None  # None: as the stand-in is set
     tokens_per_second: float | None = None
