@@ -57,8 +57,7 @@ class _Claim:
 
 async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
     """Return a viewer's connection status without calling Spotify."""
-    may_exist = viewer is not None and settings.get().allows_spotify
-    return describe(await session.get(SpotifyTokens, viewer.user_id) if may_exist else None)
+    return describe(await session.get(SpotifyTokens, viewer.user_id) if viewer else None)
 
 
 def describe(row: SpotifyTokens | None) -> Connection:
