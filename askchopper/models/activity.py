@@ -101,5 +101,3 @@ class RateLimitRefusal(SQLModel, table=True):
 plays = table_of(Play)
 activity_rows = table_of(Activity)
 notifications = table_of(Notification)
-rate_limit_hits = table_of(RateLimitHit)
-rate_limit_refusals = table_of(RateLimitRefusal)

@@ -117,7 +117,6 @@ class SavedSearch(SQLModel, table=True):
     created_at: datetime = time_field()
 
 
-search_vocabulary = table_of(SearchWord)
 search_synonyms = table_of(Synonym)
 similarity_spaces = table_of(SimilaritySpace)
 file_vectors = table_of(FileVector)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Column, Field, SQLModel
 
-from askchopper.models.base import id_field, one_of, table_of, time_field
+from askchopper.models.base import id_field, one_of, time_field
 from askchopper.vocabulary import AccountKind, LedgerReason
 
 
@@ -105,9 +105,3 @@ class LedgerEntry(SQLModel, table=True):
         )
     )
     amount_tokens: int
-
-
-wallets = table_of(Wallet)
-ledger_accounts = table_of(LedgerAccount)
-ledger_transactions = table_of(LedgerTransaction)
-ledger_entries = table_of(LedgerEntry)

@@ -21,8 +21,7 @@ from pydantic import SecretStr
 from vercel import blob
 from vercel.api import session
 
-from askchopper.errors import ConflictError, NotFoundError, UnavailableError
-from askchopper.integrations.blob_store import client_token
+from askchopper.errors import NotFoundError, UnavailableError
 from askchopper.integrations.blob_store.part_file import PartFile, PartFolder
 from askchopper.integrations.blob_store.protocol import (
     PIECE_BYTES,
@@ -31,7 +30,6 @@ from askchopper.integrations.blob_store.protocol import (
     check_prefix,
     content_type,
     is_public,
-    measure,
 )
 from askchopper.integrations.blob_store.vercel_calls import FAILURES, AnswerError, Attempts, call
 
@@ -54,10 +52,10 @@ class _Side:
 
     @property
     def host(self) -> str:
-        return f"{client_token.store_id(self.token).lower()}.{self.access}.blob.vercel-storage.com"
+        return f"{_store_id(self.token).lower()}.{self.access}.blob.vercel-storage.com"
 
     def credentials(self) -> blob.BlobCredentials:
-        return blob.BlobCredentials(self.token.get_secret_value(), client_token.store_id(self.token))
+        return blob.BlobCredentials(self.token.get_secret_value(), _store_id(self.token))
 
 
 class VercelBlobStore:
@@ -183,35 +181,6 @@ class VercelBlobStore:
         pool = self._pools.pop(asyncio.get_running_loop(), None)
         if pool is not None:
             await pool.aclose()
-
-    async def take(self, sent_key: str, *, size_bytes: int, key_of: Callable[[str], str]) -> str:
-        """Take a file that a browser sent past us: read it whole, and give it the key that its digest leads to.
-
-        Args:
-            sent_key: where the browser's token let it be put.
-            size_bytes: how large it was said to be.
-            key_of: makes the final key, on the same side, of the SHA-256 in hex.
-
-        Returns:
-            The SHA-256 in hex.
-
-        Raises:
-            NotFoundError: nothing was sent.
-            ConflictError: it has another size, or was replaced while it was read; it is removed.
-        """
-        before = await self.head(sent_key)
-        found_bytes, sha256 = await measure(self, sent_key)
-        key = check_key(key_of(sha256))
-        try:
-            if found_bytes != size_bytes:
-                raise ConflictError(f"{found_bytes:,} bytes arrived, not {size_bytes:,}. Send the file again.")
-            # The token stays valid for a while, so verify what was stored.
-            await self._do(
-                "copy", key, lambda side: blob.copy_blob(sent_key, key, if_match=before.etag, **_put_options(side, key))
-            )
-        finally:
-            await self.delete(sent_key)
-        return sha256
 
     async def _do(self, op: str, key: str, work: Callable[[_Side], Awaitable[Result]]) -> Result:
         side = self._side(check_key(key))
@@ -370,3 +339,8 @@ async def _list_all(prefix: str) -> list[StoredFile]:
 def _stored(found: blob.HeadResult | blob.ListBlob) -> StoredFile:
     etag = found.etag if found.etag.startswith('"') else f'"{found.etag}"'
     return StoredFile(key=found.pathname, size_bytes=found.size, stored_at=found.uploaded_at, etag=etag)
+
+
+def _store_id(token: SecretStr) -> str:
+    """Return the store that a read-write token opens: ``vercel_blob_rw_<store>_<secret>``."""
+    return token.get_secret_value().split("_")[3]

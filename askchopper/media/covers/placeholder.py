@@ -4,7 +4,6 @@ Works on images in memory.
 """
 
 import hashlib
-import html
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,33 +23,12 @@ _BAR_COUNT = 8
 _LEAN_TANGENT = 0.21256  # 12 degrees
 
 
-def chop_cover_svg(seed: str, hue: int) -> str:
-    """Return the placeholder cover as SVG: eight bars and a diagonal cut.
+def chop_cover(seed: str, hue: int, *, size: int = 640) -> Image.Image:
+    """Return the placeholder cover as a raster image: eight bars and a diagonal cut.
 
     Args:
         seed: any stable text, such as the pack id; the same text gives the same drawing.
         hue: colour of background and bars in degrees, taken modulo 360.
-
-    Returns:
-        A standalone square SVG of 320 units, without a fixed size.
-    """
-    digest = hashlib.sha256(seed.encode()).digest()
-    angle = hue % 360
-    ground, ink = f"hsl({angle} 30% 16%)", f"hsl({angle} 30% 62%)"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_VIEW} {_VIEW}" '
-        'role="img" aria-hidden="true">'
-        f'<rect width="{_VIEW}" height="{_VIEW}" fill="{ground}"/>'
-        f'<g fill="{ink}">{_bars(digest)}</g>{_cut(digest)}</svg>'
-    )
-
-
-def chop_cover(seed: str, hue: int, *, size: int = 640) -> Image.Image:
-    """Return the placeholder cover as a raster image; the same drawing as ``chop_cover_svg``.
-
-    Args:
-        seed: any stable text, such as the pack id.
-        hue: colour in degrees, taken modulo 360.
         size: edge length in pixels.
 
     Returns:
@@ -130,13 +108,6 @@ def dominant_hue(image: Image.Image) -> int:
     return round(int(np.argmax(smooth)) * 360 / 256) % 360
 
 
-def _bars(digest: bytes) -> str:
-    return "".join(
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{width / 2:.1f}"/>'
-        for left, top, width, height in _bar_boxes(digest)
-    )
-
-
 def _bar_boxes(digest: bytes) -> Iterator[tuple[float, float, float, float]]:
     """Yield left, top, width and height of each bar in drawing units."""
     margin, gap = 44.0, 11.0
@@ -144,11 +115,6 @@ def _bar_boxes(digest: bytes) -> Iterator[tuple[float, float, float, float]]:
     for index in range(_BAR_COUNT):
         height = _VIEW * (0.18 + 0.58 * digest[index] / 255)
         yield margin + index * (width + gap), (_VIEW - height) / 2, width, height
-
-
-def _cut(digest: bytes) -> str:
-    path = " ".join(f"{x:.1f},{y}" for x, y in _cut_corners(digest))
-    return f'<polygon points="{html.escape(path)}" fill="{_BASE}"/>'
 
 
 def _cut_corners(digest: bytes) -> list[tuple[float, int]]:

@@ -1,12 +1,12 @@
 """Builds the context of a question: conversation history, documents and a few facts.
 
 The system prompt and the tools are constant, so that the vendor can cache them; whatever changes per turn goes into the
-latest message. ``SOURCES`` lists the functions that add facts.
+latest message.
 """
 
 import base64
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -36,28 +36,6 @@ MAX_PICTURE_BYTES = 15 * 1024 * 1024  # all together; a third more as they are s
 PICTURES_LEFT_OUT = "{count} pictures of this conversation are not shown to you. Say so if the question is about them."
 _PASSAGE = "passage:"
 _PAGE_BREAK = "\n\n"
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Who asks, from which page, and the earlier messages."""
-
-    viewer: Viewer
-    page: PageContext
-    question: str
-
-
-ContextSource = Callable[[AsyncSession, Moment], Awaitable[dict[str, Any]]]
-
-
-async def _date_and_page(_session: AsyncSession, moment: Moment) -> dict[str, Any]:
-    facts: dict[str, Any] = {"date": f"{datetime.now(UTC):%A, %d %B %Y}"}
-    if moment.page.path:
-        facts["page"] = moment.page.path[:200]
-    return facts
-
-
-SOURCES: tuple[ContextSource, ...] = (_date_and_page,)
 
 
 @dataclass(frozen=True)
@@ -130,13 +108,10 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
     async with autocommit() as session:  # a message is immutable once another one follows it
         path = await threads.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
         *history, question, answer = path
-        moment = Moment(viewer, page, question.words)
-        facts: dict[str, Any] = {}
-        for source in SOURCES:
-            facts |= await source(session, moment)
         lines = await _documents_of(session, viewer, path)
         materials = await _materials(session, viewer, lines, question.words)
         left = await token_usage.remaining_today(session, viewer)
+    facts = {"date": f"{datetime.now(UTC):%A, %d %B %Y}", **({"page": page.path[:200]} if page.path else {})}
     pictures, left_out = await _pictures(lines, share)
     if left_out:
         facts["left_out"] = PICTURES_LEFT_OUT.format(count=left_out)

@@ -18,7 +18,6 @@ from askchopper.schemas.text import is_plain
 from askchopper.services.assistant import broker, prompt, token_usage
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.circuit_breaker import breaker
-from askchopper.services.assistant.offline import answering
 from askchopper.vocabulary import Writer
 
 SECONDS = 15.0
@@ -45,7 +44,7 @@ async def suggest_title(answer: AnswerBuilder) -> None:
 async def _suggest(answer: AnswerBuilder) -> tuple[str, list[str], Usage]:
     model = claude.find()
     if model is None or answer.writer is Writer.OFFLINE or breaker.state != "closed":
-        return "", answering.follow_ups(answer), Usage()
+        return "", answer.hints[:3], Usage()
     async with transaction() as session:
         question = (
             await session.execute(select(messages.c.words).where(messages.c.id == answer.asked.question_id))

@@ -57,13 +57,17 @@ class _Claim:
 
 async def status(session: AsyncSession, viewer: Viewer | None) -> Connection:
     """Return a viewer's connection status without calling Spotify."""
+    return describe(await session.get(SpotifyTokens, viewer.user_id) if viewer else None)
+
+
+def describe(row: SpotifyTokens | None) -> Connection:
+    """Return the connection status that a token row stands for."""
     config = settings.get()
-    row = await session.get(SpotifyTokens, viewer.user_id) if viewer and config.allows_spotify else None
-    if row is None:
+    if row is None or not config.allows_spotify:
         return Connection(is_allowed=config.allows_spotify, has_app=bool(config.spotify_client_id))
     is_connected = tokens.is_readable(row)
     return Connection(
-        is_allowed=config.allows_spotify,
+        is_allowed=True,
         has_app=bool(row.own_client_id or config.spotify_client_id),
         is_connected=is_connected,
         ended_because="key-lost" if row.refresh_token and not is_connected else row.ended_because,
@@ -98,9 +102,12 @@ async def begin(
 
     Invariant: a state is stored as a hash, with its verifier encrypted, and works once within ten minutes.
     """
-    client_id = await _client_id(session, viewer)
+    config, row = settings.get(), await session.get(SpotifyTokens, viewer.user_id)
+    client_id = (row.own_client_id if row else "") or config.spotify_client_id
+    if not (client_id and config.allows_spotify):
+        raise NotConfiguredError
     await limits.hit((limits.SPOTIFY_LOGIN, str(viewer.user_id)))
-    granted = (await status(session, viewer)).scopes
+    granted = row.scopes.split() if row else ()
     state, verifier = new_token(), new_token()
     await session.execute(delete(SpotifyLogin).where(SpotifyLogin.expires_at < utc_now() - timedelta(hours=1)))  # type: ignore[arg-type]
     session.add(
@@ -249,15 +256,6 @@ async def _claim(session: AsyncSession, viewer: Viewer | None, state: str) -> "_
     return _Claim(verifier, row.client_id, row.next_path)
 
 
-async def _client_id(session: AsyncSession, viewer: Viewer) -> str:
-    config = settings.get()
-    row = await session.get(SpotifyTokens, viewer.user_id)
-    found = (row.own_client_id if row else "") or config.spotify_client_id
-    if not (found and config.allows_spotify):
-        raise NotConfiguredError
-    return found
-
-
 async def _row(session: AsyncSession, viewer: Viewer) -> SpotifyTokens:
     row = await session.get(SpotifyTokens, viewer.user_id, with_for_update=True)
     if row is None:
@@ -271,23 +269,23 @@ async def _leave_app(session: AsyncSession, viewer: Viewer) -> None:
     playback_cache.evict(viewer.user_id)
 
 
-async def invalidate(viewer: Viewer) -> None:
-    """Invalidate the cached playback of a viewer in every server process."""
+async def invalidate(user_id: UUID) -> None:
+    """Invalidate the cached playback of a member in every server process."""
     with suppress(UnavailableError):  # cached playback is a few seconds old at most
         async with autocommit() as session:
             await session.execute(
                 update(SpotifyTokens)
-                .where(SpotifyTokens.user_id == viewer.user_id)  # type: ignore[arg-type]
+                .where(SpotifyTokens.user_id == user_id)  # type: ignore[arg-type]
                 .values(updated_at=func.clock_timestamp())
             )
 
 
-async def remember_device(viewer: Viewer, device_id: str) -> None:
-    """Store the device that a viewer last played on, as the fallback when none is active."""
-    async with transaction() as session:
+async def remember_device(user_id: UUID, device_id: str) -> None:
+    """Store the device that a member last played on, as the fallback when none is active."""
+    async with autocommit() as session:
         await session.execute(
             update(SpotifyTokens)
-            .where(SpotifyTokens.user_id == viewer.user_id, SpotifyTokens.refresh_token.is_not(None))  # type: ignore[arg-type, union-attr]
+            .where(SpotifyTokens.user_id == user_id, SpotifyTokens.refresh_token.is_not(None))  # type: ignore[arg-type, union-attr]
             .values(device_id=device_id)
         )
 

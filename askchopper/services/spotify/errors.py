@@ -21,6 +21,10 @@ from askchopper.services.limits import format_wait
 
 class _KindError(AskChopperError):
     kind: ClassVar[str] = ""
+    default: ClassVar[str] = ""
+
+    def __init__(self, sentence: str = "", **details: Any) -> None:
+        super().__init__(sentence or self.default, **details)
 
     def extra(self) -> dict[str, Any]:
         return {**super().extra(), "kind": self.kind}
@@ -30,18 +34,14 @@ class NotConfiguredError(_KindError, ConflictError):
     """No client id is configured."""
 
     kind = "not_configured"
-
-    def __init__(self) -> None:
-        super().__init__("Spotify is not set up on this site. You can bring an app of your own in the settings.")
+    default = "Spotify is not set up on this site. You can bring an app of your own in the settings."
 
 
 class NotConnectedError(_KindError, ConflictError):
     """The member has not connected Spotify."""
 
     kind = "not_connected"
-
-    def __init__(self) -> None:
-        super().__init__("Connect Spotify first.")
+    default = "Connect Spotify first."
 
 
 class ConnectionEndedError(_KindError, ConflictError):
@@ -57,11 +57,7 @@ class NoConsentError(_KindError, ForbiddenError):
     """The member has not allowed the assistant to see what is playing."""
 
     kind = "no_consent"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "You have not let me see what plays on Spotify. There is a switch for it under Settings, Connections."
-        )
+    default = "You have not let me see what plays on Spotify. There is a switch for it under Settings, Connections."
 
 
 class NoDeviceError(_KindError, NotFoundError):
@@ -84,20 +80,14 @@ class PremiumError(_KindError, ForbiddenError):
     """The account lacks Premium, which playback commands require."""
 
     kind = "premium"
-
-    def __init__(self) -> None:
-        super().__init__("Controls need Spotify Premium. You can still see what is playing.")
+    default = "Controls need Spotify Premium. You can still see what is playing."
 
 
 class NotListedError(_KindError, ForbiddenError):
     """The app is in Spotify's development mode and the member is not on its user list."""
 
     kind = "not_listed"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This Spotify app takes listed people only. Ask its owner to list you, or bring an app of your own."
-        )
+    default = "This Spotify app takes listed people only. Ask its owner to list you, or bring an app of your own."
 
 
 class MissingScopeError(_KindError, ForbiddenError):
@@ -118,9 +108,7 @@ class RestrictedError(_KindError, ForbiddenError):
     """Spotify rejects the command in the current state or on this device."""
 
     kind = "restricted"
-
-    def __init__(self) -> None:
-        super().__init__("Spotify does not allow this right now on this device.")
+    default = "Spotify does not allow this right now on this device."
 
 
 class SpotifyRateLimitedError(_KindError, RateLimitedError):
@@ -143,27 +131,21 @@ class SpotifyUnavailableError(_KindError, UnavailableError):
     """Spotify is unavailable or answers with invalid data."""
 
     kind = "unavailable"
-
-    def __init__(self) -> None:
-        super().__init__("Spotify does not answer right now. Try again in a moment.")
+    default = "Spotify does not answer right now. Try again in a moment."
 
 
 class AppError(_KindError, UnavailableError):
     """Spotify rejects the site's client id or secret."""
 
     kind = "app"
-
-    def __init__(self) -> None:
-        super().__init__("Spotify does not accept this site's app right now. The operator has to fix this.")
+    default = "Spotify does not accept this site's app right now. The operator has to fix this."
 
 
 class RefusedError(_KindError, ConflictError):
     """Spotify rejected the command for an unknown reason."""
 
     kind = "refused"
-
-    def __init__(self) -> None:
-        super().__init__("Spotify refused this. Look at what is playing and try again.")
+    default = "Spotify refused this. Look at what is playing and try again."
 
 
 def from_fault(error: SpotifyFaultError, *, permission: Permission = Permission.PLAYBACK) -> AskChopperError:

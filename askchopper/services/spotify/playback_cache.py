@@ -1,8 +1,8 @@
-"""Per-process cache of playback state and likes, and rate-limit back-off per user.
+"""Per-process cache of one entry per user: playback, whether the track is liked, and rate-limit back-off.
 
-Playback state, including failures, is cached per user and shared by all tabs; concurrent requests share one call. An entry
-is valid for one version of the member's token row: every command and every change of the connection makes a new version,
-which invalidates the cache in all processes. Back-off after a 429 is tracked per user and process.
+Playback, including a failure to fetch it, is shared by all tabs of a user, and concurrent requests share one call. It is
+valid for one version of the user's token row: every command and every change of the connection makes a new version, which
+invalidates the playback cached by all processes. Back-off after a 429 is tracked per user and process.
 """
 
 import asyncio
@@ -10,11 +10,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from askchopper.errors import AskChopperError
 from askchopper.integrations.spotify import Fault, SpotifyFaultError
@@ -28,19 +26,17 @@ LEAST_SECONDS = 0.5  # also for a track at its end
 LIKED_SECONDS = 60.0
 # Long enough to cover all tabs, short enough for somebody who clicks "Try again".
 FAILED_SECONDS = 2.0
-_MOST_KEPT = 10_000
-
-
-State = datetime | None  # version of the member's token row; None without one
+_MAX_ENTRIES = 10_000
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Cached playback with the time it was fetched."""
+    """Playback, or the error of fetching it, with the time of the response and the version of the token row."""
 
     playback: Playback
     at: float
-    state: State = None
+    version: datetime | None = None
+    error: AskChopperError | None = None
 
     @property
     def age_ms(self) -> int:
@@ -51,64 +47,82 @@ class Snapshot:
     def is_good(self) -> bool:
         """Whether it is still valid; the track may have ended since."""
         lasts = PLAYING_SECONDS if self.playback.is_playing else IDLE_SECONDS
-        if self.playback.is_playing and self.playback.item and self.playback.item.duration_ms:
+        if self.error is not None:
+            lasts = FAILED_SECONDS
+        elif self.playback.is_playing and self.playback.item and self.playback.item.duration_ms:
             rest = (self.playback.item.duration_ms - self.playback.progress_ms) / 1000
             lasts = min(lasts, max(rest, LEAST_SECONDS))
         return time.monotonic() - self.at < lasts
 
 
-_looks: OrderedDict[UUID, Snapshot] = OrderedDict()
-_failures: OrderedDict[UUID, tuple[AskChopperError, float, State]] = OrderedDict()
-_pauses: OrderedDict[UUID, tuple[float, Fault]] = OrderedDict()
-_liked: OrderedDict[UUID, tuple[str, bool, float]] = OrderedDict()
-_locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+@dataclass
+class Entry:
+    """What is cached for a user."""
+
+    snapshot: Snapshot | None = None
+    liked: tuple[str, bool, float] = ("", False, 0.0)  # track, whether liked, since when known
+    backoff: tuple[float, Fault] = (0.0, Fault.RATE_LIMIT)  # until when, and why
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_entries: OrderedDict[UUID, Entry] = OrderedDict()
+
+
+def entry(user_id: UUID) -> Entry:
+    """Return a user's entry, which may be empty."""
+    found = _entries.setdefault(user_id, Entry())
+    _entries.move_to_end(user_id)
+    if len(_entries) > _MAX_ENTRIES:
+        _entries.popitem(last=False)
+    return found
 
 
 async def get(
-    user_id: UUID, state: State, ask: Callable[[], Awaitable[tuple[Playback, float]]], *, force_refresh: bool = False
+    user_id: UUID,
+    version: datetime,
+    fetch: Callable[[], Awaitable[tuple[Playback, float]]],
+    *,
+    force_refresh: bool = False,
 ) -> Snapshot:
     """Return cached playback, or fetch it; concurrent callers share one fetch.
 
     Args:
         user_id: the member.
-        state: version of their token row.
-        ask: fetches playback and returns it with the time of the response.
+        version: of their token row.
+        fetch: returns playback with the time of the response.
         force_refresh: bypass the cache.
 
     Raises:
         AskChopperError: the fetch failed, now or a moment ago.
     """
-    if not force_refresh and (found := _known(user_id, state)):
+    cached = entry(user_id)
+    if not force_refresh and (found := _valid(cached, version)):
         return found
-    lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
-    async with lock:
-        if not force_refresh and (found := _known(user_id, state)):
+    async with cached.lock:
+        if not force_refresh and (found := _valid(cached, version)):
             return found
         try:
-            seen = Snapshot(*await ask(), state)
+            cached.snapshot = Snapshot(*await fetch(), version)
         except AskChopperError as error:
-            _keep(_failures, user_id, (error, time.monotonic(), state))
+            cached.snapshot = Snapshot(Playback(), time.monotonic(), version, error)
             raise
-        _failures.pop(user_id, None)
-        _keep(_looks, user_id, seen)
-        return seen
+        return cached.snapshot
 
 
 def evict(user_id: UUID) -> None:
-    """Evict likes and back-off, which belong to one connection."""
-    _liked.pop(user_id, None)
-    _pauses.pop(user_id, None)
+    """Evict a user's entry, which belongs to one connection."""
+    _entries.pop(user_id, None)
 
 
 def liked(user_id: UUID, uri: str) -> bool | None:
     """Return whether the member likes this track; None if unknown."""
-    known, is_liked, at = _liked.get(user_id, ("", False, 0.0))
+    known, is_liked, at = entry(user_id).liked
     return is_liked if known == uri and time.monotonic() - at < LIKED_SECONDS else None
 
 
 def remember_liked(user_id: UUID, uri: str, *, is_liked: bool) -> None:
     """Cache whether the member likes the current track, so that polling does not ask again."""
-    _keep(_liked, user_id, (uri, is_liked, time.monotonic()))
+    entry(user_id).liked = (uri, is_liked, time.monotonic())
 
 
 @contextmanager
@@ -118,33 +132,26 @@ def respect_retry_after(user_id: UUID) -> Generator[None]:
     Raises:
         SpotifyFaultError: a back-off is active, or the call failed; a 429 starts a new back-off.
     """
-    until, fault = _pauses.get(user_id, (0.0, Fault.RATE_LIMIT))
+    until, fault = entry(user_id).backoff
     if (seconds := until - time.monotonic()) > 0:
         raise SpotifyFaultError(fault, retry_after_seconds=int(seconds) + 1)
     try:
         yield
     except SpotifyFaultError as error:
         if error.fault in {Fault.RATE_LIMIT, Fault.QUOTA}:
-            _keep(_pauses, user_id, (time.monotonic() + error.retry_after_seconds, error.fault))
+            entry(user_id).backoff = (time.monotonic() + error.retry_after_seconds, error.fault)
         raise
 
 
 def reset() -> None:
     """Clear everything, for tests."""
-    for kept in (_looks, _failures, _pauses, _liked):
-        kept.clear()
+    _entries.clear()
 
 
-def _known(user_id: UUID, state: State) -> Snapshot | None:
-    error, at, seen_in = _failures.get(user_id, (None, 0.0, None))
-    if error is not None and seen_in == state and time.monotonic() - at < FAILED_SECONDS:
-        raise error.with_traceback(None)
-    found = _looks.get(user_id)
-    return found if found and found.state == state and found.is_good else None
-
-
-def _keep(store: OrderedDict[UUID, Any], user_id: UUID, value: Any) -> None:
-    store[user_id] = value
-    store.move_to_end(user_id)
-    if len(store) > _MOST_KEPT:
-        store.popitem(last=False)
+def _valid(cached: Entry, version: datetime) -> Snapshot | None:
+    found = cached.snapshot
+    if found is None or found.version != version or not found.is_good:
+        return None
+    if found.error is not None:
+        raise found.error.with_traceback(None)
+    return found

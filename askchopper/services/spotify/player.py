@@ -2,13 +2,10 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy import select
-
-from askchopper.database import autocommit
 from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.integrations.spotify import SpotifyFaultError
 from askchopper.models.spotify import SpotifyTokens
@@ -40,10 +37,8 @@ async def get_playback(viewer: Viewer, *, force_refresh: bool = False) -> Snapsh
         AskChopperError: one of ``errors``.
     """
     if force_refresh:
-        await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
-    async with autocommit() as session:
-        state = await session.scalar(select(SpotifyTokens.updated_at).where(SpotifyTokens.user_id == viewer.user_id))  # type: ignore[call-overload, arg-type]
-    return await playback_cache.get(viewer.user_id, state, lambda: _fetch_playback(viewer), force_refresh=force_refresh)
+        await _count_read(viewer)
+    return await _playback(await tokens.load(viewer), force_refresh=force_refresh)
 
 
 async def now_playing(viewer: Viewer) -> NowPlaying | None:
@@ -53,17 +48,18 @@ async def now_playing(viewer: Viewer) -> NowPlaying | None:
         NoConsentError: the member has not consented.
         AskChopperError: one of ``errors``.
     """
-    async with autocommit() as session:
-        found = await connection.status(session, viewer)
-    if not found.is_connected:
+    row = await tokens.find(viewer.user_id)
+    found = connection.describe(row)
+    if row is None or not found.is_connected:
         raise errors.NotConfiguredError if found.word == "off" else errors.NotConnectedError
     if not found.is_shared_with_assistant:
         raise errors.NoConsentError
-    playback = (await get_playback(viewer)).playback
+    playback = (await _playback(row)).playback
     if playback.item is None:
         return None
     try:
-        known = await genre(viewer)
+        await _count_read(viewer)
+        known = await _genre(row, playback)
     except AskChopperError:  # the query is title and artist
         known = ""
     return NowPlaying(playback.item.title, playback.item.artist, playback.is_playing, playback.kind, known)
@@ -90,18 +86,16 @@ async def play(
     def start(on: str | None) -> Callable[[Any], Any]:
         return lambda client: client.start_playback(device_id=on, context_uri=context_uri, uris=uris)
 
-    try:
-        await _command(viewer, "play", start(device_id))
-    except errors.NoDeviceError as error:
-        candidate = await _fallback_device(viewer, error.devices) if device_id is None else None
+    async def retry(row: SpotifyTokens, error: errors.NoDeviceError) -> None:
+        candidate = _fallback_device(row, error.devices) if device_id is None else None
         if candidate is None:
-            raise
+            raise error
         try:
-            await _ask(viewer, "play", start(candidate))
+            await _ask(row, "play", start(candidate))
         except errors.NoDeviceError:
             raise error from None
-        finally:
-            await connection.invalidate(viewer)
+
+    await _command(viewer, "play", start(device_id), without_device=retry)
 
 
 async def pause(viewer: Viewer) -> None:
@@ -155,8 +149,8 @@ async def repeat(viewer: Viewer, *, what: str) -> None:
 
 async def devices(viewer: Viewer) -> tuple[Device, ...]:
     """List the available devices."""
-    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
-    return await _devices(viewer)
+    await _count_read(viewer)
+    return await _devices(await tokens.load(viewer))
 
 
 async def transfer(viewer: Viewer, *, device_id: str, is_playing: bool) -> None:
@@ -172,8 +166,8 @@ async def transfer(viewer: Viewer, *, device_id: str, is_playing: bool) -> None:
 
 async def queue(viewer: Viewer) -> tuple[Item, ...]:
     """List the queue."""
-    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
-    return parsing.queue(await _ask(viewer, "queue", lambda client: client.queue()))
+    await _count_read(viewer)
+    return parsing.queue(await _ask(await tokens.load(viewer), "queue", lambda client: client.queue()))
 
 
 async def add_to_queue(viewer: Viewer, *, uri: str) -> None:
@@ -197,10 +191,9 @@ async def playlists(viewer: Viewer, *, offset: int = 0) -> tuple[tuple[Playlist,
         MissingScopeError: the scope was not granted yet.
     """
     _check_number(offset, MOST_OFFSET, "cursor")
-    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
-    await _require(viewer, Permission.PLAYLISTS)
+    await _count_read(viewer)
     answer = await _ask(
-        viewer,
+        await tokens.load(viewer),
         "playlists",
         lambda client: client.current_user_playlists(limit=AT_ONCE, offset=offset),
         Permission.PLAYLISTS,
@@ -217,7 +210,6 @@ async def like(viewer: Viewer, *, uri: str, is_liked: bool = True) -> None:
         MissingScopeError: the scope was not granted yet.
     """
     _check(_TRACK, uri, "uri")
-    await _require(viewer, Permission.LIBRARY)
 
     def change(client: Any) -> Any:
         word = client.current_user_saved_tracks_add if is_liked else client.current_user_saved_tracks_delete
@@ -232,89 +224,101 @@ async def genre(viewer: Viewer) -> str:
 
     Spotify's audio features (tempo, key, energy) are closed to new apps; the genre is all that is available.
     """
-    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
-    playback = (await get_playback(viewer)).playback
-    if playback.kind != "track" or playback.item is None or not _DEVICE_ID.fullmatch(playback.item.artist_id):
-        return ""
-    artist_id = playback.item.artist_id
-    return parsing.genre(await _ask(viewer, "artist", lambda client: client.artist(artist_id)))
+    await _count_read(viewer)
+    row = await tokens.load(viewer)
+    return await _genre(row, (await _playback(row)).playback)
 
 
-async def _fetch_playback(viewer: Viewer) -> tuple[Playback, float]:
-    answer = await _ask(viewer, "playback", lambda client: client.current_playback(additional_types="track,episode"))
+async def _playback(row: SpotifyTokens, *, force_refresh: bool = False) -> Snapshot:
+    return await playback_cache.get(
+        row.user_id, row.updated_at, lambda: _fetch_playback(row), force_refresh=force_refresh
+    )
+
+
+async def _fetch_playback(row: SpotifyTokens) -> tuple[Playback, float]:
+    answer = await _ask(row, "playback", lambda client: client.current_playback(additional_types="track,episode"))
     at, playback = time.monotonic(), parsing.playback(answer)
-    async with autocommit() as session:
-        row = await session.get(SpotifyTokens, viewer.user_id)
-    if row is None:
-        return playback, at
     place = playback.device
     if place and place.is_active and place.id and playback.is_playing and row.device_id != place.id:
-        await connection.remember_device(viewer, place.id)
+        await connection.remember_device(row.user_id, place.id)
     if playback.kind != "track" or playback.item is None or not connection.allows(row.scopes, Permission.LIBRARY):
         return playback, at
-    return replace(playback, is_liked=await _is_liked(viewer, playback.item.uri)), at
+    return replace(playback, is_liked=await _is_liked(row, playback.item.uri)), at
 
 
-async def _is_liked(viewer: Viewer, uri: str) -> bool | None:
-    known = playback_cache.liked(viewer.user_id, uri)
+async def _is_liked(row: SpotifyTokens, uri: str) -> bool | None:
+    known = playback_cache.liked(row.user_id, uri)
     if known is not None or not _TRACK.fullmatch(uri):
         return known
     try:
-        answer = await _ask(viewer, "liked", lambda client: client.current_user_saved_tracks_contains([uri]))
+        answer = await _ask(row, "liked", lambda client: client.current_user_saved_tracks_contains([uri]))
     except AskChopperError:
         return None  # an unknown like status is no reason to hide the player
     is_liked = parsing.is_first_true(answer)
-    playback_cache.remember_liked(viewer.user_id, uri, is_liked=is_liked)
+    playback_cache.remember_liked(row.user_id, uri, is_liked=is_liked)
     return is_liked
 
 
-async def _devices(viewer: Viewer) -> tuple[Device, ...]:
-    return parsing.devices(await _ask(viewer, "devices", lambda client: client.devices()))
+async def _genre(row: SpotifyTokens, playback: Playback) -> str:
+    if playback.kind != "track" or playback.item is None or not _DEVICE_ID.fullmatch(playback.item.artist_id):
+        return ""
+    artist_id = playback.item.artist_id
+    return parsing.genre(await _ask(row, "artist", lambda client: client.artist(artist_id)))
 
 
-async def _fallback_device(viewer: Viewer, found: tuple[Device, ...]) -> str | None:
+async def _devices(row: SpotifyTokens) -> tuple[Device, ...]:
+    return parsing.devices(await _ask(row, "devices", lambda client: client.devices()))
+
+
+def _fallback_device(row: SpotifyTokens, found: tuple[Device, ...]) -> str | None:
     """Return the device to wake: the last used or the only one. Any other might start playing in a public place."""
     usable = [device.id for device in found if not device.is_restricted]
-    async with autocommit() as session:
-        row = await session.get(SpotifyTokens, viewer.user_id)
-    if row is not None and row.device_id in usable:
+    if row.device_id in usable:
         return row.device_id
     return usable[0] if len(usable) == 1 else None
 
 
-async def _require(viewer: Viewer, permission: Permission) -> None:
-    async with autocommit() as session:
-        found = await connection.status(session, viewer)
-    if not found.is_connected:
-        return  # the call's own error is more precise
-    if not connection.allows(" ".join(found.scopes), permission):
-        raise errors.MissingScopeError(permission)
+async def _count_read(viewer: Viewer) -> None:
+    await limits.hit((limits.SPOTIFY_READ, str(viewer.user_id)))
 
 
 async def _command(
-    viewer: Viewer, op: str, work: Callable[[Any], Any], permission: Permission = Permission.PLAYBACK
+    viewer: Viewer,
+    op: str,
+    work: Callable[[Any], Any],
+    permission: Permission = Permission.PLAYBACK,
+    without_device: Callable[[SpotifyTokens, errors.NoDeviceError], Awaitable[None]] | None = None,
 ) -> None:
+    """Run a command: one rate limit hit, one read of the token row, one call, one invalidation."""
     await limits.hit((limits.SPOTIFY, str(viewer.user_id)))
+    row = await tokens.load(viewer)
     try:
-        await _ask(viewer, op, work, permission)
+        await _ask(row, op, work, permission)
     except errors.NoDeviceError:
-        raise errors.NoDeviceError(await _devices_if_permitted(viewer)) from None
+        error = errors.NoDeviceError(await _devices_if_permitted(row))
+        if without_device is None:
+            raise error from None
+        await without_device(row, error)
     finally:
-        await connection.invalidate(viewer)
+        await connection.invalidate(viewer.user_id)
 
 
-async def _devices_if_permitted(viewer: Viewer) -> tuple[Device, ...]:
+async def _devices_if_permitted(row: SpotifyTokens) -> tuple[Device, ...]:
     try:
-        return await _devices(viewer)
+        return await _devices(row)
     except AskChopperError:  # "no active device" is the more useful error
         return ()
 
 
 async def _ask(
-    viewer: Viewer, op: str, work: Callable[[Any], Result], permission: Permission = Permission.PLAYBACK
+    row: SpotifyTokens, op: str, work: Callable[[Any], Result], permission: Permission = Permission.PLAYBACK
 ) -> Result:
+    # Scopes beyond playback are asked for when first needed. For a lost key the call's own error is more precise.
+    is_asked_later = permission is not Permission.PLAYBACK
+    if is_asked_later and not connection.allows(row.scopes, permission) and tokens.is_readable(row):
+        raise errors.MissingScopeError(permission)
     try:
-        return await tokens.use(viewer, op, work)
+        return await tokens.use(row, op, work)
     except SpotifyFaultError as error:
         told: AskChopperError = errors.from_fault(error, permission=permission)
         raise told from error

@@ -35,27 +35,43 @@ _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
 )  # a semaphore belongs to its event loop
 
 
-async def use(viewer: Viewer, op: str, work: Callable[[Any], Result]) -> Result:
-    """Call Spotify on behalf of the viewer.
+async def find(user_id: UUID) -> SpotifyTokens | None:
+    """Return a member's token row. A request reads it once and passes it on; only a refresh reads it again."""
+    async with autocommit() as session:
+        return await session.get(SpotifyTokens, user_id)
 
-    Args:
-        viewer: whose connection.
-        op: name of the call in the log.
-        work: receives the client.
+
+async def load(viewer: Viewer) -> SpotifyTokens:
+    """Return the token row of a viewer who has connected Spotify.
 
     Raises:
         NotConnectedError: the viewer has not connected Spotify.
         ConnectionEndedError: the connection has ended.
+    """
+    return _connected(await find(viewer.user_id))
+
+
+async def use(row: SpotifyTokens, op: str, work: Callable[[Any], Result]) -> Result:
+    """Call Spotify on behalf of a member.
+
+    Args:
+        row: their token row.
+        op: name of the call in the log.
+        work: receives the client.
+
+    Raises:
+        NotConnectedError: the member has disconnected since.
+        ConnectionEndedError: the connection has ended.
         SpotifyFaultError: the call failed.
     """
-    with playback_cache.respect_retry_after(viewer.user_id):
-        token = await _usable(viewer.user_id, stale="")
+    with playback_cache.respect_retry_after(row.user_id):
+        token = _unexpired(row) or await _refresh(row.user_id)
         try:
             return await spotify.call(token, op, work)
         except SpotifyFaultError as error:
             if error.fault is not Fault.EXPIRED:
                 raise
-        return await spotify.call(await _usable(viewer.user_id, stale=token), op, work)
+        return await spotify.call(await _refresh(row.user_id, rejected=token), op, work)
 
 
 async def renew(viewer: Viewer) -> int:
@@ -66,15 +82,16 @@ async def renew(viewer: Viewer) -> int:
         ConnectionEndedError: the connection has ended.
         AskChopperError: Spotify is unavailable.
     """
+    row = await load(viewer)
     try:
-        with playback_cache.respect_retry_after(viewer.user_id):
-            await _usable(viewer.user_id, stale="")
+        with playback_cache.respect_retry_after(row.user_id):
+            if not _unexpired(row):
+                await _refresh(row.user_id)
+                row = await load(viewer)
     except SpotifyFaultError as error:
         told: AskChopperError = from_fault(error)
         raise told from error
-    async with autocommit() as session:
-        row = await session.get(SpotifyTokens, viewer.user_id)
-    return max(0, round((row.expires_at - datetime.now(UTC)).total_seconds())) if row and row.expires_at else 0
+    return max(0, round((row.expires_at - datetime.now(UTC)).total_seconds())) if row.expires_at else 0
 
 
 def store(row: SpotifyTokens, got: spotify.Tokens) -> None:
@@ -104,29 +121,21 @@ def secret_of(client_id: str) -> str:
     return secret.get_secret_value() if secret and client_id == config.spotify_client_id else ""
 
 
-async def _usable(user_id: UUID, *, stale: str) -> str:
-    async with autocommit() as session:
-        row = await session.get(SpotifyTokens, user_id)
-    if token := _unexpired(row, stale):
-        return token
+async def _refresh(user_id: UUID, *, rejected: str = "") -> str:
+    """Return a fresh access token; concurrent callers cause one refresh."""
     lock = _locks.get(user_id) or _locks.setdefault(user_id, asyncio.Lock())
     gate = _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(REFRESHES_AT_ONCE))
     async with lock, gate:
-        return await _refreshed(user_id, stale)
-
-
-async def _refreshed(user_id: UUID, stale: str) -> str:
-    async with transaction() as session:
-        row = await session.get(SpotifyTokens, user_id, with_for_update=True)
-        if token := _unexpired(row, stale):
-            return token  # another request refreshed it first
-        assert row is not None  # noqa: S101 - ``_fresh`` has refused it
-        token = await _ask(row)
-    if not token:
-        # Raised after the commit: the end of the connection must be stored.
-        log.info("spotify.ended", because=row.ended_because)
-        raise ConnectionEndedError(row.ended_because)
-    return token
+        async with transaction() as session:
+            row = _connected(await session.get(SpotifyTokens, user_id, with_for_update=True))
+            token = _unexpired(row)
+            if token in {"", rejected}:  # otherwise another request refreshed it first
+                token = await _ask(row)
+        if not token:
+            # Raised after the commit: the end of the connection must be stored.
+            log.info("spotify.ended", because=row.ended_because)
+            raise ConnectionEndedError(row.ended_because)
+        return token
 
 
 def is_readable(row: SpotifyTokens) -> bool:
@@ -155,14 +164,17 @@ async def _ask(row: SpotifyTokens) -> str:
     return got.access
 
 
-def _unexpired(row: SpotifyTokens | None, stale: str) -> str:
-    """Return the access token if it is still valid for a while and is not the one just rejected."""
+def _connected(row: SpotifyTokens | None) -> SpotifyTokens:
     if row is None or row.refresh_token is None:
         raise ConnectionEndedError(row.ended_because) if row and row.ended_because else NotConnectedError
+    return row
+
+
+def _unexpired(row: SpotifyTokens) -> str:
+    """Return the access token if it stays valid for a while."""
     if row.access_token is None or row.expires_at is None or row.expires_at - datetime.now(UTC) < REFRESH_BEFORE:
         return ""
-    token = decrypt(row.access_token, purpose=_purpose(row.user_id, "access")) or ""
-    return "" if token == stale else token
+    return decrypt(row.access_token, purpose=_purpose(row.user_id, "access")) or ""
 
 
 def _again(row: SpotifyTokens) -> str | None:

@@ -418,11 +418,12 @@ async def test_document_deleted_while_cited_leaves_quote(db: None, claude: Anthr
 
     member = await make_user()
     document = await sample_documents.ready(member, "Rider.txt", b"Bring two cables and a lamp.")
+    claude.script({"quote": "Bring two cables and a lamp."})
     async with assistant(claude):
         asked = await ask(member, "How many cables shall I bring?", documents=[document.id])
         line = await ended(member, asked)
         await settled()
-        assert line.words.startswith("According to your document")
+        assert line.words.startswith("Bring two cables")
         await do(documents.remove, member, document_id=document.id)
         later = await answer(member, "And a lamp?", thread=asked)
         thread = await thread_of(member, asked)

@@ -529,13 +529,13 @@ async def test_any_part_content_is_rendered(db: None, bad: str):
             again = await questions.regenerate(session, member, message_id=str(asked.answer_id))
         made = AnswerBuilder(again, member)
         await made.open()
-        await made.say(f"one{bad} two")
+        await made.add_text(f"one{bad} two")
         await made.add(
             ToolPart(
                 "1", f"La{bad}bel", "search", f"te{bad}rm", details=f"{{{bad}}}", state="done", summary=f"fo{bad}und"
             )
         )
-        await made.cite(SourcePart(0, str(again.answer_id), f"ti{bad}tle", f"quo{bad}te"))
+        await made.add_citation(SourcePart(0, str(again.answer_id), f"ti{bad}tle", f"quo{bad}te"))
         await made.finish(AnswerStatus.COMPLETE)
         line = await ended(member, again)
     assert line.status is AnswerStatus.COMPLETE

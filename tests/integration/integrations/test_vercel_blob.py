@@ -12,8 +12,7 @@ import httpx
 import pytest
 
 from askchopper import observability
-from askchopper.errors import ConflictError, NotFoundError, StorageFullError, UnavailableError
-from askchopper.integrations.blob_store import vercel
+from askchopper.errors import NotFoundError, StorageFullError, UnavailableError
 from askchopper.integrations.blob_store.part_file import PartFile
 from askchopper.integrations.blob_store.vercel import VercelBlobStore
 from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator
@@ -215,38 +214,3 @@ async def test_each_call_logs_one_line_without_secrets(files: VercelBlobStore, b
     ]  # fmt: skip
     assert all(line["vendor"] == "vercel_blob" and line["ms"] >= 0 for line in lines)
     assert "secret" not in written
-
-
-async def take(files: VercelBlobStore, size_bytes: int) -> str:
-    return await files.take(
-        "uploads/u/sent.wav", size_bytes=size_bytes, key_of=lambda sha256: f"uploads/u/{sha256}.wav"
-    )
-
-
-async def test_browser_upload_is_read_before_it_is_accepted(files: VercelBlobStore):
-    await files.put("uploads/u/sent.wav", CONTENT)
-    sha256 = await take(files, len(CONTENT))
-    assert sha256 == hashlib.sha256(CONTENT).hexdigest()
-    assert [stored.key async for stored in files.list_files()] == [f"uploads/u/{sha256}.wav"]
-    assert await content(files, f"uploads/u/{sha256}.wav") == CONTENT
-
-
-async def test_browser_upload_that_differs_is_deleted(files: VercelBlobStore):
-    await files.put("uploads/u/sent.wav", CONTENT)
-    with pytest.raises(ConflictError):
-        await take(files, len(CONTENT) + 1)
-    assert [stored.key async for stored in files.list_files()] == []
-    with pytest.raises(NotFoundError):
-        await take(files, 1)
-
-
-async def test_upload_replaced_during_read_is_rejected(files: VercelBlobStore, monkeypatch: pytest.MonkeyPatch):
-    async def measured_too_early(store: VercelBlobStore, key: str) -> tuple[int, str]:
-        await store.put(key, bytes(len(CONTENT)))  # the client token is still valid
-        return len(CONTENT), hashlib.sha256(CONTENT).hexdigest()
-
-    await files.put("uploads/u/sent.wav", CONTENT)
-    monkeypatch.setattr(vercel, "measure", measured_too_early)
-    with pytest.raises(ConflictError):
-        await take(files, len(CONTENT))
-    assert [stored.key async for stored in files.list_files()] == []

@@ -56,7 +56,7 @@ async def test_disconnect_clears_request_in_flight(db: None, spotify: SpotifySim
     member = await make_user()
     async with connected(member) as client:
         await client.delete("/api/v1/spotify/connection")
-    await connection.remember_device(member, "device1")  # the request started earlier
+    await connection.remember_device(member.user_id, "device1")  # the request started earlier
     assert as_owner("SELECT device_id FROM spotify_tokens") == [("",)]
 
 

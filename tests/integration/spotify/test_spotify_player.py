@@ -222,11 +222,12 @@ async def test_tabs_share_one_snapshot(client, spotify: SpotifySimulator):
 
 async def test_command_invalidates_snapshots_of_other_processes(client, spotify: SpotifySimulator):
     assert (await now(client))["is_playing"]
-    elsewhere = playback_cache._looks.copy()
+    (user_id,) = playback_cache._entries
+    elsewhere = playback_cache.entry(user_id).snapshot
     assert (await client.put(f"{API}/pause")).status_code == 204
-    playback_cache._looks.update(elsewhere)  # what another process has cached
+    playback_cache.entry(user_id).snapshot = elsewhere  # what another process has cached
     assert not (await now(client))["is_playing"]
-    playback_cache._looks.update(elsewhere)
+    playback_cache.entry(user_id).snapshot = elsewhere
     assert (await client.delete(f"{API}/connection")).status_code == 204
     assert (await client.get(f"{API}/current-track")).json()["kind"] == "not_connected"
 

@@ -32,7 +32,7 @@ class AnthropicSimulator:
         self._post("script", turns=[{"mode": turn} if isinstance(turn, str) else turn for turn in turns])
 
     def set(self, **settings: Any) -> None:
-        """Change settings: obey, first_ms, tokens_per_second, keys, models, context_window, pack_line, sound_line, speaks."""
+        """Change settings: obey, first_ms, tokens_per_second, keys, models, context_window, speaks."""
         self._post("mode", **settings)
 
     def seen(self, path: str = "/v1/messages") -> list[dict[str, Any]]:

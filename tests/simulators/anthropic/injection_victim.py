@@ -51,7 +51,7 @@ def turn(body: Body, files: dict[str, bytes]) -> Turn | None:
     ]
     said = [text for order in found if (text := spoken(order, system_of(body)))]
     if not calls and not said:
-        return None  # all orders are done: answer by the usual rules
+        return None  # all orders are done: the default answer
     return Turn(text="\n\n".join(said), tools=calls)
 
 

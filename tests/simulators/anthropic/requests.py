@@ -45,16 +45,6 @@ def tool_results(body: Body) -> list[Block]:
     return [block for block in blocks_of(body["messages"][-1]) if block.get("type") == "tool_result"]
 
 
-def rounds(body: Body) -> list[Block]:
-    """Return the tool calls since the user's latest message."""
-    calls: list[Block] = []
-    for message in body["messages"]:
-        if message["role"] == "user" and text_of(message) and not has(message, "tool_result"):
-            calls = []
-        calls.extend(block for block in blocks_of(message) if block.get("type") == "tool_use")
-    return calls
-
-
 def has(message: dict[str, Any], kind: str) -> bool:
     return any(block.get("type") == kind for block in blocks_of(message))
 
@@ -85,18 +75,6 @@ def json_in(text: str) -> list[Any]:
             if value:
                 found.append(value)
     return found
-
-
-def dicts(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield all objects in a value, outer ones first."""
-    level = [value]
-    while level:
-        yield from (each for each in level if isinstance(each, dict))
-        level = [
-            inner
-            for each in level
-            for inner in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
-        ]
 
 
 def tokens_in(value: object) -> int:

@@ -3,8 +3,8 @@
     python -m tests.simulators.anthropic.server --port 8901 --first-ms 300 --tokens-per-second 60
 
 It prints its port and serves until its input ends (with ``--port``: until it is interrupted). Any key with the prefix
-``sk-ant-simulator-`` is valid. Without a script it answers by rules; ``!!help`` in a message lists the commands that make it
-fail. The control interface:
+``sk-ant-simulator-`` is valid. Without a script it gives one short answer; ``!!help`` in a message lists the commands that make
+it fail. The control interface:
 
     POST /control/script   {"turns": [{"mode", "text", "tools", "match", ...}]}: the next turns, see turns.py
     POST /control/mode     settings to change: {"obey", "first_ms", "tokens_per_second", "keys", "context_window", ...}
@@ -22,11 +22,11 @@ import secrets
 import sys
 import threading
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.simulators.anthropic import brain, rules, streaming, turns
+from tests.simulators.anthropic import responses, rules, streaming, turns
 from tests.simulators.anthropic.requests import input_tokens, newest_text, tokens_in
 from tests.simulators.anthropic.rules import RefusedError
 from tests.simulators.anthropic.serving import Connection, Request
@@ -44,7 +44,7 @@ class Simulator:
         self.reset()
 
     def reset(self) -> None:
-        self.settings = brain.Settings(**self.first)  # type: ignore[arg-type]
+        self.settings = responses.Settings(**self.first)  # type: ignore[arg-type]
         self.script: list[Turn] = []
         self.seen: list[dict[str, Any]] = []
         self.counts = {"requests": 0, "open": getattr(self, "counts", {}).get("open", 0), "most_open": 0}
@@ -104,7 +104,7 @@ class Simulator:
             case "script":
                 self.script.extend([turns.read(turn) for turn in value["turns"]])
             case "mode":
-                known = {one.name for one in fields(brain.Settings)}
+                known = {one.name for one in fields(responses.Settings)}
                 if not set(value) <= known:
                     raise ValueError(f"Settings are {', '.join(sorted(known))}.")
                 for name, new in value.items():
@@ -177,8 +177,10 @@ class Simulator:
     ) -> None:
         body = self.body(request, note)
         turn = self.scripted("messages", body["model"], newest_text(body))
-        if turn is None or (turn.mode == "cite" and not turn.citations and not turn.blocks):
-            turn = brain.decide(body, self.settings, self.files)
+        if turn is None:
+            turn = responses.decide(body, self.settings, self.files)
+        if turn.quote:
+            turn = replace(turn, blocks=responses.quoting(turn.quote, body, self.files))
         turn = streaming.paced(turn, self.settings.first_ms, self.settings.tokens_per_second)
         note["mode"] = turn.mode
         self.fail(turn, body)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.simulators.anthropic.brain import SHORT_ANSWER, fill, paragraph, pieces
 from tests.simulators.anthropic.requests import Body, newest_text, tool_results
+from tests.simulators.anthropic.responses import DEFAULT_ANSWER, fill, filler, pieces
 from tests.simulators.anthropic.rules import signature
 from tests.simulators.anthropic.turns import BREAKS, CALLS, STOPS, Turn
 
@@ -41,7 +41,7 @@ def written(turn: Turn, body: Body) -> list[dict[str, Any]]:
     calls = called(turn, body)
     text = turn.text
     if not text and (turn.tokens or not calls):
-        text = paragraph(newest_text(body), turn.tokens or SHORT_ANSWER)
+        text = filler(turn.tokens) if turn.tokens else DEFAULT_ANSWER
     cited = {"citations": turn.citations} if turn.citations else {}
     blocks = [{"type": "text", "text": text, **cited}] if text else []
     return blocks + [{"type": "tool_use", "id": f"toolu_{secrets.token_hex(10)}", **call} for call in calls]

@@ -33,7 +33,7 @@ STOPS = {
 BREAKS = ("stall", "cut", "reset", "silent_eof", "error_event")
 # Invalid tool calls and empty answers.
 CALLS = ("tool_use", "truncated_json", "broken_json", "unknown_tool", "parallel", "endless")
-OTHERS = ("ok", "slow", "hang", "cite", "empty", "html", "thinking")
+OTHERS = ("ok", "slow", "hang", "empty", "html", "thinking")
 MODES = (*OTHERS, *CALLS, *BREAKS, *STOPS, *FAILURES)
 
 
@@ -44,7 +44,8 @@ class Turn:
     thinking: str | None = None  # None: as the request asks
     tools: list[dict[str, Any]] = field(default_factory=list)  # {"name", "input", "id"?}
     citations: list[dict[str, Any]] = field(default_factory=list)  # of the whole text
-    blocks: list[dict[str, Any]] = field(default_factory=list)  # raw content, instead of the four above
+    quote: str = ""  # a passage of the request's sources, cited
+    blocks: list[dict[str, Any]] = field(default_factory=list)  # raw content, instead of the five above
     stop_reason: str = ""
     first_ms: float | None = None  # None: the simulator's setting
     tokens_per_second: float | None = None

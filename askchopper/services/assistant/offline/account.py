@@ -12,7 +12,6 @@ from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
 from askchopper.services.assistant.offline import catalogue_search, items, references
 from askchopper.services.assistant.offline.catalogue_search import FREE
-from askchopper.services.assistant.tools.definition import Outcome
 
 LIBRARY_SHOWN = 8
 _WALLET = re.compile(
@@ -68,25 +67,21 @@ async def library(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
         return await catalogue_search.search(answer, page, {**asked, "owned": "only"})
     given = {name: asked[name] for name in ("key", "bpm_min", "bpm_max") if name in asked}
     outcome = await tool_calls.run_by_rule(answer, page, "my_library", {**given, "text": asked.get("query", "")[:100]})
-    if outcome is not None:
-        await _show_library(answer, outcome, is_filtered=bool(given or "query" in asked))
-    return True
-
-
-async def _show_library(answer: AnswerBuilder, outcome: Outcome, *, is_filtered: bool) -> None:
+    if outcome is None:
+        return True
     whole, in_part = outcome.content["packs_owned"], outcome.content["packs_owned_in_part"]
     parts = f", and sounds of {in_part} more" if in_part else ""
     if not whole + in_part:
         await answer.add_text("You own nothing yet. What you buy or get for free stays in your library for good.")
         answer.hints = [FREE]
-        return
-    if is_filtered:
+        return True
+    if given or "query" in asked:
         await answer.add_text("Of what you own, these fit:\n\n" if outcome.refs else "Nothing that you own fits that.")
     else:
         await answer.add_text(f"You own **{whole} {'pack' if whole == 1 else 'packs'}**{parts}. The latest first:\n\n")
     await answer.show_items(outcome.refs[:LIBRARY_SHOWN])
-    answer.hints = ["Something like the first one"] if outcome.refs else []
-    answer.hints += ["What is in my wallet?"]
+    answer.hints = [*(["Something like the first one"] if outcome.refs else []), "What is in my wallet?"]
+    return True
 
 
 async def _owned_or_not(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str) -> bool:
@@ -94,18 +89,16 @@ async def _owned_or_not(answer: AnswerBuilder, turn: Turn, page: PageContext, wh
     asked = catalogue_search.wanted(what)
     is_description = "query" not in asked or catalogue_search.is_for_sounds(asked, what)
     meant = await references.find(answer, turn, page, what, is_description=is_description)
-    item = (await references.look_up(answer, [meant.ref])).get(meant.ref) if meant.ref else None
+    item = await references.item_of(answer, meant.ref)
     if item is None:
         return bool(meant.problem) and await items.say_unknown(answer, meant)
     title = escaped(item.title)
     found = None if item.owned else await tool_calls.run_by_rule(answer, page, "my_library", {"text": item.title[:100]})
     parts = next((one["owned_sounds"] for one in found.content["items"] if one["ref"] == meant.ref), 0) if found else 0
-    if item.owned:
-        await answer.add_text(f"Yes, you own {title}.")
-    elif parts:
-        await answer.add_text(f"In part: you own {parts} {'sound' if parts == 1 else 'sounds'} of {title}.")
-    else:
-        await answer.add_text(f"No, you do not own {title}.")
+    in_part = f"In part: you own {parts} {'sound' if parts == 1 else 'sounds'} of {title}."
+    await answer.add_text(
+        f"Yes, you own {title}." if item.owned else in_part if parts else f"No, you do not own {title}."
+    )
     await answer.show_items([meant.ref])
     answer.hints = ["What do I own?"] if item.owned else [f"Buy {item.title}"]
     return True

@@ -33,10 +33,6 @@ _ASKS_MEANING = re.compile(
     r"\b(why|what (?:bpm|tempo)|how (?:loud|long|much|many|often|big|fast|wide)|when should|should i|what(?:'s| is| are| does)|whats|explain|define|meaning of|mean(?:s|ing)?|how (?:do|does|can|should)|difference between)\b",
     re.IGNORECASE,
 )
-_ASKS_SOUNDS = re.compile(
-    r"\b(find|show|search|looking for|need|want|got any|any|give me|recommend|suggest|something|(?:do you|have you) (?:have|got|sell)|(?:is|are) there|packs?|loops?|samples?|one[ -]?shots?|beats?)\b",
-    re.IGNORECASE,
-)
 _IS_QUESTION = re.compile(
     r"\s*(?:what|who|whose|when|where|why|how|can|could|do|does|did|is|are|am|will|would|should|may|which)\b",
     re.IGNORECASE,
@@ -76,16 +72,10 @@ async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> None:
     await _say_beyond(answer, turn)
 
 
-def follow_ups(answer: AnswerBuilder) -> list[str]:
-    """Return follow-up questions that the rules can answer."""
-    return answer.hints[:3]
-
-
 async def _say_beyond(answer: AnswerBuilder, turn: Turn) -> None:
     await answer.add_text(BEYOND)
-    ref = await references.mentioned(turn.question)
-    title = (await references.look_up(answer, [ref]))[ref].title if ref else ""
-    answer.hints = [f"Tell me about {title}"] if title else ["What is headroom?", FREE]
+    item = await references.item_of(answer, await references.mentioned(turn.question))
+    answer.hints = [f"Tell me about {item.title}"] if item else ["What is headroom?", FREE]
 
 
 async def _small_talk(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
@@ -110,25 +100,11 @@ async def _policy(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     return True
 
 
-async def _papers_at_hand(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    return (
-        await documents.list_own(answer, turn.question)
-        or await documents.quote_more(answer, turn)
-        or await documents.quote_those_at_hand(answer, turn)
-    )
-
-
-async def _any_paper(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
-    if await documents.quote_any(answer, turn):
-        return True
-    return not _ASKS_SOUNDS.search(turn.question) and await documents.quote_in_part(answer, turn)
-
-
 async def _search(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     """Search the catalogue, unless the question asks for something else."""
     question, asked = turn.question, catalogue_search.wanted(turn.question)
     is_sure = catalogue_search.is_for_sounds(asked, question)
-    if _ASKS_SOUNDS.search(question):
+    if catalogue_search.ASKS_SOUNDS.search(question):
         return await catalogue_search.search(answer, page, asked, is_sure=is_sure or not _ASKS_HOW.match(question))
     if _ASKS_MEANING.search(question) and "sort" not in asked:
         return False
@@ -154,7 +130,7 @@ async def _maker(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
 
 
 async def _playing(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    if not _PLAYING.search(turn.question) or _ASKS_SOUNDS.search(turn.question):
+    if not _PLAYING.search(turn.question) or catalogue_search.ASKS_SOUNDS.search(turn.question):
         return False
     outcome = await tool_calls.run_by_rule(answer, page, "now_playing", {})
     if outcome is None:
@@ -183,17 +159,16 @@ async def _fitting(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
         outcome = await tool_calls.run_by_rule(answer, page, "now_playing", {})
         if outcome is None:
             return True
-        ref = "" if _SPOTIFY.search(turn.question) else next(iter(outcome.refs), "")
-        if not ref and (outcome.content.get("spotify") or _SPOTIFY.search(turn.question)):
+        is_spotify = bool(_SPOTIFY.search(turn.question))
+        ref = "" if is_spotify else next(iter(outcome.refs), "")
+        if not ref and (outcome.content.get("spotify") or is_spotify):
             return await _fitting_spotify(answer, outcome.content, page)
-    else:
-        ref = (await references.by_title(match["what"])).ref
-    if not ref and not _HEARD.search(match["what"]):
+        if not ref:
+            await answer.add_text("Nothing is in the player. Press play on any sound and ask again.")
+            return True
+    elif not (ref := (await references.by_title(match["what"])).ref):
         return False
-    if not ref:
-        await answer.add_text("Nothing is in the player. Press play on any sound and ask again.")
-        return True
-    tempo, key = references.measures(await references.look_up(answer, [ref]), ref)
+    tempo, key = references.measures(await references.item_of(answer, ref))
     asked: dict[str, Any] = {"like": ref, "what": "sounds"}
     if tempo:
         asked |= {"bpm_min": round(tempo * (1 - STRETCH), 1), "bpm_max": round(tempo * (1 + STRETCH), 1)}
@@ -234,7 +209,7 @@ async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
     """Explain a term from the glossary."""
     question = turn.question
     asks = bool(_ASKS_MEANING.search(question))
-    if not asks and (_ASKS_SOUNDS.search(question) or len(question.split()) > 4):
+    if not asks and (catalogue_search.ASKS_SOUNDS.search(question) or len(question.split()) > 4):
         return False
     pair = _DIFFERENCE.search(question)
     entries = [entry for words in (pair.groups() if pair else (question,)) for entry in glossary.lookup(words)[:1]]
@@ -255,6 +230,6 @@ async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 
 # Add further rules here, before the search, which accepts nearly everything.
 RULES: tuple[Rule, ...] = (
-    _small_talk, _papers_at_hand, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
-    items.similar, _meaning, items.about, _playing, _any_paper, _maker, _search,
+    _small_talk, documents.at_hand, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
+    items.similar, _meaning, items.about, _playing, documents.any_of_them, _maker, _search,
 )  # fmt: skip

@@ -20,6 +20,10 @@ SHOWN = 4
 MOST_DROPPED = 3
 WIDER = (0.05, 0.1)  # of the tempo range, before it is dropped
 NEWEST, FREE = "Show me the newest packs", "Which packs are free?"
+ASKS_SOUNDS = re.compile(
+    r"\b(find|show|search|looking for|need|want|got any|any|give me|recommend|suggest|something|(?:do you|have you) (?:have|got|sell)|(?:is|are) there|packs?|loops?|samples?|one[ -]?shots?|beats?)\b",
+    re.IGNORECASE,
+)
 _NOISE = re.compile(
     r"(?<![\w'])(i'm|i've|i'd|what's|hi|hello|hey|thanks|please|can|could|would|you|find|show|search|give|get|me|us|i|im|we|need|want|like|am|looking|for|some|something|any|anything|a|an|"
     r"the|recommend|suggest|is|are|there|do|does|have|got|that|this|which|what|whats|with|in|on|of|to|my|all|one|ones|it|these|those|"
@@ -94,15 +98,8 @@ async def search(
 ) -> bool:
     """Search the catalogue and relax filters if nothing matches, saying which.
 
-    Args:
-        answer: to write into.
-        page: the page it was asked from.
-        asked: arguments of the tool.
-        is_sure: False if the question may not be a search; then only a match of all its words counts.
-        seen: refs already shown, to exclude.
-
-    Returns:
-        False if it was not sure and found nothing.
+    If it is not sure that the question is a search, only a match of all its words counts; False if there is none.
+    ``seen`` refs were shown before and are left out.
     """
     tried, wider = asked, 0
     left_out: list[str] = []
@@ -112,21 +109,27 @@ async def search(
         if not name or len(left_out) == MOST_DROPPED:
             break
         if can_widen and name.startswith("bpm"):
-            tried, wider = _widened(asked, WIDER[wider]), wider + 1
+            low, high, share = float(asked["bpm_min"]), float(asked["bpm_max"]), WIDER[wider]
+            tried = {**asked, "bpm_min": round(low * (1 - share), 1), "bpm_max": round(high * (1 + share), 1)}
+            wider += 1
             continue
         asked, said = _without(asked, name, outcome.content)
         tried, wider = asked, 0
         left_out.append(said)
-    if outcome and not is_sure and _is_doubtful(outcome):
+    if outcome is None:
+        return True
+    if not is_sure and _is_doubtful(outcome):
         return False
-    if outcome and outcome.refs:
-        await _say_changes(answer, tried, left_out, is_wider=wider > 0)
-    if outcome:
-        notes = "".join(f"{escaped(note)}\n\n" for note in outcome.content["notes"])
-        await answer.add_text(notes)
-        found = [item for item in outcome.content["items"] if item["ref"] not in seen]
-        nothing = "" if notes else "That was all." if seen else _nothing(asked)
-        await present(answer, found, nothing=nothing, intro=_intro(asked))
+    if outcome.refs and left_out:
+        await answer.add_text(f"Nothing fits all of that, so I left out {' and '.join(dict.fromkeys(left_out))}. ")
+    if outcome.refs and wider:
+        span = f"from {tried['bpm_min']:g} to {tried['bpm_max']:g} BPM"
+        await answer.add_text(f"Nothing has just that tempo, so I looked {span}. ")
+    notes = "".join(f"{escaped(note)}\n\n" for note in outcome.content["notes"])
+    await answer.add_text(notes)
+    found = [item for item in outcome.content["items"] if item["ref"] not in seen]
+    intro = _INTROS.get(asked.get("sort", ""), "" if narrows(asked) or "query" in asked else _INTROS["newest"])
+    await present(answer, found, nothing="" if notes else "That was all." if seen else _nothing(asked), intro=intro)
     return True
 
 
@@ -153,11 +156,6 @@ def _leaves_something(asked: Wanted, name: str) -> bool:
     return "query" in left or narrows(left)
 
 
-def _widened(asked: Wanted, share: float) -> Wanted:
-    low, high = float(asked["bpm_min"]), float(asked["bpm_max"])
-    return {**asked, "bpm_min": round(low * (1 - share), 1), "bpm_max": round(high * (1 + share), 1)}
-
-
 def _without(asked: Wanted, name: str, content: dict[str, Any]) -> tuple[Wanted, str]:
     """Remove a filter, or the unknown words. Returns the new arguments and the label of what was removed."""
     if name != "query":
@@ -177,56 +175,27 @@ def _is_doubtful(outcome: Outcome) -> bool:
     return fuzz.ratio(correction["typed"].casefold(), correction["corrected"]) < SAME_TITLE
 
 
-async def _say_changes(answer: AnswerBuilder, tried: Wanted, left_out: list[str], *, is_wider: bool) -> None:
-    if left_out:
-        await answer.add_text(f"Nothing fits all of that, so I left out {' and '.join(dict.fromkeys(left_out))}. ")
-    if is_wider:
-        span = f"from {tried['bpm_min']:g} to {tried['bpm_max']:g} BPM"
-        await answer.add_text(f"Nothing has just that tempo, so I looked {span}. ")
-
-
 def _nothing(asked: Wanted) -> str:
     if asked.get("owned") == "only":
         return "Nothing that you own fits that."
-    words = asked.get("query", "")
-    return (
-        f"Nothing in the catalogue matches “{escaped(words)}”." if words else "Nothing in the catalogue matches that."
-    )
-
-
-def _intro(asked: Wanted) -> str:
-    return _INTROS.get(asked.get("sort", ""), "" if narrows(asked) or "query" in asked else _INTROS["newest"])
+    words = f"“{escaped(asked['query'])}”" if "query" in asked else "that"
+    return f"Nothing in the catalogue matches {words}."
 
 
 async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing: str, intro: str = "") -> None:
-    """Show results with a reason each, or a sentence for none.
-
-    Args:
-        answer: to write into.
-        found: best first.
-        nothing: sentence for an empty result.
-        intro: heading such as "The newest"; without it, the closest matches.
-    """
+    """Show results, best first, with a reason each, or the sentence for nothing. Without an intro they come closest."""
     shown = found[:SHOWN]
     if not shown:
         await answer.add_text(nothing)
         answer.hints = [NEWEST, FREE]
         return
-    closest = "This comes closest:" if len(shown) == 1 else f"These {len(shown)} come closest:"
-    await answer.add_text(f"{intro}:\n\n" if intro else f"{closest}\n\n")
+    closest = "This comes closest" if len(shown) == 1 else f"These {len(shown)} come closest"
+    await answer.add_text(f"{intro or closest}:\n\n")
     await answer.show_items([str(item["ref"]) for item in shown])
     await answer.add_text("\n\n" + "\n".join(f"- {said}" for item in shown if (said := reason(item))))
-    answer.hints = _next_questions(shown)
-
-
-def _next_questions(shown: list[dict[str, Any]]) -> list[str]:
-    """Suggest only follow-ups that would return something new."""
-    are_free = {not item.get("price_tokens") for item in shown}
-    return [
-        "Something like the first one",
-        *(["Which of these are free?"] if len(are_free) == 2 else []),
-        *([] if shown[0].get("owned") else ["Buy the first one"]),
-    ]
+    are_some_free = len({not item.get("price_tokens") for item in shown}) == 2
+    answer.hints = ["Something like the first one", *(["Which of these are free?"] if are_some_free else [])]
+    answer.hints += [] if shown[0].get("owned") else ["Buy the first one"]
 
 
 def reason(item: dict[str, Any]) -> str:

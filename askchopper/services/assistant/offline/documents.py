@@ -3,13 +3,14 @@
 import re
 
 from askchopper.database import read_only
-from askchopper.schemas.assistant import SourcePart
+from askchopper.schemas.assistant import PageContext, SourcePart
 from askchopper.schemas.knowledge import Passage
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
+from askchopper.services.assistant.offline import catalogue_search
 from askchopper.services.knowledge import documents, extractive_answers, passages
-from askchopper.vocabulary import ChatRole
+from askchopper.vocabulary import ChatRole, DocumentState
 
 WELL_COVERED, PARTLY_COVERED = 0.6, 0.4  # shares of a question's words that a quote has
 MOST_LISTED = 20
@@ -25,68 +26,56 @@ _LIST = re.compile(
 )
 
 
-async def list_own(answer: AnswerBuilder, question: str) -> bool:
-    """List the member's documents, if the question asks for them."""
-    if not _LIST.search(question):
-        return False
+async def at_hand(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
+    """List the member's documents, or answer from those of this conversation if they match well or are clearly meant."""
+    if _LIST.search(turn.question):
+        return await _list_own(answer)
+    if await _quote_more(answer, turn):
+        return True
+    is_about_them = turn.is_attached or bool(_ABOUT_PAPERS.search(turn.question))
+    return turn.has_documents and await _quote(answer, turn, at_least=0.0 if is_about_them else WELL_COVERED)
+
+
+async def any_of_them(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
+    """Answer from any document if the question sounds like one about a document, else from those at hand in part."""
+    if _ABOUT_PAPERS.search(turn.question) and await _quote(answer, turn, at_least=WELL_COVERED):
+        return True
+    is_search = catalogue_search.ASKS_SOUNDS.search(turn.question)
+    return turn.has_documents and not is_search and await _quote(answer, turn, at_least=PARTLY_COVERED)
+
+
+async def _list_own(answer: AnswerBuilder) -> bool:
     async with read_only() as session:
         page = await documents.list_documents(session, answer.viewer, limit=MOST_LISTED)
     if not page.items:
         await answer.add_text("You have sent me no documents yet. Attach one to a question, and I quote from it.")
         return True
-    lines = [f"- {escaped(line.title)}{_state_of(line.state.value, line.pages)}" for line in page.items]
+    lines: list[str] = []
+    for line in page.items:
+        pages = f" ({line.pages} pages)" if line.pages and line.pages > 1 else ""
+        lines.append(
+            f"- {escaped(line.title)}{pages if line.state is DocumentState.READY else f' ({line.state.value})'}"
+        )
     more = "\n\nThere are more of them." if page.next_cursor else ""
     await answer.add_text("Your documents, the newest first:\n\n" + "\n".join(lines) + more)
     return True
 
 
-def _state_of(state: str, pages: int | None) -> str:
-    if state != "ready":
-        return f" ({state})"
-    return f" ({pages} pages)" if pages and pages > 1 else ""
-
-
-async def quote_those_at_hand(answer: AnswerBuilder, turn: Turn) -> bool:
-    """Answer from the documents of this conversation, if they match well or nothing else can be meant."""
-    if not turn.has_documents:
-        return False
-    is_about_them = turn.is_attached or bool(_ABOUT_PAPERS.search(turn.question))
-    return await _quote(answer, turn, at_least=0.0 if is_about_them else WELL_COVERED)
-
-
-async def quote_any(answer: AnswerBuilder, turn: Turn) -> bool:
-    """Answer from any of the member's documents, if the question sounds like one about a document."""
-    return bool(_ABOUT_PAPERS.search(turn.question)) and await _quote(answer, turn, at_least=WELL_COVERED)
-
-
-async def quote_in_part(answer: AnswerBuilder, turn: Turn) -> bool:
-    """Answer from the documents of this conversation even if they match only in part."""
-    return turn.has_documents and await _quote(answer, turn, at_least=PARTLY_COVERED)
-
-
-async def quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
+async def _quote_more(answer: AnswerBuilder, turn: Turn) -> bool:
     """Answer "what else does it say?" with the next best sentences."""
     quoted = {part.quote for line in turn.history for part in line.parts if isinstance(part, SourcePart)}
     asked = [line.words for line in turn.history if line.role is ChatRole.USER and not _MORE.match(line.words)]
     if not (_MORE.match(turn.question) and quoted and asked):
         return False
-    found = await _passages(answer, turn, asked[-1])
-    quotes = extractive_answers.best_sentences(asked[-1], found, without=quoted)
-    if quotes:
-        await _say(answer, quotes, "It says this too:")
-        _offer_more(answer, asked[-1], found, quoted | {quote for _, quote in quotes})
-    else:
+    if not await _say(answer, asked[-1], await _passages(answer, turn, asked[-1]), "It says this too:", quoted):
         await answer.add_text("It says nothing more about that.")
     return True
 
 
 async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
-    """Quote the sentences that share most words with the question.
+    """Quote the sentences that share most words with the question, ``at_least`` that share of them.
 
-    Args:
-        answer: to write into.
-        turn: the question.
-        at_least: minimum share of the question's words in the quotes; 0 for a question that can only be about documents.
+    0 is for a question that can only be about documents.
     """
     found = await _passages(answer, turn, turn.question)
     quotes = extractive_answers.best_sentences(turn.question, found)
@@ -97,9 +86,7 @@ async def _quote(answer: AnswerBuilder, turn: Turn, *, at_least: float) -> bool:
         await answer.add_text(f"I find nothing in {escaped(titles)} that says this. Try words that may occur in it.")
         return True
     is_one = len({passage.document_id for passage, _ in quotes}) == 1
-    await _say(answer, quotes, "This is what it says:" if is_one else "This is what they say:")
-    _offer_more(answer, turn.question, found, {quote for _, quote in quotes})
-    return True
+    return await _say(answer, turn.question, found, f"This is what {'it says' if is_one else 'they say'}:", set())
 
 
 async def _passages(answer: AnswerBuilder, turn: Turn, question: str) -> tuple[Passage, ...]:
@@ -108,7 +95,11 @@ async def _passages(answer: AnswerBuilder, turn: Turn, question: str) -> tuple[P
         return await passages.find_passages(session, answer.viewer, question=question, document_ids=ids, limit=6)
 
 
-async def _say(answer: AnswerBuilder, quotes: list[tuple[Passage, str]], intro: str) -> None:
+async def _say(answer: AnswerBuilder, question: str, found: tuple[Passage, ...], intro: str, quoted: set[str]) -> bool:
+    """Quote the best sentences that were not quoted yet, and offer those that follow; False if there are none."""
+    quotes = extractive_answers.best_sentences(question, found, without=quoted)
+    if not quotes:
+        return False
     await answer.add_text(f"{intro}\n\n")
     for passage, quote in quotes:
         await answer.add_text(f"> {escaped(quote)} ")
@@ -116,7 +107,6 @@ async def _say(answer: AnswerBuilder, quotes: list[tuple[Passage, str]], intro: 
             SourcePart(0, passage.document_id, passage.document_title, quote, passage.id, passage.page)
         )
         await answer.add_text("\n\n")
-
-
-def _offer_more(answer: AnswerBuilder, question: str, found: tuple[Passage, ...], quoted: set[str]) -> None:
+    quoted = quoted | {quote for _, quote in quotes}
     answer.hints = [MORE] if extractive_answers.best_sentences(question, found, without=quoted) else []
+    return True

@@ -100,7 +100,7 @@ async def proposal(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
     meant = await references.find(answer, turn, page, named, is_description=is_description)
     if not meant.ref:
         return bool(meant.problem) and await say_unknown(answer, meant)
-    item = (await references.look_up(answer, [meant.ref])).get(meant.ref)
+    item = await references.item_of(answer, meant.ref)
     viewer = answer.viewer
     if item and (item.owned or (viewer.creator_slug and viewer.creator_slug == item.creator.slug)):
         await answer.add_text("You own it already." if item.owned else "It is your own.")
@@ -114,7 +114,7 @@ async def proposal(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 async def _describe(answer: AnswerBuilder, page: PageContext, ref: str) -> bool:
     """Describe a pack or a sound, price first."""
     if not ref.startswith(PACK):
-        item = (await references.look_up(answer, [ref])).get(ref)
+        item = await references.item_of(answer, ref)
         if item is None:
             return await say_unknown(answer, Meant("", "It is not on sale any more."))
         await answer.show_items([ref])
@@ -143,7 +143,7 @@ async def _like(answer: AnswerBuilder, turn: Turn, page: PageContext, what: str,
     meant = await references.find(answer, turn, page, what, is_description=is_description)
     if not meant.ref:
         return bool(meant.problem) and await say_unknown(answer, meant)
-    item = (await references.look_up(answer, [meant.ref])).get(meant.ref)
+    item = await references.item_of(answer, meant.ref)
     moved, rest = references.moved(item, rest, share=SHIFT) if item else ({}, rest)
     if not meant.ref.startswith(PACK) or rest.strip() or set(moved) - {"price_max"}:
         asked = {**catalogue_search.wanted(rest), **moved, "like": meant.ref, "what": "sounds"}

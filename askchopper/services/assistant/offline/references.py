@@ -62,12 +62,7 @@ async def find(
 ) -> Meant:
     """Resolve "it", "the second one", "the cheapest" or a title.
 
-    Args:
-        answer: to write into.
-        turn: the question, with the results shown before it.
-        page: the page it was asked from.
-        said: the referring words.
-        is_description: whether they may be a description; then an unknown title is not a problem.
+    If the words may also be a description, an unknown title is not a problem.
     """
     if points_back(said):
         return await _before(answer, turn, page, said)
@@ -105,6 +100,11 @@ async def mentioned(question: str) -> str:
     async with read_only() as session:
         title = await title_match.mentioned(session, question)
     return f"{rendering.PACK}{title.slug}" if title else ""
+
+
+async def item_of(answer: AnswerBuilder, ref: str) -> Item | None:
+    """Load one pack or sound; None if the reader may not see it."""
+    return (await look_up(answer, [ref])).get(ref) if ref else None
 
 
 async def look_up(answer: AnswerBuilder, refs: Sequence[str]) -> dict[str, Item]:
@@ -170,9 +170,8 @@ def moved(item: Item, rest: str, *, share: float) -> tuple[dict[str, Any], str]:
     return wanted, re.sub(r"\b(?:a (?:bit|little|lot) |much )?(?:faster|slower|cheaper)\b", "", rest)
 
 
-def measures(items: dict[str, Item], ref: str) -> tuple[float | None, str | None]:
+def measures(item: Item | None) -> tuple[float | None, str | None]:
     """Return tempo and key of an item; for a pack, its lowest tempo and first key."""
-    item = items.get(ref)
     if item is None:
         return None, None
     return (item.bpm_min, next(iter(item.keys), None)) if isinstance(item, PackCard) else (item.bpm, item.key)
@@ -185,10 +184,13 @@ def _tempi(item: Item) -> tuple[float | None, float | None]:
 async def _before(answer: AnswerBuilder, turn: Turn, page: PageContext, said: str) -> Meant:
     several = latest_list(turn)
     if match := _PLACE.fullmatch(said):
-        place = _place_of(match)
-        if place < len(several):
-            return Meant(several[place]) if several else Meant("", "I have not shown anything yet.")
-        return Meant("", f"I showed only {len(several)}." if several else "I have not shown anything yet.")
+        word = (match["word"] or "").lower()
+        place = _WORDS.index(word) if word else max(0, int(match["place"] or match["number"]) - 1)
+        if not several:
+            return Meant("", "I have not shown anything yet.")
+        if word != "last" and place >= len(several):
+            return Meant("", f"I showed only {len(several)}.")
+        return Meant(several[-1 if word == "last" else place])
     if _MOST_OF.fullmatch(said):
         ref = await most_of(answer, several, said)
         return Meant(ref, "" if ref else "I have not shown anything yet of which I could tell that.")
@@ -197,14 +199,6 @@ async def _before(answer: AnswerBuilder, turn: Turn, page: PageContext, said: st
     outcome = await tool_calls.run_by_rule(answer, page, "now_playing", {})
     ref = outcome.refs[0] if outcome and outcome.refs else ""
     return Meant(ref, "" if ref else "I have not shown anything yet, and nothing is in the player.")
-
-
-def _place_of(match: re.Match[str]) -> int:
-    """Return a zero-based index; -1 for the last."""
-    word = (match["word"] or "").lower()
-    if word == "last":
-        return -1
-    return _WORDS.index(word) if word else max(0, int(match["place"] or match["number"]) - 1)
 
 
 async def _sound_called(answer: AnswerBuilder, page: PageContext, named: str) -> str:
