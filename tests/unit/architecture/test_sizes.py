@@ -15,7 +15,6 @@ LONG_FILES = {
     "tests/integration/assistant/test_conversations.py",
     "tests/integration/assistant/test_model_failures.py",
     "tests/integration/assistant/test_offline.py",
-    "tests/integration/integrations/test_anthropic_simulator.py",
     "tests/integration/services/test_search.py",
     "tests/simulators/spotify/server.py",
 }
