@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askchopper.media.analysis import loudness
-from askchopper.media.analysis.spectrum import mix
 from askchopper.media.decode import decoder
 from askchopper.media.decode.decoder import UndecodableError
+from askchopper.media.downmix import mix
 from askchopper.media.previews import encoding, peaks
 
 RATE_HZ = 44_100
