@@ -47,15 +47,17 @@ def serve(
     launcher.stop_on_sigterm()
     current = settings.get()
     launcher.check_port(current.host, current.port)
+    imports = launcher.import_ahead()
     with launcher.database(current.data_dir, may_share=False):
         launcher.console.print("Bringing the database up to date…")
         launcher.migrate()
-        if seed and current.uses_embedded_database:
+        if seed and current.uses_embedded_database and not _has_demo_content():
             launcher.run_apart("seed")
         if build:
             launcher.build_pages()
         with launcher.spotify_simulator(spotify):
             launcher.console.print("Starting the server…")
+            imports.join()  # a fork copies locks of running threads, such as the import lock, in their locked state
             launcher.serve(current.host, current.port)
 
 
@@ -272,6 +274,12 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         typer.echo("The ledger is clean." if not report.problems else "The ledger is NOT clean.")
     if report.problems:
         raise typer.Exit(1)
+
+
+def _has_demo_content() -> bool:
+    from tools.demo import presence  # noqa: PLC0415 - demo code, which a deployment may leave out
+
+    return presence.is_complete(settings.get().sync_database_url)
 
 
 def _seed(slugs: list[str] | None) -> None:

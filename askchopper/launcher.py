@@ -2,8 +2,10 @@
 
 import errno
 import hashlib
+import importlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,10 +19,9 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from alembic.config import Config
+import sqlalchemy as sa
 from rich.console import Console
 
-from alembic import command
 from askchopper import client_constants, local_postgres, settings
 from askchopper.components import theme
 
@@ -111,12 +112,51 @@ def _environment(**values: str) -> Iterator[None]:
 
 
 def migrate(revision: str = "head") -> None:
-    """Migrate the database to a revision; safe to run concurrently."""
+    """Migrate the database to a revision; safe to run concurrently. Does nothing if it is at that revision already."""
+    if revision == "head" and _current_revisions() == head_revisions():
+        return
+    from alembic.config import Config  # noqa: PLC0415 - takes half a second, and most starts have nothing to migrate
+
+    from alembic import command  # noqa: PLC0415
+
     config = Config(settings.PROJECT_DIR / "alembic.ini")
     if revision == "head":
         command.upgrade(config, revision)
     else:
         command.downgrade(config, revision)
+
+
+def head_revisions() -> set[str]:
+    """Return the revisions that no other migration follows, like ``alembic heads`` but without importing Alembic."""
+    sources = [path.read_text() for path in (settings.PROJECT_DIR / "alembic" / "versions").glob("*.py")]
+    revisions = {match[1] for text in sources for match in re.finditer(r'^revision = "(\w+)"', text, re.MULTILINE)}
+    followed = {match[1] for text in sources for match in re.finditer(r'^down_revision = "(\w+)"', text, re.MULTILINE)}
+    return revisions - followed
+
+
+def _current_revisions() -> set[str]:
+    """Return the revisions of the database; none for an empty or unreachable one, whose errors Alembic then reports."""
+    engine = sa.create_engine(settings.get().sync_database_url, poolclass=sa.pool.NullPool)
+    try:
+        with engine.connect() as connection:
+            return set(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars())
+    except sa.exc.DBAPIError:
+        return set()
+
+
+def import_ahead() -> threading.Thread:
+    """Import the web framework in a background thread while Postgres starts; join the thread before forking.
+
+    Only libraries: the app's own modules read the settings when imported, before the database has its URL.
+    """
+    thread = threading.Thread(target=_import_libraries, daemon=True)
+    thread.start()
+    return thread
+
+
+def _import_libraries() -> None:
+    for name in ("reflex.utils.exec", "reflex", "fastapi", "procrastinate"):
+        importlib.import_module(name)
 
 
 def run_apart(command_name: str) -> None:
