@@ -38,7 +38,7 @@ def serve(
         launcher.SpotifySimulator | None, typer.Option(help="Use a Spotify simulator (development only).")
     ] = None,
 ) -> None:
-    """Run the product: database, migrations and server."""
+    """Start the database, migrate it, and run the server."""
     import os  # noqa: PLC0415 - the only writer of PORT, so that rxconfig and the app agree on it
 
     if port is not None:
@@ -113,7 +113,7 @@ def grant_role(email: str, role: Role) -> None:
 def sweep(
     delete: Annotated[bool, typer.Option("--delete", help="Remove them instead of only listing them.")] = False,
 ) -> None:
-    """List stored files older than a day that nothing references."""
+    """List, or with ``--delete`` remove, stored files older than a day that no database row references."""
     with launcher.database(settings.get().data_dir):
         leftovers = _run(lambda: storage_maintenance.collect_garbage(store(), is_dry_run=not delete))
     for leftover in leftovers:
@@ -210,7 +210,7 @@ def reanalyse(
     pack: Annotated[str | None, typer.Option(help="Only the pack with this slug.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what this analyser has measured already.")] = False,
 ) -> None:
-    """Re-analyse sounds that an older analyser measured. Interruptible; a rerun continues."""
+    """Re-analyse sounds whose analysis is from an older analyser version. Can be interrupted; the next run continues."""
     from askchopper.services import analysis  # noqa: PLC0415 - brings in numpy and scipy
     from askchopper.services.search import vector_index  # noqa: PLC0415 - brings in numpy
 
@@ -232,7 +232,7 @@ def train_similarity(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only measure.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Train the similarity projection on the published catalogue, and switch to it if it is better."""
+    """Train a similarity projection on the published catalogue and activate it if it beats the current one."""
     from askchopper.services.search import similarity_training, vector_index  # noqa: PLC0415 - brings in numpy
 
     async def learn() -> Any:

@@ -1,4 +1,4 @@
-"""Starts the whole product on one machine: database, migrations, demo content, pages, server. One sentence per failure."""
+"""Starts the product on one machine: database, migrations, demo content, pages, server. Each failure is one sentence."""
 
 import errno
 import hashlib
@@ -78,7 +78,7 @@ def _is_owned(data_dir: Path) -> bool:
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Connect as the owner of the tables within the block, beyond the permissions of the app's role."""
+    """Connect as the owner of the tables within the block, for commands that need more than the app role's permissions."""
     direct = settings.get().database_url_direct
     if direct is None:
         yield
@@ -162,7 +162,7 @@ def _import_libraries() -> None:
 def run_apart(command_name: str) -> None:
     """Run one of our commands in a separate process.
 
-    The fork server and the memory of an analysis would not survive the web server's own fork.
+    An analysis starts a fork server and allocates memory that the web server must not inherit when it forks.
 
     Raises:
         LaunchError: it failed; its output says why.
@@ -202,7 +202,7 @@ def build_pages(*, is_forced: bool = False) -> None:
 
 @contextmanager
 def _tidy_locks() -> Iterator[None]:
-    """Restore lock files in which a build only reordered keys, so that the checkout stays clean."""
+    """Restore lock files in which a build only reordered keys, so that the working tree stays clean."""
     before = {path: path.read_text() for path in (settings.PROJECT_DIR / "reflex.lock").glob("*.json")}
     yield
     for path, text in before.items():
@@ -215,7 +215,7 @@ def _tidy_locks() -> Iterator[None]:
 def spotify_simulator(peer: SpotifySimulator | None) -> Iterator[None]:
     """Run a Spotify simulator within the block and point the settings to it.
 
-    It is a program of the tests in its own process, and exits when its standard input closes, also if the server is killed.
+    The simulator is part of the tests. It runs in its own process and exits when its standard input closes, even if the server is killed.
 
     Raises:
         LaunchError: in production, or without the tests in the checkout.
@@ -308,7 +308,7 @@ def _sources_digest() -> str:
 
 
 def _npm_registry() -> str:
-    """Return npm's registry; passing it spares Reflex a probe of other hosts."""
+    """Return the registry that npm is configured for; with it set, Reflex does not probe other registries."""
     npm = Path(sys.executable).parent / "npm"
     found = shutil.which(str(npm)) or shutil.which("npm")
     if found is None:

@@ -100,7 +100,7 @@ class NewQuestion(BaseModel):
 
 
 class Taken(BaseModel):
-    """Ids of a stored question and its answer."""
+    """Ids of an accepted question and its pending answer."""
 
     conversation: str
     question: str
@@ -183,7 +183,7 @@ async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> Tak
 
 @router.post("/messages/{message_id}/stop", status_code=204)
 async def stop(viewer: SignedIn, message_id: str) -> Response:
-    """Stop an answer; its text is kept."""
+    """Stop a running answer; the text generated so far is kept."""
     async with transaction() as session:
         await answer_tasks.stop(session, viewer, message_id=message_id)
     return Response(status_code=204)

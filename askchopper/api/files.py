@@ -114,7 +114,7 @@ def _local(path: Path, headers: dict[str, str]) -> Response:
 
 
 async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -> Response:
-    """Proxy a remote file or a range of it."""
+    """Stream a file or a range of it from the remote store."""
     headers = {
         **headers,
         "Accept-Ranges": "bytes",
@@ -156,7 +156,7 @@ def _members(plan: ZipPlan) -> Iterator[tuple[str, datetime, int, Method, Iterab
 
 
 def _chunks(key: str) -> Iterator[bytes]:
-    """Read a file in the zip's thread; remote files are read by the event loop for it."""
+    """Read a file from the zip's worker thread; remote reads are scheduled on the event loop."""
     path = store().local_path(key)
     if path is None:
         pieces = store().read(key)

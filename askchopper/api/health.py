@@ -44,7 +44,7 @@ _round = asyncio.Lock()
 @router.get(routes.HEALTH)
 @router.head(routes.HEALTH, include_in_schema=False)
 async def health() -> Response:
-    """Return the health: 200, or 503 if nothing can be served."""
+    """Return 200 if the server can answer requests, else 503 with the failed checks."""
     checks = await _checks()
     is_up = checks["database"]["ok"]
     status = "down" if not is_up else "ok" if all(check["ok"] for check in checks.values()) else "degraded"
@@ -54,7 +54,7 @@ async def health() -> Response:
 
 
 async def operator_only(request: Request) -> None:
-    """Admit admins and the status token.
+    """Allow only admins and bearers of the status token.
 
     Raises:
         SignInRequiredError: not signed in.

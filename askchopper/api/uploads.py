@@ -136,7 +136,7 @@ async def _receive(viewer: Viewer, line: UploadSummary, request: Request, offset
 
 
 def _missing_bytes(line: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
-    """Return the number of missing bytes, after checking that the body continues the file and fits."""
+    """Return how many bytes are missing, after checking that the body starts at the current offset and is not too long."""
     arrived = part.size_bytes()
     if offset != arrived:
         raise OffsetError(arrived)
@@ -148,7 +148,7 @@ def _missing_bytes(line: UploadSummary, part: PartFile, request: Request, offset
 
 
 async def _append_all(part: PartFile, request: Request, missing: int) -> None:
-    """Write the body as it arrives. A lost connection is no error, since the client can resume."""
+    """Append the request body to the partial file as it arrives. A lost connection raises nothing, since the client resumes."""
     pieces = request.stream()
     behind = WriteBehind(part)
     try:
@@ -170,7 +170,7 @@ async def _append_all(part: PartFile, request: Request, missing: int) -> None:
 
 
 async def _keep(viewer: Viewer, line: UploadSummary, part: PartFile) -> UploadSummary:
-    """Move a complete file into the store. After a crash before the last step it is stored again, under the same key."""
+    """Move a completed upload into the store. Safe to repeat after a crash: the key depends only on the content."""
     sha256 = part.digest()
     key = uploads.store_key(line, sha256=sha256)
     if line.is_document:
@@ -199,7 +199,7 @@ async def _keep_document(viewer: Viewer, line: UploadSummary, part: PartFile, ke
 
 
 async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:
-    """Flush a file to disk while checking whether its content exists already."""
+    """Flush a file to disk and, concurrently, check whether its content exists already."""
     sealing = asyncio.create_task(asyncio.to_thread(part.seal))
     try:
         async with read_only() as session:

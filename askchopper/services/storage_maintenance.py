@@ -1,6 +1,6 @@
 """Storage maintenance: deletes files that nothing references, and verifies masters against their digests.
 
-Both run for minutes and open short transactions of their own; none is open while the store is called.
+Both run for minutes, in short transactions; none is open during a call to the store.
 """
 
 import uuid
@@ -73,7 +73,7 @@ async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple
 
     Args:
         files: the store.
-        is_dry_run: list only.
+        is_dry_run: only list them, delete nothing.
 
     Raises:
         ConflictError: see ``find_orphans``.

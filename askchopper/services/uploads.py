@@ -1,4 +1,4 @@
-"""Uploads: who may send what, quotas, and what a completed upload becomes. The HTTP layer handles the bytes."""
+"""Upload rules: permissions, quotas, and the conversion of completed uploads. The HTTP layer transfers the bytes."""
 
 import uuid
 from dataclasses import replace
@@ -34,7 +34,7 @@ _NO_UPLOAD = "There is no such upload."
 
 
 class DuplicateError(ConflictError):
-    """The same content exists already. Carries the location if it is the sender's own."""
+    """The same content exists already. Includes the location if the file is the sender's own."""
 
     title = "Already here"
 
@@ -174,7 +174,7 @@ def store_key(line: UploadSummary, *, sha256: str) -> str:
 async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadSummary, sha256: str) -> UploadSummary:
     """Complete an upload whose file is in the store: add it to its draft or documents. Idempotent.
 
-    A document that the viewer already has becomes that one: ``document_id`` is then another id than the upload's, and the file
+    If the viewer already has the document, ``document_id`` is the existing id, which differs from the upload's, and the file
     stored for the upload can be deleted.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Uploaded zips: a job unpacks one into its draft, or deletes it and notifies its sender."""
+"""Unpacks uploaded zips into their draft, or deletes invalid ones and notifies the sender."""
 
 import asyncio
 import shutil
@@ -85,7 +85,7 @@ async def _notify_refused(session: AsyncSession, zip_row: Any, sentence: str) ->
 
 
 def _folder_of(upload_id: uuid.UUID) -> Path:
-    """Return the folder for unpacking a zip: on the disk of partial files, so that moving a sound into the store copies nothing."""
+    """Return the folder for unpacking a zip: on the same file system as partial uploads, so that sounds are moved, not copied."""
     return settings.get().data_dir / f"zip-{upload_id}"
 
 

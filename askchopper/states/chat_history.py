@@ -16,7 +16,7 @@ PAGE = 20
 
 
 class HistoryState(rx.State):
-    """The list of the member's conversations."""
+    """State of the conversation history."""
 
     lines: list[ConversationRow] = []
     text: str = ""

@@ -26,7 +26,7 @@ _FOCUS_STEP = "setTimeout(() => { const h = document.querySelector('[data-step]:
 
 
 class WizardState(SoundsOfDraft, rx.State):
-    """One draft on the screen."""
+    """State of the draft editor."""
 
     draft_id: str = ""
     step: str = "files"
@@ -148,7 +148,7 @@ class WizardState(SoundsOfDraft, rx.State):
         return Watcher.watch
 
     async def _read(self, *, is_fresh: bool = False) -> None:
-        """Load the draft. Fields that the page is editing are refilled only if they changed elsewhere."""
+        """Load the draft. Input fields are overwritten only if their values changed elsewhere."""
         viewer = identity.require_viewer()
         async with read_only() as session:
             draft = await drafts.get(session, viewer, draft_id=self.draft_id)
@@ -179,7 +179,7 @@ class WizardState(SoundsOfDraft, rx.State):
 
     @rx.var
     def listed(self) -> list[str]:
-        """Uploads with a row of their own; a file keeps the id of its upload."""
+        """Ids of uploads that have a file row; a file has the id of its upload."""
         return [*self.zips, *(row.id for row in self.rows)]
 
     @rx.var

@@ -25,7 +25,7 @@ _AUDITION = """(url) => {
 
 
 class SoundsOfDraft(rx.State, mixin=True):
-    """The rows of sounds, which of them are selected or open, and every change to them."""
+    """State mixin for the files of a draft: rows, selection, and edits."""
 
     rows: list[DraftRow] = []
     selected: list[str] = []
@@ -161,7 +161,7 @@ class SoundsOfDraft(rx.State, mixin=True):
         await self._read()
 
     async def _read(self) -> None:
-        """Show the draft as it is now."""
+        """Reload the draft from the database."""
         raise NotImplementedError
 
     def _watch(self) -> Any:

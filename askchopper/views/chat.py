@@ -30,7 +30,7 @@ _FOLLOW_UP = f"{theme.CHIP} !whitespace-normal text-left !min-h-[44px] md:!min-h
 
 
 def conversation(*, is_panel: bool = False) -> rx.Component:
-    """The thread above the composer."""
+    """Render the message thread and the composer."""
     inset = "px-4" if is_panel else "px-4 md:px-8"
     width = "" if is_panel else "max-w-[760px] mx-auto w-full"
     return rx.fragment(
@@ -96,7 +96,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
 
 
 def source_dialog() -> rx.Component:
-    """The cited passage."""
+    """Render the dialog with the cited passage."""
     source = SourceState.shown
     return Dialog.create(
         rx.el.div(

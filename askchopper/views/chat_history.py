@@ -19,7 +19,7 @@ _REVEALED = (
 
 
 def history() -> rx.Component:
-    """The list of conversations with search, rename, pin and delete."""
+    """Render the list of conversations with search, rename, pin and delete."""
     return rx.el.div(
         buttons.button(
             rx.icon("plus", size=18, stroke_width=1.5, aria_hidden="true"),
@@ -123,7 +123,7 @@ def _line(line: rx.Var[ConversationRow]) -> rx.Component:
 
 
 def documents() -> rx.Component:
-    """The member's documents with their state."""
+    """Render the list of the member's documents with their status."""
     return rx.el.section(
         rx.el.h2("My documents", class_name=theme.TITLE_3),
         rx.el.p("Attach one to ask about it. Only you and the assistant read them.", class_name=f"{theme.SMALL} text-text-2"),

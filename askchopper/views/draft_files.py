@@ -16,7 +16,7 @@ _TONES = {"bad": "bg-bad-tint text-bad", "warn": "bg-warn-tint text-warn", "note
 
 
 def row(item: rx.Var[DraftRow]) -> rx.Component:
-    """A file as its creator sees it."""
+    """Render the row of a draft file."""
     return SoundScope.create(
         rx.el.div(
             PlayButton.create(track=item.sound, size=18, class_name=rx.cond(item.sound.peaks != "", _PLAY, f"{_PLAY} invisible")),
@@ -63,7 +63,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
 
 
 def mark(certainty: rx.Var[str]) -> rx.Component | rx.Var:
-    """Mark how a value is known: filled when measured reliably, a ring when doubtful, a tick when stated by the creator."""
+    """Render the certainty of a value: filled dot if measured reliably, ring if uncertain, tick if stated by the creator."""
     return rx.match(
         certainty,
         ("sure", _dot("bg-ok", "sure")),
@@ -74,7 +74,7 @@ def mark(certainty: rx.Var[str]) -> rx.Component | rx.Var:
 
 
 def _fact(value: rx.Var[str], certainty: rx.Var[str], *, is_waiting: rx.Var[bool], said: str) -> rx.Component:
-    """A value with its mark."""
+    """Render a value with its certainty indicator."""
     return rx.cond(
         is_waiting,
         rx.el.span(class_name=f"{_BONE} w-[40px]", aria_hidden="true"),
@@ -135,7 +135,7 @@ def _finding(found: rx.Var[FindingRow]) -> rx.Component:
 
 
 def _detail(item: rx.Var[DraftRow]) -> rx.Component:
-    """Details of a file: alternative values, findings, reordering."""
+    """Render the details of a file: alternative values, findings, reordering."""
     return rx.el.div(
         rx.el.div(
             _choices("Tempo", "bpm", item.bpm_choices, item),
@@ -159,7 +159,7 @@ def _detail(item: rx.Var[DraftRow]) -> rx.Component:
 
 
 def _choices(label: str, field: str, choices: rx.Var[list[Choice]], item: rx.Var[DraftRow]) -> rx.Component:
-    """Alternative tempos or keys: audition each, and accept one with a click."""
+    """Render alternative tempos or keys, each with audition and accept buttons."""
     certainty = item.bpm_mark if field == "bpm" else item.key_mark
     return rx.el.div(
         rx.el.span(label, class_name=f"{theme.LABEL} text-text-2 w-[48px]"),

@@ -58,7 +58,7 @@ def filter_rail() -> rx.Component:
 
 
 def filter_sheet() -> rx.Component:
-    """The same filters in a sheet, with a button that shows the number of results."""
+    """Render the filters in a bottom sheet, with a button that shows the number of results."""
     return Dialog.create(
         rx.el.div(
             rx.el.div(

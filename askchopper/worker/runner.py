@@ -1,7 +1,7 @@
 """Runs the worker, embedded in the server by default, or as a process of its own.
 
 A worker that dies leaves its jobs marked as running. Its heartbeat stops, and any other worker requeues them after the lease.
-Periodic jobs have their own queue and slots: they never wait behind a hundred sounds, nor sounds behind the nightly job.
+Periodic jobs have their own queue and slots, so that neither they nor analyses wait for the other.
 """
 
 import asyncio

@@ -24,7 +24,7 @@ _LONGEST_WAIT_SECONDS = 300
 
 
 class _BackOff(BaseRetryStrategy):
-    """Exponential back-off with factor three. After the last attempt a task gives up, which itself is retried until it succeeds."""
+    """Exponential back-off with factor three. After the last attempt the task's failure handler runs, and is retried until it succeeds."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         return RetryDecision(retry_in={"seconds": min(3 ** (job.attempts + 1), _LONGEST_WAIT_SECONDS)})
@@ -107,7 +107,7 @@ async def read_document(context: JobContext, document_id: str) -> None:
 
 
 async def forget_document(context: JobContext, document_id: str) -> None:
-    """Delete the files of a deleted document. What remains after the last attempt is garbage-collected."""
+    """Delete the files of a deleted document. Files that remain after the last attempt are garbage-collected."""
     try:
         await ingestion.delete_files(uuid.UUID(document_id))
     except Exception:
@@ -169,5 +169,5 @@ def _is_last_try(context: JobContext) -> bool:
 
 
 def _is_hopeless(context: JobContext) -> bool:
-    """True if every attempt died mid-job; the job may be crashing its worker."""
+    """Return True if every attempt died mid-job; the job may be crashing its worker."""
     return context.job.attempts >= MAX_TRIES

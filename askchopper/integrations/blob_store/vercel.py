@@ -72,14 +72,14 @@ class VercelBlobStore:
         api_url: str = "",
         download_url: str = "",
     ) -> None:
-        """Use the stores that two tokens open.
+        """Connect to the private store and, with a second token, to the public one.
 
         Args:
             token: read-write token of the private store.
-            parts: where files arrive before they go there.
+            parts: local folder of partial uploads.
             public_token: read-write token of the public store; without one everything is stored privately.
-            api_url: where the API is, if not at Vercel.
-            download_url: where downloads are, if not at Vercel; the ``Host`` header then says which store is meant.
+            api_url: base URL of the API; None for Vercel's.
+            download_url: base URL of downloads, for a simulator; the ``Host`` header then names the store. None for Vercel's.
         """
         self._private = _Side("private", token)
         self._public = _Side("public", public_token) if public_token else None
@@ -97,11 +97,11 @@ class VercelBlobStore:
         return "" if self._public is None or self._download_url else f"https://{self._public.host}"
 
     def part(self, name: str) -> PartFile:
-        """Return a file that is still being uploaded."""
+        """Return the partial file of an upload."""
         return self._parts.part(name)
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the folder of files that are still being uploaded."""
+        """Return the folder of partial uploads."""
         return self._parts.all()
 
     async def put(self, key: str, content: bytes) -> None:
@@ -164,7 +164,7 @@ class VercelBlobStore:
         await self._do("delete", key, lambda _: blob.delete_blob(check_key(key)))
 
     async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
-        """List files. An interrupted listing starts over, so it is collected first: some 500 bytes a file."""
+        """List files. An interrupted listing starts over, so all of it is buffered before the first result: about 500 bytes per file."""
         check_prefix(prefix)
         for side in filter(None, (self._private, self._public)):
             for stored in await self._call("list", side, lambda: _list_all(prefix)):
@@ -185,18 +185,18 @@ class VercelBlobStore:
             await pool.aclose()
 
     async def take(self, sent_key: str, *, size_bytes: int, key_of: Callable[[str], str]) -> str:
-        """Take a file that a browser sent past us: read it whole, and give it the key that its digest leads to.
+        """Verify a file that a browser uploaded directly to the store, and move it to the key derived from its digest.
 
         Args:
-            sent_key: where the browser's token let it be put.
-            size_bytes: how large it was said to be.
-            key_of: makes the final key, on the same side, of the SHA-256 in hex.
+            sent_key: key that the browser's token allowed.
+            size_bytes: declared size.
+            key_of: returns the final key, in the same store, for a SHA-256 in hex.
 
         Returns:
             The SHA-256 in hex.
 
         Raises:
-            NotFoundError: nothing was sent.
+            NotFoundError: nothing was uploaded.
             ConflictError: it has another size, or was replaced while it was read; it is removed.
         """
         before = await self.head(sent_key)
@@ -218,7 +218,7 @@ class VercelBlobStore:
         return await self._call(op, side, lambda: work(side))
 
     async def _call(self, op: str, side: _Side, work: Callable[[], Awaitable[Result]]) -> Result:
-        """Run an operation with an SDK client that borrows our connections."""
+        """Run an operation with an SDK client that uses our connection pool."""
         options = blob.BlobServiceOptions(base_url=self._api_url, credentials_factory=side.credentials)
         async with session(service_options=[options], httpx_client_factory=self._client):
             return await call(op, work)
@@ -318,7 +318,7 @@ class _ResumableRead:
 
 
 class _SharedTransport(httpx2.AsyncBaseTransport):
-    """Connections that outlive the client that uses them."""
+    """Transport that stays open when the client that uses it closes."""
 
     def __init__(self, pool: httpx2.AsyncHTTPTransport) -> None:
         self._pool = pool
@@ -328,7 +328,7 @@ class _SharedTransport(httpx2.AsyncBaseTransport):
 
 
 class _PutOptions(TypedDict):
-    """Options of a put: exact key, overwrite, cache without limit."""
+    """Upload options: exact key, overwrite allowed, maximum cache lifetime."""
 
     access: Literal["public", "private"]
     allow_overwrite: bool

@@ -19,7 +19,7 @@ _READING_WORDS = {
 
 @dataclass(frozen=True)
 class MessageView:
-    """A message without the body of an answer, which is separate so that a change here sends few bytes.
+    """A message without the body of an answer. The body is a separate var, so that other changes send small deltas.
 
     ``before`` and ``after`` are the ids of its sibling versions, ``place`` says "2 of 3".
     """

@@ -49,7 +49,7 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class Choice:
-    """A value that one click accepts."""
+    """A suggested value that one click accepts."""
 
     value: str
     label: str

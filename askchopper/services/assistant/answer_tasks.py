@@ -134,7 +134,7 @@ async def serving() -> AsyncGenerator[None]:
 
 
 async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
-    """Generate an answer and end it. Whatever happens, its row leaves the running state."""
+    """Generate an answer and end it. Its row leaves the running state on every path."""
     answer, ending = AnswerBuilder(asked, viewer), GenerationResult(AnswerStatus.FAILED, generation.OURS, "error")
     try:
         with observability.answer_measured(user=str(viewer.user_id)):
@@ -149,7 +149,7 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
 
 
 async def _to_the_end(work: Coroutine[Any, Any, None]) -> bool:
-    """Await the end of an answer through further cancellations, so that a second stop or a shutdown cannot cut it short.
+    """Await ``end`` despite further cancellations, so that a second stop or a shutdown cannot interrupt it.
 
     Returns:
         False if a cancellation arrived meanwhile.
@@ -183,7 +183,7 @@ async def _listen_for_stops() -> None:
 
 
 async def _end_orphans() -> None:
-    """Expire what a previous run of this server left running. With several servers only a missing heartbeat tells."""
+    """Expire answers that a previous run of this server left running; with several servers, only those without a heartbeat."""
     if settings.get().redis_url is not None:
         return
     try:

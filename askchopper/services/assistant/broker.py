@@ -62,7 +62,7 @@ def get_broker() -> Broker:
 
 
 def compact(steps: Iterable[StreamEvent]) -> list[StreamEvent]:
-    """Drop events that later ones supersede, for a reader who starts from nothing.
+    """Drop events that later ones supersede, for a reader who starts from the beginning.
 
     Text that is part of a finished block is dropped in favour of the block, and an earlier state of a part in favour of the
     later one. Consecutive text events are merged.

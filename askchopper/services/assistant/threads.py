@@ -55,7 +55,7 @@ async def get_above(session: AsyncSession, viewer: Viewer, *, message_id: uuid.U
 
 
 def _upward(end: Select[Any, Any, int]) -> CTE:
-    """Select the ids from the leaf of a branch upwards, one more than ``most``."""
+    """Select the ids from the leaf of a branch upwards: ``most`` and one more, which tells whether there are others."""
     branch = end.cte("branch", recursive=True)
     above = messages.alias("above")
     return branch.union_all(

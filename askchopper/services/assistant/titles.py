@@ -29,7 +29,7 @@ _JSON = re.compile(r"\{.*\}", re.DOTALL)
 async def suggest_title(answer: AnswerBuilder) -> None:
     """Title the conversation of an answer, unless its owner has, and store follow-up questions.
 
-    The conversation keeps its place in the history. If the fast model fails, the first words of the question remain the title.
+    The position in the history does not change. If the fast model fails, the first words of the question remain the title.
     """
     try:
         async with asyncio.timeout(SECONDS):

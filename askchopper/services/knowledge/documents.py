@@ -89,7 +89,7 @@ async def list_documents(
     """List the viewer's documents, newest first. ``text`` filters by file name.
 
     Raises:
-        InvalidInputError: the cursor is not one of this list.
+        InvalidInputError: the cursor is invalid or belongs to another list.
     """
     size = max(1, min(limit, MAX_LIMIT))
     conditions = [documents.c.title.icontains(word, autoescape=True) for word in searchable(text).split()]

@@ -142,7 +142,7 @@ async def similar_packs(
 
 @dataclass(frozen=True)
 class _Place:
-    """A table of vectors, its id column, the table that it belongs to, and the serving slot."""
+    """A vector table with its id column, the table of its items, and the serving slot."""
 
     vectors: Any
     id_name: str

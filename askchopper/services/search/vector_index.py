@@ -1,7 +1,7 @@
 """Vector index for similarity: spaces of sound and pack vectors.
 
-One space serves queries. A new one, after training or an analyser with other embeddings, is filled beside it and then
-takes over.
+One space serves queries. A new one, after training or an analyser with other embeddings, is filled in the background and then
+replaces it.
 """
 
 import time
@@ -101,9 +101,9 @@ async def create(
 
 
 async def fill() -> int:
-    """Index the published sounds that are missing, in batches; a space that is full takes over. Returns vectors written.
+    """Index the published sounds that are missing, in batches; a complete space is activated. Returns the number of vectors written.
 
-    Interruptible; a rerun continues.
+    Can be interrupted; the next run continues.
     """
     await _follow_analyser()
     async with read_only() as session:
@@ -168,7 +168,7 @@ async def _spaces(session: AsyncSession, *states: SpaceState) -> list[Space]:
 
 
 async def _place(session: AsyncSession, space: Space, rows: Any) -> int:
-    """Write the vectors of one pack's sounds, and their mean as the pack's."""
+    """Write the vectors of a pack's sounds, and the pack's vector, their mean."""
     import numpy as np  # noqa: PLC0415 - serving pages does not need it
 
     fitting = [row for row in rows if row.embedding_version == space.base_version]

@@ -1,4 +1,4 @@
-"""Drafts: packs that their creator is still editing. ``publishing`` puts them on sale."""
+"""Drafts: packs that their creator is editing. ``publishing`` publishes them."""
 
 import uuid
 from datetime import datetime
