@@ -52,7 +52,7 @@ def serve(
         launcher.console.print("Bringing the database up to date…")
         launcher.migrate()
         if seed and current.uses_embedded_database and not _has_demo_content():
-            launcher.run_apart("seed")
+            launcher.run_in_subprocess("seed")
         if build:
             launcher.build_pages()
         with launcher.spotify_simulator(spotify):

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
 from askchopper import client_constants, local_postgres, settings
 from askchopper.components import theme
@@ -140,7 +141,7 @@ def _current_revisions() -> set[str]:
     try:
         with engine.connect() as connection:
             return set(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars())
-    except sa.exc.DBAPIError:
+    except DBAPIError:
         return set()
 
 
@@ -159,7 +160,7 @@ def _import_libraries() -> None:
         importlib.import_module(name)
 
 
-def run_apart(command_name: str) -> None:
+def run_in_subprocess(command_name: str) -> None:
     """Run one of our commands in a separate process.
 
     An analysis starts a fork server and allocates memory that the web server must not inherit when it forks.
@@ -182,7 +183,7 @@ def build_pages(*, is_forced: bool = False) -> None:
     digest = _sources_digest()
     if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == digest:
         return
-    with _tidy_locks(), console.status("Building the pages (about a minute the first time)…"):
+    with _preserve_lock_files(), console.status("Building the pages (about a minute the first time)…"):
         # The lock file names no registry, so that one's own mirror leaves the checkout as it was.
         environment = {
             **os.environ,
@@ -201,7 +202,7 @@ def build_pages(*, is_forced: bool = False) -> None:
 
 
 @contextmanager
-def _tidy_locks() -> Iterator[None]:
+def _preserve_lock_files() -> Iterator[None]:
     """Restore lock files in which a build only reordered keys, so that the working tree stays clean."""
     before = {path: path.read_text() for path in (settings.PROJECT_DIR / "reflex.lock").glob("*.json")}
     yield

@@ -177,14 +177,14 @@ class Settings(BaseSettings):
         """Key that signs links and cookies; a development key is generated on first use and stored in the data folder."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
-        return self._kept("secret_key", lambda: secrets.token_urlsafe(48))
+        return self._stored_key("secret_key", lambda: secrets.token_urlsafe(48))
 
     @cached_property
     def encryption_keys(self) -> tuple[str, ...]:
         """Encryption keys for stored tokens, the active one first; none in production unless configured."""
         if listed := _listed(self.token_encryption_keys):
             return listed
-        return () if self.is_production else (self._kept("token_key", lambda: Fernet.generate_key().decode()),)
+        return () if self.is_production else (self._stored_key("token_key", lambda: Fernet.generate_key().decode()),)
 
     @property
     def allows_spotify(self) -> bool:
@@ -217,7 +217,7 @@ class Settings(BaseSettings):
             return (f"{parts.scheme}://{parts.netloc}",)
         return _SPOTIFY_IMAGES
 
-    def _kept(self, name: str, make: Callable[[], str]) -> str:
+    def _stored_key(self, name: str, make: Callable[[], str]) -> str:
         """Return a development key, generated on first use and stored in the data folder."""
         path = self.data_dir / name
         if not path.exists():

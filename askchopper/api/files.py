@@ -122,7 +122,7 @@ async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -
         "Last-Modified": format_datetime(file.stored_at, usegmt=True),
     }
     try:
-        span = ranges.wanted(request, file)
+        span = ranges.parse_range(request, file)
     except ranges.UnsatisfiableError:
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{file.size_bytes}"})
     start, end = (span.start, span.end) if span else (0, file.size_bytes)

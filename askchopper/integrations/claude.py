@@ -73,7 +73,7 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class TextCame:
+class TextDelta:
     """A chunk of generated text."""
 
     text: str
@@ -97,7 +97,7 @@ class SourceCited:
 
 
 @dataclass(frozen=True)
-class ToolNamed:
+class ToolCallStarted:
     """The model has started a tool call; its arguments follow."""
 
     id: str
@@ -132,7 +132,7 @@ class Finished:
     request_id: str
 
 
-ModelEvent = TextCame | SourceCited | ToolNamed | Finished
+ModelEvent = TextDelta | SourceCited | ToolCallStarted | Finished
 
 
 @dataclass(frozen=True)
@@ -241,11 +241,11 @@ class Claude:
                 async for event in stream:
                     if event.type == "text":
                         first_ms = first_ms or (time.perf_counter() - started) * 1000
-                        yield TextCame(event.text)
+                        yield TextDelta(event.text)
                     elif event.type == "citation":
                         yield _cited(event.citation)
                     elif event.type == "content_block_start" and event.content_block.type == "tool_use":
-                        yield ToolNamed(event.content_block.id, event.content_block.name)
+                        yield ToolCallStarted(event.content_block.id, event.content_block.name)
                 final = await stream.get_final_message()
                 request_id = stream.request_id or ""
             if final.stop_reason is None:

@@ -1,4 +1,4 @@
-"""Identifiers from outside: ids of rows, and slugs of packs and creators."""
+"""Parses untrusted identifiers: row ids, and slugs of packs and creators."""
 
 import uuid
 

@@ -311,7 +311,7 @@ def _switch(name: str, text: str) -> bool:
 
 
 def _compatible(name: str, text: str) -> Compatible:
-    """Parse the width; the boolean form of earlier URLs means strict."""
+    """Parse how far compatible keys may be; the boolean of earlier URLs means strict."""
     if text.casefold() in _ON:
         return Compatible.STRICT
     if text.casefold() in _OFF:

@@ -110,11 +110,11 @@ async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> No
         sha256 = await asyncio.to_thread(part.seal)
     finally:
         part.close()
-    line = UploadSummary(
+    upload = UploadSummary(
         id=uuid.uuid5(zip_row.id, sha256), draft_id=zip_row.draft_id, file_name=entry.name[-255:], size_bytes=entry.size_bytes,
         state=UploadState.STORED, sha256=sha256, created_at=began_at,
     )  # fmt: skip
-    key = store_key(line, sha256=sha256)
+    key = store_key(upload, sha256=sha256)
     try:
         async with read_only() as session:
             await check_new(session, viewer, sha256=sha256)
@@ -123,9 +123,9 @@ async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> No
     await store().adopt(part, key)
     async with transaction() as session:
         values = {
-            "id": line.id, "user_id": zip_row.user_id, "draft_id": zip_row.draft_id, "file_name": line.file_name,
-            "size_bytes": line.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,
+            "id": upload.id, "user_id": zip_row.user_id, "draft_id": zip_row.draft_id, "file_name": upload.file_name,
+            "size_bytes": upload.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,
         }  # fmt: skip
         await session.execute(upsert(upload_rows).values(values).on_conflict_do_nothing())
-        new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key, began_at)
+        new = NewUpload(upload.id, upload.file_name, upload.size_bytes, sha256, key, began_at)
         await draft_sounds.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)

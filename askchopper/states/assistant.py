@@ -83,7 +83,7 @@ class ChatState(rx.State):
             await self._read(viewer)
         elif self.conversation_id and self._is_at_bare_address():
             # The router does not know whether a conversation that started here has changed the URL.
-            yield rx.call_script("location.pathname", callback=ChatState.arrive)
+            yield rx.call_script("location.pathname", callback=ChatState.resume)
         elif self.conversation_id and not self.is_missing:
             await self._read(viewer)  # the panel shows the open conversation
         else:
@@ -93,7 +93,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.PUBLIC)
-    async def arrive(self, path: str) -> None:
+    async def resume(self, path: str) -> None:
         """Load the conversation of the browser's URL after a reconnect; otherwise start an empty one."""
         viewer = identity.viewer()
         if viewer is not None and self.conversation_id and str(path).rstrip("/") == routes.chat(self.conversation_id):
@@ -119,7 +119,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def ended(self) -> Any:
+    async def finish_answer(self) -> Any:
         """Update the state after the running answer has ended; its text is already on the page."""
         if self.conversation_id:
             await self._read(identity.require_viewer(), with_bodies=False)
@@ -128,7 +128,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def named(self) -> Any:
+    async def show_title(self) -> Any:
         """Show the generated title and follow-ups."""
         await self._read(identity.require_viewer(), with_bodies=False)
         return await self._history_again()
@@ -180,7 +180,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def go_on(self, message_id: str, page: dict[str, Any] | None = None) -> None:
+    async def continue_answer(self, message_id: str, page: dict[str, Any] | None = None) -> None:
         """Continue an answer that ended early."""
         viewer = identity.require_viewer()
         async with transaction() as session:

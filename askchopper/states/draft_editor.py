@@ -20,7 +20,7 @@ from askchopper.vocabulary import DraftState
 
 STEPS = ("files", "details", "price", "review")
 TEXT_FIELDS = ("title", "summary", "description", "tags", "genre_slug", "price_tokens", "sound_price_tokens", "broadcast_price_tokens")  # fmt: skip
-_LOOK_SECONDS = 0.6
+_POLL_SECONDS = 0.6
 _WATCH_SECONDS = 900
 _FOCUS_STEP = "setTimeout(() => { const h = document.querySelector('[data-step]:not([hidden]) h2'); h?.focus({preventScroll: true}); scrollTo({top: 0}); }, 30)"
 
@@ -217,7 +217,7 @@ class Watcher(rx.State):
         seen: Any = None
         is_last = False
         while not is_last:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
             async with read_only() as session:
                 pulse = await drafts.change_marker(session, viewer, draft_id=draft_id)
             is_last = pulse[1] == 0 and pulse[2] is not DraftState.PUBLISHING

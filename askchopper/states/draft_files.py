@@ -69,7 +69,7 @@ class SoundsOfDraft(rx.State, mixin=True):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def forget(self, file_id: str, field: str) -> None:
+    async def clear_override(self, file_id: str, field: str) -> None:
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.clear_override(session, viewer, file_id=str(file_id), field=str(field))
@@ -77,7 +77,7 @@ class SoundsOfDraft(rx.State, mixin=True):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def keep(self, file_id: str, code: str) -> None:
+    async def dismiss_finding(self, file_id: str, code: str) -> None:
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.dismiss_finding(session, viewer, file_id=str(file_id), code=str(code))
@@ -103,11 +103,11 @@ class SoundsOfDraft(rx.State, mixin=True):
         self.selected = [each for each in self.selected if each not in gone]
         await self._read()
         what = names[0] if len(names) == 1 else f"{len(names)} sounds"
-        return rx.toast(f"{what} removed.", action=ToastAction(label="Undo", on_click=type(self).put_back))
+        return rx.toast(f"{what} removed.", action=ToastAction(label="Undo", on_click=type(self).restore_files))
 
     @rx.event
     @handler(Access.MEMBER)
-    async def put_back(self) -> None:
+    async def restore_files(self) -> None:
         viewer = identity.require_viewer()
         removed, self._removed = self._removed, None
         if removed is None:

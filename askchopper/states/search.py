@@ -129,7 +129,7 @@ class BrowseState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def forget(self, search_id: str) -> None:
+    async def remove_saved_search(self, search_id: str) -> None:
         async with transaction() as session:
             await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
         if self._filters is not None:

@@ -37,7 +37,7 @@ def history() -> rx.Component:
             HistoryState.removed_id != "",
             rx.el.p(
                 rx.el.span("Deleted.", class_name="text-text-2"),
-                buttons.button("Undo", kind="quiet", on_click=HistoryState.put_back, class_name="!min-h-[36px] !px-2 !text-text-1"),
+                buttons.button("Undo", kind="quiet", on_click=HistoryState.restore, class_name="!min-h-[36px] !px-2 !text-text-1"),
                 buttons.icon_button("x", "Close", on_click=HistoryState.forget_removed, class_name="ml-auto !size-[36px]"),
                 role="status",
                 class_name="flex items-center gap-2 rounded-ctl bg-surface-2 pl-3",

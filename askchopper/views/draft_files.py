@@ -122,7 +122,9 @@ def _finding(found: rx.Var[FindingRow]) -> rx.Component:
             rx.cond(
                 found.is_kept,
                 rx.el.span("Kept as is", class_name="text-text-3"),
-                buttons.button("Keep as is", kind="quiet", on_click=WizardState.keep(found.file_id, found.code)),
+                buttons.button(
+                    "Keep as is", kind="quiet", on_click=WizardState.dismiss_finding(found.file_id, found.code)
+                ),
             ),
         ),
         rx.cond(
@@ -166,7 +168,7 @@ def _choices(label: str, field: str, choices: rx.Var[list[Choice]], item: rx.Var
         rx.foreach(choices, lambda choice: _choice(field, choice, item)),
         rx.cond(
             certainty == "set",
-            rx.el.button("Back to measured", type="button", on_click=WizardState.forget(item.id, field), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
+            rx.el.button("Back to measured", type="button", on_click=WizardState.clear_override(item.id, field), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
             rx.cond(certainty == "", rx.el.span("None", class_name=f"{theme.SMALL} text-text-3"), rx.el.button("None", type="button", on_click=WizardState.state_file(item.id, field, ""), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2")),
         ),
         class_name="flex flex-wrap items-center gap-2",

@@ -171,7 +171,7 @@ def _saved() -> rx.Component:
                     rx.icon("x", size=16, stroke_width=1.5, aria_hidden="true"),
                     type="button",
                     aria_label=rx.Var.create("Remove saved search ") + one["name"],
-                    on_click=BrowseState.forget(one["id"]),
+                    on_click=BrowseState.remove_saved_search(one["id"]),
                     class_name="ml-auto grid place-items-center size-[44px] md:size-[32px] shrink-0 text-text-2 hover:text-text-1 cursor-pointer",
                 ),
                 key=one["id"],

@@ -37,16 +37,18 @@ def register(app: App) -> None:
     app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
     app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
-    every_minute = app.task(name="minutely", queue=jobs.CHORES, queueing_lock="minutely", pass_context=True)(minutely)
+    every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
+        minutely
+    )
     app.periodic(cron="* * * * *")(every_minute)
-    every_night = app.task(name="nightly", queue=jobs.CHORES, queueing_lock="nightly")(nightly)
+    every_night = app.task(name="nightly", queue=jobs.PERIODIC_QUEUE, queueing_lock="nightly")(nightly)
     app.periodic(cron="20 3 * * *")(every_night)
 
 
 async def analyse(context: JobContext, file_id: str) -> None:
     """Analyse a sound of a draft. After the last attempt, mark it as failed."""
     if _is_hopeless(context):
-        await analysis.give_up(uuid.UUID(file_id))
+        await analysis.mark_failed(uuid.UUID(file_id))
         return
     try:
         await analysis.analyse_file(uuid.UUID(file_id))
@@ -54,26 +56,26 @@ async def analyse(context: JobContext, file_id: str) -> None:
         log.exception("worker.analyse_failed", file=file_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await analysis.give_up(uuid.UUID(file_id))
+        await analysis.mark_failed(uuid.UUID(file_id))
 
 
 async def publish(context: JobContext, draft_id: str) -> None:
     """Publish a draft. After the last attempt, return it to its creator with the error."""
     known_id = uuid.UUID(draft_id)
     if _is_hopeless(context):
-        await publishing.give_up(known_id)
+        await publishing.fail_publishing(known_id)
         return
     try:
         built = await publishing.build(known_id)
         if built is not None:
             await publishing.publish(known_id, built)
     except InvalidInputError as error:  # anything else may be transient
-        await publishing.give_up(known_id, reason=error.sentence)
+        await publishing.fail_publishing(known_id, reason=error.sentence)
     except Exception:
         log.exception("worker.publish_failed", draft=draft_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await publishing.give_up(known_id)
+        await publishing.fail_publishing(known_id)
 
 
 async def unpack(context: JobContext, upload_id: str) -> None:
@@ -95,7 +97,7 @@ async def read_document(context: JobContext, document_id: str) -> None:
     """Ingest a document. After the last attempt, mark it as failed."""
     known_id = uuid.UUID(document_id)
     if _is_hopeless(context):
-        await ingestion.give_up(known_id)
+        await ingestion.mark_failed(known_id)
         return
     try:
         await ingestion.ingest(known_id)
@@ -103,7 +105,7 @@ async def read_document(context: JobContext, document_id: str) -> None:
         log.exception("worker.read_document_failed", document=document_id, attempt=context.job.attempts + 1)
         if not _is_last_try(context):
             raise
-        await ingestion.give_up(known_id)
+        await ingestion.mark_failed(known_id)
 
 
 async def forget_document(context: JobContext, document_id: str) -> None:
@@ -124,8 +126,8 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await limits.delete_expired(session)
         await query_by_audio.delete_expired(session)
         await saved_searches.notify_new_matches(session)
-        await conversations.sweep(session)
-        abandoned = await uploads.sweep(session)
+        await conversations.purge_expired(session)
+        abandoned = await uploads.expire_stale(session)
     await jobs.delete_ended(context.app)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
@@ -137,7 +139,7 @@ async def nightly(timestamp: int) -> None:
         try:
             await step()
         except Exception:  # the other steps must still run
-            log.exception("worker.chore_failed", step=step.__name__)
+            log.exception("worker.periodic_job_failed", step=step.__name__)
 
 
 async def _reanalyse() -> None:

@@ -19,13 +19,13 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_reordered_lock_file_is_restored(lock: Path):
-    with launcher._tidy_locks():
+    with launcher._preserve_lock_files():
         lock.write_text('{"b": 2, "a": 1}')
     assert lock.read_text() == '{"a": 1, "b": 2}'
 
 
 def test_changed_version_is_kept(lock: Path):
-    with launcher._tidy_locks():
+    with launcher._preserve_lock_files():
         lock.write_text('{"b": 2, "a": 3}')
     assert lock.read_text() == '{"b": 2, "a": 3}'
 

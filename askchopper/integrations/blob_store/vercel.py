@@ -46,7 +46,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class _Side:
+class _VercelStore:
     """One of the two Vercel stores."""
 
     access: Literal["public", "private"]
@@ -81,8 +81,8 @@ class VercelBlobStore:
             api_url: base URL of the API; None for Vercel's.
             download_url: base URL of downloads, for a simulator; the ``Host`` header then names the store. None for Vercel's.
         """
-        self._private = _Side("private", token)
-        self._public = _Side("public", public_token) if public_token else None
+        self._private = _VercelStore("private", token)
+        self._public = _VercelStore("public", public_token) if public_token else None
         self._parts = parts
         self._api_url = api_url or API_URL
         self._download_url = download_url.rstrip("/")
@@ -213,17 +213,17 @@ class VercelBlobStore:
             await self.delete(sent_key)
         return sha256
 
-    async def _do(self, op: str, key: str, work: Callable[[_Side], Awaitable[Result]]) -> Result:
+    async def _do(self, op: str, key: str, work: Callable[[_VercelStore], Awaitable[Result]]) -> Result:
         side = self._side(check_key(key))
         return await self._call(op, side, lambda: work(side))
 
-    async def _call(self, op: str, side: _Side, work: Callable[[], Awaitable[Result]]) -> Result:
+    async def _call(self, op: str, side: _VercelStore, work: Callable[[], Awaitable[Result]]) -> Result:
         """Run an operation with an SDK client that uses our connection pool."""
         options = blob.BlobServiceOptions(base_url=self._api_url, credentials_factory=side.credentials)
         async with session(service_options=[options], httpx_client_factory=self._client):
             return await call(op, work)
 
-    async def _send(self, side: _Side, key: str, part: PartFile, size_bytes: int) -> None:
+    async def _send(self, side: _VercelStore, key: str, part: PartFile, size_bytes: int) -> None:
         digest = hashlib.sha256()
         with await asyncio.to_thread(part.path.open, "rb") as source:
             if size_bytes <= MULTIPART_BYTES:
@@ -238,7 +238,7 @@ class VercelBlobStore:
                     await upload.upload_part(_pieces(source, length, digest.update), content_length=length)
                 _check(part, digest.hexdigest())  # an error in here keeps the file from being published
 
-    def _side(self, key: str) -> _Side:
+    def _side(self, key: str) -> _VercelStore:
         return self._public if self._public is not None and is_public(key) else self._private
 
     def _url(self, key: str) -> str:
@@ -255,7 +255,7 @@ class VercelBlobStore:
 class _ResumableRead:
     """A read that tracks its offset, so that it can resume."""
 
-    def __init__(self, url: str, side: _Side, start: int, end: int | None) -> None:
+    def __init__(self, url: str, side: _VercelStore, start: int, end: int | None) -> None:
         self._url = url
         self._side = side
         self._position = start
@@ -336,7 +336,7 @@ class _PutOptions(TypedDict):
     cache_control_max_age: int
 
 
-def _put_options(side: _Side, key: str) -> _PutOptions:
+def _put_options(side: _VercelStore, key: str) -> _PutOptions:
     return {
         "access": side.access,
         "allow_overwrite": True,

@@ -45,7 +45,7 @@ def split(pages: Sequence[Page], *, is_wrapped: bool) -> list[Chunk]:
 def _of_page(page: Page, headings: dict[int, str], *, is_wrapped: bool) -> Iterator[Chunk]:
     """Yield the chunks of a page. ``headings`` holds the current heading of each level and is updated in place."""
     body: list[str] = []
-    for heading, paragraph in _told_apart(list(_paragraphs(page.text, is_wrapped=is_wrapped))):
+    for heading, paragraph in _classify_paragraphs(list(_paragraphs(page.text, is_wrapped=is_wrapped))):
         if heading is None:
             body.append(paragraph)
             continue
@@ -58,7 +58,7 @@ def _of_page(page: Page, headings: dict[int, str], *, is_wrapped: bool) -> Itera
     yield from _packed(page.number, _path(headings), body)
 
 
-def _told_apart(paragraphs: Sequence[str]) -> Iterator[tuple[tuple[int, str] | None, str]]:
+def _classify_paragraphs(paragraphs: Sequence[str]) -> Iterator[tuple[tuple[int, str] | None, str]]:
     """Classify paragraphs: yield each with heading level and text, or None for body text. A heading without content is body text."""
     found = [_heading(paragraph) for paragraph in paragraphs]
     for number, (heading, paragraph) in enumerate(zip(found, paragraphs, strict=True)):

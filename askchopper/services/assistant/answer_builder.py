@@ -117,7 +117,7 @@ class AnswerBuilder:
         self.parts[place] = replace(self.parts[place], **values)  # type: ignore[type-var]
         await self._draw(place)
 
-    async def give_up_tools(self, summary: str) -> None:
+    async def fail_pending_tools(self, summary: str) -> None:
         """Mark tools that were announced but never finished as failed."""
         for place, part in enumerate(self.parts):
             if isinstance(part, ToolPart) and part.state == "running":
@@ -169,7 +169,7 @@ class AnswerBuilder:
         try:
             await self._release_held()
             await self._close_text()
-            await self.give_up_tools("The answer ended first.")
+            await self.fail_pending_tools("The answer ended first.")
         except Exception:  # readers miss the last event; the row has its text
             log.exception("chat.flush_failed", answer=str(self.asked.answer_id))
 
@@ -310,7 +310,7 @@ class AnswerBuilder:
             await broker.get_broker().publish(self._topic, name, strip_unstorable(data))
         except Exception as error:  # a broker failure must not end an answer
             if not self._is_unheard:
-                log.warning("chat.hub_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
+                log.warning("chat.broker_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
             self._is_unheard = True
             return False
         if self._is_unheard:

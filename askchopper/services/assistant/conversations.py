@@ -120,7 +120,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str)
     await _change(session, viewer, conversation_id, deleted_at=func.now())
 
 
-async def put_back(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
+async def restore(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
     """Restore a deleted conversation.
 
     Raises:
@@ -191,7 +191,7 @@ async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref
         await session.execute(update(messages).where(messages.c.id == row.id).values(declined=kept))
 
 
-async def sweep(session: AsyncSession) -> int:
+async def purge_expired(session: AsyncSession) -> int:
     """Purge expired temporary and deleted conversations, and expire answers without a heartbeat."""
     await answer_lifecycle.expire(session)
     gone = await session.execute(

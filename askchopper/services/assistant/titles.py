@@ -33,11 +33,11 @@ async def suggest_title(answer: AnswerBuilder) -> None:
     """
     try:
         async with asyncio.timeout(SECONDS):
-            await _keep(answer, *await _suggest(answer))
+            await _store_suggestion(answer, *await _suggest(answer))
     except (ModelError, TimeoutError):
         pass
     except Exception:  # optional; the answer stays
-        log.exception("chat.naming_failed", answer=str(answer.asked.answer_id))
+        log.exception("chat.title_failed", answer=str(answer.asked.answer_id))
     with suppress(broker.BrokerError):
         await broker.get_broker().publish(str(answer.asked.conversation_id), broker.NAMED, str(answer.asked.answer_id))
 
@@ -77,7 +77,7 @@ def _line(text: object, longest: int) -> str:
     return line if line and len(line) <= longest and is_plain(line) else ""
 
 
-async def _keep(answer: AnswerBuilder, title: str, follow_ups: list[str], usage: Usage) -> None:
+async def _store_suggestion(answer: AnswerBuilder, title: str, follow_ups: list[str], usage: Usage) -> None:
     async with transaction() as session:
         if title:
             await session.execute(

@@ -71,7 +71,7 @@ async def index_pack(session: AsyncSession, pack_id: uuid.UUID) -> int:
         used = [
             await create(session, base_version=max(row.embedding_version for row in rows), state=SpaceState.SERVING)
         ]
-    return sum([await _place(session, space, rows) for space in used])
+    return sum([await _write_vectors(session, space, rows) for space in used])
 
 
 async def create(
@@ -136,7 +136,7 @@ async def _fill_batch(space: Space) -> int:
         written = 0
         for pack_id in packs.all():
             rows = (await session.execute(_OF_PACK, {"pack": pack_id})).all()
-            written += await _place(session, space, rows)
+            written += await _write_vectors(session, space, rows)
         return written
 
 
@@ -151,7 +151,7 @@ async def _take_over(space: Space) -> None:
         await session.execute(took.values(state=SpaceState.SERVING))
     async with transaction(timeout_seconds=600) as session:
         await _clear(session, 1 - space.slot)
-    log.info("search.space_serves", space=space.id, slot=space.slot)
+    log.info("search.space_activated", space=space.id, slot=space.slot)
 
 
 async def _clear(session: AsyncSession, slot: int) -> None:
@@ -167,7 +167,7 @@ async def _spaces(session: AsyncSession, *states: SpaceState) -> list[Space]:
     return [Space(row.id, row.slot, row.base_version, bytes(row.matrix)) for row in rows]
 
 
-async def _place(session: AsyncSession, space: Space, rows: Any) -> int:
+async def _write_vectors(session: AsyncSession, space: Space, rows: Any) -> int:
     """Write the vectors of a pack's sounds, and the pack's vector, their mean."""
     import numpy as np  # noqa: PLC0415 - serving pages does not need it
 

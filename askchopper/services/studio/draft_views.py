@@ -35,7 +35,7 @@ def detail(row: Any, files: tuple[DraftFileDetail, ...]) -> DraftDetail:
     )  # fmt: skip
 
 
-def file_line(row: Any) -> DraftFileDetail:
+def draft_file_detail(row: Any) -> DraftFileDetail:
     """Build a ``DraftFileDetail`` from a row of ``FILE_COLUMNS``.
 
     Precedence: the value stated by the creator; the value in the file name if the measurement agrees; the measurement.

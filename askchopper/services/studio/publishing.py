@@ -151,7 +151,7 @@ async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
     log.info("publishing.published", draft=str(draft_id), files=len(draft.files))
 
 
-async def give_up(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
+async def fail_publishing(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
     """Return a draft to its creator after publishing has failed, with a notification, since a scheduled release may fail while nobody is online."""
     async with transaction() as session:
         changed = await session.execute(

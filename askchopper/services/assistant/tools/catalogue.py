@@ -21,7 +21,7 @@ _Ref = Annotated[str, Field(max_length=120, description="A `ref` of an earlier r
 
 
 class SearchArguments(Arguments):
-    """Words and filters of a search; only what the question asks for."""
+    """Arguments of ``search_packs``: free text and filters."""
 
     query: str = Field("", description="Plain words, such as `dark trap 140 bpm c minor under 30 s`.")
     what: Literal["packs", "sounds"] = Field("packs", description="Whole packs, or single sounds.")
