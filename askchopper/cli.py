@@ -38,7 +38,7 @@ def serve(
         launcher.SpotifySimulator | None, typer.Option(help="Use a Spotify simulator (development only).")
     ] = None,
 ) -> None:
-    """Run the product: database, migrations and server."""
+    """Start the database, migrate it, and run the server."""
     import os  # noqa: PLC0415 - the only writer of PORT, so that rxconfig and the app agree on it
 
     if port is not None:
@@ -47,15 +47,17 @@ def serve(
     launcher.stop_on_sigterm()
     current = settings.get()
     launcher.check_port(current.host, current.port)
+    imports = launcher.import_ahead()
     with launcher.database(current.data_dir, may_share=False):
         launcher.console.print("Bringing the database up to date…")
         launcher.migrate()
-        if seed and current.uses_embedded_database:
-            launcher.run_apart("seed")
+        if seed and current.uses_embedded_database and not _has_demo_content():
+            launcher.run_in_subprocess("seed")
         if build:
             launcher.build_pages()
         with launcher.spotify_simulator(spotify):
             launcher.console.print("Starting the server…")
+            imports.join()  # a fork copies locks of running threads, such as the import lock, in their locked state
             launcher.serve(current.host, current.port)
 
 
@@ -111,7 +113,7 @@ def grant_role(email: str, role: Role) -> None:
 def sweep(
     delete: Annotated[bool, typer.Option("--delete", help="Remove them instead of only listing them.")] = False,
 ) -> None:
-    """List stored files older than a day that nothing references."""
+    """List, or with ``--delete`` remove, stored files older than a day that no database row references."""
     with launcher.database(settings.get().data_dir):
         leftovers = _run(lambda: storage_maintenance.collect_garbage(store(), is_dry_run=not delete))
     for leftover in leftovers:
@@ -208,7 +210,7 @@ def reanalyse(
     pack: Annotated[str | None, typer.Option(help="Only the pack with this slug.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what this analyser has measured already.")] = False,
 ) -> None:
-    """Re-analyse sounds that an older analyser measured. Interruptible; a rerun continues."""
+    """Re-analyse sounds whose analysis is from an older analyser version. Can be interrupted; the next run continues."""
     from askchopper.services import analysis  # noqa: PLC0415 - brings in numpy and scipy
     from askchopper.services.search import vector_index  # noqa: PLC0415 - brings in numpy
 
@@ -230,7 +232,7 @@ def train_similarity(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only measure.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Train the similarity projection on the published catalogue, and switch to it if it is better."""
+    """Train a similarity projection on the published catalogue and activate it if it beats the current one."""
     from askchopper.services.search import similarity_training, vector_index  # noqa: PLC0415 - brings in numpy
 
     async def learn() -> Any:
@@ -272,6 +274,12 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         typer.echo("The ledger is clean." if not report.problems else "The ledger is NOT clean.")
     if report.problems:
         raise typer.Exit(1)
+
+
+def _has_demo_content() -> bool:
+    from tools.demo import presence  # noqa: PLC0415 - demo code, which a deployment may leave out
+
+    return presence.is_complete(settings.get().sync_database_url)
 
 
 def _seed(slugs: list[str] | None) -> None:

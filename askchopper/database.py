@@ -160,7 +160,7 @@ async def _transaction(
 
 @asynccontextmanager
 async def autocommit() -> AsyncGenerator[AsyncSession, None]:
-    """Open an autocommit session: a single look-up needs a third of the round trips.
+    """Open an autocommit session for a single query; it saves the round trips for BEGIN and COMMIT.
 
     Raises:
         UnavailableError: the database is unavailable.

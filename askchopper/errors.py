@@ -38,7 +38,7 @@ class AskChopperError(Exception):
 
 
 class NotFoundError(AskChopperError):
-    """It does not exist, or the viewer must not learn that it does."""
+    """The object does not exist, or the viewer may not know that it does."""
 
     status = 404
     title = "Not found"
@@ -62,7 +62,7 @@ class ForbiddenError(AskChopperError):
 
 
 class InvalidInputError(AskChopperError):
-    """A value from outside is invalid."""
+    """An input value is invalid."""
 
     status = 422
     title = "Check your input"
@@ -157,7 +157,7 @@ class UnavailableError(AskChopperError):
 
 
 class SearchTooWideError(AskChopperError):
-    """A search would scan too much."""
+    """A search exceeded its time limit."""
 
     status = 503
     title = "Too wide"

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper.vocabulary import JobName
 
 QUEUE = "default"
-CHORES = "chores"
+PERIODIC_QUEUE = "chores"  # stored with every job, so renaming the value would strand queued ones
 KEPT_DAYS = 7
 # The queue's own SQL function, as its library calls it; the library's client would use another connection.
 _DEFER = text("""

@@ -1,9 +1,11 @@
-"""Starts the whole product on one machine: database, migrations, demo content, pages, server. One sentence per failure."""
+"""Starts the product on one machine: database, migrations, demo content, pages, server. Each failure is one sentence."""
 
 import errno
 import hashlib
+import importlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,10 +19,10 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from alembic.config import Config
+import sqlalchemy as sa
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
-from alembic import command
 from askchopper import client_constants, local_postgres, settings
 from askchopper.components import theme
 
@@ -77,7 +79,7 @@ def _is_owned(data_dir: Path) -> bool:
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Connect as the owner of the tables within the block, beyond the permissions of the app's role."""
+    """Connect as the owner of the tables within the block, for commands that need more than the app role's permissions."""
     direct = settings.get().database_url_direct
     if direct is None:
         yield
@@ -111,7 +113,13 @@ def _environment(**values: str) -> Iterator[None]:
 
 
 def migrate(revision: str = "head") -> None:
-    """Migrate the database to a revision; safe to run concurrently."""
+    """Migrate the database to a revision; safe to run concurrently. Does nothing if it is at that revision already."""
+    if revision == "head" and _current_revisions() == head_revisions():
+        return
+    from alembic.config import Config  # noqa: PLC0415 - takes half a second, and most starts have nothing to migrate
+
+    from alembic import command  # noqa: PLC0415
+
     config = Config(settings.PROJECT_DIR / "alembic.ini")
     if revision == "head":
         command.upgrade(config, revision)
@@ -119,10 +127,43 @@ def migrate(revision: str = "head") -> None:
         command.downgrade(config, revision)
 
 
-def run_apart(command_name: str) -> None:
+def head_revisions() -> set[str]:
+    """Return the revisions that no other migration follows, like ``alembic heads`` but without importing Alembic."""
+    sources = [path.read_text() for path in (settings.PROJECT_DIR / "alembic" / "versions").glob("*.py")]
+    revisions = {match[1] for text in sources for match in re.finditer(r'^revision = "(\w+)"', text, re.MULTILINE)}
+    followed = {match[1] for text in sources for match in re.finditer(r'^down_revision = "(\w+)"', text, re.MULTILINE)}
+    return revisions - followed
+
+
+def _current_revisions() -> set[str]:
+    """Return the revisions of the database; none for an empty or unreachable one, whose errors Alembic then reports."""
+    engine = sa.create_engine(settings.get().sync_database_url, poolclass=sa.pool.NullPool)
+    try:
+        with engine.connect() as connection:
+            return set(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars())
+    except DBAPIError:
+        return set()
+
+
+def import_ahead() -> threading.Thread:
+    """Import the web framework in a background thread while Postgres starts; join the thread before forking.
+
+    Only libraries: the app's own modules read the settings when imported, before the database has its URL.
+    """
+    thread = threading.Thread(target=_import_libraries, daemon=True)
+    thread.start()
+    return thread
+
+
+def _import_libraries() -> None:
+    for name in ("reflex.utils.exec", "reflex", "fastapi", "procrastinate"):
+        importlib.import_module(name)
+
+
+def run_in_subprocess(command_name: str) -> None:
     """Run one of our commands in a separate process.
 
-    The fork server and the memory of an analysis would not survive the web server's own fork.
+    An analysis starts a fork server and allocates memory that the web server must not inherit when it forks.
 
     Raises:
         LaunchError: it failed; its output says why.
@@ -142,7 +183,7 @@ def build_pages(*, is_forced: bool = False) -> None:
     digest = _sources_digest()
     if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == digest:
         return
-    with _tidy_locks(), console.status("Building the pages (about a minute the first time)…"):
+    with _preserve_lock_files(), console.status("Building the pages (about a minute the first time)…"):
         # The lock file names no registry, so that one's own mirror leaves the checkout as it was.
         environment = {
             **os.environ,
@@ -161,8 +202,8 @@ def build_pages(*, is_forced: bool = False) -> None:
 
 
 @contextmanager
-def _tidy_locks() -> Iterator[None]:
-    """Restore lock files in which a build only reordered keys, so that the checkout stays clean."""
+def _preserve_lock_files() -> Iterator[None]:
+    """Restore lock files in which a build only reordered keys, so that the working tree stays clean."""
     before = {path: path.read_text() for path in (settings.PROJECT_DIR / "reflex.lock").glob("*.json")}
     yield
     for path, text in before.items():
@@ -175,7 +216,7 @@ def _tidy_locks() -> Iterator[None]:
 def spotify_simulator(peer: SpotifySimulator | None) -> Iterator[None]:
     """Run a Spotify simulator within the block and point the settings to it.
 
-    It is a program of the tests in its own process, and exits when its standard input closes, also if the server is killed.
+    The simulator is part of the tests. It runs in its own process and exits when its standard input closes, even if the server is killed.
 
     Raises:
         LaunchError: in production, or without the tests in the checkout.
@@ -268,7 +309,7 @@ def _sources_digest() -> str:
 
 
 def _npm_registry() -> str:
-    """Return npm's registry; passing it spares Reflex a probe of other hosts."""
+    """Return the registry that npm is configured for; with it set, Reflex does not probe other registries."""
     npm = Path(sys.executable).parent / "npm"
     found = shutil.which(str(npm)) or shutil.which("npm")
     if found is None:

@@ -16,7 +16,7 @@ from askchopper.worker import runner
 @asynccontextmanager
 async def run() -> AsyncGenerator[None]:
     """Run the lifespan tasks of the server."""
-    _when_told_to_stop(conversations.end_streams)
+    _on_shutdown_signal(conversations.end_streams)
     try:
         async with answers.serving(), runner.embedded():
             yield
@@ -25,7 +25,7 @@ async def run() -> AsyncGenerator[None]:
         await database.dispose()
 
 
-def _when_told_to_stop(act: Callable[[], None]) -> None:
+def _on_shutdown_signal(act: Callable[[], None]) -> None:
     """Call a function when a signal shuts the server down.
 
     The server ends its lifespan only after its last connection has closed, and an event stream does not close by itself. Signals

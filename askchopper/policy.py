@@ -1,6 +1,6 @@
 """Business rules: each limit, price and threshold once, with its unit in its name.
 
-SQL functions take these values as parameters and texts take them as format values, so that a rule changes in one line.
+SQL functions get these values as parameters and texts interpolate them, so that each rule is defined once.
 Rate limits are in ``services.limits``; tuning constants that no user notices stay in the module that uses them.
 """
 

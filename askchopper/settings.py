@@ -140,7 +140,7 @@ class Settings(BaseSettings):
 
     @property
     def allows_test_checkout(self) -> bool:
-        """Whether the labelled test checkout may hand out tokens; never in production."""
+        """Whether the test checkout may credit tokens; never in production."""
         return not self.is_production
 
     @property
@@ -174,17 +174,17 @@ class Settings(BaseSettings):
 
     @cached_property
     def signing_key(self) -> str:
-        """Key that signs links and cookies; a development key is generated once and stored in the data folder."""
+        """Key that signs links and cookies; a development key is generated on first use and stored in the data folder."""
         if self.secret_key is not None:
             return self.secret_key.get_secret_value()
-        return self._kept("secret_key", lambda: secrets.token_urlsafe(48))
+        return self._stored_key("secret_key", lambda: secrets.token_urlsafe(48))
 
     @cached_property
     def encryption_keys(self) -> tuple[str, ...]:
         """Encryption keys for stored tokens, the active one first; none in production unless configured."""
         if listed := _listed(self.token_encryption_keys):
             return listed
-        return () if self.is_production else (self._kept("token_key", lambda: Fernet.generate_key().decode()),)
+        return () if self.is_production else (self._stored_key("token_key", lambda: Fernet.generate_key().decode()),)
 
     @property
     def allows_spotify(self) -> bool:
@@ -217,8 +217,8 @@ class Settings(BaseSettings):
             return (f"{parts.scheme}://{parts.netloc}",)
         return _SPOTIFY_IMAGES
 
-    def _kept(self, name: str, make: Callable[[], str]) -> str:
-        """Return a development key that is generated once and stored in the data folder."""
+    def _stored_key(self, name: str, make: Callable[[], str]) -> str:
+        """Return a development key, generated on first use and stored in the data folder."""
         path = self.data_dir / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

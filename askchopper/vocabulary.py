@@ -155,7 +155,7 @@ class PackSort(StrEnum):
 
 
 class Compatible(StrEnum):
-    """How far the key of a match may be from the wanted one."""
+    """How far the key of a match may be from the requested one."""
 
     OFF = "off"
     STRICT = "strict"
@@ -186,7 +186,7 @@ class SpaceState(StrEnum):
 
 
 class TempoMatch(StrEnum):
-    """How a tempo matches the wanted one."""
+    """How a tempo matches the requested one."""
 
     EXACT = "exact"
     HALF = "half"
@@ -201,7 +201,7 @@ class ChatRole(StrEnum):
 
 
 class AnswerStatus(StrEnum):
-    """Status of an answer; see ``services.assistant.answer_lifecycle``. All but the first two may leave incomplete text."""
+    """Status of an answer; see ``services.assistant.answer_lifecycle``. Answers in all states but the first two may have incomplete text."""
 
     RUNNING = "running"
     COMPLETE = "complete"

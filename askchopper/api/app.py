@@ -36,7 +36,7 @@ def create_app() -> FastAPI:
     """Build the HTTP application.
 
     Returns:
-        The application, with the guard around it.
+        The application, wrapped in ``Guard``.
     """
     app = FastAPI(
         title="Ask Chopper",

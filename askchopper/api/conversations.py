@@ -99,8 +99,8 @@ class NewQuestion(BaseModel):
     temporary: bool = False
 
 
-class Taken(BaseModel):
-    """Ids of a stored question and its answer."""
+class AcceptedQuestion(BaseModel):
+    """Ids of an accepted question and its pending answer."""
 
     conversation: str
     question: str
@@ -172,18 +172,20 @@ async def remove(viewer: SignedIn, conversation_id: str) -> Response:
 
 
 @router.post("/questions", status_code=202)
-async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> Taken:
+async def ask(viewer: SignedIn, key: IdempotencyKey, wanted: NewQuestion) -> AcceptedQuestion:
     """Ask a question. The server generates the answer whether or not anyone streams it."""
     question = questions.Question(wanted.text, key, wanted.conversation, wanted.documents, wanted.temporary)
     async with transaction() as session:
         asked = await questions.ask(session, viewer, question)
     answer_tasks.start(asked, viewer, PageContext())
-    return Taken(conversation=str(asked.conversation_id), question=str(asked.question_id), answer=str(asked.answer_id))
+    return AcceptedQuestion(
+        conversation=str(asked.conversation_id), question=str(asked.question_id), answer=str(asked.answer_id)
+    )
 
 
 @router.post("/messages/{message_id}/stop", status_code=204)
 async def stop(viewer: SignedIn, message_id: str) -> Response:
-    """Stop an answer; its text is kept."""
+    """Stop a running answer; the text generated so far is kept."""
     async with transaction() as session:
         await answer_tasks.stop(session, viewer, message_id=message_id)
     return Response(status_code=204)
@@ -293,13 +295,13 @@ async def _events(request: Request, viewer: Viewer, topic: str, after: str) -> A
             is_due = None in waiting or time.monotonic() - checked > broker.PULSE_SECONDS
             if _END in waiting:
                 return
-            if is_due and not await _is_still_here(request, viewer, topic):
+            if is_due and not await _is_still_valid(request, viewer, topic):
                 yield _frame(StreamEvent("", "bye", {}))
                 return
             if is_due:
                 checked = time.monotonic()
             if None in waiting:
-                if running and (end := await _unheard_end(viewer, topic, running)):
+                if running and (end := await _missed_end(viewer, topic, running)):
                     running = ""
                     yield _frame(end)
                 yield b": still here\n\n"
@@ -328,7 +330,7 @@ def _running_after(running: str, step: StreamEvent) -> str:
             return running
 
 
-async def _unheard_end(viewer: Viewer, topic: str, running: str) -> StreamEvent | None:
+async def _missed_end(viewer: Viewer, topic: str, running: str) -> StreamEvent | None:
     """Detect that an answer ended without a ``done`` event, for example because its server went away."""
     try:
         async with transaction() as session:
@@ -349,7 +351,7 @@ async def _pump(source: Any, steps: "asyncio.Queue[StreamEvent | None]") -> None
         _end(steps)
 
 
-async def _is_still_here(request: Request, viewer: Viewer, topic: str) -> bool:
+async def _is_still_valid(request: Request, viewer: Viewer, topic: str) -> bool:
     """Return whether the stream's session is still valid and the conversation still exists."""
     try:
         now = await current_viewer(request)

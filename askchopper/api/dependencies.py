@@ -16,7 +16,7 @@ MAX_KEY_LENGTH = 100
 
 
 async def current_viewer(request: HTTPConnection) -> Viewer | None:
-    """Authenticate by bearer token if there is one, else by session cookie.
+    """Authenticate the request by bearer token if it has one, else by session cookie.
 
     Raises:
         SignInRequiredError: the bearer token is invalid.
@@ -55,7 +55,7 @@ def client_ip(request: HTTPConnection) -> str:
     """Return the client address for rate limits.
 
     Of forwarding headers only as many entries are trusted as there are proxies of ours; clients can forge the others. An IPv6
-    address counts as its /64, which is what one customer gets.
+    address counts as its /64, the smallest block that providers assign to one customer.
     """
     peer = request.client.host if request.client else ""
     hops = settings.get().trusted_proxies

@@ -27,8 +27,8 @@ class Document(BaseModel):
     created_at: Moment
 
     @classmethod
-    def of(cls, line: knowledge.DocumentSummary) -> "Document":
-        return cls(**{name: getattr(line, name) for name in cls.model_fields})
+    def of(cls, document: knowledge.DocumentSummary) -> "Document":
+        return cls(**{name: getattr(document, name) for name in cls.model_fields})
 
 
 class Passage(BaseModel):

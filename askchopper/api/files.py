@@ -114,7 +114,7 @@ def _local(path: Path, headers: dict[str, str]) -> Response:
 
 
 async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -> Response:
-    """Proxy a remote file or a range of it."""
+    """Stream a file or a range of it from the remote store."""
     headers = {
         **headers,
         "Accept-Ranges": "bytes",
@@ -122,7 +122,7 @@ async def _remote(request: Request, file: StoredFile, headers: dict[str, str]) -
         "Last-Modified": format_datetime(file.stored_at, usegmt=True),
     }
     try:
-        span = ranges.wanted(request, file)
+        span = ranges.parse_range(request, file)
     except ranges.UnsatisfiableError:
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{file.size_bytes}"})
     start, end = (span.start, span.end) if span else (0, file.size_bytes)
@@ -156,7 +156,7 @@ def _members(plan: ZipPlan) -> Iterator[tuple[str, datetime, int, Method, Iterab
 
 
 def _chunks(key: str) -> Iterator[bytes]:
-    """Read a file in the zip's thread; remote files are read by the event loop for it."""
+    """Read a file from the zip's worker thread; remote reads are scheduled on the event loop."""
     path = store().local_path(key)
     if path is None:
         pieces = store().read(key)

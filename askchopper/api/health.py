@@ -44,7 +44,7 @@ _round = asyncio.Lock()
 @router.get(routes.HEALTH)
 @router.head(routes.HEALTH, include_in_schema=False)
 async def health() -> Response:
-    """Return the health: 200, or 503 if nothing can be served."""
+    """Return 200 if the server can answer requests, else 503; the body lists the checks."""
     checks = await _checks()
     is_up = checks["database"]["ok"]
     status = "down" if not is_up else "ok" if all(check["ok"] for check in checks.values()) else "degraded"
@@ -54,7 +54,7 @@ async def health() -> Response:
 
 
 async def operator_only(request: Request) -> None:
-    """Admit admins and the status token.
+    """Allow only admins and bearers of the status token.
 
     Raises:
         SignInRequiredError: not signed in.
@@ -71,7 +71,7 @@ async def operator_only(request: Request) -> None:
 
 @router.get(routes.STATUS)
 async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
-    """Return details for operators."""
+    """Return health checks, queue depth, request counts and rate limits, for operators."""
     async with database.read_only() as session:
         totals = await figures.totals(session)
         refused = await limits.refusals_today(session)

@@ -42,7 +42,7 @@ class FirstPacks:
             self._good_until = time.monotonic() + _KEPT_SECONDS
         except (AskChopperError, SQLAlchemyError) as error:
             self._good_until = time.monotonic() + _RETRY_SECONDS
-            log.warning("site.first_packs_away", error=type(error).__name__)
+            log.warning("site.landing_refresh_failed", error=type(error).__name__)
 
 
 async def _written() -> str:

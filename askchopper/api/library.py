@@ -27,7 +27,7 @@ async def list_library(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> responses.List[responses.LibraryItem]:
-    """List the packs of which the viewer owns something, last purchased first."""
+    """List the packs of which the viewer owns at least one sound, most recently purchased first."""
     async with read_only() as session:
         page = await library.list_library(session, viewer, text=q, limit=limit, cursor=cursor)
     return responses.List(items=[responses.LibraryItem.of(item) for item in page.items], next_cursor=page.next_cursor)

@@ -47,7 +47,7 @@ class Guard:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = Headers(scope=scope).get("origin")
         if origin is not None and not _is_own(origin):
-            log.warning("http.foreign_websocket", origin=origin[:100])
+            log.warning("http.websocket_origin_rejected", origin=origin[:100])
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -98,7 +98,7 @@ def _refusal(scope: Scope) -> ASGIApp | None:
     origin = headers.get("origin")
     is_foreign = not _is_own(origin) if origin is not None else _is_from_elsewhere(headers)
     if is_foreign:
-        log.warning("http.foreign_origin", origin=(origin or "")[:100], path=_path(scope))
+        log.warning("http.origin_rejected", origin=(origin or "")[:100], path=_path(scope))
         return problem(
             scope, status=403, title="Not allowed", detail="This request came from another site and was refused."
         )
@@ -195,7 +195,13 @@ def _write_log(scope: Scope, status: int, seconds: float) -> None:
     path = _path(scope)
     if path.startswith(_QUIET) and status < 400:
         return
-    log.info("http.answered", method=scope["method"], path=path, status=status, milliseconds=round(seconds * 1000, 1))
+    log.info(
+        "http.request_completed",
+        method=scope["method"],
+        path=path,
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+    )
 
 
 def _path(scope: Scope) -> str:

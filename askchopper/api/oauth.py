@@ -1,4 +1,4 @@
-"""OAuth with Spotify: start and callback. Errors redirect to the page of origin with a code in its URL."""
+"""Spotify OAuth: login and callback. On errors, redirects to the page of origin with an error code in the URL."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 

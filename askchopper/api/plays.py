@@ -1,4 +1,4 @@
-"""Plays, reported by players when a sound ends or the page is left."""
+"""Endpoint to which the player reports plays when a sound ends or the user leaves the page."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ class PlayReport(BaseModel):
 
 @router.post("/plays", status_code=204)
 async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport) -> Response:
-    """Record a play. It does not count below 3 seconds or by the creator."""
+    """Record a play. Plays under 3 seconds and by the creator do not count."""
     await limits.hit((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
     async with transaction() as session:
         await activity.record_play(session, viewer, file_id=report.file, pack_slug=report.pack, seconds=report.seconds)

@@ -22,7 +22,7 @@ class UnsatisfiableError(Exception):
     """The range starts past the end of the file."""
 
 
-def wanted(request: Request, file: StoredFile) -> Span | None:
+def parse_range(request: Request, file: StoredFile) -> Span | None:
     """Parse a single byte range. Return None for a missing or multi-part range; the caller then sends the whole file.
 
     Raises:

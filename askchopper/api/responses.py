@@ -106,7 +106,7 @@ class File(BaseModel):
 
 
 class Offer(BaseModel, from_attributes=True):
-    """A licence offer and its current price for this viewer."""
+    """A licence that a pack is offered under, with its current price for this viewer."""
 
     kind: LicenceKind
     title: str
@@ -162,7 +162,7 @@ class Creator(BaseModel):
 
 
 class Me(BaseModel):
-    """Who is signed in."""
+    """The signed-in user."""
 
     id: str
     email: str
@@ -194,7 +194,7 @@ class WalletEntry(BaseModel, from_attributes=True):
 
 
 class Wallet(BaseModel):
-    """Balance and movements."""
+    """Balance and transactions."""
 
     balance_tokens: int
     bonus_tokens: int
@@ -237,7 +237,7 @@ class Licence(BaseModel):
 
 
 class LibraryItem(BaseModel):
-    """A pack of which the viewer owns something."""
+    """A pack of which the viewer owns at least one sound."""
 
     pack: Pack
     files: list[File]

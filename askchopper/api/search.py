@@ -70,7 +70,7 @@ SearchQueryOf = Annotated[SearchQuery, Query()]
 
 
 def given(query: SearchQuery) -> dict[str, str]:
-    """Return the filters that are set."""
+    """Return the query parameters that are set, by name."""
     return {name: value for name, value in query.model_dump().items() if value}
 
 
@@ -167,7 +167,7 @@ async def remove_search(viewer: SignedIn, search_id: str) -> Response:
 
 
 def list_filters(query: SearchQueryOf) -> Filters:
-    """Parse the filters of a plain list, where words are not parsed into filters and half and double tempo are opt-in.
+    """Parse the filters of a plain list, where free text is not parsed into filters, and half and double tempo match only on request.
 
     An unknown genre has no packs.
 

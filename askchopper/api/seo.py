@@ -33,7 +33,7 @@ async def robots() -> Response:
 @router.head("/sitemap.xml", include_in_schema=False)
 async def sitemap() -> Response:
     async with read_only() as session:
-        packs, creators = await totals.addresses(session)
+        packs, creators = await totals.sitemap_slugs(session)
     base = settings.get().base_url
     lines = [_entry(base + path) for path in _OPEN_PAGES]
     lines += [_entry(base + routes.pack(slug), f"{changed:%Y-%m-%d}") for slug, changed in packs]

@@ -151,7 +151,7 @@ async def _mail_reset(found: ResetMail) -> None:
     try:
         await mail.send(to=found.email, subject="Choose a new password", body=body, link=link)
     except UnavailableError:
-        log.error("accounts.reset_not_mailed")
+        log.error("accounts.reset_mail_failed")
 
 
 def _signed_in(request: Request, token: str, *, next_path: str) -> Response:

@@ -52,11 +52,11 @@ class Upload(BaseModel):
     created_at: Moment
 
     @classmethod
-    def of(cls, line: UploadSummary) -> "Upload":
+    def of(cls, upload: UploadSummary) -> "Upload":
         return cls(
-            id=str(line.id), pack=str(line.draft_id) if line.draft_id else None, purpose=line.purpose,
-            document_id=str(line.document_id) if line.document_id else None, name=line.file_name, size=line.size_bytes, offset=_offset_of(line), state=line.state,
-            sha256=line.sha256, created_at=line.created_at,
+            id=str(upload.id), pack=str(upload.draft_id) if upload.draft_id else None, purpose=upload.purpose,
+            document_id=str(upload.document_id) if upload.document_id else None, name=upload.file_name, size=upload.size_bytes, offset=_offset_of(upload), state=upload.state,
+            sha256=upload.sha256, created_at=upload.created_at,
         )  # fmt: skip
 
 
@@ -77,11 +77,11 @@ class OffsetError(ConflictError):
 async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> Upload:
     """Open an upload. Send its pieces to the URL in ``Location``."""
     async with transaction() as session:
-        line = await uploads.begin(
+        upload = await uploads.begin(
             session, viewer, file_name=wanted.name, size_bytes=wanted.size, draft_id=wanted.pack, purpose=wanted.purpose
         )
-    response.headers["Location"] = f"{routes.API}/uploads/{line.id}"
-    return Upload.of(line)
+    response.headers["Location"] = f"{routes.API}/uploads/{upload.id}"
+    return Upload.of(upload)
 
 
 @router.get("")
@@ -91,26 +91,26 @@ async def list_open(
     """List unfinished uploads: of one draft, of all, or documents."""
     async with read_only() as session:
         lines = await uploads.list_open(session, viewer, draft_id=pack, purpose=purpose)
-    return [Upload.of(line) for line in lines]
+    return [Upload.of(upload) for upload in lines]
 
 
 @router.head("/{upload_id}", status_code=204)
 async def head(viewer: SignedIn, upload_id: str) -> Response:
     """Return the current offset."""
     async with read_only() as session:
-        line = await uploads.find(session, viewer, upload_id=upload_id)
-    return Response(status_code=204, headers={_OFFSET: str(_offset_of(line)), _LENGTH: str(line.size_bytes)})
+        upload = await uploads.find(session, viewer, upload_id=upload_id)
+    return Response(status_code=204, headers={_OFFSET: str(_offset_of(upload)), _LENGTH: str(upload.size_bytes)})
 
 
 @router.put("/{upload_id}")
 async def send(viewer: SignedIn, upload_id: str, request: Request, response: Response, offset: Offset = 0) -> Upload:
     """Upload the rest of the file, or a piece of it, from ``Upload-Offset`` on. The last piece completes the upload."""
     async with autocommit() as session:
-        line = await uploads.resume(session, viewer, upload_id=upload_id)
-    if line.state is UploadState.RECEIVING:
-        line = await _receive(viewer, line, request, offset)
-    response.headers[_OFFSET] = str(_offset_of(line))
-    return Upload.of(line)
+        upload = await uploads.resume(session, viewer, upload_id=upload_id)
+    if upload.state is UploadState.RECEIVING:
+        upload = await _receive(viewer, upload, request, offset)
+    response.headers[_OFFSET] = str(_offset_of(upload))
+    return Upload.of(upload)
 
 
 @router.delete("/{upload_id}", status_code=204)
@@ -122,25 +122,25 @@ async def cancel(viewer: SignedIn, upload_id: str) -> Response:
     return Response(status_code=204)
 
 
-async def _receive(viewer: Viewer, line: UploadSummary, request: Request, offset: int) -> UploadSummary:
-    part = store().part(str(line.id))
+async def _receive(viewer: Viewer, upload: UploadSummary, request: Request, offset: int) -> UploadSummary:
+    part = store().part(str(upload.id))
     await asyncio.to_thread(part.open)
     try:
-        missing = _missing_bytes(line, part, request, offset)
+        missing = _missing_bytes(upload, part, request, offset)
         await _append_all(part, request, missing)
-        if part.size_bytes() < line.size_bytes:
-            return line
-        return await _keep(viewer, line, part)
+        if part.size_bytes() < upload.size_bytes:
+            return upload
+        return await _store_upload(viewer, upload, part)
     finally:
         part.close()
 
 
-def _missing_bytes(line: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
-    """Return the number of missing bytes, after checking that the body continues the file and fits."""
+def _missing_bytes(upload: UploadSummary, part: PartFile, request: Request, offset: int) -> int:
+    """Return how many bytes are missing, after checking that the body starts at the current offset and is not too long."""
     arrived = part.size_bytes()
     if offset != arrived:
         raise OffsetError(arrived)
-    missing = line.size_bytes - arrived
+    missing = upload.size_bytes - arrived
     announced = int(request.headers.get("content-length", "0"))
     if announced > missing:
         raise TooLargeError(f"{missing:,} bytes are missing, and {announced:,} were announced.")
@@ -148,7 +148,7 @@ def _missing_bytes(line: UploadSummary, part: PartFile, request: Request, offset
 
 
 async def _append_all(part: PartFile, request: Request, missing: int) -> None:
-    """Write the body as it arrives. A lost connection is no error, since the client can resume."""
+    """Append the request body to the partial file as it arrives. A lost connection raises nothing, since the client resumes."""
     pieces = request.stream()
     behind = WriteBehind(part)
     try:
@@ -169,37 +169,37 @@ async def _append_all(part: PartFile, request: Request, missing: int) -> None:
         await behind.settle()
 
 
-async def _keep(viewer: Viewer, line: UploadSummary, part: PartFile) -> UploadSummary:
-    """Move a complete file into the store. After a crash before the last step it is stored again, under the same key."""
+async def _store_upload(viewer: Viewer, upload: UploadSummary, part: PartFile) -> UploadSummary:
+    """Move a completed upload into the store. Safe to repeat after a crash: the key depends only on the content."""
     sha256 = part.digest()
-    key = uploads.store_key(line, sha256=sha256)
-    if line.is_document:
-        return await _keep_document(viewer, line, part, key)
+    key = uploads.store_key(upload, sha256=sha256)
+    if upload.is_document:
+        return await _store_document(viewer, upload, part, key)
     try:
         await _seal_new(viewer, part, sha256)
         await store().adopt(part, key)
         async with transaction() as session:
-            return await uploads.finish(session, viewer, line=line, sha256=sha256)
+            return await uploads.finish(session, viewer, upload=upload, sha256=sha256)
     except uploads.DuplicateError:
         async with transaction() as session:
-            await uploads.cancel(session, viewer, upload_id=str(line.id))
+            await uploads.cancel(session, viewer, upload_id=str(upload.id))
         await asyncio.to_thread(part.remove)
         await store().delete(key)
         raise
 
 
-async def _keep_document(viewer: Viewer, line: UploadSummary, part: PartFile, key: str) -> UploadSummary:
+async def _store_document(viewer: Viewer, upload: UploadSummary, part: PartFile, key: str) -> UploadSummary:
     sha256 = await asyncio.to_thread(part.seal)
     await store().adopt(part, key)
     async with transaction() as session:
-        stored = await uploads.finish(session, viewer, line=line, sha256=sha256)
-    if stored.document_id != line.id:  # it exists already
+        stored = await uploads.finish(session, viewer, upload=upload, sha256=sha256)
+    if stored.document_id != upload.id:  # it exists already
         await store().delete(key)
     return stored
 
 
 async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:
-    """Flush a file to disk while checking whether its content exists already."""
+    """Flush a file to disk and, concurrently, check whether its content exists already."""
     sealing = asyncio.create_task(asyncio.to_thread(part.seal))
     try:
         async with read_only() as session:
@@ -208,5 +208,5 @@ async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:
         await sealing
 
 
-def _offset_of(line: UploadSummary) -> int:
-    return line.size_bytes if line.state is UploadState.STORED else store().part(str(line.id)).size_bytes()
+def _offset_of(upload: UploadSummary) -> int:
+    return upload.size_bytes if upload.state is UploadState.STORED else store().part(str(upload.id)).size_bytes()

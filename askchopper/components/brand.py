@@ -6,7 +6,7 @@ _LOGO_BARS = ((1, 10, 4), (5.2, 7, 10), (9.4, 3.5, 17), (16.2, 6, 12), (20.4, 9,
 
 
 def logo(size: int = 22) -> rx.Component:
-    """Five bars cut by one diagonal stroke."""
+    """Render the logo: five bars cut by a diagonal stroke."""
     return rx.el.svg(
         *(
             rx.el.rect(x=str(x), y=str(y), width="2", height=str(height), rx="1", fill="currentColor")
@@ -21,7 +21,7 @@ def logo(size: int = 22) -> rx.Component:
 
 
 def wordmark() -> rx.Component:
-    """Logo and name."""
+    """Render the logo with the product name."""
     return rx.el.span(
         logo(),
         rx.el.span("Ask Chopper", class_name="font-semibold text-[16px] leading-[22px] tracking-[-0.01em]"),
@@ -30,7 +30,7 @@ def wordmark() -> rx.Component:
 
 
 def chop_drawing() -> rx.Component:
-    """The drawing of empty, error and drop areas."""
+    """Render the illustration for empty, error and drop areas."""
     heights = (8, 18, 30, 52, 66, 44, 70, 58, 36, 22, 10)
     return rx.el.svg(
         *(
@@ -49,12 +49,12 @@ def chop_drawing() -> rx.Component:
 
 
 def token(*, is_own: bool = False) -> rx.Component:
-    """The token glyph; amber only beside one's own balance."""
+    """Render the token glyph; amber only next to the viewer's own balance."""
     return rx.el.i(class_name=f"token {'text-amber' if is_own else 'text-text-3'}", aria_hidden="true")
 
 
 def tokens(amount: rx.Var[str] | str, *, is_own: bool = False) -> rx.Component:
-    """An amount of tokens as a fact, with the unit for screen readers."""
+    """Render an amount of tokens: glyph and number, with the unit for screen readers."""
     return rx.el.span(
         token(is_own=is_own),
         rx.el.span(amount),

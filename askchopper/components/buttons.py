@@ -14,7 +14,7 @@ def _classes(kind: Kind, extra: str) -> str:
 
 
 def meter() -> rx.Component:
-    """Three moving bars: progress inside a button or chip."""
+    """Render the progress indicator of a busy button or chip: three animated bars."""
     return rx.el.span(
         rx.el.i(), rx.el.i(), rx.el.i(), class_name="meter inline-flex items-end gap-[3px] h-[14px]", aria_hidden="true"
     )
@@ -27,7 +27,7 @@ def button(
     class_name: str = "",
     **props: Any,
 ) -> rx.Component:
-    """A button; while busy it keeps its width, shows three bars and stays focusable."""
+    """Render a button. While busy, it keeps its width and focus and shows the progress indicator."""
     props.setdefault("type", "button")
     if is_busy is False:
         return rx.el.button(*children, class_name=_classes(kind, class_name), **props)
@@ -43,12 +43,12 @@ def button(
 def link_button(
     *children: Any, href: Any, kind: Kind = "secondary", class_name: str = "", **props: Any
 ) -> rx.Component:
-    """A link drawn as a button."""
+    """Render a link styled as a button."""
     return rx.el.a(*children, href=href, class_name=_classes(kind, class_name), **props)
 
 
 def icon_button(icon: str, label: str, *, class_name: str = "", **props: Any) -> rx.Component:
-    """A square button with one icon; the label is its name and its tooltip."""
+    """Render a square icon button; the label is its accessible name and tooltip."""
     props.setdefault("type", "button")
     return rx.el.button(
         rx.icon(icon, size=20, stroke_width=1.5, aria_hidden="true"),
@@ -60,6 +60,6 @@ def icon_button(icon: str, label: str, *, class_name: str = "", **props: Any) ->
 
 
 def file_link(*children: Any, href: Any, class_name: str = "", **props: Any) -> rx.Component:
-    """A link to a file, fetched by the browser; the router would look for a page of that name."""
+    """Render a link to a file. A plain anchor, since the client-side router would look for a page at that path."""
     attributes = {"reloadDocument": True, **props.pop("custom_attrs", {})}
     return rx.el.a(*children, href=href, download=True, class_name=class_name, custom_attrs=attributes, **props)

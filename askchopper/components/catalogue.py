@@ -27,7 +27,7 @@ CARD_SIZES = "(max-width: 899px) 120px, 280px"
 
 
 def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = False) -> rx.Component:
-    """A cover in the nearest stored width, or the placeholder. Decorative: the title is next to it."""
+    """Render a cover in the nearest stored width, or the placeholder. Hidden from screen readers, since the title is next to it."""
     # As attributes: Reflex would turn the props into styles, and the classes could not win against those.
     attributes: dict[str, str | int] = {
         "width": size, "height": size, "fetchPriority": "high" if is_eager else "auto",
@@ -49,7 +49,7 @@ def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = Fals
 
 
 def key_fact(short: rx.Var[str], spoken: rx.Var[str], *, class_name: str = "") -> rx.Component:
-    """A musical key, spelled out for screen readers."""
+    """Render a musical key, spelled out for screen readers."""
     return rx.el.span(
         rx.el.span(short, aria_hidden="true"),
         rx.el.span(spoken, class_name="sr-only"),
@@ -58,7 +58,7 @@ def key_fact(short: rx.Var[str], spoken: rx.Var[str], *, class_name: str = "") -
 
 
 def price_tag(price: rx.Var[str], is_owned: rx.Var[bool]) -> rx.Component:
-    """The price on a card: glyph and number, "Free", or "In library"."""
+    """Render the price of a card: glyph and number, "Free", or "In library"."""
     return rx.cond(
         is_owned,
         rx.el.span("In library", class_name="text-ok text-[12px] leading-[16px] font-semibold"),
@@ -71,7 +71,7 @@ def price_tag(price: rx.Var[str], is_owned: rx.Var[bool]) -> rx.Component:
 
 
 def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
-    """A pack in a grid; the card links to the pack, play is a target of its own."""
+    """Render a pack card. The card links to the pack; the play button is a separate target."""
     return SoundScope.create(
         rx.el.div(
             Go.create(
@@ -97,7 +97,7 @@ def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
 
 
 def card_grid(cards: rx.Var[list[Card]], *, class_name: str = "", is_eager: bool = False) -> rx.Component:
-    """Cards in two to five columns."""
+    """Render cards in a grid of two to five columns."""
     return rx.el.ul(
         rx.foreach(cards, lambda card: rx.el.li(pack_card(card, is_eager=is_eager), key=card.id, class_name="min-w-0")),
         class_name=f"{CARD_GRID} {class_name}",
@@ -145,7 +145,7 @@ def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
 
 
 def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
-    """A sound of any pack: 64 pixels with its waveform, on a phone 76 with the waveform under the playing one."""
+    """Render a sound row with its waveform, 64 pixels high; on a phone 76, with a waveform only under the playing sound."""
     return _row(
         row,
         PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} order-3 md:order-none"),
@@ -176,7 +176,7 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
 
 
 def find_similar(row: rx.Var[SoundRow], *, class_name: str = "") -> rx.Component:
-    """A link to what sounds like a row."""
+    """Render a link to sounds similar to the one in this row."""
     return Go.create(
         rx.icon("audio-lines", size=18, stroke_width=1.5, aria_hidden="true"),
         to=rx.Var.create("/browse?like=") + row.sound.id,
@@ -189,13 +189,13 @@ def find_similar(row: rx.Var[SoundRow], *, class_name: str = "") -> rx.Component
 
 
 def download_of(row: rx.Var[SoundRow]) -> rx.Var[str]:
-    """The download URL of an owned sound; built in the browser, since every byte of a row counts two dozen times."""
+    """Return the download URL of an owned sound. Built in the browser, so that rows do not carry it in every state update."""
     before, after = routes.file_download("*").split("*")
     return rx.Var.create(before) + row.sound.id + after
 
 
 def row_price(row: rx.Var[SoundRow]) -> rx.Component:
-    """The price of a sound, leading to its pack; owned sounds download at once."""
+    """Render the price of a sound as a link to its pack, or a download button if the viewer owns it."""
     plate = f"{theme.PLATE} w-full px-1 md:px-3 group-data-[current]:bg-surface-3 hover:bg-surface-3"
     return rx.cond(
         row.is_owned,
@@ -220,7 +220,7 @@ def row_price(row: rx.Var[SoundRow]) -> rx.Component:
 
 
 def row_heads() -> rx.Component:
-    """Column heads of the waveform rows; on a phone the rows explain themselves."""
+    """Render the column headings of sound rows; hidden on a phone."""
     cell = f"{theme.LABEL} font-normal text-text-3"
     return rx.el.div(
         rx.el.span(),
@@ -238,7 +238,7 @@ def row_heads() -> rx.Component:
 
 
 def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
-    """A sound inside its pack: 52 pixels, no thumbnail."""
+    """Render a sound row on a pack page: 52 pixels high, without a thumbnail."""
     return _row(
         row,
         PlayButton.create(track=row.sound, size=18, class_name=_ROW_PLAY),

@@ -67,7 +67,7 @@ class Answer(rx.NoSSRComponent):
 
 
 class ThreadScroller(rx.NoSSRComponent):
-    """Scrolls with new text, unless its reader has scrolled up."""
+    """Keeps the newest text in view, unless the user has scrolled up."""
 
     library = THREAD
     tag = "ThreadScroller"

@@ -105,7 +105,7 @@ class PasswordField(Component):
 
 
 class Go(Component):
-    """A link within the site that ignores changes of the query."""
+    """A link within the site that does not re-render when only the URL query changes."""
 
     library = CONTROLS
     tag = "Go"
@@ -218,10 +218,10 @@ def _stored_spec(upload_id: rx.Var[str], file_name: rx.Var[str]) -> tuple[rx.Var
 
 
 class Uploader(Component):
-    """Takes sounds for a pack and sends them; a drawing for the drop target can be its child.
+    """Uploads sounds for a pack, by file dialog or drag and drop; its child, if any, illustrates the drop target.
 
-    ``listed`` are the ids of uploads that the page shows by itself; their rows are left out here. ``on_stored`` gets the
-    id and the name of each file that has arrived whole.
+    ``listed`` are the ids of uploads that already have a row on the page; they get no progress row here. ``on_stored`` gets the
+    id and the name of each completely uploaded file.
     """
 
     library = UPLOADER
@@ -234,7 +234,7 @@ class Uploader(Component):
 
 
 class SavedAt(Component):
-    """When something was last saved, by the reader's clock."""
+    """Shows when the draft was last saved, in the user's local time."""
 
     library = STUDIO
     tag = "SavedAt"
@@ -242,7 +242,7 @@ class SavedAt(Component):
 
 
 class ReleaseField(Component):
-    """A date and time in the creator's zone, sent with it."""
+    """A date and time input that submits the creator's time zone with the value."""
 
     library = STUDIO
     tag = "ReleaseField"
@@ -262,8 +262,8 @@ class CoverField(Component):
 class ReviewKeys(Component):
     """Single keys for the moderators' queue, with a hint that names them.
 
-    They act on what the page marks: ``data-review-entry`` (``aria-current`` on the open one), ``data-review-sounds``,
-    ``data-review-approve`` and ``data-review-send-back``; ``reason_id`` is the field that a sending back needs.
+    They act on elements with these attributes: ``data-review-entry`` (``aria-current`` on the open one), ``data-review-sounds``,
+    ``data-review-approve`` and ``data-review-send-back``; ``reason_id`` is the field for the reason, required to return a pack.
     """
 
     library = REVIEW_KEYS
@@ -274,7 +274,7 @@ class ReviewKeys(Component):
 
 
 class SpotifyWidget(Component):
-    """The Spotify remote: ``corner`` is the whole of it, other places one line. ``outcomes`` are sentences by the address's code."""
+    """The Spotify remote; complete with placement ``corner``, else one line. ``outcomes`` maps result codes in the URL to messages."""
 
     library = SPOTIFY
     tag = "SpotifyWidget"

@@ -9,7 +9,7 @@ from askchopper.components.brand import chop_drawing
 
 
 def empty(sentence: Any, *actions: rx.Component) -> rx.Component:
-    """An empty area: a drawing, one sentence, one action."""
+    """Render an empty state: illustration, one sentence, one action."""
     return rx.el.div(
         chop_drawing(),
         rx.el.p(sentence, class_name=f"{theme.BODY} text-text-1 max-w-[52ch]"),
@@ -19,7 +19,7 @@ def empty(sentence: Any, *actions: rx.Component) -> rx.Component:
 
 
 def failure(title: str, sentence: Any, *actions: rx.Component, reference: Any = None) -> rx.Component:
-    """An error area: what happened, what to do, and a reference to report."""
+    """Render an error state: what happened, what to do, and a reference number to report."""
     return rx.el.div(
         chop_drawing(),
         rx.el.h2(title, class_name=theme.TITLE_2),
@@ -32,12 +32,12 @@ def failure(title: str, sentence: Any, *actions: rx.Component, reference: Any = 
 
 
 def skeleton(class_name: str) -> rx.Component:
-    """One grey block of a skeleton."""
+    """Render one grey block of a loading skeleton."""
     return rx.el.div(class_name=f"skeleton rounded-[4px] {class_name}")
 
 
 def card_skeletons(count: int) -> list[rx.Component]:
-    """Skeletons of pack cards, in their geometry."""
+    """Render loading skeletons with the layout of pack cards."""
     return [
         rx.el.div(
             rx.el.div(class_name="skeleton rounded-cover aspect-square"),
@@ -51,7 +51,7 @@ def card_skeletons(count: int) -> list[rx.Component]:
 
 
 def row_skeletons(count: int, height: str = "h-[76px] md:h-[64px]") -> list[rx.Component]:
-    """Skeletons of sound rows."""
+    """Render loading skeletons with the layout of sound rows."""
     return [
         rx.el.div(
             rx.el.div(class_name="skeleton rounded-ctl size-[44px]"),

@@ -13,7 +13,7 @@ from askchopper.schemas import form_errors
 def field(
     label: str, control: rx.Component, *, for_id: str, hint: str = "", aside: rx.Component | None = None
 ) -> rx.Component:
-    """A labelled control with an optional hint below and an optional link at the label's right."""
+    """Render a labelled control with an optional hint below and an optional link to the right of the label."""
     return rx.el.div(
         rx.el.div(
             rx.el.label(label, html_for=for_id, class_name=theme.LABEL),
@@ -27,7 +27,7 @@ def field(
 
 
 def text_field(label: str, name: str, *, hint: str = "", id: str = "", **props: Any) -> rx.Component:  # noqa: A002
-    """A one-line text input."""
+    """Render a single-line text input with its label."""
     field_id = id or f"field-{name}"
     if hint:
         props["aria_describedby"] = f"{field_id}-hint"
@@ -58,7 +58,7 @@ def password_field(
 
 
 def post_form(action: str, *children: Any, submit: str, success: str = "", **props: Any) -> rx.Component:
-    """A form post with one primary button; errors appear below it and no field is lost."""
+    """Render a form with one primary button. On failure, errors appear below it and the fields keep their values."""
     kind = props.pop("kind", "primary")
     return PostForm.create(
         *children,

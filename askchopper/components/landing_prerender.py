@@ -10,7 +10,7 @@ PACKS_ID = "first-packs"
 
 
 def card_grid(cards: Sequence[Card]) -> str:
-    """Write cards as a list of links."""
+    """Render pack cards as an HTML list of links."""
     items = "".join(f'<li class="min-w-0">{_card(card, is_eager=place == 0)}</li>' for place, card in enumerate(cards))
     return f'<ul class="{catalogue.CARD_GRID}">{items}</ul>'
 

@@ -26,7 +26,7 @@ _NO_CREDIT = "credit balance is too low"
 
 
 class Fault(StrEnum):
-    """Why the model gave no answer, or only part of one."""
+    """Reasons why the model gave no answer or only part of one."""
 
     KEY = "key"  # the key is not accepted
     MODEL = "model"  # there is no model of that name
@@ -73,8 +73,8 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class TextCame:
-    """More text."""
+class TextDelta:
+    """A chunk of generated text."""
 
     text: str
 
@@ -97,8 +97,8 @@ class SourceCited:
 
 
 @dataclass(frozen=True)
-class ToolNamed:
-    """The model has begun a tool call."""
+class ToolCallStarted:
+    """The model has started a tool call; its arguments follow."""
 
     id: str
     name: str
@@ -132,7 +132,7 @@ class Finished:
     request_id: str
 
 
-ModelEvent = TextCame | SourceCited | ToolNamed | Finished
+ModelEvent = TextDelta | SourceCited | ToolCallStarted | Finished
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Profile:
     Args:
         prefix: of its model ids.
         thinking: the lowest thinking effort it accepts; empty for the model's default.
-        input_price: of an input token; a cache read costs a tenth of it, a cache write a quarter more.
+        input_price: of an input token; cache reads cost a tenth of it, cache writes 25% more.
         output_price: of an output token.
     """
 
@@ -164,7 +164,7 @@ PROFILES = (
 
 
 def profile_of(model: str) -> Profile:
-    """Return the profile of a model; an unknown one gets the defaults and the usual price."""
+    """Return the profile of a model; unknown models get default parameters and prices."""
     return next((known for known in PROFILES if model.startswith(known.prefix)), Profile(model))
 
 
@@ -241,11 +241,11 @@ class Claude:
                 async for event in stream:
                     if event.type == "text":
                         first_ms = first_ms or (time.perf_counter() - started) * 1000
-                        yield TextCame(event.text)
+                        yield TextDelta(event.text)
                     elif event.type == "citation":
                         yield _cited(event.citation)
                     elif event.type == "content_block_start" and event.content_block.type == "tool_use":
-                        yield ToolNamed(event.content_block.id, event.content_block.name)
+                        yield ToolCallStarted(event.content_block.id, event.content_block.name)
                 final = await stream.get_final_message()
                 request_id = stream.request_id or ""
             if final.stop_reason is None:
@@ -261,7 +261,7 @@ class Claude:
         yield Finished(final.stop_reason, content, calls, usage, request_id)
 
     async def complete(self, *, model: str, system: str, text: str, max_tokens: int = 200) -> tuple[str, Usage]:
-        """Send a small request without streaming.
+        """Send a request for a short completion, without streaming.
 
         Raises:
             ModelError: it failed.

@@ -1,4 +1,4 @@
-"""Outgoing mail over SMTP. Without a server, mail is written to the log for the operator."""
+"""Outgoing mail over SMTP. Without a server, mail is logged for the operator."""
 
 import asyncio
 import json

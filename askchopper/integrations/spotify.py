@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 
 
 class Fault(StrEnum):
-    """Why a call to Spotify failed."""
+    """Reasons why a call to Spotify failed."""
 
     EXPIRED = "expired"  # the access token is expired
     REVOKED = "revoked"  # the refresh token is revoked

@@ -94,7 +94,7 @@ def analyse(path: Path, *, name: str | None = None, with_previews: bool = False)
 
 
 def refused(code: str) -> Analysis:
-    """Return the analysis of a file that could not be examined, such as one that crashed its child process."""
+    """Return the analysis of a file that could not be examined, for example because it crashed the child process."""
     return Analysis(findings=(finding(code),))
 
 
@@ -125,7 +125,7 @@ def _examine(path: Path) -> ParsedContainer:
 
 
 def _undecodable(structure: ParsedContainer) -> Analysis:
-    """Distinguish a damaged sound, which its creator can export again, from a file that is no sound."""
+    """Return the finding for a file that cannot be decoded: damaged audio, or not audio at all."""
     if structure.is_recognised and structure.faults:
         return Analysis(findings=tuple(finding(code) for code in structure.faults))
     return refused("no_samples" if structure.declared_frames == 0 else "not_audio")

@@ -18,7 +18,7 @@ def lines(paths: Sequence[Path], *, as_json: bool) -> Iterator[str]:
 
     Args:
         paths: existing files.
-        as_json: one JSON object a line; otherwise words.
+        as_json: one JSON object per line; otherwise text.
 
     Yields:
         One line for each file, in the given order.
@@ -37,7 +37,7 @@ def _analyse(path: Path) -> Analysis:
 
 
 def record(path: Path, result: Analysis) -> dict[str, Any]:
-    """Return all fields of a line; unknown values are None.
+    """Return all output fields of a file; unknown values are None.
 
     Args:
         path: the file, as the user named it.

@@ -1,4 +1,4 @@
-"""The table of analyses. A content has one analysis, shared by all packs that contain it."""
+"""The table of analyses. There is one analysis per distinct content, shared by all packs that contain it."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -52,7 +52,7 @@ class Creator(SQLModel, table=True):
 
 
 class Genre(SQLModel, table=True):
-    """A genre a pack can have."""
+    """A genre that packs can be assigned to."""
 
     __tablename__ = "genres"
 

@@ -1,4 +1,4 @@
-"""The marketplace: filters, sounds as waveform rows or packs as cards."""
+"""Browse page: filters, sounds as waveform rows or packs as cards."""
 
 import reflex as rx
 
@@ -120,7 +120,7 @@ def _chip_row() -> rx.Component:
 
 
 def _notes() -> rx.Component:
-    """Notices of the search: corrections and the reference of a similarity search."""
+    """Render search notices: spelling correction and the reference of a similarity search."""
     return rx.fragment(
         rx.cond(
             BrowseState.corrected != "",

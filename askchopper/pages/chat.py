@@ -1,4 +1,4 @@
-"""Ask Chopper: the conversation with its history and the reader's documents."""
+"""Chat page: the conversation with history and documents."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""A creator's public page: who they are and what they made."""
+"""Public creator page: profile and published packs."""
 
 import reflex as rx
 

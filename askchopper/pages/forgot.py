@@ -1,4 +1,4 @@
-"""Ask for a link to choose a new password."""
+"""Page to request a password reset link."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Every component in every state, for the people who build the site; never part of a live installation."""
+"""Component gallery: every component in every state, for developers; not served in production."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""The landing page: say what you need, hear six packs at once, see what is new."""
+"""Landing page: search, a strip of six playable packs, and new releases."""
 
 import reflex as rx
 
@@ -150,7 +150,7 @@ def _fresh() -> rx.Component:
 
 
 def _for_you() -> rx.Component:
-    """Packs similar to what was played, with the reason as heading; and the sound of the day."""
+    """Render recommendations under their reason, and the sound of the day."""
     return rx.fragment(
         rx.cond(
             LandingState.liked,

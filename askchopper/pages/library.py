@@ -1,4 +1,4 @@
-"""What the member owns: play it, download it, read its licence."""
+"""Library page: owned packs and sounds to play and download, with their licences."""
 
 from typing import Any
 

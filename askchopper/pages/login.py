@@ -1,4 +1,4 @@
-"""Sign in."""
+"""Sign-in page."""
 
 import reflex as rx
 

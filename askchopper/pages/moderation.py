@@ -1,4 +1,4 @@
-"""The moderators' queue: what waits, its sounds with their findings, and the answer."""
+"""Moderation page: pending packs, their sounds with findings, and the buttons to approve or return."""
 
 import reflex as rx
 

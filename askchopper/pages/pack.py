@@ -1,4 +1,4 @@
-"""A pack: hear it, see what is in it, choose a licence, buy."""
+"""Pack page: preview, contents, licences and purchase."""
 
 import reflex as rx
 
@@ -284,7 +284,7 @@ def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
 
 
 def _buy_bar() -> rx.Component:
-    """The price and buy button above the player on a phone."""
+    """Render the price and buy button above the player on a phone."""
     return rx.cond(
         PurchaseState.can_buy,
         rx.el.div(

@@ -1,4 +1,4 @@
-"""Create an account."""
+"""Registration page."""
 
 import reflex as rx
 

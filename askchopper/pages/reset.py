@@ -1,4 +1,4 @@
-"""Choose a new password with the link from the mail."""
+"""Page to set a new password with a mailed reset link."""
 
 import reflex as rx
 

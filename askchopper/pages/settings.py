@@ -1,4 +1,4 @@
-"""Account, security, playback and personal tokens."""
+"""Settings page: account, security, playback and personal access tokens."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The creator's studio: what is to do, what was earned, and every pack with its state."""
+"""Studio page: open tasks, earnings, and every pack with its state."""
 
 import reflex as rx
 

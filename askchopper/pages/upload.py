@@ -1,4 +1,4 @@
-"""The wizard: from files to a published pack on one page."""
+"""Draft editor page: four steps from files to a published pack."""
 
 import reflex as rx
 
@@ -39,7 +39,7 @@ def upload() -> rx.Component:
 
 
 def _locked() -> rx.Component:
-    """The reason why nothing is editable, on every step but the last, which has its own text."""
+    """Render the reason why the draft is not editable, on every step except the last, which has its own text."""
     return rx.cond(
         WizardState.is_locked & (WizardState.step != "review"),
         rx.el.div(

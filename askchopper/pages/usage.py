@@ -1,4 +1,4 @@
-"""What the assistant's answers took: tokens and cost, day by day."""
+"""Usage page: model tokens and cost of the assistant's answers, by day."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""A licence that anyone can check, and print."""
+"""Public licence certificate page, printable."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""Balance, getting tokens, and the statement."""
+"""Wallet page: balance, test checkout and statement."""
 
 import reflex as rx
 

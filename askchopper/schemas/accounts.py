@@ -1,4 +1,4 @@
-"""The viewer, and their own sessions and tokens."""
+"""The viewer, and summaries of their access tokens and password resets."""
 
 import uuid
 from dataclasses import dataclass

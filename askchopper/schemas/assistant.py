@@ -46,7 +46,7 @@ class ItemsPart:
 
 @dataclass(frozen=True)
 class ProposalPart:
-    """A purchase proposal. Nothing is bought before its reader confirms, at the current price."""
+    """A purchase proposal. Nothing is bought until the reader confirms, at the then current price."""
 
     ref: str
     is_declined: bool = False

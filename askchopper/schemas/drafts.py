@@ -10,7 +10,7 @@ from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 @dataclass(frozen=True)
 class NewUpload:
-    """An uploaded file in the store on its way into a draft. Its id is kept in the draft and in the catalogue."""
+    """An uploaded file in the store, to be added to a draft. It has the same id in the draft and in the catalogue."""
 
     id: uuid.UUID
     file_name: str

@@ -1,4 +1,4 @@
-"""Identifiers from outside: ids of rows, and slugs of packs and creators."""
+"""Parses untrusted identifiers: row ids, and slugs of packs and creators."""
 
 import uuid
 
@@ -14,10 +14,10 @@ def parse_id(value: object) -> uuid.UUID | None:
 
 
 def require_id(value: object, sentence: str) -> uuid.UUID:
-    """Parse the id of something that is asked for.
+    """Parse a required id.
 
     Raises:
-        NotFoundError: it is malformed, so nothing can have it; ``sentence`` says so to the reader.
+        NotFoundError: it is malformed, so no row can have it; ``sentence`` is the message.
     """
     known = parse_id(value)
     if known is None:
@@ -26,5 +26,5 @@ def require_id(value: object, sentence: str) -> uuid.UUID:
 
 
 def printable_slug(slug: str) -> str:
-    """Remove what no slug has. Postgres cannot even be asked for a zero byte or half a surrogate pair."""
+    """Remove characters that no slug contains. Postgres rejects queries with NUL or a lone surrogate."""
     return "".join(c for c in slug if c.isprintable())

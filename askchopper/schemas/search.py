@@ -82,7 +82,7 @@ class Hit:
         row: the sound.
         score: similarity from 0 to 1 for similarity searches.
         why: short reasons.
-        tempo_match: how its tempo matches the wanted one; None without a tempo filter.
+        tempo_match: how its tempo matches the filter; None without a tempo filter.
     """
 
     row: FileRow
@@ -101,7 +101,7 @@ class PackHit:
 
 @dataclass(frozen=True)
 class Correction:
-    """Words without any match, and their correction."""
+    """Unmatched words of a query and their correction."""
 
     typed: str
     corrected: str
@@ -311,7 +311,7 @@ def _switch(name: str, text: str) -> bool:
 
 
 def _compatible(name: str, text: str) -> Compatible:
-    """Parse the width; the boolean form of earlier URLs means strict."""
+    """Parse how far compatible keys may be; the boolean of earlier URLs means strict."""
     if text.casefold() in _ON:
         return Compatible.STRICT
     if text.casefold() in _OFF:

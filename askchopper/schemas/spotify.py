@@ -121,7 +121,7 @@ class Playlist:
 
 @dataclass(frozen=True)
 class NowPlaying:
-    """What the assistant may know, with the member's consent; ``genre`` is one of ours, or empty."""
+    """Playback details that the assistant gets with the member's consent; ``genre`` is one of ours, or empty."""
 
     title: str
     artist: str

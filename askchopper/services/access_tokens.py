@@ -60,7 +60,7 @@ async def create(session: AsyncSession, viewer: Viewer, *, name: str) -> str:
     """Create a bearer token for scripts. The plain token is returned only here.
 
     Raises:
-        InvalidInputError: the name is wrong, or there are too many tokens.
+        InvalidInputError: the name is invalid, or the member has too many tokens.
     """
     cleaned = clean_line(name, label="The name", field="name", max_length=MAX_NAME_LENGTH)
     count = select(func.count()).select_from(personal_tokens).where(personal_tokens.c.user_id == viewer.user_id)

@@ -73,7 +73,7 @@ async def create_user(
     """Create an account without verification code or rate limit, for CLI commands and demo data.
 
     Raises:
-        InvalidInputError: a field is wrong, or the e-mail is taken.
+        InvalidInputError: a field is invalid, or the e-mail is taken.
     """
     user = User(
         email=normalise_email(email),
@@ -221,7 +221,7 @@ def require_admin(viewer: Viewer | None) -> Viewer:
 
     Raises:
         SignInRequiredError: nobody is signed in.
-        ForbiddenError: somebody else is.
+        ForbiddenError: the viewer is not an admin.
     """
     if viewer is None:
         raise SignInRequiredError

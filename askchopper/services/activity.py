@@ -81,7 +81,7 @@ async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dic
 
 
 async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str = "") -> None:
-    """Add a notification for a user. A sale's is written with the purchase itself, see ``catalogue.purchases``."""
+    """Add a notification for a user. Sales are notified by ``purchases.checkout`` in the statement of the purchase."""
     values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link}
     await session.execute(insert(notification_rows).values(values))
 

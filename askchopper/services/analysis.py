@@ -58,7 +58,7 @@ async def analyse_file(file_id: uuid.UUID) -> None:
     log.info("analysis.done", file=str(file_id), status=found.status.value, cpu_seconds=round(found.cpu_seconds, 3))
 
 
-async def give_up(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
+async def mark_failed(file_id: uuid.UUID, *, reason: str = NEEDS_HELP) -> None:
     """Mark the analysis of a sound as failed and notify its creator."""
     async with transaction() as session:
         await _lock_draft(session, file_id)

@@ -1,6 +1,6 @@
 """Audit of the whole ledger: recomputes every sum, balance, right and hash and compares it with the stored one.
 
-Reads one consistent snapshot in streams, so that it works on a busy and on a large installation. Writes nothing.
+Streams one consistent snapshot, so that it works on a large database under load. Read-only.
 """
 
 import hashlib

@@ -25,7 +25,7 @@ class Limit:
         name: key in the store and in the response headers.
         quota: hits allowed in a window.
         window_seconds: length of the window.
-        noun: what there were too many of, for the message.
+        noun: name of the counted action in the error message.
     """
 
     name: str
@@ -68,7 +68,7 @@ class LimitReachedError(RateLimitedError):
 
 @dataclass(frozen=True)
 class Hits:
-    """Counted hits, which can be released if the action succeeded."""
+    """Recorded hits, which can be released if the action succeeded."""
 
     hit_ids: tuple[int, ...]
 

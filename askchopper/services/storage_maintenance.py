@@ -1,6 +1,6 @@
 """Storage maintenance: deletes files that nothing references, and verifies masters against their digests.
 
-Both run for minutes and open short transactions of their own; none is open while the store is called.
+Both run for minutes, in short transactions; none is open during a call to the store.
 """
 
 import uuid
@@ -73,7 +73,7 @@ async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple
 
     Args:
         files: the store.
-        is_dry_run: list only.
+        is_dry_run: only list them, delete nothing.
 
     Raises:
         ConflictError: see ``find_orphans``.
@@ -95,7 +95,7 @@ async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple
         elif not _is_known(leftover.key, known, folders) and await _is_unchanged(files, leftover):
             await files.delete(leftover.key)
             removed.append(leftover)
-    log.info("upkeep.swept", files=len(removed), bytes=sum(leftover.size_bytes for leftover in removed))
+    log.info("storage.garbage_collected", files=len(removed), bytes=sum(leftover.size_bytes for leftover in removed))
     return tuple(removed)
 
 
@@ -126,7 +126,7 @@ async def verify(files: BlobStore, *, after: uuid.UUID | None = None, limit: int
     for row in rows:
         if (fault := await _check_file(files, row.master_key, row.sha256)) is not None:
             found.append(DamagedFile(file_id=row.id, key=row.master_key, fault=fault))
-            log.error("upkeep.damaged", file=str(row.id), key=row.master_key, fault=fault)
+            log.error("storage.file_damaged", file=str(row.id), key=row.master_key, fault=fault)
     return VerificationBatch(
         checked=len(rows), damages=tuple(found), last_id=rows[-1].id if len(rows) == limit else None
     )

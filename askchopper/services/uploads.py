@@ -1,4 +1,4 @@
-"""Uploads: who may send what, quotas, and what a completed upload becomes. The HTTP layer handles the bytes."""
+"""Upload rules: permissions, quotas, and the conversion of completed uploads. The HTTP layer transfers the bytes."""
 
 import uuid
 from dataclasses import replace
@@ -34,7 +34,7 @@ _NO_UPLOAD = "There is no such upload."
 
 
 class DuplicateError(ConflictError):
-    """The same content exists already. Carries the location if it is the sender's own."""
+    """The same content exists already. Includes the location if the file is the sender's own."""
 
     title = "Already here"
 
@@ -163,31 +163,31 @@ async def check_new(session: AsyncSession, viewer: Viewer, *, sha256: str) -> No
     raise DuplicateError(f"You have sent this sound before, as {same.file_name}.")
 
 
-def store_key(line: UploadSummary, *, sha256: str) -> str:
+def store_key(upload: UploadSummary, *, sha256: str) -> str:
     """Return the storage key of an upload, independent of the file's own name."""
-    if line.is_document:
-        return knowledge.store_key(line.id, sha256=sha256, file_name=line.file_name)
-    folder = f"packs/{line.draft_id}" if line.draft_id else f"uploads/{line.id}"
-    return f"{folder}/{sha256}.{line.file_name.rpartition('.')[2].lower()}"
+    if upload.is_document:
+        return knowledge.store_key(upload.id, sha256=sha256, file_name=upload.file_name)
+    folder = f"packs/{upload.draft_id}" if upload.draft_id else f"uploads/{upload.id}"
+    return f"{folder}/{sha256}.{upload.file_name.rpartition('.')[2].lower()}"
 
 
-async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadSummary, sha256: str) -> UploadSummary:
+async def finish(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary, sha256: str) -> UploadSummary:
     """Complete an upload whose file is in the store: add it to its draft or documents. Idempotent.
 
-    A document that the viewer already has becomes that one: ``document_id`` is then another id than the upload's, and the file
+    If the viewer already has the document, ``document_id`` is the existing id, which differs from the upload's, and the file
     stored for the upload can be deleted.
 
     Raises:
         NotFoundError: the viewer no longer has such an upload.
         DuplicateError: another upload of the same sound completed concurrently; the session is unusable afterwards.
     """
-    if line.is_document:
-        return await _finish_document(session, viewer, line=replace(line, sha256=sha256))
-    key = store_key(line, sha256=sha256)
+    if upload.is_document:
+        return await _finish_document(session, viewer, upload=replace(upload, sha256=sha256))
+    key = store_key(upload, sha256=sha256)
     try:
         found = await session.execute(
             update(upload_rows)
-            .where(upload_rows.c.id == line.id, upload_rows.c.user_id == viewer.user_id)
+            .where(upload_rows.c.id == upload.id, upload_rows.c.user_id == viewer.user_id)
             .values(state=UploadState.STORED, sha256=sha256, store_key=key, updated_at=func.now())
             .returning(*_COLUMNS)
         )
@@ -202,20 +202,20 @@ async def finish(session: AsyncSession, viewer: Viewer, *, line: UploadSummary, 
     elif stored.draft_id:
         new = NewUpload(stored.id, stored.file_name, stored.size_bytes, sha256, key, stored.created_at)
         await draft_sounds.add_file(session, viewer, draft_id=stored.draft_id, new=new)
-    log.info("uploads.stored", user=str(viewer.user_id), upload=str(line.id), bytes=line.size_bytes)
+    log.info("uploads.stored", user=str(viewer.user_id), upload=str(upload.id), bytes=upload.size_bytes)
     return stored
 
 
-async def _finish_document(session: AsyncSession, viewer: Viewer, *, line: UploadSummary) -> UploadSummary:
-    await _own_row(session, viewer, str(line.id))
-    document = await knowledge.add(session, viewer, upload=line)
+async def _finish_document(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary) -> UploadSummary:
+    await _own_row(session, viewer, str(upload.id))
+    document = await knowledge.add(session, viewer, upload=upload)
     known_id = uuid.UUID(document.id)
     key = select(documents.c.store_key).where(documents.c.id == known_id).scalar_subquery()
     found = await session.execute(
         update(upload_rows)
-        .where(upload_rows.c.id == line.id, upload_rows.c.user_id == viewer.user_id)
+        .where(upload_rows.c.id == upload.id, upload_rows.c.user_id == viewer.user_id)
         .values(
-            state=UploadState.STORED, sha256=line.sha256, store_key=key, document_id=known_id, updated_at=func.now()
+            state=UploadState.STORED, sha256=upload.sha256, store_key=key, document_id=known_id, updated_at=func.now()
         )
         .returning(*_COLUMNS)
     )
@@ -232,14 +232,14 @@ async def cancel(session: AsyncSession, viewer: Viewer, *, upload_id: str) -> uu
         NotFoundError: the viewer has no such upload.
         ConflictError: it is finished.
     """
-    line = await find(session, viewer, upload_id=upload_id)
-    if line.state is not UploadState.RECEIVING:
+    upload = await find(session, viewer, upload_id=upload_id)
+    if upload.state is not UploadState.RECEIVING:
         raise ConflictError("This upload is finished.")
-    await session.execute(delete(upload_rows).where(upload_rows.c.id == line.id))
-    return line.id
+    await session.execute(delete(upload_rows).where(upload_rows.c.id == upload.id))
+    return upload.id
 
 
-async def sweep(session: AsyncSession) -> tuple[uuid.UUID, ...]:
+async def expire_stale(session: AsyncSession) -> tuple[uuid.UUID, ...]:
     """Expire uploads that were not resumed for a week; returns their ids, whose partial files can be deleted."""
     gone = await session.execute(
         delete(upload_rows)
@@ -314,7 +314,7 @@ async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_byte
     # Finished documents count separately: content that was uploaded twice is stored once.
     is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & (upload_rows.c.state == UploadState.RECEIVING)
     arriving = await _used(session, viewer, is_arriving)
-    kept = await knowledge.use(session, viewer)
+    kept = await knowledge.usage(session, viewer)
     is_crowded = kept.count + arriving.files >= policy.DOCUMENT_QUOTA_FILES
     if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > policy.DOCUMENT_QUOTA_BYTES:
         sentence = f"You have no room for more documents: {policy.DOCUMENT_QUOTA_FILES} or {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."

@@ -112,7 +112,7 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
 
 
 async def top_up_test(session: AsyncSession, viewer: Viewer, *, tokens: int, key: str) -> Balance:
-    """Credit tokens from the labelled test checkout, which takes no money; the same key credits once.
+    """Credit tokens through the test checkout, without payment; once per key.
 
     Raises:
         ForbiddenError: in production.
@@ -171,7 +171,7 @@ async def grant(
 
 
 async def verify(session: AsyncSession) -> LedgerReport:
-    """Audit the ledger. ``session`` must not have read anything yet, since the audit needs a single snapshot."""
+    """Audit the ledger. ``session`` must be unused, since the audit sets its isolation level to read a single snapshot."""
     return await ledger.verify(session)
 
 

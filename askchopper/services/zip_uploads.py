@@ -1,4 +1,4 @@
-"""Uploaded zips: a job unpacks one into its draft, or deletes it and notifies its sender."""
+"""Unpacks uploaded zips into their draft, or deletes invalid ones and notifies the sender."""
 
 import asyncio
 import shutil
@@ -85,7 +85,7 @@ async def _notify_refused(session: AsyncSession, zip_row: Any, sentence: str) ->
 
 
 def _folder_of(upload_id: uuid.UUID) -> Path:
-    """Return the folder for unpacking a zip: on the disk of partial files, so that moving a sound into the store copies nothing."""
+    """Return the folder for unpacking a zip: on the same file system as partial uploads, so that sounds are moved, not copied."""
     return settings.get().data_dir / f"zip-{upload_id}"
 
 
@@ -110,11 +110,11 @@ async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> No
         sha256 = await asyncio.to_thread(part.seal)
     finally:
         part.close()
-    line = UploadSummary(
+    upload = UploadSummary(
         id=uuid.uuid5(zip_row.id, sha256), draft_id=zip_row.draft_id, file_name=entry.name[-255:], size_bytes=entry.size_bytes,
         state=UploadState.STORED, sha256=sha256, created_at=began_at,
     )  # fmt: skip
-    key = store_key(line, sha256=sha256)
+    key = store_key(upload, sha256=sha256)
     try:
         async with read_only() as session:
             await check_new(session, viewer, sha256=sha256)
@@ -123,9 +123,9 @@ async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> No
     await store().adopt(part, key)
     async with transaction() as session:
         values = {
-            "id": line.id, "user_id": zip_row.user_id, "draft_id": zip_row.draft_id, "file_name": line.file_name,
-            "size_bytes": line.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,
+            "id": upload.id, "user_id": zip_row.user_id, "draft_id": zip_row.draft_id, "file_name": upload.file_name,
+            "size_bytes": upload.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,
         }  # fmt: skip
         await session.execute(upsert(upload_rows).values(values).on_conflict_do_nothing())
-        new = NewUpload(line.id, line.file_name, line.size_bytes, sha256, key, began_at)
+        new = NewUpload(upload.id, upload.file_name, upload.size_bytes, sha256, key, began_at)
         await draft_sounds.add_file(session, viewer, draft_id=zip_row.draft_id, new=new)

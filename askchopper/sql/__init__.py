@@ -1,4 +1,4 @@
-"""The SQL functions of the database, one file each: the text here is the text that is installed.
+"""The SQL functions of the database, one file each: migrations install exactly this text.
 
 A change to a file needs a migration that installs it; ``tests/integration/migrations/test_functions.py`` checks both. Grants
 that belong to a function are in its file. ``previous_release`` holds functions that only the release before this one calls.
@@ -25,7 +25,7 @@ def read(name: str) -> str:
 
 
 def checksum(name: str) -> str:
-    """Return a short digest of a function's file, with which a migration names the text that it was written for."""
+    """Return a short digest of a function's file; migrations use it to document the version they were written for."""
     return hashlib.sha256(read(name).encode()).hexdigest()[:12]
 
 

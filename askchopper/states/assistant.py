@@ -83,7 +83,7 @@ class ChatState(rx.State):
             await self._read(viewer)
         elif self.conversation_id and self._is_at_bare_address():
             # The router does not know whether a conversation that started here has changed the URL.
-            yield rx.call_script("location.pathname", callback=ChatState.arrive)
+            yield rx.call_script("location.pathname", callback=ChatState.resume)
         elif self.conversation_id and not self.is_missing:
             await self._read(viewer)  # the panel shows the open conversation
         else:
@@ -93,8 +93,8 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.PUBLIC)
-    async def arrive(self, path: str) -> None:
-        """Resume the conversation of the browser's URL after a reconnect; otherwise start an empty one."""
+    async def resume(self, path: str) -> None:
+        """Load the conversation of the browser's URL after a reconnect; otherwise start an empty one."""
         viewer = identity.viewer()
         if viewer is not None and self.conversation_id and str(path).rstrip("/") == routes.chat(self.conversation_id):
             await self._read(viewer)
@@ -119,8 +119,8 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def ended(self) -> Any:
-        """Record the end of the running answer, whose text is already on the page."""
+    async def finish_answer(self) -> Any:
+        """Update the state after the running answer has ended; its text is already on the page."""
         if self.conversation_id:
             await self._read(identity.require_viewer(), with_bodies=False)
         is_whole = bool(self.messages) and self.messages[-1].status == AnswerStatus.COMPLETE.value
@@ -128,7 +128,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def named(self) -> Any:
+    async def show_title(self) -> Any:
         """Show the generated title and follow-ups."""
         await self._read(identity.require_viewer(), with_bodies=False)
         return await self._history_again()
@@ -180,7 +180,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def go_on(self, message_id: str, page: dict[str, Any] | None = None) -> None:
+    async def continue_answer(self, message_id: str, page: dict[str, Any] | None = None) -> None:
         """Continue an answer that ended early."""
         viewer = identity.require_viewer()
         async with transaction() as session:
@@ -296,7 +296,7 @@ class ChatState(rx.State):
         return self.router.url.path.rstrip("/") == routes.CHAT
 
     def _address(self, path: str) -> Any:
-        """Change the URL; without a re-render if the conversation had none before."""
+        """Update the URL to the conversation; a new conversation changes it without a navigation."""
         if self._is_at_bare_address():
             return rx.call_script(f"history.replaceState(history.state, '', {json.dumps(path)})")
         return rx.redirect(path) if self.router.url.path.startswith(f"{routes.CHAT}/") else None
@@ -308,7 +308,7 @@ class ChatState(rx.State):
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
 
     async def _history_again(self) -> Any:
-        """Reload the history, unless this conversation is already first in it under its title."""
+        """Reload the history unless this conversation is already at its top with the current title."""
         lines = (await self.get_state(HistoryState)).lines
         first = next((line for line in lines if not line.is_pinned), None)
         own = next((line for line in lines if line.id == self.conversation_id), None)
@@ -383,7 +383,7 @@ class PanelState(rx.State):
 
 
 def _page(given: object) -> PageContext:
-    """Read the page context that the browser sends; the sound is looked up before it is used."""
+    """Read the page context that the browser sends; the sound id is untrusted."""
     values: dict[str, Any] = given if isinstance(given, dict) else {}
     path = str(values.get("path", ""))[:200]
     return PageContext(

@@ -42,7 +42,7 @@ _FOCUS_RECEIPT = "setTimeout(() => document.querySelector('[data-receipt] a')?.f
 
 
 class LandingState(rx.State):
-    """Newest packs, the strip and the catalogue's totals."""
+    """State of the landing page: newest packs, the playable strip and catalogue totals."""
 
     fresh: list[Card] = []
     liked_reason: str = ""
@@ -75,7 +75,7 @@ class LandingState(rx.State):
 
 
 class PackState(rx.State):
-    """A pack page: contents, current price for this viewer, ownership."""
+    """State of a pack page: contents, current price for this viewer, ownership."""
 
     is_missing: bool = False
     card: Card | None = None
@@ -112,7 +112,7 @@ class PackState(rx.State):
         self.alike = [catalogue.card(other) for other in alike]
 
     def _show(self, pack: PackDetail) -> None:
-        """Write the pack into the vars."""
+        """Copy a pack to the state's vars."""
         card = pack.card
         self.card = catalogue.card(card)
         self.title, self.description, self.place = card.title, pack.description, pack.creator_place
@@ -276,7 +276,7 @@ class PurchaseState(rx.State):
             page._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
 
     async def _open_dialog(self, title: str, licence: str, price: int, *, file_id: str) -> Any:
-        """Open the dialog with what the page knows, and load the balance meanwhile."""
+        """Open the dialog with the data of the page, and load the balance in the background."""
         header = await self.get_state(SessionState)
         self._file_id, self.attempt, self.problem = file_id, new_token(), ""
         self.goods = {"title": title, "licence": licence, "creator": self._creator, "cover": self._cover}
@@ -290,12 +290,12 @@ class PurchaseState(rx.State):
         self.missing_tokens = max(0, self.price - balance)
 
     def _begin(self, pack: PackDetail) -> None:
-        """Start with a pack that was just opened."""
+        """Reset the state for a newly opened pack."""
         self.is_dialog_open, self.receipt_title, self.attempt = False, "", ""
         self._offers_of(pack)
 
     def _offers_of(self, pack: PackDetail) -> None:
-        """Show what the pack and its sounds cost this viewer now."""
+        """Set the current offers of the pack and its sounds for this viewer."""
         self._slug, self._title, self.is_own = pack.card.slug, pack.card.title, pack.is_own
         self._creator, self._cover = pack.card.creator.name, pack.card.cover_key
         self._sounds = {row.id: (row.title, row.price_tokens) for row in pack.files}
@@ -316,7 +316,7 @@ class PurchaseState(rx.State):
 
 
 class CreatorState(rx.State):
-    """A creator's page."""
+    """State of a creator's page."""
 
     is_missing: bool = False
     name: str = ""

@@ -16,7 +16,7 @@ PAGE = 20
 
 
 class HistoryState(rx.State):
-    """The list of the member's conversations."""
+    """State of the conversation history."""
 
     lines: list[ConversationRow] = []
     text: str = ""
@@ -89,13 +89,13 @@ class HistoryState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def put_back(self) -> None:
+    async def restore(self) -> None:
         viewer, conversation_id = identity.require_viewer(), self.removed_id
         self.removed_id = ""
         if not conversation_id:
             return
         async with transaction() as session:
-            await conversations.put_back(session, viewer, conversation_id=conversation_id)
+            await conversations.restore(session, viewer, conversation_id=conversation_id)
         await self._read()
 
     @rx.event
@@ -108,5 +108,5 @@ class HistoryState(rx.State):
         async with read_only() as session:
             page = await conversations.list_conversations(session, viewer, text=self.text, cursor=cursor, limit=PAGE)
         self._found = [*self._found, *page.items] if cursor else list(page.items)
-        self.lines = chat.history_lines(self._found)
+        self.lines = chat.history_rows(self._found)
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None

@@ -18,7 +18,7 @@ QUOTE_AROUND = 420
 
 
 class SourceState(rx.State):
-    """The passage that is open; empty when none is."""
+    """State of the source dialog: the open passage, if any."""
 
     shown: dict[str, str] = {}
 

@@ -20,13 +20,13 @@ from askchopper.vocabulary import DraftState
 
 STEPS = ("files", "details", "price", "review")
 TEXT_FIELDS = ("title", "summary", "description", "tags", "genre_slug", "price_tokens", "sound_price_tokens", "broadcast_price_tokens")  # fmt: skip
-_LOOK_SECONDS = 0.6
+_POLL_SECONDS = 0.6
 _WATCH_SECONDS = 900
 _FOCUS_STEP = "setTimeout(() => { const h = document.querySelector('[data-step]:not([hidden]) h2'); h?.focus({preventScroll: true}); scrollTo({top: 0}); }, 30)"
 
 
 class WizardState(SoundsOfDraft, rx.State):
-    """One draft on the screen."""
+    """State of the draft editor."""
 
     draft_id: str = ""
     step: str = "files"
@@ -148,7 +148,7 @@ class WizardState(SoundsOfDraft, rx.State):
         return Watcher.watch
 
     async def _read(self, *, is_fresh: bool = False) -> None:
-        """Load the draft. Fields that the page is editing are refilled only if they changed elsewhere."""
+        """Load the draft. Input fields are overwritten only if their values changed elsewhere."""
         viewer = identity.require_viewer()
         async with read_only() as session:
             draft = await drafts.get(session, viewer, draft_id=self.draft_id)
@@ -179,7 +179,7 @@ class WizardState(SoundsOfDraft, rx.State):
 
     @rx.var
     def listed(self) -> list[str]:
-        """Uploads with a row of their own; a file keeps the id of its upload."""
+        """Ids of uploads that have a file row; a file has the id of its upload."""
         return [*self.zips, *(row.id for row in self.rows)]
 
     @rx.var
@@ -217,7 +217,7 @@ class Watcher(rx.State):
         seen: Any = None
         is_last = False
         while not is_last:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
             async with read_only() as session:
                 pulse = await drafts.change_marker(session, viewer, draft_id=draft_id)
             is_last = pulse[1] == 0 and pulse[2] is not DraftState.PUBLISHING

@@ -25,7 +25,7 @@ _AUDITION = """(url) => {
 
 
 class SoundsOfDraft(rx.State, mixin=True):
-    """The rows of sounds, which of them are selected or open, and every change to them."""
+    """State mixin for the files of a draft: rows, selection, and edits."""
 
     rows: list[DraftRow] = []
     selected: list[str] = []
@@ -69,7 +69,7 @@ class SoundsOfDraft(rx.State, mixin=True):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def forget(self, file_id: str, field: str) -> None:
+    async def clear_override(self, file_id: str, field: str) -> None:
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.clear_override(session, viewer, file_id=str(file_id), field=str(field))
@@ -77,7 +77,7 @@ class SoundsOfDraft(rx.State, mixin=True):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def keep(self, file_id: str, code: str) -> None:
+    async def dismiss_finding(self, file_id: str, code: str) -> None:
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.dismiss_finding(session, viewer, file_id=str(file_id), code=str(code))
@@ -103,11 +103,11 @@ class SoundsOfDraft(rx.State, mixin=True):
         self.selected = [each for each in self.selected if each not in gone]
         await self._read()
         what = names[0] if len(names) == 1 else f"{len(names)} sounds"
-        return rx.toast(f"{what} removed.", action=ToastAction(label="Undo", on_click=type(self).put_back))
+        return rx.toast(f"{what} removed.", action=ToastAction(label="Undo", on_click=type(self).restore_files))
 
     @rx.event
     @handler(Access.MEMBER)
-    async def put_back(self) -> None:
+    async def restore_files(self) -> None:
         viewer = identity.require_viewer()
         removed, self._removed = self._removed, None
         if removed is None:
@@ -161,7 +161,7 @@ class SoundsOfDraft(rx.State, mixin=True):
         await self._read()
 
     async def _read(self) -> None:
-        """Show the draft as it is now."""
+        """Reload the draft from the database."""
         raise NotImplementedError
 
     def _watch(self) -> Any:

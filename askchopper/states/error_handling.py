@@ -1,4 +1,4 @@
-"""Translates exceptions of handlers for people: into toasts, redirects, or an error reference.
+"""Translates exceptions of event handlers to toasts, redirects, or an error reference.
 
 Every public handler of a state goes through ``handler``; a test over Reflex's registry enforces it.
 """
@@ -31,7 +31,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 def handler(access: Access) -> Callable[[Handler], Handler]:
-    """Wrap an async handler or async generator: identify the viewer, check access, translate errors."""
+    """Decorate an async event handler or generator: identify the viewer, check access, translate errors."""
 
     def decorate(function: Handler) -> Handler:
         wrapped = _stream(function, access) if inspect.isasyncgenfunction(function) else _call(function, access)

@@ -1,4 +1,4 @@
-"""State of the member's documents, and of those that go with the next question."""
+"""State of the member's documents and attachments."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ PAGE = 50
 
 
 class DocumentsState(rx.State):
-    """The member's documents, and those that go with the next question."""
+    """State of the member's documents and of the attachments of the next question."""
 
     lines: list[DocumentView] = []
     attached: list[DocumentView] = []

@@ -21,7 +21,7 @@ _FOCUS_HEADING = "(() => { const h = document.querySelector('main h1'); h.tabInd
 
 
 class LibraryState(rx.State):
-    """What the member owns."""
+    """State of the library page."""
 
     is_loaded: bool = False
     text: str = ""

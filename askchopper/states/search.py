@@ -27,7 +27,7 @@ _ADDRESS_NAMES = (*schema.NAMES, "fits")
 
 
 class BrowseState(rx.State):
-    """Sounds as rows or packs as cards."""
+    """State of the browse page: sounds as rows or packs as cards."""
 
     is_loaded: bool = False
     is_grid: bool = False
@@ -129,7 +129,7 @@ class BrowseState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def forget(self, search_id: str) -> None:
+    async def remove_saved_search(self, search_id: str) -> None:
         async with transaction() as session:
             await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
         if self._filters is not None:
@@ -146,7 +146,7 @@ class BrowseState(rx.State):
         return understood.filters
 
     async def _find(self, session: AsyncSession, filters: Filters) -> None:
-        """Load the first page and reset the rest."""
+        """Load the first page of results and reset paging."""
         viewer = identity.viewer()
         self.source, self.source_label, self.corrected, self.widen_label = None, "", "", ""
         self.heading, self.chips = _heading(filters), _chips(filters)

@@ -11,7 +11,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class SessionState(rx.State):
-    """The viewer as shown in the header. Identity itself is never stored here."""
+    """State of the page header. Identity is never stored here; see ``states.identity``."""
 
     is_known: bool = False
     is_signed_in: bool = False

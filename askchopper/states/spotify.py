@@ -19,7 +19,7 @@ from askchopper.states.session import SessionState
 
 
 class SpotifyState(rx.State):
-    """The connection; never a token."""
+    """Connection status of the member; tokens never enter this state."""
 
     is_allowed: bool = False
     redirect_address: str = ""

@@ -14,7 +14,7 @@ from askchopper.states.error_handling import Access, handler
 
 
 class StudioState(rx.State):
-    """A creator's packs, what is to do, and what they earned."""
+    """State of the studio page: packs, open tasks and earnings."""
 
     is_loaded: bool = False
     rows: list[StudioRow] = []
@@ -71,7 +71,7 @@ class StudioState(rx.State):
 
 
 class ModerationState(rx.State):
-    """Packs that wait for a moderator, one of them open."""
+    """State of the moderation page: pending packs, one of them open."""
 
     is_loaded: bool = False
     queue: list[dict[str, str]] = []

@@ -21,7 +21,7 @@ KINDS: dict[str, wallet.StatementKind] = {"all": "all", "purchases": "purchases"
 
 
 class WalletState(rx.State):
-    """What the member can spend and how it got there."""
+    """State of the wallet page: balance and statement."""
 
     total: str = ""
     bonus: int = 0
@@ -71,7 +71,7 @@ class WalletState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def get_tokens(self, attempt: str) -> Any:
-        """Take the chosen bundle through the test checkout. A second press names an attempt that has been made already."""
+        """Buy the chosen bundle through the test checkout. A double click sends the same idempotency key."""
         viewer = identity.require_viewer()
         if attempt != self.attempt:
             return

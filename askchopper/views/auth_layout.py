@@ -1,4 +1,4 @@
-"""Layout of sign-in, registration and password reset: one column, and on wide screens a drawing."""
+"""Layout of sign-in, registration and password reset: one column, with an illustration on wide screens."""
 
 import reflex as rx
 

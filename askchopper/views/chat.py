@@ -30,7 +30,7 @@ _FOLLOW_UP = f"{theme.CHIP} !whitespace-normal text-left !min-h-[44px] md:!min-h
 
 
 def conversation(*, is_panel: bool = False) -> rx.Component:
-    """The thread above the composer."""
+    """Render the message thread and the composer."""
     inset = "px-4" if is_panel else "px-4 md:px-8"
     width = "" if is_panel else "max-w-[760px] mx-auto w-full"
     return rx.fragment(
@@ -41,8 +41,8 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
             bought=PurchaseState.receipt_title,
             version=ChatState.version,
             on_refresh=ChatState.refresh,
-            on_ended=ChatState.ended,
-            on_named=ChatState.named,
+            on_ended=ChatState.finish_answer,
+            on_named=ChatState.show_title,
         ),
         ThreadScroller.create(
             rx.el.div(
@@ -96,7 +96,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
 
 
 def source_dialog() -> rx.Component:
-    """The cited passage."""
+    """Render the dialog with the cited passage."""
     source = SourceState.shown
     return Dialog.create(
         rx.el.div(
@@ -227,7 +227,7 @@ def _problem(message: rx.Var[MessageView]) -> rx.Component:
         rx.el.span(message.problem, custom_attrs={"data-problem": ""}),
         rx.cond(
             message.can_continue,
-            buttons.button("Continue", kind="quiet", on_click=ChatState.go_on(message.id, PAGE_NOW), class_name="!min-h-[36px] !px-2 !text-text-1"),
+            buttons.button("Continue", kind="quiet", on_click=ChatState.continue_answer(message.id, PAGE_NOW), class_name="!min-h-[36px] !px-2 !text-text-1"),
             buttons.button("Ask again", kind="quiet", on_click=ChatState.regenerate(message.id, PAGE_NOW), class_name="!min-h-[36px] !px-2 !text-text-1"),
         ),
         class_name=f"{theme.SMALL} text-text-2 flex flex-wrap items-center gap-2",

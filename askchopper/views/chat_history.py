@@ -19,7 +19,7 @@ _REVEALED = (
 
 
 def history() -> rx.Component:
-    """The list of conversations with search, rename, pin and delete."""
+    """Render the list of conversations with search, rename, pin and delete."""
     return rx.el.div(
         buttons.button(
             rx.icon("plus", size=18, stroke_width=1.5, aria_hidden="true"),
@@ -37,7 +37,7 @@ def history() -> rx.Component:
             HistoryState.removed_id != "",
             rx.el.p(
                 rx.el.span("Deleted.", class_name="text-text-2"),
-                buttons.button("Undo", kind="quiet", on_click=HistoryState.put_back, class_name="!min-h-[36px] !px-2 !text-text-1"),
+                buttons.button("Undo", kind="quiet", on_click=HistoryState.restore, class_name="!min-h-[36px] !px-2 !text-text-1"),
                 buttons.icon_button("x", "Close", on_click=HistoryState.forget_removed, class_name="ml-auto !size-[36px]"),
                 role="status",
                 class_name="flex items-center gap-2 rounded-ctl bg-surface-2 pl-3",
@@ -123,7 +123,7 @@ def _line(line: rx.Var[ConversationRow]) -> rx.Component:
 
 
 def documents() -> rx.Component:
-    """The member's documents with their state."""
+    """Render the list of the member's documents with their status."""
     return rx.el.section(
         rx.el.h2("My documents", class_name=theme.TITLE_3),
         rx.el.p("Attach one to ask about it. Only you and the assistant read them.", class_name=f"{theme.SMALL} text-text-2"),

@@ -1,4 +1,4 @@
-"""The side panel with the conversation on any page, opened with "/" and then "a", or from the header."""
+"""Side panel with the chat on any page, opened with "/" and then "a", or from the header."""
 
 import reflex as rx
 
@@ -12,7 +12,7 @@ from askchopper.views.purchase_dialog import purchase_dialog
 
 @rx.memo
 def chat_panel_content() -> rx.Component:
-    """The panel while it is open; a module of its own for the browser, which fetches it at the first opening."""
+    """Render the open panel. Compiled to a separate chunk that the browser loads when the panel is first opened."""
     return rx.el.aside(
         rx.el.div(
             rx.el.h2(

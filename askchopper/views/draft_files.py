@@ -16,7 +16,7 @@ _TONES = {"bad": "bg-bad-tint text-bad", "warn": "bg-warn-tint text-warn", "note
 
 
 def row(item: rx.Var[DraftRow]) -> rx.Component:
-    """A file as its creator sees it."""
+    """Render the row of a draft file."""
     return SoundScope.create(
         rx.el.div(
             PlayButton.create(track=item.sound, size=18, class_name=rx.cond(item.sound.peaks != "", _PLAY, f"{_PLAY} invisible")),
@@ -63,7 +63,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
 
 
 def mark(certainty: rx.Var[str]) -> rx.Component | rx.Var:
-    """Mark how a value is known: filled when measured reliably, a ring when doubtful, a tick when stated by the creator."""
+    """Render the certainty of a value: filled dot if measured reliably, ring if uncertain, tick if stated by the creator."""
     return rx.match(
         certainty,
         ("sure", _dot("bg-ok", "sure")),
@@ -74,7 +74,7 @@ def mark(certainty: rx.Var[str]) -> rx.Component | rx.Var:
 
 
 def _fact(value: rx.Var[str], certainty: rx.Var[str], *, is_waiting: rx.Var[bool], said: str) -> rx.Component:
-    """A value with its mark."""
+    """Render a value with its certainty indicator."""
     return rx.cond(
         is_waiting,
         rx.el.span(class_name=f"{_BONE} w-[40px]", aria_hidden="true"),
@@ -122,7 +122,9 @@ def _finding(found: rx.Var[FindingRow]) -> rx.Component:
             rx.cond(
                 found.is_kept,
                 rx.el.span("Kept as is", class_name="text-text-3"),
-                buttons.button("Keep as is", kind="quiet", on_click=WizardState.keep(found.file_id, found.code)),
+                buttons.button(
+                    "Keep as is", kind="quiet", on_click=WizardState.dismiss_finding(found.file_id, found.code)
+                ),
             ),
         ),
         rx.cond(
@@ -135,7 +137,7 @@ def _finding(found: rx.Var[FindingRow]) -> rx.Component:
 
 
 def _detail(item: rx.Var[DraftRow]) -> rx.Component:
-    """Details of a file: alternative values, findings, reordering."""
+    """Render the details of a file: alternative values, findings, reordering."""
     return rx.el.div(
         rx.el.div(
             _choices("Tempo", "bpm", item.bpm_choices, item),
@@ -159,14 +161,14 @@ def _detail(item: rx.Var[DraftRow]) -> rx.Component:
 
 
 def _choices(label: str, field: str, choices: rx.Var[list[Choice]], item: rx.Var[DraftRow]) -> rx.Component:
-    """Alternative tempos or keys: audition each, and accept one with a click."""
+    """Render alternative tempos or keys, each with audition and accept buttons."""
     certainty = item.bpm_mark if field == "bpm" else item.key_mark
     return rx.el.div(
         rx.el.span(label, class_name=f"{theme.LABEL} text-text-2 w-[48px]"),
         rx.foreach(choices, lambda choice: _choice(field, choice, item)),
         rx.cond(
             certainty == "set",
-            rx.el.button("Back to measured", type="button", on_click=WizardState.forget(item.id, field), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
+            rx.el.button("Back to measured", type="button", on_click=WizardState.clear_override(item.id, field), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
             rx.cond(certainty == "", rx.el.span("None", class_name=f"{theme.SMALL} text-text-3"), rx.el.button("None", type="button", on_click=WizardState.state_file(item.id, field, ""), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2")),
         ),
         class_name="flex flex-wrap items-center gap-2",

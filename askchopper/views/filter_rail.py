@@ -58,7 +58,7 @@ def filter_rail() -> rx.Component:
 
 
 def filter_sheet() -> rx.Component:
-    """The same filters in a sheet, with a button that shows the number of results."""
+    """Render the filters in a bottom sheet, with a button that shows the number of results."""
     return Dialog.create(
         rx.el.div(
             rx.el.div(
@@ -171,7 +171,7 @@ def _saved() -> rx.Component:
                     rx.icon("x", size=16, stroke_width=1.5, aria_hidden="true"),
                     type="button",
                     aria_label=rx.Var.create("Remove saved search ") + one["name"],
-                    on_click=BrowseState.forget(one["id"]),
+                    on_click=BrowseState.remove_saved_search(one["id"]),
                     class_name="ml-auto grid place-items-center size-[44px] md:size-[32px] shrink-0 text-text-2 hover:text-text-1 cursor-pointer",
                 ),
                 key=one["id"],

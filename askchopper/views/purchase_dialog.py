@@ -9,7 +9,7 @@ from askchopper.states.catalogue import PurchaseState
 
 
 def purchase_dialog() -> rx.Component:
-    """Confirm a purchase, or link to the wallet if tokens are missing."""
+    """Render the dialog that confirms a purchase, or links to the wallet if tokens are missing."""
     return Dialog.create(
         rx.el.div(
             rx.el.div(

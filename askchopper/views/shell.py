@@ -1,4 +1,4 @@
-"""The frame of every page: header, account menu, phone tabs, footer, global dialogs."""
+"""Page shell: header, account menu, phone tabs, footer, global dialogs."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def frame(
         content: of ``main``.
         active: path of the navigation entry to underline.
         is_bare: without footer, for pages that fill the screen.
-        has_own_remote: the page has put the Spotify remote somewhere itself.
+        has_own_remote: whether the page renders the Spotify remote itself.
     """
     return rx.fragment(
         _header(active),
@@ -37,10 +37,10 @@ def frame(
 
 
 def player(places: Sequence[tuple[str, str]]) -> rx.Component:
-    """Return what stays mounted across pages: player, command menu, page-change announcer, focus manager.
+    """Render the components that stay mounted across pages: player, command menu, page-change announcer, focus manager.
 
     Args:
-        places: label and path of what the command menu leads to.
+        places: label and path of each destination in the command menu.
     """
     return rx.fragment(
         PlayerBar.create(), CommandMenu.create(places=list(places)), RouteVoice.create(), FocusKeeper.create()
@@ -48,7 +48,7 @@ def player(places: Sequence[tuple[str, str]]) -> rx.Component:
 
 
 def crash_screen() -> rx.Component:
-    """Fallback for a page that failed to render: what happened, and two links that work without the app."""
+    """Render the fallback for a page that failed to render, with two links that work without the app."""
     return rx.el.main(
         brand.chop_drawing(),
         rx.el.h1("This page broke.", class_name=theme.TITLE_1),
@@ -67,7 +67,7 @@ def crash_screen() -> rx.Component:
 
 
 def offline_banner() -> rx.Component:
-    """Banner for a lost connection; loaded sounds keep playing."""
+    """Render the banner for a lost connection; loaded sounds keep playing."""
     return rx.cond(
         has_connection_errors,
         rx.el.div(

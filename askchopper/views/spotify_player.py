@@ -11,17 +11,17 @@ from askchopper.states.spotify import SpotifyState
 
 
 def corner() -> rx.Component:
-    """The complete remote: in the corner of the start page, on a phone as a row."""
+    """Render the complete remote: in the corner of the landing page, on a phone as a row."""
     return _widget("corner")
 
 
 def mini() -> rx.Component:
-    """The remote as one line on every other page, once connected."""
+    """Render the remote as one line, on every other page once connected."""
     return _widget("mini")
 
 
 def chat_line() -> rx.Component:
-    """The remote as a row above the chat thread, which has no free corner."""
+    """Render the remote as a row above the chat thread."""
     return _widget("chat")
 
 
@@ -32,7 +32,7 @@ def _widget(place: str) -> rx.Component:
 
 
 def connections() -> rx.Component:
-    """Connection, own client id, and consent for the assistant."""
+    """Render the Spotify settings: connection, own client id, and consent for the assistant."""
     return rx.el.section(
         rx.el.h3("Spotify", class_name=f"{theme.UI} font-semibold"),
         _widget("settings"),

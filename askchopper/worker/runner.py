@@ -1,7 +1,7 @@
 """Runs the worker, embedded in the server by default, or as a process of its own.
 
 A worker that dies leaves its jobs marked as running. Its heartbeat stops, and any other worker requeues them after the lease.
-Periodic jobs have their own queue and slots: they never wait behind a hundred sounds, nor sounds behind the nightly job.
+Periodic jobs have their own queue and slots, so that neither they nor analyses wait for the other.
 """
 
 import asyncio
@@ -14,14 +14,12 @@ from askchopper import database, jobs, settings
 from askchopper.observability import log
 from askchopper.worker.tasks import register
 
-_CHORES_AT_ONCE = 2  # periodic jobs of different length do not wait for each other
-_PAUSE_SECONDS = 1.0
-_RESCUE_SECONDS = (
-    5.0  # upper bound: a job that is locked at one poll, such as while its dead worker is removed, waits for the next
-)
-_LOOK_SECONDS = (
-    1.0  # notifications announce new jobs, but neither the end of a back-off nor jobs enqueued during a poll
-)
+_PERIODIC_CONCURRENCY = 2  # periodic jobs of different length do not wait for each other
+_RESTART_SECONDS = 1.0
+# Upper bound: a job that is locked at one poll, for example while its dead worker is removed, waits for the next.
+_REQUEUE_SECONDS = 5.0
+# Notifications announce new jobs, but neither the end of a back-off nor jobs enqueued during a poll.
+_POLL_SECONDS = 1.0
 
 
 def create_app() -> App:
@@ -31,7 +29,7 @@ def create_app() -> App:
         conninfo=current.worker_database_url,
         kwargs={"options": "-c search_path=jobs,public", "connect_timeout": database.CONNECT_SECONDS},
         min_size=1,
-        max_size=current.worker_concurrency + _CHORES_AT_ONCE + 3,
+        max_size=current.worker_concurrency + _PERIODIC_CONCURRENCY + 3,
     )
     app = App(connector=connector)
     register(app)
@@ -43,7 +41,7 @@ async def run() -> None:
     async with create_app().open_async() as app:
         await _until_one_ends(
             _work(app, jobs.QUEUE, settings.get().worker_concurrency),
-            _work(app, jobs.CHORES, _CHORES_AT_ONCE),
+            _work(app, jobs.PERIODIC_QUEUE, _PERIODIC_CONCURRENCY),
             _requeue_stalled(settings.get().job_lease_seconds),
         )
 
@@ -55,7 +53,7 @@ async def run_forever() -> None:
             await run()
         except Exception:
             log.exception("worker.stopped")
-        await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.sleep(_RESTART_SECONDS)
 
 
 @asynccontextmanager
@@ -79,7 +77,7 @@ async def _work(app: App, queue: str, at_once: int) -> None:
         concurrency=at_once,
         install_signal_handlers=False,
         delete_jobs="successful",
-        fetch_job_polling_interval=_LOOK_SECONDS,
+        fetch_job_polling_interval=_POLL_SECONDS,
         update_heartbeat_interval=lease / 4,
         stalled_worker_timeout=lease,
         shutdown_graceful_timeout=lease,
@@ -93,10 +91,10 @@ async def _requeue_stalled(lease: float) -> None:
             async with database.transaction() as session:
                 cut_off = await jobs.requeue_stalled(session, lease_seconds=lease)
             for job in cut_off:
-                log.warning("worker.job_rescued", job=job.id, task=job.name, tries=job.tries)
+                log.warning("worker.job_requeued", job=job.id, task=job.name, tries=job.tries)
         except Exception:
-            log.exception("worker.rescue_failed")
-        await asyncio.sleep(min(lease / 2, _RESCUE_SECONDS))
+            log.exception("worker.requeue_failed")
+        await asyncio.sleep(min(lease / 2, _REQUEUE_SECONDS))
 
 
 async def _until_one_ends(*parts: Coroutine[None, None, None]) -> None:

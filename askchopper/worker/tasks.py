@@ -25,7 +25,7 @@ _LONGEST_WAIT_SECONDS = 300
 
 
 class _BackOff(BaseRetryStrategy):
-    """Exponential back-off with factor three. After the last attempt a task gives up, which itself is retried until it succeeds."""
+    """Exponential back-off with factor three. After the last attempt the task's failure handler runs, and is retried until it succeeds."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
         return RetryDecision(retry_in={"seconds": min(3 ** (job.attempts + 1), _LONGEST_WAIT_SECONDS)})
@@ -38,20 +38,22 @@ def register(app: App) -> None:
     app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
     app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
-    every_minute = app.task(name="minutely", queue=jobs.CHORES, queueing_lock="minutely", pass_context=True)(minutely)
+    every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
+        minutely
+    )
     app.periodic(cron="* * * * *")(every_minute)
-    every_night = app.task(name="nightly", queue=jobs.CHORES, queueing_lock="nightly")(nightly)
+    every_night = app.task(name="nightly", queue=jobs.PERIODIC_QUEUE, queueing_lock="nightly")(nightly)
     app.periodic(cron="20 3 * * *")(every_night)
 
 
 async def analyse(context: JobContext, file_id: str) -> None:
     """Analyse a sound of a draft. After the last attempt, mark it as failed."""
-    await _attempt(context, analysis.analyse_file, uuid.UUID(file_id), give_up=analysis.give_up)
+    await _attempt(context, analysis.analyse_file, uuid.UUID(file_id), give_up=analysis.mark_failed)
 
 
 async def publish(context: JobContext, draft_id: str) -> None:
     """Publish a draft. After the last attempt, return it to its creator with the error."""
-    await _attempt(context, _publish, uuid.UUID(draft_id), give_up=publishing.give_up)
+    await _attempt(context, _publish, uuid.UUID(draft_id), give_up=publishing.fail_publishing)
 
 
 async def _publish(draft_id: uuid.UUID) -> None:
@@ -60,7 +62,7 @@ async def _publish(draft_id: uuid.UUID) -> None:
         if built is not None:
             await publishing.publish(draft_id, built)
     except InvalidInputError as error:  # it would fail again; anything else may be transient
-        await publishing.give_up(draft_id, reason=error.sentence)
+        await publishing.fail_publishing(draft_id, reason=error.sentence)
 
 
 async def unpack(context: JobContext, upload_id: str) -> None:
@@ -70,11 +72,11 @@ async def unpack(context: JobContext, upload_id: str) -> None:
 
 async def read_document(context: JobContext, document_id: str) -> None:
     """Ingest a document. After the last attempt, mark it as failed."""
-    await _attempt(context, ingestion.ingest, uuid.UUID(document_id), give_up=ingestion.give_up)
+    await _attempt(context, ingestion.ingest, uuid.UUID(document_id), give_up=ingestion.mark_failed)
 
 
 async def forget_document(context: JobContext, document_id: str) -> None:
-    """Delete the files of a deleted document. What remains after the last attempt is garbage-collected."""
+    """Delete the files of a deleted document. Files that remain after the last attempt is garbage-collected."""
     await _attempt(context, ingestion.delete_files, uuid.UUID(document_id))
 
 
@@ -108,8 +110,8 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await limits.delete_expired(session)
         await query_by_audio.delete_expired(session)
         await saved_searches.notify_new_matches(session)
-        await conversations.sweep(session)
-        abandoned = await uploads.sweep(session)
+        await conversations.purge_expired(session)
+        abandoned = await uploads.expire_stale(session)
     await jobs.delete_ended(context.app)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
@@ -121,7 +123,7 @@ async def nightly(timestamp: int) -> None:
         try:
             await step()
         except Exception:  # the other steps must still run
-            log.exception("worker.chore_failed", step=step.__name__)
+            log.exception("worker.periodic_job_failed", step=step.__name__)
 
 
 async def _reanalyse() -> None:

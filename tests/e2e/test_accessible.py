@@ -8,7 +8,7 @@ from tests.support.browser import go, sign_in
 
 PUBLIC = ["/", "/browse", "/browse?view=list&kind=loop", "/browse?q=nothing+fits+this", "/pack/tiled-pool",
           "/creator/juno-hale", "/login", "/register", "/forgot", "/reset"]  # fmt: skip
-MEMBER = ["/wallet", "/library", "/settings", "/pack/wet-tarmac"]
+MEMBER = ["/wallet", "/library", "/settings", "/pack/sodium-light"]
 
 
 def _check(page: Page) -> None:

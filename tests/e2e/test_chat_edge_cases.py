@@ -53,7 +53,7 @@ def test_same_text_is_a_new_question(page: Page, simulator: AnthropicSimulator):
 
 
 def test_typed_text_survives_updates(page: Page, simulator: AnthropicSimulator):
-    simulator.script({"text": "word " * 60, "tokens_per_second": 30, "match": "first", **CHAT})
+    simulator.script({"text": "word " * 240, "tokens_per_second": 30, "match": "first", **CHAT})
     box = page.get_by_label("Message")
     box.fill("the first question")
     box.press("Enter")
@@ -67,7 +67,7 @@ def test_typed_text_survives_updates(page: Page, simulator: AnthropicSimulator):
     page.reload()
     expect(waiting).to_contain_text("next thought")
     expect(box).to_have_value("and a draft")
-    expect(page.get_by_label("Your question").last).to_contain_text("next thought", timeout=20_000)
+    expect(page.get_by_label("Your question").last).to_contain_text("next thought", timeout=30_000)
     expect(waiting).to_have_count(0)
     expect(box).to_have_value("and a draft")
 

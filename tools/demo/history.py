@@ -21,8 +21,8 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
 from askchopper.services.purchases import checkout
 from askchopper.vocabulary import Role
+from tools.demo.presence import HISTORY_MARKER
 
-MARK = "demo.history_written"
 MEMBERS = 40
 PURCHASES_EACH = (3, 9)
 PLAYS = 6000
@@ -64,8 +64,8 @@ class _Goods:
 
 
 async def is_missing(session: AsyncSession) -> bool:
-    """Tell whether the history still has to be written."""
-    return not (await session.execute(select(exists().where(activity_rows.c.kind == MARK)))).scalar_one()
+    """Return whether the sales history is missing or incomplete."""
+    return not (await session.execute(select(exists().where(activity_rows.c.kind == HISTORY_MARKER)))).scalar_one()
 
 
 async def user_id(session: AsyncSession, email: str) -> uuid.UUID | None:
@@ -74,7 +74,7 @@ async def user_id(session: AsyncSession, email: str) -> uuid.UUID | None:
 
 
 async def write() -> None:
-    """Write the whole history; the mark is set last, so that an interrupted run is finished by the next."""
+    """Write the whole history; the marker is inserted last, so that the next run completes an interrupted one."""
     dice = random.Random(_SEED)  # noqa: S311 - a repeatable story, not a secret
     goods = await _goods()
     for number in range(MEMBERS):
@@ -84,7 +84,7 @@ async def write() -> None:
     await _plays(dice, goods)
     async with database.transaction() as session:
         await session.execute(update(notifications).values(read_at=func.now()))
-        session.add(Activity(kind=MARK))
+        session.add(Activity(kind=HISTORY_MARKER))
 
 
 async def _goods() -> list[_Goods]:

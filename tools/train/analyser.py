@@ -1,7 +1,7 @@
-"""Fit the shipped constants on a labelled corpus and say honestly how good they are.
+"""Fits the model weights on a labelled corpus and reports their cross-validated accuracy.
 
 A corpus is a folder with ``labels.csv`` (file, kind, bpm, bpm_alt, key, group). Files that share a song, kit or score have
-one group and are never on both sides of a check. Called by ``python -m tools.train``.
+the same group and are never split between training and validation. Called by ``python -m tools.train``.
 """
 
 import csv
@@ -49,7 +49,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Example:
-    """A labelled file and what was heard in it; ``copies`` are the features of changed copies, shape (5, FEATURES)."""
+    """A labelled file and its features; ``copies`` are the features of augmented copies, shape (5, FEATURES)."""
 
     name: str
     kind: str
@@ -63,24 +63,24 @@ class Example:
     copies: Floats
 
     def is_tempo(self, bpm: float | None, tolerance: float) -> bool:
-        """Tell whether a tempo is the label or its listed half or double."""
+        """Return whether a tempo equals the label or its listed alternative, half or double."""
         labels = [label for label in (self.bpm, self.bpm_alternative) if label]
         return bpm is not None and any(abs(bpm / label - 1) <= tolerance for label in labels)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model that never saw the group of an example said about it."""
+    """Out-of-fold prediction for an example."""
 
     example: Example
     reading: features.Classification
 
 
 def load(folder: Path) -> Iterator[Example]:
-    """Listen to every file of a corpus.
+    """Extract the features of every file of a corpus.
 
     Args:
-        folder: holds ``labels.csv`` and the files that it names.
+        folder: contains ``labels.csv`` and the files listed in it.
     """
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as labels:
         for row in csv.DictReader(labels):
@@ -100,10 +100,10 @@ def load(folder: Path) -> Iterator[Example]:
 
 
 def fit(examples: Sequence[Example]) -> ModelWeights:
-    """Fit all constants; confidence is left raw until ``calibrate`` knows better.
+    """Fit all weights. Confidences are uncalibrated; see ``calibrate``.
 
     Args:
-        examples: at least some with a tempo, a key, and drums.
+        examples: must include examples with a tempo, with a key, and of drums.
 
     Returns:
         The constants.
@@ -121,7 +121,7 @@ def fit(examples: Sequence[Example]) -> ModelWeights:
 
 
 def cross_validate(examples: Sequence[Example], folds: int = FOLDS) -> list[Answer]:
-    """Answer for every example with constants that were fitted without its group.
+    """Predict every example with weights fitted without its group.
 
     Args:
         examples: the corpus.
@@ -135,7 +135,7 @@ def cross_validate(examples: Sequence[Example], folds: int = FOLDS) -> list[Answ
 
 
 def group_k_fold(examples: Sequence[Example], folds: int = FOLDS) -> Iterator[tuple[list[Example], list[Example]]]:
-    """Yield what may be fitted on and what is held out, each example held out once and never without its group."""
+    """Yield training and validation indices; groups are never split, and each example is held out once."""
     groups = sorted({example.group for example in examples})
     np.random.default_rng(0).shuffle(groups)
     fold = {group: number % folds for number, group in enumerate(groups)}
@@ -145,7 +145,7 @@ def group_k_fold(examples: Sequence[Example], folds: int = FOLDS) -> Iterator[tu
 
 
 def calibrate(constants: ModelWeights, answers: Sequence[Answer]) -> ModelWeights:
-    """Set the raw probabilities that are to be reported as a confidence of 0.8."""
+    """Calibrate: set the raw probabilities that are reported as a confidence of 0.8."""
     tempi = [
         (a.reading.tempo.confidence, a.example.is_tempo(a.reading.tempo.bpm, 0.04))
         for a in answers
@@ -160,7 +160,7 @@ def calibrate(constants: ModelWeights, answers: Sequence[Answer]) -> ModelWeight
 
 
 def report(answers: Sequence[Answer]) -> list[str]:
-    """Word the results of a cross-validation, one line a kind of file."""
+    """Format the results of a cross-validation, one line per kind of file."""
     kinds: dict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         kinds["all"].append(answer)
@@ -171,11 +171,11 @@ def report(answers: Sequence[Answer]) -> list[str]:
 def fit_whitening(examples: Sequence[Example]) -> Whitening:
     """Fit the projection of the embedding.
 
-    Features are standardised and turned so that changed copies lie around their originals as far in every direction; then
-    principal components are scaled towards equal spread.
+    Features are standardised and whitened by the covariance of augmented copies around their originals; then principal
+    components are scaled towards equal variance.
 
     Args:
-        examples: many sounds with their changed copies.
+        examples: many sounds with their augmented copies.
 
     Source: A. Hatch, S. Kajarekar and A. Stolcke, "Within-class covariance normalization for SVM-based speaker
     recognition", Interspeech 2006; a sound and its copies are a class.
@@ -254,7 +254,7 @@ def _fit_tonal(examples: Sequence[Example]) -> Model:
 
 
 def _sure(pairs: Sequence[tuple[float, bool]], share: float) -> float:
-    """Find the lowest confidence above which answers were right often enough."""
+    """Return the lowest confidence above which the required share of predictions was correct."""
     ordered = sorted(pairs, reverse=True)
     right = np.cumsum([is_right for _, is_right in ordered]) / np.arange(1, len(ordered) + 1)
     enough = np.flatnonzero(right >= share)
@@ -281,7 +281,7 @@ def _line(kind: str, answers: Sequence[Answer]) -> str:
 
 
 def mirex_score(answer: Answer) -> float:
-    """Weigh a key as MIREX does: fifth above 0.5, relative 0.3, parallel 0.2."""
+    """Score a predicted key by the MIREX rules: fifth above 0.5, relative 0.3, parallel 0.2."""
     if answer.reading.key is None or answer.example.key is None:
         return 0.0
     guess, label = answer.reading.key.key, answer.example.key

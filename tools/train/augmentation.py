@@ -1,7 +1,6 @@
-"""Copies of a sound, changed as people change sounds: poorer coding, fewer frequencies, other pitch, other speed.
+"""Data augmentation: re-encoded, band-limited, transposed and time-stretched copies of a sound.
 
-The whitening of the embedding learns from some how little a change must count, and the benchmark searches for the original
-with others. Nothing of this runs for an upload.
+Some fit the whitening of the embedding; the benchmark uses others as queries for the original. Not used for uploads.
 """
 
 import io
@@ -27,13 +26,13 @@ Change: TypeAlias = Callable[[Samples, int], Sound]
 
 
 def as_mp3(bits_per_second: int) -> Change:
-    """Encode and decode again.
+    """Return an augmentation that encodes to MP3 and decodes again.
 
     Args:
-        bits_per_second: a rate of MP3.
+        bits_per_second: MP3 bit rate.
 
     Returns:
-        The change: samples of shape (n, channels) and a rate in Hz to the same of the copy, which may have another rate.
+        A function from samples of shape (n, channels) and their rate in Hz to those of the copy; the rate may differ.
     """
 
     def change(samples: Samples, rate_hz: int) -> Sound:
@@ -45,7 +44,7 @@ def as_mp3(bits_per_second: int) -> Change:
 
 
 def in_band(low_hz: float, high_hz: float, gain_db: float) -> Change:
-    """Keep a band of frequencies, with slopes of 12 dB an octave, and change the level."""
+    """Return an augmentation that applies a band-pass with slopes of 12 dB per octave and changes the level."""
 
     def change(samples: Samples, rate_hz: int) -> Sound:
         edges = (low_hz, min(high_hz, _HIGHEST_SHARE * rate_hz))
@@ -57,17 +56,17 @@ def in_band(low_hz: float, high_hz: float, gain_db: float) -> Change:
 
 
 def played_faster(by: float) -> Change:
-    """Play as a sampler or a turntable does: pitch and speed rise together."""
+    """Return an augmentation that raises speed and pitch together, by resampling."""
     return lambda samples, rate_hz: (_filtered(samples, rate_hz, *_replayed(rate_hz, by)), rate_hz)
 
 
 def stretched(by: float) -> Change:
-    """Play faster at the same pitch."""
+    """Return an augmentation that raises the speed at constant pitch."""
     return lambda samples, rate_hz: (_filtered(samples, rate_hz, ("atempo", f"{by:.6f}")), rate_hz)
 
 
 def transposed(semitones: float) -> Change:
-    """Raise the pitch at the same speed."""
+    """Return an augmentation that raises the pitch at constant speed."""
     by = 2.0 ** (semitones / 12)
     slower = ("atempo", f"{1 / by:.6f}")
     return lambda samples, rate_hz: (_filtered(samples, rate_hz, *_replayed(rate_hz, by), slower), rate_hz)
@@ -78,7 +77,7 @@ def _replayed(rate_hz: int, by: float) -> tuple[tuple[str, str], ...]:
 
 
 def _filtered(samples: Samples, rate_hz: int, *filters: tuple[str, str]) -> Samples:
-    """Send a signal through filters of FFmpeg's libraries, each a name and its arguments."""
+    """Apply FFmpeg filters, each a name and its arguments, to a signal."""
     frame = encoding.frame(encoding.two_channels_at_most(samples), rate_hz)
     frame.pts, frame.time_base = 0, Fraction(1, rate_hz)
     graph = Graph()

@@ -27,11 +27,11 @@ class LocalDiskStore:
         return ""
 
     def part(self, name: str) -> PartFile:
-        """Return a file that is still being uploaded."""
+        """Return the partial file of an upload."""
         return self._parts.part(name)
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the folder of files that are still being uploaded."""
+        """Return the folder of partial uploads."""
         return self._parts.all()
 
     async def put(self, key: str, content: bytes) -> None:

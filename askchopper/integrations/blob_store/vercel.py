@@ -44,7 +44,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class _Side:
+class _VercelStore:
     """One of the two Vercel stores."""
 
     access: Literal["public", "private"]
@@ -70,17 +70,17 @@ class VercelBlobStore:
         api_url: str = "",
         download_url: str = "",
     ) -> None:
-        """Use the stores that two tokens open.
+        """Connect to the private store and, with a second token, to the public one.
 
         Args:
             token: read-write token of the private store.
-            parts: where files arrive before they go there.
+            parts: local folder of partial uploads.
             public_token: read-write token of the public store; without one everything is stored privately.
-            api_url: where the API is, if not at Vercel.
-            download_url: where downloads are, if not at Vercel; the ``Host`` header then says which store is meant.
+            api_url: base URL of the API; None for Vercel's.
+            download_url: base URL of downloads, for a simulator; the ``Host`` header then names the store. None for Vercel's.
         """
-        self._private = _Side("private", token)
-        self._public = _Side("public", public_token) if public_token else None
+        self._private = _VercelStore("private", token)
+        self._public = _VercelStore("public", public_token) if public_token else None
         self._parts = parts
         self._api_url = api_url or API_URL
         self._download_url = download_url.rstrip("/")
@@ -95,11 +95,11 @@ class VercelBlobStore:
         return "" if self._public is None or self._download_url else f"https://{self._public.host}"
 
     def part(self, name: str) -> PartFile:
-        """Return a file that is still being uploaded."""
+        """Return the partial file of an upload."""
         return self._parts.part(name)
 
     def parts(self) -> tuple[PartFile, ...]:
-        """Return the folder of files that are still being uploaded."""
+        """Return the folder of partial uploads."""
         return self._parts.all()
 
     async def put(self, key: str, content: bytes) -> None:
@@ -162,7 +162,7 @@ class VercelBlobStore:
         await self._do("delete", key, lambda _: blob.delete_blob(check_key(key)))
 
     async def list_files(self, prefix: str = "") -> AsyncIterator[StoredFile]:
-        """List files. An interrupted listing starts over, so it is collected first: some 500 bytes a file."""
+        """List files. An interrupted listing starts over, so all of it is buffered before the first result: about 500 bytes per file."""
         check_prefix(prefix)
         for side in filter(None, (self._private, self._public)):
             for stored in await self._call("list", side, lambda: _list_all(prefix)):
@@ -182,17 +182,17 @@ class VercelBlobStore:
         if pool is not None:
             await pool.aclose()
 
-    async def _do(self, op: str, key: str, work: Callable[[_Side], Awaitable[Result]]) -> Result:
+    async def _do(self, op: str, key: str, work: Callable[[_VercelStore], Awaitable[Result]]) -> Result:
         side = self._side(check_key(key))
         return await self._call(op, side, lambda: work(side))
 
-    async def _call(self, op: str, side: _Side, work: Callable[[], Awaitable[Result]]) -> Result:
-        """Run an operation with an SDK client that borrows our connections."""
+    async def _call(self, op: str, side: _VercelStore, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Run an operation with an SDK client that uses our connection pool."""
         options = blob.BlobServiceOptions(base_url=self._api_url, credentials_factory=side.credentials)
         async with session(service_options=[options], httpx_client_factory=self._client):
             return await call(op, work)
 
-    async def _send(self, side: _Side, key: str, part: PartFile, size_bytes: int) -> None:
+    async def _send(self, side: _VercelStore, key: str, part: PartFile, size_bytes: int) -> None:
         digest = hashlib.sha256()
         with await asyncio.to_thread(part.path.open, "rb") as source:
             if size_bytes <= MULTIPART_BYTES:
@@ -207,7 +207,7 @@ class VercelBlobStore:
                     await upload.upload_part(_pieces(source, length, digest.update), content_length=length)
                 _check(part, digest.hexdigest())  # an error in here keeps the file from being published
 
-    def _side(self, key: str) -> _Side:
+    def _side(self, key: str) -> _VercelStore:
         return self._public if self._public is not None and is_public(key) else self._private
 
     def _url(self, key: str) -> str:
@@ -224,7 +224,7 @@ class VercelBlobStore:
 class _ResumableRead:
     """A read that tracks its offset, so that it can resume."""
 
-    def __init__(self, url: str, side: _Side, start: int, end: int | None) -> None:
+    def __init__(self, url: str, side: _VercelStore, start: int, end: int | None) -> None:
         self._url = url
         self._side = side
         self._position = start
@@ -287,7 +287,7 @@ class _ResumableRead:
 
 
 class _SharedTransport(httpx2.AsyncBaseTransport):
-    """Connections that outlive the client that uses them."""
+    """Transport that stays open when the client that uses it closes."""
 
     def __init__(self, pool: httpx2.AsyncHTTPTransport) -> None:
         self._pool = pool
@@ -297,7 +297,7 @@ class _SharedTransport(httpx2.AsyncBaseTransport):
 
 
 class _PutOptions(TypedDict):
-    """Options of a put: exact key, overwrite, cache without limit."""
+    """Upload options: exact key, overwrite allowed, maximum cache lifetime."""
 
     access: Literal["public", "private"]
     allow_overwrite: bool
@@ -305,7 +305,7 @@ class _PutOptions(TypedDict):
     cache_control_max_age: int
 
 
-def _put_options(side: _Side, key: str) -> _PutOptions:
+def _put_options(side: _VercelStore, key: str) -> _PutOptions:
     return {
         "access": side.access,
         "allow_overwrite": True,

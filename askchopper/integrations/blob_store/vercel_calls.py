@@ -37,7 +37,7 @@ FAILURES = (blob.BlobError, httpx2.HTTPError, AnswerError)
 
 
 class Attempts:
-    """The attempts of one idempotent operation."""
+    """Retry state of one idempotent operation."""
 
     def __init__(self, op: str) -> None:
         """Count the attempts of ``op``, its name in the log."""

@@ -9,7 +9,7 @@ _BATCH_PIECES = 256  # a sender of single bytes must not fill the memory with ob
 
 
 class WriteBehind:
-    """Appends to a partial file off the event loop: one batch is written and hashed while the next one gathers.
+    """Appends to a partial file off the event loop: one batch is written and hashed while the next one fills.
 
     At most two batches are in memory, since a batch waits for the previous one.
     """
@@ -33,7 +33,7 @@ class WriteBehind:
             await self._hand_over()
 
     async def settle(self) -> None:
-        """Write the rest. Afterwards nothing writes any more, whether or not it raised.
+        """Flush the buffered pieces. No write is in progress when it returns or raises.
 
         Raises:
             StorageFullError: the disk is full; what was written stays.

@@ -34,7 +34,7 @@ class Chroma:
         vector: shape (48,): middle range, bass, bass of the first sixth, bass of the last sixth, twelve each from C;
             each twelve standardised.
         tonal_share: share of the energy up to 2.2 kHz that stands out as tonal peaks, 0 to 1.
-        tuning_semitones: -0.5 to 0.5, how far the sound is from A = 440 Hz.
+        tuning_semitones: -0.5 to 0.5, deviation of the tuning from A = 440 Hz.
         clarity: how much the strongest classes of the middle range stand out, 0 for none.
     """
 
@@ -78,7 +78,7 @@ def measure(mono: NDArray[np.float32], rate_hz: float) -> Chroma:
 
 
 def _spectra(mono: NDArray[np.float32], rate_hz: float) -> tuple[NDArray[np.float32], float]:
-    """Return magnitudes up to the highest pitch, shape (frames, bins), and the distance of the bins in Hz."""
+    """Return magnitude spectra up to the highest analysed pitch, shape (frames, bins), and the bin spacing in Hz."""
     by = 1 << max(0, int(np.log2(rate_hz / (_HIGHEST_HZ * _RATE_TO_HIGHEST))))
     low, rate_hz = decimate(mono, by), rate_hz / by
     size = 1 << round(np.log2(rate_hz * _WINDOW_SECONDS))
@@ -111,13 +111,13 @@ def _peaks(
 
 
 def _tuning(pitch: Floats, strength: Floats) -> float:
-    """Return the circular mean of the distance from whole semitones."""
+    """Estimate the tuning: the circular mean of the deviation from whole semitones."""
     turns = np.exp(2j * np.pi * pitch) @ strength
     return float(np.angle(turns) / (2 * np.pi)) if np.abs(turns) > 0 else 0.0
 
 
 def _classes(frame: NDArray[np.int64], pitch: Floats, strength: Floats, frames: int) -> Floats:
-    """Return shape (frames, 12); peaks between two semitones count little."""
+    """Sum peaks into pitch classes, shape (frames, 12); peaks between two semitones get low weight."""
     nearest = np.round(pitch)
     weight = strength * np.cos(np.pi * (pitch - nearest)) ** 2
     cells = frame * 12 + nearest.astype(np.int64) % 12

@@ -20,7 +20,7 @@ def decimate(mono: Floats, by: int) -> Floats:
         by: the factor, at least 1.
 
     Returns:
-        float32, shape (ceil(n / by),), sample k at the place of sample k * by; a product of matrices computes all phases at once.
+        float32, shape (ceil(n / by),), sample k aligned with input sample k * by. One matrix product computes all filter phases.
     """
     if by == 1:
         return mono
@@ -39,6 +39,6 @@ def decimate(mono: Floats, by: int) -> Floats:
 
 @lru_cache(maxsize=8)
 def _low_pass(by: int) -> Floats:
-    """Return the impulse response, shape (_BLOCKS, by); its middle is the first tap of the middle block."""
+    """Return the low-pass impulse response, shape (_BLOCKS, by), centred on the first tap of the middle block."""
     response = signal.firwin(_BLOCKS * by - 1, 1.0 / by)  # Hamming: 53 dB down
     return np.concatenate([[0.0], response]).astype(np.float32).reshape(_BLOCKS, by)

@@ -84,7 +84,7 @@ def _cepstra(decibels: Floats, count: int) -> Floats:
 
 
 def _intervals(chroma: Chroma) -> Floats:
-    """Return the pitch classes relative to their tonic; drums have hardly any and get little from them."""
+    """Return the pitch-class profile relative to its tonic, scaled by tonality, so that it is near zero for drums."""
     return np.abs(np.fft.rfft(chroma.vector[:12]))[1:7] * chroma.tonal_share
 
 

@@ -25,9 +25,9 @@ class Features:
 
     Args:
         bands: mel bands of the middle 90 s.
-        onsets: onset curves of the same.
+        onsets: onset strength curves of the same section.
         chroma: pitch classes of the middle 120 s.
-        features: what the embedding is made of, shape (embedding.FEATURES,).
+        features: input of the embedding, shape (embedding.FEATURES,).
         seconds: length of the whole sound.
     """
 
@@ -38,7 +38,7 @@ class Features:
     seconds: float
 
     def tonal_row(self) -> NDArray[np.float64]:
-        """Return what separates tonal sounds from drums, pitch classes and timbre, as a row of shape (1, n)."""
+        """Return the features that separate tonal sounds from drums: pitch classes and timbre, shape (1, n)."""
         return np.concatenate([key.tonal_signs(self.chroma), self.features])[None]
 
 
@@ -91,7 +91,7 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
     """Classify a sound.
 
     Args:
-        heard: its features.
+        heard: features of the sound.
         constants: the model weights.
 
     Returns:

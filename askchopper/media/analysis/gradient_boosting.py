@@ -91,7 +91,7 @@ def fit(rows: Floats, answers: Floats, weights: Floats, recipe: Params) -> Model
         rows: shape (n, f).
         answers: shape (n,), 0 to 1.
         weights: shape (n,), how much each row counts.
-        recipe: how to fit.
+        recipe: hyperparameters.
 
     Returns:
         The model.

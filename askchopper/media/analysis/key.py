@@ -1,6 +1,6 @@
 """Musical key: a fitted template per mode, rotated to twelve tonics, averaged with fitted trees.
 
-Template and trees fail on different sounds, so their mean beats either. Both are fitted by ``tools.train``.
+Template and trees make different errors, so their mean is more accurate than either. Both are fitted by ``tools.train``.
 """
 
 from collections.abc import Sequence
@@ -54,21 +54,21 @@ def estimate(chroma: Chroma, weights: Floats, trees: Sequence[Model]) -> KeyGues
 
 
 def tonal_signs(chroma: Chroma) -> Floats:
-    """Return how tonal a sound is, shape (27,): tonal share, clarity, spread of the classes."""
+    """Return tonality features, shape (27,): tonal share, clarity, spread of the pitch classes."""
     middle, bass = chroma.vector[:12], chroma.vector[12:24]
     prior = profile_scores(rotations(chroma.vector[None])).max()
     return np.concatenate([[chroma.tonal_share, chroma.clarity, prior], np.sort(middle), np.sort(bass)])
 
 
 def rotations(vectors: Floats) -> Floats:
-    """Return chroma vectors of shape (n, 48) as seen from every tonic, shape (n, 12, 48)."""
+    """Rotate chroma vectors of shape (n, 48) to every tonic, shape (n, 12, 48)."""
     parts = vectors.reshape(vectors.shape[0], WIDTH // 12, 12)
     turned = [np.roll(parts, -tonic, axis=2).reshape(vectors.shape[0], WIDTH) for tonic in range(12)]
     return np.stack(turned, axis=1)
 
 
 def profile_scores(turned: Floats) -> Floats:
-    """Return the agreement with Temperley's profiles, shape (n, 12, 2)."""
+    """Return the correlation with Temperley's key profiles by tonic and mode, shape (n, 12, 2)."""
     profiles = np.array([_MAJOR, _MINOR])
     profiles = (profiles - profiles.mean(axis=1, keepdims=True)) / profiles.std(axis=1, keepdims=True)
     return turned[..., :12] @ profiles.T / 12.0
@@ -83,7 +83,7 @@ def template_scores(turned: Floats, weights: Floats) -> Floats:
 
 
 def tree_rows(turned: Floats) -> Floats:
-    """Return a row for each of 24 keys of each sound, shape (n * 24, 99): its mode decides which half is filled."""
+    """Return a row for each of 24 keys of each sound, shape (n * 24, 99): the first or second half is filled, depending on the mode."""
     count = turned.shape[0]
     profiles = profile_scores(turned)
     rows = np.zeros((count, 12, 2, 2 * WIDTH + 3))
@@ -96,7 +96,7 @@ def tree_rows(turned: Floats) -> Floats:
 
 
 def tree_scores(turned: Floats, trees: Sequence[Model]) -> Floats:
-    """Return the log-odds of 24 keys by trees, shape (n, 24)."""
+    """Score 24 keys with the fitted trees; returns log-odds, shape (n, 24)."""
     rows = tree_rows(turned)
     return np.mean([tree.scores(rows) for tree in trees], axis=0).reshape(turned.shape[0], 24)
 
@@ -108,7 +108,7 @@ def softmax(scores: Floats) -> Floats:
 
 
 def number(key: MusicalKey) -> int:
-    """Return the position of a key among the 24."""
+    """Return the index of a key in the 24 columns of scores."""
     return 2 * key.tonic + (key.mode is Mode.MINOR)
 
 

@@ -91,9 +91,9 @@ def measure(samples: Samples, rate_hz: int) -> Levels:
 
 
 def _clipped(samples: Samples, peak: float) -> float:
-    """Return the share of samples in runs at the peak, of the channel that has most of them.
+    """Return the share of samples in clipped runs at the peak, for the channel with the largest share.
 
-    Levels over full scale are cut off only when the file is played, so that the top to look for is the file's own.
+    Float files may exceed full scale without clipping, so runs are sought at the file's own peak.
     """
     stuck = np.zeros(samples.shape[1])
     top = _NEAR_PEAK * peak

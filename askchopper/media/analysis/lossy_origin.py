@@ -49,7 +49,7 @@ def cutoff_hz(samples: NDArray[np.float32], rate_hz: int) -> float | None:
 
 
 def _powers(frames: NDArray[np.float32], window: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return power spectra of frames of shape (n, size), in batches, which is faster than all at once."""
+    """Return power spectra of frames of shape (n, size), in batches that fit the CPU cache."""
     powers = np.empty((frames.shape[0], frames.shape[1] // 2 + 1), dtype=np.float32)
     for start in range(0, frames.shape[0], _CHUNK_FRAMES):
         spectrum = np.asarray(fft.rfft(frames[start : start + _CHUNK_FRAMES] * window, axis=1), dtype=np.complex64)

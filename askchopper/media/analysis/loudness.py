@@ -76,7 +76,7 @@ def true_peak_dbtp(samples: NDArray[np.float32]) -> float | None:
 
 
 def _crest(channel: NDArray[np.float32], least: float) -> float:
-    """Return the highest oversampled level beside crests of at least ``least``; the channel's margins are context only."""
+    """Return the highest oversampled level next to crests of at least ``least``; the margins of ``channel`` are context only."""
     margin = _REACH + 1
     size = np.abs(channel[_REACH:-_REACH])
     middle = size[1:-1]
@@ -106,7 +106,7 @@ def _hop_powers(samples: NDArray[np.float32], rate_hz: int, hop: int) -> NDArray
 
 @lru_cache(maxsize=1)
 def _interpolator() -> NDArray[np.float32]:
-    """Return what each of 13 samples adds to the six points between the middle one and its neighbours, shape (13, 6)."""
+    """Return interpolation weights of 13 samples for six points between the middle one and its neighbours, shape (13, 6)."""
     steps = np.arange(1, _OVERSAMPLING) / _OVERSAMPLING
     distances = np.arange(-_REACH, _REACH + 1)[:, None] - np.concatenate([-steps, steps])
     window = np.i0(6.0 * np.sqrt(np.maximum(0.0, 1.0 - np.square(distances / _REACH)))) / np.i0(6.0)

@@ -74,6 +74,6 @@ def save(found: ModelWeights, path: Path = PATH) -> None:
 
 
 def confidence(raw: float, sure: float) -> float:
-    """Stretch a raw probability so that ``sure`` becomes ``policy.VERY_SURE_CONFIDENCE``."""
+    """Calibrate a raw probability, so that ``sure`` maps to ``policy.VERY_SURE_CONFIDENCE``."""
     top = policy.VERY_SURE_CONFIDENCE
     return top * raw / sure if raw < sure else top + (1.0 - top) * (raw - sure) / max(1.0 - sure, 1e-9)

@@ -22,7 +22,7 @@ class Onsets:
     """Onset strength curves.
 
     Args:
-        curves: float32, shape (4, frames): all bands, bass, middle, treble; deviation 1, no slow trend.
+        curves: float32, shape (4, frames): all bands, bass, middle, treble; detrended, standard deviation 1.
         rate_hz: frames a second.
         seconds: length of the signal.
     """

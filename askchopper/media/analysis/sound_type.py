@@ -20,7 +20,7 @@ LOOP_TOLERANCE_BEATS = 0.05
 def kind(bands: Bands, onsets: Onsets) -> FileKind:
     """Classify a sound by kind.
 
-    A sound with few attacks and few rises in level has no pulse, however long it rings.
+    A sound with few attacks and few rises in level has no pulse, regardless of its length.
     """
     if bands.seconds < _HIT_SECONDS:
         return FileKind.ONE_SHOT

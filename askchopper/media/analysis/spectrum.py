@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, signal
 
+from askchopper.media.downmix import mix
+
 FRAMES_PER_SECOND = 100
 BANDS = 40
 _LOWEST_HZ, _HIGHEST_HZ = 30.0, 16_000.0
@@ -50,12 +52,6 @@ def middle(samples: Floats, rate_hz: float, seconds: float) -> Floats:
     start = max(0, (samples.shape[0] - wanted) // 2)
     part = samples[start : start + wanted]
     return mix(part)
-
-
-def mix(samples: Floats) -> Floats:
-    """Mix to mono, shape (n, channels) to (n,); a matrix product is many times faster than a mean over rows."""
-    channels = samples.shape[1]
-    return samples[:, 0] if channels == 1 else samples @ np.full(channels, 1.0 / channels, dtype=np.float32)
 
 
 def bands(mono: Floats, rate_hz: float) -> Bands:

@@ -58,9 +58,9 @@ def estimate(found: TempoCandidates, models: Sequence[Model]) -> Tempo:
 
 
 def refine(found: TempoCandidates, bpm: float) -> float:
-    """Refine a tempo: by ever longer lags, then by the loop's length, then towards whole numbers.
+    """Refine a tempo with successively longer autocorrelation lags, then the loop's length, then nearby whole numbers.
 
-    A long file always fits some whole number of beats, so its length has little weight.
+    Any tempo fits a long file with some whole number of beats, so its length gets little weight.
 
     Args:
         found: the candidates.

@@ -90,7 +90,7 @@ def at_lags(correlation: Floats, lags: Floats) -> Floats:
 
 
 def _tiled(onsets: Onsets) -> NDArray[np.float32]:
-    """Repeat the curves like a playing loop, preserving its length to a fraction of a frame."""
+    """Repeat the onset curves end to end, as a loop plays, with the loop length exact to a fraction of a frame."""
     length = onsets.seconds * onsets.rate_hz
     repeats = max(2, int(np.ceil(_TILED_SECONDS / max(onsets.seconds, 0.05))))
     positions = np.arange(int(length * repeats)) % length
@@ -102,7 +102,7 @@ def _tiled(onsets: Onsets) -> NDArray[np.float32]:
 
 
 def _autocorrelation(curves: NDArray[np.float32], rate_hz: float) -> Floats:
-    """Return the unbiased autocorrelation, shape (4, lags), 1 at lag 0 where the curve is not flat."""
+    """Return the unbiased autocorrelation, shape (4, lags), normalised to 1 at lag 0 unless the curve is constant."""
     count = curves.shape[1]
     wanted = int(_MAX_LAG_SECONDS * rate_hz)
     lags = max(2, min(wanted, int(count * 0.9)))
@@ -163,7 +163,7 @@ def _features(bpm: Floats, onsets: Onsets, tiled: Floats, plain: Floats, comb: F
 
 
 def _fit(bpm: Floats, seconds: float) -> list[Floats]:
-    """Return how well the length fits whole beats and bars; long files always do, so that counts less."""
+    """Score how well the length fits whole beats and bars, with less weight for long files, which always fit."""
     beats = seconds * bpm / 60.0
     scale = np.exp2(-np.maximum(0.0, np.log2(seconds / _TILED_BELOW_SECONDS)))
     gaps = [np.abs(beats / unit - np.round(beats / unit)) * unit * scale for unit in (1, 2, 4, 8, 16)]

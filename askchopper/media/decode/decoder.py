@@ -97,11 +97,11 @@ def decode(path: Path, *, max_seconds: float = MAX_SECONDS) -> Decoded:
 
 
 def read(path: Path, structure: ParsedContainer | None = None, *, max_seconds: float = MAX_SECONDS) -> Recording:
-    """Decode as much of an audio file as is readable.
+    """Decode the readable part of an audio file.
 
     Args:
         path: file on disk.
-        structure: the parsed container, to decode around its faults.
+        structure: the parsed container; its faults select what is decoded.
         max_seconds: where decoding stops.
 
     Returns:
@@ -164,7 +164,7 @@ def _blocks(file: sf.SoundFile) -> Iterator[Samples]:
 
 
 def _gather(blocks: Iterator[Samples], limit: int) -> tuple[Samples, int]:
-    """Join blocks up to a limit of frames; returns samples and the number of bad ones."""
+    """Concatenate blocks up to a limit of frames; returns the samples and how many were not finite."""
     kept: list[Samples] = []
     total = bad = 0
     for block in blocks:

@@ -1,4 +1,4 @@
-"""Facts of a decoded file: format, codec, length, rate, channels, bit depth."""
+"""Technical metadata of a decoded file: format, codec, length, rate, channels, bit depth."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True)
 class FileInfo:
-    """Facts of a decoded file.
+    """Technical metadata of a decoded file.
 
     Args:
         container: file format, such as ``wav`` or ``ogg``.
@@ -51,7 +51,7 @@ class FileInfo:
 
 
 def collect(recording: Recording, size_bytes: int) -> FileInfo:
-    """Collect the facts of a recording.
+    """Collect the technical metadata of a recording.
 
     Args:
         recording: the decoded file.

@@ -82,7 +82,7 @@ def stated_bpm(text: str | None) -> float | None:
 
 
 def clean(text: str) -> str:
-    """Remove control and direction characters and truncate."""
+    """Remove control and bidirectional characters from a tag value, and truncate it."""
     visible = "".join(" " if sign.isspace() else sign for sign in text if unicodedata.category(sign)[0] != "C")
     return " ".join(visible.split())[:_MAX_TEXT]
 

@@ -1,7 +1,7 @@
 """Splits a text into chunks for retrieval.
 
-A chunk ends at a paragraph or sentence, never crosses a page or a heading, carries its heading, and overlaps the previous
-one.
+A chunk ends at a paragraph or sentence, never crosses a page or heading, includes its heading, and overlaps the previous
+chunk.
 """
 
 import re
@@ -43,9 +43,9 @@ def split(pages: Sequence[Page], *, is_wrapped: bool) -> list[Chunk]:
 
 
 def _of_page(page: Page, headings: dict[int, str], *, is_wrapped: bool) -> Iterator[Chunk]:
-    """Yield the chunks of a page; ``headings`` by level are those above its first line and, afterwards, above its last."""
+    """Yield the chunks of a page. ``headings`` holds the current heading of each level and is updated in place."""
     body: list[str] = []
-    for heading, paragraph in _told_apart(list(_paragraphs(page.text, is_wrapped=is_wrapped))):
+    for heading, paragraph in _classify_paragraphs(list(_paragraphs(page.text, is_wrapped=is_wrapped))):
         if heading is None:
             body.append(paragraph)
             continue
@@ -58,8 +58,8 @@ def _of_page(page: Page, headings: dict[int, str], *, is_wrapped: bool) -> Itera
     yield from _packed(page.number, _path(headings), body)
 
 
-def _told_apart(paragraphs: Sequence[str]) -> Iterator[tuple[tuple[int, str] | None, str]]:
-    """Yield each paragraph with its level and text if it is a heading; a heading without content is plain text."""
+def _classify_paragraphs(paragraphs: Sequence[str]) -> Iterator[tuple[tuple[int, str] | None, str]]:
+    """Classify paragraphs: yield each with heading level and text, or None for body text. A heading without content is body text."""
     found = [_heading(paragraph) for paragraph in paragraphs]
     for number, (heading, paragraph) in enumerate(zip(found, paragraphs, strict=True)):
         is_last = number + 1 == len(found)
@@ -69,7 +69,7 @@ def _told_apart(paragraphs: Sequence[str]) -> Iterator[tuple[tuple[int, str] | N
 
 
 def _path(headings: dict[int, str]) -> str:
-    """Return the two nearest headings as a path."""
+    """Format the two innermost headings as a path."""
     nearest = [headings[level] for level in sorted(headings)][-2:]
     return " > ".join(nearest)[:_MAX_HEADING]
 
@@ -134,7 +134,7 @@ def _joined(units: Sequence[tuple[str, str]]) -> str:
 
 
 def _overlap(units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the last units of a chunk that fit the overlap, or the end of the last one."""
+    """Return the text that the next chunk repeats: the last units that fit the overlap, or the end of the last one."""
     kept: list[tuple[str, str]] = []
     for joint, text in reversed(units):
         if sum(len(each) for _, each in kept) + len(text) > OVERLAP_CHARACTERS:
@@ -144,7 +144,7 @@ def _overlap(units: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _units(paragraphs: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield sentences, each with its separator; paragraphs that fit stay whole."""
+    """Split into units: whole paragraphs where they fit, else sentences, each with its separator."""
     for paragraph in paragraphs:
         joint = "\n"
         whole = [paragraph] if len(paragraph) <= TARGET_CHARACTERS // 2 else _SENTENCE_END.split(paragraph)
@@ -155,7 +155,7 @@ def _units(paragraphs: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _pieces(sentence: str) -> Iterator[str]:
-    """Split an overlong sentence between words, or anywhere if it has none."""
+    """Split an overlong sentence between words, or at any character if a word is too long."""
     rest = sentence
     while len(rest) > TARGET_CHARACTERS:
         cut = rest.rfind(" ", TARGET_CHARACTERS // 2, TARGET_CHARACTERS)

@@ -84,7 +84,7 @@ def normalise_text(text: str) -> str:
     """Normalise text: NFC, one kind of line break, single spaces, no unprintable characters.
 
     Args:
-        text: what a reader gave.
+        text: text as extracted.
 
     Returns:
         The text in NFC, without outer space.

@@ -42,13 +42,13 @@ def read(path: Path) -> Extract:
 
 
 def read_table(path: Path) -> Extract:
-    """Read comma-separated values, or those between semicolons, tabs or bars.
+    """Read a table separated by commas, semicolons, tabs or vertical bars.
 
     Args:
         path: file on disk.
 
     Returns:
-        A line for each row, with the name of its column before each value.
+        A line per row, with the column name before each value.
 
     Raises:
         DocumentError: too long, empty, or no table.

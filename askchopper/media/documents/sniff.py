@@ -1,4 +1,4 @@
-"""Detects what a file is by its first bytes and compares it with its extension."""
+"""Detects the file type by signature and compares it with the extension."""
 
 import zipfile
 from pathlib import Path
@@ -45,7 +45,7 @@ def check(path: Path, extension: str) -> None:
         extension: of the uploaded name, lower case, without the dot.
 
     Raises:
-        DocumentError: it is empty or something else; the message names both.
+        DocumentError: the file is empty, or its type differs; the message names both types.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)

@@ -18,7 +18,7 @@ def read(path: Path, name: str) -> Extract:
         name: the uploaded name.
 
     Returns:
-        The measurements, and the same as sentences.
+        The measurements, as data and as sentences.
 
     Raises:
         DocumentError: it cannot be decoded, or differs from its extension.

@@ -36,10 +36,10 @@ def tempo(path: Path, bpm: float, *, first_beat_seconds: float = 0.0) -> bytes:
         first_beat_seconds: where the first bar begins.
 
     Returns:
-        MP3 of 15 seconds at most.
+        MP3, at most 15 seconds.
 
     Raises:
-        UndecodableError: no audio that can be read.
+        UndecodableError: no readable audio.
         ValueError: a tempo outside 20 to 400.
     """
     recording = decoder.read(path, max_seconds=MAX_SECONDS)
@@ -55,10 +55,10 @@ def key(path: Path, musical_key: MusicalKey) -> bytes:
         musical_key: the key.
 
     Returns:
-        MP3 of 15 seconds at most.
+        MP3, at most 15 seconds.
 
     Raises:
-        UndecodableError: no audio that can be read.
+        UndecodableError: no readable audio.
     """
     recording = decoder.read(path, max_seconds=MAX_SECONDS)
     return encoding.encode_preview(drone(recording.samples, recording.rate_hz, musical_key), recording.rate_hz)

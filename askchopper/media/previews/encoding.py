@@ -1,4 +1,4 @@
-"""Encodes the compressed previews that anyone may hear.
+"""Encodes compressed public previews.
 
 MP3 plays everywhere; Opus is half the size where it is supported.
 """
@@ -98,7 +98,7 @@ def _encode(
 
 
 def frame(samples: NDArray[np.float32], rate_hz: int) -> av.AudioFrame:
-    """Return a frame of a signal of shape (n, 1) or (n, 2)."""
+    """Wrap a signal of shape (n, 1) or (n, 2) in an audio frame for the encoder."""
     layout = "mono" if samples.shape[1] == 1 else "stereo"
     planar = np.ascontiguousarray(samples.T, dtype=np.float32)
     made = av.AudioFrame.from_ndarray(planar, format="fltp", layout=layout)

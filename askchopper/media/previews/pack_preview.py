@@ -1,7 +1,7 @@
-"""The preview of a pack: the liveliest few seconds of its sounds, one after another, at one loudness.
+"""Pack previews: the most energetic seconds of several sounds, concatenated at equal loudness.
 
-Sounds are decoded one at a time and only their excerpts are kept. Storing and serving happen elsewhere. For use in a
-child process: ``sandbox.run(reel.make_reel, paths)``.
+Sounds are decoded one at a time and only their excerpts are kept. Run it in a
+child process: ``child_process.run(pack_preview.make_pack_preview, paths)``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askchopper.media.analysis import loudness
-from askchopper.media.analysis.spectrum import mix
 from askchopper.media.decode import decoder
 from askchopper.media.decode.decoder import UndecodableError
+from askchopper.media.downmix import mix
 from askchopper.media.previews import encoding, peaks
 
 RATE_HZ = 44_100
@@ -59,11 +59,11 @@ class PackPreview:
 def make_pack_preview(paths: Sequence[Path], *, bpms: Sequence[float | None] = ()) -> PackPreview:
     """Concatenate excerpts of up to twelve sounds to a preview of at most a minute.
 
-    Of more sounds, twelve are taken at equal distances. Sounds that cannot be decoded or are silent are replaced by others.
+    From larger packs, twelve evenly spaced sounds are used. Undecodable and silent sounds are replaced by others.
 
     Args:
         paths: files on disk, in the order of the pack.
-        bpms: tempo of each file whose excerpt should be whole bars, None for the others; may be shorter than ``paths``.
+        bpms: tempo of each file whose excerpt should be whole bars, None for the others; missing entries count as None.
 
     Returns:
         The preview, stereo at 44.1 kHz before encoding.
@@ -137,7 +137,7 @@ def _bar_frames(bpm: float | None, rate_hz: int) -> float:
 
 
 def _best(starts: NDArray[np.float64], powers: NDArray[np.float64], hops: float, hop: int) -> float:
-    """Return the start with the most energy in the hops that follow."""
+    """Return the start of the window of hops with the most energy."""
     sums = np.concatenate(([0.0], np.cumsum(powers)))
     first = np.minimum((starts / hop).astype(np.int64), powers.size)
     last = np.minimum(first + max(1, round(hops)), powers.size)
@@ -145,7 +145,7 @@ def _best(starts: NDArray[np.float64], powers: NDArray[np.float64], hops: float,
 
 
 def _converted(samples: Samples, rate_hz: int) -> Samples:
-    """Return stereo at the sampling rate of the preview."""
+    """Convert to stereo at the sampling rate of the preview."""
     two = encoding.two_channels_at_most(samples)
     if rate_hz != RATE_HZ:
         two = _resampled(two, rate_hz)

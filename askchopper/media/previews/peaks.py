@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from askchopper.media.analysis.spectrum import mix
+from askchopper.media.downmix import mix
 
 PEAK_COUNT = 800
 ROW_PEAK_COUNT = 100

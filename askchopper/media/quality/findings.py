@@ -44,7 +44,7 @@ def of_levels(levels: Levels, facts: FileInfo) -> Iterator[Finding]:
 
     Args:
         levels: the measured signal.
-        facts: of its file.
+        facts: technical metadata of the file.
     """
     if facts.duration_seconds <= limit("too_short"):
         yield finding("too_short", facts.duration_seconds)
@@ -90,11 +90,11 @@ def _of_channels(levels: Levels) -> Iterator[Finding]:
 
 
 def of_name(name: str, facts: FileInfo) -> Iterator[Finding]:
-    """Yield remarks on the file name and the format.
+    """Yield notes on the file name and format.
 
     Args:
         name: the creator's file name.
-        facts: the file.
+        facts: technical metadata of the file.
     """
     if not facts.fits(name):
         yield finding("wrong_extension")
@@ -105,7 +105,7 @@ def of_name(name: str, facts: FileInfo) -> Iterator[Finding]:
 
 
 def of_sound(reading: Classification | None, levels: Levels, treble_wall_hz: float | None) -> Iterator[Finding]:
-    """Yield faults and doubts about the classification.
+    """Yield faults of the sound and warnings about an uncertain classification.
 
     Args:
         reading: the classification; None for silence.
@@ -129,11 +129,11 @@ def of_sound(reading: Classification | None, levels: Levels, treble_wall_hz: flo
 
 
 def of_hints(reading: Classification, hints: Sequence[Hints]) -> Iterator[Finding]:
-    """Yield disagreements between hints and measurement; half and double tempo agree.
+    """Yield findings where hints contradict the measurement; half and double tempo do not.
 
     Args:
-        reading: what was heard.
-        hints: what the name and the tags say.
+        reading: the classification.
+        hints: tempo and key from the file name and tags.
     """
     stated = [hint.bpm for hint in hints if hint.bpm]
     if reading.tempo and any(_differs(bpm, reading.tempo.bpm) for bpm in stated):

@@ -12,7 +12,7 @@ from askchopper.vocabulary import FindingStatus as Status
 
 
 class Severity(StrEnum):
-    """How bad a finding is."""
+    """Severity of a finding, in increasing order."""
 
     NOTE = "note"
     WARNING = "warning"

@@ -1,6 +1,6 @@
 """View models of the catalogue: rows and cards with formatted values, small enough for a state's delta.
 
-States build them from schemas; components only place the text.
+States build them from schemas; components render the text unchanged.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _PEAK_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 @dataclass(frozen=True)
 class Sound:
-    """What the player needs to play and label something; field names are those of the client component.
+    """A playable item for the player; field names are those of the client component.
 
     The id of a pack's preview is ``pack:`` and the pack's slug.
     """
@@ -103,7 +103,7 @@ def hit_row(hit: Hit) -> SoundRow:
 
 
 def card(pack: PackCard) -> Card:
-    """Format a pack as a card."""
+    """Format a pack as a card view model."""
     first_key = MusicalKey.parse(pack.keys[0]) if len(pack.keys) == 1 else None
     keys_text = f"{len(pack.keys)} keys" if pack.keys else UNKNOWN
     return Card(

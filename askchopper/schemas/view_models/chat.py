@@ -19,7 +19,7 @@ _READING_WORDS = {
 
 @dataclass(frozen=True)
 class MessageView:
-    """A message without the body of an answer, which is separate so that a change here sends few bytes.
+    """A message without the body of an answer. The body is a separate var, so that other changes send small deltas.
 
     ``before`` and ``after`` are the ids of its sibling versions, ``place`` says "2 of 3".
     """
@@ -63,50 +63,54 @@ class DocumentView:
     pages: str
 
 
-def message_view(line: MessageDetail, titles: Mapping[str, str]) -> MessageView:
+def message_view(message: MessageDetail, titles: Mapping[str, str]) -> MessageView:
     """Format a message; ``titles`` maps the ids of its existing documents."""
-    at = line.place - 1
-    is_question = line.role is ChatRole.USER
+    at = message.place - 1
+    is_question = message.role is ChatRole.USER
     return MessageView(
-        id=line.id,
+        id=message.id,
         is_question=is_question,
-        text=line.words if is_question else "",
-        status=line.status.value,
-        is_running=line.status is AnswerStatus.RUNNING,
-        can_continue=line.status.can_continue,
-        is_offline=line.writer is Writer.OFFLINE,
-        problem=line.problem,
-        place=f"{line.place} of {len(line.siblings)}" if len(line.siblings) > 1 else "",
-        before=line.siblings[at - 1] if at > 0 else "",
-        after=line.siblings[at + 1] if at + 1 < len(line.siblings) else "",
-        feedback=line.feedback,
-        files=", ".join(titles.get(one, "a deleted file") for one in line.document_ids),
+        text=message.words if is_question else "",
+        status=message.status.value,
+        is_running=message.status is AnswerStatus.RUNNING,
+        can_continue=message.status.can_continue,
+        is_offline=message.writer is Writer.OFFLINE,
+        problem=message.problem,
+        place=f"{message.place} of {len(message.siblings)}" if len(message.siblings) > 1 else "",
+        before=message.siblings[at - 1] if at > 0 else "",
+        after=message.siblings[at + 1] if at + 1 < len(message.siblings) else "",
+        feedback=message.feedback,
+        files=", ".join(titles.get(one, "a deleted file") for one in message.document_ids),
     )
 
 
-def history_lines(lines: Sequence[ConversationSummary], today: date | None = None) -> list[ConversationRow]:
+def history_rows(conversations: Sequence[ConversationSummary], today: date | None = None) -> list[ConversationRow]:
     """Format the history with group headings."""
     now = today or datetime.now(UTC).date()
     written: list[ConversationRow] = []
     last = ""
-    for line in lines:
-        group = "Pinned" if line.is_pinned else _age((now - line.talked_at.astimezone(UTC).date()).days)
+    for conversation in conversations:
+        group = "Pinned" if conversation.is_pinned else _age((now - conversation.talked_at.astimezone(UTC).date()).days)
         heading = group if group != last else ""
-        written.append(ConversationRow(line.id, line.title or UNTITLED, line.found, heading, line.is_pinned))
+        written.append(
+            ConversationRow(
+                conversation.id, conversation.title or UNTITLED, conversation.found, heading, conversation.is_pinned
+            )
+        )
         last = group
     return written
 
 
-def document_view(line: DocumentSummary) -> DocumentView:
+def document_view(document: DocumentSummary) -> DocumentView:
     """Format a document."""
     return DocumentView(
-        id=line.id,
-        title=line.title,
-        state=line.state.value,
-        word=_READING_WORDS[line.state],
-        problem=line.problem,
-        size=catalogue.size(line.size_bytes),
-        pages=f"{line.pages} pages" if line.pages and line.pages > 1 else "",
+        id=document.id,
+        title=document.title,
+        state=document.state.value,
+        word=_READING_WORDS[document.state],
+        problem=document.problem,
+        size=catalogue.size(document.size_bytes),
+        pages=f"{document.pages} pages" if document.pages and document.pages > 1 else "",
     )
 
 

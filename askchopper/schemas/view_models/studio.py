@@ -49,7 +49,7 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class Choice:
-    """A value that one click accepts."""
+    """A suggested value that one click accepts."""
 
     value: str
     label: str
@@ -141,15 +141,15 @@ def preview_card(draft: DraftDetail, creator: str) -> Card:
     )  # fmt: skip
 
 
-def studio_row(line: DraftSummary) -> StudioRow:
+def studio_row(draft: DraftSummary) -> StudioRow:
     """Format a pack in the studio's table."""
     return StudioRow(
-        id=str(line.id), title=line.title or "Untitled pack", href=routes.draft(str(line.id)),
-        pack_href=routes.pack(line.pack_slug) if line.pack_slug and line.is_on_sale else "", cover=line.cover_key,
-        status=STATE_WORDS[line.state], tone=_TONES[line.state], detail=_detail(line), todo=_todo(line),
-        sales=_count(line.sales, line), plays=_count(line.plays, line), earned=_count(line.earned_tokens, line),
-        is_draft=line.state is DraftState.DRAFT, is_on_sale=line.is_on_sale,
-        can_discard=line.pack_slug is None and line.state is DraftState.DRAFT,
+        id=str(draft.id), title=draft.title or "Untitled pack", href=routes.draft(str(draft.id)),
+        pack_href=routes.pack(draft.pack_slug) if draft.pack_slug and draft.is_on_sale else "", cover=draft.cover_key,
+        status=STATE_WORDS[draft.state], tone=_TONES[draft.state], detail=_detail(draft), todo=_todo(draft),
+        sales=_count(draft.sales, draft), plays=_count(draft.plays, draft), earned=_count(draft.earned_tokens, draft),
+        is_draft=draft.state is DraftState.DRAFT, is_on_sale=draft.is_on_sale,
+        can_discard=draft.pack_slug is None and draft.state is DraftState.DRAFT,
     )  # fmt: skip
 
 
@@ -217,27 +217,29 @@ def _finding(file_id: str, found: FindingSummary) -> FindingRow:
     return FindingRow(file_id, found.code, _SHORT.get(found.code, "Problem"), found.message, tone, found.is_kept)
 
 
-def _detail(line: DraftSummary) -> str:
-    count = f"{line.file_count} {'sound' if line.file_count == 1 else 'sounds'}"
-    if line.state is DraftState.DRAFT and line.is_on_sale:
+def _detail(draft: DraftSummary) -> str:
+    count = f"{draft.file_count} {'sound' if draft.file_count == 1 else 'sounds'}"
+    if draft.state is DraftState.DRAFT and draft.is_on_sale:
         return f"{count}, changes not published"
     return count
 
 
-def _todo(line: DraftSummary) -> str:
-    if line.state is not DraftState.DRAFT:
+def _todo(draft: DraftSummary) -> str:
+    if draft.state is not DraftState.DRAFT:
         return ""
-    if line.note:
-        return line.note
-    if line.blocking_count:
-        return "One sound needs a fix." if line.blocking_count == 1 else f"{line.blocking_count} sounds need a fix."
-    if line.finding_count:
-        return "One sound has a finding." if line.finding_count == 1 else f"{line.finding_count} sounds have findings."
+    if draft.note:
+        return draft.note
+    if draft.blocking_count:
+        return "One sound needs a fix." if draft.blocking_count == 1 else f"{draft.blocking_count} sounds need a fix."
+    if draft.finding_count:
+        return (
+            "One sound has a finding." if draft.finding_count == 1 else f"{draft.finding_count} sounds have findings."
+        )
     return ""
 
 
-def _count(number: int, line: DraftSummary) -> str:
-    return f"{number:,}" if line.pack_slug else catalogue.UNKNOWN
+def _count(number: int, draft: DraftSummary) -> str:
+    return f"{number:,}" if draft.pack_slug else catalogue.UNKNOWN
 
 
 _TONES = {

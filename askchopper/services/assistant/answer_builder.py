@@ -1,4 +1,4 @@
-"""Builds an answer while it is generated: parts in memory, every event to the broker, the row saved twice a second."""
+"""Builds an answer while it is generated: keeps parts in memory, publishes every event, saves the row twice a second."""
 
 import asyncio
 import re
@@ -39,7 +39,7 @@ _LONGEST_REF = 120
 
 
 class AnswerBuilder:
-    """One answer while it is generated. Owned by the task that generates it."""
+    """An answer in progress, owned by the task that generates it."""
 
     def __init__(self, asked: Asked, viewer: Viewer) -> None:
         self.asked, self.viewer = asked, viewer
@@ -113,18 +113,18 @@ class AnswerBuilder:
         return await self._append(part)
 
     async def change(self, place: int, **values: Any) -> None:
-        """Change a part and send it to readers again."""
+        """Update a part and publish it again."""
         self.parts[place] = replace(self.parts[place], **values)  # type: ignore[type-var]
         await self._draw(place)
 
-    async def give_up_tools(self, summary: str) -> None:
+    async def fail_pending_tools(self, summary: str) -> None:
         """Mark tools that were announced but never finished as failed."""
         for place, part in enumerate(self.parts):
             if isinstance(part, ToolPart) and part.state == "running":
                 await self.change(place, state="failed", summary=summary)
 
     async def show_items(self, refs: Sequence[str]) -> None:
-        """Append packs and sounds, as far as the reader may see them."""
+        """Append the packs and sounds that the reader may see."""
         for ref in refs:
             await self._show(ref)
 
@@ -144,7 +144,7 @@ class AnswerBuilder:
     # --- The end -----------------------------------------------------------------------------------------------
 
     async def finish(self, status: AnswerStatus, problem: str = "", *, stop_reason: str = "") -> None:
-        """End the answer and count what it used, once."""
+        """End the answer and record its usage. Idempotent."""
         if not self.is_superseded:
             await self._flush()
         if self._saver:
@@ -169,7 +169,7 @@ class AnswerBuilder:
         try:
             await self._release_held()
             await self._close_text()
-            await self.give_up_tools("The answer ended first.")
+            await self.fail_pending_tools("The answer ended first.")
         except Exception:  # readers miss the last event; the row has its text
             log.exception("chat.flush_failed", answer=str(self.asked.answer_id))
 
@@ -285,7 +285,7 @@ class AnswerBuilder:
         await self._publish(broker.PART, {"place": place, "part": drawn})
 
     async def _tell(self) -> None:
-        """Send the whole answer to readers, from the start event on."""
+        """Publish the whole answer again, beginning with its start event."""
         names = {"answer": str(self.asked.answer_id), "question": str(self.asked.question_id)}
         if not await self._publish(broker.START, names):
             return
@@ -302,15 +302,15 @@ class AnswerBuilder:
             await self._publish(broker.SOURCE, rendering.render_part(source, {}))
 
     async def _publish(self, name: str, data: Any) -> bool:
-        """Publish an event and return whether that worked. If the broker is down, readers fall back to the row.
+        """Publish an event; False if the broker is down. Readers then read the database row.
 
-        A broker that recovered gets the whole answer again, since its readers missed events.
+        After an outage the whole answer is published again, since readers missed events.
         """
         try:
             await broker.get_broker().publish(self._topic, name, strip_unstorable(data))
         except Exception as error:  # a broker failure must not end an answer
             if not self._is_unheard:
-                log.warning("chat.hub_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
+                log.warning("chat.broker_failed", answer=str(self.asked.answer_id), error=type(error).__name__)
             self._is_unheard = True
             return False
         if self._is_unheard:
@@ -353,7 +353,7 @@ class AnswerBuilder:
 
 
 def _split(part: TextPart) -> tuple[str, str]:
-    """Split a text into its finished markdown blocks and the rest."""
+    """Split text after its last complete Markdown block."""
     length = markdown.finished_length(part.markdown)
     return part.markdown[:length], part.markdown[length:]
 

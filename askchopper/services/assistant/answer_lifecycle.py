@@ -1,4 +1,4 @@
-"""The life of an answer in its database row. This module alone starts, stops and ends answers there.
+"""State machine of an answer in its database row. Only this module changes the status.
 
     queued ──start──> running ──request_stop──> stopping
                          │                         │
@@ -43,7 +43,7 @@ _RETRY_WAITS_SECONDS = (0.0, 0.5, 2.0, 5.0)
 
 
 class Signal(StrEnum):
-    """What a save tells the process that writes an answer."""
+    """Requests that ``save`` returns to the process that writes an answer."""
 
     CONTINUE = "continue"
     STOP = "stop"  # its reader asked for it
@@ -52,7 +52,7 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True)
 class Totals:
-    """What an answer used since its process took it over."""
+    """Usage of an answer since this process started or resumed it."""
 
     writer: Writer
     model: str
@@ -61,7 +61,7 @@ class Totals:
 
 
 async def resume(session: AsyncSession, answer_id: uuid.UUID) -> int:
-    """Set an ended answer running again for this process. Returns its new ``run``."""
+    """Set an ended answer to running, owned by this process. Returns its new ``run`` counter."""
     resumed = await session.execute(
         update(messages)
         .where(messages.c.id == answer_id)
@@ -72,7 +72,7 @@ async def resume(session: AsyncSession, answer_id: uuid.UUID) -> int:
 
 
 async def save(asked: Asked, content: dict[str, Any]) -> Signal:
-    """Store the content so far. It is the heartbeat of the answer, and it returns what the row asks for."""
+    """Save the content so far, which is also the heartbeat. Returns a pending stop request or loss of ownership."""
     async with transaction() as session:
         saved = await session.execute(
             update(messages)
@@ -88,7 +88,7 @@ async def save(asked: Asked, content: dict[str, Any]) -> Signal:
 
 
 async def request_stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
-    """Ask the process that writes an answer, whichever it is, to stop."""
+    """Record a stop request in the row, for the process that writes the answer."""
     await session.execute(
         update(messages)
         .where(messages.c.id == answer_id, messages.c.status == AnswerStatus.RUNNING)
@@ -106,7 +106,7 @@ async def end(
     totals: Totals,
     is_superseded: bool,
 ) -> bool:
-    """End an answer and count its usage, once. Retries for some seconds, since its last words are only in memory.
+    """End an answer and count its usage, once. Retries for some seconds, since the last text exists only in memory.
 
     Args:
         asked: the answer.
@@ -168,7 +168,7 @@ async def _end_rows(
 
 
 def _owned(asked: Asked) -> tuple[ColumnElement[bool], ...]:
-    """Match the row while this process owns it; an expired one is still its own until somebody continues it."""
+    """SQL condition: this process owns the row. It still owns an expired answer until another process continues it."""
     return (
         messages.c.id == asked.answer_id,
         messages.c.run == asked.run,

@@ -41,7 +41,7 @@ def start(asked: Asked, viewer: Viewer, page: PageContext | None = None) -> None
         return
     if (earlier := _tasks.pop(asked.answer_id, None)) is not None:  # it was expired, and its answer continued
         earlier.cancel(Signal.SUPERSEDED)
-        _keep(earlier)
+        _track(earlier)
     task = asyncio.create_task(_write(asked, viewer, page or PageContext()))
     _tasks[asked.answer_id] = task
     task.add_done_callback(lambda _: _tasks.pop(asked.answer_id) if _tasks.get(asked.answer_id) is task else None)
@@ -59,7 +59,7 @@ async def stop(session: AsyncSession, viewer: Viewer, *, message_id: str) -> Non
 
 
 async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
-    """Delete a conversation and stop its running answer. ``conversations.put_back`` can undo the deletion.
+    """Delete a conversation and stop its running answer. ``conversations.restore`` can undo the deletion.
 
     Raises:
         NotFoundError: the viewer has no such conversation.
@@ -75,7 +75,7 @@ async def _stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
         task.cancel(Signal.STOP)
         return
     await answer_lifecycle.request_stop(session, answer_id)
-    _keep(asyncio.create_task(_broadcast_stop(answer_id)))
+    _track(asyncio.create_task(_broadcast_stop(answer_id)))
     await answer_lifecycle.expire(session)
 
 
@@ -83,9 +83,9 @@ async def _broadcast_stop(answer_id: uuid.UUID) -> None:
     """Ask the owning process to stop at once. If the broker is down, it sees the stop request at its next save."""
     try:
         async with asyncio.timeout(STOP_SECONDS):
-            await broker.get_broker().ask_to_stop(str(answer_id))
+            await broker.get_broker().broadcast_stop(str(answer_id))
     except (broker.BrokerError, TimeoutError):
-        log.warning("chat.stop_unheard", answer=str(answer_id))
+        log.warning("chat.stop_broadcast_failed", answer=str(answer_id))
 
 
 async def wait_until_ended(answer_id: uuid.UUID, *, seconds: float = STOP_SECONDS) -> None:
@@ -118,7 +118,7 @@ def model_state() -> dict[str, Any]:
 @asynccontextmanager
 async def serving() -> AsyncGenerator[None]:
     """Run answer tasks for the lifetime of the server."""
-    await _end_orphans()
+    await _expire_orphans()
     if settings.get().anthropic_api_key is not None:
         claude.find()  # its import takes seconds, which no question should wait for
     listener = asyncio.create_task(_listen_for_stops())
@@ -134,7 +134,7 @@ async def serving() -> AsyncGenerator[None]:
 
 
 async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
-    """Generate an answer and end it. Whatever happens, its row leaves the running state."""
+    """Generate an answer and end it. Its row leaves the running state on every path."""
     answer, ending = AnswerBuilder(asked, viewer), GenerationResult(AnswerStatus.FAILED, generation.OURS, "error")
     try:
         with observability.answer_measured(user=str(viewer.user_id)):
@@ -143,13 +143,15 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
         ending = _STOP if error.args[:1] == (Signal.STOP,) else _GONE
         answer.is_superseded = error.args[:1] == (Signal.SUPERSEDED,)
     finally:
-        is_left_alone = await _to_the_end(answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason))
+        is_left_alone = await _await_uninterrupted(
+            answer.finish(ending.status, ending.problem, stop_reason=ending.stop_reason)
+        )
     if is_left_alone and ending not in {_STOP, _GONE}:
-        _keep(asyncio.create_task(titles.suggest_title(answer)))
+        _track(asyncio.create_task(titles.suggest_title(answer)))
 
 
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> bool:
-    """Await the end of an answer through further cancellations, so that a second stop or a shutdown cannot cut it short.
+async def _await_uninterrupted(work: Coroutine[Any, Any, None]) -> bool:
+    """Await ``end`` despite further cancellations, so that a second stop or a shutdown cannot interrupt it.
 
     Returns:
         False if a cancellation arrived meanwhile.
@@ -165,7 +167,7 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> bool:
     return is_left_alone
 
 
-def _keep(task: asyncio.Task[None]) -> None:
+def _track(task: asyncio.Task[None]) -> None:
     _beside.add(task)
     task.add_done_callback(_beside.discard)
 
@@ -173,24 +175,24 @@ def _keep(task: asyncio.Task[None]) -> None:
 async def _listen_for_stops() -> None:
     while True:
         try:
-            async for answer_id in broker.get_broker().stops():
+            async for answer_id in broker.get_broker().stop_requests():
                 with contextlib.suppress(ValueError):
                     if (task := _tasks.get(uuid.UUID(answer_id))) is not None:
                         task.cancel(Signal.STOP)
         except Exception:
-            log.exception("chat.stops_failed")
+            log.exception("chat.stop_listener_failed")
         await asyncio.sleep(1.0)
 
 
-async def _end_orphans() -> None:
-    """Expire what a previous run of this server left running. With several servers only a missing heartbeat tells."""
+async def _expire_orphans() -> None:
+    """Expire answers that a previous run of this server left running; with several servers, only those without a heartbeat."""
     if settings.get().redis_url is not None:
         return
     try:
         async with transaction() as session:
             await answer_lifecycle.expire(session, stale_seconds=0)
     except Exception:  # the minutely job expires them, too
-        log.exception("chat.orphans_failed")
+        log.exception("chat.orphan_expiry_failed")
 
 
 async def _stop_all() -> None:

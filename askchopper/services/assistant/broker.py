@@ -41,11 +41,11 @@ class Broker(Protocol):
         """Yield the events after a given id, or the running answer from its start; None is a keep-alive."""
         ...
 
-    async def ask_to_stop(self, answer_id: str) -> None:
+    async def broadcast_stop(self, answer_id: str) -> None:
         """Ask the process that generates an answer to stop it."""
         ...
 
-    def stops(self) -> AsyncIterator[str]:
+    def stop_requests(self) -> AsyncIterator[str]:
         """Yield the ids of answers that should stop."""
         ...
 
@@ -62,7 +62,7 @@ def get_broker() -> Broker:
 
 
 def compact(steps: Iterable[StreamEvent]) -> list[StreamEvent]:
-    """Drop events that later ones supersede, for a reader who starts from nothing.
+    """Drop events that later ones supersede, for a reader who starts from the beginning.
 
     Text that is part of a finished block is dropped in favour of the block, and an earlier state of a part in favour of the
     later one. Consecutive text events are merged.
@@ -85,7 +85,7 @@ def compact(steps: Iterable[StreamEvent]) -> list[StreamEvent]:
     return kept
 
 
-def _wanted(steps: list[StreamEvent]) -> list[StreamEvent]:
+def _running_answer(steps: list[StreamEvent]) -> list[StreamEvent]:
     """Return the events of the running answer; none if no answer is running."""
     start = next((place for place in range(len(steps) - 1, -1, -1) if steps[place].name == START), None)
     if start is None or any(step.name == DONE for step in steps[start:]):
@@ -138,7 +138,7 @@ class LocalBroker:
             if epoch == self._epoch and _is_number(number) and known.dropped <= int(number) <= end:
                 at = int(number)
             else:
-                for step in _wanted(known.steps):
+                for step in _running_answer(known.steps):
                     yield step
                 at = known.dropped + len(known.steps)
             while True:
@@ -156,11 +156,11 @@ class LocalBroker:
         finally:
             known.readers.discard(woken)
 
-    async def ask_to_stop(self, answer_id: str) -> None:
+    async def broadcast_stop(self, answer_id: str) -> None:
         """Stop the task in this process."""
         await self._stops.put(answer_id)
 
-    async def stops(self) -> AsyncIterator[str]:
+    async def stop_requests(self) -> AsyncIterator[str]:
         """Yield the ids of answers that should stop."""
         while True:
             yield await self._stops.get()
@@ -212,7 +212,7 @@ class RedisBroker:
         if not _is_stream_id(after):
             steps = [_step(*row) for row in await self._range(topic)]
             at = steps[-1].id if steps else "0-0"
-            for step in _wanted(steps):
+            for step in _running_answer(steps):
                 yield step
         while True:
             found = await self._redis.xread({_key(topic): at}, block=int(PULSE_SECONDS * 1000), count=500)
@@ -224,11 +224,11 @@ class RedisBroker:
                 at = row[0]
                 yield _step(*row)
 
-    async def ask_to_stop(self, answer_id: str) -> None:
+    async def broadcast_stop(self, answer_id: str) -> None:
         """Broadcast a stop request to all processes."""
         await self._redis.publish(_STOPS, answer_id)
 
-    async def stops(self) -> AsyncIterator[str]:
+    async def stop_requests(self) -> AsyncIterator[str]:
         """Yield the ids of answers that should stop."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(_STOPS)

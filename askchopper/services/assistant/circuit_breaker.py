@@ -24,7 +24,7 @@ class Breaker:
     open_until: float = 0.0
     probe: object | None = None
 
-    def lets_through(self, asker: object) -> bool:
+    def allows_request(self, asker: object) -> bool:
         """Return whether the model may be asked. In the half-open state only the first caller may."""
         if not self.open_until:
             return True
@@ -42,7 +42,7 @@ class Breaker:
     def failed(self, asker: object, fault: Fault, *, retry_after_seconds: float | None = None) -> None:
         """Record a failure. Faults of the question itself, such as its length, do not count against the model."""
         was_probe = self.probe is asker
-        self.gave_up(asker)
+        self.release_probe(asker)
         if not fault.is_outage:
             return
         self.faults, self.fault = self.faults + 1, fault
@@ -51,7 +51,7 @@ class Breaker:
             self.open_until = time.monotonic() + pause
             log.warning("chat.breaker_opened", fault=fault.value, seconds=pause)
 
-    def gave_up(self, asker: object) -> None:
+    def release_probe(self, asker: object) -> None:
         """Release the probe of a question that ended without a result, for example because its reader stopped it."""
         if self.probe is asker:
             self.probe = None

@@ -35,7 +35,7 @@ async def list_conversations(
     """List the viewer's conversations, pinned ones first, then by last activity. ``text`` searches titles and messages.
 
     Raises:
-        InvalidInputError: the cursor is not one of this list.
+        InvalidInputError: the cursor is invalid or belongs to another list.
     """
     size = max(1, min(limit, MAX_LIMIT))
     words = searchable(text, max_length=100)
@@ -86,7 +86,7 @@ async def rename(session: AsyncSession, viewer: Viewer, *, conversation_id: str,
     """Rename a conversation.
 
     Raises:
-        InvalidInputError: no name, or one that cannot be shown.
+        InvalidInputError: the name is empty or not printable.
         NotFoundError: the viewer has no such conversation.
     """
     name = clean_line(title, label="The title", field="title", max_length=100)
@@ -120,11 +120,11 @@ async def remove(session: AsyncSession, viewer: Viewer, *, conversation_id: str)
     await _change(session, viewer, conversation_id, deleted_at=func.now())
 
 
-async def put_back(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
+async def restore(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
     """Restore a deleted conversation.
 
     Raises:
-        NotFoundError: the viewer has no such conversation, or it is deleted for good.
+        NotFoundError: the viewer has no such conversation, or it was purged.
     """
     await own_conversation(session, viewer, conversation_id, is_deleted_too=True)
     await session.execute(
@@ -137,7 +137,7 @@ async def choose(session: AsyncSession, viewer: Viewer, *, message_id: str) -> u
 
     Raises:
         NotFoundError: the viewer has no such message.
-        ConflictError: an answer is being written.
+        ConflictError: an answer is running.
     """
     row = await own_message(session, viewer, message_id)
     await lock(session, row.conversation_id)
@@ -161,7 +161,7 @@ async def rate(session: AsyncSession, viewer: Viewer, *, message_id: str, value:
     """Store the viewer's feedback on an answer: 1 or -1 with a comment, or 0 to remove it.
 
     Raises:
-        InvalidInputError: another value, or a comment that cannot be kept.
+        InvalidInputError: another value, or an invalid comment.
         NotFoundError: the viewer has no such answer.
     """
     row = await own_message(session, viewer, message_id)
@@ -191,8 +191,8 @@ async def decline(session: AsyncSession, viewer: Viewer, *, message_id: str, ref
         await session.execute(update(messages).where(messages.c.id == row.id).values(declined=kept))
 
 
-async def sweep(session: AsyncSession) -> int:
-    """Delete expired temporary conversations and deleted ones for good, and expire answers without a heartbeat."""
+async def purge_expired(session: AsyncSession) -> int:
+    """Purge expired temporary and deleted conversations, and expire answers without a heartbeat."""
     await answer_lifecycle.expire(session)
     gone = await session.execute(
         delete(conversations)

@@ -32,15 +32,15 @@ def write(thread: Thread, found: Found, form: str) -> tuple[str, str]:
     if form == "json":
         return json.dumps(_as_data(thread, found), ensure_ascii=False, indent=2), "application/json"
     blocks = [f"# {thread.conversation.title or 'Conversation'}"]
-    blocks += [_as_markdown(line, found) for line in thread.messages]
+    blocks += [_as_markdown(message, found) for message in thread.messages]
     return "\n\n".join(blocks) + "\n", "text/markdown; charset=utf-8"
 
 
-def words(line: MessageDetail, found: Found) -> str:
+def words(message: MessageDetail, found: Found) -> str:
     """Return one message as plain text for the clipboard, without tool calls."""
-    if line.role is ChatRole.USER:
-        return line.words
-    kept = (part for part in line.parts if not isinstance(part, ToolPart))
+    if message.role is ChatRole.USER:
+        return message.words
+    kept = (part for part in message.parts if not isinstance(part, ToolPart))
     return "\n\n".join(text for part in kept if (text := _part(part, found)))
 
 
@@ -50,13 +50,13 @@ def file_name(thread: Thread) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-").lower()[:60] or "conversation"
 
 
-def _as_markdown(line: MessageDetail, found: Found) -> str:
-    who = "You" if line.role is ChatRole.USER else "Chopper"
-    head = f"## {who}, {line.created_at:%Y-%m-%d %H:%M} UTC"
-    if line.role is ChatRole.USER:
-        return f"{head}\n\n{line.words}"
-    parts = [text for part in line.parts if (text := _part(part, found))]
-    end = [f"*{line.problem}*"] if line.problem else []
+def _as_markdown(message: MessageDetail, found: Found) -> str:
+    who = "You" if message.role is ChatRole.USER else "Chopper"
+    head = f"## {who}, {message.created_at:%Y-%m-%d %H:%M} UTC"
+    if message.role is ChatRole.USER:
+        return f"{head}\n\n{message.words}"
+    parts = [text for part in message.parts if (text := _part(part, found))]
+    end = [f"*{message.problem}*"] if message.problem else []
     return "\n\n".join([head, *parts, *end])
 
 
@@ -83,20 +83,20 @@ def _as_data(thread: Thread, found: Found) -> dict[str, Any]:
         "title": thread.conversation.title,
         "messages": [
             {
-                "id": line.id,
-                "role": line.role.value,
-                "status": line.status.value,
-                "created_at": line.created_at.isoformat(),
-                "words": line.words,
+                "id": message.id,
+                "role": message.role.value,
+                "status": message.status.value,
+                "created_at": message.created_at.isoformat(),
+                "words": message.words,
                 "items": [
-                    ref for part in line.parts if isinstance(part, ItemsPart) for ref in part.refs if ref in found
+                    ref for part in message.parts if isinstance(part, ItemsPart) for ref in part.refs if ref in found
                 ],
                 "sources": [
                     {"number": part.number, "document": part.title, "page": part.page, "quote": part.quote}
-                    for part in line.parts
+                    for part in message.parts
                     if isinstance(part, SourcePart)
                 ],
             }
-            for line in thread.messages
+            for message in thread.messages
         ],
     }

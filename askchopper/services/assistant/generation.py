@@ -7,7 +7,15 @@ from typing import Any, cast
 from askchopper import settings
 from askchopper.errors import AskChopperError
 from askchopper.integrations import claude
-from askchopper.integrations.claude import Fault, Finished, ModelError, SourceCited, TextCame, ToolCall, ToolNamed
+from askchopper.integrations.claude import (
+    Fault,
+    Finished,
+    ModelError,
+    SourceCited,
+    TextDelta,
+    ToolCall,
+    ToolCallStarted,
+)
 from askchopper.observability import log
 from askchopper.schemas.assistant import ItemsPart, PageContext, ProposalPart
 from askchopper.services.assistant import context, prompt, token_usage, tool_calls
@@ -86,7 +94,7 @@ async def _answer(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
         return await _offline(answer, turn, page, NO_KEY)
     if not _may_ask(answer, turn.messages, turn.tokens_left):
         return await _offline(answer, turn, page, HELD if turn.tokens_left else SPENT)
-    if not breaker.lets_through(answer):
+    if not breaker.allows_request(answer):
         return await _offline(answer, turn, page, AWAY.format(why=_WHY[breaker.fault or Fault.SERVER]))
     answer.model = settings.get().anthropic_chat_model
     writing = _ModelExchange(answer, page, turn, turn.tokens_left)
@@ -96,7 +104,7 @@ async def _answer(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
         breaker.failed(answer, error.fault, retry_after_seconds=error.retry_after_seconds)
         return await _after_fault(answer, turn, page, error.fault)
     finally:
-        breaker.gave_up(answer)
+        breaker.release_probe(answer)
 
 
 async def _after_fault(answer: AnswerBuilder, turn: context.Turn, page: PageContext, fault: Fault) -> GenerationResult:
@@ -170,7 +178,7 @@ class _ModelExchange:
                 await asyncio.sleep(wait)
             else:
                 raise
-            await self.answer.give_up_tools(UNREAD)
+            await self.answer.fail_pending_tools(UNREAD)
             return await self._listen(model, is_last=is_last)
 
     async def _listen(self, model: claude.Claude, *, is_last: bool) -> Finished:
@@ -188,13 +196,13 @@ class _ModelExchange:
         try:
             async for event in stream:
                 match event:
-                    case TextCame(text):
+                    case TextDelta(text):
                         heard += len(text)
                         await self.answer.add_text(text)
                     case SourceCited():
                         if (source := self.turn.source_of(event)) is not None:
                             await self.answer.add_citation(source)
-                    case ToolNamed(call_id, name):
+                    case ToolCallStarted(call_id, name):
                         if (place := await tool_calls.announce(self.answer, call_id, name)) is not None:
                             self.places[call_id] = place
                     case Finished():

@@ -55,7 +55,7 @@ async def ask(session: AsyncSession, viewer: Viewer, question: Question) -> Aske
         Ids of question and answer; ``is_new`` is False if the same key was submitted before.
 
     Raises:
-        InvalidInputError: empty, too long, or not text.
+        InvalidInputError: empty, too long, or binary.
         NotFoundError: the viewer has no such conversation or document.
         ConflictError: an answer is still running there, or a document is not ready.
         KeyReusedError: the key was used with another text.
@@ -140,7 +140,7 @@ async def continue_answer(session: AsyncSession, viewer: Viewer, *, message_id: 
 
 
 def normalise_question(text: str) -> str:
-    """Bring a question into the form in which it is kept: NFC, no control characters, no more than ``policy.MAX_QUESTION_CHARACTERS``.
+    """Normalise a question for storage: NFC, no control characters, at most ``policy.MAX_QUESTION_CHARACTERS``.
 
     Raises:
         InvalidInputError: empty, too long, or binary.
@@ -194,7 +194,7 @@ async def _open(session: AsyncSession, viewer: Viewer, question: Question, key: 
 async def _lock_and_check(session: AsyncSession, conversation_id: uuid.UUID, key: str) -> Any:
     """Lock a conversation; return whether a key was used in it and whether an answer is running.
 
-    Two statements: one that waited for the lock would still see its snapshot from before the wait.
+    Uses two statements, since one that waits for the lock reads a snapshot from before the wait.
     """
     if await threads.lock(session, conversation_id) is None:
         return None

@@ -15,13 +15,13 @@ FOR_ANYONE = (
 
 
 async def suggest(session: AsyncSession, viewer: Viewer) -> list[str]:
-    """Return three prompts that would be answered well."""
+    """Return three prompts that the assistant can answer for this member."""
     owned = await library.list_library(session, viewer, limit=1)
     return [*(_of(owned.items[0].pack) if owned.items else ()), *FOR_ANYONE][:COUNT]
 
 
 def _of(pack: PackCard) -> list[str]:
-    """Return a prompt for what goes with a pack."""
+    """Return a prompt that asks for sounds compatible with a pack."""
     written = [f"Something like {pack.title}"]
     if pack.bpm_min and pack.keys:
         written.append(f"Loops around {pack.bpm_min:g} that mix in {pack.keys[0]}")

@@ -54,8 +54,8 @@ async def get_above(session: AsyncSession, viewer: Viewer, *, message_id: uuid.U
     raise NotFoundError(NO_CONVERSATION)
 
 
-def _upward(end: Select[Any, Any, int]) -> CTE:
-    """Select the ids from the leaf of a branch upwards, one more than ``most``."""
+def _select_ancestors(end: Select[Any, Any, int]) -> CTE:
+    """Select the ids from the leaf of a branch upwards: ``most`` and one more, which tells whether there are others."""
     branch = end.cte("branch", recursive=True)
     above = messages.alias("above")
     return branch.union_all(
@@ -66,7 +66,7 @@ def _upward(end: Select[Any, Any, int]) -> CTE:
 
 
 _END = select(messages.c.id, messages.c.parent_id, literal(1).label("height"))
-_ABOVE_IDS = _upward(
+_ABOVE_IDS = _select_ancestors(
     _END.join(conversations, conversations.c.id == messages.c.conversation_id).where(
         messages.c.id == bindparam("message", type_=Uuid),
         conversations.c.user_id == bindparam("member"),
@@ -79,11 +79,11 @@ _ABOVE = (
     .order_by(_ABOVE_IDS.c.height.desc())
 )
 # One message more than requested shows that there are earlier ones.
-_SHOWN_IDS = _upward(_END.join(conversations, messages.c.id == conversations.c.head_id).where(*IS_OWN))
+_SHOWN_IDS = _select_ancestors(_END.join(conversations, messages.c.id == conversations.c.head_id).where(*IS_OWN))
 _other = messages.alias("other")
 
 
-def _versions(*condition: ColumnElement[bool]) -> Any:
+def _select_siblings(*condition: ColumnElement[bool]) -> Any:
     """Select the ids of the sibling versions of a message, oldest first."""
     return (
         select(func.array_agg(aggregate_order_by(_other.c.id, _other.c.created_at, _other.c.id)))
@@ -97,8 +97,8 @@ _THREAD = (
         *MESSAGE_COLUMNS, FEEDBACK, *(column.label(f"of_{column.name}") for column in COLUMNS),
         # A union, since an index serves either condition but not both.
         func.coalesce(
-            _versions(_other.c.parent_id == messages.c.parent_id),
-            _versions(_other.c.parent_id.is_(None), _other.c.conversation_id == messages.c.conversation_id),
+            _select_siblings(_other.c.parent_id == messages.c.parent_id),
+            _select_siblings(_other.c.parent_id.is_(None), _other.c.conversation_id == messages.c.conversation_id),
         ).label("siblings"),
     )
     .select_from(

@@ -28,15 +28,15 @@ _JSON = re.compile(r"\{.*\}", re.DOTALL)
 async def suggest_title(answer: AnswerBuilder) -> None:
     """Title the conversation of an answer, unless its owner has, and store follow-up questions.
 
-    The conversation keeps its place in the history. If the fast model fails, the first words of the question remain the title.
+    The position in the history does not change. If the fast model fails, the first words of the question remain the title.
     """
     try:
         async with asyncio.timeout(SECONDS):
-            await _keep(answer, *await _suggest(answer))
+            await _store_suggestion(answer, *await _suggest(answer))
     except (ModelError, TimeoutError):
         pass
     except Exception:  # optional; the answer stays
-        log.exception("chat.naming_failed", answer=str(answer.asked.answer_id))
+        log.exception("chat.title_failed", answer=str(answer.asked.answer_id))
     with suppress(broker.BrokerError):
         await broker.get_broker().publish(str(answer.asked.conversation_id), broker.NAMED, str(answer.asked.answer_id))
 
@@ -76,7 +76,7 @@ def _line(text: object, longest: int) -> str:
     return line if line and len(line) <= longest and is_plain(line) else ""
 
 
-async def _keep(answer: AnswerBuilder, title: str, follow_ups: list[str], usage: Usage) -> None:
+async def _store_suggestion(answer: AnswerBuilder, title: str, follow_ups: list[str], usage: Usage) -> None:
     async with transaction() as session:
         if title:
             await session.execute(

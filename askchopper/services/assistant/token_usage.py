@@ -42,7 +42,7 @@ async def remaining_today(session: AsyncSession, viewer: Viewer) -> int:
 
 
 def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, left: int) -> bool:
-    """Reserve tokens for a running answer; False if the member's running answers have reserved all that is left.
+    """Reserve allowance for a running answer; False if the member's running answers have reserved the rest of the day.
 
     Reservations are per process: several servers may each grant the rest of the day once.
 
@@ -50,8 +50,8 @@ def reserve(viewer: Viewer, answer_id: uuid.UUID, *, used: int, coming: int, lef
         viewer: the member.
         answer_id: of the answer.
         used: what it used so far.
-        coming: minimum of its next request.
-        left: of the day when the answer started.
+        coming: minimum usage of its next request.
+        left: allowance left when the answer started.
     """
     others = sum(tokens for other, (whose, tokens) in _held.items() if whose == viewer.user_id and other != answer_id)
     if others + used >= left:

@@ -49,7 +49,7 @@ async def totals(session: AsyncSession) -> CatalogueTotals:
     )
 
 
-async def addresses(session: AsyncSession) -> tuple[tuple[tuple[str, datetime], ...], tuple[str, ...]]:
+async def sitemap_slugs(session: AsyncSession) -> tuple[tuple[tuple[str, datetime], ...], tuple[str, ...]]:
     """Return the slugs of published packs with their last change, and of their creators."""
     rows = (
         await session.execute(

@@ -74,13 +74,13 @@ async def add(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary) -
     statement = statement.on_conflict_do_update(
         constraint="uq_documents_content", set_={"sha256": statement.excluded.sha256}
     )
-    line = _line((await session.execute(statement.returning(*_COLUMNS))).one())
-    if line.state is DocumentState.FAILED:
-        line = await _begin_again(session, line, upload.file_name)
-    if line.state is DocumentState.READING:
-        await jobs.enqueue(session, JobName.READ_DOCUMENT, lock=line.id, document_id=line.id)
-    log.info("documents.added", user=str(viewer.user_id), document=line.id, kind=line.kind.value)
-    return line
+    document = _line((await session.execute(statement.returning(*_COLUMNS))).one())
+    if document.state is DocumentState.FAILED:
+        document = await _retry_ingestion(session, document, upload.file_name)
+    if document.state is DocumentState.READING:
+        await jobs.enqueue(session, JobName.READ_DOCUMENT, lock=document.id, document_id=document.id)
+    log.info("documents.added", user=str(viewer.user_id), document=document.id, kind=document.kind.value)
+    return document
 
 
 async def list_documents(
@@ -89,7 +89,7 @@ async def list_documents(
     """List the viewer's documents, newest first. ``text`` filters by file name.
 
     Raises:
-        InvalidInputError: the cursor is not one of this list.
+        InvalidInputError: the cursor is invalid or belongs to another list.
     """
     size = max(1, min(limit, MAX_LIMIT))
     conditions = [documents.c.title.icontains(word, autoescape=True) for word in searchable(text).split()]
@@ -137,26 +137,26 @@ async def whole_text(session: AsyncSession, viewer: Viewer, *, document_id: str)
     Raises:
         NotFoundError: the viewer has no such document.
     """
-    line = await get_document(session, viewer, document_id=document_id)
+    document = await get_document(session, viewer, document_id=document_id)
     rows = await session.execute(
         select(document_pages.c.page, document_pages.c.text)
-        .where(document_pages.c.document_id == uuid.UUID(line.id))
+        .where(document_pages.c.document_id == uuid.UUID(document.id))
         .order_by(document_pages.c.position)
     )
     return tuple(PagedText(row.page, row.text) for row in rows)
 
 
-async def model_image(files: BlobStore, line: DocumentSummary) -> ModelImage:
+async def model_image(files: BlobStore, document: DocumentSummary) -> ModelImage:
     """Return the image of a document as sent to the model: scaled down, upright, without metadata.
 
     Raises:
         NotFoundError: the document is not an image, or not ready.
         UnavailableError: the blob store is unavailable.
     """
-    media_type = line.facts.get("shown_type")
-    if line.kind is not DocumentKind.IMAGE or media_type not in _IMAGE_ENDINGS:
+    media_type = document.facts.get("shown_type")
+    if document.kind is not DocumentKind.IMAGE or media_type not in _IMAGE_ENDINGS:
         raise NotFoundError("There is no picture of this document.")
-    content = b"".join([piece async for piece in files.read(model_key(line.id, media_type))])
+    content = b"".join([piece async for piece in files.read(model_key(document.id, media_type))])
     return ModelImage(content, media_type)
 
 
@@ -184,7 +184,7 @@ async def remove(session: AsyncSession, viewer: Viewer, *, document_id: str) -> 
     return row.title
 
 
-async def use(session: AsyncSession, viewer: Viewer) -> DocumentsUse:
+async def usage(session: AsyncSession, viewer: Viewer) -> DocumentsUse:
     """Return the number and total size of the viewer's documents."""
     used = select(
         func.count().label("documents"), func.coalesce(func.sum(documents.c.size_bytes), 0).label("size_bytes")
@@ -202,11 +202,11 @@ def as_ids(texts: Sequence[str]) -> list[uuid.UUID]:
     return list(known)
 
 
-async def _begin_again(session: AsyncSession, line: DocumentSummary, file_name: str) -> DocumentSummary:
+async def _retry_ingestion(session: AsyncSession, document: DocumentSummary, file_name: str) -> DocumentSummary:
     known = FORMATS[extension_of(file_name)]
     found = await session.execute(
         update(documents)
-        .where(documents.c.id == uuid.UUID(line.id))
+        .where(documents.c.id == uuid.UUID(document.id))
         .values(title=file_name, kind=known.kind, media_type=known.media_type, state=DocumentState.READING, problem="")
         .returning(*_COLUMNS)
     )

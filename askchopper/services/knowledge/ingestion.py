@@ -48,11 +48,11 @@ async def ingest(document_id: uuid.UUID) -> None:
     if found.picture:
         await store().put(model_key(document_id, found.picture_type), found.picture)
     async with transaction(timeout_seconds=_KEEP_SECONDS) as session:
-        await _keep(session, row, found)
-    log.info("documents.read", document=str(document_id), characters=found.characters)
+        await _store_text(session, row, found)
+    log.info("documents.ingested", document=str(document_id), characters=found.characters)
 
 
-async def give_up(document_id: uuid.UUID) -> None:
+async def mark_failed(document_id: uuid.UUID) -> None:
     """Mark a document as failed."""
     await _fail(document_id, UNREADABLE)
 
@@ -84,7 +84,7 @@ async def _extracted(row: Any) -> "Extract | str":
             return TOO_MUCH_WORK
 
 
-async def _keep(session: AsyncSession, row: Any, found: "Extract") -> None:
+async def _store_text(session: AsyncSession, row: Any, found: "Extract") -> None:
     """Store the extracted text and mark the document ready, unless it was deleted or finished meanwhile."""
     still = select(documents.c.id).where(documents.c.id == row.id, documents.c.state == DocumentState.READING)
     if (await session.execute(still.with_for_update())).one_or_none() is None:

@@ -25,7 +25,7 @@ _VALUES = {
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy: its topic, its text, and the words that people ask for it with."""
+    """A policy: topic, text, and keywords that questions about it contain."""
 
     topic: str
     text: str

@@ -26,7 +26,7 @@ _ASKING = frozenset(
 
 
 class PassageRanker(Protocol):
-    """Interface of a ranker. A ranker by sentence embeddings would be another one."""
+    """Interface of a ranker, such as by words, by trigrams, or later by sentence embeddings."""
 
     async def __call__(
         self,
@@ -61,7 +61,7 @@ async def by_likeness(
 ) -> Sequence[uuid.UUID]:
     """Rank by trigram similarity of words without an exact match, which tolerates typos.
 
-    Words with exact matches are left to ``by_words``; similar words would only distract.
+    Words with exact matches are left to ``by_words``; similar words would only add noise.
     """
     words = [word for word in words_of(question) if len(word) >= 4]
     if not words:

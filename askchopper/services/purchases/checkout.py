@@ -102,7 +102,7 @@ async def buy(
     )
     if row.outcome not in {"bought", "replayed"}:
         raise _refusal(row)
-    log.info("purchases.bought", user=str(viewer.user_id), purchase=str(row.purchase_id), outcome=row.outcome)
+    log.info("purchases.completed", user=str(viewer.user_id), purchase=str(row.purchase_id), outcome=row.outcome)
     return Receipt(
         purchase_id=str(row.purchase_id),
         pack_slug=row.pack_slug,

@@ -88,7 +88,7 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
     """Return the file of a signed download link.
 
     Raises:
-        NotFoundError: the right has ended since the link was signed.
+        NotFoundError: the viewer has lost the right since the link was signed.
     """
     row = (
         await session.execute(

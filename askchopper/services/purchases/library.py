@@ -59,7 +59,7 @@ async def list_library(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[LibraryItem]:
-    """List the packs of which the viewer owns something, last purchased first.
+    """List the packs of which the viewer owns at least one sound, most recently purchased first.
 
     ``text`` searches titles; ``key`` and the tempo range keep packs with an owned sound that matches both.
 
@@ -86,10 +86,10 @@ async def count_library(session: AsyncSession, viewer: Viewer) -> tuple[int, int
 
 
 async def get_library_item(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> LibraryItem:
-    """Return what the viewer owns of one pack.
+    """Return the viewer's library item of a pack.
 
     Raises:
-        NotFoundError: nothing.
+        NotFoundError: the viewer owns nothing of it.
     """
     slug = printable_slug(pack_slug)
     rows = await _owned_packs(session, viewer, [packs.c.slug == slug], cursor=None, limit=1)

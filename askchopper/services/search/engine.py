@@ -30,7 +30,7 @@ _LAST = {"download": "downloaded", "purchase": "bought", "play": "played"}
 async def understand(session: AsyncSession, viewer: Viewer | None, query: Mapping[str, str]) -> Understood:
     """Parse a search: explicit filters, and those found in its words.
 
-    A ``fits`` parameter names the sound to be compatible with and becomes filters, too.
+    A ``fits`` parameter names a reference sound and is translated to filters for compatible sounds.
 
     Raises:
         InvalidInputError: an explicit filter is invalid; the message says which.
@@ -99,7 +99,7 @@ async def find_files(
 async def best_relaxation(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
 ) -> tuple[str, int]:
-    """For an empty result, return the filter whose removal finds most, and how much; an empty name if none helps."""
+    """For an empty result, return the filter whose removal yields most hits, and their number; an empty name if none helps."""
     found = await counts_without(session, viewer, filters, of_files=of_files)
     return max(found.items(), key=lambda one: one[1], default=("", 0))
 
@@ -107,14 +107,14 @@ async def best_relaxation(
 async def counts_without(
     session: AsyncSession, viewer: Viewer | None, filters: Filters, *, of_files: bool
 ) -> dict[str, int]:
-    """For an empty result, return how much the removal of each filter would find; only non-zero counts."""
+    """For an empty result, count the hits after removing each filter; omits zero counts."""
     count = queries.count_files if of_files else queries.count_packs
     counts = {name: await count(session, viewer, without) for name, without in _removals(filters)}
     return {name: found for name, found in counts.items() if found}
 
 
 async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str) -> tuple[str, ...]:
-    """Return the words to drop so that the others match something, ignoring all filters."""
+    """Return the words whose removal makes the remaining words match, ignoring all filters."""
     typed = words.replace('"', " ").casefold().split()[: wording.MAX_WORDS]
     kept: list[str] = []
     for word in typed:
@@ -126,7 +126,7 @@ async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str
 
 
 def _removals(filters: Filters) -> list[tuple[str, Filters]]:
-    """Yield each active filter by its URL parameter, with the filters that remain without it."""
+    """Yield the URL parameter of each active filter with the remaining filters."""
     query = schema.as_query(filters)
     together = {
         "bpm_min": ("bpm_min", "bpm_max"),
@@ -187,7 +187,7 @@ def _fitting(bpm: float | None, key: Any) -> dict[str, Any]:
 
 
 async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> Filters:
-    """Resolve the creator whose name the words after "by" begin with, tolerating typos. Parse the remaining words, or all of them."""
+    """Resolve a creator named after "by", tolerating typos, and parse the remaining words; without a match, parse all of them."""
     parts = said.split()
     starts = [" ".join(parts[:count]) for count in range(len(parts), 0, -1)]
     rows = await session.execute(

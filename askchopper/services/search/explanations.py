@@ -1,4 +1,4 @@
-"""Explains why a sound was found: where a word matched, how tempo and key relate."""
+"""Explains search hits: where a word matched, how tempo and key relate to the reference."""
 
 from askchopper.musical_key import Mode, MusicalKey
 from askchopper.schemas.catalogue import FileRow

@@ -59,7 +59,7 @@ class Order:
     def after(self, value: Any, last_id: uuid.UUID) -> ColumnElement[bool]:
         """SQL condition for the rows after the last one of a page. Unknown values come last.
 
-        Compares whole rows, so that the index is entered where the page ended, at any depth.
+        Uses row comparison, so that the index is entered where the page ended, at any depth.
         """
         if value is None:
             return and_(self.column.is_(None), self.id_column > last_id)
@@ -179,7 +179,7 @@ def matches(document: ColumnElement[Any], words: TextQuery) -> ColumnElement[boo
 
 
 def tempo_match(filters: Filters, bpm: float | None) -> TempoMatch | None:
-    """Return how a tempo matches the wanted one: exactly, at half or double; None without either."""
+    """Return how a tempo matches the filter: exactly, at half or double tempo; None if a tempo is missing."""
     if bpm is None or not filters.has_tempo:
         return None
     reach = float(BPM_TOLERANCE)
@@ -242,7 +242,7 @@ def _or_unknown(condition: ColumnElement[bool], column: ColumnElement[Any], filt
 
 
 def _spans(filters: Filters, low: ColumnElement[Any], high: ColumnElement[Any]) -> ColumnElement[bool] | None:
-    """SQL condition: the range from ``low`` to ``high`` overlaps the wanted tempo range, its half or its double."""
+    """SQL condition: the range from ``low`` to ``high`` overlaps the requested tempo range, its half or its double."""
     if not filters.has_tempo:
         return None
     factors = (Decimal(1),)

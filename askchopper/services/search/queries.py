@@ -124,7 +124,7 @@ def _ranked(
     words: TextQuery,
     cursor: str | None,
 ) -> Select[*tuple[Any, ...]]:
-    """Take candidates by popularity, which stops early however common the words are, and order them by rank."""
+    """Select candidates by popularity, which stops early even for common words, and order them by rank."""
     candidates = (
         select(table.c.id.label("candidate_id"), rank(table.c.search, table.c.popularity, words).label("sort_value"))
         .where(*conditions)

@@ -1,6 +1,6 @@
 """Parses a phrase such as "dark trap 140 bpm c minor under 30 s" into filters, by deterministic rules.
 
-The rules run in order. What a rule recognises is cut out; the rest remains text. Quoted words are never parsed as filters.
+The rules run in order. Words that a rule recognises are removed; the rest remains text. Quoted words are never parsed as filters.
 """
 
 import re
@@ -88,7 +88,7 @@ Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
 
 
 def _rule(pattern: str, meaning: Meaning) -> Rule:
-    """Make a rule: where the pattern matches between words, its value is set and the words are cut out.
+    """Make a rule: where the pattern matches at word boundaries, set the filter and remove the words.
 
     The words stay if the filter already has another value, or the value is None.
     """
@@ -139,7 +139,7 @@ def _around(value: float, width: float | None = None) -> Mapping[str, Any] | Non
 
 
 def _bare(text: str) -> float | None:
-    """Parse a number without a unit, if it can only be a tempo."""
+    """Parse a number without a unit as a tempo; None if it could mean something else."""
     value = _float(text)
     return value if _LOWEST_BARE <= value <= _HIGHEST_BARE and text not in _NEVER_BARE else None
 
@@ -289,7 +289,7 @@ _LENGTHS: tuple[Rule, ...] = (
 
 
 def _near(seconds: float) -> tuple[float, float]:
-    """Return the range of a tenth around a length."""
+    """Return the range of 10% around a length."""
     return round(seconds * 0.9, 2), round(seconds * 1.1, 2)
 
 
@@ -313,7 +313,7 @@ def _words_rule(table: Mapping[str, str], make: Callable[[str], Mapping[str, Any
 
 
 def _mood(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any] | None:
-    """Moods accumulate as tags, unlike other filters, which are set once."""
+    """Add a mood to the tags. Moods accumulate, unlike other filters, which are set once."""
     tags = reading.values.get("tags", ())
     tag = synonyms.MOODS[match[0]]
     if len(tags) >= MAX_TAGS:

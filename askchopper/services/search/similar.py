@@ -105,7 +105,7 @@ async def similar_files(
         conditions.append(audio_files.c.sha256 != like.sha256)
     if like.pack_id and filters.is_other_pack:
         conditions.append(audio_files.c.pack_id != like.pack_id)
-    place = _Place(file_vectors, "file_id", audio_files, space.slot)
+    place = _VectorTable(file_vectors, "file_id", audio_files, space.slot)
     # With tempo or key filters everything that matches is worth hearing; similarity only orders it.
     lowest = 0.0 if filters.has_tempo or filters.key else LOWEST_SCORE
     near = await _near(session, place, like.vector, conditions, limit=limit, skip=skip, lowest=lowest)
@@ -131,7 +131,7 @@ async def similar_packs(
         conditions.append(packs.c.id != like.pack_id)
     if skip_owned and viewer:
         conditions.append(~cards.owns_pack(viewer))
-    place = _Place(pack_vectors, "pack_id", packs, space.slot)
+    place = _VectorTable(pack_vectors, "pack_id", packs, space.slot)
     near = await _near(session, place, like.vector, conditions, limit=limit)
     rows = await session.execute(
         select(*cards.pack_columns(viewer)).select_from(cards.PACKS).where(packs.c.id.in_(list(near)))
@@ -141,8 +141,8 @@ async def similar_packs(
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A table of vectors, its id column, the table that it belongs to, and the serving slot."""
+class _VectorTable:
+    """A vector table with its id column, the table of its items, and the serving slot."""
 
     vectors: Any
     id_name: str
@@ -165,7 +165,7 @@ class _Place:
 
 async def _near(
     session: AsyncSession,
-    place: _Place,
+    place: _VectorTable,
     vector: tuple[float, ...],
     conditions: list[ColumnElement[bool]],
     *,
@@ -181,7 +181,11 @@ async def _near(
 
 
 async def _by_index(
-    session: AsyncSession, place: _Place, vector: tuple[float, ...], conditions: list[ColumnElement[bool]], count: int
+    session: AsyncSession,
+    place: _VectorTable,
+    vector: tuple[float, ...],
+    conditions: list[ColumnElement[bool]],
+    count: int,
 ) -> list[tuple[uuid.UUID, float]]:
     """Scan the HNSW index outwards until enough rows have passed the conditions.
 
@@ -201,7 +205,11 @@ async def _by_index(
 
 
 async def _exactly(
-    session: AsyncSession, place: _Place, vector: tuple[float, ...], conditions: list[ColumnElement[bool]], count: int
+    session: AsyncSession,
+    place: _VectorTable,
+    vector: tuple[float, ...],
+    conditions: list[ColumnElement[bool]],
+    count: int,
 ) -> list[tuple[uuid.UUID, float]]:
     """Compare with every row that passes the conditions, in blocks; for servers without pgvector."""
     import numpy as np  # noqa: PLC0415 - serving pages does not need it

@@ -30,7 +30,7 @@ _BLOCK = 1_000
 
 @dataclass(frozen=True)
 class _Examples:
-    """Sounds with weak labels; row n of ``vectors`` belongs to entry n of each list."""
+    """Training examples with weak labels; row n of ``vectors`` corresponds to entry n of each list."""
 
     vectors: "NDArray[np.float32]"
     packs: list[Any]
@@ -83,7 +83,7 @@ def precision(vectors: "NDArray[np.floating[Any]]", packs: list[Any]) -> float:
 
     Args:
         vectors: shape (n, SIZE), unit length.
-        packs: n labels. A sound alone in its pack is left out.
+        packs: n labels. Packs with a single sound are skipped.
     """
     labels = np.unique([str(pack) for pack in packs], return_inverse=True)[1]
     shares: list[float] = []
@@ -146,7 +146,7 @@ def _fit(examples: _Examples, damping: float) -> "NDArray[np.float64]":
 
 
 def _scatter(vectors: "NDArray[np.float32]", labels: list[tuple[Any, ...]]) -> "NDArray[np.float64]":
-    """Return the mean within-class covariance, shape (SIZE, SIZE); a sound may be in several classes or in none."""
+    """Return the mean within-class covariance, shape (SIZE, SIZE); a sound may belong to several classes or to none."""
     members: dict[Any, list[int]] = {}
     for row, names in enumerate(labels):
         for name in names:

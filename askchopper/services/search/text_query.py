@@ -61,7 +61,7 @@ async def prepare(session: AsyncSession, filters: Filters) -> TextQuery:
 
 
 async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
-    """Replace words without any match by the nearest known ones; None if nothing needs correction.
+    """Correct the spelling of words without a match; None if nothing needs correction.
 
     Source of the distance: F. Damerau, "A technique for computer detection and correction of spelling errors", 1964.
     """

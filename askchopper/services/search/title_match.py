@@ -1,4 +1,4 @@
-"""Finds packs by title, tolerating typos, also within a question."""
+"""Fuzzy matching of pack titles, also within a question."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """Vector index for similarity: spaces of sound and pack vectors.
 
-One space serves queries. A new one, after training or an analyser with other embeddings, is filled beside it and then
-takes over.
+One space serves queries. A new one, after training or an analyser with other embeddings, is filled in the background and then
+replaces it.
 """
 
 import time
@@ -71,7 +71,7 @@ async def index_pack(session: AsyncSession, pack_id: uuid.UUID) -> int:
         used = [
             await create(session, base_version=max(row.embedding_version for row in rows), state=SpaceState.SERVING)
         ]
-    return sum([await _place(session, space, rows) for space in used])
+    return sum([await _write_vectors(session, space, rows) for space in used])
 
 
 async def create(
@@ -101,9 +101,9 @@ async def create(
 
 
 async def fill() -> int:
-    """Index the published sounds that are missing, in batches; a space that is full takes over. Returns vectors written.
+    """Index the published sounds that are missing, in batches; a complete space is activated. Returns the number of vectors written.
 
-    Interruptible; a rerun continues.
+    Can be interrupted; the next run continues.
     """
     await _follow_analyser()
     async with read_only() as session:
@@ -136,7 +136,7 @@ async def _fill_batch(space: Space) -> int:
         written = 0
         for pack_id in packs.all():
             rows = (await session.execute(_OF_PACK, {"pack": pack_id})).all()
-            written += await _place(session, space, rows)
+            written += await _write_vectors(session, space, rows)
         return written
 
 
@@ -151,7 +151,7 @@ async def _take_over(space: Space) -> None:
         await session.execute(took.values(state=SpaceState.SERVING))
     async with transaction(timeout_seconds=600) as session:
         await _clear(session, 1 - space.slot)
-    log.info("search.space_serves", space=space.id, slot=space.slot)
+    log.info("search.space_activated", space=space.id, slot=space.slot)
 
 
 async def _clear(session: AsyncSession, slot: int) -> None:
@@ -167,8 +167,8 @@ async def _spaces(session: AsyncSession, *states: SpaceState) -> list[Space]:
     return [Space(row.id, row.slot, row.base_version, bytes(row.matrix)) for row in rows]
 
 
-async def _place(session: AsyncSession, space: Space, rows: Any) -> int:
-    """Write the vectors of one pack's sounds, and their mean as the pack's."""
+async def _write_vectors(session: AsyncSession, space: Space, rows: Any) -> int:
+    """Write the vectors of a pack's sounds, and the pack's vector, their mean."""
     import numpy as np  # noqa: PLC0415 - serving pages does not need it
 
     fitting = [row for row in rows if row.embedding_version == space.base_version]

@@ -1,4 +1,4 @@
-"""Files of a draft: add, edit, reorder, replace, remove and restore."""
+"""Operations on the files of a draft: add, edit, reorder, replace, remove and restore."""
 
 import uuid
 from typing import Any
@@ -198,7 +198,7 @@ async def store_key_of(session: AsyncSession, viewer: Viewer, *, file_id: str) -
 
 
 async def replace_file(session: AsyncSession, viewer: Viewer, *, old_id: str, new_id: str) -> None:
-    """Replace a file by another one. Title and position stay; the rest is measured again.
+    """Replace a file by another one. Title and position stay; everything else is re-analysed.
 
     Raises:
         NotFoundError: one of them is not the viewer's.

@@ -25,7 +25,7 @@ FILE_COLUMNS = (
 
 
 def detail(row: Any, files: tuple[DraftFileDetail, ...]) -> DraftDetail:
-    """Build a draft from its row and its files."""
+    """Build a ``DraftDetail`` from a row and its files."""
     return DraftDetail(
         id=row.id, user_id=row.user_id, state=DraftState(row.state), title=row.title, summary=row.summary,
         description=row.description, genre_slug=row.genre_slug, tags=tuple(row.tags), cover_key=row.cover_key,
@@ -35,10 +35,10 @@ def detail(row: Any, files: tuple[DraftFileDetail, ...]) -> DraftDetail:
     )  # fmt: skip
 
 
-def file_line(row: Any) -> DraftFileDetail:
-    """Build a file from a row of ``FILE_COLUMNS``.
+def draft_file_detail(row: Any) -> DraftFileDetail:
+    """Build a ``DraftFileDetail`` from a row of ``FILE_COLUMNS``.
 
-    A stated value applies first; without one, the tempo or key in the file name if the measurement agrees; else the measurement.
+    Precedence: the value stated by the creator; the value in the file name if the measurement agrees; the measurement.
     """
     measured = _measured(row) if row.version is not None else None
     kind = FileKind(row.kind) if row.kind else measured and measured.kind
@@ -81,7 +81,7 @@ def _measured(row: Any) -> Measured:
 
 
 def _findings(row: Any) -> tuple[FindingSummary, ...]:
-    """Return the findings that still apply. A stated tempo or key resolves every doubt about it."""
+    """Return the findings that still apply. A stated tempo or key resolves findings about it."""
     settled = {
         *(("tempo_unsure", "tempo_differs") if row.is_bpm_set else ()),
         *(("key_unsure", "key_differs") if row.is_key_set else ()),

@@ -1,4 +1,4 @@
-"""Drafts: packs that their creator is still editing. ``publishing`` puts them on sale."""
+"""Drafts: packs that their creator is editing. ``publishing`` publishes them."""
 
 import uuid
 from datetime import datetime
@@ -89,7 +89,7 @@ async def files(session: AsyncSession, draft_id: uuid.UUID) -> tuple[DraftFileDe
         .where(draft_files.c.draft_id == draft_id)
         .order_by(*ORDER)
     )
-    return tuple(draft_views.file_line(row) for row in rows)
+    return tuple(draft_views.draft_file_detail(row) for row in rows)
 
 
 async def change_marker(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> tuple[datetime, int, DraftState]:

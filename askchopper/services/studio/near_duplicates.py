@@ -1,4 +1,4 @@
-"""Why a person should look at a pack before it is sold."""
+"""Decides whether a submitted pack needs manual review."""
 
 from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +11,7 @@ _MOST_ALIKE = 50  # candidates per sound; the creator's own are among them
 
 
 async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:
-    """Say why a person has to look first: a flag, a first pack, or a sound that is somebody else's; empty if none."""
+    """Return why a pack needs manual review: flagged creator, first pack, or a sound of another creator; empty if it does not."""
     found = await session.execute(
         select(
             creators.c.is_flagged,

@@ -1,4 +1,4 @@
-"""Converts a draft and its built parts to the pack that the catalogue stores."""
+"""Converts a draft and its build output to the ``NewPack`` that the catalogue stores."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
 
 
 def _certainty(row: Any) -> Certainty:
-    """Return how reliable tempo and key are: stated by the creator, measured, or measured with low confidence."""
+    """Return the certainty of tempo and key: stated by the creator, measured, or measured with low confidence."""
     if row.is_bpm_set or row.is_key_set:
         return Certainty.CONFIRMED
     doubts = (

@@ -1,7 +1,7 @@
 """Publishing: a draft is submitted, built and published.
 
 ``submit`` validates a draft and decides whether it is published now, scheduled or reviewed first. A job then runs ``build``,
-which renders what takes time, and ``publish``, which commits everything in one transaction.
+which renders preview and cover, and ``publish``, which commits everything in one transaction.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class NotReadyError(InvalidInputError):
 
 
 def problems(draft: DraftDetail) -> tuple[str, ...]:
-    """Return what keeps a draft from being published, one sentence each."""
+    """Return the problems that prevent publishing, one sentence each."""
     found: list[str] = []
     if not draft.files:
         found.append("Add at least one sound.")
@@ -91,7 +91,7 @@ async def submit(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> Dra
 
 
 async def build(draft_id: uuid.UUID) -> BuiltPack | None:
-    """Build the preview and the cover of a draft that is being published, and store them. No transaction is open meanwhile.
+    """Build and store the preview and cover of a draft that is being published. Holds no transaction meanwhile.
 
     Storage keys are content hashes, so that building twice stores everything once.
 
@@ -151,8 +151,8 @@ async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
     log.info("publishing.published", draft=str(draft_id), files=len(draft.files))
 
 
-async def give_up(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
-    """Return a draft to its creator after publishing has failed, with a notification: a scheduled release may fail at night."""
+async def fail_publishing(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
+    """Return a draft to its creator after publishing has failed, with a notification, since a scheduled release may fail while nobody is online."""
     async with transaction() as session:
         changed = await session.execute(
             update(draft_rows)
@@ -166,7 +166,7 @@ async def give_up(draft_id: uuid.UUID, *, reason: str = FAILED) -> None:
 
 
 async def release(session: AsyncSession, draft: DraftDetail) -> DraftState:
-    """Publish a draft that may be published, now or at its scheduled time. Returns its state."""
+    """Publish a validated draft now or schedule it. Returns its new state."""
     if draft.release_at and draft.release_at > utc_now():
         await set_state(session, draft.id, DraftState.SCHEDULED, note="")
         return DraftState.SCHEDULED
@@ -261,7 +261,7 @@ async def _start(session: AsyncSession, draft_id: uuid.UUID) -> None:
 
 
 async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
-    """Create the viewer's creator profile if missing, with a numbered slug if theirs is taken."""
+    """Create the viewer's creator profile if missing; appends a number to the slug if it is taken."""
     known = await session.execute(select(creators.c.id).where(creators.c.user_id == viewer.user_id))
     if known.one_or_none() is not None:
         return

@@ -1,4 +1,4 @@
-"""The moderation queue: pending packs, approve, return."""
+"""Moderation: list pending packs, approve them, or return them to their creators."""
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -61,7 +61,7 @@ async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[Draft
 
 
 def guess_title(files: Sequence[DraftFileDetail]) -> str:
-    """Return the words that most file names begin with; empty if they share none."""
+    """Return the common prefix of most file names, in words; empty if there is none."""
     named = [file_name_hints.parse(file.file_name).words for file in files]
     shared: list[str] = []
     for words in zip(*named, strict=False):
@@ -73,7 +73,7 @@ def guess_title(files: Sequence[DraftFileDetail]) -> str:
 
 
 def plain_title(files: Sequence[DraftFileDetail], genre: str) -> str:
-    """Return a title by content, for file names without common words: ``House loops``."""
+    """Return a generic title such as ``House loops``, for file names without a common prefix."""
     counts = Counter(file.kind for file in files if file.kind)
     if not counts or not genre:
         return ""

@@ -10,7 +10,7 @@ from askchopper.states.draft_editor import WizardState
 def text(
     label: str, name: str, *, hint: rx.Var[str] | str = "", max_length: int = 600, is_number: bool = False
 ) -> rx.Component:
-    """A text or number input, saved as field ``name`` of the draft."""
+    """Render a text or number input, saved as field ``name`` of the draft."""
     field_id = f"draft-{name}"
     attributes = {"inputMode": "numeric"} if is_number else {}
     return rx.el.div(
@@ -28,7 +28,7 @@ def text(
 
 
 def area(label: str, name: str) -> rx.Component:
-    """A text area, saved as field ``name`` of the draft."""
+    """Render a text area, saved as field ``name`` of the draft."""
     field_id = f"draft-{name}"
     area = rx.el.textarea(
         id=field_id, default_value=WizardState.form[name], max_length=4000, rows="5",
@@ -59,7 +59,7 @@ def _problem(field: str) -> rx.Component:
 
 
 def _saving(field: str) -> dict[str, object]:
-    """Save while typing pauses, and at the latest on blur."""
+    """Return event props that save the field after a pause in typing and on blur."""
     return {
         "on_change": WizardState.save(field).debounce(800),
         "on_blur": WizardState.save(field),

@@ -10,7 +10,7 @@ _STEPS = (("files", "Files"), ("details", "Details"), ("price", "Licence and pri
 
 
 def stepper() -> rx.Component:
-    """The four steps; on a phone one line with the current one."""
+    """Render the four steps; on a phone only the current one."""
     return rx.fragment(
         rx.el.nav(
             *(
@@ -55,7 +55,7 @@ def stepper() -> rx.Component:
 
 
 def step(name: str, title: str, *content: rx.Component) -> rx.Component:
-    """Layout of a step. A hidden step stays mounted: files can be dropped and uploaded at every step."""
+    """Render a step. Hidden steps stay mounted, so that uploads continue and files can be dropped at every step."""
     return rx.el.section(
         rx.el.h2(title, tab_index=-1, class_name=f"{theme.TITLE_2} mb-5 sm:sr-only focus:outline-none"),
         *content,
@@ -66,7 +66,7 @@ def step(name: str, title: str, *content: rx.Component) -> rx.Component:
 
 
 def bottom_bar() -> rx.Component:
-    """The next action, at the same position on every step."""
+    """Render the bar with the primary action, at the same position on every step."""
     return rx.el.div(
         rx.el.div(
             rx.cond(
@@ -103,5 +103,5 @@ def _next(label: str, step: str) -> rx.Component:
 
 
 def saved() -> rx.Component:
-    """When the draft was last saved, by the reader's clock."""
+    """Render the time of the last save, in the user's local time."""
     return SavedAt.create(at=WizardState.saved_at, class_name="text-text-2 ml-auto whitespace-nowrap")

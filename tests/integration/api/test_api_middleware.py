@@ -133,6 +133,6 @@ def test_access_log_has_path_without_query_or_token(configured, caplog):
     caplog.set_level(logging.INFO)
     TestClient(app()).get("/hello?token=hunter2&q=words")
     TestClient(app()).get("/media/download/hunter3")
-    lines = [record for record in caplog.records if record.msg == "http.answered"]
+    lines = [record for record in caplog.records if record.msg == "http.request_completed"]
     assert [record.__dict__["path"] for record in lines] == ["/hello", "/media/download/[redacted]"]
     assert not any("hunter" in str(record.__dict__) for record in lines)

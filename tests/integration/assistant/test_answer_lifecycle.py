@@ -297,11 +297,11 @@ async def test_missing_heartbeat_expires_answer_with_several_servers(db: None, a
     async with assistant(None, REDIS_URL=valkey_url):
         assert (await ended(member, asked)).status is AnswerStatus.RUNNING  # another server may be generating it
         async with transaction() as session:
-            await conversations.sweep(session)
+            await conversations.purge_expired(session)
         assert (await ended(member, asked)).status is AnswerStatus.RUNNING
         as_owner("UPDATE messages SET updated_at = now() - interval '1 minute'")
         async with transaction() as session:
-            await conversations.sweep(session)
+            await conversations.purge_expired(session)
         assert (await ended(member, asked)).status is AnswerStatus.INTERRUPTED
 
 
@@ -384,13 +384,13 @@ async def test_broker_forwards_stop_requests(two_brokers: tuple[Broker, Broker])
     writer, reader = two_brokers
 
     async def first() -> str:
-        async for answer_id in writer.stops():
+        async for answer_id in writer.stop_requests():
             return answer_id
         return ""
 
     waiting = asyncio.create_task(first())
     await asyncio.sleep(0.2)
-    await reader.ask_to_stop("an id")
+    await reader.broadcast_stop("an id")
     assert await asyncio.wait_for(waiting, 2) == "an id"
 
 
@@ -405,7 +405,7 @@ async def test_other_process_follows_and_stops_answer(db: None, claude: Anthropi
             async for step in elsewhere.follow(str(asked.conversation_id)):
                 if step is not None and step.name == TEXT:
                     break
-        await elsewhere.ask_to_stop(str(asked.answer_id))
+        await elsewhere.broadcast_stop(str(asked.answer_id))
         line = await ended(member, asked, seconds=2)
     await elsewhere.aclose()
     assert line.status is AnswerStatus.STOPPED
@@ -582,7 +582,7 @@ async def test_unresponsive_broker_does_not_block_stop(db: None, claude: Anthrop
             if how == "removed":
                 with pytest.raises(NotFoundError):
                     await conversations.own_conversation(session, member, str(asked.conversation_id))
-                await conversations.put_back(session, member, conversation_id=str(asked.conversation_id))
+                await conversations.restore(session, member, conversation_id=str(asked.conversation_id))
         line = await ended(member, asked)
     assert (line.status, line.problem) == (AnswerStatus.STOPPED, answer_tasks.STOPPED)
     assert "word word" in line.words
@@ -706,7 +706,7 @@ async def test_foreign_and_forged_ids_are_not_found(db: None, forged: list[str],
                 lambda s, n=name: conversations.pin(s, other, conversation_id=n, is_pinned=True),
                 lambda s, n=name: conversations.keep(s, other, conversation_id=n),
                 lambda s, n=name: conversations.remove(s, other, conversation_id=n),
-                lambda s, n=name: conversations.put_back(s, other, conversation_id=n),
+                lambda s, n=name: conversations.restore(s, other, conversation_id=n),
             ):
                 await refused(call)
             if name:
@@ -761,7 +761,7 @@ async def test_foreign_and_forged_ids_over_http_and_events(db: None):
         async with tab(other) as other_tab:
             await other_tab.send("ChatState.load", f"/chat/{asked.conversation_id}")
             for handler, more in (
-                ("ChatState.regenerate", {}), ("ChatState.go_on", {}), ("ChatState.choose", {}),
+                ("ChatState.regenerate", {}), ("ChatState.continue_answer", {}), ("ChatState.choose", {}),
                 ("ChatState.rate", {"value": 1}), ("ChatState.decline", {"ref": "pack:x"}),
                 ("SourceState.open", {"number": 1}),
             ):  # fmt: skip
@@ -786,7 +786,7 @@ async def test_deleting_conversation_stops_running_answer(db: None, claude: Anth
         await answer_tasks.wait_until_ended(asked.answer_id, seconds=8)
         assert len(claude.disconnects(at_least=1)) == 1
         async with transaction() as session:
-            await conversations.put_back(session, member, conversation_id=str(asked.conversation_id))
+            await conversations.restore(session, member, conversation_id=str(asked.conversation_id))
             assert (await session.execute(text("SELECT count(*) FROM messages WHERE status = 'running'"))).scalar() == 0
         line = await ended(member, asked)
         assert line.status is AnswerStatus.STOPPED

@@ -158,14 +158,14 @@ async def test_delete_can_be_undone(db: None, as_owner):
     assert await titles(member) == ["What is swing?"]
     with pytest.raises(NotFoundError):
         await thread_of(member, one)
-    await do(conversations.put_back, member, conversation_id=str(one.conversation_id))
+    await do(conversations.restore, member, conversation_id=str(one.conversation_id))
     assert await titles(member) == ["What is swing?", "What is bpm?"]
     await do(conversations.remove, member, conversation_id=str(two.conversation_id))
-    assert await do(conversations.sweep) == 0
+    assert await do(conversations.purge_expired) == 0
     as_owner("UPDATE conversations SET deleted_at = deleted_at - interval '11 minutes'")
-    assert await do(conversations.sweep) == 1
+    assert await do(conversations.purge_expired) == 1
     with pytest.raises(NotFoundError):
-        await do(conversations.put_back, member, conversation_id=str(two.conversation_id))
+        await do(conversations.restore, member, conversation_id=str(two.conversation_id))
     assert as_owner(f"SELECT count(*) FROM messages WHERE conversation_id = '{two.conversation_id}'") == [(0,)]
 
 
@@ -185,9 +185,9 @@ async def test_temporary_conversations_are_hidden_unless_kept(db: None, as_owner
     assert await titles(member, "bpm") == []
     await do(conversations.keep, member, conversation_id=str(kept.conversation_id))
     assert len(await titles(member)) == 1
-    assert await do(conversations.sweep) == 0
+    assert await do(conversations.purge_expired) == 0
     as_owner("UPDATE conversations SET talked_at = talked_at - interval '25 hours'")
-    assert await do(conversations.sweep) == 1
+    assert await do(conversations.purge_expired) == 1
     with pytest.raises(NotFoundError):
         await thread_of(member, gone)
     assert (await thread_of(member, kept)).messages

@@ -91,7 +91,7 @@ async def test_same_sound_can_be_document_and_for_sale(db):
 async def test_failed_document_is_retried_when_uploaded_again(db):
     member = await make_user()
     document_id = await sample_documents.send(member, "a.txt", b"Some words.")
-    await ingestion.give_up(uuid.UUID(document_id))
+    await ingestion.mark_failed(uuid.UUID(document_id))
     failed = await sample_documents.get(member, document_id)
     assert (failed.state, failed.problem) == (DocumentState.FAILED, ingestion.UNREADABLE)
     await sample_documents.work()
@@ -113,7 +113,7 @@ async def test_ingestion_is_idempotent(db, as_owner):
     line = await sample_documents.ready(member, "Beat lease.pdf", CONTRACT)
     first = as_owner("SELECT id, text FROM document_passages ORDER BY position")
     await ingestion.ingest(uuid.UUID(line.id))
-    await ingestion.give_up(uuid.UUID(line.id))
+    await ingestion.mark_failed(uuid.UUID(line.id))
     assert as_owner("SELECT id, text FROM document_passages ORDER BY position") == first
     as_owner("UPDATE documents SET state = 'reading'")  # as if the worker was killed before the commit
     await asyncio.gather(*(ingestion.ingest(uuid.UUID(line.id)) for _ in range(2)))

@@ -73,7 +73,7 @@ async def test_completed_upload_is_not_deleted(files: LocalDiskStore):
     member = await make_user()
     async with transaction() as session:
         line = await uploads.begin(session, member, file_name="a.wav", size_bytes=1)
-        await uploads.finish(session, member, line=line, sha256="a" * 64)
+        await uploads.finish(session, member, upload=line, sha256="a" * 64)
     await old(files, uploads.store_key(line, sha256="a" * 64))
     assert await storage_maintenance.collect_garbage(files, is_dry_run=False) == ()
 

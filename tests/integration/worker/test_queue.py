@@ -139,7 +139,7 @@ async def test_draft_is_prefilled_although_last_sound_failed(db):
     await send(viewer, draft_id, "lost.wav", beat(bpm=120, bars=1))
     before = await draft_of(viewer, draft_id)
     assert before.summary == ""
-    await analysis.give_up(before.files[1].id)
+    await analysis.mark_failed(before.files[1].id)
     after = await draft_of(viewer, draft_id)
     assert after.files[1].problem == analysis.NEEDS_HELP
     assert after.summary

@@ -60,7 +60,7 @@ PUBLIC_HANDLERS = {
     "ChatState.load",  # the page is public; a conversation is loaded for its owner only
     "ChatState.edit",  # these open and close elements of the page
     "ChatState.close_comment",
-    "ChatState.arrive",
+    "ChatState.resume",
     "ChatState.leave",
     "DocumentsState.doubt",
     "SourceState.close",

@@ -23,7 +23,7 @@ MOST_SOUNDS = 3  # of a pack that is owned in part
 
 
 class LibraryArguments(Arguments):
-    """Filters on owned items."""
+    """Arguments of ``my_library``: filters on owned items."""
 
     text: str = Field("", max_length=100, description="Words in titles; empty for the latest.")
     key: str = Field("", max_length=20, description="Such as `Am`, `F# minor` or `8A`.")
@@ -33,7 +33,7 @@ class LibraryArguments(Arguments):
 
 
 async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContext) -> Outcome:
-    """List what the viewer owns, last purchased first."""
+    """List what the viewer owns, most recently purchased first."""
     key = _key_name(wanted.key)
     async with read_only() as session:
         page = await library.list_library(
@@ -76,7 +76,7 @@ async def my_library(viewer: Viewer, wanted: LibraryArguments, _page: PageContex
 
 
 def _best(item: LibraryItem, key: str) -> list[FileRow]:
-    """Return the first owned sounds of a partly owned pack, those in the wanted key first."""
+    """Return the first owned sounds of a partly owned pack, those in the requested key first."""
     return sorted(item.files, key=lambda row: row.key != key)[:MOST_SOUNDS]
 
 
@@ -88,7 +88,7 @@ def _key_name(said: str) -> str:
 
 
 class NoArguments(Arguments):
-    """Nothing to say."""
+    """Arguments of a tool without parameters."""
 
 
 async def my_wallet(viewer: Viewer, _wanted: NoArguments, _page: PageContext) -> Outcome:
@@ -105,7 +105,7 @@ async def my_wallet(viewer: Viewer, _wanted: NoArguments, _page: PageContext) ->
 
 
 async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -> Outcome:
-    """Return what the player of the page has loaded, and what Spotify plays if the member consented."""
+    """Return the item loaded in the page's player and, with consent, the track playing on Spotify."""
     ref = page.sound_id if page.sound_id.startswith(rendering.PACK) else f"{rendering.SOUND}{page.sound_id}"
     async with read_only() as session:
         item = (await rendering.load_items(session, viewer, [ref])).get(ref) if page.sound_id else None
@@ -118,7 +118,7 @@ async def now_playing(viewer: Viewer, _wanted: NoArguments, page: PageContext) -
 
 
 async def _on_spotify(viewer: Viewer) -> dict[str, Any]:
-    """Return what Spotify plays, or why it is unknown. A missing connection is not an error of the question."""
+    """Return the track playing on Spotify, or the reason why it is unknown. A missing connection raises nothing."""
     try:
         heard = await player.now_playing(viewer)
     except AskChopperError as error:

@@ -21,7 +21,7 @@ _Ref = Annotated[str, Field(max_length=120, description="A `ref` of an earlier r
 
 
 class SearchArguments(Arguments):
-    """Words and filters of a search; only what the question asks for."""
+    """Arguments of ``search_packs``: free text and filters."""
 
     query: str = Field("", description="Plain words, such as `dark trap 140 bpm c minor under 30 s`.")
     what: Literal["packs", "sounds"] = Field("packs", description="Whole packs, or single sounds.")
@@ -115,7 +115,7 @@ async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageConte
 
 
 class SimilarArguments(Arguments):
-    """What to compare with."""
+    """Arguments of ``find_similar``: the reference item."""
 
     ref: _Ref
     what: Literal["packs", "sounds"] = "sounds"
@@ -146,7 +146,7 @@ async def find_similar(viewer: Viewer, wanted: SimilarArguments, _page: PageCont
 
 
 class PackArguments(Arguments):
-    """Which pack."""
+    """Arguments of ``pack_details``."""
 
     pack: str = Field(max_length=120, description="Its `ref` or address word.")
 
@@ -168,13 +168,13 @@ async def pack_details(viewer: Viewer, wanted: PackArguments, _page: PageContext
 
 
 class FileArguments(Arguments):
-    """Which sound."""
+    """Arguments of ``file_details``."""
 
     ref: _Ref
 
 
 async def file_details(viewer: Viewer, wanted: FileArguments, _page: PageContext) -> Outcome:
-    """Return what is known about a sound."""
+    """Return a sound with its measurements and price, as facts for the model."""
     async with search_session() as session:
         row = await detail.get_file(session, viewer, file_id=wanted.ref.removeprefix(SOUND))
     return Outcome(sound_facts(row), row.title, (f"{SOUND}{row.id}",))

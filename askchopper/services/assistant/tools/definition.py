@@ -53,13 +53,13 @@ class Tool:
 
     Args:
         name: for the model.
-        doing: label while it runs.
-        label: label when done.
-        icon: of the chip.
-        seconds: how long it may take.
+        doing: label of the chip while the tool runs.
+        label: label of the chip afterwards.
+        icon: icon of the chip.
+        seconds: time limit.
         description: for the model, when to use it.
-        arguments: what it takes.
-        run: does it, on behalf of a member and with that member's rights only.
+        arguments: model of its arguments.
+        run: implementation; runs with the member's permissions.
     """
 
     name: str

@@ -11,7 +11,7 @@ from askchopper.services.knowledge import glossary, policies
 
 
 class GlossaryArguments(Arguments):
-    """Which word."""
+    """Arguments of ``glossary_lookup``."""
 
     term: str = Field(max_length=120, description="The word, or the question about it.")
 
@@ -24,7 +24,7 @@ async def glossary_lookup(_viewer: Viewer, wanted: GlossaryArguments, _page: Pag
 
 
 class PolicyArguments(Arguments):
-    """Which policy."""
+    """Arguments of ``look_up_policy``."""
 
     topic: Literal[
         "refunds", "licences", "tokens", "buying", "downloads", "selling", "payouts", "formats", "account", "privacy",

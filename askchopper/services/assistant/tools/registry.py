@@ -1,4 +1,4 @@
-"""All tools, and the one way to use one: arguments, time limit, and a sentence for every way to fail."""
+"""Tool registry. Runs a tool with validated arguments, a time limit, and a message for every failure."""
 
 import asyncio
 import json
@@ -46,10 +46,10 @@ def read_arguments(name: str, given: dict[str, Any]) -> tuple[Tool, Arguments]:
 
 
 async def use(viewer: Viewer, tool: Tool, arguments: Arguments, *, page: PageContext) -> Outcome:
-    """Use a tool on behalf of a member.
+    """Run a tool on behalf of a member.
 
     Raises:
-        AskChopperError: it failed; the sentence is for the model and for people.
+        AskChopperError: it failed; the message is for the model and for people.
     """
     try:
         async with asyncio.timeout(tool.seconds):
