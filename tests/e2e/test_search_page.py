@@ -210,7 +210,9 @@ def test_search_on_a_phone(phone: Page):
 def test_tap_tempo(desktop: Page):
     go(desktop, "/browse?view=list")
     button = desktop.get_by_role("button", name="Tap the tempo").locator("visible=true")
-    button.evaluate("(node) => node.addEventListener('pointerdown', () => (window.taps ??= []).push(performance.now()))")
+    button.evaluate(
+        "(node) => node.addEventListener('pointerdown', () => (window.taps ??= []).push(performance.now()))"
+    )
     for _ in range(6):
         button.dispatch_event("pointerdown")
         desktop.wait_for_timeout(480)
