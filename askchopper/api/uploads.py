@@ -166,6 +166,7 @@ async def _append_all(part: PartFile, request: Request, missing: int) -> None:
     except TimeoutError as error:
         raise TooSlowError("No data arrived for half a minute. Resume the upload.") from error
     finally:
+        # Also on errors: the partial file must not be closed, nor its size reported, while a batch is still being written.
         await behind.settle()
 
 
@@ -184,7 +185,10 @@ async def _store_upload(viewer: Viewer, upload: UploadSummary, part: PartFile) -
         async with transaction() as session:
             await uploads.cancel(session, viewer, upload_id=str(upload.id))
         await asyncio.to_thread(part.remove)
-        await store().delete(key)
+        if upload.draft_id is None:
+            # Within a draft the key depends only on the content, so it may be that of the earlier upload. A copy that is left
+            # in another draft's folder is garbage-collected.
+            await store().delete(key)
         raise
 
 
@@ -205,7 +209,7 @@ async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:
         async with read_only() as session:
             await uploads.check_new(session, viewer, sha256=sha256)
     finally:
-        await sealing
+        await sealing  # a thread cannot be cancelled, and it uses the file that the caller closes or deletes next
 
 
 def _offset_of(upload: UploadSummary) -> int:

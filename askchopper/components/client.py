@@ -183,7 +183,7 @@ class SearchBox(Component):
 
 
 class ServerHtml(Component):
-    """A placeholder that the server fills in the page's HTML."""
+    """A placeholder for content that api.landing_prerender inserts into the page's HTML."""
 
     library = CONTROLS
     tag = "ServerHtml"

@@ -1,4 +1,4 @@
-"""Uploads as the service returns them."""
+"""Summaries of uploads, for the API and the draft editor."""
 
 import uuid
 from dataclasses import dataclass

@@ -187,7 +187,14 @@ async def _finish(session: AsyncSession, file_id: uuid.UUID, crc32: int) -> None
     done = await session.execute(
         update(draft_files)
         .where(draft_files.c.id == file_id, draft_files.c.state == DraftFileState.ANALYSING)
-        .values(state=DraftFileState.READY, problem="", crc32=crc32, updated_at=func.clock_timestamp())
+        .values(
+            state=DraftFileState.READY,
+            problem="",
+            crc32=crc32,
+            # Not ``now()``, the start of the transaction: after waiting for the lock it would precede other changes, and the
+            # editor, which polls for the latest time, would miss this one.
+            updated_at=func.clock_timestamp(),
+        )
         .returning(draft_files.c.draft_id)
     )
     draft_id = done.scalar_one_or_none()

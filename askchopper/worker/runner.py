@@ -94,6 +94,7 @@ async def _requeue_stalled(lease: float) -> None:
                 log.warning("worker.job_requeued", job=job.id, task=job.name, tries=job.tries)
         except Exception:
             log.exception("worker.requeue_failed")
+        # Half the lease, so that a stalled job waits at most one and a half leases, however short the lease is.
         await asyncio.sleep(min(lease / 2, _REQUEUE_SECONDS))
 
 

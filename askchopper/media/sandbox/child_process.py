@@ -79,13 +79,13 @@ def run_limited(limits: Limits, function: Callable[P, T], /, *args: P.args, **kw
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(sender, limits, function, args, kwargs), daemon=True)
     child.start()
-    sender.close()
+    sender.close()  # else the pipe stays open after the child has died, and ``recv`` never sees the end of the file
     try:
         answer = _answer(receiver, limits.wall_seconds)
     finally:
         receiver.close()
         if child.is_alive():
-            child.join(_POLL_SECONDS)
+            child.join(_POLL_SECONDS)  # a child that has sent its result normally exits by itself
         if child.is_alive():
             child.kill()
         child.join()
@@ -137,9 +137,10 @@ def _end_with_parent() -> None:
 
 def _restrict(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    # The soft limit raises SIGXCPU, which a library may ignore; the hard one kills.
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would contain the user's file
 
 
 def _silence_stderr() -> None:

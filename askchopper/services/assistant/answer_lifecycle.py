@@ -81,7 +81,7 @@ async def save(asked: Asked, content: dict[str, Any]) -> Signal:
             .returning(messages.c.status, messages.c.stop_requested_at)
         )
         row = saved.one_or_none()
-    if row is None:
+    if row is None:  # ``run`` differs, since another process has resumed the answer, or the row was deleted
         return Signal.SUPERSEDED
     is_stopping = row.status == AnswerStatus.RUNNING and row.stop_requested_at is not None
     return Signal.STOP if is_stopping else Signal.CONTINUE

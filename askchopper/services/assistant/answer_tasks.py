@@ -74,6 +74,7 @@ async def _stop(session: AsyncSession, answer_id: uuid.UUID) -> None:
     if (task := _tasks.get(answer_id)) is not None:
         task.cancel(Signal.STOP)
         return
+    # Another process writes it. The row is the reliable channel, read at its next save; the broadcast only makes it faster.
     await answer_lifecycle.request_stop(session, answer_id)
     _track(asyncio.create_task(_broadcast_stop(answer_id)))
     await answer_lifecycle.expire(session)
@@ -151,7 +152,7 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
 
 
 async def _await_uninterrupted(work: Coroutine[Any, Any, None]) -> bool:
-    """Await ``end`` despite further cancellations, so that a second stop or a shutdown cannot interrupt it.
+    """Await ``work`` despite further cancellations, so that a second stop or a shutdown cannot interrupt it.
 
     Returns:
         False if a cancellation arrived meanwhile.
@@ -162,12 +163,14 @@ async def _await_uninterrupted(work: Coroutine[Any, Any, None]) -> bool:
             await asyncio.shield(task)
         except asyncio.CancelledError:
             is_left_alone = False
+            # Without this, a pending cancellation would interrupt the next await, and ``asyncio.timeout`` would misread it.
             if (waiting := asyncio.current_task()) is not None:
                 waiting.uncancel()
     return is_left_alone
 
 
 def _track(task: asyncio.Task[None]) -> None:
+    # The event loop holds only weak references to tasks; without this one, a task may be garbage-collected while it runs.
     _beside.add(task)
     task.add_done_callback(_beside.discard)
 
@@ -181,7 +184,7 @@ async def _listen_for_stops() -> None:
                         task.cancel(Signal.STOP)
         except Exception:
             log.exception("chat.stop_listener_failed")
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(1.0)  # no busy loop while the broker is down
 
 
 async def _expire_orphans() -> None:

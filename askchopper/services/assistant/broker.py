@@ -133,6 +133,7 @@ class LocalBroker:
         woken = asyncio.Event()
         known.readers.add(woken)
         try:
+            # An id of an earlier process, or one that was dropped, cannot be resumed: replay the running answer instead.
             epoch, _, number = after.partition("-")
             end = known.dropped + len(known.steps)
             if epoch == self._epoch and _is_number(number) and known.dropped <= int(number) <= end:
@@ -146,6 +147,7 @@ class LocalBroker:
                     at = max(at, int(step.id.rpartition("-")[2]))
                     yield step
                 woken.clear()
+                # An event published while this reader was suspended in ``yield`` has set the flag before it was cleared.
                 if at < known.dropped + len(known.steps):
                     continue
                 try:

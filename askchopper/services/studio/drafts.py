@@ -214,7 +214,7 @@ async def lock(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> uuid.
 
 
 async def pack_id_of(session: AsyncSession, slug: str) -> uuid.UUID:
-    """Return the id of a pack.
+    """Return the id of the pack with a slug.
 
     Raises:
         NotFoundError: there is no such pack.

@@ -10,8 +10,10 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from askchopper import policy
+from askchopper.database import transaction
 from askchopper.integrations.blob_store import PartFile, store
 from askchopper.services import uploads
+from askchopper.services.studio import drafts
 from tests.support.clients import api_client
 from tests.support.factories import make_creator, make_pack, make_user, new_file
 
@@ -20,8 +22,10 @@ SOUND = os.urandom(3_000_001)
 PATH = "/api/v1/uploads"
 
 
-async def begin(client: httpx.AsyncClient, *, size: int = len(SOUND), name: str = "Loop 1.wav") -> str:
-    answer = await client.post(PATH, json={"name": name, "size": size})
+async def begin(
+    client: httpx.AsyncClient, *, size: int = len(SOUND), name: str = "Loop 1.wav", pack: str | None = None
+) -> str:
+    answer = await client.post(PATH, json={"name": name, "size": size, "pack": pack})
     assert answer.status_code == 201, answer.text
     return answer.headers["location"]
 
@@ -224,6 +228,18 @@ async def test_concurrent_duplicate_uploads_store_one(db, monkeypatch: pytest.Mo
         assert (await client.head(addresses[1])).status_code == 404
     assert stored_bytes(answers[0]) == SOUND
     assert [found async for found in store().list_files(f"uploads/{addresses[1].rpartition('/')[2]}/")] == []
+
+
+async def test_duplicate_in_same_draft_keeps_the_first_file(db):
+    member = await make_user()
+    async with transaction() as session:
+        pack = str(await drafts.create(session, member))
+    async with api_client(member) as client:
+        first, second = [await begin(client, name=name, pack=pack) for name in ("Loop 1.wav", "Copy.wav")]
+        stored = await put(client, first, SOUND)
+        assert (stored.status_code, (await put(client, second, SOUND)).status_code) == (200, 409)
+    keys = [found.key async for found in store().list_files(f"packs/{pack}/")]
+    assert keys == [f"packs/{pack}/{hashlib.sha256(SOUND).hexdigest()}.wav"]
 
 
 async def test_cancel_with_other_spelling_of_id_deletes_bytes(db):
