@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 
 def context(attempts: int = 0):
-    return SimpleNamespace(job=SimpleNamespace(attempts=attempts))
+    return SimpleNamespace(job=SimpleNamespace(attempts=attempts, task_name="read_document"))
 
 
 async def lose(document_id: str) -> None:
