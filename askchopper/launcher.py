@@ -180,8 +180,7 @@ def build_pages(*, is_forced: bool = False) -> None:
     """
     theme.write_tokens(settings.PROJECT_DIR / "assets")
     client_constants.write_constants(settings.PROJECT_DIR / "assets")
-    digest = _sources_digest()
-    if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == digest:
+    if not is_forced and _BUILD_STAMP.exists() and _BUILD_STAMP.read_text() == _sources_digest():
         return
     with _preserve_lock_files(), console.status("Building the pages (about a minute the first time)…"):
         # The lock file names no registry, so that one's own mirror leaves the checkout as it was.
@@ -197,7 +196,7 @@ def build_pages(*, is_forced: bool = False) -> None:
     if result.returncode != 0:
         message = f"The pages could not be built:\n{(result.stdout + result.stderr)[-3000:]}"
         raise LaunchError(message)
-    _BUILD_STAMP.write_text(digest)
+    _BUILD_STAMP.write_text(_sources_digest())  # after the build: it may rewrite the lock files, which are sources
     console.print("Pages built.")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # More processes than cores: most integration tests wait for a database, a simulator or a clock.
-INTEGRATION_PROCESSES = 4
+INTEGRATION_PROCESSES = 3
 BROWSER_PROCESSES = 2
 
 

@@ -122,7 +122,7 @@ def db_emptied(configured: None, as_owner, filled_tables: str) -> None:
     as_owner(
         "SET session_replication_role = replica",  # skips foreign keys and the append-only triggers
         *(f"DELETE FROM {name}" for (name,) in as_owner(filled_tables)),
-        "SELECT setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL",
+        "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences WHERE last_value IS NOT NULL",
         f"INSERT INTO ledger_accounts (user_id, kind) VALUES {accounts}",
         "RESET session_replication_role",
     )

@@ -89,7 +89,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "while it moves into the store": die_moving,
     "after it moved into the store": lambda: die_after(store(), "adopt"),
     "before the row is committed": lambda: die_after(uploads, "finish"),
-    "before the answer": lambda: die_after(door, "_keep"),
+    "before the answer": lambda: die_after(door, "_store_upload"),
 }
 
 

@@ -34,7 +34,7 @@ async def test_jobs_of_dead_workers_are_requeued_once_and_periodic_ones_end(db, 
         " ('chores', 'minutely', 'todo', 'minutely')"
     )
     taken = await asyncio.gather(*(take_back() for _ in range(4)))
-    assert sorted(taken) == [[], [], [], ["analyse", "minutely"]]
+    assert sorted(name for names in taken for name in names) == ["analyse", "minutely"]
     assert as_owner(_STATES) == [("minutely", "failed", 1), ("analyse", "todo", 1), ("minutely", "todo", 0)]
 
 

@@ -90,7 +90,6 @@ async def test_committed_job_starts_immediately(db, is_idle, as_owner):
             await asyncio.sleep(0.1)
         # It also polls every second, which would not be this fast this often.
         assert median(waited) < 0.2
-        assert max(waited) < 5  # the first job may find the machine busy
         async with transaction() as session:
             await jobs.enqueue(session, JobName.PUBLISH, draft_id=str(uuid.uuid4()))
             assert is_idle()  # not visible to others yet
@@ -160,7 +159,7 @@ async def test_killed_worker_stops_children_and_job_is_requeued_after_lease(seen
             first.kill()
             child.resume()
             assert await until(lambda: not any(each.is_running() for each in family)) < 3
-            assert await until(is_idle) < 8  # the lease, and the first start of a fork server
+            assert await until(is_idle) < 20  # the lease, and the first start of a fork server
     (file,) = await files_of(draft)
     assert (file.state, seen("analysing"), seen("ready")) == (DraftFileState.READY, {2: 1}, {1: 1})
 
