@@ -31,10 +31,13 @@ _NOTIFY = """SELECT pg_notify('procrastinate_queue_v1#default', '{"type": "job_i
 
 @asynccontextmanager
 async def worker(**settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run ``python -m askchopper worker`` within the block, in its own process group."""
+    """Run ``python -m askchopper worker`` within the block, in its own process group.
+
+    Shorten its lease only where a worker dies: a busy machine delays the heartbeats of one that is alive.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "askchopper", "worker",
-        env={**os.environ, "JOB_LEASE_SECONDS": "1", **settings}, start_new_session=True,
+        env={**os.environ, **settings}, start_new_session=True,
     )  # fmt: skip
     try:
         yield process

@@ -109,7 +109,7 @@ async def test_two_workers_run_each_job_once(seen, is_idle, as_owner):
         busy.update(number for (number,) in rows)
         return is_idle()
 
-    async with worker(JOB_LEASE_SECONDS="30"), worker(JOB_LEASE_SECONDS="30"):
+    async with worker(), worker():
         await until(is_done)
     assert len(busy) == 2
     assert seen("analysing") == seen("ready") == {1: len(drafts_made)}
@@ -118,7 +118,7 @@ async def test_two_workers_run_each_job_once(seen, is_idle, as_owner):
 async def test_graceful_shutdown_finishes_current_job(db, count):
     """Signals go to the whole process group, as from a terminal or service manager; the child ignores them."""
     draft = await sounds_in_draft(chord(root_hz=110, seconds=40), chord(root_hz=220, seconds=40))
-    async with worker(JOB_LEASE_SECONDS="30") as process:
+    async with worker() as process:
         child = await measuring_child(process)
         child.suspend()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -154,7 +154,7 @@ async def test_killed_worker_stops_children_and_job_is_requeued_after_lease(seen
         child = await measuring_child(first)
         child.suspend()
         family = children(first)
-        async with worker():
+        async with worker(JOB_LEASE_SECONDS="2"):
             await until(lambda: len(as_owner(_LISTENERS)) == 2)
             first.kill()
             child.resume()
