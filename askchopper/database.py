@@ -207,13 +207,18 @@ async def ping() -> None:
         await session.execute(text("SELECT 1"))
 
 
-async def dispose() -> None:
-    """Close all connections and discard the engine; the next use creates a new one."""
-    for made, made_sessions in ((engine, _sessions), (_side_engine, _side_sessions)):
+async def close_connections() -> None:
+    """Close all connections; the engine and its compiled statements stay, and the next use connects again."""
+    for made in (engine, _side_engine):
         if made.cache_info().currsize:
             await made().dispose()
+
+
+async def dispose() -> None:
+    """Close all connections and discard the engine; the next use creates a new one."""
+    await close_connections()
+    for made in (engine, _side_engine, _sessions, _side_sessions):
         made.cache_clear()
-        made_sessions.cache_clear()
 
 
 _OUTAGE_SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."

@@ -4,9 +4,11 @@ The main process owns the cluster and passes its socket to the workers of pytest
 """
 
 import os
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import psycopg2
@@ -18,7 +20,7 @@ from tests.simulators.anthropic import client as anthropic_simulator
 from tests.simulators.spotify import client as spotify_simulator
 from tests.simulators.vercel_blob.client import BlobSimulator, running
 from tests.support.database import TEMPLATE, cleanup, owner_url, start_cluster
-from tests.support.environment import environment
+from tests.support.environment import environment, load_settings_once
 
 PLATFORM_ACCOUNTS = ("issuance", "bonus_issuance", "fees")
 _RECORD_CHANGES = (
@@ -28,6 +30,9 @@ _RECORD_CHANGES = (
     "CREATE TRIGGER seen AFTER UPDATE OF state ON draft_files FOR EACH ROW EXECUTE FUNCTION jobs.see()",
     "CREATE TRIGGER seen AFTER UPDATE OF state ON drafts FOR EACH ROW EXECUTE FUNCTION jobs.see()",
 )
+# Reading the certificates takes 60 ms, and each test has an event loop of its own and so its own HTTP clients.
+ssl.create_default_context = cache(ssl.create_default_context)
+load_settings_once()
 _FORGET_CHANGES = ("DROP FUNCTION jobs.see CASCADE", "DROP TABLE jobs.seen")
 
 
@@ -130,9 +135,12 @@ def db_emptied(configured: None, as_owner, filled_tables: str) -> None:
 
 @pytest.fixture
 async def db(db_emptied: None) -> AsyncIterator[None]:
-    """Empty database and new connections for one test, used by the app's ``transaction()``."""
+    """Empty database and new connections for one test, used by the app's ``transaction()``.
+
+    The engine stays: compiling the statements again takes longer than running them.
+    """
     yield
-    await database.dispose()
+    await database.close_connections()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.simulators.anthropic.client import running as anthropic_running
 from tests.simulators.spotify import client as spotify_simulator
 from tests.support import site as site_data
 from tests.support.browser import (
+    WAIT_SECONDS,
     free_port,
     model_server,
     open_page,
@@ -25,7 +26,7 @@ from tests.support.browser import (
 from tests.support.database import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
-expect.set_options(timeout=15_000)  # no test depends on timing; a busy machine is only slower
+expect.set_options(timeout=1000 * WAIT_SECONDS)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import go, sign_in
+from tests.support.browser import go, sign_in, sign_in_by_form
 
 _numbers = itertools.count(int(time.time()))
 
@@ -142,7 +142,7 @@ def test_wrong_password_keeps_email_and_shows_message(desktop: Page, complaints:
 
 
 def test_sign_out_in_one_tab_ends_the_other(desktop: Page):
-    sign_in(desktop)
+    sign_in_by_form(desktop)
     other = desktop.context.new_page()
     go(other, "/wallet")
     desktop.get_by_role("button", name="Account").click()

@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.simulators.spotify.client import SpotifySimulator
-from tests.support.browser import PASSWORD, forget_limits, go
+from tests.support import browser
+from tests.support.browser import forget_limits, go, sign_in
 
 _FAILED = "Failed to load resource"
 
@@ -27,8 +28,7 @@ def disconnected(page: Page, site: str, complaints: list[str]) -> Iterator[Page]
     """Sign in and open the start page without a connection."""
     forget_limits()
     origin = {"Origin": site}
-    form = {"email": "demo@askchopper.test", "password": PASSWORD}
-    assert page.request.post("/auth/login", form=form, headers=origin).ok
+    sign_in(page)
     page.request.delete("/api/v1/spotify/connection", headers=origin)
     go(page, "/")
     yield page
@@ -80,8 +80,7 @@ def wait_for(happens: Callable[[], object], seconds: float = 4) -> None:
 
 
 def reload(page: Page) -> Locator:
-    page.reload()
-    page.wait_for_load_state("networkidle")
+    browser.reload(page)
     return region(page)
 
 
