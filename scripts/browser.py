@@ -1,4 +1,7 @@
-"""Find a Chromium for the browser tests, or install one: the machine's, Playwright's, the distribution's, in that order."""
+"""Find a Chromium for the browser tests, or install one: the machine's, Playwright's, the distribution's, in that order.
+
+The headless shell comes first: it draws no window around the page, which saves a third of the processor time.
+"""
 
 import os
 import shutil
@@ -6,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def find() -> str | None:
@@ -40,7 +43,10 @@ def install() -> None:
             "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         }
         subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=False, **quiet)
+        for package in ("chromium-headless-shell", "chromium"):
+            words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
+            if subprocess.run(words, check=False, **quiet).returncode == 0:
+                return
 
 
 def main() -> int:

@@ -31,6 +31,8 @@ from tests.support.events import tab, tabs
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.integration
+# Longer than the writer may wait, but a paused broker also delays the end of the pause.
+PAUSE_MILLISECONDS = 6_000
 LONG = {"text": "one two three four five " * 30, "tokens_per_second": 150}
 
 
@@ -438,7 +440,7 @@ async def test_answer_survives_unresponsive_broker(db: None, claude: AnthropicSi
     async with redis.from_url(valkey_url) as peer, assistant(claude, REDIS_URL=valkey_url):
         asked = await ask(member, "Count")
         await said(asked, "three four")
-        await peer.client_pause(30_000, all=True)
+        await peer.client_pause(PAUSE_MILLISECONDS, all=True)
         try:
             line = await ended(member, asked)
         finally:
@@ -568,7 +570,7 @@ async def test_unresponsive_broker_does_not_block_stop(db: None, claude: Anthrop
         asked = await ask(member, "Talk")
         await said(asked, "word word")
         writer = answer_tasks._tasks.pop(asked.answer_id)  # as if another server generated it
-        await peer.client_pause(30_000, all=True)
+        await peer.client_pause(PAUSE_MILLISECONDS, all=True)
         try:
             async with asyncio.timeout(1), transaction() as session:
                 if how == "stopped":
