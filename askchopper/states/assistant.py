@@ -49,6 +49,7 @@ class ChatState(rx.State):
     version: int = 0
     has_earlier: bool = False
     _shown: int = threads.MAX_SHOWN  # maximum number of messages
+    _is_asking_url: bool = False  # whether the open conversation is still the page's depends on the browser's URL
     owner: str = ""  # whose drafts the browser stores
     running_id: str = ""
     follow_ups: list[str] = []
@@ -63,7 +64,7 @@ class ChatState(rx.State):
     @handler(Access.PUBLIC)
     async def load(self) -> Any:
         """Load the conversation of the URL, or start an empty one."""
-        self.is_connected = settings.get().anthropic_api_key is not None
+        self.is_connected, self._is_asking_url = settings.get().anthropic_api_key is not None, False
         if self.router.url.path.startswith(routes.CHAT):
             (await self.get_state(PanelState)).is_open = False
         self.is_loaded, self.starters = True, list(suggested_prompts.FOR_ANYONE)
@@ -83,6 +84,7 @@ class ChatState(rx.State):
             await self._read(viewer)
         elif self.conversation_id and self._is_at_bare_address():
             # The router does not know whether a conversation that started here has changed the URL.
+            self._is_asking_url = True
             yield rx.call_script("location.pathname", callback=ChatState.resume)
         elif self.conversation_id and not self.is_missing:
             await self._read(viewer)  # the panel shows the open conversation
@@ -95,8 +97,12 @@ class ChatState(rx.State):
     @handler(Access.PUBLIC)
     async def resume(self, path: str) -> None:
         """Load the conversation of the browser's URL after a reconnect; otherwise start an empty one."""
-        viewer = identity.viewer()
-        if viewer is not None and self.conversation_id and str(path).rstrip("/") == routes.chat(self.conversation_id):
+        if self._is_asking_url:  # a question may have been faster
+            await self._resume(identity.viewer(), str(path))
+
+    async def _resume(self, viewer: Viewer | None, path: str) -> None:
+        self._is_asking_url = False
+        if viewer is not None and self.conversation_id and path.rstrip("/") == routes.chat(self.conversation_id):
             await self._read(viewer)
         else:
             self._clear()
@@ -138,13 +144,17 @@ class ChatState(rx.State):
     async def send(self, key: str, text: str, document_ids: list[str], page: dict[str, Any]) -> Any:
         """Ask a question in the open conversation, or start one. A rejected question stays in the composer."""
         viewer = identity.require_viewer()
+        if self._is_asking_url:
+            await self._resume(viewer, chat.page_context(page).path.partition("?")[0])
         self.problem, self.problem_key = "", ""
         listed = [str(one)[:60] for one in document_ids[:100]] if isinstance(document_ids, list) else []
         question = questions.Question(str(text), str(key), self.conversation_id, listed, self.is_temporary)
         try:
             async with transaction() as session:
                 asked = await questions.ask(session, viewer, question)
-            answer_tasks.start(asked, viewer, _page(page))  # before the page is updated: the model takes longest
+            answer_tasks.start(
+                asked, viewer, chat.page_context(page)
+            )  # before the page is updated: the model takes longest
         except (ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError) as error:
             self.problem, self.problem_key = error.sentence, str(key)[:100]
             return
@@ -168,7 +178,7 @@ class ChatState(rx.State):
                 session, viewer, message_id=message_id, text=_field(form, "text"), key=new_token()
             )
         self.editing_id = ""
-        await self._begin(viewer, asked, _page(page))
+        await self._begin(viewer, asked, chat.page_context(page))
 
     @rx.event
     @handler(Access.MEMBER)
@@ -176,7 +186,7 @@ class ChatState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await questions.regenerate(session, viewer, message_id=str(message_id)[:60])
-        await self._begin(viewer, asked, _page(page))
+        await self._begin(viewer, asked, chat.page_context(page))
 
     @rx.event
     @handler(Access.MEMBER)
@@ -185,7 +195,7 @@ class ChatState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await questions.continue_answer(session, viewer, message_id=str(message_id)[:60])
-        await self._begin(viewer, asked, _page(page))
+        await self._begin(viewer, asked, chat.page_context(page))
 
     @rx.event
     @handler(Access.MEMBER)
@@ -380,17 +390,6 @@ class PanelState(rx.State):
     @handler(Access.OPEN)
     async def close(self) -> None:
         self.is_open = False
-
-
-def _page(given: object) -> PageContext:
-    """Read the page context that the browser sends; the sound id is untrusted."""
-    values: dict[str, Any] = given if isinstance(given, dict) else {}
-    path = str(values.get("path", ""))[:200]
-    return PageContext(
-        path=path if routes.is_local_path(path) else "",
-        sound_id=str(values.get("sound", ""))[:120],
-        is_playing=values.get("isPlaying") is True,
-    )
 
 
 def _field(form: object, name: str) -> str:

@@ -65,6 +65,7 @@ def test_review_queue_by_keyboard(desktop: Page, waiting: tuple[str, str]):
     page, press = desktop, desktop.keyboard.press
     opened = page.get_by_role("article").get_by_role("heading", level=2)
     sign_in(page, "admin@askchopper.test")
+    go(page, "/")
     _check_that_keys_can_be_switched_off(page)
     go(page, "/moderation")
     expect(opened).to_have_text(first)

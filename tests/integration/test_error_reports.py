@@ -52,7 +52,7 @@ async def test_handler_error_is_reported_with_reference_and_no_secret(
 
     monkeypatch.setattr(wallet, "balance", fail)
     async with tab(member) as opened:
-        await opened.send("WalletState.load", "/wallet", query="?token=in-the-address")
+        await opened.send("WalletState.load", "/wallet", "?token=in-the-address")
         told = opened.told()
     events = [one for one in reported("event") if one["tags"]["handler"] == "WalletState.load"]
     event = next(one for one in events if f"Reference {one['extra']['reference']}" in told)

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocket
 
 from askchopper import local_postgres
 from tests.simulators.anthropic.client import KEY, AnthropicSimulator
@@ -97,7 +97,12 @@ def open_page(
     context.set_default_timeout(1000 * WAIT_SECONDS)
     page = context.new_page()
     page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
+        "console",
+        lambda message: (
+            complaints.append(f"{message.text} {message.location['url']}")
+            if message.type in {"error", "warning"}
+            else None
+        ),
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return context, page
@@ -114,19 +119,25 @@ def reload(page: Page) -> None:
 
 
 def _wait_for_state(page: Page, load: Callable[[], object]) -> None:
-    """Wait for the message that ends the page's load events."""
+    """Wait for the message that ends the load events of the new document."""
     is_loaded: list[bool] = []
 
-    def read(message: str | bytes) -> None:
-        if _LOADED.search(str(message)):
-            is_loaded.append(True)
+    def forget_old_document(request: Request) -> None:
+        if request.is_navigation_request() and request.frame is page.main_frame:
+            is_loaded.clear()
 
-    page.once("websocket", lambda socket: socket.on("framereceived", read))
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda message: is_loaded.append(True) if _LOADED.search(str(message)) else None)
+
+    page.on("request", forget_old_document)
+    page.on("websocket", listen)
     load()
     give_up = time.monotonic() + WAIT_SECONDS
     while not is_loaded:
         assert time.monotonic() < give_up, f"the state of {page.url} is not loaded"
         page.wait_for_timeout(10)  # also lets messages arrive
+    page.remove_listener("request", forget_old_document)
+    page.remove_listener("websocket", listen)
 
 
 def forget_limits() -> None:

@@ -1,11 +1,12 @@
 """Workers that kill themselves during a job.
 
-A line ``POINT`` on standard input starts one; POINT is the step at which it dies, or ``never``. They are forks of this process and
-share its fork server, so that only the first waits for imports.
+A line on standard input starts one: JSON with ``point``, the step at which it dies or ``never``, and its ``environment``. They are
+forks of this process and share its fork server, so that only the first waits for imports.
 """
 
 import asyncio
 import importlib
+import json
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ from typing import Any
 from procrastinate.manager import JobManager
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import observability
+from askchopper import observability, settings
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.media.sandbox import child_process
 from askchopper.services import analysis, zip_uploads
@@ -177,11 +178,14 @@ def main() -> None:
     have_fork_server()
     say("ready")
     for line in sys.stdin:
-        group, _, point = line.rstrip("\n").partition(": ")
+        order = json.loads(line)
+        group, _, point = order["point"].partition(": ")
         have_fork_server()
         child = os.fork()
         if child == 0:
             forkserver._forkserver.ensure_running = lambda: None  # it checks its own child, and a fork has none
+            os.environ.update(order["environment"])
+            settings.get.cache_clear()
             if point:
                 _ALL[group][point]()
             say(f"started {os.getpid()}")

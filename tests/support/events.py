@@ -37,11 +37,11 @@ class Tab:
         self.vars: dict[str, Any] = {}  # vars of the states that handled events, by name
         self.others: dict[str, Any] = {}  # vars of all states, by `state_on_the_wire.name`
 
-    async def send(self, handler: str, path: str = "/", query: str = "", **payload: Any) -> dict[str, Any]:
+    async def send(self, handler: str, path: str = "/", query: str = "", /, **payload: Any) -> dict[str, Any]:
         """Send ``State.handler`` from a page and return the vars of that state that changed."""
         return await self.send_raw(full_name(handler), path, query, **payload)
 
-    async def send_raw(self, name_on_wire: str, path: str = "/", query: str = "", **payload: Any) -> dict[str, Any]:
+    async def send_raw(self, name_on_wire: str, path: str = "/", query: str = "", /, **payload: Any) -> dict[str, Any]:
         """Send an event by its name on the wire."""
         _, _, rest = path.partition("/")
         room, _, last = rest.partition("/")

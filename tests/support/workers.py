@@ -1,6 +1,7 @@
 """Real worker processes for tests, queries of their queue, and control of its clock."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from typing import Any
 
 from sqlalchemy import text
@@ -48,17 +50,20 @@ async def worker(**settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 class CrashWorkers:
-    """Starts workers that die at a given point, one at a time."""
+    """Starts workers that die at a given point, one at a time: forks of one prepared process, ready in milliseconds."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(self, settings: dict[str, str]) -> None:
+        self._settings = settings
         self._running: int | None = None
 
     async def start(self, point: str = "never") -> None:
         """Start one, to die at a point such as ``analysis: after measuring``."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{point}\n".encode())
-        self._running = int((await self.line()).removeprefix("started "))
+        order = {"point": point, "environment": {**os.environ, **self._settings}}
+        peer = await asyncio.to_thread(_prepared)
+        assert peer.stdin is not None
+        peer.stdin.write(f"{json.dumps(order)}\n")
+        peer.stdin.flush()
+        self._running = int((await _line(peer)).removeprefix("started "))
 
     async def kill(self) -> None:
         """Kill the running worker."""
@@ -68,41 +73,59 @@ class CrashWorkers:
 
     async def ended(self) -> str:
         """Wait for the worker and its database statements to end, and return how it ended."""
-        ended = await self.line()
+        ended = await _line(_prepared())
         self._running = None
         async with asyncio.timeout(PATIENCE_SECONDS):
             while await _value(_BACKENDS):  # noqa: ASYNC110 - the server tells nobody when a backend ends
                 await asyncio.sleep(0.005)
         return ended
 
-    async def line(self) -> str:
-        assert self._process.stdout is not None
-        return (await asyncio.wait_for(self._process.stdout.readline(), PATIENCE_SECONDS)).decode().strip()
-
     async def aclose(self) -> None:
-        """Kill all workers."""
-        with suppress(ProcessLookupError):
-            if self._running is not None:
+        """Kill the running worker, if any."""
+        if self._running is not None:
+            with suppress(ProcessLookupError):
                 os.kill(self._running, signal.SIGKILL)
-            self._process.kill()
-        await self._process.wait()
+            await self.ended()
+
+
+@cache
+def _prepared() -> subprocess.Popen[str]:
+    """Start ``crash_worker.py``, once per process of the test run; it ends with its input."""
+    peer = subprocess.Popen(
+        [sys.executable, "-c", "from tests.support import crash_worker; crash_worker.main()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert peer.stdout is not None
+    assert peer.stdout.readline() == "ready\n"
+    return peer
+
+
+async def _line(peer: subprocess.Popen[str]) -> str:
+    assert peer.stdout is not None
+    try:
+        return (await asyncio.wait_for(asyncio.to_thread(peer.stdout.readline), PATIENCE_SECONDS)).strip()
+    except TimeoutError:
+        peer.kill()  # ends the reading thread
+        _prepared.cache_clear()
+        raise
 
 
 @asynccontextmanager
 async def crash_workers(**settings: str) -> AsyncIterator[CrashWorkers]:
-    """Start ``crash_worker.py``; the lease of its workers is longer than a test."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "from tests.support import crash_worker; crash_worker.main()",
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
-        env={**os.environ, "JOB_LEASE_SECONDS": "120",
-             "PGAPPNAME": "crash_worker", **settings},
-    )  # fmt: skip
-    made = CrashWorkers(process)
+    """Start workers of ``crash_worker.py``; their lease is longer than a test."""
+    made = CrashWorkers({"JOB_LEASE_SECONDS": "120", "PGAPPNAME": "crash_worker", **settings})
     try:
-        assert await made.line() == "ready"
         yield made
     finally:
         await made.aclose()
+
+
+@asynccontextmanager
+async def forked_worker() -> AsyncIterator[None]:
+    """Run a worker within the block, where its start and its end are not what is tested."""
+    async with crash_workers() as workers:
+        await workers.start()
+        yield
 
 
 async def until(is_so: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> float:

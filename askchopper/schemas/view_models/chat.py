@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
-from askchopper.schemas.assistant import ConversationSummary, MessageDetail
+from askchopper import routes
+from askchopper.schemas.assistant import ConversationSummary, MessageDetail, PageContext
 from askchopper.schemas.knowledge import DocumentSummary
 from askchopper.schemas.view_models import catalogue
 from askchopper.vocabulary import AnswerStatus, ChatRole, DocumentState, Writer
@@ -122,3 +124,14 @@ def _age(days: int) -> str:
     if days < 8:
         return "Last week"
     return "Earlier"
+
+
+def page_context(given: object) -> PageContext:
+    """Read the page context that the browser sends; the sound id is untrusted."""
+    values: dict[str, Any] = given if isinstance(given, dict) else {}
+    path = str(values.get("path", ""))[:200]
+    return PageContext(
+        path=path if routes.is_local_path(path) else "",
+        sound_id=str(values.get("sound", ""))[:120],
+        is_playing=values.get("isPlaying") is True,
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from askchopper import database, settings
 from askchopper.database import read_only, transaction
-from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError, UnavailableError
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, RateLimitedError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, ProposalPart
 from askchopper.services.assistant import answer_tasks, conversations, questions
@@ -19,7 +19,6 @@ from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support import sample_documents
 from tests.support.answers import answer, ask, assistant, ended, statuses, thread_of
 from tests.support.clients import api_client
-from tests.support.events import tab
 from tests.support.factories import make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration
@@ -477,79 +476,3 @@ async def test_concurrent_questions_leave_database_connections(db: None):
             await answer_tasks.wait_until_ended(one.answer_id, seconds=8)
     await database.dispose()
     assert await statuses() == ["complete"] * 24
-
-
-# --- On the page ---------------------------------------------------------------------------------------------------
-
-
-async def test_history_headings_are_unique_and_search_survives_reconnect(db: None, as_owner):
-    member = await make_user()
-    as_owner(
-        "INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary, head_id, talked_at)"
-        f" SELECT gen_random_uuid(), '{member.user_id}', 'Talk ' || n, false, n < 2, false, gen_random_uuid(),"
-        " now() - interval '30 days' - n * interval '1 minute' FROM generate_series(0, 24) n"
-    )
-    async with tab(member) as opened:
-        await opened.send("HistoryState.open", "/chat")
-        await opened.send("HistoryState.load_more", "/chat")
-        lines = opened.vars["lines"]
-        assert len(lines) == 25
-        assert [line.heading for line in lines if line.heading] == ["Pinned", "Earlier"]
-        await opened.send("HistoryState.search", "/chat", text="Talk 23")
-        await opened.send("HistoryState.open", "/chat")
-        assert [line.title for line in opened.vars["lines"]] == ["Talk 23"]
-        await opened.send("HistoryState.begin", "/chat")
-        assert opened.vars["text"] == ""
-
-
-async def test_document_list_is_complete(db: None, as_owner):
-    member = await make_user()
-    as_owner(
-        "INSERT INTO documents (id, user_id, title, kind, media_type, size_bytes, sha256, store_key, state, problem,"
-        " characters, tokens_estimate, facts, created_at)"
-        f" SELECT gen_random_uuid(), '{member.user_id}', 'Paper ' || n, 'text', 'text/plain', 1, n::text, n::text, 'ready',"
-        " '', 1, 1, '{}', now() FROM generate_series(1, 60) n"
-    )
-    async with tab(member) as opened:
-        await opened.send("DocumentsState.load", "/chat")
-        assert len(opened.vars["lines"]) == 50
-        await opened.send("DocumentsState.load_more", "/chat")
-        assert {line.title for line in opened.vars["lines"]} == {f"Paper {n}" for n in range(1, 61)}
-        assert opened.vars["has_more"] is False
-
-
-async def test_rejected_comment_keeps_form_open(db: None):
-    member = await make_user()
-    async with assistant(None), tab(member) as opened:
-        asked = await ask(member, "What is bpm?")
-        await ended(member, asked)
-        path = f"/chat/{asked.conversation_id}"
-        await opened.send("ChatState.load", path)
-        await opened.send("ChatState.rate", path, message_id=str(asked.answer_id), value=-1)
-        await opened.send("ChatState.comment", path, form={"comment": "wrong \u202e way"})
-        assert "cannot be shown" in opened.told()
-        await opened.send("ChatState.load", path)  # a lost connection
-        assert opened.vars["commenting_id"] == str(asked.answer_id)
-        await opened.send("ChatState.comment", path, form={"comment": "wrong way"})
-        assert opened.vars["commenting_id"] == ""
-
-
-async def test_failed_delete_keeps_conversation_open(db: None, monkeypatch: pytest.MonkeyPatch):
-    member = await make_user()
-
-    async def away(*_given: object, **_named: object) -> None:
-        raise UnavailableError("The database does not answer right now.")
-
-    async with assistant(None), tab(member) as opened:
-        asked = await ask(member, "What is bpm?")
-        await ended(member, asked)
-        conversation_id, path = str(asked.conversation_id), f"/chat/{asked.conversation_id}"
-        await opened.send("ChatState.load", path)
-        with monkeypatch.context() as patched:
-            patched.setattr(answer_tasks, "remove", away)
-            await opened.send("HistoryState.remove", path, conversation_id=conversation_id)
-            await opened.send("ChatState.leave", path, conversation_id=conversation_id)
-        assert opened.vars["conversation_id"] == conversation_id
-        await opened.send("HistoryState.remove", path, conversation_id=conversation_id)
-        await opened.send("ChatState.leave", path, conversation_id=conversation_id)
-        assert opened.vars["conversation_id"] == ""

@@ -13,7 +13,7 @@ from askchopper.vocabulary import DocumentState
 from askchopper.worker import tasks
 from tests.support import sample_documents
 from tests.support.factories import make_user
-from tests.support.workers import until, worker
+from tests.support.workers import forked_worker, until
 
 pytestmark = pytest.mark.integration
 
@@ -61,7 +61,7 @@ async def test_task_ingests_document(db):
 async def test_worker_ingests_and_deletes_documents(db, is_idle):
     member = await make_user()
     document_id = await sample_documents.send(member, "a.txt", b"Some words.")
-    async with worker():
+    async with forked_worker():
         await until(is_idle)
         assert (await sample_documents.get(member, document_id)).state is DocumentState.READY
         async with transaction() as session:

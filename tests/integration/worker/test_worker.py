@@ -22,9 +22,10 @@ from askchopper.services.studio import draft_sounds, publishing
 from askchopper.vocabulary import DraftFileState, DraftState, JobName
 from tests.support.crash_worker import ANALYSIS
 from tests.support.factories import make_creator, make_pack
+from tests.support.soak import scaled
 from tests.support.studio import draft_of, new_draft, send, submit, work
 from tests.support.studio_sounds import beat, chord, hit
-from tests.support.workers import crash_workers, hurry, lose_heartbeats, next_pause, until, worker
+from tests.support.workers import crash_workers, forked_worker, hurry, lose_heartbeats, next_pause, until, worker
 
 pytestmark = pytest.mark.integration
 TRIES = 5
@@ -99,7 +100,7 @@ async def test_committed_job_starts_immediately(db, is_idle, as_owner):
 
 
 async def test_two_workers_run_each_job_once(seen, is_idle, as_owner):
-    drafts_made = [await sounds_in_draft(hit(seed=seed)) for seed in range(20)]
+    drafts_made = [await sounds_in_draft(hit(seed=seed)) for seed in range(scaled(20, 6))]
     busy: set[int] = set()
 
     def is_done() -> bool:
@@ -141,7 +142,7 @@ async def test_unfinished_job_is_requeued_at_shutdown(db, is_idle, count):
         await until(lambda: count("todo") == 1, seconds=3)
         child.resume()
         assert await asyncio.wait_for(process.wait(), 10) == 0
-    async with worker():
+    async with forked_worker():
         await hurry()
         await until(is_idle)
     (file,) = await files_of(draft)
@@ -205,7 +206,7 @@ async def test_job_fails_after_five_attempts(db, is_idle, as_owner):
     ((key,),) = as_owner("SELECT store_key FROM draft_files")
     master = b"".join([piece async for piece in store().read(key)])
     await store().delete(key)
-    async with worker():
+    async with forked_worker():
         waited = await fail_five_times(is_idle)
         assert waited == [pytest.approx(3**tries, abs=1) for tries in range(1, TRIES)]
         (file,) = await files_of(draft)
@@ -242,7 +243,7 @@ async def test_unpublishable_pack_is_returned_with_reason(db, is_idle, as_owner)
     ((key,),) = as_owner("SELECT store_key FROM draft_files")
     master = b"".join([piece async for piece in store().read(key)])
     await store().delete(key)
-    async with worker():
+    async with forked_worker():
         await fail_five_times(is_idle)
         draft = await draft_of(viewer, draft_id)
         assert (draft.state, draft.note) == (DraftState.DRAFT, publishing.FAILED)
