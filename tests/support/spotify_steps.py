@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from askchopper import routes
 from tests.simulators.spotify.client import SpotifySimulator
 from tests.support import browser
 from tests.support.browser import forget_limits, go, sign_in
@@ -25,13 +26,13 @@ def as_new(peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
 
 @contextmanager
 def disconnected(page: Page, site: str, complaints: list[str]) -> Iterator[Page]:
-    """Sign in and open the start page without a connection."""
+    """Sign in without a connection; no page is open yet."""
     forget_limits()
     origin = {"Origin": site}
     sign_in(page)
     page.request.delete("/api/v1/spotify/connection", headers=origin)
-    go(page, "/")
     yield page
+    page.request.delete("/api/v1/spotify/connection", headers=origin)  # other tests share the member
     # The browser logs every response with status 400 or more; here these are expected.
     complaints[:] = [one for one in complaints if _FAILED not in one]
 
@@ -41,15 +42,27 @@ def region(page: Page) -> Locator:
 
 
 def connect(page: Page) -> Locator:
-    """Connect in the UI and open the remote."""
+    """Connect without a page, open the start page and the remote."""
+    assert page.request.get(routes.SPOTIFY_LOGIN).ok  # follows the redirects to the simulator and back
+    go(page, "/")
+    return opened(page)
+
+
+def connect_in_ui(page: Page) -> Locator:
+    """Connect on the open page, wait for the return from Spotify and open the remote."""
     region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
+    return returned(page)
+
+
+def returned(page: Page) -> Locator:
+    """Wait for the return from Spotify and open the remote."""
+    expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
+    region(page).get_by_role("button", name="Dismiss").click()
     return opened(page)
 
 
 def opened(page: Page) -> Locator:
-    """Wait for the return from Spotify and open the remote."""
-    expect(region(page).get_by_text("Spotify is connected.")).to_be_visible()
-    region(page).get_by_role("button", name="Dismiss").click()
+    """Open the remote."""
     expect(region(page).get_by_text("The Long Way Down")).to_be_visible()
     if not region(page).get_by_role("slider", name="Seek").is_visible():
         region(page).get_by_role("button", name="Show Spotify").click()

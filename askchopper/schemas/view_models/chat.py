@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 from askchopper import routes
 from askchopper.schemas.assistant import ConversationSummary, MessageDetail, PageContext
@@ -128,7 +128,7 @@ def _age(days: int) -> str:
 
 def page_context(given: object) -> PageContext:
     """Read the page context that the browser sends; the sound id is untrusted."""
-    values: dict[str, Any] = given if isinstance(given, dict) else {}
+    values = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     path = str(values.get("path", ""))[:200]
     return PageContext(
         path=path if routes.is_local_path(path) else "",

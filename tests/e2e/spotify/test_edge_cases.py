@@ -12,10 +12,11 @@ from tests.support.spotify_steps import (
     be_seen,
     check,
     connect,
+    connect_in_ui,
     disconnect,
-    opened,
     region,
     reload,
+    returned,
     wait_for,
 )
 
@@ -263,11 +264,12 @@ def test_command_in_one_tab_updates_others(page: Page, spotify: SpotifySimulator
 
 
 def test_connecting_in_one_tab_updates_others(page: Page, spotify: SpotifySimulator):
+    go(page, "/")
     other, browsing = page.context.new_page(), page.context.new_page()
     go(other, "/")  # opened before the connection
     go(browsing, "/browse")
     second = region(other)
-    first = connect(page)
+    first = connect_in_ui(page)
     pause, third = second.get_by_role("button", name="Pause", exact=True), region(browsing)
     expect(pause).to_be_visible()
     expect(third.get_by_role("button", name="Pause", exact=True)).to_be_visible()
@@ -276,7 +278,7 @@ def test_connecting_in_one_tab_updates_others(page: Page, spotify: SpotifySimula
         expect(remote.get_by_text("Spotify ended the connection")).to_be_visible(timeout=12_000)
     be_seen(other, is_seen=False)
     first.get_by_role("button", name="Reconnect").click()
-    first = opened(page)
+    first = returned(page)
     be_seen(other, is_seen=True)
     expect(pause).to_be_visible(timeout=3000)
     expect(third.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=3000)
@@ -286,7 +288,7 @@ def test_connecting_in_one_tab_updates_others(page: Page, spotify: SpotifySimula
     spotify.set(premium=True)
     disconnect(first)
     expect(second.get_by_role("button", name="Connect Spotify", exact=True)).to_be_visible(timeout=3000)
-    connect(page)
+    connect_in_ui(page)
     expect(pause).to_be_visible(timeout=3000)
     assert second.get_by_role("button", name="Connect Spotify", exact=True).count() == 0
     assert second.get_by_role("alert").count() == 0
@@ -294,8 +296,9 @@ def test_connecting_in_one_tab_updates_others(page: Page, spotify: SpotifySimula
 
 @pytest.mark.parametrize("page", ["phone"], indirect=True)
 def test_double_taps_are_two_commands_in_order(page: Page, spotify: SpotifySimulator):
+    go(page, "/")
     region(page).get_by_role("button", name="Connect Spotify", exact=True).dblclick()
-    remote = opened(page)
+    remote = returned(page)
     spotify.set(latency_ms=200)
     remote.get_by_role("button", name="Pause").dblclick()
     remote.get_by_role("button", name="Next track").dblclick()
@@ -355,7 +358,7 @@ def test_heart_shows_liked_state(page: Page, spotify: SpotifySimulator):
     heart = remote.get_by_role("button", name="Like this track")
     heart.click()
     remote.get_by_role("button", name="Allow").click()  # requested only now
-    heart = opened(page).get_by_role("button", name="Like this track")
+    heart = returned(page).get_by_role("button", name="Like this track")
     expect(heart).to_have_attribute("aria-pressed", "false")
     heart.click()
     wait_for(lambda: spotify.state["liked"] == ["spotify:track:track0"])

@@ -10,6 +10,7 @@ from tests.support.browser import go, kept_by_site
 from tests.support.spotify_steps import (
     check,
     connect,
+    connect_in_ui,
     disconnect,
     region,
     reload,
@@ -21,8 +22,9 @@ SIZES = ["desktop", "phone"]
 
 @pytest.mark.parametrize("page", SIZES, indirect=True)
 def test_connect_and_control_playback(page: Page, spotify: SpotifySimulator):
+    go(page, "/")
     check(page)
-    remote = connect(page)
+    remote = connect_in_ui(page)
     assert "spotify=" not in page.url
     check(page)
     remote.get_by_role("button", name="Pause").click()
@@ -174,6 +176,7 @@ def test_advert_and_private_session(page: Page, spotify: SpotifySimulator):
 
 
 def test_denied_consent_is_explained(page: Page, spotify: SpotifySimulator):
+    go(page, "/")
     spotify.set(consent="deny")
     region(page).get_by_role("button", name="Connect Spotify", exact=True).click()
     expect(region(page).get_by_role("alert")).to_contain_text("You said no")
@@ -254,7 +257,8 @@ def test_tokens_reach_neither_browser_log_nor_database(page: Page, spotify: Spot
             told.append(answer.text())
 
     page.on("response", keep)
-    remote = connect(page)
+    go(page, "/")
+    remote = connect_in_ui(page)
     remote.get_by_role("button", name="Devices").click()
     page.get_by_role("button", name="Play on Phone").click()
     spotify.expire()  # creates a second pair of tokens
