@@ -5,7 +5,7 @@ from pathlib import Path
 
 from askchopper import policy, routes
 from askchopper.components import shortcuts
-from askchopper.schemas import search
+from askchopper.schemas import search_filters
 from askchopper.services.knowledge import formats
 
 PATH = Path("src") / "constants.js"
@@ -34,7 +34,7 @@ def values() -> dict[str, object]:
         "API_SPOTIFY": f"{routes.API}/spotify",
         "API_UPLOADS": f"{routes.API}/uploads",
         "UPLOAD_EXTENSIONS": [*policy.SOUND_EXTENSIONS, "zip"],
-        "UPLOAD_FORMATS": [name.upper() for name in search.FORMATS],
+        "UPLOAD_FORMATS": [name.upper() for name in search_filters.FORMATS],
         "UPLOAD_MAX_BYTES": policy.MAX_FILE_BYTES,
         "PACK_MAX_BYTES": policy.MAX_PACK_BYTES,
         "COVER_TYPES": list(policy.COVER_TYPES),

@@ -84,32 +84,15 @@ def as_owner() -> Iterator[None]:
     if direct is None:
         yield
         return
-    with _environment(DATABASE_URL=direct.get_secret_value()):
+    with settings.environment(DATABASE_URL=direct.get_secret_value()):
         yield
 
 
 def _addresses(socket_dir: str) -> AbstractContextManager[None]:
-    return _environment(
+    return settings.environment(
         DATABASE_URL=local_postgres.url(socket_dir),
         DATABASE_URL_DIRECT=local_postgres.url(socket_dir, role=local_postgres.OWNER),
     )
-
-
-@contextmanager
-def _environment(**values: str) -> Iterator[None]:
-    """Set environment variables within the block, for child processes, too."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    settings.get.cache_clear()
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-        settings.get.cache_clear()
 
 
 def migrate(revision: str = "head") -> None:
@@ -235,7 +218,7 @@ def spotify_simulator(peer: SpotifySimulator | None) -> Iterator[None]:
         console.print(f"A Spotify simulator answers at {url}.")
         client_id = settings.get().spotify_client_id or "simulator00000000000000000000000"
         try:
-            with _environment(SPOTIFY_CLIENT_ID=client_id, SPOTIFY_ACCOUNTS_BASE=url, SPOTIFY_API_BASE=url):
+            with settings.environment(SPOTIFY_CLIENT_ID=client_id, SPOTIFY_ACCOUNTS_BASE=url, SPOTIFY_API_BASE=url):
                 yield
         finally:
             process.stdin.close()

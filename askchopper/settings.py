@@ -1,8 +1,10 @@
 """Every environment variable, typed and validated at start. Only this module reads the environment."""
 
+import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -314,3 +316,20 @@ def load(**overrides: Any) -> Settings:
 def get() -> Settings:
     """Return the settings of this process; after ``get.cache_clear()`` they are loaded again."""
     return load()
+
+
+@contextmanager
+def environment(**values: str) -> Generator[None]:
+    """Change environment variables within the block, for child processes, too, and load the settings again."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    get.cache_clear()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        get.cache_clear()

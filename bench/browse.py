@@ -13,7 +13,7 @@ from askchopper import observability
 from askchopper.database import read_only
 from askchopper.models.catalogue import packs
 from askchopper.musical_key import MusicalKey
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.search import queries
 from askchopper.vocabulary import Compatible, PackSort
 from bench.protocol import ROUNDS, Samples

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, WebSocket
 
 from askchopper import database, launcher, observability, routes, settings
 from askchopper.database import read_only, transaction
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services import accounts
 from askchopper.services.catalogue import totals
 from askchopper.services.search import queries

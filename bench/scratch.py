@@ -4,13 +4,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg2
-
 from askchopper import database, launcher, local_postgres, settings
+from tests.support.database import run_as_owner
 
 
 @asynccontextmanager
@@ -46,14 +45,9 @@ async def database_of(folder: Path | None = None) -> AsyncIterator[str]:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def as_owner(socket_dir: str, *statements: str, name: str = local_postgres.DATABASE) -> list[tuple[Any, ...]]:
+def as_owner(socket_dir: str, *statements: str) -> list[tuple[Any, ...]]:
     """Run statements as the owner of the tables; returns the rows of the last one."""
-    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=name)
-    connection.autocommit = True
-    with closing(connection), connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        return cursor.fetchall() if cursor.description else []
+    return run_as_owner(socket_dir, local_postgres.DATABASE, *statements)
 
 
 # Tempo, key, genre and popularity come from digests, so that they are independent.

@@ -23,7 +23,7 @@ from askchopper import database, observability
 from askchopper.database import search_session
 from askchopper.models.catalogue import audio_files
 from askchopper.musical_key import MusicalKey
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.search import engine, facets, similar, text_query, vector_index
 from askchopper.vocabulary import Compatible, PackSort
 from bench import search_data

@@ -16,11 +16,12 @@ import pytest
 from sqlalchemy import Engine, event
 
 from askchopper import database, local_postgres, observability, settings
+from askchopper.settings import environment
 from tests.simulators.anthropic import client as anthropic_simulator
 from tests.simulators.spotify import client as spotify_simulator
 from tests.simulators.vercel_blob.client import BlobSimulator, running
 from tests.support.database import TEMPLATE, cleanup, owner_url, start_cluster
-from tests.support.environment import environment, load_settings_once
+from tests.support.environment import load_settings_once
 
 PLATFORM_ACCOUNTS = ("issuance", "bonus_issuance", "fees")
 _RECORD_CHANGES = (

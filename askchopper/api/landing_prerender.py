@@ -9,7 +9,7 @@ from askchopper.components import landing_prerender
 from askchopper.database import read_only
 from askchopper.errors import AskChopperError
 from askchopper.observability import log
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.services.search import queries
 from askchopper.vocabulary import PackSort

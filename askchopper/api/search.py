@@ -15,7 +15,8 @@ from askchopper.api.dependencies import MaybeViewer, SignedIn, client_ip
 from askchopper.database import search_session, transaction
 from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
 from askchopper.schemas import search as schema
-from askchopper.schemas.search import Filters
+from askchopper.schemas import search_filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services import limits
 from askchopper.services.search import engine, query_by_audio, saved_searches, similar, text_query
 from askchopper.services.search import facets as counting
@@ -23,7 +24,7 @@ from askchopper.vocabulary import PackSort
 
 router = APIRouter(tags=["search"])
 _PATIENCE_SECONDS = 30.0
-_Text = Annotated[str, Field(max_length=schema.MAX_TEXT)]
+_Text = Annotated[str, Field(max_length=search_filters.MAX_TEXT)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=400)]
 
@@ -96,7 +97,7 @@ async def count_facets(viewer: MaybeViewer, query: SearchQueryOf) -> schema.Face
 
 
 @router.get("/search/suggest")
-async def suggest(q: Annotated[str, Query(max_length=schema.MAX_TEXT)] = "") -> list[schema.Suggestion]:
+async def suggest(q: Annotated[str, Query(max_length=search_filters.MAX_TEXT)] = "") -> list[schema.Suggestion]:
     """Complete what is being typed."""
     async with search_session() as session:
         return list(await text_query.suggest(session, q))
@@ -140,7 +141,10 @@ class NewSearch(BaseModel):
     """A search to save: its name, and its filters by URL parameter."""
 
     name: Annotated[str, Field(max_length=100)]
-    query: Annotated[dict[str, Annotated[str, Field(max_length=schema.MAX_TEXT)]], Field(max_length=len(schema.NAMES))]
+    query: Annotated[
+        dict[str, Annotated[str, Field(max_length=search_filters.MAX_TEXT)]],
+        Field(max_length=len(search_filters.NAMES)),
+    ]
 
 
 @router.get("/me/searches")
@@ -174,8 +178,8 @@ def list_filters(query: SearchQueryOf) -> Filters:
     Raises:
         InvalidInputError: a value is invalid.
     """
-    filters = schema.parse({"half_double": "off", **given(query), "genre": ""})
-    return replace(filters, genre=schema.genre_slug(query.genre) or "-") if query.genre else filters
+    filters = search_filters.parse({"half_double": "off", **given(query), "genre": ""})
+    return replace(filters, genre=search_filters.genre_slug(query.genre) or "-") if query.genre else filters
 
 
 ListFilters = Annotated[Filters, Depends(list_filters)]

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from askchopper.api.responses import File, Pack, pack_fields
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas import search as seek
+from askchopper.schemas import search_filters
 from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned, PackSort, TempoMatch
 
 
@@ -58,7 +59,7 @@ class UsedFilters(BaseModel):
     sort: PackSort | None
 
     @classmethod
-    def of(cls, filters: seek.Filters) -> "UsedFilters":
+    def of(cls, filters: search_filters.Filters) -> "UsedFilters":
         return cls(
             **{name: getattr(filters, name) for name in cls.model_fields if hasattr(filters, name) and name != "key"},
             key=filters.key.name if filters.key else None,

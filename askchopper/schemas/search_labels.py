@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from askchopper.genres import GENRES
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models.catalogue import KIND_WORDS, clock
 from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned
 

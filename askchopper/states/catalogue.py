@@ -20,7 +20,7 @@ from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import LicenceOfferSummary, PackCard, PackDetail
 from askchopper.schemas.purchases import Receipt
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.security import new_token

@@ -9,9 +9,9 @@ from askchopper import routes
 from askchopper.database import search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.genres import GENRES
-from askchopper.schemas import search as schema
-from askchopper.schemas import search_labels
-from askchopper.schemas.search import Facets, FacetValue, Filters, Results
+from askchopper.schemas import search_filters, search_labels
+from askchopper.schemas.search import Facets, FacetValue, Results
+from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services import limits
@@ -23,7 +23,7 @@ from askchopper.states.error_handling import Access, handler
 
 PAGE_SIZE = 24
 COUNT_CAP = counting.CAP
-_ADDRESS_NAMES = (*schema.NAMES, "fits")
+_ADDRESS_NAMES = (*search_filters.NAMES, "fits")
 
 
 class BrowseState(rx.State):
@@ -79,7 +79,7 @@ class BrowseState(rx.State):
         await self._list_saved(filters)
         self.is_loaded = True
         wanted = {name: value for name, value in given.items() if name in _ADDRESS_NAMES and value}
-        canonical = schema.as_query(filters)
+        canonical = search_filters.as_query(filters)
         if wanted != canonical and not self.problem:
             self._rewritten = (filters, self.is_grid)
             kept = {"view": view} if view else {}
@@ -115,7 +115,7 @@ class BrowseState(rx.State):
             return
         self.is_busy_save = True
         yield
-        viewer, query = identity.require_viewer(), schema.as_query(self._filters)
+        viewer, query = identity.require_viewer(), search_filters.as_query(self._filters)
         await limits.hit((limits.SAVED_SEARCH, str(viewer.user_id)))
         async with transaction() as session:
             known = [one for one in await saved_searches.list_saved(session, viewer) if one.query == query]
@@ -182,7 +182,7 @@ class BrowseState(rx.State):
         self.notes = [*self.notes, *found.notes]
         if found.correction:
             self.corrected, self.typed = found.correction.corrected, found.correction.typed
-            self.typed_href = routes.browse(**schema.as_query(Filters(text=f'"{filters.text}"')))
+            self.typed_href = routes.browse(**search_filters.as_query(Filters(text=f'"{filters.text}"')))
             self.heading, self.chips = _heading(found.filters), _chips(found.filters)
 
     def _show_count(self, value: FacetValue, unit: str) -> None:
@@ -219,7 +219,7 @@ class BrowseState(rx.State):
         chip = next((chip for chip in search_labels.chips(filters) if name in chip.params), None)
         if chip is None:
             return
-        kept = {key: value for key, value in schema.as_query(filters).items() if key not in chip.params}
+        kept = {key: value for key, value in search_filters.as_query(filters).items() if key not in chip.params}
         self.widen_label = f"Without {chip.label} ({count:,}{'+' if count >= COUNT_CAP else ''})"
         self.widen_href = routes.browse(**kept, view="grid" if self.is_grid else "list")
 
@@ -229,7 +229,7 @@ class BrowseState(rx.State):
         if viewer is None:
             self.saved, self.is_saved = [], False
             return
-        query = schema.as_query(filters)
+        query = search_filters.as_query(filters)
         async with transaction() as session:
             await saved_searches.mark_seen(session, viewer, query)
             kept = await saved_searches.list_saved(session, viewer)

@@ -20,12 +20,12 @@ from askchopper import database, local_postgres
 from askchopper.database import read_only, transaction
 from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.purchases import checkout
 from askchopper.services.search import queries
+from askchopper.settings import environment
 from askchopper.vocabulary import DraftFileState
 from tests.support.database import migrate, owner_url
-from tests.support.environment import environment
 from tests.support.factories import check_ledger, make_creator, make_pack, make_user
 from tests.support.soak import scaled
 from tests.support.studio import draft_of, new_draft, send

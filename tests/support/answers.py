@@ -22,7 +22,7 @@ _keys = itertools.count(1)
 @asynccontextmanager
 async def assistant(simulator: AnthropicSimulator | None, **settings: str) -> AsyncIterator[None]:
     """Use the simulator, or no model, within the block."""
-    from tests.support.environment import environment
+    from askchopper.settings import environment
 
     if simulator is not None:
         settings = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": simulator.url, **settings}

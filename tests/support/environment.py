@@ -1,8 +1,6 @@
-"""Change environment settings inside a test."""
+"""Settings of the test process."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,17 +23,3 @@ def load_settings_once() -> None:
         return load_from(Path.cwd(), frozenset(relevant.items()))
 
     settings.load = load_again
-
-
-@contextmanager
-def environment(**values: str) -> Iterator[None]:
-    """Change environment settings within a block."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    settings.get.cache_clear()
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-        settings.get.cache_clear()

@@ -2,7 +2,7 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from askchopper.api.dependencies import client_ip
-from tests.support.environment import environment
+from askchopper.settings import environment
 
 
 def connection(peer: str, *forwarded: str) -> HTTPConnection:

@@ -51,7 +51,7 @@ def test_tokens_are_long_and_unique():
 def test_secret_decrypts_with_any_key_for_its_purpose_only():
     from cryptography.fernet import Fernet
 
-    from tests.support.environment import environment
+    from askchopper.settings import environment
 
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     with environment(TOKEN_ENCRYPTION_KEYS=old):

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
 from askchopper.models.catalogue import creators
-from askchopper.schemas import cursors
-from askchopper.schemas import search as schema
+from askchopper.schemas import cursors, search_filters
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.search import Correction, Filters, Hit, Results, Understood
+from askchopper.schemas.search import Correction, Hit, Results, Understood
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.search import explanations, queries, query_parser, similar
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
@@ -36,11 +36,11 @@ async def understand(session: AsyncSession, viewer: Viewer | None, query: Mappin
         InvalidInputError: an explicit filter is invalid; the message says which.
         NotFoundError: the reference sound is unknown.
     """
-    explicit = schema.parse(query)
+    explicit = search_filters.parse(query)
     if query.get("fits"):
         explicit = await compatible_with(session, viewer, query["fits"], explicit)
     reading = query_parser.parse(explicit.text)
-    found = schema.merged(reading.filters(), explicit)
+    found = search_filters.merged(reading.filters(), explicit)
     notes: list[str] = []
     if reading.creator_words and explicit.creator is None:
         found = await _with_creator(session, found, reading.creator_words)
@@ -127,7 +127,7 @@ async def missing_terms(session: AsyncSession, viewer: Viewer | None, words: str
 
 def _removals(filters: Filters) -> list[tuple[str, Filters]]:
     """Yield the URL parameter of each active filter with the remaining filters."""
-    query = schema.as_query(filters)
+    query = search_filters.as_query(filters)
     together = {
         "bpm_min": ("bpm_min", "bpm_max"),
         "key": ("key", "compatible"),
@@ -138,7 +138,7 @@ def _removals(filters: Filters) -> list[tuple[str, Filters]]:
         if name in {"sort", "half_double", "compatible", "same_pack"} or (name == "bpm_max" and "bpm_min" in query):
             continue
         dropped = together.get(name, (name,))
-        found.append((name, schema.parse({key: value for key, value in query.items() if key not in dropped})))
+        found.append((name, search_filters.parse({key: value for key, value in query.items() if key not in dropped})))
     return found
 
 
@@ -203,7 +203,7 @@ async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> F
     rest = parts if best is None else parts[len(best.name.split()) :]
     left = query_parser.parse(" ".join(rest)).filters()
     joined = " ".join(part for part in (filters.text, left.text) if part)
-    return replace(schema.merged(left, filters), text=joined, creator=best.slug if best else None)
+    return replace(search_filters.merged(left, filters), text=joined, creator=best.slug if best else None)
 
 
 def _likeness(name: str, parts: list[str]) -> float:

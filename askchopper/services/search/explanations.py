@@ -2,7 +2,7 @@
 
 from askchopper.musical_key import Mode, MusicalKey
 from askchopper.schemas.catalogue import FileRow
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.search import filters as filtering
 from askchopper.services.search.text_query import TextQuery
 from askchopper.vocabulary import TempoMatch

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.models.catalogue import audio_files
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.search import Facets, FacetValue, Filters
+from askchopper.schemas.search import Facets, FacetValue
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 from askchopper.services.search.text_query import TextQuery

@@ -25,7 +25,7 @@ from askchopper.models.activity import plays
 from askchopper.models.catalogue import audio_files, creators, licence_offers, packs
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.catalogue import cards
 from askchopper.services.search.text_query import TextQuery
 from askchopper.vocabulary import Certainty, LicenceKind, Owned, PackSort, TempoMatch

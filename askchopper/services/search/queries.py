@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import FileRow, PackCard, Page
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.catalogue import cards
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording

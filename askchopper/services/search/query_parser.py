@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from askchopper.musical_key import MusicalKey
-from askchopper.schemas.search import FORMATS, MAX_TAGS, MAX_TEXT, Filters
+from askchopper.schemas.search_filters import FORMATS, MAX_TAGS, MAX_TEXT, Filters
 from askchopper.schemas.text import searchable
 from askchopper.services.search import synonyms
 from askchopper.vocabulary import Compatible, FileKind, LicenceKind, Owned, PackSort

@@ -13,7 +13,7 @@ from askchopper.errors import InvalidInputError
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files
 from askchopper.models.search import saved_searches
-from askchopper.schemas import search as schema
+from askchopper.schemas import search_filters
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import SavedSearch
 from askchopper.schemas.text import clean_line
@@ -34,8 +34,8 @@ async def save(session: AsyncSession, viewer: Viewer, *, name: str, query: dict[
     Raises:
         InvalidInputError: the search or its name is invalid, or there are too many.
     """
-    filters = schema.parse(query)
-    canonical = schema.as_query(filters)
+    filters = search_filters.parse(query)
+    canonical = search_filters.as_query(filters)
     if not canonical:
         raise InvalidInputError("Choose at least one filter before saving a search.", field="query")
     label = clean_line(name, label="The name", field="name", max_length=100)
@@ -114,7 +114,7 @@ async def notify_new_matches(session: AsyncSession) -> int:
 
 async def _count_new(session: AsyncSession, row: Any) -> int:
     try:
-        filters = schema.parse(dict(parse_qsl(row.query)))
+        filters = search_filters.parse(dict(parse_qsl(row.query)))
     except InvalidInputError:  # for example, a genre that was removed
         return 0
     plain = replace(filters, like=None, owned=None, is_unheard=False)

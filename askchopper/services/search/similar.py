@@ -14,7 +14,8 @@ from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.identifiers import printable_slug, require_id
-from askchopper.schemas.search import PACK_PREFIX, Filters, PackHit
+from askchopper.schemas.search import PackHit
+from askchopper.schemas.search_filters import PACK_PREFIX, Filters
 from askchopper.services.catalogue import cards
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording

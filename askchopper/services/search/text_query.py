@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.genres import GENRES
 from askchopper.models.search import search_synonyms
-from askchopper.schemas.search import Correction, Filters, Suggestion
+from askchopper.schemas.search import Correction, Suggestion
+from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.text import searchable
 
 MAX_WORDS = 12

@@ -3,12 +3,8 @@
 // because they move with the sound, frame by frame.
 import AudioLines from "lucide-react/dist/esm/icons/audio-lines.mjs";
 import ListVideo from "lucide-react/dist/esm/icons/list-video.mjs";
-import Pause from "lucide-react/dist/esm/icons/pause.mjs";
-import Play from "lucide-react/dist/esm/icons/play.mjs";
 import Puzzle from "lucide-react/dist/esm/icons/puzzle.mjs";
 import Repeat from "lucide-react/dist/esm/icons/repeat.mjs";
-import SkipBack from "lucide-react/dist/esm/icons/skip-back.mjs";
-import SkipForward from "lucide-react/dist/esm/icons/skip-forward.mjs";
 import Volume2 from "lucide-react/dist/esm/icons/volume-2.mjs";
 import VolumeX from "lucide-react/dist/esm/icons/volume-x.mjs";
 import { useEffect, useRef } from "react";
@@ -16,7 +12,7 @@ import { Link } from "react-router";
 import { Icon } from "../shared/icon.jsx";
 import { Price } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
-import { ICON_BUTTON, Queue, Times, compatibleWith, similarTo } from "./player_parts.jsx";
+import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
 import { PlayerSheet } from "./player_sheet.jsx";
 import { usePlayer } from "./use_player.js";
 import { Waveform } from "./waveform.jsx";
@@ -71,32 +67,14 @@ export default function PlayerControls({ track, isPlaying, isWaiting, isLooping 
     <>
       <Progress />
       <div className="flex items-center justify-end md:justify-center gap-1 min-w-0">
-        <button
-          type="button"
-          className={`${ICON_BUTTON} max-md:!hidden`}
-          aria-label="Previous"
-          onClick={engine.previous}
-        >
-          <Icon of={SkipBack} size={18} isFilled />
-        </button>
-        <button
-          type="button"
-          onClick={engine.toggle}
-          aria-label={isPlaying ? "Pause" : "Play"}
-          aria-busy={isWaiting || undefined}
-          aria-keyshortcuts="Space"
-          className={
-            "inline-grid place-items-center size-[44px] rounded-full md:bg-text-1 md:text-base shrink-0 " +
-            "cursor-pointer transition-transform duration-[90ms] active:scale-[.98]"
-          }
-        >
-          <span className="md:text-on-amber grid">
-            <Icon of={isPlaying ? Pause : Play} isFilled />
-          </span>
-        </button>
-        <button type="button" className={ICON_BUTTON} aria-label="Next" onClick={engine.next}>
-          <Icon of={SkipForward} size={18} isFilled />
-        </button>
+        <TransportButtons
+          isPlaying={isPlaying}
+          isWaiting={isWaiting}
+          playButton="size-[44px] md:bg-text-1 md:text-on-amber transition-transform duration-[90ms]"
+          skipButton={ICON_BUTTON}
+          skipSize={18}
+          previousButton={`${ICON_BUTTON} max-md:!hidden`}
+        />
         <div className="hidden md:flex items-center gap-3 flex-1 min-w-0 pl-2">
           <Times track={track} side="elapsed" className="w-[40px] text-right" />
           <Waveform

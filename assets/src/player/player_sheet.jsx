@@ -2,19 +2,15 @@
 import AudioLines from "lucide-react/dist/esm/icons/audio-lines.mjs";
 import ChevronDown from "lucide-react/dist/esm/icons/chevron-down.mjs";
 import ListVideo from "lucide-react/dist/esm/icons/list-video.mjs";
-import Pause from "lucide-react/dist/esm/icons/pause.mjs";
-import Play from "lucide-react/dist/esm/icons/play.mjs";
 import Puzzle from "lucide-react/dist/esm/icons/puzzle.mjs";
 import Repeat from "lucide-react/dist/esm/icons/repeat.mjs";
-import SkipBack from "lucide-react/dist/esm/icons/skip-back.mjs";
-import SkipForward from "lucide-react/dist/esm/icons/skip-forward.mjs";
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
 import { Icon } from "../shared/icon.jsx";
 import { Sheet } from "../shared/sheet.jsx";
 import { Artwork, Price } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
-import { ICON_BUTTON, Queue, Times, compatibleWith, similarTo } from "./player_parts.jsx";
+import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
 import { Waveform } from "./waveform.jsx";
 
 /** The player over the whole screen of a phone: cover, waveform, controls, and the way to the pack. */
@@ -87,24 +83,14 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
                 <Icon of={Repeat} size={22} />
               </span>
             </button>
-            <button type="button" className={round} onClick={engine.previous} aria-label="Previous">
-              <Icon of={SkipBack} size={24} isFilled />
-            </button>
-            <button
-              type="button"
-              onClick={engine.toggle}
-              aria-label={isPlaying ? "Pause" : "Play"}
-              aria-busy={isWaiting || undefined}
-              className={
-                "inline-grid place-items-center size-[72px] rounded-full bg-text-1 text-on-amber " +
-                "active:scale-[.98]"
-              }
-            >
-              <Icon of={isPlaying ? Pause : Play} size={28} isFilled />
-            </button>
-            <button type="button" className={round} onClick={engine.next} aria-label="Next">
-              <Icon of={SkipForward} size={24} isFilled />
-            </button>
+            <TransportButtons
+              isPlaying={isPlaying}
+              isWaiting={isWaiting}
+              playButton="size-[72px] bg-text-1 text-on-amber"
+              playSize={28}
+              skipButton={round}
+              skipSize={24}
+            />
             <button type="button" className={round} popoverTarget="sheet-queue" aria-label="Queue">
               <Icon of={ListVideo} size={22} />
             </button>

@@ -9,8 +9,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from askchopper.api.middleware import MAX_BODY_BYTES, Guard
 from askchopper.errors import UnavailableError
+from askchopper.settings import environment
 from tests.support.clients import ORIGIN, api_client
-from tests.support.environment import environment
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.integration

@@ -7,9 +7,9 @@ from askchopper import database, jobs
 from askchopper.api import health, seo
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
+from askchopper.settings import environment
 from askchopper.vocabulary import JobName, Role
 from tests.support.clients import api_client
-from tests.support.environment import environment
 from tests.support.factories import make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration

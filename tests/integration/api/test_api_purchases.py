@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
+from askchopper.settings import environment
 from tests.support.clients import api_client
-from tests.support.environment import environment
 from tests.support.factories import balance_of, check_ledger, make_pack, make_user
 
 pytestmark = pytest.mark.integration

@@ -17,9 +17,9 @@ from askchopper.database import transaction
 from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
 from askchopper.services.purchases import checkout
+from askchopper.settings import environment
 from tests.simulators.vercel_blob.client import PRIVATE, PUBLIC, BlobSimulator, in_use
 from tests.support.clients import api_client, cookie_of, stream_app
-from tests.support.environment import environment
 from tests.support.factories import MadePack, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration

@@ -5,8 +5,8 @@ import pytest
 from askchopper import settings
 from askchopper.database import transaction
 from askchopper.services import access_tokens
+from askchopper.settings import environment
 from tests.support.clients import JSON, ORIGIN, api_client
-from tests.support.environment import environment
 from tests.support.factories import PASSWORD, make_user, sign_in
 
 pytestmark = pytest.mark.integration

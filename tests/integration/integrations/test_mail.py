@@ -6,7 +6,7 @@ import pytest
 
 from askchopper.errors import UnavailableError
 from askchopper.integrations import mail
-from tests.support.environment import environment
+from askchopper.settings import environment
 
 LINK = "http://127.0.0.1:3000/reset#token=abc"
 MAIL = {"to": "ada@example.test", "subject": "Choose a new password", "body": "Hello Ada,", "link": LINK}

@@ -9,8 +9,8 @@ from askchopper.errors import InvalidInputError, NotFoundError, RateLimitedError
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import access_tokens, accounts, sessions
+from askchopper.settings import environment
 from askchopper.vocabulary import Role
-from tests.support.environment import environment
 from tests.support.factories import PASSWORD, make_creator, make_user, sign_in
 
 pytestmark = pytest.mark.integration

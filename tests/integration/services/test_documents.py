@@ -13,10 +13,10 @@ from askchopper.integrations.blob_store import store
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import limits
 from askchopper.services.knowledge import documents, ingestion, passages
+from askchopper.settings import environment
 from askchopper.vocabulary import DocumentKind, DocumentState
 from tests.support import sample_documents
 from tests.support.clients import api_client
-from tests.support.environment import environment
 from tests.support.factories import make_user
 from tests.support.studio_sounds import beat
 

@@ -1,7 +1,7 @@
 import pytest
 
 from askchopper.database import read_only, transaction
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services import wallet
 from askchopper.services.catalogue import detail
 from askchopper.services.purchases import checkout, library

@@ -12,7 +12,8 @@ from askchopper.database import read_only, search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError, SearchTooWideError
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.search import Filters, Results, as_query
+from askchopper.schemas.search import Results
+from askchopper.schemas.search_filters import Filters, as_query
 from askchopper.services import activity
 from askchopper.services.catalogue import pack_store
 from askchopper.services.purchases import checkout, downloads

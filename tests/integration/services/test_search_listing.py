@@ -9,7 +9,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.models.base import utc_now
 from askchopper.musical_key import MusicalKey
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.catalogue import pack_store
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.purchases import checkout

@@ -11,7 +11,7 @@ from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
 from askchopper.services import wallet
 from askchopper.services.purchases import checkout, refunds
-from tests.support.environment import environment
+from askchopper.settings import environment
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
 
 pytestmark = pytest.mark.integration

@@ -12,9 +12,9 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.services.spotify import connection, player, tokens
 from askchopper.services.spotify.errors import NoConsentError, NotConnectedError
+from askchopper.settings import environment
 from tests.simulators.spotify.client import CLIENT_ID, SpotifySimulator
 from tests.support.clients import api_client
-from tests.support.environment import environment
 from tests.support.factories import make_user
 from tests.support.spotify_connection import at_spotify, connect, connected
 

@@ -62,7 +62,7 @@ def running() -> Iterator[BlobSimulator]:
 @asynccontextmanager
 async def in_use(simulator: BlobSimulator) -> AsyncIterator[None]:
     """Point the product's settings to the simulator within the block."""
-    from tests.support.environment import environment
+    from askchopper.settings import environment
 
     tokens = {"BLOB_READ_WRITE_TOKEN": PRIVATE, "BLOB_PUBLIC_READ_WRITE_TOKEN": PUBLIC}
     with environment(**tokens, VERCEL_BLOB_API_URL=simulator.url, VERCEL_BLOB_DOWNLOAD_URL=simulator.url):

@@ -8,8 +8,6 @@ from tests.support.database import ROOT
 MAX_LINES = 400
 MAX_STATE_LINES, MAX_STATE_VARS, MAX_STATE_HANDLERS = 200, 12, 10
 LONG_FILES = {
-    "askchopper/integrations/claude.py",
-    "askchopper/schemas/search.py",
     "tests/e2e/spotify/test_edge_cases.py",
     "tests/integration/assistant/test_answer_lifecycle.py",
     "tests/integration/assistant/test_conversations.py",

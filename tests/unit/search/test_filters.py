@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from askchopper.errors import InvalidInputError
 from askchopper.genres import GENRES
 from askchopper.musical_key import ALL_KEYS, MusicalKey
-from askchopper.schemas.search import NAMES, Filters, as_query, merged
-from askchopper.schemas.search import parse as filters_from
+from askchopper.schemas.search_filters import NAMES, Filters, as_query, merged
+from askchopper.schemas.search_filters import parse as filters_from
 from askchopper.schemas.search_labels import chips, heading
 from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, Owned, PackSort
 

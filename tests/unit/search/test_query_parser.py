@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askchopper.schemas.search import MAX_TEXT, as_query
+from askchopper.schemas.search_filters import MAX_TEXT, as_query
 from askchopper.services.search import query_parser
 
 _LINES = (Path(__file__).parent / "phrases.txt").read_text(encoding="utf-8").splitlines()

@@ -6,7 +6,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from askchopper.schemas import search as schema
+from askchopper.schemas import search_filters
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant import tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
@@ -65,7 +65,7 @@ def wanted(question: str) -> Wanted:
     reading = query_parser.parse(question)
     if reading.reference:  # "like my last download" is looked up by the search itself
         return {"query": question[:300], "what": "sounds"}
-    query = schema.as_query(reading.filters())
+    query = search_filters.as_query(reading.filters())
     words = query.pop("q", "")
     if "key" in query and _MIXES.search(words):
         query["compatible"], words = "strict", _MIXES.sub(" ", words)

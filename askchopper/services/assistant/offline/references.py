@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from askchopper.database import read_only
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.catalogue import FileRow, PackCard
-from askchopper.schemas.search import Filters
+from askchopper.schemas.search_filters import Filters
 from askchopper.services.assistant import rendering, tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.context import Turn

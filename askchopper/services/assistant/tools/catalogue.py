@@ -10,7 +10,7 @@ from askchopper.errors import NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.catalogue import FileRow, PackCard
-from askchopper.schemas.search import PACK_PREFIX, Filters
+from askchopper.schemas.search_filters import PACK_PREFIX, Filters
 from askchopper.services.assistant.rendering import PACK, SOUND
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.catalogue import detail
