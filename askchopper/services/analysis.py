@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.integrations.blob_store import store
+from askchopper.media import lazy_imports
+from askchopper.media.sandbox import child_process
 from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import audio_files
 from askchopper.models.drafts import draft_files, draft_rows
@@ -96,7 +98,8 @@ async def reanalyse(sha256: str) -> bool:
 
 async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_all: bool = False) -> list[str]:
     """List contents without a current analysis: never analysed, or by an older analyser. In one pack or in all."""
-    from askchopper.media.pipeline import ANALYSER_VERSION  # noqa: PLC0415 - brings in numpy and scipy
+    await lazy_imports.load("pipeline")
+    from askchopper.media.pipeline import ANALYSER_VERSION  # noqa: PLC0415
 
     from_drafts = select(draft_files.c.sha256, draft_files.c.draft_id.label("pack_id"))
     known = select(audio_files.c.sha256, audio_files.c.pack_id).union(from_drafts).subquery()
@@ -110,8 +113,8 @@ async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_al
 
 async def _measure(path: Path, name: str) -> "Analysis":
     """Analyse in a sandboxed child process. A file that crashes it is rejected like any other bad file."""
-    from askchopper.media import pipeline  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
-    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+    await lazy_imports.load("pipeline")
+    from askchopper.media import pipeline  # noqa: PLC0415
 
     try:
         return await asyncio.to_thread(child_process.run, pipeline.analyse, path, name=name, with_previews=True)

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.database import read_only, transaction
 from askchopper.integrations.blob_store import store
+from askchopper.media import lazy_imports
+from askchopper.media.sandbox import child_process
 from askchopper.models.base import new_id
 from askchopper.models.knowledge import document_pages, document_passages, documents
 from askchopper.observability import log
@@ -69,8 +71,8 @@ async def delete_files(document_id: uuid.UUID) -> None:
 
 async def _extracted(row: Any) -> "Extract | str":
     """Return the extracted content, or a sentence that says why it cannot be read."""
+    await lazy_imports.load("documents.dispatch")
     from askchopper.media.documents import dispatch, extract  # noqa: PLC0415
-    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - serving needs neither this nor what it brings in
 
     limits = child_process.Limits(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS, wall_seconds=WALL_SECONDS)
     if row.kind == DocumentKind.AUDIO:

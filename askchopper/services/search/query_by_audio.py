@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.database import transaction
 from askchopper.errors import InvalidInputError
+from askchopper.media import lazy_imports
+from askchopper.media.sandbox import child_process
 from askchopper.models.base import new_id
 from askchopper.models.search import query_sounds
 from askchopper.schemas.accounts import Viewer
@@ -25,9 +27,9 @@ async def measure(viewer: Viewer | None, path: Path, *, name: str) -> QuerySound
     Raises:
         InvalidInputError: it cannot be decoded, or is silent; the message says which.
     """
-    from askchopper.media import pipeline  # noqa: PLC0415 - brings in numpy and scipy
-    from askchopper.media.analysis import embedding  # noqa: PLC0415 - brings in numpy and scipy
-    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in numpy and scipy
+    await lazy_imports.load("pipeline", "analysis.embedding")
+    from askchopper.media import pipeline  # noqa: PLC0415
+    from askchopper.media.analysis import embedding  # noqa: PLC0415
 
     try:
         found = await asyncio.to_thread(child_process.run, pipeline.analyse, path, name=name)

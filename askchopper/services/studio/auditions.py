@@ -4,6 +4,8 @@ import asyncio
 
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
+from askchopper.media import lazy_imports
+from askchopper.media.sandbox import child_process
 from askchopper.musical_key import MusicalKey
 
 
@@ -14,8 +16,8 @@ async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None) -> 
         NotFoundError: the sound is missing from the store.
         InvalidInputError: it cannot be decoded.
     """
-    from askchopper.media.previews import audition  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
-    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+    await lazy_imports.load("previews.audition")
+    from askchopper.media.previews import audition  # noqa: PLC0415
 
     async with store().local(store_key) as path:
         try:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
+from askchopper.media import lazy_imports
+from askchopper.media.sandbox import child_process
 
 if TYPE_CHECKING:
     from askchopper.media.covers.cover_image import CoverFiles
@@ -22,8 +24,8 @@ async def accept_upload(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tupl
     Raises:
         InvalidInputError: it is not an accepted image; the message says why.
     """
-    from askchopper.media.covers import cover_image  # noqa: PLC0415 - brings in Pillow, which serving does not need
-    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in Pillow, which serving does not need
+    await lazy_imports.load("covers.cover_image")
+    from askchopper.media.covers import cover_image  # noqa: PLC0415
 
     try:
         made = await asyncio.to_thread(child_process.run, cover_image.sanitise_cover, path)
@@ -38,7 +40,8 @@ async def accept_upload(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tupl
 
 async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
     """Generate the placeholder cover, the same for the same pack. Returns its key and its hue in degrees."""
-    from askchopper.media.covers import cover_image, placeholder  # noqa: PLC0415 - brings in Pillow, which serving does not need
+    await lazy_imports.load("covers.cover_image", "covers.placeholder")
+    from askchopper.media.covers import cover_image, placeholder  # noqa: PLC0415
 
     hue = draft_id.int % 360
     made = await asyncio.to_thread(lambda: cover_image.encode(placeholder.chop_cover(str(draft_id), hue)))
@@ -47,7 +50,8 @@ async def draw_placeholder(draft_id: uuid.UUID) -> tuple[str, int]:
 
 async def store_social_card(cover_key: str, *, title: str, creator: str) -> None:
     """Store the link-preview image beside its cover."""
-    from askchopper.media.covers import cover_image  # noqa: PLC0415 - brings in Pillow, which serving does not need
+    await lazy_imports.load("covers.cover_image")
+    from askchopper.media.covers import cover_image  # noqa: PLC0415
 
     async with store().local(f"covers/{cover_key}/640.webp") as path:
         content = await asyncio.to_thread(path.read_bytes)

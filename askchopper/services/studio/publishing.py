@@ -18,6 +18,8 @@ from askchopper import jobs, policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
+from askchopper.media import lazy_imports
+from askchopper.media.sandbox import child_process
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
@@ -102,8 +104,8 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
         InvalidInputError: no preview can be made; the message is for the creator.
         OSError: a stored file cannot be read.
     """
-    from askchopper.media.previews import pack_preview  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
-    from askchopper.media.sandbox import child_process  # noqa: PLC0415 - brings in numpy and scipy, which serving does not need
+    await lazy_imports.load("previews.pack_preview")
+    from askchopper.media.previews import pack_preview  # noqa: PLC0415
 
     async with read_only() as session:
         work = await _publish_input(session, draft_id)

@@ -1,5 +1,6 @@
 """Architecture rules: one site map, every handler wrapped by error handling, every setting documented."""
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -119,3 +120,38 @@ def test_quality_rules_page_is_current():
     import quality_rules
 
     assert quality_rules.PATH.read_text() == quality_rules.text()
+
+
+def _lazy_media_imports(function: ast.AsyncFunctionDef) -> set[str]:
+    """Modules of ``media`` that a function imports itself."""
+    imports = [node for node in ast.walk(function) if isinstance(node, ast.ImportFrom)]
+    found: set[str] = set()
+    for node in imports:
+        _, is_media, package = (node.module or "").partition("askchopper.media")
+        if is_media:
+            found |= {f"{package}.{alias.name}".removeprefix(".") for alias in node.names if alias.name.islower()}
+            found |= {package.removeprefix(".") for alias in node.names if not alias.name.islower()}
+    return found
+
+
+def _loaded_modules(function: ast.AsyncFunctionDef) -> set[str]:
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    return {
+        argument.value
+        for call in calls
+        if ast.unparse(call.func) == "lazy_imports.load"
+        for argument in call.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+
+
+def test_event_loop_never_waits_for_media_imports():
+    """The first upload after a start stopped the server for three seconds while scipy was imported."""
+    blocking: set[str] = set()
+    for path in (ROOT / "askchopper" / "services").rglob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.AsyncFunctionDef):
+                loaded = _loaded_modules(function)
+                needed = _lazy_media_imports(function) - {"documents.extract"}  # comes with the reader
+                blocking |= {f"{path.name}: {name}" for name in needed - loaded}
+    assert blocking == set()
