@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DATA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run check types contracts js test soak unit bench migrate seed requirements clean
+.PHONY: help setup setup-dev run check types contracts js test coverage soak unit bench migrate seed requirements clean
 
 help:  ## List all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,7 +48,10 @@ contracts: .venv/.dev-ready  ## Check import contracts only
 test: .venv/.dev-ready  ## Run all tests: unit, integration on a real Postgres, browser
 	@$(BIN)/python scripts/test.py
 
-soak: .venv/.dev-ready  ## Run all tests including the long ones: every crash point, long outages, the complete demo catalogue
+coverage: .venv/.dev-ready  ## Run the unit and integration tests with coverage; fails below the bar
+	@$(BIN)/pytest tests/unit tests/integration tests/soak -n 3 --cov
+
+soak: .venv/.dev-ready  ## Run all tests in full, with coverage: every crash point, long outages, the complete demo catalogue
 	@SOAK=1 $(BIN)/python scripts/test.py
 
 unit: .venv/.dev-ready  ## Run the tests that need neither a database nor a browser
