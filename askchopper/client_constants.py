@@ -18,6 +18,7 @@ def values() -> dict[str, object]:
     return {
         "HOME": routes.HOME,
         "BROWSE": routes.BROWSE,
+        "CHAT": routes.CHAT,
         "PACK": routes.pack(""),
         "LOGIN": routes.LOGIN,
         "SETTINGS_CONNECTIONS": f"{routes.SETTINGS}#connections",

@@ -51,7 +51,7 @@ def _run_all(site: Path) -> int:
 
 
 def _run_stories(data: Path) -> int:
-    words = ("-n", str(BROWSER_PROCESSES), "--dist", "loadfile")
+    words = ("-n", str(BROWSER_PROCESSES), "--dist", "worksteal")
     return run("pytest", "tests/e2e", *words, E2E_TEMPLATE=str(data))
 
 

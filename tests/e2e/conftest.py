@@ -4,7 +4,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.simulators.spotify import client as spotify_simulator
 from tests.support import site as site_data
 from tests.support.browser import (
     WAIT_SECONDS,
+    KeptProfile,
     free_port,
     model_server,
     open_page,
@@ -123,6 +125,7 @@ def browser() -> Iterator[Browser]:
                 "--disable-gpu",
                 "--autoplay-policy=no-user-gesture-required",
                 "--disable-background-networking",
+                "--process-per-site",  # pages of a profile share their compiled scripts
             ],
         )
         yield opened
@@ -137,28 +140,31 @@ def complaints() -> Iterator[list[str]]:
     assert found == []
 
 
+@pytest.fixture(scope="session")
+def kept_profile(browser: Browser) -> Callable[..., KeptProfile]:
+    """Profiles by site and size."""
+    return cache(partial(KeptProfile, browser))
+
+
 @pytest.fixture
-def desktop(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page]:
+def desktop(kept_profile: Callable[..., KeptProfile], site: str, complaints: list[str]) -> Iterator[Page]:
     """A desktop page."""
-    context, page = open_page(browser, site, complaints)
-    yield page
-    context.close()
+    with kept_profile(site, is_phone=False).page(complaints) as page:
+        yield page
 
 
 @pytest.fixture
-def phone(browser: Browser, site: str, complaints: list[str]) -> Iterator[Page]:
+def phone(kept_profile: Callable[..., KeptProfile], site: str, complaints: list[str]) -> Iterator[Page]:
     """A phone page with touch."""
-    context, page = open_page(browser, site, complaints, is_phone=True)
-    yield page
-    context.close()
+    with kept_profile(site, is_phone=True).page(complaints) as page:
+        yield page
 
 
 @pytest.fixture
-def model_desktop(browser: Browser, model_site: str, complaints: list[str]) -> Iterator[Page]:
+def model_desktop(kept_profile: Callable[..., KeptProfile], model_site: str, complaints: list[str]) -> Iterator[Page]:
     """A desktop page on the server with a model."""
-    context, page = open_page(browser, model_site, complaints)
-    yield page
-    context.close()
+    with kept_profile(model_site, is_phone=False).page(complaints) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support.browser import go, open_page, sign_in
@@ -215,6 +215,32 @@ def test_draft_survives_reload(desktop: Page):
     go(desktop, "/chat")
     expect(desktop.get_by_label("Message")).to_have_value("half a thought")
     desktop.get_by_label("Message").fill("")
+
+
+def test_text_typed_right_after_load_is_kept(desktop: Page):
+    """The server first shows the conversation that was open before, until the browser has told its URL."""
+    open_chat(desktop)
+    finished(ask(desktop, "What is ducking?"))
+
+    def delay_url(message: str, server: WebSocketRoute) -> None:
+        if "chat_state.resume" in message:
+            desktop.wait_for_timeout(1500)
+        server.send(message)
+
+    def listen(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        route.on_message(lambda message: delay_url(str(message), server))
+
+    desktop.route_web_socket(re.compile("/_event"), listen)
+    desktop.goto("/chat")
+    box = desktop.get_by_label("Message")
+    expect(desktop.get_by_label("Your question").last).to_contain_text("What is ducking?")
+    box.fill("What is glue?")
+    expect(desktop.get_by_role("heading", name="What are you making?")).to_be_visible()
+    expect(box).to_have_value("What is glue?")
+    box.press("Enter")
+    expect(desktop.get_by_label("Your question").last).to_contain_text("What is glue?")
+    assert desktop.get_by_label("Your question").count() == 1
 
 
 def test_panel_opens_by_shortcut_but_not_while_typing(desktop: Page):

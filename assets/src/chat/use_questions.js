@@ -2,7 +2,7 @@
 // The life of a question in the composer: typed, perhaps waiting for its turn, sent, accepted or refused. Nothing that
 // was typed may be lost, by a reload, a lost connection or a refusal, and nothing may be asked twice.
 import { useEffect, useRef, useState } from "react";
-import { QUESTION_MAX_CHARACTERS } from "../constants.js";
+import { CHAT, QUESTION_MAX_CHARACTERS } from "../constants.js";
 import { NEW, NOTHING_SENT, canStore, draftStorage, joinTexts, putBefore } from "./draft_storage.js";
 import { newKey } from "./keys.js";
 
@@ -32,7 +32,7 @@ export function useQuestions(props) {
   const [pending, setPending] = useState(null); // the question that the server has not answered yet
   const [note, setNote] = useState("");
   const sent = useRef(NOTHING_SENT); // survives a timeout: a second try of the same text is the same question
-  const previous = useRef({ name: "", owner: "" });
+  const shown = useRef({ name: "", owner: "", path: "", draft: "" }); // where the text belongs, and its stored draft
   const latestText = useRef("");
   latestText.current = text;
 
@@ -69,18 +69,27 @@ export function useQuestions(props) {
   };
 
   useEffect(() => {
-    const { name: previousName, owner: previousOwner } = previous.current;
-    previous.current = { name, owner };
-    const hasBegun = previousName === NEW && sent.current.key && takenKey === sent.current.key;
-    const isOwnerKnownNow = previousName !== "" && previousOwner === "" && text;
+    const before = shown.current;
+    const path = location.pathname;
+    const stay = (draft) => {
+      shown.current = { name, owner, path, draft };
+      storage.writeDraft(text);
+    };
+    const hasBegun = before.name && sent.current.key && takenKey === sent.current.key;
+    const isOwnerKnownNow = before.name && !before.owner && text;
     if (hasBegun || isOwnerKnownNow) {
       // The new conversation has its id: what was typed meanwhile moves there.
-      const old = draftStorage(previousOwner, previousName);
+      const old = draftStorage(before.owner, before.name);
       old.writeDraft("");
       old.writeQueue([]);
-      storage.writeDraft(text);
+      if (hasBegun) old.clearSent();
       storage.writeQueue(queue);
-      return;
+      return stay("");
+    }
+    if (name === NEW && before.path === CHAT && path === CHAT && text !== before.draft) {
+      // After a reload, the server first shows the conversation that was open before: this was not typed for it.
+      draftStorage(before.owner, before.name).writeDraft(before.draft);
+      return stay(storage.readDraft());
     }
     // A question that was on its way when the page went away is a draft again, under its key: if it did arrive, asking
     // it again asks nothing new.
@@ -91,6 +100,7 @@ export function useQuestions(props) {
     storage.clearSent();
     setPending(null);
     setNote("");
+    shown.current = { name, owner, path, draft };
     if (isLost) type(putBefore(lost.text, draft));
     else setText(draft);
     setQueueState(storage.readQueue());
