@@ -42,7 +42,7 @@ def _queue() -> rx.Component:
                 forms.field(
                     "What has to change",
                     # Saved on blur: the server's echo of each keystroke would overwrite later ones.
-                    rx.el.textarea(id=_REASON, key=ModerationState.open_id, on_blur=ModerationState.write, rows="2", max_length=1000, class_name=f"{theme.FIELD} py-2.5"),
+                    rx.el.textarea(id=_REASON, key=ModerationState.open_id, on_blur=ModerationState.set_note, rows="2", max_length=1000, class_name=f"{theme.FIELD} py-2.5"),
                     for_id=_REASON,
                 ),
                 rx.el.div(

@@ -116,7 +116,7 @@ def _menu(row: rx.Var[StudioRow]) -> rx.Component:
         rx.el.div(
             rx.el.a("Edit", href=row.href, class_name=item),
             rx.cond(row.pack_href != "", rx.el.a("View in the shop", href=row.pack_href, class_name=item), rx.fragment()),
-            rx.cond(row.is_on_sale, rx.el.button("Take off sale", type="button", on_click=StudioState.take_off(row.id), class_name=item), rx.fragment()),
+            rx.cond(row.is_on_sale, rx.el.button("Take off sale", type="button", on_click=StudioState.withdraw(row.id), class_name=item), rx.fragment()),
             rx.cond(row.can_discard, rx.el.button("Discard", type="button", on_click=StudioState.discard(row.id), class_name=f"{item} !text-bad"), rx.fragment()),
             class_name=f"{theme.FLOATING} absolute right-0 top-full z-20 rounded-sheet p-2 w-[200px]",
         ),

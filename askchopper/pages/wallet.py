@@ -84,7 +84,7 @@ def _bundle(size: int, cents: int) -> rx.Component:
             name="bundle",
             value=str(size),
             checked=WalletState.chosen == size,
-            on_change=WalletState.choose(str(size)),
+            on_change=WalletState.choose_bundle(str(size)),
             class_name="",
         ),
         rx.el.span(rx.el.span(str(size), class_name="font-mono"), " tokens", class_name="font-semibold"),
@@ -102,7 +102,7 @@ def _statement() -> rx.Component:
                 rx.el.button(
                     label,
                     type="button",
-                    on_click=WalletState.show(kind),
+                    on_click=WalletState.filter_entries(kind),
                     aria_pressed=WalletState.kind == kind,
                     class_name=rx.cond(WalletState.kind == kind, f"{theme.CHIP} {theme.CHIP_ON}", theme.CHIP),
                 )

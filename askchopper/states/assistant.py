@@ -121,7 +121,7 @@ class ChatState(rx.State):
         """Reload the open conversation after a change elsewhere."""
         if self.conversation_id:
             await self._read(identity.require_viewer())
-        return await self._history_again()
+        return await self._reload_history()
 
     @rx.event
     @handler(Access.MEMBER)
@@ -130,14 +130,14 @@ class ChatState(rx.State):
         if self.conversation_id:
             await self._read(identity.require_viewer(), with_bodies=False)
         is_whole = bool(self.messages) and self.messages[-1].status == AnswerStatus.COMPLETE.value
-        return None if is_whole else await self._history_again()  # a complete answer gets a title in a moment
+        return None if is_whole else await self._reload_history()  # a complete answer gets a title in a moment
 
     @rx.event
     @handler(Access.MEMBER)
     async def show_title(self) -> Any:
         """Show the generated title and follow-ups."""
         await self._read(identity.require_viewer(), with_bodies=False)
-        return await self._history_again()
+        return await self._reload_history()
 
     @rx.event
     @handler(Access.MEMBER)
@@ -161,7 +161,9 @@ class ChatState(rx.State):
         is_first, self.conversation_id = not self.conversation_id, str(asked.conversation_id)
         if asked.is_new:
             attached = (await self.get_state(DocumentsState)).attached
-            self._show_asked(asked, question.text.strip(), ", ".join(one.title for one in attached if one.id in listed))
+            self._append_question(
+                asked, question.text.strip(), ", ".join(one.title for one in attached if one.id in listed)
+            )
         else:
             await self._read(viewer)
         self.taken_key = key
@@ -178,7 +180,7 @@ class ChatState(rx.State):
                 session, viewer, message_id=message_id, text=_field(form, "text"), key=new_token()
             )
         self.editing_id = ""
-        await self._begin(viewer, asked, chat.page_context(page))
+        await self._start_answer(viewer, asked, chat.page_context(page))
 
     @rx.event
     @handler(Access.MEMBER)
@@ -186,7 +188,7 @@ class ChatState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await questions.regenerate(session, viewer, message_id=str(message_id)[:60])
-        await self._begin(viewer, asked, chat.page_context(page))
+        await self._start_answer(viewer, asked, chat.page_context(page))
 
     @rx.event
     @handler(Access.MEMBER)
@@ -195,7 +197,7 @@ class ChatState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await questions.continue_answer(session, viewer, message_id=str(message_id)[:60])
-        await self._begin(viewer, asked, chat.page_context(page))
+        await self._start_answer(viewer, asked, chat.page_context(page))
 
     @rx.event
     @handler(Access.MEMBER)
@@ -208,7 +210,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def choose(self, message_id: str) -> None:
+    async def choose_version(self, message_id: str) -> None:
         viewer = identity.require_viewer()
         async with transaction() as session:
             await conversations.choose(session, viewer, message_id=str(message_id)[:60])
@@ -285,7 +287,7 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def propose(self, ref: str) -> Any:
-        return await (await self.get_state(PurchaseState))._propose(identity.require_viewer(), str(ref)[:130])  # noqa: SLF001
+        return await (await self.get_state(PurchaseState))._open_proposal(identity.require_viewer(), str(ref)[:130])  # noqa: SLF001
 
     @rx.event
     @handler(Access.MEMBER)
@@ -298,7 +300,7 @@ class ChatState(rx.State):
             self.bodies = {**self.bodies, message_id: aside}
 
     @rx.var
-    def known_ids(self) -> list[str]:
+    def message_ids(self) -> list[str]:
         """Ids of the shown messages."""
         return [line.id for line in self.messages]
 
@@ -317,7 +319,7 @@ class ChatState(rx.State):
         self.has_earlier, self._shown = False, threads.MAX_SHOWN
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
 
-    async def _history_again(self) -> Any:
+    async def _reload_history(self) -> Any:
         """Reload the history unless this conversation is already at its top with the current title."""
         lines = (await self.get_state(HistoryState)).lines
         first = next((line for line in lines if not line.is_pinned), None)
@@ -325,7 +327,7 @@ class ChatState(rx.State):
         is_settled = own is not None and own.title == self.title and (own.is_pinned or own is first)
         return None if is_settled or self.is_temporary else HistoryState.load
 
-    def _show_asked(self, asked: Asked, text: str, files: str) -> None:
+    def _append_question(self, asked: Asked, text: str, files: str) -> None:
         """Show a question and a placeholder for its answer; they are reloaded when the answer has ended."""
         question_id, answer_id = str(asked.question_id), str(asked.answer_id)
         self.messages = [
@@ -336,7 +338,7 @@ class ChatState(rx.State):
         self.running_id, self.conversation_id, self.follow_ups = answer_id, str(asked.conversation_id), []
         self.title = self.title or questions.title_of(text)
 
-    async def _begin(self, viewer: Viewer, asked: Asked, page: PageContext) -> None:
+    async def _start_answer(self, viewer: Viewer, asked: Asked, page: PageContext) -> None:
         """Start a stored answer and show its placeholder."""
         answer_tasks.start(asked, viewer, page)
         self.conversation_id = str(asked.conversation_id)

@@ -100,14 +100,14 @@ class PackState(rx.State):
             async with read_only() as session:
                 pack = await detail.get_pack(session, viewer, slug=slug)
                 related = await detail.related_packs(session, viewer, slug=slug, limit=RELATED_CARDS)
-                alike = await _alike(session, viewer, slug)
+                alike = await _load_similar(session, viewer, slug)
         except NotFoundError:
             self.is_missing, self.card = True, None
             return
         self.is_missing = False
         self._show(pack)
         purchase = await self.get_state(PurchaseState)
-        purchase._begin(pack)  # noqa: SLF001 - public methods of states are callable by browsers
+        purchase._reset(pack)  # noqa: SLF001 - public methods of states are callable by browsers
         self.related = [catalogue.card(other) for other in related]
         self.alike = [catalogue.card(other) for other in alike]
 
@@ -130,7 +130,7 @@ class PackState(rx.State):
         }
 
 
-async def _alike(session: AsyncSession, viewer: Viewer | None, slug: str) -> list[PackCard]:
+async def _load_similar(session: AsyncSession, viewer: Viewer | None, slug: str) -> list[PackCard]:
     """List similar packs; none for an unpublished pack."""
     try:
         like = await similar.pack_target(session, slug=slug)
@@ -170,20 +170,20 @@ class PurchaseState(rx.State):
     @rx.event
     @handler(Access.OPEN)
     async def ask_to_buy_pack(self) -> Any:
-        return await self._ask_for_pack()
+        return await self._ask_to_buy_pack()
 
     @rx.event
     @handler(Access.OPEN)
     async def ask_to_buy_file(self, file_id: str) -> Any:
-        return await self._ask_for_file(str(file_id))
+        return await self._ask_to_buy_file(str(file_id))
 
-    async def _ask_for_pack(self) -> Any:
+    async def _ask_to_buy_pack(self) -> Any:
         offer = next((o for o in self.offers if o["kind"] == self.licence), None)
         if offer is None:
             return None
         return await self._open_dialog(self._title, offer["title"], int(offer["price_now"]), file_id="")
 
-    async def _ask_for_file(self, file_id: str) -> Any:
+    async def _ask_to_buy_file(self, file_id: str) -> Any:
         sound = self._sounds.get(file_id)
         if sound is None:
             return None
@@ -191,13 +191,13 @@ class PurchaseState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def weigh(self) -> None:
+    async def refresh_balance(self) -> None:
         viewer = identity.require_viewer()
         if not self.attempt:
             return
         async with read_only() as session:
             balance = await wallet.balance(session, viewer)
-        self._hold(balance.total_tokens)
+        self._set_balance(balance.total_tokens)
         self.is_dialog_open = True
 
     @rx.event
@@ -217,14 +217,14 @@ class PurchaseState(rx.State):
             receipt = await self._pay(viewer)
         except PriceChangedError as error:
             self.price, self.attempt, self.problem = error.price_tokens, new_token(), error.sentence
-            yield PurchaseState.weigh
+            yield PurchaseState.refresh_balance
         except InsufficientTokensError as error:
-            self._hold(self.price - error.missing_tokens)
+            self._set_balance(self.price - error.missing_tokens)
         except (RateLimitedError, UnavailableError) as error:
             self.problem = error.sentence  # the same attempt may be retried: it buys once
         except (ConflictError, NotFoundError) as error:
             self.is_dialog_open, self.attempt = False, ""
-            await self._read_again()
+            await self._reload_price()
             yield toast_error(error.sentence)
         else:
             await self._show_receipt(receipt)
@@ -232,7 +232,7 @@ class PurchaseState(rx.State):
             yield rx.call_script(_FOCUS_RECEIPT)
         self.is_busy_buying = False
 
-    async def _propose(self, viewer: Viewer, ref: str) -> Any:
+    async def _open_proposal(self, viewer: Viewer, ref: str) -> Any:
         """Open the dialog for a proposed pack or sound, with current data.
 
         Raises:
@@ -242,10 +242,10 @@ class PurchaseState(rx.State):
         async with read_only() as session:
             slug = name if kind == "pack" else (await detail.get_file(session, viewer, file_id=name)).pack.slug
             pack = await detail.get_pack(session, viewer, slug=slug)
-        self._begin(pack)
+        self._reset(pack)
         if kind == "pack":
-            return await self._ask_for_pack()
-        return await self._ask_for_file(name)
+            return await self._ask_to_buy_pack()
+        return await self._ask_to_buy_file(name)
 
     async def _pay(self, viewer: Viewer) -> Receipt:
         async with transaction() as session:
@@ -265,12 +265,12 @@ class PurchaseState(rx.State):
         self.balance = receipt.balance_tokens
         header = await self.get_state(SessionState)
         header._show_tokens(receipt.balance_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
-        await self._read_again()
+        await self._reload_price()
 
-    async def _read_again(self) -> None:
+    async def _reload_price(self) -> None:
         async with read_only() as session:
             pack = await detail.get_pack(session, identity.viewer(), slug=self._slug)
-        self._offers_of(pack)
+        self._set_offers(pack)
         page = await self.get_state(PackState)
         if page.card is not None and page.card.slug == self._slug:
             page._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
@@ -281,20 +281,20 @@ class PurchaseState(rx.State):
         self._file_id, self.attempt, self.problem = file_id, new_token(), ""
         self.goods = {"title": title, "licence": licence, "creator": self._creator, "cover": self._cover}
         self.price = price
-        self._hold(header._tokens)  # noqa: SLF001 - public methods of states are callable by browsers
+        self._set_balance(header._tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         self.is_dialog_open = header.is_signed_in
-        return PurchaseState.weigh
+        return PurchaseState.refresh_balance
 
-    def _hold(self, balance: int) -> None:
+    def _set_balance(self, balance: int) -> None:
         self.balance = balance
         self.missing_tokens = max(0, self.price - balance)
 
-    def _begin(self, pack: PackDetail) -> None:
+    def _reset(self, pack: PackDetail) -> None:
         """Reset the state for a newly opened pack."""
         self.is_dialog_open, self.receipt_title, self.attempt = False, "", ""
-        self._offers_of(pack)
+        self._set_offers(pack)
 
-    def _offers_of(self, pack: PackDetail) -> None:
+    def _set_offers(self, pack: PackDetail) -> None:
         """Set the current offers of the pack and its sounds for this viewer."""
         self._slug, self._title, self.is_own = pack.card.slug, pack.card.title, pack.is_own
         self._creator, self._cover = pack.card.creator.name, pack.card.cover_key

@@ -38,7 +38,7 @@ class HistoryState(rx.State):
 
     @rx.event
     @handler(Access.OPEN)
-    async def begin(self) -> Any:
+    async def reset_search(self) -> Any:
         is_filtered, self.text, self.renaming_id = self.text != "", "", ""
         return HistoryState.load if is_filtered else None
 

@@ -14,7 +14,7 @@ from askchopper.schemas.view_models import catalogue, studio
 from askchopper.schemas.view_models.catalogue import Card
 from askchopper.services.studio import draft_sounds, drafts, publishing
 from askchopper.states import identity
-from askchopper.states.draft_files import SoundsOfDraft, text_of
+from askchopper.states.draft_files import DraftFilesState, text_of
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import DraftState
 
@@ -25,7 +25,7 @@ _WATCH_SECONDS = 900
 _FOCUS_STEP = "setTimeout(() => { const h = document.querySelector('[data-step]:not([hidden]) h2'); h?.focus({preventScroll: true}); scrollTo({top: 0}); }, 30)"
 
 
-class WizardState(SoundsOfDraft, rx.State):
+class WizardState(DraftFilesState, rx.State):
     """State of the draft editor."""
 
     draft_id: str = ""
@@ -63,25 +63,25 @@ class WizardState(SoundsOfDraft, rx.State):
             self.reset()
         self.draft_id = wanted
         await self._read(is_fresh=True)
-        return Watcher.watch
+        return AnalysisWatcher.watch
 
     @rx.event
     @handler(Access.OPEN)
-    async def go(self, step: str) -> Any:
+    async def go_to_step(self, step: str) -> Any:
         if step in STEPS:
             self.step = step
             return rx.call_script(_FOCUS_STEP)
 
     @rx.event
     @handler(Access.MEMBER)
-    async def arrived(self, upload_id: str, name: str) -> Any:
+    async def finish_upload(self, upload_id: str, name: str) -> Any:
         viewer = identity.require_viewer()
         if self._replacing:
             async with transaction() as session:
                 await draft_sounds.replace_file(session, viewer, old_id=self._replacing, new_id=str(upload_id))
             self._replacing = ""
         await self._read()
-        return Watcher.watch
+        return AnalysisWatcher.watch
 
     @rx.event
     @handler(Access.MEMBER)
@@ -107,7 +107,7 @@ class WizardState(SoundsOfDraft, rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def plan(self, moment: str) -> None:
+    async def schedule_release(self, moment: str) -> None:
         viewer = identity.require_viewer()
         try:
             when = datetime.fromisoformat(str(moment)[:40]).astimezone(UTC) if moment else None
@@ -133,7 +133,7 @@ class WizardState(SoundsOfDraft, rx.State):
         finally:
             self.is_busy_publishing = False
         await self._read()
-        yield Watcher.watch
+        yield AnalysisWatcher.watch
 
     @rx.event
     @handler(Access.MEMBER)
@@ -145,7 +145,7 @@ class WizardState(SoundsOfDraft, rx.State):
         await self._read(is_fresh=True)
 
     def _watch(self) -> Any:
-        return Watcher.watch
+        return AnalysisWatcher.watch
 
     async def _read(self, *, is_fresh: bool = False) -> None:
         """Load the draft. Input fields are overwritten only if their values changed elsewhere."""
@@ -188,7 +188,7 @@ class WizardState(SoundsOfDraft, rx.State):
         return [name for name in self.zips.values() if name]
 
 
-class Watcher(rx.State):
+class AnalysisWatcher(rx.State):
     """Polls the draft while the worker is processing it."""
 
     _watched: str = ""

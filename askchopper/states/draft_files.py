@@ -24,7 +24,7 @@ _AUDITION = """(url) => {
 }"""
 
 
-class SoundsOfDraft(rx.State, mixin=True):
+class DraftFilesState(rx.State, mixin=True):
     """State mixin for the files of a draft: rows, selection, and edits."""
 
     rows: list[DraftRow] = []
@@ -41,12 +41,12 @@ class SoundsOfDraft(rx.State, mixin=True):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def state_file(self, file_id: str, field: str, value: str) -> None:
+    async def set_file_field(self, file_id: str, field: str, value: str) -> None:
         await self._change_files([str(file_id)], field, value)
 
     @rx.event
     @handler(Access.MEMBER)
-    async def typed(self, file_id: str, field: str, value: str) -> None:
+    async def save_typed_value(self, file_id: str, field: str, value: str) -> None:
         row = next((row for row in self.rows if row.id == str(file_id)), None)
         shown = (
             {"title": row.title, "bpm": row.bpm, "price_tokens": row.price}.get(str(field))
@@ -63,7 +63,7 @@ class SoundsOfDraft(rx.State, mixin=True):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def state_selected(self, field: str, value: str) -> None:
+    async def set_selected_field(self, field: str, value: str) -> None:
         if self.selected and value != "":
             await self._change_files(self.selected, field, "" if value == "none" else value)
 
@@ -85,7 +85,7 @@ class SoundsOfDraft(rx.State, mixin=True):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def again(self, file_id: str) -> Any:
+    async def retry_analysis(self, file_id: str) -> Any:
         viewer = identity.require_viewer()
         async with transaction() as session:
             await draft_sounds.retry_analysis(session, viewer, file_id=str(file_id))

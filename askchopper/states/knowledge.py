@@ -74,7 +74,7 @@ class DocumentsState(rx.State):
 
     @rx.event
     @handler(Access.OPEN)
-    async def doubt(self, document_id: str) -> None:
+    async def ask_to_remove(self, document_id: str) -> None:
         self.removing_id = str(document_id)[:60]
 
     @rx.event

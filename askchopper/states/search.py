@@ -68,7 +68,7 @@ class BrowseState(rx.State):
         view = given.get("view", "")
         before, self._rewritten, notes = self._rewritten, None, list(self.notes)
         async with search_session() as session:
-            filters = await self._understand(session, given)
+            filters = await self._parse_phrase(session, given)
             is_bare = filters == Filters(sort=filters.sort)
             is_grid = not filters.like and view != "list" and (view == "grid" or is_bare)
             if before == (filters, is_grid) and not self.problem:
@@ -135,7 +135,7 @@ class BrowseState(rx.State):
         if self._filters is not None:
             await self._list_saved(self._filters)
 
-    async def _understand(self, session: AsyncSession, given: dict[str, str]) -> Filters:
+    async def _parse_phrase(self, session: AsyncSession, given: dict[str, str]) -> Filters:
         self.problem, self.notes = "", []
         try:
             understood = await engine.understand(session, identity.viewer(), given)

@@ -46,7 +46,7 @@ class SessionState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def open_notices(self) -> None:
+    async def open_notifications(self) -> None:
         viewer = identity.require_viewer()
         async with transaction() as session:
             lines = await activity.notifications(session, viewer)

@@ -37,7 +37,7 @@ class SpotifyState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def doubt(self) -> None:
+    async def toggle_confirmation(self) -> None:
         self.is_asked = not self.is_asked
 
     @rx.event
@@ -52,7 +52,7 @@ class SpotifyState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def bring_app(self, form: dict[str, str]) -> None:
+    async def set_own_app(self, form: dict[str, str]) -> None:
         viewer = identity.require_viewer()
         self.is_saved = False
         wanted = str(form.get("client_id", ""))[:200] if isinstance(form, dict) else ""
@@ -63,7 +63,7 @@ class SpotifyState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def share(self, is_shared: bool) -> None:
+    async def set_sharing(self, is_shared: bool) -> None:
         viewer = identity.require_viewer()
         async with transaction() as session:
             await connection.share_with_assistant(session, viewer, is_shared=is_shared is True)

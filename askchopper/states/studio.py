@@ -35,7 +35,7 @@ class StudioState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def take_off(self, draft_id: str) -> Any:
+    async def withdraw(self, draft_id: str) -> Any:
         viewer = identity.require_viewer()
         async with transaction() as session:
             await publishing.withdraw(session, viewer, draft_id=str(draft_id))
@@ -95,7 +95,7 @@ class ModerationState(rx.State):
 
     @rx.event
     @handler(Access.OPEN)
-    async def write(self, text: str) -> None:
+    async def set_note(self, text: str) -> None:
         self.answer = str(text)[:1000]
 
     @rx.event

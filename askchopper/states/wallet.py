@@ -45,13 +45,13 @@ class WalletState(rx.State):
 
     @rx.event
     @handler(Access.OPEN)
-    async def choose(self, tokens: str) -> None:
+    async def choose_bundle(self, tokens: str) -> None:
         if str(tokens) in {str(size) for size in BUNDLES}:
             self.chosen = int(tokens)
 
     @rx.event
     @handler(Access.MEMBER)
-    async def show(self, kind: str) -> None:
+    async def filter_entries(self, kind: str) -> None:
         if not isinstance(kind, str) or kind not in KINDS:
             raise InvalidInputError("There is no such list.")
         self.kind = kind

@@ -36,7 +36,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
     return rx.fragment(
         ChatStream.create(
             conversation_id=ChatState.conversation_id,
-            known_ids=ChatState.known_ids,
+            known_ids=ChatState.message_ids,
             running_id=ChatState.running_id,
             bought=PurchaseState.receipt_title,
             version=ChatState.version,
@@ -249,9 +249,16 @@ def _versions(message: rx.Var[MessageView]) -> rx.Component:
     return rx.cond(
         message.place != "",
         rx.el.span(
-            _action("chevron-left", "Previous answer", ChatState.choose(message.before), disabled=message.before == ""),
+            _action(
+                "chevron-left",
+                "Previous answer",
+                ChatState.choose_version(message.before),
+                disabled=message.before == "",
+            ),
             rx.el.span(message.place, class_name="fact"),
-            _action("chevron-right", "Next answer", ChatState.choose(message.after), disabled=message.after == ""),
+            _action(
+                "chevron-right", "Next answer", ChatState.choose_version(message.after), disabled=message.after == ""
+            ),
             class_name="inline-flex items-center",
         ),
         rx.fragment(),

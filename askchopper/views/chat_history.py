@@ -30,7 +30,7 @@ def history() -> rx.Component:
         ),
         rx.el.input(
             type="search", placeholder="Search conversations", aria_label="Search conversations", max_length=100,
-            on_change=HistoryState.search.debounce(300), on_mount=HistoryState.begin,
+            on_change=HistoryState.search.debounce(300), on_mount=HistoryState.reset_search,
             class_name="w-full min-h-[44px] md:min-h-[36px] rounded-ctl bg-surface-2 px-3 text-[14px] placeholder:text-text-3",
         ),
         rx.cond(
@@ -160,7 +160,7 @@ def _document(line: rx.Var[DocumentView]) -> rx.Component:
             rx.fragment(
                 buttons.button("Delete for good", kind="quiet", on_click=DocumentsState.remove(line.id), class_name=f"{_ANSWER} !text-bad"),
                 # Last, where "Delete" was: a double click keeps the conversation.
-                buttons.button("Keep", kind="quiet", auto_focus=True, on_click=DocumentsState.doubt(""), class_name=_ANSWER),
+                buttons.button("Keep", kind="quiet", auto_focus=True, on_click=DocumentsState.ask_to_remove(""), class_name=_ANSWER),
             ),
             rx.fragment(
                 rx.el.button(
@@ -171,7 +171,7 @@ def _document(line: rx.Var[DocumentView]) -> rx.Component:
                 rx.el.button(
                     rx.icon("trash-2", size=16, stroke_width=1.5, aria_hidden="true"),
                     type="button", aria_label=rx.Var.create("Delete ") + line.title, title="Delete",
-                    on_click=DocumentsState.doubt(line.id), class_name=_SMALL_ACTION,
+                    on_click=DocumentsState.ask_to_remove(line.id), class_name=_SMALL_ACTION,
                 ),
             ),
         ),

@@ -152,7 +152,9 @@ def _detail(item: rx.Var[DraftRow]) -> rx.Component:
             buttons.icon_button(
                 "arrow-down", rx.Var.create("Move down ") + item.name, on_click=WizardState.move(item.id, "down")
             ),
-            rx.cond(item.is_failed, buttons.button("Try again", on_click=WizardState.again(item.id)), rx.fragment()),
+            rx.cond(
+                item.is_failed, buttons.button("Try again", on_click=WizardState.retry_analysis(item.id)), rx.fragment()
+            ),
             class_name="flex items-center gap-1 self-start",
         ),
         rx.el.div(rx.foreach(item.findings, _finding), class_name="col-span-full [&>div]:!pl-0 [&>div]:!mx-0"),
@@ -169,7 +171,7 @@ def _choices(label: str, field: str, choices: rx.Var[list[Choice]], item: rx.Var
         rx.cond(
             certainty == "set",
             rx.el.button("Back to measured", type="button", on_click=WizardState.clear_override(item.id, field), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2"),
-            rx.cond(certainty == "", rx.el.span("None", class_name=f"{theme.SMALL} text-text-3"), rx.el.button("None", type="button", on_click=WizardState.state_file(item.id, field, ""), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2")),
+            rx.cond(certainty == "", rx.el.span("None", class_name=f"{theme.SMALL} text-text-3"), rx.el.button("None", type="button", on_click=WizardState.set_file_field(item.id, field, ""), class_name=f"{theme.SMALL} min-h-[36px] px-2 text-text-2 hover:text-text-1 cursor-pointer underline underline-offset-2")),
         ),
         class_name="flex flex-wrap items-center gap-2",
     )  # fmt: skip
@@ -188,7 +190,7 @@ def _choice(field: str, choice: rx.Var[Choice], item: rx.Var[DraftRow]) -> rx.Co
         rx.el.button(
             choice.label,
             type="button",
-            on_click=WizardState.state_file(item.id, field, choice.value),
+            on_click=WizardState.set_file_field(item.id, field, choice.value),
             aria_pressed=shown == choice.value,
             class_name=rx.cond(shown == choice.value, f"{theme.CHIP} {theme.CHIP_ON} !rounded-l-none", f"{theme.CHIP} !rounded-l-none"),
         ),

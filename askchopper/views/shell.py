@@ -159,7 +159,7 @@ def _notices() -> rx.Component:
             title="Notifications",
             class_name=f"{theme.ICON_BUTTON} relative hidden sm:inline-grid",
             custom_attrs={"popoverTarget": "notices"},
-            on_click=SessionState.open_notices,
+            on_click=SessionState.open_notifications,
         ),
         rx.el.div(
             rx.el.h2("Notifications", class_name=f"{theme.LABEL} px-3 py-2 text-text-2"),

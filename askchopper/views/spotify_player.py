@@ -68,7 +68,11 @@ def _connected() -> rx.Component:
                 buttons.button("Disconnect", kind="danger", type="submit"),
                 # Last, at the position of the clicked button: a double click changes nothing.
                 buttons.button(
-                    "Keep", kind="quiet", auto_focus=True, on_click=SpotifyState.doubt, custom_attrs={"data-escape": ""}
+                    "Keep",
+                    kind="quiet",
+                    auto_focus=True,
+                    on_click=SpotifyState.toggle_confirmation,
+                    custom_attrs={"data-escape": ""},
                 ),
                 class_name="flex gap-2",
             ),
@@ -78,7 +82,7 @@ def _connected() -> rx.Component:
         ),
         rx.el.div(
             rx.el.p("Connected.", class_name="text-text-2"),
-            buttons.button("Disconnect Spotify", on_click=SpotifyState.doubt),
+            buttons.button("Disconnect Spotify", on_click=SpotifyState.toggle_confirmation),
             class_name=row,
         ),
     )
@@ -136,7 +140,7 @@ def _own_app() -> rx.Component:
                 ),
                 class_name="flex items-center gap-3 mt-3",
             ),
-            on_submit=SpotifyState.bring_app,
+            on_submit=SpotifyState.set_own_app,
         ),
         class_name="group border-t border-line pt-2",
         open=SpotifyState.own_client_id != "",
@@ -145,7 +149,7 @@ def _own_app() -> rx.Component:
 
 def _consent() -> rx.Component:
     return rx.el.label(
-        rx.el.input(type="checkbox", role="switch", checked=SpotifyState.is_shared, on_change=SpotifyState.share),
+        rx.el.input(type="checkbox", role="switch", checked=SpotifyState.is_shared, on_change=SpotifyState.set_sharing),
         rx.el.span("The assistant may see what is playing"),
         class_name="flex items-center gap-3 min-h-[44px] cursor-pointer border-t border-line pt-3",
     )

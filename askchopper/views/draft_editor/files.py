@@ -20,7 +20,7 @@ def files_step() -> rx.Component:
                 brand.chop_drawing(),
                 pack=WizardState.draft_id,
                 listed=WizardState.listed,
-                on_stored=WizardState.arrived,
+                on_stored=WizardState.finish_upload,
                 on_cover_stored=WizardState.refresh,
             ),
         ),

@@ -28,7 +28,7 @@ def price_step() -> rx.Component:
                 ),
                 ReleaseField.create(
                     value=WizardState.release_at,
-                    on_plan=WizardState.plan,
+                    on_plan=WizardState.schedule_release,
                     class_name=f"{theme.FIELD} [color-scheme:dark]",
                 ),
                 class_name="grid gap-5 max-w-[420px]",

@@ -52,21 +52,21 @@ def _row(item: rx.Var[DraftRow]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.input(type="checkbox", checked=WizardState.selected.contains(item.id), on_change=WizardState.select(item.id), aria_label=rx.Var.create("Select ") + item.title), class_name=f"{cell} max-md:row-span-2 max-md:pt-3"),
         rx.el.td(
-            rx.el.input(default_value=item.title, max_length=100, on_blur=lambda value: WizardState.typed(item.id, "title", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Title of ") + item.name, class_name=f"{_CELL} font-semibold", key=item.title),
+            rx.el.input(default_value=item.title, max_length=100, on_blur=lambda value: WizardState.save_typed_value(item.id, "title", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Title of ") + item.name, class_name=f"{_CELL} font-semibold", key=item.title),
             class_name=f"{cell} max-md:col-span-3",
         ),
         rx.el.td(
             rx.el.select(
                 rx.cond(item.kind == "", rx.el.option("-", value=""), rx.fragment()),
                 *(rx.el.option(label, value=kind) for kind, label in _KINDS),
-                value=item.kind, on_change=lambda value: WizardState.state_file(item.id, "kind", value), disabled=off,
+                value=item.kind, on_change=lambda value: WizardState.set_file_field(item.id, "kind", value), disabled=off,
                 aria_label=rx.Var.create("Kind of ") + item.title, class_name=_CELL,
             ),
             class_name=cell,
         ),
         rx.el.td(
             draft_files.mark(item.bpm_mark),
-            rx.el.input(default_value=item.bpm, placeholder="-", on_blur=lambda value: WizardState.typed(item.id, "bpm", value), disabled=off, aria_label=rx.Var.create("BPM of ") + item.title, class_name=f"{_CELL} {mono}", custom_attrs={"inputMode": "decimal"}, key=item.bpm),
+            rx.el.input(default_value=item.bpm, placeholder="-", on_blur=lambda value: WizardState.save_typed_value(item.id, "bpm", value), disabled=off, aria_label=rx.Var.create("BPM of ") + item.title, class_name=f"{_CELL} {mono}", custom_attrs={"inputMode": "decimal"}, key=item.bpm),
             class_name=f"{cell} {_MARKED}",
         ),
         rx.el.td(
@@ -74,13 +74,13 @@ def _row(item: rx.Var[DraftRow]) -> rx.Component:
             rx.el.select(
                 rx.el.option("-", value=""),
                 *(rx.el.option(name, value=name) for name in KEY_NAMES),
-                value=item.key_name, on_change=lambda value: WizardState.state_file(item.id, "key", value), disabled=off,
+                value=item.key_name, on_change=lambda value: WizardState.set_file_field(item.id, "key", value), disabled=off,
                 aria_label=rx.Var.create("Key of ") + item.title, class_name=f"{_CELL} {mono}",
             ),
             class_name=f"{cell} {_MARKED}",
         ),
         rx.el.td(
-            rx.el.input(default_value=item.price, placeholder=WizardState.form["sound_price_tokens"], on_blur=lambda value: WizardState.typed(item.id, "price_tokens", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Price in tokens of ") + item.title, class_name=f"{_CELL} {mono}", custom_attrs={"inputMode": "numeric"}, key=item.price),
+            rx.el.input(default_value=item.price, placeholder=WizardState.form["sound_price_tokens"], on_blur=lambda value: WizardState.save_typed_value(item.id, "price_tokens", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Price in tokens of ") + item.title, class_name=f"{_CELL} {mono}", custom_attrs={"inputMode": "numeric"}, key=item.price),
             class_name=f"{cell} max-md:hidden",
         ),
         key=item.id,
@@ -94,11 +94,11 @@ def _bulk() -> rx.Component:
         rx.el.span(WizardState.selected.length(), " selected", class_name="text-text-2", role="status"),
         rx.el.select(
             rx.el.option("Kind", value=""), *(rx.el.option(label, value=kind) for kind, label in _KINDS),
-            value="", on_change=lambda value: WizardState.state_selected("kind", value), aria_label="Kind of all selected", class_name=field,
+            value="", on_change=lambda value: WizardState.set_selected_field("kind", value), aria_label="Kind of all selected", class_name=field,
         ),
         rx.el.select(
             rx.el.option("Key", value=""), rx.el.option("None", value="none"), *(rx.el.option(name, value=name) for name in KEY_NAMES),
-            value="", on_change=lambda value: WizardState.state_selected("key", value), aria_label="Key of all selected", class_name=field,
+            value="", on_change=lambda value: WizardState.set_selected_field("key", value), aria_label="Key of all selected", class_name=field,
         ),
-        rx.el.input(placeholder="BPM", on_blur=lambda value: WizardState.state_selected("bpm", value), aria_label="BPM of all selected", class_name=f"{field} w-[84px] font-mono", custom_attrs={"inputMode": "decimal"}),
+        rx.el.input(placeholder="BPM", on_blur=lambda value: WizardState.set_selected_field("bpm", value), aria_label="BPM of all selected", class_name=f"{field} w-[84px] font-mono", custom_attrs={"inputMode": "decimal"}),
     )  # fmt: skip

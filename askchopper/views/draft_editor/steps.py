@@ -26,7 +26,7 @@ def stepper() -> rx.Component:
                     ),
                     label,
                     type="button",
-                    on_click=WizardState.go(step),
+                    on_click=WizardState.go_to_step(step),
                     aria_current=rx.cond(WizardState.step == step, "step", "false"),
                     class_name=rx.cond(
                         WizardState.step == step,
@@ -44,7 +44,7 @@ def stepper() -> rx.Component:
                 rx.el.button(
                     rx.el.span(f"Step {number} of {len(_STEPS)}: {label}", class_name="sr-only"),
                     type="button",
-                    on_click=WizardState.go(step),
+                    on_click=WizardState.go_to_step(step),
                     class_name=rx.cond(WizardState.step == step, "h-[44px] flex-1 border-b-[3px] border-text-1", "h-[44px] flex-1 border-b-[3px] border-line-strong"),
                 )
                 for number, (step, label) in enumerate(_STEPS, 1)
@@ -97,7 +97,7 @@ def _next(label: str, step: str) -> rx.Component:
     return buttons.button(
         label,
         kind="primary",
-        on_click=WizardState.go(step),
+        on_click=WizardState.go_to_step(step),
         class_name="min-h-[48px] md:min-h-[40px] flex-1 sm:flex-none",
     )
 

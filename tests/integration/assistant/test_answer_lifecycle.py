@@ -763,7 +763,7 @@ async def test_foreign_and_forged_ids_over_http_and_events(db: None):
         async with tab(other) as other_tab:
             await other_tab.send("ChatState.load", f"/chat/{asked.conversation_id}")
             for handler, more in (
-                ("ChatState.regenerate", {}), ("ChatState.continue_answer", {}), ("ChatState.choose", {}),
+                ("ChatState.regenerate", {}), ("ChatState.continue_answer", {}), ("ChatState.choose_version", {}),
                 ("ChatState.rate", {"value": 1}), ("ChatState.decline", {"ref": "pack:x"}),
                 ("SourceState.open", {"number": 1}),
             ):  # fmt: skip

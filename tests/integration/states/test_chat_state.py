@@ -61,7 +61,7 @@ async def test_history_headings_are_unique_and_search_survives_reconnect(db: Non
         await opened.send("HistoryState.search", "/chat", text="Talk 23")
         await opened.send("HistoryState.open", "/chat")
         assert [line.title for line in opened.vars["lines"]] == ["Talk 23"]
-        await opened.send("HistoryState.begin", "/chat")
+        await opened.send("HistoryState.reset_search", "/chat")
         assert opened.vars["text"] == ""
 
 

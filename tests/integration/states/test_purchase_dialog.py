@@ -103,14 +103,14 @@ async def test_test_checkout_credits_once_per_click(db: None):
     buyer = await make_user()
     async with tab(buyer) as member:
         await member.send("WalletState.load", "/wallet")
-        await member.send("WalletState.choose", "/wallet", tokens="300")
+        await member.send("WalletState.choose_bundle", "/wallet", tokens="300")
         seen = member.vars["attempt"]
         await member.send("WalletState.get_tokens", "/wallet", attempt=seen)
         await member.send("WalletState.get_tokens", "/wallet", attempt=seen)  # the second half of a double click
         assert member.vars["total"] == "300"
-        await member.send("WalletState.show", "/wallet", kind="purchases")
+        await member.send("WalletState.filter_entries", "/wallet", kind="purchases")
         assert member.vars["lines"] == []
-        await member.send("WalletState.show", "/wallet", kind="stolen")
+        await member.send("WalletState.filter_entries", "/wallet", kind="stolen")
         assert "no such list" in member.told()
     assert await balance_of(buyer) == 300
 

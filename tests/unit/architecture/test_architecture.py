@@ -50,26 +50,26 @@ PUBLIC_HANDLERS = {
     "CreatorState.load",
     "CertificateState.load",  # anyone can check a licence
     "RegisterState.load",
-    "WalletState.choose",  # only changes a selection
-    "WizardState.go",  # these change a selection, or play a sound on the page
+    "WalletState.choose_bundle",  # only changes a selection
+    "WizardState.go_to_step",  # these change a selection, or play a sound on the page
     "WizardState.select",
     "WizardState.select_all",
     "WizardState.open_row",
     "WizardState.replace_file",
     "WizardState.audition",
-    "ModerationState.write",
+    "ModerationState.set_note",
     "ChatState.load",  # the page is public; a conversation is loaded for its owner only
     "ChatState.edit",  # these open and close elements of the page
     "ChatState.close_comment",
     "ChatState.resume",
     "ChatState.leave",
-    "DocumentsState.doubt",
+    "DocumentsState.ask_to_remove",
     "SourceState.close",
     "ChatState.new",
     "ChatState.set_temporary",
     "PanelState.toggle",
     "PanelState.close",
-    "HistoryState.begin",
+    "HistoryState.reset_search",
     "HistoryState.begin_rename",
     "HistoryState.forget_removed",
     "DocumentsState.detach",

@@ -16,7 +16,7 @@ LONG_FILES = {
     "tests/integration/services/test_search.py",
     "tests/simulators/spotify/server.py",
 }
-LARGE_STATES = {"BrowseState", "ChatState", "HistoryState", "PackState", "SoundsOfDraft", "WizardState"}
+LARGE_STATES = {"BrowseState", "ChatState", "HistoryState", "PackState", "DraftFilesState", "WizardState"}
 
 
 def tracked(*patterns: str) -> list[str]:
