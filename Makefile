@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DATA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run check types contracts js test coverage soak unit bench migrate seed requirements clean
+.PHONY: help setup setup-dev run check check-rest types contracts js test coverage soak unit bench migrate seed requirements clean
 
 help:  ## List all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,8 +32,10 @@ node_modules/.ready: package.json package-lock.json | .venv/.dev-ready
 check: .venv/.dev-ready node_modules/.ready  ## Check format, lint, types and import contracts, also of the client components
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory --jobs=2 types check-rest
+
+check-rest:
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/pyright --project pyproject.toml
 	@$(NPM) run check
 
 js: .venv/.dev-ready  ## Run the tests of the client components' stores, in Node

@@ -8,22 +8,23 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from askchopper.vocabulary import FileKind
+from tests.support.soak import sampled
 from tools.demo import harmony
 from tools.demo.catalogue import PACKS, DemoFile, DemoPack
 from tools.demo.drums import KITS, drum
 from tools.demo.render import render_file
 
 RATE_HZ = 44_100
-SAMPLE_SLUGS = ("freight-elevator", "tiled-pool", "wet-tarmac", "backyard-generator", "ice-road")
+SAMPLE_SLUGS = sampled(("freight-elevator", "tiled-pool", "wet-tarmac", "backyard-generator", "ice-road"))
 SAMPLED = [(pack, file) for pack in PACKS if pack.slug in SAMPLE_SLUGS for file in pack.files]
 LOOPS = [pair for pair in SAMPLED if pair[1].kind is FileKind.LOOP]
 TONAL = [pair for pair in LOOPS if pair[1].part in {"bass", "chords", "arp", "melody"}]
-STEADY_DRUMS = [
+STEADY_DRUMS = sampled(
     (pack, file)
     for pack in PACKS
     for file in pack.files
     if file.kind is FileKind.LOOP and file.part == "drums" and not file.sound
-]
+)
 
 Samples = NDArray[np.float32]
 each_sampled = pytest.mark.parametrize(("pack", "file"), SAMPLED, ids=lambda item: item.slug)
