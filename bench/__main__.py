@@ -32,6 +32,7 @@ def main(words: list[str]) -> int:
     if name not in NAMES:
         print(f"Usage: python -m bench {'|'.join(NAMES)}|report", file=sys.stderr)
         return 2
+    protocol.OUT.mkdir(parents=True, exist_ok=True)
     module = importlib.import_module(f"bench.{name}")
     try:
         return 0 if asyncio.run(protocol.judge(name, module.measure)) else 1

@@ -159,7 +159,6 @@ def _lines(path: str) -> list[str]:
 
 
 def _keep(name: str, figures: list[dict[str, Any]], before: tuple[float, float, float]) -> None:
-    OUT.mkdir(parents=True, exist_ok=True)
     artefact = {
         "bench": name,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

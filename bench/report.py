@@ -15,7 +15,7 @@ time before it counts as missed. Thresholds are in `bars.toml`, raw rounds in `o
 
 
 def write() -> None:
-    """Write the page.
+    """Write the page. Sections of benchmarks that were not measured here stay as they are.
 
     Raises:
         BenchError: nothing was measured yet.
@@ -25,27 +25,45 @@ def write() -> None:
         raise BenchError("Nothing was measured yet. Run: make bench NAME=pages")
     latest = max(artefacts, key=lambda artefact: artefact["date"])["machine"]
     versions = ", ".join(f"{name} {value}" for name, value in latest["versions"].items())
+    sections = _kept_sections() | {artefact["bench"]: _section(artefact) for artefact in artefacts}
     lines = [
         _HEAD.format(rounds="five rounds or more"),
         f"Machine: {latest['nproc']} cores of {latest['processor']}, {latest['memory_gib']} GiB, {latest['system']}; {versions}.",
         "",
+        _sentence(sections),
+        "",
     ]
-    missed = [(a["bench"], f) for a in artefacts for f in a["figures"] if f["verdict"] == "miss"]
-    lines += [_sentence(missed, sum(len(a["figures"]) for a in artefacts)), ""]
-    for artefact in artefacts:
-        lines += _section(artefact)
+    for name in sorted(sections):
+        lines += [*sections[name], ""]
     (HERE / "RESULTS.md").write_text("\n".join(lines).rstrip() + "\n")
     print(f"Wrote {HERE / 'RESULTS.md'}")
 
 
-def _sentence(missed: list[tuple[str, dict[str, Any]]], count: int) -> str:
+def _kept_sections() -> dict[str, list[str]]:
+    """Return the lines of every section of the present page, by benchmark."""
+    path = HERE / "RESULTS.md"
+    _, *sections = path.read_text().split("\n## ") if path.exists() else [""]
+    return {text.partition("\n")[0]: f"## {text}".rstrip().split("\n") for text in sections}
+
+
+def _sentence(sections: dict[str, list[str]]) -> str:
+    """Say how many bars hold; list the missed ones."""
+    figures = [
+        (name, _cells(line)) for name, lines in sorted(sections.items()) for line in lines if line.startswith("| ")
+    ]
+    figures = [(name, cells) for name, cells in figures if cells[0] not in {"figure", "---"}]
+    missed = [(name, cells) for name, cells in figures if cells[-1] == _SIGNS["miss"]]
     if not missed:
-        return f"All bars of the {count} figures hold."
+        return f"All bars of the {len(figures)} figures hold."
     named = "\n".join(
-        f"- {name}: {f['title']}: {number(f['ours'] if f['ratio'] is None else f['ratio'])}, bar {f['bar']}"
-        for name, f in missed
+        f"- {name}: {title}: {ours if ratio == '-' else ratio}, bar {bar}"
+        for name, (title, _, ours, _, ratio, bar, _) in missed
     )
-    return f"Missed, of {count} figures:\n\n{named}"
+    return f"Missed, of {len(figures)} figures:\n\n{named}"
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip("|\n").split("|")]
 
 
 def _section(artefact: dict[str, Any]) -> list[str]:
@@ -59,7 +77,7 @@ def _section(artefact: dict[str, Any]) -> list[str]:
         cells = (f["title"], f["unit"], number(f["ours"]), peer, number(f["ratio"]), f["bar"], _SIGNS[f["verdict"]])
         lines.append(f"| {' | '.join(cells)} |")
     notes = [f"- {f['title']}: {note}" for f in artefact["figures"] if (note := _note(f))]
-    return [*lines, "", *notes, *([""] if notes else [])]
+    return [*lines, "", *notes] if notes else lines
 
 
 def _note(figure: dict[str, Any]) -> str:
