@@ -28,7 +28,7 @@ def write() -> None:
     sections = _kept_sections() | {artefact["bench"]: _section(artefact) for artefact in artefacts}
     lines = [
         _HEAD.format(rounds="five rounds or more"),
-        f"Machine: {latest['nproc']} cores of {latest['processor']}, {latest['memory_gib']} GiB, {latest['system']}; {versions}.",
+        f"Machine of the latest measurement: {latest['nproc']} cores of {latest['processor']}, {latest['memory_gib']} GiB, {latest['system']}; {versions}.",
         "",
         _sentence(sections),
         "",

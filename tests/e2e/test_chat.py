@@ -243,6 +243,17 @@ def test_text_typed_right_after_load_is_kept(desktop: Page):
     assert desktop.get_by_label("Your question").count() == 1
 
 
+def test_half_typed_text_stays_with_conversation_that_began_here(desktop: Page):
+    open_chat(desktop)
+    finished(ask(desktop, "What is a riser?"))
+    desktop.get_by_label("Message").fill("half a thought")
+    desktop.get_by_role("button", name="New chat").first.click()
+    expect(desktop.get_by_role("heading", name="What are you making?")).to_be_visible()
+    expect(desktop.get_by_label("Message")).to_have_value("")
+    desktop.get_by_role("link", name="What is a riser?").first.click()
+    expect(desktop.get_by_label("Message")).to_have_value("half a thought")
+
+
 def test_panel_opens_by_shortcut_but_not_while_typing(desktop: Page):
     sign_in(desktop)
     go(desktop, "/browse")

@@ -71,8 +71,8 @@ export function useQuestions(props) {
   useEffect(() => {
     const before = shown.current;
     const path = location.pathname;
-    const stay = (draft) => {
-      shown.current = { name, owner, path, draft };
+    const stay = (draft, url) => {
+      shown.current = { name, owner, path: url, draft };
       storage.writeDraft(text);
     };
     const hasBegun = before.name && sent.current.key && takenKey === sent.current.key;
@@ -84,12 +84,12 @@ export function useQuestions(props) {
       old.writeQueue([]);
       if (hasBegun) old.clearSent();
       storage.writeQueue(queue);
-      return stay("");
+      return stay("", ""); // a conversation that begins here changes the URL only after this
     }
     if (name === NEW && before.path === CHAT && path === CHAT && text !== before.draft) {
       // After a reload, the server first shows the conversation that was open before: this was not typed for it.
       draftStorage(before.owner, before.name).writeDraft(before.draft);
-      return stay(storage.readDraft());
+      return stay(storage.readDraft(), path);
     }
     // A question that was on its way when the page went away is a draft again, under its key: if it did arrive, asking
     // it again asks nothing new.
