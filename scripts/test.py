@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # More processes than cores: most integration tests wait for a database, a simulator or a clock.
-INTEGRATION_PROCESSES = 3
+INTEGRATION_PROCESSES = 4
 BROWSER_PROCESSES = 2
 IS_COVERED = os.environ.get("SOAK") == "1"
 

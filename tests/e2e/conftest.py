@@ -18,6 +18,7 @@ from tests.support import site as site_data
 from tests.support.browser import (
     WAIT_SECONDS,
     KeptProfile,
+    forget_limits,
     free_port,
     model_server,
     open_page,
@@ -138,6 +139,12 @@ def complaints() -> Iterator[list[str]]:
     found: list[str] = []
     yield found
     assert found == []
+
+
+@pytest.fixture(autouse=True)
+def limits(site: str) -> None:
+    """Each test starts with unused rate limits: the tests of one member together ask more per minute than users do."""
+    forget_limits()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from askchopper import routes
 from tests.simulators.spotify.client import SpotifySimulator
 from tests.support import browser
-from tests.support.browser import forget_limits, go, sign_in
+from tests.support.browser import go, sign_in
 
 _FAILED = "Failed to load resource"
 
@@ -27,7 +27,6 @@ def as_new(peer: SpotifySimulator) -> Iterator[SpotifySimulator]:
 @contextmanager
 def disconnected(page: Page, site: str, complaints: list[str]) -> Iterator[Page]:
     """Sign in without a connection; no page is open yet."""
-    forget_limits()
     origin = {"Origin": site}
     sign_in(page)
     page.request.delete("/api/v1/spotify/connection", headers=origin)
