@@ -10,11 +10,14 @@ from askchopper.api.app import create_app
 from askchopper.api.site import Site
 from askchopper.components import theme
 from askchopper.components.chat_client import PanelKeys
+from askchopper.components.client import PurchaseRequests
 from askchopper.pages import COMMAND_PLACES, FRAME_LOAD, PAGES
 from askchopper.states.assistant import PanelState
 from askchopper.states.identity import OwnerMiddleware
+from askchopper.states.purchase import PurchaseState
 from askchopper.views import shell
 from askchopper.views.chat_panel import chat_panel
+from askchopper.views.purchase_dialog import purchase_dialog
 
 _settings = settings.get()
 observability.configure(level=_settings.log_level)
@@ -58,6 +61,8 @@ app = rx.App(
         (20, "Player"): lambda _is_stateful: rx.fragment(
             shell.player(COMMAND_PLACES),
             chat_panel(),
+            purchase_dialog(),
+            PurchaseRequests.create(on_open=PurchaseState.open),
             PanelKeys.create(on_toggle=PanelState.toggle, on_close=PanelState.close),
         )
     },

@@ -1,4 +1,7 @@
-"""Every path of the site, as a constant or a builder. Imports nothing, so that every layer may link."""
+"""Every path of the site, as a constant or a builder. Imports nothing, so that every layer may link.
+
+A new page has its path here and an entry in ``pages.PAGES``, the site map.
+"""
 
 from urllib.parse import quote, urlencode
 

@@ -1,4 +1,7 @@
-"""Every environment variable, typed and validated at start. Only this module reads the environment."""
+"""Every environment variable, typed and validated at start. Only this module reads the environment.
+
+A new setting is a field here, and is described in ``.env.example`` and ``DEPLOYMENT.md``; a test compares the three.
+"""
 
 import os
 import re
@@ -13,6 +16,8 @@ from urllib.parse import urlsplit, urlunsplit
 from cryptography.fernet import Fernet
 from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from askchopper import policy
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
@@ -58,6 +63,11 @@ class Settings(BaseSettings):
     status_token: SecretStr | None = Field(None)
     verification_code: SecretStr | None = Field(None)
     session_days: int = Field(30, ge=1, le=365)
+
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
+    token_bundles: str = Field(
+        "50:5.00,100:9.00,300:24.00", pattern=r"^\d{1,4}:\d{1,4}\.\d\d(,\d{1,4}:\d{1,4}\.\d\d)*$"
+    )
 
     smtp_host: str = Field("")
     smtp_port: int = Field(587, ge=1, le=65535)
@@ -111,6 +121,19 @@ class Settings(BaseSettings):
                     "Each key is 32 random bytes in URL-safe base64, as Fernet.generate_key() makes them."
                 ) from error
         return keys
+
+    @field_validator("token_bundles")
+    @classmethod
+    def _check_bundles(cls, listed: str) -> str:
+        sizes = [tokens for tokens, _ in _bundles(listed)]
+        if not all(1 <= tokens <= policy.MAX_TOP_UP_TOKENS for tokens in sizes) or len(set(sizes)) < len(sizes):
+            raise ValueError(f"Each bundle has a different size, from 1 to {policy.MAX_TOP_UP_TOKENS} tokens.")
+        return listed
+
+    @property
+    def bundles(self) -> tuple[tuple[int, int], ...]:
+        """Tokens and price in cents of each bundle, smallest first."""
+        return _bundles(self.token_bundles)
 
     @property
     def is_production(self) -> bool:
@@ -285,6 +308,11 @@ def with_driver(url: str, driver: str) -> str:
     # A unix socket URL has an empty host, which urlunsplit would drop.
     rest = rebuilt.removeprefix("scheme:")
     return f"{driver}:{rest if rest.startswith('//') else '//' + rest}"
+
+
+def _bundles(listed: str) -> tuple[tuple[int, int], ...]:
+    pairs = (pair.split(":") for pair in listed.split(","))
+    return tuple(sorted((int(tokens), int(price.replace(".", ""))) for tokens, price in pairs))
 
 
 def _listed(keys: SecretStr | None) -> tuple[str, ...]:

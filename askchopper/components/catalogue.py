@@ -4,8 +4,8 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import brand, buttons, theme
-from askchopper.components.client import Go, PlayButton, SoundScope, Waveform
-from askchopper.schemas.view_models.catalogue import Card, SoundRow
+from askchopper.components.client import Go, PlayButton, PriceButton, SoundScope, Waveform
+from askchopper.schemas.view_models.catalogue import Card, Sound, SoundRow
 
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
 CARD_GRID = "grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5"
@@ -195,7 +195,7 @@ def download_of(row: rx.Var[SoundRow]) -> rx.Var[str]:
 
 
 def row_price(row: rx.Var[SoundRow]) -> rx.Component:
-    """Render the price of a sound as a link to its pack, or a download button if the viewer owns it."""
+    """Render the price of a sound as a buy button, or a download button if the viewer owns it."""
     plate = f"{theme.PLATE} w-full px-1 md:px-3 group-data-[current]:bg-surface-3 hover:bg-surface-3"
     return rx.cond(
         row.is_owned,
@@ -206,17 +206,13 @@ def row_price(row: rx.Var[SoundRow]) -> rx.Component:
             href=download_of(row),
             class_name=f"{plate} !bg-transparent !text-ok hover:!bg-ok-tint",
         ),
-        Go.create(
-            rx.cond(
-                row.sound.price == "0",
-                rx.el.span("Free", class_name="font-ui font-semibold"),
-                brand.tokens(row.sound.price),
-            ),
-            rx.el.span(" for ", row.sound.title, class_name="sr-only"),
-            to=row.sound.href,
-            class_name=plate,
-        ),
+        price_button(row.sound, class_name=plate),
     )
+
+
+def price_button(sound: rx.Var[Sound], *, class_name: str) -> rx.Component:
+    """Render the price of a sound or pack as a button that opens the purchase dialog."""
+    return PriceButton.create(id=sound.id, title=sound.title, price=sound.price, class_name=class_name)
 
 
 def row_heads() -> rx.Component:

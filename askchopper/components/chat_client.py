@@ -61,7 +61,6 @@ class Answer(rx.NoSSRComponent):
     is_partial: rx.Var[bool]
     is_running: rx.Var[bool]
     on_source: rx.EventHandler[_source_spec]
-    on_propose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_decline: rx.EventHandler[_decline_spec]
     on_missing: rx.EventHandler[rx.event.no_args_event_spec]
 

@@ -17,7 +17,12 @@ STUDIO = "$/public/src/studio/studio.jsx"
 COMMANDS = "$/public/src/shared/commands.jsx"
 UPLOADER = "$/public/src/studio/uploader.jsx"
 REVIEW_KEYS = "$/public/src/studio/review_keys.jsx"
+PURCHASE = "$/public/src/shared/purchase.jsx"
 SPOTIFY = "$/public/src/spotify/widget.jsx"
+
+
+def _two_texts(first: rx.Var[str], second: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
+    return first, second
 
 
 class PlayButton(Component):
@@ -182,6 +187,23 @@ class SearchBox(Component):
     placeholder: rx.Var[str]
 
 
+class PriceButton(Component):
+    """A price that opens the purchase dialog. Client-side, so that a row of a list carries no event handler of its own."""
+
+    library = PURCHASE
+    tag = "PriceButton"
+    title: rx.Var[str]
+    price: rx.Var[str]
+
+
+class PurchaseRequests(Component):
+    """Passes the requests of price buttons and of key B on to the state."""
+
+    library = PURCHASE
+    tag = "PurchaseRequests"
+    on_open: rx.EventHandler[_two_texts]
+
+
 class ServerHtml(Component):
     """A placeholder for content that api.landing_prerender inserts into the page's HTML."""
 
@@ -213,10 +235,6 @@ class CopyButton(Component):
     text: rx.Var[str]
 
 
-def _stored_spec(upload_id: rx.Var[str], file_name: rx.Var[str]) -> tuple[rx.Var[str], rx.Var[str]]:
-    return upload_id, file_name
-
-
 class Uploader(Component):
     """Uploads sounds for a pack, by file dialog or drag and drop; its child, if any, illustrates the drop target.
 
@@ -229,7 +247,7 @@ class Uploader(Component):
     pack: rx.Var[str]
     label: rx.Var[str]
     listed: rx.Var[list[str]]
-    on_stored: rx.EventHandler[_stored_spec]
+    on_stored: rx.EventHandler[_two_texts]
     on_cover_stored: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from askchopper import policy, routes
 from askchopper.components import theme
 from askchopper.components.buttons import button
 from askchopper.components.client import PasswordField, PostForm
@@ -69,3 +70,32 @@ def post_form(action: str, *children: Any, submit: str, success: str = "", **pro
         class_name="grid gap-5",
         **props,
     )
+
+
+def registration_form(*children: Any, needs_code: rx.Var[bool], id_prefix: str = "field") -> rx.Component:
+    """Render the form that creates an account; ``children`` are additional fields, hidden ones included."""
+    return post_form(
+        routes.AUTH_REGISTER,
+        *children,
+        text_field(
+            "Display name", "display_name", id=f"{id_prefix}-name", auto_complete="nickname", required=True,
+            max_length=policy.MAX_DISPLAY_NAME_CHARACTERS,
+        ),
+        text_field("Email", "email", id=f"{id_prefix}-email", type="email", auto_complete="username", required=True, max_length=254),
+        password_field(
+            "Password",
+            "password",
+            id=f"{id_prefix}-password",
+            auto_complete="new-password",
+            hint=f"At least {policy.MIN_PASSWORD_CHARACTERS} characters. Three or four random words work well.",
+        ),
+        rx.cond(
+            needs_code,
+            text_field(
+                "Verification code", "code", id=f"{id_prefix}-code", auto_complete="off", required=True, max_length=100,
+                hint="Enter the code you were given.",
+            ),
+            rx.fragment(),
+        ),
+        submit="Create account",
+    )  # fmt: skip

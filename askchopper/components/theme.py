@@ -107,6 +107,7 @@ CHIP = (
     f"{PRESS} inline-flex items-center gap-1.5 min-h-[36px] md:min-h-[32px] rounded-ctl px-3 text-[13px] leading-[18px]"
     " bg-surface-2 text-text-1 hover:bg-surface-3 cursor-pointer whitespace-nowrap"
 )
+BADGE = "inline-flex items-center rounded-full bg-surface-3 px-2.5 py-0.5 text-[12px] leading-[16px] text-text-2 whitespace-nowrap"
 CHIP_ON = "!bg-amber-tint !text-amber shadow-[inset_0_0_0_1px_var(--amber)]"
 PLATE = "inline-flex items-center justify-center gap-2 rounded-ctl bg-surface-2 min-h-[44px] md:min-h-[40px] px-3 fact text-text-1"
 LINK = "text-info underline-offset-2 hover:underline"

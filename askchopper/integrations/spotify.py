@@ -1,7 +1,7 @@
 """Client of Spotify through Authlib (OAuth) and spotipy (Web API): plain values, one error type.
 
 spotipy blocks, so its calls run in their own thread pool and a slow Spotify blocks nothing else. Tokens are arguments and are
-not stored here.
+not stored here. A 429 becomes ``Fault.RATE_LIMIT`` or ``Fault.QUOTA``; ``services.spotify.rate_limit`` backs off.
 """
 
 import asyncio

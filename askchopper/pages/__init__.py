@@ -54,13 +54,13 @@ class Page:
 
 
 PAGES: tuple[Page, ...] = (
-    Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent makers. Say what you need, hear it in full, pay with tokens.", (LandingState.load,), commands=(("Home", routes.HOME),)),
+    Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent creators. Say what you need, hear it in full, pay with tokens.", (LandingState.load,), commands=(("Home", routes.HOME),)),
     Page(routes.BROWSE, page_title("Browse sounds and packs"), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,), commands=(("Browse sounds", routes.browse(view="list")), ("Browse packs", routes.browse(view="grid")), ("Free packs", routes.browse(price_max="0", view="grid")))),
     Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, on_load=(PackState.load,)),
     Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, on_load=(CreatorState.load,)),
     Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,), commands=(("Ask Chopper", routes.CHAT),)),
     Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load,)),
-    Page(routes.USAGE, page_title("Usage"), usage, "What your questions took.", (UsageState.load,)),
+    Page(routes.USAGE, page_title("Usage"), usage, "How much the assistant has read and written for you.", (UsageState.load,)),
     Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load,), commands=(("Wallet", routes.WALLET),)),
     Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,), commands=(("Library", routes.LIBRARY),)),
     Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,), commands=(("Studio", routes.STUDIO),)),
@@ -69,7 +69,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper."),
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load,)),
-    Page(routes.FORGOT, page_title("Forgotten password"), forgot, "Get a link to choose a new password."),
+    Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),
     Page(routes.RESET, page_title("New password"), reset, "Choose a new password."),
     Page(routes.VERIFY, page_title("Licence certificate"), verify, "Check a licence.", (CertificateState.load,)),
     Page(routes.GALLERY, page_title("Components"), gallery, "Every component in every state.", is_development_only=True),

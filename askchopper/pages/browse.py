@@ -135,9 +135,9 @@ def _notes() -> rx.Component:
         rx.cond(
             BrowseState.source,
             rx.el.section(
-                rx.el.h2("Compared with", class_name=f"{theme.LABEL} text-text-3 mt-3"),
+                rx.el.h2("Similar to", class_name=f"{theme.LABEL} text-text-3 mt-3"),
                 catalogue.sound_row(BrowseState.source),
-                aria_label="Compared with",
+                aria_label="Similar to",
                 class_name="mb-4",
             ),
             rx.fragment(),
@@ -198,7 +198,7 @@ def _grid() -> rx.Component:
 
 def _nothing() -> rx.Component:
     return feedback.empty(
-        "Nothing fits all of these filters.",
+        "No sounds match. Try removing a filter:",
         rx.cond(
             BrowseState.widen_label != "",
             buttons.link_button(BrowseState.widen_label, href=BrowseState.widen_href),

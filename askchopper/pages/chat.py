@@ -9,7 +9,6 @@ from askchopper.states.assistant import ChatState
 from askchopper.states.session import SessionState
 from askchopper.views import chat as views
 from askchopper.views import chat_history, spotify_player
-from askchopper.views.purchase_dialog import purchase_dialog
 from askchopper.views.shell import frame
 
 # The frame leaves room below a page; this one scrolls inside instead.
@@ -42,7 +41,6 @@ def chat() -> rx.Component:
         _sheet("chat-history", "History", chat_history.history()),
         _sheet("chat-documents", "Documents", _beside()),
         views.source_dialog(),
-        purchase_dialog(),
         active=routes.CHAT,
         is_bare=True,
         has_own_remote=True,
@@ -57,6 +55,11 @@ def _head() -> rx.Component:
             rx.fragment(),
         ),
         rx.el.h1(rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), class_name=f"{theme.TITLE_3} truncate flex-1"),
+        rx.cond(
+            ChatState.is_loaded & ~ChatState.is_connected,
+            rx.el.span("Basic mode", title="Answers come from search, glossary, library and documents.", class_name=theme.BADGE),
+            rx.fragment(),
+        ),
         rx.cond(
             ChatState.conversation_id != "",
             rx.fragment(
@@ -113,7 +116,7 @@ def _beside() -> rx.Component:
     return rx.el.div(
         chat_history.documents(),
         rx.el.p(
-            rx.el.a("What your questions took", href=routes.USAGE, class_name="text-text-2 underline underline-offset-4 decoration-line-strong hover:text-text-1"),
+            rx.el.a("Assistant usage", href=routes.USAGE, class_name="text-text-2 underline underline-offset-4 decoration-line-strong hover:text-text-1"),
             class_name=f"{theme.SMALL} pt-4",
         ),
         class_name="grid gap-4 content-start",

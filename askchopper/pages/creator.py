@@ -14,7 +14,7 @@ def creator() -> rx.Component:
             rx.cond(
                 CreatorState.is_missing,
                 feedback.failure(
-                    "No creator lives here.",
+                    "We can't find this creator.",
                     "The address may be mistyped.",
                     buttons.link_button("Browse packs", href=routes.BROWSE),
                 ),
@@ -44,7 +44,7 @@ def _creator() -> rx.Component:
                 rx.el.p(
                     fact(CreatorState.facts["packs"], "packs"),
                     fact(CreatorState.facts["sounds"], "sounds"),
-                    rx.el.span("Here since ", CreatorState.facts["since"], class_name="text-text-2"),
+                    rx.el.span("Member since ", CreatorState.facts["since"], class_name="text-text-2"),
                     class_name="flex flex-wrap gap-x-6 gap-y-1 mt-4",
                 ),
             ),

@@ -9,13 +9,13 @@ from askchopper.views.auth_layout import auth_layout
 
 def forgot() -> rx.Component:
     return auth_layout(
-        "Forgotten password",
+        "Reset your password",
         rx.fragment(f"We send a link that works once, for {policy.PASSWORD_RESET_MINUTES} minutes."),
         forms.post_form(
             routes.AUTH_FORGOT,
             forms.text_field("Email", "email", type="email", auto_complete="username", required=True, max_length=254),
             submit="Send the link",
-            success="If an account has this address, the link is on its way.",
+            success="If that email has an account, we've sent a reset link.",
             reload=False,
         ),
     )

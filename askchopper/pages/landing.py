@@ -45,9 +45,9 @@ def _hero() -> rx.Component:
                 LandingState.files != "",
                 rx.fragment(
                     LandingState.files, " loops and one-shots in ", LandingState.packs, " packs from ",
-                    LandingState.creators, " independent makers. ",
+                    LandingState.creators, " independent creators. ",
                 ),
-                "Loops and one-shots from independent makers. ",
+                "Loops and one-shots from independent creators. ",
             ),
             "Say what you need. Hear it before you pay.",
             class_name=f"{theme.BODY} text-text-2 mt-6 max-w-[44ch] min-h-[48px]",
@@ -212,12 +212,12 @@ def _own_wallet() -> rx.Component:
 
 def _join() -> rx.Component:
     return rx.el.div(
-        rx.el.h3("Some packs cost nothing", class_name=theme.TITLE_3),
+        rx.el.h3("Start with a free pack", class_name=theme.TITLE_3),
         rx.el.p(
             "Free packs come with the same licence, certificate and downloads as any other.",
             class_name=f"{theme.UI} text-text-2 mt-2 mb-5",
         ),
-        buttons.link_button("Hear the free packs", href=routes.browse(price_max="0", view="grid")),
+        buttons.link_button("Browse free packs", href=routes.browse(price_max="0", view="grid")),
         class_name="md:w-[400px] self-start rounded-sheet bg-surface-2 p-6",
     )
 
@@ -234,13 +234,13 @@ def _making() -> rx.Component:
         rx.el.div(
             rx.el.h2("For people who make sounds", class_name=theme.TITLE_2),
             rx.el.p(
-                f"Creators set their prices and keep {policy.SELLER_SHARE_PERCENT}% of every sale, booked to the token in a ledger that never changes.",
+                f"Set your own prices and keep {policy.SELLER_SHARE_PERCENT}% of every sale.",
                 class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[56ch]",
             ),
             class_name="flex-1",
         ),
         rx.el.dl(
-            tile("Makers", LandingState.creators),
+            tile("Creators", LandingState.creators),
             tile("Packs", LandingState.packs),
             tile("Sounds", LandingState.files),
             class_name="md:w-[400px]",

@@ -154,7 +154,7 @@ def _licence_line(licence: rx.Var[dict[str, Any]]) -> rx.Component:
         rx.cond(
             licence["is_refundable"],
             buttons.button(
-                "Undo purchase",
+                "Refund",
                 kind="quiet",
                 on_click=LibraryState.refund(licence["purchase_id"].to(str)),
             ),

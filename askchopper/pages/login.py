@@ -4,13 +4,13 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import forms, theme
-from askchopper.views.auth_layout import auth_layout
+from askchopper.views.auth_layout import auth_layout, other_form
 
 
 def login() -> rx.Component:
     return auth_layout(
         "Sign in",
-        rx.fragment("New here? ", rx.el.a("Create an account", href=routes.REGISTER, class_name="font-semibold text-text-1 underline underline-offset-4")),
+        rx.fragment("New here? ", other_form("Create an account", routes.REGISTER)),
         forms.post_form(
             routes.AUTH_LOGIN,
             forms.text_field("Email", "email", type="email", auto_complete="username", required=True, max_length=254),
@@ -18,7 +18,7 @@ def login() -> rx.Component:
                 "Password",
                 "password",
                 auto_complete="current-password",
-                aside=rx.el.a("Forgotten?", href=routes.FORGOT, class_name=f"{theme.SMALL} text-text-2 hover:text-text-1"),
+                aside=rx.el.a("Forgot password?", href=routes.FORGOT, class_name=f"{theme.SMALL} text-text-2 hover:text-text-1"),
             ),
             submit="Sign in",
         ),

@@ -17,7 +17,7 @@ def moderation() -> rx.Component:
             rx.el.h1("Review queue", class_name=f"{theme.TITLE_1} pt-8 pb-5"),
             rx.cond(
                 ModerationState.is_loaded,
-                rx.cond(ModerationState.queue, _queue(), feedback.empty("Nothing waits for a review.")),
+                rx.cond(ModerationState.queue, _queue(), feedback.empty("Queue is empty.")),
                 rx.el.div(*feedback.row_skeletons(3)),
             ),
             class_name=theme.PAGE,
@@ -40,7 +40,7 @@ def _queue() -> rx.Component:
             rx.el.ul(rx.foreach(ModerationState.rows, _sound), aria_label="Sounds", class_name="mt-5 border-t border-line", custom_attrs={"data-queue": "", "data-review-sounds": ""}),
             rx.el.div(
                 forms.field(
-                    "What has to change",
+                    "Note to creator",
                     # Saved on blur: the server's echo of each keystroke would overwrite later ones.
                     rx.el.textarea(id=_REASON, key=ModerationState.open_id, on_blur=ModerationState.set_note, rows="2", max_length=1000, class_name=f"{theme.FIELD} py-2.5"),
                     for_id=_REASON,

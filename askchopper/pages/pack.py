@@ -6,9 +6,8 @@ from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, feedback, theme
 from askchopper.components.client import PlayButton, Waveform
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
-from askchopper.states.assistant import PanelState
-from askchopper.states.catalogue import PackState, PurchaseState
-from askchopper.views.purchase_dialog import purchase_dialog
+from askchopper.states.catalogue import OfferState, PackState
+from askchopper.states.purchase import PurchaseState
 from askchopper.views.shell import frame
 
 
@@ -25,7 +24,7 @@ def pack() -> rx.Component:
 
 def _missing() -> rx.Component:
     return feedback.failure(
-        "This pack is not here.",
+        "We can't find this pack.",
         "It may have been withdrawn, or the address is mistyped.",
         buttons.link_button("Browse packs", href=routes.BROWSE),
     )
@@ -66,7 +65,6 @@ def _pack() -> rx.Component:
         _contents(),
         _related(),
         _buy_bar(),
-        rx.cond(PanelState.is_open, rx.fragment(), purchase_dialog()),  # the panel has one
     )
 
 
@@ -137,27 +135,20 @@ def _preview() -> rx.Component:
 def _buying() -> rx.Component:
     return rx.el.aside(
         rx.cond(
-            PurchaseState.receipt_title != "",
-            rx.el.p(
-                rx.icon("circle-check", size=18, stroke_width=1.5, aria_hidden="true"),
-                rx.el.span(PurchaseState.receipt_title, " is yours."),
-                rx.el.a("Go to library", href=routes.LIBRARY, class_name="font-semibold underline underline-offset-2 ml-auto"),
-                role="status",
-                custom_attrs={"data-receipt": ""},
-                class_name="flex items-center gap-2 rounded-ctl bg-ok-tint text-ok px-3 py-2.5 mb-4",
-            ),
-            rx.fragment(),
-        ),
-        rx.cond(
             PackState.is_own,
             rx.el.p("This is your pack. Buyers see the licences and prices here.", class_name="text-text-2"),
             rx.fragment(
                 rx.el.fieldset(
                     rx.el.legend("Licence", class_name=f"{theme.LABEL} text-text-2"),
-                    rx.foreach(PurchaseState.offers, _offer),
+                    rx.foreach(OfferState.offers, _offer),
                     class_name="grid",
                 ),
                 rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name="mt-3"),
+                rx.cond(
+                    OfferState.can_buy,
+                    rx.el.p(OfferState.chosen_money, class_name="fact text-center mt-2"),
+                    buttons.link_button("Go to library", href=routes.LIBRARY, kind="quiet", class_name="w-full mt-2"),
+                ),
             ),
         ),
         aria_label="Buy",
@@ -171,21 +162,23 @@ def _offer(offer: rx.Var[dict[str, str]]) -> rx.Component:
             type="radio",
             name="licence",
             value=offer["kind"],
-            checked=PurchaseState.licence == offer["kind"],
-            on_change=PurchaseState.choose_licence(offer["kind"]),
+            checked=OfferState.licence == offer["kind"],
+            on_change=OfferState.choose_licence(offer["kind"]),
             class_name="mt-0.5",
         ),
         rx.el.span(
             rx.el.span(offer["title"], class_name="font-semibold block"),
             rx.el.span(offer["sentence"], class_name=f"{theme.SMALL} text-text-2 block"),
             rx.cond(
-                offer["is_reduced"],
-                rx.el.span("Less what you already own", class_name=f"{theme.SMALL} text-ok block"),
+                offer["paid"] != "",
+                rx.el.span(
+                    "You've already paid ", offer["paid"], " towards this", class_name=f"{theme.SMALL} text-ok block"
+                ),
                 rx.fragment(),
             ),
         ),
         rx.el.span(
-            rx.cond(offer["missing"].to(int) == 0, "Yours", offer["price_now"].to_string()),
+            rx.cond(offer["missing"].to(int) == 0, "Owned", offer["price_now"].to_string()),
             class_name="fact text-text-1",
         ),
         key=offer["kind"],
@@ -196,19 +189,25 @@ def _offer(offer: rx.Var[dict[str, str]]) -> rx.Component:
 def _action(class_name: str, *, is_shortcut: bool = False) -> rx.Component:
     shortcut = {"custom_attrs": {"data-buy": ""}} if is_shortcut else {}
     return rx.cond(
-        PurchaseState.can_buy,
+        OfferState.can_buy,
         buttons.button(
             rx.cond(
-                PurchaseState.chosen_price == 0,
+                OfferState.chosen_price == 0,
                 "Get for free",
-                rx.fragment("Buy for ", PurchaseState.chosen_price.to_string(), " tokens"),
+                rx.fragment("Buy for ", OfferState.chosen_price.to_string(), " tokens"),
             ),
             kind="primary",
             class_name=class_name,
-            on_click=PurchaseState.ask_to_buy_pack,
+            on_click=PurchaseState.open(PackState.facts["ref"], OfferState.licence),
             **shortcut,
         ),
-        buttons.link_button("Go to library", href=routes.LIBRARY, class_name=class_name),
+        buttons.file_link(
+            rx.icon("download", size=18, stroke_width=1.5, aria_hidden="true"),
+            "Download, ",
+            PackState.facts["size"],
+            href=PackState.facts["download"],
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['primary']} {class_name}",
+        ),
     )
 
 
@@ -250,16 +249,8 @@ def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
         rx.cond(
             PackState.is_own,
             rx.el.span(row.sound.price, class_name="fact text-right"),
-            rx.el.button(
-                rx.cond(
-                    row.sound.price == "0",
-                    rx.el.span("Free", class_name="font-ui font-semibold"),
-                    brand.tokens(row.sound.price),
-                ),
-                rx.el.span(" for ", row.sound.title, class_name="sr-only"),
-                type="button",
-                on_click=PurchaseState.ask_to_buy_file(row.sound.id),
-                class_name=f"{theme.PLATE} hover:bg-surface-3 group-data-[current]:bg-surface-3 cursor-pointer",
+            catalogue.price_button(
+                row.sound, class_name=f"{theme.PLATE} hover:bg-surface-3 group-data-[current]:bg-surface-3"
             ),
         ),
     )
@@ -267,7 +258,7 @@ def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
 
 def _related() -> rx.Component:
     return rx.fragment(
-        _more("Sounds like this pack", PackState.alike), _more("Close in key, tempo or genre", PackState.related)
+        _more("Sounds like this pack", PackState.alike), _more("Similar key and tempo", PackState.related)
     )
 
 
@@ -286,11 +277,11 @@ def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
 def _buy_bar() -> rx.Component:
     """Render the price and buy button above the player on a phone."""
     return rx.cond(
-        PurchaseState.can_buy,
+        OfferState.can_buy,
         rx.el.div(
             rx.el.div(
-                rx.el.p(PurchaseState.licence.capitalize(), " licence", class_name=f"{theme.SMALL} text-text-2"),
-                brand.tokens(PurchaseState.chosen_price.to_string()),
+                rx.el.p(OfferState.licence.capitalize(), " licence", class_name=f"{theme.SMALL} text-text-2"),
+                brand.tokens(OfferState.chosen_price.to_string()),
             ),
             _action("min-w-[160px]"),
             class_name="sm:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 bg-base border-t border-line flex items-center justify-between",

@@ -10,7 +10,7 @@ from askchopper.views.auth_layout import auth_layout
 def reset() -> rx.Component:
     return auth_layout(
         "New password",
-        rx.fragment("It signs you out everywhere else."),
+        rx.fragment("You'll be signed out on other devices."),
         forms.post_form(
             routes.AUTH_RESET,
             forms.password_field(
@@ -19,6 +19,6 @@ def reset() -> rx.Component:
                 auto_complete="new-password",
                 hint=f"{policy.MIN_PASSWORD_CHARACTERS} characters at least.",
             ),
-            submit="Save the password",
+            submit="Save password",
         ),
     )

@@ -19,10 +19,10 @@ def settings() -> rx.Component:
             rx.el.h1("Settings", class_name=theme.TITLE_1),
             _section("Account", _account()),
             _section("Password", _password()),
-            _section("Signed-in browsers", _sessions()),
+            _section("Devices", _sessions()),
             _section("Connections", spotify_player.connections(), id="connections"),
             _section("Playback", _playback()),
-            _section("Personal tokens", _tokens()),
+            _section("API keys", _tokens()),
             class_name=f"{theme.PAGE} pt-8",
         ),
         active=routes.SETTINGS,
@@ -57,16 +57,16 @@ def _account() -> rx.Component:
 def _password() -> rx.Component:
     return forms.post_form(
         routes.AUTH_PASSWORD,
-        forms.password_field("Password now", "current", auto_complete="current-password"),
+        forms.password_field("Current password", "current", auto_complete="current-password"),
         forms.password_field(
             "New password",
             "new",
             auto_complete="new-password",
-            hint=f"{policy.MIN_PASSWORD_CHARACTERS} characters at least. Other browsers are signed out.",
+            hint=f"At least {policy.MIN_PASSWORD_CHARACTERS} characters. You'll be signed out on other devices.",
         ),
         submit="Change password",
         kind="secondary",
-        success="Saved. Other browsers are signed out.",
+        success="Password changed. You are signed out on other devices.",
     )
 
 
@@ -76,13 +76,13 @@ def _sessions() -> rx.Component:
             rx.el.div(
                 rx.el.p(session["device"], class_name="font-semibold truncate"),
                 rx.el.p(
-                    "Since ", session["since"], ", last seen ", session["seen"], class_name=f"{theme.SMALL} text-text-2"
+                    "Signed in ", session["since"], " · ", session["seen"], class_name=f"{theme.SMALL} text-text-2"
                 ),
                 class_name="min-w-0",
             ),
             rx.cond(
                 session["is_current"],
-                rx.el.span("This browser", class_name="text-ok text-[13px] whitespace-nowrap"),
+                rx.el.span("Active now", class_name="text-ok text-[13px] whitespace-nowrap"),
                 buttons.button("Sign out", kind="quiet", on_click=SettingsState.revoke_session(session["id"].to(str))),
             ),
             key=session["id"].to(str),
@@ -106,7 +106,7 @@ def _tokens() -> rx.Component:
             rx.el.div(
                 rx.el.p(token["name"], class_name="font-semibold truncate"),
                 rx.el.p(
-                    "Made ", token["since"], ", last used ", token["used"], class_name=f"{theme.SMALL} text-text-2"
+                    "Created ", token["since"], ", last used ", token["used"], class_name=f"{theme.SMALL} text-text-2"
                 ),
                 class_name="min-w-0",
             ),
@@ -116,10 +116,10 @@ def _tokens() -> rx.Component:
         )
 
     return rx.fragment(
-        rx.el.p("For scripts that use the API in your name.", class_name="text-text-2 mb-4"),
+        rx.el.p("For scripts that use the API on your behalf.", class_name="text-text-2 mb-4"),
         rx.el.form(
-            rx.el.input(name="name", aria_label="Name of the token", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
-            buttons.button("Make a token", type="submit"),
+            rx.el.input(name="name", aria_label="Name of the key", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
+            buttons.button("Create key", type="submit"),
             on_submit=SettingsState.make_token,
             reset_on_submit=True,
             class_name="flex gap-3",

@@ -11,15 +11,15 @@ from askchopper.views.shell import frame
 def usage() -> rx.Component:
     return frame(
         rx.el.div(
-            rx.el.h1("What your questions took", class_name=theme.TITLE_1),
+            rx.el.h1("Assistant usage", class_name=theme.TITLE_1),
             rx.el.p(
-                "Usage of the language model in the last 30 days and its cost to us. Offline answers use none.",
+                "How much the assistant has read and written for you in the last 30 days. Basic mode uses none of your allowance.",
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),
             rx.el.div(
                 rx.el.p(
-                    rx.el.span(UsageState.left, class_name="fact-lg"),
-                    rx.el.span(" of ", UsageState.allowance, " tokens left today", class_name="text-text-2"),
+                    rx.el.span(100 - UsageState.share, "%", class_name="fact-lg"),
+                    rx.el.span(" of today's allowance left", class_name="text-text-2"),
                 ),
                 rx.el.div(
                     rx.el.div(class_name="h-full bg-text-1", style={"width": UsageState.share.to_string() + "%"}),
@@ -52,7 +52,7 @@ def _table() -> rx.Component:
                 rx.el.th("Day", scope="col", class_name=f"{head} text-left"),
                 *(
                     rx.el.th(word, scope="col", class_name=f"{head} text-right")
-                    for word in ("Answers", "Tokens in", "Tokens out", "Cost")
+                    for word in ("Answers", "Read", "Written", "Cost")
                 ),
                 class_name="border-b border-line",
             )
@@ -70,7 +70,7 @@ def _table() -> rx.Component:
         ),
         rx.el.tfoot(
             rx.el.tr(
-                rx.el.th("Together", scope="row", class_name="text-left"),
+                rx.el.th("Total", scope="row", class_name="text-left"),
                 rx.el.td(UsageState.total["answers"], class_name=f"{number} text-text-1"),
                 rx.el.td(UsageState.total["tokens"], col_span=2, class_name=f"{number} text-text-1"),
                 rx.el.td(UsageState.total["cost"], class_name=f"{number} text-text-1"),

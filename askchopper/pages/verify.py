@@ -14,9 +14,9 @@ def verify() -> rx.Component:
             rx.cond(
                 CertificateState.is_missing,
                 feedback.failure(
-                    "No licence has this number.",
+                    "We can't find this licence.",
                     "Check the address, or ask the person who sent it.",
-                    buttons.link_button("To the start page", href=routes.HOME),
+                    buttons.link_button("Go to homepage", href=routes.HOME),
                 ),
                 rx.cond(CertificateState.facts.length() > 0, _certificate(), feedback.skeleton("h-[300px] w-full")),
             ),

@@ -4,10 +4,10 @@ import reflex as rx
 
 from askchopper import policy
 from askchopper.components import brand, buttons, feedback, theme
-from askchopper.states.wallet import BUNDLES, WalletState
+from askchopper.states.wallet import WalletState
 from askchopper.views.shell import frame
 
-_KINDS = (("all", "All"), ("purchases", "Purchases"), ("top_ups", "Tokens in"))
+_KINDS = (("all", "All"), ("purchases", "Purchases"), ("top_ups", "Top-ups"))
 _COLUMNS = "grid grid-cols-[1fr_auto_auto] md:grid-cols-[100px_minmax(0,1fr)_80px_80px_90px_110px] gap-x-4 items-center"
 
 
@@ -52,12 +52,12 @@ def _checkout() -> rx.Component:
             rx.fragment(
                 rx.el.p(
                     rx.icon("flask-conical", size=16, stroke_width=1.5, aria_hidden="true"),
-                    "Test checkout: nothing is charged on this installation.",
+                    "Test mode: no real payment is taken.",
                     class_name="flex gap-2 items-center rounded-ctl bg-info-tint text-info px-3 py-2.5 my-3 text-[13px] leading-[18px]",
                 ),
                 rx.el.fieldset(
                     rx.el.legend("Bundle", class_name="sr-only"),
-                    *(_bundle(size, cents) for size, cents in BUNDLES.items()),
+                    rx.foreach(WalletState.bundles, _bundle),
                     class_name="grid mb-5",
                 ),
                 buttons.button(
@@ -71,25 +71,25 @@ def _checkout() -> rx.Component:
             rx.el.p("Buying tokens is not set up on this installation.", class_name="text-text-2 mt-2"),
         ),
         rx.el.p(
-            f"You can undo a purchase for {policy.REFUND_HOURS} hours if nothing was downloaded. The tokens come back to this wallet.",
+            f"Full refund within {policy.REFUND_HOURS} hours if you haven't downloaded anything.",
             class_name=f"{theme.SMALL} text-text-3 mt-4",
         ),
     )
 
 
-def _bundle(size: int, cents: int) -> rx.Component:
+def _bundle(bundle: rx.Var[dict[str, str]]) -> rx.Component:
     return rx.el.label(
         rx.el.input(
             type="radio",
             name="bundle",
-            value=str(size),
-            checked=WalletState.chosen == size,
-            on_change=WalletState.choose_bundle(str(size)),
-            class_name="",
+            value=bundle["tokens"],
+            checked=WalletState.chosen.to_string() == bundle["tokens"],
+            on_change=WalletState.choose_bundle(bundle["tokens"]),
         ),
-        rx.el.span(rx.el.span(str(size), class_name="font-mono"), " tokens", class_name="font-semibold"),
-        rx.el.span(f"{cents / size:.1f} ct each", class_name="fact ml-auto"),
-        rx.el.span(f"€{cents / 100:.2f}", class_name="fact text-text-1 w-[64px] text-right"),
+        rx.el.span(rx.el.span(bundle["tokens"], class_name="font-mono"), " tokens", class_name="font-semibold"),
+        rx.el.span(bundle["each"], " each", class_name="fact ml-auto"),
+        rx.el.span(bundle["price"], class_name="fact text-text-1 w-[64px] text-right"),
+        key=bundle["tokens"],
         class_name="flex items-center gap-3 min-h-[56px] border-b border-line cursor-pointer",
     )
 
@@ -130,7 +130,7 @@ def _statement() -> rx.Component:
         rx.cond(
             WalletState.lines,
             rx.el.ul(rx.foreach(WalletState.lines, _line)),
-            feedback.empty("No movements yet."),
+            feedback.empty("No transactions yet."),
         ),
         rx.cond(
             WalletState.has_more,

@@ -8,6 +8,29 @@ from askchopper.vocabulary import LicenceKind
 
 
 @dataclass(frozen=True)
+class PurchaseOffer:
+    """A pack or sound under one licence, as offered to a viewer.
+
+    ``price_tokens`` is what this viewer pays now; ``paid_tokens`` is what earlier purchases save. ``download`` is the path of
+    the file, for owners.
+    """
+
+    ref: str
+    pack_slug: str
+    title: str
+    creator: str
+    cover_key: str
+    licence_kind: LicenceKind
+    licence_title: str
+    price_tokens: int
+    paid_tokens: int
+    size_bytes: int
+    download: str
+    is_owned: bool
+    is_own: bool
+
+
+@dataclass(frozen=True)
 class Receipt:
     """The result of a purchase."""
 

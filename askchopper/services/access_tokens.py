@@ -1,4 +1,7 @@
-"""Personal access tokens for scripts: bearer tokens shown once and stored only as hashes."""
+"""Personal access tokens for scripts: bearer tokens shown once and stored only as hashes.
+
+A revoked token has no row any more, so that nobody is found by it; ``api.dependencies`` answers 401.
+"""
 
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +13,7 @@ from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators
 from askchopper.schemas.accounts import AccessTokenSummary, Viewer
 from askchopper.schemas.text import clean_line
-from askchopper.services.ownership import delete_own
+from askchopper.services.own_rows import delete_own
 from askchopper.services.sessions import IS_READ_ONLY, SEEN_INTERVAL, VIEWER_COLUMNS, hash_untrusted, viewer_of
 
 MAX_NAME_LENGTH = 60

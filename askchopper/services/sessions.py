@@ -14,7 +14,7 @@ from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.base import utc_now
 from askchopper.models.catalogue import creators
 from askchopper.schemas.accounts import SessionSummary, Viewer
-from askchopper.services.ownership import delete_own
+from askchopper.services.own_rows import delete_own
 from askchopper.vocabulary import Role
 
 SEEN_INTERVAL = timedelta(minutes=1)

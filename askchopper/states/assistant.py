@@ -20,7 +20,6 @@ from askchopper.security import new_token
 from askchopper.services.assistant import answer_tasks, conversations, questions, rendering, suggested_prompts, threads
 from askchopper.services.knowledge import documents
 from askchopper.states import identity
-from askchopper.states.catalogue import PurchaseState
 from askchopper.states.chat_history import HistoryState
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.knowledge import DocumentsState
@@ -283,11 +282,6 @@ class ChatState(rx.State):
             await conversations.keep(session, viewer, conversation_id=self.conversation_id)
         self.is_temporary = False
         return [rx.toast.success("Kept in your history."), HistoryState.load]
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def propose(self, ref: str) -> Any:
-        return await (await self.get_state(PurchaseState))._open_proposal(identity.require_viewer(), str(ref)[:130])  # noqa: SLF001
 
     @rx.event
     @handler(Access.MEMBER)

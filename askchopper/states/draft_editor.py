@@ -161,7 +161,7 @@ class WizardState(DraftFilesState, rx.State):
         ):
             self.form, self.form_version = form, self.form_version + 1
         self._show(draft, viewer.display_name)
-        self.price_help = f"Packs like this one cost {median} tokens (median)." if median is not None else ""
+        self.price_help = f"Similar packs sell for about {median} tokens." if median is not None else ""
         self.broadcast_hint = str(draft.price_tokens * policy.BROADCAST_PRICE_FACTOR)
 
     def _show(self, draft: DraftDetail, creator: str) -> None:

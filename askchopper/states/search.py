@@ -1,12 +1,13 @@
 """State of the browse page. The URL holds the search; this state parses it and shows the results."""
 
+from dataclasses import replace
 from typing import Any
 
 import reflex as rx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
-from askchopper.database import search_session, transaction
+from askchopper.database import read_only, search_session, transaction
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.genres import GENRES
 from askchopper.schemas import search_filters, search_labels
@@ -125,7 +126,9 @@ class BrowseState(rx.State):
                 await saved_searches.save(session, viewer, name=self.heading[:100], query=query)
         await self._list_saved(self._filters)
         self.is_busy_save = False
-        yield rx.toast.success("Search saved. You hear when something new fits." if not known else "Search removed.")
+        yield rx.toast.success(
+            "Search saved. We'll tell you when something new matches." if not known else "Search removed."
+        )
 
     @rx.event
     @handler(Access.MEMBER)
@@ -134,6 +137,15 @@ class BrowseState(rx.State):
             await saved_searches.remove(session, identity.require_viewer(), search_id=str(search_id))
         if self._filters is not None:
             await self._list_saved(self._filters)
+
+    async def _update_owned(self) -> None:
+        """Show what the viewer owns after a purchase or refund, without a new search."""
+        viewer = identity.viewer()
+        async with read_only() as session:
+            files = await detail.find_files(session, viewer, file_ids=[row.sound.id for row in self.rows])
+            packs = await detail.find_packs(session, viewer, slugs=[card.slug for card in self.cards])
+        self.rows = [replace(row, is_owned=files[row.sound.id].owned) for row in self.rows if row.sound.id in files]
+        self.cards = [replace(card, is_owned=packs[card.slug].owned) for card in self.cards if card.slug in packs]
 
     async def _parse_phrase(self, session: AsyncSession, given: dict[str, str]) -> Filters:
         self.problem, self.notes = "", []
@@ -220,7 +232,7 @@ class BrowseState(rx.State):
         if chip is None:
             return
         kept = {key: value for key, value in search_filters.as_query(filters).items() if key not in chip.params}
-        self.widen_label = f"Without {chip.label} ({count:,}{'+' if count >= COUNT_CAP else ''})"
+        self.widen_label = f"Remove “{chip.label}” · {count:,}{'+' if count >= COUNT_CAP else ''}"
         self.widen_href = routes.browse(**kept, view="grid" if self.is_grid else "list")
 
     async def _list_saved(self, filters: Filters) -> None:

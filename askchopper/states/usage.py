@@ -14,8 +14,6 @@ class UsageState(rx.State):
 
     days: list[dict[str, str]] = []
     total: dict[str, str] = {}
-    left: str = ""
-    allowance: str = ""
     share: int = 0
     is_loaded: bool = False
 
@@ -39,7 +37,6 @@ class UsageState(rx.State):
             "tokens": f"{sum(row.input_tokens + row.output_tokens for row in rows):,}",
             "cost": _dollars(sum(row.cost_microdollars for row in rows)),
         }
-        self.left, self.allowance = f"{left:,}", f"{allowance:,}"
         self.share = round(100 * (allowance - left) / allowance) if allowance else 100
         self.is_loaded = True
 

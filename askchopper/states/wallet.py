@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from askchopper import settings
+from askchopper import settings, token_prices
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
@@ -15,8 +15,6 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
 
-# Tokens and their price in euro cents; the test checkout charges nothing.
-BUNDLES: dict[int, int] = {50: 500, 100: 900, 300: 2400}
 KINDS: dict[str, wallet.StatementKind] = {"all": "all", "purchases": "purchases", "top_ups": "top_ups"}
 
 
@@ -29,7 +27,8 @@ class WalletState(rx.State):
     lines: list[dict[str, str]] = []
     kind: str = "all"
     has_more: bool = False
-    chosen: int = 100
+    bundles: list[dict[str, str]] = []
+    chosen: int = 0
     is_test_checkout: bool = False
     is_busy_buying: bool = False
     is_busy_more: bool = False
@@ -41,12 +40,15 @@ class WalletState(rx.State):
     async def load(self) -> None:
         self.is_test_checkout = settings.get().allows_test_checkout
         self.attempt = new_token()
+        listed = token_prices.bundles()
+        self.bundles = [_bundle(bundle) for bundle in listed]
+        self.chosen = self.chosen or listed[len(listed) // 2].tokens
         await self._read(identity.require_viewer())
 
     @rx.event
     @handler(Access.OPEN)
     async def choose_bundle(self, tokens: str) -> None:
-        if str(tokens) in {str(size) for size in BUNDLES}:
+        if str(tokens) in {bundle["tokens"] for bundle in self.bundles}:
             self.chosen = int(tokens)
 
     @rx.event
@@ -93,6 +95,14 @@ class WalletState(rx.State):
         self.earnings = balance.earnings_tokens
         self.lines = [_line(line) for line in page.items]
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
+
+
+def _bundle(bundle: token_prices.Bundle) -> dict[str, str]:
+    return {
+        "tokens": str(bundle.tokens),
+        "each": token_prices.money(round(bundle.cents / bundle.tokens)),
+        "price": token_prices.money(bundle.cents),
+    }
 
 
 def _line(line: StatementEntry) -> dict[str, str]:

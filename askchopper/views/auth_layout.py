@@ -17,6 +17,14 @@ _SHAPES = (
 )
 
 
+def other_form(label: str, href: str) -> rx.Component:
+    """Render a link to the other form, which leads to the same page afterwards."""
+    query = rx.Var("(typeof location === 'undefined' ? '' : location.search)").to(str)
+    return rx.el.a(
+        label, href=rx.Var.create(href) + query, class_name="font-semibold text-text-1 underline underline-offset-4"
+    )
+
+
 def auth_layout(title: str, aside: rx.Component, *content: rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.main(

@@ -16,9 +16,9 @@ from askchopper.components.chat_client import (
 from askchopper.components.client import Dialog
 from askchopper.schemas.view_models.chat import MessageView
 from askchopper.states.assistant import ChatState
-from askchopper.states.catalogue import PurchaseState
 from askchopper.states.citations import SourceState
 from askchopper.states.knowledge import DocumentsState
+from askchopper.states.purchase import PurchaseState
 from askchopper.states.session import SessionState
 
 _ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2 cursor-pointer aria-pressed:text-text-1"
@@ -204,7 +204,6 @@ def _answer(message: rx.Var[MessageView]) -> rx.Component:
                 is_partial=ChatState.partial.contains(message.id),
                 is_running=message.is_running,
                 on_source=SourceState.open,
-                on_propose=ChatState.propose,
                 on_decline=ChatState.decline,
                 on_missing=ChatState.refresh,
             ),
@@ -311,11 +310,10 @@ def _first_run() -> rx.Component:
         ),
         rx.el.h2("What are you making?", class_name=theme.TITLE_1),
         rx.el.p(
-            "Chopper knows the catalogue, your library and the files that you attach.",
             rx.cond(
                 ChatState.is_connected,
-                "",
-                " No language model is connected here: answers come from search, glossary, library and documents.",
+                "I know the catalogue, your library and the files you attach.",
+                "Basic mode: I search the catalogue, explain terms and read your library.",
             ),
             class_name=f"{theme.BODY} text-text-2 max-w-[52ch]",
         ),

@@ -130,7 +130,7 @@ def documents() -> rx.Component:
         rx.cond(
             DocumentsState.lines,
             rx.el.ul(rx.foreach(DocumentsState.lines, _document), class_name="grid grid-cols-[minmax(0,1fr)]", aria_label="My documents"),
-            rx.el.p("None yet. Attach PDF, Word, text, tables, pictures or sounds below the conversation.", class_name=f"{theme.SMALL} text-text-3"),
+            rx.el.p("None yet. Attach a PDF, document, image or sound to ask about it.", class_name=f"{theme.SMALL} text-text-3"),
         ),
         rx.cond(
             DocumentsState.has_more, buttons.button("Older documents", kind="quiet", on_click=DocumentsState.load_more), rx.fragment()

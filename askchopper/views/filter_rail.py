@@ -40,7 +40,7 @@ _KEY_CELL = (
 )
 _KINDS = (("loop", "Loop"), ("one-shot", "One-shot"), ("track", "Track"))
 _MOODS = ("dark", "warm", "calm", "happy", "dusty", "cold", "epic", "funky", "hypnotic", "retro", "soulful", "upbeat")
-_LENGTHS = (("5", "Up to 5 s"), ("15", "15 s"), ("30", "30 s"), ("120", "2 min"))
+_LENGTHS = (("5", "Under 5 s"), ("15", "Under 15 s"), ("30", "Under 30 s"), ("120", "Under 2 min"))
 _FORMATS = (("wav", "WAV"), ("flac", "FLAC"), ("mp3", "MP3"))
 _SWITCH_ROW = (
     f"{theme.SMALL} flex justify-between items-center gap-3 min-h-[44px] md:min-h-[36px] text-text-2 cursor-pointer"
@@ -101,7 +101,7 @@ def _groups() -> rx.Component:
             "Key",
             _key_grid(),
             _switch("compatible", "strict", "Compatible keys"),
-            _switch("compatible", "wide", "Wider still"),
+            _switch("compatible", "wide", "Include more distant keys"),
         ),
         _group("Genre", _genres()),
         _group("Type", _kinds()),
@@ -112,9 +112,9 @@ def _groups() -> rx.Component:
         _group("Format", _chips("format", _FORMATS)),
         _group(
             "More",
-            _switch("unknown", "on", "Unknown tempo, key too"),
-            _switch("certainty", "measured", "Only sure tempo and key"),
-            _switch("quality_min", "80", "Only high quality"),
+            _switch("unknown", "on", "Include unknown tempo or key"),
+            _switch("certainty", "measured", "Confirmed tempo and key only"),
+            _switch("quality_min", "80", "High-quality files only"),
             rx.cond(
                 SessionState.is_signed_in,
                 rx.fragment(

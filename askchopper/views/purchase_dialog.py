@@ -1,21 +1,199 @@
-"""The purchase dialog: item, licence, price and remaining balance."""
+"""The purchase dialog: item, licence and price; then joining, buying, or the download."""
 
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import brand, buttons, catalogue, theme
+from askchopper.components import brand, buttons, catalogue, forms, theme
 from askchopper.components.client import Dialog
-from askchopper.states.catalogue import PurchaseState
+from askchopper.states.purchase import CONFIRM, DONE, JOIN, PurchaseState
 
 
-def purchase_dialog() -> rx.Component:
-    """Render the dialog that confirms a purchase, or links to the wallet if tokens are missing."""
+def _facts(*lines: rx.Component) -> rx.Component:
+    return rx.el.dl(
+        _line("Licence", rx.el.span(PurchaseState.goods["licence"], class_name=f"{theme.UI} font-ui")),
+        rx.cond(
+            PurchaseState.goods["paid"] != "",
+            _line("You've already paid", rx.el.span(PurchaseState.goods["paid"])),
+            rx.fragment(),
+        ),
+        _line("Price", _price()),
+        *lines,
+        class_name="border-y border-line py-2",
+    )
+
+
+def _price() -> rx.Component:
+    return rx.cond(
+        PurchaseState.price == 0,
+        rx.el.span("Free", class_name=f"{theme.UI} font-ui"),
+        rx.el.span(
+            rx.el.span(PurchaseState.goods["money"], class_name="text-text-3 mr-3"),
+            brand.tokens(PurchaseState.price.to_string()),
+        ),
+    )
+
+
+def _join() -> rx.Component:
+    """Render the registration form, which comes back to this dialog."""
+    return rx.fragment(
+        _facts(),
+        rx.el.p("Create an account to continue. It takes a minute and costs nothing.", class_name="text-text-2 my-4"),
+        forms.registration_form(
+            rx.el.input(type="hidden", name="next", value=PurchaseState.goods["return_path"]),
+            needs_code=PurchaseState.needs_code,
+            id_prefix="buy",
+        ),
+        rx.el.p(
+            "Already have an account? ",
+            rx.el.a(
+                "Sign in",
+                href=PurchaseState.goods["login_href"],
+                class_name="font-semibold text-text-1 underline underline-offset-4",
+            ),
+            class_name="text-text-2 mt-4",
+        ),
+    )
+
+
+def _confirm() -> rx.Component:
+    balance_after = PurchaseState.balance - PurchaseState.price
+    return rx.fragment(
+        _facts(
+            _line("Your balance", rx.el.span(PurchaseState.balance)),
+            rx.cond(
+                PurchaseState.missing_tokens > 0,
+                rx.fragment(
+                    _line(
+                        "You need",
+                        rx.el.span(PurchaseState.missing_tokens, " more", class_name="text-warn"),
+                        is_strong=True,
+                    ),
+                    rx.cond(
+                        PurchaseState.top_up,
+                        _line(
+                            "Add tokens",
+                            rx.el.span(PurchaseState.top_up["tokens"], " for ", PurchaseState.top_up["money"]),
+                        ),
+                        rx.fragment(),
+                    ),
+                ),
+                _line(
+                    "Balance after",
+                    rx.el.span(brand.token(is_own=True), balance_after, class_name="inline-flex items-center gap-2"),
+                    is_strong=True,
+                ),
+            ),
+        ),
+        rx.cond(
+            PurchaseState.problem != "",
+            rx.el.p(
+                PurchaseState.problem,
+                role="alert",
+                class_name="rounded-ctl bg-bad-tint text-bad px-3 py-2.5 mt-5 text-[13px] leading-[18px]",
+            ),
+            rx.fragment(),
+        ),
+        rx.el.p(
+            f"Full refund within {policy.REFUND_HOURS} hours if you haven't downloaded anything.",
+            rx.cond(PurchaseState.top_up, " Test mode: no real payment is taken.", ""),
+            class_name=f"{theme.SMALL} text-text-2 my-5",
+        ),
+        rx.el.div(
+            buttons.button("Not now", kind="quiet", custom_attrs={"data-dismiss": ""}),
+            rx.cond(
+                (PurchaseState.missing_tokens > 0) & ~PurchaseState.top_up.bool(),
+                buttons.link_button("Get tokens", href=routes.WALLET, kind="primary", custom_attrs={"data-dismiss": ""}),
+                buttons.button(
+                    rx.cond(
+                        PurchaseState.price == 0,
+                        "Get for free",
+                        rx.cond(
+                            PurchaseState.top_up,
+                            rx.fragment("Add ", PurchaseState.top_up["tokens"], " tokens and buy"),
+                            rx.fragment("Buy for ", PurchaseState.price, rx.cond(PurchaseState.price == 1, " token", " tokens")),
+                        ),
+                    ),
+                    kind="primary",
+                    is_busy=PurchaseState.is_busy_buying,
+                    on_click=PurchaseState.buy(PurchaseState.attempt),
+                    auto_focus=True,
+                ),
+            ),
+            class_name="flex justify-end gap-3",
+        ),
+    )  # fmt: skip
+
+
+def _done() -> rx.Component:
+    """Render the download, the licence, and the way back."""
+    return rx.fragment(
+        rx.el.p(
+            rx.icon("circle-check", size=18, stroke_width=1.5, aria_hidden="true"),
+            rx.cond(PurchaseState.receipt_title != "", "Bought. It is in your library.", "You own this."),
+            role="status",
+            class_name="flex items-center gap-2 rounded-ctl bg-ok-tint text-ok px-3 py-2.5",
+        ),
+        rx.el.div(
+            buttons.file_link(
+                rx.icon("download", size=18, stroke_width=1.5, aria_hidden="true"),
+                "Download, ",
+                PurchaseState.goods["size"],
+                href=PurchaseState.goods["download"],
+                auto_focus=True,
+                class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['primary']} min-h-[48px]",
+            ),
+            rx.el.div(
+                rx.cond(
+                    PurchaseState.goods["licence_href"] != "",
+                    _leave("Licence", PurchaseState.goods["licence_href"]),
+                    rx.fragment(),
+                ),
+                _leave("Go to library", routes.LIBRARY),
+                rx.cond(
+                    PurchaseState.purchase_id != "",
+                    buttons.button("Refund", kind="quiet", on_click=PurchaseState.refund),
+                    rx.fragment(),
+                ),
+                class_name="flex flex-wrap justify-center gap-1",
+            ),
+            class_name="grid gap-3 mt-5",
+        ),
+        rx.cond(
+            PurchaseState.purchase_id != "",
+            rx.el.p(
+                f"You can get a full refund within {policy.REFUND_HOURS} hours, until you download.",
+                class_name=f"{theme.SMALL} text-text-3 mt-3 text-center",
+            ),
+            rx.fragment(),
+        ),
+    )
+
+
+def _leave(label: str, href: rx.Var[str] | str) -> rx.Component:
+    """Render a link to another page, which closes the dialog."""
+    return buttons.link_button(label, href=href, kind="quiet", custom_attrs={"data-dismiss": ""})
+
+
+def _line(label: str, value: rx.Component, *, is_strong: bool = False) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(label, class_name="font-semibold text-text-1" if is_strong else "text-text-2"),
+        rx.el.dd(value, class_name="fact text-text-1"),
+        class_name="flex justify-between items-center min-h-[36px]",
+    )
+
+
+@rx.memo
+def purchase_dialog_content() -> rx.Component:
+    """Render the dialog. Compiled to a separate chunk that the browser loads when it is first opened."""
     return Dialog.create(
         rx.el.div(
             rx.el.div(
-                rx.el.h2("Confirm purchase", class_name=theme.TITLE_2, id="confirm-title"),
-                buttons.icon_button("x", "Close", custom_attrs={"data-dismiss": ""}),
-                class_name="flex justify-between items-start",
+                rx.el.h2(
+                    rx.cond(PurchaseState.step == DONE, "In your library", "Buy"),
+                    class_name=theme.TITLE_2,
+                ),
+                buttons.icon_button("x", "Close", class_name="-my-2 -mr-2", custom_attrs={"data-dismiss": ""}),
+                class_name="flex justify-between items-center",
             ),
             rx.el.div(
                 catalogue.cover(PurchaseState.goods["cover"], size=64, class_name="size-[64px] rounded-ctl"),
@@ -26,73 +204,28 @@ def purchase_dialog() -> rx.Component:
                 ),
                 class_name="flex gap-4 items-center my-5",
             ),
-            rx.el.dl(
-                _line("Licence", rx.el.span(PurchaseState.goods["licence"], class_name=f"{theme.UI} font-ui")),
-                _line("Price", rx.el.span(PurchaseState.price)),
-                _line("Your balance", rx.el.span(PurchaseState.balance)),
-                rx.cond(
-                    PurchaseState.missing_tokens > 0,
-                    _line("Missing", rx.el.span(PurchaseState.missing_tokens, class_name="text-bad"), is_strong=True),
-                    _line(
-                        "Balance after",
-                        rx.el.span(
-                            brand.token(is_own=True),
-                            PurchaseState.balance - PurchaseState.price,
-                            class_name="inline-flex items-center gap-2",
-                        ),
-                        is_strong=True,
-                    ),
-                ),
-                class_name="border-y border-line py-2",
-            ),
-            rx.cond(
-                PurchaseState.problem != "",
-                rx.el.p(
-                    PurchaseState.problem,
-                    role="alert",
-                    class_name="rounded-ctl bg-bad-tint text-bad px-3 py-2.5 mt-5 text-[13px] leading-[18px]",
-                ),
+            rx.match(
+                PurchaseState.step,
+                (JOIN, _join()),
+                (CONFIRM, _confirm()),
+                (DONE, _done()),
                 rx.fragment(),
-            ),
-            rx.cond(
-                PurchaseState.missing_tokens > 0,
-                rx.el.p(
-                    "Get tokens first; this page will be here when you come back.",
-                    role="alert",
-                    class_name=f"{theme.SMALL} text-text-2 my-5",
-                ),
-                rx.el.p(
-                    f"You can undo this for {policy.REFUND_HOURS} hours as long as nothing has been downloaded.",
-                    class_name=f"{theme.SMALL} text-text-2 my-5",
-                ),
-            ),
-            rx.el.div(
-                buttons.button("Not now", kind="quiet", custom_attrs={"data-dismiss": ""}),
-                rx.cond(
-                    PurchaseState.missing_tokens > 0,
-                    buttons.link_button("Get tokens", href=routes.WALLET, kind="primary"),
-                    buttons.button(
-                        "Confirm purchase",
-                        kind="primary",
-                        is_busy=PurchaseState.is_busy_buying,
-                        on_click=PurchaseState.buy(PurchaseState.attempt),
-                        auto_focus=True,
-                    ),
-                ),
-                class_name="flex justify-end gap-3",
             ),
             class_name="p-6",
         ),
-        is_open=PurchaseState.is_dialog_open,
-        on_dismiss=PurchaseState.close_dialog,
-        label="Confirm purchase",
+        is_open=PurchaseState.step != "",
+        on_dismiss=PurchaseState.close,
+        label=rx.Var.create("Buy ") + PurchaseState.goods["title"],
         class_name=f"{theme.FLOATING} rounded-sheet w-[440px]",
     )
 
 
-def _line(label: str, value: rx.Component, *, is_strong: bool = False) -> rx.Component:
-    return rx.el.div(
-        rx.el.dt(label, class_name="font-semibold text-text-1" if is_strong else "text-text-2"),
-        rx.el.dd(value, class_name="fact text-text-1"),
-        class_name="flex justify-between items-center min-h-[36px]",
-    )
+class PurchaseDialogContent(rx.NoSSRComponent):
+    """The compiled ``purchase_dialog_content``, imported by the browser when it is first shown."""
+
+    library = purchase_dialog_content().library
+    tag = purchase_dialog_content().tag
+
+
+def purchase_dialog() -> rx.Component:
+    return rx.cond(PurchaseState.goods, PurchaseDialogContent.create(), rx.fragment())

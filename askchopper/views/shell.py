@@ -58,7 +58,7 @@ def crash_screen() -> rx.Component:
         ),
         rx.el.div(
             buttons.button("Load it again", kind="primary", custom_attrs={"onClick": rx.Var("() => location.reload()")}),
-            buttons.link_button("Go to the start page", href=routes.HOME, kind="quiet", custom_attrs={"reloadDocument": True}),
+            buttons.link_button("Go to homepage", href=routes.HOME, kind="quiet", custom_attrs={"reloadDocument": True}),
             class_name="flex flex-wrap gap-3 items-center",
         ),
         class_name=f"{theme.PAGE} grid gap-4 justify-items-start content-center min-h-screen",
@@ -273,7 +273,7 @@ def _footer() -> rx.Component:
                 aria_label="Footer",
             ),
             rx.el.button(
-                "Keys",
+                "Shortcuts",
                 rx.el.kbd("?", class_name="fact border border-control rounded-[4px] px-1.5 py-0.5"),
                 type="button",
                 class_name=f"{link} gap-2 ml-auto cursor-pointer max-md:!hidden",
@@ -289,7 +289,7 @@ def _keys_dialog() -> rx.Component:
     return Dialog.create(
         rx.el.div(
             rx.el.div(
-                rx.el.h2("Keys", class_name=theme.TITLE_2),
+                rx.el.h2("Shortcuts", class_name=theme.TITLE_2),
                 buttons.icon_button("x", "Close", custom_attrs={"data-dismiss": ""}),
                 class_name="flex justify-between items-center mb-2",
             ),
@@ -310,6 +310,6 @@ def _keys_dialog() -> rx.Component:
             class_name="p-6",
         ),
         id="keys",
-        label="Keys",
+        label="Shortcuts",
         class_name=f"{theme.FLOATING} rounded-sheet w-[400px]",
     )

@@ -108,7 +108,7 @@ def _own_app() -> rx.Component:
             class_name="min-h-[44px] flex items-center justify-between cursor-pointer text-text-2 hover:text-text-1",
         ),
         rx.el.p(
-            "A new Spotify app serves five people its owner has listed. With one of your own you depend on nobody: make it at"
+            "New Spotify apps are limited to five listed users. Create your own to connect without waiting, at"
             " developer.spotify.com, give it this redirect address, and enter its client id. No secret is needed.",
             class_name=f"{theme.SMALL} text-text-2 mb-3",
         ),

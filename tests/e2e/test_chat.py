@@ -29,7 +29,7 @@ CONTRACT = """BEAT LICENCE AGREEMENT
 def test_offline_search_shows_playable_packs_and_says_offline(desktop: Page):
     open_chat(desktop)
     answer = finished(ask(desktop, "Find techno packs around 130"))
-    expect(answer).to_contain_text("Without a language model")
+    expect(desktop.get_by_text("Basic mode", exact=True)).to_be_visible()
     expect(answer.get_by_text("Searched packs")).to_be_visible()
     play = answer.get_by_role("button", name=re.compile("^Play ")).first
     play.click()
@@ -76,12 +76,11 @@ def test_proposal_is_bought_only_by_its_reader(desktop: Page):
     answer = finished(ask(desktop, "Buy the first one"))
     before = balance(desktop)
     answer.get_by_role("button", name=re.compile("^Buy for ")).click()
-    dialog = desktop.get_by_role("dialog", name="Confirm purchase")
+    dialog = desktop.get_by_role("dialog", name=re.compile("^Buy "))
     expect(dialog).to_be_visible()
     assert balance(desktop) == before
-    dialog.get_by_role("button", name="Confirm purchase").click()
-    expect(dialog).to_be_hidden()
-    expect(desktop.get_by_text("is yours.")).to_be_visible()
+    dialog.get_by_role("button", name=re.compile("^Buy for ")).click()
+    expect(dialog.get_by_role("link", name=re.compile("^Download, "))).to_be_visible()
     assert balance(desktop) < before
 
 
@@ -263,7 +262,7 @@ def test_panel_opens_by_shortcut_but_not_while_typing(desktop: Page):
     expect(panel).to_be_visible()
     expect(desktop.get_by_label("Message")).to_be_focused()
     answer = ask(desktop, "What is swing?")
-    expect(finished(answer)).to_contain_text("Without a language model")
+    finished(answer)
     desktop.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     desktop.keyboard.press("/")
@@ -309,7 +308,7 @@ def test_chat_is_accessible(browser: Browser, site: str, complaints: list[str], 
     finished(ask(page, "Buy the first one"))
     violations["answered"] = Axe().run(page).response["violations"]
     go(page, "/settings/usage")
-    expect(page.get_by_text("tokens left today")).to_be_visible()
+    expect(page.get_by_text("of today's allowance left")).to_be_visible()
     violations["usage"] = Axe().run(page).response["violations"]
     context.close()
     found = {

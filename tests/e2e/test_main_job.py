@@ -1,39 +1,57 @@
 """Main job: preview a pack, register, top up, buy, download and check the licence, on desktop and phone."""
 
 import itertools
+import re
 import time
 import zipfile
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import go, sign_in, sign_in_by_form
 
 _numbers = itertools.count(int(time.time()))
 
 
-def _register(page: Page) -> None:
-    go(page, "/register")
-    page.get_by_label("Display name").fill("Nia Okafor")
-    page.get_by_label("Email").fill(f"nia{next(_numbers)}@example.test")
-    page.get_by_label("Password", exact=True).fill("three plain words")
-    page.get_by_role("button", name="Create account").click()
-    page.wait_for_url("**/")
+class Journey:
+    """Counts the clicks and the typed fields of a story."""
+
+    def __init__(self) -> None:
+        self.clicks = self.fields = 0
+
+    def click(self, target: Locator) -> None:
+        self.clicks += 1
+        target.click()
+
+    def fill(self, target: Locator, text: str) -> None:
+        self.fields += 1
+        target.fill(text)
 
 
-def _buy_on(page: Page, slug: str, title: str) -> None:
-    go(page, "/wallet")
-    page.get_by_role("button", name="Get tokens").click()
-    expect(page.get_by_text("100 tokens added.")).to_be_visible()
-    go(page, f"/pack/{slug}")
-    page.get_by_role("button", name="Buy for").locator("visible=true").first.click()
-    dialog = page.get_by_role("dialog", name="Confirm purchase")
-    dialog.get_by_role("button", name="Confirm purchase").click()
-    expect(page.get_by_text(f"{title} is yours.").first).to_be_visible()
+def _new_member_buys(page: Page, title: str) -> Journey:
+    """From the landing page to a downloaded zip, without an account or tokens."""
+    journey = Journey()
+    go(page, "/")
+    journey.click(page.get_by_role("main").get_by_role("link", name=title, exact=True).first)
+    page.wait_for_url("**/pack/*")
+    journey.click(page.get_by_role("button", name="Buy for").locator("visible=true").first)
+    dialog = page.get_by_role("dialog", name=f"Buy {title}")
+    journey.fill(dialog.get_by_label("Display name"), "Nia Okafor")
+    journey.fill(dialog.get_by_label("Email"), f"nia{next(_numbers)}@example.test")
+    journey.fill(dialog.get_by_label("Password", exact=True), "three plain words")
+    journey.click(dialog.get_by_role("button", name="Create account"))
+    journey.click(dialog.get_by_role("button", name=re.compile(r"^Add \d+ tokens and buy$")))
+    with page.expect_download() as caught:
+        journey.click(dialog.get_by_role("link", name=re.compile("^Download, ")))
+    assert caught.value.suggested_filename.endswith(".zip")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("link", name=re.compile("^Download, ")).locator("visible=true").first).to_be_visible()
+    return journey
 
 
 def _download_and_verify(page: Page, title: str) -> None:
-    page.get_by_role("link", name="Go to library").locator("visible=true").first.click()
+    go(page, "/library")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     with page.expect_download() as caught:
         page.get_by_role("link", name=f"Download pack {title}").click()
@@ -65,17 +83,31 @@ def test_main_job_on_desktop(desktop: Page):
     expect(desktop.get_by_role("region", name="Player")).to_be_visible()
     desktop.wait_for_function("() => chopperPlayer.position() > 0.3")
     assert len(frames) == before, "pressing play must not cause a websocket frame"
-    _register(desktop)
-    _buy_on(desktop, "tiled-pool", "Tiled Pool")
+    journey = _new_member_buys(desktop, "Tiled Pool")
+    assert (journey.clicks, journey.fields) <= (6, 3)
     _download_and_verify(desktop, "Tiled Pool")
 
 
 def test_main_job_on_a_phone(phone: Page):
     go(phone, "/browse")
     expect(phone.get_by_role("navigation", name="Tabs")).to_be_visible()
-    _register(phone)
-    _buy_on(phone, "wet-tarmac", "Wet Tarmac")
+    _new_member_buys(phone, "Wet Tarmac")
     _download_and_verify(phone, "Wet Tarmac")
+
+
+def test_member_buys_a_sound_with_two_clicks(desktop: Page):
+    sign_in(desktop)
+    go(desktop, "/browse?view=list&genre=house")
+    button = desktop.get_by_role("list", name="Results").get_by_role("button", name=re.compile("^Buy .+ for")).first
+    label = button.get_attribute("aria-label") or ""
+    title = re.sub("^Buy (.+) for .+ tokens$", r"\1", label)
+    button.click()
+    dialog = desktop.get_by_role("dialog", name=f"Buy {title}")
+    dialog.get_by_role("button", name=re.compile(r"^Buy for \d+ token")).click()
+    expect(dialog.get_by_role("link", name=re.compile("^Download, "))).to_be_visible()
+    dialog.get_by_role("button", name="Refund").click()
+    expect(dialog).to_be_hidden()
+    expect(desktop.get_by_role("button", name=label)).to_be_visible()
 
 
 def test_playback_continues_across_pages(desktop: Page):
@@ -106,7 +138,7 @@ def test_audition_and_buy_by_keyboard(desktop: Page):
     desktop.keyboard.press("Space")
     desktop.wait_for_function("() => !chopperPlayer.current().isPlaying")
     desktop.keyboard.press("b")
-    dialog = desktop.get_by_role("dialog", name="Confirm purchase")
+    dialog = desktop.get_by_role("dialog", name="Buy Tiled Pool")
     expect(dialog).to_be_visible()
     desktop.keyboard.press("Escape")
     expect(dialog).to_be_hidden()

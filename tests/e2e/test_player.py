@@ -75,7 +75,7 @@ def test_phone_sheet_opens_plays_and_closes(phone: Page):
     sheet.get_by_role("button", name="Close").click()
     expect(sheet).to_be_hidden()
     phone.get_by_role("button", name="Open the player").click()
-    sheet.get_by_role("link", name="Open its pack").click()
+    sheet.get_by_role("link", name="View pack").click()
     phone.wait_for_url("**/pack/**")
     expect(sheet).to_be_hidden()
 
@@ -105,7 +105,7 @@ def test_broken_page_shows_error_and_link(desktop: Page, complaints: list[str]):
     go(desktop, "/browse?view=list")
     expect(desktop.get_by_role("heading", name="This page broke.")).to_be_visible()
     assert all("broken on purpose" in complaint for complaint in complaints)
-    expect(desktop.get_by_role("link", name="Go to the start page")).to_have_attribute("href", "/")
+    expect(desktop.get_by_role("link", name="Go to homepage")).to_have_attribute("href", "/")
     desktop.close()
     complaints.clear()
 

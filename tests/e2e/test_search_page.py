@@ -56,9 +56,9 @@ def test_empty_search_offers_filter_to_remove(desktop: Page):
     search(desktop, "C minor trap beats")
     for label in ("Trap", "C min"):
         expect(chip(desktop, label)).to_be_visible()
-    expect(desktop.get_by_text("Nothing fits all of these filters.")).to_be_visible()
-    offer = desktop.get_by_role("link", name=re.compile(r"^Without "))
-    count = int(re.search(r"\((\d+)\)", offer.inner_text())[1])
+    expect(desktop.get_by_text("No sounds match. Try removing a filter:")).to_be_visible()
+    offer = desktop.get_by_role("link", name=re.compile(r"^Remove “"))
+    count = int(re.search(r"· (\d+)", offer.inner_text())[1])
     offer.click()
     expect(results(desktop)).to_have_count(min(count, 24))
 
@@ -80,9 +80,9 @@ def test_typo_is_corrected_and_can_be_reverted(desktop: Page):
     go(desktop, "/browse")
     search(desktop, "hypnotc")
     expect(desktop.get_by_text("Showing results for hypnotic.")).to_be_visible()
-    expect(results(desktop).first).to_contain_text("described as hypnotic")
+    expect(results(desktop).first).to_contain_text("tagged hypnotic")
     desktop.get_by_role("link", name="Search for “hypnotc” instead").click()
-    expect(desktop.get_by_text("Nothing fits")).to_be_visible()
+    expect(desktop.get_by_text("No sounds match")).to_be_visible()
 
 
 def test_completions_and_recent_searches_by_keyboard(desktop: Page):
@@ -112,7 +112,7 @@ def test_similarity_search_by_keyboard(desktop: Page):
     title = desktop.evaluate("() => chopperPlayer.current().track.title")
     desktop.keyboard.press("s")
     expect(desktop.get_by_role("heading", level=1)).to_have_text(f"Sounds like {title}")
-    expect(desktop.get_by_role("region", name="Compared with")).to_contain_text(title)
+    expect(desktop.get_by_role("region", name="Similar to")).to_contain_text(title)
     expect(results(desktop).first).to_contain_text(re.compile(r"\d+%"))
     scores = [int(re.search(r"(\d+)%", row.inner_text())[1]) for row in results(desktop).all()]
     assert scores == sorted(scores, reverse=True)

@@ -71,7 +71,7 @@ describe("adding files", () => {
     assert.deepEqual(
       store.get().notes.map(({ names, reason }) => [names[0], reason]),
       [
-        ["notes.pdf", "None of our formats: WAV, AIFF, FLAC, MP3, OGG or M4A."],
+        ["notes.pdf", "Not a supported format. Use WAV, AIFF, FLAC, MP3, OGG or M4A."],
         ["empty.wav", "Empty. Export it again."],
         ["long.wav", "Larger than 200 MB. Cut it into shorter sounds."],
       ],

@@ -70,7 +70,7 @@ class DemoPack:
     Args:
         title: name as shown.
         creator: slug of a ``DemoCreator``.
-        genre: slug in ``vocabulary.GENRES``.
+        genre: slug in ``genres.GENRES``.
         style: name in ``styles.STYLES``.
         tags: moods and instruments.
         summary: one sentence.

@@ -110,9 +110,7 @@ async def _member(number: int) -> Viewer:
             await session.flush()
             found = user.id
         await _tell_time(session, utc_now() - timedelta(days=380))
-        await wallet.grant(
-            session, user_id=found, tokens=1500, is_bonus=False, key="demo-start", memo="Tokens to start with"
-        )
+        await wallet.grant(session, user_id=found, tokens=1500, is_bonus=False, key="demo-start", memo="Welcome tokens")
     return Viewer(user_id=found, session_id=None, display_name=name, email=email, role=Role.MEMBER)
 
 
@@ -130,7 +128,7 @@ async def _demo_library(dice: random.Random, goods: list[_Goods]) -> None:
         await _tell_time(session, utc_now() - timedelta(days=380))
         tokens = DEMO_BALANCE_TOKENS + sum(pack.price_tokens for pack in chosen)
         await wallet.grant(
-            session, user_id=found, tokens=tokens, is_bonus=False, key="demo-start", memo="Tokens to start with"
+            session, user_id=found, tokens=tokens, is_bonus=False, key="demo-start", memo="Welcome tokens"
         )
     viewer = Viewer(user_id=found, session_id=None, display_name="", email=DEMO_EMAIL, role=Role.MEMBER)
     await _buy_all(dice, viewer, chosen)

@@ -78,7 +78,7 @@ _TABLE = (
     Rule("silent", Severity.CRITICAL, None, "There is no sound in this file. Check that the track was not muted."),
     Rule("nearly_silent", Severity.CRITICAL, -50.0, "The loudest point is {value:.0f} dBFS, almost silence. Turn it up before you export."),
     Rule("quiet", Severity.NOTE, -18.0, "The loudest point is {value:.0f} dBFS. Normalise it towards -1 dBFS so that it sits with other sounds."),
-    Rule("clipped", Severity.WARNING, 0.02, "Clipped for {value:.0%} of its length. Lower the master or the limiter's input and export again."),
+    Rule("clipped", Severity.WARNING, 0.02, "Clips for {value:.0%} of the file. Turn the master down and export again."),
     Rule("clips_a_little", Severity.NOTE, 0.0002, "A few peaks are clipped. If you did not want that, lower the master and export again."),
     Rule("over_full_scale", Severity.WARNING, 1.0, "Peaks {value:.1f} dB over full scale and will distort in most players. Turn it down and export again."),
     Rule("bad_samples", Severity.CRITICAL, 0, "{value:.0f} samples are no valid numbers, often a broken plug-in. Freeze the track and export again."),

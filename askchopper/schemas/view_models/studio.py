@@ -12,8 +12,8 @@ from askchopper.schemas.view_models.catalogue import Card, Sound
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 _STATUS = {
-    DraftFileState.WAITING: "Waiting to be listened to",
-    DraftFileState.ANALYSING: "Listening for tempo and key",
+    DraftFileState.WAITING: "Waiting for analysis",
+    DraftFileState.ANALYSING: "Analysing tempo and key",
     DraftFileState.FAILED: "Needs help",
 }
 STATE_WORDS = {
@@ -233,7 +233,7 @@ def _todo(draft: DraftSummary) -> str:
         return "One sound needs a fix." if draft.blocking_count == 1 else f"{draft.blocking_count} sounds need a fix."
     if draft.finding_count:
         return (
-            "One sound has a finding." if draft.finding_count == 1 else f"{draft.finding_count} sounds have findings."
+            "1 sound needs attention." if draft.finding_count == 1 else f"{draft.finding_count} sounds need attention."
         )
     return ""
 

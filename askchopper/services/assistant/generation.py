@@ -31,10 +31,10 @@ MAX_RETRY_SECONDS = 3.0
 PICTURE_TOKENS = 3_300  # at most
 FALLBACK_ITEMS = 3
 TOO_MANY = f"At most {MAX_CALLS} tools at once."
-NO_KEY = "Without a language model: this comes from search, glossary, library and documents."
-SPENT = "Today's allowance for the language model is used up. Until tomorrow I answer from the catalogue, glossary and library."
-HELD = "Your other answers take what is left of today's allowance for the language model. This answer comes from the catalogue, glossary and library."
-AWAY = "The language model does not answer right now ({why}). Here is what I can say without it."
+NOT_CONTINUED = "Basic mode can't continue this answer. Ask again for a new one."
+SPENT = "You've used today's allowance. Until tomorrow I answer in basic mode: catalogue, glossary and library."
+HELD = "Your other answers use what is left of today's allowance, so this one is in basic mode."
+AWAY = "The assistant is unavailable right now ({why}). Here is what I found in basic mode."
 _WHY = {
     Fault.KEY: "its key is not accepted",
     Fault.MODEL: "its name is not known",
@@ -91,7 +91,7 @@ async def _answer(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
     model = claude.find()
     turn = await context.build(answer.viewer, answer.asked, page)
     if model is None or not settings.get().chat_daily_tokens:
-        return await _offline(answer, turn, page, NO_KEY)
+        return await _offline(answer, turn, page)
     if not _may_ask(answer, turn.messages, turn.tokens_left):
         return await _offline(answer, turn, page, HELD if turn.tokens_left else SPENT)
     if not breaker.allows_request(answer):
@@ -117,11 +117,12 @@ async def _after_fault(answer: AnswerBuilder, turn: context.Turn, page: PageCont
     return await _offline(answer, turn, page, AWAY.format(why=_WHY[fault]))
 
 
-async def _offline(answer: AnswerBuilder, turn: context.Turn, page: PageContext, notice: str) -> GenerationResult:
+async def _offline(answer: AnswerBuilder, turn: context.Turn, page: PageContext, notice: str = "") -> GenerationResult:
     if answer.asked.is_continued:  # rules cannot continue a model's sentence; it can be retried later
-        return GenerationResult(AnswerStatus.CUT, notice, "offline")
+        return GenerationResult(AnswerStatus.CUT, notice or NOT_CONTINUED, "offline")
     answer.writer, answer.model = Writer.OFFLINE, ""
-    await answer.add_notice(notice)
+    if notice:
+        await answer.add_notice(notice)
     await answering.answer(answer, turn, page)
     return GenerationResult(stop_reason="offline")
 

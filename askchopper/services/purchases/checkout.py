@@ -21,7 +21,7 @@ from askchopper.models.base import new_id
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import printable_slug, require_id
-from askchopper.schemas.purchases import Receipt
+from askchopper.schemas.purchases import PurchaseOffer, Receipt
 from askchopper.services import limits, wallet
 from askchopper.services.purchases.ledger_call import call
 from askchopper.vocabulary import LicenceKind
@@ -111,6 +111,28 @@ async def buy(
         balance_tokens=row.balance,
         licence_id=str(row.licence_id),
         file_ids=tuple(str(one) for one in row.file_ids),
+    )
+
+
+async def top_up_and_buy(
+    session: AsyncSession, viewer: Viewer, offer: PurchaseOffer, *, top_up_tokens: int, key: str
+) -> Receipt:
+    """Buy an offer, after adding the tokens that are missing, if any.
+
+    Both are in the transaction of ``session``: if the purchase is refused, no tokens are added. Raises as ``wallet.top_up_test``
+    and ``buy``. Repeating a request with the same key adds and buys nothing new.
+    """
+    if top_up_tokens:
+        await wallet.top_up_test(session, viewer, tokens=top_up_tokens, key=f"{key}.top-up")
+    is_pack = offer.ref.startswith("pack:")
+    return await buy(
+        session,
+        viewer,
+        pack_slug=offer.pack_slug if is_pack else None,
+        file_id=None if is_pack else offer.ref,
+        licence_kind=offer.licence_kind,
+        price_tokens=offer.price_tokens,
+        key=key,
     )
 
 

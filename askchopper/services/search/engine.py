@@ -230,7 +230,7 @@ async def _resolve_reference(
         end = round(like.bpm * (1 + shift * SHIFT), 1)
         # A slower one must not match again at double tempo.
         changes |= {"bpm_max" if shift < 0 else "bpm_min": end}
-    return replace(filters, **changes), f"Compared with {like.label}."
+    return replace(filters, **changes), f"Similar to {like.label}."
 
 
 _SIMILAR_CREATORS = text("""

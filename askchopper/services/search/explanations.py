@@ -38,10 +38,10 @@ def relation(wanted: MusicalKey, other: MusicalKey) -> str:
     """Return the relation of two keys on the Camelot wheel."""
     step = (int(other.camelot[:-1]) - int(wanted.camelot[:-1])) % CAMELOT_STEPS
     if other.mode is wanted.mode:
-        return {1: "a fifth up", CAMELOT_STEPS - 1: "a fifth down", 0: "same key"}.get(step, "another key")
+        return {1: "a fifth up", CAMELOT_STEPS - 1: "a fifth down", 0: "same key"}.get(step, "different key")
     if step == 0:
         return "relative minor" if other.mode is Mode.MINOR else "relative major"
-    return {1: "next to the relative", CAMELOT_STEPS - 1: "next to the relative"}.get(step, "another key")
+    return {1: "close key", CAMELOT_STEPS - 1: "close key"}.get(step, "different key")
 
 
 def stretch(wanted: float, other: float) -> str:
@@ -63,4 +63,4 @@ def _word_reasons(row: FileRow, words: TextQuery) -> list[str]:
         for group in words.groups
         if not any(part.startswith(word.split()[0]) for word in group for part in shown)
     ]
-    return [f"described as {', '.join(unseen)}"] if unseen else []
+    return [f"tagged {', '.join(unseen)}"] if unseen else []

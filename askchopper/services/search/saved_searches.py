@@ -18,7 +18,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import SavedSearch
 from askchopper.schemas.text import clean_line
 from askchopper.services import activity
-from askchopper.services.ownership import delete_own
+from askchopper.services.own_rows import delete_own
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 

@@ -2,20 +2,19 @@
 
 Playback, including a failure to fetch it, is shared by all tabs of a user, and concurrent requests share one call. It is
 valid for one version of the user's token row: every command and every change of the connection makes a new version, which
-invalidates the playback cached by all processes. Back-off after a 429 is tracked per user and process.
+invalidates the playback cached by all processes. ``rate_limit`` applies the back-off.
 """
 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from askchopper.errors import AskChopperError
-from askchopper.integrations.spotify import Fault, SpotifyFaultError
+from askchopper.integrations.spotify import Fault
 from askchopper.schemas.spotify import Playback
 
 # Slightly below the widget's polling interval, so that each poll gets fresh data.
@@ -123,24 +122,6 @@ def liked(user_id: UUID, uri: str) -> bool | None:
 def remember_liked(user_id: UUID, uri: str, *, is_liked: bool) -> None:
     """Cache whether the member likes the current track, so that polling does not ask again."""
     entry(user_id).liked = (uri, is_liked, time.monotonic())
-
-
-@contextmanager
-def respect_retry_after(user_id: UUID) -> Generator[None]:
-    """Run a call to Spotify unless a back-off is active, since further requests would extend it.
-
-    Raises:
-        SpotifyFaultError: a back-off is active, or the call failed; a 429 starts a new back-off.
-    """
-    until, fault = entry(user_id).backoff
-    if (seconds := until - time.monotonic()) > 0:
-        raise SpotifyFaultError(fault, retry_after_seconds=int(seconds) + 1)
-    try:
-        yield
-    except SpotifyFaultError as error:
-        if error.fault in {Fault.RATE_LIMIT, Fault.QUOTA}:
-            entry(user_id).backoff = (time.monotonic() + error.retry_after_seconds, error.fault)
-        raise
 
 
 def reset() -> None:

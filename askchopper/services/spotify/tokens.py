@@ -23,7 +23,7 @@ from askchopper.models.spotify import SpotifyTokens
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.security import decrypt, encrypt
-from askchopper.services.spotify import playback_cache
+from askchopper.services.spotify import rate_limit
 from askchopper.services.spotify.errors import ConnectionEndedError, NotConnectedError, from_fault
 
 REFRESH_BEFORE = timedelta(seconds=60)
@@ -64,7 +64,7 @@ async def use(row: SpotifyTokens, op: str, work: Callable[[Any], Result]) -> Res
         ConnectionEndedError: the connection has ended.
         SpotifyFaultError: the call failed.
     """
-    with playback_cache.respect_retry_after(row.user_id):
+    with rate_limit.respect_retry_after(row.user_id):
         token = _unexpired(row) or await _refresh(row.user_id)
         try:
             return await spotify.call(token, op, work)
@@ -84,7 +84,7 @@ async def renew(viewer: Viewer) -> int:
     """
     row = await load(viewer)
     try:
-        with playback_cache.respect_retry_after(row.user_id):
+        with rate_limit.respect_retry_after(row.user_id):
             if not _unexpired(row):
                 await _refresh(row.user_id)
                 row = await load(viewer)

@@ -254,8 +254,8 @@ def _zips_of(draft_id: uuid.UUID) -> tuple[Any, ...]:
 
 _CLOSED = {
     DraftState.PUBLISHING: "This pack is being published. Wait a moment.",
-    DraftState.IN_REVIEW: "This pack is with our reviewers. Take it back first if you want to change it.",
-    DraftState.SCHEDULED: "This pack waits for its release. Take it back first if you want to change it.",
+    DraftState.IN_REVIEW: "This pack is in review. Withdraw it first if you want to change it.",
+    DraftState.SCHEDULED: "This pack is scheduled. Cancel the release first if you want to change it.",
     DraftState.PUBLISHED: "This pack is on sale. Open it for editing first.",
     DraftState.UNPUBLISHED: "This pack is off sale. Open it for editing first.",
 }

@@ -51,7 +51,7 @@ def problems(draft: DraftDetail) -> tuple[str, ...]:
         found.append("Add at least one sound.")
     waiting = sum(not file.is_done for file in draft.files)
     if waiting:
-        found.append(f"{waiting} {'sound is' if waiting == 1 else 'sounds are'} still being listened to.")
+        found.append(f"{waiting} {'sound is' if waiting == 1 else 'sounds are'} still being analysed.")
     for file in draft.files:
         if file.is_done and file.blocks:
             reason = next((f.message for f in file.findings if f.severity in _BLOCKS), file.problem)

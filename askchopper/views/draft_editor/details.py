@@ -37,7 +37,7 @@ def details_step() -> rx.Component:
                     ),
                 ),
                 rx.el.p(
-                    "Drop a square picture anywhere on this page, 500 pixels or more. Without one we draw a cover.",
+                    "Choose or drop a square image of at least 500 pixels. No cover? We'll generate one.",
                     class_name=f"{theme.SMALL} text-text-2 max-w-[240px]",
                 ),
                 class_name="grid gap-3 content-start justify-items-start",

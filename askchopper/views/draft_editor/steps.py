@@ -71,7 +71,7 @@ def bottom_bar() -> rx.Component:
         rx.el.div(
             rx.cond(
                 WizardState.is_listening,
-                rx.el.p("Details can be filled in while files are still being listened to.", class_name="text-text-2 hidden md:block mr-auto"),
+                rx.el.p("Details can be filled in while files are still being analysed.", class_name="text-text-2 hidden md:block mr-auto"),
                 rx.fragment(),
             ),
             buttons.link_button("Save and close", href="/studio", kind="quiet", class_name="max-sm:!hidden"),

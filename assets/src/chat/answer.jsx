@@ -13,7 +13,7 @@ const requested = new Set(); // answers that the page was asked to read again, o
  * The parts of an answer: from the stream while it is written, afterwards from the page's state, unless that was read
  * before the answer was complete.
  */
-export function Answer({ id, parts, version, isPartial, isRunning, onSource, onPropose, onDecline, onMissing }) {
+export function Answer({ id, parts, version, isPartial, isRunning, onSource, onDecline, onMissing }) {
   const live = useSyncExternalStore(
     subscribe,
     () => getAnswer(id),
@@ -53,7 +53,6 @@ export function Answer({ id, parts, version, isPartial, isRunning, onSource, onP
             key={group.index}
             part={group.part}
             isOpen={isWriting && group.index === last}
-            onPropose={onPropose}
             onDecline={(ref) => {
               declineProposal(id, group.index);
               onDecline(id, ref);
@@ -107,7 +106,7 @@ function groupTools(parts) {
 
 const Part = memo(
   /** @param {any} props */
-  function Part({ part, isOpen, onPropose, onDecline }) {
+  function Part({ part, isOpen, onDecline }) {
     if (part.kind === "text") return <Words part={part} isOpen={isOpen} />;
     if (part.kind === "items")
       return (
@@ -119,7 +118,7 @@ const Part = memo(
           ))}
         </ul>
       );
-    if (part.kind === "proposal") return <Proposal part={part} onPropose={onPropose} onDecline={onDecline} />;
+    if (part.kind === "proposal") return <Proposal part={part} onDecline={onDecline} />;
     return (
       <p className="text-[13px] leading-[18px] text-text-2 border-l-2 border-line-strong pl-3" data-said="">
         {part.sentence}

@@ -15,6 +15,7 @@ import { PlayButton, SoundScope } from "../player/play_button.jsx";
 import { Waveform } from "../player/waveform.jsx";
 import { Go } from "../shared/controls.jsx";
 import { Icon, Meter } from "../shared/icon.jsx";
+import { PriceButton, openPurchase } from "../shared/purchase.jsx";
 import { Artwork, Price, spokenPrice } from "../shared/sound_parts.jsx";
 
 const TOOL_ICONS = {
@@ -125,10 +126,19 @@ export function Row({ row }) {
           <span aria-hidden="true">{row.key}</span>
           <span className="sr-only">{row.spoken}</span>
         </span>
-        <Go to={row.href} className={`${PLATE} order-4 @lg:order-none`}>
-          <Price price={row.price} isOwned={row.isOwned} />
-          <span className="sr-only"> for {row.title}</span>
-        </Go>
+        {row.isOwned || row.price === "" ? (
+          <Go to={row.href} className={`${PLATE} order-4 @lg:order-none`}>
+            <Price price={row.price} isOwned={row.isOwned} />
+            <span className="sr-only">: {row.title}</span>
+          </Go>
+        ) : (
+          <PriceButton
+            id={sound.id}
+            title={row.title}
+            price={row.price}
+            className={`${PLATE} order-4 @lg:order-none`}
+          />
+        )}
       </div>
       <div className="hidden group-data-[current]:block @lg:!hidden pb-4">
         <Waveform track={sound} peaks={sound.peaks} className="h-[40px]" />
@@ -137,7 +147,7 @@ export function Row({ row }) {
   );
 }
 
-export function Proposal({ part, onPropose, onDecline }) {
+export function Proposal({ part, onDecline }) {
   const act = part.isFree ? "Get for free" : `Buy for ${part.price}`;
   return (
     <section
@@ -192,7 +202,7 @@ export function Proposal({ part, onPropose, onDecline }) {
           </button>
           <button
             type="button"
-            onClick={() => onPropose(part.ref)}
+            onClick={() => openPurchase(part.ref)}
             className={
               "min-h-[44px] md:min-h-[40px] px-4 rounded-ctl border border-control font-semibold " +
               "text-text-1 hover:bg-surface-3 cursor-pointer"

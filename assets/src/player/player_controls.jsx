@@ -10,12 +10,17 @@ import VolumeX from "lucide-react/dist/esm/icons/volume-x.mjs";
 import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { Icon } from "../shared/icon.jsx";
+import { PriceButton } from "../shared/purchase.jsx";
 import { Price } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
 import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
 import { PlayerSheet } from "./player_sheet.jsx";
 import { usePlayer } from "./use_player.js";
 import { Waveform } from "./waveform.jsx";
+
+const PRICE =
+  "fact text-text-1 ml-2 inline-flex min-w-[92px] min-h-[40px] items-center justify-center " +
+  "gap-2 rounded-ctl bg-surface-4 px-3 hover:bg-line-strong";
 
 function Progress() {
   const line = useRef(null);
@@ -123,15 +128,13 @@ export default function PlayerControls({ track, isPlaying, isWaiting, isLooping 
           <Icon of={Puzzle} />
         </Link>
         <Volume />
-        <Link
-          to={track.href}
-          className={
-            "fact text-text-1 ml-2 inline-flex min-w-[92px] min-h-[40px] items-center justify-center " +
-            "gap-2 rounded-ctl bg-surface-4 px-3 hover:bg-line-strong"
-          }
-        >
-          <Price price={track.price} />
-        </Link>
+        {track.price === "" ? (
+          <Link to={track.href} className={PRICE}>
+            <Price price="" />
+          </Link>
+        ) : (
+          <PriceButton id={track.id} title={track.title} price={track.price} className={PRICE} />
+        )}
       </div>
       <Queue track={track} id="player-queue" />
       <PlayerSheet {...{ track, isPlaying, isWaiting, isLooping }} />

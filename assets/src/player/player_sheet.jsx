@@ -7,11 +7,14 @@ import Repeat from "lucide-react/dist/esm/icons/repeat.mjs";
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
 import { Icon } from "../shared/icon.jsx";
+import { PriceButton } from "../shared/purchase.jsx";
 import { Sheet } from "../shared/sheet.jsx";
-import { Artwork, Price } from "../shared/sound_parts.jsx";
+import { Artwork } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
 import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
 import { Waveform } from "./waveform.jsx";
+
+const WIDE = "fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl px-3";
 
 /** The player over the whole screen of a phone: cover, waveform, controls, and the way to the pack. */
 export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
@@ -115,20 +118,19 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
               }
             >
               <Icon of={Puzzle} size={18} />
-              What fits
+              Goes with this
             </Link>
           </div>
-          <Link
-            to={track.href}
-            data-dismiss=""
-            className={
-              "fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl " +
-              "bg-surface-4"
-            }
-          >
-            <span className="font-ui font-semibold">{engine.packSlug(track) ? "Open the pack" : "Open its pack"}</span>
-            {track.price !== "" && <Price price={track.price} />}
-          </Link>
+          <div className="grid grid-flow-col auto-cols-fr gap-2">
+            <Link to={track.href} data-dismiss="" className={`${WIDE} bg-surface-3 font-ui font-semibold`}>
+              View pack
+            </Link>
+            {track.price !== "" && (
+              <PriceButton id={track.id} title={track.title} price={track.price} className={`${WIDE} bg-surface-4`}>
+                <span className="font-ui font-semibold">{track.price === "0" ? "" : "Buy"}</span>
+              </PriceButton>
+            )}
+          </div>
           <div id="sheet-spotify" className="empty:hidden" />
         </div>
       </div>

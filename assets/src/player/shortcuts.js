@@ -3,6 +3,7 @@
 import { useEffect } from "react";
 import { find, findAll, openDialog } from "../shared/dom.js";
 import { areShortcutsOff, singleKey } from "../shared/keys.js";
+import { openPurchase } from "../shared/purchase.jsx";
 import * as engine from "./engine.js";
 
 const SEEK_STEP_SECONDS = 5;
@@ -19,6 +20,17 @@ function moveSelection(offset) {
   target.closest("[data-row]")?.scrollIntoView({ block: "nearest" });
 }
 
+/** Buy the sound of the focused row, else the playing one, else the page's pack, else the loaded sound. */
+function buyCurrent() {
+  const focused = document.activeElement?.closest("[data-row]")?.querySelector("[data-track]");
+  const { track, isPlaying } = engine.current();
+  const pack = find("[data-buy]");
+  if (focused) openPurchase(engine.trackOf(focused).id);
+  else if (track && isPlaying) openPurchase(track.id);
+  else if (pack) pack.click();
+  else if (track) openPurchase(track.id);
+}
+
 export function useShortcuts() {
   useEffect(() => {
     const actions = {
@@ -31,7 +43,7 @@ export function useShortcuts() {
       s: () => find("[data-similar]")?.click(),
       l: engine.toggleLoop,
       m: engine.toggleMute,
-      b: () => find("[data-buy]")?.click(),
+      b: buyCurrent,
       "/": () =>
         findAll("[data-search]")
           .find((box) => box.offsetParent)

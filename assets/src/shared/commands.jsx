@@ -54,7 +54,7 @@ function listItems(text, places, packs, track) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const pages = places.map(([label, path]) => ({ label, path }));
   const openPlaying = { label: "Open what is playing", path: track?.href, keys: KEY_OPEN_PLAYING };
-  const known = [...pages, { label: "Keys", act: openShortcuts }, ...(track ? [...PLAYER, openPlaying] : [])];
+  const known = [...pages, { label: "Shortcuts", act: openShortcuts }, ...(track ? [...PLAYER, openPlaying] : [])];
   const matching = known.filter(({ label }) => matches(label, words)).slice(0, text ? MAX_MATCHES : MAX_COMMANDS);
   const found = packs.map((pack) => ({
     label: pack.title,

@@ -79,7 +79,7 @@ export function Countdown() {
     wait > 0 && (
       <p ref={line} role="status" className={`${TEXT_LINE} ${SCROLL_CLEARANCE} pr-2.5`}>
         <Icon of={Clock} size={16} />
-        <span className="flex-1">{isQuota ? "Quota of the app used up" : "Spotify asked for a pause"}</span>
+        <span className="flex-1">{isQuota ? "Daily limit reached" : "Too many requests"}</span>
         <span className="fact text-text-1" aria-hidden="true">
           {wait >= 3600 ? `${Math.floor(wait / 3600)} h` : clock(wait)}
         </span>

@@ -156,7 +156,7 @@ function blockingMessage({ problem, hasEnded, isSignedOut }) {
   if (problem?.kind === "no_device") return <NoDevice devices={problem.devices ?? []} />;
   if (problem?.kind === "not_listed")
     return (
-      <Message icon={Info} title="This app does not know you">
+      <Message icon={Info} title="Your Spotify account isn't on this app's list">
         <p className={SMALL}>{problem.sentence}</p>
         <a href={SETTINGS_CONNECTIONS} className={`${OUTLINE_BUTTON} mt-2`}>
           Settings

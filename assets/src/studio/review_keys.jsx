@@ -90,7 +90,7 @@ export function ReviewKeys({ openId, openTitle, reasonId, className }) {
       {isOff ? (
         <p>Single keys are switched off in your settings.</p>
       ) : (
-        <dl className="flex flex-wrap gap-x-5 gap-y-1" aria-label="Keys">
+        <dl className="flex flex-wrap gap-x-5 gap-y-1" aria-label="Shortcuts">
           {HINTS.map(([key, what]) => (
             <div key={key} className="flex items-center gap-2">
               <dt>

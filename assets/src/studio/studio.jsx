@@ -62,7 +62,7 @@ export function ReleaseField({ value, onPlan, className }) {
         className={className}
       />
       <p className="text-[13px] leading-[18px] text-text-3">
-        {local ? "The pack comes out at this time." : "Left empty: as soon as you publish."}
+        {local ? "The pack comes out at this time." : "Leave empty to publish right away."}
       </p>
     </div>
   );

@@ -84,7 +84,7 @@ export const formatList = `${UPLOAD_FORMATS.slice(0, -1).join(", ")} or ${UPLOAD
  * @param {File} file
  */
 export function rejectionOf(file) {
-  if (!UPLOAD_EXTENSIONS.includes(extensionOf(file.name))) return `None of our formats: ${formatList}.`;
+  if (!UPLOAD_EXTENSIONS.includes(extensionOf(file.name))) return `Not a supported format. Use ${formatList}.`;
   if (file.size === 0) return "Empty. Export it again.";
   if (file.size > UPLOAD_MAX_BYTES) return `Larger than ${UPLOAD_MAX_BYTES / 2 ** 20} MB. Cut it into shorter sounds.`;
   return "";

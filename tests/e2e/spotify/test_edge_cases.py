@@ -96,7 +96,7 @@ def test_player_sheet_shows_all_errors(page: Page, spotify: SpotifySimulator):
     check(page)
     spotify.fail("rate_limit", on="pause", retry_after=3)
     pause.click()
-    paused = row.get_by_role("status").filter(has_text="Spotify asked for a pause")
+    paused = row.get_by_role("status").filter(has_text="Too many requests")
     expect(paused).to_contain_text("0:0")
     expect(paused).to_be_in_viewport()
     expect(paused).to_have_count(0, timeout=5000)
@@ -150,7 +150,7 @@ def test_collapsed_remote_shows_countdown(page: Page, spotify: SpotifySimulator)
     remote.get_by_role("button", name="Hide Spotify").click()
     spotify.fail("rate_limit", on="pause", retry_after=600)
     remote.get_by_role("button", name="Pause").click()
-    expect(remote.get_by_role("status").filter(has_text="Spotify asked for a pause")).to_contain_text("9:5")
+    expect(remote.get_by_role("status").filter(has_text="Too many requests")).to_contain_text("9:5")
     check(page)
 
 

@@ -118,10 +118,10 @@ def test_one_line_on_other_pages(page: Page, spotify: SpotifySimulator):
     [
         ("premium", "Controls need Spotify Premium"),
         ("restricted", "Spotify does not allow this right now"),
-        ("rate_limit", "Spotify asked for a pause"),
-        ("quota", "Quota of the app used up"),
+        ("rate_limit", "Too many requests"),
+        ("quota", "Daily limit reached"),
         ("server", "Spotify does not answer right now"),
-        ("not_listed", "This app does not know you"),
+        ("not_listed", "Your Spotify account isn't on this app's list"),
     ],
 )
 def test_rejected_tap_is_reverted_and_explained(page: Page, spotify: SpotifySimulator, fault: str, text: str):

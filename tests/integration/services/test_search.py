@@ -155,7 +155,7 @@ async def test_text_matches_all_fields_ranked_by_weight(db):
 
 async def test_explanation_names_match_in_hidden_field(db):
     await make_pack(title="Plain", tags=("velvet",), files=(loop(1, "Organ", 120, None),))
-    assert (await ask(q="velvet organ")).items[0].why == ("described as velvet",)
+    assert (await ask(q="velvet organ")).items[0].why == ("tagged velvet",)
 
 
 async def test_synonyms_match_each_other(db):

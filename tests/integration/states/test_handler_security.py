@@ -12,7 +12,7 @@ from tests.support.factories import make_creator, make_pack, make_user
 
 MEMBER_HANDLERS = {
     "SessionState.open_notifications": {},
-    "PurchaseState.refresh_balance": {},
+    "PurchaseState.refund": {},
     "PurchaseState.buy": {"attempt": "x"},
     "WalletState.load": {},
     "WalletState.filter_entries": {"kind": "all"},
@@ -72,7 +72,6 @@ MEMBER_HANDLERS = {
     "ChatState.rate": {"message_id": "x", "value": 1},
     "ChatState.comment": {"form": {"comment": "x"}},
     "ChatState.keep": {},
-    "ChatState.propose": {"ref": "x"},
     "ChatState.decline": {"message_id": "x", "ref": "x"},
     "SourceState.open": {"message_id": "x", "number": 1},
     "HistoryState.load": {},

@@ -35,7 +35,7 @@ async def test_browse_parses_filters_from_url(db: None):
         assert all(row.sound.href == f"/pack/{pack.slug}" for row in seen["rows"])
         seen = await visitor.send("BrowseState.load", "/browse", "?view=list&kind=track")
     assert seen["count"] == "0"
-    assert "Without Track" in seen["widen_label"]
+    assert "Remove “Track”" in seen["widen_label"]
 
 
 async def test_browse_reports_invalid_filters_and_shows_results(db: None):

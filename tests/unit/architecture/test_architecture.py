@@ -43,10 +43,9 @@ PUBLIC_HANDLERS = {
     "BrowseState.load",
     "BrowseState.load_more",
     "PackState.load",
-    "PurchaseState.choose_licence",  # only changes a selection
-    "PurchaseState.ask_to_buy_pack",  # shows prices that are on the page; loads the wallet for members
-    "PurchaseState.ask_to_buy_file",
-    "PurchaseState.close_dialog",
+    "OfferState.choose_licence",  # only changes a selection
+    "PurchaseState.open",  # prices are public; the wallet is the own
+    "PurchaseState.close",
     "CreatorState.load",
     "CertificateState.load",  # anyone can check a licence
     "RegisterState.load",

@@ -55,7 +55,7 @@ _DIFFERENCE = re.compile(r"\bdifference between\s+(.+?)\s+and\s+(.+?)[?.!]*$", r
 _PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
 MOST_READ = 1_000
 CAN = "I can find sounds and packs, explain terms, and read your library, your wallet and your documents."
-BEYOND = f"That is one for a language model, and none is connected. {CAN}"
+BEYOND = f"I can't help with that in basic mode. {CAN}"
 HELLO = "Hello. Tell me what you are looking for, such as “dark techno around 130 in A minor”."
 WELCOME = "You are welcome."
 

@@ -121,7 +121,9 @@ async def search(
     if not is_sure and _is_doubtful(outcome):
         return False
     if outcome.refs and left_out:
-        await answer.add_text(f"Nothing fits all of that, so I left out {' and '.join(dict.fromkeys(left_out))}. ")
+        await answer.add_text(
+            f"Nothing matched all of that, so I searched without {' and '.join(dict.fromkeys(left_out))}. "
+        )
     if outcome.refs and wider:
         span = f"from {tried['bpm_min']:g} to {tried['bpm_max']:g} BPM"
         await answer.add_text(f"Nothing has just that tempo, so I looked {span}. ")
@@ -189,7 +191,7 @@ async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing
         await answer.add_text(nothing)
         answer.hints = [NEWEST, FREE]
         return
-    closest = "This comes closest" if len(shown) == 1 else f"These {len(shown)} come closest"
+    closest = "Found one" if len(shown) == 1 else "Closest matches"
     await answer.add_text(f"{intro or closest}:\n\n")
     await answer.show_items([str(item["ref"]) for item in shown])
     await answer.add_text("\n\n" + "\n".join(f"- {said}" for item in shown if (said := reason(item))))
@@ -200,7 +202,7 @@ async def present(answer: AnswerBuilder, found: list[dict[str, Any]], *, nothing
 
 def reason(item: dict[str, Any]) -> str:
     """Describe what the item row does not show: a pack's summary, a sound's similarity."""
-    like = f"{item['score']:.0%} alike" if item.get("score") else ""
+    like = f"{item['score']:.0%} similar" if item.get("score") else ""
     more = str(item.get("summary") or item.get("why") or "").strip()
     said = ", ".join(part for part in (like, escaped(more)) if part)
     return f"**{escaped(str(item['title']))}**: {said}" if said else ""

@@ -107,7 +107,7 @@ async def proposal(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
         await answer.show_items([meant.ref])
         answer.hints = ["Something like this one"]
     elif await tool_calls.run_by_rule(answer, page, "propose_purchase", {"ref": meant.ref}) is not None:
-        await answer.add_text("Look at the licence and the price; the button is yours to press.")
+        await answer.add_text("Check the licence and price, then press Buy.")
     return True
 
 

@@ -147,11 +147,11 @@ async def propose_purchase(viewer: Viewer, wanted: ProposalArguments, _page: Pag
 
 TOOLS = (
     Tool(
-        "my_library", "Looking into your library", "Looked into your library", "library", 5.0,
+        "my_library", "Checking your library", "Checked your library", "library", 5.0,
         "List what this person owns, by words, key or tempo, and count it.", LibraryArguments, my_library,
     ),
     Tool(
-        "my_wallet", "Looking into your wallet", "Looked into your wallet", "wallet", 5.0,
+        "my_wallet", "Checking your wallet", "Checked your wallet", "wallet", 5.0,
         "Read this person's balance and latest movements.", NoArguments, my_wallet,
     ),
     Tool(

@@ -45,7 +45,7 @@ TOOLS = (
         GlossaryArguments, glossary_lookup,
     ),
     Tool(
-        "policy_lookup", "Reading the rules", "Read the rules", "book-open", 2.0,
+        "policy_lookup", "Checking licence terms", "Checked licence terms", "book-open", 2.0,
         "Read how this marketplace does things: refunds, licences, tokens, downloads, selling, formats, accounts, privacy.",
         PolicyArguments, look_up_policy,
     ),

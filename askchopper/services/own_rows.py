@@ -1,4 +1,4 @@
-"""Rows that belong to a member."""
+"""Deletes rows that belong to a member. Who owns which sounds is decided in ``purchases.downloads``."""
 
 from sqlalchemy import Table, delete
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -1,0 +1,46 @@
+"""What tokens cost in money: the bundles of ``TOKEN_BUNDLES`` in ``CURRENCY``."""
+
+from dataclasses import dataclass
+
+from askchopper import policy, settings
+
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A number of tokens with its price in cents."""
+
+    tokens: int
+    cents: int
+
+
+def bundles() -> tuple[Bundle, ...]:
+    """Return the bundles on sale, smallest first."""
+    return tuple(Bundle(tokens, cents) for tokens, cents in settings.get().bundles)
+
+
+def covering(missing_tokens: int) -> Bundle | None:
+    """Return the smallest bundle for a gap, or as many of the largest as it takes; None above the limit of a top-up."""
+    listed = bundles()
+    for bundle in listed:
+        if bundle.tokens >= missing_tokens:
+            return bundle
+    times = -(-missing_tokens // listed[-1].tokens)
+    several = Bundle(times * listed[-1].tokens, times * listed[-1].cents)
+    return several if several.tokens <= policy.MAX_TOP_UP_TOKENS else None
+
+
+def approximate(tokens: int) -> str:
+    """Return what tokens cost in the smallest bundle that has as many: ``about €5.40``; empty for none."""
+    if tokens < 1:
+        return ""
+    bundle = next((one for one in bundles() if one.tokens >= tokens), bundles()[-1])
+    return f"about {money(round(tokens * bundle.cents / bundle.tokens))}"
+
+
+def money(cents: int) -> str:
+    """Format an amount: ``€5.40``."""
+    currency = settings.get().currency
+    amount = f"{cents / 100:,.2f}"
+    return f"{_SYMBOLS[currency]}{amount}" if currency in _SYMBOLS else f"{amount} {currency}"
