@@ -117,6 +117,7 @@ def _confirm() -> rx.Component:
                     is_busy=PurchaseState.is_busy_buying,
                     on_click=PurchaseState.buy(PurchaseState.attempt),
                     auto_focus=True,
+                    custom_attrs={"data-autofocus": ""},
                 ),
             ),
             class_name="flex justify-end gap-3",
@@ -140,6 +141,7 @@ def _done() -> rx.Component:
                 PurchaseState.goods["size"],
                 href=PurchaseState.goods["download"],
                 auto_focus=True,
+                custom_attrs={"data-autofocus": ""},
                 class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['primary']} min-h-[48px]",
             ),
             rx.el.div(

@@ -15,7 +15,10 @@ export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
   useEffect(() => {
     const dialog = ref.current;
     if (isOpen === undefined) return;
-    if (isOpen && !dialog.open) dialog.showModal();
+    if (isOpen && !dialog.open) {
+      dialog.showModal();
+      dialog.querySelector("[data-autofocus]")?.focus(); // the browser would focus the close button
+    }
     if (!isOpen && dialog.open) dialog.close();
   }, [isOpen]);
   return (
