@@ -24,6 +24,7 @@ config = rx.Config(
     cors_allowed_origins=list(_settings.origins),
     redis_url=_settings.redis_url.get_secret_value() if _settings.redis_url else None,
     state_manager_mode="memory",
+    default_color_mode="dark",
     frontend_lazy_bundled_libraries=True,
     frontend_compression_formats=["brotli", "gzip"],
     plugins=[rx.plugins.TailwindV4Plugin(theme.TAILWIND)],

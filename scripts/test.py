@@ -37,8 +37,7 @@ def main() -> int:
 def _run_all(site: Path) -> int:
     browser = subprocess.Popen([sys.executable, "scripts/browser.py"], cwd=ROOT)
     log = (site / "prepare.log").open("w+")
-    # At low priority: it uses the time in which tests wait, and does not slow those that watch a clock.
-    prepare = ["nice", "-n", "19", sys.executable, "-m", "tests.support.site", str(site / "data")]
+    prepare = [sys.executable, "-m", "tests.support.site", str(site / "data")]
     preparation = subprocess.Popen(prepare, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     stores = run("node", "--test", "tests/js/**/*.test.js")
     covered = ("--cov",) if IS_COVERED else ()  # fails below the bar in pyproject.toml

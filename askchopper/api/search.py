@@ -63,7 +63,9 @@ class SearchQuery(BaseModel):
     heard: _Text = Field("", description="`hide` what you have listened to.")
     like: _Text = Field("", description="Id of a sound, pack or query sound to be similar to.")
     same_pack: _Text = Field("", description="`hide` leaves out the pack of that sound.")
-    fits: _Text = Field("", description="Id of a sound to fit to: compatible key, reachable tempo, similar sound.")
+    fits: _Text = Field(
+        "", description="Id of a sound to go with: results are ranked by tempo, key, role and similarity."
+    )
     sort: _Text = Field("", description=f"One of {', '.join(sort.value for sort in PackSort)}.")
 
 
@@ -111,6 +113,18 @@ async def similar_files(
     async with search_session() as session:
         like = await similar.target(session, viewer, file_id)
         understood = await engine.understand(session, viewer, {**given(query), "like": str(like.id)})
+        results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
+    return search_responses.Found.of(results)
+
+
+@router.get("/files/{file_id}/compatible")
+async def compatible_files(
+    viewer: MaybeViewer, file_id: str, query: SearchQueryOf, limit: Limit = 24, cursor: Cursor = None
+) -> search_responses.Found:
+    """Rank the sounds that go with a sound, with the transposition and the stretch that they need; all other filters apply."""
+    async with search_session() as session:
+        reference = await similar.target(session, viewer, file_id)
+        understood = await engine.understand(session, viewer, {**given(query), "like": "", "fits": str(reference.id)})
         results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
     return search_responses.Found.of(results)
 

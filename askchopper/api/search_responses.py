@@ -10,15 +10,20 @@ from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, 
 
 
 class FoundFile(File):
-    """A matching sound: ``score`` from 0 to 1 for similarity searches, and ``why`` it matched."""
+    """A matching sound: ``score`` from 0 to 1 for similarity searches, ``why`` it matched, and what makes it fit."""
 
     score: float | None
     why: list[str]
     tempo_match: TempoMatch | None
+    semitones: int | None
+    stretch_percent: float | None
 
     @classmethod
     def of_hit(cls, hit: seek.Hit) -> "FoundFile":
-        return cls(**File.of(hit.row).model_dump(), score=hit.score, why=list(hit.why), tempo_match=hit.tempo_match)
+        return cls(
+            **File.of(hit.row).model_dump(), score=hit.score, why=list(hit.why), tempo_match=hit.tempo_match,
+            semitones=hit.semitones, stretch_percent=hit.stretch_percent,
+        )  # fmt: skip
 
 
 class FoundPack(Pack):

@@ -16,7 +16,9 @@ from askchopper.services.catalogue import detail, totals
 
 MAX_DESCRIPTION = 160
 _HOUR = "public, max-age=3600"
-_OPEN_PAGES = (routes.HOME, routes.BROWSE)
+_OPEN_PAGES = (
+    routes.HOME, routes.BROWSE, routes.TERMS, routes.PRIVACY, routes.LICENCES, routes.HELP, routes.CONTACT,
+)  # fmt: skip
 _CLOSED_PAGES = ("/api/", "/auth/", "/media/download/", "/settings", "/wallet", "/library", "/studio", "/verify/")
 router = APIRouter(include_in_schema=False)
 

@@ -10,7 +10,7 @@ from askchopper import policy, security
 from askchopper.api import responses
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
-from askchopper.services import wallet
+from askchopper.services import earnings, wallet
 
 router = APIRouter(tags=["wallet"])
 
@@ -45,6 +45,15 @@ async def statement_csv(viewer: SignedIn) -> Response:
     async with read_only() as session:
         content = await wallet.statement_csv(session, viewer)
     headers = {"Content-Disposition": 'attachment; filename="ask-chopper-statement.csv"', "Cache-Control": "no-store"}
+    return Response(content, media_type="text/csv", headers=headers)
+
+
+@router.get("/me/earnings/statement.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+async def earnings_csv(viewer: SignedIn) -> Response:
+    """Return all sales and refunds of the viewer's packs as CSV."""
+    async with read_only() as session:
+        content = await earnings.statement_csv(session, viewer)
+    headers = {"Content-Disposition": 'attachment; filename="ask-chopper-earnings.csv"', "Cache-Control": "no-store"}
     return Response(content, media_type="text/csv", headers=headers)
 
 

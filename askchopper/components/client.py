@@ -220,6 +220,22 @@ class LocalSwitch(Component):
     label: rx.Var[str]
 
 
+class ForPath(Component):
+    """Shows its first child if the state describes the current page, else the second: a skeleton."""
+
+    library = CONTROLS
+    tag = "ForPath"
+    path: rx.Var[str]
+
+
+class KeepQuery(Component):
+    """A link that keeps the query of the page, such as ``next``."""
+
+    library = CONTROLS
+    tag = "KeepQuery"
+    to: rx.Var[str]
+
+
 class RouteVoice(Component):
     """Announces page changes and moves focus to the heading."""
 

@@ -141,6 +141,7 @@ button, input, select, textarea { font: inherit; color: inherit; }
 .prose-chat { font-size: 15px; line-height: 24px; max-width: 68ch; overflow-wrap: anywhere; }
 .prose-chat > * + *, .prose-chat > div > * + *, .prose-chat li + li { margin-top: 8px; }
 .prose-chat ul { list-style: disc; padding-left: 20px; } .prose-chat ol { list-style: decimal; padding-left: 24px; }
+.prose-page h2 { color: var(--text-1); margin-top: 28px !important; font-size: 18px; line-height: 24px; }
 .prose-chat strong { font-weight: 600; } .prose-chat a { color: var(--info); text-decoration: underline; text-underline-offset: 2px; }
 .prose-chat h2, .prose-chat h3, .prose-chat h4 { font-size: 16px; line-height: 22px; font-weight: 600; }
 .prose-chat code { font: 500 13px/18px var(--font-mono); background: var(--surface-2); border-radius: 4px; padding: 1px 4px; }
@@ -185,7 +186,8 @@ input[type="search"]::-webkit-search-cancel-button { display: none; }
   *, ::before, ::after { animation-duration: .01ms !important; animation-iteration-count: 1 !important; transition-property: opacity, color !important; }
   .meter i { animation-duration: 900ms !important; animation-iteration-count: infinite !important; } }
 @media (forced-colors: active) { .token, .meter i { background: CanvasText; } button, a { forced-color-adjust: auto; } }
-@media print { header, footer, nav, [data-player], .no-print { display: none !important; } html { background: #fff; color: #000; } }
+@media print { header, footer, nav, [data-player], .no-print { display: none !important; } html { background: #fff; color: #000; }
+  article * { color: #000 !important; } h1, h2, h3 { break-after: avoid; } li, dl > div { break-inside: avoid; } }
 """
 
 
@@ -218,7 +220,7 @@ def tokens_css() -> str:
     )
     return (
         "/* Written by askchopper/components/theme.py; change it there. */\n"
-        f"{faces}{fallback}:root {{ color-scheme: dark;{variables}"
+        f"{faces}{fallback}:root {{ color-scheme: dark !important;{variables}"  # Reflex writes the light scheme of the system into the element
         " --font-ui: 'Bricolage Grotesque', 'Bricolage fallback', system-ui, sans-serif;"
         " --font-mono: 'Geist Mono', ui-monospace, 'SFMono-Regular', Menlo, monospace;"
         " --ease: cubic-bezier(.2, 0, 0, 1); --player-h: 0px; --tabs-h: 0px; --bar-h: 0px; --banner-h: 0px; }\n"

@@ -11,6 +11,7 @@ from askchopper.page_titles import SITE_NAME, pack_title, page_title
 from askchopper.pages.browse import browse
 from askchopper.pages.chat import chat
 from askchopper.pages.creator import creator
+from askchopper.pages.earnings import earnings
 from askchopper.pages.forgot import forgot
 from askchopper.pages.gallery import gallery
 from askchopper.pages.landing import landing
@@ -22,6 +23,7 @@ from askchopper.pages.pack import pack
 from askchopper.pages.register import register
 from askchopper.pages.reset import reset
 from askchopper.pages.settings import settings
+from askchopper.pages.site_text import site_text
 from askchopper.pages.studio import studio
 from askchopper.pages.upload import upload
 from askchopper.pages.usage import usage
@@ -31,9 +33,11 @@ from askchopper.states.accounts import RegisterState, SettingsState
 from askchopper.states.assistant import ChatState
 from askchopper.states.catalogue import CreatorState, LandingState, PackState
 from askchopper.states.draft_editor import WizardState
+from askchopper.states.earnings import EarningsState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
+from askchopper.states.site_texts import SiteTextState
 from askchopper.states.spotify import SpotifyState
 from askchopper.states.studio import ModerationState, StudioState
 from askchopper.states.usage import UsageState
@@ -65,6 +69,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,), commands=(("Library", routes.LIBRARY),)),
     Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,), commands=(("Studio", routes.STUDIO),)),
     Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,), commands=(("New pack", routes.UPLOAD),)),
+    Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
     Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper."),
@@ -72,6 +77,12 @@ PAGES: tuple[Page, ...] = (
     Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),
     Page(routes.RESET, page_title("New password"), reset, "Choose a new password."),
     Page(routes.VERIFY, page_title("Licence certificate"), verify, "Check a licence.", (CertificateState.load,)),
+    Page(routes.TERMS, page_title("Terms of use"), site_text, "The terms for buying, selling and using Ask Chopper.", (SiteTextState.load,)),
+    Page(routes.PRIVACY, page_title("Privacy"), site_text, "What Ask Chopper stores about you, and why.", (SiteTextState.load,)),
+    Page(routes.LICENCES, page_title("Licences"), site_text, "The standard and the broadcast licence, word for word.", (SiteTextState.load,)),
+    Page(routes.HELP, page_title("Help"), site_text, "Finding, buying, refunds, selling and file formats.", (SiteTextState.load,), commands=(("Help", routes.HELP),)),
+    Page(routes.CONTACT, page_title("Contact"), site_text, "How to reach the people who run this site.", (SiteTextState.load,)),
+    Page(routes.STATUS_PAGE, page_title("Status"), site_text, "Whether the site works, and incidents.", (SiteTextState.load,)),
     Page(routes.GALLERY, page_title("Components"), gallery, "Every component in every state.", is_development_only=True),
     Page(routes.NOT_FOUND, page_title("Not found"), not_found),
 )  # fmt: skip

@@ -135,9 +135,9 @@ def _notes() -> rx.Component:
         rx.cond(
             BrowseState.source,
             rx.el.section(
-                rx.el.h2("Similar to", class_name=f"{theme.LABEL} text-text-3 mt-3"),
+                rx.el.h2(BrowseState.source_label, class_name=f"{theme.LABEL} text-text-3 mt-3"),
                 catalogue.sound_row(BrowseState.source),
-                aria_label="Similar to",
+                aria_label=BrowseState.source_label,
                 class_name="mb-4",
             ),
             rx.fragment(),

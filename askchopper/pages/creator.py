@@ -4,6 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, theme
+from askchopper.components.client import ForPath
 from askchopper.states.catalogue import CreatorState
 from askchopper.views.shell import frame
 
@@ -18,7 +19,9 @@ def creator() -> rx.Component:
                     "The address may be mistyped.",
                     buttons.link_button("Browse packs", href=routes.BROWSE),
                 ),
-                rx.cond(CreatorState.name != "", _creator(), _loading()),
+                ForPath.create(
+                    rx.cond(CreatorState.name != "", _creator(), _loading()), _loading(), path=CreatorState.path
+                ),
             ),
             class_name=f"{theme.PAGE} pt-8",
         ),

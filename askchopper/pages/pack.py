@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, feedback, theme
-from askchopper.components.client import PlayButton, Waveform
+from askchopper.components.client import ForPath, PlayButton, Waveform
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.states.catalogue import OfferState, PackState
 from askchopper.states.purchase import PurchaseState
@@ -13,10 +13,14 @@ from askchopper.views.shell import frame
 
 def pack() -> rx.Component:
     return frame(
-        rx.cond(
-            PackState.is_missing,
-            rx.el.div(_missing(), class_name=theme.PAGE),
-            rx.cond(PackState.card, _pack(), _loading()),
+        ForPath.create(
+            rx.cond(
+                PackState.is_missing,
+                rx.el.div(_missing(), class_name=theme.PAGE),
+                rx.cond(PackState.card, _pack(), _loading()),
+            ),
+            _loading(),
+            path=PackState.path,
         ),
         active=routes.BROWSE,
     )

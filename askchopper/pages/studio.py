@@ -19,9 +19,10 @@ def studio() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.h1("Studio", class_name=theme.TITLE_1),
+                buttons.link_button("Earnings", href=routes.EARNINGS, kind="quiet", class_name="ml-auto"),
                 buttons.button(
                     rx.icon("plus", size=18, stroke_width=1.5, aria_hidden="true"), "New pack",
-                    kind="primary", on_click=StudioState.new_pack, class_name="ml-auto",
+                    kind="primary", on_click=StudioState.new_pack,
                 ),
                 class_name="flex items-center pt-8 pb-5",
             ),

@@ -31,7 +31,7 @@ def _certificate() -> rx.Component:
         rx.cond(
             CertificateState.is_revoked,
             rx.el.p(
-                "This licence was withdrawn: the purchase was undone.",
+                "This licence ended: the purchase was refunded.",
                 role="alert", class_name="rounded-ctl bg-bad-tint text-bad px-3 py-2.5 mb-6",
             ),
             rx.el.p(
@@ -39,8 +39,20 @@ def _certificate() -> rx.Component:
                 class_name="inline-flex items-center gap-2 rounded-ctl bg-ok-tint text-ok px-3 py-2 mb-6 font-semibold",
             ),
         ),
-        rx.el.h1("Licence ", facts["number"], class_name=theme.TITLE_1),
-        rx.el.p(facts["title"], class_name="text-text-2 mt-1"),
+        rx.el.div(
+            rx.el.div(
+                rx.el.h1("Licence ", facts["number"], class_name=theme.TITLE_1),
+                rx.el.p(facts["title"], class_name="text-text-2 mt-1"),
+                rx.el.p("Issued by Ask Chopper. Check it at", class_name=f"{theme.SMALL} text-text-2 mt-4"),
+                rx.el.p(facts["address"], class_name="fact text-text-1 break-all"),
+                class_name="min-w-0",
+            ),
+            rx.el.img(
+                src=facts["qr"], alt="QR code of the address of this licence", width=112, height=112,
+                class_name="size-[112px] rounded-ctl bg-[#fff] shrink-0",
+            ),
+            class_name="flex items-start justify-between gap-6",
+        ),
         rx.el.dl(
             _fact("Pack", rx.el.a(facts["pack"], href=facts["pack_href"], class_name="underline underline-offset-4 decoration-line-strong")),
             _fact("Made by", facts["creator"]),
@@ -55,13 +67,13 @@ def _certificate() -> rx.Component:
             rx.foreach(
                 CertificateState.files,
                 lambda file: rx.el.li(
-                    rx.el.span(file["title"]), rx.el.span(file["sha256"], class_name="fact truncate max-w-[45%]", title=file["sha256"]),
-                    key=file["sha256"], class_name="flex justify-between gap-4 py-2.5 border-b border-line",
+                    rx.el.span(file["title"], class_name="wrap-anywhere"), rx.el.span(file["sha256"], class_name="fact break-all text-text-3"),
+                    key=file["sha256"], class_name="grid sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-x-4 py-2.5 border-b border-line",
                 ),
             )
         ),
-        rx.el.h2("What it allows", class_name=f"{theme.TITLE_2} mt-10 mb-3"),
-        rx.foreach(CertificateState.paragraphs, lambda text: rx.el.p(text, class_name=f"{theme.BODY} text-text-2 mb-4 whitespace-pre-line")),
+        rx.el.h2("Licence text", class_name=f"{theme.TITLE_2} mt-10 mb-3"),
+        rx.el.div(dangerously_set_inner_html={"__html": CertificateState.body}, class_name="prose-chat text-text-2 max-w-none"),
         buttons.button("Print", on_click=rx.call_script("window.print()"), class_name="mt-6 no-print"),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from askchopper import policy
+from askchopper import policy, routes
 from askchopper.components import brand, buttons, feedback, theme
 from askchopper.states.wallet import WalletState
 from askchopper.views.shell import frame
@@ -28,9 +28,9 @@ def wallet() -> rx.Component:
                     rx.fragment(),
                 ),
                 rx.cond(
-                    WalletState.earnings > 0,
+                    WalletState.earnings != "",
                     rx.el.p(
-                        "Earned from sales: ", rx.el.span(WalletState.earnings, class_name="fact text-text-1"),
+                        "Earned from sales: ", rx.el.a(WalletState.earnings, href=routes.EARNINGS, class_name=f"fact {theme.LINK}"),
                         class_name="text-text-2 mt-1",
                     ),
                     rx.fragment(),

@@ -69,7 +69,10 @@ class LibraryItem:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The public view of a licence. Anyone with its id may read it, so the buyer's e-mail is masked."""
+    """The public view of a licence. Anyone with its id may read it, so the buyer's email is masked.
+
+    ``address`` is where it can be checked; ``qr`` is the same as an image, a data URL.
+    """
 
     id: str
     number: str
@@ -83,6 +86,8 @@ class Certificate:
     issued_at: datetime
     revoked_at: datetime | None
     files: tuple[tuple[str, str], ...]
+    address: str
+    qr: str
     text: str
     text_version: int
     text_sha256: str

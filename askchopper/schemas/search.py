@@ -17,12 +17,16 @@ class Hit:
         score: similarity from 0 to 1 for similarity searches.
         why: short reasons.
         tempo_match: how its tempo matches the filter; None without a tempo filter.
+        semitones: transposition that makes its key fit the reference; None if unknown.
+        stretch_percent: change of its tempo that does, after halving or doubling; None if unknown.
     """
 
     row: FileRow
     score: float | None = None
     why: tuple[str, ...] = ()
     tempo_match: TempoMatch | None = None
+    semitones: int | None = None
+    stretch_percent: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,14 @@ class Understood:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of matching sounds."""
+    """A page of matching sounds; ``total`` is their number if the search ranked them all."""
 
     filters: Filters
     items: tuple[Hit, ...]
     next_cursor: str | None
     correction: Correction | None = None
     notes: tuple[str, ...] = ()
+    total: int | None = None
 
 
 @dataclass(frozen=True)

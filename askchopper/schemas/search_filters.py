@@ -27,8 +27,8 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class Filters:
     """Filters of a list of sounds or packs; the default matches everything.
 
-    ``like`` is the id of a sound, pack or query sound to be similar to, or ``pack:`` and a slug; ``is_other_pack`` excludes the pack of
-    that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
+    ``like`` is the id of a sound, pack or query sound to be similar to, or ``pack:`` and a slug; ``fits`` one to go
+    with; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
     """
 
     text: str = ""
@@ -52,6 +52,7 @@ class Filters:
     owned: Owned | None = None
     is_unheard: bool = False
     like: str | None = None
+    fits: str | None = None
     is_other_pack: bool = False
     sort: PackSort | None = None
 
@@ -276,6 +277,7 @@ _READERS: dict[str, _Reader] = {
     "owned": _Reader("owned", _enum(Owned, "choice"), str),
     "heard": _Reader("is_unheard", *_fixed("hide", stands_for=True)),
     "like": _Reader("like", _id, str),
+    "fits": _Reader("fits", _id, str),
     "same_pack": _Reader("is_other_pack", *_fixed("hide", stands_for=True)),
     "sort": _Reader("sort", _enum(PackSort, "order"), str),
 }

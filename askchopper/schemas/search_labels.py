@@ -39,12 +39,18 @@ def heading(filters: Filters) -> str:
     return said[:1].upper() + said[1:] if said else "Browse"
 
 
+def _reference_chips(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
+    if filters.fits:
+        return [("Goes with this sound", ("fits",))]
+    if not filters.like:
+        return []
+    others = [("From other packs", ("same_pack",))] if filters.is_other_pack else []
+    return [("Similar sounds", ("like", "same_pack")), *others]
+
+
 def chips(filters: Filters) -> tuple[Chip, ...]:
     """List the active filters."""
-    found: list[tuple[str, tuple[str, ...]]] = []
-    if filters.like:
-        found.append(("Similar sounds", ("like", "same_pack")))
-        found += [("From other packs", ("same_pack",))] if filters.is_other_pack else []
+    found = _reference_chips(filters)
     if filters.text:
         found.append((f"“{filters.text[:40]}”", ("q",)))
     if filters.genre:

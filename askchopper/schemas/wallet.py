@@ -30,6 +30,34 @@ class StatementEntry:
 
 
 @dataclass(frozen=True)
+class EarningsTotals:
+    """Sums of a creator's sales: ``net`` is ``gross`` less the fee; ``pending`` and ``bonus`` are parts of ``net``."""
+
+    gross_tokens: int
+    fee_tokens: int
+    net_tokens: int
+    bonus_tokens: int
+    pending_tokens: int
+
+
+@dataclass(frozen=True)
+class EarningsEntry:
+    """A sale, or its refund with negative amounts; ``bonus_tokens`` is the part that was paid with bonus tokens."""
+
+    id: str
+    created_at: datetime
+    reason: LedgerReason
+    title: str
+    gross_tokens: int
+    fee_tokens: int
+    net_tokens: int
+    bonus_tokens: int
+    balance_tokens: int
+    reference: str
+    link: str
+
+
+@dataclass(frozen=True)
 class LedgerReport:
     """Result of a ledger audit; clean if there are no problems."""
 

@@ -63,6 +63,7 @@ class LandingState(rx.State):
 class PackState(rx.State):
     """State of a pack page: contents, current price for this viewer, ownership."""
 
+    path: str = ""  # of the page that these vars describe
     is_missing: bool = False
     card: Card | None = None
     title: str = ""
@@ -82,6 +83,7 @@ class PackState(rx.State):
     async def load(self) -> None:
         viewer = identity.viewer()
         slug = identity.route_parameter(self, "slug")
+        self.path = routes.pack(slug)
         try:
             async with read_only() as session:
                 pack = await detail.get_pack(session, viewer, slug=slug)
@@ -175,6 +177,7 @@ class OfferState(rx.State):
 class CreatorState(rx.State):
     """State of a creator's page."""
 
+    path: str = ""  # of the page that these vars describe
     is_missing: bool = False
     name: str = ""
     initials: str = ""
@@ -187,9 +190,11 @@ class CreatorState(rx.State):
     @handler(Access.PUBLIC)
     async def load(self) -> None:
         viewer = identity.viewer()
+        slug = identity.route_parameter(self, "slug")
+        self.path = routes.creator(slug)
         try:
             async with read_only() as session:
-                found = await detail.get_creator(session, viewer, slug=identity.route_parameter(self, "slug"))
+                found = await detail.get_creator(session, viewer, slug=slug)
         except NotFoundError:
             self.is_missing, self.name = True, ""
             return

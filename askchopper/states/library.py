@@ -10,6 +10,7 @@ from askchopper.errors import NotFoundError
 from askchopper.schemas.purchases import LibraryItem
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import SoundRow
+from askchopper.services.assistant import markdown
 from askchopper.services.catalogue import licences
 from askchopper.services.purchases import library, refunds
 from askchopper.states import identity
@@ -96,7 +97,7 @@ class LibraryState(rx.State):
 class CertificateState(rx.State):
     is_missing: bool = False
     facts: dict[str, str] = {}
-    paragraphs: list[str] = []
+    body: str = ""  # the licence text as HTML
     files: list[dict[str, str]] = []
     is_revoked: bool = False
 
@@ -122,8 +123,10 @@ class CertificateState(rx.State):
             "version": str(found.text_version),
             "sha256": found.text_sha256,
             "id": found.id,
+            "address": found.address,
+            "qr": found.qr,
         }
-        self.paragraphs = [part.strip() for part in found.text.split("\n\n") if part.strip()]
+        self.body = markdown.render(found.text.partition("\n")[2])  # the first line repeats the title
         self.files = [{"title": title, "sha256": checksum} for title, checksum in found.files]
 
 

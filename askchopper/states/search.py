@@ -24,7 +24,6 @@ from askchopper.states.error_handling import Access, handler
 
 PAGE_SIZE = 24
 COUNT_CAP = counting.CAP
-_ADDRESS_NAMES = (*search_filters.NAMES, "fits")
 
 
 class BrowseState(rx.State):
@@ -71,15 +70,18 @@ class BrowseState(rx.State):
         async with search_session() as session:
             filters = await self._parse_phrase(session, given)
             is_bare = filters == Filters(sort=filters.sort)
-            is_grid = not filters.like and view != "list" and (view == "grid" or is_bare)
+            is_grid = not (filters.like or filters.fits) and view != "list" and (view == "grid" or is_bare)
             if before == (filters, is_grid) and not self.problem:
                 self.notes = notes
                 return
             self._filters, self.is_grid = filters, is_grid
-            await self._find(session, filters)
+            try:
+                await self._find(session, filters)
+            except NotFoundError as error:  # the reference sound is gone
+                self.problem, self.rows, self.cards, self.count = error.sentence, [], [], "0"
         await self._list_saved(filters)
         self.is_loaded = True
-        wanted = {name: value for name, value in given.items() if name in _ADDRESS_NAMES and value}
+        wanted = {name: value for name, value in given.items() if name in search_filters.NAMES and value}
         canonical = search_filters.as_query(filters)
         if wanted != canonical and not self.problem:
             self._rewritten = (filters, self.is_grid)
@@ -163,6 +165,7 @@ class BrowseState(rx.State):
         self.source, self.source_label, self.corrected, self.widen_label = None, "", "", ""
         self.heading, self.chips = _heading(filters), _chips(filters)
         self.near_keys = [key.name for key in filters.keys[1:]]
+        ranked: int | None = None
         if self.is_grid:
             page = await queries.list_packs(session, viewer, filters=filters, limit=PAGE_SIZE)
             self.cards, self.rows, self._cursor = [catalogue.card(pack) for pack in page.items], [], page.next_cursor
@@ -172,21 +175,25 @@ class BrowseState(rx.State):
             found = await engine.find_files(session, viewer, filters=filters, limit=PAGE_SIZE)
             self.rows, self.cards, self._cursor = [catalogue.hit_row(hit) for hit in found.items], [], found.next_cursor
             self._note(filters, found)
-            filters = found.filters
+            filters, ranked = found.filters, found.total
         self._filters = filters
         self.has_more = self._cursor is not None
         facets = await counting.count(session, viewer, filters)
         self._show_facets(facets)
         if not self.is_grid:
-            self._show_count(await self._found_count(session, filters, facets), "sound")
+            self._show_count(await self._found_count(session, filters, facets, ranked), "sound")
         if not self.rows and not self.cards:
             await self._suggest(session, filters)
 
-    async def _found_count(self, session: AsyncSession, filters: Filters, facets: Facets) -> FacetValue:
+    async def _found_count(
+        self, session: AsyncSession, filters: Filters, facets: Facets, ranked: int | None
+    ) -> FacetValue:
         """Number of matches; a similarity search shows only the nearest."""
-        if not filters.like:
+        if not (filters.like or filters.fits):
             return facets.total
-        await self._show_source(session, filters.like)
+        await self._show_source(session, filters)
+        if ranked is not None:
+            return FacetValue("all", ranked)
         shown = len(self.rows) if self._cursor is None else min(facets.total.count, similar.MAX_HITS)
         return FacetValue("all", shown)
 
@@ -214,14 +221,14 @@ class BrowseState(rx.State):
         highest = max((one.count for one in facets.tempi), default=0) or 1
         self.tempi = [round(100 * one.count / highest) for one in facets.tempi]
 
-    async def _show_source(self, session: AsyncSession, like: str) -> None:
+    async def _show_source(self, session: AsyncSession, filters: Filters) -> None:
         """Show the reference of a similarity search, playable if it is a published sound."""
-        viewer = identity.viewer()
-        target = await similar.target(session, viewer, like)
-        self.source_label = target.label
-        self.heading = f"Sounds like {target.label}"
+        viewer, reference = identity.viewer(), filters.fits or filters.like or ""
+        target = await similar.target(session, viewer, reference)
+        self.source_label = "Goes with" if filters.fits else "Similar to"
+        self.heading = f"{self.source_label} {target.label}"
         try:
-            self.source = catalogue.sound_row(await detail.get_file(session, viewer, file_id=like))
+            self.source = catalogue.sound_row(await detail.get_file(session, viewer, file_id=reference))
         except NotFoundError:
             self.source = None
 

@@ -23,7 +23,7 @@ class WalletState(rx.State):
 
     total: str = ""
     bonus: int = 0
-    earnings: int = 0
+    earnings: str = ""
     lines: list[dict[str, str]] = []
     kind: str = "all"
     has_more: bool = False
@@ -92,7 +92,7 @@ class WalletState(rx.State):
             balance = await wallet.balance(session, viewer)
             page = await wallet.statement(session, viewer, cursor=None, kind=KINDS[self.kind])
         self.total, self.bonus = f"{balance.total_tokens:,}", balance.bonus_tokens
-        self.earnings = balance.earnings_tokens
+        self.earnings = f"{balance.earnings_tokens:,}" if balance.earnings_tokens else ""
         self.lines = [_line(line) for line in page.items]
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
 

@@ -4,6 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import brand, theme
+from askchopper.components.client import KeepQuery
 
 _ROWS = 8
 _BARS = 120
@@ -19,10 +20,7 @@ _SHAPES = (
 
 def other_form(label: str, href: str) -> rx.Component:
     """Render a link to the other form, which leads to the same page afterwards."""
-    query = rx.Var("(typeof location === 'undefined' ? '' : location.search)").to(str)
-    return rx.el.a(
-        label, href=rx.Var.create(href) + query, class_name="font-semibold text-text-1 underline underline-offset-4"
-    )
+    return KeepQuery.create(label, to=href, class_name="font-semibold text-text-1 underline underline-offset-4")
 
 
 def auth_layout(title: str, aside: rx.Component, *content: rx.Component) -> rx.Component:

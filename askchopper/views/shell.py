@@ -28,7 +28,12 @@ def frame(
     """
     return rx.fragment(
         _header(active),
-        rx.el.main(*content, id="content", class_name="min-h-[70vh] pb-20", tab_index=-1),
+        rx.el.main(
+            *content,
+            id="content",
+            class_name="min-h-[calc(100dvh-56px-89px-var(--player-h)-var(--tabs-h))] pb-20",
+            tab_index=-1,
+        ),
         rx.fragment() if is_bare else _footer(),
         _tabs(active),
         _keys_dialog(),
@@ -268,6 +273,17 @@ def _footer() -> rx.Component:
             rx.el.nav(
                 rx.el.a("Browse", href=routes.BROWSE, class_name=link),
                 rx.el.a("Free packs", href=routes.browse(price_max="0"), class_name=link),
+                *(
+                    rx.el.a(label, href=href, class_name=link)
+                    for label, href in (
+                        ("Help", routes.HELP),
+                        ("Licences", routes.LICENCES),
+                        ("Terms", routes.TERMS),
+                        ("Privacy", routes.PRIVACY),
+                        ("Contact", routes.CONTACT),
+                        ("Status", routes.STATUS_PAGE),
+                    )
+                ),
                 rx.el.a("API", href=f"{routes.API}/openapi.json", class_name=link, target="_blank"),
                 class_name="flex flex-wrap gap-x-6",
                 aria_label="Footer",

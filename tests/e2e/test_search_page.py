@@ -111,7 +111,7 @@ def test_similarity_search_by_keyboard(desktop: Page):
     desktop.keyboard.press("ArrowDown")
     title = desktop.evaluate("() => chopperPlayer.current().track.title")
     desktop.keyboard.press("s")
-    expect(desktop.get_by_role("heading", level=1)).to_have_text(f"Sounds like {title}")
+    expect(desktop.get_by_role("heading", level=1)).to_have_text(f"Similar to {title}")
     expect(desktop.get_by_role("region", name="Similar to")).to_contain_text(title)
     expect(results(desktop).first).to_contain_text(re.compile(r"\d+%"))
     scores = [int(re.search(r"(\d+)%", row.inner_text())[1]) for row in results(desktop).all()]
@@ -121,7 +121,7 @@ def test_similarity_search_by_keyboard(desktop: Page):
 def test_fits_what_is_playing(desktop: Page):
     go(desktop, "/browse?view=list&kind=loop&genre=techno")
     results(desktop).first.get_by_role("button", name=re.compile("^Play ")).click()
-    desktop.get_by_role("link", name="Fits what I'm playing").locator("visible=true").click()
+    desktop.get_by_role("link", name="Goes with this").locator("visible=true").click()
     desktop.wait_for_url("**like=*")
     expect(chip(desktop, "Similar sounds")).to_be_visible()
     expect(results(desktop).first).to_contain_text(re.compile(r"BPM|tempo|key|relative|fifth"))
@@ -171,7 +171,7 @@ def test_query_by_audio(desktop: Page, tmp_path: Path):
     assert answer.value.status == 422
     expect(sheet.get_by_role("alert")).to_be_visible()
     sheet.locator("input[type=file]").set_input_files(_a_sound(tmp_path / "my kick.wav"))
-    expect(desktop.get_by_role("heading", level=1)).to_have_text("Sounds like my kick", timeout=30_000)
+    expect(desktop.get_by_role("heading", level=1)).to_have_text("Similar to my kick", timeout=30_000)
     expect(results(desktop).first).to_contain_text(re.compile(r"\d+%"))
 
 
@@ -203,7 +203,7 @@ def test_search_on_a_phone(phone: Page):
     results(phone).first.get_by_role("button", name=re.compile("^Play ")).click()
     phone.get_by_role("button", name=re.compile("^Open the player")).click()
     phone.get_by_role("link", name="Similar", exact=True).click()
-    expect(phone.get_by_role("heading", level=1)).to_contain_text("Sounds like")
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Similar to")
     assert phone.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 

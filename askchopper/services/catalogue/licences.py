@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import policy
+from askchopper import policy, routes, settings
 from askchopper.errors import NotFoundError
 from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.licence_summaries import TITLES
@@ -93,7 +93,7 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
     row = (await session.execute(_CERTIFICATE, {"licence": licence})).one_or_none()
     if row is None:
         raise NotFoundError("There is no licence with this number.")
-    kind = LicenceKind(row.kind)
+    kind, address = LicenceKind(row.kind), settings.get().base_url + routes.verify(str(row.id))
     return Certificate(
         id=str(row.id),
         number=format_number(row.number),
@@ -107,6 +107,8 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
         issued_at=row.issued_at,
         revoked_at=row.revoked_at,
         files=tuple(zip(row.file_titles, row.file_sha256s, strict=True)),
+        address=address,
+        qr=_qr(address),
         text=row.body,
         text_version=row.version,
         text_sha256=row.sha256,
@@ -116,6 +118,12 @@ async def get_certificate(session: AsyncSession, *, licence_id: str) -> Certific
 def format_number(number: int) -> str:
     """Format a licence number as on the certificate: ``AC-10001``."""
     return f"{policy.LICENCE_NUMBER_PREFIX}{number}"
+
+
+def _qr(address: str) -> str:
+    import segno  # noqa: PLC0415 - only this page needs it
+
+    return segno.make(address, error="m").svg_data_uri(scale=4, border=2, dark="#000", light="#fff")
 
 
 def _masked(email: str) -> str:

@@ -15,13 +15,11 @@ from askchopper.schemas import cursors, search_filters
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search import Correction, Hit, Results, Understood
 from askchopper.schemas.search_filters import Filters
-from askchopper.services.search import explanations, queries, query_parser, similar
+from askchopper.services.search import compatible, explanations, queries, query_parser, similar
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 from askchopper.services.search.title_match import SAME_TITLE
-from askchopper.vocabulary import Compatible
 
-STRETCH = 0.06  # the range within which a loop can be stretched without artefacts
 SHIFT = 0.05  # share of the tempo for "but slower"
 _SIMILAR_CURSOR = "similar"
 _LAST = {"download": "downloaded", "purchase": "bought", "play": "played"}
@@ -30,34 +28,20 @@ _LAST = {"download": "downloaded", "purchase": "bought", "play": "played"}
 async def understand(session: AsyncSession, viewer: Viewer | None, query: Mapping[str, str]) -> Understood:
     """Parse a search: explicit filters, and those found in its words.
 
-    A ``fits`` parameter names a reference sound and is translated to filters for compatible sounds.
-
     Raises:
         InvalidInputError: an explicit filter is invalid; the message says which.
         NotFoundError: the reference sound is unknown.
     """
     explicit = search_filters.parse(query)
-    if query.get("fits"):
-        explicit = await compatible_with(session, viewer, query["fits"], explicit)
     reading = query_parser.parse(explicit.text)
     found = search_filters.merged(reading.filters(), explicit)
     notes: list[str] = []
     if reading.creator_words and explicit.creator is None:
         found = await _with_creator(session, found, reading.creator_words)
-    if reading.reference and explicit.like is None:
+    if reading.reference and explicit.like is None and explicit.fits is None:
         found, note = await _resolve_reference(session, viewer, found, reading.reference, reading.tempo_shift)
         notes.append(note)
     return Understood(found, tuple(note for note in notes if note))
-
-
-async def compatible_with(session: AsyncSession, viewer: Viewer | None, target_id: str, filters: Filters) -> Filters:
-    """Return the filters for sounds compatible with one: compatible keys, same, half or double tempo, ranked by similarity.
-
-    Raises:
-        NotFoundError: the sound is unknown.
-    """
-    like = await similar.target(session, viewer, target_id)
-    return replace(filters, like=str(like.id), is_other_pack=True, sort=None, **_fitting(like.bpm, like.key))
 
 
 async def find_files(
@@ -74,6 +58,8 @@ async def find_files(
         InvalidInputError: the cursor belongs to another search.
         NotFoundError: the reference sound is unknown.
     """
+    if filters.fits:
+        return await _find_compatible(session, viewer, filters, cursor, limit)
     if filters.like:
         return await _find_similar(session, viewer, filters, cursor, limit)
     words = await wording.prepare(session, filters)
@@ -173,17 +159,18 @@ def _read_skip(cursor: str | None) -> int:
     return skip
 
 
-def _fitting(bpm: float | None, key: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if bpm:
-        found |= {
-            "bpm_min": round(bpm * (1 - STRETCH), 1),
-            "bpm_max": round(bpm * (1 + STRETCH), 1),
-            "half_double": True,
-        }
-    if key:
-        found |= {"key": key, "compatible": Compatible.STRICT}
-    return found
+async def _find_compatible(
+    session: AsyncSession, viewer: Viewer | None, filters: Filters, cursor: str | None, limit: int
+) -> Results:
+    reference = await similar.target(session, viewer, filters.fits or "")
+    skip = _read_skip(cursor)
+    size = max(1, min(limit, compatible.MAX_HITS))
+    found = await compatible.find(session, viewer, reference, filters=filters)
+    notes = (
+        () if reference.bpm else (f"The tempo of {reference.label} is unknown, so these are ranked by key and sound.",)
+    )
+    next_cursor = cursors.encode(_SIMILAR_CURSOR, skip + size) if len(found) > skip + size else None
+    return Results(filters, tuple(found[skip : skip + size]), next_cursor, notes=notes, total=len(found))
 
 
 async def _with_creator(session: AsyncSession, filters: Filters, said: str) -> Filters:

@@ -91,11 +91,12 @@ async def similar_files(
     filters: Filters,
     limit: int = 24,
     skip: int = 0,
+    lowest: float | None = None,
 ) -> list[tuple[Any, float]]:
     """List sounds near a target that match all filters, nearest first, each with a score from 0 to 1.
 
     Filters and visibility are part of the statement. The target and its duplicates are excluded, and with
-    ``filters.is_other_pack`` its whole pack.
+    ``filters.is_other_pack`` its whole pack. Scores below ``lowest`` are left out.
     """
     space = await vector_index.serving(session)
     if space is None or like.vector is None:
@@ -108,7 +109,8 @@ async def similar_files(
         conditions.append(audio_files.c.pack_id != like.pack_id)
     place = _VectorTable(file_vectors, "file_id", audio_files, space.slot)
     # With tempo or key filters everything that matches is worth hearing; similarity only orders it.
-    lowest = 0.0 if filters.has_tempo or filters.key else LOWEST_SCORE
+    if lowest is None:
+        lowest = 0.0 if filters.has_tempo or filters.key else LOWEST_SCORE
     near = await _near(session, place, like.vector, conditions, limit=limit, skip=skip, lowest=lowest)
     rows = await session.execute(
         select(*cards.file_columns(viewer)).select_from(cards.FILES).where(audio_files.c.id.in_(list(near)))

@@ -18,6 +18,9 @@ import { PlayerSheet } from "./player_sheet.jsx";
 import { usePlayer } from "./use_player.js";
 import { Waveform } from "./waveform.jsx";
 
+// With its word where there is room.
+const WORDED_BUTTON =
+  `${ICON_BUTTON} xl:!w-auto xl:!inline-flex xl:items-center xl:gap-2 xl:px-2 xl:text-[13px] ` + "xl:font-semibold";
 const PRICE =
   "fact text-text-1 ml-2 inline-flex min-w-[92px] min-h-[40px] items-center justify-center " +
   "gap-2 rounded-ctl bg-surface-4 px-3 hover:bg-line-strong";
@@ -111,21 +114,23 @@ export default function PlayerControls({ track, isPlaying, isWaiting, isLooping 
         </button>
         <Link
           to={similarTo(track)}
-          className={ICON_BUTTON}
+          className={WORDED_BUTTON}
           aria-label={`Find similar to ${track.title}`}
           title="Find similar"
           aria-keyshortcuts="s"
           data-similar=""
         >
           <Icon of={AudioLines} />
+          <span className="max-xl:hidden">Similar</span>
         </Link>
         <Link
           to={compatibleWith(track)}
-          className={ICON_BUTTON}
-          aria-label="Fits what I'm playing"
+          className={WORDED_BUTTON}
+          aria-label="Goes with this"
           title="Fits what I'm playing"
         >
           <Icon of={Puzzle} />
+          <span className="max-xl:hidden">Goes with this</span>
         </Link>
         <Volume />
         {track.price === "" ? (

@@ -112,7 +112,7 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
             <Link
               to={compatibleWith(track)}
               data-dismiss=""
-              aria-label="Fits what I'm playing"
+              title="Fits what I'm playing"
               className={
                 "inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 " + "font-semibold"
               }

@@ -101,7 +101,10 @@ export function SearchBox({ className, inputClassName, placeholder, id, children
           setOpen(true);
           setAt(-1);
         }}
-        onFocus={() => setOpen(true)}
+        onFocus={(e) => {
+          setOpen(true);
+          e.target.select(); // what one types replaces the last search
+        }}
         onKeyDown={keys}
         placeholder={placeholder}
         aria-label="Search"

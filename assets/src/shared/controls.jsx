@@ -180,6 +180,27 @@ export function LocalSwitch({ storageKey, label, className }) {
   );
 }
 
+/**
+ * Shows the first child while the state describes the page of this address, else the second: after a change of page the
+ * state is still the previous page's until the server has answered.
+ * @param {{ path: string, children: import("react").ReactNode[] }} props
+ */
+export function ForPath({ path, children }) {
+  const { pathname } = useLocation();
+  return pathname.replace(/\/$/, "") === path ? children[0] : children[1];
+}
+
+/** A link to another form that keeps the query, which says where to return. */
+export function KeepQuery({ to, className, children }) {
+  const [query, setQuery] = useState(""); // unknown when the page is compiled
+  useEffect(() => setQuery(location.search), []);
+  return (
+    <a href={to + query} className={className}>
+      {children}
+    </a>
+  );
+}
+
 /** After a page change, tell screen readers the new title and move focus to the page's heading. */
 export function RouteVoice() {
   const { pathname } = useLocation();

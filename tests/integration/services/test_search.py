@@ -27,7 +27,7 @@ from askchopper.services.search import (
     vector_index,
 )
 from askchopper.services.search import title_match as titles_of
-from askchopper.vocabulary import Certainty, Compatible, FileKind, TempoMatch
+from askchopper.vocabulary import Certainty, FileKind, TempoMatch
 from tests.support.embeddings import place, placed_pack, towards
 from tests.support.factories import make_creator, make_pack, make_user, new_file
 
@@ -454,21 +454,6 @@ async def test_similar_sounds_paging(db, backend):
             if cursor is None:
                 break
     assert seen == [f"At {n}" for n in range(1, 31)]
-
-
-async def test_fits_filters_by_key_and_tempo_with_explanations(db):
-    pack = await placed_pack(0, files=(loop(1, "Playing", 120, "A minor"),))
-    await placed_pack(
-        30, 20, 10, 5, 85,
-        files=(loop(1, "Same", 122, "A minor"), loop(2, "Half", 60, "C major"), loop(3, "Too fast", 135, "A minor"),
-               loop(4, "Clash", 120, "Eb minor"), loop(5, "Far but fits", 120, "E minor")),
-    )  # fmt: skip
-    results = await ask(fits=pack.file_ids[0])
-    assert [(hit.row.title, hit.why) for hit in results.items] == [
-        ("Half", ("relative major", "half tempo")), ("Same", ("same key", "+2 BPM")), ("Far but fits", ("a fifth up", "same tempo")),
-    ]  # fmt: skip
-    assert results.filters.compatible is Compatible.STRICT
-    assert results.filters.is_other_pack
 
 
 # --- Similarity spaces ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ MEMBER_HANDLERS = {
     "LibraryState.load_more": {},
     "LibraryState.toggle": {"slug": "x"},
     "LibraryState.refund": {"purchase_id": "x"},
+    "EarningsState.load": {},
+    "EarningsState.load_more": {},
     "SettingsState.load": {},
     "SettingsState.revoke_session": {"session_id": "x"},
     "SettingsState.make_token": {"form": {"name": "x"}},

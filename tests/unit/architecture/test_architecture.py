@@ -49,6 +49,7 @@ PUBLIC_HANDLERS = {
     "CreatorState.load",
     "CertificateState.load",  # anyone can check a licence
     "RegisterState.load",
+    "SiteTextState.load",  # reads a public file
     "WalletState.choose_bundle",  # only changes a selection
     "WizardState.go_to_step",  # these change a selection, or play a sound on the page
     "WizardState.select",

@@ -1,0 +1,148 @@
+"""Earnings page of a creator: totals, the last 30 days, and a statement that equals the ledger."""
+
+import reflex as rx
+
+from askchopper import policy, routes
+from askchopper.components import brand, buttons, feedback, theme
+from askchopper.states.earnings import EarningsState
+from askchopper.views.shell import frame
+
+_COLUMNS = "grid grid-cols-[1fr_auto] md:grid-cols-[100px_minmax(0,1fr)_80px_80px_80px_100px] gap-x-4 items-center"
+_HEADS = (
+    ("Date", ""),
+    ("Sale", ""),
+    ("Price", "text-right"),
+    ("Fee", "text-right"),
+    ("Earned", "text-right"),
+    ("Balance", "text-right"),
+)
+_TILES = (
+    ("Available", "available", "Paid out on request"),
+    ("Pending", "pending", f"Can still be refunded, up to {policy.REFUND_HOURS} hours"),
+    ("Sales", "gross", "All prices, less refunds"),
+    ("Platform fee", "fee", f"{policy.PLATFORM_FEE_PERCENT}% of every sale"),
+)
+
+
+def earnings() -> rx.Component:
+    return frame(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h1("Earnings", class_name=theme.TITLE_1),
+                buttons.link_button("Studio", href=routes.STUDIO, kind="quiet", class_name="ml-auto"),
+                class_name="flex items-center pt-8 pb-5",
+            ),
+            rx.cond(EarningsState.is_loaded, _account(), rx.el.div(*feedback.row_skeletons(6))),
+            class_name=theme.PAGE,
+        ),
+        active=routes.STUDIO,
+    )
+
+
+def _account() -> rx.Component:
+    return rx.fragment(
+        rx.el.dl(
+            *(_tile(*tile) for tile in _TILES),
+            class_name="grid grid-cols-2 md:grid-cols-4 gap-y-6 mb-3",
+        ),
+        rx.el.p(
+            "Of what you earned, ", rx.el.span(EarningsState.totals["bonus"], class_name="fact text-text-1"),
+            " tokens were paid with bonus tokens, which are not paid out. To be paid, ",
+            rx.el.a("write to us", href=routes.CONTACT, class_name=theme.LINK), ".",
+            class_name=f"{theme.SMALL} text-text-2 mb-8",
+        ),
+        rx.cond(EarningsState.lines, rx.fragment(_chart(), _statement()), _empty()),
+    )  # fmt: skip
+
+
+def _tile(label: str, name: str, note: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(label, class_name=f"{theme.SMALL} text-text-2"),
+        rx.el.dd(
+            brand.token(is_own=name == "available"),
+            EarningsState.totals[name],
+            class_name="fact-lg inline-flex items-center gap-2 mt-1",
+        ),
+        rx.el.dd(note, class_name=f"{theme.SMALL} text-text-3 pr-3"),
+        class_name="md:pl-6 md:first:pl-0 md:border-l md:first:border-l-0 border-line",
+    )
+
+
+def _empty() -> rx.Component:
+    return feedback.empty("No sales yet.", buttons.link_button("Open the studio", href=routes.STUDIO))
+
+
+def _chart() -> rx.Component:
+    """Render the last 30 days as bars."""
+    return rx.el.figure(
+        rx.el.figcaption("Last 30 days", class_name=f"{theme.LABEL} text-text-2 mb-3"),
+        rx.el.ul(
+            rx.foreach(
+                EarningsState.days,
+                lambda day: rx.el.li(
+                    rx.el.span(day["label"], class_name="sr-only"),
+                    rx.el.span(class_name="block w-full bg-text-1 rounded-t-[1px]", style={"height": day["height"]}),
+                    title=day["label"],
+                    key=day["label"],
+                    class_name="flex items-end h-full flex-1 border-b border-line-strong",
+                ),
+            ),
+            class_name="flex items-stretch gap-[3px] h-[96px]",
+        ),
+        class_name="mb-10",
+    )
+
+
+def _statement() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2("Statement", class_name=f"{theme.TITLE_2} mr-auto"),
+            buttons.file_link(
+                rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
+                "CSV",
+                href=f"{routes.API}/me/earnings/statement.csv",
+                class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2",
+            ),
+            class_name="flex items-center mb-3",
+        ),
+        rx.el.div(
+            *(rx.el.span(head, class_name=f"text-[12px] text-text-3 {side}") for head, side in _HEADS),
+            class_name=f"{_COLUMNS} !hidden md:!grid h-[32px] border-b border-line",
+            aria_hidden="true",
+        ),
+        rx.el.ul(rx.foreach(EarningsState.lines, _line), aria_label="Statement"),
+        rx.cond(
+            EarningsState.has_more,
+            rx.el.div(
+                buttons.button("Load more", on_click=EarningsState.load_more), class_name="flex justify-center pt-6"
+            ),
+            rx.fragment(),
+        ),
+    )
+
+
+def _line(line: rx.Var[dict[str, str]]) -> rx.Component:
+    number = "fact text-right hidden md:block"
+    return rx.el.li(
+        rx.el.span(line["date"], class_name="fact hidden md:block"),
+        rx.el.div(
+            rx.cond(
+                line["link"] != "",
+                rx.el.a(line["title"], href=line["link"], class_name="font-semibold block truncate hover:underline"),
+                rx.el.span(line["title"], class_name="font-semibold block truncate"),
+            ),
+            rx.el.p(
+                line["kind"],
+                rx.el.span(" · ", line["date"], class_name="md:hidden"),
+                rx.cond(line["bonus"] != "", rx.fragment(" · ", line["bonus"]), rx.fragment()),
+                class_name=f"{theme.SMALL} text-text-2",
+            ),
+            class_name="min-w-0",
+        ),
+        rx.el.span(line["gross"], class_name=number),
+        rx.el.span(line["fee"], class_name=number),
+        rx.el.span(line["net"], class_name="fact text-text-1 text-right"),
+        rx.el.span(line["balance"], class_name=number),
+        key=line["id"],
+        class_name=f"{_COLUMNS} min-h-[56px] border-b border-line",
+    )

@@ -1,0 +1,138 @@
+"""A creator's account: what each sale brought, after the platform's fee, and what is still pending. It equals the ledger."""
+
+import csv
+import io
+import uuid
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+from askchopper.routes import pack as pack_path
+from askchopper.schemas import cursors
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import Page
+from askchopper.schemas.text import escape_formula
+from askchopper.schemas.wallet import EarningsEntry, EarningsTotals
+from askchopper.vocabulary import LedgerReason
+
+_NEWEST = datetime(9999, 1, 1, tzinfo=UTC), uuid.UUID(int=2**128 - 1)
+_MOST_LINES = 1_000_000
+
+_ENTRIES = text("""
+    WITH own AS (
+        SELECT e.transaction_id AS id, sum(e.amount_tokens) AS net,
+            coalesce(sum(e.amount_tokens) FILTER (WHERE a.kind = 'bonus_earnings'), 0) AS bonus
+        FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+        WHERE a.user_id = :user AND a.kind IN ('earnings', 'bonus_earnings')
+        GROUP BY e.transaction_id
+    )
+    SELECT t.id, t.created_at, t.reason, t.memo, own.net, own.bonus, packs.slug,
+        coalesce((SELECT sum(e.amount_tokens) FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+            WHERE e.transaction_id = t.id AND a.kind = 'fees'), 0) AS fee,
+        sum(own.net) OVER (ORDER BY t.created_at, t.id) AS balance
+    FROM own JOIN ledger_transactions t ON t.id = own.id
+    LEFT JOIN purchases ON purchases.transaction_id = coalesce(t.reverses_id, t.id)
+    LEFT JOIN packs ON packs.id = purchases.pack_id
+""")
+_PAGE = text(f"""
+    SELECT * FROM ({_ENTRIES.text}) lines WHERE (created_at, id) < (:time, :id) ORDER BY created_at DESC, id DESC LIMIT :limit
+""")  # noqa: S608 - constant
+_TOTALS = text(f"""
+    SELECT coalesce(sum(net + fee), 0) AS gross, coalesce(sum(fee), 0) AS fee, coalesce(sum(net), 0) AS net,
+        coalesce(sum(bonus), 0) AS bonus,
+        (SELECT coalesce(sum(b.price_tokens - platform_fee(b.price_tokens, b.seller_share_percent)), 0)
+            FROM purchases b JOIN packs p ON p.id = b.pack_id JOIN creators c ON c.id = p.creator_id
+            WHERE c.user_id = :user AND b.status = 'completed' AND is_refundable(b, :hours)) AS pending
+    FROM ({_ENTRIES.text}) lines
+""")  # noqa: S608 - constant
+
+
+async def totals(session: AsyncSession, viewer: Viewer) -> EarningsTotals:
+    """Return the sums of all sales of the viewer; a sale is pending while its buyer may refund it."""
+    row = (await session.execute(_TOTALS, {"user": viewer.user_id, "hours": policy.REFUND_HOURS})).one()
+    return EarningsTotals(
+        gross_tokens=int(row.gross),
+        fee_tokens=int(row.fee),
+        net_tokens=int(row.net),
+        bonus_tokens=int(row.bonus),
+        pending_tokens=int(row.pending),
+    )
+
+
+async def statement(
+    session: AsyncSession, viewer: Viewer, *, cursor: str | None = None, limit: int = 20
+) -> Page[EarningsEntry]:
+    """List the sales and refunds of the viewer, newest first, each with the balance after it.
+
+    Raises:
+        InvalidInputError: the cursor is invalid.
+    """
+    rows = await _rows(session, viewer, before=_position(cursor), limit=limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    next_cursor = cursors.encode(last.created_at.isoformat(), str(last.id)) if last else None
+    return Page(tuple(_entry(row) for row in rows[:limit]), next_cursor)
+
+
+async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
+    """Return the whole statement as CSV, newest first. Cells that a spreadsheet would evaluate are escaped."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["Date (UTC)", "Kind", "Title", "Price", "Fee", "Earned", "Of it bonus", "Balance", "Reference"])
+    for row in await _rows(session, viewer, before=_NEWEST, limit=_MOST_LINES):
+        line = _entry(row)
+        writer.writerow([
+            f"{line.created_at:%Y-%m-%d %H:%M:%S}", line.reason.value, escape_formula(line.title), line.gross_tokens,
+            line.fee_tokens, line.net_tokens, line.bonus_tokens, line.balance_tokens, line.reference,
+        ])  # fmt: skip
+    return out.getvalue()
+
+
+async def last_days(session: AsyncSession, viewer: Viewer, *, count: int) -> tuple[tuple[date, int], ...]:
+    """Return what was earned on each of the last days in UTC, oldest first; refunds count on their own day."""
+    today = datetime.now(UTC).date()
+    days = [today - timedelta(days=count - 1 - number) for number in range(count)]
+    since = datetime.combine(days[0], time(), UTC)
+    rows = await session.execute(_BY_DAY, {"user": viewer.user_id, "since": since})
+    earned = {row.day.date(): int(row.net) for row in rows}
+    return tuple((day, earned.get(day, 0)) for day in days)
+
+
+async def _rows(session: AsyncSession, viewer: Viewer, *, before: tuple[datetime, uuid.UUID], limit: int) -> list[Any]:
+    values = {"user": viewer.user_id, "time": before[0], "id": before[1], "limit": limit}
+    return list(await session.execute(_PAGE, values))
+
+
+def _entry(row: Any) -> EarningsEntry:
+    return EarningsEntry(
+        id=str(row.id),
+        created_at=row.created_at,
+        reason=LedgerReason(row.reason),
+        title=row.memo,
+        gross_tokens=int(row.net + row.fee),
+        fee_tokens=int(row.fee),
+        net_tokens=int(row.net),
+        bonus_tokens=int(row.bonus),
+        balance_tokens=int(row.balance),
+        reference=row.id.hex[-8:].upper(),
+        link=pack_path(row.slug) if row.slug else "",
+    )
+
+
+def _position(cursor: str | None) -> tuple[datetime, uuid.UUID]:
+    if not cursor:
+        return _NEWEST
+    at, known_id = cursors.decode(cursor, length=2)
+    return cursors.as_time(at), cursors.as_id(known_id)
+
+
+_BY_DAY = text("""
+    SELECT date_trunc('day', t.created_at AT TIME ZONE 'UTC') AS day, sum(e.amount_tokens) AS net
+    FROM ledger_transactions t
+    JOIN ledger_entries e ON e.transaction_id = t.id
+    JOIN ledger_accounts a ON a.id = e.account_id
+    WHERE a.user_id = :user AND a.kind IN ('earnings', 'bonus_earnings') AND t.created_at >= :since
+    GROUP BY day
+""")
