@@ -156,9 +156,14 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
         rx.el.div(
             Go.create(row.sound.title, to=row.sound.href, class_name=f"{TITLE} block hover:underline underline-offset-2", custom_attrs={"title": row.sound.title}),
             rx.el.p(
-                rx.cond(row.score != "", rx.el.span(row.score, class_name="fact text-amber mr-2"), rx.fragment()),
-                rx.cond(row.why != "", rx.el.span(row.why, class_name="text-text-1 mr-2"), rx.fragment()),
-                row.sound.subtitle,
+                # What relates a sound to the reference comes first; where a word was found, last.
+                rx.cond(
+                    row.score != "",
+                    rx.fragment(rx.el.span(row.score, class_name="fact mr-2"), rx.el.span(row.why, class_name="mr-2")),
+                    rx.fragment(),
+                ),
+                rx.el.span(row.sound.subtitle, class_name=rx.cond(row.score != "", "text-text-3", "")),
+                rx.cond((row.score == "") & (row.why != ""), rx.el.span(" · ", row.why, class_name="text-text-3"), rx.fragment()),
                 class_name=f"{theme.SMALL} text-text-2 truncate",
             ),
             rx.el.p(

@@ -17,7 +17,7 @@ _HEADS = (
     ("Balance", "text-right"),
 )
 _TILES = (
-    ("Available", "available", "Paid out on request"),
+    ("Available", "available", "Write to us to be paid"),
     ("Pending", "pending", f"Can still be refunded, up to {policy.REFUND_HOURS} hours"),
     ("Sales", "gross", "All prices, less refunds"),
     ("Platform fee", "fee", f"{policy.PLATFORM_FEE_PERCENT}% of every sale"),
@@ -45,12 +45,12 @@ def _account() -> rx.Component:
             *(_tile(*tile) for tile in _TILES),
             class_name="grid grid-cols-2 md:grid-cols-4 gap-y-6 mb-3",
         ),
-        rx.el.p(
+        rx.cond(EarningsState.totals["bonus"] != "0", rx.el.p(
             "Of what you earned, ", rx.el.span(EarningsState.totals["bonus"], class_name="fact text-text-1"),
-            " tokens were paid with bonus tokens, which are not paid out. To be paid, ",
-            rx.el.a("write to us", href=routes.CONTACT, class_name=theme.LINK), ".",
-            class_name=f"{theme.SMALL} text-text-2 mb-8",
-        ),
+            " tokens were paid with bonus tokens, which are not paid out.",
+            class_name=f"{theme.SMALL} text-text-2",
+        ), rx.fragment()),
+        rx.el.div(class_name="mb-8"),
         rx.cond(EarningsState.lines, rx.fragment(_chart(), _statement()), _empty()),
     )  # fmt: skip
 

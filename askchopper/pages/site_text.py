@@ -13,10 +13,7 @@ def site_text() -> rx.Component:
         ForPath.create(
             rx.el.article(
                 rx.el.h1(SiteTextState.title, class_name=theme.TITLE_1),
-                rx.el.div(
-                    dangerously_set_inner_html={"__html": SiteTextState.body},
-                    class_name="prose-chat prose-page text-text-2 mt-6",
-                ),
+                rx.html(SiteTextState.body, class_name="prose-chat prose-page text-text-2 mt-6"),
                 class_name="mx-auto w-full max-w-[720px] px-4 pt-10",
             ),
             rx.el.div(

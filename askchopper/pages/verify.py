@@ -73,7 +73,7 @@ def _certificate() -> rx.Component:
             )
         ),
         rx.el.h2("Licence text", class_name=f"{theme.TITLE_2} mt-10 mb-3"),
-        rx.el.div(dangerously_set_inner_html={"__html": CertificateState.body}, class_name="prose-chat text-text-2 max-w-none"),
+        rx.html(CertificateState.body, class_name="prose-chat prose-page text-text-2 max-w-none"),
         buttons.button("Print", on_click=rx.call_script("window.print()"), class_name="mt-6 no-print"),
     )  # fmt: skip
 

@@ -269,7 +269,7 @@ def _footer() -> rx.Component:
     link = "inline-flex items-center min-h-[44px] text-text-2 hover:text-text-1"
     return rx.el.footer(
         rx.el.div(
-            rx.el.span(brand.logo(18), class_name="text-text-1"),
+            rx.el.span(brand.logo(18), class_name="text-text-1 hidden sm:block"),
             rx.el.nav(
                 rx.el.a("Browse", href=routes.BROWSE, class_name=link),
                 rx.el.a("Free packs", href=routes.browse(price_max="0"), class_name=link),
@@ -285,7 +285,7 @@ def _footer() -> rx.Component:
                     )
                 ),
                 rx.el.a("API", href=f"{routes.API}/openapi.json", class_name=link, target="_blank"),
-                class_name="flex flex-wrap gap-x-6",
+                class_name="flex flex-wrap gap-x-6 py-3",
                 aria_label="Footer",
             ),
             rx.el.button(

@@ -122,9 +122,10 @@ def test_fits_what_is_playing(desktop: Page):
     go(desktop, "/browse?view=list&kind=loop&genre=techno")
     results(desktop).first.get_by_role("button", name=re.compile("^Play ")).click()
     desktop.get_by_role("link", name="Goes with this").locator("visible=true").click()
-    desktop.wait_for_url("**like=*")
-    expect(chip(desktop, "Similar sounds")).to_be_visible()
-    expect(results(desktop).first).to_contain_text(re.compile(r"BPM|tempo|key|relative|fifth"))
+    desktop.wait_for_url("**fits=*")
+    expect(chip(desktop, "Goes with this sound")).to_be_visible()
+    expect(results(desktop).first).to_contain_text(re.compile(r"stretch|tempo|key fits|semitone"))
+    assert results(desktop).count() >= 5
 
 
 def test_find_similar_keeps_other_filters(desktop: Page):
