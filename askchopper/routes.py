@@ -3,7 +3,7 @@
 A new page has its path here and an entry in ``pages.PAGES``, the site map.
 """
 
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 HOME = "/"
 BROWSE = "/browse"
@@ -55,6 +55,12 @@ MEDIA_DOWNLOAD = "/media/download"
 def pack(slug: str) -> str:
     """Page of a pack."""
     return f"/pack/{quote(slug, safe='')}"
+
+
+def pack_slug(path: str) -> str:
+    """Slug of a path that ``pack`` returned; empty for other paths."""
+    _, is_pack, slug = path.partition("/pack/")
+    return unquote(slug) if is_pack and "/" not in slug else ""
 
 
 def chat(conversation_id: str) -> str:

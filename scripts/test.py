@@ -1,6 +1,7 @@
 """Run every test: client stores in Node, unit and integration tests, then the browser stories, all in parallel processes.
 
-The pages are compiled and a site is seeded while the unit and integration tests run; the browser processes get copies of it.
+The pages are compiled and a site is seeded beside the client stores; the browser processes get copies of it. Beside the integration
+tests it took longer in all: they wait for clocks, and two cores are few.
 Coverage is measured in a soak run and by ``make coverage``: tracing every call doubles the time of the integration tests.
 """
 
@@ -40,12 +41,12 @@ def _run_all(site: Path) -> int:
     prepare = [sys.executable, "-m", "tests.support.site", str(site / "data")]
     preparation = subprocess.Popen(prepare, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     stores = run("node", "--test", "tests/js/**/*.test.js")
-    covered = ("--cov",) if IS_COVERED else ()  # fails below the bar in pyproject.toml
-    folders = ("tests/unit", "tests/integration", "tests/soak")
-    fast = run("pytest", *folders, "-n", str(INTEGRATION_PROCESSES), *covered)
     if prepared := preparation.wait():
         log.seek(0)
         print(log.read()[-5000:])
+    covered = ("--cov",) if IS_COVERED else ()  # fails below the bar in pyproject.toml
+    folders = ("tests/unit", "tests/integration", "tests/soak")
+    fast = run("pytest", *folders, "-n", str(INTEGRATION_PROCESSES), *covered)
     stories = browser.wait() or prepared or _run_stories(site / "data")
     return stores or fast or stories
 

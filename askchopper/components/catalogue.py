@@ -168,7 +168,7 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
             ),
             rx.el.p(
                 rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
-                class_name="fact flex gap-3 md:hidden", aria_hidden="true",
+                class_name="fact flex gap-3 md:hidden whitespace-nowrap overflow-hidden", aria_hidden="true",
             ),
             class_name="min-w-0",
         ),
@@ -248,7 +248,7 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
             rx.el.p(
                 rx.el.span(row.type, class_name="font-ui text-[13px]"),
                 rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
-                class_name="fact flex items-center gap-3 md:hidden", aria_hidden="true",
+                class_name="fact flex items-center gap-3 md:hidden whitespace-nowrap overflow-hidden", aria_hidden="true",
             ),
             class_name="min-w-0",
         ),

@@ -62,6 +62,14 @@ class PlayerBar(Component):
     tag = "PlayerBar"
 
 
+class PlayingTrack(Component):
+    """Tells the state which sound plays, by its id."""
+
+    library = "$/public/src/player/playing_track.jsx"
+    tag = "PlayingTrack"
+    on_play: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
 class CommandMenu(Component):
     """The command menu under Ctrl or Cmd+K; ``places`` are pairs of label and path."""
 

@@ -64,7 +64,7 @@ def _top() -> rx.Component:
                 rx.el.span(BrowseState.count, class_name="fact text-text-1"), " ", BrowseState.count_word,
                 class_name="text-text-2 mr-auto min-h-[20px]", role="status",
             ),
-            _sound_query(f"{theme.ICON_BUTTON} max-md:!hidden"),
+            _sound_query(f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} gap-2 max-md:!hidden", rx.el.span("Search with a sound")),
             FilterSelect.create(
                 name="sort", options=_SORTS, fallback="relevance", label="Sort by",
                 class_name="bg-transparent font-semibold min-h-[44px] pr-1 cursor-pointer [&>option]:bg-surface-3",
@@ -87,9 +87,10 @@ def _top() -> rx.Component:
     )  # fmt: skip
 
 
-def _sound_query(class_name: str) -> rx.Component:
+def _sound_query(class_name: str, *words: rx.Component) -> rx.Component:
     return SoundQuery.create(
-        rx.icon("audio-lines", size=20, stroke_width=1.5, aria_hidden="true"),
+        rx.icon("mic", size=20, stroke_width=1.5, aria_hidden="true"),
+        *words,
         class_name=class_name,
         button_class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} w-full min-h-[48px] justify-center",
     )

@@ -4,18 +4,21 @@ import reflex as rx
 
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, landing_prerender, theme
-from askchopper.components.client import PlayButton, SearchBox, ServerHtml, SoundScope, Waveform
+from askchopper.components.client import (
+    PlayButton,
+    PlayingTrack,
+    SearchBox,
+    ServerHtml,
+    SoundQuery,
+    SoundScope,
+    Waveform,
+)
 from askchopper.schemas.view_models.catalogue import Card
-from askchopper.states.catalogue import LandingState
+from askchopper.states.catalogue import LandingState, ListenState
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
 from askchopper.views.shell import frame
 
-_EXAMPLES = (
-    ("Dusty drums", routes.browse(q="dusty drums")),
-    ("House around 124", routes.browse(genre="house", bpm_min="120", bpm_max="128")),
-    ("Loops in A minor", routes.browse(kind="loop", key="A minor")),
-)
 _STEPS = (
     "Play anything in full. Previews are lower quality, never cut short.",
     "Pay with tokens, for a whole pack or for a single sound.",
@@ -28,6 +31,7 @@ def landing() -> rx.Component:
         _hero(),
         spotify_player.corner(),
         _strip(),
+        _as_you_listen(),
         _fresh(),
         _for_you(),
         _buying(),
@@ -61,17 +65,32 @@ def _hero() -> rx.Component:
                 type="submit",
                 class_name="absolute right-1 top-1 bottom-1 !min-h-0",
             ),
-            placeholder="dark trap drums, C minor",
+            placeholder="Describe a sound, a tempo, a key",
             class_name="relative mt-8 max-w-[680px]",
             input_class_name="w-full h-[56px] rounded-cover border border-control bg-surface-2 pl-5 pr-[140px] text-[16px] placeholder:text-text-3 hover:border-text-3",
         ),
+        SoundQuery.create(
+            rx.icon("mic", size=18, stroke_width=1.5, aria_hidden="true"),
+            "Search with a sound",
+            rx.el.span("Drop a file, or hum", class_name="text-text-3 font-normal max-sm:hidden"),
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} mt-3 gap-2.5",
+            button_class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} w-full min-h-[48px] justify-center",
+        ),
         rx.el.div(
             rx.el.span("Try", class_name="text-text-3 hidden sm:inline"),
-            *(
-                rx.el.a(label, href=href, class_name="inline-flex items-center min-h-[44px] text-text-2 hover:text-text-1 underline decoration-line-strong underline-offset-4 whitespace-nowrap")
-                for label, href in _EXAMPLES
+            rx.foreach(
+                LandingState.examples,
+                lambda example: rx.el.a(
+                    example["label"], href=example["href"], key=example["label"],
+                    class_name="inline-flex items-center min-h-[44px] text-text-2 hover:text-text-1 underline decoration-line-strong underline-offset-4 whitespace-nowrap",
+                ),
             ),
-            class_name=f"{theme.SMALL} flex items-center gap-6 mt-2 overflow-x-auto",
+            # Wide enough for all on a desktop; on a phone they wrap, so that none is cut.
+            class_name=rx.cond(
+                LandingState.examples,
+                f"{theme.SMALL} flex flex-wrap items-center gap-x-6 mt-2 min-h-[44px]",
+                f"{theme.SMALL} flex flex-wrap items-center gap-x-6 mt-2 min-h-[44px] invisible",
+            ),
         ),
         class_name=f"{theme.PAGE} pt-12 md:pt-[88px] pb-8 md:pb-10",
     )  # fmt: skip
@@ -122,6 +141,27 @@ def _strip() -> rx.Component:
         ),
         class_name="border-y border-line py-6",
     )  # fmt: skip
+
+
+def _as_you_listen() -> rx.Component:
+    """Render the closest sounds to the one that plays."""
+    return rx.fragment(
+        PlayingTrack.create(on_play=ListenState.follow),
+        rx.cond(
+            ListenState.rows,
+            rx.el.section(
+                rx.el.h2("Sounds like ", ListenState.title, class_name=f"{theme.TITLE_3} pt-6 pb-2"),
+                rx.el.ul(
+                    rx.foreach(ListenState.rows, lambda row: rx.el.li(catalogue.sound_row(row), key=row.sound.id)),
+                    class_name="@container",
+                    custom_attrs={"data-queue": ""},
+                ),
+                aria_label="Results as you listen",
+                class_name=theme.PAGE,
+            ),
+            rx.fragment(),
+        ),
+    )
 
 
 def _fresh() -> rx.Component:
@@ -189,6 +229,16 @@ def _buying() -> rx.Component:
                     )
                     for number, sentence in enumerate(_STEPS, start=1)
                 )
+            ),
+            rx.cond(
+                LandingState.money != "",
+                rx.el.p(
+                    "10 tokens cost about ",
+                    LandingState.money,
+                    ", less in larger bundles.",
+                    class_name=f"{theme.SMALL} text-text-2 mt-3",
+                ),
+                rx.fragment(),
             ),
             class_name="flex-1 max-w-[720px]",
         ),

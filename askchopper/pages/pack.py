@@ -147,7 +147,8 @@ def _buying() -> rx.Component:
                     rx.foreach(OfferState.offers, _offer),
                     class_name="grid",
                 ),
-                rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name="mt-3"),
+                # A phone has the button in the bar at the bottom.
+                rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name=rx.cond(OfferState.can_buy, "mt-3 max-sm:hidden", "mt-3")),
                 rx.cond(
                     OfferState.can_buy,
                     rx.el.p(OfferState.chosen_money, class_name="fact text-center mt-2"),

@@ -1,21 +1,22 @@
--- Rebuild the search documents of a pack and its sounds: title (A), pack, tags, genre and kind (B), creator (C),
--- description (D); and count its words in the vocabulary.
+-- Rebuild the search documents of a pack and its sounds: title (A), pack, tags and kind (B), creator (C), description (D);
+-- and count its words in the vocabulary. Genres are filters, and no words: "bass" is not every sound of drum and bass.
 CREATE OR REPLACE FUNCTION pack_index(p_pack uuid) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     label tsvector; maker tsvector; story tsvector; named tsvector;
 BEGIN
     SELECT to_tsvector('simple', fold(p.title)),
-        to_tsvector('simple', fold(concat_ws(' ', g.name,
-            (SELECT string_agg(t.name, ' ') FROM pack_tags pt JOIN tags t ON t.slug = pt.tag_slug WHERE pt.pack_id = p.id)))),
+        to_tsvector('simple', fold(coalesce(
+            (SELECT string_agg(t.name, ' ') FROM pack_tags pt JOIN tags t ON t.slug = pt.tag_slug WHERE pt.pack_id = p.id), ''))),
         to_tsvector('simple', fold(c.display_name)),
         to_tsvector('english', fold(p.summary || ' ' || p.description))
         INTO named, label, maker, story
-        FROM packs p JOIN creators c ON c.id = p.creator_id JOIN genres g ON g.slug = p.genre_slug WHERE p.id = p_pack;
+        FROM packs p JOIN creators c ON c.id = p.creator_id WHERE p.id = p_pack;
     UPDATE packs SET search =
         setweight(named, 'A') || setweight(label, 'B') || setweight(maker, 'C') || setweight(story, 'D')
         WHERE id = p_pack;
     UPDATE audio_files SET search =
-        setweight(to_tsvector('simple', fold(title || ' ' || kind)), 'A') || setweight(named || label, 'B')
+        -- "Tops, no kick" is not found by "kick".
+        setweight(to_tsvector('simple', fold(regexp_replace(title, '[,(-]\s*(no|without)\s+\w+', ' ', 'gi') || ' ' || kind)), 'A') || setweight(named || label, 'B')
         || setweight(maker, 'C') || setweight(story, 'D')
         WHERE pack_id = p_pack;
     -- In the order of the words, so that two packs at once cannot wait for each other.

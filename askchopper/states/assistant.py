@@ -66,14 +66,14 @@ class ChatState(rx.State):
         self.is_connected, self._is_asking_url = settings.get().anthropic_api_key is not None, False
         if self.router.url.path.startswith(routes.CHAT):
             (await self.get_state(PanelState)).is_open = False
-        self.is_loaded, self.starters = True, list(suggested_prompts.FOR_ANYONE)
         viewer = identity.viewer()
+        async with read_only() as session:
+            self.starters = await suggested_prompts.suggest(session, viewer)
+        self.is_loaded = True
         if viewer is None:
             self._clear()
             return
         self.owner = str(viewer.user_id)
-        async with read_only() as session:
-            self.starters = await suggested_prompts.suggest(session, viewer)
         if wanted := identity.route_parameter(self, "conversation"):
             if wanted != self.conversation_id:
                 self._shown = threads.MAX_SHOWN

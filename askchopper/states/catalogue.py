@@ -7,17 +7,18 @@ import reflex as rx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes, token_prices
-from askchopper.database import read_only
+from askchopper.database import read_only, search_session
 from askchopper.errors import NotFoundError
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import LicenceOfferSummary, PackCard, PackDetail
+from askchopper.schemas.search import Hit
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services.catalogue import detail
 from askchopper.services.catalogue import totals as figures
-from askchopper.services.search import queries, recommendations, similar
+from askchopper.services.search import examples, queries, recommendations, similar
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import LicenceKind, PackSort
@@ -25,11 +26,15 @@ from askchopper.vocabulary import LicenceKind, PackSort
 LANDING_CARDS = 5
 STRIP_SLICES = 6
 RELATED_CARDS = 5
+CLOSEST_SOUNDS = 3
+_TOKENS_EXPLAINED = 10  # so many explain what a token costs
 
 
 class LandingState(rx.State):
     """State of the landing page: newest packs, the playable strip and catalogue totals."""
 
+    examples: list[dict[str, str]] = []
+    money: str = ""  # what a token costs
     fresh: list[Card] = []
     liked_reason: str = ""
     liked: list[Card] = []
@@ -49,8 +54,11 @@ class LandingState(rx.State):
             popular = Filters(sort=PackSort.POPULAR)
             strip = await queries.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
             totals = await figures.totals(session)
+            phrases = await examples.current(session)
             liked = await recommendations.because_you_played(session, viewer, limit=LANDING_CARDS) if viewer else None
             daily = await recommendations.sound_of_the_day(session, viewer)
+        self.examples = [{"label": phrase, "href": routes.browse(q=phrase.casefold())} for phrase in phrases]
+        self.money = token_prices.approximate(_TOKENS_EXPLAINED).removeprefix("about ")
         self.fresh = [catalogue.card(pack) for pack in fresh.items]
         self.strip = [catalogue.card(pack) for pack in strip.items]
         self.liked_reason = liked.reason if liked else ""
@@ -58,6 +66,26 @@ class LandingState(rx.State):
         self.daily = [catalogue.sound_row(daily)] if daily else []
         self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"
         self.creators = f"{totals.creators:,}"
+
+
+class ListenState(rx.State):
+    """The sounds closest to the one that plays, on the landing page."""
+
+    title: str = ""
+    rows: list[SoundRow] = []
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def follow(self, sound_id: str) -> None:
+        """Show the closest sounds to the playing one; one of the shown sounds changes nothing."""
+        if any(row.sound.id == sound_id for row in self.rows):
+            return
+        viewer, nearest = identity.viewer(), Filters(is_other_pack=True)
+        async with search_session() as session:
+            like = await similar.target(session, viewer, str(sound_id)[:100])
+            hits = await similar.similar_files(session, viewer, like, filters=nearest, limit=CLOSEST_SOUNDS)
+        self.title = like.label
+        self.rows = [catalogue.hit_row(Hit(row, score=score)) for row, score in hits]
 
 
 class PackState(rx.State):

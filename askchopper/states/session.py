@@ -1,13 +1,18 @@
 """State of the page header: name, balance, unread notifications."""
 
+from collections.abc import Sequence
+
 import reflex as rx
 
 from askchopper import routes, settings
 from askchopper.database import read_only, transaction
+from askchopper.schemas.activity import NotificationSummary
 from askchopper.services import activity, wallet
+from askchopper.services.catalogue import detail
 from askchopper.services.spotify import connection
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
+from askchopper.vocabulary import Role
 
 
 class SessionState(rx.State):
@@ -42,7 +47,9 @@ class SessionState(rx.State):
         async with read_only() as session:
             self._show_tokens((await wallet.balance(session, viewer)).total_tokens)
             self.unread = await activity.unread_count(session, viewer)
-            self.spotify = (await connection.status(session, viewer)).word
+            word = (await connection.status(session, viewer)).word
+        # Only an admin can set up an app; members may bring their own in the settings.
+        self.spotify = "" if word == "off" and viewer.role is not Role.ADMIN else word
 
     @rx.event
     @handler(Access.MEMBER)
@@ -51,11 +58,29 @@ class SessionState(rx.State):
         async with transaction() as session:
             lines = await activity.notifications(session, viewer)
             await activity.mark_read(session, viewer)
-        self.notices = [{"id": str(line.id), "sentence": line.sentence, "link": line.link} for line in lines]
+            slugs = {slug for line in lines if (slug := routes.pack_slug(line.link))}
+            packs = await detail.find_packs(session, viewer, slugs=sorted(slugs))
+        self.notices = [
+            {**notice, "cover": packs[slug].cover_key if (slug := routes.pack_slug(notice["link"])) in packs else ""}
+            for notice in _grouped(lines)
+        ]
         self.unread = 0
 
     def _show_tokens(self, tokens: int) -> None:
         self._tokens, self.balance = tokens, f"{tokens:,}"
+
+
+def _grouped(lines: Sequence[NotificationSummary]) -> list[dict[str, str]]:
+    """Return one notice for equal ones of a day, newest first, with their number."""
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    for line in lines:
+        day = f"{line.created_at:%-d %b %Y}"
+        notice = found.setdefault(
+            (line.sentence, line.link, day),
+            {"id": line.id, "sentence": line.sentence, "link": line.link, "date": day, "count": "0"},
+        )
+        notice["count"] = str(int(notice["count"]) + 1)
+    return list(found.values())
 
 
 def initials(name: str) -> str:

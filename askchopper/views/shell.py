@@ -6,7 +6,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
-from askchopper.components import brand, buttons, shortcuts, theme
+from askchopper.components import brand, buttons, catalogue, shortcuts, theme
 from askchopper.components.client import CommandMenu, Dialog, FocusKeeper, PlayerBar, PostForm, RouteVoice, SearchBox
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
@@ -173,15 +173,7 @@ def _notices() -> rx.Component:
                 rx.el.ul(
                     rx.foreach(
                         SessionState.notices,
-                        lambda notice: rx.el.li(
-                            rx.cond(
-                                notice["link"] != "",
-                                rx.el.a(notice["sentence"], href=notice["link"], class_name="hover:underline"),
-                                notice["sentence"],
-                            ),
-                            key=notice["id"],
-                            class_name="px-3 py-2.5 border-t border-line",
-                        ),
+                        _notice,
                     )
                 ),
                 rx.el.p("Nothing new.", class_name="px-3 py-2.5 text-text-2"),
@@ -190,6 +182,27 @@ def _notices() -> rx.Component:
             class_name=f"{_MENU} !w-[320px] max-h-[60vh] overflow-y-auto",
             custom_attrs={"popover": "auto"},
         ),
+    )
+
+
+def _notice(notice: rx.vars.ObjectVar[dict[str, str]]) -> rx.Component:
+    return rx.el.li(
+        catalogue.cover(notice["cover"], size=40, class_name="size-[40px] rounded-ctl shrink-0"),
+        rx.el.div(
+            rx.cond(
+                notice["link"] != "",
+                rx.el.a(notice["sentence"], href=notice["link"], class_name="hover:underline"),
+                notice["sentence"],
+            ),
+            rx.el.p(
+                notice["date"],
+                rx.cond(notice["count"] != "1", rx.fragment(" · ", notice["count"], " times"), rx.fragment()),
+                class_name=f"{theme.SMALL} text-text-3",
+            ),
+            class_name="min-w-0",
+        ),
+        key=notice["id"],
+        class_name="flex gap-3 px-3 py-2.5 border-t border-line",
     )
 
 

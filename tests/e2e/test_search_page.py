@@ -245,3 +245,28 @@ def test_invalid_url_shows_message_and_results(desktop: Page, query: str):
     expect(
         desktop.get_by_role("group", name="Results").or_(desktop.get_by_role("list", name="Results")).first
     ).to_be_visible()
+
+
+def test_every_example_of_the_landing_page_finds_sounds(desktop: Page):
+    go(desktop, "/")
+    links = desktop.get_by_role("main").locator('a[href^="/browse?q="]')
+    links.first.wait_for()
+    addresses = [link.get_attribute("href") or "" for link in links.all()]
+    assert len(addresses) == 3
+    for address in addresses:
+        go(desktop, address)
+        expect(results(desktop).nth(4)).to_be_visible()
+
+
+def test_results_follow_what_plays_on_the_landing_page(desktop: Page):
+    go(desktop, "/")
+    region = desktop.get_by_role("region", name="Results as you listen")
+    expect(region).to_have_count(0)
+    plays = desktop.get_by_role("main").get_by_role("button", name=re.compile("^Play "))
+    plays.first.click()
+    expect(region.get_by_role("listitem")).to_have_count(3)
+    expect(region.get_by_role("listitem").first).to_contain_text(re.compile(r"\d+%"))
+    shown = region.inner_text()
+    region.get_by_role("button", name=re.compile("^Play ")).first.click()
+    desktop.wait_for_function("() => chopperPlayer.current().isPlaying")
+    expect(region).to_contain_text(shown.splitlines()[0])  # a shown sound does not replace the list

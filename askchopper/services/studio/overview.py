@@ -9,7 +9,7 @@ from askchopper.vocabulary import DraftState
 
 
 async def list_own(session: AsyncSession, viewer: Viewer) -> tuple[DraftSummary, ...]:
-    """List the viewer's packs and drafts, last changed first."""
+    """List the viewer's packs and drafts, last changed first. A draft that was only opened is not listed."""
     rows = await session.execute(_STUDIO, {"user": viewer.user_id})
     return tuple(
         DraftSummary(
@@ -40,5 +40,7 @@ _STUDIO = text("""
     LEFT JOIN analyses a ON a.sha256 = f.sha256
     WHERE d.user_id = :user
     GROUP BY d.id, p.id
+    HAVING d.state <> 'draft' OR d.title || d.cover_key || d.note <> '' OR count(f.id) > 0
+        OR EXISTS (SELECT FROM uploads u WHERE u.draft_id = d.id)
     ORDER BY d.updated_at DESC LIMIT 200
 """)

@@ -21,9 +21,9 @@ def price_step() -> rx.Component:
                 fields.text(
                     "Price with the broadcast licence",
                     "broadcast_price_tokens",
-                    hint=rx.Var.create("Left empty: ")
+                    hint=rx.Var.create("Suggested: ")
                     + WizardState.broadcast_hint
-                    + " tokens. 0 means that it is not offered.",
+                    + " tokens. Leave empty to use it, or enter 0 to offer no broadcast licence.",
                     is_number=True,
                 ),
                 ReleaseField.create(
@@ -44,7 +44,7 @@ def price_step() -> rx.Component:
                     for kind, title in licence_summaries.TITLES.items()
                 ),
                 rx.el.p(
-                    f"You get {policy.SELLER_SHARE_PERCENT}% of every price in tokens, at once.",
+                    f"You keep {policy.SELLER_SHARE_PERCENT}% of every sale. It is available after the refund window of {policy.REFUND_HOURS} hours.",
                     class_name="text-text-2 py-4",
                 ),
                 class_name="border-t border-line content-start",

@@ -3,12 +3,17 @@
 import reflex as rx
 
 from askchopper.components import theme
+from askchopper.components.client import PlayButton
 from askchopper.musical_key import KEY_NAMES
 from askchopper.schemas.view_models.studio import DraftRow
 from askchopper.states.draft_editor import WizardState
 from askchopper.views import draft_files
 
 _KINDS = (("loop", "Loop"), ("one-shot", "One-shot"), ("track", "Track"))
+_PLAY = (
+    "inline-grid place-items-center size-[40px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2"
+    " data-[playing]:text-amber cursor-pointer"
+)
 _CELL = "w-full min-h-[36px] max-md:min-h-[44px] rounded-ctl border border-transparent bg-transparent px-2 text-[14px] hover:border-control focus:border-control focus:bg-surface-2"
 _MARKED = "relative [&>:is(i,svg)]:absolute [&>:is(i,svg)]:right-full [&>:is(i,svg)]:top-1/2 [&>:is(i,svg)]:-translate-y-1/2 [&>:is(i,svg)]:-mr-1 max-md:[&>:is(i,svg)]:hidden"
 
@@ -29,6 +34,7 @@ def sound_table() -> rx.Component:
         rx.el.table(
             rx.el.thead(
                 rx.el.tr(
+                    rx.el.th(rx.el.span("Play", class_name="sr-only"), class_name="w-[44px] max-md:hidden"),
                     rx.el.th(rx.el.span("Selected", class_name="sr-only"), class_name="w-[36px] text-left"),
                     rx.el.th("Title", class_name=head),
                     rx.el.th("Kind", class_name=f"{head} md:w-[128px]"),
@@ -38,7 +44,7 @@ def sound_table() -> rx.Component:
                     class_name="h-[32px] border-b border-line max-md:sr-only",
                 )
             ),
-            rx.el.tbody(rx.foreach(WizardState.rows, _row)),
+            rx.el.tbody(rx.foreach(WizardState.rows, _row), custom_attrs={"data-queue": ""}),
             class_name="w-full border-collapse max-md:block [&>tbody]:max-md:block",
             aria_label="Sounds and what is said about them",
         ),
@@ -50,6 +56,13 @@ def _row(item: rx.Var[DraftRow]) -> rx.Component:
     off = WizardState.is_locked | item.is_waiting
     cell = "max-md:block"
     return rx.el.tr(
+        rx.el.td(
+            PlayButton.create(
+                track=item.sound, size=16,
+                class_name=rx.cond(item.sound.peaks != "", _PLAY, f"{_PLAY} invisible"),
+            ),
+            class_name=f"{cell} max-md:hidden",
+        ),
         rx.el.td(rx.el.input(type="checkbox", checked=WizardState.selected.contains(item.id), on_change=WizardState.select(item.id), aria_label=rx.Var.create("Select ") + item.title), class_name=f"{cell} max-md:row-span-2 max-md:pt-3"),
         rx.el.td(
             rx.el.input(default_value=item.title, max_length=100, on_blur=lambda value: WizardState.save_typed_value(item.id, "title", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Title of ") + item.name, class_name=f"{_CELL} font-semibold", key=item.title),

@@ -1,8 +1,8 @@
 // @ts-check
 // The search box: completes words and remembers recent searches in this browser. JavaScript because it reacts to every
 // key.
-import { useEffect, useId, useState } from "react";
-import { useLocation, useNavigate, useSearchParams } from "react-router";
+import { useEffect, useId, useRef, useState } from "react";
+import { useLocation, useNavigate, useNavigationType, useSearchParams } from "react-router";
 import { API_SEARCH_SUGGEST, BROWSE } from "../constants.js";
 import { readJson, writeJson } from "../shared/storage.js";
 import { withFilters } from "./filter_url.js";
@@ -44,12 +44,18 @@ export function SearchBox({ className, inputClassName, placeholder, id, children
   const [params] = useSearchParams();
   const navigate = useNavigate();
   const { pathname } = useLocation();
+  const navigation = useNavigationType();
   const list = useId();
   const query = pathname.startsWith(BROWSE) ? (params.get("q") ?? "") : "";
   const [text, setText] = useState(query);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
-  useEffect(() => setText(query), [query]);
+  // The page takes the words that it understood out of the address, as filters; the box keeps what was typed.
+  const isParsed = useRef(false);
+  useEffect(() => {
+    isParsed.current = navigation === "REPLACE" && !query && pathname.startsWith(BROWSE) && Boolean(text);
+    if (!isParsed.current) setText(query);
+  }, [query, pathname]);
   const completions = useCompletions(text, isOpen);
   const recent = isOpen && !text.trim() ? recentSearches().map((label) => ({ kind: "recent", label })) : [];
   const lines = isOpen ? (text.trim() ? completions : recent) : [];
@@ -60,8 +66,9 @@ export function SearchBox({ className, inputClassName, placeholder, id, children
     setText(q);
     if (q) addRecentSearch(q);
     // New words are a new search; the filters by hand belonged to the last one, unless it had no words.
+    const isRefined = pathname.startsWith(BROWSE) && !isParsed.current && (!query || q === query);
     navigate(
-      withFilters(pathname.startsWith(BROWSE) && (!query || q === query) ? params : new URLSearchParams(), {
+      withFilters(isRefined ? params : new URLSearchParams(), {
         q,
         like: "",
         fits: "",

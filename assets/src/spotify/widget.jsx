@@ -124,7 +124,7 @@ function NotSetUp() {
         className="inline-flex items-center gap-2.5 min-h-[44px] pl-4 text-text-2 hover:text-text-1"
       >
         <Icon of={Music} size={18} />
-        Spotify is not set up
+        Connect your Spotify app in Settings
       </a>
       <button
         type="button"

@@ -101,7 +101,7 @@ async def test_keys_match_exactly_or_by_compatibility(db):
     ("words", "slugs"),
     [
         ("acid", ["acid"]), ("ACID ra", ["acid"]), ("rain", ["acid", "dusty"]), ("cafe", ["dusty"]), ("café", ["dusty"]),
-        ("tape", ["dusty"]), ("lo-fi", ["dusty"]), ("drum", ["dusty"]), ("rhodes", ["dusty"]), ("dusty -café", []),
+        ("tape", ["dusty"]), ("drum", ["dusty"]), ("rhodes", ["dusty"]), ("dusty -café", []),
         ('"acid rain"', ["acid"]), ("nothing", []), ("acid' OR 1=1 --", []), ("!!! ((( :*", None), ("\x00", None), ("-\"a b\"", None),
     ],
 )  # fmt: skip

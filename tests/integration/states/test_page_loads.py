@@ -2,6 +2,7 @@
 
 from askchopper.database import transaction
 from askchopper.services.purchases import checkout
+from tests.support.embeddings import placed_pack
 from tests.support.events import tab
 from tests.support.factories import make_creator, make_pack, make_user
 
@@ -105,3 +106,17 @@ async def test_browse_reloads_the_same_url(db: None):
         await make_pack(creator)
         again = await visitor.send("BrowseState.load", "/browse", "?genre=house")
     assert (len(first["rows"]), len(again["rows"])) == (2, 4)
+
+
+async def test_closest_sounds_follow_what_plays(db: None):
+    pack = await placed_pack(0)
+    others = await placed_pack(10, 20, 30, 40)
+    async with tab() as visitor:
+        await visitor.send("ListenState.follow", "/", sound_id=f"pack:{pack.slug}")
+        rows = visitor.vars["rows"]
+        assert [row.sound.id for row in rows] == list(others.file_ids[:3])
+        assert rows[0].score
+        await visitor.send("ListenState.follow", "/", sound_id=rows[1].sound.id)
+        assert visitor.vars["rows"] == rows
+        await visitor.send("ListenState.follow", "/", sound_id="unknown")
+        assert "not on sale" in visitor.told()

@@ -40,6 +40,7 @@ def test_every_handler_uses_error_handling():
 PUBLIC_HANDLERS = {
     "SessionState.load",  # the header of every page
     "LandingState.load",
+    "ListenState.follow",  # sounds on sale
     "BrowseState.load",
     "BrowseState.load_more",
     "PackState.load",

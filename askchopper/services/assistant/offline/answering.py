@@ -17,7 +17,6 @@ from askchopper.services.assistant.offline import account, catalogue_search, doc
 from askchopper.services.assistant.offline.catalogue_search import FREE, NEWEST
 from askchopper.services.assistant.tools.catalogue import MOST
 from askchopper.services.knowledge import glossary, policies
-from askchopper.services.search.compatible import EASY_STRETCH
 from askchopper.vocabulary import ChatRole
 
 _GREETS = re.compile(
@@ -168,13 +167,7 @@ async def _fitting(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
             return True
     elif not (ref := (await references.by_title(match["what"])).ref):
         return False
-    tempo, key = references.measures(await references.item_of(answer, ref))
-    asked: dict[str, Any] = {"like": ref, "what": "sounds"}
-    if tempo:
-        asked |= {"bpm_min": round(tempo * (1 - EASY_STRETCH), 1), "bpm_max": round(tempo * (1 + EASY_STRETCH), 1)}
-    if key:
-        asked |= {"key": key, "compatible": "strict"}
-    return await catalogue_search.search(answer, page, asked)
+    return await catalogue_search.search(answer, page, {"fits": ref, "what": "sounds"})
 
 
 async def _fitting_spotify(answer: AnswerBuilder, found: dict[str, Any], page: PageContext) -> bool:

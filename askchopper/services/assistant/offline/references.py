@@ -170,13 +170,6 @@ def moved(item: Item, rest: str, *, share: float) -> tuple[dict[str, Any], str]:
     return wanted, re.sub(r"\b(?:a (?:bit|little|lot) |much )?(?:faster|slower|cheaper)\b", "", rest)
 
 
-def measures(item: Item | None) -> tuple[float | None, str | None]:
-    """Return tempo and key of an item; for a pack, its lowest tempo and first key."""
-    if item is None:
-        return None, None
-    return (item.bpm_min, next(iter(item.keys), None)) if isinstance(item, PackCard) else (item.bpm, item.key)
-
-
 def _tempi(item: Item) -> tuple[float | None, float | None]:
     return (item.bpm_min, item.bpm_max) if isinstance(item, PackCard) else (item.bpm, item.bpm)
 

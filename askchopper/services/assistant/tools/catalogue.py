@@ -44,6 +44,9 @@ class SearchArguments(Arguments):
     owned: Literal["", "hide", "only"] = ""
     heard: Literal["", "hide"] = Field("", description="Hide: leave out what the person has heard.")
     like: str = Field("", max_length=120, description="`ref` of a pack or sound that the results should sound like.")
+    fits: str = Field(
+        "", max_length=120, description="`ref` of a pack or sound to go with: ranked by tempo, key and role."
+    )
     sort: Literal["relevance", "newest", "popular", "price", "bpm", "duration"] = "relevance"
     limit: int = Field(6, ge=1, le=MOST)
 
@@ -76,6 +79,8 @@ class SearchArguments(Arguments):
         query = {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in given.items()}
         if self.like:
             query |= {"like": self.like.removeprefix(SOUND), "same_pack": "hide"}
+        if self.fits:
+            query |= {"fits": self.fits.removeprefix(SOUND)}
         words = f"{self.query} by {self.creator}" if self.creator else self.query  # a name is looked up with its words
         return {**query, "q": words, "tags": ",".join(self.tags)}
 
@@ -96,7 +101,7 @@ async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageConte
             return Outcome({"items": [], "notes": notes, "sounds_without": {}, "unfound_words": ()}, _found(0))
         items: list[dict[str, Any]] = []
         content: dict[str, Any] = {}
-        if wanted.what == "packs" and filters.like is None:
+        if wanted.what == "packs" and filters.like is None and filters.fits is None:
             page = await queries.list_packs(session, viewer, filters=filters, limit=wanted.limit)
             items = [pack_facts(pack) for pack in page.items]
         if wanted.creator and filters.creator is None:
