@@ -43,18 +43,14 @@ async def get_wallet(
 async def statement_csv(viewer: SignedIn) -> Response:
     """Return all transactions as CSV."""
     async with read_only() as session:
-        content = await wallet.statement_csv(session, viewer)
-    headers = {"Content-Disposition": 'attachment; filename="ask-chopper-statement.csv"', "Cache-Control": "no-store"}
-    return Response(content, media_type="text/csv", headers=headers)
+        return _csv_file(await wallet.statement_csv(session, viewer), name="statement")
 
 
 @router.get("/me/earnings/statement.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
 async def earnings_csv(viewer: SignedIn) -> Response:
     """Return all sales and refunds of the viewer's packs as CSV."""
     async with read_only() as session:
-        content = await earnings.statement_csv(session, viewer)
-    headers = {"Content-Disposition": 'attachment; filename="ask-chopper-earnings.csv"', "Cache-Control": "no-store"}
-    return Response(content, media_type="text/csv", headers=headers)
+        return _csv_file(await earnings.statement_csv(session, viewer), name="earnings")
 
 
 @router.post("/tokens/test-checkout")
@@ -63,3 +59,8 @@ async def test_checkout(request: Request, viewer: SignedIn, wanted: TopUpRequest
     key = request.headers.get("idempotency-key") or security.new_token()
     async with transaction() as session:
         return responses.Balance.of(await wallet.top_up_test(session, viewer, tokens=wanted.tokens, key=key))
+
+
+def _csv_file(content: str, *, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="ask-chopper-{name}.csv"', "Cache-Control": "no-store"}
+    return Response(content, media_type="text/csv", headers=headers)

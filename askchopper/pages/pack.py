@@ -61,12 +61,12 @@ def _pack() -> rx.Component:
             rx.el.div(
                 rx.el.div(_cover(), _summary(), class_name="flex flex-col md:flex-row gap-6 md:gap-8"),
                 _preview(),
-                class_name="flex-1 min-w-0",
+                class_name="min-w-0",
             ),
             _buying(),
-            class_name=f"{theme.PAGE} pt-8 flex flex-col lg:flex-row gap-8",
+            _contents(),
+            class_name=f"{theme.PAGE} pt-8 grid gap-8 lg:grid-cols-[minmax(0,1fr)_340px]",
         ),
-        _contents(),
         _related(),
         _buy_bar(),
     )
@@ -157,7 +157,7 @@ def _buying() -> rx.Component:
             ),
         ),
         aria_label="Buy",
-        class_name="lg:w-[340px] shrink-0 lg:pl-7 lg:border-l border-line",
+        class_name="max-lg:order-last lg:pl-7 lg:border-l border-line",
     )  # fmt: skip
 
 
@@ -236,7 +236,7 @@ def _contents() -> rx.Component:
             ),
             class_name="@container",
         ),
-        class_name=f"{theme.PAGE} pt-12 md:pt-14",
+        class_name="min-w-0 lg:col-span-2 pt-4 md:pt-6",
         custom_attrs={"data-queue": ""},
     )
 

@@ -13,7 +13,7 @@ from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import LicenceOfferSummary, PackCard, PackDetail
 from askchopper.schemas.search import Hit
-from askchopper.schemas.search_filters import Filters
+from askchopper.schemas.search_filters import PACK_PREFIX, Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services.catalogue import detail
@@ -21,7 +21,7 @@ from askchopper.services.catalogue import totals as figures
 from askchopper.services.search import examples, queries, recommendations, similar
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
-from askchopper.vocabulary import LicenceKind, PackSort
+from askchopper.vocabulary import FileKind, LicenceKind, PackSort
 
 LANDING_CARDS = 5
 STRIP_SLICES = 6
@@ -80,9 +80,12 @@ class ListenState(rx.State):
         """Show the closest sounds to the playing one; one of the shown sounds changes nothing."""
         if any(row.sound.id == sound_id for row in self.rows):
             return
-        viewer, nearest = identity.viewer(), Filters(is_other_pack=True)
+        viewer, sound_id = identity.viewer(), str(sound_id)[:100]
+        # A pack is the mean of its sounds: its loops say more about it than a single hit.
+        kind = FileKind.LOOP if sound_id.startswith(PACK_PREFIX) else None
+        nearest = Filters(kind=kind, is_other_pack=True)
         async with search_session() as session:
-            like = await similar.target(session, viewer, str(sound_id)[:100])
+            like = await similar.target(session, viewer, sound_id)
             hits = await similar.similar_files(session, viewer, like, filters=nearest, limit=CLOSEST_SOUNDS)
         self.title = like.label
         self.rows = [catalogue.hit_row(Hit(row, score=score)) for row, score in hits]
