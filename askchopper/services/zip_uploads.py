@@ -1,4 +1,4 @@
-"""Unpacks uploaded zips into their draft, or deletes invalid ones and notifies the sender."""
+"""Adds the sounds of uploaded zips to their draft, or deletes invalid ones and notifies the sender. ``media.archive`` extracts."""
 
 import asyncio
 import shutil

@@ -114,7 +114,7 @@ class PackState(rx.State):
     async def load(self) -> None:
         viewer = identity.viewer()
         slug = identity.route_parameter(self, "slug")
-        self.path = routes.pack(slug)
+        self.path = self.router.url.path.rstrip("/")
         try:
             async with read_only() as session:
                 pack = await detail.get_pack(session, viewer, slug=slug)
@@ -222,7 +222,7 @@ class CreatorState(rx.State):
     async def load(self) -> None:
         viewer = identity.viewer()
         slug = identity.route_parameter(self, "slug")
-        self.path = routes.creator(slug)
+        self.path = self.router.url.path.rstrip("/")
         try:
             async with read_only() as session:
                 found = await detail.get_creator(session, viewer, slug=slug)

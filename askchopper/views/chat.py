@@ -323,7 +323,13 @@ def _first_run() -> rx.Component:
                 rx.foreach(ChatState.starters, lambda text: rx.el.li(Suggestion.create(text=text, class_name=_FOLLOW_UP), key=text)),
                 class_name="flex flex-wrap gap-2",
             ),
-            rx.fragment(),
+            rx.el.ul(  # a taste without an account
+                rx.foreach(
+                    ChatState.starters,
+                    lambda text: rx.el.li(rx.el.a(text, href=rx.Var.create(f"{routes.BROWSE}?q=") + text, class_name=_FOLLOW_UP), key=text),
+                ),
+                class_name="flex flex-wrap gap-2",
+            ),
         ),
         class_name="grid gap-4 pt-[6vh]",
     )  # fmt: skip

@@ -270,3 +270,10 @@ def test_results_follow_what_plays_on_the_landing_page(desktop: Page):
     region.get_by_role("button", name=re.compile("^Play ")).first.click()
     desktop.wait_for_function("() => chopperPlayer.current().isPlaying")
     expect(region).to_contain_text(shown.splitlines()[0])  # a shown sound does not replace the list
+
+
+@pytest.mark.parametrize("slug", ["no-such-pack", "No%20such%20päck", "x" * 150])
+def test_unknown_pack_is_said_to_be_missing(desktop: Page, complaints: list[str], slug: str):
+    go(desktop, f"/pack/{slug}")
+    expect(desktop.get_by_text("We can't find this pack.")).to_be_visible()
+    complaints.clear()  # the browser logs the status 404

@@ -8,14 +8,20 @@ from askchopper.services.purchases import library
 from askchopper.services.search import examples
 
 COUNT = 3
-_FOR_ANYONE = ("Which packs are free?", "What is sidechain compression?")
+_FREE = "Which packs are free?"
+_TERM = "What is sidechain compression?"
 
 
 async def suggest(session: AsyncSession, viewer: Viewer | None) -> list[str]:
-    """Return three prompts that the assistant can answer: from what the member owns, then a search that finds something."""
-    owned = await library.list_library(session, viewer, limit=1) if viewer else None
-    searches = [f"Find {phrase[:1].lower()}{phrase[1:]}" for phrase in (await examples.current(session))[1:2]]
-    return [*(_of(owned.items[0].pack) if owned and owned.items else ()), *searches, *_FOR_ANYONE][:COUNT]
+    """Return up to three prompts that the assistant can answer: from what the member owns, then searches that find something.
+
+    A visitor gets searches only, which the browse page answers without an account.
+    """
+    searches = [f"Find {phrase[:1].lower()}{phrase[1:]}" for phrase in await examples.current(session)]
+    if viewer is None:
+        return [*searches[:2], _FREE][:COUNT]
+    owned = await library.list_library(session, viewer, limit=1)
+    return [*(_of(owned.items[0].pack) if owned.items else ()), *searches[1:2], _FREE, _TERM][:COUNT]
 
 
 def _of(pack: PackCard) -> list[str]:

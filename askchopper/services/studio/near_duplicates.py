@@ -1,4 +1,4 @@
-"""Decides whether a submitted pack needs manual review."""
+"""Decides whether a submitted pack needs manual review: near duplicates of other creators' sounds, flagged creators, first packs."""
 
 from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -1,4 +1,7 @@
-"""Tool registry. Runs a tool with validated arguments, a time limit, and a message for every failure."""
+"""Tool registry: the tools of ``catalogue``, ``account`` and ``knowledge`` beside this module.
+
+Runs a tool with validated arguments, a time limit, and a message for every failure.
+"""
 
 import asyncio
 import json
