@@ -21,8 +21,8 @@ PATIENCE_SECONDS = 60  # generous for busy machines; durations that matter are a
 # Heartbeats expire immediately, so that no test waits for a lease.
 _AGE = "UPDATE jobs.procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
 _HURRY = "UPDATE jobs.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'"
-_PAUSE = """
-    SELECT CAST(extract(epoch FROM scheduled_at - now()) AS real) FROM jobs.procrastinate_jobs
+_PAUSES = """
+    SELECT attempts, CAST(extract(epoch FROM scheduled_at - now()) AS real) FROM jobs.procrastinate_jobs
     WHERE status = 'todo' AND scheduled_at > now()
 """
 _BACKENDS = (
@@ -147,12 +147,11 @@ async def hurry() -> None:
     await _execute(_HURRY, _NOTIFY)
 
 
-async def next_pause() -> float:
-    """Wait until a job is in back-off; returns in how many seconds it is due."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while (pause := await _value(_PAUSE)) is None:  # noqa: ASYNC110 - what is watched is in another process
-            await asyncio.sleep(0.01)
-    return pause
+async def pauses() -> dict[int, float]:
+    """Return in how many seconds the jobs in back-off are due, by their number of attempts."""
+    async with read_only() as session:
+        rows = (await session.execute(text(_PAUSES))).all()
+        return {row.attempts: row[1] for row in rows}
 
 
 async def _value(statement: str) -> Any:
