@@ -31,13 +31,14 @@ class StatementEntry:
 
 @dataclass(frozen=True)
 class EarningsTotals:
-    """Sums of a creator's sales: ``net`` is ``gross`` less the fee; ``pending`` and ``bonus`` are parts of ``net``."""
+    """Sums of a creator's sales: ``net`` is ``gross`` less the fee, and the sum of ``bonus``, ``pending`` and ``available``."""
 
     gross_tokens: int
     fee_tokens: int
     net_tokens: int
     bonus_tokens: int
     pending_tokens: int
+    available_tokens: int
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,8 @@ _PAGE = text(f"""
 _TOTALS = text(f"""
     SELECT coalesce(sum(net + fee), 0) AS gross, coalesce(sum(fee), 0) AS fee, coalesce(sum(net), 0) AS net,
         coalesce(sum(bonus), 0) AS bonus,
-        (SELECT coalesce(sum(b.price_tokens - platform_fee(b.price_tokens, b.seller_share_percent)), 0)
+        (SELECT coalesce(sum(b.price_tokens - platform_fee(b.price_tokens, b.seller_share_percent)
+                - (b.bonus_tokens - platform_fee(b.bonus_tokens, b.seller_share_percent))), 0)
             FROM purchases b JOIN packs p ON p.id = b.pack_id JOIN creators c ON c.id = p.creator_id
             WHERE c.user_id = :user AND b.status = 'completed' AND is_refundable(b, :hours)) AS pending
     FROM ({_ENTRIES.text}) lines
@@ -51,7 +52,10 @@ _TOTALS = text(f"""
 
 
 async def totals(session: AsyncSession, viewer: Viewer) -> EarningsTotals:
-    """Return the sums of all sales of the viewer; a sale is pending while its buyer may refund it."""
+    """Return the sums of all sales of the viewer.
+
+    What was paid with bonus tokens is never available; the rest of a sale is pending while its buyer may refund it.
+    """
     row = (await session.execute(_TOTALS, {"user": viewer.user_id, "hours": policy.REFUND_HOURS})).one()
     return EarningsTotals(
         gross_tokens=int(row.gross),
@@ -59,6 +63,7 @@ async def totals(session: AsyncSession, viewer: Viewer) -> EarningsTotals:
         net_tokens=int(row.net),
         bonus_tokens=int(row.bonus),
         pending_tokens=int(row.pending),
+        available_tokens=int(row.net - row.bonus - row.pending),
     )
 
 
@@ -80,7 +85,7 @@ async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
     """Return the whole statement as CSV, newest first. Cells that a spreadsheet would evaluate are escaped."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["Date (UTC)", "Kind", "Title", "Price", "Fee", "Earned", "Of it bonus", "Balance", "Reference"])
+    writer.writerow(["Date (UTC)", "Kind", "Title", "Price", "Fee", "Earned", "Of which bonus", "Balance", "Reference"])
     for row in await _rows(session, viewer, before=_NEWEST, limit=_MOST_LINES):
         line = _entry(row)
         writer.writerow([

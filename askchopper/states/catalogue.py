@@ -84,9 +84,13 @@ class ListenState(rx.State):
         # A pack is the mean of its sounds: its loops say more about it than a single hit.
         kind = FileKind.LOOP if sound_id.startswith(PACK_PREFIX) else None
         nearest = Filters(kind=kind, is_other_pack=True)
-        async with search_session() as session:
-            like = await similar.target(session, viewer, sound_id)
-            hits = await similar.similar_files(session, viewer, like, filters=nearest, limit=CLOSEST_SOUNDS)
+        try:
+            async with search_session() as session:
+                like = await similar.target(session, viewer, sound_id)
+                hits = await similar.similar_files(session, viewer, like, filters=nearest, limit=CLOSEST_SOUNDS)
+        except NotFoundError:  # a draft that still plays
+            self.rows = []
+            return
         self.title = like.label
         self.rows = [catalogue.hit_row(Hit(row, score=score)) for row, score in hits]
 

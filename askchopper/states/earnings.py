@@ -37,7 +37,7 @@ class EarningsState(rx.State):
             "net": f"{sums.net_tokens:,}",
             "bonus": f"{sums.bonus_tokens:,}",
             "pending": f"{sums.pending_tokens:,}",
-            "available": f"{sums.net_tokens - sums.pending_tokens:,}",
+            "available": f"{sums.available_tokens:,}",
         }
         highest = max(1, *(tokens for _, tokens in days))
         self.days = [

@@ -81,7 +81,7 @@ async def find(
 
 
 def describe(change: Adjustment) -> tuple[str, ...]:
-    """Return what must be done, in words: ``+1 semitone``, ``stretch 3%``, ``half tempo``."""
+    """Return what must be done, in words: ``+1 semitone``, ``stretch +3%``, ``half tempo``."""
     found: list[str] = []
     if change.semitones is not None:
         unit = "semitone" if abs(change.semitones) == 1 else "semitones"

@@ -11,7 +11,7 @@ from askchopper.services.search import engine, queries
 COUNT = 3
 MIN_RESULTS = 5
 KEPT_SECONDS = 3_600.0  # the catalogue changes slowly
-# Two words that describe, one genre with its usual tempo, one key: one example for each way to search.
+# A mood with drums, a genre with its usual tempo, a key: one example for each way to search.
 _CANDIDATES = text("""
     (SELECT 1 AS way, t.name || ' drums' AS phrase, count(*) AS uses
         FROM pack_tags pt JOIN tags t ON t.slug = pt.tag_slug JOIN packs p ON p.id = pt.pack_id

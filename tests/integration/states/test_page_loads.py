@@ -119,4 +119,5 @@ async def test_closest_sounds_follow_what_plays(db: None):
         await visitor.send("ListenState.follow", "/", sound_id=rows[1].sound.id)
         assert visitor.vars["rows"] == rows
         await visitor.send("ListenState.follow", "/", sound_id="unknown")
-        assert "not on sale" in visitor.told()
+        assert visitor.vars["rows"] == []
+        assert visitor.told() == ""
