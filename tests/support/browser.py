@@ -136,6 +136,9 @@ class KeptProfile:
 
 def _page_in(profile: BrowserContext, complaints: list[str]) -> Page:
     page = profile.new_page()
+    # Playwright intercepts file choosers only while somebody listens, and does not wait for the browser to start with
+    # it: a chooser that opens at once would be missed.
+    page.on("filechooser", lambda _: None)
     page.on(
         "console",
         lambda message: (
