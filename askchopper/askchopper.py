@@ -5,12 +5,13 @@ from fastapi import FastAPI
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from starlette.middleware import Middleware
 
-from askchopper import lifespan, observability, settings
+from askchopper import lifespan, observability, routes, settings
 from askchopper.api.app import create_app
 from askchopper.api.site import Site
 from askchopper.components import theme
 from askchopper.components.chat_client import PanelKeys
 from askchopper.components.client import PurchaseRequests
+from askchopper.page_titles import SITE_NAME
 from askchopper.pages import COMMAND_PLACES, FRAME_LOAD, PAGES
 from askchopper.states.assistant import PanelState
 from askchopper.states.identity import OwnerMiddleware
@@ -29,6 +30,14 @@ if _settings.sentry_dsn:
     )
 
 
+def absolute(path: str | rx.Var[str]) -> rx.Var[str]:
+    """Return a path with the site's origin, which only the browser knows; link previews need it.
+
+    The server puts it into the HTML itself (``api.site``).
+    """
+    return rx.Var("(globalThis.location?.origin ?? '')").to(str) + rx.Var.create(path).to(str)
+
+
 def _head() -> list[rx.Component]:
     return [
         rx.el.style("html{background:#0d0d0d;color-scheme:dark}"),
@@ -37,6 +46,8 @@ def _head() -> list[rx.Component]:
         rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
         rx.el.link(rel="apple-touch-icon", href="/icon-180.png"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+        rx.el.meta(custom_attrs={"property": "og:site_name", "content": SITE_NAME}),
+        rx.el.meta(name="twitter:card", content="summary_large_image"),
     ]  # fmt: skip
 
 
@@ -79,6 +90,12 @@ for page in PAGES:
         route=page.path,
         title=page.title,
         description=page.description,
+        # Reflex wants a plain string for this page.
+        image=page.image if page.path == routes.NOT_FOUND else absolute(page.image),  # pyright: ignore[reportArgumentType] - annotated as a string, put into a tag as it is
+        meta=[
+            {"property": "og:title", "content": page.title},
+            {"property": "og:description", "content": page.description},
+        ],
         on_load=[FRAME_LOAD, *page.on_load],
     )
 app.register_lifespan_task(lifespan.run)

@@ -9,6 +9,8 @@ HOME = "/"
 BROWSE = "/browse"
 PACK = "/pack/[slug]"
 CREATOR = "/creator/[slug]"
+GENRE = "/genre/[slug]"
+TAG = "/tag/[slug]"
 CHAT = "/chat"
 CONVERSATION = "/chat/[conversation]"
 USAGE = "/settings/usage"
@@ -48,6 +50,7 @@ SPOTIFY_REFRESH = "/spotify/refresh-token"
 API = "/api/v1"
 HEALTH = "/health"
 STATUS = "/status"
+SOCIAL_IMAGE = "/social.jpg"
 MEDIA_COVER = "/media/covers"
 MEDIA_DOWNLOAD = "/media/download"
 
@@ -76,6 +79,16 @@ def export(conversation_id: str, form: str) -> str:
 def creator(slug: str) -> str:
     """Page of a creator."""
     return f"/creator/{quote(slug, safe='')}"
+
+
+def genre(slug: str) -> str:
+    """Page of a genre."""
+    return f"/genre/{quote(slug, safe='')}"
+
+
+def tag(slug: str) -> str:
+    """Page of a tag."""
+    return f"/tag/{quote(slug, safe='')}"
 
 
 def draft(draft_id: str) -> str:

@@ -144,14 +144,18 @@ class DownloadKind(StrEnum):
 
 
 class PackSort(StrEnum):
-    """Orders of a list of packs or sounds."""
+    """Orders of a list of packs or sounds; a minus means descending."""
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
+    OLDEST = "oldest"
     POPULAR = "popular"
     PRICE = "price"
+    PRICE_DESC = "-price"
     BPM = "bpm"
+    BPM_DESC = "-bpm"
     DURATION = "duration"
+    DURATION_DESC = "-duration"
 
 
 class Compatible(StrEnum):

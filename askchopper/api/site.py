@@ -8,7 +8,6 @@ import gzip
 import mimetypes
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,12 +15,12 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from askchopper import settings
-from askchopper.api import seo
+from askchopper import routes, settings
+from askchopper.api import page_html
 from askchopper.api.landing_prerender import FirstPacks
+from askchopper.api.page_html import PageHtml
 from askchopper.components import landing_prerender
 from askchopper.errors import NotFoundError, UnavailableError
-from askchopper.page_titles import SITE_NAME, page_title
 
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
 _ELSEWHERE = (
@@ -29,8 +28,10 @@ _ELSEWHERE = (
     "/_event", "/_upload", "/_health", "/ping",
 )  # fmt: skip
 _PUBLIC_SUFFIXES = {".js", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
-_HEADS: dict[str, Callable[[str], Awaitable[str]]] = {"pack": seo.pack_head, "creator": seo.creator_head}
-_DYNAMIC = re.compile(r"^/(pack|creator|verify|chat)/([^/]{1,200})/?$")
+_PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
+    "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag,
+}  # fmt: skip
+_DYNAMIC = re.compile(r"^/(pack|creator|genre|tag|verify|chat)/([^/]{1,200})/?$")
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
 _PACKS_PLACE = re.compile(rf'<div id="{landing_prerender.PACKS_ID}"[^>]*>(?=</div>)')
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made with the build; the best first
@@ -62,44 +63,29 @@ class Site:
 
     async def _page(self, path: str, *, is_packed: bool) -> Response:
         if match := _DYNAMIC.match(path):
-            head = await _head(match[1], match[2])
-            return _html("__spa-fallback.html", head.html, head.status, is_packed=is_packed)
+            status, parts = await _dynamic_page(match[1], match[2])
+            return _html("__spa-fallback.html", parts, status, is_packed=is_packed)
         name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
         if re.fullmatch(r"[\w/-]*index\.html", name) and _inside(CLIENT_DIR, name):
             packs = await self._first_packs.html() if name == "index.html" else ""
-            return _html(name, _canonical(path), 200, is_packed=is_packed, packs=packs)
-        return _html("404.html", "", 404, is_packed=is_packed)
+            return _html(name, page_html.fixed_page(path), 200, is_packed=is_packed, packs=packs)
+        return _html("404.html", PageHtml(""), 404, is_packed=is_packed)
 
 
-@dataclass(frozen=True)
-class _Head:
-    html: str
-    status: int
-
-
-async def _head(kind: str, slug: str) -> _Head:
-    if kind not in _HEADS:
-        return _Head('<meta data-ssr name="robots" content="noindex">', 200)
+async def _dynamic_page(kind: str, slug: str) -> tuple[int, PageHtml]:
+    if kind not in _PUBLIC_PAGES:
+        return 200, page_html.unlisted()
     try:
-        return _Head(await _HEADS[kind](slug), 200)
+        return 200, await _PUBLIC_PAGES[kind](slug)
     except NotFoundError:
-        return _Head(f"<title data-ssr>{page_title('Not found')}</title>", 404)
+        return 404, page_html.not_found()
     except UnavailableError:
-        return _Head("", 503)
+        return 503, PageHtml("")
 
 
-def _canonical(path: str) -> str:
-    base = settings.get().base_url
-    address = f"{base}{path.rstrip('/')}" if path != "/" else f"{base}/"
-    return (
-        f'<link rel="canonical" href="{address}"><meta property="og:url" content="{address}">'
-        f'<meta property="og:site_name" content="{SITE_NAME}"><meta property="og:image" content="{base}/social.jpg">'
-        '<meta name="twitter:card" content="summary_large_image">'
-    )
-
-
-def _html(name: str, head: str, status: int, *, is_packed: bool, packs: str = "") -> Response:
-    body = _filled(name, (CLIENT_DIR / name).stat().st_mtime_ns, head, packs, is_packed=is_packed)
+def _html(name: str, parts: PageHtml, status: int, *, is_packed: bool, packs: str = "") -> Response:
+    changed_at = (CLIENT_DIR / name).stat().st_mtime_ns
+    body = _filled(name, changed_at, settings.get().base_url, parts, packs, is_packed=is_packed)
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if is_packed:
         headers["Content-Encoding"] = "gzip"
@@ -107,8 +93,13 @@ def _html(name: str, head: str, status: int, *, is_packed: bool, packs: str = ""
 
 
 @lru_cache(maxsize=256)
-def _filled(name: str, _changed_at: int, head: str, packs: str, *, is_packed: bool) -> bytes:
-    text = (CLIENT_DIR / name).read_text().replace("</head>", f"{head}</head>", 1)
+def _filled(name: str, _changed_at: int, base_url: str, parts: PageHtml, packs: str, *, is_packed: bool) -> bytes:
+    text = (CLIENT_DIR / name).read_text()
+    # Link previews need an absolute address, which the build cannot know.
+    text = text.replace(f'content="{routes.SOCIAL_IMAGE}"', f'content="{base_url}{routes.SOCIAL_IMAGE}"', 1)
+    text = text.replace("</head>", f"{parts.head}</head>", 1)
+    if parts.body:
+        text = text.replace("</body>", f"{parts.body}</body>", 1)
     if packs:
         text = _PACKS_PLACE.sub(lambda place: place[0] + packs, text, count=1)
     page = text.encode()

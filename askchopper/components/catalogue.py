@@ -115,6 +115,7 @@ _FACT_CELL = "fact text-right hidden md:block"
 _SPARE = "md:@max-[660px]:hidden"
 _COLUMNS = (
     "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_92px]"
+    " md:@max-[800px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_32px_56px_40px_36px_92px]"
     " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_92px]"
 )
 _CONTENT_COLUMNS = (
@@ -128,7 +129,7 @@ def _row(row: rx.Var[SoundRow], *cells: rx.Component, columns: str) -> rx.Compon
         rx.el.div(*cells, class_name=f"grid items-center gap-3 {columns}"),
         rx.el.div(
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),
-            class_name="hidden group-data-[current]:block md:!hidden pb-4",
+            class_name="hidden group-data-[current]:block sm:!hidden pb-4",
         ),
         track=row.sound,
         class_name=_ROW,
@@ -145,7 +146,7 @@ def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
 
 
 def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
-    """Render a sound row with its waveform, 64 pixels high; on a phone 76, with a waveform only under the playing sound."""
+    """Render a sound row with its waveform, 64 pixels high; 76 for touch, on a phone with a waveform only under the playing sound."""
     return _row(
         row,
         PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} order-3 md:order-none"),
@@ -172,11 +173,11 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
             ),
             class_name="min-w-0",
         ),
-        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[32px] mx-2"),
+        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden sm:block h-[32px] mx-2"),
         *_figures(row),
         find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
         rx.el.div(row_price(row), class_name="order-4 md:order-none"),
-        columns=f"min-h-[76px] md:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_64px] {_COLUMNS}",
+        columns=f"min-h-[76px] md:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_64px] sm:grid-cols-[48px_minmax(0,2fr)_minmax(0,3fr)_44px_88px] {_COLUMNS}",
     )  # fmt: skip
 
 
@@ -253,9 +254,9 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
             class_name="min-w-0",
         ),
         rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {_SPARE}"),
-        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden md:block h-[28px] mx-2"),
+        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden sm:block h-[28px] mx-2"),
         *_figures(row),
         find_similar(row, class_name=f"inline-grid {_SPARE}"),
         action,
-        columns=f"min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto] {_CONTENT_COLUMNS}",
+        columns=f"min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto] sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_44px_auto] {_CONTENT_COLUMNS}",
     )  # fmt: skip

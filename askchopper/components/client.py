@@ -251,6 +251,13 @@ class RouteVoice(Component):
     tag = "RouteVoice"
 
 
+class ServerHead(Component):
+    """Removes the tags that the server wrote into the head once the page has its own."""
+
+    library = "$/public/src/shared/server_head.jsx"
+    tag = "ServerHead"
+
+
 class CopyButton(Component):
     """Copies text to the clipboard."""
 

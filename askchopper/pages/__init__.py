@@ -9,6 +9,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.page_titles import SITE_NAME, pack_title, page_title
 from askchopper.pages.browse import browse
+from askchopper.pages.category import category
 from askchopper.pages.chat import chat
 from askchopper.pages.creator import creator
 from askchopper.pages.earnings import earnings
@@ -32,6 +33,7 @@ from askchopper.pages.wallet import wallet
 from askchopper.states.accounts import RegisterState, SettingsState
 from askchopper.states.assistant import ChatState
 from askchopper.states.catalogue import CreatorState, LandingState, PackState
+from askchopper.states.categories import CategoryState
 from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.library import CertificateState, LibraryState
@@ -51,17 +53,20 @@ class Page:
     path: str
     title: Any
     component: Callable[[], rx.Component]
-    description: str = ""
+    description: Any = ""
     on_load: tuple[Any, ...] = ()
+    image: Any = routes.SOCIAL_IMAGE  # path of the picture of link previews
     is_development_only: bool = False
     commands: tuple[tuple[str, str], ...] = ()  # label and path in the command menu
 
 
 PAGES: tuple[Page, ...] = (
     Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent creators. Say what you need, hear it in full, pay with tokens.", (LandingState.load,), commands=(("Home", routes.HOME),)),
-    Page(routes.BROWSE, page_title("Browse sounds and packs"), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,), commands=(("Browse sounds", routes.browse(view="list")), ("Browse packs", routes.browse(view="grid")), ("Free packs", routes.browse(price_max="0", view="grid")))),
-    Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, on_load=(PackState.load,)),
-    Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, on_load=(CreatorState.load,)),
+    Page(routes.BROWSE, rx.cond(BrowseState.is_loaded, page_title(BrowseState.heading), page_title("Browse sounds and packs")), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,), commands=(("Browse sounds", routes.browse(view="list")), ("Browse packs", routes.browse(view="grid")), ("Free packs", routes.browse(price_max="0", view="grid")))),
+    Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, rx.cond(PackState.title != "", PackState.facts["summary"], ""), (PackState.load,), image=rx.cond(PackState.title != "", PackState.facts["image"], routes.SOCIAL_IMAGE)),
+    Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, CreatorState.bio, (CreatorState.load,), image=rx.cond(CreatorState.name != "", CreatorState.facts["image"], routes.SOCIAL_IMAGE)),
+    Page(routes.GENRE, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_genre,)),
+    Page(routes.TAG, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_tag,)),
     Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,), commands=(("Ask Chopper", routes.CHAT),)),
     Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load,)),
     Page(routes.USAGE, page_title("Usage"), usage, "How much the assistant has read and written for you.", (UsageState.load,)),

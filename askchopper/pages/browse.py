@@ -13,10 +13,14 @@ from askchopper.views.shell import frame
 _SORTS = [
     ["relevance", "Relevance"],
     ["newest", "Newest"],
+    ["oldest", "Oldest"],
     ["popular", "Most played"],
-    ["price", "Price"],
-    ["bpm", "Tempo"],
-    ["duration", "Length"],
+    ["price", "Price: low to high"],
+    ["-price", "Price: high to low"],
+    ["bpm", "Tempo: slow to fast"],
+    ["-bpm", "Tempo: fast to slow"],
+    ["duration", "Length: short to long"],
+    ["-duration", "Length: long to short"],
 ]
 _SEGMENT = "inline-grid place-items-center size-[44px] md:size-[36px] rounded-[4px] text-text-2 hover:text-text-1"
 _SEGMENT_ON = f"{_SEGMENT} !bg-surface-4 !text-text-1"

@@ -4,11 +4,13 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, feedback, theme
-from askchopper.components.client import ForPath, PlayButton, Waveform
+from askchopper.components.client import ForPath, Go, PlayButton, Waveform
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.states.catalogue import OfferState, PackState
 from askchopper.states.purchase import PurchaseState
 from askchopper.views.shell import frame
+
+_COLUMNS = "pt-8 grid gap-8 md:grid-cols-[minmax(0,1fr)_280px] lg:grid-cols-[minmax(0,1fr)_340px]"
 
 
 def pack() -> rx.Component:
@@ -35,18 +37,24 @@ def _missing() -> rx.Component:
 
 
 def _loading() -> rx.Component:
+    """Render a skeleton in the geometry of the page, so that nothing moves when the pack arrives."""
     return rx.el.div(
         rx.el.div(
-            feedback.skeleton("size-[200px] md:size-[280px] !rounded-cover"),
             rx.el.div(
-                feedback.skeleton("h-[28px] w-[260px]"), feedback.skeleton("h-[16px] w-[180px] mt-4"),
-                feedback.skeleton("h-[60px] w-full max-w-[420px] mt-6"),
-                class_name="flex-1 pt-2",
+                feedback.skeleton("size-[200px] lg:size-[280px] !rounded-cover self-center sm:self-start shrink-0"),
+                rx.el.div(
+                    feedback.skeleton("h-[28px] w-[260px] max-w-full"), feedback.skeleton("h-[16px] w-[180px] mt-4"),
+                    feedback.skeleton("h-[60px] w-full max-w-[420px] mt-6"),
+                    class_name="flex-1 pt-2",
+                ),
+                class_name="flex flex-col sm:flex-row gap-6 md:gap-8",
             ),
-            class_name="flex flex-col md:flex-row gap-8",
+            feedback.skeleton("h-[64px] w-full mt-12"),
+            class_name="min-w-0",
         ),
-        *feedback.row_skeletons(6, "h-[60px] md:h-[52px]"),
-        class_name=f"{theme.PAGE} pt-8 grid gap-2",
+        rx.el.div(feedback.skeleton("h-[280px] w-full"), class_name="max-md:order-last md:pl-7"),
+        rx.el.div(*feedback.row_skeletons(12, "h-[60px] md:h-[52px]")),
+        class_name=f"{theme.PAGE} {_COLUMNS}",
         aria_busy="true",
     )  # fmt: skip
 
@@ -59,13 +67,13 @@ def _pack() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(
-                rx.el.div(_cover(), _summary(), class_name="flex flex-col md:flex-row gap-6 md:gap-8"),
+                rx.el.div(_cover(), _summary(), class_name="flex flex-col sm:flex-row gap-6 md:gap-8"),
                 _preview(),
                 class_name="min-w-0",
             ),
             _buying(),
             _contents(),
-            class_name=f"{theme.PAGE} pt-8 grid gap-8 lg:grid-cols-[minmax(0,1fr)_340px]",
+            class_name=f"{theme.PAGE} {_COLUMNS}",
         ),
         _related(),
         _buy_bar(),
@@ -75,14 +83,14 @@ def _pack() -> rx.Component:
 def _cover() -> rx.Component:
     return rx.el.div(
         catalogue.cover(
-            PackState.card.cover, size=280, is_eager=True, class_name="size-[200px] md:size-[280px] rounded-cover"
+            PackState.card.cover, size=280, is_eager=True, class_name="size-[200px] lg:size-[280px] rounded-cover"
         ),
         PlayButton.create(
             track=PackState.card.sound,
             size=20,
             class_name="absolute bottom-3 right-3 size-[44px] rounded-full bg-base/[.88] grid place-items-center cursor-pointer data-[playing]:text-amber",
         ),
-        class_name="relative self-center md:self-start shrink-0",
+        class_name="relative self-center sm:self-start shrink-0",
         custom_attrs={"data-queue": ""},
     )
 
@@ -117,10 +125,10 @@ def _summary() -> rx.Component:
         ),
         rx.el.p(PackState.description, class_name=f"{theme.BODY} text-text-2 mt-5 max-w-[68ch]"),
         rx.el.ul(
-            rx.el.li(rx.el.a(PackState.facts["genre"], href=PackState.facts["genre_href"], class_name=theme.CHIP)),
+            rx.el.li(Go.create(PackState.facts["genre"], to=PackState.facts["genre_href"], class_name=theme.CHIP)),
             rx.foreach(
                 PackState.tags,
-                lambda tag: rx.el.li(rx.el.a(tag, href=f"{routes.BROWSE}?q={tag}", class_name=theme.CHIP), key=tag),
+                lambda tag: rx.el.li(Go.create(tag["label"], to=tag["href"], class_name=theme.CHIP), key=tag["href"]),
             ),
             class_name="flex flex-wrap gap-2 mt-5",
         ),
@@ -147,8 +155,8 @@ def _buying() -> rx.Component:
                     rx.foreach(OfferState.offers, _offer),
                     class_name="grid",
                 ),
-                # A phone has the button in the bar at the bottom.
-                rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name=rx.cond(OfferState.can_buy, "mt-3 max-sm:hidden", "mt-3")),
+                # Phones and upright tablets have the button in the bar at the bottom.
+                rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name=rx.cond(OfferState.can_buy, "mt-3 max-md:hidden", "mt-3")),
                 rx.cond(
                     OfferState.can_buy,
                     rx.el.p(OfferState.chosen_money, class_name="fact text-center mt-2"),
@@ -157,7 +165,7 @@ def _buying() -> rx.Component:
             ),
         ),
         aria_label="Buy",
-        class_name="max-lg:order-last lg:pl-7 lg:border-l border-line",
+        class_name="max-md:order-last md:pl-7 md:border-l border-line",
     )  # fmt: skip
 
 
@@ -280,7 +288,7 @@ def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
 
 
 def _buy_bar() -> rx.Component:
-    """Render the price and buy button above the player on a phone."""
+    """Render the price and buy button above the player, on phones and upright tablets."""
     return rx.cond(
         OfferState.can_buy,
         rx.el.div(
@@ -289,7 +297,7 @@ def _buy_bar() -> rx.Component:
                 brand.tokens(OfferState.chosen_price.to_string()),
             ),
             _action("min-w-[160px]"),
-            class_name="sm:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 bg-base border-t border-line flex items-center justify-between",
+            class_name="md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 sm:px-6 bg-base border-t border-line flex items-center justify-between",
         ),
         rx.fragment(),
     )

@@ -92,6 +92,7 @@ class PackDetail:
     card: PackCard
     description: str
     creator_place: str
+    tag_slugs: tuple[str, ...]  # of the card's tags, in their order
     files: tuple[FileRow, ...]
     offers: tuple[LicenceOfferSummary, ...]
     is_own: bool
@@ -109,6 +110,16 @@ class CreatorDetail:
     file_count: int
     since: datetime
     packs: tuple[PackCard, ...]
+
+
+@dataclass(frozen=True)
+class Category:
+    """A genre or a tag: the middle half of its packs' tempi in BPM, and slugs and names of its neighbours."""
+
+    slug: str
+    name: str
+    tempo: tuple[float, float] | None
+    neighbours: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ class PackState(rx.State):
     description: str = ""
     place: str = ""
     facts: dict[str, str] = {}
-    tags: list[str] = []
+    tags: list[dict[str, str]] = []
     rows: list[SoundRow] = []
     related: list[Card] = []
     alike: list[Card] = []
@@ -147,7 +147,11 @@ class PackState(rx.State):
         card = pack.card
         self.card = catalogue.card(card)
         self.title, self.description, self.place = card.title, pack.description, pack.creator_place
-        self.tags, self.hue, self.is_own = [tag[:1].upper() + tag[1:] for tag in card.tags], card.cover_hue, pack.is_own
+        self.tags = [
+            {"label": name[:1].upper() + name[1:], "href": routes.tag(slug)}
+            for name, slug in zip(card.tags, pack.tag_slugs, strict=True)
+        ]
+        self.hue, self.is_own = card.cover_hue, pack.is_own
         self.rows = [catalogue.sound_row(row) for row in pack.files]
         self.is_whole = card.owned
         key = MusicalKey.parse(card.keys[0]) if len(card.keys) == 1 else None
@@ -159,7 +163,9 @@ class PackState(rx.State):
             "download": routes.pack_zip(card.slug),
             "ref": f"pack:{card.slug}",
             "genre": card.genre,
-            "genre_href": routes.browse(genre=card.genre_slug),
+            "genre_href": routes.genre(card.genre_slug),
+            "summary": card.summary or pack.description,
+            "image": routes.social_card(card.cover_key) if card.cover_key else routes.SOCIAL_IMAGE,
         }
 
 
@@ -236,7 +242,9 @@ class CreatorState(rx.State):
         self.is_missing = False
         self.name, self.place, self.bio = found.name, found.place, found.bio
         self.initials = "".join(word[0] for word in found.name.split()[:2]).upper()
+        cover_key = next((card.cover_key for card in found.packs if card.cover_key), "")
         self.facts = {
+            "image": routes.social_card(cover_key) if cover_key else routes.SOCIAL_IMAGE,
             "packs": f"{found.pack_count:,}",
             "sounds": f"{found.file_count:,}",
             "since": f"{found.since:%B %Y}",

@@ -7,7 +7,16 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, shortcuts, theme
-from askchopper.components.client import CommandMenu, Dialog, FocusKeeper, PlayerBar, PostForm, RouteVoice, SearchBox
+from askchopper.components.client import (
+    CommandMenu,
+    Dialog,
+    FocusKeeper,
+    PlayerBar,
+    PostForm,
+    RouteVoice,
+    SearchBox,
+    ServerHead,
+)
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
 
@@ -48,7 +57,11 @@ def player(places: Sequence[tuple[str, str]]) -> rx.Component:
         places: label and path of each destination in the command menu.
     """
     return rx.fragment(
-        PlayerBar.create(), CommandMenu.create(places=list(places)), RouteVoice.create(), FocusKeeper.create()
+        PlayerBar.create(),
+        CommandMenu.create(places=list(places)),
+        RouteVoice.create(),
+        FocusKeeper.create(),
+        ServerHead.create(),
     )
 
 

@@ -16,7 +16,14 @@ from askchopper.schemas.accounts import Viewer
 from tests.support.factories import sign_in
 
 _SUFFIX = "_rx_state_"
-_PARAMETERS = {"pack": "slug", "creator": "slug", "verify": "uuid", "chat": "conversation"}
+_PARAMETERS = {
+    "pack": "slug",
+    "creator": "slug",
+    "genre": "slug",
+    "tag": "slug",
+    "verify": "uuid",
+    "chat": "conversation",
+}
 
 
 class _Namespace:

@@ -45,6 +45,7 @@ async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -
                 packs.c.description,
                 creators.c.place,
                 creators.c.user_id.label("seller_id"),
+                cards.TAG_SLUGS.label("tag_slugs"),
             )
             .select_from(cards.PACKS)
             .where(packs.c.slug == printable_slug(slug), _visible_packs(viewer))
@@ -62,6 +63,7 @@ async def get_pack(session: AsyncSession, viewer: Viewer | None, *, slug: str) -
         card=cards.pack_card(pack),
         description=pack.description,
         creator_place=pack.place,
+        tag_slugs=tuple(pack.tag_slugs or ()),
         files=tuple(cards.file_row(row) for row in sounds),
         offers=await _offers(session, viewer, pack.id),
         is_own=viewer is not None and pack.seller_id == viewer.user_id,

@@ -53,7 +53,8 @@ class Order:
     def apply(self, statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Apply the order to a statement, with the id as tie-breaker."""
         if self.is_descending:
-            return statement.order_by(self.column.desc(), self.id_column.desc())
+            column = self.column.desc().nulls_last() if self.has_unknown else self.column.desc()
+            return statement.order_by(column, self.id_column.desc())
         return statement.order_by(self.column.asc(), self.id_column.asc())
 
     def after(self, value: Any, last_id: uuid.UUID) -> ColumnElement[bool]:
@@ -62,25 +63,30 @@ class Order:
         Uses row comparison, so that the index is entered where the page ended, at any depth.
         """
         if value is None:
-            return and_(self.column.is_(None), self.id_column > last_id)
+            after_id = self.id_column < last_id if self.is_descending else self.id_column > last_id
+            return and_(self.column.is_(None), after_id)
         place = tuple_(self.column, self.id_column)
         end = tuple_(literal(value, self.column.type), literal(last_id, self.id_column.type))
-        if self.is_descending:
-            return place < end
-        return or_(place > end, self.column.is_(None)) if self.has_unknown else place > end
+        after = place < end if self.is_descending else place > end
+        return or_(after, self.column.is_(None)) if self.has_unknown else after
 
 
 def order_of(sort: PackSort, *, of_files: bool) -> Order:
     """Return the order of a sort other than relevance and similarity, which have no column."""
     table = audio_files if of_files else packs
+    bpm = table.c.bpm if of_files else table.c.bpm_min
     column, is_descending, read = {
         PackSort.NEWEST: (table.c.published_at, True, _read_time),
+        PackSort.OLDEST: (table.c.published_at, False, _read_time),
         PackSort.POPULAR: (table.c.popularity, True, _read_integer),
         PackSort.PRICE: (table.c.price_tokens, False, _read_integer),
-        PackSort.BPM: (table.c.bpm if of_files else table.c.bpm_min, False, _read_decimal),
+        PackSort.PRICE_DESC: (table.c.price_tokens, True, _read_integer),
+        PackSort.BPM: (bpm, False, _read_decimal),
+        PackSort.BPM_DESC: (bpm if of_files else table.c.bpm_max, True, _read_decimal),
         PackSort.DURATION: (table.c.duration_seconds, False, read_float),
+        PackSort.DURATION_DESC: (table.c.duration_seconds, True, read_float),
     }[sort]
-    return Order(column, table.c.id, is_descending, read, has_unknown=sort is PackSort.BPM)
+    return Order(column, table.c.id, is_descending, read, has_unknown=sort in {PackSort.BPM, PackSort.BPM_DESC})
 
 
 def sort_of(filters: Filters) -> PackSort:

@@ -340,7 +340,11 @@ _ORDERS: tuple[Rule, ...] = (
     _fixed(r"newest|latest|most recent|fresh(?:est)?|just released|sorted? by (?:date|newest)", sort=PackSort.NEWEST),
     _fixed(r"(?:most )?popular|trending|most (?:played|downloaded)|best[- ]?selling", sort=PackSort.POPULAR),
     _fixed(r"shortest(?: first)?|sorted? by (?:length|duration)", sort=PackSort.DURATION),
+    _fixed(r"longest(?: first)?", sort=PackSort.DURATION_DESC),
     _fixed(r"slowest(?: first)?|sorted? by (?:tempo|bpm)", sort=PackSort.BPM),
+    _fixed(r"fastest(?: first)?", sort=PackSort.BPM_DESC),
+    _fixed(r"oldest(?: first)?", sort=PackSort.OLDEST),
+    _fixed(r"most expensive(?: first)?", sort=PackSort.PRICE_DESC),
 )
 
 

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from askchopper import database, jobs
-from askchopper.api import health, seo
+from askchopper.api import health, page_html
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.settings import environment
@@ -143,18 +143,33 @@ async def test_sitemap_lists_public_pages(db):
     assert "Disallow: /api/" in robots
 
 
-async def test_page_heads_are_escaped(db):
+async def test_page_html_is_escaped(db):
     evil = '"><script>alert(1)</script>'
     creator = await make_creator(slug="evil", name="<b>Evil</b>")
-    pack = await make_pack(creator, title=evil, summary="</script><!--", cover_key="abc")
-    for head in (await seo.pack_head(pack.slug), await seo.creator_head("evil")):
-        assert "<script>alert" not in head
-        assert "<b>" not in head
-        assert head.count("</script>") == 1
-        assert 'property="og:title"' in head
-        assert 'rel="canonical"' in head
-    assert "/media/covers/abc/social.jpg" in await seo.pack_head(pack.slug)
+    pack = await make_pack(creator, title=evil, summary="</script><!--", cover_key="abc", tags=("<i>odd</i>",))
+    pages = [await page_html.pack(pack.slug), await page_html.creator("evil"), await page_html.genre("house")]
+    for page in [*pages, await page_html.tag("i-odd-i")]:
+        text = page.head + page.body
+        assert "<script>alert" not in text
+        assert "<b>" not in text
+        assert "<i>" not in text
+        assert page.head.count("</script>") == 1
+        assert 'property="og:title"' in page.head
+        assert 'rel="canonical"' in page.head
+    assert "/media/covers/abc/social.jpg" in pages[0].head
     with pytest.raises(NotFoundError):
-        await seo.pack_head((await make_pack(is_published=False)).slug)
+        await page_html.pack((await make_pack(is_published=False)).slug)
     with pytest.raises(NotFoundError):
-        await seo.creator_head("nobody")
+        await page_html.creator("nobody")
+    with pytest.raises(NotFoundError):
+        await page_html.tag("nothing")
+
+
+async def test_pages_have_their_text_without_script(db):
+    pack = await make_pack(await make_creator(slug="velvet", name="Velvet"), title="Night bus", price=30)
+    page = await page_html.pack(pack.slug)
+    assert "<h1>Night bus</h1>" in page.body
+    assert '<a href="/creator/velvet">Velvet</a>' in page.body
+    assert "30 tokens" in page.body
+    assert page.body.count("<li>") == 2
+    assert f'<a href="/pack/{pack.slug}">Night bus</a>' in (await page_html.genre("house")).body

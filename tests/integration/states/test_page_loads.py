@@ -75,6 +75,23 @@ async def test_creator_page_lists_packs(db: None):
     assert len(seen["cards"]) == 1
 
 
+async def test_genre_and_tag_pages_agree_with_browse(db: None):
+    creator = await make_creator()
+    await make_pack(creator, genre_slug="house", tags=("dusty", "warm"))
+    await make_pack(creator, genre_slug="techno", tags=("dusty",))
+    async with tab() as visitor:
+        genre = await visitor.send("CategoryState.load_genre", "/genre/house")
+        assert (genre["name"], len(genre["cards"]), len(genre["rows"])) == ("House", 1, 2)
+        assert [one["href"] for one in genre["neighbours"]] == ["/tag/dusty", "/tag/warm"]
+        tag = await visitor.send("CategoryState.load_tag", "/tag/dusty")
+        assert (tag["name"], len(tag["cards"])) == ("Dusty", 2)
+        assert {one["href"] for one in tag["neighbours"]} == {"/genre/house", "/genre/techno"}
+        browsed = await visitor.send("BrowseState.load", "/browse", tag["packs_href"].removeprefix("/browse"))
+        assert browsed["count"] == "2"
+        assert (await visitor.send("CategoryState.load_genre", "/genre/ambient"))["name"] == "Ambient"
+        assert (await visitor.send("CategoryState.load_tag", "/tag/nothing"))["is_missing"] is True
+
+
 async def test_library_wallet_and_certificate_after_purchase(db: None):
     pack = await make_pack(await make_creator())
     buyer = await make_user(tokens=500)

@@ -48,6 +48,8 @@ PUBLIC_HANDLERS = {
     "PurchaseState.open",  # prices are public; the wallet is the own
     "PurchaseState.close",
     "CreatorState.load",
+    "CategoryState.load_genre",
+    "CategoryState.load_tag",
     "CertificateState.load",  # anyone can check a licence
     "RegisterState.load",
     "SiteTextState.load",  # reads a public file

@@ -1,0 +1,200 @@
+"""What the server adds to the HTML of public pages: their head, and their text for readers without JavaScript."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from askchopper import routes, settings
+from askchopper.database import read_only
+from askchopper.page_titles import pack_title, page_title
+from askchopper.schemas.catalogue import FileRow, PackCard
+from askchopper.schemas.search_filters import Filters
+from askchopper.services.catalogue import categories, detail
+from askchopper.services.search import queries
+from askchopper.vocabulary import PackSort
+
+MAX_DESCRIPTION = 160
+MAX_PACKS = 24
+
+
+@dataclass(frozen=True)
+class PageHtml:
+    """HTML for the end of the head and for the end of the body."""
+
+    head: str
+    body: str = ""
+
+
+async def pack(slug: str) -> PageHtml:
+    """Render a pack's page.
+
+    Raises:
+        NotFoundError: no such pack is published.
+    """
+    async with read_only() as session:
+        found = await detail.get_pack(session, None, slug=slug)
+    card = found.card
+    address = settings.get().base_url + routes.pack(card.slug)
+    words = card.summary or found.description or f"{card.file_count} sounds by {card.creator.name}."
+    image = _image(card.cover_key)
+    product = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": card.title,
+        "description": _shortened(words),
+        "image": image,
+        "url": address,
+        "category": card.genre,
+        "brand": {"@type": "Brand", "name": card.creator.name},
+    }
+    head = _head(pack_title(card.title, card.creator.name), card.title, words, address, image, "music.album", product)
+    text = (
+        f"<h1>{escape(card.title)}</h1>"
+        f"<p>By {_link(routes.creator(card.creator.slug), card.creator.name)} in"
+        f" {_link(routes.genre(card.genre_slug), card.genre)}, {_price(card.price_tokens)}</p>"
+        f"<p>{escape(found.description or card.summary)}</p>{_list(_sound(file) for file in found.files)}"
+    )
+    return PageHtml(head, _body(text))
+
+
+async def creator(slug: str) -> PageHtml:
+    """Render a creator's page.
+
+    Raises:
+        NotFoundError: there is no such creator.
+    """
+    async with read_only() as session:
+        found = await detail.get_creator(session, None, slug=slug)
+    address = settings.get().base_url + routes.creator(found.slug)
+    words = found.bio or f"{found.pack_count} packs with {found.file_count} sounds."
+    profile = {
+        "@context": "https://schema.org",
+        "@type": "ProfilePage",
+        "mainEntity": {"@type": "Person", "name": found.name, "description": _shortened(words), "url": address},
+    }
+    head = _head(page_title(found.name), found.name, words, address, _first_image(found.packs), "profile", profile)
+    text = f"<h1>{escape(found.name)}</h1><p>{escape(found.bio)}</p>{_list(_pack(card) for card in found.packs)}"
+    return PageHtml(head, _body(text))
+
+
+async def genre(slug: str) -> PageHtml:
+    """Render a genre's page.
+
+    Raises:
+        NotFoundError: there is no such genre.
+    """
+    async with read_only() as session:
+        found = await categories.get_genre(session, slug=slug)
+    return await _category(found.name, routes.genre(found.slug), Filters(genre=found.slug))
+
+
+async def tag(slug: str) -> PageHtml:
+    """Render a tag's page.
+
+    Raises:
+        NotFoundError: no published pack has this tag.
+    """
+    async with read_only() as session:
+        found = await categories.get_tag(session, slug=slug)
+    return await _category(found.name, routes.tag(found.slug), Filters(tags=(found.name,)))
+
+
+async def _category(name: str, path: str, filters: Filters) -> PageHtml:
+    popular = Filters(genre=filters.genre, tags=filters.tags, sort=PackSort.POPULAR)
+    async with read_only() as session:
+        packs = (await queries.list_packs(session, None, filters=popular, limit=MAX_PACKS)).items
+        count = await queries.count_packs(session, None, filters)
+    title = name[:1].upper() + name[1:]
+    words = f"{count:,} {'pack' if count == 1 else 'packs'} of {name.casefold()} loops and samples. Hear every sound in full."
+    address = settings.get().base_url + path
+    facts = {"@context": "https://schema.org", "@type": "CollectionPage", "name": title, "url": address}
+    head = _head(page_title(title), title, words, address, _first_image(packs), "website", facts)
+    return PageHtml(
+        head, _body(f"<h1>{escape(title)}</h1><p>{escape(words)}</p>{_list(_pack(card) for card in packs)}")
+    )
+
+
+def fixed_page(path: str) -> PageHtml:
+    """Render the parts of a page without a record of its own that depend on the site's address."""
+    base = settings.get().base_url
+    address = f"{base}{path.rstrip('/')}" if path != "/" else f"{base}/"
+    return PageHtml(
+        f'<link data-ssr rel="canonical" href="{escape(address)}">'
+        f'<meta data-ssr property="og:url" content="{escape(address)}">'
+    )
+
+
+def unlisted() -> PageHtml:
+    """Render the head of a page that search engines should leave out."""
+    return PageHtml('<meta data-ssr name="robots" content="noindex">')
+
+
+def not_found() -> PageHtml:
+    """Render the head of a page that does not exist."""
+    return PageHtml(f"<title data-ssr>{page_title('Not found')}</title>")
+
+
+def _head(tab_title: str, title: str, words: str, address: str, image: str, kind: str, facts: Mapping[str, Any]) -> str:
+    description = escape(_shortened(words))
+    social = {
+        "og:type": kind,
+        "og:title": title,
+        "og:description": _shortened(words),
+        "og:url": address,
+        "og:image": image,
+    }
+    # A title may contain "</script>", which would end the block.
+    block = (
+        json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    )
+    return "".join(
+        [
+            f"<title data-ssr>{escape(tab_title)}</title>",
+            f'<meta data-ssr name="description" content="{description}">',
+            f'<link data-ssr rel="canonical" href="{escape(address)}">',
+            *(f'<meta data-ssr property="{name}" content="{escape(value)}">' for name, value in social.items()),
+            f'<script data-ssr type="application/ld+json">{block}</script>',
+        ]
+    )
+
+
+def _body(text: str) -> str:
+    """Wrap a page's text for readers without JavaScript."""
+    return f'<noscript><article class="prose-chat prose-page max-w-[1100px] mx-auto p-4">{text}</article></noscript>'
+
+
+def _list(items: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+
+
+def _sound(file: FileRow) -> str:
+    tempo = f"{file.bpm:g} BPM" if file.bpm else ""
+    return escape(", ".join(part for part in (file.title, file.kind.value, tempo, file.key or "") if part))
+
+
+def _pack(card: PackCard) -> str:
+    by = _link(routes.creator(card.creator.slug), card.creator.name)
+    return f"{_link(routes.pack(card.slug), card.title)} by {by}, {_price(card.price_tokens)}"
+
+
+def _price(tokens: int) -> str:
+    return f"{tokens:,} tokens" if tokens else "free"
+
+
+def _link(path: str, text: str) -> str:
+    return f'<a href="{escape(path)}">{escape(text)}</a>'
+
+
+def _first_image(packs: Iterable[PackCard]) -> str:
+    return _image(next((card.cover_key for card in packs if card.cover_key), ""))
+
+
+def _image(cover_key: str) -> str:
+    return settings.get().base_url + (routes.social_card(cover_key) if cover_key else routes.SOCIAL_IMAGE)
+
+
+def _shortened(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= MAX_DESCRIPTION else f"{line[: MAX_DESCRIPTION - 1].rstrip()}…"
