@@ -85,7 +85,10 @@ async def _dynamic_page(kind: str, slug: str) -> tuple[int, PageHtml]:
 
 def _html(name: str, parts: PageHtml, status: int, *, is_packed: bool, packs: str = "") -> Response:
     changed_at = (CLIENT_DIR / name).stat().st_mtime_ns
-    body = _filled(name, changed_at, settings.get().base_url, parts, packs, is_packed=is_packed)
+    known = settings.get()
+    body = _filled(
+        name, changed_at, known.base_url, parts, packs, has_spotify=bool(known.spotify_client_id), is_packed=is_packed
+    )
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if is_packed:
         headers["Content-Encoding"] = "gzip"
@@ -93,10 +96,14 @@ def _html(name: str, parts: PageHtml, status: int, *, is_packed: bool, packs: st
 
 
 @lru_cache(maxsize=256)
-def _filled(name: str, _changed_at: int, base_url: str, parts: PageHtml, packs: str, *, is_packed: bool) -> bytes:
+def _filled(
+    name: str, _changed_at: int, base_url: str, parts: PageHtml, packs: str, *, has_spotify: bool, is_packed: bool
+) -> bytes:
     text = (CLIENT_DIR / name).read_text()
     # Link previews need an absolute address, which the build cannot know.
     text = text.replace(f'content="{routes.SOCIAL_IMAGE}"', f'content="{base_url}{routes.SOCIAL_IMAGE}"', 1)
+    if has_spotify:
+        text = text.replace("<html ", "<html data-spotify ", 1)
     text = text.replace("</head>", f"{parts.head}</head>", 1)
     if parts.body:
         text = text.replace("</body>", f"{parts.body}</body>", 1)

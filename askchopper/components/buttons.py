@@ -47,6 +47,17 @@ def link_button(
     return rx.el.a(*children, href=href, class_name=_classes(kind, class_name), **props)
 
 
+def skip_button(label: str, target_id: str) -> rx.Component:
+    """Render a button, visible with the focus only, that moves the focus to an element."""
+    # A button: the router would treat a fragment link as a page.
+    return rx.el.button(
+        label,
+        type="button",
+        class_name=f"{_classes('secondary', '')} sr-only focus:not-sr-only focus:!fixed focus:z-50 focus:top-2 focus:left-2 focus:!bg-surface-3",
+        on_click=rx.call_script(f"document.getElementById('{target_id}').focus()"),
+    )
+
+
 def icon_button(icon: str, label: str, *, class_name: str = "", **props: Any) -> rx.Component:
     """Render a square icon button; the label is its accessible name and tooltip."""
     props.setdefault("type", "button")

@@ -10,9 +10,9 @@ from askchopper.schemas.view_models.catalogue import Card, Sound, SoundRow
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
 CARD_GRID = "grid grid-cols-2 sm:grid-cols-3 md:grid-cols-4 lg:grid-cols-5 gap-x-4 gap-y-8 md:gap-x-5"
 CARD_COVER = "w-full h-auto aspect-square rounded-cover"
-CARD_TITLE = f"{TITLE} block mt-3 group-hover:underline underline-offset-2"
-CARD_CREATOR = f"{theme.SMALL} text-text-2 hover:text-text-1 block truncate"
-CARD_FACTS = "flex items-center gap-3 mt-1.5"
+CARD_TITLE = f"{TITLE} block leading-[24px] mt-2.5 group-hover:underline underline-offset-2"
+CARD_CREATOR = f"{theme.SMALL} !leading-[24px] text-text-2 hover:text-text-1 block truncate"
+CARD_FACTS = "flex items-center gap-3 mt-0.5"
 _DISC = (
     "absolute bottom-3 right-3 size-[44px] rounded-full bg-base/[.88] text-text-1 grid place-items-center cursor-pointer"
     " data-[playing]:text-amber transition-opacity duration-[140ms] hover-only opacity-0 group-hover:opacity-100"

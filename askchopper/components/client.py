@@ -32,6 +32,7 @@ class PlayButton(Component):
     tag = "PlayButton"
     track: rx.Var[Any]
     size: rx.Var[int]
+    label: rx.Var[str]
     is_queue_item: rx.Var[bool]
 
 
@@ -123,6 +124,14 @@ class Go(Component):
     library = CONTROLS
     tag = "Go"
     to: rx.Var[str]
+
+
+class FilterGroup(Component):
+    """Links of one filter as one tab stop, with arrow keys between them."""
+
+    library = FILTERS
+    tag = "FilterGroup"
+    label: rx.Var[str]
 
 
 class FilterLink(Component):

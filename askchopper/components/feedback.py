@@ -19,10 +19,10 @@ def empty(sentence: Any, *actions: rx.Component) -> rx.Component:
 
 
 def failure(title: str, sentence: Any, *actions: rx.Component, reference: Any = None) -> rx.Component:
-    """Render an error state: what happened, what to do, and a reference number to report."""
+    """Render a page's error state: what happened, what to do, and a reference number to report."""
     return rx.el.div(
         chop_drawing(),
-        rx.el.h2(title, class_name=theme.TITLE_2),
+        rx.el.h1(title, class_name=theme.TITLE_2),
         rx.el.p(sentence, class_name=f"{theme.BODY} text-text-2 max-w-[52ch]"),
         rx.el.p(reference, class_name="fact select-all") if reference is not None else rx.fragment(),
         rx.el.div(*actions, class_name="flex flex-wrap gap-3"),

@@ -182,6 +182,8 @@ input[role="switch"]:checked::before { background: var(--amber); transform: tran
 input[type="search"]::-webkit-search-cancel-button { display: none; }
 @media (max-width: 639px) { dialog.sheet { margin-bottom: 0; width: 100vw !important; border-radius: 14px 14px 0 0 !important; } }
 @media (pointer: coarse) { input, textarea, select { font-size: 16px; } .hover-only { opacity: 1 !important; } }
+/* Hidden, so that it does not move when the skeleton above it gives way to the page. */
+main:has(div[aria-busy="true"]) ~ footer { visibility: hidden; }
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after { animation-duration: .01ms !important; animation-iteration-count: 1 !important; transition-property: opacity, color !important; }
   .meter i { animation-duration: 900ms !important; animation-iteration-count: infinite !important; } }

@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, catalogue, feedback, theme
-from askchopper.components.client import FilterChips, FilterLink, FilterSelect, Go, SearchBox, SoundQuery
+from askchopper.components.client import FilterChips, FilterGroup, FilterLink, FilterSelect, Go, SearchBox, SoundQuery
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.views.filter_rail import filter_rail, filter_sheet
@@ -22,12 +22,21 @@ _SORTS = [
     ["duration", "Length: short to long"],
     ["-duration", "Length: long to short"],
 ]
+# The row of chips is never empty, so that results do not move when filters arrive.
+_QUICK_FILTERS = (
+    ("kind", "loop", "Loops"),
+    ("kind", "one-shot", "One-shots"),
+    ("price_max", "0", "Free"),
+    ("duration_max", "5", "Under 5 s"),
+    ("certainty", "measured", "Confirmed tempo and key"),
+)
 _SEGMENT = "inline-grid place-items-center size-[44px] md:size-[36px] rounded-[4px] text-text-2 hover:text-text-1"
 _SEGMENT_ON = f"{_SEGMENT} !bg-surface-4 !text-text-1"
 
 
 def browse() -> rx.Component:
     return frame(
+        buttons.skip_button("Skip to results", "results"),
         rx.el.div(
             filter_rail(),
             rx.el.section(_top(), _chip_row(), _results(), class_name="flex-1 min-w-0 md:pl-8"),
@@ -47,12 +56,13 @@ def _top() -> rx.Component:
                 class_name="relative flex-1",
                 input_class_name=f"{theme.FIELD} !pl-10",
             ),
-            _sound_query(f"{theme.ICON_BUTTON} bg-surface-2"),
+            _sound_query(f"{theme.ICON_BUTTON} bg-surface-2", rx.el.span("Search with a sound", class_name="sr-only")),
             rx.el.button(
                 rx.icon("sliders-horizontal", size=20, stroke_width=1.5, aria_hidden="true"),
                 rx.cond(
                     BrowseState.chips.length() > 0,
-                    rx.el.span(BrowseState.chips.length(), class_name="absolute -top-1.5 -right-1.5 grid place-items-center size-[20px] rounded-full bg-amber-tint text-amber text-[12px] border border-amber"),
+                    # As an attribute: text would have to be part of the button's name.
+                    rx.el.span(custom_attrs={"data-count": BrowseState.chips.length()}, class_name="before:content-[attr(data-count)] absolute -top-1.5 -right-1.5 grid place-items-center size-[20px] rounded-full bg-amber-tint text-amber text-[12px] border border-amber"),
                     rx.fragment(),
                 ),
                 type="button",
@@ -71,7 +81,7 @@ def _top() -> rx.Component:
             _sound_query(f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} gap-2 max-md:!hidden", rx.el.span("Search with a sound")),
             FilterSelect.create(
                 name="sort", options=_SORTS, fallback="relevance", label="Sort by",
-                class_name="bg-transparent font-semibold min-h-[44px] pr-1 cursor-pointer [&>option]:bg-surface-3",
+                class_name="bg-transparent font-semibold min-h-[44px] pr-1 cursor-pointer [field-sizing:content] max-sm:max-w-[46vw] text-ellipsis [&>option]:bg-surface-3",
             ),
             rx.el.div(
                 FilterLink.create(
@@ -103,6 +113,11 @@ def _sound_query(class_name: str, *words: rx.Component) -> rx.Component:
 def _chip_row() -> rx.Component:
     return rx.el.div(
         FilterChips.create(
+            FilterGroup.create(
+                *(FilterLink.create(label, name=name, value=value, class_name=f"{theme.CHIP} shrink-0", on_class_name=theme.CHIP_ON) for name, value, label in _QUICK_FILTERS),
+                label="Quick filters",
+                class_name="flex md:flex-wrap gap-2",
+            ),
             chips=BrowseState.chips,
             class_name=f"{theme.CHIP} shrink-0",
             clear_class_name="min-h-[44px] md:min-h-[32px] px-2 font-semibold text-text-2 hover:text-text-1 cursor-pointer whitespace-nowrap",
@@ -120,7 +135,7 @@ def _chip_row() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        class_name="flex md:flex-wrap gap-2 items-center overflow-x-auto my-3 empty:hidden",
+        class_name="flex md:flex-wrap gap-2 items-center overflow-x-auto my-3 min-h-[44px] md:min-h-[32px]",
     )  # fmt: skip
 
 
@@ -177,7 +192,9 @@ def _results() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        class_name="@container",
+        id="results",
+        tab_index=-1,
+        class_name="@container outline-none scroll-mt-[80px]",
     )
 
 

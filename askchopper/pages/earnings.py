@@ -32,7 +32,7 @@ def earnings() -> rx.Component:
                 buttons.link_button("Studio", href=routes.STUDIO, kind="quiet", class_name="ml-auto"),
                 class_name="flex items-center pt-8 pb-5",
             ),
-            rx.cond(EarningsState.is_loaded, _account(), rx.el.div(*feedback.row_skeletons(6))),
+            rx.cond(EarningsState.is_loaded, _account(), rx.el.div(*feedback.row_skeletons(12), aria_busy="true")),
             class_name=theme.PAGE,
         ),
         active=routes.STUDIO,

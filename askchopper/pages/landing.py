@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, landing_prerender, theme
 from askchopper.components.client import (
+    Go,
     PlayButton,
     PlayingTrack,
     SearchBox,
@@ -24,6 +25,11 @@ _STEPS = (
     "Pay with tokens, for a whole pack or for a single sound.",
     "Download at once and again whenever you like. The licence is dated, numbered and yours.",
 )
+# On wide screens the button is a field beside the words.
+_BESIDE = (
+    "lg:absolute lg:mt-0 lg:right-7 lg:top-[104px] lg:bottom-[52px] lg:w-[min(400px,28vw)] lg:!flex-col lg:!justify-center"
+    " lg:!rounded-sheet lg:!border-dashed lg:!bg-surface-1 lg:hover:!bg-surface-2 lg:gap-4"
+)
 
 
 def landing() -> rx.Component:
@@ -33,6 +39,7 @@ def landing() -> rx.Component:
         _strip(),
         _as_you_listen(),
         _fresh(),
+        _yours(),
         _for_you(),
         _buying(),
         _making(),
@@ -70,10 +77,10 @@ def _hero() -> rx.Component:
             input_class_name="w-full h-[56px] rounded-cover border border-control bg-surface-2 pl-5 pr-[140px] text-[16px] placeholder:text-text-3 hover:border-text-3",
         ),
         SoundQuery.create(
-            rx.icon("mic", size=18, stroke_width=1.5, aria_hidden="true"),
-            "Search with a sound",
+            rx.icon("mic", size=18, stroke_width=1.5, class_name="lg:size-[40px]", aria_hidden="true"),
+            rx.el.span("Search with a sound", class_name="lg:text-[20px] lg:leading-[26px]"),
             rx.el.span("Drop a file, or hum", class_name="text-text-3 font-normal max-sm:hidden"),
-            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} mt-3 gap-2.5",
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} mt-3 gap-2.5 {_BESIDE}",
             button_class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} w-full min-h-[48px] justify-center",
         ),
         rx.el.div(
@@ -88,11 +95,11 @@ def _hero() -> rx.Component:
             # Wide enough for all on a desktop; on a phone they wrap, so that none is cut.
             class_name=rx.cond(
                 LandingState.examples,
-                f"{theme.SMALL} flex flex-wrap items-center gap-x-6 mt-2 min-h-[44px]",
-                f"{theme.SMALL} flex flex-wrap items-center gap-x-6 mt-2 min-h-[44px] invisible",
+                f"{theme.SMALL} flex flex-wrap items-center gap-x-6 mt-2 min-h-[88px] sm:min-h-[44px]",
+                f"{theme.SMALL} flex flex-wrap items-center gap-x-6 mt-2 min-h-[88px] sm:min-h-[44px] invisible",
             ),
         ),
-        class_name=f"{theme.PAGE} pt-12 md:pt-[88px] pb-8 md:pb-10",
+        class_name=f"{theme.PAGE} relative pt-12 md:pt-[88px] pb-8 md:pb-10",
     )  # fmt: skip
 
 
@@ -162,6 +169,42 @@ def _as_you_listen() -> rx.Component:
             rx.fragment(),
         ),
     )
+
+
+def _yours() -> rx.Component:
+    """Render what a member comes back for: saved searches, and the newest packs in the library."""
+    return rx.cond(
+        LandingState.owned,
+        rx.el.section(
+            rx.el.div(
+                rx.el.h2("Your library", class_name=theme.TITLE_2),
+                rx.el.a(
+                    "All of it", rx.icon("arrow-right", size=16, stroke_width=1.5, aria_hidden="true"), href=routes.LIBRARY,
+                    class_name="inline-flex items-center gap-2 min-h-[44px] font-semibold text-text-2 hover:text-text-1",
+                ),
+                class_name="flex justify-between items-center mb-4",
+            ),
+            rx.cond(
+                LandingState.searches,
+                rx.el.nav(
+                    rx.foreach(
+                        LandingState.searches,
+                        lambda one: Go.create(
+                            rx.icon("bookmark", size=14, stroke_width=1.5, aria_hidden="true"), one["name"],
+                            rx.cond(one["news"] != "", rx.el.span(one["news"], " new", class_name="fact text-amber"), rx.fragment()),
+                            to=one["href"], class_name=f"{theme.CHIP} gap-2",
+                        ),
+                    ),
+                    aria_label="Saved searches",
+                    class_name="flex flex-wrap gap-2 mb-5",
+                ),
+                rx.fragment(),
+            ),
+            catalogue.card_grid(LandingState.owned),
+            class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
+        ),
+        rx.fragment(),
+    )  # fmt: skip
 
 
 def _fresh() -> rx.Component:
@@ -285,8 +328,9 @@ def _making() -> rx.Component:
             rx.el.h2("For people who make sounds", class_name=theme.TITLE_2),
             rx.el.p(
                 f"Set your own prices and keep {policy.SELLER_SHARE_PERCENT}% of every sale.",
-                class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[56ch]",
+                class_name=f"{theme.BODY} text-text-2 mt-3 mb-5 max-w-[56ch]",
             ),
+            buttons.link_button("Start selling", href=routes.STUDIO),
             class_name="flex-1",
         ),
         rx.el.dl(

@@ -13,7 +13,7 @@ def not_found() -> rx.Component:
         rx.el.div(
             rx.el.h1("Nothing at this address", class_name="sr-only"),
             feedback.failure(
-                "Page for unknown paths (404).",
+                "Page not found",
                 "It may have moved, or it was mistyped. Search for what you need.",
                 SearchBox.create(placeholder="Search packs and sounds", class_name="w-full sm:w-[340px]", input_class_name=theme.FIELD),
                 buttons.link_button("Browse packs", href=routes.BROWSE),

@@ -232,6 +232,7 @@ def _contents() -> rx.Component:
                 rx.el.span("Play all"),
                 track=PackState.card.sound,
                 size=14,
+                label="Play all",
                 is_queue_item=False,
                 class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
             ),

@@ -14,34 +14,50 @@ _COLUMNS = "grid grid-cols-[1fr_auto_auto] md:grid-cols-[100px_minmax(0,1fr)_80p
 def wallet() -> rx.Component:
     return frame(
         rx.el.div(
-            rx.el.section(
-                rx.el.h1("Wallet", class_name=theme.TITLE_1),
-                rx.el.p(
-                    brand.token(is_own=True),
-                    rx.el.span(WalletState.total),
-                    rx.el.span(" tokens", class_name="sr-only"),
-                    class_name="font-mono font-medium text-[40px] leading-[48px] inline-flex items-center gap-3 mt-2 [&>i]:text-[24px] min-h-[48px]",
-                ),
-                rx.cond(
-                    WalletState.bonus > 0,
-                    rx.el.p("of which ", WalletState.bonus, " are bonus tokens, spent first", class_name="text-text-2"),
-                    rx.fragment(),
-                ),
-                rx.cond(
-                    WalletState.earnings != "",
-                    rx.el.p(
-                        "Earned from sales: ", rx.el.a(WalletState.earnings, href=routes.EARNINGS, class_name=f"fact {theme.LINK}"),
-                        class_name="text-text-2 mt-1",
-                    ),
-                    rx.fragment(),
-                ),
-                _checkout(),
-                class_name="md:w-[320px] shrink-0",
-            ),
-            _statement(),
+            rx.cond(WalletState.total != "", rx.fragment(_balance(), _statement()), _loading()),
             class_name=f"{theme.PAGE} pt-8 flex flex-col md:flex-row gap-12 md:gap-14",
         ),
+    )
+
+
+def _balance() -> rx.Component:
+    return rx.el.section(
+        rx.el.h1("Wallet", class_name=theme.TITLE_1),
+        rx.el.p(
+            brand.token(is_own=True),
+            rx.el.span(WalletState.total),
+            rx.el.span(" tokens", class_name="sr-only"),
+            class_name="font-mono font-medium text-[40px] leading-[48px] inline-flex items-center gap-3 mt-2 [&>i]:text-[24px]",
+        ),
+        rx.cond(
+            WalletState.bonus > 0,
+            rx.el.p("of which ", WalletState.bonus, " are bonus tokens, spent first", class_name="text-text-2"),
+            rx.fragment(),
+        ),
+        rx.cond(
+            WalletState.earnings != "",
+            rx.el.p(
+                "Earned from sales: ", rx.el.a(WalletState.earnings, href=routes.EARNINGS, class_name=f"fact {theme.LINK}"),
+                class_name="text-text-2 mt-1",
+            ),
+            rx.fragment(),
+        ),
+        _checkout(),
+        class_name="md:w-[320px] shrink-0",
     )  # fmt: skip
+
+
+def _loading() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(
+            rx.el.h1("Wallet", class_name=theme.TITLE_1),
+            feedback.skeleton("h-[40px] w-[140px] mt-3"),
+            feedback.skeleton("h-[360px] w-full mt-8"),
+            class_name="md:w-[320px] shrink-0",
+            aria_busy="true",
+        ),
+        rx.el.div(*feedback.row_skeletons(8), class_name="flex-1 min-w-0"),
+    )
 
 
 def _checkout() -> rx.Component:

@@ -18,12 +18,13 @@ from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services.catalogue import detail
 from askchopper.services.catalogue import totals as figures
-from askchopper.services.search import examples, queries, recommendations, similar
+from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
-from askchopper.vocabulary import FileKind, LicenceKind, PackSort
+from askchopper.vocabulary import FileKind, LicenceKind, Owned, PackSort
 
 LANDING_CARDS = 5
+LANDING_SEARCHES = 6
 STRIP_SLICES = 6
 RELATED_CARDS = 5
 CLOSEST_SOUNDS = 3
@@ -36,6 +37,8 @@ class LandingState(rx.State):
     examples: list[dict[str, str]] = []
     money: str = ""  # what a token costs
     fresh: list[Card] = []
+    owned: list[Card] = []
+    searches: list[dict[str, str]] = []
     liked_reason: str = ""
     liked: list[Card] = []
     daily: list[SoundRow] = []
@@ -57,6 +60,8 @@ class LandingState(rx.State):
             phrases = await examples.current(session)
             liked = await recommendations.because_you_played(session, viewer, limit=LANDING_CARDS) if viewer else None
             daily = await recommendations.sound_of_the_day(session, viewer)
+            if viewer:
+                await self._load_own(session, viewer)
         self.examples = [{"label": phrase, "href": routes.browse(q=phrase.casefold())} for phrase in phrases]
         self.money = token_prices.approximate(_TOKENS_EXPLAINED).removeprefix("about ")
         self.fresh = [catalogue.card(pack) for pack in fresh.items]
@@ -66,6 +71,16 @@ class LandingState(rx.State):
         self.daily = [catalogue.sound_row(daily)] if daily else []
         self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"
         self.creators = f"{totals.creators:,}"
+
+    async def _load_own(self, session: AsyncSession, viewer: Viewer) -> None:
+        bought = Filters(owned=Owned.ONLY, sort=PackSort.NEWEST)
+        owned = await queries.list_packs(session, viewer, filters=bought, limit=LANDING_CARDS)
+        saved = await saved_searches.list_saved(session, viewer)
+        self.owned = [catalogue.card(pack) for pack in owned.items]
+        self.searches = [
+            {"name": one.name, "href": routes.browse(**one.query), "news": str(one.new_count or "")}
+            for one in saved[:LANDING_SEARCHES]
+        ]
 
 
 class ListenState(rx.State):

@@ -37,7 +37,7 @@ def auth_layout(title: str, aside: rx.Component, *content: rx.Component) -> rx.C
         ),
         rx.el.div(
             *(_wave(index) for index in range(_ROWS)),
-            class_name="hidden md:flex flex-col justify-around bg-surface-1 border-l border-line pl-14 py-8 overflow-hidden",
+            class_name="hidden md:grid grid-rows-8 items-center bg-surface-1 border-l border-line pl-14 py-8 overflow-hidden",
             aria_hidden="true",
         ),
         class_name="grid md:grid-cols-2 min-h-dvh",

@@ -90,7 +90,7 @@ def conversation(*, is_panel: bool = False) -> rx.Component:
                 ),
                 rx.cond(SessionState.is_known, _sign_in(), rx.el.div(class_name="h-[56px]")),
             ),
-            class_name=f"pb-4 pt-1 {inset} {width}",
+            class_name=f"mt-auto pb-4 pt-1 {inset} {width}",
         ),
     )
 

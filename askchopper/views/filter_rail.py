@@ -3,37 +3,12 @@
 import reflex as rx
 
 from askchopper.components import buttons, theme
-from askchopper.components.client import Dialog, FilterLink, FilterSwitch, Go, TempoFilter
+from askchopper.components.client import Dialog, FilterGroup, FilterLink, FilterSwitch, Go, TempoFilter
 from askchopper.musical_key import ALL_KEYS, Mode, MusicalKey
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 
-_WHEEL_ORDER = [
-    "8B",
-    "9B",
-    "10B",
-    "11B",
-    "12B",
-    "1B",
-    "2B",
-    "3B",
-    "4B",
-    "5B",
-    "6B",
-    "7B",
-    "8A",
-    "9A",
-    "10A",
-    "11A",
-    "12A",
-    "1A",
-    "2A",
-    "3A",
-    "4A",
-    "5A",
-    "6A",
-    "7A",
-]
+_WHEEL_ORDER = [f"{number}{letter}" for letter in "BA" for number in (*range(8, 13), *range(1, 8))]
 _KEY_CELL = (
     "inline-grid place-items-center min-h-[44px] md:min-h-[32px] rounded-[4px] bg-surface-2 text-text-2"
     " font-mono text-[12px] hover:bg-surface-3"
@@ -105,11 +80,11 @@ def _groups() -> rx.Component:
         ),
         _group("Genre", _genres()),
         _group("Type", _kinds()),
-        _group("Mood", _chips("tags", tuple((mood, mood.capitalize()) for mood in _MOODS))),
-        _group("Length", _chips("duration_max", _LENGTHS)),
-        _group("Price", _chips("price_max", _PRICES)),
-        _group("Licence", _chips("licence", (("broadcast", "Broadcast"),))),
-        _group("Format", _chips("format", _FORMATS)),
+        _chips("Mood", "tags", tuple((mood, mood.capitalize()) for mood in _MOODS)),
+        _chips("Length", "duration_max", _LENGTHS),
+        _chips("Price", "price_max", _PRICES),
+        _chips("Licence", "licence", (("broadcast", "Broadcast"),)),
+        _chips("Format", "format", _FORMATS),
         _group(
             "More",
             _switch("unknown", "on", "Include unknown tempo or key"),
@@ -142,7 +117,7 @@ def _switch(name: str, value: str, label: str, *, is_inverted: bool = False) -> 
 
 
 def _kinds() -> rx.Component:
-    return rx.el.div(
+    return FilterGroup.create(
         *(
             _chip(
                 "kind",
@@ -152,6 +127,7 @@ def _kinds() -> rx.Component:
             )
             for value, label in _KINDS
         ),
+        label="Type",
         class_name="flex flex-wrap gap-1.5",
     )
 
@@ -181,8 +157,13 @@ def _saved() -> rx.Component:
     )
 
 
-def _chips(name: str, options: tuple[tuple[str, str], ...]) -> rx.Component:
-    return rx.el.div(*(_chip(name, value, label) for value, label in options), class_name="flex flex-wrap gap-1.5")
+def _chips(title: str, name: str, options: tuple[tuple[str, str], ...]) -> rx.Component:
+    return _group(
+        title,
+        FilterGroup.create(
+            *(_chip(name, value, label) for value, label in options), label=title, class_name="flex flex-wrap gap-1.5"
+        ),
+    )
 
 
 def _chip(name: str, value: rx.Var[str] | str, *label: rx.Var[str] | str | rx.Component) -> rx.Component:
@@ -192,7 +173,7 @@ def _chip(name: str, value: rx.Var[str] | str, *label: rx.Var[str] | str | rx.Co
 
 
 def _genres() -> rx.Component:
-    return rx.el.div(
+    return FilterGroup.create(
         rx.foreach(
             BrowseState.genres,
             lambda facet: _chip(
@@ -202,6 +183,7 @@ def _genres() -> rx.Component:
                 rx.el.span(facet["count"], class_name="fact text-inherit opacity-80"),
             ),
         ),
+        label="Genre",
         class_name="flex flex-wrap content-start gap-1.5 min-h-[120px]",
     )
 
@@ -209,7 +191,7 @@ def _genres() -> rx.Component:
 def _key_grid() -> rx.Component:
     by_camelot = {key.camelot: key for key in ALL_KEYS}
     ordered = [by_camelot[position] for position in _WHEEL_ORDER]
-    return rx.el.div(
+    return FilterGroup.create(
         *(
             rx.fragment(
                 rx.el.p(mode.value.capitalize(), class_name=f"{theme.SMALL} text-text-2 mt-1 mb-1"),
@@ -219,7 +201,8 @@ def _key_grid() -> rx.Component:
                 ),
             )
             for mode in (Mode.MAJOR, Mode.MINOR)
-        )
+        ),
+        label="Key",
     )
 
 
@@ -228,7 +211,7 @@ def _key_cell(key: MusicalKey) -> rx.Component:
         key.letter,
         name="key",
         value=key.name,
-        label=key.spoken,
+        label=key.spoken if key.spoken.startswith(key.letter) else f"{key.letter}, {key.spoken}",
         class_name=rx.cond(
             BrowseState.near_keys.contains(key.name),
             f"{_KEY_CELL} shadow-[inset_0_0_0_1px_var(--control)] text-text-1",

@@ -108,13 +108,7 @@ def _nav_link(label: str, href: str, active: str) -> rx.Component:
 def _header(active: str) -> rx.Component:
     search_field = "w-full h-[40px] rounded-ctl border border-control bg-surface-2 pl-10 pr-9 text-[14px] placeholder:text-text-3 hover:border-text-3"
     return rx.el.header(
-        # A button: the router would treat a fragment link as a page.
-        rx.el.button(
-            "Skip to content",
-            type="button",
-            class_name="sr-only",
-            on_click=rx.call_script("document.getElementById('content').focus()"),
-        ),
+        buttons.skip_button("Skip to content", "content"),
         rx.el.div(
             rx.el.a(brand.wordmark(), href=routes.HOME, aria_label="Ask Chopper, home", class_name="inline-flex"),
             SearchBox.create(
@@ -222,13 +216,13 @@ def _notice(notice: rx.vars.ObjectVar[dict[str, str]]) -> rx.Component:
 def _account_menu() -> rx.Component:
     return rx.fragment(
         rx.el.button(
-            rx.el.span(SessionState.initials, aria_hidden="true"),
             type="button",
             aria_label="Account",
             title="Account",
             aria_haspopup="menu",
-            class_name="inline-grid place-items-center size-[44px] md:size-[36px] rounded-full bg-surface-4 text-[12px] font-semibold text-text-1 cursor-pointer shrink-0",
-            custom_attrs={"popoverTarget": "account-menu"},
+            class_name="inline-grid place-items-center size-[44px] md:size-[36px] rounded-full bg-surface-4 text-[12px] font-semibold text-text-1 cursor-pointer shrink-0 before:content-[attr(data-initials)]",
+            # As an attribute: text would have to be part of the button's name.
+            custom_attrs={"popoverTarget": "account-menu", "data-initials": SessionState.initials},
         ),
         rx.el.div(
             rx.el.div(

@@ -12,7 +12,8 @@ from askchopper.states.spotify import SpotifyState
 
 def corner() -> rx.Component:
     """Render the complete remote: in the corner of the landing page, on a phone as a row."""
-    return _widget("corner")
+    # The row keeps its place while it is not known which one it will be.
+    return rx.el.div(_widget("corner"), class_name="max-md:[html[data-spotify]_&]:min-h-[68px]")
 
 
 def mini() -> rx.Component:

@@ -1,21 +1,31 @@
-"""Accessibility: axe reports nothing on any page in its main states; no horizontal scroll at 320 pixels."""
+"""Accessibility: axe reports nothing on any page in its main states; no horizontal scroll, nothing that moves."""
 
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support.browser import go, sign_in
 
 PUBLIC = ["/", "/browse", "/browse?view=list&kind=loop", "/browse?q=nothing+fits+this", "/pack/tiled-pool",
-          "/creator/juno-hale", "/login", "/register", "/forgot", "/reset"]  # fmt: skip
-MEMBER = ["/wallet", "/library", "/settings", "/pack/sodium-light"]
+          "/creator/juno-hale", "/genre/techno", "/tag/dark", "/chat", "/terms", "/login", "/register", "/forgot",
+          "/reset"]  # fmt: skip
+MEMBER = ["/", "/wallet", "/library", "/settings", "/chat", "/pack/sodium-light"]
+# Off by default in axe; the best practices are on.
+RULES = {"target-size": {"enabled": True}, "label-content-name-mismatch": {"enabled": True}}
+MOST_SHIFT = 0.02
+SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput)
+    window.shifts.push([entry.value, entry.sources.map((source) => [source.node?.outerHTML?.slice(0, 100), source.previousRect.y, source.currentRect.y])]) })
+    .observe({ type: "layout-shift", buffered: true });
+"""
 
 
 def _check(page: Page) -> None:
     page.wait_for_timeout(400)  # transitions must have ended before colours are measured
-    results = Axe().run(page)
+    results = Axe().run(page, options={"rules": RULES})
     found = [
         (
             violation["id"],
@@ -33,7 +43,7 @@ def test_public_page(desktop: Page, path: str):
     _check(desktop)
 
 
-@pytest.mark.parametrize("path", ["/", "/browse", "/pack/tiled-pool", "/login"])
+@pytest.mark.parametrize("path", ["/", "/browse", "/browse?view=list", "/pack/tiled-pool", "/genre/techno", "/login"])
 def test_public_page_on_a_phone(phone: Page, path: str):
     go(phone, path)
     _check(phone)
@@ -62,6 +72,56 @@ def test_no_horizontal_scroll_at_320_pixels(phone: Page, path: str, complaints: 
     phone.wait_for_timeout(300)
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     complaints.clear()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_nothing_moves_while_a_page_loads(desktop: Page, width: int):
+    desktop.set_viewport_size({"width": width, "height": 900})
+    desktop.add_init_script(SHIFTS)
+    for path in (
+        "/",
+        "/browse?genre=techno",
+        "/pack/tiled-pool",
+        "/creator/juno-hale",
+        "/genre/techno",
+        "/chat",
+        "/terms",
+    ):
+        go(desktop, path)
+        desktop.wait_for_timeout(500)
+        shifts = desktop.evaluate("window.shifts")
+        assert sum(value for value, _ in shifts) <= MOST_SHIFT, (path, shifts)
+
+
+def test_results_are_few_tab_stops_away(desktop: Page):
+    go(desktop, "/browse?view=list")
+    desktop.keyboard.press("Tab")
+    desktop.keyboard.press("Enter")  # Skip to content
+    desktop.keyboard.press("Tab")
+    expect(desktop.get_by_role("button", name="Skip to results")).to_be_focused()
+    desktop.keyboard.press("Enter")
+    desktop.keyboard.press("Tab")
+    in_results = "() => Boolean(document.activeElement.closest('[aria-label=Results]'))"
+    assert desktop.evaluate(in_results)
+    # The keys, genres and so on are one stop each; arrows move among them.
+    key = desktop.get_by_role("group", name="Key")
+    key.get_by_role("link").first.focus()
+    desktop.keyboard.press("ArrowRight")
+    expect(key.get_by_role("link").nth(1)).to_be_focused()
+    desktop.keyboard.press("ArrowDown")
+    expect(key.get_by_role("link").nth(5)).to_be_focused()
+    desktop.keyboard.press("Tab")
+    expect(desktop.get_by_role("switch", name="Compatible keys")).to_be_focused()
+
+
+def test_a_page_has_one_head(desktop: Page):
+    for path in ("/", "/browse", "/pack/tiled-pool", "/creator/juno-hale", "/genre/techno", "/tag/dark"):
+        go(desktop, path)
+        for tag in ("title", "meta[name=description]", "meta[property='og:title']", "meta[property='og:description']",
+                    "meta[property='og:image']", "link[rel=canonical]"):  # fmt: skip
+            expect(desktop.locator(f"head > {tag}"), f"{tag} of {path}").to_have_count(1)
+    image = desktop.locator("head > meta[property='og:image']").get_attribute("content") or ""
+    assert desktop.request.get(image).ok
 
 
 def test_studio_pages(desktop: Page):

@@ -13,10 +13,11 @@ import { useIsCurrent, useIsPlaying, usePlayer } from "./use_player.js";
  * @param {import("./engine.js").Track} props.track
  * @param {string} [props.className]
  * @param {number} [props.size]
+ * @param {string} [props.label] accessible name, if not that of the sound
  * @param {import("react").ReactNode} [props.children]
  * @param {boolean} [props.isQueueItem]
  */
-export function PlayButton({ track, className, size, children, isQueueItem = true }) {
+export function PlayButton({ track, className, size, label, children, isQueueItem = true }) {
   const isPlaying = useIsPlaying(track);
   const isWaiting = usePlayer((s) => s.isWaiting && !s.isPlaying && s.track?.id === track.id && !s.error);
   useEffect(() => {
@@ -39,7 +40,7 @@ export function PlayButton({ track, className, size, children, isQueueItem = tru
       onClick={press}
       data-playing={isPlaying || undefined}
       data-track={isQueueItem ? JSON.stringify(track) : undefined}
-      aria-label={`${isPlaying ? "Pause" : "Play"} ${track.title}`}
+      aria-label={label ?? `${isPlaying ? "Pause" : "Play"} ${track.title}`}
       aria-busy={isWaiting || undefined}
     >
       <Icon of={isPlaying ? Pause : Play} size={size} isFilled />

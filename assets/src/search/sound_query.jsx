@@ -43,7 +43,6 @@ export function SoundQuery({ className, children, buttonClassName }) {
       <button
         type="button"
         className={className}
-        aria-label="Search with a sound"
         title="Search with a sound"
         onClick={() => setOpened({ file: null })}
       >
