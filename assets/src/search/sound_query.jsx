@@ -40,12 +40,7 @@ export function SoundQuery({ className, children, buttonClassName }) {
   const isOver = usePageDrop((file) => setOpened({ file }));
   return (
     <>
-      <button
-        type="button"
-        className={className}
-        title="Search with a sound"
-        onClick={() => setOpened({ file: null })}
-      >
+      <button type="button" className={className} title="Search with a sound" onClick={() => setOpened({ file: null })}>
         {children}
       </button>
       {isOver && (
