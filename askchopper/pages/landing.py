@@ -61,7 +61,7 @@ def _hero() -> rx.Component:
                 "Loops and one-shots from independent creators. ",
             ),
             "Say what you need. Hear it before you pay.",
-            class_name=f"{theme.BODY} text-text-2 mt-6 max-w-[44ch] min-h-[48px]",
+            class_name=f"{theme.BODY} text-text-2 mt-6 max-w-[44ch] min-h-[72px] sm:min-h-[48px]",
         ),
         SearchBox.create(
             buttons.button(

@@ -9,11 +9,11 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="garage",
         style="garage",
         tags=("swung", "night", "electric piano", "two-step"),
-        summary="Two-step garage with a hard shuffle and chords that skip the first beat.",
+        summary="Two-step garage with a hard shuffle, ghost snares and rootless ninth chords.",
         description=(
-            "Thirty per cent swing on the hats, a dry snare and ghost rims between. The bass "
-            "leaves holes for the kick. Chords are ninths without roots, so the bass decides what "
-            "they mean."
+            "Swung hats, a dry snare and ghost rims in loops and single hits. The bass leaves space "
+            "for the kick. Chords are ninths without their roots, so they work over your own bass "
+            "line too."
         ),
         price_tokens=46,
         bpm=132,
@@ -41,11 +41,10 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="drum-and-bass",
         style="rolling",
         tags=("rolling", "dark", "reese", "atmospheric"),
-        summary="Rolling 174 with a moving reese, wide pads and a dry break.",
+        summary="Rolling drum and bass at 174 with a moving reese, wide pads and a dry break.",
         description=(
-            "The break is programmed from single hits with ghost notes on the snare. The reese "
-            "follows four chords over eight bars. Pads are long and wide; filter them in the "
-            "drop."
+            "The break is programmed from single hits, with ghost notes on the snare. The reese "
+            "follows four chords over eight bars. Pads are long and wide and filter well in a drop."
         ),
         price_tokens=65,
         bpm=174,
@@ -74,10 +73,10 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="drum-and-bass",
         style="jungle",
         tags=("jungle", "breaks", "rough", "sub"),
-        summary="A free jungle starter: a chopped break, a sub and a pad to float over it.",
+        summary="A free jungle starter: a chopped break, a sub bass and a pad.",
         description=(
-            "Four bars of break with the fill in the fourth, and the same hits on their own. The "
-            "sub holds one note a bar. It is rough, and it is yours."
+            "A four-bar break with its fill in the fourth bar, and the same hits as one-shots. The "
+            "sub holds one note a bar. A quick way to try jungle at 168 BPM."
         ),
         price_tokens=0,
         bpm=168,
@@ -102,11 +101,11 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="drill",
         style="drill",
         tags=("cold", "808", "piano", "tense"),
-        summary="UK drill at 142: sliding 808s, off-grid snares, a piano in the next flat.",
+        summary="UK drill at 142: sliding 808s, off-grid snares and a dark piano.",
         description=(
-            "Hats in threes, snares on the third and eighth, and an 808 that bends between root "
-            "and octave. The piano motif is four bars and leaves space for a voice. Strings are "
-            "the same chords, held."
+            "Hats in triplets, snares on the third and eighth beat, and an 808 that slides between "
+            "root and octave. The piano motif is four bars long and leaves space for a vocal. The "
+            "strings hold the same chords."
         ),
         price_tokens=44,
         bpm=142,
@@ -133,11 +132,10 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="trap",
         style="trap",
         tags=("dark", "808", "choir", "bells"),
-        summary="Slow-burning trap: choir, bells, a heavy 808 and hats with rolls.",
+        summary="Slow-burning trap: choir, bells, a heavy 808 and rolling hats.",
         description=(
-            "The choir sings vowels, no words, over two chords in four bars. Hats roll in "
-            "doubles and triplets and are never the same twice. The 808 is tuned to the key and "
-            "distorted just before it folds."
+            "The choir sings vowels over two chords in four bars. Hats roll in doubles and triplets "
+            "with changes in every bar. The 808 is tuned to the key and lightly distorted."
         ),
         price_tokens=58,
         bpm=140,
@@ -168,9 +166,8 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         tags=("dusty", "upright bass", "piano", "head-nod"),
         summary="Boom bap through a 12-bit sampler: dusty kit, upright bass, felt piano.",
         description=(
-            "The kit ran through an old sampler at twelve bits, which took the top off and left "
-            "the weight. Upright bass and piano play the same two-chord idea with different "
-            "turns. Hats drag."
+            "The kit was resampled at 12 bits for a dark, heavy sound. Upright bass and piano play "
+            "variations of the same two chords. Hats are slightly late for a laid-back feel."
         ),
         price_tokens=40,
         bpm=90,
@@ -197,11 +194,10 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="lo-fi",
         style="lo-fi",
         tags=("calm", "electric piano", "study", "tape"),
-        summary="Lo-fi keys and brushed-feeling drums for a slow morning.",
+        summary="Lo-fi keys and soft, brushed drums for a slow morning.",
         description=(
-            "Ninth chords on an electric piano, late on the beat, and a kit that was never meant "
-            "to be loud. The guitar picks a few notes of each chord. Crackle comes on its own "
-            "loop, use as much as you like."
+            "Ninth chords on an electric piano, a quiet kit and a guitar that picks a few notes of "
+            "each chord. Vinyl crackle comes as its own loop, so you can mix in as much as you like."
         ),
         price_tokens=35,
         bpm=78,
@@ -227,11 +223,10 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="r-and-b",
         style="r-and-b",
         tags=("smooth", "late night", "electric piano", "bass"),
-        summary="Slow R&B pocket with rich keys and a bass that talks back.",
+        summary="Slow R&B with rich keys, a tight snare and an active bass.",
         description=(
-            "A tight snare, swung sixteenths and ninth chords that lean on the second beat. The "
-            "bass line is busy at the end of the bar only. The tempo is 92.5 and wants to stay "
-            "there."
+            "Swung sixteenths, a tight snare and ninth chords that lean on the second beat. The bass "
+            "gets busy at the end of each bar. Everything is at 92.5 BPM."
         ),
         price_tokens=47,
         bpm=92.5,
@@ -258,10 +253,10 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="funk",
         style="r-and-b",
         tags=("funky", "guitar", "organ", "tight"),
-        summary="Small-room funk: muted guitar, slapped bass line and an organ that mumbles.",
+        summary="Small-room funk: muted guitar, slapped bass and a dirty organ.",
         description=(
-            "Drums with plenty of ghost notes, a picked bass that jumps to the octave and a "
-            "guitar that mostly does not play. Every loop is the same vamp in E."
+            "Drums with plenty of ghost notes, a picked bass with octave jumps and a sparse rhythm "
+            "guitar. Every loop is the same vamp in E minor, so all parts combine."
         ),
         price_tokens=36,
         bpm=108,
@@ -286,11 +281,10 @@ BEAT_PACKS: tuple[DemoPack, ...] = (
         genre="reggaeton",
         style="reggaeton",
         tags=("latin", "dembow", "guitar", "warm"),
-        summary="Dembow drums with nylon guitar and a round island bass.",
+        summary="Dembow drums with nylon guitar and a round, warm bass.",
         description=(
-            "The drum loop is the classic three-three-two with a second take in its second bar. "
-            "Guitar and pluck play the same chords in different rhythms. Good under a voice at 95, "
-            "fine at 90."
+            "The drum loop is a classic three-three-two with a variation in its second bar. Guitar "
+            "and pluck play the same chords in different rhythms. Made at 95 BPM, still good at 90."
         ),
         price_tokens=43,
         bpm=95,

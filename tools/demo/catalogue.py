@@ -13,8 +13,8 @@ CREATORS: tuple[DemoCreator, ...] = (
         display_name="Juno Hale",
         place="Rotterdam",
         bio=(
-            "Runs a small room above a shipping office and records the building when it is "
-            "empty. Techno, dub and anything with a long tail."
+            "Techno and dub producer with a small studio above a shipping office. Likes deep "
+            "kicks, long tails and found sounds."
         ),
         email="creator@askchopper.test",
     ),
@@ -22,41 +22,35 @@ CREATORS: tuple[DemoCreator, ...] = (
         slug="lucia-ferran",
         display_name="Lucía Ferrán",
         place="Valencia",
-        bio=(
-            "Guitarist first, producer since the band split up. Writes for dancers and keeps "
-            "the mistakes that feel good."
-        ),
+        bio=("Guitarist turned producer. House, deep house and disco with live-feeling parts."),
         email="lucia@askchopper.test",
     ),
     DemoCreator(
         slug="dee-okonjo",
         display_name="Dee Okonjo",
         place="London",
-        bio=("Pirate-radio kid, now behind the desk. Garage swing, cold drill and drum and bass with room to breathe."),
+        bio=("Started on pirate radio. Garage, drill, trap and drum and bass with plenty of space."),
         email="dee@askchopper.test",
     ),
     DemoCreator(
         slug="oren-takeda",
         display_name="Oren Takeda",
         place="Portland",
-        bio=("Collects broken samplers and repairs some of them. Slow drums, electric pianos, tape."),
+        bio=("Collects and repairs old samplers. Slow drums, electric pianos and tape."),
         email="oren@askchopper.test",
     ),
     DemoCreator(
         slug="tendai-moyo",
         display_name="Tendai Moyo",
         place="Johannesburg",
-        bio=("Percussionist and log-drum obsessive. Every shaker part is played through, not copied from bar one."),
+        bio=("Percussionist. Amapiano and afrobeat, with every shaker part played from start to end."),
         email="tendai@askchopper.test",
     ),
     DemoCreator(
         slug="casper-lindgaard",
         display_name="Casper Lindgaard",
         place="Aarhus",
-        bio=(
-            "Scores short films and long winters. Likes strings that are barely touched and "
-            "drums that are hit very hard."
-        ),
+        bio=("Film composer. Ambient, cinematic and downtempo packs with soft strings and large drums."),
         email="casper@askchopper.test",
     ),
 )

@@ -9,11 +9,11 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="techno",
         style="techno",
         tags=("dark", "driving", "industrial", "drums", "synth"),
-        summary="Heavy 130 BPM techno with a rolling low end and one chord that will not resolve.",
+        summary="Heavy 130 BPM techno with a rolling low end and dub stabs.",
         description=(
-            "A saturated kick, a rolling bass that stays out of its way, and dub stabs with a "
-            "two-second tail. The tops come as a separate loop, so you can bring your own kick. "
-            "The sixteenth-note sequence is dry enough to filter."
+            "A saturated kick, a rolling bass that stays clear of it and dub stabs with a two-second "
+            "tail. Tops come as a separate loop, so you can use your own kick. The sixteenth-note "
+            "sequence is dry and easy to filter."
         ),
         price_tokens=60,
         bpm=130,
@@ -43,11 +43,10 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="techno",
         style="hypnotic",
         tags=("hypnotic", "deep", "rolling", "percussion"),
-        summary="Patient, percussive techno that moves in dotted figures.",
+        summary="Patient, percussive techno with hand drums and a plucked line.",
         description=(
-            "Soft kicks, rims and hand drums with a light swing, and a plucked line in dotted "
-            "eighths. Nothing here is loud; it is meant to run for ten minutes. Bass and chords "
-            "share two bars of E minor and two of its sixth."
+            "Soft kicks, rims and hand drums with a light swing, and a pluck in dotted eighths. Made "
+            "for long, steady tracks. Bass and chords move between E minor and C major."
         ),
         price_tokens=48,
         bpm=127,
@@ -75,11 +74,10 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="dub-techno",
         style="dub-techno",
         tags=("dub", "warm", "spacious", "chords", "vinyl"),
-        summary="Dub techno chords with three and a half seconds of room around them.",
+        summary="Dub techno chords with long delays and deep reverb.",
         description=(
-            "Minor-seventh stabs into a dark delay, a kick you feel more than hear and a sub on "
-            "the off beats. The crackle loop is recorded separately. Leave the tails alone, they "
-            "wrap around the loop point."
+            "Minor-seventh stabs into a dark delay, a soft kick and a sub on the off beats. Crackle "
+            "comes as its own loop. Tails wrap around, so every loop repeats without a gap."
         ),
         price_tokens=52,
         bpm=122,
@@ -107,10 +105,10 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="house",
         style="house",
         tags=("upbeat", "raw", "organ", "drums"),
-        summary="Jacking house at 125 with an organ bass and claps from the back of the room.",
+        summary="Jacking house at 125 with an organ bass and roomy claps.",
         description=(
-            "Swung hats, a square clap and an organ that plays the same two bars until they make "
-            "sense. The bass line jumps octaves. Drums come whole, as tops and as single hits."
+            "Swung hats, a square clap and a two-bar organ riff. The bass line jumps octaves. Drums "
+            "come as a full loop, as tops and as single hits."
         ),
         price_tokens=42,
         bpm=125,
@@ -139,9 +137,8 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         tags=("warm", "summer", "electric piano", "smooth"),
         summary="Deep house in a major key, with ninth chords on an electric piano.",
         description=(
-            "Rootless ninth voicings that move by step, a rubbery bass and drums with a light "
-            "shuffle. The tempo sits at 123.5 because the reference record did. The whistle line "
-            "can be dropped without leaving a hole."
+            "Ninth chords that move by step, a rubbery bass and drums with a light shuffle, all at "
+            "123.5 BPM. Every part is a separate loop, so the whistle melody is easy to leave out."
         ),
         price_tokens=55,
         bpm=123.5,
@@ -172,8 +169,8 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         tags=("happy", "guitar", "strings", "live"),
         summary="Disco with octave bass, muted guitar and a small string section.",
         description=(
-            "Played loose on purpose: the guitar sits a little late, the hats a little early. The "
-            "strings hold the chords that the guitar chops up. Fits anything between 114 and 122."
+            "Played with a loose, live feel: the guitar a little late, the hats a little early. The "
+            "strings hold the same chords as the guitar. Works from 114 to 122 BPM."
         ),
         price_tokens=50,
         bpm=118,
@@ -200,11 +197,10 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="electro",
         style="electro",
         tags=("robotic", "cold", "synth", "punchy"),
-        summary="Broken-beat electro with a sixteenth-note bass that never sits down.",
+        summary="Broken-beat electro with a driving sixteenth-note bass.",
         description=(
-            "Kicks where you do not expect them, a bell that counts against the snare and a "
-            "driven saw on every sixteenth. The gated chord is tight enough to side-chain "
-            "yourself."
+            "Off-beat kicks, a syncopated bell and a driven saw bass on every sixteenth. The gated "
+            "chord is tight and ready for side-chaining."
         ),
         price_tokens=40,
         bpm=128,
@@ -231,11 +227,11 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="trance",
         style="trance",
         tags=("euphoric", "wide", "arp", "supersaw"),
-        summary="Trance chords and running sequences at 136, without the breakdown.",
+        summary="Trance chords and running sequences at 136 BPM.",
         description=(
-            "A gated supersaw, a plucked sixteenth run and the off-beat bass that goes under "
-            "both. Every loop is eight seconds or less and starts on the one. The pad is the same "
-            "progression, held."
+            "A gated supersaw, a plucked sixteenth run and an off-beat bass that fits under both. "
+            "Every loop is eight seconds or less and starts on the one. The pad holds the same "
+            "chords."
         ),
         price_tokens=38,
         bpm=136,
@@ -261,11 +257,10 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="amapiano",
         style="amapiano",
         tags=("log drum", "soulful", "shakers", "groove"),
-        summary="Amapiano with two log-drum lines, real shaker dynamics and slow ninth chords.",
+        summary="Amapiano with two log drum lines, live-feeling shakers and slow ninth chords.",
         description=(
-            "The log drum slides and knocks, the shaker breathes over two bars and the chords "
-            "stay out of the way. Both log-drum takes use the same progression, so you can swap "
-            "them mid-song."
+            "The log drum slides and knocks, the shaker changes over two bars and the chords stay "
+            "simple. Both log drum lines use the same chords, so you can switch between them."
         ),
         price_tokens=62,
         bpm=113,
@@ -294,11 +289,11 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="afrobeat",
         style="afrobeat",
         tags=("sunny", "guitar", "percussion", "kalimba"),
-        summary="Afrobeat guitars, bell patterns and a kalimba that answers them.",
+        summary="Afrobeat guitars, bell patterns and a kalimba melody.",
         description=(
-            "Clave-based chords on nylon strings over a relaxed kit with congas and slaps. The "
-            "bell, conga and rim parts are one loop, the full kit another. All tonal parts go "
-            "around the same four chords in D."
+            "Clave-based chords on nylon strings over a relaxed kit with congas and slaps. Bell, "
+            "conga and rim parts are one loop, the full kit another. All melodic parts use the same "
+            "four chords in D."
         ),
         price_tokens=54,
         bpm=106,
@@ -327,11 +322,10 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="afrobeat",
         style="afrobeat",
         tags=("percussion", "organic", "dry", "drums"),
-        summary="Hand percussion only: loops in three densities and the hits they are made of.",
+        summary="Hand percussion only: loops in three densities and their single hits.",
         description=(
-            "Congas, slaps, bells, blocks, rims and shakers, close and dry. No pitched "
-            "instruments, so it sits under any key. The loops share one tempo and one feel and "
-            "stack without phasing."
+            "Congas, slaps, bells, blocks, rims and shakers, recorded close and dry. There are no "
+            "pitched instruments, so it fits any key. All loops share one tempo and layer well."
         ),
         price_tokens=30,
         bpm=110,
@@ -359,10 +353,10 @@ CLUB_PACKS: tuple[DemoPack, ...] = (
         genre="house",
         style="house",
         tags=("drums", "one-shots", "clean", "essentials"),
-        summary="A free kit of plain, well-behaved drum hits and one groove to try them in.",
+        summary="A free kit of clean drum hits and one groove made from them.",
         description=(
-            "Kick, snare, clap, three cymbals, rim, shaker and a tom, trimmed and levelled. The "
-            "loop at 124 is made from the same kit. Take it apart."
+            "Kick, snare, clap, three cymbals, rim, shaker and tom, trimmed and levelled. The loop at "
+            "124 BPM uses the same hits."
         ),
         price_tokens=0,
         bpm=124,

@@ -9,11 +9,11 @@ SLOW_PACKS: tuple[DemoPack, ...] = (
         genre="ambient",
         style="ambient",
         tags=("calm", "pads", "drone", "wide"),
-        summary="Slow pads, struck glass and wind, all in D and all endless.",
+        summary="Slow ambient pads, struck glass and wind in D major.",
         description=(
-            "Four chords over four bars at 72, played by pads, choir and rubbed glass with a long "
-            "reverb. The wind and drone loops carry no rhythm and run under anything. Tails wrap, "
-            "so every loop can hang for minutes."
+            "Four chords over four bars at 72 BPM, played by pads, choir and glass with a long "
+            "reverb. The wind and drone loops have no rhythm and fit under anything. Tails wrap, so "
+            "every loop can run for minutes."
         ),
         price_tokens=56,
         bpm=72,
@@ -41,11 +41,11 @@ SLOW_PACKS: tuple[DemoPack, ...] = (
         genre="cinematic",
         style="cinematic",
         tags=("epic", "strings", "drums", "brass", "tension"),
-        summary="Low brass, strings and very large drums for the last reel.",
+        summary="Cinematic low brass, strings and very large drums.",
         description=(
-            "Two chords in C minor at 84, in layers that add up: strings, choir, brass, low drums. "
-            "The drum loops are toms and a bass drum in a big hall. Risers and impacts are cut to "
-            "land on the bar."
+            "Two chords in C minor at 84 BPM, in layers that stack: strings, choir, brass and low "
+            "drums. The drum loops are toms and a bass drum in a big hall. Risers and impacts are cut "
+            "to land on the bar."
         ),
         price_tokens=72,
         bpm=84,
@@ -75,10 +75,10 @@ SLOW_PACKS: tuple[DemoPack, ...] = (
         genre="downtempo",
         style="downtempo",
         tags=("underwater", "mellow", "pads", "free"),
-        summary="A free set of slow, blue loops: half-time drums, glass and a patient bass.",
+        summary="A free set of slow, blue loops: half-time drums, glass and a deep bass.",
         description=(
-            "Drums at half speed, a bass that plays three notes a bar and a glass pad over both. "
-            "Made in one evening from a single progression. Use it as a bed or cut it up."
+            "Half-time drums, a simple bass with three notes a bar and a glass pad over both. All "
+            "parts share one chord progression. Use them as a bed or chop them up."
         ),
         price_tokens=0,
         bpm=86,
@@ -103,11 +103,10 @@ SLOW_PACKS: tuple[DemoPack, ...] = (
         genre="synthwave",
         style="synthwave",
         tags=("retro", "nostalgic", "arp", "gated drums"),
-        summary="Synthwave with gated toms, a pulsing bass and a lead made for the last chorus.",
+        summary="Synthwave with gated toms, a pulsing bass and a wide lead.",
         description=(
-            "Eighth-note bass, a sixteenth arpeggio and a snare with half a second of gate. The "
-            "lead is a square with late vibrato. Four chords in four bars, and the tom fill only "
-            "in the last."
+            "Eighth-note bass, a sixteenth-note arpeggio and a gated snare. The lead is a square wave "
+            "with late vibrato. Four chords in four bars, with a tom fill in the last."
         ),
         price_tokens=50,
         bpm=104,

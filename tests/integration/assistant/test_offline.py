@@ -83,6 +83,23 @@ async def test_wallet_and_library_are_the_users_own(db: None):
     assert "You own nothing yet" in (await offline(other, "What did I buy last?")).words
 
 
+@pytest.mark.parametrize("question", [
+    "How many tokens do I have and what does Night Ferry cost?",
+    "How many tokens do I have? What does Night Ferry cost?",
+])  # fmt: skip
+async def test_both_parts_of_a_question_are_answered(db: None, question: str):
+    pack = await make_pack(await make_creator(), title="Night Ferry", price=30)
+    line = await offline(await make_user(tokens=120), question)
+    assert "**120 tokens**" in line.words
+    assert "30 tokens" in line.words or f"pack:{pack.slug}" in refs(line)
+
+
+async def test_second_part_without_an_answer_changes_nothing(db: None):
+    line = await offline(await make_user(), "What is a loop and why do people like sad songs?")
+    assert "**Loop.**" in line.words
+    assert "in basic mode" not in line.words
+
+
 async def test_buying_first_result_only_proposes(db: None, as_owner):
     member = await make_user(tokens=500)
     pack = await make_pack(await make_creator(), title="Night Ferry")

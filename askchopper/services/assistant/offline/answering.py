@@ -51,6 +51,12 @@ _MORE = re.compile(
 )
 _ASKS_HOW = re.compile(r"\s*(?:how|why|who|when|where)\b", re.IGNORECASE)
 _DIFFERENCE = re.compile(r"\bdifference between\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE)
+# "How many tokens do I have and what does it cost?" are two questions; "drums and bass" is one.
+_SECOND_QUESTION = re.compile(
+    r"(?:\?\s+(?:and\s+|also\s+)?|,?\s+and\s+(?:also\s+)?)"
+    r"(?=(?:what(?:'s)?|how|who|when|where|why|which|does|did|do|is|are|can)\s)",
+    re.IGNORECASE,
+)
 _PLAYING = re.compile(r"\b(playing|listening to|hearing|this (?:sound|loop|track|one))\b", re.IGNORECASE)
 MOST_READ = 1_000
 CAN = "I can find sounds and packs, explain terms, and read your library, your wallet and your documents."
@@ -65,10 +71,21 @@ async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> None:
     """Answer a question without a model."""
     # Rules match at every position; a long text would block everyone.
     turn = replace(turn, question=" ".join(turn.question.split())[:MOST_READ])
+    parts = _SECOND_QUESTION.split(turn.question, maxsplit=1)
+    answered = False
+    for part in parts:
+        if answered:
+            await answer.add_text("\n\n")
+        answered = await _answer_part(answer, replace(turn, question=part), page) or answered
+    if not answered:
+        await _say_beyond(answer, turn)
+
+
+async def _answer_part(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     for rule in RULES:
         if await rule(answer, turn, page):
-            return
-    await _say_beyond(answer, turn)
+            return True
+    return False
 
 
 async def _say_beyond(answer: AnswerBuilder, turn: Turn) -> None:
