@@ -31,6 +31,7 @@ def values() -> dict[str, object]:
         "API_PACKS": f"{routes.API}/packs",
         "API_PLAYS": f"{routes.API}/plays",
         "API_SEARCH_SOUNDS": f"{routes.API}/search/sounds",
+        "API_SAVED_SEARCHES": f"{routes.API}/me/searches",
         "API_SEARCH_SUGGEST": f"{routes.API}/search/suggest",
         "API_SPOTIFY": f"{routes.API}/spotify",
         "API_UPLOADS": f"{routes.API}/uploads",

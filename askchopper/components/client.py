@@ -201,6 +201,7 @@ class SearchBox(Component):
     library = SEARCH_BOX
     tag = "SearchBox"
     input_class_name: rx.Var[str]
+    is_member: rx.Var[bool]
     placeholder: rx.Var[str]
 
 

@@ -52,7 +52,8 @@ def _top() -> rx.Component:
         rx.el.div(
             SearchBox.create(
                 rx.icon("search", size=18, stroke_width=1.5, class_name="absolute left-3 top-[13px] text-text-2 pointer-events-none", aria_hidden="true"),
-                placeholder="Search packs and sounds",
+                is_member=SessionState.is_signed_in,
+            placeholder="Search packs and sounds",
                 class_name="relative flex-1",
                 input_class_name=f"{theme.FIELD} !pl-10",
             ),

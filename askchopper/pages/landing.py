@@ -72,6 +72,7 @@ def _hero() -> rx.Component:
                 type="submit",
                 class_name="absolute right-1 top-1 bottom-1 !min-h-0",
             ),
+            is_member=SessionState.is_signed_in,
             placeholder="Describe a sound",
             class_name="relative mt-8 max-w-[680px]",
             input_class_name="w-full h-[56px] rounded-cover border border-control bg-surface-2 pl-5 pr-[140px] text-[16px] placeholder:text-text-3 hover:border-text-3",

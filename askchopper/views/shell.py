@@ -114,7 +114,8 @@ def _header(active: str) -> rx.Component:
             SearchBox.create(
                 rx.icon("search", size=18, stroke_width=1.5, class_name="absolute left-3 top-[11px] text-text-2 pointer-events-none", aria_hidden="true"),
                 rx.el.kbd("/", class_name="fact absolute right-2 top-[9px] border border-control rounded-[4px] px-1.5 py-0.5", aria_hidden="true"),
-                placeholder="Search packs and sounds",
+                is_member=SessionState.is_signed_in,
+            placeholder="Search packs and sounds",
                 class_name="relative hidden md:block w-[340px]",
                 input_class_name=search_field,
             ),

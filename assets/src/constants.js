@@ -14,6 +14,7 @@ export const API_MESSAGES = "/api/v1/messages";
 export const API_PACKS = "/api/v1/packs";
 export const API_PLAYS = "/api/v1/plays";
 export const API_SEARCH_SOUNDS = "/api/v1/search/sounds";
+export const API_SAVED_SEARCHES = "/api/v1/me/searches";
 export const API_SEARCH_SUGGEST = "/api/v1/search/suggest";
 export const API_SPOTIFY = "/api/v1/spotify";
 export const API_UPLOADS = "/api/v1/uploads";

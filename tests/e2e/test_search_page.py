@@ -184,6 +184,11 @@ def test_saved_search_is_created_and_deleted(desktop: Page):
     expect(desktop.get_by_role("button", name="Saved", exact=True)).to_be_visible()
     rail = desktop.get_by_role("region", name="Filters")
     expect(rail.get_by_role("link", name="House 120 to 126 BPM")).to_be_visible()
+    go(desktop, "/wallet")
+    desktop.get_by_role("searchbox", name="Search").locator("visible=true").click()
+    desktop.get_by_role("option", name="House 120 to 126 BPM saved").click()
+    desktop.wait_for_url("**/browse?*genre=house*")
+    expect(desktop.get_by_role("heading", level=1)).to_have_text("House 120 to 126 BPM")
     rail.get_by_role("button", name="Remove saved search House 120 to 126 BPM").click()
     expect(rail.get_by_text("Saved searches")).to_have_count(0)
 

@@ -3,12 +3,14 @@
 // key.
 import { useEffect, useId, useRef, useState } from "react";
 import { useLocation, useNavigate, useNavigationType, useSearchParams } from "react-router";
-import { API_SEARCH_SUGGEST, BROWSE } from "../constants.js";
+import { API_SAVED_SEARCHES, API_SEARCH_SUGGEST, BROWSE } from "../constants.js";
+import { browseUrl } from "../shared/links.js";
 import { readJson, writeJson } from "../shared/storage.js";
 import { withFilters } from "./filter_url.js";
 
 const RECENT = "searches";
 const MAX_RECENT = 6;
+const MAX_SAVED = 6;
 const DEBOUNCE_MS = 120;
 const MIN_CHARACTERS = 2;
 const recentSearches = () => readJson(RECENT, /** @type {string[]} */ ([]));
@@ -39,8 +41,34 @@ function useCompletions(text, isOpen) {
   return lines;
 }
 
-/** A search box that goes to the browse page, completes words, and remembers what one looked for in this browser. */
-export function SearchBox({ className, inputClassName, placeholder, id, children }) {
+/** The member's saved searches, read each time the empty box is opened. */
+function useSavedSearches(isWanted) {
+  const [lines, setLines] = useState([]);
+  useEffect(() => {
+    if (!isWanted) return;
+    const stop = new AbortController();
+    fetch(API_SAVED_SEARCHES, { signal: stop.signal })
+      .then((response) => (response.ok ? response.json() : []))
+      .then((saved) =>
+        setLines(
+          saved.slice(0, MAX_SAVED).map((one) => ({
+            kind: one.new_count ? `${one.new_count} new` : "saved",
+            label: one.name,
+            href: browseUrl(one.query),
+          })),
+        ),
+      )
+      .catch(() => {});
+    return () => stop.abort();
+  }, [isWanted]);
+  return lines;
+}
+
+/**
+ * A search box that goes to the browse page, completes words, offers saved searches, and remembers what one looked for
+ * in this browser.
+ */
+export function SearchBox({ className, inputClassName, placeholder, id, isMember, children }) {
   const [params] = useSearchParams();
   const navigate = useNavigate();
   const { pathname } = useLocation();
@@ -58,7 +86,8 @@ export function SearchBox({ className, inputClassName, placeholder, id, children
   }, [query, pathname]);
   const completions = useCompletions(text, isOpen);
   const recent = isOpen && !text.trim() ? recentSearches().map((label) => ({ kind: "recent", label })) : [];
-  const lines = isOpen ? (text.trim() ? completions : recent) : [];
+  const saved = useSavedSearches(Boolean(isMember) && isOpen && !text.trim());
+  const lines = isOpen ? (text.trim() ? completions : [...recent, ...saved]) : [];
   const search = (wanted) => {
     const q = wanted.trim();
     setOpen(false);
@@ -74,6 +103,12 @@ export function SearchBox({ className, inputClassName, placeholder, id, children
         fits: "",
       }),
     );
+  };
+  const choose = (line) => {
+    if (!line.href) return search(line.label);
+    setOpen(false);
+    setAt(-1);
+    navigate(line.href);
   };
   const keys = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -95,7 +130,8 @@ export function SearchBox({ className, inputClassName, placeholder, id, children
       onBlur={(e) => e.currentTarget.contains(e.relatedTarget) || setOpen(false)}
       onSubmit={(event) => {
         event.preventDefault();
-        search(lines[at]?.label ?? text);
+        if (lines[at]) choose(lines[at]);
+        else search(text);
       }}
     >
       <input
@@ -142,7 +178,7 @@ export function SearchBox({ className, inputClassName, placeholder, id, children
               role="option"
               aria-selected={index === at}
               onPointerDown={(e) => e.preventDefault()}
-              onClick={() => search(line.label)}
+              onClick={() => choose(line)}
               onPointerMove={() => setAt(index)}
               className={
                 "flex items-center gap-3 min-h-[44px] md:min-h-[36px] px-3 rounded-[4px] cursor-pointer " +
