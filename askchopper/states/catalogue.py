@@ -27,6 +27,7 @@ LANDING_CARDS = 5
 LANDING_SEARCHES = 6
 STRIP_SLICES = 6
 RELATED_CARDS = 5
+ALIKE_CARDS = 3  # the nearest of few; further ones are not alike
 CLOSEST_SOUNDS = 3
 _TOKENS_EXPLAINED = 10  # so many explain what a token costs
 
@@ -137,7 +138,7 @@ class PackState(rx.State):
         try:
             async with read_only() as session:
                 pack = await detail.get_pack(session, viewer, slug=slug)
-                related = await detail.related_packs(session, viewer, slug=slug, limit=RELATED_CARDS)
+                related = await detail.related_packs(session, viewer, slug=slug, limit=RELATED_CARDS + ALIKE_CARDS)
                 alike = await _load_similar(session, viewer, slug)
         except NotFoundError:
             self.is_missing, self.card = True, None
@@ -145,8 +146,9 @@ class PackState(rx.State):
         self.is_missing = False
         self._show(pack)
         (await self.get_state(OfferState))._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
-        self.related = [catalogue.card(other) for other in related]
+        shown = {other.slug for other in alike}
         self.alike = [catalogue.card(other) for other in alike]
+        self.related = [catalogue.card(other) for other in related if other.slug not in shown][:RELATED_CARDS]
 
     async def _reload(self) -> None:
         """Show what the viewer owns after a purchase or refund."""
@@ -190,7 +192,7 @@ async def _load_similar(session: AsyncSession, viewer: Viewer | None, slug: str)
         like = await similar.pack_target(session, slug=slug)
     except NotFoundError:
         return []
-    return [hit.card for hit in await similar.similar_packs(session, viewer, like, limit=RELATED_CARDS)]
+    return [hit.card for hit in await similar.similar_packs(session, viewer, like, limit=ALIKE_CARDS)]
 
 
 class OfferState(rx.State):

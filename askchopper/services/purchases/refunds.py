@@ -12,8 +12,16 @@ from askchopper.schemas.wallet import Balance
 from askchopper.services import wallet
 from askchopper.services.purchases.ledger_call import call
 
-_REFUND = "SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s, %(hours)s::integer) AS outcome"
-
+# The seller's notification of the sale has the id of the purchase; it becomes one of the refund.
+_REFUND = """
+    WITH refunded AS (
+        SELECT purchase_refund(%(buyer)s, %(purchase)s, %(transaction)s, %(hours)s::integer) AS outcome
+    ), notified AS (
+        UPDATE notifications SET kind = 'refund', sentence = regexp_replace(sentence, '^Sold:', 'Refunded:'), read_at = NULL
+        FROM refunded WHERE id = %(purchase)s AND outcome = 'refunded'
+    )
+    SELECT outcome FROM refunded
+"""
 
 _REFUND_REFUSALS = {
     "too_late": f"A purchase can be refunded within {policy.REFUND_HOURS} hours.",

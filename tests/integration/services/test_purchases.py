@@ -219,6 +219,8 @@ async def test_refund_reverses_the_purchase_once(db):
     assert results == [107] * 4
     assert await earnings(pack.creator) == 0
     async with read_only() as session:
+        [note] = await activity.notifications(session, pack.creator)
+        assert (note.kind, note.sentence) == ("refund", f"Refunded: {receipt.pack_title} for 30 tokens.")
         assert (await wallet.balance(session, buyer)).bonus_tokens == 7
         assert not (await detail.get_pack(session, buyer, slug=pack.slug)).card.owned
     again = await buy(buyer, 30, pack_slug=pack.slug, key="again")
