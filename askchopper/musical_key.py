@@ -31,6 +31,10 @@ _KEY_PATTERN = re.compile(
 )
 
 
+# Open Key, as Traktor writes it: 1d is C major, 1m is A minor.
+_OPEN_KEY_PATTERN = re.compile(r"^\s*(1[0-2]|[1-9])([md])\s*$", re.IGNORECASE)
+
+
 _CAMELOT_PATTERN = re.compile(r"^\s*(1[0-2]|[1-9])\s*([ab])\s*$", re.IGNORECASE)
 
 
@@ -91,7 +95,10 @@ class MusicalKey:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Parse ``Am``, ``a min``, ``A minor``, ``8A``, ``F♯ minor``, ``Bb``; None if it is no key."""
+        """Parse ``Am``, ``a min``, ``A minor``, ``8A``, ``1m``, ``F♯ minor``, ``Bb``; None if it is no key."""
+        if open_key := _OPEN_KEY_PATTERN.match(text):
+            letter = "b" if open_key[2].lower() == "d" else "a"
+            return cls.parse(f"{(int(open_key[1]) + 6) % 12 + 1}{letter}")
         if camelot := _CAMELOT_PATTERN.match(text):
             major_tonic = (int(camelot[1]) - 8) * 7 % 12
             if camelot[2].lower() == "b":

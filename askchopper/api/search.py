@@ -44,6 +44,7 @@ class SearchQuery(BaseModel):
     bpm_max: _Text = Field("", description="Highest tempo.", examples=["140"])
     half_double: _Text = Field("", description="`off` leaves out half and double of the wanted tempo.")
     key: _Text = Field("", description="Such as `Am`, `F# minor`, `Bb` or `8A`.", examples=["8A"])
+    or_key: _Text = Field("", description="Further keys besides `key`, with commas: `C minor,8A`.")
     compatible: _Text = Field(
         "", description="`strict`: also a fifth up or down and the relative; `wide`: more.", examples=["strict"]
     )

@@ -47,6 +47,7 @@ class UsedFilters(BaseModel):
     bpm_max: float | None
     half_double: bool
     key: str | None
+    or_keys: list[str]
     compatible: Compatible
     include_unknown: bool
     certainty: Certainty | None
@@ -66,8 +67,13 @@ class UsedFilters(BaseModel):
     @classmethod
     def of(cls, filters: search_filters.Filters) -> "UsedFilters":
         return cls(
-            **{name: getattr(filters, name) for name in cls.model_fields if hasattr(filters, name) and name != "key"},
+            **{
+                name: getattr(filters, name)
+                for name in cls.model_fields
+                if hasattr(filters, name) and name not in {"key", "or_keys"}
+            },
             key=filters.key.name if filters.key else None,
+            or_keys=[key.name for key in filters.or_keys],
             include_unknown=filters.has_unknown,
             hide_heard=filters.is_unheard,
             other_packs_only=filters.is_other_pack,

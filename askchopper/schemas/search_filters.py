@@ -16,6 +16,7 @@ from askchopper.vocabulary import Certainty, Compatible, FileKind, LicenceKind, 
 FORMATS = ("wav", "aiff", "flac", "mp3", "ogg", "m4a")
 MAX_TEXT = 200
 MAX_TAGS = 6
+MAX_OR_KEYS = 5
 MAX_SECONDS = 7_200.0
 PACK_PREFIX = "pack:"  # prefix of a pack's slug, as in the player's ids
 _OFF = {"off", "0", "false", "no"}
@@ -28,7 +29,7 @@ class Filters:
     """Filters of a list of sounds or packs; the default matches everything.
 
     ``like`` is the id of a sound, pack or query sound to be similar to, or ``pack:`` and a slug; ``fits`` one to go
-    with; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
+    with; ``or_keys`` are further keys besides ``key``; ``is_other_pack`` excludes the pack of that sound. With ``has_unknown``, a sound of unknown tempo or key passes the filters on them.
     """
 
     text: str = ""
@@ -39,6 +40,7 @@ class Filters:
     bpm_max: float | None = None
     half_double: bool = True
     key: MusicalKey | None = None
+    or_keys: tuple[MusicalKey, ...] = ()
     compatible: Compatible = Compatible.OFF
     has_unknown: bool = False
     certainty: Certainty | None = None
@@ -61,9 +63,11 @@ class Filters:
         """The keys that match."""
         if self.key is None:
             return ()
-        if self.compatible is Compatible.OFF:
-            return (self.key,)
-        return self.key.compatible(wide=self.compatible is Compatible.WIDE)
+        wanted = (self.key, *self.or_keys)
+        if self.compatible is not Compatible.OFF:
+            is_wide = self.compatible is Compatible.WIDE
+            wanted = tuple(near for key in wanted for near in key.compatible(wide=is_wide))
+        return tuple(dict.fromkeys(wanted))
 
     @property
     def has_tempo(self) -> bool:
@@ -198,6 +202,13 @@ def _key(name: str, text: str) -> MusicalKey:
     return key
 
 
+def _or_keys(name: str, text: str) -> tuple[MusicalKey, ...]:
+    found = tuple(dict.fromkeys(_key(name, part) for part in text.split(",") if part.strip()))
+    if len(found) > MAX_OR_KEYS:
+        raise InvalidInputError(f"A search has at most {MAX_OR_KEYS + 1} keys.", field=name)
+    return found
+
+
 def _genre(name: str, text: str) -> str:
     slug = genre_slug(text)
     if slug is None:
@@ -264,6 +275,7 @@ _READERS: dict[str, _Reader] = {
     "bpm_max": _Reader("bpm_max", _TEMPO, "{:g}".format),
     "half_double": _Reader("half_double", _switch, _onoff),
     "key": _Reader("key", _key, lambda key: key.name),
+    "or_key": _Reader("or_keys", _or_keys, lambda keys: ",".join(key.name for key in keys)),
     "compatible": _Reader("compatible", _compatible, str),
     "unknown": _Reader("has_unknown", _switch, _onoff),
     "certainty": _Reader("certainty", _enum(Certainty, "certainty"), str),

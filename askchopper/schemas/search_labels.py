@@ -34,7 +34,7 @@ def heading(filters: Filters) -> str:
     if span := _tempo_words(filters):
         words.append(f"{span} BPM")
     if filters.key:
-        words.append(f"in {filters.key.name}")
+        words.append(f"in {' or '.join(key.name for key in (filters.key, *filters.or_keys))}")
     said = " ".join(word for word in words if word)
     return said[:1].upper() + said[1:] if said else "Browse"
 
@@ -67,7 +67,8 @@ def chips(filters: Filters) -> tuple[Chip, ...]:
         suffix = {Compatible.OFF: "", Compatible.STRICT: " and compatible", Compatible.WIDE: " and near"}[
             filters.compatible
         ]
-        found.append((f"{filters.key.short}{suffix}", ("key", "compatible")))
+        names = " or ".join(key.short for key in (filters.key, *filters.or_keys))
+        found.append((f"{names}{suffix}", ("key", "or_key", "compatible")))
     if length := _length_words(filters):
         found.append((length, ("duration_min", "duration_max")))
     if filters.price_max_tokens is not None:

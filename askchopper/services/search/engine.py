@@ -116,12 +116,14 @@ def _removals(filters: Filters) -> list[tuple[str, Filters]]:
     query = search_filters.as_query(filters)
     together = {
         "bpm_min": ("bpm_min", "bpm_max"),
-        "key": ("key", "compatible"),
+        "key": ("key", "or_key", "compatible"),
         "duration_max": ("duration_min", "duration_max"),
     }
     found: list[tuple[str, Filters]] = []
     for name in query:
-        if name in {"sort", "half_double", "compatible", "same_pack"} or (name == "bpm_max" and "bpm_min" in query):
+        if name in {"sort", "half_double", "compatible", "or_key", "same_pack"} or (
+            name == "bpm_max" and "bpm_min" in query
+        ):
             continue
         dropped = together.get(name, (name,))
         found.append((name, search_filters.parse({key: value for key, value in query.items() if key not in dropped})))

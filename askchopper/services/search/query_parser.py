@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from askchopper.musical_key import MusicalKey
-from askchopper.schemas.search_filters import FORMATS, MAX_TAGS, MAX_TEXT, Filters
+from askchopper.musical_key import Mode, MusicalKey
+from askchopper.schemas.search_filters import FORMATS, MAX_OR_KEYS, MAX_TAGS, MAX_TEXT, Filters
 from askchopper.schemas.text import searchable
-from askchopper.services.search import synonyms
+from askchopper.services.search import fixed_phrases, synonyms
 from askchopper.vocabulary import Compatible, FileKind, LicenceKind, Owned, PackSort
 
 AROUND_SHARE = 0.03  # "around 124" is 120 to 128
@@ -28,12 +28,13 @@ _NEVER_BARE = {"101", "202", "303", "404", "505", "606", "707", "808", "909"}  #
 class ParsedQuery:
     """A phrase while it is parsed.
 
-    ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" where the phrase says "like my last
+    ``without`` are the words to exclude; ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" where the phrase says "like my last
     ..."; ``tempo_shift`` is -1 for "but slower" and 1 for "but faster".
     """
 
     rest: str
     values: dict[str, Any] = field(default_factory=dict[str, Any])
+    without: list[str] = field(default_factory=list[str])
     creator_words: str = ""
     reference: str = ""
     tempo_shift: int = 0
@@ -50,20 +51,22 @@ class ParsedQuery:
 
 def parse(phrase: str) -> ParsedQuery:
     """Parse a phrase. Never fails: unrecognised words remain text."""
-    plain, quotes = _take_quotes(_plain(searchable(phrase, max_length=MAX_TEXT)))
+    marked, phrases = fixed_phrases.take(_respelled(searchable(phrase, max_length=MAX_TEXT)))
+    plain, quotes = _take_quotes(marked.casefold())
     reading = ParsedQuery(rest=f" {_CLOCK_TIME.sub(_in_seconds, plain)} ")
     for rule in _RULES:
         rule(reading)
     words = [word for word in reading.rest.replace(_CUT, " ").split() if word.strip("-,.;:!?+/") or word in {"-"}]
     kept = [word for word in words if word.strip(",.;:!?") not in synonyms.FILLERS]
-    reading.rest = " ".join([*(word.strip(",;:!?") for word in kept), *(f'"{quote}"' for quote in quotes)])
+    parts = [word.strip(",;:!?") for word in kept]
+    parts += [f'"{quote}"' for quote in quotes] + [f"-{word}" for word in dict.fromkeys(reading.without)]
+    reading.rest = fixed_phrases.put_back(" ".join(parts), phrases, str.casefold)
     return reading
 
 
-def _plain(text: str) -> str:
-    """Fold case and the variants of sharps, flats and dashes."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return folded.translate(_SPELLINGS)
+def _respelled(text: str) -> str:
+    """Fold the variants of sharps, flats and dashes."""
+    return unicodedata.normalize("NFKC", text).translate(_SPELLINGS)
 
 
 _SPELLINGS = str.maketrans({
@@ -210,12 +213,15 @@ _SLIPS = {
 _MODE = rf"(?:major|minor|{'|'.join(_SLIPS)}|maj|min)"
 # "In a club" is no key: an A alone is one only where no noun can follow.
 _LETTER = r"(?:[b-g]|a(?=[\s\x00]*(?:[,.;:!?)]|$|(?:and|or|at|with|for|that|which|please|under|over|around|by)\b)))"
-_KEY = rf"(?:{_NOTE}\s*-?{_MODE}|[a-g](?:#|b)?m|(?:1[0-2]|[1-9])[ab]|[a-g](?:#|b)|[a-g] (?:sharp|flat)|[a-g]-)"
+_KEY = rf"(?:{_NOTE}\s*-?{_MODE}|[a-g](?:#|b)?m|(?:1[0-2]|[1-9])[abmd]|[a-g](?:#|b)|[a-g] (?:sharp|flat)|[a-g]-)"
 _PAIR = rf"({_NOTE})\s*/\s*({_NOTE})\s*({_MODE}|m)?"
 _FITS = (
     r"(?:that |which )?(?:fits?|match(?:es|ing)?|goes with|go with|work(?:s|ing)? with|mix(?:es)? with|compatible (?:with|to)|harmonic with)"
     r"(?: (?:with|to|the key of|in))?"
 )
+
+
+_HAS_NO_MODE = re.compile(r"[a-g](?:#|b|[ -]?sharp|[ -]?flat)")
 
 
 def _key(text: str) -> MusicalKey | None:
@@ -224,14 +230,29 @@ def _key(text: str) -> MusicalKey | None:
     return MusicalKey.parse(spaced)
 
 
-def _in_key(*, compatible: Compatible = Compatible.OFF) -> Meaning:
+def _in_key(*, compatible: Compatible = Compatible.OFF, is_either: bool = True) -> Meaning:
     def meaning(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
         key = _key(match[1])
         if key is None:
             return None
-        return {"key": key} if compatible is Compatible.OFF else {"key": key, "compatible": compatible}
+        if compatible is not Compatible.OFF:
+            return {"key": key, "compatible": compatible}
+        if is_either and _HAS_NO_MODE.fullmatch(match[1]):  # "C#" may be in both
+            return {"key": key, "or_keys": (MusicalKey(key.tonic, Mode.MINOR),)}
+        return {"key": key}
 
     return meaning
+
+
+def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    """Parse several keys, such as "Am or Em"."""
+    found = list(dict.fromkeys(_key(one[0]) for one in _ONE_KEY.finditer(match[1])))
+    if len(found) < 2 or None in found:
+        return None
+    return {"key": found[0], "or_keys": tuple(found[1 : MAX_OR_KEYS + 1])}
+
+
+_ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY})(?![\w#&'%])")
 
 
 def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
@@ -246,7 +267,8 @@ _KEYS: tuple[Rule, ...] = (
     _rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE)),
     _rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT)),
     _rule(rf"({_KEY})(?:,? (?:and|or|with|\+) )(?:compatible|related|neighbou?ring|matching)(?: keys?)?", _in_key(compatible=Compatible.STRICT)),
-    _rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key()),
+    _rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key(is_either=False)),
+    _rule(rf"(?:in )?({_KEY}(?:\s*(?:/|,|\||or|and)\s*{_KEY})+)", _in_one_of),
     _rule(rf"(?:in )?({_KEY})(?: key)?", _in_key()),
     _rule(rf"in ({_LETTER})(?=[ ,.;:!?)]|$)", _in_key()),
 )  # fmt: skip
@@ -257,7 +279,8 @@ _MIN = r"\s*-?(?:minutes?|mins?|m)\b"
 # "808s" are drums, not a length.
 _LENGTH_NUM = (
     rf"(?!(?:{'|'.join(sorted(_NEVER_BARE))})s\b)"
-    + r"(\d{1,4}(?:[.,]\d+)?|(?:an?|one|half an?|two|three|four|five)(?= (?:sec|min)))"
+    # "A min" is a key.
+    + r"(\d{1,4}(?:[.,]\d+)?|an?(?= (?:sec|minute))|(?:one|half an?|two|three|four|five)(?= (?:sec|min)))"
 )
 _WORD_NUMBERS = {"a": 1, "an": 1, "one": 1, "half a": 0.5, "half an": 0.5, "two": 2, "three": 3, "four": 4, "five": 5}
 _LENGTH = rf"{_LENGTH_NUM}({_SEC}|{_MIN})(?: (?:long|in length))?"
@@ -284,7 +307,7 @@ _LENGTHS: tuple[Rule, ...] = (
     _rule(rf"{_SHORTER} {_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
     _rule(rf"{_SHORTER}{_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
     _rule(rf"{_LONGER} ?{_LENGTH}", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
-    _rule(rf"(?:{_AROUND} )?{_LENGTH}", lambda m, _: _length(*_near(_seconds(m[1], m[2])))),
+    _rule(rf"(?:{_AROUND} )?(?!\d{{1,2}}m\b){_LENGTH}", lambda m, _: _length(*_near(_seconds(m[1], m[2])))),  # 6m is a key
 )  # fmt: skip
 
 
@@ -331,6 +354,28 @@ _WORDS: tuple[Rule, ...] = (
     _fixed(r"(?:with |for |under )?(?:a )?broadcast(?: licen[cs]e)?|for (?:tv|film|radio)", licence=LicenceKind.BROADCAST),
     _fixed(r"standard licen[cs]e", licence=LicenceKind.STANDARD),
 )  # fmt: skip
+_NOT_NEGATED = (
+    r"(?:more|less|longer|shorter|faster|slower|higher|lower|cost|key|tempo|bpm|half|double|yet|owned|heard|unknown|too|so|very|only|just|sure"
+    r"|idea|problem|matter)\b"
+)
+_NEGATED = rf"(?!{_NOT_NEGATED})([^\W_][\w'&-]*|[\ue000-\uf8ff])"
+
+
+def _negated(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any]:
+    """Exclude the words after "no" or "without"."""
+    reading.without += [word for word in match.groups() if word]
+    return {}
+
+
+_NEGATIONS: tuple[Rule, ...] = (
+    _fixed(r"royalty[- ]free|copyright[- ]free|no copyright"),  # everything here is
+    _fixed(r"i(?:'m| am) (?:looking|searching|after|trying)(?: for| to find)?"),
+    _rule(rf"(?<=\s)-{_NEGATED}", _negated),
+    _rule(
+        rf"(?:(?:but|and) )?(?:not|no|without(?: any)?|w/o|minus|excluding|except(?: for)?) (?:any |the |a )?{_NEGATED}(?: (?:or|nor)(?: no)? {_NEGATED})?",
+        _negated,
+    ),
+)
 _OWNERSHIP: tuple[Rule, ...] = (
     _fixed(r"(?:that |which )?(?:i|we) (?:don't|do not|dont) (?:own|have)(?: yet)?|not (?:yet )?owned|hide owned|new to me", owned=Owned.HIDE),
     _fixed(r"(?:that |which )?i (?:already )?(?:own|have|bought)|(?:in|from) my library|my own sounds", owned=Owned.ONLY),
@@ -395,5 +440,5 @@ _NAME = (
 _RULES: tuple[Rule, ...] = (
     *_REFERENCES,
     _rule(rf"(?:made |from |pack |packs |sounds? )?by ((?:{_NAME} ?){{1,4}})", _creator),
-    *_OWNERSHIP, *_SWITCHES, *_ORDERS, *_TEMPO, *_LENGTHS, *_PRICES, *_KEYS, *_WORDS, *_BARE_TEMPO,
+    *_OWNERSHIP, *_SWITCHES, *_NEGATIONS, *_ORDERS, *_TEMPO, *_LENGTHS, *_PRICES, *_KEYS, *_WORDS, *_BARE_TEMPO,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from askchopper.genres import GENRES
 from askchopper.vocabulary import FileKind
 
 _OTHER_GENRE_WORDS = {
-    "drum-and-bass": ("dnb", "d&b", "d'n'b", "d and b", "drum & bass", "drum n bass", "drum 'n' bass", "drum'n'bass", "drumnbass", "jungle", "neurofunk", "liquid dnb"),
+    "drum-and-bass": ("dnb", "d&b", "d'n'b", "d and b", "drum & bass", "drum&bass", "drum n bass", "drum 'n' bass", "drum'n'bass", "drumnbass", "jungle", "neurofunk", "liquid dnb"),
     "hip-hop": ("hiphop", "rap"),
     "r-and-b": ("rnb", "r'n'b", "r and b", "r n b", "rhythm and blues", "neo soul"),
     "lo-fi": ("lofi", "lofi hip hop", "lo fi hip hop", "lofi hiphop", "low fi", "chillhop"),
@@ -54,5 +54,16 @@ MOODS: dict[str, str] = {
     **dict.fromkeys(("creepy", "spooky", "scary"), "eerie"),
 }  # fmt: skip
 FILLERS = frozenset(
-    ["a", "an", "the", "and", "or", "of", "for", "with", "in", "at", "to", "on", "by", "from", "me", "my", "i", "we", "some", "any", "something", "anything", "find", "show", "give", "get", "need", "want", "search", "look", "looking", "please", "that", "which", "is", "are", "it", "like", "similar", "sound", "sounds", "sample", "samples", "beat", "beats", "pack", "packs", "music", "audio", "file", "files", "good", "nice", "great", "really", "very", "kind", "type", "style", "vibe", "vibes", "feel", "feeling", "bpm", "key", "tempo", "but", "not", "what", "where"]
+    ["a", "an", "the", "and", "or", "of", "for", "with", "in", "at", "to", "on", "by", "from", "me", "my", "i", "we", "some", "any", "something", "anything", "find", "show", "give", "get", "need", "want", "search", "look", "looking", "please", "that", "which", "is", "are", "it", "like", "similar", "sound", "sounds", "sample", "samples", "beat", "beats", "pack", "packs", "music", "audio", "file", "files", "good", "nice", "great", "really", "very", "kind", "type", "style", "vibe", "vibes", "feel", "feeling", "bpm", "key", "tempo", "but", "not", "too", "what", "where"]
 )  # fmt: skip
+
+# Words that are written as one, as two and with a hyphen.
+COMPOUNDS: dict[tuple[str, str], str] = {
+    (first, second): first + second
+    for first, second in (
+        ("hi", "hat"), ("kick", "drum"), ("bass", "drum"), ("snare", "drum"), ("log", "drum"), ("rim", "shot"),
+        ("side", "stick"), ("cow", "bell"), ("hand", "clap"), ("finger", "snap"), ("break", "beat"), ("bass", "line"),
+        ("drum", "kit"), ("drum", "loop"), ("top", "loop"), ("wood", "block"), ("sound", "scape"), ("down", "lifter"),
+        ("up", "lifter"), ("white", "noise"), ("sub", "bass"), ("reese", "bass"), ("vocal", "chop"), ("back", "beat"),
+    )
+}  # fmt: skip

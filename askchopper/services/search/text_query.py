@@ -16,8 +16,10 @@ from askchopper.models.search import search_synonyms
 from askchopper.schemas.search import Correction, Suggestion
 from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.text import searchable
+from askchopper.services.search.synonyms import COMPOUNDS
 
 MAX_WORDS = 12
+_HALVES = {joined: halves for halves, joined in COMPOUNDS.items()}
 SYNONYMS_KEPT_SECONDS = 60.0
 _SHORTEST_CORRECTED = 4
 _SHORTEST_COMPLETED = 2  # a single letter matches too much
@@ -57,8 +59,38 @@ async def prepare(session: AsyncSession, filters: Filters) -> TextQuery:
     synonyms = await _synonyms(session)
     typed, without, has_end_quote = _split(filters.text)
     groups = [(tag,) for tag in filters.tags]
-    groups += [(word, *synonyms.get(word, ())) for word in typed[: MAX_WORDS - len(groups)]]
-    return TextQuery(tuple(groups), tuple(without), is_open=bool(typed) and not has_end_quote)
+    for word in _joined(typed)[: MAX_WORDS - len(groups)]:
+        forms = _forms(word)
+        meant = [means for form in forms for means in synonyms.get(form, ())]
+        groups.append(tuple(dict.fromkeys((*forms, *meant))))
+    excluded = tuple(form for word in _joined(without) for form in _forms(word))
+    return TextQuery(tuple(groups), excluded, is_open=bool(typed) and not has_end_quote)
+
+
+def _joined(words: list[str]) -> list[str]:
+    """Join the two halves of known compounds: "hi hat" becomes "hihat"."""
+    found: list[str] = []
+    for word in words:
+        pair = (found[-1], word.removesuffix("s")) if found else ("", "")
+        if pair in COMPOUNDS:
+            found[-1] = COMPOUNDS[pair]
+        else:
+            found.append(word)
+    return found
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """Return the spellings of a word, the word itself first: plurals of numbers, compounds as one word or two."""
+    if numeral := re.fullmatch(r"(\d+)'?s", word):  # 808s; the stemmer leaves numbers alone
+        return (word, numeral[1])
+    plain = word.replace("-", "").removesuffix("s")
+    halves = _HALVES.get(plain)
+    if halves is None:
+        return (word,)
+    first, second = halves
+    return tuple(
+        dict.fromkeys((word, *(f"{first}{joint}{second}{plural}" for joint in ("", " ", "-") for plural in ("", "s"))))
+    )
 
 
 async def correct(session: AsyncSession, filters: Filters) -> Correction | None:
