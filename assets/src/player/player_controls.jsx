@@ -13,6 +13,7 @@ import { Icon } from "../shared/icon.jsx";
 import { PriceButton } from "../shared/purchase.jsx";
 import { Price } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
+import { MixerStrip } from "./mixer.jsx";
 import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
 import { PlayerSheet } from "./player_sheet.jsx";
 import { usePlayer } from "./use_player.js";
@@ -74,6 +75,7 @@ export default function PlayerControls({ track, isPlaying, isWaiting, isLooping 
   return (
     <>
       <Progress />
+      <MixerStrip />
       <div className="flex items-center justify-end md:justify-center gap-1 min-w-0">
         <TransportButtons
           isPlaying={isPlaying}

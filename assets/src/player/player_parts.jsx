@@ -57,7 +57,7 @@ export function Times({ track, side, className = "" }) {
 }
 
 export function Queue({ track, id }) {
-  const queue = usePlayer((s) => s.queue);
+  const queue = usePlayer((s) => s.queue.upcoming);
   return (
     <div
       id={id}

@@ -11,6 +11,7 @@ import { PriceButton } from "../shared/purchase.jsx";
 import { Sheet } from "../shared/sheet.jsx";
 import { Artwork } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
+import { MixerPanel } from "./mixer.jsx";
 import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
 import { Waveform } from "./waveform.jsx";
 
@@ -98,6 +99,7 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
               <Icon of={ListVideo} size={22} />
             </button>
           </div>
+          <MixerPanel />
           <div className="grid grid-cols-2 gap-2">
             <Link
               to={similarTo(track)}

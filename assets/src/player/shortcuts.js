@@ -5,17 +5,18 @@ import { find, findAll, openDialog } from "../shared/dom.js";
 import { areShortcutsOff, singleKey } from "../shared/keys.js";
 import { openPurchase } from "../shared/purchase.jsx";
 import * as engine from "./engine.js";
+import { listAround, trackOf } from "./track.js";
 
 const SEEK_STEP_SECONDS = 5;
-const WITHOUT_TRACK = ["ArrowDown", "ArrowUp", "/", "?", "b"];
+const WITHOUT_TRACK = ["ArrowDown", "ArrowUp", "/", "?", "b", "q"];
 
 function moveSelection(offset) {
   const buttons = findAll("main [data-queue] [data-track]");
   if (!buttons.length) return;
   const id = engine.current().track?.id;
-  const index = buttons.findIndex((b) => engine.trackOf(b).id === id);
+  const index = buttons.findIndex((b) => trackOf(b).id === id);
   const target = buttons[Math.max(0, Math.min(buttons.length - 1, index < 0 ? 0 : index + offset))];
-  engine.play(engine.trackOf(target), engine.queueAround(target));
+  engine.play(trackOf(target), listAround(target));
   target.focus({ preventScroll: true });
   target.closest("[data-row]")?.scrollIntoView({ block: "nearest" });
 }
@@ -25,10 +26,16 @@ function buyCurrent() {
   const focused = document.activeElement?.closest("[data-row]")?.querySelector("[data-track]");
   const { track, isPlaying } = engine.current();
   const pack = find("[data-buy]");
-  if (focused) openPurchase(engine.trackOf(focused).id);
+  if (focused) openPurchase(trackOf(focused).id);
   else if (track && isPlaying) openPurchase(track.id);
   else if (pack) pack.click();
   else if (track) openPurchase(track.id);
+}
+
+/** Add the sound of the focused row, else of the one under the pointer. */
+function queueChosen() {
+  const row = document.activeElement?.closest("[data-row]") ?? find("[data-row]:hover");
+  row?.querySelector("[data-add-to-queue]")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
 }
 
 export function useShortcuts() {
@@ -44,6 +51,7 @@ export function useShortcuts() {
       l: engine.toggleLoop,
       m: engine.toggleMute,
       b: buyCurrent,
+      q: queueChosen,
       "/": () =>
         findAll("[data-search]")
           .find((box) => box.offsetParent)
