@@ -233,7 +233,7 @@ export function play(track, list) {
   const { track: loaded, queue } = current();
   const isOther = Boolean(track && track.id !== loaded?.id);
   if (track && list) store.set({ queue: queues.startList(queue, list, track) });
-  else if (track && isOther) store.set({ queue: queues.jumpTo(queue, loaded, track)?.queue ?? queue });
+  else if (track && isOther) store.set({ queue: queues.goTo(queue, loaded, track) });
   if (track && isOther) load(track);
   else if (loaded && restoredSeconds !== null) loadRestored(loaded, restoredSeconds);
   else if (loaded && !output && audio?.error) load(loaded); // loading failed before; the network may be back
@@ -300,7 +300,6 @@ export const changeQueue = (change) => store.set({ queue: change(current().queue
 export function enqueue(track) {
   if (!current().track) restore({ track, queue: current().queue, seconds: 0 });
   else if (current().track?.id !== track.id) changeQueue((queue) => queues.append(queue, track));
-  keepSession();
 }
 
 /** @param {number} volume */
@@ -379,6 +378,7 @@ export function restore({ track, queue, seconds }) {
   restoredSeconds = seconds;
   store.set({ track, queue, duration: track.seconds });
   notifyFrame();
+  keepSession();
 }
 /**
  * @param {Track} track

@@ -39,7 +39,7 @@ function Fader({ className = "" }) {
         max="100"
         step="2"
         value={percent}
-        className="w-[140px] lg:w-[200px] min-h-[44px] shrink-0"
+        className="w-[112px] sm:w-[140px] lg:w-[200px] min-h-[44px] shrink-0"
         style={{ "--fill": "0%" }}
         onChange={(event) => set(Number(event.target.value) / 100)}
         onDoubleClick={() => set(EQUAL)}
@@ -150,12 +150,12 @@ function useEscape(isOn) {
   }, [isOn]);
 }
 
-function Partner({ className = "" }) {
+function Partner({ className = "", coverClass = "" }) {
   const partner = useMix((s) => s.partner);
   const isPreparing = useMix((s) => s.isPreparing);
   return (
     <div className={`flex items-center gap-3 min-w-0 ${className}`}>
-      <span className="relative shrink-0">
+      <span className={`relative shrink-0 ${coverClass}`}>
         {partner.cover && <Artwork coverKey={partner.cover} size={40} className="size-[40px] rounded-ctl" />}
         {isPreparing && (
           <span className="absolute inset-0 grid place-items-center rounded-ctl bg-base/[.7] text-text-1">
@@ -189,7 +189,7 @@ export function MixerStrip() {
         "px-2 md:px-7 grid-cols-[minmax(0,1fr)_auto_auto] md:grid-cols-[minmax(200px,340px)_1fr_auto]"
       }
     >
-      <Partner />
+      <Partner className="max-md:pl-1" coverClass="max-sm:hidden" />
       <Fader className="max-md:[&>span]:hidden justify-center" />
       <div className="flex items-center gap-1">
         <Retry />

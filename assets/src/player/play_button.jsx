@@ -20,10 +20,11 @@ import { useIsCurrent, useIsPlaying, usePlayer } from "./use_player.js";
  */
 export function PlayButton({ track, className, size, label, children, isQueueItem = true }) {
   const isPlaying = useIsPlaying(track);
+  const isCurrent = useIsCurrent(track);
   const isWaiting = usePlayer((s) => s.isWaiting && !s.isPlaying && s.track?.id === track.id && !s.error);
   useEffect(() => {
     if (isQueueItem) engine.updateTrack(track);
-  }, [track.price]);
+  }, [track.price, isCurrent]);
   const press = (event) => {
     event.preventDefault();
     event.stopPropagation();

@@ -14,9 +14,10 @@ import { PriceButton } from "../shared/purchase.jsx";
 import { Price } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
 import { MixerStrip } from "./mixer.jsx";
-import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
+import { ICON_BUTTON, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
 import { PlayerSheet } from "./player_sheet.jsx";
 import { usePlayer } from "./use_player.js";
+import { UpNext } from "./up_next.jsx";
 import { Waveform } from "./waveform.jsx";
 
 // With its word where there is room.
@@ -143,7 +144,7 @@ export default function PlayerControls({ track, isPlaying, isWaiting, isLooping 
           <PriceButton id={track.id} title={track.title} price={track.price} className={PRICE} />
         )}
       </div>
-      <Queue track={track} id="player-queue" />
+      <UpNext id="player-queue" />
       <PlayerSheet {...{ track, isPlaying, isWaiting, isLooping }} />
     </>
   );

@@ -12,7 +12,8 @@ import { Sheet } from "../shared/sheet.jsx";
 import { Artwork } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
 import { MixerPanel } from "./mixer.jsx";
-import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
+import { ICON_BUTTON, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
+import { UpNext } from "./up_next.jsx";
 import { Waveform } from "./waveform.jsx";
 
 const WIDE = "fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl px-3";
@@ -57,7 +58,10 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
             coverKey={track.cover}
             size={312}
             width={640}
-            className="w-full max-w-[min(100%,46dvh)] mx-auto aspect-square rounded-cover landscape:w-[40%]"
+            className={
+              "w-full max-w-[min(100%,46dvh)] mx-auto aspect-square rounded-cover landscape:w-[40%] " +
+              "[:root[data-has-mix]_&]:max-w-[20dvh]"
+            }
           />
         )}
         <div className="grid gap-5 w-full my-auto">
@@ -136,7 +140,7 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
           <div id="sheet-spotify" className="empty:hidden" />
         </div>
       </div>
-      <Queue track={track} id="sheet-queue" />
+      <UpNext id="sheet-queue" />
     </Sheet>
   );
 }

@@ -103,6 +103,18 @@ export function jumpTo(queue, current, track) {
 }
 
 /**
+ * Go to a sound wherever it is. After one from elsewhere the queue continues.
+ * @param {Queue} queue
+ * @param {Track | null} current
+ * @param {Track} track
+ */
+export function goTo(queue, current, track) {
+  const step = jumpTo(queue, current, track);
+  if (step || !current || queue.isAdded) return step?.queue ?? { ...queue, isAdded: false };
+  return build([...queue.past, current], added(queue), rest(queue), false);
+}
+
+/**
  * Add a sound behind those that the user added before.
  * @param {Queue} queue
  * @param {Track} track

@@ -32,10 +32,15 @@ function buyCurrent() {
   else if (track) openPurchase(track.id);
 }
 
-/** Add the sound of the focused row, else of the one under the pointer. */
+/** The row that the pointer or the focus was moved to last: a key after a click may mean either. */
+let chosenRow = null;
+const chooseRow = (event) => {
+  chosenRow = event.target.closest?.("[data-row]") ?? null;
+};
+
 function queueChosen() {
-  const row = document.activeElement?.closest("[data-row]") ?? find("[data-row]:hover");
-  row?.querySelector("[data-add-to-queue]")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  const row = chosenRow?.isConnected ? chosenRow : document.activeElement?.closest("[data-row]");
+  row?.querySelector("[data-add-to-queue]")?.click();
 }
 
 export function useShortcuts() {
@@ -72,6 +77,12 @@ export function useShortcuts() {
       actions[key]();
     };
     addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    addEventListener("pointerover", chooseRow);
+    addEventListener("focusin", chooseRow);
+    return () => {
+      removeEventListener("keydown", press);
+      removeEventListener("pointerover", chooseRow);
+      removeEventListener("focusin", chooseRow);
+    };
   }, []);
 }
