@@ -192,7 +192,7 @@ def _results() -> rx.Component:
                 _nothing(),
                 rx.cond(BrowseState.is_grid, _grid(), _list()),
             ),
-            rx.fragment(*feedback.row_skeletons(10)),
+            rx.fragment(*feedback.row_skeletons(10, "h-[99px] sm:h-[77px] md:h-[65px]")),
         ),
         rx.cond(
             BrowseState.has_more,

@@ -9,7 +9,7 @@ import { describeMatch, planMix } from "./mix_plan.js";
 import { EQUAL, IDLE, mixStore } from "./mix_store.js";
 import { reportPlay } from "./play_reports.js";
 import { level, loudnessGain } from "./player_store.js";
-import { isAvailable } from "./stretch.js";
+import { isAvailable, preload } from "./stretch.js";
 
 const SETTLE_MS = 120; // of quick presses only the last one loads anything
 const CLOCK_MS = 500;
@@ -30,6 +30,8 @@ let isStarting = false;
 let clock;
 /** @type {{ track: Track, seconds: number } | null} How long the partner was heard. */
 let heard = null;
+
+export { preload };
 
 const pause = (/** @type {number} */ milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -29,6 +29,14 @@ export async function playTogether(reference, partner, match) {
   }
 }
 
+/** Load the code when a press is likely, unless the user saves data. */
+export function prepareTogether() {
+  if (/** @type {any} */ (navigator).connection?.saveData) return;
+  loadMix()
+    .then((mix) => mix.preload())
+    .catch(() => {});
+}
+
 export async function stopTogether() {
   if (!mixStore.get().partner) return;
   const mix = await loadMix().catch(() => null);

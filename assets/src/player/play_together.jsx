@@ -3,7 +3,7 @@
 import Blend from "lucide-react/dist/esm/icons/blend.mjs";
 import { Icon, Meter } from "../shared/icon.jsx";
 import { useStore } from "../shared/use_store.js";
-import { playTogether, stopTogether } from "./mix_start.js";
+import { playTogether, prepareTogether, stopTogether } from "./mix_start.js";
 import { mixStore } from "./mix_store.js";
 
 /**
@@ -24,6 +24,8 @@ export function PlayTogether({ track, reference, match, className }) {
       aria-pressed={isOn}
       aria-busy={isPreparing || undefined}
       title={`Play together with ${reference.title}`}
+      onPointerEnter={prepareTogether}
+      onFocus={prepareTogether}
       onClick={() => (isOn ? stopTogether() : playTogether(reference, track, match))}
     >
       {isPreparing ? <Meter className="w-[18px] justify-center" /> : <Icon of={Blend} size={18} />}

@@ -30,13 +30,13 @@ const PRICE =
 function Progress() {
   const line = useRef(null);
   const duration = usePlayer((s) => s.track?.seconds ?? 0);
-  useEffect(
-    () =>
-      engine.onFrame((at) => {
-        if (line.current) line.current.style.transform = `scaleX(${duration ? Math.min(1, at / duration) : 0})`;
-      }),
-    [duration],
-  );
+  useEffect(() => {
+    const draw = (at) => {
+      if (line.current) line.current.style.transform = `scaleX(${duration ? Math.min(1, at / duration) : 0})`;
+    };
+    draw(engine.position());
+    return engine.onFrame(draw);
+  }, [duration]);
   return (
     <div className="md:hidden absolute inset-x-0 -top-px h-[2px] bg-line-strong" aria-hidden="true">
       <div ref={line} className="h-full origin-left bg-amber" style={{ transform: "scaleX(0)" }} />

@@ -46,7 +46,7 @@ export function TransportButtons({ isPlaying, isWaiting, ...look }) {
 }
 
 export function Times({ track, side, className = "" }) {
-  const [seconds, setSeconds] = useState(0);
+  const [seconds, setSeconds] = useState(() => Math.floor(engine.position()));
   useEffect(() => engine.onFrame((now) => setSeconds(Math.floor(now))), []);
   return (
     <span className={`fact ${className}`}>

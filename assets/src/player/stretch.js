@@ -17,6 +17,17 @@ async function loadLibrary() {
   return createNode;
 }
 
+/** Load the library ahead of the first sound. */
+export const preload = () => {
+  if (isAvailable()) loadOnce().catch(() => {});
+};
+
+function loadOnce() {
+  library ??= loadLibrary();
+  library.catch(() => (library = null)); // the next sound retries
+  return library;
+}
+
 /** Whether this browser has what the stretcher needs; without a secure context it has no worklets. */
 export const isAvailable = () => "AudioWorkletNode" in globalThis && "WebAssembly" in globalThis;
 
@@ -54,9 +65,7 @@ function withTimeout(promise) {
  * @returns {Promise<Float32Array[]>}
  */
 export async function stretchLoop(channels, { frames, semitones, rate }) {
-  library ??= loadLibrary();
-  library.catch(() => (library = null)); // the next sound retries
-  const createNode = await library;
+  const createNode = await loadOnce();
   const seam = Math.min(Math.round(SEAM_SECONDS * rate), frames);
   const lead = Math.round(LEAD_SECONDS * rate);
   const speed = channels[0].length / frames;
