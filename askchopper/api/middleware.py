@@ -182,11 +182,12 @@ def _content_policy(base_url: str, files_origin: str, image_sources: tuple[str, 
     # the theme, so pages need eval and inline scripts. Everything else is closed.
     host = urlsplit(base_url)
     socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
-    files = f" {files_origin}" if files_origin else ""  # covers and previews may be served by the store itself
+    # Covers and previews may be served by the store itself. The player also fetches previews, to decode them.
+    files = f" {files_origin}" if files_origin else ""
     images = f"{files} {' '.join(image_sources)}" if image_sources else files
     return (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: blob:{images}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}; "
+        f"img-src 'self' data: blob:{images}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}{files}; "
         "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 

@@ -27,7 +27,7 @@ _ELSEWHERE = (
     "/api", "/auth", "/media", "/spotify", "/health", "/status", "/metrics", "/mcp", "/sitemap.xml", "/robots.txt",
     "/_event", "/_upload", "/_health", "/ping",
 )  # fmt: skip
-_PUBLIC_SUFFIXES = {".js", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
+_PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
 _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
     "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag,
 }  # fmt: skip

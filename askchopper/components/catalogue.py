@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import brand, buttons, theme
-from askchopper.components.client import Go, PlayButton, PriceButton, SoundScope, Waveform
+from askchopper.components.client import AddToQueue, Go, PlayButton, PlayTogether, PriceButton, SoundScope, Waveform
 from askchopper.schemas.view_models.catalogue import Card, Sound, SoundRow
 
 TITLE = "font-semibold text-text-1 group-data-[current]:text-amber truncate"
@@ -113,20 +113,32 @@ _ROW = (
 _FACT_CELL = "fact text-right hidden md:block"
 # In a list narrowed by an open panel, hide what the sound's own page shows.
 _SPARE = "md:@max-[660px]:hidden"
-_COLUMNS = (
-    "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_92px]"
-    " md:@max-[800px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_32px_56px_40px_36px_92px]"
-    " md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_92px]"
+_WIDE_COLUMNS = (
+    "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_36px_92px]"
+    " md:@max-[800px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_32px_56px_40px_36px_36px_92px]"
 )
+_COLUMNS = f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_92px]"
+# Sounds found for a reference have the button to hear both in place of "Find similar", with its words where there is room.
+_MATCH_COLUMNS = (
+    f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_36px_92px]"
+    " lg:@min-[820px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_136px_92px]"
+)
+_ROW_LAYOUT = (
+    "min-h-[76px] md:min-h-[64px] py-1.5 md:py-0 gap-y-0 sm:gap-y-0.5 grid-cols-[48px_minmax(0,1fr)_auto_44px]"
+    " sm:grid-cols-[48px_minmax(0,2fr)_minmax(0,3fr)_auto_44px]"
+)
+# On a phone a row has two lines: cover, title and play; facts and actions. On a tablet all but the facts are beside both.
+_IN_LINE = "md:col-auto md:row-auto"
+_ROW_ACTION = "place-items-center size-[44px] md:size-[36px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 cursor-pointer"
 _CONTENT_COLUMNS = (
-    "md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_36px_104px]"
+    "md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_36px_36px_104px]"
     " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_40px_56px_104px]"
 )
 
 
-def _row(row: rx.Var[SoundRow], *cells: rx.Component, columns: str) -> rx.Component:
+def _row(row: rx.Var[SoundRow], *cells: rx.Component, columns: str | rx.Var[str]) -> rx.Component:
     return SoundScope.create(
-        rx.el.div(*cells, class_name=f"grid items-center gap-3 {columns}"),
+        rx.el.div(*cells, class_name=columns),
         rx.el.div(
             Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[40px]"),
             class_name="hidden group-data-[current]:block sm:!hidden pb-4",
@@ -145,14 +157,20 @@ def _figures(row: rx.Var[SoundRow]) -> tuple[rx.Component, ...]:
     )
 
 
-def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
-    """Render a sound row with its waveform, 64 pixels high; 76 for touch, on a phone with a waveform only under the playing sound."""
+def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | None = None) -> rx.Component:
+    """Render a sound row with its waveform, 64 pixels high; on a phone two lines, with a waveform only under the playing sound.
+
+    Args:
+        row: the sound.
+        reference: the sound for which this one was found, to hear both together.
+    """
+    columns = f"grid items-center gap-3 {_ROW_LAYOUT} {_COLUMNS}"
     return _row(
         row,
-        PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} order-3 md:order-none"),
+        PlayButton.create(track=row.sound, size=18, class_name=f"{_ROW_PLAY} col-start-4 row-start-1 sm:col-start-5 sm:row-start-1 sm:row-span-2 {_IN_LINE}"),
         Go.create(
             cover(row.sound.cover, size=48, class_name="size-[48px] md:size-[44px] rounded-ctl"),
-            to=row.sound.href, custom_attrs=_SAID_ELSEWHERE,
+            to=row.sound.href, custom_attrs=_SAID_ELSEWHERE, class_name=f"col-start-1 row-start-1 sm:row-start-1 sm:row-span-2 {_IN_LINE}",
         ),
         rx.el.div(
             Go.create(row.sound.title, to=row.sound.href, class_name=f"{TITLE} block hover:underline underline-offset-2", custom_attrs={"title": row.sound.title}),
@@ -167,18 +185,47 @@ def sound_row(row: rx.Var[SoundRow]) -> rx.Component:
                 rx.cond((row.score == "") & (row.why != ""), rx.el.span(" · ", row.why, class_name="text-text-3"), rx.fragment()),
                 class_name=f"{theme.SMALL} text-text-2 truncate",
             ),
-            rx.el.p(
-                rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
-                class_name="fact flex gap-3 md:hidden whitespace-nowrap overflow-hidden", aria_hidden="true",
-            ),
-            class_name="min-w-0",
+            class_name=f"min-w-0 col-start-2 col-span-2 sm:col-start-2 sm:col-span-1 row-start-1 {_IN_LINE}",
         ),
-        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden sm:block h-[32px] mx-2"),
+        rx.el.p(
+            rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),
+            class_name="fact col-start-2 row-start-2 -mt-1.5 sm:mt-0 flex gap-3 md:hidden whitespace-nowrap overflow-hidden", aria_hidden="true",
+        ),
+        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name=f"hidden sm:block h-[32px] mx-2 col-start-3 row-start-1 row-span-2 {_IN_LINE}"),
         *_figures(row),
-        find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
-        rx.el.div(row_price(row), class_name="order-4 md:order-none"),
-        columns=f"min-h-[76px] md:min-h-[64px] grid-cols-[48px_minmax(0,1fr)_44px_64px] sm:grid-cols-[48px_minmax(0,2fr)_minmax(0,3fr)_44px_88px] {_COLUMNS}",
+        rx.el.div(
+            add_to_queue(row, class_name=f"inline-grid {_SPARE}"),
+            find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}")
+            if reference is None
+            else rx.cond(
+                row.match & reference,
+                _play_together(row, reference),
+                find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
+            ),
+            rx.el.div(row_price(row), class_name="w-[64px] sm:w-[88px] md:w-auto"),
+            class_name="col-start-2 col-span-3 row-start-2 -mt-1.5 justify-self-end flex items-center gap-1 sm:col-start-4 sm:col-span-1 sm:row-start-1 sm:row-span-2 sm:mt-0 md:contents",
+        ),
+        columns=columns
+        if reference is None
+        else rx.cond(row.match & reference, f"grid items-center gap-3 {_ROW_LAYOUT} {_MATCH_COLUMNS}", columns),
     )  # fmt: skip
+
+
+def _play_together(row: rx.Var[SoundRow], reference: rx.Var[SoundRow | None]) -> rx.Component:
+    """Render the button that plays a sound stretched and transposed together with the reference."""
+    return PlayTogether.create(
+        track=row.sound,
+        reference=rx.cond(reference, reference.sound, None),
+        match=row.match,
+        class_name=f"inline-grid {_ROW_ACTION} aria-pressed:text-amber lg:@min-[820px]:!flex lg:@min-[820px]:w-full"
+        " lg:@min-[820px]:items-center lg:@min-[820px]:justify-center lg:@min-[820px]:gap-2 text-[13px] font-semibold"
+        " lg:@min-[820px]:border lg:@min-[820px]:border-control lg:@min-[820px]:text-text-1",
+    )
+
+
+def add_to_queue(row: rx.Var[SoundRow], *, class_name: str = "") -> rx.Component:
+    """Render the button that adds a sound to the player's queue."""
+    return AddToQueue.create(track=row.sound, class_name=f"{_ROW_ACTION} {class_name}")
 
 
 def find_similar(row: rx.Var[SoundRow], *, class_name: str = "") -> rx.Component:
@@ -190,7 +237,7 @@ def find_similar(row: rx.Var[SoundRow], *, class_name: str = "") -> rx.Component
             "aria-label": rx.Var.create("Find similar to ") + row.sound.title,
             "title": "Find similar",
         },
-        class_name=f"place-items-center size-[44px] md:size-[36px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 {class_name}",
+        class_name=f"{_ROW_ACTION} {class_name}",
     )
 
 
@@ -221,8 +268,13 @@ def price_button(sound: rx.Var[Sound], *, class_name: str) -> rx.Component:
     return PriceButton.create(id=sound.id, title=sound.title, price=sound.price, class_name=class_name)
 
 
-def row_heads() -> rx.Component:
-    """Render the column headings of sound rows; hidden on a phone."""
+def row_heads(*, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
+    """Render the column headings of sound rows; hidden on a phone.
+
+    Args:
+        has_matches: whether the rows have the button to hear them with a reference.
+    """
+    grid = "hidden md:grid items-center gap-3 h-[32px] border-b border-line"
     cell = f"{theme.LABEL} font-normal text-text-3"
     return rx.el.div(
         rx.el.span(),
@@ -233,8 +285,9 @@ def row_heads() -> rx.Component:
         rx.el.span("Key", class_name=f"{cell} text-right"),
         rx.el.span("Time", class_name=f"{cell} text-right {_SPARE}"),
         rx.el.span(class_name=_SPARE),
+        rx.el.span(class_name=rx.cond(has_matches, "", _SPARE)),
         rx.el.span("Tokens", class_name=f"{cell} text-center"),
-        class_name=f"hidden md:grid items-center gap-3 h-[32px] border-b border-line {_COLUMNS}",
+        class_name=rx.cond(has_matches, f"{grid} {_MATCH_COLUMNS}", f"{grid} {_COLUMNS}"),
         aria_hidden="true",
     )
 
@@ -256,7 +309,8 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
         rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {_SPARE}"),
         Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden sm:block h-[28px] mx-2"),
         *_figures(row),
-        find_similar(row, class_name=f"inline-grid {_SPARE}"),
+        add_to_queue(row, class_name=f"inline-grid {_SPARE}"),
+        find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
         action,
-        columns=f"min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto] sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_44px_auto] {_CONTENT_COLUMNS}",
+        columns=f"grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto] sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_44px_auto] {_CONTENT_COLUMNS}",
     )  # fmt: skip

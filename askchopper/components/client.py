@@ -56,6 +56,26 @@ class Waveform(Component):
     ground: rx.Var[str]
 
 
+class AddToQueue(Component):
+    """Adds a sound to the player's queue."""
+
+    library = "$/public/src/player/add_to_queue.jsx"
+    tag = "AddToQueue"
+    track: rx.Var[Any]
+
+
+class PlayTogether(Component):
+    """Plays a sound matched to a reference, together with it; ``match`` is a ``schemas.search.Match``."""
+
+    library = "$/public/src/player/play_together.jsx"
+    tag = "PlayTogether"
+    # Loaded with the first pair of sounds: https://signalsmith-audio.co.uk/code/stretch/ (MIT)
+    lib_dependencies: list[str] = ["signalsmith-stretch@1.3.2"]
+    track: rx.Var[Any]
+    reference: rx.Var[Any]
+    match: rx.Var[Any]
+
+
 class PlayerBar(Component):
     """The bar at the bottom of every page."""
 

@@ -4,6 +4,7 @@ PLAY = "Space"
 LOOP = "L"
 MUTE = "M"
 OPEN_PLAYING = "Enter"
+ADD_TO_QUEUE = "Q"
 
 SHORTCUTS: tuple[tuple[str, str], ...] = (
     ("↑ ↓", "Select and play"),
@@ -13,6 +14,7 @@ SHORTCUTS: tuple[tuple[str, str], ...] = (
     (LOOP, "Loop on or off"),
     (MUTE, "Mute"),
     ("S", "Find similar"),
+    (ADD_TO_QUEUE, "Add to queue"),
     ("B", "Buy"),
     (OPEN_PLAYING, "Open what is playing"),
     ("/", "Search"),

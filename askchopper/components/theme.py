@@ -226,9 +226,9 @@ def tokens_css() -> str:
         " --font-ui: 'Bricolage Grotesque', 'Bricolage fallback', system-ui, sans-serif;"
         " --font-mono: 'Geist Mono', ui-monospace, 'SFMono-Regular', Menlo, monospace;"
         " --ease: cubic-bezier(.2, 0, 0, 1); --player-h: 0px; --tabs-h: 0px; --bar-h: 0px; --banner-h: 0px; }\n"
-        ":root[data-has-player] { --player-h: 72px; } :root:has([data-bottom-bar]) { --bar-h: 72px; }"
+        ":root[data-has-player] { --player-h: 72px; } :root[data-has-mix] { --player-h: 128px; } :root:has([data-bottom-bar]) { --bar-h: 72px; }"
         " :root:has([data-offline]) { --banner-h: 32px; }\n"
-        "@media (max-width: 899px) { :root[data-has-player] { --player-h: 60px; } :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
+        "@media (max-width: 899px) { :root[data-has-player] { --player-h: 60px; } :root[data-has-mix] { --player-h: 116px; } :root { --tabs-h: calc(56px + env(safe-area-inset-bottom, 0px)); } }\n"
         # In the components layer, so that a utility class on an element wins over these.
         f"@layer components {{{_RULES}}}\n{_TOASTS}"
     )

@@ -158,6 +158,15 @@ def _notes() -> rx.Component:
             rx.el.section(
                 rx.el.h2(BrowseState.source_label, class_name=f"{theme.LABEL} text-text-3 mt-3"),
                 catalogue.sound_row(BrowseState.source),
+                rx.cond(
+                    BrowseState.has_matches,
+                    rx.el.p(
+                        "Play together changes tempo and key so that both sounds fit. ",
+                        rx.el.span("What you buy stays as it was recorded.", class_name="max-sm:hidden"),
+                        class_name=f"{theme.SMALL} text-text-3 mt-2",
+                    ),
+                    rx.fragment(),
+                ),
                 aria_label=BrowseState.source_label,
                 class_name="mb-4",
             ),
@@ -183,7 +192,7 @@ def _results() -> rx.Component:
                 _nothing(),
                 rx.cond(BrowseState.is_grid, _grid(), _list()),
             ),
-            rx.fragment(*feedback.row_skeletons(10)),
+            rx.fragment(*feedback.row_skeletons(10, "h-[99px] sm:h-[77px] md:h-[65px]")),
         ),
         rx.cond(
             BrowseState.has_more,
@@ -201,9 +210,12 @@ def _results() -> rx.Component:
 
 def _list() -> rx.Component:
     return rx.fragment(
-        catalogue.row_heads(),
+        catalogue.row_heads(has_matches=BrowseState.has_matches),
         rx.el.ul(
-            rx.foreach(BrowseState.rows, lambda row: rx.el.li(catalogue.sound_row(row), key=row.sound.id)),
+            rx.foreach(
+                BrowseState.rows,
+                lambda row: rx.el.li(catalogue.sound_row(row, reference=BrowseState.source), key=row.sound.id),
+            ),
             aria_label="Results",
             custom_attrs={"data-queue": ""},
         ),

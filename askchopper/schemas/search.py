@@ -9,6 +9,23 @@ from askchopper.vocabulary import FileKind, TempoMatch
 
 
 @dataclass(frozen=True)
+class Match:
+    """How a sound is heard together with a reference; field names are those of the player.
+
+    Args:
+        semitones: transposition to a compatible key; None if a key is unknown.
+        stretch: exact ratio of the new tempo to its own, after halving or doubling; None if a tempo is unknown.
+        octave: 2 if it plays at half the reference's tempo, 0.5 at double, else 1.
+        bpm: tempo of the reference; None if unknown.
+    """
+
+    semitones: int | None
+    stretch: float | None
+    octave: float
+    bpm: float | None
+
+
+@dataclass(frozen=True)
 class Hit:
     """A matching sound.
 
@@ -19,6 +36,7 @@ class Hit:
         tempo_match: how its tempo matches the filter; None without a tempo filter.
         semitones: transposition that makes its key fit the reference; None if unknown.
         stretch_percent: change of its tempo that does, after halving or doubling; None if unknown.
+        match: the same for the player, for searches of what goes with a reference.
     """
 
     row: FileRow
@@ -27,6 +45,7 @@ class Hit:
     tempo_match: TempoMatch | None = None
     semitones: int | None = None
     stretch_percent: float | None = None
+    match: Match | None = None
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class BrowseState(rx.State):
     typed: str = ""
     typed_href: str = ""
     source: SoundRow | None = None
+    has_matches: bool = False  # whether the rows can be heard together with the source
     source_label: str = ""
     widen_label: str = ""
     widen_href: str = ""
@@ -163,6 +164,7 @@ class BrowseState(rx.State):
         """Load the first page of results and reset paging."""
         viewer = identity.viewer()
         self.source, self.source_label, self.corrected, self.widen_label = None, "", "", ""
+        self.has_matches = False
         self.heading, self.chips = _heading(filters), _chips(filters)
         self.near_keys = [key.name for key in filters.keys[1:]]
         ranked: int | None = None
@@ -231,6 +233,7 @@ class BrowseState(rx.State):
             self.source = catalogue.sound_row(await detail.get_file(session, viewer, file_id=reference))
         except NotFoundError:
             self.source = None
+        self.has_matches = bool(filters.fits) and self.source is not None
 
     async def _suggest(self, session: AsyncSession, filters: Filters) -> None:
         """Suggest the filter whose removal helps most, for an empty result."""

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from askchopper import routes
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.catalogue import FileRow, PackCard
-from askchopper.schemas.search import Hit
+from askchopper.schemas.search import Hit, Match
 from askchopper.vocabulary import FileKind
 
 UNKNOWN = "-"
@@ -41,7 +41,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class SoundRow:
-    """A waveform row; its id, tempo and key are those of its sound."""
+    """A waveform row; its id, tempo and key are those of its sound. ``match`` is set if it was found for a reference."""
 
     sound: Sound
     type: str
@@ -50,6 +50,7 @@ class SoundRow:
     is_owned: bool
     why: str = ""
     score: str = ""
+    match: Match | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def sound_row(row: FileRow) -> SoundRow:
 def hit_row(hit: Hit) -> SoundRow:
     """Format a search hit, with its reasons and its similarity in percent."""
     score = "" if hit.score is None else f"{hit.score:.0%}"
-    return replace(sound_row(hit.row), why=", ".join(hit.why), score=score)
+    return replace(sound_row(hit.row), why=", ".join(hit.why), score=score, match=hit.match)
 
 
 def card(pack: PackCard) -> Card:

@@ -12,7 +12,7 @@ from askchopper.models.catalogue import audio_files
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import FileRow
-from askchopper.schemas.search import Hit
+from askchopper.schemas.search import Hit, Match
 from askchopper.schemas.search_filters import Filters
 from askchopper.services.search import similar
 from askchopper.vocabulary import Certainty, Compatible
@@ -111,6 +111,7 @@ def _hit(reference: similar.Target, row: FileRow, likeness: float, *, is_doubtfu
         why=describe(change),
         semitones=change.semitones,
         stretch_percent=change.stretch_percent,
+        match=Match(change.semitones, change.stretch, change.octave, reference.bpm),
     )
 
 

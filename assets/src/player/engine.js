@@ -1,60 +1,31 @@
 // @ts-check
 // The audio engine: what plays, the queue, and what the page needs to know of both. JavaScript because sound must
 // start, seek and stop without a round trip, and must keep playing while pages change.
-import { API_PLAYS } from "../constants.js";
-import { coverUrl, filePreview, packPreview } from "../shared/links.js";
-import { createStore } from "../shared/store.js";
-import { readJson, writeJson } from "../shared/storage.js";
+import { updateMediaSession } from "./media_session.js";
+import { reportPlay } from "./play_reports.js";
+import { current, level, loudnessGain, savePreferences, store } from "./player_store.js";
+import * as queues from "./queue.js";
+import { keepSession } from "./session_loader.js";
+import { sourceUrl } from "./track.js";
 
-const TARGET_LUFS = -18; // quiet enough that almost every sound is turned down, never up into clipping
-const MIN_REPORT_SECONDS = 3;
+export { current, store };
+
 const RESTART_SECONDS = 3; // "Previous" returns to the start of a sound that has played longer than this
 const END_MARGIN_SECONDS = 0.01;
 const MAX_TIME_STEP_SECONDS = 1.5; // a larger step of the clock is a seek, not listening
-const PREFERENCES = "player";
-const PACK_PREFIX = "pack:";
 
+/** @typedef {import("./track.js").Track} Track */
+/** @typedef {import("./queue.js").Queue} Queue */
+/** @typedef {import("./player_store.js").PlayerState} PlayerState */
 /**
- * @typedef {object} Track
- * @property {string} id A file id, or "pack:<slug>" for a pack's preview mix.
- * @property {string} title
- * @property {string} subtitle
- * @property {string} href
- * @property {number} seconds
- * @property {string} price
- * @property {string} cover
- * @property {string} peaks
- * @property {number | null} lufs
- * @property {boolean} isLoop
+ * @typedef {object} Output Plays the loaded track in place of the audio element.
+ * @property {() => number} position
+ * @property {() => void} play
+ * @property {() => void} pause
+ * @property {(seconds: number) => void} seek
+ * @property {(volume: number) => void} setVolume
+ * @property {() => void} release Another track is loaded.
  */
-/**
- * @typedef {object} PlayerState
- * @property {Track | null} track
- * @property {Track[]} queue
- * @property {boolean} isPlaying
- * @property {boolean} isWaiting Loading or buffering.
- * @property {string} error
- * @property {number} duration
- * @property {number} volume 0 to 1
- * @property {boolean} isMuted
- * @property {boolean} isLooping Whether loops repeat.
- */
-
-const saved = readJson(PREFERENCES, /** @type {Partial<PlayerState>} */ ({}));
-export const store = createStore(
-  /** @type {PlayerState} */ ({
-    track: null,
-    queue: [],
-    isPlaying: false,
-    isWaiting: false,
-    error: "",
-    duration: 0,
-    volume: saved.volume ?? 0.8,
-    isMuted: saved.isMuted ?? false,
-    isLooping: saved.isLooping ?? true,
-  }),
-);
-export const current = store.get;
 
 /** @type {typeof import("./loop_source.js") | null} Makes gapless loops; loaded with the first loop. */
 let loopSource = null;
@@ -65,10 +36,15 @@ async function prepareLoop(/** @type {Track} */ track) {
 
 /** @type {HTMLAudioElement | null} */
 let audio = null;
+/** @type {Output | null} */
+let output = null;
 /** @type {BroadcastChannel | null} */
 let channel = null;
 /** @type {string | null} URL of the loaded loop as a gapless file, once that has been made */
 let gaplessUrl = null;
+/** @type {number | null} Where a restored track will start; nothing of it is loaded until then */
+let restoredSeconds = null;
+let hasPlayed = false;
 let listenedSeconds = 0;
 let lastTime = 0;
 /** @type {Set<(seconds: number) => void>} */
@@ -89,19 +65,13 @@ function notifyFrame() {
   if (current().isPlaying) requestAnimationFrame(notifyFrame);
 }
 
-/**
- * The slug of the pack whose preview mix a track is; empty for a sound.
- * @param {Track} track
- */
-export const packSlug = (track) => (track.id.startsWith(PACK_PREFIX) ? track.id.slice(PACK_PREFIX.length) : "");
-/** @param {Track} track */
-export const sourceUrl = (track) => (packSlug(track) ? packPreview(packSlug(track)) : filePreview(track.id));
-
 const isGapless = () => Boolean(gaplessUrl) && audio?.src === gaplessUrl;
 const shouldRepeat = () => Boolean(current().track?.isLoop && current().isLooping);
 
 /** Seconds into the track; a gapless file holds the loop many times over. */
 export function position() {
+  if (output) return output.position();
+  if (restoredSeconds !== null) return restoredSeconds;
   if (!audio) return 0;
   return isGapless() ? audio.currentTime % trackSeconds() : audio.currentTime;
 }
@@ -115,57 +85,75 @@ function element() {
 function createElement() {
   const created = new Audio();
   created.preload = "auto";
-  created.addEventListener("playing", () => {
+  /**
+   * While another output plays, the element is silent and its events mean nothing.
+   * @param {string} name
+   * @param {() => void} act
+   */
+  const listen = (name, act) => created.addEventListener(name, () => output || act());
+  listen("playing", () => {
+    hasPlayed = true;
     store.set({ isPlaying: true, isWaiting: false, error: "" });
     requestAnimationFrame(notifyFrame);
   });
-  created.addEventListener("pause", () => {
+  listen("pause", () => {
     if (created.ended && shouldRepeat()) return; // the loop starts over at once
     store.set({ isPlaying: false, isWaiting: false });
     notifyFrame();
   });
-  created.addEventListener("waiting", () => store.set({ isWaiting: true }));
-  created.addEventListener("durationchange", () => {
+  listen("waiting", () => store.set({ isWaiting: true }));
+  listen("durationchange", () => {
     const isKnown = !isGapless() && Number.isFinite(created.duration);
     store.set({ duration: isKnown ? created.duration : trackSeconds() });
   });
-  created.addEventListener("seeked", notifyFrame);
-  created.addEventListener("timeupdate", () => {
-    const step = created.currentTime - lastTime;
-    if (step > 0 && step < MAX_TIME_STEP_SECONDS) listenedSeconds += step;
+  listen("seeked", notifyFrame);
+  listen("timeupdate", () => {
+    addListened(created.currentTime - lastTime);
     lastTime = created.currentTime;
   });
-  created.addEventListener("ended", () => {
-    if (shouldRepeat()) return repeatFrom(0);
-    if (next()) return;
-    created.currentTime = 0;
-    store.set({ isPlaying: false });
-    notifyFrame();
-  });
-  created.addEventListener("error", () => {
-    if (created.src) store.set({ isPlaying: false, isWaiting: false, error: "This preview could not be loaded." });
-  });
+  listen("ended", onEnded);
+  listen("error", onError);
   channel = "BroadcastChannel" in window ? new BroadcastChannel("askchopper.player") : null;
-  if (channel) channel.onmessage = () => created.pause(); // another tab has started to play
-  addEventListener("pagehide", reportPlay);
+  if (channel) channel.onmessage = () => pause(); // another tab has started to play
+  addEventListener("pagehide", flushReport);
   return created;
 }
 
-/** Tell the server how long the track was played; a beacon is sent even while the page unloads. */
-function reportPlay() {
-  const { track } = current();
-  const seconds = Math.round(listenedSeconds * 10) / 10;
+function onEnded() {
+  if (shouldRepeat()) return repeatFrom(0);
+  if (next()) return;
+  element().currentTime = 0;
+  store.set({ isPlaying: false });
+  notifyFrame();
+}
+
+/** The address of a stored preview expires; ours leads to a new one. */
+function onError() {
+  const { track, isPlaying, isWaiting } = current();
+  if (!audio?.src || !track) return;
+  if (hasPlayed && !isGapless()) {
+    const seconds = lastTime;
+    load(track);
+    setTime(seconds);
+    if (isPlaying || isWaiting) start();
+  } else store.set({ isPlaying: false, isWaiting: false, error: "This preview could not be loaded." });
+}
+
+/** @param {number} seconds */
+export function addListened(seconds) {
+  if (seconds > 0 && seconds < MAX_TIME_STEP_SECONDS) listenedSeconds += seconds;
+}
+/** Tell the server how long the track was played. */
+function flushReport() {
+  const seconds = listenedSeconds;
   listenedSeconds = 0;
-  if (!track || seconds < MIN_REPORT_SECONDS) return;
-  const play = packSlug(track) ? { pack: packSlug(track), seconds } : { file: track.id, seconds };
-  navigator.sendBeacon(API_PLAYS, new Blob([JSON.stringify(play)], { type: "application/json" }));
+  reportPlay(current().track, seconds);
 }
 
 function applyVolume() {
-  const { track, volume, isMuted, isLooping } = current();
-  const gain = track?.lufs == null ? 1 : Math.min(1, 10 ** ((TARGET_LUFS - track.lufs) / 20));
-  element().volume = isMuted ? 0 : volume ** 2 * gain; // squared: closer to how loudness is perceived
-  writeJson(PREFERENCES, { volume, isMuted, isLooping });
+  element().volume = level() * loudnessGain(current().track);
+  output?.setVolume(level());
+  savePreferences();
 }
 
 /**
@@ -173,14 +161,24 @@ function applyVolume() {
  * @param {Track} track
  */
 function load(track) {
-  reportPlay();
+  flushReport();
+  releaseOutput();
+  restoredSeconds = null;
+  hasPlayed = false;
   store.set({ track, error: "", isWaiting: true, duration: track.seconds });
   gaplessUrl = (shouldRepeat() && loopSource?.cachedLoop(sourceUrl(track))) || null;
   setSource(gaplessUrl ?? sourceUrl(track));
   applyVolume();
-  updateMediaSession(track);
+  updateMediaSession(track, {
+    play: () => play(),
+    pause,
+    previoustrack: previous,
+    nexttrack: next,
+    seekto: ({ seekTime }) => seek(seekTime ?? 0),
+  });
   notifyFrame();
   if (shouldRepeat()) prepareGapless(track);
+  keepSession();
 }
 
 /** @param {string} url */
@@ -217,27 +215,35 @@ function repeatFrom(seconds) {
     .catch(() => store.set({ isPlaying: false }));
 }
 
-/**
- * Play a track, or resume the loaded one.
- * @param {Track} [track]
- * @param {Track[]} [queue]
- */
-export function play(track, queue) {
-  if (queue) store.set({ queue });
-  const loaded = current().track;
-  if (track && track.id !== loaded?.id) load(track);
-  else if (loaded && audio?.error) load(loaded); // loading failed before; the network may be back
-  if (!current().track) return;
-  channel?.postMessage("play");
+function start() {
   element()
     .play()
     .catch((error) => {
       if (error.name === "AbortError") return;
       store.set({ isPlaying: false, isWaiting: false, error: "This preview could not be played." });
     });
+}
+
+/**
+ * Play a track, or resume the loaded one.
+ * @param {Track} [track]
+ * @param {Track[]} [list] The list that it is in; without one, its place in the queue.
+ */
+export function play(track, list) {
+  const { track: loaded, queue } = current();
+  const isOther = Boolean(track && track.id !== loaded?.id);
+  if (track && list) store.set({ queue: queues.startList(queue, list, track) });
+  else if (track && isOther) store.set({ queue: queues.goTo(queue, loaded, track) });
+  if (track && isOther) load(track);
+  else if (loaded && restoredSeconds !== null) loadRestored(loaded, restoredSeconds);
+  else if (loaded && !output && audio?.error) load(loaded); // loading failed before; the network may be back
+  if (!current().track) return;
+  channel?.postMessage("play");
+  if (output) output.play();
+  else start();
   prefetchNeighbours();
 }
-export const pause = () => element().pause();
+export const pause = () => (output ? output.pause() : element().pause());
 export function toggle() {
   const { isPlaying, isWaiting } = current();
   if (isPlaying || (isWaiting && !audio?.paused)) pause();
@@ -253,39 +259,49 @@ export function updateTrack(track) {
 }
 /**
  * @param {Track} track
- * @param {Track[]} [queue]
+ * @param {Track[]} [list]
  */
-export function toggleTrack(track, queue) {
-  if (track.id !== current().track?.id) return play(track, queue);
-  if (queue) store.set({ queue });
+export function toggleTrack(track, list) {
+  const { track: loaded, queue } = current();
+  if (track.id !== loaded?.id) return play(track, list);
+  if (list) store.set({ queue: queues.startList(queue, list, track) });
   toggle();
 }
 /** @param {number} seconds */
 export function seek(seconds) {
   const { track, duration } = current();
   if (!track) return;
-  setTime(Math.max(0, Math.min(seconds, (duration || track.seconds) - END_MARGIN_SECONDS)));
+  const target = Math.max(0, Math.min(seconds, (duration || track.seconds) - END_MARGIN_SECONDS));
+  if (output) output.seek(target);
+  else if (restoredSeconds !== null) restoredSeconds = target;
+  else setTime(target);
   notifyFrame();
 }
-/**
- * The track at an offset from the loaded one in the queue.
- * @param {number} offset
- */
-function neighbour(offset) {
-  const { track, queue } = current();
-  const index = queue.findIndex((item) => item.id === track?.id);
-  return index < 0 ? null : (queue[index + offset] ?? null);
-}
 export function next() {
-  const track = neighbour(1);
-  if (track) play(track);
-  return Boolean(track);
+  const step = queues.advance(current().queue, current().track);
+  if (step) play(step.track);
+  return Boolean(step);
 }
 export function previous() {
-  const track = position() > RESTART_SECONDS ? null : neighbour(-1);
-  if (track) play(track);
+  const step = position() > RESTART_SECONDS ? null : queues.goBack(current().queue, current().track);
+  if (step) play(step.track);
   else seek(0);
 }
+
+/**
+ * Change what comes next.
+ * @param {(queue: Queue) => Queue} change
+ */
+export const changeQueue = (change) => store.set({ queue: change(current().queue) });
+/**
+ * Add a track to the queue; where nothing is loaded it is loaded, paused.
+ * @param {Track} track
+ */
+export function enqueue(track) {
+  if (!current().track) restore({ track, queue: current().queue, seconds: 0 });
+  else if (current().track?.id !== track.id) changeQueue((queue) => queues.append(queue, track));
+}
+
 /** @param {number} volume */
 export function setVolume(volume) {
   store.set({ volume, isMuted: volume === 0 });
@@ -298,8 +314,9 @@ export function toggleMute() {
 export function toggleLoop() {
   store.set({ isLooping: !current().isLooping });
   const { track, isPlaying } = current();
+  if (restoredSeconds !== null) return applyVolume();
   if (track && shouldRepeat()) prepareGapless(track);
-  else if (track && isGapless()) {
+  else if (track && !output && isGapless()) {
     const seconds = position(); // the last repetition plays to its end
     setSource(sourceUrl(track));
     setTime(seconds);
@@ -314,44 +331,63 @@ export function toggleLoop() {
 /** Fetch the neighbours in the queue into the browser's cache, so that they start at once. */
 function prefetchNeighbours() {
   if (/** @type {any} */ (navigator).connection?.saveData) return;
-  for (const track of [neighbour(1), neighbour(-1)]) {
+  const { upcoming, past } = current().queue;
+  for (const track of [upcoming[0], past.at(-1)]) {
     if (!track) continue;
     if (track.isLoop && current().isLooping) prepareLoop(track).catch(() => {});
     else fetch(sourceUrl(track), { priority: "low" }).catch(() => {});
   }
 }
 
-/** @param {Track} track */
-function updateMediaSession(track) {
-  if (!("mediaSession" in navigator)) return;
-  navigator.mediaSession.metadata = new MediaMetadata({
-    title: track.title,
-    artist: track.subtitle,
-    album: "Ask Chopper",
-    artwork: track.cover ? [{ src: coverUrl(track.cover, 320), sizes: "320x320", type: "image/webp" }] : [],
-  });
-  const { mediaSession } = navigator;
-  mediaSession.setActionHandler("play", () => play());
-  mediaSession.setActionHandler("pause", pause);
-  mediaSession.setActionHandler("previoustrack", previous);
-  mediaSession.setActionHandler("nexttrack", next);
-  mediaSession.setActionHandler("seekto", ({ seekTime }) => seek(seekTime ?? 0));
+/**
+ * Let another output play the loaded track from now on; the element pauses.
+ * @param {Output} other
+ */
+export function setOutput(other) {
+  output = other;
+  audio?.pause();
+  store.set({ isPlaying: true, isWaiting: false });
+  applyVolume();
+  requestAnimationFrame(notifyFrame);
+}
+/** Play the loaded track from the element again, where the other output is. */
+export function removeOutput() {
+  if (!output) return;
+  const seconds = output.position();
+  output = null;
+  setTime(seconds);
+  if (current().isPlaying) start();
+}
+function releaseOutput() {
+  const released = output;
+  output = null;
+  released?.release();
+}
+/** Report that the other output has started or paused. */
+export function reportOutput(/** @type {boolean} */ isPlaying) {
+  store.set({ isPlaying });
+  notifyFrame();
 }
 
 /**
- * All tracks of the list around an element, in the order of the page.
- * @param {Element | null} node
- * @returns {Track[]}
+ * Show a track as paused at a position; nothing is fetched until it plays.
+ * @param {{ track: Track, queue: Queue, seconds: number }} session
  */
-export function queueAround(node) {
-  const list = node?.closest("[data-queue]") ?? document;
-  return [...list.querySelectorAll("[data-track]")].map(trackOf);
+export function restore({ track, queue, seconds }) {
+  if (current().track) return;
+  restoredSeconds = seconds;
+  store.set({ track, queue, duration: track.seconds });
+  notifyFrame();
+  keepSession();
 }
 /**
- * @param {Element} button
- * @returns {Track}
+ * @param {Track} track
+ * @param {number} seconds
  */
-export const trackOf = (button) => JSON.parse(button.getAttribute("data-track") ?? "null");
+function loadRestored(track, seconds) {
+  load(track);
+  setTime(seconds);
+}
 
 // Browser tests read the player here.
 if (typeof window !== "undefined") {

@@ -5,12 +5,13 @@ import Play from "lucide-react/dist/esm/icons/play.mjs";
 import { useEffect } from "react";
 import { Icon } from "../shared/icon.jsx";
 import * as engine from "./engine.js";
+import { listAround } from "./track.js";
 import { useIsCurrent, useIsPlaying, usePlayer } from "./use_player.js";
 
 /**
  * A button that plays a sound and shows whether it is playing; without `isQueueItem` it plays the list around it.
  * @param {object} props
- * @param {import("./engine.js").Track} props.track
+ * @param {import("./track.js").Track} props.track
  * @param {string} [props.className]
  * @param {number} [props.size]
  * @param {string} [props.label] accessible name, if not that of the sound
@@ -19,14 +20,15 @@ import { useIsCurrent, useIsPlaying, usePlayer } from "./use_player.js";
  */
 export function PlayButton({ track, className, size, label, children, isQueueItem = true }) {
   const isPlaying = useIsPlaying(track);
+  const isCurrent = useIsCurrent(track);
   const isWaiting = usePlayer((s) => s.isWaiting && !s.isPlaying && s.track?.id === track.id && !s.error);
   useEffect(() => {
     if (isQueueItem) engine.updateTrack(track);
-  }, [track.price]);
+  }, [track.price, isCurrent]);
   const press = (event) => {
     event.preventDefault();
     event.stopPropagation();
-    const queue = engine.queueAround(event.currentTarget);
+    const queue = listAround(event.currentTarget);
     if (isQueueItem) return engine.toggleTrack(track, queue);
     const loaded = engine.current().track; // "Play all" resumes its list, or starts it
     const isInQueue = queue.some((item) => item.id === loaded?.id);

@@ -5,6 +5,8 @@ import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { openDialog } from "../shared/dom.js";
 import { Artwork } from "../shared/sound_parts.jsx";
+import { restore } from "./engine.js";
+import { storedSession } from "./session_loader.js";
 import { useShortcuts } from "./shortcuts.js";
 import { usePlayer } from "./use_player.js";
 
@@ -32,6 +34,12 @@ export function PlayerBar() {
   useEffect(() => {
     document.documentElement.toggleAttribute("data-has-player", Boolean(track));
   }, [track]);
+  useEffect(() => {
+    // After hydration: the page's HTML has no player. Without the code the player is as on a first visit.
+    storedSession()
+      .then((session) => session && restore(session))
+      .catch(() => {});
+  }, []);
   useShortcuts();
   if (!track) return null;
   return (

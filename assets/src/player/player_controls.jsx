@@ -13,9 +13,11 @@ import { Icon } from "../shared/icon.jsx";
 import { PriceButton } from "../shared/purchase.jsx";
 import { Price } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
-import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
+import { MixerStrip } from "./mixer.jsx";
+import { ICON_BUTTON, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
 import { PlayerSheet } from "./player_sheet.jsx";
 import { usePlayer } from "./use_player.js";
+import { UpNext } from "./up_next.jsx";
 import { Waveform } from "./waveform.jsx";
 
 // With its word where there is room.
@@ -28,13 +30,13 @@ const PRICE =
 function Progress() {
   const line = useRef(null);
   const duration = usePlayer((s) => s.track?.seconds ?? 0);
-  useEffect(
-    () =>
-      engine.onFrame((at) => {
-        if (line.current) line.current.style.transform = `scaleX(${duration ? Math.min(1, at / duration) : 0})`;
-      }),
-    [duration],
-  );
+  useEffect(() => {
+    const draw = (at) => {
+      if (line.current) line.current.style.transform = `scaleX(${duration ? Math.min(1, at / duration) : 0})`;
+    };
+    draw(engine.position());
+    return engine.onFrame(draw);
+  }, [duration]);
   return (
     <div className="md:hidden absolute inset-x-0 -top-px h-[2px] bg-line-strong" aria-hidden="true">
       <div ref={line} className="h-full origin-left bg-amber" style={{ transform: "scaleX(0)" }} />
@@ -74,6 +76,7 @@ export default function PlayerControls({ track, isPlaying, isWaiting, isLooping 
   return (
     <>
       <Progress />
+      <MixerStrip />
       <div className="flex items-center justify-end md:justify-center gap-1 min-w-0">
         <TransportButtons
           isPlaying={isPlaying}
@@ -141,7 +144,7 @@ export default function PlayerControls({ track, isPlaying, isWaiting, isLooping 
           <PriceButton id={track.id} title={track.title} price={track.price} className={PRICE} />
         )}
       </div>
-      <Queue track={track} id="player-queue" />
+      <UpNext id="player-queue" />
       <PlayerSheet {...{ track, isPlaying, isWaiting, isLooping }} />
     </>
   );

@@ -9,7 +9,6 @@ import { clock } from "../shared/format.js";
 import { Icon } from "../shared/icon.jsx";
 import { browseUrl } from "../shared/links.js";
 import * as engine from "./engine.js";
-import { usePlayer } from "./use_player.js";
 
 export const similarTo = (track) => browseUrl({ like: track.id });
 export const compatibleWith = (track) => browseUrl({ fits: track.id });
@@ -47,49 +46,11 @@ export function TransportButtons({ isPlaying, isWaiting, ...look }) {
 }
 
 export function Times({ track, side, className = "" }) {
-  const [seconds, setSeconds] = useState(0);
+  const [seconds, setSeconds] = useState(() => Math.floor(engine.position()));
   useEffect(() => engine.onFrame((now) => setSeconds(Math.floor(now))), []);
   return (
     <span className={`fact ${className}`}>
       {side === "elapsed" ? clock(seconds) : clock(Math.round(track.seconds))}
     </span>
-  );
-}
-
-export function Queue({ track, id }) {
-  const queue = usePlayer((s) => s.queue);
-  return (
-    <div
-      id={id}
-      popover="auto"
-      role="dialog"
-      aria-label="Queue"
-      data-scrolls=""
-      className={
-        "fixed bottom-[calc(var(--player-h)+var(--tabs-h)+8px)] right-4 left-auto top-auto " +
-        "w-[min(360px,calc(100vw-32px))] max-h-[50vh] overflow-y-auto rounded-sheet bg-surface-3 border " +
-        "border-line-strong p-2 shadow-[0_24px_48px_rgb(0_0_0/.6)]"
-      }
-    >
-      <h2 className="px-2 py-2 text-[12px] font-semibold text-text-2">Up next in this list</h2>
-      <ol>
-        {queue.map((item) => (
-          <li key={item.id}>
-            <button
-              type="button"
-              onClick={() => engine.play(item)}
-              aria-current={item.id === track.id || undefined}
-              className={
-                "w-full text-left flex justify-between gap-3 rounded-ctl px-2 py-2.5 hover:bg-surface-4 " +
-                "cursor-pointer aria-[current]:text-amber"
-              }
-            >
-              <span className="truncate">{item.title}</span>
-              <span className="fact">{clock(Math.round(item.seconds))}</span>
-            </button>
-          </li>
-        ))}
-      </ol>
-    </div>
   );
 }

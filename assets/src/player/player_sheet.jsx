@@ -11,7 +11,9 @@ import { PriceButton } from "../shared/purchase.jsx";
 import { Sheet } from "../shared/sheet.jsx";
 import { Artwork } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
-import { ICON_BUTTON, Queue, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
+import { MixerPanel } from "./mixer.jsx";
+import { ICON_BUTTON, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
+import { UpNext } from "./up_next.jsx";
 import { Waveform } from "./waveform.jsx";
 
 const WIDE = "fact text-text-1 inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl px-3";
@@ -56,7 +58,10 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
             coverKey={track.cover}
             size={312}
             width={640}
-            className="w-full max-w-[min(100%,46dvh)] mx-auto aspect-square rounded-cover landscape:w-[40%]"
+            className={
+              "w-full max-w-[min(100%,46dvh)] mx-auto aspect-square rounded-cover landscape:w-[40%] " +
+              "[:root[data-has-mix]_&]:max-w-[20dvh]"
+            }
           />
         )}
         <div className="grid gap-5 w-full my-auto">
@@ -98,6 +103,7 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
               <Icon of={ListVideo} size={22} />
             </button>
           </div>
+          <MixerPanel />
           <div className="grid grid-cols-2 gap-2">
             <Link
               to={similarTo(track)}
@@ -134,7 +140,7 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
           <div id="sheet-spotify" className="empty:hidden" />
         </div>
       </div>
-      <Queue track={track} id="sheet-queue" />
+      <UpNext id="sheet-queue" />
     </Sheet>
   );
 }

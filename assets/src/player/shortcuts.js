@@ -5,17 +5,18 @@ import { find, findAll, openDialog } from "../shared/dom.js";
 import { areShortcutsOff, singleKey } from "../shared/keys.js";
 import { openPurchase } from "../shared/purchase.jsx";
 import * as engine from "./engine.js";
+import { listAround, trackOf } from "./track.js";
 
 const SEEK_STEP_SECONDS = 5;
-const WITHOUT_TRACK = ["ArrowDown", "ArrowUp", "/", "?", "b"];
+const WITHOUT_TRACK = ["ArrowDown", "ArrowUp", "/", "?", "b", "q"];
 
 function moveSelection(offset) {
   const buttons = findAll("main [data-queue] [data-track]");
   if (!buttons.length) return;
   const id = engine.current().track?.id;
-  const index = buttons.findIndex((b) => engine.trackOf(b).id === id);
+  const index = buttons.findIndex((b) => trackOf(b).id === id);
   const target = buttons[Math.max(0, Math.min(buttons.length - 1, index < 0 ? 0 : index + offset))];
-  engine.play(engine.trackOf(target), engine.queueAround(target));
+  engine.play(trackOf(target), listAround(target));
   target.focus({ preventScroll: true });
   target.closest("[data-row]")?.scrollIntoView({ block: "nearest" });
 }
@@ -25,10 +26,21 @@ function buyCurrent() {
   const focused = document.activeElement?.closest("[data-row]")?.querySelector("[data-track]");
   const { track, isPlaying } = engine.current();
   const pack = find("[data-buy]");
-  if (focused) openPurchase(engine.trackOf(focused).id);
+  if (focused) openPurchase(trackOf(focused).id);
   else if (track && isPlaying) openPurchase(track.id);
   else if (pack) pack.click();
   else if (track) openPurchase(track.id);
+}
+
+/** The row that the pointer or the focus was moved to last: a key after a click may mean either. */
+let chosenRow = null;
+const chooseRow = (event) => {
+  chosenRow = event.target.closest?.("[data-row]") ?? null;
+};
+
+function queueChosen() {
+  const row = chosenRow?.isConnected ? chosenRow : document.activeElement?.closest("[data-row]");
+  row?.querySelector("[data-add-to-queue]")?.click();
 }
 
 export function useShortcuts() {
@@ -44,6 +56,7 @@ export function useShortcuts() {
       l: engine.toggleLoop,
       m: engine.toggleMute,
       b: buyCurrent,
+      q: queueChosen,
       "/": () =>
         findAll("[data-search]")
           .find((box) => box.offsetParent)
@@ -64,6 +77,12 @@ export function useShortcuts() {
       actions[key]();
     };
     addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    addEventListener("pointerover", chooseRow);
+    addEventListener("focusin", chooseRow);
+    return () => {
+      removeEventListener("keydown", press);
+      removeEventListener("pointerover", chooseRow);
+      removeEventListener("focusin", chooseRow);
+    };
   }, []);
 }

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { clock, spokenClock } from "../shared/format.js";
 import * as engine from "./engine.js";
+import { listAround } from "./track.js";
 import { useIsCurrent } from "./use_player.js";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -84,7 +85,7 @@ export function Waveform({ track, peaks, className, bar = 2, gap = 2, ground = "
     event.preventDefault();
     event.stopPropagation();
     const at = share(event) * duration;
-    if (!isCurrent) engine.play(track, engine.queueAround(event.currentTarget));
+    if (!isCurrent) engine.play(track, listAround(event.currentTarget));
     engine.seek(at);
   };
   const keys = (event) => {
@@ -97,7 +98,7 @@ export function Waveform({ track, peaks, className, bar = 2, gap = 2, ground = "
     if (jump === undefined && event.key !== "Home") return;
     event.preventDefault();
     event.stopPropagation();
-    if (!isCurrent) engine.play(track, engine.queueAround(event.currentTarget));
+    if (!isCurrent) engine.play(track, listAround(event.currentTarget));
     engine.seek(jump === undefined ? 0 : engine.position() + jump);
   };
   const now = isCurrent ? shown : 0;

@@ -3,6 +3,7 @@
 // reason is being typed.
 import { useEffect, useRef, useState } from "react";
 import * as engine from "../player/engine.js";
+import { listAround, trackOf } from "../player/track.js";
 import { find, findAll } from "../shared/dom.js";
 import { areShortcutsOff, singleKey } from "../shared/keys.js";
 
@@ -29,8 +30,8 @@ function step(offset) {
 function toggleOpenPack() {
   const buttons = sounds();
   const loaded = engine.current().track?.id;
-  if (buttons.some((button) => engine.trackOf(button).id === loaded)) return engine.toggle();
-  if (buttons.length) engine.play(engine.trackOf(buttons[0]), engine.queueAround(buttons[0]));
+  if (buttons.some((button) => trackOf(button).id === loaded)) return engine.toggle();
+  if (buttons.length) engine.play(trackOf(buttons[0]), listAround(buttons[0]));
 }
 
 /** Send back what has a reason; ask for one first. */

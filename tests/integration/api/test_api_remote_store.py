@@ -177,6 +177,7 @@ async def test_only_public_files_bypass_the_server(db: None):
     assert (preview.status_code, preview.headers["location"]) == (307, f"{host}/previews/p/x.mp3")
     assert cover.headers["location"] == f"{host}/covers/abc/320.webp"
     assert f"media-src 'self' blob: {host};" in cover.headers["content-security-policy"]
+    assert re.search(rf"connect-src 'self' [^;]*{host};", cover.headers["content-security-policy"])
     # These would be proxied, but there is no store at that URL.
     assert (private.status_code, unpublished.status_code) == (503, 503)
 

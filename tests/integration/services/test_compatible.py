@@ -6,7 +6,7 @@ import pytest
 
 from askchopper.database import search_session
 from askchopper.musical_key import MusicalKey
-from askchopper.schemas.search import Results
+from askchopper.schemas.search import Match, Results
 from askchopper.services.search import compatible, engine, vector_index
 from tests.support.embeddings import placed_pack
 from tests.support.factories import new_file
@@ -58,6 +58,10 @@ async def test_compatible_sounds_are_ranked_and_say_what_to_do(db):
         ("Too fast", ("key fits", "stretch -20%")),
     ]
     assert [hit.semitones for hit in results.items] == [0, 0, None, -1, 0]
+    same, half, drums, *_ = [hit.match for hit in results.items]
+    assert same == Match(semitones=0, stretch=120 / 122, octave=1.0, bpm=120.0)
+    assert half == Match(semitones=0, stretch=1.0, octave=2.0, bpm=120.0)
+    assert drums == Match(semitones=None, stretch=1.0, octave=1.0, bpm=120.0)
     assert results.total == 5
 
 
