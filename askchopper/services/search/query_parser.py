@@ -6,47 +6,21 @@ The rules run in order. Words that a rule recognises are removed; the rest remai
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from askchopper.musical_key import Mode, MusicalKey
-from askchopper.schemas.search_filters import FORMATS, MAX_OR_KEYS, MAX_TAGS, MAX_TEXT, Filters
+from askchopper.schemas.search_filters import FORMATS, MAX_TAGS, MAX_TEXT
 from askchopper.schemas.text import searchable
 from askchopper.services.search import fixed_phrases, synonyms
-from askchopper.vocabulary import Compatible, FileKind, LicenceKind, Owned, PackSort
+from askchopper.services.search.key_rules import KEY_RULES
+from askchopper.services.search.query_rules import CUT, Meaning, ParsedQuery, Rule, fixed, rule
+from askchopper.vocabulary import FileKind, LicenceKind, Owned, PackSort
 
 AROUND_SHARE = 0.03  # "around 124" is 120 to 128
 SLOW_BPM, FAST_BPM = 90.0, 140.0
 CHEAP_TOKENS = 5
 HIGH_QUALITY = 80
-_CUT = "\x00"  # placeholder for recognised words, so that no rule matches across it
 _LOWEST_BARE, _HIGHEST_BARE = 50, 220  # a bare number in this range is a tempo
 _NEVER_BARE = {"101", "202", "303", "404", "505", "606", "707", "808", "909"}  # drum machines
-
-
-@dataclass
-class ParsedQuery:
-    """A phrase while it is parsed.
-
-    ``without`` are the words to exclude; ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" where the phrase says "like my last
-    ..."; ``tempo_shift`` is -1 for "but slower" and 1 for "but faster".
-    """
-
-    rest: str
-    values: dict[str, Any] = field(default_factory=dict[str, Any])
-    without: list[str] = field(default_factory=list[str])
-    creator_words: str = ""
-    reference: str = ""
-    tempo_shift: int = 0
-
-    def filters(self) -> Filters:
-        """Return the recognised filters, with the rest as text."""
-        return Filters(text=self.text, **self.values)
-
-    @property
-    def text(self) -> str:
-        """Return the words that no rule recognised, without filler words."""
-        return searchable(" ".join(self.rest.replace(_CUT, " ").split()), max_length=MAX_TEXT)
 
 
 def parse(phrase: str) -> ParsedQuery:
@@ -54,9 +28,9 @@ def parse(phrase: str) -> ParsedQuery:
     marked, phrases = fixed_phrases.take(_respelled(searchable(phrase, max_length=MAX_TEXT)))
     plain, quotes = _take_quotes(marked.casefold())
     reading = ParsedQuery(rest=f" {_CLOCK_TIME.sub(_in_seconds, plain)} ")
-    for rule in _RULES:
-        rule(reading)
-    words = [word for word in reading.rest.replace(_CUT, " ").split() if word.strip("-,.;:!?+/") or word in {"-"}]
+    for understand in _RULES:
+        understand(reading)
+    words = [word for word in reading.rest.replace(CUT, " ").split() if word.strip("-,.;:!?+/") or word in {"-"}]
     kept = [word for word in words if word.strip(",.;:!?") not in synonyms.FILLERS]
     parts = [word.strip(",;:!?") for word in kept]
     parts += [f'"{quote}"' for quote in quotes] + [f"-{word}" for word in dict.fromkeys(reading.without)]
@@ -76,7 +50,7 @@ _SPELLINGS = str.maketrans({
 
 def _take_quotes(text: str) -> tuple[str, list[str]]:
     quotes = [quote.strip() for quote in re.findall(r'"([^"]*)"', text) if quote.strip()]
-    return re.sub(r'"[^"]*"', f" {_CUT} ", text).replace('"', " "), quotes
+    return re.sub(r'"[^"]*"', f" {CUT} ", text).replace('"', " "), quotes
 
 
 _CLOCK_TIME = re.compile(r"(?<![\w:.])(\d{1,2}):([0-5]\d)(?![\w:.])")
@@ -84,34 +58,6 @@ _CLOCK_TIME = re.compile(r"(?<![\w:.])(\d{1,2}):([0-5]\d)(?![\w:.])")
 
 def _in_seconds(clock: re.Match[str]) -> str:
     return f"{int(clock[1]) * 60 + int(clock[2])} s"
-
-
-Rule = Callable[[ParsedQuery], None]
-Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
-
-
-def _rule(pattern: str, meaning: Meaning) -> Rule:
-    """Make a rule: where the pattern matches at word boundaries, set the filter and remove the words.
-
-    The words stay if the filter already has another value, or the value is None.
-    """
-    compiled = re.compile(rf"(?<![\w#&'])(?:{pattern})(?![\w#&'%])")
-
-    def apply(reading: ParsedQuery) -> None:
-        def understand(match: re.Match[str]) -> str:
-            found = meaning(match, reading)
-            if found is None or any(reading.values.get(name, value) != value for name, value in found.items()):
-                return match[0]
-            reading.values.update(found)
-            return f" {_CUT} "
-
-        reading.rest = compiled.sub(understand, reading.rest)
-
-    return apply
-
-
-def _fixed(pattern: str, **values: Any) -> Rule:
-    return _rule(pattern, lambda _match, _reading: values)
 
 
 # Tempo. A number may have decimals; two numbers may be joined by a dash or by words.
@@ -171,106 +117,32 @@ def _end(name: str, read: Callable[[str], float | None] = _float) -> Meaning:
 
 
 _TEMPO: tuple[Rule, ...] = (
-    _rule(rf"{_NUM}{_UNIT}?\s*(?:\+/-|\+-|±)\s*{_NUM}(?:{_UNIT})?", lambda m, _: _around(_float(m[1]), _float(m[2]))),
-    _rule(rf"(?:between |from |bpm\s*)?{_NUM}(?:{_UNIT})?{_TO}{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
-    _rule(rf"{_AROUND}\s*{_NUM}{_UNIT}", lambda m, _: _around(_float(m[1]))),
-    _rule(rf"{_NUM}{_UNIT} or (?:less|slower|under|below)", _end("bpm_max")),
-    _rule(rf"{_NUM}{_UNIT} or (?:more|faster|over|above|up)", _end("bpm_min")),
-    _rule(rf"{_UNDER}\s*{_NUM}{_UNIT}", _end("bpm_max")),
-    _rule(rf"{_OVER}\s*{_NUM}{_UNIT}", _end("bpm_min")),
-    _rule(rf"(?:at |@\s*)?{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
-    _rule(rf"bpm\s*[:=]?\s*{_NUM}{_TO}{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
-    _rule(rf"bpm\s*[:=]?\s*{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
+    rule(rf"{_NUM}{_UNIT}?\s*(?:\+/-|\+-|±)\s*{_NUM}(?:{_UNIT})?", lambda m, _: _around(_float(m[1]), _float(m[2]))),
+    rule(rf"(?:between |from |bpm\s*)?{_NUM}(?:{_UNIT})?{_TO}{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
+    rule(rf"{_AROUND}\s*{_NUM}{_UNIT}", lambda m, _: _around(_float(m[1]))),
+    rule(rf"{_NUM}{_UNIT} or (?:less|slower|under|below)", _end("bpm_max")),
+    rule(rf"{_NUM}{_UNIT} or (?:more|faster|over|above|up)", _end("bpm_min")),
+    rule(rf"{_UNDER}\s*{_NUM}{_UNIT}", _end("bpm_max")),
+    rule(rf"{_OVER}\s*{_NUM}{_UNIT}", _end("bpm_min")),
+    rule(rf"(?:at |@\s*)?{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
+    rule(rf"bpm\s*[:=]?\s*{_NUM}{_TO}{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
+    rule(rf"bpm\s*[:=]?\s*{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
 )  # fmt: skip
 # Only after lengths and prices: what remains has no unit.
 _BARE_TEMPO: tuple[Rule, ...] = (
-    _rule(rf"{_UNDER}\s*{_NUM}", _end("bpm_max", _bare)),
-    _rule(rf"{_OVER}\s*{_NUM}(?!{_TO}\d)", _end("bpm_min", _bare)),
-    _rule(rf"(?:tempo|between|from)?\s*{_NUM}{_TO}{_NUM}", _bare_two),
-    _rule(rf"{_AROUND}\s*{_NUM}", _bare_around),
-    _rule(rf"(?:at |@\s*|tempo )?{_NUM}", _bare_one),
-    _fixed(r"slow(?: tempo)?", bpm_max=SLOW_BPM),
-    _fixed(r"(?:fast|up-?tempo)(?: tempo)?", bpm_min=FAST_BPM),
-    _fixed(r"mid-?tempo", bpm_min=SLOW_BPM, bpm_max=120.0),
+    rule(rf"{_UNDER}\s*{_NUM}", _end("bpm_max", _bare)),
+    rule(rf"{_OVER}\s*{_NUM}(?!{_TO}\d)", _end("bpm_min", _bare)),
+    rule(rf"(?:tempo|between|from)?\s*{_NUM}{_TO}{_NUM}", _bare_two),
+    rule(rf"{_AROUND}\s*{_NUM}", _bare_around),
+    rule(rf"(?:at |@\s*|tempo )?{_NUM}", _bare_one),
+    fixed(r"slow(?: tempo)?", bpm_max=SLOW_BPM),
+    fixed(r"(?:fast|up-?tempo)(?: tempo)?", bpm_min=FAST_BPM),
+    fixed(r"mid-?tempo", bpm_min=SLOW_BPM, bpm_max=120.0),
 )
 _SWITCHES: tuple[Rule, ...] = (
-    _fixed(r"(?:no|without|not) (?:half|double)[ -]?(?:time|tempo)?(?: (?:or|and|/) (?:half|double)[ -]?(?:time|tempo)?)?", half_double=False),
-    _fixed(r"exact(?:ly)? tempo|exact(?:ly)?(?= \d)", half_double=False),
-    _fixed(r"(?:including|include|with|or) unknown(?: (?:tempo|key|bpm)s?)?", has_unknown=True),
-)  # fmt: skip
-
-# Keys. A single letter is a key only in a context that says so.
-_NOTE = r"[a-g]\s?(?:#|b|[- ]?sharp|[- ]?flat)?"
-_SLIPS = {
-    "minr": "minor",
-    "mino": "minor",
-    "mior": "minor",
-    "mnor": "minor",
-    "majr": "major",
-    "majo": "major",
-    "mjor": "major",
-}
-_MODE = rf"(?:major|minor|{'|'.join(_SLIPS)}|maj|min)"
-# "In a club" is no key: an A alone is one only where no noun can follow.
-_LETTER = r"(?:[b-g]|a(?=[\s\x00]*(?:[,.;:!?)]|$|(?:and|or|at|with|for|that|which|please|under|over|around|by)\b)))"
-_KEY = rf"(?:{_NOTE}\s*-?{_MODE}|[a-g](?:#|b)?m|(?:1[0-2]|[1-9])[abmd]|[a-g](?:#|b)|[a-g] (?:sharp|flat)|[a-g]-)"
-_PAIR = rf"({_NOTE})\s*/\s*({_NOTE})\s*({_MODE}|m)?"
-_FITS = (
-    r"(?:that |which )?(?:fits?|match(?:es|ing)?|goes with|go with|work(?:s|ing)? with|mix(?:es)? with|compatible (?:with|to)|harmonic with)"
-    r"(?: (?:with|to|the key of|in))?"
-)
-
-
-_HAS_NO_MODE = re.compile(r"[a-g](?:#|b|[ -]?sharp|[ -]?flat)")
-
-
-def _key(text: str) -> MusicalKey | None:
-    spaced = re.sub(r"\s*-?(sharp|flat)", r" \1", text.strip())
-    spaced = re.sub(rf"({'|'.join(_SLIPS)})$", lambda slip: _SLIPS[slip[0]], spaced)
-    return MusicalKey.parse(spaced)
-
-
-def _in_key(*, compatible: Compatible = Compatible.OFF, is_either: bool = True) -> Meaning:
-    def meaning(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-        key = _key(match[1])
-        if key is None:
-            return None
-        if compatible is not Compatible.OFF:
-            return {"key": key, "compatible": compatible}
-        if is_either and _HAS_NO_MODE.fullmatch(match[1]):  # "C#" may be in both
-            return {"key": key, "or_keys": (MusicalKey(key.tonic, Mode.MINOR),)}
-        return {"key": key}
-
-    return meaning
-
-
-def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-    """Parse several keys, such as "Am or Em"."""
-    found = list(dict.fromkeys(_key(one[0]) for one in _ONE_KEY.finditer(match[1])))
-    if len(found) < 2 or None in found:
-        return None
-    return {"key": found[0], "or_keys": tuple(found[1 : MAX_OR_KEYS + 1])}
-
-
-_ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY})(?![\w#&'%])")
-
-
-def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
-    """Parse two enharmonic names of one key, such as Bb/A#; two different keys are not recognised."""
-    mode = f" {match[3]}" if match[3] else ""
-    first, second = _key(match[1] + mode), _key(match[2] + mode)
-    return {"key": first} if first is not None and first == second else None
-
-
-_KEYS: tuple[Rule, ...] = (
-    _rule(_PAIR, _pair),
-    _rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE)),
-    _rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT)),
-    _rule(rf"({_KEY})(?:,? (?:and|or|with|\+) )(?:compatible|related|neighbou?ring|matching)(?: keys?)?", _in_key(compatible=Compatible.STRICT)),
-    _rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key(is_either=False)),
-    _rule(rf"(?:in )?({_KEY}(?:\s*(?:/|,|\||or|and)\s*{_KEY})+)", _in_one_of),
-    _rule(rf"(?:in )?({_KEY})(?: key)?", _in_key()),
-    _rule(rf"in ({_LETTER})(?=[ ,.;:!?)]|$)", _in_key()),
+    fixed(r"(?:no|without|not) (?:half|double)[ -]?(?:time|tempo)?(?: (?:or|and|/) (?:half|double)[ -]?(?:time|tempo)?)?", half_double=False),
+    fixed(r"exact(?:ly)? tempo|exact(?:ly)?(?= \d)", half_double=False),
+    fixed(r"(?:including|include|with|or) unknown(?: (?:tempo|key|bpm)s?)?", has_unknown=True),
 )  # fmt: skip
 
 # Lengths and prices.
@@ -300,14 +172,14 @@ def _length(low: float | None, high: float | None) -> Mapping[str, Any]:
 
 
 _LENGTHS: tuple[Rule, ...] = (
-    _rule(rf"(?:between |from )?(\d{{1,4}}(?:[.,]\d+)?)({_SEC}|{_MIN})?{_TO}(\d{{1,4}}(?:[.,]\d+)?)({_SEC}|{_MIN})",
+    rule(rf"(?:between |from )?(\d{{1,4}}(?:[.,]\d+)?)({_SEC}|{_MIN})?{_TO}(\d{{1,4}}(?:[.,]\d+)?)({_SEC}|{_MIN})",
           lambda m, _: _length(*sorted((_seconds(m[1], m[2] or m[4]), _seconds(m[3], m[4]))))),
-    _rule(rf"{_LENGTH} or (?:less|shorter|under)", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
-    _rule(rf"{_LENGTH} or (?:more|longer|over)", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
-    _rule(rf"{_SHORTER} {_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
-    _rule(rf"{_SHORTER}{_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
-    _rule(rf"{_LONGER} ?{_LENGTH}", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
-    _rule(rf"(?:{_AROUND} )?(?!\d{{1,2}}m\b){_LENGTH}", lambda m, _: _length(*_near(_seconds(m[1], m[2])))),  # 6m is a key
+    rule(rf"{_LENGTH} or (?:less|shorter|under)", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
+    rule(rf"{_LENGTH} or (?:more|longer|over)", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
+    rule(rf"{_SHORTER} {_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
+    rule(rf"{_SHORTER}{_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
+    rule(rf"{_LONGER} ?{_LENGTH}", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
+    rule(rf"(?:{_AROUND} )?(?!\d{{1,2}}m\b){_LENGTH}", lambda m, _: _length(*_near(_seconds(m[1], m[2])))),  # 6m is a key
 )  # fmt: skip
 
 
@@ -318,12 +190,12 @@ def _near(seconds: float) -> tuple[float, float]:
 
 _TOKENS = r"\s*(?:tokens?|tok|credits?)"
 _PRICES: tuple[Rule, ...] = (
-    _rule(rf"(?:{_UNDER}|for|cheaper than)\s*(\d{{1,4}}){_TOKENS}(?: each)?", lambda m, _: {"price_max_tokens": int(m[1])}),
-    _rule(rf"(\d{{1,4}}){_TOKENS} or (?:less|cheaper|under)", lambda m, _: {"price_max_tokens": int(m[1])}),
-    _rule(rf"(\d{{1,4}}){_TOKENS}", lambda m, _: {"price_max_tokens": int(m[1])}),
-    _fixed(r"(?:for )?free(?: of charge)?|no cost|gratis", price_max_tokens=0),
-    _fixed(r"cheapest", price_max_tokens=CHEAP_TOKENS, sort=PackSort.PRICE),
-    _fixed(r"cheap|inexpensive|affordable|low[- ]cost|bargain", price_max_tokens=CHEAP_TOKENS),
+    rule(rf"(?:{_UNDER}|for|cheaper than)\s*(\d{{1,4}}){_TOKENS}(?: each)?", lambda m, _: {"price_max_tokens": int(m[1])}),
+    rule(rf"(\d{{1,4}}){_TOKENS} or (?:less|cheaper|under)", lambda m, _: {"price_max_tokens": int(m[1])}),
+    rule(rf"(\d{{1,4}}){_TOKENS}", lambda m, _: {"price_max_tokens": int(m[1])}),
+    fixed(r"(?:for )?free(?: of charge)?|no cost|gratis", price_max_tokens=0),
+    fixed(r"cheapest", price_max_tokens=CHEAP_TOKENS, sort=PackSort.PRICE),
+    fixed(r"cheap|inexpensive|affordable|low[- ]cost|bargain", price_max_tokens=CHEAP_TOKENS),
 )  # fmt: skip
 
 
@@ -332,7 +204,7 @@ def _words_rule(table: Mapping[str, str], make: Callable[[str], Mapping[str, Any
     spellings = sorted(table, key=len, reverse=True)
     pattern = "|".join(re.escape(spelling).replace(r"\ ", r"[\s-]+") for spelling in spellings)
     by_form = {re.sub(r"[\s-]+", " ", spelling): value for spelling, value in table.items()}
-    return _rule(pattern, lambda m, _: make(by_form[re.sub(r"[\s-]+", " ", m[0])]))
+    return rule(pattern, lambda m, _: make(by_form[re.sub(r"[\s-]+", " ", m[0])]))
 
 
 def _mood(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any] | None:
@@ -348,11 +220,11 @@ def _mood(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any] | Non
 _WORDS: tuple[Rule, ...] = (
     _words_rule(synonyms.GENRE_WORDS, lambda slug: {"genre": slug}),
     _words_rule(synonyms.KIND_WORDS, lambda kind: {"kind": FileKind(kind)}),
-    _rule("|".join(re.escape(mood) for mood in sorted(synonyms.MOODS, key=len, reverse=True)), _mood),
-    _rule(rf"(?:as |in )?\.?({'|'.join(FORMATS)})(?: files?| format)?", lambda m, _: {"format": m[1]}),
-    _fixed(r"(?:high|good|top|best)[ -]quality|hi-?fi", quality_min=HIGH_QUALITY),
-    _fixed(r"(?:with |for |under )?(?:a )?broadcast(?: licen[cs]e)?|for (?:tv|film|radio)", licence=LicenceKind.BROADCAST),
-    _fixed(r"standard licen[cs]e", licence=LicenceKind.STANDARD),
+    rule("|".join(re.escape(mood) for mood in sorted(synonyms.MOODS, key=len, reverse=True)), _mood),
+    rule(rf"(?:as |in )?\.?({'|'.join(FORMATS)})(?: files?| format)?", lambda m, _: {"format": m[1]}),
+    fixed(r"(?:high|good|top|best)[ -]quality|hi-?fi", quality_min=HIGH_QUALITY),
+    fixed(r"(?:with |for |under )?(?:a )?broadcast(?: licen[cs]e)?|for (?:tv|film|radio)", licence=LicenceKind.BROADCAST),
+    fixed(r"standard licen[cs]e", licence=LicenceKind.STANDARD),
 )  # fmt: skip
 _NOT_NEGATED = (
     r"(?:more|less|longer|shorter|faster|slower|higher|lower|cost|key|tempo|bpm|half|double|yet|owned|heard|unknown|too|so|very|only|just|sure"
@@ -368,28 +240,28 @@ def _negated(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any]:
 
 
 _NEGATIONS: tuple[Rule, ...] = (
-    _fixed(r"royalty[- ]free|copyright[- ]free|no copyright"),  # everything here is
-    _fixed(r"i(?:'m| am) (?:looking|searching|after|trying)(?: for| to find)?"),
-    _rule(rf"(?<=\s)-{_NEGATED}", _negated),
-    _rule(
+    fixed(r"royalty[- ]free|copyright[- ]free|no copyright"),  # everything here is
+    fixed(r"i(?:'m| am) (?:looking|searching|after|trying)(?: for| to find)?"),
+    rule(rf"(?<=\s)-{_NEGATED}", _negated),
+    rule(
         rf"(?:(?:but|and) )?(?:not|no|without(?: any)?|w/o|minus|excluding|except(?: for)?) (?:any |the |a )?{_NEGATED}(?: (?:or|nor)(?: no)? {_NEGATED})?",
         _negated,
     ),
 )
 _OWNERSHIP: tuple[Rule, ...] = (
-    _fixed(r"(?:that |which )?(?:i|we) (?:don't|do not|dont) (?:own|have)(?: yet)?|not (?:yet )?owned|hide owned|new to me", owned=Owned.HIDE),
-    _fixed(r"(?:that |which )?i (?:already )?(?:own|have|bought)|(?:in|from) my library|my own sounds", owned=Owned.ONLY),
-    _fixed(r"(?:that |which )?(?:i )?(?:haven't|have not|never|not) (?:yet )?heard(?: yet| before)?|unheard|hide heard", is_unheard=True),
+    fixed(r"(?:that |which )?(?:i|we) (?:don't|do not|dont) (?:own|have)(?: yet)?|not (?:yet )?owned|hide owned|new to me", owned=Owned.HIDE),
+    fixed(r"(?:that |which )?i (?:already )?(?:own|have|bought)|(?:in|from) my library|my own sounds", owned=Owned.ONLY),
+    fixed(r"(?:that |which )?(?:i )?(?:haven't|have not|never|not) (?:yet )?heard(?: yet| before)?|unheard|hide heard", is_unheard=True),
 )  # fmt: skip
 _ORDERS: tuple[Rule, ...] = (
-    _fixed(r"newest|latest|most recent|fresh(?:est)?|just released|sorted? by (?:date|newest)", sort=PackSort.NEWEST),
-    _fixed(r"(?:most )?popular|trending|most (?:played|downloaded)|best[- ]?selling", sort=PackSort.POPULAR),
-    _fixed(r"shortest(?: first)?|sorted? by (?:length|duration)", sort=PackSort.DURATION),
-    _fixed(r"longest(?: first)?", sort=PackSort.DURATION_DESC),
-    _fixed(r"slowest(?: first)?|sorted? by (?:tempo|bpm)", sort=PackSort.BPM),
-    _fixed(r"fastest(?: first)?", sort=PackSort.BPM_DESC),
-    _fixed(r"oldest(?: first)?", sort=PackSort.OLDEST),
-    _fixed(r"most expensive(?: first)?", sort=PackSort.PRICE_DESC),
+    fixed(r"newest|latest|most recent|fresh(?:est)?|just released|sorted? by (?:date|newest)", sort=PackSort.NEWEST),
+    fixed(r"(?:most )?popular|trending|most (?:played|downloaded)|best[- ]?selling", sort=PackSort.POPULAR),
+    fixed(r"shortest(?: first)?|sorted? by (?:length|duration)", sort=PackSort.DURATION),
+    fixed(r"longest(?: first)?", sort=PackSort.DURATION_DESC),
+    fixed(r"slowest(?: first)?|sorted? by (?:tempo|bpm)", sort=PackSort.BPM),
+    fixed(r"fastest(?: first)?", sort=PackSort.BPM_DESC),
+    fixed(r"oldest(?: first)?", sort=PackSort.OLDEST),
+    fixed(r"most expensive(?: first)?", sort=PackSort.PRICE_DESC),
 )
 
 
@@ -412,19 +284,19 @@ def _shift(direction: int) -> Meaning:
 
 
 def _creator(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any]:
-    reading.creator_words = match[1].replace(_CUT, " ").strip()
+    reading.creator_words = match[1].replace(CUT, " ").strip()
     return {}
 
 
 _REFERENCES: tuple[Rule, ...] = (
-    _rule(
+    rule(
         r"(?:something |more |sounds? )?(?:like|similar to) (?:my|the) (?:last|latest|previous|most recent) "
         r"(?P<what>downloads?|purchases?|play|bought (?:pack|sound)|sound i played)"
         r"|(?:like|similar to) what i (?:last )?(?P<what2>downloaded|played|bought)(?: last)?",
         lambda m, r: _reference(m, r) if m["what"] else _reference_said(m["what2"], r),
     ),
-    _rule(r"(?:but )?(?:a (?:bit|little) )?slower", _shift(-1)),
-    _rule(r"(?:but )?(?:a (?:bit|little) )?faster", _shift(1)),
+    rule(r"(?:but )?(?:a (?:bit|little) )?slower", _shift(-1)),
+    rule(r"(?:but )?(?:a (?:bit|little) )?faster", _shift(1)),
 )
 
 
@@ -439,6 +311,6 @@ _NAME = (
 )
 _RULES: tuple[Rule, ...] = (
     *_REFERENCES,
-    _rule(rf"(?:made |from |pack |packs |sounds? )?by ((?:{_NAME} ?){{1,4}})", _creator),
-    *_OWNERSHIP, *_SWITCHES, *_NEGATIONS, *_ORDERS, *_TEMPO, *_LENGTHS, *_PRICES, *_KEYS, *_WORDS, *_BARE_TEMPO,
+    rule(rf"(?:made |from |pack |packs |sounds? )?by ((?:{_NAME} ?){{1,4}})", _creator),
+    *_OWNERSHIP, *_SWITCHES, *_NEGATIONS, *_ORDERS, *_TEMPO, *_LENGTHS, *_PRICES, *KEY_RULES, *_WORDS, *_BARE_TEMPO,
 )  # fmt: skip

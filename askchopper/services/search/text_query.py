@@ -58,7 +58,7 @@ async def prepare(session: AsyncSession, filters: Filters) -> TextQuery:
     """Build the query of a search's text and tags."""
     synonyms = await _synonyms(session)
     typed, without, has_end_quote = _split(filters.text)
-    groups = [(tag,) for tag in filters.tags]
+    groups: list[tuple[str, ...]] = [(tag,) for tag in filters.tags]
     for word in _joined(typed)[: MAX_WORDS - len(groups)]:
         forms = _forms(word)
         meant = [means for form in forms for means in synonyms.get(form, ())]

@@ -1,0 +1,84 @@
+"""Rules of the query parser for musical keys."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from askchopper.musical_key import Mode, MusicalKey
+from askchopper.schemas.search_filters import MAX_OR_KEYS
+from askchopper.services.search.query_rules import Meaning, ParsedQuery, Rule, rule
+from askchopper.vocabulary import Compatible
+
+# A single letter is a key only in a context that says so.
+_NOTE = r"[a-g]\s?(?:#|b|[- ]?sharp|[- ]?flat)?"
+_SLIPS = {
+    "minr": "minor",
+    "mino": "minor",
+    "mior": "minor",
+    "mnor": "minor",
+    "majr": "major",
+    "majo": "major",
+    "mjor": "major",
+}
+_MODE = rf"(?:major|minor|{'|'.join(_SLIPS)}|maj|min)"
+# "In a club" is no key: an A alone is one only where no noun can follow.
+_LETTER = r"(?:[b-g]|a(?=[\s\x00]*(?:[,.;:!?)]|$|(?:and|or|at|with|for|that|which|please|under|over|around|by)\b)))"
+_KEY = rf"(?:{_NOTE}\s*-?{_MODE}|[a-g](?:#|b)?m|(?:1[0-2]|[1-9])[abmd]|[a-g](?:#|b)|[a-g] (?:sharp|flat)|[a-g]-)"
+_PAIR = rf"({_NOTE})\s*/\s*({_NOTE})\s*({_MODE}|m)?"
+_FITS = (
+    r"(?:that |which )?(?:fits?|match(?:es|ing)?|goes with|go with|work(?:s|ing)? with|mix(?:es)? with|compatible (?:with|to)|harmonic with)"
+    r"(?: (?:with|to|the key of|in))?"
+)
+
+
+_HAS_NO_MODE = re.compile(r"[a-g](?:#|b|[ -]?sharp|[ -]?flat)")
+
+
+def _key(text: str) -> MusicalKey | None:
+    spaced = re.sub(r"\s*-?(sharp|flat)", r" \1", text.strip())
+    spaced = re.sub(rf"({'|'.join(_SLIPS)})$", lambda slip: _SLIPS[slip[0]], spaced)
+    return MusicalKey.parse(spaced)
+
+
+def _in_key(*, compatible: Compatible = Compatible.OFF, is_either: bool = True) -> Meaning:
+    def meaning(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+        key = _key(match[1])
+        if key is None:
+            return None
+        if compatible is not Compatible.OFF:
+            return {"key": key, "compatible": compatible}
+        if is_either and _HAS_NO_MODE.fullmatch(match[1]):  # "C#" may be in both
+            return {"key": key, "or_keys": (MusicalKey(key.tonic, Mode.MINOR),)}
+        return {"key": key}
+
+    return meaning
+
+
+def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    """Parse several keys, such as "Am or Em"."""
+    found = list(dict.fromkeys(_key(one[0]) for one in _ONE_KEY.finditer(match[1])))
+    if len(found) < 2 or None in found:
+        return None
+    return {"key": found[0], "or_keys": tuple(found[1 : MAX_OR_KEYS + 1])}
+
+
+_ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY})(?![\w#&'%])")
+
+
+def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    """Parse two enharmonic names of one key, such as Bb/A#; two different keys are not recognised."""
+    mode = f" {match[3]}" if match[3] else ""
+    first, second = _key(match[1] + mode), _key(match[2] + mode)
+    return {"key": first} if first is not None and first == second else None
+
+
+KEY_RULES: tuple[Rule, ...] = (
+    rule(_PAIR, _pair),
+    rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE)),
+    rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT)),
+    rule(rf"({_KEY})(?:,? (?:and|or|with|\+) )(?:compatible|related|neighbou?ring|matching)(?: keys?)?", _in_key(compatible=Compatible.STRICT)),
+    rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key(is_either=False)),
+    rule(rf"(?:in )?({_KEY}(?:\s*(?:/|,|\||or|and)\s*{_KEY})+)", _in_one_of),
+    rule(rf"(?:in )?({_KEY})(?: key)?", _in_key()),
+    rule(rf"in ({_LETTER})(?=[ ,.;:!?)]|$)", _in_key()),
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""What the rules of the query parser have in common: the phrase while it is parsed, and how a pattern sets a filter."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from askchopper.schemas.search_filters import MAX_TEXT, Filters
+from askchopper.schemas.text import searchable
+
+CUT = "\x00"  # placeholder for recognised words, so that no rule matches across it
+
+
+@dataclass
+class ParsedQuery:
+    """A phrase while it is parsed.
+
+    ``without`` are the words to exclude; ``creator_words`` follow "by"; ``reference`` is "download", "purchase" or "play" where the phrase says "like my last
+    ..."; ``tempo_shift`` is -1 for "but slower" and 1 for "but faster".
+    """
+
+    rest: str
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    without: list[str] = field(default_factory=list[str])
+    creator_words: str = ""
+    reference: str = ""
+    tempo_shift: int = 0
+
+    def filters(self) -> Filters:
+        """Return the recognised filters, with the rest as text."""
+        return Filters(text=self.text, **self.values)
+
+    @property
+    def text(self) -> str:
+        """Return the words that no rule recognised, without filler words."""
+        return searchable(" ".join(self.rest.replace(CUT, " ").split()), max_length=MAX_TEXT)
+
+
+Rule = Callable[[ParsedQuery], None]
+Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
+
+
+def rule(pattern: str, meaning: Meaning) -> Rule:
+    """Make a rule: where the pattern matches at word boundaries, set the filter and remove the words.
+
+    The words stay if the filter already has another value, or the value is None.
+    """
+    compiled = re.compile(rf"(?<![\w#&'])(?:{pattern})(?![\w#&'%])")
+
+    def apply(reading: ParsedQuery) -> None:
+        def understand(match: re.Match[str]) -> str:
+            found = meaning(match, reading)
+            if found is None or any(reading.values.get(name, value) != value for name, value in found.items()):
+                return match[0]
+            reading.values.update(found)
+            return f" {CUT} "
+
+        reading.rest = compiled.sub(understand, reading.rest)
+
+    return apply
+
+
+def fixed(pattern: str, **values: Any) -> Rule:
+    return rule(pattern, lambda _match, _reading: values)
