@@ -239,5 +239,10 @@ def _nothing() -> rx.Component:
             buttons.link_button(BrowseState.widen_label, href=BrowseState.widen_href),
             rx.fragment(),
         ),
+        rx.cond(
+            BrowseState.words_label != "",
+            buttons.link_button(BrowseState.words_label, href=BrowseState.words_href),
+            rx.fragment(),
+        ),
         buttons.link_button("Clear all filters", href=routes.BROWSE, kind="quiet"),
     )

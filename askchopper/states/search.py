@@ -52,11 +52,14 @@ class BrowseState(rx.State):
     source_label: str = ""
     widen_label: str = ""
     widen_href: str = ""
+    words_label: str = ""
+    words_href: str = ""
     saved: list[dict[str, str]] = []
     is_saved: bool = False
     is_busy_more: bool = False
     is_busy_save: bool = False
     has_more: bool = False
+    _phrase: str = ""  # the words that were typed, of which some became filters
     _cursor: str | None = None
     _filters: Filters | None = None
     # The search whose URL is being rewritten; the load that follows need not run it again.
@@ -75,6 +78,7 @@ class BrowseState(rx.State):
             if before == (filters, is_grid) and not self.problem:
                 self.notes = notes
                 return
+            self._phrase = given.get("q", "")
             self._filters, self.is_grid = filters, is_grid
             try:
                 await self._find(session, filters)
@@ -163,7 +167,7 @@ class BrowseState(rx.State):
     async def _find(self, session: AsyncSession, filters: Filters) -> None:
         """Load the first page of results and reset paging."""
         viewer = identity.viewer()
-        self.source, self.source_label, self.corrected, self.widen_label = None, "", "", ""
+        self.source, self.source_label, self.corrected, self.widen_label, self.words_label = None, "", "", "", ""
         self.has_matches = False
         self.heading, self.chips = _heading(filters), _chips(filters)
         self.near_keys = [key.name for key in filters.keys[1:]]
@@ -237,6 +241,10 @@ class BrowseState(rx.State):
 
     async def _suggest(self, session: AsyncSession, filters: Filters) -> None:
         """Suggest the filter whose removal helps most, for an empty result."""
+        if self._phrase and self._phrase.casefold() != filters.text.casefold():
+            quoted = " ".join(f'"{word}"' for word in self._phrase.replace('"', " ").split())
+            self.words_label = f"Search for the words “{self._phrase[:60]}”"
+            self.words_href = routes.browse(q=quoted, view="grid" if self.is_grid else "list")
         name, count = await engine.best_relaxation(session, identity.viewer(), filters, of_files=not self.is_grid)
         chip = next((chip for chip in search_labels.chips(filters) if name in chip.params), None)
         if chip is None:

@@ -12,6 +12,7 @@ export function withFilters(params, changes) {
     if (value === "" || value == null) next.delete(name);
     else next.set(name, String(value));
   }
+  if ("key" in changes) next.delete("or_key"); // said in words, together with the key before
   return browseUrl(next);
 }
 

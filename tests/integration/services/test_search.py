@@ -158,6 +158,26 @@ async def test_explanation_names_match_in_hidden_field(db):
     assert (await ask(q="velvet organ")).items[0].why == ("tagged velvet",)
 
 
+async def test_compounds_plurals_and_exclusions(db):
+    named = ("Dusty hi-hat", "Closed hihat", "Open hi hat", "Log drum low", "Logdrum high", "808 boom", "Big 808s")
+    await make_pack(title="Plain", files=tuple(loop(n, title, 120, None) for n, title in enumerate(named, 1)))
+    hats = {"Dusty hi-hat", "Closed hihat", "Open hi hat"}
+    for words in ("hi hat", "hi-hat", "hihat", "hi hats", "hihats"):
+        assert set(await titles(q=words)) == hats, words
+    for words in ("log drum", "logdrum", "log-drum"):
+        assert set(await titles(q=words)) == {"Log drum low", "Logdrum high"}, words
+    assert set(await titles(q="808s")) == {"808 boom", "Big 808s"}
+    assert set(await titles(q="hi hat not dusty")) == {"Closed hihat", "Open hi hat"}
+    assert await titles(q="log drum without low") == ["Logdrum high"]
+
+
+async def test_either_of_several_keys(db):
+    keys = ("A minor", "E minor", "C major")
+    await make_pack(files=tuple(loop(n, key, 120, key) for n, key in enumerate(keys, 1)))
+    assert set(await titles(q="Am or Em")) == {"A minor", "E minor"}
+    assert await titles(q="8b") == ["C major"]
+
+
 async def test_synonyms_match_each_other(db):
     await make_pack(
         files=(loop(1, "Deep sub", None, None), loop(2, "Vox chop", 120, None), loop(3, "Piano", 120, None))

@@ -138,3 +138,13 @@ async def test_closest_sounds_follow_what_plays(db: None):
         await visitor.send("ListenState.follow", "/", sound_id="unknown")
         assert visitor.vars["rows"] == []
         assert visitor.told() == ""
+
+
+async def test_an_empty_result_offers_the_words_that_became_filters(db: None):
+    await make_pack(await make_creator())
+    async with tab() as visitor:
+        seen = await visitor.send("BrowseState.load", "/browse", "?view=list&q=zither+99+bpm")
+        assert seen["count"] == "0"
+        assert seen["words_label"] == "Search for the words “zither 99 bpm”"
+        again = await visitor.send("BrowseState.load", "/browse", seen["words_href"].removeprefix("/browse"))
+    assert (again["words_label"], [chip["label"] for chip in again["chips"]]) == ("", ['“"zither" "99" "bpm"”'])
