@@ -132,7 +132,7 @@ class FilterLink(Component):
     tag = "FilterLink"
     name: rx.Var[str]
     value: rx.Var[str]
-    is_default: rx.Var[bool]
+    is_fallback: rx.Var[bool]
     on_class_name: rx.Var[str]
     label: rx.Var[str]
 
@@ -155,6 +155,16 @@ class FilterSelect(Component):
     options: rx.Var[Any]
     fallback: rx.Var[str]
     label: rx.Var[str]
+
+
+class FilterText(Component):
+    """A search field whose text is in the URL."""
+
+    library = FILTERS
+    tag = "FilterText"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    placeholder: rx.Var[str]
 
 
 class TempoFilter(Component):

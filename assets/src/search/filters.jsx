@@ -1,16 +1,26 @@
 // @ts-check
 // Filters whose value lives in the address. JavaScript because a filter reacts before the server answers.
-import { useNavigate, useSearchParams } from "react-router";
+import { useEffect, useRef, useState } from "react";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { Go } from "../shared/controls.jsx";
 import { withFilters, withoutFilters } from "./filter_url.js";
 
-/** A link that sets one filter in the address, or takes it out again; it lights up before the server answers. */
-export function FilterLink({ name, value, isDefault = false, className, onClassName, children, label, role }) {
+const TYPING_PAUSE_MS = 300;
+
+/** The query of this page, and a function that builds its address with some filters changed. */
+function useFilters() {
   const [params] = useSearchParams();
-  const isOn = params.get(name) === value || (isDefault && !params.get(name));
+  const path = useLocation().pathname.replace(/\/$/, "");
+  return { params, changed: (changes) => withFilters(params, changes, path) };
+}
+
+/** A link that sets one filter in the address, or takes it out again; it lights up before the server answers. */
+export function FilterLink({ name, value, isFallback = false, className, onClassName, children, label, role }) {
+  const { params, changed } = useFilters();
+  const isOn = params.get(name) === value || (isFallback && !params.get(name));
   return (
     <Go
-      to={withFilters(params, { [name]: isOn || isDefault ? "" : value })}
+      to={changed({ [name]: isOn || isFallback ? "" : value })}
       keepScroll
       className={`${className} ${isOn ? onClassName : ""}`}
       aria-current={isOn || undefined}
@@ -74,7 +84,7 @@ export function FilterChips({ chips, className, clearClassName }) {
 
 /** A select whose choice lives in the address. */
 export function FilterSelect({ name, options, fallback, className, label }) {
-  const [params] = useSearchParams();
+  const { params, changed } = useFilters();
   const navigate = useNavigate();
   return (
     <select
@@ -82,7 +92,7 @@ export function FilterSelect({ name, options, fallback, className, label }) {
       className={className}
       value={params.get(name) || fallback}
       onChange={(e) =>
-        navigate(withFilters(params, { [name]: e.target.value === fallback ? "" : e.target.value }), {
+        navigate(changed({ [name]: e.target.value === fallback ? "" : e.target.value }), {
           preventScrollReset: true,
         })
       }
@@ -93,5 +103,39 @@ export function FilterSelect({ name, options, fallback, className, label }) {
         </option>
       ))}
     </select>
+  );
+}
+
+/** A search field whose text lives in the address, which follows with each pause in typing. */
+export function FilterText({ name, label, placeholder, className }) {
+  const { params, changed } = useFilters();
+  const navigate = useNavigate();
+  const given = params.get(name) ?? "";
+  const [text, setText] = useState(given);
+  const written = useRef(given);
+  useEffect(() => {
+    if (given === written.current) return; // our own change came back
+    written.current = given;
+    setText(given);
+  }, [given]);
+  useEffect(() => {
+    const wanted = text.trim();
+    if (wanted === written.current) return undefined;
+    const timer = setTimeout(() => {
+      written.current = wanted;
+      navigate(changed({ [name]: wanted }), { replace: true, preventScrollReset: true });
+    }, TYPING_PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <input
+      type="search"
+      aria-label={label}
+      placeholder={placeholder}
+      maxLength={100}
+      className={className}
+      value={text}
+      onChange={(e) => setText(e.target.value)}
+    />
   );
 }
