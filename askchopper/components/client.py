@@ -123,6 +123,7 @@ class Go(Component):
     library = CONTROLS
     tag = "Go"
     to: rx.Var[str]
+    keep_scroll: rx.Var[bool]
 
 
 class FilterLink(Component):

@@ -127,7 +127,7 @@ class DraftDetail:
 
 @dataclass(frozen=True)
 class DraftSummary:
-    """A pack in the studio's table."""
+    """A pack in the studio's table; ``sales`` are all that were not refunded, also those that cost nothing."""
 
     id: uuid.UUID
     title: str
@@ -140,8 +140,6 @@ class DraftSummary:
     pack_slug: str | None
     is_on_sale: bool
     sales: int
-    plays: int
-    earned_tokens: int
     updated_at: datetime
     note: str
 

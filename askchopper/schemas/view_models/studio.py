@@ -7,8 +7,10 @@ from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.catalogue import CreatorRef, PackCard
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, DraftSummary, FindingSummary, Measured
+from askchopper.schemas.statistics import Figures
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
+from askchopper.schemas.view_models.studio_dashboard import counted
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 _STATUS = {
@@ -93,7 +95,7 @@ class StudioRow:
     status: str
     tone: str
     detail: str
-    todo: str
+    figures: str
     sales: str
     plays: str
     earned: str
@@ -141,13 +143,17 @@ def preview_card(draft: DraftDetail, creator: str) -> Card:
     )  # fmt: skip
 
 
-def studio_row(draft: DraftSummary) -> StudioRow:
-    """Format a pack in the studio's table."""
+def studio_row(draft: DraftSummary, figures: Figures) -> StudioRow:
+    """Format a pack in the studio's table; ``figures`` are those of the shown period."""
+    plays, sales, earned = (
+        f"{number:,}" if draft.pack_slug else catalogue.UNKNOWN
+        for number in (figures.plays, figures.sales, figures.earned_tokens)
+    )
     return StudioRow(
         id=str(draft.id), title=draft.title or "Untitled pack", href=routes.draft(str(draft.id)),
         pack_href=routes.pack(draft.pack_slug) if draft.pack_slug and draft.is_on_sale else "", cover=draft.cover_key,
-        status=STATE_WORDS[draft.state], tone=_TONES[draft.state], detail=_detail(draft), todo=_todo(draft),
-        sales=_count(draft.sales, draft), plays=_count(draft.plays, draft), earned=_count(draft.earned_tokens, draft),
+        status=STATE_WORDS[draft.state], tone=_TONES[draft.state], detail=_detail(draft),
+        figures=_figures(figures) if draft.pack_slug else "", sales=sales, plays=plays, earned=earned,
         is_draft=draft.state is DraftState.DRAFT, is_on_sale=draft.is_on_sale,
         can_discard=draft.pack_slug is None and draft.state is DraftState.DRAFT,
     )  # fmt: skip
@@ -218,28 +224,18 @@ def _finding(file_id: str, found: FindingSummary) -> FindingRow:
 
 
 def _detail(draft: DraftSummary) -> str:
-    count = f"{draft.file_count} {'sound' if draft.file_count == 1 else 'sounds'}"
+    count = counted(draft.file_count, "sound")
     if draft.state is DraftState.DRAFT and draft.is_on_sale:
         return f"{count}, changes not published"
-    return count
+    libraries = {0: "", 1: ", in 1 library"}.get(draft.sales, f", in {draft.sales:,} libraries")
+    return count + libraries
 
 
-def _todo(draft: DraftSummary) -> str:
-    if draft.state is not DraftState.DRAFT:
-        return ""
-    if draft.note:
-        return draft.note
-    if draft.blocking_count:
-        return "One sound needs a fix." if draft.blocking_count == 1 else f"{draft.blocking_count} sounds need a fix."
-    if draft.finding_count:
-        return (
-            "1 sound needs attention." if draft.finding_count == 1 else f"{draft.finding_count} sounds need attention."
-        )
-    return ""
-
-
-def _count(number: int, draft: DraftSummary) -> str:
-    return f"{number:,}" if draft.pack_slug else catalogue.UNKNOWN
+def _figures(figures: Figures) -> str:
+    """Format the figures of a pack in one line, for phones."""
+    return (
+        f"{counted(figures.plays, 'play')}, {counted(figures.sales, 'sale')}, {counted(figures.earned_tokens, 'token')}"
+    )
 
 
 _TONES = {
