@@ -281,7 +281,7 @@ class Uploader(Component):
     """Uploads sounds for a pack, by file dialog or drag and drop; its child, if any, illustrates the drop target.
 
     ``listed`` are the ids of uploads that already have a row on the page; they get no progress row here. ``on_stored`` gets the
-    id and the name of each completely uploaded file.
+    id and the name of each completely uploaded file. Without a ``pack``, files wait until ``on_need_pack`` has led to one.
     """
 
     library = UPLOADER
@@ -291,6 +291,7 @@ class Uploader(Component):
     listed: rx.Var[list[str]]
     on_stored: rx.EventHandler[_two_texts]
     on_cover_stored: rx.EventHandler[rx.event.no_args_event_spec]
+    on_need_pack: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class SavedAt(Component):
@@ -317,6 +318,7 @@ class CoverField(Component):
     tag = "CoverField"
     pack: rx.Var[str]
     on_stored: rx.EventHandler[rx.event.no_args_event_spec]
+    on_need_pack: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class ReviewKeys(Component):

@@ -63,7 +63,7 @@ def studio() -> rx.Component:
 
 def _new_pack(label: str, *, kind: buttons.Kind = "secondary") -> rx.Component:
     plus = rx.icon("plus", size=18, stroke_width=1.5, aria_hidden="true")
-    return buttons.button(plus, label, kind=kind, on_click=StudioState.new_pack)
+    return buttons.button(plus, label, kind=kind, on_click=rx.redirect(routes.UPLOAD))
 
 
 def _empty() -> rx.Component:

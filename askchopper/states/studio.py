@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
+from reflex_components_sonner.toast import ToastAction
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
@@ -18,6 +19,7 @@ from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
 DEFAULT_DAYS = 30
+UNDO_MILLISECONDS = 15_000
 
 
 class StudioState(rx.State):
@@ -31,19 +33,12 @@ class StudioState(rx.State):
     compared: str = ""
     rows: list[StudioRow] = []
     heads: list[dict[str, str]] = []
+    _discarded: str = ""
 
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
         await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def new_pack(self) -> Any:
-        viewer = identity.require_viewer()
-        async with transaction() as session:
-            draft_id = await drafts.create(session, viewer)
-        return rx.redirect(routes.draft(str(draft_id)))
 
     @rx.event
     @handler(Access.MEMBER)
@@ -60,8 +55,21 @@ class StudioState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             await drafts.discard(session, viewer, draft_id=str(draft_id))
+        self._discarded = str(draft_id)
         await self._read()
-        return rx.toast("Draft discarded.")
+        undo = ToastAction(label="Undo", on_click=StudioState.restore_discarded)
+        return rx.toast("Draft discarded.", action=undo, duration=UNDO_MILLISECONDS)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def restore_discarded(self) -> None:
+        viewer = identity.require_viewer()
+        draft_id, self._discarded = self._discarded, ""
+        if not draft_id:
+            return
+        async with transaction() as session:
+            await drafts.restore(session, viewer, draft_id=draft_id)
+        await self._read()
 
     async def _read(self) -> None:
         viewer = identity.require_viewer()

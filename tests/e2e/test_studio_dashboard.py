@@ -1,6 +1,7 @@
 """The studio's dashboard: period, chart and order of packs are in the URL; on a phone too."""
 
 import re
+import time
 
 from playwright.sync_api import Page, expect
 
@@ -35,3 +36,26 @@ def test_packs_have_figures_on_a_phone(phone: Page):
     expect(phone.get_by_role("list", name="Packs").get_by_role("listitem").first).to_contain_text(
         re.compile(r"[\d,]+ plays?, \d+ sales?, [\d,]+ tokens?")
     )
+
+
+def test_discarded_draft_comes_back(desktop: Page):
+    sign_in(desktop, CREATOR)
+    go(desktop, "/studio/upload")
+    desktop.get_by_role("button", name="Details").first.click()
+    title = f"Second thoughts {int(time.time())}"
+    desktop.get_by_label("Title", exact=True).fill(title)
+    desktop.get_by_label("Title", exact=True).blur()
+    desktop.wait_for_url("**/studio/upload?draft=*")
+    expect(desktop.get_by_label("Title", exact=True)).to_have_value(title)
+    go(desktop, "/studio")
+    row = desktop.get_by_role("list", name="Packs").get_by_role("listitem").filter(has_text=title)
+    row.locator("summary").click()
+    row.get_by_role("button", name="Discard").click()
+    expect(row).to_have_count(0)
+    desktop.get_by_role("button", name="Undo").click()
+    expect(row).to_have_count(1)
+
+
+def test_upload_page_of_a_visitor_asks_to_sign_in(desktop: Page):
+    go(desktop, "/studio/upload")  # an error in the console would fail the test
+    desktop.wait_for_url("**/login?next=*")

@@ -36,6 +36,8 @@ _SHORT = {
     "low_sample_rate": "Low rate", "wrong_extension": "Wrong ending",
 }  # fmt: skip
 
+_SEVERITIES = {"bad": "Must fix", "warn": "Check", "note": "Note"}
+
 
 @dataclass(frozen=True)
 class FindingRow:
@@ -46,6 +48,7 @@ class FindingRow:
     short: str
     message: str
     tone: str
+    severity: str
     is_kept: bool
 
 
@@ -70,6 +73,7 @@ class DraftRow:
     is_blocking: bool
     sound: Sound
     kind: str
+    kind_mark: str
     bpm: str
     bpm_mark: str
     bpm_choices: list[Choice]
@@ -111,7 +115,7 @@ def draft_row(file: DraftFileDetail, cover: str) -> DraftRow:
     return DraftRow(
         id=str(file.id), name=file.file_name, title=file.title, status=_status(file), is_waiting=not file.is_done,
         is_failed=file.state is DraftFileState.FAILED, is_blocking=file.is_done and file.blocks,
-        sound=_sound(file, cover), kind=file.kind.value if file.kind else "",
+        sound=_sound(file, cover), kind=file.kind.value if file.kind else "", kind_mark="check" if file.is_kind_hinted else "",
         bpm=exact(file.bpm), bpm_mark=_mark(measured, file.bpm, is_set=file.is_bpm_set, confidence=measured.bpm_confidence if measured else 0.0),
         bpm_choices=_tempo_choices(file),
         key=key.short if key else catalogue.UNKNOWN, key_name=key.name if key else "",
@@ -127,7 +131,17 @@ def exact(bpm: float | None) -> str:
     return "" if bpm is None else f"{bpm:g}"
 
 
-def preview_card(draft: DraftDetail, creator: str) -> Card:
+def warnings(draft: DraftDetail) -> list[str]:
+    """List findings that do not block publishing and that the creator did not dismiss."""
+    return [
+        f"{file.title}: {found.message}"
+        for file in draft.files
+        for found in file.findings
+        if found.severity == "warning" and not found.is_kept
+    ]
+
+
+def preview_card(draft: DraftDetail, creator: str, drawn_cover: str = "") -> Card:
     """Format the card as buyers will see it."""
     bpms = [file.bpm for file in draft.files if file.bpm]
     return catalogue.card(
@@ -137,7 +151,7 @@ def preview_card(draft: DraftDetail, creator: str) -> Card:
             tags=draft.tags, price_tokens=draft.price_tokens, file_count=len(draft.files),
             size_bytes=sum(file.size_bytes for file in draft.files), duration_seconds=0.0,
             bpm_min=min(bpms, default=None), bpm_max=max(bpms, default=None),
-            keys=tuple(dict.fromkeys(file.key for file in draft.files if file.key)), cover_key=draft.cover_key,
+            keys=tuple(dict.fromkeys(file.key for file in draft.files if file.key)), cover_key=draft.cover_key or drawn_cover,
             cover_hue=draft.cover_hue, preview_seconds=0.0, preview_peaks=(), published_at=None, owned=False,
         )
     )  # fmt: skip
@@ -191,9 +205,10 @@ def _mark(measured: Measured | None, value: object, *, is_set: bool, confidence:
 
 def _tempo_choices(file: DraftFileDetail) -> list[Choice]:
     measured = file.measured
-    if measured is None or measured.bpm is None:
+    tempo = measured and (measured.bpm or measured.stated_bpm)
+    if measured is None or tempo is None:
         return []
-    offered = [measured.bpm, measured.bpm_alternative, measured.stated_bpm, measured.bpm / 2, measured.bpm * 2]
+    offered = [tempo, measured.bpm_alternative, measured.stated_bpm, tempo / 2, tempo * 2]
     kept = dict.fromkeys(exact(round(bpm, 2)) for bpm in offered if bpm and 40 <= bpm <= 240)
     shown = exact(file.bpm) if not file.is_bpm_set and measured.bpm_confidence >= policy.SURE_CONFIDENCE else ""
     return [Choice(bpm, f"{bpm} BPM") for bpm in list(kept)[:4] if bpm != shown]
@@ -220,7 +235,8 @@ def _facts(measured: Measured | None) -> str:
 
 def _finding(file_id: str, found: FindingSummary) -> FindingRow:
     tone = {"note": "note", "warning": "warn"}.get(found.severity, "bad")
-    return FindingRow(file_id, found.code, _SHORT.get(found.code, "Problem"), found.message, tone, found.is_kept)
+    short = _SHORT.get(found.code, "Problem")
+    return FindingRow(file_id, found.code, short, found.message, tone, _SEVERITIES[tone], found.is_kept)
 
 
 def _detail(draft: DraftSummary) -> str:

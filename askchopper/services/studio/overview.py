@@ -34,7 +34,7 @@ _STUDIO = text("""
     LEFT JOIN packs p ON p.id = d.id
     LEFT JOIN draft_files f ON f.draft_id = d.id
     LEFT JOIN analyses a ON a.sha256 = f.sha256
-    WHERE d.user_id = :user
+    WHERE d.user_id = :user AND d.discarded_at IS NULL
     GROUP BY d.id, p.id
     HAVING d.state <> 'draft' OR d.title || d.cover_key || d.note <> '' OR count(f.id) > 0
         OR EXISTS (SELECT FROM uploads u WHERE u.draft_id = d.id)
