@@ -39,6 +39,8 @@ MAX_COVER_BYTES = 20 * 2**20
 COVER_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif")
 MAX_PACK_TAGS = 12
 MAX_RELEASE_DELAY_DAYS = 180
+# A discarded draft can be restored for this long; then it is deleted with its sounds.
+DRAFT_UNDO_MINUTES = 60
 # Name endings that an uploaded sound may have, and the formats as sentences name them.
 SOUND_EXTENSIONS = ("wav", "wave", "aif", "aiff", "flac", "mp3", "ogg", "oga", "opus", "m4a")
 SOUND_FORMATS = "WAV, AIFF, FLAC, MP3, Ogg, Opus or M4A"

@@ -18,6 +18,7 @@ WALLET = "/wallet"
 LIBRARY = "/library"
 STUDIO = "/studio"
 UPLOAD = "/studio/upload"
+DRAFT_PREVIEW = "/studio/preview"
 EARNINGS = "/studio/earnings"
 MODERATION = "/moderation"
 SETTINGS = "/settings"
@@ -94,6 +95,11 @@ def tag(slug: str) -> str:
 def draft(draft_id: str) -> str:
     """Editor of a draft."""
     return f"{UPLOAD}?{urlencode({'draft': draft_id})}"
+
+
+def draft_preview(draft_id: str) -> str:
+    """The pack page of a draft as buyers will see it, for its creator."""
+    return f"{DRAFT_PREVIEW}?{urlencode({'draft': draft_id})}"
 
 
 def audition(file_id: str, **reading: str) -> str:

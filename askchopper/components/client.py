@@ -144,12 +144,13 @@ class Go(Component):
     library = CONTROLS
     tag = "Go"
     to: rx.Var[str]
+    keep_scroll: rx.Var[bool]
 
 
 class FilterGroup(Component):
     """Links of one filter as one tab stop, with arrow keys between them."""
 
-    library = FILTERS
+    library = "$/public/src/search/filter_group.jsx"
     tag = "FilterGroup"
     label: rx.Var[str]
 
@@ -161,7 +162,7 @@ class FilterLink(Component):
     tag = "FilterLink"
     name: rx.Var[str]
     value: rx.Var[str]
-    is_default: rx.Var[bool]
+    is_fallback: rx.Var[bool]
     on_class_name: rx.Var[str]
     label: rx.Var[str]
 
@@ -184,6 +185,16 @@ class FilterSelect(Component):
     options: rx.Var[Any]
     fallback: rx.Var[str]
     label: rx.Var[str]
+
+
+class FilterText(Component):
+    """A search field whose text is in the URL."""
+
+    library = FILTERS
+    tag = "FilterText"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    placeholder: rx.Var[str]
 
 
 class TempoFilter(Component):
@@ -300,7 +311,7 @@ class Uploader(Component):
     """Uploads sounds for a pack, by file dialog or drag and drop; its child, if any, illustrates the drop target.
 
     ``listed`` are the ids of uploads that already have a row on the page; they get no progress row here. ``on_stored`` gets the
-    id and the name of each completely uploaded file.
+    id and the name of each completely uploaded file. Without a ``pack``, files wait until ``on_need_pack`` has led to one.
     """
 
     library = UPLOADER
@@ -310,6 +321,7 @@ class Uploader(Component):
     listed: rx.Var[list[str]]
     on_stored: rx.EventHandler[_two_texts]
     on_cover_stored: rx.EventHandler[rx.event.no_args_event_spec]
+    on_need_pack: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class SavedAt(Component):
@@ -336,6 +348,7 @@ class CoverField(Component):
     tag = "CoverField"
     pack: rx.Var[str]
     on_stored: rx.EventHandler[rx.event.no_args_event_spec]
+    on_need_pack: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class ReviewKeys(Component):

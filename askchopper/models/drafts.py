@@ -30,6 +30,7 @@ class Draft(SQLModel, table=True):
         CheckConstraint("broadcast_price_tokens BETWEEN 0 AND 20000", name="broadcast_price_range"),
         Index("ix_drafts_user_newest", "user_id", text("updated_at DESC")),
         Index("ix_drafts_queue", "submitted_at", postgresql_where=text("state = 'in_review'")),
+        Index("ix_drafts_discarded", "discarded_at", postgresql_where=text("discarded_at IS NOT NULL")),
         Index("ix_drafts_due", "release_at", postgresql_where=text("state = 'scheduled'")),
     )
 
@@ -57,6 +58,7 @@ class Draft(SQLModel, table=True):
     updated_at: datetime = time_field()
     submitted_at: datetime | None = time_field(nullable=True)
     published_at: datetime | None = time_field(nullable=True)
+    discarded_at: datetime | None = time_field(nullable=True)
 
 
 class DraftFile(SQLModel, table=True):

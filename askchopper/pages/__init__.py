@@ -12,6 +12,7 @@ from askchopper.pages.browse import browse
 from askchopper.pages.category import category
 from askchopper.pages.chat import chat
 from askchopper.pages.creator import creator
+from askchopper.pages.draft_preview import draft_preview
 from askchopper.pages.earnings import earnings
 from askchopper.pages.forgot import forgot
 from askchopper.pages.gallery import gallery
@@ -74,6 +75,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,), commands=(("Library", routes.LIBRARY),)),
     Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,), commands=(("Studio", routes.STUDIO),)),
     Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,), commands=(("New pack", routes.UPLOAD),)),
+    Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
     Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load), commands=(("Settings", routes.SETTINGS),)),

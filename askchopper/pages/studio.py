@@ -1,30 +1,54 @@
-"""Studio page: open tasks, earnings, and every pack with its state."""
+"""Studio page: open tasks, the figures of a period with a chart, and every pack with its state."""
 
 import reflex as rx
 
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, feedback, theme
+from askchopper.components.client import FilterLink, FilterSelect, Go
 from askchopper.schemas.view_models.studio import StudioRow
+from askchopper.schemas.view_models.studio_dashboard import HEIGHT, SPARK_HEIGHT, WIDTH, ChartDay, Task, Tile
 from askchopper.states.studio import StudioState
 from askchopper.views.shell import frame
 
 _TONE = {"ok": "bg-ok-tint text-ok", "info": "bg-info-tint text-info", "neutral": "bg-surface-2 text-text-1"}
 _BADGE = "inline-flex items-center h-[26px] px-2 rounded-[4px] text-[12px] font-semibold whitespace-nowrap"
-_COLUMNS = "grid items-center gap-x-4 grid-cols-[44px_minmax(0,1fr)_auto_44px] md:grid-cols-[44px_minmax(0,1fr)_120px_80px_80px_120px_44px]"
-_TILES = (("Earned", "earned"), ("Sales", "sales"), ("Plays", "plays"), ("Packs on sale", "packs"))
+_COLUMNS = "grid items-center gap-x-4 grid-cols-[44px_minmax(0,1fr)_44px] sm:grid-cols-[44px_minmax(0,1fr)_auto_44px] md:grid-cols-[44px_minmax(0,1fr)_120px_80px_80px_120px_44px]"
+_TASKS = {
+    "refused": ("message-square-warning", "bg-bad-tint text-bad"),
+    "fix": ("triangle-alert", "bg-warn-tint text-warn"),
+    "analysing": ("audio-lines", "bg-info-tint text-info"),
+    "draft": ("pencil", "bg-surface-2 text-text-1"),
+    "review": ("clock", "bg-info-tint text-info"),
+}
+_PERIODS = (("7", "7 days"), ("", "30 days"), ("90", "90 days"))
+_CHARTS = (("", "Earnings"), ("sales", "Sales"), ("plays", "Plays"))
+_SORTS = [
+    ["", "Last changed"],
+    ["name", "Name: A to Z"],
+    ["-name", "Name: Z to A"],
+    ["-plays", "Plays: most first"],
+    ["plays", "Plays: least first"],
+    ["-sales", "Sales: most first"],
+    ["sales", "Sales: least first"],
+    ["-earned", "Earned: most first"],
+    ["earned", "Earned: least first"],
+]
+_SEGMENT = (
+    "inline-flex items-center justify-center min-h-[44px] md:min-h-[36px] px-3 rounded-[4px] text-[13px] font-semibold text-text-2"
+    " hover:text-text-1 whitespace-nowrap cursor-pointer max-md:flex-1"
+)
+_DIRECTIONS = {"up": "arrow-up", "down": "arrow-down", "same": "minus"}
 
 
 def studio() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.div(
-                rx.el.h1("Studio", class_name=theme.TITLE_1),
-                buttons.link_button("Earnings", href=routes.EARNINGS, kind="quiet", class_name="ml-auto"),
-                buttons.button(
-                    rx.icon("plus", size=18, stroke_width=1.5, aria_hidden="true"), "New pack",
-                    kind="primary", on_click=StudioState.new_pack,
-                ),
-                class_name="flex items-center pt-8 pb-5",
+                rx.el.h1("Studio", class_name=f"{theme.TITLE_1} mr-auto"),
+                rx.cond(StudioState.has_sold, rx.el.div(_periods(), class_name="max-md:hidden"), rx.fragment()),
+                buttons.link_button("Earnings", href=routes.EARNINGS, kind="quiet"),
+                _new_pack("New pack", kind="primary"),
+                class_name="flex items-center gap-2 pt-8 pb-5",
             ),
             rx.cond(
                 StudioState.is_loaded,
@@ -37,52 +61,242 @@ def studio() -> rx.Component:
     )  # fmt: skip
 
 
+def _new_pack(label: str, *, kind: buttons.Kind = "secondary") -> rx.Component:
+    plus = rx.icon("plus", size=18, stroke_width=1.5, aria_hidden="true")
+    return buttons.button(plus, label, kind=kind, on_click=rx.redirect(routes.UPLOAD))
+
+
 def _empty() -> rx.Component:
     return feedback.empty(
         f"Drop your sounds in and get a finished pack out. Tempo, key, loudness and faults are measured for you; you set the price and keep {policy.SELLER_SHARE_PERCENT}%.",
-        buttons.button("Make your first pack", on_click=StudioState.new_pack),
+        _new_pack("Make your first pack"),
     )
 
 
 def _filled() -> rx.Component:
     return rx.fragment(
         rx.cond(
-            StudioState.to_do,
-            rx.el.ul(rx.foreach(StudioState.to_do, _to_do), aria_label="To do", class_name="border-t border-line mb-8"),
+            StudioState.tasks,
+            rx.el.ul(
+                rx.foreach(StudioState.tasks, _task), aria_label="To do", class_name="border-t border-line mb-8"
+            ),
             rx.fragment(),
         ),
-        rx.el.dl(
-            *(
-                rx.el.div(
-                    rx.el.dt(label, class_name=f"{theme.SMALL} text-text-2"),
-                    rx.el.dd(
-                        brand.token(is_own=True) if name == "earned" else rx.fragment(),
-                        StudioState.totals[name],
-                        class_name="fact-lg inline-flex items-center gap-2 mt-1",
-                    ),
-                    class_name="md:pl-6 md:first:pl-0 md:border-l md:first:border-l-0 border-line",
-                )
-                for label, name in _TILES
-            ),
-            class_name="grid grid-cols-2 md:grid-cols-4 gap-y-6 mb-10",
-        ),
-        rx.el.h2("Packs ", rx.el.span(StudioState.rows.length(), class_name="fact align-middle ml-1"), class_name=f"{theme.TITLE_2} mb-3"),
-        rx.el.div(
-            *(rx.el.span(head, class_name=f"text-[12px] text-text-3 {side}") for head, side in (("", ""), ("Pack", ""), ("Status", ""), ("Plays", "text-right"), ("Sales", "text-right"), ("Tokens earned", "text-right"), ("", ""))),
-            class_name=f"{_COLUMNS} !hidden md:!grid h-[32px] border-b border-line",
-            aria_hidden="true",
-        ),
-        rx.el.ul(rx.foreach(StudioState.rows, _row), aria_label="Packs"),
+        rx.cond(StudioState.has_sold, rx.fragment(rx.el.div(_periods(), class_name="md:hidden mb-6"), _figures()), rx.fragment()),
+        _packs(),
     )  # fmt: skip
 
 
-def _to_do(row: rx.Var[StudioRow]) -> rx.Component:
+def _task(task: rx.Var[Task]) -> rx.Component:
+    badges = [
+        (kind, rx.el.span(rx.icon(icon, size=14, stroke_width=1.5, aria_hidden="true"), task.badge, class_name=f"{_BADGE} gap-1.5 {tone}"))
+        for kind, (icon, tone) in _TASKS.items()
+    ]  # fmt: skip
     return rx.el.li(
-        rx.el.span(rx.icon("triangle-alert", size=14, stroke_width=1.5, aria_hidden="true"), "To fix", class_name=f"{_BADGE} gap-1.5 bg-warn-tint text-warn shrink-0"),
-        rx.el.p(rx.el.span(row.title, class_name="font-semibold text-text-1"), ": ", row.todo, class_name="min-w-0 flex-1 text-text-2"),
-        buttons.link_button("Listen and fix", href=row.href),
-        key=row.id,
-        class_name="flex flex-wrap items-center gap-3 py-2.5 border-b border-line",
+        rx.el.span(rx.match(task.kind, *badges, rx.fragment()), class_name="md:w-[136px] shrink-0 max-md:order-1"),
+        rx.el.p(
+            rx.el.span(task.title, class_name="font-semibold text-text-1 max-md:block"), rx.el.span(": ", class_name="max-md:hidden"), task.text,
+            class_name="min-w-0 flex-1 basis-[200px] text-text-2 [overflow-wrap:anywhere] max-md:order-3 max-md:basis-full",
+        ),
+        rx.el.span(buttons.link_button(task.action, href=task.href), class_name="max-md:order-2 max-md:ml-auto"),
+        key=task.id,
+        class_name="flex flex-wrap items-center gap-x-3 gap-y-2 py-2.5 border-b border-line",
+    )  # fmt: skip
+
+
+def _periods() -> rx.Component:
+    return rx.el.div(
+        *(
+            FilterLink.create(
+                label, name="days", value=value, is_fallback=not value, class_name=_SEGMENT,
+                on_class_name="!bg-surface-4 !text-text-1",
+            )
+            for value, label in _PERIODS
+        ),
+        role="group",
+        aria_label="Period",
+        class_name="flex gap-0.5 p-0.5 rounded-ctl bg-surface-2",
+    )  # fmt: skip
+
+
+def _figures() -> rx.Component:
+    return rx.fragment(
+        rx.el.dl(
+            rx.foreach(StudioState.tiles, _tile),
+            class_name="grid grid-cols-2 md:grid-cols-4 gap-y-8 mb-10",
+        ),
+        rx.el.section(
+            rx.el.div(
+                *(
+                    FilterLink.create(
+                        label, name="chart", value=value, is_fallback=not value,
+                        class_name="inline-flex items-center min-h-[44px] md:min-h-[40px] font-semibold text-text-2 hover:text-text-1 border-b-2 border-transparent -mb-px",
+                        on_class_name="!text-text-1 !border-text-1",
+                    )
+                    for value, label in _CHARTS
+                ),
+                role="group",
+                aria_label="Chart",
+                class_name="flex gap-6 border-b border-line mb-6",
+            ),
+            rx.cond(StudioState.chart, _chart(), rx.fragment()),
+            aria_label="By day",
+            class_name="mb-12",
+        ),
+    )  # fmt: skip
+
+
+def _tile(tile: rx.Var[Tile]) -> rx.Component:
+    icons = [
+        (direction, rx.icon(icon, size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0"))
+        for direction, icon in _DIRECTIONS.items()
+    ]
+    return rx.el.div(
+        rx.el.dt(tile.label, class_name=f"{theme.SMALL} text-text-2"),
+        rx.el.dd(
+            rx.cond(tile.name == "earned", rx.el.span(brand.token(is_own=True), class_name="text-[16px]"), rx.fragment()),
+            rx.el.span(tile.value),
+            rx.cond(tile.name == "earned", rx.el.span(" tokens", class_name="sr-only"), rx.fragment()),
+            class_name="fact-lg inline-flex items-center gap-2 mt-1",
+        ),
+        rx.el.dd(
+            rx.match(tile.direction, *icons, rx.fragment()),
+            rx.el.span(
+                tile.change,
+                rx.cond(
+                    tile.direction == "same", rx.fragment(), rx.el.span(" ", StudioState.compared, class_name="max-lg:sr-only")
+                ),
+            ),
+            class_name=f"{theme.SMALL} text-text-2 flex items-start gap-1.5 mt-0.5",
+        ),
+        rx.el.dd(
+            rx.el.svg(
+                rx.el.svg.polyline(points=tile.line, fill="none", stroke="currentColor", stroke_width="1.5", custom_attrs={"vectorEffect": "non-scaling-stroke"}),
+                view_box=f"0 -1 {WIDTH} {SPARK_HEIGHT + 2}", custom_attrs={"preserveAspectRatio": "none"}, class_name="w-full h-[26px]",
+            ),
+            aria_hidden="true",
+            class_name="mt-2 text-text-2",
+        ),
+        key=tile.name,
+        class_name="min-w-0 pr-4 md:pr-6 max-md:even:pl-4 max-md:even:border-l md:pl-6 md:first:pl-0 md:border-l md:first:border-l-0 border-line",
+    )  # fmt: skip
+
+
+def _chart() -> rx.Component:
+    chart = StudioState.chart
+    grid = "absolute inset-x-0 border-t border-line"
+    return rx.el.figure(
+        rx.el.div(
+            rx.el.div(
+                rx.el.span(chart.top, class_name="fact absolute right-3 -top-2"),
+                rx.el.span(chart.middle, class_name="fact absolute right-3 top-[calc(50%-8px)]"),
+                class_name="relative w-[56px] shrink-0", aria_hidden="true",
+            ),
+            rx.el.div(
+                rx.el.i(class_name=f"{grid} top-0"), rx.el.i(class_name=f"{grid} top-1/2"), rx.el.i(class_name=f"{grid} bottom-0"),
+                rx.el.svg(
+                    rx.el.svg.polygon(points=chart.area, fill="var(--amber-tint)", opacity="0.6"),
+                    rx.el.svg.polyline(points=chart.line, fill="none", stroke="var(--amber)", stroke_width="2", stroke_linejoin="round", custom_attrs={"vectorEffect": "non-scaling-stroke"}),
+                    view_box=f"0 0 {WIDTH} {HEIGHT}",
+                    role="img",
+                    aria_label=chart.text,
+                    custom_attrs={"preserveAspectRatio": "none"},
+                    class_name="absolute inset-0 size-full overflow-visible",
+                ),
+                rx.foreach(chart.days, _day),
+                class_name="relative flex-1 h-[160px]",
+            ),
+            class_name="flex",
+        ),
+        rx.el.div(
+            rx.foreach(
+                chart.labels,
+                lambda day, index: rx.el.span(
+                    day.day,
+                    class_name=rx.cond(
+                        index == 0, "fact absolute", rx.cond(index == chart.labels.length() - 1, "fact absolute right-0", rx.cond(index == 2, "fact absolute -translate-x-1/2", "fact absolute -translate-x-1/2 max-sm:hidden")),
+                    ),
+                    style=rx.cond(index == chart.labels.length() - 1, {"left": "auto"}, {"left": day.left}),
+                ),
+            ),
+            aria_hidden="true",
+            class_name="relative h-[16px] mt-2 ml-[56px]",
+        ),
+        rx.el.details(
+            rx.el.summary("Show as table", class_name="inline-flex items-center min-h-[44px] md:min-h-[40px] font-semibold text-text-2 hover:text-text-1 cursor-pointer list-none"),
+            rx.el.table(
+                rx.el.thead(rx.el.tr(rx.el.th("Day", scope="col", class_name="text-left pr-6"), rx.el.th("Value", scope="col", class_name="text-right")), class_name="text-[12px] text-text-3"),
+                rx.el.tbody(rx.foreach(chart.days, lambda day: rx.el.tr(
+                    rx.el.td(day.day, class_name="fact pr-6 py-1"), rx.el.td(day.value, class_name="text-right text-text-1"), key=day.day, class_name="border-b border-line",
+                ))),
+                class_name="min-w-[240px]",
+            ),
+            class_name="mt-2 max-h-[320px] overflow-y-auto",
+        ),
+    )  # fmt: skip
+
+
+def _day(day: rx.Var[ChartDay]) -> rx.Component:
+    """Render the hover line of a day with what it says."""
+    tip = f"{theme.FLOATING} absolute top-2 rounded-ctl px-3 py-2 whitespace-nowrap pointer-events-none hidden group-hover:block z-10"
+    return rx.el.div(
+        rx.el.i(class_name="absolute inset-y-0 left-1/2 w-px bg-control hidden group-hover:block"),
+        rx.el.div(
+            rx.el.p(day.day, class_name="fact"), rx.el.p(day.value, class_name="font-semibold"),
+            class_name=f"{tip} left-1/2 -translate-x-1/2",
+        ),
+        key=day.day,
+        aria_hidden="true",
+        class_name="group absolute inset-y-0 w-[12px] -ml-[6px]",
+        style={"left": day.left},
+    )  # fmt: skip
+
+
+def _packs() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(
+                "Packs ", rx.el.span(StudioState.rows.length(), class_name="fact align-middle ml-1"),
+                id="packs", class_name=f"{theme.TITLE_2} mr-auto",
+            ),
+            FilterSelect.create(
+                name="sort", options=_SORTS, fallback="", label="Sort packs by",
+                class_name="md:hidden bg-transparent font-semibold text-text-2 min-h-[44px] pr-1 cursor-pointer [&>option]:bg-surface-3",
+            ),
+            class_name="flex items-center mb-3",
+        ),
+        rx.el.div(
+            rx.el.span(),
+            rx.foreach(StudioState.heads[:1], lambda head: _head(head, "")),
+            rx.el.span("Status", class_name="text-[12px] text-text-3"),
+            rx.foreach(StudioState.heads[1:], lambda head: _head(head, "justify-end")),
+            rx.el.span(),
+            role="group",
+            aria_label="Columns",
+            class_name=f"{_COLUMNS} !hidden md:!grid h-[32px] border-b border-line",
+        ),
+        rx.el.ul(rx.foreach(StudioState.rows, _row), aria_label="Packs", class_name="max-md:border-t border-line"),
+        aria_labelledby="packs",
+    )  # fmt: skip
+
+
+def _head(head: rx.Var[dict[str, str]], side: str) -> rx.Component:
+    """Render a column heading that sorts, or turns the order around."""
+    return Go.create(
+        rx.el.span(head["label"]),
+        rx.match(
+            head["direction"],
+            ("ascending", rx.fragment(rx.icon("arrow-up", size=12, aria_hidden="true"), rx.el.span(" ascending", class_name="sr-only"))),
+            ("descending", rx.fragment(rx.icon("arrow-down", size=12, aria_hidden="true"), rx.el.span(" descending", class_name="sr-only"))),
+            rx.fragment(),
+        ),
+        to=head["href"],
+        keep_scroll=True,
+        class_name=rx.cond(
+            head["direction"] == "none",
+            f"inline-flex items-center gap-1 h-full text-[12px] text-text-3 hover:text-text-1 {side}",
+            f"inline-flex items-center gap-1 h-full text-[12px] text-text-1 {side}",
+        ),
     )  # fmt: skip
 
 
@@ -92,9 +306,11 @@ def _row(row: rx.Var[StudioRow]) -> rx.Component:
         rx.el.div(
             rx.el.a(row.title, href=row.href, class_name="font-semibold block truncate hover:underline underline-offset-2"),
             rx.el.p(row.detail, class_name=f"{theme.SMALL} text-text-2 truncate"),
-            class_name="min-w-0",
+            rx.cond(row.figures != "", rx.el.p(row.figures, class_name=f"{theme.SMALL} text-text-2 md:hidden"), rx.fragment()),
+            rx.el.div(_status(row), class_name="sm:hidden mt-1.5"),
+            class_name="min-w-0 py-2.5",
         ),
-        rx.el.div(rx.el.span(row.status, class_name=rx.match(row.tone, *((tone, f"{_BADGE} {look}") for tone, look in _TONE.items()), _BADGE))),
+        rx.el.div(_status(row), class_name="max-sm:hidden"),
         rx.el.span(row.plays, class_name="fact text-text-1 text-right hidden md:block"),
         rx.el.span(row.sales, class_name="fact text-text-1 text-right hidden md:block"),
         rx.el.span(row.earned, class_name="fact text-text-1 text-right hidden md:block"),
@@ -102,6 +318,11 @@ def _row(row: rx.Var[StudioRow]) -> rx.Component:
         key=row.id,
         class_name=f"{_COLUMNS} min-h-[64px] border-b border-line",
     )  # fmt: skip
+
+
+def _status(row: rx.Var[StudioRow]) -> rx.Component:
+    looks = [(tone, f"{_BADGE} {look}") for tone, look in _TONE.items()]
+    return rx.el.span(row.status, class_name=rx.match(row.tone, *looks, _BADGE))
 
 
 def _menu(row: rx.Var[StudioRow]) -> rx.Component:

@@ -69,6 +69,8 @@ class FindingSummary:
 class DraftFileDetail:
     """A file of a draft. ``bpm`` and ``key`` are the values it would be published with; ``is_*_set`` if the creator stated them.
 
+    ``is_kind_hinted`` if the kind follows from the file's name and not from the measurement.
+
     ``price_tokens`` is None where the draft's sound price applies.
     """
 
@@ -79,6 +81,7 @@ class DraftFileDetail:
     state: DraftFileState
     problem: str
     kind: FileKind | None
+    is_kind_hinted: bool
     bpm: float | None
     is_bpm_set: bool
     key: str | None
@@ -127,7 +130,7 @@ class DraftDetail:
 
 @dataclass(frozen=True)
 class DraftSummary:
-    """A pack in the studio's table."""
+    """A pack in the studio's table; ``sales`` are all that were not refunded, also those that cost nothing."""
 
     id: uuid.UUID
     title: str
@@ -140,8 +143,6 @@ class DraftSummary:
     pack_slug: str | None
     is_on_sale: bool
     sales: int
-    plays: int
-    earned_tokens: int
     updated_at: datetime
     note: str
 

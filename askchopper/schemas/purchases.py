@@ -45,12 +45,13 @@ class Receipt:
 
 @dataclass(frozen=True)
 class LicenceRef:
-    """A licence as linked from the library."""
+    """A licence as linked from the library. ``file_id`` is None for a whole pack."""
 
     id: str
     number: str
     kind: LicenceKind
     purchase_id: str
+    file_id: str | None
     issued_at: datetime
     is_refundable: bool
 
@@ -65,6 +66,36 @@ class LibraryItem:
     is_whole: bool
     is_downloaded: bool
     licences: tuple[LicenceRef, ...]
+
+
+@dataclass(frozen=True)
+class LibraryEntry:
+    """A row of the library: a purchased pack, or a single sound of a pack that was not bought as a whole.
+
+    ``file`` is None for a pack; ``file_count`` and ``size_bytes`` are of what the download contains.
+    """
+
+    pack: PackCard
+    file: FileRow | None
+    file_count: int
+    size_bytes: int
+    purchased_at: datetime
+    is_downloaded: bool
+    licence: LicenceRef | None
+
+
+@dataclass(frozen=True)
+class LibraryCounts:
+    """Numbers of entries by library filter."""
+
+    packs: int
+    sounds: int
+    new: int
+
+    @property
+    def all(self) -> int:
+        """Number of all entries."""
+        return self.packs + self.sounds
 
 
 @dataclass(frozen=True)

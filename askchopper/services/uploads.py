@@ -13,6 +13,7 @@ from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, T
 from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.drafts import draft_rows
 from askchopper.models.knowledge import documents
 from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
@@ -184,6 +185,8 @@ async def finish(session: AsyncSession, viewer: Viewer, *, upload: UploadSummary
     if upload.is_document:
         return await _finish_document(session, viewer, upload=replace(upload, sha256=sha256))
     key = store_key(upload, sha256=sha256)
+    has_same = draft_rows.c.id.in_(select(upload_rows.c.draft_id).where(upload_rows.c.sha256 == sha256))
+    await drafts.delete_discarded(session, draft_rows.c.user_id == viewer.user_id, has_same)
     try:
         found = await session.execute(
             update(upload_rows)
@@ -294,16 +297,26 @@ _SOLD = (
     .select_from(audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(creators, creators.c.id == packs.c.creator_id))
     .where(audio_files.c.sha256 == _SHA256)
 )  # fmt: skip
-_SENT = select(null(), null(), upload_rows.c.file_name, literal(2)).where(
-    upload_rows.c.user_id == _ASKER, upload_rows.c.sha256 == _SHA256, upload_rows.c.purpose == UploadPurpose.SOUND
-)
+# What is only in a discarded draft may be sent again; ``finish`` then ends the draft.
+_SENT = (
+    select(null(), null(), upload_rows.c.file_name, literal(2))
+    .select_from(upload_rows.outerjoin(draft_rows, draft_rows.c.id == upload_rows.c.draft_id))
+    .where(
+        upload_rows.c.user_id == _ASKER, upload_rows.c.sha256 == _SHA256, upload_rows.c.purpose == UploadPurpose.SOUND,
+        draft_rows.c.discarded_at.is_(None),
+    )
+)  # fmt: skip
 # The viewer's own published sounds first, then those of others, then unpublished uploads.
 _SAME_BYTES = _SOLD.union_all(_SENT).order_by("rank").limit(1)
 _IS_NOTED = (upload_rows.c.updated_at > func.now() - func.make_interval(0, 0, 0, 0, 1)).label("is_noted")
 
 
 async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
-    used = await _used(session, viewer, upload_rows.c.purpose == UploadPurpose.SOUND)
+    is_sound = upload_rows.c.purpose == UploadPurpose.SOUND
+    used = await _used(session, viewer, is_sound)
+    if used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
+        await drafts.delete_discarded(session, draft_rows.c.user_id == viewer.user_id)
+        used = await _used(session, viewer, is_sound)
     if used.files >= policy.UPLOAD_QUOTA_FILES or used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
         raise TooLargeError(
             f"Your share of the store is full: {policy.UPLOAD_QUOTA_BYTES >> 30} GB or {policy.UPLOAD_QUOTA_FILES:,} files."

@@ -1,6 +1,7 @@
 """States of the landing, pack and creator pages."""
 
-from dataclasses import asdict
+import uuid
+from dataclasses import asdict, replace
 from typing import Any
 
 import reflex as rx
@@ -19,6 +20,7 @@ from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services.catalogue import detail
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
+from askchopper.services.studio import covers, preview
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import FileKind, LicenceKind, Owned, PackSort
@@ -116,6 +118,7 @@ class PackState(rx.State):
 
     path: str = ""  # of the page that these vars describe
     is_missing: bool = False
+    is_preview: bool = False  # of a draft
     card: Card | None = None
     title: str = ""
     description: str = ""
@@ -143,16 +146,40 @@ class PackState(rx.State):
         except NotFoundError:
             self.is_missing, self.card = True, None
             return
-        self.is_missing = False
+        self.is_missing, self.is_preview = False, False
         self._show(pack)
         (await self.get_state(OfferState))._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
         shown = {other.slug for other in alike}
         self.alike = [catalogue.card(other) for other in alike]
         self.related = [catalogue.card(other) for other in related if other.slug not in shown][:RELATED_CARDS]
 
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_preview(self) -> None:
+        """Show a draft as the page of its pack."""
+        viewer = identity.require_viewer()
+        draft_id = str(self.router.url.query_parameters.get("draft", ""))[:100]
+        self.path = self.router.url.path.rstrip("/")
+        try:
+            async with read_only() as session:
+                pack = await preview.pack_page(session, viewer, draft_id=draft_id)
+            if not pack.card.cover_key:
+                cover_key, hue = await covers.draw_placeholder(uuid.UUID(pack.card.id))
+                pack = replace(pack, card=replace(pack.card, cover_key=cover_key, cover_hue=hue))
+        except NotFoundError:
+            self.is_missing, self.card = True, None
+            return
+        self.is_missing, self.is_preview = False, True
+        self._show(pack)
+        if self.rows:  # the preview of the pack is mixed when it is published
+            self.card = replace(catalogue.card(pack.card), sound=self.rows[0].sound)
+        self.facts = {**self.facts, "draft_href": routes.draft(draft_id)}
+        self.related, self.alike = [], []
+        (await self.get_state(OfferState))._show(replace(pack, is_own=False))  # noqa: SLF001 - as buyers see them
+
     async def _reload(self) -> None:
         """Show what the viewer owns after a purchase or refund."""
-        if self.card is None:
+        if self.card is None or self.is_preview:
             return
         async with read_only() as session:
             pack = await detail.get_pack(session, identity.viewer(), slug=self.card.slug)

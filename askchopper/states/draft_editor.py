@@ -12,7 +12,7 @@ from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.schemas.drafts import DraftDetail
 from askchopper.schemas.view_models import catalogue, studio
 from askchopper.schemas.view_models.catalogue import Card
-from askchopper.services.studio import draft_sounds, drafts, publishing
+from askchopper.services.studio import covers, draft_sounds, drafts, near_duplicates, publishing
 from askchopper.states import identity
 from askchopper.states.draft_files import DraftFilesState, text_of
 from askchopper.states.error_handling import Access, handler
@@ -36,9 +36,11 @@ class WizardState(DraftFilesState, rx.State):
     form: dict[str, str] = {}
     form_version: int = 0
     cover: str = ""
+    drawn_cover: str = ""  # of a draft without a cover; drawn when it is looked at
     zips: dict[str, str] = {}  # name of the zip that is being unpacked; empty when done
     totals: dict[str, str] = {}
     problems: list[str] = []
+    warnings: list[str] = []
     field_problem: dict[str, str] = {}
     saved_at: str = ""
     note: str = ""
@@ -46,9 +48,11 @@ class WizardState(DraftFilesState, rx.State):
     price_help: str = ""
     broadcast_hint: str = ""
     pack_href: str = ""
+    preview_href: str = ""
     card: Card | None = None
     is_busy_publishing: bool = False
     is_locked: bool = False
+    is_first_pack: bool = False
 
     @rx.event
     @handler(Access.MEMBER)
@@ -56,21 +60,47 @@ class WizardState(DraftFilesState, rx.State):
         viewer = identity.require_viewer()
         wanted = str(self.router.url.query_parameters.get("draft", ""))[:100]
         if not wanted:
-            async with transaction() as session:
-                draft_id = await drafts.create(session, viewer)
-            return rx.redirect(routes.draft(str(draft_id)), replace=True)
-        if wanted != self.draft_id:
+            self.reset()
+            self._show_blank(drafts.blank(viewer), viewer.display_name)
+            async with read_only() as session:
+                self.is_first_pack = await near_duplicates.is_first_pack(session, viewer)
+            return None
+        is_other = wanted != self.draft_id
+        if is_other:
             self.reset()
         self.draft_id = wanted
-        await self._read(is_fresh=True)
+        await self._read(is_fresh=is_other)
         return AnalysisWatcher.watch
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def start(self) -> Any:
+        """Create the draft that the page shows; its first file or field needs it."""
+        viewer = identity.require_viewer()
+        if not self.draft_id:
+            async with transaction() as session:
+                self.draft_id = str(await drafts.create(session, viewer))
+            await self._read()
+            return rx.redirect(routes.draft(self.draft_id), replace=True)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def draw_cover(self) -> None:
+        """Draw the cover that the pack gets if it has none of its own."""
+        viewer = identity.require_viewer()
+        if not self.draft_id or self.cover or self.drawn_cover:
+            return
+        async with read_only() as session:
+            draft = await drafts.get(session, viewer, draft_id=self.draft_id)
+        self.drawn_cover, _ = await covers.draw_placeholder(draft.id)
+        self._show(draft, viewer.display_name)
 
     @rx.event
     @handler(Access.OPEN)
     async def go_to_step(self, step: str) -> Any:
         if step in STEPS:
             self.step = step
-            return rx.call_script(_FOCUS_STEP)
+            return [rx.call_script(_FOCUS_STEP), *([WizardState.draw_cover] if step in {"details", "review"} else [])]
 
     @rx.event
     @handler(Access.MEMBER)
@@ -91,24 +121,30 @@ class WizardState(DraftFilesState, rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def save(self, field: str, value: str) -> None:
+    async def save(self, field: str, value: str) -> Any:
         viewer = identity.require_viewer()
-        if field not in TEXT_FIELDS or not self.draft_id:
-            return
+        if field not in TEXT_FIELDS or (not self.draft_id and text_of(value) == self.form.get(field, "")):
+            return None
+        is_new = not self.draft_id
         try:
             async with transaction() as session:
-                await drafts.change(session, viewer, draft_id=self.draft_id, **{field: text_of(value)})
+                draft_id = self.draft_id or str(await drafts.create(session, viewer))
+                await drafts.change(session, viewer, draft_id=draft_id, **{field: text_of(value)})
         except InvalidInputError as error:
             self.field_problem = {**self.field_problem, field: error.sentence}
-            return
+            return None
+        self.draft_id = draft_id
         self.field_problem = {name: said for name, said in self.field_problem.items() if name != field}
         self.form = {**self.form, field: text_of(value)}
         await self._read()
+        return rx.redirect(routes.draft(draft_id), replace=True) if is_new else None
 
     @rx.event
     @handler(Access.MEMBER)
     async def schedule_release(self, moment: str) -> None:
         viewer = identity.require_viewer()
+        if not self.draft_id:
+            return
         try:
             when = datetime.fromisoformat(str(moment)[:40]).astimezone(UTC) if moment else None
         except (ValueError, OverflowError) as error:
@@ -154,6 +190,7 @@ class WizardState(DraftFilesState, rx.State):
             draft = await drafts.get(session, viewer, draft_id=self.draft_id)
             median = await drafts.price_help(session, draft_id=self.draft_id)
             zips = await drafts.zips(session, draft.id)
+            self.is_first_pack = await near_duplicates.is_first_pack(session, viewer)
         self.zips = {**dict.fromkeys(self.zips, ""), **zips}
         form = _form(draft)
         if is_fresh or any(
@@ -164,6 +201,12 @@ class WizardState(DraftFilesState, rx.State):
         self.price_help = f"Similar packs sell for about {median} tokens." if median is not None else ""
         self.broadcast_hint = str(draft.price_tokens * policy.BROADCAST_PRICE_FACTOR)
 
+    def _show_blank(self, draft: DraftDetail, creator: str) -> None:
+        self.form, self.form_version = _form(draft), self.form_version + 1
+        self._show(draft, creator)
+        self.saved_at, self.draft_id = "", ""
+        self.broadcast_hint = str(draft.price_tokens * policy.BROADCAST_PRICE_FACTOR)
+
     def _show(self, draft: DraftDetail, creator: str) -> None:
         self.state, self.state_word = draft.state.value, studio.STATE_WORDS[draft.state]
         self.is_locked = draft.state is not DraftState.DRAFT
@@ -172,10 +215,17 @@ class WizardState(DraftFilesState, rx.State):
         self.rows = [studio.draft_row(file, draft.cover_key) for file in draft.files]
         self.totals = _totals(draft)
         self.problems = list(publishing.problems(draft))
+        self.warnings = studio.warnings(draft)
         self.saved_at = draft.updated_at.isoformat()
         self.release_at = draft.release_at.isoformat() if draft.release_at else ""
         self.pack_href = routes.pack(draft.pack_slug) if draft.pack_slug else ""
-        self.card = studio.preview_card(draft, creator)
+        self.preview_href = routes.draft_preview(self.draft_id) if draft.files else ""
+        self.card = studio.preview_card(draft, creator, self.drawn_cover)
+
+    @rx.var
+    def shown_cover(self) -> str:
+        """Key of the cover that the pack will have."""
+        return self.cover or self.drawn_cover
 
     @rx.var
     def listed(self) -> list[str]:

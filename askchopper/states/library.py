@@ -1,33 +1,44 @@
 """States of the library page and of the public licence certificate."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import reflex as rx
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
-from askchopper.schemas.purchases import LibraryItem
+from askchopper.schemas.purchases import LicenceRef
+from askchopper.schemas.search_filters import Filters
 from askchopper.schemas.view_models import catalogue
-from askchopper.schemas.view_models.catalogue import SoundRow
+from askchopper.schemas.view_models.catalogue import Card, SoundRow
+from askchopper.schemas.view_models.library import LibraryRow, library_row
 from askchopper.services.assistant import markdown
 from askchopper.services.catalogue import licences
-from askchopper.services.purchases import library, refunds
+from askchopper.services.purchases import library, library_entries, refunds
+from askchopper.services.search import queries
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
+from askchopper.vocabulary import LibraryFilter, LibrarySort, PackSort
+
+FREE_CARDS = 5
+FREE = Filters(price_max_tokens=0, sort=PackSort.POPULAR)
+Choice = TypeVar("Choice", bound=StrEnum)
 
 # The clicked button is gone; move the focus to the top of the list for keyboard users.
 _FOCUS_HEADING = "(() => { const h = document.querySelector('main h1'); h.tabIndex = -1; h.focus(); })()"
 
 
 class LibraryState(rx.State):
-    """State of the library page."""
+    """State of the library page. Filter, words and order are in the URL."""
 
     is_loaded: bool = False
-    text: str = ""
-    items: list[dict[str, Any]] = []
-    open_pack: str = ""
+    rows: list[LibraryRow] = []
+    counts: dict[str, str] = {}
+    summary: str = ""
+    free: list[Card] = []
+    open_id: str = ""
     open_rows: list[SoundRow] = []
     open_licences: list[dict[str, Any]] = []
     has_more: bool = False
@@ -36,13 +47,7 @@ class LibraryState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        self.text, self.open_pack = "", ""
-        await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def search(self, text: str) -> None:
-        self.text = str(text)[:100]
+        self._close()
         await self._read()
 
     @rx.event
@@ -52,25 +57,18 @@ class LibraryState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def toggle(self, slug: str) -> None:
+    async def toggle(self, row_id: str) -> None:
+        """Open or close the details of a row: the sounds of a pack, and the licences with what can be refunded."""
         viewer = identity.require_viewer()
-        if self.open_pack == slug:
-            self.open_pack, self.open_rows, self.open_licences = "", [], []
+        row = next((row for row in self.rows if row.id == row_id), None)
+        if row is None or self.open_id == row_id:
+            self._close()
             return
         async with read_only() as session:
-            item = await library.get_library_item(session, viewer, pack_slug=str(slug)[:100])
-        self.open_pack = item.pack.slug
-        self.open_rows = [catalogue.sound_row(row) for row in item.files]
-        self.open_licences = [
-            {
-                "number": licence.number,
-                "href": routes.verify(licence.id),
-                "kind": licence.kind.value.capitalize(),
-                "purchase_id": licence.purchase_id,
-                "is_refundable": licence.is_refundable,
-            }
-            for licence in item.licences
-        ]
+            item = await library.get_library_item(session, viewer, pack_slug=row.slug)
+        self.open_id = row.id
+        self.open_rows = [catalogue.sound_row(file) for file in item.files] if row.is_pack else []
+        self.open_licences = [_licence(one) for one in item.licences if row.is_pack or one.file_id == row.id]
 
     @rx.event
     @handler(Access.MEMBER)
@@ -78,7 +76,7 @@ class LibraryState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             balance = await refunds.refund(session, viewer, purchase_id=str(purchase_id)[:60])
-        self.open_pack, self.open_rows, self.open_licences = "", [], []
+        self._close()
         header = await self.get_state(SessionState)
         header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         await self._read()
@@ -86,12 +84,29 @@ class LibraryState(rx.State):
 
     async def _read(self, cursor: str | None = None) -> None:
         viewer = identity.require_viewer()
+        given = self.router.url.query_parameters
+        part = _choice(LibraryFilter, given.get("show"), LibraryFilter.ALL)
+        words = str(given.get("q") or "")[:100]
         async with read_only() as session:
-            page = await library.list_library(session, viewer, text=self.text, cursor=cursor)
-        items = [_item(item) for item in page.items]
-        self.items = self.items + items if cursor else items
+            page = await library_entries.list_entries(
+                session, viewer, part=part, words=words,
+                sort=_choice(LibrarySort, given.get("sort"), LibrarySort.NEWEST), cursor=cursor,
+            )  # fmt: skip
+            counts = await library_entries.count_entries(session, viewer)
+            free = (
+                [] if counts.all else (await queries.list_packs(session, viewer, filters=FREE, limit=FREE_CARDS)).items
+            )
+        rows = [library_row(entry) for entry in page.items]
+        self.rows = self.rows + rows if cursor else rows
+        self.free = [catalogue.card(pack) for pack in free]
+        self.counts = {name: f"{getattr(counts, name):,}" for name in ("all", "packs", "sounds", "new")}
+        numbers = ((counts.packs, "pack"), (counts.sounds, "single sound"))
+        self.summary = ", ".join(_counted(number, unit) for number, unit in numbers if number) + "."
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
         self.is_loaded = True
+
+    def _close(self) -> None:
+        self.open_id, self.open_rows, self.open_licences = "", [], []
 
 
 class CertificateState(rx.State):
@@ -130,20 +145,20 @@ class CertificateState(rx.State):
         self.files = [{"title": title, "sha256": checksum} for title, checksum in found.files]
 
 
-def _item(item: LibraryItem) -> dict[str, Any]:
-    card = catalogue.card(item.pack)
+def _licence(licence: LicenceRef) -> dict[str, Any]:
     return {
-        "slug": card.slug,
-        "title": card.title,
-        "href": card.href,
-        "subtitle": f"{card.creator}, {len(item.files)} {'sound' if len(item.files) == 1 else 'sounds'}",
-        "cover": card.cover,
-        "bpm": card.bpm,
-        "key": card.key,
-        "sound": card.sound,
-        "bought": f"{item.purchased_at:%-d %b %Y}",
-        "is_new": not item.is_downloaded,
-        "licence": item.licences[0].kind.value.capitalize() if item.licences else "",
-        "licence_href": routes.verify(item.licences[0].id) if item.licences else "",
-        "zip_href": routes.pack_zip(card.slug),
+        "number": licence.number,
+        "href": routes.verify(licence.id),
+        "kind": licence.kind.value.capitalize(),
+        "purchase_id": licence.purchase_id,
+        "is_refundable": licence.is_refundable,
     }
+
+
+def _choice(choices: type[Choice], given: Any, default: Choice) -> Choice:
+    """Read a choice from the URL; anything else is the default."""
+    return choices(given) if given in {one.value for one in choices} else default
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number:,} {unit if number == 1 else unit + 's'}"

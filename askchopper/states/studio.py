@@ -1,37 +1,44 @@
 """States of the creator's studio and of the moderators' queue."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
+from reflex_components_sonner.toast import ToastAction
 
 from askchopper import routes
 from askchopper.database import read_only, transaction
-from askchopper.schemas.view_models import studio
+from askchopper.schemas.drafts import DraftSummary
+from askchopper.schemas.statistics import Figures, StudioStatistics
+from askchopper.schemas.view_models import studio, studio_dashboard
 from askchopper.schemas.view_models.studio import DraftRow, StudioRow
-from askchopper.services.studio import drafts, overview, publishing, review
+from askchopper.schemas.view_models.studio_dashboard import Chart, Task, Tile
+from askchopper.services.studio import drafts, overview, publishing, review, statistics
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 
+DEFAULT_DAYS = 30
+UNDO_MILLISECONDS = 15_000
+
 
 class StudioState(rx.State):
-    """State of the studio page: packs, open tasks and earnings."""
+    """State of the studio page: open tasks, the figures of a period, and the packs. Period, chart and order are in the URL."""
 
     is_loaded: bool = False
+    has_sold: bool = False  # a pack has been on sale, so there are figures
+    tasks: list[Task] = []
+    tiles: list[Tile] = []
+    chart: Chart | None = None
+    compared: str = ""
     rows: list[StudioRow] = []
-    totals: dict[str, str] = {}
+    heads: list[dict[str, str]] = []
+    _discarded: str = ""
 
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
         await self._read()
-
-    @rx.event
-    @handler(Access.MEMBER)
-    async def new_pack(self) -> Any:
-        viewer = identity.require_viewer()
-        async with transaction() as session:
-            draft_id = await drafts.create(session, viewer)
-        return rx.redirect(routes.draft(str(draft_id)))
 
     @rx.event
     @handler(Access.MEMBER)
@@ -48,26 +55,67 @@ class StudioState(rx.State):
         viewer = identity.require_viewer()
         async with transaction() as session:
             await drafts.discard(session, viewer, draft_id=str(draft_id))
+        self._discarded = str(draft_id)
         await self._read()
-        return rx.toast("Draft discarded.")
+        undo = ToastAction(label="Undo", on_click=StudioState.restore_discarded)
+        return rx.toast("Draft discarded.", action=undo, duration=UNDO_MILLISECONDS)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def restore_discarded(self) -> None:
+        viewer = identity.require_viewer()
+        draft_id, self._discarded = self._discarded, ""
+        if not draft_id:
+            return
+        async with transaction() as session:
+            await drafts.restore(session, viewer, draft_id=draft_id)
+        await self._read()
 
     async def _read(self) -> None:
         viewer = identity.require_viewer()
+        given = {name: str(value)[:20] for name, value in self.router.url.query_parameters.items()}
+        days = next((days for days in statistics.PERIODS if str(days) == given.get("days")), DEFAULT_DAYS)
         async with read_only() as session:
-            lines = await overview.list_own(session, viewer)
-        self.rows = [studio.studio_row(line) for line in lines]
-        self.totals = {
-            "earned": f"{sum(line.earned_tokens for line in lines):,}",
-            "sales": f"{sum(line.sales for line in lines):,}",
-            "plays": f"{sum(line.plays for line in lines):,}",
-            "packs": f"{sum(line.is_on_sale for line in lines):,}",
-        }
+            own = await overview.list_own(session, viewer)
+            found = await statistics.period(session, viewer, days=days)
+        self.has_sold = any(draft.pack_slug for draft in own)
+        self.tasks = studio_dashboard.tasks(own)
+        self.tiles = studio_dashboard.tiles(found)
+        chosen = given.get("chart", "")
+        self.chart = studio_dashboard.chart(found, chosen if chosen in studio_dashboard.CHARTS else "earned")
+        self.compared = f"than the {days} days before"
+        self._show_packs(own, found, given)
         self.is_loaded = True
 
-    @rx.var
-    def to_do(self) -> list[StudioRow]:
-        """Packs that need their creator's attention."""
-        return [row for row in self.rows if row.todo]
+    def _show_packs(self, own: Sequence[DraftSummary], found: StudioStatistics, given: dict[str, str]) -> None:
+        sort = given.get("sort", "")
+        name = sort.removeprefix("-")
+        pairs = [(draft, found.packs.get(draft.id, Figures())) for draft in own]
+        if name in _ORDERS:
+            pairs.sort(key=_ORDERS[name], reverse=sort.startswith("-"))
+        self.rows = [studio.studio_row(draft, figures) for draft, figures in pairs]
+        self.heads = [_head(column, sort, given) for column in _ORDERS]
+
+
+_ORDERS: dict[str, Callable[[tuple[DraftSummary, Figures]], Any]] = {
+    "name": lambda pair: pair[0].title.casefold(),
+    "plays": lambda pair: pair[1].plays,
+    "sales": lambda pair: pair[1].sales,
+    "earned": lambda pair: pair[1].earned_tokens,
+}
+_LABELS = {"name": "Pack", "plays": "Plays", "sales": "Sales", "earned": "Tokens earned"}
+
+
+def _head(column: str, sort: str, given: dict[str, str]) -> dict[str, str]:
+    """Describe a column heading: its direction, and the address that sorts by it or turns the order around."""
+    first = column if column == "name" else f"-{column}"
+    turned = {column: f"-{column}", f"-{column}": column}
+    kept = {name: given[name] for name in ("days", "chart") if name in given}
+    return {
+        "label": _LABELS[column],
+        "direction": {column: "ascending", f"-{column}": "descending"}.get(sort, "none"),
+        "href": f"{routes.STUDIO}?{urlencode({**kept, 'sort': turned.get(sort, first)})}",
+    }
 
 
 class ModerationState(rx.State):

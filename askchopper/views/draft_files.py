@@ -11,7 +11,7 @@ from askchopper.states.draft_editor import WizardState
 
 _PLAY = "inline-grid place-items-center size-[44px] md:size-[40px] rounded-ctl text-text-2 hover:text-text-1 data-[playing]:text-amber group-data-[current]:text-amber cursor-pointer shrink-0"
 _BONE = "skeleton rounded-[4px] h-[10px] inline-block"
-_GRID = "grid items-center gap-x-3 min-h-[76px] md:min-h-[64px] grid-cols-[44px_minmax(0,1fr)_auto_44px] md:grid-cols-[40px_248px_minmax(80px,1fr)_72px_84px_48px_112px_40px]"
+_GRID = "grid items-center gap-x-3 min-h-[76px] md:min-h-[64px] grid-cols-[44px_minmax(0,1fr)_auto_44px] sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_76px_44px] md:grid-cols-[40px_248px_minmax(80px,1fr)_72px_84px_48px_112px_40px]"
 _TONES = {"bad": "bg-bad-tint text-bad", "warn": "bg-warn-tint text-warn", "note": "bg-surface-3 text-text-2"}
 
 
@@ -31,7 +31,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
                 on_click=WizardState.open_row(item.id),
                 class_name="min-w-0 min-h-[44px] text-left cursor-pointer",
             ),
-            Waveform.create(track=item.sound, peaks=item.sound.peaks, class_name="hidden md:block h-[32px] mx-2"),
+            Waveform.create(track=item.sound, peaks=item.sound.peaks, class_name="hidden sm:block h-[32px] mx-2"),
             rx.el.div(
                 _fact(item.bpm, item.bpm_mark, is_waiting=item.is_waiting, said="BPM"),
                 class_name="hidden md:block text-right",
@@ -52,7 +52,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
         ),
         rx.cond(
             item.sound.peaks != "",
-            rx.el.div(Waveform.create(track=item.sound, peaks=item.sound.peaks, class_name="h-[40px]"), class_name="md:hidden pb-4"),
+            rx.el.div(Waveform.create(track=item.sound, peaks=item.sound.peaks, class_name="h-[40px]"), class_name="sm:hidden pb-4"),
             rx.fragment(),
         ),
         rx.cond(WizardState.opened == item.id, _detail(item), _loud_findings(item)),
@@ -114,8 +114,14 @@ def _loud_findings(item: rx.Var[DraftRow]) -> rx.Component:
 
 
 def _finding(found: rx.Var[FindingRow]) -> rx.Component:
+    icons = {"bad": "circle-alert", "warn": "triangle-alert", "note": "info"}
+    badges = [
+        (tone, rx.el.span(rx.icon(icon, size=14, stroke_width=1.5, aria_hidden="true"), found.severity, class_name=f"{_BADGE} {_TONES[tone]} shrink-0"))
+        for tone, icon in icons.items()
+    ]  # fmt: skip
     return rx.el.div(
-        rx.el.p(found.message, class_name="min-w-0 flex-1 text-text-1"),
+        rx.match(found.tone, *badges, rx.fragment()),
+        rx.el.p(found.message, class_name="min-w-0 flex-1 basis-[200px] text-text-1"),
         rx.cond(
             found.tone == "bad",
             rx.fragment(),

@@ -16,7 +16,7 @@ from askchopper.services.assistant import conversations
 from askchopper.services.catalogue import popularity
 from askchopper.services.knowledge import ingestion
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
-from askchopper.services.studio import publishing
+from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import JobName
 
 MAX_TRIES = 5
@@ -103,10 +103,11 @@ async def _attempt(context: JobContext, run: Step, row_id: uuid.UUID, *, give_up
 
 
 async def minutely(context: JobContext, timestamp: int) -> None:
-    """Every minute: refresh popularity, publish scheduled packs, delete expired limits, failed jobs and abandoned uploads."""
+    """Every minute: refresh popularity, publish scheduled packs, delete discarded drafts, expired limits, failed jobs and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)
+        await drafts.delete_discarded(session)
         await limits.delete_expired(session)
         await query_by_audio.delete_expired(session)
         await saved_searches.notify_new_matches(session)

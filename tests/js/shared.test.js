@@ -99,6 +99,9 @@ describe("filters in the address", () => {
     assert.equal(filters.withFilters(params, { bpm_min: "", key: "Am" }), "/browse?q=kick&view=list&key=Am");
     assert.equal(filters.withFilters(new URLSearchParams("q=kick"), { q: null }), "/browse");
   });
+  test("stay on their page", () => {
+    assert.equal(filters.withFilters(params, { q: "", bpm_min: "" }, "/library"), "/library?view=list");
+  });
   test("are cleared without changing how results are shown", () => {
     assert.equal(filters.withoutFilters(params), "/browse?view=list");
   });

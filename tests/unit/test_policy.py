@@ -24,10 +24,9 @@ def _mark(confidence: float) -> str:
 
 
 def _certainty(confidence: float) -> Certainty:
-    row = SimpleNamespace(
-        is_bpm_set=False, is_key_set=False, bpm=128.0, bpm_confidence=confidence, key=None, key_confidence=None
-    )
-    return pack_content._certainty(row)
+    row = SimpleNamespace(is_bpm_set=False, is_key_set=False, bpm_confidence=confidence, key_confidence=None)
+    line = SimpleNamespace(bpm=128.0, key=None)
+    return pack_content._certainty(line, row)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("confidence", [0.3, 0.5, 0.55, BOUNDARY - 0.001, BOUNDARY, BOUNDARY + 0.05, 0.8, 0.99])

@@ -7,8 +7,10 @@ from askchopper.genres import GENRES
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.catalogue import CreatorRef, PackCard
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, DraftSummary, FindingSummary, Measured
+from askchopper.schemas.statistics import Figures
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
+from askchopper.schemas.view_models.studio_dashboard import counted
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 _STATUS = {
@@ -34,6 +36,8 @@ _SHORT = {
     "low_sample_rate": "Low rate", "wrong_extension": "Wrong ending",
 }  # fmt: skip
 
+_SEVERITIES = {"bad": "Must fix", "warn": "Check", "note": "Note"}
+
 
 @dataclass(frozen=True)
 class FindingRow:
@@ -44,6 +48,7 @@ class FindingRow:
     short: str
     message: str
     tone: str
+    severity: str
     is_kept: bool
 
 
@@ -68,6 +73,7 @@ class DraftRow:
     is_blocking: bool
     sound: Sound
     kind: str
+    kind_mark: str
     bpm: str
     bpm_mark: str
     bpm_choices: list[Choice]
@@ -93,7 +99,7 @@ class StudioRow:
     status: str
     tone: str
     detail: str
-    todo: str
+    figures: str
     sales: str
     plays: str
     earned: str
@@ -109,7 +115,7 @@ def draft_row(file: DraftFileDetail, cover: str) -> DraftRow:
     return DraftRow(
         id=str(file.id), name=file.file_name, title=file.title, status=_status(file), is_waiting=not file.is_done,
         is_failed=file.state is DraftFileState.FAILED, is_blocking=file.is_done and file.blocks,
-        sound=_sound(file, cover), kind=file.kind.value if file.kind else "",
+        sound=_sound(file, cover), kind=file.kind.value if file.kind else "", kind_mark="check" if file.is_kind_hinted else "",
         bpm=exact(file.bpm), bpm_mark=_mark(measured, file.bpm, is_set=file.is_bpm_set, confidence=measured.bpm_confidence if measured else 0.0),
         bpm_choices=_tempo_choices(file),
         key=key.short if key else catalogue.UNKNOWN, key_name=key.name if key else "",
@@ -125,7 +131,17 @@ def exact(bpm: float | None) -> str:
     return "" if bpm is None else f"{bpm:g}"
 
 
-def preview_card(draft: DraftDetail, creator: str) -> Card:
+def warnings(draft: DraftDetail) -> list[str]:
+    """List findings that do not block publishing and that the creator did not dismiss."""
+    return [
+        f"{file.title}: {found.message}"
+        for file in draft.files
+        for found in file.findings
+        if found.severity == "warning" and not found.is_kept
+    ]
+
+
+def preview_card(draft: DraftDetail, creator: str, drawn_cover: str = "") -> Card:
     """Format the card as buyers will see it."""
     bpms = [file.bpm for file in draft.files if file.bpm]
     return catalogue.card(
@@ -135,19 +151,23 @@ def preview_card(draft: DraftDetail, creator: str) -> Card:
             tags=draft.tags, price_tokens=draft.price_tokens, file_count=len(draft.files),
             size_bytes=sum(file.size_bytes for file in draft.files), duration_seconds=0.0,
             bpm_min=min(bpms, default=None), bpm_max=max(bpms, default=None),
-            keys=tuple(dict.fromkeys(file.key for file in draft.files if file.key)), cover_key=draft.cover_key,
+            keys=tuple(dict.fromkeys(file.key for file in draft.files if file.key)), cover_key=draft.cover_key or drawn_cover,
             cover_hue=draft.cover_hue, preview_seconds=0.0, preview_peaks=(), published_at=None, owned=False,
         )
     )  # fmt: skip
 
 
-def studio_row(draft: DraftSummary) -> StudioRow:
-    """Format a pack in the studio's table."""
+def studio_row(draft: DraftSummary, figures: Figures) -> StudioRow:
+    """Format a pack in the studio's table; ``figures`` are those of the shown period."""
+    plays, sales, earned = (
+        f"{number:,}" if draft.pack_slug else catalogue.UNKNOWN
+        for number in (figures.plays, figures.sales, figures.earned_tokens)
+    )
     return StudioRow(
         id=str(draft.id), title=draft.title or "Untitled pack", href=routes.draft(str(draft.id)),
         pack_href=routes.pack(draft.pack_slug) if draft.pack_slug and draft.is_on_sale else "", cover=draft.cover_key,
-        status=STATE_WORDS[draft.state], tone=_TONES[draft.state], detail=_detail(draft), todo=_todo(draft),
-        sales=_count(draft.sales, draft), plays=_count(draft.plays, draft), earned=_count(draft.earned_tokens, draft),
+        status=STATE_WORDS[draft.state], tone=_TONES[draft.state], detail=_detail(draft),
+        figures=_figures(figures) if draft.pack_slug else "", sales=sales, plays=plays, earned=earned,
         is_draft=draft.state is DraftState.DRAFT, is_on_sale=draft.is_on_sale,
         can_discard=draft.pack_slug is None and draft.state is DraftState.DRAFT,
     )  # fmt: skip
@@ -185,9 +205,10 @@ def _mark(measured: Measured | None, value: object, *, is_set: bool, confidence:
 
 def _tempo_choices(file: DraftFileDetail) -> list[Choice]:
     measured = file.measured
-    if measured is None or measured.bpm is None:
+    tempo = measured and (measured.bpm or measured.stated_bpm)
+    if measured is None or tempo is None:
         return []
-    offered = [measured.bpm, measured.bpm_alternative, measured.stated_bpm, measured.bpm / 2, measured.bpm * 2]
+    offered = [tempo, measured.bpm_alternative, measured.stated_bpm, tempo / 2, tempo * 2]
     kept = dict.fromkeys(exact(round(bpm, 2)) for bpm in offered if bpm and 40 <= bpm <= 240)
     shown = exact(file.bpm) if not file.is_bpm_set and measured.bpm_confidence >= policy.SURE_CONFIDENCE else ""
     return [Choice(bpm, f"{bpm} BPM") for bpm in list(kept)[:4] if bpm != shown]
@@ -214,32 +235,23 @@ def _facts(measured: Measured | None) -> str:
 
 def _finding(file_id: str, found: FindingSummary) -> FindingRow:
     tone = {"note": "note", "warning": "warn"}.get(found.severity, "bad")
-    return FindingRow(file_id, found.code, _SHORT.get(found.code, "Problem"), found.message, tone, found.is_kept)
+    short = _SHORT.get(found.code, "Problem")
+    return FindingRow(file_id, found.code, short, found.message, tone, _SEVERITIES[tone], found.is_kept)
 
 
 def _detail(draft: DraftSummary) -> str:
-    count = f"{draft.file_count} {'sound' if draft.file_count == 1 else 'sounds'}"
+    count = counted(draft.file_count, "sound")
     if draft.state is DraftState.DRAFT and draft.is_on_sale:
         return f"{count}, changes not published"
-    return count
+    libraries = {0: "", 1: ", in 1 library"}.get(draft.sales, f", in {draft.sales:,} libraries")
+    return count + libraries
 
 
-def _todo(draft: DraftSummary) -> str:
-    if draft.state is not DraftState.DRAFT:
-        return ""
-    if draft.note:
-        return draft.note
-    if draft.blocking_count:
-        return "One sound needs a fix." if draft.blocking_count == 1 else f"{draft.blocking_count} sounds need a fix."
-    if draft.finding_count:
-        return (
-            "1 sound needs attention." if draft.finding_count == 1 else f"{draft.finding_count} sounds need attention."
-        )
-    return ""
-
-
-def _count(number: int, draft: DraftSummary) -> str:
-    return f"{number:,}" if draft.pack_slug else catalogue.UNKNOWN
+def _figures(figures: Figures) -> str:
+    """Format the figures of a pack in one line, for phones."""
+    return (
+        f"{counted(figures.plays, 'play')}, {counted(figures.sales, 'sale')}, {counted(figures.earned_tokens, 'token')}"
+    )
 
 
 _TONES = {

@@ -39,7 +39,7 @@ MAX_LIMIT = 100
 NOT_IN_LIBRARY = "This is not in your library."
 
 LICENCES = text("""
-    SELECT l.id, l.number, l.kind, l.purchase_id, l.issued_at, p.pack_id,
+    SELECT l.id, l.number, l.kind, l.purchase_id, l.issued_at, p.pack_id, p.file_id,
         is_refundable(p, CAST(:refund_hours AS integer)) AS is_refundable,
         EXISTS (SELECT 1 FROM downloads d WHERE d.user_id = p.buyer_id AND d.pack_id = p.pack_id) AS is_downloaded
     FROM active_purchases(:user) p JOIN licences l ON l.purchase_id = p.id
@@ -167,7 +167,7 @@ async def _items(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tupl
             purchased_at=row.purchased_at,
             is_whole=row.owned,
             is_downloaded=any(licence.is_downloaded for licence in held[row.id]),
-            licences=tuple(_licence_ref(licence) for licence in held[row.id]),
+            licences=tuple(licence_ref(licence) for licence in held[row.id]),
         )
         for row in rows
     )
@@ -176,13 +176,18 @@ async def _items(session: AsyncSession, viewer: Viewer, rows: list[Any]) -> tupl
 def _matching(words: str, viewer: Viewer) -> list[ColumnElement[bool]]:
     if not words:
         return []
-    query = func.search_words(cast([[word] for word in words.split()], JSONB), True)  # noqa: FBT003
+    query = words_query(words)
     sounds = exists().where(
         audio_files.c.pack_id == packs.c.id,
         audio_files.c.search.op("@@")(query),
         cards.owns_file(viewer),
     )
     return [or_(packs.c.search.op("@@")(query), sounds)]
+
+
+def words_query(words: str) -> ColumnElement[Any]:
+    """Text query that matches all of the words; the last one may be unfinished."""
+    return func.search_words(cast([[word] for word in words.split()], JSONB), True)  # noqa: FBT003
 
 
 def _measured(viewer: Viewer, key: str, bpm_min: float | None, bpm_max: float | None) -> list[ColumnElement[bool]]:
@@ -204,12 +209,14 @@ def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
         raise cursors.bad_cursor() from error
 
 
-def _licence_ref(row: Any) -> LicenceRef:
+def licence_ref(row: Any) -> LicenceRef:
+    """Build a reference from a row of ``LICENCES``."""
     return LicenceRef(
         id=str(row.id),
         number=licences.format_number(row.number),
         kind=LicenceKind(row.kind),
         purchase_id=str(row.purchase_id),
+        file_id=str(row.file_id) if row.file_id else None,
         issued_at=row.issued_at,
         is_refundable=row.is_refundable,
     )

@@ -234,7 +234,7 @@ async def _own_files(session: AsyncSession, viewer: Viewer, file_ids: list[str])
     found = await session.execute(
         select(draft_files.c.id, draft_files.c.draft_id)
         .select_from(draft_files.join(draft_rows, draft_rows.c.id == draft_files.c.draft_id))
-        .where(draft_files.c.id.in_(wanted), draft_rows.c.user_id == viewer.user_id)
+        .where(draft_files.c.id.in_(wanted), draft_rows.c.user_id == viewer.user_id, drafts.IS_KEPT)
     )
     rows = found.all()
     if not wanted or {row.id for row in rows} != wanted or len({row.draft_id for row in rows}) != 1:

@@ -1,7 +1,9 @@
 """Builds the studio's schemas from rows, and decides which value of a file applies: stated, named or measured."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from askchopper import policy
 from askchopper.media.decode import file_name_hints, tags
 from askchopper.media.previews.peaks import reduce_peaks
 from askchopper.models.analysis import analyses
@@ -10,6 +12,7 @@ from askchopper.schemas.drafts import DraftDetail, DraftFileDetail, FindingSumma
 from askchopper.vocabulary import DraftFileState, DraftState, FileKind
 
 _ROUNDING_BPM = 0.5
+_LEAST_BEATS, _BEAT_TOLERANCE = 4, 0.06
 _ANALYSIS_NAMES = (
     "version", "score", "findings", "hints", "bpm_confidence", "bpm_alternative", "key_confidence", "key_alternative",
     "bars", "codec", "duration_seconds", "sample_rate_hz", "channels", "bit_depth", "loudness_lufs", "peak_dbfs", "outline",
@@ -38,15 +41,17 @@ def detail(row: Any, files: tuple[DraftFileDetail, ...]) -> DraftDetail:
 def draft_file_detail(row: Any) -> DraftFileDetail:
     """Build a ``DraftFileDetail`` from a row of ``FILE_COLUMNS``.
 
-    Precedence: the value stated by the creator; the value in the file name if the measurement agrees; the measurement.
+    Precedence: the value stated by the creator; the value in the file name if the measurement agrees; the measurement; the
+    value in the file name or the tags if nothing was measured, or nothing sure.
     """
     measured = _measured(row) if row.version is not None else None
-    kind = FileKind(row.kind) if row.kind else measured and measured.kind
+    is_loop_by_name = not row.kind and measured is not None and _is_loop_by_name(measured)
+    kind = FileKind(row.kind) if row.kind else FileKind.LOOP if is_loop_by_name else measured and measured.kind
     return DraftFileDetail(
         id=row.id, file_name=row.file_name, title=row.title, size_bytes=row.size_bytes, state=DraftFileState(row.state),
-        problem=row.problem, kind=kind,
+        problem=row.problem, kind=kind, is_kind_hinted=is_loop_by_name,
         bpm=_number(row.bpm) if row.is_bpm_set else _tempo(measured, kind), is_bpm_set=row.is_bpm_set,
-        key=row.key if row.is_key_set else measured and measured.key, is_key_set=row.is_key_set,
+        key=row.key if row.is_key_set else measured and _key(measured), is_key_set=row.is_key_set,
         price_tokens=row.price_tokens,
         measured=measured, findings=_findings(row),
     )  # fmt: skip
@@ -55,17 +60,53 @@ def draft_file_detail(row: Any) -> DraftFileDetail:
 def title_of(file_name: str) -> str:
     """Return a title made from a file name: ``ridge_130_bass_long_Cmin.wav`` becomes ``Ridge bass long``."""
     words = " ".join(file_name_hints.parse(file_name).words)
-    plain = words or tags.clean(file_name).rpartition(".")[0] or "Untitled sound"
+    return _capitalised(words or tags.clean(file_name).rpartition(".")[0] or "Untitled sound")
+
+
+def title_within(file_name: str, pack_words: Sequence[str]) -> str:
+    """Return a title without the name of the pack: ``ridge_130_bass.wav`` of the pack Ridge becomes ``Bass``.
+
+    A title that would have no letters left keeps the name.
+    """
+    words, name = file_name_hints.parse(file_name).words, tuple(pack_words)
+    rest = " ".join(words[len(name) :])
+    is_named = bool(name) and words[: len(name)] == name
+    return _capitalised(rest) if is_named and any(sign.isalpha() for sign in rest) else title_of(file_name)
+
+
+def is_suggested_title(title: str, file_name: str) -> bool:
+    """Whether a title was made from the file name, with or without the name of a pack."""
+    words = file_name_hints.parse(file_name).words
+    suffixes = {_capitalised(" ".join(words[start:])) for start in range(len(words))}
+    return title == title_of(file_name) or title in suffixes
+
+
+def _capitalised(plain: str) -> str:
     return (plain[:1].upper() + plain[1:])[:100].strip()
 
 
+def _is_loop_by_name(measured: Measured) -> bool:
+    """Whether a sound without a measured tempo is a loop of the tempo in its name: a bar at least, and whole beats."""
+    if measured.bpm is not None or measured.stated_bpm is None or measured.kind is not FileKind.ONE_SHOT:
+        return False
+    beats = (measured.duration_seconds or 0.0) * measured.stated_bpm / 60
+    return beats >= _LEAST_BEATS and abs(beats - round(beats)) <= _BEAT_TOLERANCE
+
+
 def _tempo(measured: Measured | None, kind: FileKind | None) -> float | None:
-    if measured is None or kind is FileKind.ONE_SHOT or measured.bpm is None:
+    if measured is None or kind is FileKind.ONE_SHOT:
         return None
     stated = measured.stated_bpm
+    if measured.bpm is None or measured.bpm_confidence < policy.SURE_CONFIDENCE:
+        return stated or measured.bpm
     if stated and any(abs(stated - measured.bpm * by) <= _ROUNDING_BPM for by in (0.5, 1.0, 2.0)):
         return stated
     return measured.bpm
+
+
+def _key(measured: Measured) -> str | None:
+    is_sure = measured.key is not None and measured.key_confidence >= policy.SURE_CONFIDENCE
+    return measured.key if is_sure else measured.stated_key or measured.key
 
 
 def _measured(row: Any) -> Measured:

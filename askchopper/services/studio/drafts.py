@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import ConflictError, NotFoundError
 from askchopper.models.analysis import analyses
-from askchopper.models.base import new_id
+from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import packs
-from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.models.drafts import Draft, draft_files, draft_rows
 from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail
@@ -21,6 +22,7 @@ from askchopper.services.studio import draft_validation, draft_views
 from askchopper.vocabulary import DraftState
 
 MAX_DRAFTS = 100
+IS_KEPT = draft_rows.c.discarded_at.is_(None)
 NO_DRAFT = "There is no such draft."
 # In upload order until one is moved; then all have positions.
 ORDER = (draft_files.c.position, draft_files.c.created_at, draft_files.c.id)
@@ -38,7 +40,7 @@ async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
         select(draft_rows.c.id)
         .outerjoin(draft_files, draft_files.c.draft_id == draft_rows.c.id)
         .outerjoin(upload_rows, upload_rows.c.draft_id == draft_rows.c.id)
-        .where(draft_rows.c.user_id == viewer.user_id, draft_rows.c.state == DraftState.DRAFT, untouched)
+        .where(draft_rows.c.user_id == viewer.user_id, draft_rows.c.state == DraftState.DRAFT, untouched, IS_KEPT)
         .where(draft_files.c.id.is_(None), upload_rows.c.id.is_(None))
         .limit(1)
     )
@@ -46,12 +48,21 @@ async def create(session: AsyncSession, viewer: Viewer) -> uuid.UUID:
     if empty is not None:
         return empty
     await limits.hit((limits.DRAFT, str(viewer.user_id)))
-    is_open = (draft_rows.c.user_id == viewer.user_id) & (draft_rows.c.state == DraftState.DRAFT)
-    if (await session.execute(select(func.count()).where(is_open))).scalar_one() >= MAX_DRAFTS:
-        raise ConflictError(f"You have {MAX_DRAFTS} drafts. Publish or discard one first.")
+    await _check_room(session, viewer)
     draft_id = new_id()
     await session.execute(insert(draft_rows).values(id=draft_id, user_id=viewer.user_id, state=DraftState.DRAFT))
     return draft_id
+
+
+def blank(viewer: Viewer) -> DraftDetail:
+    """Return the draft that an editor shows before anything is stored: the first file or field creates a real one."""
+    fresh = Draft(user_id=viewer.user_id)
+    return DraftDetail(
+        id=uuid.UUID(int=0), user_id=viewer.user_id, state=DraftState.DRAFT, title="", summary="", description="", genre_slug="",
+        tags=(), cover_key="", cover_hue=fresh.cover_hue, price_tokens=fresh.price_tokens,
+        sound_price_tokens=fresh.sound_price_tokens, broadcast_price_tokens=None, release_at=None, note="",
+        updated_at=utc_now(), pack_slug=None, files=(),
+    )  # fmt: skip
 
 
 async def get(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> DraftDetail:
@@ -73,7 +84,7 @@ async def load(session: AsyncSession, draft_id: uuid.UUID, *conditions: Any) -> 
     found = await session.execute(
         select(draft_rows, packs.c.slug.label("pack_slug"))
         .select_from(draft_rows.outerjoin(packs, packs.c.id == draft_rows.c.id))
-        .where(draft_rows.c.id == draft_id, *conditions)
+        .where(draft_rows.c.id == draft_id, IS_KEPT, *conditions)
     )
     row = found.one_or_none()
     if row is None:
@@ -107,7 +118,7 @@ async def change_marker(session: AsyncSession, viewer: Viewer, *, draft_id: str)
             (listening + unpacking).label("waiting"),
         )
         .select_from(draft_rows.outerjoin(draft_files, draft_files.c.draft_id == draft_rows.c.id))
-        .where(draft_rows.c.id == as_id(draft_id), draft_rows.c.user_id == viewer.user_id)
+        .where(draft_rows.c.id == as_id(draft_id), draft_rows.c.user_id == viewer.user_id, IS_KEPT)
         .group_by(draft_rows.c.id)
     )
     row = found.one_or_none()
@@ -160,7 +171,7 @@ async def set_cover(session: AsyncSession, viewer: Viewer, *, draft_id: str, cov
 
 
 async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
-    """Delete a draft that was never published.
+    """Discard a draft that was never published. It can be restored for ``policy.DRAFT_UNDO_MINUTES``, then it is deleted.
 
     Raises:
         NotFoundError: the viewer has no such draft.
@@ -169,7 +180,32 @@ async def discard(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
     known_id = await lock(session, viewer, draft_id=draft_id)
     if (await session.execute(select(packs.c.id).where(packs.c.id == known_id))).one_or_none():
         raise ConflictError("This pack was on sale. Take it off sale instead.")
-    await session.execute(delete(draft_rows).where(draft_rows.c.id == known_id))
+    await session.execute(update(draft_rows).where(draft_rows.c.id == known_id).values(discarded_at=func.now()))
+
+
+async def restore(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
+    """Restore a discarded draft. Idempotent.
+
+    Raises:
+        NotFoundError: the viewer has no such draft, or it was deleted.
+        ConflictError: too many drafts.
+    """
+    mine = (draft_rows.c.id == as_id(draft_id), draft_rows.c.user_id == viewer.user_id)
+    found = await session.execute(select(draft_rows.c.discarded_at).where(*mine).with_for_update())
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError(NO_DRAFT)
+    if row.discarded_at is not None:
+        await _check_room(session, viewer)
+        await session.execute(
+            update(draft_rows).where(*mine).values(discarded_at=None, updated_at=func.clock_timestamp())
+        )
+
+
+async def delete_discarded(session: AsyncSession, *conditions: Any) -> None:
+    """Delete discarded drafts: under these conditions, or all that can no longer be restored. Their files are garbage-collected."""
+    ended = draft_rows.c.discarded_at < func.now() - func.make_interval(0, 0, 0, 0, 0, policy.DRAFT_UNDO_MINUTES)
+    await session.execute(delete(draft_rows).where(~IS_KEPT, *(conditions or (ended,))))
 
 
 async def price_help(session: AsyncSession, *, draft_id: str) -> int | None:
@@ -202,7 +238,7 @@ async def lock(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> uuid.
     known_id = as_id(draft_id)
     found = await session.execute(
         select(draft_rows.c.state)
-        .where(draft_rows.c.id == known_id, draft_rows.c.user_id == viewer.user_id)
+        .where(draft_rows.c.id == known_id, draft_rows.c.user_id == viewer.user_id, IS_KEPT)
         .with_for_update()
     )
     state = found.scalar_one_or_none()
@@ -211,6 +247,12 @@ async def lock(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> uuid.
     if state != DraftState.DRAFT:
         raise ConflictError(_CLOSED[DraftState(state)])
     return known_id
+
+
+async def _check_room(session: AsyncSession, viewer: Viewer) -> None:
+    is_open = (draft_rows.c.user_id == viewer.user_id) & (draft_rows.c.state == DraftState.DRAFT) & IS_KEPT
+    if (await session.execute(select(func.count()).where(is_open))).scalar_one() >= MAX_DRAFTS:
+        raise ConflictError(f"You have {MAX_DRAFTS} drafts. Publish or discard one first.")
 
 
 async def pack_id_of(session: AsyncSession, slug: str) -> uuid.UUID:

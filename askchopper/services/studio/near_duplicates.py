@@ -4,10 +4,19 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.models.catalogue import creators, packs
+from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftDetail
 
 _ALIKE = 0.99  # cosine similarity above which two sounds count as duplicates
 _MOST_ALIKE = 50  # candidates per sound; the creator's own are among them
+
+
+async def is_first_pack(session: AsyncSession, viewer: Viewer) -> bool:
+    """Whether the viewer has published nothing yet, so that the next pack is reviewed."""
+    known = select(packs.c.id).join(creators, creators.c.id == packs.c.creator_id).where(
+        creators.c.user_id == viewer.user_id, packs.c.published_at.is_not(None)
+    )  # fmt: skip
+    return (await session.execute(known.limit(1))).one_or_none() is None
 
 
 async def review_reason(session: AsyncSession, draft: DraftDetail) -> str:

@@ -1,4 +1,4 @@
-"""The creator's overview: packs and drafts with open tasks, plays, sales and earnings."""
+"""The creator's overview: packs and drafts with their findings and sales."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +15,7 @@ async def list_own(session: AsyncSession, viewer: Viewer) -> tuple[DraftSummary,
         DraftSummary(
             id=row.id, title=row.title, state=DraftState(row.state), cover_key=row.cover_key, file_count=row.file_count,
             waiting_count=row.waiting_count, finding_count=row.finding_count, blocking_count=row.blocking_count,
-            pack_slug=row.slug, is_on_sale=row.is_on_sale, sales=row.sales, plays=row.plays,
-            earned_tokens=row.earned_tokens, updated_at=row.updated_at, note=row.note,
+            pack_slug=row.slug, is_on_sale=row.is_on_sale, sales=row.sales, updated_at=row.updated_at, note=row.note,
         )
         for row in rows
     )  # fmt: skip
@@ -30,15 +29,12 @@ _STUDIO = text("""
         count(f.id) FILTER (WHERE f.state = 'failed' OR a.status = 'reject'
             OR a.findings @? '$[*] ? (@.severity == "critical")') AS blocking_count,
         count(f.id) FILTER (WHERE a.status = 'flag') AS finding_count,
-        (SELECT count(*) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS sales,
-        (SELECT count(*) FROM plays y WHERE y.pack_id = p.id) AS plays,
-        (SELECT coalesce(sum(b.price_tokens - platform_fee(b.price_tokens, b.seller_share_percent)), 0)
-            FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS earned_tokens
+        (SELECT count(*) FROM purchases b WHERE b.pack_id = p.id AND b.status = 'completed') AS sales
     FROM drafts d
     LEFT JOIN packs p ON p.id = d.id
     LEFT JOIN draft_files f ON f.draft_id = d.id
     LEFT JOIN analyses a ON a.sha256 = f.sha256
-    WHERE d.user_id = :user
+    WHERE d.user_id = :user AND d.discarded_at IS NULL
     GROUP BY d.id, p.id
     HAVING d.state <> 'draft' OR d.title || d.cover_key || d.note <> '' OR count(f.id) > 0
         OR EXISTS (SELECT FROM uploads u WHERE u.draft_id = d.id)

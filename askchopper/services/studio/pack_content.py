@@ -9,17 +9,16 @@ from askchopper import policy
 from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import packs
 from askchopper.models.drafts import draft_files
-from askchopper.schemas.drafts import BuiltPack, DraftDetail
+from askchopper.schemas.drafts import BuiltPack, DraftDetail, DraftFileDetail
 from askchopper.schemas.publishing import NewFile, NewPack
 from askchopper.services.catalogue import pack_store
+from askchopper.services.studio import preview
 from askchopper.vocabulary import Certainty, FileKind, LicenceKind
 
 
 async def new_pack(session: AsyncSession, draft: DraftDetail, built: BuiltPack) -> NewPack:
     """Return the pack that a draft becomes, with its analysed files."""
-    broadcast = draft.broadcast_price_tokens
-    if broadcast is None and draft.price_tokens:
-        broadcast = draft.price_tokens * policy.BROADCAST_PRICE_FACTOR
+    broadcast = preview.broadcast_price(draft)
     return NewPack(
         slug=draft.pack_slug or await _free_slug(session, draft),
         title=draft.title,
@@ -53,7 +52,7 @@ async def _new_files(session: AsyncSession, draft: DraftDetail) -> tuple[NewFile
     )
 
 
-def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
+def _new_file(draft: DraftDetail, line: DraftFileDetail, row: Any) -> NewFile:
     ending = row.store_key.rpartition(".")[2]
     return NewFile(
         id=line.id,
@@ -73,18 +72,18 @@ def _new_file(draft: DraftDetail, line: Any, row: Any) -> NewFile:
         bpm=pack_store.round_bpm(line.bpm),
         key=line.key,
         quality=row.score,
-        certainty=_certainty(row),
+        certainty=_certainty(line, row),
         **{name: getattr(row, name) for name in _COPIED if name != "outline"},
     )
 
 
-def _certainty(row: Any) -> Certainty:
-    """Return the certainty of tempo and key: stated by the creator, measured, or measured with low confidence."""
+def _certainty(line: DraftFileDetail, row: Any) -> Certainty:
+    """Return the certainty of tempo and key: stated by the creator, measured, or measured with low confidence or only hinted at."""
     if row.is_bpm_set or row.is_key_set:
         return Certainty.CONFIRMED
     doubts = (
-        row.bpm is not None and (row.bpm_confidence or 0.0) < policy.SURE_CONFIDENCE,
-        row.key is not None and (row.key_confidence or 0.0) < policy.SURE_CONFIDENCE,
+        line.bpm is not None and (row.bpm_confidence or 0.0) < policy.SURE_CONFIDENCE,
+        line.key is not None and (row.key_confidence or 0.0) < policy.SURE_CONFIDENCE,
     )
     return Certainty.LOW if any(doubts) else Certainty.MEASURED
 

@@ -189,6 +189,7 @@ async def recall(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> Non
             draft_rows.c.id == drafts.as_id(draft_id),
             draft_rows.c.user_id == viewer.user_id,
             draft_rows.c.state != DraftState.PUBLISHING,
+            drafts.IS_KEPT,
         )
         .values(state=DraftState.DRAFT, note="", updated_at=func.clock_timestamp())
         .returning(draft_rows.c.id)

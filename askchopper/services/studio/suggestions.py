@@ -16,6 +16,7 @@ from askchopper.media.decode import file_name_hints
 from askchopper.models.analysis import analyses
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.schemas.drafts import DraftFileDetail
+from askchopper.services.studio import draft_views
 from askchopper.vocabulary import FileKind
 
 _KIND_WORDS = {FileKind.LOOP: ("loop", "loops"), FileKind.ONE_SHOT: ("one-shot", "one-shots"), FileKind.TRACK: ("track", "tracks")}  # fmt: skip
@@ -58,6 +59,17 @@ async def fill(session: AsyncSession, draft_id: uuid.UUID, files: Sequence[Draft
         .where(draft_rows.c.id == draft_id)
         .values(**values, suggested=suggested, updated_at=func.clock_timestamp())
     )
+    await _shorten_titles(session, files)
+
+
+async def _shorten_titles(session: AsyncSession, files: Sequence[DraftFileDetail]) -> None:
+    """Leave the name of the pack out of the titles that were made from file names."""
+    name = [word.lower() for word in guess_title(files).split()]
+    for file in files:
+        title = draft_views.title_within(file.file_name, name)
+        if title != file.title and draft_views.is_suggested_title(file.title, file.file_name):
+            changed = {"title": title, "updated_at": func.clock_timestamp()}
+            await session.execute(update(draft_files).where(draft_files.c.id == file.id).values(**changed))
 
 
 def guess_title(files: Sequence[DraftFileDetail]) -> str:

@@ -26,18 +26,25 @@ def details_step() -> rx.Component:
                 key=WizardState.form_version.to_string(),
             ),
             rx.el.div(
-                catalogue.cover(WizardState.cover, size=240, class_name="size-[160px] md:size-[240px] rounded-cover"),
+                catalogue.cover(
+                    WizardState.shown_cover, size=240, class_name="size-[160px] md:size-[240px] rounded-cover"
+                ),
                 rx.cond(
                     WizardState.is_locked,
                     rx.fragment(),
                     CoverField.create(
                         pack=WizardState.draft_id,
                         on_stored=WizardState.refresh,
+                        on_need_pack=WizardState.start,
                         class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
                     ),
                 ),
                 rx.el.p(
-                    "Choose or drop a square image of at least 500 pixels. No cover? We'll generate one.",
+                    rx.cond(
+                        WizardState.cover == "",
+                        "We'll use this drawing. Or choose a square image of at least 500 pixels.",
+                        "A square image of at least 500 pixels.",
+                    ),
                     class_name=f"{theme.SMALL} text-text-2 max-w-[240px]",
                 ),
                 class_name="grid gap-3 content-start justify-items-start",

@@ -14,6 +14,15 @@ def files_step() -> rx.Component:
         "files",
         "Files",
         rx.cond(
+            WizardState.is_first_pack & ~WizardState.is_locked,
+            rx.el.p(
+                rx.icon("headphones", size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0 mt-0.5"),
+                "We review first packs by ear, usually within a day. Later packs are usually published at once.",
+                class_name="flex gap-2 bg-info-tint text-info rounded-ctl px-3 py-2.5 mb-5",
+            ),
+            rx.fragment(),
+        ),
+        rx.cond(
             WizardState.is_locked,
             rx.fragment(),
             Uploader.create(
@@ -22,6 +31,7 @@ def files_step() -> rx.Component:
                 listed=WizardState.listed,
                 on_stored=WizardState.finish_upload,
                 on_cover_stored=WizardState.refresh,
+                on_need_pack=WizardState.start,
             ),
         ),
         rx.foreach(
@@ -54,6 +64,6 @@ def files_step() -> rx.Component:
                 ),
                 custom_attrs={"data-queue": ""},
             ),
-            rx.el.p("Tempo, key and loudness are measured for you. Nothing is on sale before you publish, and we review first packs by ear, usually within a day.", class_name="text-text-2 mt-6"),
+            rx.el.p("Tempo, key and loudness are measured for you. Nothing is on sale before you publish.", class_name="text-text-2 mt-6"),
         ),
     )  # fmt: skip

@@ -15,6 +15,11 @@ def review_step() -> rx.Component:
             rx.el.div(
                 rx.cond(WizardState.card, rx.el.div(catalogue.pack_card(WizardState.card), class_name="w-[240px] pointer-events-none", custom_attrs={"inert": ""}), rx.fragment()),
                 rx.el.p("The card as buyers will see it.", class_name=f"{theme.SMALL} text-text-3 mt-3"),
+                rx.cond(
+                    WizardState.preview_href != "",
+                    buttons.link_button("Preview pack page", href=WizardState.preview_href, class_name="mt-3"),
+                    rx.fragment(),
+                ),
             ),
             rx.el.div(
                 rx.match(
@@ -73,6 +78,22 @@ def _ready_or_not() -> rx.Component:
                     class_name="mt-2",
                 ),
             ),
-            _message("Ready", "Everything is in place. Published packs appear in browse and search.",),
+            rx.cond(
+                WizardState.is_first_pack,
+                _message("Ready", "We review first packs by ear, usually within a day. Then it appears in browse and search."),
+                _message("Ready", "Published packs appear in browse and search."),
+            ),
+        ),
+        rx.cond(
+            WizardState.warnings.length() > 0,
+            rx.fragment(
+                rx.el.h3("Worth checking", class_name=f"{theme.TITLE_3} mt-5"),
+                rx.el.p("These do not stop you from publishing.", class_name="text-text-2"),
+                rx.el.ul(
+                    rx.foreach(WizardState.warnings, lambda warning: rx.el.li(rx.icon("triangle-alert", size=16, stroke_width=1.5, class_name="text-warn mt-0.5 shrink-0", aria_hidden="true"), warning, class_name="flex gap-2 py-2.5 border-b border-line")),
+                    class_name="mt-2",
+                ),
+            ),
+            rx.fragment(),
         ),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper.components import theme
-from askchopper.components.client import PlayButton
+from askchopper.components.client import PlayButton, Waveform
 from askchopper.musical_key import KEY_NAMES
 from askchopper.schemas.view_models.studio import DraftRow
 from askchopper.states.draft_editor import WizardState
@@ -14,8 +14,9 @@ _PLAY = (
     "inline-grid place-items-center size-[40px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2"
     " data-[playing]:text-amber cursor-pointer"
 )
+# The mark is inside its cell: beside it, it would touch the arrow of the select before.
+_MARKED = "relative [&>:is(i,svg)]:absolute [&>:is(i,svg)]:left-2 [&>:is(i,svg)]:top-1/2 [&>:is(i,svg)]:-translate-y-1/2 [&>:is(input,select)]:!pl-6"
 _CELL = "w-full min-h-[36px] max-md:min-h-[44px] rounded-ctl border border-transparent bg-transparent px-2 text-[14px] hover:border-control focus:border-control focus:bg-surface-2"
-_MARKED = "relative [&>:is(i,svg)]:absolute [&>:is(i,svg)]:right-full [&>:is(i,svg)]:top-1/2 [&>:is(i,svg)]:-translate-y-1/2 [&>:is(i,svg)]:-mr-1 max-md:[&>:is(i,svg)]:hidden"
 
 
 def sound_table() -> rx.Component:
@@ -34,12 +35,13 @@ def sound_table() -> rx.Component:
         rx.el.table(
             rx.el.thead(
                 rx.el.tr(
-                    rx.el.th(rx.el.span("Play", class_name="sr-only"), class_name="w-[44px] max-md:hidden"),
+                    rx.el.th(rx.el.span("Play", class_name="sr-only"), class_name="w-[44px]"),
                     rx.el.th(rx.el.span("Selected", class_name="sr-only"), class_name="w-[36px] text-left"),
                     rx.el.th("Title", class_name=head),
-                    rx.el.th("Kind", class_name=f"{head} md:w-[128px]"),
+                    rx.el.th("Preview", class_name=f"{head} md:w-[180px]"),
+                    rx.el.th("Kind", class_name=f"{head} md:w-[136px]"),
                     rx.el.th("BPM", class_name=f"{head} md:w-[96px]"),
-                    rx.el.th("Key", class_name=f"{head} md:w-[144px]"),
+                    rx.el.th("Key", class_name=f"{head} md:w-[148px]"),
                     rx.el.th("Tokens", class_name=f"{head} md:w-[88px]"),
                     class_name="h-[32px] border-b border-line max-md:sr-only",
                 )
@@ -61,21 +63,26 @@ def _row(item: rx.Var[DraftRow]) -> rx.Component:
                 track=item.sound, size=16,
                 class_name=rx.cond(item.sound.peaks != "", _PLAY, f"{_PLAY} invisible"),
             ),
-            class_name=f"{cell} max-md:hidden",
+            class_name=f"{cell} max-md:row-start-2",
         ),
-        rx.el.td(rx.el.input(type="checkbox", checked=WizardState.selected.contains(item.id), on_change=WizardState.select(item.id), aria_label=rx.Var.create("Select ") + item.title), class_name=f"{cell} max-md:row-span-2 max-md:pt-3"),
+        rx.el.td(rx.el.input(type="checkbox", checked=WizardState.selected.contains(item.id), on_change=WizardState.select(item.id), aria_label=rx.Var.create("Select ") + item.title, class_name="align-middle"), class_name=f"{cell} max-md:row-start-1 max-md:pt-3 max-md:pl-3"),
         rx.el.td(
             rx.el.input(default_value=item.title, max_length=100, on_blur=lambda value: WizardState.save_typed_value(item.id, "title", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Title of ") + item.name, class_name=f"{_CELL} font-semibold", key=item.title),
-            class_name=f"{cell} max-md:col-span-3",
+            class_name=f"{cell} max-md:col-span-3 max-md:sm:col-span-2",
         ),
         rx.el.td(
+            Waveform.create(track=item.sound, peaks=item.sound.peaks, class_name="h-[28px] mx-2"),
+            class_name=f"{cell} max-sm:hidden max-md:self-center",
+        ),
+        rx.el.td(
+            draft_files.mark(item.kind_mark),
             rx.el.select(
                 rx.cond(item.kind == "", rx.el.option("-", value=""), rx.fragment()),
                 *(rx.el.option(label, value=kind) for kind, label in _KINDS),
                 value=item.kind, on_change=lambda value: WizardState.set_file_field(item.id, "kind", value), disabled=off,
                 aria_label=rx.Var.create("Kind of ") + item.title, class_name=_CELL,
             ),
-            class_name=cell,
+            class_name=rx.cond(item.kind_mark != "", f"{cell} {_MARKED}", cell),
         ),
         rx.el.td(
             draft_files.mark(item.bpm_mark),
@@ -97,7 +104,7 @@ def _row(item: rx.Var[DraftRow]) -> rx.Component:
             class_name=f"{cell} max-md:hidden",
         ),
         key=item.id,
-        class_name="border-b border-line h-[48px] max-md:grid max-md:grid-cols-[36px_1fr_1fr_1fr] max-md:h-auto max-md:py-2",
+        class_name="border-b border-line h-[48px] max-md:grid max-md:grid-cols-[44px_1.3fr_.9fr_1.1fr] max-md:h-auto max-md:py-2",
     )  # fmt: skip
 
 

@@ -1,19 +1,21 @@
 // @ts-check
-import { browseUrl } from "../shared/links.js";
+import { BROWSE } from "../constants.js";
+import { browseUrl, pageUrl } from "../shared/links.js";
 
 /**
- * The browse page with some filters changed; an empty value removes its filter.
+ * A page with some filters changed; an empty value removes its filter.
  * @param {URLSearchParams} params
  * @param {Record<string, string | number | null | undefined>} changes
+ * @param {string} [path]
  */
-export function withFilters(params, changes) {
+export function withFilters(params, changes, path = BROWSE) {
   const next = new URLSearchParams(params);
   for (const [name, value] of Object.entries(changes)) {
     if (value === "" || value == null) next.delete(name);
     else next.set(name, String(value));
   }
   if ("key" in changes) next.delete("or_key"); // said in words, together with the key before
-  return browseUrl(next);
+  return pageUrl(path, next);
 }
 
 const DISPLAY_SETTINGS = ["view", "sort"];

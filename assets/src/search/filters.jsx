@@ -1,19 +1,28 @@
 // @ts-check
 // Filters whose value lives in the address. JavaScript because a filter reacts before the server answers.
 import X from "lucide-react/dist/esm/icons/x.mjs";
-import { useEffect, useRef } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { useEffect, useRef, useState } from "react";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { Icon } from "../shared/icon.jsx";
 import { Go } from "../shared/controls.jsx";
 import { withFilters, withoutFilters } from "./filter_url.js";
 
-/** A link that sets one filter in the address, or takes it out again; it lights up before the server answers. */
-export function FilterLink({ name, value, isDefault = false, className, onClassName, children, label, role }) {
+const TYPING_PAUSE_MS = 300;
+
+/** The query of this page, and a function that builds its address with some filters changed. */
+function useFilters() {
   const [params] = useSearchParams();
-  const isOn = params.get(name) === value || (isDefault && !params.get(name));
+  const path = useLocation().pathname.replace(/\/$/, "");
+  return { params, changed: (changes) => withFilters(params, changes, path) };
+}
+
+/** A link that sets one filter in the address, or takes it out again; it lights up before the server answers. */
+export function FilterLink({ name, value, isFallback = false, className, onClassName, children, label, role }) {
+  const { params, changed } = useFilters();
+  const isOn = params.get(name) === value || (isFallback && !params.get(name));
   return (
     <Go
-      to={withFilters(params, { [name]: isOn || isDefault ? "" : value })}
+      to={changed({ [name]: isOn || isFallback ? "" : value })}
       keepScroll
       className={`${className} ${isOn ? onClassName : ""}`}
       aria-current={isOn || undefined}
@@ -75,7 +84,7 @@ export function FilterChips({ chips, className, clearClassName, children }) {
 
 /** A select whose choice lives in the address. */
 export function FilterSelect({ name, options, fallback, className, label }) {
-  const [params] = useSearchParams();
+  const { params, changed } = useFilters();
   const navigate = useNavigate();
   return (
     <select
@@ -83,7 +92,7 @@ export function FilterSelect({ name, options, fallback, className, label }) {
       className={className}
       value={params.get(name) || fallback}
       onChange={(e) =>
-        navigate(withFilters(params, { [name]: e.target.value === fallback ? "" : e.target.value }), {
+        navigate(changed({ [name]: e.target.value === fallback ? "" : e.target.value }), {
           preventScrollReset: true,
         })
       }
@@ -97,62 +106,36 @@ export function FilterSelect({ name, options, fallback, className, label }) {
   );
 }
 
-const LINK = "a[href]";
-const centre = (element) => {
-  const box = element.getBoundingClientRect();
-  return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
-};
-
-/** The link above (-1) or below (1) another one in a wrapped row; the closest one sideways. */
-function inNextRow(links, from, direction) {
-  const start = centre(from);
-  const away = (link) => direction * (centre(link).y - start.y);
-  const beyond = links.filter((link) => away(link) > 4);
-  const row = Math.min(...beyond.map(away));
-  const distance = (link) => Math.abs(centre(link).x - start.x);
-  return beyond.filter((link) => away(link) < row + 4).sort((one, other) => distance(one) - distance(other))[0];
-}
-
-/** Links of one filter as one tab stop; arrow keys move between them. */
-export function FilterGroup({ label, className, children }) {
-  const box = useRef(null);
+/** A search field whose text lives in the address, which follows with each pause in typing. */
+export function FilterText({ name, label, placeholder, className }) {
+  const { params, changed } = useFilters();
+  const navigate = useNavigate();
+  const given = params.get(name) ?? "";
+  const [text, setText] = useState(given);
+  const written = useRef(given);
   useEffect(() => {
-    const settle = () => {
-      const links = [...box.current.querySelectorAll(LINK)];
-      const stop =
-        links.find((link) => link === document.activeElement) ??
-        links.find((link) => link.getAttribute("aria-current")) ??
-        links[0];
-      for (const link of links) link.tabIndex = link === stop ? 0 : -1;
-    };
-    settle();
-    const observer = new MutationObserver(settle);
-    observer.observe(box.current, { childList: true, subtree: true, attributeFilter: ["aria-current"] });
-    return () => observer.disconnect();
-  }, []);
-  const move = (event) => {
-    const links = [...box.current.querySelectorAll(LINK)];
-    const at = links.indexOf(event.target);
-    const next = {
-      ArrowRight: () => links[at + 1],
-      ArrowLeft: () => links[at - 1],
-      ArrowDown: () => inNextRow(links, event.target, 1),
-      ArrowUp: () => inNextRow(links, event.target, -1),
-      Home: () => links[0],
-      End: () => links.at(-1),
-    }[event.key];
-    if (at < 0 || !next) return;
-    event.preventDefault();
-    event.stopPropagation(); // arrows also move between the sounds of a list
-    const link = next();
-    if (!link) return;
-    event.target.tabIndex = -1;
-    link.tabIndex = 0;
-    link.focus();
-  };
+    if (given === written.current) return; // our own change came back
+    written.current = given;
+    setText(given);
+  }, [given]);
+  useEffect(() => {
+    const wanted = text.trim();
+    if (wanted === written.current) return undefined;
+    const timer = setTimeout(() => {
+      written.current = wanted;
+      navigate(changed({ [name]: wanted }), { replace: true, preventScrollReset: true });
+    }, TYPING_PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
   return (
-    <div ref={box} role="group" aria-label={label} className={className} onKeyDown={move}>
-      {children}
-    </div>
+    <input
+      type="search"
+      aria-label={label}
+      placeholder={placeholder}
+      maxLength={100}
+      className={className}
+      value={text}
+      onChange={(e) => setText(e.target.value)}
+    />
   );
 }

@@ -18,9 +18,16 @@ export const packPreview = (slug) => `${API_PACKS}/${slug}/preview`;
  * The browse page with filters in its query.
  * @param {Record<string, string> | URLSearchParams} filters
  */
-export function browseUrl(filters) {
+export const browseUrl = (filters) => pageUrl(BROWSE, filters);
+
+/**
+ * A page with filters in its query.
+ * @param {string} path
+ * @param {Record<string, string> | URLSearchParams} filters
+ */
+export function pageUrl(path, filters) {
   const query = new URLSearchParams(filters).toString();
-  return query ? `${BROWSE}?${query}` : BROWSE;
+  return query ? `${path}?${query}` : path;
 }
 
 /** The current address within the site, to come back to. */

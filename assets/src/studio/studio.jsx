@@ -3,6 +3,7 @@
 import { useEffect, useState } from "react";
 import { API_DRAFTS, COVER_TYPES } from "../constants.js";
 import { twoDigits } from "../shared/format.js";
+import { usePack } from "./use_pack.js";
 
 /** Hours and minutes, as "09:05". */
 const timeOfDay = (time) => `${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}`;
@@ -71,16 +72,19 @@ export function ReleaseField({ value, onPlan, className }) {
 /**
  * Choosing a cover: a picture goes to the server as it is, which crops it, strips it and says what is wrong with it.
  */
-export function CoverField({ pack, onStored, className }) {
+export function CoverField({ pack, onStored, onNeedPack, className }) {
+  const withPack = usePack(pack, onNeedPack);
   const [result, setResult] = useState(/** @type {{ note?: string, problem?: string }} */ ({}));
   const [isBusy, setBusy] = useState(false);
-  const send = async (event) => {
+  const choose = (event) => {
     const [file] = event.target.files;
     event.target.value = "";
-    if (!file) return;
+    if (file) withPack((known) => send(known, file));
+  };
+  const send = async (known, file) => {
     setBusy(true);
     setResult({});
-    const answer = await fetch(`${API_DRAFTS}/${pack}/cover`, { method: "PUT", body: file }).catch(() => null);
+    const answer = await fetch(`${API_DRAFTS}/${known}/cover`, { method: "PUT", body: file }).catch(() => null);
     const body = await answer?.json().catch(() => null);
     setBusy(false);
     setResult(
@@ -97,7 +101,7 @@ export function CoverField({ pack, onStored, className }) {
         aria-busy={isBusy || undefined}
       >
         {isBusy ? "Sending the cover" : "Choose cover"}
-        <input type="file" accept={COVER_TYPES.join()} className="sr-only" onChange={send} disabled={isBusy} />
+        <input type="file" accept={COVER_TYPES.join()} className="sr-only" onChange={choose} disabled={isBusy} />
       </label>
       <p role="status" className="text-[13px] leading-[18px] text-text-2">
         {result.note}

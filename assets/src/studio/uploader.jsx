@@ -17,6 +17,7 @@ import { isJunk, usePageDrop } from "./page_drop.js";
 import { addNote, store } from "./upload_items.js";
 import * as queue from "./upload_queue.js";
 import { Note, Row, Total } from "./upload_rows.jsx";
+import { usePack } from "./use_pack.js";
 
 const ACCEPT = ["audio/*", ...UPLOAD_EXTENSIONS.map((extension) => `.${extension}`)].join();
 const PICTURE_EXTENSIONS = ["jpg", ...COVER_TYPES.map((type) => type.split("/")[1])];
@@ -79,7 +80,16 @@ export function DropTarget({ label, isOver, isSmall, onChoose, children }) {
 }
 
 /** Takes sounds for a pack: dropped anywhere on the page, pasted or chosen; shows how they are sent. */
-export function Uploader({ pack, label = "Drop audio here", listed, onStored, onCoverStored, className, children }) {
+export function Uploader({
+  pack,
+  label = "Drop audio here",
+  listed,
+  onStored,
+  onCoverStored,
+  onNeedPack,
+  className,
+  children,
+}) {
   const all = useStore(store, (s) => s.items);
   const notes = useStore(store, (s) => s.notes);
   const announcement = useStore(store, (s) => s.announcement);
@@ -87,11 +97,12 @@ export function Uploader({ pack, label = "Drop audio here", listed, onStored, on
   const items = all.filter((item) => item.pack === pack);
   const shown = items.filter((item) => !item.isListed);
   const ours = notes.filter((one) => one.pack === pack);
-  const accept = (files) => acceptFiles(pack, files, onCoverStored);
+  const withPack = usePack(pack, onNeedPack);
+  const accept = (files) => files.length && withPack((known) => acceptFiles(known, files, onCoverStored));
   const choose = useRef(() => input.current.click()).current;
   const isOver = usePageDrop(accept);
   useEffect(() => {
-    queue.restore(pack);
+    if (pack) queue.restore(pack);
   }, [pack]);
   useEffect(() => {
     queue.markListed(listed ?? []);

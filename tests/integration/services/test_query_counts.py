@@ -4,7 +4,7 @@ from askchopper.database import read_only, transaction
 from askchopper.schemas.search_filters import Filters
 from askchopper.services import wallet
 from askchopper.services.catalogue import detail
-from askchopper.services.purchases import checkout, library
+from askchopper.services.purchases import checkout, library, library_entries
 from askchopper.services.search import queries
 from tests.support.factories import make_creator, make_pack, make_user, new_file
 
@@ -34,5 +34,6 @@ async def test_query_count_is_independent_of_rows(db, count_queries: list[str], 
     assert await measure(lambda s: detail.related_packs(s, buyer, slug=large.slug)) <= 2
     assert await measure(lambda s: detail.get_creator(s, buyer, slug=seller.creator_slug or "")) <= 3
     assert await measure(lambda s: library.list_library(s, buyer, limit=100)) <= 3
+    assert await measure(lambda s: library_entries.list_entries(s, buyer, limit=100)) <= 5
     assert await measure(lambda s: wallet.statement(s, buyer, limit=100)) <= 1
     assert await measure(lambda s: wallet.balance(s, buyer)) <= 1

@@ -11,9 +11,10 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services import analysis
 from askchopper.services.catalogue import detail
 from askchopper.services.purchases import checkout
-from askchopper.services.studio import draft_sounds, drafts, overview, publishing, review
+from askchopper.services.studio import draft_sounds, drafts, overview, preview, publishing, review
 from askchopper.vocabulary import DraftFileState, DraftState, Role
 from tests.support.clients import api_client
+from tests.support.events import tab
 from tests.support.factories import make_creator, make_user
 from tests.support.studio import draft_of, new_draft, send, submit, work
 from tests.support.studio_sounds import beat, silence
@@ -40,6 +41,7 @@ async def test_files_are_analysed_and_draft_is_prefilled(filled):
     assert [file.bpm for file in draft.files] == [pytest.approx(120, abs=0.5), pytest.approx(128, abs=0.5)]
     assert all(file.measured and file.measured.has_preview and file.measured.outline for file in draft.files)
     assert draft.title == "Ridge Techno"
+    assert [file.title for file in draft.files] == ["Kick 1", "Kick 2"]
     assert draft.genre_slug == "techno"
     assert "kick" in draft.tags
     assert "2 sounds" in draft.description
@@ -200,6 +202,92 @@ async def test_withdraw_and_publish_again_keeps_slug(filled):
     async with read_only() as session:
         (line,) = await overview.list_own(session, viewer)
     assert (line.state, line.is_on_sale, line.pack_slug) == (DraftState.PUBLISHED, True, slug)
+
+
+async def test_discarded_draft_is_restored_within_the_hour(filled, as_owner):
+    viewer, draft_id = filled
+    async with transaction() as session:
+        await drafts.discard(session, viewer, draft_id=draft_id)
+    async with read_only() as session:
+        assert await overview.list_own(session, viewer) == ()
+    for act in (
+        lambda session: drafts.get(session, viewer, draft_id=draft_id),
+        lambda session: drafts.change(session, viewer, draft_id=draft_id, title="x"),
+        lambda session: publishing.submit(session, viewer, draft_id=draft_id),
+        lambda session: publishing.recall(session, viewer, draft_id=draft_id),
+    ):
+        with pytest.raises(NotFoundError):
+            async with transaction() as session:
+                await act(session)
+    async with transaction() as session:
+        with pytest.raises(NotFoundError):
+            await drafts.restore(session, await make_user(), draft_id=draft_id)
+        await drafts.delete_discarded(session)
+        await drafts.restore(session, viewer, draft_id=draft_id)
+        await drafts.restore(session, viewer, draft_id=draft_id)
+    assert len((await draft_of(viewer, draft_id)).files) == 2
+    async with transaction() as session:
+        await drafts.discard(session, viewer, draft_id=draft_id)
+    as_owner("UPDATE drafts SET discarded_at = discarded_at - interval '61 minutes'")
+    async with transaction() as session:
+        await drafts.delete_discarded(session)
+        with pytest.raises(NotFoundError):
+            await drafts.restore(session, viewer, draft_id=draft_id)
+    assert as_owner("SELECT count(*) FROM draft_files") == as_owner("SELECT count(*) FROM uploads") == [(0,)]
+
+
+async def test_sound_of_a_discarded_draft_can_be_sent_again(filled):
+    viewer, draft_id = filled
+    async with transaction() as session:
+        await drafts.discard(session, viewer, draft_id=draft_id)
+    again = await new_draft(viewer)
+    await send(viewer, again, "ridge_techno_120_kick_1.wav", beat(bpm=120, seed=1))
+    assert len((await draft_of(viewer, again)).files) == 1
+    async with transaction() as session:
+        with pytest.raises(NotFoundError):
+            await drafts.restore(session, viewer, draft_id=draft_id)
+
+
+async def test_pack_page_is_previewed_by_its_creator_and_moderators(filled):
+    viewer, draft_id = filled
+    moderator = await make_user(role=Role.MODERATOR)
+    async with read_only() as session:
+        with pytest.raises(NotFoundError):
+            await preview.pack_page(session, await make_creator(), draft_id=draft_id)
+        page = await preview.pack_page(session, viewer, draft_id=draft_id)
+        assert await preview.pack_page(session, moderator, draft_id=draft_id) == page
+    assert (page.card.title, page.card.file_count, page.card.creator.name) == ("Ridge Techno", 2, viewer.display_name)
+    assert [(offer.kind, offer.price_tokens) for offer in page.offers] == [("standard", 30), ("broadcast", 90)]
+    async with tab(viewer) as creator, tab(await make_user()) as other:
+        seen = await creator.send("PackState.load_preview", "/studio/preview", f"?draft={draft_id}")
+        assert (seen["title"], seen["is_preview"], len(seen["rows"])) == ("Ridge Techno", True, 2)
+        assert seen["card"].cover
+        seen = await other.send("PackState.load_preview", "/studio/preview", f"?draft={draft_id}")
+        assert seen["is_missing"] is True
+    slug = await published(viewer, draft_id)
+    async with read_only() as session:
+        sold = await detail.get_pack(session, None, slug=slug)
+    assert [(f.title, f.bpm, f.key, f.price_tokens) for f in sold.files] == [
+        (f.title, f.bpm, f.key, f.price_tokens) for f in page.files
+    ]
+    assert [offer.price_tokens for offer in sold.offers] == [30, 90]
+
+
+async def test_editor_creates_its_draft_with_the_first_field(db, as_owner):
+    async with tab(await make_user()) as seller:
+        seen = await seller.send("WizardState.load", "/studio/upload")
+        assert (seen["draft_id"], seen["form"]["price_tokens"], seen["is_first_pack"]) == ("", "30", True)
+        await seller.send("WizardState.save", "/studio/upload", field="price_tokens", value="30")
+        assert as_owner("SELECT count(*) FROM drafts") == [(0,)]
+        await seller.send("WizardState.save", "/studio/upload", field="title", value="Tide")
+        draft_id = seller.vars["draft_id"]
+        assert f"draft={draft_id}" in seller.told()
+        await seller.send("WizardState.start", "/studio/upload")
+        assert as_owner("SELECT id::text, title FROM drafts") == [(draft_id, "Tide")]
+        await seller.send("StudioState.discard", "/studio", draft_id=draft_id)
+        assert "Undo" in seller.told()
+        await seller.send("StudioState.restore_discarded", "/studio")
+        assert [row.title for row in seller.vars["rows"]] == ["Tide"]
 
 
 def zip_of(entries: dict[str, bytes]) -> bytes:

@@ -19,9 +19,8 @@ MEMBER_HANDLERS = {
     "WalletState.load_more": {},
     "WalletState.get_tokens": {"attempt": "x"},
     "LibraryState.load": {},
-    "LibraryState.search": {"text": "x"},
     "LibraryState.load_more": {},
-    "LibraryState.toggle": {"slug": "x"},
+    "LibraryState.toggle": {"row_id": "x"},
     "LibraryState.refund": {"purchase_id": "x"},
     "EarningsState.load": {},
     "EarningsState.load_more": {},
@@ -35,10 +34,13 @@ MEMBER_HANDLERS = {
     "SpotifyState.set_own_app": {"form": {"client_id": "x"}},
     "SpotifyState.set_sharing": {"is_shared": True},
     "StudioState.load": {},
-    "StudioState.new_pack": {},
     "StudioState.withdraw": {"draft_id": "x"},
     "StudioState.discard": {"draft_id": "x"},
+    "StudioState.restore_discarded": {},
     "WizardState.load": {},
+    "WizardState.start": {},
+    "WizardState.draw_cover": {},
+    "PackState.load_preview": {},
     "WizardState.refresh": {},
     "WizardState.finish_upload": {"upload_id": "x", "name": "x"},
     "BrowseState.save": {},
@@ -135,8 +137,8 @@ async def test_purchases_of_other_members_are_protected(db: None):
     async with tab(other) as other_tab:
         await other_tab.send("LibraryState.refund", "/library", purchase_id=purchase_id)
         assert "toast" in other_tab.told()
-        await other_tab.send("LibraryState.toggle", "/library", slug=pack.slug)
-        assert other_tab.vars.get("open_pack", "") == ""
+        await other_tab.send("LibraryState.toggle", "/library", row_id=pack.slug)
+        assert other_tab.vars.get("open_id", "") == ""
 
 
 async def test_sessions_of_other_members_are_protected(db: None):

@@ -101,18 +101,27 @@ async def test_library_wallet_and_certificate_after_purchase(db: None):
         )
     async with tab(buyer) as member:
         seen = await member.send("LibraryState.load", "/library")
-        assert [item["slug"] for item in seen["items"]] == [pack.slug]
-        seen = await member.send("LibraryState.toggle", "/library", slug=pack.slug)
+        assert [(row.slug, row.is_new, row.licence) for row in seen["rows"]] == [(pack.slug, True, "Standard")]
+        assert (seen["counts"]["packs"], seen["summary"]) == ("1", "1 pack.")
+        seen = await member.send("LibraryState.toggle", "/library", row_id=pack.slug)
         assert len(seen["open_rows"]) == len(pack.file_ids)
         assert seen["open_licences"][0]["is_refundable"] is True
-        assert (await member.send("LibraryState.search", "/library", text="no such thing"))["items"] == []
+        assert (await member.send("LibraryState.load", "/library", "?q=nowhere"))["rows"] == []
         seen = await member.send("WalletState.load", "/wallet")
         assert seen["lines"][0]["out"] == f"-{pack.price_tokens}"
         seen = await member.send("CertificateState.load", f"/verify/{receipt.licence_id}")
         assert seen["facts"]["number"].startswith("AC-")
         seen = await member.send("LibraryState.refund", "/library", purchase_id=receipt.purchase_id)
-        assert seen["items"] == []
+        assert seen["rows"] == []
         assert (await member.send("CertificateState.load", f"/verify/{receipt.licence_id}"))["is_revoked"] is True
+
+
+async def test_empty_library_suggests_free_packs(db: None):
+    await make_pack(price=0, title="Costs nothing")
+    await make_pack(price=30)
+    async with tab(await make_user()) as member:
+        seen = await member.send("LibraryState.load", "/library")
+    assert [card.title for card in seen["free"]] == ["Costs nothing"]
 
 
 async def test_browse_reloads_the_same_url(db: None):

@@ -1,0 +1,305 @@
+"""The content of a pack's page, also of the preview of a draft: preview, contents, licences and purchase."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import brand, buttons, catalogue, feedback, theme
+from askchopper.components.client import ForPath, Go, PlayButton, Waveform
+from askchopper.schemas.view_models.catalogue import Card, SoundRow
+from askchopper.states.catalogue import OfferState, PackState
+from askchopper.states.purchase import PurchaseState
+
+_COLUMNS = "pt-8 grid gap-8 md:grid-cols-[minmax(0,1fr)_280px] lg:grid-cols-[minmax(0,1fr)_340px]"
+
+
+def content() -> rx.Component:
+    """Render the pack that ``PackState`` holds, with a skeleton until it is the one of this page."""
+    return ForPath.create(
+        rx.cond(
+            PackState.is_missing,
+            rx.el.div(_missing(), class_name=theme.PAGE),
+            rx.cond(PackState.card, _pack(), _loading()),
+        ),
+        _loading(),
+        path=PackState.path,
+    )
+
+
+def _missing() -> rx.Component:
+    return feedback.failure(
+        "We can't find this pack.",
+        "It may have been withdrawn, or the address is mistyped.",
+        buttons.link_button("Browse packs", href=routes.BROWSE),
+    )
+
+
+def _loading() -> rx.Component:
+    """Render a skeleton in the geometry of the page, so that nothing moves when the pack arrives."""
+    return rx.el.div(
+        rx.el.div(
+            rx.el.div(
+                feedback.skeleton("size-[200px] lg:size-[280px] !rounded-cover self-center sm:self-start shrink-0"),
+                rx.el.div(
+                    feedback.skeleton("h-[28px] w-[260px] max-w-full"), feedback.skeleton("h-[16px] w-[180px] mt-4"),
+                    feedback.skeleton("h-[60px] w-full max-w-[420px] mt-6"),
+                    class_name="flex-1 pt-2",
+                ),
+                class_name="flex flex-col sm:flex-row gap-6 md:gap-8",
+            ),
+            feedback.skeleton("h-[64px] w-full mt-12"),
+            class_name="min-w-0",
+        ),
+        rx.el.div(feedback.skeleton("h-[280px] w-full"), class_name="max-md:order-last md:pl-7"),
+        rx.el.div(*feedback.row_skeletons(12, "h-[60px] md:h-[52px]")),
+        class_name=f"{theme.PAGE} {_COLUMNS}",
+        aria_busy="true",
+    )  # fmt: skip
+
+
+def _pack() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(
+            class_name="wash absolute inset-x-0 top-0 h-[320px] -z-10 pointer-events-none",
+            style={"--hue": PackState.hue},
+        ),
+        rx.el.div(
+            rx.el.div(
+                rx.el.div(_cover(), _summary(), class_name="flex flex-col sm:flex-row gap-6 md:gap-8"),
+                _preview(),
+                class_name="min-w-0",
+            ),
+            _buying(),
+            _contents(),
+            class_name=f"{theme.PAGE} {_COLUMNS}",
+        ),
+        _related(),
+        _buy_bar(),
+    )
+
+
+def _cover() -> rx.Component:
+    return rx.el.div(
+        catalogue.cover(
+            PackState.card.cover, size=280, is_eager=True, class_name="size-[200px] lg:size-[280px] rounded-cover"
+        ),
+        PlayButton.create(
+            track=PackState.card.sound,
+            size=20,
+            class_name="absolute bottom-3 right-3 size-[44px] rounded-full bg-base/[.88] grid place-items-center cursor-pointer data-[playing]:text-amber",
+        ),
+        class_name="relative self-center sm:self-start shrink-0",
+        custom_attrs={"data-queue": ""},
+    )
+
+
+def _summary() -> rx.Component:
+    def fact(value: rx.Var[str], word: str) -> rx.Component:
+        return rx.el.span(
+            rx.el.span(value, class_name="fact text-text-1"), rx.el.span(word, class_name=f"{theme.SMALL} text-text-2"),
+            class_name="inline-flex items-baseline gap-1 whitespace-nowrap",
+        )  # fmt: skip
+
+    return rx.el.div(
+        rx.el.h1(PackState.title, class_name=f"{theme.TITLE_1} text-balance"),
+        rx.el.p(
+            rx.el.a(
+                PackState.card.creator, href=PackState.card.creator_href, class_name="font-semibold hover:underline"
+            ),
+            rx.el.span(PackState.place, class_name="text-text-3"),
+            class_name="flex gap-2 mt-2",
+        ),
+        rx.el.div(
+            fact(PackState.card.bpm, "BPM"),
+            rx.el.span(
+                catalogue.key_fact(PackState.card.key, PackState.card.key_spoken, class_name="text-text-1"),
+                rx.el.span(PackState.facts["camelot"], class_name="fact"),
+                class_name="inline-flex gap-2",
+            ),
+            fact(PackState.facts["count"], "sounds"),
+            rx.el.span(PackState.facts["time"], class_name="fact text-text-1"),
+            rx.el.span(PackState.facts["size"], class_name="fact text-text-1"),
+            class_name="flex flex-wrap gap-x-6 gap-y-2 mt-5",
+        ),
+        rx.el.p(PackState.description, class_name=f"{theme.BODY} text-text-2 mt-5 max-w-[68ch]"),
+        rx.el.ul(
+            rx.el.li(Go.create(PackState.facts["genre"], to=PackState.facts["genre_href"], class_name=theme.CHIP)),
+            rx.foreach(
+                PackState.tags,
+                lambda tag: rx.el.li(Go.create(tag["label"], to=tag["href"], class_name=theme.CHIP), key=tag["href"]),
+            ),
+            class_name="flex flex-wrap gap-2 mt-5",
+        ),
+        class_name="min-w-0 flex-1",
+    )
+
+
+def _preview() -> rx.Component:
+    return rx.el.div(
+        rx.el.p("Pack preview", class_name=f"{theme.LABEL} text-text-2 mb-2"),
+        Waveform.create(track=PackState.card.sound, peaks=PackState.card.sound.peaks, class_name="h-[64px]"),
+        class_name="mt-6",
+    )
+
+
+def _buying() -> rx.Component:
+    return rx.el.aside(
+        rx.cond(
+            PackState.is_own & ~PackState.is_preview,
+            rx.el.p("This is your pack. Buyers see the licences and prices here.", class_name="text-text-2"),
+            rx.fragment(
+                rx.el.fieldset(
+                    rx.el.legend("Licence", class_name=f"{theme.LABEL} text-text-2"),
+                    rx.foreach(OfferState.offers, _offer),
+                    class_name="grid",
+                ),
+                # Phones and upright tablets have the button in the bar at the bottom.
+                rx.el.div(_action("w-full min-h-[48px]", is_shortcut=True), class_name=rx.cond(OfferState.can_buy, "mt-3 max-md:hidden", "mt-3")),
+                rx.cond(
+                    OfferState.can_buy,
+                    rx.el.p(OfferState.chosen_money, class_name="fact text-center mt-2"),
+                    buttons.link_button("Go to library", href=routes.LIBRARY, kind="quiet", class_name="w-full mt-2"),
+                ),
+            ),
+        ),
+        aria_label="Buy",
+        custom_attrs={"inert": PackState.is_preview},
+        class_name="max-md:order-last md:pl-7 md:border-l border-line",
+    )  # fmt: skip
+
+
+def _offer(offer: Any) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="licence",
+            value=offer["kind"],
+            checked=OfferState.licence == offer["kind"],
+            on_change=OfferState.choose_licence(offer["kind"]),
+            class_name="mt-0.5",
+        ),
+        rx.el.span(
+            rx.el.span(offer["title"], class_name="font-semibold block"),
+            rx.el.span(offer["sentence"], class_name=f"{theme.SMALL} text-text-2 block"),
+            rx.cond(
+                offer["paid"] != "",
+                rx.el.span(
+                    "You've already paid ", offer["paid"], " towards this", class_name=f"{theme.SMALL} text-ok block"
+                ),
+                rx.fragment(),
+            ),
+        ),
+        rx.el.span(
+            rx.cond(offer["missing"].to(int) == 0, "Owned", offer["price_now"].to_string()),
+            class_name="fact text-text-1",
+        ),
+        key=offer["kind"],
+        class_name="grid grid-cols-[auto_1fr_auto] gap-3 py-4 border-b border-line cursor-pointer",
+    )
+
+
+def _action(class_name: str, *, is_shortcut: bool = False) -> rx.Component:
+    shortcut = {"custom_attrs": {"data-buy": ""}} if is_shortcut else {}
+    return rx.cond(
+        OfferState.can_buy,
+        buttons.button(
+            rx.cond(
+                OfferState.chosen_price == 0,
+                "Get for free",
+                rx.fragment("Buy for ", OfferState.chosen_price.to_string(), " tokens"),
+            ),
+            kind="primary",
+            class_name=class_name,
+            on_click=PurchaseState.open(PackState.facts["ref"], OfferState.licence),
+            **shortcut,
+        ),
+        buttons.file_link(
+            rx.icon("download", size=18, stroke_width=1.5, aria_hidden="true"),
+            "Download, ",
+            PackState.facts["size"],
+            href=PackState.facts["download"],
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['primary']} {class_name}",
+        ),
+    )
+
+
+def _contents() -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(rx.el.span(PackState.facts["count"], class_name="font-mono"), " sounds", class_name=theme.TITLE_2),
+            PlayButton.create(
+                rx.el.span("Play all"),
+                track=PackState.card.sound,
+                size=14,
+                label="Play all",
+                is_queue_item=False,
+                class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+            ),
+            class_name="flex justify-between items-center mb-3",
+        ),
+        rx.el.ul(
+            rx.foreach(
+                PackState.rows,
+                lambda row: rx.el.li(catalogue.content_row(row, action=_row_action(row)), key=row.sound.id),
+            ),
+            class_name="@container",
+        ),
+        class_name="min-w-0 lg:col-span-2 pt-4 md:pt-6",
+        custom_attrs={"data-queue": ""},
+    )
+
+
+def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
+    return rx.cond(
+        row.is_owned,
+        buttons.file_link(
+            rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
+            rx.el.span("Get", class_name="font-ui font-semibold text-[14px]"),
+            href=catalogue.download_of(row),
+            aria_label=rx.Var.create("Download ") + row.sound.title,
+            class_name=f"{theme.PLATE} !bg-transparent !text-ok hover:!bg-ok-tint",
+        ),
+        rx.cond(
+            PackState.is_own,
+            rx.el.span(row.sound.price, class_name="fact text-right"),
+            catalogue.price_button(
+                row.sound, class_name=f"{theme.PLATE} hover:bg-surface-3 group-data-[current]:bg-surface-3"
+            ),
+        ),
+    )
+
+
+def _related() -> rx.Component:
+    return rx.fragment(
+        _more("Sounds like this pack", PackState.alike), _more("Similar key and tempo", PackState.related)
+    )
+
+
+def _more(title: str, cards: rx.Var[list[Card]]) -> rx.Component:
+    return rx.cond(
+        cards,
+        rx.el.section(
+            rx.el.h2(title, class_name=f"{theme.TITLE_2} mb-4"),
+            catalogue.card_grid(cards),
+            class_name=f"{theme.PAGE} pt-12 md:pt-14",
+        ),
+        rx.fragment(),
+    )
+
+
+def _buy_bar() -> rx.Component:
+    """Render the price and buy button above the player, on phones and upright tablets."""
+    return rx.cond(
+        OfferState.can_buy,
+        rx.el.div(
+            rx.el.div(
+                rx.el.p(OfferState.licence.capitalize(), " licence", class_name=f"{theme.SMALL} text-text-2"),
+                brand.tokens(OfferState.chosen_price.to_string()),
+            ),
+            _action("min-w-[160px]"),
+            custom_attrs={"inert": PackState.is_preview},
+            class_name="md:hidden fixed inset-x-0 bottom-[calc(var(--player-h)+var(--tabs-h))] z-30 h-[68px] px-4 sm:px-6 bg-base border-t border-line flex items-center justify-between",
+        ),
+        rx.fragment(),
+    )
