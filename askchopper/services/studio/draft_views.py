@@ -1,6 +1,7 @@
 """Builds the studio's schemas from rows, and decides which value of a file applies: stated, named or measured."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from askchopper import policy
@@ -66,12 +67,15 @@ def title_of(file_name: str) -> str:
 def title_within(file_name: str, pack_words: Sequence[str]) -> str:
     """Return a title without the name of the pack: ``ridge_130_bass.wav`` of the pack Ridge becomes ``Bass``.
 
-    A title that would have no letters left keeps the name.
+    Words of the name stay if no letters would be left without them.
     """
-    words, name = file_name_hints.parse(file_name).words, tuple(pack_words)
-    rest = " ".join(words[len(name) :])
-    is_named = bool(name) and words[: len(name)] == name
-    return _capitalised(rest) if is_named and any(sign.isalpha() for sign in rest) else title_of(file_name)
+    words = file_name_hints.parse(file_name).words
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(words, pack_words, strict=False))
+    for count in range(len(list(same)), 0, -1):
+        rest = " ".join(words[count:])
+        if any(sign.isalpha() for sign in rest):
+            return _capitalised(rest)
+    return title_of(file_name)
 
 
 def is_suggested_title(title: str, file_name: str) -> bool:
