@@ -29,6 +29,7 @@ def values() -> dict[str, object]:
         "API_FILES": f"{routes.API}/files",
         "API_MESSAGES": f"{routes.API}/messages",
         "API_PACKS": f"{routes.API}/packs",
+        "API_PICTURE": f"{routes.API}/me/picture",
         "API_PLAYS": f"{routes.API}/plays",
         "API_SEARCH_SOUNDS": f"{routes.API}/search/sounds",
         "API_SAVED_SEARCHES": f"{routes.API}/me/searches",

@@ -1,23 +1,22 @@
 """Binary endpoints of a draft: cover upload and auditions."""
 
-import asyncio
 import tempfile
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from askchopper import policy, routes
+from askchopper import routes
+from askchopper.api import pictures
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import read_only, transaction
-from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
+from askchopper.errors import InvalidInputError
 from askchopper.musical_key import MusicalKey
 from askchopper.services import limits
 from askchopper.services.studio import auditions, covers, draft_sounds, drafts
 
 router = APIRouter(prefix="/drafts", tags=["studio"])
-_PATIENCE_SECONDS = 60.0
 Tempo = Annotated[float | None, Query(ge=20, le=400)]
 Key = Annotated[str | None, Query(max_length=40)]
 
@@ -48,22 +47,8 @@ async def put_cover(viewer: SignedIn, draft_id: str, request: Request) -> Cover:
     async with read_only() as session:
         draft = await drafts.get(session, viewer, draft_id=draft_id)
     with tempfile.NamedTemporaryFile(prefix="cover-") as file:
-        await _receive(request, file)
+        await pictures.receive(request, file)
         key, hue, notes = await covers.accept_upload(draft.id, Path(file.name))
     async with transaction() as session:
         await drafts.set_cover(session, viewer, draft_id=draft_id, cover_key=key, hue=hue)
     return Cover(cover_url=routes.cover(key, 320), notes=list(notes))
-
-
-async def _receive(request: Request, file: IO[bytes]) -> None:
-    size = 0
-    try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            async for piece in request.stream():
-                size += len(piece)
-                if size > policy.MAX_COVER_BYTES:
-                    raise TooLargeError(f"A cover may have {policy.megabytes(policy.MAX_COVER_BYTES)} at most.")
-                await asyncio.to_thread(file.write, piece)
-    except TimeoutError as error:
-        raise TooSlowError("The picture did not arrive within a minute. Send it again.") from error
-    await asyncio.to_thread(file.flush)

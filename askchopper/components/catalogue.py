@@ -48,6 +48,25 @@ def cover(key: rx.Var[str], *, size: int, class_name: str, is_eager: bool = Fals
     return rx.cond(key != "", image, placeholder)
 
 
+def portrait(picture: rx.Var[str], *, size: int, class_name: str = "") -> rx.Component:
+    """Render a member's picture."""
+    return rx.el.img(
+        src=f"/media/covers/{picture}/{96 if size <= THUMBNAIL // 2 else 320}.webp",
+        custom_attrs={"width": size, "height": size},
+        alt="",
+        class_name=f"size-full rounded-full object-cover {class_name}",
+    )
+
+
+def avatar(picture: rx.Var[str], initials: rx.Var[str], *, size: int, class_name: str) -> rx.Component:
+    """Render a member's picture, or initials. Hidden from screen readers, since the name is next to it."""
+    return rx.el.span(
+        rx.cond(picture != "", portrait(picture, size=size), rx.el.span(initials)),
+        class_name=f"grid place-items-center rounded-full shrink-0 font-semibold {class_name}",
+        aria_hidden="true",
+    )
+
+
 def key_fact(short: rx.Var[str], spoken: rx.Var[str], *, class_name: str = "") -> rx.Component:
     """Render a musical key, spelled out for screen readers."""
     return rx.el.span(

@@ -351,6 +351,15 @@ class CoverField(Component):
     on_need_pack: rx.EventHandler[rx.event.no_args_event_spec]
 
 
+class PictureField(Component):
+    """A button that uploads the member's picture."""
+
+    library = STUDIO
+    tag = "PictureField"
+    label: rx.Var[str]
+    on_stored: rx.EventHandler[rx.event.no_args_event_spec]
+
+
 class ReviewKeys(Component):
     """Single keys for the moderators' queue, with a hint that names them.
 

@@ -3,9 +3,10 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ARRAY, CheckConstraint, Index, LargeBinary, String, text
+from sqlmodel import Column, Field, SQLModel
 
+from askchopper import policy
 from askchopper.models.base import id_field, one_of, table_of, time_field
 from askchopper.vocabulary import Role
 
@@ -18,6 +19,7 @@ class User(SQLModel, table=True):
         Index("uq_users_email_lower", text("lower(email)"), unique=True),
         CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
         CheckConstraint("length(display_name) BETWEEN 1 AND 60", name="display_name_length"),
+        CheckConstraint(f"cardinality(links) <= {policy.MAX_PROFILE_LINKS}", name="few_links"),
         one_of("role", Role),
     )
 
@@ -28,6 +30,12 @@ class User(SQLModel, table=True):
     role: str = Role.MEMBER
     created_at: datetime = time_field()
     disabled_at: datetime | None = time_field(nullable=True)
+    picture_key: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
+    bio: str = Field(default="", max_length=policy.MAX_BIO_CHARACTERS, sa_column_kwargs={"server_default": ""})
+    links: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(String(policy.MAX_LINK_CHARACTERS)), nullable=False, server_default="{}"),
+    )
 
 
 class UserSession(SQLModel, table=True):

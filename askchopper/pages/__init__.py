@@ -38,6 +38,7 @@ from askchopper.states.categories import CategoryState
 from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.library import CertificateState, LibraryState
+from askchopper.states.profile import ProfileState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.states.site_texts import SiteTextState
@@ -78,7 +79,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (SettingsState.load, SpotifyState.load), commands=(("Settings", routes.SETTINGS),)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SpotifyState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper."),
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load,)),
     Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),

@@ -35,15 +35,35 @@ def _creator() -> rx.Component:
 
     return rx.fragment(
         rx.el.div(
-            rx.el.span(
-                CreatorState.initials,
-                class_name="grid place-items-center size-[80px] rounded-full bg-surface-3 text-[24px] font-semibold shrink-0",
-                aria_hidden="true",
+            catalogue.avatar(
+                CreatorState.picture, CreatorState.initials, size=80, class_name="size-[80px] bg-surface-3 text-[24px]"
             ),
             rx.el.div(
                 rx.el.h1(CreatorState.name, class_name=theme.TITLE_1),
                 rx.el.p(CreatorState.place, class_name="text-text-3"),
-                rx.el.p(CreatorState.bio, class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[68ch]"),
+                rx.el.p(CreatorState.bio, class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[68ch] whitespace-pre-line"),
+                rx.cond(
+                    CreatorState.links,
+                    rx.el.ul(
+                        rx.foreach(
+                            CreatorState.links,
+                            lambda link: rx.el.li(
+                                rx.el.a(
+                                    link["label"],
+                                    href=link["href"],
+                                    target="_blank",
+                                    rel="nofollow ugc noopener noreferrer",
+                                    class_name=f"{theme.LINK} block truncate",
+                                ),
+                                key=link["href"],
+                                class_name="min-w-0",
+                            ),
+                        ),
+                        aria_label="Links",
+                        class_name="flex flex-wrap gap-x-5 gap-y-1 mt-3",
+                    ),
+                    rx.fragment(),
+                ),
                 rx.el.p(
                     fact(CreatorState.facts["packs"], "packs"),
                     fact(CreatorState.facts["sounds"], "sounds"),

@@ -5,9 +5,10 @@ from typing import Any
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import buttons, forms, theme
-from askchopper.components.client import CopyButton, LocalSwitch, PostForm
+from askchopper.components import buttons, catalogue, forms, theme
+from askchopper.components.client import CopyButton, LocalSwitch, PictureField, PostForm
 from askchopper.states.accounts import SettingsState
+from askchopper.states.profile import ProfileState
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
 from askchopper.views.shell import frame
@@ -17,6 +18,7 @@ def settings() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.h1("Settings", class_name=theme.TITLE_1),
+            _section("Profile", _profile(), id="profile"),
             _section("Account", _account()),
             _section("Password", _password()),
             _section("Devices", _sessions()),
@@ -37,6 +39,55 @@ def _section(title: str, *content: rx.Component, **props: Any) -> rx.Component:
         class_name="grid md:grid-cols-[232px_1fr] gap-4 md:gap-8 py-8 border-b border-line last:border-0",
         **props,
     )
+
+
+def _profile() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            catalogue.avatar(ProfileState.picture, ProfileState.initials, size=80, class_name="size-[80px] bg-surface-3 text-[24px]"),
+            PictureField.create(
+                on_stored=ProfileState.refresh_picture,
+                label=rx.cond(ProfileState.picture == "", "Choose picture", "Change picture"),
+                class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+            ),
+            rx.cond(
+                ProfileState.picture != "",
+                buttons.button("Remove picture", kind="quiet", on_click=ProfileState.remove_picture),
+                rx.fragment(),
+            ),
+            class_name="flex flex-wrap items-center gap-x-4 gap-y-3 mb-6",
+        ),
+        rx.el.form(
+            rx.el.div(
+                forms.text_field("Display name", "name", id="profile-name", default_value=ProfileState.name, required=True, max_length=policy.MAX_DISPLAY_NAME_CHARACTERS, auto_complete="nickname"),
+                forms.field(
+                    "About you",
+                    rx.el.textarea(id="profile-bio", name="bio", default_value=ProfileState.bio, max_length=policy.MAX_BIO_CHARACTERS, rows="4", class_name=f"{theme.FIELD} py-2.5 leading-[22px]"),
+                    for_id="profile-bio",
+                ),
+                forms.field(
+                    "Links",
+                    rx.el.textarea(id="profile-links", name="links", default_value=ProfileState.links, rows="3", class_name=f"{theme.FIELD} py-2.5 leading-[22px]", custom_attrs={"aria-describedby": "profile-links-hint", "spellCheck": "false"}),
+                    for_id="profile-links",
+                    hint=f"One a line, {policy.MAX_PROFILE_LINKS} at most, starting with https://",
+                ),
+                class_name="grid gap-5",
+                key=ProfileState.version.to_string(),
+            ),
+            rx.el.div(
+                buttons.button("Save profile", type="submit"),
+                rx.el.span(ProfileState.saved, role="status", class_name="text-ok"),
+                class_name="flex items-center gap-4 mt-5",
+            ),
+            rx.cond(ProfileState.problem != "", rx.el.p(ProfileState.problem, role="alert", class_name="rounded-ctl bg-bad-tint text-bad px-3 py-2.5 mt-4"), rx.fragment()),
+            on_submit=ProfileState.save,
+        ),
+        rx.cond(
+            SessionState.creator_href != "",
+            rx.el.a("View your creator page", href=SessionState.creator_href, class_name=f"{theme.LINK} inline-block mt-5"),
+            rx.el.p("Your creator page opens with your first published pack.", class_name=f"{theme.SMALL} text-text-3 mt-5"),
+        ),
+    )  # fmt: skip
 
 
 def _account() -> rx.Component:

@@ -50,3 +50,13 @@ class ResetMail:
     email: str
     display_name: str
     link: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a member says about themselves; shown on their creator page and beside their name."""
+
+    name: str
+    bio: str
+    links: tuple[str, ...]
+    picture_key: str

@@ -110,6 +110,8 @@ class CreatorDetail:
     file_count: int
     since: datetime
     packs: tuple[PackCard, ...]
+    picture_key: str
+    links: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, NotFoundError
 from askchopper.integrations.blob_store import BlobStore, measure
+from askchopper.models.accounts import users
 from askchopper.models.activity import notifications
 from askchopper.models.analysis import analyses
 from askchopper.models.base import utc_now
@@ -43,7 +44,7 @@ KEY_COLUMNS: tuple[Column[str], ...] = (
     analyses.c.opus_key,
 )
 # Columns that name a folder below ``covers/``.
-COVER_COLUMNS: tuple[Column[str], ...] = (packs.c.cover_key, draft_rows.c.cover_key)
+COVER_COLUMNS: tuple[Column[str], ...] = (packs.c.cover_key, draft_rows.c.cover_key, users.c.picture_key)
 
 
 async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:

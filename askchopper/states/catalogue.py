@@ -17,6 +17,7 @@ from askchopper.schemas.search import Hit
 from askchopper.schemas.search_filters import PACK_PREFIX, Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
+from askchopper.services import profiles
 from askchopper.services.catalogue import detail
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
@@ -266,6 +267,8 @@ class CreatorState(rx.State):
     is_missing: bool = False
     name: str = ""
     initials: str = ""
+    picture: str = ""
+    links: list[dict[str, str]] = []
     place: str = ""
     bio: str = ""
     facts: dict[str, str] = {}
@@ -286,6 +289,8 @@ class CreatorState(rx.State):
         self.is_missing = False
         self.name, self.place, self.bio = found.name, found.place, found.bio
         self.initials = "".join(word[0] for word in found.name.split()[:2]).upper()
+        self.picture = found.picture_key
+        self.links = [{"href": link, "label": profiles.link_label(link)} for link in found.links]
         cover_key = next((card.cover_key for card in found.packs if card.cover_key), "")
         self.facts = {
             "image": routes.social_card(cover_key) if cover_key else routes.SOCIAL_IMAGE,

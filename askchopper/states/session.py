@@ -7,7 +7,7 @@ import reflex as rx
 from askchopper import routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.schemas.activity import NotificationSummary
-from askchopper.services import activity, wallet
+from askchopper.services import activity, profiles, wallet
 from askchopper.services.catalogue import detail
 from askchopper.services.spotify import connection
 from askchopper.states import identity
@@ -22,6 +22,7 @@ class SessionState(rx.State):
     is_signed_in: bool = False
     name: str = ""
     initials: str = ""
+    picture: str = ""
     email: str = ""
     creator_href: str = ""
     is_moderator: bool = False
@@ -47,6 +48,7 @@ class SessionState(rx.State):
         async with read_only() as session:
             self._show_tokens((await wallet.balance(session, viewer)).total_tokens)
             self.unread = await activity.unread_count(session, viewer)
+            self.picture = await profiles.picture_key(session, viewer)
             word = (await connection.status(session, viewer)).word
         # Only an admin can set up an app; members may bring their own in the settings.
         self.spotify = "" if word == "off" and viewer.role is not Role.ADMIN else word

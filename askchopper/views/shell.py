@@ -217,11 +217,16 @@ def _notice(notice: rx.vars.ObjectVar[dict[str, str]]) -> rx.Component:
 def _account_menu() -> rx.Component:
     return rx.fragment(
         rx.el.button(
+            rx.cond(
+                SessionState.picture != "",
+                catalogue.portrait(SessionState.picture, size=44, class_name="absolute inset-0"),
+                rx.fragment(),
+            ),
             type="button",
             aria_label="Account",
             title="Account",
             aria_haspopup="menu",
-            class_name="inline-grid place-items-center size-[44px] md:size-[36px] rounded-full bg-surface-4 text-[12px] font-semibold text-text-1 cursor-pointer shrink-0 before:content-[attr(data-initials)]",
+            class_name="inline-grid place-items-center size-[44px] md:size-[36px] rounded-full bg-surface-4 text-[12px] font-semibold text-text-1 cursor-pointer shrink-0 relative before:content-[attr(data-initials)]",
             # As an attribute: text would have to be part of the button's name.
             custom_attrs={"popoverTarget": "account-menu", "data-initials": SessionState.initials},
         ),

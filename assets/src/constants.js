@@ -12,6 +12,7 @@ export const API_DRAFTS = "/api/v1/drafts";
 export const API_FILES = "/api/v1/files";
 export const API_MESSAGES = "/api/v1/messages";
 export const API_PACKS = "/api/v1/packs";
+export const API_PICTURE = "/api/v1/me/picture";
 export const API_PLAYS = "/api/v1/plays";
 export const API_SEARCH_SOUNDS = "/api/v1/search/sounds";
 export const API_SAVED_SEARCHES = "/api/v1/me/searches";

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import NotFoundError
+from askchopper.models.accounts import users
 from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
@@ -217,7 +218,12 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
     Raises:
         NotFoundError: there is no such creator.
     """
-    creator = (await session.execute(select(creators).where(creators.c.slug == printable_slug(slug)))).one_or_none()
+    found = await session.execute(
+        select(creators, users.c.picture_key, users.c.links)
+        .select_from(creators.join(users, users.c.id == creators.c.user_id))
+        .where(creators.c.slug == printable_slug(slug))
+    )
+    creator = found.one_or_none()
     if creator is None:
         raise NotFoundError("There is no such creator.")
     figures = (
@@ -244,6 +250,8 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
         file_count=int(figures.file_count),
         since=creator.created_at,
         packs=tuple(cards.pack_card(row) for row in rows),
+        picture_key=creator.picture_key,
+        links=tuple(creator.links),
     )
 
 

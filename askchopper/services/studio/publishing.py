@@ -26,7 +26,7 @@ from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import BuiltPack, DraftDetail, PublishInput
-from askchopper.services import activity, limits
+from askchopper.services import activity, limits, profiles
 from askchopper.services.catalogue import pack_store
 from askchopper.services.search import vector_index
 from askchopper.services.studio import covers, drafts, near_duplicates, pack_content
@@ -272,7 +272,10 @@ async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
     taken = await session.execute(select(creators.c.id).where(creators.c.slug == slug))
     if taken.one_or_none() is not None:
         slug = f"{slug[:50]}-{new_id().hex[-6:]}"
-    await pack_store.create_creator(session, user_id=viewer.user_id, display_name=viewer.display_name, slug=slug)
+    profile = await profiles.get(session, viewer)
+    await pack_store.create_creator(
+        session, user_id=viewer.user_id, display_name=profile.name, slug=slug, bio=profile.bio
+    )
 
 
 def _is_on_sale() -> Any:

@@ -1,7 +1,7 @@
 // @ts-check
 // Small parts of the studio. JavaScript because only the browser knows the creator's time zone and files.
 import { useEffect, useState } from "react";
-import { API_DRAFTS, COVER_TYPES } from "../constants.js";
+import { API_DRAFTS, API_PICTURE, COVER_TYPES } from "../constants.js";
 import { twoDigits } from "../shared/format.js";
 import { usePack } from "./use_pack.js";
 
@@ -69,28 +69,39 @@ export function ReleaseField({ value, onPlan, className }) {
   );
 }
 
-/**
- * Choosing a cover: a picture goes to the server as it is, which crops it, strips it and says what is wrong with it.
- */
+/** Choosing a cover; without a draft, the picture waits for one. */
 export function CoverField({ pack, onStored, onNeedPack, className }) {
   const withPack = usePack(pack, onNeedPack);
+  const upload = (file) =>
+    new Promise((resolve) => withPack((known) => resolve(putPicture(`${API_DRAFTS}/${known}/cover`, file))));
+  return <FileButton label="Choose cover" upload={upload} onStored={onStored} className={className} />;
+}
+
+/** Choosing the picture of one's profile. */
+export function PictureField({ label, onStored, className }) {
+  const upload = (file) => putPicture(API_PICTURE, file);
+  return <FileButton label={label} upload={upload} onStored={onStored} className={className} />;
+}
+
+const putPicture = (url, file) => fetch(url, { method: "PUT", body: file }).catch(() => null);
+
+/** A button that sends a picture as it is; the server crops it, strips it and says what is wrong with it. */
+function FileButton({ label, upload, onStored, className }) {
   const [result, setResult] = useState(/** @type {{ note?: string, problem?: string }} */ ({}));
   const [isBusy, setBusy] = useState(false);
-  const choose = (event) => {
+  const choose = async (event) => {
     const [file] = event.target.files;
     event.target.value = "";
-    if (file) withPack((known) => send(known, file));
-  };
-  const send = async (known, file) => {
+    if (!file) return;
     setBusy(true);
     setResult({});
-    const answer = await fetch(`${API_DRAFTS}/${known}/cover`, { method: "PUT", body: file }).catch(() => null);
+    const answer = await upload(file);
     const body = await answer?.json().catch(() => null);
     setBusy(false);
     setResult(
       answer?.ok
         ? { note: body?.notes.join(" ") }
-        : { problem: body?.detail ?? "The cover did not arrive. Try again." },
+        : { problem: body?.detail ?? "The picture did not arrive. Try again." },
     );
     if (answer?.ok) onStored();
   };
@@ -100,10 +111,10 @@ export function CoverField({ pack, onStored, onNeedPack, className }) {
         className={`${className} focus-within:outline focus-within:outline-2 focus-within:outline-offset-2`}
         aria-busy={isBusy || undefined}
       >
-        {isBusy ? "Sending the cover" : "Choose cover"}
+        {isBusy ? "Sending the picture" : label}
         <input type="file" accept={COVER_TYPES.join()} className="sr-only" onChange={choose} disabled={isBusy} />
       </label>
-      <p role="status" className="text-[13px] leading-[18px] text-text-2">
+      <p role="status" className="text-[13px] leading-[18px] text-text-2 empty:hidden">
         {result.note}
       </p>
       {result.problem && (

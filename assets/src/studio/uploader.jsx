@@ -102,7 +102,7 @@ export function Uploader({
   const choose = useRef(() => input.current.click()).current;
   const isOver = usePageDrop(accept);
   useEffect(() => {
-    if (pack) queue.restore(pack);
+    if (pack || !onNeedPack) queue.restore(pack); // a pack that does not exist yet has none
   }, [pack]);
   useEffect(() => {
     queue.markListed(listed ?? []);

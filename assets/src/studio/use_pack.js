@@ -3,7 +3,8 @@
 import { useEffect, useRef } from "react";
 
 /**
- * Run work with the id of the pack: at once, or when the pack that it asks for has been created.
+ * Run work with the id of the pack: at once, or when the pack that it asks for has been created. Without a way to ask,
+ * the files belong to no pack.
  * @param {string} pack Empty while there is none.
  * @param {() => void} [onNeedPack]
  * @returns {(work: (pack: string) => void) => void}
@@ -14,8 +15,8 @@ export function usePack(pack, onNeedPack) {
     if (pack) waiting.current.splice(0).forEach((work) => work(pack));
   }, [pack]);
   return (work) => {
-    if (pack) return work(pack);
+    if (pack || !onNeedPack) return work(pack);
     waiting.current.push(work);
-    onNeedPack?.();
+    onNeedPack();
   };
 }

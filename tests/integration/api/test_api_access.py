@@ -72,6 +72,8 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/me/chat-usage"): SIGNED_IN,
     ("GET", "/api/v1/drafts/files/{file_id}/audition"): (401, 422, 422, 422, 422, 422),
     ("PUT", "/api/v1/drafts/{draft_id}/cover"): (401, 404, 404, 404, 404, 404),
+    ("PUT", "/api/v1/me/picture"): (401, 422, 422, 422, 422, 422),
+    ("DELETE", "/api/v1/me/picture"): (401, 204, 204, 204, 204, 204),
     ("GET", "/api/v1/openapi.json"): ALL_OPEN,
     ("HEAD", "/api/v1/openapi.json"): ALL_OPEN,
     ("GET", "/media/covers/{cover_key}/{name}"): (404,) * 6,
