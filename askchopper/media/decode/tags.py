@@ -34,6 +34,7 @@ class Hints:
         genre: as written.
         bpm: stated tempo, 20 to 400.
         key: stated key.
+        tonic: pitch class of a stated note without a mode, 0 = C; None with ``key``.
         words: other words of a file name.
     """
 
@@ -42,6 +43,7 @@ class Hints:
     genre: str | None = None
     bpm: float | None = None
     key: MusicalKey | None = None
+    tonic: int | None = None
     words: tuple[str, ...] = ()
 
 

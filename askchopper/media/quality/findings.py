@@ -9,6 +9,7 @@ from askchopper.media.decode.decoder import Recording
 from askchopper.media.decode.file_info import FileInfo
 from askchopper.media.decode.tags import Hints
 from askchopper.media.quality.rules import Finding, finding, limit
+from askchopper.musical_key import MusicalKey
 from askchopper.vocabulary import FileKind
 
 _ALIGNED_SECONDS = 0.1  # shorter sounds have an offset by nature
@@ -138,8 +139,12 @@ def of_hints(reading: Classification, hints: Sequence[Hints]) -> Iterator[Findin
     stated = [hint.bpm for hint in hints if hint.bpm]
     if reading.tempo and any(_differs(bpm, reading.tempo.bpm) for bpm in stated):
         yield finding("tempo_differs", reading.tempo.bpm)
-    if reading.key and any(hint.key not in (None, reading.key.key) for hint in hints):
+    if reading.key and any(_is_other_key(hint, reading.key.key) for hint in hints):
         yield finding("key_differs")
+
+
+def _is_other_key(hint: Hints, key: MusicalKey) -> bool:
+    return hint.key not in (None, key) or hint.tonic not in (None, key.tonic)
 
 
 def _differs(stated_bpm: float, bpm: float) -> bool:

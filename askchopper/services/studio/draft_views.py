@@ -61,7 +61,7 @@ def draft_file_detail(row: Any) -> DraftFileDetail:
 def title_of(file_name: str) -> str:
     """Return a title made from a file name: ``ridge_130_bass_long_Cmin.wav`` becomes ``Ridge bass long``."""
     words = " ".join(file_name_hints.parse(file_name).words)
-    return _capitalised(words or tags.clean(file_name).rpartition(".")[0] or "Untitled sound")
+    return _capitalised(words or tags.clean(file_name.replace("_", " ")).rpartition(".")[0] or "Untitled sound")
 
 
 def title_within(file_name: str, pack_words: Sequence[str]) -> str:
@@ -70,7 +70,7 @@ def title_within(file_name: str, pack_words: Sequence[str]) -> str:
     Words of the name stay if no letters would be left without them.
     """
     words = file_name_hints.parse(file_name).words
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(words, pack_words, strict=False))
+    same = takewhile(lambda pair: pair[0].casefold() == pair[1].casefold(), zip(words, pack_words, strict=False))
     for count in range(len(list(same)), 0, -1):
         rest = " ".join(words[count:])
         if any(sign.isalpha() for sign in rest):

@@ -81,7 +81,7 @@ def guess_title(files: Sequence[DraftFileDetail]) -> str:
         if count * 2 <= len(named) or word in _NO_TITLE_WORDS or _instrument(word):
             break
         shared.append(word)
-    return " ".join(word.capitalize() for word in shared[:4])[:80] if len(named) > 1 else ""
+    return " ".join(word[:1].upper() + word[1:] for word in shared[:4])[:80] if len(named) > 1 else ""
 
 
 def plain_title(files: Sequence[DraftFileDetail], genre: str) -> str:
