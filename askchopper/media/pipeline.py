@@ -23,7 +23,7 @@ from askchopper.media.previews import encoding, peaks
 from askchopper.media.quality import findings, rules
 from askchopper.media.quality.rules import Finding, Status, finding, limit
 
-ANALYSER_VERSION = 2
+ANALYSER_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,8 @@ def _measured(path: Path, name: str, structure: ParsedContainer, recording: Reco
     reading = features.classify(features.extract(samples, rate_hz), model_weights.load()) if is_heard else None
     wall_hz = lossy_origin.cutoff_hz(samples, rate_hz) if is_heard and known.is_lossless else None
     named, tagged = file_name_hints.parse(name), Hints() if "bad_tag" in structure.faults else tags.read(path)
+    if reading is not None:
+        reading = features.with_stated_loop(reading, known.duration_seconds, bpm=tagged.bpm, beats=tagged.beats)
     found = (
         *findings.of_container(structure, recording),
         *findings.of_levels(measured, known),

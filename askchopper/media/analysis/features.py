@@ -1,10 +1,11 @@
 """Extracts the shared features of a decoded sound once, and classifies tempo, key, kind and embedding from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from askchopper import policy
 from askchopper.media.analysis import chroma, embedding, key, onsets, sound_type, spectrum, tempo, tempo_candidates
 from askchopper.media.analysis.chroma import Chroma
 from askchopper.media.analysis.key import KeyGuess
@@ -112,6 +113,31 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
         beats_off=beats_off,
         bars=None if beats is None else sound_type.bars(beats),
         embedding=constants.whitening.apply(heard.features),
+    )
+
+
+def with_stated_loop(found: Classification, seconds: float, *, bpm: float | None, beats: int | None) -> Classification:
+    """Accept a stated loop in place of a one-shot, if its length is the stated number of beats at the stated tempo.
+
+    Two statements that explain the exact length are better evidence than few attacks. Loops and tracks keep what was measured.
+
+    Args:
+        found: the classification by sound.
+        seconds: length of the sound.
+        bpm: stated tempo.
+        beats: stated length in beats.
+
+    Returns:
+        The classification, possibly as a loop.
+    """
+    if found.kind is not FileKind.ONE_SHOT or not bpm or not beats:
+        return found
+    beats_off = abs(sound_type.beats(seconds, bpm) - beats)
+    if beats_off >= sound_type.LOOP_TOLERANCE_BEATS:
+        return found
+    stated = Tempo(round(bpm, 2), policy.SURE_CONFIDENCE, round(bpm / 2 if bpm >= 120 else bpm * 2, 2))
+    return replace(
+        found, kind=FileKind.LOOP, tempo=stated, beats=beats, beats_off=beats_off, bars=sound_type.bars(beats)
     )
 
 

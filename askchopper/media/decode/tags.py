@@ -1,27 +1,39 @@
-"""Reads the tags of an audio file as hints: title, artist, tempo, key. Only this module uses mutagen.
+"""Reads the tags of an audio file as hints: title, artist, tempo, key, beats. Only this module uses mutagen.
 
 Tags are untrusted input: they are bounded and cleaned, and can never fail an analysis.
 """
 
+import contextlib
 import io
+import mmap
+import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import mutagen
+from mutagen.apev2 import APEv2
+from mutagen.id3 import ID3
 
+from askchopper.media.decode import loop_chunks
 from askchopper.musical_key import MusicalKey
 
 MAX_TAG_BYTES = 8 << 20
 _MAX_TEXT = 200
 _BPM_RANGE = (20.0, 400.0)
+# ID3, Vorbis comments, MP4, APEv2, ASF and RIFF INFO, in the spelling of ``_plain_name``.
 _FIELDS = {
-    "title": ("TIT2", "title", "\xa9nam"),
-    "artist": ("TPE1", "artist", "\xa9ART"),
-    "genre": ("TCON", "genre", "\xa9gen"),
-    "bpm": ("TBPM", "bpm", "tmpo"),
-    "key": ("TKEY", "initialkey", "key"),
+    "title": ("tit2", "title", "\xa9nam", "inam"),
+    "artist": ("tpe1", "artist", "author", "\xa9art", "iart"),
+    "genre": ("tcon", "genre", "\xa9gen", "ignr"),
+    "bpm": ("tbpm", "bpm", "tmpo", "fbpm", "tempo", "beatsperminute"),
+    "key": ("tkey", "initialkey", "key"),
 }
+_NAME_PREFIXES = ("txxx:", "----:com.apple.itunes:", "wm/")
+_STATED_BPM = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?)\s*(?:bpm)?", re.IGNORECASE)
+# DJ programs write a key twice: ``Ebm/D#m``, ``8A - Am``, ``Am (8A)``.
+_KEY_SEPARATORS = re.compile(r"[/|,;()\[\]]|\s-\s")
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,8 @@ class Hints:
         bpm: stated tempo, 20 to 400.
         key: stated key.
         tonic: pitch class of a stated note without a mode, 0 = C; None with ``key``.
+        beats: stated length of a loop.
+        beats_per_bar: stated metre of a loop.
         words: other words of a file name.
     """
 
@@ -44,7 +58,42 @@ class Hints:
     bpm: float | None = None
     key: MusicalKey | None = None
     tonic: int | None = None
+    beats: int | None = None
+    beats_per_bar: int | None = None
     words: tuple[str, ...] = ()
+
+
+class _BoundedReader(io.RawIOBase):
+    """A file of which at most ``MAX_TAG_BYTES`` can be read, anywhere: tags stand at the end of many formats."""
+
+    def __init__(self, content: mmap.mmap) -> None:
+        super().__init__()
+        self._content = content
+        self._left = MAX_TAG_BYTES
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read up to a number of bytes.
+
+        Raises:
+            OSError: more than the limit was asked for.
+        """
+        found = self._content.read(size if size >= 0 else self._left + 1)
+        self._left -= len(found)
+        if self._left < 0:
+            raise OSError("the tags are too large")
+        return found
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move like a file, which may stand behind its end; a memory map may not."""
+        base = {0: 0, 1: self._content.tell(), 2: len(self._content)}[whence]
+        if base + offset < 0:
+            raise OSError("before the beginning of the file")
+        self._content.seek(min(base + offset, len(self._content)))
+        return self._content.tell()
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._content.tell()
 
 
 def read(path: Path) -> Hints:
@@ -58,29 +107,35 @@ def read(path: Path) -> Hints:
     """
     # mutagen raises nearly any exception on hostile input, and hints are optional.
     try:
-        with path.open("rb") as file:
-            found = mutagen.File(io.BytesIO(file.read(MAX_TAG_BYTES)))
-        stored = dict(found.tags or {}) if found is not None else {}
-        texts = {field: _text(stored, names) for field, names in _FIELDS.items()}
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            chunks = loop_chunks.read(content)
+            stored = [*_tags(content, chunks.tag), {name.lower(): text for name, text in chunks.texts.items()}]
+        texts = {field: _texts(stored, names) for field, names in _FIELDS.items()}
     except Exception:
         return Hints()
+    key = next(filter(None, map(stated_key, texts["key"])), None)
+    bpm = next(filter(None, map(stated_bpm, texts["bpm"])), None)
     return Hints(
-        title=texts["title"],
-        artist=texts["artist"],
-        genre=texts["genre"],
-        bpm=stated_bpm(texts["bpm"]),
-        key=MusicalKey.parse(texts["key"]) if texts["key"] else None,
+        title=_first(texts["title"]),
+        artist=_first(texts["artist"]),
+        genre=_first(texts["genre"]),
+        bpm=bpm or _plausible(chunks.bpm),
+        key=key,
+        tonic=None if key else chunks.tonic,
+        beats=chunks.beats,
+        beats_per_bar=chunks.beats_per_bar,
     )
 
 
 def stated_bpm(text: str | None) -> float | None:
-    """Parse a stated tempo; None unless it is a plausible number."""
-    try:
-        bpm = float((text or "").replace(",", "."))
-    except ValueError:
-        return None
-    lowest, highest = _BPM_RANGE
-    return bpm if lowest <= bpm <= highest else None
+    """Parse a stated tempo, such as ``124`` or ``124 BPM``; None unless it is a plausible number."""
+    match = _STATED_BPM.fullmatch((text or "").strip())
+    return _plausible(float(match[1].replace(",", "."))) if match else None
+
+
+def stated_key(text: str) -> MusicalKey | None:
+    """Parse a stated key, also one that is written twice: ``Ebm/D#m``, ``8A - Am``."""
+    return next(filter(None, map(MusicalKey.parse, (text, *_KEY_SEPARATORS.split(text)))), None)
 
 
 def clean(text: str) -> str:
@@ -89,11 +144,56 @@ def clean(text: str) -> str:
     return " ".join(visible.split())[:_MAX_TEXT]
 
 
-def _text(stored: dict[str, object], names: tuple[str, ...]) -> str | None:
-    for name in names:
-        value = stored.get(name)
-        while isinstance(value, list | tuple) and value:
-            value = value[0]
-        if value is not None and (text := clean(str(value)[: _MAX_TEXT * 4])):
-            return text
-    return None
+def _plausible(bpm: float | None) -> float | None:
+    lowest, highest = _BPM_RANGE
+    return round(bpm, 4) if bpm is not None and lowest <= bpm <= highest else None
+
+
+def _tags(content: mmap.mmap, chunk: bytes) -> Iterator[dict[str, object]]:
+    """Yield the tags of a file by plain name. Each kind is optional, and one that is broken hides no other."""
+    with contextlib.suppress(Exception):
+        yield _named(ID3(io.BytesIO(chunk)) if chunk else _whole_file(content))
+    # Key detectors add APEv2 to MP3 files that have ID3, of which mutagen then reads ID3 only.
+    if content[:3] == b"ID3":
+        with contextlib.suppress(Exception):
+            yield _named(APEv2(_at_start(content)))
+
+
+def _whole_file(content: mmap.mmap) -> Mapping[str, object]:
+    found = mutagen.File(_at_start(content))
+    return (found.tags or {}) if found is not None else {}
+
+
+def _at_start(content: mmap.mmap) -> _BoundedReader:
+    content.seek(0)
+    return _BoundedReader(content)
+
+
+def _named(stored: Mapping[str, object]) -> dict[str, object]:
+    return {_plain_name(name): value for name, value in dict(stored).items()}
+
+
+def _plain_name(name: str) -> str:
+    """Return a field name in lower case, without the prefix of free fields: ``TXXX:Initial key`` is ``initialkey``."""
+    plain = name.lower()
+    for prefix in _NAME_PREFIXES:
+        plain = plain.removeprefix(prefix)
+    return re.sub(r"[ _-]", "", plain)
+
+
+def _texts(stored: Sequence[dict[str, object]], names: Sequence[str]) -> list[str]:
+    """Return the texts of a field, best source first."""
+    values = [_text(each[name]) for each in stored for name in names if name in each]
+    return [text for text in values if text]
+
+
+def _text(value: object) -> str:
+    while isinstance(value, list | tuple) and value:
+        value = value[0]
+    # Free fields of MP4 are bytes.
+    text = bytes(value[: _MAX_TEXT * 4]).decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return clean(text[: _MAX_TEXT * 4])
+
+
+def _first(texts: Sequence[str]) -> str | None:
+    return texts[0] if texts else None

@@ -18,6 +18,11 @@ Chunk: TypeAlias = tuple[bytes, int, int]
 _UNKNOWN_SIZE = 0xFFFF_FFFF
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _MAX_CHUNKS = 10_000
+# Chunks that are recognised without the pad byte before them.
+_UNPADDED = {
+    b"data", b"fmt ", b"fact", b"LIST", b"bext", b"iXML", b"acid", b"smpl", b"inst", b"cue ", b"id3 ", b"ID3 ", b"JUNK", b"PEAK",
+    b"COMM", b"SSND", b"MARK", b"INST",
+}  # fmt: skip
 
 
 def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
@@ -32,9 +37,9 @@ def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
     """
     found = ParsedContainer(family="wav", is_recognised=False)
     faults = ["foreign_tag"] if offset else []
-    chunks = list(_chunks(content, offset + 12, order="<"))
-    layout = next((_layout(content, chunk) for chunk in chunks if chunk[0] == b"fmt "), None)
-    data = next((chunk for chunk in chunks if chunk[0] == b"data"), None)
+    parts = list(chunks(content, offset + 12, order="<"))
+    layout = next((_layout(content, chunk) for chunk in parts if chunk[0] == b"fmt "), None)
+    data = next((chunk for chunk in parts if chunk[0] == b"data"), None)
     if layout is None or data is None:
         return replace(found, faults=tuple(faults), start=offset)
     _, begin, size = data
@@ -62,8 +67,8 @@ def parse_aiff(content: Bytes) -> ParsedContainer:
     Returns:
         The container, with the fault ``truncated``.
     """
-    chunks = list(_chunks(content, 12, order=">"))
-    cut = any(name == b"SSND" and begin + size > len(content) for name, begin, size in chunks)
+    parts = chunks(content, 12, order=">")
+    cut = any(name == b"SSND" and begin + size > len(content) for name, begin, size in parts)
     return ParsedContainer(family="aiff", faults=("truncated",) if cut else ())
 
 
@@ -83,13 +88,27 @@ def parse_au(content: Bytes) -> ParsedContainer:
     return ParsedContainer(family="au", faults=("truncated",) if cut else ())
 
 
-def _chunks(content: Bytes, position: int, *, order: str) -> Iterator[Chunk]:
+def chunks(content: Bytes, position: int, *, order: str) -> Iterator[Chunk]:
+    """Yield the chunks of a RIFF or AIFF file.
+
+    Some programs leave out the pad byte behind a chunk of odd size; the next chunk then begins where it should be.
+
+    Args:
+        content: the file.
+        position: offset of the first chunk.
+        order: byte order, ``<`` for RIFF and ``>`` for AIFF.
+
+    Yields:
+        Identifier, offset of the content, declared size, which may be wrong.
+    """
     for _ in range(_MAX_CHUNKS):
         if position + 8 > len(content):
             return
         name, size = struct.unpack(f"{order}4sI", content[position : position + 8])
         yield name, position + 8, size
-        position += 8 + size + size % 2
+        position += 8 + size
+        if size % 2 and content[position : position + 4] not in _UNPADDED:
+            position += 1
 
 
 def _layout(content: Bytes, chunk: Chunk) -> tuple[int, int, int, int] | None:
