@@ -24,6 +24,8 @@ from askchopper.media.quality import findings, rules
 from askchopper.media.quality.rules import Finding, Status, finding, limit
 
 ANALYSER_VERSION = 3
+# Delay and padding of MP3 encoders, where no header says how much of them to cut.
+_PADDING_SECONDS = 0.06
 
 
 @dataclass(frozen=True)
@@ -131,12 +133,18 @@ def _undecodable(structure: ParsedContainer) -> Analysis:
     return refused("no_samples" if structure.declared_frames == 0 else "not_audio")
 
 
+def _classified(structure: ParsedContainer, recording: Recording) -> Classification:
+    spare_seconds = _PADDING_SECONDS if structure.is_padded else 0.0
+    heard = features.extract(recording.samples, recording.rate_hz, spare_seconds=spare_seconds)
+    return features.classify(heard, model_weights.load())
+
+
 def _measured(path: Path, name: str, structure: ParsedContainer, recording: Recording) -> Analysis:
     samples, rate_hz = recording.samples, recording.rate_hz
     known = file_info.collect(recording, path.stat().st_size)
     measured = levels.measure(samples, rate_hz)
     is_heard = measured.peak_dbfs is not None and measured.peak_dbfs > limit("nearly_silent")
-    reading = features.classify(features.extract(samples, rate_hz), model_weights.load()) if is_heard else None
+    reading = _classified(structure, recording) if is_heard else None
     wall_hz = lossy_origin.cutoff_hz(samples, rate_hz) if is_heard and known.is_lossless else None
     named, tagged = file_name_hints.parse(name), Hints() if "bad_tag" in structure.faults else tags.read(path)
     if reading is not None:

@@ -30,6 +30,7 @@ class Features:
         chroma: pitch classes of the middle 120 s.
         features: input of the embedding, shape (embedding.FEATURES,).
         seconds: length of the whole sound.
+        spare_seconds: how much of the length may be padding of an encoder.
     """
 
     bands: Bands
@@ -37,6 +38,7 @@ class Features:
     chroma: Chroma
     features: NDArray[np.float64]
     seconds: float
+    spare_seconds: float = 0.0
 
     def tonal_row(self) -> NDArray[np.float64]:
         """Return the features that separate tonal sounds from drums: pitch classes and timbre, shape (1, n)."""
@@ -66,12 +68,13 @@ class Classification:
     embedding: NDArray[np.float32]
 
 
-def extract(samples: NDArray[np.float32], rate_hz: float) -> Features:
+def extract(samples: NDArray[np.float32], rate_hz: float, *, spare_seconds: float = 0.0) -> Features:
     """Extract the features of a sound.
 
     Args:
         samples: float32, shape (n, channels), n at least 1.
         rate_hz: sampling rate, at least 4_000.
+        spare_seconds: how much of the length may be padding of an encoder.
 
     Returns:
         The features; extra memory does not grow with lengths beyond two minutes.
@@ -85,6 +88,7 @@ def extract(samples: NDArray[np.float32], rate_hz: float) -> Features:
         chroma=classes,
         features=embedding.features(bands, classes),
         seconds=samples.shape[0] / rate_hz,
+        spare_seconds=spare_seconds,
     )
 
 
@@ -103,7 +107,8 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
     beats = beats_off = None
     if kind is FileKind.LOOP and found is not None:
         exact = sound_type.beats(heard.seconds, found.bpm)
-        beats_off = abs(exact - round(exact))
+        spare = sound_type.beats(heard.spare_seconds, found.bpm)
+        beats_off = max(0.0, abs(exact - round(exact)) - spare)
         beats = round(exact) if beats_off < sound_type.LOOP_TOLERANCE_BEATS and exact > 0.5 else None
     return Classification(
         kind=kind,
@@ -142,7 +147,8 @@ def with_stated_loop(found: Classification, seconds: float, *, bpm: float | None
 
 
 def _tempo(heard: Features, constants: ModelWeights) -> Tempo:
-    raw = tempo.estimate(tempo_candidates.measure(heard.onsets), constants.tempo)
+    is_exact = heard.spare_seconds == 0.0
+    raw = tempo.estimate(tempo_candidates.measure(heard.onsets), constants.tempo, is_length_exact=is_exact)
     return Tempo(raw.bpm, confidence(raw.confidence, constants.tempo_sure), raw.alternative_bpm)
 
 

@@ -41,23 +41,24 @@ class Tempo:
     alternative_bpm: float
 
 
-def estimate(found: TempoCandidates, models: Sequence[Model]) -> Tempo:
+def estimate(found: TempoCandidates, models: Sequence[Model], *, is_length_exact: bool = True) -> Tempo:
     """Estimate the tempo of a rhythmic sound.
 
     Args:
         found: candidates and evidence.
         models: fitted trees; their probabilities are averaged.
+        is_length_exact: False if the encoder's padding is part of the sound, so that its length says nothing exact.
 
     Returns:
         The tempo.
     """
     chances = np.mean([model.probabilities(found.features) for model in models], axis=0)
     best = int(chances.argmax())
-    bpm = refine(found, float(found.bpm[best]))
+    bpm = refine(found, float(found.bpm[best]), is_length_exact=is_length_exact)
     return Tempo(bpm=bpm, confidence=float(chances[best]), alternative_bpm=_alternative(found.bpm, chances, best, bpm))
 
 
-def refine(found: TempoCandidates, bpm: float) -> float:
+def refine(found: TempoCandidates, bpm: float, *, is_length_exact: bool = True) -> float:
     """Refine a tempo with successively longer autocorrelation lags, then the loop's length, then nearby whole numbers.
 
     Any tempo fits a long file with some whole number of beats, so its length gets little weight.
@@ -65,6 +66,7 @@ def refine(found: TempoCandidates, bpm: float) -> float:
     Args:
         found: the candidates.
         bpm: the chosen one.
+        is_length_exact: False to use neither the length nor the seam.
 
     Returns:
         The tempo, rounded to a hundredth.
@@ -73,8 +75,9 @@ def refine(found: TempoCandidates, bpm: float) -> float:
     for beats in _REFINE_BEATS:
         # An excerpt does not fit its own end, so its seam is trusted only where the rest is too short.
         is_inside = beats * 60.0 / bpm < _INSIDE * found.seconds
-        bpm = _at_peak(plain if is_inside else looped, bpm, beats, found.rate_hz)
-    snapped = _snapped(bpm, found.seconds)
+        if is_inside or is_length_exact:
+            bpm = _at_peak(plain if is_inside else looped, bpm, beats, found.rate_hz)
+    snapped = _snapped(bpm, found.seconds) if is_length_exact else _whole(bpm, _WHOLE_BPM_SHARE)
     return round(snapped, 2)
 
 

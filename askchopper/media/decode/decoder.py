@@ -28,6 +28,7 @@ _BLOCK_FRAMES = 1 << 18
 # Twice the largest level that 32-bit fixed point over full scale could mean; beyond it, a float is garbage.
 _MAX_LEVEL = 1e6
 _AAC_FRAME_SAMPLES = 1_024
+_SPARE_SAMPLES = 8 * 1_152
 _SUBTYPES = {
     "PCM_U8": "pcm_u8", "PCM_S8": "pcm_s8", "PCM_16": "pcm_s16", "PCM_24": "pcm_s24", "PCM_32": "pcm_s32",
     "FLOAT": "pcm_f32", "DOUBLE": "pcm_f64", "ULAW": "pcm_mulaw", "ALAW": "pcm_alaw",
@@ -115,11 +116,32 @@ def read(path: Path, structure: ParsedContainer | None = None, *, max_seconds: f
         raise FileNotFoundError(path)
     source = _source(path, structure)
     recording = _read_with_soundfile(source, max_seconds)
-    if recording is not None:
+    if recording is not None and not _is_short(recording, structure):
         return recording
     if isinstance(source, io.BytesIO):
         source.seek(0)
-    return _read_with_av(source, max_seconds)
+    try:
+        found = _read_with_av(source, max_seconds)
+    except UndecodableError:
+        if recording is None:
+            raise
+        return recording
+    return found if recording is None or found.seconds > recording.seconds else recording
+
+
+def used_share(recording: Recording, structure: ParsedContainer) -> float:
+    """Return the decoded share of the samples that an MP3 file has, 0 to 1; 1 for other formats.
+
+    A few frames may be missing: those of headers, and the padding of the encoder.
+    """
+    if structure.family != "mp3" or not structure.declared_frames or recording.is_cut:
+        return 1.0
+    missing = structure.declared_frames - recording.samples.shape[0] - _SPARE_SAMPLES
+    return 1.0 - max(missing, 0) / structure.declared_frames
+
+
+def _is_short(recording: Recording, structure: ParsedContainer | None) -> bool:
+    return structure is not None and used_share(recording, structure) < 1.0
 
 
 def _source(path: Path, structure: ParsedContainer | None) -> Source:

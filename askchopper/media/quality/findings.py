@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from askchopper.media.analysis.features import Classification
 from askchopper.media.analysis.levels import Levels
+from askchopper.media.decode import decoder
 from askchopper.media.decode.containers.parsed import ParsedContainer
 from askchopper.media.decode.decoder import Recording
 from askchopper.media.decode.file_info import FileInfo
@@ -32,6 +33,8 @@ def of_container(structure: ParsedContainer, recording: Recording) -> Iterator[F
     if (recording.bad_packets or is_missing_frames) and "truncated" not in codes:
         codes["damaged"] = None
     yield from map(finding, codes)
+    if (share := decoder.used_share(recording, structure)) < 1.0:
+        yield finding("partly_used", share)
     if recording.bad_samples:
         yield finding("bad_samples", recording.bad_samples)
     if recording.has_video:

@@ -65,6 +65,7 @@ _TABLE = (
     # The container.
     Rule("truncated", Severity.CRITICAL, None, "The file ends too early: part of the sound is missing. Export or copy it again."),
     Rule("damaged", Severity.CRITICAL, None, "Part of the file is damaged and will click or drop out. Export or copy it again."),
+    Rule("partly_used", Severity.WARNING, None, "Only {value:.0%} of the file can be played as one sound; it may be several files joined. Export it again."),
     Rule("sizes_lie", Severity.WARNING, None, "The header gives the wrong length, so some DAWs will show an empty clip. Export it again."),
     Rule("bad_header", Severity.WARNING, None, "The header contradicts the sound, so some DAWs will refuse the file. Export it again."),
     Rule("foreign_tag", Severity.WARNING, None, "A tag stands before the audio header, so some DAWs will refuse the file. Export it without tags."),

@@ -7,8 +7,9 @@ Sources: ISO/IEC 11172-3, 1993, section 2.4.2.3 (frame header); id3.org, "ID3 ta
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from mmap import mmap
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from askchopper.media.decode.containers.parsed import ParsedContainer
 
@@ -31,6 +32,35 @@ _COMPRESSED = {3: 0x80, 4: 0x08}
 _FRAMES_IN_A_ROW = 3
 
 
+@dataclass
+class _Walk:
+    """The frames of a file, from first to last.
+
+    Args:
+        frames: number of frames, with those that carry a Xing header.
+        samples: samples of all frames.
+        gaps: places with bytes that belong to no frame and no tag.
+        is_cut: the last frame is incomplete.
+        is_variable: the bit rate changes.
+        end: offset behind the last frame.
+    """
+
+    frames: int = 0
+    samples: int = 0
+    gaps: int = 0
+    is_cut: bool = False
+    is_variable: bool = False
+    end: int = 0
+
+
+class _Xing(NamedTuple):
+    """A Xing header: offset and value of its frame count, and the bytes that it declares, if any."""
+
+    at: int
+    frames: int
+    declared_bytes: int | None
+
+
 def parse(content: Bytes) -> ParsedContainer:
     """Parse the frames from first to last.
 
@@ -39,39 +69,86 @@ def parse(content: Bytes) -> ParsedContainer:
 
     Returns:
         The container, with the faults ``truncated`` (fewer frames than the Xing header declares, or an incomplete last one),
-        ``damaged`` (bytes between frames), ``bad_tag``; family ``other`` without three consecutive frames.
+        ``damaged`` (bytes between frames), ``bad_tag``; a repaired head if the frames are complete but not counted right, as
+        decoders stop at the count; family ``other`` without three consecutive frames.
     """
     size = len(content)
     begin, faults = _tag(content)
     first = _first_frame(content, begin)
     if first is None:
         return ParsedContainer(family="other")
+    walk, xing = _walk(content, first), _xing_header(content, first)
+    if walk.is_cut or (xing and _is_short(walk, xing, size - first)):
+        faults.add("truncated")
+    elif walk.gaps:
+        faults.add("damaged")
     is_lying_tag = tag_end(content) > size
-    position, frames, promised, gaps = first, 0, None, 0
+    found = ParsedContainer(
+        family="mp3", faults=tuple(sorted(faults)), start=first if is_lying_tag else 0, is_recognised=True,
+        declared_frames=None if faults else walk.samples,
+    )  # fmt: skip
+    return found if faults else _counted(content, found, walk, xing, first)
+
+
+def _walk(content: Bytes, first: int) -> _Walk:
+    size, position, walk, first_bits = len(content), first, _Walk(end=first), content[first + 2] >> 4
     while position + 4 <= size:
         length = _frame_bytes(content, position)
         if length == 0:
-            if _is_trailer(content, position):
+            following = _next_frame(content, position)
+            if following is None:
+                walk.gaps += not (_is_tag(content, position) or _is_padding(content, position))
                 break
-            found = _first_frame(content, position + 1)
-            if found is None:
-                gaps += not _is_padding(content, position)
-                break
-            gaps, position = gaps + 1, found
+            walk.gaps, position = walk.gaps + (not _is_tag(content, position)), following
             continue
-        if frames == 0:
-            promised = _promised_frames(content, position, length)
         if position + length > size:
-            faults.add("truncated")
+            walk.is_cut = True
             break
-        position, frames = position + length, frames + 1
-    if promised is not None and frames - 1 < promised:
-        faults.add("truncated")
-    elif gaps:
-        faults.add("damaged")
-    return ParsedContainer(
-        family="mp3", faults=tuple(sorted(faults)), start=first if is_lying_tag else 0, is_recognised=True
-    )
+        # The header frame of Xing has a bit rate of its own.
+        walk.is_variable = walk.is_variable or (walk.frames > 1 and content[position + 2] >> 4 != first_bits)
+        if walk.frames == 1:
+            first_bits = content[position + 2] >> 4
+        walk.frames, walk.samples = walk.frames + 1, walk.samples + _frame_samples(content, position)
+        position += length
+        walk.end = position
+    return walk
+
+
+def _next_frame(content: Bytes, position: int) -> int | None:
+    """Return the next frame behind tags or junk: joined files have the tags of each part."""
+    while (end := _tag_after(content, position)) > position:
+        position = end
+    return position if _frame_bytes(content, position) else _first_frame(content, position + 1)
+
+
+def _is_short(walk: _Walk, xing: _Xing, there: int) -> bool:
+    """Return whether frames are missing. Some writers count the header frame, too; then no byte is missing."""
+    missing = xing.frames - (walk.frames - 1)
+    return missing > 1 or (missing == 1 and (xing.declared_bytes or 0) > there)
+
+
+def _counted(content: Bytes, found: ParsedContainer, walk: _Walk, xing: _Xing | None, first: int) -> ParsedContainer:
+    """Repair the frame count; without any, files of variable bit rate get a header frame."""
+    if xing is not None:
+        if xing.frames == walk.frames - 1:
+            return found
+        head = bytearray(content[: xing.at + 8])
+        head[xing.at : xing.at + 4] = (walk.frames - 1).to_bytes(4, "big")
+        if xing.declared_bytes is not None:
+            head[xing.at + 4 :] = (walk.end - first).to_bytes(4, "big")
+        is_joined = 0 < xing.frames < walk.frames - 1
+        return replace(found, start=xing.at + 8, repaired_head=bytes(head), is_padded=is_joined)
+    found = replace(found, is_padded=True)
+    if not walk.is_variable:
+        return found
+    frame = bytearray(_frame_bytes(content, first))
+    frame[:4] = content[first : first + 4]
+    frame[1] |= 1  # no checksum
+    at = 4 + _side_bytes(frame)
+    if at + 12 > len(frame):
+        return found
+    frame[at : at + 12] = b"Xing" + struct.pack(">II", 1, walk.frames)
+    return replace(found, start=first, repaired_head=bytes(frame))
 
 
 def tag_end(content: Bytes) -> int:
@@ -147,16 +224,45 @@ def _frame_bytes(content: Bytes, position: int) -> int:
     return samples * 125 * kbits[bits] // rate_hz + padding
 
 
-def _promised_frames(content: Bytes, position: int, length: int) -> int | None:
-    frame = content[position : position + length]
+def _frame_samples(content: Bytes, position: int) -> int:
+    version, layer = (content[position + 1] >> 3) & 3, 4 - ((content[position + 1] >> 1) & 3)
+    if layer == 1:
+        return 384
+    return 576 if layer == 3 and version != 3 else 1152
+
+
+def _side_bytes(frame: bytes | bytearray) -> int:
+    """Return the length of the side information of a layer III frame, behind which the Xing header begins."""
+    is_mono, is_mpeg_1 = frame[3] >> 6 == 3, (frame[1] >> 3) & 3 == 3
+    if is_mpeg_1:
+        return 17 if is_mono else 32
+    return 9 if is_mono else 17
+
+
+def _xing_header(content: Bytes, position: int) -> _Xing | None:
+    frame = content[position : position + _frame_bytes(content, position)]
     at = max(frame[:200].find(b"Xing"), frame[:200].find(b"Info"))
-    if at < 0 or len(frame) < at + 12 or not frame[at + 7] & 1:
+    if at < 0 or len(frame) < at + 16 or not frame[at + 7] & 1:
         return None
-    return struct.unpack(">I", frame[at + 8 : at + 12])[0]
+    frames, declared_bytes = struct.unpack(">II", frame[at + 8 : at + 16])
+    return _Xing(position + at + 8, frames, declared_bytes if frame[at + 7] & 2 else None)
 
 
-def _is_trailer(content: Bytes, position: int) -> bool:
-    return content[position : position + 8].startswith((b"TAG", b"APETAGEX", b"LYRICSBE"))
+def _tag_after(content: Bytes, position: int) -> int:
+    """Return the end of a tag between or behind the frames; the same position without one."""
+    head = content[position : position + 32]
+    if head[:3] == b"TAG":
+        return position + 128
+    if head[:8] == b"APETAGEX" and len(head) == 32:
+        # The size leaves out the header; that of a tag without one ends at its footer, which is met first.
+        return position + 32 + int.from_bytes(head[12:16], "little") * (head[23] >> 5 & 1)
+    if head[:3] == b"ID3" and len(head) >= 10:
+        return position + 10 + _syncsafe(head[6:10]) + (10 if head[5] & 0x10 else 0)
+    return position
+
+
+def _is_tag(content: Bytes, position: int) -> bool:
+    return content[position : position + 8].startswith((b"TAG", b"APETAGEX", b"LYRICSBE", b"ID3"))
 
 
 def _is_padding(content: Bytes, position: int) -> bool:

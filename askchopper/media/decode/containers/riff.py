@@ -7,6 +7,7 @@ Sources: Microsoft, "Multimedia Programming Interface and Data Specifications 1.
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from mmap import mmap
 from typing import TypeAlias
 
@@ -16,6 +17,10 @@ Bytes: TypeAlias = bytes | mmap
 Chunk: TypeAlias = tuple[bytes, int, int]
 
 _UNKNOWN_SIZE = 0xFFFF_FFFF
+# What SoX, mplayer and others write to a pipe: the largest size, rounded or less the header.
+_PLACEHOLDERS = {*range(0x7FFF_F000, 0x8000_0000), *range(0xFFFF_F000, _UNKNOWN_SIZE)}
+_ARECORD_SIZE = 0x8000_0000
+_SMALL_EXCESS_BYTES = 4_096
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _MAX_CHUNKS = 10_000
 # Chunks that are recognised without the pad byte before them.
@@ -53,8 +58,13 @@ def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
     if size == 0 and there > 0 and not bytes(content[begin : begin + 4]).strip().isalnum():
         faults.append("sizes_lie")
     elif not is_streamed and size > there:
-        faults.append("truncated")
+        outer = struct.unpack("<I", content[offset + 4 : offset + 8])[0]
+        is_whole = _claims_too_much(size, there, outer=outer, outer_there=len(content) - offset - 8)
+        faults.append("sizes_lie" if is_whole else "truncated")
     frames = size // align if align and not is_streamed else None
+    if _lacks_padding(parts, data):
+        head = _canonical_head(content, parts, min(size, there))
+        return replace(found, faults=(*faults, "bad_header"), start=begin, repaired_head=head, is_recognised=True)
     return replace(found, faults=tuple(faults), declared_frames=frames, start=offset)
 
 
@@ -65,11 +75,14 @@ def parse_aiff(content: Bytes) -> ParsedContainer:
         content: the file.
 
     Returns:
-        The container, with the fault ``truncated``.
+        The container, with the faults ``truncated`` and ``sizes_lie``.
     """
-    parts = chunks(content, 12, order=">")
-    cut = any(name == b"SSND" and begin + size > len(content) for name, begin, size in parts)
-    return ParsedContainer(family="aiff", faults=("truncated",) if cut else ())
+    sound = next((part for part in chunks(content, 12, order=">") if part[0] == b"SSND"), None)
+    if sound is None or sound[1] + sound[2] <= len(content):
+        return ParsedContainer(family="aiff")
+    outer = struct.unpack(">I", content[4:8])[0]
+    is_whole = _claims_too_much(sound[2], len(content) - sound[1], outer=outer, outer_there=len(content) - 8)
+    return ParsedContainer(family="aiff", faults=("sizes_lie",) if is_whole else ("truncated",))
 
 
 def parse_au(content: Bytes) -> ParsedContainer:
@@ -109,6 +122,33 @@ def chunks(content: Bytes, position: int, *, order: str) -> Iterator[Chunk]:
         position += 8 + size
         if size % 2 and content[position : position + 4] not in _UNPADDED:
             position += 1
+
+
+def _claims_too_much(size: int, there: int, *, outer: int, outer_there: int) -> bool:
+    """Return whether a file is whole although its data size is larger than the file.
+
+    Programs that write to a pipe cannot know the size, and leave a placeholder. Others count a few bytes too many; then the
+    size of the whole file is right, which it is not in a file that was cut.
+    """
+    if size in _PLACEHOLDERS or (size == _ARECORD_SIZE and outer >= size):
+        return True
+    return size - there <= _SMALL_EXCESS_BYTES and outer_there <= outer <= outer_there + 1
+
+
+def _lacks_padding(parts: list[Chunk], data: Chunk) -> bool:
+    """Return whether the data chunk follows an odd one without its pad byte, which strict decoders refuse."""
+    before = parts[: parts.index(data) + 1]
+    return any(size % 2 and after[1] - 8 == begin + size for (_, begin, size), after in pairwise(before))
+
+
+def _canonical_head(content: Bytes, parts: list[Chunk], size: int) -> bytes:
+    """Return a header with the format chunk and the data chunk alone."""
+    _, begin, length = next(part for part in parts if part[0] == b"fmt ")
+    form = bytes(content[begin : begin + length])
+    layout = (
+        b"WAVEfmt " + struct.pack("<I", len(form)) + form + bytes(len(form) % 2) + b"data" + struct.pack("<I", size)
+    )
+    return b"RIFF" + struct.pack("<I", len(layout) + size) + layout
 
 
 def _layout(content: Bytes, chunk: Chunk) -> tuple[int, int, int, int] | None:
