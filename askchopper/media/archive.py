@@ -3,15 +3,16 @@
 ``faults`` reads only the central directory. ``unpack`` does not trust it: sizes are counted while extracting.
 """
 
-import contextlib
+import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
 from askchopper import policy
+from askchopper.media import archive_names
 from askchopper.media.quality import rules
 
 MAX_ENTRIES = policy.MAX_ZIP_ENTRIES
@@ -21,7 +22,6 @@ MAX_ENTRY_BYTES = policy.MAX_FILE_BYTES
 _FREE_BYTES = 1 << 20  # a small zip of silence may shrink as much as it likes
 _PIECE_BYTES = 1 << 20
 _MAX_NAME = 255
-_UTF8_FLAG = 0x800
 # Readers of other methods have no memory limit, and no common tool writes them.
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
@@ -33,7 +33,7 @@ class Unpacked:
     """An unpacked sound.
 
     Args:
-        name: the creator's file name without folders; for display only.
+        name: the creator's file name, with its folder only if another folder has the same name; for display only.
         path: the extracted file, under a generated name.
         size_bytes: its size.
     """
@@ -71,8 +71,9 @@ def faults(path: Path) -> tuple[str, ...]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, RecursionError):
         return ("archive_broken",)
     found: list[str] = []
-    names = [entry.filename for entry in entries]
-    if any(_is_unsafe(entry) for entry in entries) or len(set(names)) < len(names):
+    names = archive_names.paths(entries)
+    is_unsafe = any(_is_unsafe(entry, name) for entry, name in zip(entries, names, strict=True))
+    if is_unsafe or len({entry.orig_filename for entry in entries}) < len(entries):
         found.append("archive_unsafe_names")
     if _is_bomb(entries):
         found.append("archive_bomb")
@@ -129,10 +130,7 @@ def _extract_all(
     archive: zipfile.ZipFile, folder: Path, extensions: Collection[str], unpacked: list[Unpacked], left: int
 ) -> None:
     """Extract the sounds. Each is listed before its file is created, so that clean-up misses none."""
-    for entry in archive.infolist():
-        name = _shown_name(entry)
-        if not _is_sound(entry, name, extensions):
-            continue
+    for entry, name in _sounds(archive.infolist(), extensions):
         target = folder / f"{len(unpacked):04}.{_extension(name)}"
         unpacked.append(Unpacked(name, target, 0))
         size = _extract(archive, entry, target, left)
@@ -156,18 +154,18 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, lef
     return size
 
 
-def _is_sound(entry: zipfile.ZipInfo, name: str, extensions: Collection[str]) -> bool:
-    is_system = name.startswith(".") or entry.filename.startswith("__MACOSX/")
+def _sounds(entries: list[zipfile.ZipInfo], extensions: Collection[str]) -> list[tuple[zipfile.ZipInfo, str]]:
+    """Return the entries that are sounds, with names that tell them apart."""
+    paths = archive_names.paths(entries)
+    found = [(entry, path) for entry, path in zip(entries, paths, strict=True) if _is_sound(entry, path, extensions)]
+    names = archive_names.file_names([path for _, path in found])
+    return [(entry, name) for (entry, _), name in zip(found, names, strict=True)]
+
+
+def _is_sound(entry: zipfile.ZipInfo, path: str, extensions: Collection[str]) -> bool:
+    name = path.rpartition("/")[2]
+    is_system = name.startswith(".") or path.startswith("__MACOSX/")
     return not entry.is_dir() and not is_system and _extension(name) in extensions
-
-
-def _shown_name(entry: zipfile.ZipInfo) -> str:
-    """Return the base name of an entry, decoding UTF-8 names that are not flagged as such."""
-    name = entry.filename
-    if not entry.flag_bits & _UTF8_FLAG:
-        with contextlib.suppress(UnicodeError):
-            name = name.encode("cp437").decode()
-    return name.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _extension(name: str) -> str:
@@ -175,15 +173,13 @@ def _extension(name: str) -> str:
     return extension.lower() if stem else ""
 
 
-def _is_unsafe(entry: zipfile.ZipInfo) -> bool:
-    name = entry.orig_filename
-    parts = (*PurePosixPath(name).parts, *PureWindowsPath(name).parts)
+def _is_unsafe(entry: zipfile.ZipInfo, path: str) -> bool:
     return (
-        "\0" in name
-        or len(name) > _MAX_NAME
-        or ".." in parts
-        or name.startswith(("/", "\\"))
-        or bool(PureWindowsPath(name).drive)
+        "\0" in entry.orig_filename
+        or len(path) > _MAX_NAME
+        or ".." in path.split("/")
+        or path.startswith("/")
+        or re.match(r"[A-Za-z]:/", path) is not None
         or stat.S_ISLNK(entry.external_attr >> 16)
     )
 

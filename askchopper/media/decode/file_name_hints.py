@@ -24,6 +24,7 @@ _SERIES = {series.lower(): series for series in _MODELS}
 _SEPARATOR = r"\s_\-\u2013\u2014()\[\]{}=@,;"
 _PART = re.compile(rf"(?:{_MODEL})(?![^\W_])|[^{_SEPARATOR}]+", re.IGNORECASE)
 
+_CASED = ("-", "\u2215")  # models and slash chords
 _BPM = re.compile(r"(bpm)?(\d{2,3}(?:[.,]\d{1,2})?)(bpm)?", re.IGNORECASE)
 _LIKELY_BPM = (50.0, 220.0)
 _UNITS = {"hz", "khz", "bit", "bits", "kbps", "ms", "sec"}
@@ -91,7 +92,7 @@ def _spelled(part: str) -> str:
 
 
 def _word(part: str) -> str:
-    return part if "-" in part or part == "I" else part.lower()
+    return part if part == "I" or any(sign in part for sign in _CASED) else part.lower()
 
 
 def _bpm(parts: Sequence[str]) -> tuple[float | None, set[int]]:

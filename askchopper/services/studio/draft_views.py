@@ -5,6 +5,7 @@ from itertools import takewhile
 from typing import Any
 
 from askchopper import policy
+from askchopper.media import archive_names
 from askchopper.media.decode import file_name_hints, tags
 from askchopper.media.previews.peaks import reduce_peaks
 from askchopper.models.analysis import analyses
@@ -86,6 +87,7 @@ def is_suggested_title(title: str, file_name: str) -> bool:
 
 
 def _capitalised(plain: str) -> str:
+    plain = plain.replace(archive_names.SLASH, "/")
     return (plain[:1].upper() + plain[1:])[:100].strip()
 
 
