@@ -21,6 +21,7 @@ from askchopper.errors import NotFoundError, UnavailableError
 from askchopper.integrations.blob_store import StoredFile, content_type, store
 from askchopper.observability import log
 from askchopper.schemas.purchases import DownloadTarget, ZipPlan
+from askchopper.schemas.text import transliterate
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 PUBLIC_DAY = "public, max-age=86400"
@@ -91,8 +92,8 @@ def archive(plan: ZipPlan) -> StreamingResponse:
 
 
 def disposition(name: str) -> str:
-    """Return a Content-Disposition header (RFC 6266) for any file name."""
-    plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    """Return a Content-Disposition header (RFC 6266) for any file name: transliterated, and as it is for newer clients."""
+    plain = transliterate(name, replacement="_").replace("\\", "_").replace('"', "_")
     printable = "".join(c if c.isprintable() else "_" for c in plain)
     return f"attachment; filename=\"{printable}\"; filename*=UTF-8''{quote(name, safe='')}"
 

@@ -14,6 +14,29 @@ _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _VISIBLE_CATEGORIES = ("L", "N", "P", "S")
 
+# Latin letters that do not decompose into a letter and a mark, and the German and Nordic spellings in plain letters.
+_LATIN = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ẞ": "SS",
+    "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "oe", "Ø": "Oe", "å": "aa", "Å": "Aa",
+    "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ħ": "h", "Ħ": "H", "\u0131": "i",
+    "♯": "#", "♭": "b", "\u2215": "_", "\u2013": "-", "\u2014": "-", "\u2018": "_", "\u2019": "_",
+})  # fmt: skip
+
+
+def transliterate(text: str, *, replacement: str = "") -> str:
+    """Transliterate Latin letters to ASCII: ``Größe`` is ``Groesse``, ``Łódź`` is ``Lodz``.
+
+    Args:
+        text: any text.
+        replacement: for each character that is not Latin.
+
+    Returns:
+        ASCII only.
+    """
+    plain = unicodedata.normalize("NFC", text).translate(_LATIN)
+    letters = (sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
+    return "".join(sign if sign.isascii() else replacement for sign in letters)
+
 
 def clean_line(text: str, *, label: str, field: str, max_length: int, min_length: int = 1) -> str:
     """Sanitise a line of text.

@@ -18,11 +18,19 @@ from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import parse_id, printable_slug, require_id
 from askchopper.schemas.purchases import DownloadTarget, ZipPlan
+from askchopper.schemas.text import transliterate
 from askchopper.services.catalogue import cards
 from askchopper.services.purchases import zip_texts
 from askchopper.services.purchases.library import LICENCES, NOT_IN_LIBRARY
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._()&+#-]+")
+
+
+# Letters, digits and marks of all scripts; device names and separators of paths are among the rest.
+_UNSAFE_UNICODE = re.compile(r"[^\w .()&+#\u0300-\u036f-]+")
+
+
+_MAX_NAME_BYTES = 200
 
 
 _SUFFIX = re.compile(r"[A-Za-z0-9]{1,5}")
@@ -97,7 +105,7 @@ async def get_download(session: AsyncSession, *, user_id: uuid.UUID, file_id: uu
     ).one_or_none()
     if row is None:
         raise NotFoundError(NOT_IN_LIBRARY)
-    return _target(row, name=safe_name(row.download_name, fallback=f"sound.{row.format}"))
+    return _target(row, name=safe_name(row.download_name, fallback=f"sound.{row.format}", is_ascii=False))
 
 
 async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug: str) -> ZipPlan:
@@ -126,8 +134,8 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
         audio_files.c.pack_id == pack.id, cards.owns_file(viewer)
     )
     rows = list(await session.execute(owned.order_by(audio_files.c.position)))
-    folder = safe_name(pack.title, fallback=pack.slug)
-    names = _distinct([safe_name(row.download_name, fallback=f"sound.{row.format}") for row in rows])
+    folder = safe_name(pack.title, fallback=pack.slug, is_ascii=False)
+    names = _distinct([safe_name(row.download_name, fallback=f"sound.{row.format}", is_ascii=False) for row in rows])
     held = await session.execute(LICENCES, {"user": viewer.user_id, "packs": [pack.id]})
     return ZipPlan(
         file_name=f"{folder}.zip",
@@ -139,16 +147,30 @@ async def start_zip_download(session: AsyncSession, viewer: Viewer, *, pack_slug
     )
 
 
-def safe_name(name: str, *, fallback: str) -> str:
-    """Return a file name that is valid on every file system: ASCII, no path, no reserved name, at most 100 characters."""
-    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem, dot, suffix = folded.rpartition(".")
+def safe_name(name: str, *, fallback: str, is_ascii: bool = True) -> str:
+    """Return a file name that is valid on every file system: no path, no reserved name, at most 100 characters.
+
+    Args:
+        name: any text.
+        fallback: for a name of which nothing is left.
+        is_ascii: transliterate Latin letters and leave out others; False keeps letters of all scripts.
+    """
+    letters = transliterate(name) if is_ascii else "".join(filter(_is_visible, unicodedata.normalize("NFC", name)))
+    stem, dot, suffix = letters.rpartition(".")
     if not dot or not _SUFFIX.fullmatch(suffix):
-        stem, suffix = folded, ""
-    cleaned = " ".join(_UNSAFE.sub("_", stem).split()).strip(" ._-")[:94].rstrip(" ._-")
+        stem, suffix = letters, ""
+    unsafe = _UNSAFE if is_ascii else _UNSAFE_UNICODE
+    cleaned = " ".join(unsafe.sub("_", stem).split()).strip(" ._-")[:94].rstrip(" ._-")
     if not cleaned or cleaned.partition(".")[0].lower() in _RESERVED_NAMES:
         return fallback
+    # File systems limit names to 255 bytes, which 94 characters of some scripts exceed.
+    while len(cleaned.encode()) > _MAX_NAME_BYTES:
+        cleaned = cleaned[:-1]
     return f"{cleaned}.{suffix}" if suffix else cleaned
+
+
+def _is_visible(sign: str) -> bool:
+    return unicodedata.category(sign) not in {"Cf", "Cs", "Co", "Cn"}
 
 
 async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:

@@ -26,6 +26,7 @@ def licence_note(title: str, viewer: Viewer, held: list[Any]) -> str:
 def contents(rows: list[Any], names: list[str]) -> str:
     """Write ``contents.csv``: one line a sound, under the name that it has in the zip."""
     out = io.StringIO()
+    out.write("\ufeff")  # spreadsheet programs take a file without the mark for the code page of the computer
     writer = csv.writer(out)
     writer.writerow(["File", "Title", "Type", "BPM", "Key", "Seconds", "SHA-256"])
     for row, name in zip(rows, names, strict=True):

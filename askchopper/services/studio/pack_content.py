@@ -11,6 +11,7 @@ from askchopper.models.catalogue import packs
 from askchopper.models.drafts import draft_files
 from askchopper.schemas.drafts import BuiltPack, DraftDetail, DraftFileDetail
 from askchopper.schemas.publishing import NewFile, NewPack
+from askchopper.schemas.text import transliterate
 from askchopper.services.catalogue import pack_store
 from askchopper.services.studio import preview
 from askchopper.vocabulary import Certainty, FileKind, LicenceKind
@@ -90,10 +91,10 @@ def _certainty(line: DraftFileDetail, row: Any) -> Certainty:
 
 def _download_name(draft: DraftDetail, line: Any, ending: str) -> str:
     """Return a file name that samplers parse: ``askchopper_ridge-line_130_kick-room_Amin.wav``."""
-    parts = ["askchopper", pack_store.slugify(draft.title)[:40]]
+    parts = ["askchopper", pack_store.slugify(transliterate(draft.title))[:40]]
     if line.bpm:
         parts.append(f"{line.bpm:g}")
-    parts.append(pack_store.slugify(line.title)[:40])
+    parts.append(pack_store.slugify(transliterate(line.title))[:40])
     if line.key:
         letter, mode = line.key.split()
         parts.append(letter.replace("#", "s") + mode[:3])

@@ -137,12 +137,12 @@ async def test_zip_contains_sounds_licence_and_list(db):
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     assert archive.testzip() is None
     assert archive.namelist() == [
-        "Velvet Cafe/LICENSE.txt", "Velvet Cafe/contents.csv", "Velvet Cafe/sound_01.wav", "Velvet Cafe/sound_02.wav",
+        "Velvet Café/LICENSE.txt", "Velvet Café/contents.csv", "Velvet Café/sound_01.wav", "Velvet Café/sound_02.wav",
     ]  # fmt: skip
     assert all(entry.compress_type == zipfile.ZIP_STORED for entry in archive.infolist())
-    rows = list(csv.reader(io.StringIO(archive.read("Velvet Cafe/contents.csv").decode())))
+    rows = list(csv.reader(io.StringIO(archive.read("Velvet Café/contents.csv").decode("utf-8-sig"))))
     assert rows[1][:6] == ["sound_01.wav", "Sound 1", "loop", "120", "A minor", "7.500"]
-    assert "Standard licence AC-" in archive.read("Velvet Cafe/LICENSE.txt").decode()
+    assert "Standard licence AC-" in archive.read("Velvet Café/LICENSE.txt").decode()
 
 
 async def test_missing_or_short_sound_fails_zip_before_first_byte_and_keeps_refund(db, as_owner):
