@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import mutagen
 from mutagen.apev2 import APEv2
@@ -169,7 +170,8 @@ def _at_start(content: mmap.mmap) -> _BoundedReader:
     return _BoundedReader(content)
 
 
-def _named(stored: Mapping[str, object]) -> dict[str, object]:
+def _named(stored: Any) -> dict[str, object]:
+    """Return the tags by plain name; mutagen's tag classes are mappings without being typed so."""
     return {_plain_name(name): value for name, value in dict(stored).items()}
 
 
