@@ -141,10 +141,10 @@ async def test_zip_names_are_safe_and_unique(db):
     async with transaction() as session:
         plan = await downloads.start_zip_download(session, buyer, pack_slug=pack.slug)
     assert [target.file_name for target in plan.files] == [
-        "United _ Sounds/kick.wav", "United _ Sounds/KICK (2).wav", "United _ Sounds/kick (3).wav",
-        "United _ Sounds/kick (4).wav", "United _ Sounds/cafe.wav", "United _ Sounds/sound.wav",
+        "Ünïted _ Sounds/kick.wav", "Ünïted _ Sounds/KICK (2).wav", "Ünïted _ Sounds/kick (3).wav",
+        "Ünïted _ Sounds/kick (4).wav", "Ünïted _ Sounds/café.wav", "Ünïted _ Sounds/東京.wav",
     ]  # fmt: skip
-    assert dict(plan.texts)["United _ Sounds/LICENSE.txt"].startswith("Ünïted / Sounds\nLicensed to User")
+    assert dict(plan.texts)["Ünïted _ Sounds/LICENSE.txt"].startswith("Ünïted / Sounds\nLicensed to User")
 
 
 async def test_certificate_is_frozen_at_purchase(db):
