@@ -140,7 +140,7 @@ def test_pack_is_created_by_keyboard(desktop: Page):
     title.focus()
     desktop.keyboard.press("Control+A")
     desktop.keyboard.type(f"Keys Only {number}")
-    tempo = desktop.get_by_label("BPM of Quay beat 0")
+    tempo = desktop.get_by_label("BPM of Beat 0")
     tempo.focus()
     desktop.keyboard.press("Control+A")
     desktop.keyboard.type("48")
