@@ -38,24 +38,21 @@ FILES: FromClause = audio_files.join(packs, packs.c.id == audio_files.c.pack_id)
     creators, creators.c.id == packs.c.creator_id
 )
 
-TAG_SLUGS = func.array(
-    select(pack_tags.c.tag_slug)
-    .select_from(pack_tags.join(tags, tags.c.slug == pack_tags.c.tag_slug))
-    .where(pack_tags.c.pack_id == packs.c.id)
-    .order_by(tags.c.name)
-    .correlate(packs)
-    .scalar_subquery(),
-    type_=ARRAY(Text),
-)
-_TAG_NAMES = func.array(
-    select(tags.c.name)
-    .select_from(pack_tags.join(tags, tags.c.slug == pack_tags.c.tag_slug))
-    .where(pack_tags.c.pack_id == packs.c.id)
-    .order_by(tags.c.name)
-    .correlate(packs)
-    .scalar_subquery(),
-    type_=ARRAY(Text),
-)
+
+def _tags_of_pack(column: ColumnElement[str]) -> ColumnElement[Any]:
+    """Return a column of the pack's tags as an array, in the order of their names."""
+    found = (
+        select(column)
+        .select_from(pack_tags.join(tags, tags.c.slug == pack_tags.c.tag_slug))
+        .where(pack_tags.c.pack_id == packs.c.id)
+        .order_by(tags.c.name)
+        .correlate(packs)
+    )
+    return func.array(found.scalar_subquery(), type_=ARRAY(Text))
+
+
+TAG_SLUGS = _tags_of_pack(tags.c.slug)
+_TAG_NAMES = _tags_of_pack(tags.c.name)
 
 
 def pack_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:

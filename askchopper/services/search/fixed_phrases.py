@@ -39,12 +39,10 @@ def take(text: str) -> tuple[str, list[str]]:
         return chr(_FIRST_MARK + len(taken) - 1)
 
     def decade(match: re.Match[str]) -> str:
-        before, after = text_now[: match.start()], text_now[match.end() :]
+        before, after = match.string[: match.start()], match.string[match.end() :]
         return match[0] if _LENGTH_BEFORE.search(before) or _LENGTH_AFTER.match(after) else mark(match)
 
-    text = _FOLDED.sub(mark, _CASED.sub(mark, text))
-    text_now = text
-    return _DECADE.sub(decade, text), taken
+    return _DECADE.sub(decade, _FOLDED.sub(mark, _CASED.sub(mark, text))), taken
 
 
 def put_back(text: str, taken: list[str], fold: Callable[[str], str]) -> str:
