@@ -16,10 +16,10 @@ from askchopper.services.studio import drafts
 from askchopper.vocabulary import FileKind, LicenceKind
 
 
-async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str, drawn_cover: str = "") -> PackDetail:
+async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> PackDetail:
     """Return a draft as the page of its pack, for its creator and moderators.
 
-    ``drawn_cover`` is the key of the placeholder, for a draft without a cover. Sounds that are not analysed are left out.
+    Sounds that are not analysed are left out.
 
     Raises:
         NotFoundError: there is no such draft, or it belongs to another member.
@@ -32,14 +32,13 @@ async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str, dra
     )
     seller = found.one()
     creator = CreatorRef(slug=seller.slug or "", name=seller.creator_name or seller.display_name)
-    cover_key = draft.cover_key or drawn_cover
     files = tuple(
-        _file_row(draft, file, file.measured, file.kind, cover_key=cover_key, creator=creator)
+        _file_row(draft, file, file.measured, file.kind, creator=creator)
         for file in draft.files
         if file.measured and file.kind
     )
     return PackDetail(
-        card=_card(draft, files, creator, cover_key),
+        card=_card(draft, files, creator),
         description=draft.description,
         creator_place=seller.place or "",
         tag_slugs=tuple(pack_store.slugify(tag) for tag in draft.tags),
@@ -49,7 +48,7 @@ async def pack_page(session: AsyncSession, viewer: Viewer, *, draft_id: str, dra
     )
 
 
-def _card(draft: DraftDetail, files: tuple[FileRow, ...], creator: CreatorRef, cover_key: str) -> PackCard:
+def _card(draft: DraftDetail, files: tuple[FileRow, ...], creator: CreatorRef) -> PackCard:
     tempi = [file.bpm for file in files if file.bpm]
     return PackCard(
         id=str(draft.id), slug=draft.pack_slug or "", title=draft.title or "Untitled pack", summary=draft.summary, creator=creator,
@@ -57,7 +56,7 @@ def _card(draft: DraftDetail, files: tuple[FileRow, ...], creator: CreatorRef, c
         file_count=len(files), size_bytes=sum(file.size_bytes for file in files),
         duration_seconds=sum(file.duration_seconds for file in files),
         bpm_min=min(tempi, default=None), bpm_max=max(tempi, default=None),
-        keys=tuple(dict.fromkeys(file.key for file in files if file.key)), cover_key=cover_key, cover_hue=draft.cover_hue,
+        keys=tuple(dict.fromkeys(file.key for file in files if file.key)), cover_key=draft.cover_key, cover_hue=draft.cover_hue,
         preview_seconds=0.0, preview_peaks=(), published_at=None, owned=False,
     )  # fmt: skip
 
@@ -69,12 +68,11 @@ def _file_row(
     kind: FileKind,
     *,
     creator: CreatorRef,
-    cover_key: str,
 ) -> FileRow:
     price = min(draft.sound_price_tokens, draft.price_tokens) if file.price_tokens is None else file.price_tokens
     return FileRow(
         id=str(file.id), title=file.title, pack=PackRef(slug=draft.pack_slug or "", title=draft.title), creator=creator,
-        cover_key=cover_key, kind=kind, bpm=file.bpm, key=file.key, duration_seconds=measured.duration_seconds or 0.0,
+        cover_key=draft.cover_key, kind=kind, bpm=file.bpm, key=file.key, duration_seconds=measured.duration_seconds or 0.0,
         price_tokens=price, peaks=measured.outline, loudness_lufs=measured.loudness_lufs, peak_dbfs=measured.peak_dbfs,
         format=file.file_name.rpartition(".")[2].lower(), size_bytes=file.size_bytes, owned=False,
     )  # fmt: skip
