@@ -148,7 +148,9 @@ def _measured(path: Path, name: str, structure: ParsedContainer, recording: Reco
     wall_hz = lossy_origin.cutoff_hz(samples, rate_hz) if is_heard and known.is_lossless else None
     named, tagged = file_name_hints.parse(name), Hints() if "bad_tag" in structure.faults else tags.read(path)
     if reading is not None:
-        reading = features.with_stated_loop(reading, known.duration_seconds, bpm=tagged.bpm, beats=tagged.beats)
+        reading = features.with_stated_loop(
+            reading, known.duration_seconds, bpm=tagged.bpm or named.bpm, beats=tagged.beats, beats_per_bar=tagged.beats_per_bar,
+        )  # fmt: skip
     found = (
         *findings.of_container(structure, recording),
         *findings.of_levels(measured, known),

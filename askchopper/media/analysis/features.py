@@ -18,6 +18,7 @@ from askchopper.vocabulary import FileKind
 _RHYTHM_SECONDS = 90.0
 _HARMONY_SECONDS = 120.0
 _TONAL = 0.6
+_EXACT_BEATS = 0.01
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Classification:
         key: None for drums and noise.
         beats: whole beats of a loop; None if the length is not a whole number of beats.
         beats_off: distance of a loop's length from a whole number of beats.
-        bars: whole bars of four beats.
+        bars: whole bars; None if their number is not clear.
         embedding: unit vector of ``embedding.SIZE`` numbers.
     """
 
@@ -121,28 +122,39 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
     )
 
 
-def with_stated_loop(found: Classification, seconds: float, *, bpm: float | None, beats: int | None) -> Classification:
-    """Accept a stated loop in place of a one-shot, if its length is the stated number of beats at the stated tempo.
+def with_stated_loop(
+    found: Classification, seconds: float, *, bpm: float | None, beats: int | None, beats_per_bar: int | None = None
+) -> Classification:
+    """Accept a stated loop in place of a one-shot, if its exact length confirms the statement.
 
-    Two statements that explain the exact length are better evidence than few attacks. Loops and tracks keep what was measured.
+    The length is the stated number of beats, or whole bars at the stated tempo: better evidence than few attacks, for
+    example of a pad. Loops and tracks keep what was measured; a stated metre counts their bars.
 
     Args:
         found: the classification by sound.
         seconds: length of the sound.
         bpm: stated tempo.
         beats: stated length in beats.
+        beats_per_bar: stated metre.
 
     Returns:
         The classification, possibly as a loop.
     """
-    if found.kind is not FileKind.ONE_SHOT or not bpm or not beats:
+    if found.kind is FileKind.ONE_SHOT and bpm:
+        found = _as_loop(found, sound_type.beats(seconds, bpm), bpm, beats)
+    if found.beats is None or beats_per_bar is None:
         return found
-    beats_off = abs(sound_type.beats(seconds, bpm) - beats)
-    if beats_off >= sound_type.LOOP_TOLERANCE_BEATS:
+    return replace(found, bars=sound_type.bars(found.beats, beats_per_bar=beats_per_bar))
+
+
+def _as_loop(found: Classification, exact: float, bpm: float, beats: int | None) -> Classification:
+    whole = beats or round(exact)
+    is_whole_bars = sound_type.bars(whole) is not None and abs(exact - whole) < _EXACT_BEATS
+    if not is_whole_bars and (beats is None or abs(exact - beats) >= sound_type.LOOP_TOLERANCE_BEATS):
         return found
     stated = Tempo(round(bpm, 2), policy.SURE_CONFIDENCE, round(bpm / 2 if bpm >= 120 else bpm * 2, 2))
     return replace(
-        found, kind=FileKind.LOOP, tempo=stated, beats=beats, beats_off=beats_off, bars=sound_type.bars(beats)
+        found, kind=FileKind.LOOP, tempo=stated, beats=whole, beats_off=abs(exact - whole), bars=sound_type.bars(whole)
     )
 
 

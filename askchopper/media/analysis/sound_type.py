@@ -10,7 +10,7 @@ _HIT_SECONDS = 0.7
 _LONGEST_HIT_SECONDS = 9.0
 _TRACK_SECONDS = 60.0
 _FEW_ONSETS = 2
-_FEW_SWELLS = 3
+_FEW_SWELLS, _ONE_SWELL = 3, 1
 _SWELL_DB = 6.0
 _QUIET_DB = -25.0
 _BEATS_PER_BAR = 4
@@ -24,9 +24,11 @@ def kind(bands: Bands, onsets: Onsets) -> FileKind:
     """
     if bands.seconds < _HIT_SECONDS:
         return FileKind.ONE_SHOT
-    typical = sorted(onsets.counts())[2]
-    if bands.seconds < _LONGEST_HIT_SECONDS and typical <= _FEW_ONSETS and count_rises(bands) <= _FEW_SWELLS:
-        return FileKind.ONE_SHOT
+    if sorted(onsets.counts())[2] <= _FEW_ONSETS:
+        # A gong, a sub drop or rain may be long, but rises once at most.
+        most = _FEW_SWELLS if bands.seconds < _LONGEST_HIT_SECONDS else _ONE_SWELL
+        if count_rises(bands) <= most:
+            return FileKind.ONE_SHOT
     return FileKind.TRACK if bands.seconds > _TRACK_SECONDS else FileKind.LOOP
 
 
@@ -53,6 +55,17 @@ def beats(seconds: float, bpm: float) -> float:
     return seconds * bpm / 60.0
 
 
-def bars(whole_beats: int) -> int | None:
-    """Return the number of four-beat bars; None if it is not whole."""
-    return whole_beats // _BEATS_PER_BAR if whole_beats and whole_beats % _BEATS_PER_BAR == 0 else None
+def bars(whole_beats: int, *, beats_per_bar: int | None = None) -> int | None:
+    """Return the number of bars; None if it is not whole or not clear.
+
+    The metre is not measured. Loops have 1, 2, 4, 8 or 16 bars, so 12 beats are as likely 4 bars of 3/4 as 3 of 4/4.
+
+    Args:
+        whole_beats: length of the loop.
+        beats_per_bar: stated metre. Programs write 4 without asking, so only another one counts.
+    """
+    metre = beats_per_bar or _BEATS_PER_BAR
+    count, rest = divmod(whole_beats, metre)
+    if not count or rest:
+        return None
+    return count if metre != _BEATS_PER_BAR or count.bit_count() == 1 else None
