@@ -19,7 +19,7 @@ def _play_loop(page: Page, query: str) -> dict[str, Any]:
 
 
 def test_loop_repeats_sample_accurately(desktop: Page):
-    loop = _play_loop(desktop, "bench+groove")
+    loop = _play_loop(desktop, "workbench+groove")
     desktop.wait_for_function("() => chopperPlayer.source().startsWith('blob:')")
     length = desktop.evaluate("""() => new Promise((done) => {
         const copy = new Audio(chopperPlayer.source());
@@ -38,7 +38,7 @@ def test_loop_repeats_sample_accurately(desktop: Page):
 
 
 def test_loop_without_repeat_ends(desktop: Page):
-    loop = _play_loop(desktop, "bench+groove")
+    loop = _play_loop(desktop, "workbench+groove")
     desktop.keyboard.press("l")
     desktop.evaluate("(seconds) => chopperPlayer.seek(seconds - 0.5)", loop["seconds"])
     desktop.wait_for_function(
