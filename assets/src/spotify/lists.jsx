@@ -1,6 +1,7 @@
 // @ts-check
 // The lists of the Spotify remote: devices, queue, playlists. Each is fetched when it is opened.
 import { useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { Sheet } from "../shared/sheet.jsx";
 import { Meter } from "../shared/icon.jsx";
 import { plural } from "../shared/format.js";
@@ -45,11 +46,12 @@ function List({ title, path, close, empty, foot, version = 0, children }) {
     if (isBusy) return;
     setBusy(true);
     const answer = await read(`${path}?cursor=${encodeURIComponent(found.next_cursor)}`);
-    setBusy(false);
-    setFound(answer.problem ? { ...found, ...answer } : { ...answer, items: [...items, ...answer.items] });
-    if (!answer.problem)
-      // the pressed button may be gone
-      requestAnimationFrame(() => list.current?.children[items.length]?.querySelector("button")?.focus());
+    // rendered at once, as the first new row takes the focus: the pressed button may be gone
+    flushSync(() => {
+      setBusy(false);
+      setFound(answer.problem ? { ...found, ...answer } : { ...answer, items: [...items, ...answer.items] });
+    });
+    if (!answer.problem) list.current?.children[items.length]?.querySelector("button")?.focus();
   };
   return (
     <Sheet
