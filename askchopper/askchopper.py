@@ -13,6 +13,7 @@ from askchopper.components.chat_client import PanelKeys
 from askchopper.components.client import PurchaseRequests
 from askchopper.page_titles import SITE_NAME
 from askchopper.pages import COMMAND_PLACES, FRAME_LOAD, PAGES
+from askchopper.states import abandoned, error_handling
 from askchopper.states.assistant import PanelState
 from askchopper.states.identity import OwnerMiddleware
 from askchopper.states.purchase import PurchaseState
@@ -78,6 +79,8 @@ app = rx.App(
         )
     },
     api_transformer=_api(),
+    frontend_exception_handler=observability.report_browser_error,
+    backend_exception_handler=error_handling.report_event_error,
 )
 app.app_wraps[5, "Overlay"] = lambda is_stateful: shell.offline_banner() if is_stateful else None
 app.app_wraps[55, "ErrorBoundary"] = lambda _is_stateful: ErrorBoundary.create(fallback_render=shell.crash_screen())
@@ -99,3 +102,4 @@ for page in PAGES:
         on_load=[FRAME_LOAD, *page.on_load],
     )
 app.register_lifespan_task(lifespan.run)
+app.register_lifespan_task(abandoned.free_forever, app=app)

@@ -15,7 +15,7 @@ from rich.progress import track
 
 from askchopper import launcher, observability, settings
 from askchopper.database import dispose, ping, read_only, transaction
-from askchopper.errors import AskChopperError
+from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
 from askchopper.local_postgres import DataFolderError
 from askchopper.services import accounts, storage_maintenance, wallet
@@ -46,12 +46,14 @@ def serve(
         settings.get.cache_clear()
     launcher.stop_on_sigterm()
     current = settings.get()
+    for warning in current.warnings():
+        launcher.console.print(f"Warning: {warning}")
     launcher.check_port(current.host, current.port)
     imports = launcher.import_ahead()
     with launcher.database(current.data_dir, may_share=False):
         launcher.console.print("Bringing the database up to date…")
         launcher.migrate()
-        if seed and current.uses_embedded_database and not _has_demo_content():
+        if seed and not current.is_production and current.uses_embedded_database and not _has_demo_content():
             launcher.run_in_subprocess("seed")
         if build:
             launcher.build_pages()
@@ -72,7 +74,8 @@ def migrate(revision: Annotated[str, typer.Argument()] = "head") -> None:
 def seed(
     pack: Annotated[list[str] | None, typer.Option(help="Only the demo pack with this slug; repeatable.")] = None,
 ) -> None:
-    """Create the demo content; does nothing if it exists."""
+    """Create the demo content; does nothing if it exists. Refused in production."""
+    _refuse_demo_in_production()
     with launcher.database(settings.get().data_dir):
         launcher.migrate()
         _seed(pack)
@@ -87,7 +90,7 @@ def build() -> None:
 @app.command()
 def doctor() -> None:
     """Check settings, database and storage, and report problems."""
-    problems = settings.load().problems()
+    problems = [*settings.load().problems(), *settings.get().warnings()]
     with launcher.database(settings.get().data_dir):
         _run(ping)
         _run(store().ping)
@@ -280,6 +283,11 @@ def _has_demo_content() -> bool:
     from tools.demo import presence  # noqa: PLC0415 - demo code, which a deployment may leave out
 
     return presence.is_complete(settings.get().sync_database_url)
+
+
+def _refuse_demo_in_production() -> None:
+    if settings.get().is_production:
+        raise ForbiddenError("The demo accounts have a password that everybody knows; they are not made in production.")
 
 
 def _seed(slugs: list[str] | None) -> None:

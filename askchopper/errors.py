@@ -13,6 +13,7 @@ AskChopperError
 ├── TooLargeError            413  the body exceeds the limit
 ├── TooSlowError             408  the body did not arrive in time
 ├── UnavailableError         503  a dependency is unavailable
+│   └── BusyError            503  too much work of this kind is waiting
 ├── SearchTooWideError       503  a search exceeded its time limit
 └── StorageFullError         507  no storage space left
 
@@ -154,6 +155,12 @@ class UnavailableError(AskChopperError):
 
     status = 503
     title = "Not available right now"
+
+
+class BusyError(UnavailableError):
+    """Too much work of this kind is waiting; refused at once, so that other work is not delayed."""
+
+    title = "Busy"
 
 
 class SearchTooWideError(AskChopperError):

@@ -3,11 +3,12 @@
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from askchopper import database
-from askchopper.api import conversations
+from askchopper.api import conversations, live_connections
 from askchopper.integrations.blob_store import store
 from askchopper.services.assistant import answer_tasks as answers
 from askchopper.worker import runner
@@ -18,11 +19,21 @@ async def run() -> AsyncGenerator[None]:
     """Run the lifespan tasks of the server."""
     _on_shutdown_signal(conversations.end_streams)
     try:
-        async with answers.serving(), runner.embedded():
+        async with answers.serving(), runner.embedded(), _running(live_connections.watch()):
             yield
     finally:
         await store().aclose()
         await database.dispose()
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _on_shutdown_signal(act: Callable[[], None]) -> None:

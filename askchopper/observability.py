@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import time
 from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, cast
@@ -20,8 +21,18 @@ _TOKEN_QUERY_PATTERN = re.compile(r"([?&](?:token|code|state)=)[^&\s\"']+", re.I
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("askchopper")
 
 
+# What a browser sends may end up in a message of a framework, which would print a megabyte of it.
+_MAX_VALUE_CHARACTERS = 8_000
+# Lines of frameworks and reports of browsers, which anybody can cause at will.
+_LINES_PER_MINUTE = 60
+_MAX_BROWSER_CHARACTERS = 2_000
+_OWN_LOGGERS = ("askchopper", "uvicorn", "granian")
+
+
 def redact(text: str) -> str:
-    """Redact cookies, tokens and passwords in a line of text."""
+    """Redact cookies, tokens and passwords in a line of text, and cut it."""
+    if len(text) > _MAX_VALUE_CHARACTERS:
+        text = f"{text[:_MAX_VALUE_CHARACTERS]}… ({len(text):,} characters)"
     return _TOKEN_QUERY_PATTERN.sub(r"\1[redacted]", _SECRET_PATTERN.sub(r"\1[redacted]", text))
 
 
@@ -34,6 +45,52 @@ class RedactFilter(logging.Filter):
             record.msg = redact(record.getMessage())
             record.args = ()
         return True
+
+
+class Allowance:
+    """A number of log lines per minute; more are counted, and their count is told with the next line."""
+
+    def __init__(self, per_minute: int = _LINES_PER_MINUTE) -> None:
+        self._per_minute = per_minute
+        self._began = time.monotonic()
+        self._lines = 0
+
+    def take(self) -> int | None:
+        """Return how many lines were dropped since the last one that may be written; None to drop this one, too."""
+        now = time.monotonic()
+        dropped = max(0, self._lines - self._per_minute) if now - self._began >= 60 else 0
+        if now - self._began >= 60:
+            self._began, self._lines = now, 0
+        self._lines += 1
+        return dropped if self._lines <= self._per_minute else None
+
+
+class FloodFilter(logging.Filter):
+    """Drops lines of frameworks over an allowance: each malformed frame of a visitor causes a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._allowance = Allowance()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let our own lines through, and a number of others."""
+        if record.name.startswith(_OWN_LOGGERS):
+            return True
+        dropped = self._allowance.take()
+        if dropped:
+            record.msg = f"{record.getMessage()} ({dropped} lines before were dropped)"
+            record.args = ()
+        return dropped is not None
+
+
+_browser_errors = Allowance()
+
+
+def report_browser_error(exception: Exception) -> None:
+    """Log an error that a browser reports. Anybody can send its text: it is cut, counted and not sent to Sentry."""
+    dropped = _browser_errors.take()
+    if dropped is not None:
+        log.warning("browser.failed", text=str(exception)[:_MAX_BROWSER_CHARACTERS], dropped_before=dropped)
 
 
 def configure(*, level: str = "INFO") -> None:
@@ -66,6 +123,7 @@ def configure(*, level: str = "INFO") -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.addFilter(FloodFilter())
     handler.addFilter(RedactFilter())
     root = logging.getLogger()
     root.handlers = [handler]

@@ -23,6 +23,17 @@ STANDARD_LICENCE_COPIES = 5_000
 LICENCE_NUMBER_PREFIX = "AC-"
 FIRST_LICENCE_NUMBER = 10_001
 
+# --- Clients ---
+# A session ends after this time without use, and in any case after SESSION_DAYS.
+SESSION_IDLE_DAYS = 14
+# What one client address may hold and send, as its neighbours share it: a school or an office has hundreds of people behind one.
+SOCKETS_PER_ADDRESS = 1_200
+REQUESTS_PER_ADDRESS = 300
+EVENTS_PER_SECOND_OF_ADDRESS = 60
+EVENT_BURST_OF_ADDRESS = 300
+EVENTS_PER_SECOND_OF_SOCKET = 15
+EVENT_BURST_OF_SOCKET = 60
+
 # --- Analysis ---
 # Tempo and key at or above this confidence are shown, filed and searched as sure; below it the creator is asked to check.
 SURE_CONFIDENCE = 0.6
@@ -48,6 +59,8 @@ UPLOAD_QUOTA_BYTES = 4 * 2**30
 UPLOAD_QUOTA_FILES = 2_000
 # A sound that is only searched with is decoded in the request, so it is smaller than one that is sold.
 MAX_QUERY_SOUND_BYTES = 50 * 2**20
+# What is compared of a sound to search with: two minutes hold the loop, and cost a visitor's request a second of a core.
+QUERY_SOUND_SECONDS = 120
 MAX_RECORDING_SECONDS = 30
 
 # --- Assistant ---
@@ -68,6 +81,15 @@ MAX_BIO_CHARACTERS = 1_000
 MAX_PROFILE_LINKS = 5
 MAX_LINK_CHARACTERS = 200
 PASSWORD_RESET_MINUTES = 10
+PASSWORD_RESET_PAUSE_SECONDS = 300  # a link that was mailed within this time still works
+# Wrong passwords for one account within an hour, from all addresses: from then on attempts wait, and its owner gets a mail.
+SIGN_IN_FAILURES_UNDELAYED = 10
+SIGN_IN_FAILURES_TOLD = 10
+MAX_SIGN_IN_DELAY_SECONDS = 8.0
+DEMO_DOMAIN = "@askchopper.test"
+TOKEN_DAYS = (30, 90, 365)
+# Signing in this recently counts as proof for what outlives the session, such as an access token.
+RECENT_SIGN_IN_MINUTES = 15
 
 
 def platform_fee_tokens(price_tokens: int, seller_share_percent: int) -> int:

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import json
 import secrets
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, cast
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -18,15 +20,15 @@ from askchopper import settings
 TOKEN_BYTES = 32
 # Argon2id at the minimum that OWASP's password storage cheat sheet names: 19 MiB, two passes, one lane.
 _HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1), BcryptHasher()))
-# A hash holds a core for tens of milliseconds; two at a time leave the event loop room to breathe.
-_HASHING = asyncio.Semaphore(2)
+# A hash holds a core for tens of milliseconds; two at a time leave the event loop room to breathe. Threads of their own: those of the
+# event loop may all be waiting for a disk.
+_HASHING = ThreadPoolExecutor(2, thread_name_prefix="password-hash")
 _DUMMY_HASH = _HASHER.hash(secrets.token_urlsafe(16))
 
 
 async def hash_password(password: str) -> str:
     """Hash a password with Argon2id, off the event loop."""
-    async with _HASHING:
-        return await asyncio.to_thread(_HASHER.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_HASHING, _HASHER.hash, password)
 
 
 async def verify_password(password: str, stored_hash: str | None) -> tuple[bool, str | None]:
@@ -39,11 +41,11 @@ async def verify_password(password: str, stored_hash: str | None) -> tuple[bool,
     Returns:
         Whether it matches, and a new hash to store if the old one used weaker settings.
     """
-    async with _HASHING:
-        try:
-            matches, upgraded = await asyncio.to_thread(_HASHER.verify_and_update, password, stored_hash or _DUMMY_HASH)
-        except UnknownHashError:
-            return False, None
+    verify = partial(_HASHER.verify_and_update, password, stored_hash or _DUMMY_HASH)
+    try:
+        matches, upgraded = await asyncio.get_running_loop().run_in_executor(_HASHING, verify)
+    except UnknownHashError:
+        return False, None
     return matches and stored_hash is not None, upgraded
 
 

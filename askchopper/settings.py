@@ -21,6 +21,7 @@ from askchopper import policy
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
+MIN_CODE_LENGTH = 8
 _BLOB_TOKEN = re.compile(r"vercel_blob_rw_[A-Za-z0-9]+_[A-Za-z0-9_]+")
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -151,6 +152,11 @@ class Settings(BaseSettings):
         return "__Host-askchopper" if self.base_url.startswith("https://") else "askchopper_session"
 
     @property
+    def device_cookie(self) -> str:
+        """Name of the cookie of a browser in which a member has signed in before."""
+        return f"{self.session_cookie.removesuffix('_session')}_device"
+
+    @property
     def origins(self) -> tuple[str, ...]:
         """Origins whose pages may open the websocket and send unsafe requests."""
         listed = tuple(o.strip().rstrip("/") for o in self.allowed_origins.split(",") if o.strip())
@@ -268,6 +274,9 @@ class Settings(BaseSettings):
         key = self.secret_key.get_secret_value() if self.secret_key else ""
         if len(key) < MIN_SECRET_LENGTH:
             found.append(f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in production.")
+        code = self.verification_code.get_secret_value() if self.verification_code else ""
+        if code and len(code) < MIN_CODE_LENGTH:
+            found.append(f"VERIFICATION_CODE must have at least {MIN_CODE_LENGTH} characters in production.")
         if self.rate_limits == "off":
             found.append("RATE_LIMITS=off is for load tests only, not for production.")
         if not _is_public_https(self.public_base_url):
@@ -296,6 +305,15 @@ class Settings(BaseSettings):
             if url and not _is_public_https(url)
         ]
         return list(dict.fromkeys(found))
+
+    def warnings(self) -> list[str]:
+        """Return what is probably wrong in a production configuration, one sentence each; the server starts nevertheless."""
+        if self.is_production and not self.trusted_proxies:
+            return [
+                "TRUSTED_PROXIES is 0, but the public https address needs a proxy in front: all visitors would count as one address for"
+                " the rate limits. Set it to the number of proxies that set X-Forwarded-For."
+            ]
+        return []
 
 
 def with_driver(url: str, driver: str) -> str:

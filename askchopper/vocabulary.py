@@ -3,6 +3,14 @@
 from enum import StrEnum
 
 
+class TokenScope(StrEnum):
+    """What a personal access token may do."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"  # acts with its owner's role; without it, as a member
+
+
 class Role(StrEnum):
     """Permissions of a user beyond their own data."""
 

@@ -17,7 +17,7 @@ BIN = Path(sys.executable).parent
 # More processes than cores: most integration tests wait for a database, a simulator or a clock.
 INTEGRATION_PROCESSES = 3
 BROWSER_PROCESSES = 2
-# A test that fails is run once more and is listed as rerun: on a busy machine a clock or a frame is missed now and then, and one of
+# A test that fails is run a second time and is listed as rerun: on a busy machine a clock or a frame is missed now and then, and one of
 # some thousand tests would stop every change. A listed test is a bug to be found, not a pass.
 RERUN = ("--reruns", "1", "-rR")
 IS_COVERED = os.environ.get("SOAK") == "1"

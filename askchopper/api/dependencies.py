@@ -13,6 +13,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services import access_tokens, sessions
 
 MAX_KEY_LENGTH = 100
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 async def current_viewer(request: HTTPConnection) -> Viewer | None:
@@ -20,6 +21,7 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
 
     Raises:
         SignInRequiredError: the bearer token is invalid.
+        ForbiddenError: it may only read.
     """
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -27,6 +29,8 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
             viewer = await access_tokens.find_viewer(session, bearer.strip())
         if viewer is None:
             raise SignInRequiredError("This token is not valid. Make one in your settings.")
+        if not viewer.may_write and request.scope.get("method", "GET") not in SAFE_METHODS:
+            raise ForbiddenError("This token may only read. Make one that may write in your settings.")
         return viewer
     token = session_token(request)
     if not token:

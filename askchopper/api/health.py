@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response
 
 from askchopper import database, jobs, routes, settings
-from askchopper.api import metrics
+from askchopper.api import metrics, traffic
 from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import store
@@ -79,6 +79,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
     return JSONResponse(
         {
             "checks": await _checks(),
+            "warnings": traffic.warnings(),
             "uptime_seconds": round(time.monotonic() - _started),
             "process": {"id": os.getpid(), "memory_bytes": _memory_bytes()},
             "database_pool": database.engine().pool.status(),
@@ -114,6 +115,7 @@ async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
         "# TYPE askchopper_memory_bytes gauge",
         f"askchopper_memory_bytes {_memory_bytes()}",
         *await _queue_lines(),
+        *await _refusal_lines(),
         *_assistant_lines(),
         "# TYPE askchopper_up gauge",
         *(f'askchopper_up{{check="{name}"}} {int(check["ok"])}' for name, check in (await _checks()).items()),
@@ -133,6 +135,18 @@ async def _queue_lines() -> list[str]:
         *(f'askchopper_jobs{{state="{state}"}} {getattr(queue, state)}' for state in states),
         "# TYPE askchopper_jobs_oldest_seconds gauge",
         f"askchopper_jobs_oldest_seconds {queue.oldest_seconds:.1f}",
+    ]
+
+
+async def _refusal_lines() -> list[str]:
+    try:
+        async with database.read_only() as session:
+            refused = await limits.refusals_today(session)
+    except UnavailableError:
+        return []
+    return [
+        "# TYPE askchopper_rate_limited_today gauge",
+        *(f'askchopper_rate_limited_today{{limit="{name}"}} {count}' for name, count in refused.items()),
     ]
 
 

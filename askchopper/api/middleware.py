@@ -4,23 +4,29 @@ Pure ASGI, so that streams are not buffered and websockets are covered. ``Guard`
 outer one does the work.
 """
 
+import asyncio
+import contextlib
 import re
 import time
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askchopper import policy, routes, settings
-from askchopper.api import metrics
+from askchopper.api import live_connections, metrics, traffic
+from askchopper.api.dependencies import SAFE_METHODS, client_ip, session_token
 from askchopper.api.problems import problem, problem_of, reference_of
-from askchopper.errors import AskChopperError
+from askchopper.errors import AskChopperError, BusyError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import bind, log, unbind
 
 MAX_BODY_BYTES = 1_048_576
-_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# A body may take this long to arrive, and longer the more of it has come.
+BODY_SECONDS = 20.0
+LEAST_BYTES_PER_SECOND = 8_192
 _NO_STORE = ("/api/", "/auth/", "/spotify/", "/status", "/metrics", "/health")
 _QUIET = ("/health", "/assets/", "/fonts/", "/media/covers/")
 _SECRET_PATH = re.compile(r"^(/media/download/).+")
@@ -51,7 +57,17 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        await self.app(scope, receive, send)
+        address = client_ip(HTTPConnection(scope))
+        try:
+            with (
+                traffic.socket(address),
+                live_connections.of_session(session_token(HTTPConnection(scope)), _closing(send)),
+            ):
+                await self.app(scope, traffic.paced(receive, address), send)
+        except BusyError:
+            log.warning("http.sockets_refused")
+            await receive()
+            await send({"type": "websocket.close", "code": 1013})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -59,11 +75,13 @@ class Guard:
         answer = _Answer(scope, send)
         metrics.requests.in_flight += 1
         try:
+            traffic.note_proxy(Headers(scope=scope))
             refusal = _refusal(scope)
             if refusal is not None:
                 await refusal(scope, receive, answer.send)
             else:
-                await self.app(scope, _capped(scope, receive), answer.send)
+                with traffic.request(client_ip(HTTPConnection(scope))), _ended_with_session(scope):
+                    await self.app(scope, _capped(scope, receive), answer.send)
         except Exception as error:
             if answer.status:
                 raise  # too late for an error response; aborting the connection shows the client that something is missing
@@ -92,7 +110,7 @@ class _Answer:
 
 
 def _refusal(scope: Scope) -> ASGIApp | None:
-    if scope["method"] in _SAFE_METHODS:
+    if scope["method"] in SAFE_METHODS:
         return None
     headers = Headers(scope=scope)
     origin = headers.get("origin")
@@ -114,8 +132,10 @@ def _refusal(scope: Scope) -> ASGIApp | None:
 def _limit(scope: Scope) -> int:
     if scope["method"] == "PUT" and scope["path"].startswith(f"{routes.API}/uploads/"):
         return policy.MAX_FILE_BYTES
-    if scope["method"] == "PUT" and scope["path"].startswith(f"{routes.API}/drafts/"):
+    if scope["method"] == "PUT" and scope["path"].startswith((f"{routes.API}/drafts/", f"{routes.API}/me/picture")):
         return policy.MAX_COVER_BYTES
+    if scope["method"] == "POST" and scope["path"] == f"{routes.API}/search/sounds":
+        return policy.MAX_QUERY_SOUND_BYTES
     return MAX_BODY_BYTES
 
 
@@ -133,12 +153,22 @@ def _is_own(origin: str) -> bool:
 
 
 def _capped(scope: Scope, receive: Receive) -> Receive:
-    received, most = 0, _limit(scope)
+    """Return a ``receive`` with bounds on the size, the time and the least rate of a body."""
+    received, most, started = 0, _limit(scope), time.monotonic()
+    is_complete = False
 
     async def capped() -> Message:
-        nonlocal received
-        message = await receive()
+        nonlocal received, is_complete
+        if is_complete:
+            return await receive()  # waits for the end of the connection
+        seconds = started + BODY_SECONDS + received / LEAST_BYTES_PER_SECOND - time.monotonic()
+        try:
+            async with asyncio.timeout(seconds):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(408, "The request did not arrive in time. Send it again.") from error
         received += len(message.get("body", b""))
+        is_complete = not message.get("more_body", False)
         if received > most:
             raise HTTPException(413, _too_large(scope))
         return message
@@ -158,6 +188,27 @@ def _last_answer(scope: Scope, error: Exception) -> ASGIApp:
         title="Something went wrong",
         detail=f"Something went wrong on our side. Quote {reference_of(scope)} if you write to us.",
     )
+
+
+def _closing(send: Send) -> live_connections.Close:
+    async def close() -> None:
+        with contextlib.suppress(RuntimeError):  # closed already
+            await send({"type": "websocket.close", "code": 1012, "reason": "session ended"})
+
+    return close
+
+
+def _ended_with_session(scope: Scope) -> contextlib.AbstractContextManager[None]:
+    """Abort an event stream when its session ends; other requests are short."""
+    if "text/event-stream" not in Headers(scope=scope).get("accept", ""):
+        return contextlib.nullcontext()
+    task = asyncio.current_task()
+
+    async def cancel() -> None:
+        if task is not None:
+            task.cancel()
+
+    return live_connections.of_session(session_token(HTTPConnection(scope)), cancel)
 
 
 def _add_headers(scope: Scope, headers: MutableHeaders) -> None:

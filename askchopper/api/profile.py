@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from askchopper import routes
-from askchopper.api import pictures
+from askchopper.api import bodies
 from askchopper.api.dependencies import SignedIn
 from askchopper.database import transaction
 from askchopper.services import limits, profiles
@@ -28,8 +28,8 @@ async def put_picture(viewer: SignedIn, request: Request) -> Picture:
     """Upload a picture as the request body: JPEG, PNG, WebP or AVIF. It is cropped to a square and stripped of metadata."""
     await limits.hit((limits.PICTURE, str(viewer.user_id)))
     with tempfile.NamedTemporaryFile(prefix="picture-") as file:
-        await pictures.receive(request, file)
-        key, _, _ = await covers.accept_upload(viewer.user_id, Path(file.name))
+        await bodies.receive(request, file, noun="picture")
+        key, _, _ = await covers.accept_upload(viewer.user_id, Path(file.name), client=str(viewer.user_id))
     async with transaction() as session:
         await profiles.set_picture(session, viewer, key=key)
     return Picture(picture_url=routes.cover(key, 320), notes=[])

@@ -1,6 +1,5 @@
 """Search as JSON: by words or filters, by similarity, facet counts, completion, saved searches."""
 
-import asyncio
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from askchopper import policy
-from askchopper.api import responses, search_responses
+from askchopper.api import bodies, responses, search_responses
 from askchopper.api.dependencies import MaybeViewer, SignedIn, client_ip
 from askchopper.database import search_session, transaction
-from askchopper.errors import InvalidInputError, TooLargeError, TooSlowError
 from askchopper.schemas import search as schema
 from askchopper.schemas import search_filters
 from askchopper.schemas.search_filters import Filters
@@ -23,7 +20,6 @@ from askchopper.services.search import facets as counting
 from askchopper.vocabulary import PackSort
 
 router = APIRouter(tags=["search"])
-_PATIENCE_SECONDS = 30.0
 _Text = Annotated[str, Field(max_length=search_filters.MAX_TEXT)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=400)]
@@ -144,11 +140,12 @@ async def measure_sound(
     viewer: MaybeViewer, request: Request, name: Annotated[str, Query(max_length=255)] = ""
 ) -> search_responses.QuerySound:
     """Measure the sound in the body for a search. The sound is deleted at once, its measurements after a day."""
-    await limits.hit((limits.QUERY_SOUND, str(viewer.user_id) if viewer else client_ip(request)))
+    client = str(viewer.user_id) if viewer else client_ip(request)
+    await limits.hit((limits.QUERY_SOUND, client))
     with tempfile.NamedTemporaryFile(prefix="query-", suffix=Path(name).suffix[:8]) as file:
-        await _receive(request, Path(file.name))
+        await bodies.receive(request, file, noun="sound")
         return search_responses.QuerySound.of(
-            await query_by_audio.measure(viewer, Path(file.name), name=Path(name).stem)
+            await query_by_audio.measure(viewer, Path(file.name), name=Path(name).stem, client=client)
         )
 
 
@@ -198,21 +195,3 @@ def list_filters(query: SearchQueryOf) -> Filters:
 
 
 ListFilters = Annotated[Filters, Depends(list_filters)]
-
-
-async def _receive(request: Request, path: Path) -> None:
-    size = 0
-    with path.open("wb") as file:
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                async for piece in request.stream():
-                    size += len(piece)
-                    if size > policy.MAX_QUERY_SOUND_BYTES:
-                        raise TooLargeError(
-                            f"A sound to search with may have {policy.megabytes(policy.MAX_QUERY_SOUND_BYTES)} at most."
-                        )
-                    await asyncio.to_thread(file.write, piece)
-        except TimeoutError as error:
-            raise TooSlowError("The sound came too slowly. Try a shorter one.") from error
-    if not size:
-        raise InvalidInputError("Send a sound in the body.", field="sound")

@@ -4,6 +4,7 @@ A script sends ``Accept: application/json`` and gets JSON. A plain form is redir
 with an error code.
 """
 
+import uuid
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -14,15 +15,13 @@ from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from askchopper import policy, routes, settings
+from askchopper import routes, settings
 from askchopper.api.dependencies import SignedIn, client_ip, session_token
+from askchopper.api.problems import problem_of
 from askchopper.database import transaction
-from askchopper.errors import AskChopperError, InvalidInputError, UnavailableError
-from askchopper.integrations import mail
-from askchopper.observability import log
-from askchopper.schemas.accounts import ResetMail
+from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.schemas.form_errors import code_of
-from askchopper.services import accounts, sessions
+from askchopper.services import account_mails, accounts, known_devices, sessions
 
 MAX_FIELDS = 12
 MAX_FIELD_LENGTH = 4096
@@ -35,17 +34,21 @@ async def login(request: Request) -> Response:
     fields = await _fields(request)
     try:
         async with transaction() as session:
-            token, _ = await accounts.authenticate(
+            token, viewer = await accounts.authenticate(
                 session,
                 email=fields.get("email", ""),
                 password=fields.get("password", ""),
                 user_agent=request.headers.get("user-agent", ""),
                 client_ip=client_ip(request),
+                device=request.cookies.get(settings.get().device_cookie, ""),
             )
             await _end_present_session(request, session)
     except AskChopperError as error:
-        return _failed(request, error, page=routes.LOGIN, next_path=fields.get("next", ""))
-    return _signed_in(request, token, next_path=fields.get("next", ""))
+        response = _failed(request, error, page=routes.LOGIN, next_path=fields.get("next", ""))
+        if isinstance(error, accounts.WrongCredentialsError) and error.owner is not None:
+            response.background = BackgroundTask(account_mails.send_attempts, error.owner)
+        return response
+    return _signed_in(request, token, viewer.user_id, next_path=fields.get("next", ""))
 
 
 @router.post(routes.AUTH_REGISTER)
@@ -67,7 +70,7 @@ async def register(request: Request) -> Response:
             await _end_present_session(request, session)
     except AskChopperError as error:
         return _failed(request, error, page=routes.REGISTER, next_path=fields.get("next", ""))
-    return _signed_in(request, token, next_path=fields.get("next", ""))
+    return _signed_in(request, token, user_id, next_path=fields.get("next", ""))
 
 
 @router.post(routes.AUTH_LOGOUT)
@@ -80,9 +83,9 @@ async def logout(request: Request) -> Response:
 
 @router.post(routes.AUTH_LOGOUT_EVERYWHERE)
 async def logout_everywhere(request: Request, viewer: SignedIn) -> Response:
-    """End all sessions of the viewer."""
+    """End all sessions of the viewer and revoke their access tokens."""
     async with transaction() as session:
-        await sessions.sign_out_everywhere(session, viewer)
+        await accounts.sign_out_everywhere(session, viewer)
     return _signed_out(request)
 
 
@@ -93,7 +96,11 @@ async def change_password(request: Request, viewer: SignedIn) -> Response:
     try:
         async with transaction() as session:
             await accounts.change_password(
-                session, viewer, current=fields.get("current", ""), new=fields.get("new", "")
+                session,
+                viewer,
+                current=fields.get("current", ""),
+                new=fields.get("new", ""),
+                revokes_tokens=bool(fields.get("revoke_tokens")),
             )
     except AskChopperError as error:
         return _failed(request, error, page=routes.SETTINGS)
@@ -105,14 +112,13 @@ async def forgot(request: Request) -> Response:
     """Mail a reset link. The response is the same for unknown addresses."""
     fields = await _fields(request)
     try:
-        async with transaction() as session:
-            found = await accounts.request_reset(session, email=fields.get("email", ""))
+        found = await accounts.find_for_reset(email=fields.get("email", ""), client_ip=client_ip(request))
     except AskChopperError as error:
         return _failed(request, error, page=routes.FORGOT)
     response = _done(request, f"{routes.FORGOT}?done=sent")
     if found is not None:
-        # Sent after the response, so that its timing does not reveal whether the account exists.
-        response.background = BackgroundTask(_mail_reset, found)
+        # Made and sent after the response, so that its timing does not reveal whether the account exists.
+        response.background = BackgroundTask(account_mails.send_reset, found)
     return response
 
 
@@ -122,10 +128,14 @@ async def reset(request: Request) -> Response:
     fields = await _fields(request)
     try:
         async with transaction() as session:
-            await accounts.reset_password(session, token=fields.get("token", ""), new=fields.get("password", ""))
+            user_id = await accounts.reset_password(
+                session, token=fields.get("token", ""), new=fields.get("password", "")
+            )
     except AskChopperError as error:
         return _failed(request, error, page=routes.RESET)
-    return _done(request, f"{routes.LOGIN}?done=reset")
+    response = _done(request, f"{routes.LOGIN}?done=reset")
+    _mark_device(request, response, user_id)  # the owner, who read the mail, is not kept out by failures of others
+    return response
 
 
 async def _fields(request: Request) -> Mapping[str, str]:
@@ -142,43 +152,30 @@ async def _end_present_session(request: Request, session: AsyncSession) -> None:
         await sessions.sign_out(session, viewer)
 
 
-async def _mail_reset(found: ResetMail) -> None:
-    body = (
-        f"Hello {found.display_name},\n\nsomebody asked for a new password for your Ask Chopper account. "
-        f"This link works once, for {policy.PASSWORD_RESET_MINUTES} minutes. If it was not you, do nothing."
-    )
-    link = settings.get().base_url + found.link
-    try:
-        await mail.send(to=found.email, subject="Choose a new password", body=body, link=link)
-    except UnavailableError:
-        log.error("accounts.reset_mail_failed")
-
-
-def _signed_in(request: Request, token: str, *, next_path: str) -> Response:
+def _signed_in(request: Request, token: str, user_id: uuid.UUID, *, next_path: str) -> Response:
     config = settings.get()
     response = _done(request, next_path if routes.is_local_path(next_path) else routes.HOME)
-    response.set_cookie(
-        config.session_cookie,
-        token,
-        max_age=config.session_days * 86_400,
-        path="/",
-        secure=config.base_url.startswith("https://"),
-        httponly=True,
-        samesite="lax",
-    )
+    _set_cookie(response, config.session_cookie, token, max_age=config.session_days * 86_400)
+    _mark_device(request, response, user_id)
     return response
 
 
+def _mark_device(request: Request, response: Response, user_id: uuid.UUID) -> None:
+    name = settings.get().device_cookie
+    if not known_devices.find(request.cookies.get(name, ""), user_id):
+        _set_cookie(response, name, known_devices.mark(user_id), max_age=known_devices.MAX_AGE_SECONDS)
+
+
+def _set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
+    is_secure = settings.get().base_url.startswith("https://")
+    response.set_cookie(name, value, max_age=max_age, path="/", secure=is_secure, httponly=True, samesite="lax")
+
+
 def _signed_out(request: Request) -> Response:
-    config = settings.get()
+    """End the session in the browser, with everything that the pages stored there."""
     response = _done(request, routes.HOME)
-    response.delete_cookie(
-        config.session_cookie,
-        path="/",
-        secure=config.base_url.startswith("https://"),
-        httponly=True,
-        samesite="lax",
-    )
+    _set_cookie(response, settings.get().session_cookie, "", max_age=0)
+    response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 
@@ -190,7 +187,7 @@ def _done(request: Request, location: str) -> Response:
 
 def _failed(request: Request, error: AskChopperError, *, page: str, next_path: str = "") -> Response:
     if "text/html" not in request.headers.get("accept", ""):
-        raise error
+        return problem_of(request.scope, error)
     query = {"problem": code_of(error)}
     if routes.is_local_path(next_path):
         query["next"] = next_path

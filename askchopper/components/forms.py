@@ -1,5 +1,6 @@
 """Fields with their label, hint and error, and forms that post."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import reflex as rx
@@ -56,6 +57,24 @@ def password_field(
         class_name=theme.FIELD,
     )
     return field(label, control, for_id=field_id, hint=hint, aside=aside)
+
+
+def select(label: str, name: str, options: Iterable[tuple[str, str]], *, id: str, **props: Any) -> rx.Component:  # noqa: A002
+    """Render a select with its label; options are values with their texts."""
+    control = rx.el.select(
+        *(rx.el.option(text, value=value) for value, text in options), id=id, name=name, class_name=theme.FIELD, **props
+    )
+    return field(label, control, for_id=id)
+
+
+def checkbox(label: str, name: str, *, id: str) -> rx.Component:  # noqa: A002
+    """Render a checkbox with its label to the right; the whole line can be pressed."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", id=id, name=name, value="on"),
+        label,
+        html_for=id,
+        class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
+    )
 
 
 def post_form(action: str, *children: Any, submit: str, success: str = "", **props: Any) -> rx.Component:

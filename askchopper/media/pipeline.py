@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av.logging
 
+from askchopper import policy
 from askchopper.media import archive  # fmt: skip
 from askchopper.media.analysis import features, levels, lossy_origin, loudness, model_weights
 from askchopper.media.analysis.features import Classification
@@ -76,13 +77,16 @@ class Analysis:
         return rules.score(self.findings)
 
 
-def analyse(path: Path, *, name: str | None = None, with_previews: bool = False) -> Analysis:
+def analyse(
+    path: Path, *, name: str | None = None, with_previews: bool = False, max_seconds: float = policy.MAX_SOUND_SECONDS
+) -> Analysis:
     """Analyse a file of any kind. Faults of the file are findings, not errors.
 
     Args:
         path: file on disk, or a zip of sounds (checked, not unpacked).
         name: the creator's file name, parsed for hints; the name of the path when None.
         with_previews: also encode previews.
+        max_seconds: only the beginning of a longer sound is analysed.
 
     Returns:
         The analysis.
@@ -91,7 +95,7 @@ def analyse(path: Path, *, name: str | None = None, with_previews: bool = False)
         FileNotFoundError: there is no such file.
     """
     started = time.process_time()
-    found = _analyse(path, name or path.name, with_previews=with_previews)
+    found = _analyse(path, name or path.name, with_previews=with_previews, max_seconds=max_seconds)
     return replace(found, cpu_seconds=time.process_time() - started)
 
 
@@ -100,7 +104,7 @@ def refused(code: str) -> Analysis:
     return Analysis(findings=(finding(code),))
 
 
-def _analyse(path: Path, name: str, *, with_previews: bool) -> Analysis:
+def _analyse(path: Path, name: str, *, with_previews: bool, max_seconds: float) -> Analysis:
     if not path.is_file():
         raise FileNotFoundError(path)
     if path.stat().st_size == 0:
@@ -110,7 +114,7 @@ def _analyse(path: Path, name: str, *, with_previews: bool) -> Analysis:
         return Analysis(findings=tuple(finding(code) for code in archive.faults(path)))
     av.logging.set_level(None)
     try:
-        recording = decoder.read(path, structure, max_seconds=limit("too_long"))
+        recording = decoder.read(path, structure, max_seconds=max_seconds)
     except UndecodableError:
         return _undecodable(structure)
     found = _measured(path, name, structure, recording)

@@ -8,7 +8,7 @@ from sqlmodel import Column, Field, SQLModel
 
 from askchopper import policy
 from askchopper.models.base import id_field, one_of, table_of, time_field
-from askchopper.vocabulary import Role
+from askchopper.vocabulary import Role, TokenScope
 
 
 class User(SQLModel, table=True):
@@ -68,7 +68,12 @@ class PersonalToken(SQLModel, table=True):
     """A personal access token; only its SHA-256 is stored."""
 
     __tablename__ = "personal_tokens"
-    __table_args__ = (CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),)
+    __table_args__ = (
+        CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_length"),
+        CheckConstraint(
+            f"scopes <@ ARRAY[{', '.join(repr(s.value) for s in TokenScope)}]::varchar[]", name="known_scopes"
+        ),
+    )
 
     id: uuid.UUID = id_field()
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
@@ -77,6 +82,10 @@ class PersonalToken(SQLModel, table=True):
     created_at: datetime = time_field()
     last_used_at: datetime | None = time_field(nullable=True)
     expires_at: datetime | None = time_field(nullable=True)
+    scopes: list[str] = Field(
+        default_factory=lambda: [TokenScope.READ, TokenScope.WRITE],
+        sa_column=Column(ARRAY(String(20)), nullable=False, server_default="{read,write}"),
+    )
 
 
 users = table_of(User)

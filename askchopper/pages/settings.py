@@ -115,6 +115,7 @@ def _password() -> rx.Component:
             auto_complete="new-password",
             hint=f"At least {policy.MIN_PASSWORD_CHARACTERS} characters. You'll be signed out on other devices.",
         ),
+        forms.checkbox("Revoke my API keys, too", "revoke_tokens", id="revoke-tokens"),
         submit="Change password",
         kind="secondary",
         success="Password changed. You are signed out on other devices.",
@@ -151,13 +152,20 @@ def _playback() -> rx.Component:
     )
 
 
+def _time(days: int) -> str:
+    return "1 year" if days == 365 else f"{days} days"
+
+
 def _tokens() -> rx.Component:
     def line(token: rx.Var[dict[str, str]]) -> rx.Component:
         return rx.el.li(
             rx.el.div(
                 rx.el.p(token["name"], class_name="font-semibold truncate"),
                 rx.el.p(
-                    "Created ", token["since"], ", last used ", token["used"], class_name=f"{theme.SMALL} text-text-2"
+                    token["access"],
+                    rx.cond(token["until"] == "", "", " · works until " + token["until"]),
+                    " · last used " + token["used"],
+                    class_name=f"{theme.SMALL} text-text-2",
                 ),
                 class_name="min-w-0",
             ),
@@ -170,10 +178,21 @@ def _tokens() -> rx.Component:
         rx.el.p("For scripts that use the API on your behalf.", class_name="text-text-2 mb-4"),
         rx.el.form(
             rx.el.input(name="name", aria_label="Name of the key", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
-            buttons.button("Create key", type="submit"),
+            rx.el.div(
+                forms.select("Access", "access", (("write", "Read and write"), ("read", "Read only")), id="key-access"),
+                forms.select("Works for", "days", [(str(days), _time(days)) for days in policy.TOKEN_DAYS], id="key-days", default_value=str(policy.TOKEN_DAYS[1])),
+                class_name="grid sm:grid-cols-2 gap-3",
+            ),
+            rx.cond(SettingsState.may_give_admin, forms.checkbox("Acts with your admin rights", "admin", id="key-admin"), rx.fragment()),
+            rx.cond(
+                SettingsState.needs_password,
+                forms.password_field("Password", "password", id="key-password", auto_complete="current-password", hint="You signed in a while ago, so we ask again."),
+                rx.fragment(),
+            ),
+            rx.el.div(buttons.button("Create key", type="submit")),
             on_submit=SettingsState.make_token,
             reset_on_submit=True,
-            class_name="flex gap-3",
+            class_name="grid gap-3",
         ),
         rx.cond(
             SettingsState.new_token != "",

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from askchopper.vocabulary import Role
+from askchopper.vocabulary import Role, TokenScope
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,12 @@ class Viewer:
     email: str
     role: Role
     creator_slug: str | None = None
+    scopes: frozenset[TokenScope] | None = None  # of an access token; None for a session, which may do everything
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the viewer may change anything; a token may be for reading only."""
+        return self.scopes is None or TokenScope.WRITE in self.scopes
 
     @property
     def is_moderator(self) -> bool:
@@ -41,15 +47,17 @@ class AccessTokenSummary:
     name: str
     created_at: datetime
     last_used_at: datetime | None
+    expires_at: datetime | None
+    scopes: frozenset[TokenScope]
 
 
 @dataclass(frozen=True)
-class ResetMail:
-    """A password reset to mail after its transaction has committed; ``link`` is a path of this site."""
+class AccountMail:
+    """The owner of an account, for a mail to them."""
 
+    user_id: uuid.UUID
     email: str
     display_name: str
-    link: str
 
 
 @dataclass(frozen=True)

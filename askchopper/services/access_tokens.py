@@ -3,30 +3,36 @@
 A revoked token has no row any more, so that nobody is found by it; ``api.dependencies`` answers 401.
 """
 
-from sqlalchemy import bindparam, func, select, text
+import uuid
+from collections.abc import Collection
+from dataclasses import replace
+
+from sqlalchemy import bindparam, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import security
-from askchopper.errors import InvalidInputError
-from askchopper.models.accounts import PersonalToken, personal_tokens, users
-from askchopper.models.base import utc_now
+from askchopper import policy, security
+from askchopper.errors import ForbiddenError, InvalidInputError
+from askchopper.models.accounts import personal_tokens, users
+from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import creators
+from askchopper.observability import log
 from askchopper.schemas.accounts import AccessTokenSummary, Viewer
 from askchopper.schemas.text import clean_line
 from askchopper.services.own_rows import delete_own
 from askchopper.services.sessions import IS_READ_ONLY, SEEN_INTERVAL, VIEWER_COLUMNS, hash_untrusted, viewer_of
+from askchopper.vocabulary import Role, TokenScope
 
 MAX_NAME_LENGTH = 60
-
-
 MAX_TOKENS = 20
-
-
 _PREFIX = "ac_"
-
-
 _BY_TOKEN = (
-    select(*VIEWER_COLUMNS, personal_tokens.c.id.label("token_id"), personal_tokens.c.last_used_at, IS_READ_ONLY)
+    select(
+        *VIEWER_COLUMNS,
+        personal_tokens.c.id.label("token_id"),
+        personal_tokens.c.last_used_at,
+        personal_tokens.c.scopes,
+        IS_READ_ONLY,
+    )
     .select_from(
         personal_tokens.join(users, users.c.id == personal_tokens.c.user_id).outerjoin(
             creators, creators.c.user_id == users.c.id
@@ -38,8 +44,6 @@ _BY_TOKEN = (
         users.c.disabled_at.is_(None),
     )
 )
-
-
 _TOUCH_TOKEN = text(
     "UPDATE personal_tokens SET last_used_at = now()"
     " WHERE id = (SELECT id FROM personal_tokens WHERE id = :id FOR UPDATE SKIP LOCKED)"
@@ -56,23 +60,51 @@ async def find_viewer(session: AsyncSession, token: str) -> Viewer | None:
     is_stale = row.last_used_at is None or utc_now() - row.last_used_at > SEEN_INTERVAL
     if row.read_only == "off" and is_stale:
         await session.execute(_TOUCH_TOKEN, {"id": row.token_id})
-    return viewer_of(row, session_id=None)
+    viewer, scopes = viewer_of(row, session_id=None), frozenset(TokenScope(scope) for scope in row.scopes)
+    return replace(viewer, scopes=scopes, role=viewer.role if TokenScope.ADMIN in scopes else Role.MEMBER)
 
 
-async def create(session: AsyncSession, viewer: Viewer, *, name: str) -> str:
+async def create(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    name: str,
+    scopes: Collection[TokenScope] = (TokenScope.READ, TokenScope.WRITE),
+    days: int = policy.TOKEN_DAYS[1],
+) -> str:
     """Create a bearer token for scripts. The plain token is returned only here.
 
+    Args:
+        session: a transaction.
+        viewer: its owner.
+        name: what it is for.
+        scopes: what it may do.
+        days: how long it works, one of ``policy.TOKEN_DAYS``.
+
     Raises:
-        InvalidInputError: the name is invalid, or the member has too many tokens.
+        InvalidInputError: a value is invalid, or the member has too many tokens.
+        ForbiddenError: the viewer has no role that the token could act with.
     """
+    if days not in policy.TOKEN_DAYS:
+        raise InvalidInputError("Choose one of the offered times.", field="days")
+    if TokenScope.ADMIN in scopes and viewer.role is Role.MEMBER:
+        raise ForbiddenError("You have no admin rights to give.")
     cleaned = clean_line(name, label="The name", field="name", max_length=MAX_NAME_LENGTH)
     count = select(func.count()).select_from(personal_tokens).where(personal_tokens.c.user_id == viewer.user_id)
     if (await session.execute(count)).scalar_one() >= MAX_TOKENS:
         sentence = f"You can have {MAX_TOKENS} tokens. Revoke one first."
         raise InvalidInputError(sentence, field="name")
     token = _PREFIX + security.new_token()
-    session.add(PersonalToken(user_id=viewer.user_id, name=cleaned, token_hash=security.hash_token(token)))
-    await session.flush()
+    statement = insert(personal_tokens).values(
+        id=new_id(),
+        user_id=viewer.user_id,
+        name=cleaned,
+        token_hash=security.hash_token(token),
+        scopes=sorted({TokenScope.READ, *scopes}),
+        expires_at=func.now() + text(f"interval '{days} days'"),
+    )
+    await session.execute(statement)
+    log.info("tokens.created", user=str(viewer.user_id), scopes=sorted(scopes), days=days)
     return token
 
 
@@ -84,7 +116,14 @@ async def list_tokens(session: AsyncSession, viewer: Viewer) -> tuple[AccessToke
         .order_by(personal_tokens.c.created_at.desc())
     )
     return tuple(
-        AccessTokenSummary(id=str(row.id), name=row.name, created_at=row.created_at, last_used_at=row.last_used_at)
+        AccessTokenSummary(
+            id=str(row.id),
+            name=row.name,
+            created_at=row.created_at,
+            last_used_at=row.last_used_at,
+            expires_at=row.expires_at,
+            scopes=frozenset(TokenScope(scope) for scope in row.scopes),
+        )
         for row in rows
     )
 
@@ -96,3 +135,8 @@ async def revoke(session: AsyncSession, viewer: Viewer, *, token_id: str) -> Non
         NotFoundError: it is not theirs, or was revoked before.
     """
     await delete_own(session, personal_tokens, viewer, row_id=token_id, missing="This token was already revoked.")
+
+
+async def revoke_all(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Revoke all tokens of a user."""
+    await session.execute(delete(personal_tokens).where(personal_tokens.c.user_id == user_id))

@@ -3,35 +3,42 @@
 Reset tokens are stored only as hashes. The caller sends mail after its transaction has committed.
 """
 
+import asyncio
 import hmac
 import uuid
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database, policy, routes, security, settings
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
-from askchopper.models.accounts import PasswordReset, User, password_resets, users
+from askchopper.models.accounts import User, password_resets, users
 from askchopper.models.accounts import sessions as session_rows
-from askchopper.models.base import utc_now
 from askchopper.observability import log
-from askchopper.schemas.accounts import ResetMail, Viewer
+from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.schemas.credentials import checked_password, normalise_email
 from askchopper.schemas.text import clean_line
-from askchopper.services import limits, sessions
+from askchopper.services import access_tokens, known_devices, limits, sessions
 from askchopper.vocabulary import Role
 
 WRONG_CREDENTIALS = "The e-mail or the password is wrong."
 
 
 class WrongCredentialsError(InvalidInputError):
-    """Sign-in failed. The message does not reveal which part was wrong."""
+    """Sign-in failed. The message does not reveal which part was wrong.
+
+    Args:
+        owner: the owner of the account, when they are to be told of many failures.
+    """
 
     status = 401
     title = "Sign-in failed"
+
+    def __init__(self, *, owner: AccountMail | None = None) -> None:
+        super().__init__(WRONG_CREDENTIALS, field="password")
+        self.owner = owner
 
 
 async def register(
@@ -52,13 +59,11 @@ async def register(
 
     Raises:
         InvalidInputError: a field is invalid, or the e-mail is taken.
-        RateLimitedError: too many registrations from this address.
+        RateLimitedError: too many registrations or wrong codes from this address.
 
     Invariant: one account per e-mail, compared case-insensitively.
     """
-    expected = settings.get().verification_code
-    if expected and not hmac.compare_digest(code.strip().encode(), expected.get_secret_value().encode()):
-        raise InvalidInputError("The verification code is wrong.", field="code")
+    await _check_code(code, client_ip)
     checked = (normalise_email(email), _checked_name(display_name), checked_password(password))
     if client_ip:
         await limits.hit((limits.REGISTER, client_ip))
@@ -92,30 +97,45 @@ async def create_user(
 
 
 async def authenticate(
-    session: AsyncSession, *, email: str, password: str, user_agent: str, client_ip: str = ""
+    session: AsyncSession, *, email: str, password: str, user_agent: str, client_ip: str = "", device: str = ""
 ) -> tuple[str, Viewer]:
     """Sign in with e-mail and password.
+
+    Failures count by address, or by device where the member has signed in before, so that nobody can shut a member out from elsewhere.
+    Many failures for one account make every further attempt slower, and its owner is told.
+
+    Args:
+        session: a transaction.
+        email: as typed.
+        password: as typed.
+        user_agent: of the browser, for the list of sessions.
+        client_ip: address of the client; empty for no limit.
+        device: the cookie of ``known_devices``, if the browser has one.
 
     Returns:
         A new session token for the cookie, and the viewer.
 
     Raises:
         WrongCredentialsError: unknown e-mail, wrong password or disabled account.
-        RateLimitedError: too many failures for this account or from this address.
+        RateLimitedError: too many failures of this address or device.
     """
-    known_email = email.strip().casefold()
-    tries = await limits.hit(
-        (limits.LOGIN_ACCOUNT, known_email),
-        *(((limits.LOGIN_ADDRESS, client_ip),) if client_ip else ()),
-    )
     found = await _find_credentials(email)
+    account = email.strip().casefold()
+    known = known_devices.find(device, found.id) if found else ""
+    counted = [(limits.LOGIN_DEVICE, known)] if known else [(limits.LOGIN_ACCOUNT, account)]
+    if client_ip and not known:
+        counted.append((limits.LOGIN_ADDRESS, client_ip))
+    tries = await limits.hit(*counted)
+    failures = 0 if known else await limits.count(limits.LOGIN_ACCOUNT, account)
+    await asyncio.sleep(delay_seconds(failures))
     # No pooled connection is held meanwhile: a hash takes tens of milliseconds, and many may queue for it.
     matches, upgraded = await security.verify_password(
         password[: policy.MAX_PASSWORD_CHARACTERS + 1], found.password_hash if found else None
     )
-    if found is None or not matches or found.disabled_at is not None:
-        log.warning("accounts.sign_in_failed", user=str(found.id) if found else None)
-        raise WrongCredentialsError(WRONG_CREDENTIALS, field="password")
+    if found is None or not matches or found.disabled_at is not None or _is_demo(found.email):
+        log.warning("accounts.sign_in_failed", user=str(found.id) if found else None, email=_digest(account))
+        is_told = found is not None and failures == policy.SIGN_IN_FAILURES_TOLD
+        raise WrongCredentialsError(owner=_mail_of(found) if is_told else None)
     await limits.release(tries)
     if upgraded:
         await session.execute(update(users).where(users.c.id == found.id).values(password_hash=upgraded))
@@ -123,8 +143,16 @@ async def authenticate(
     return await sessions.open_session(session, user_id=found.id, user_agent=user_agent)
 
 
-async def change_password(session: AsyncSession, viewer: Viewer, *, current: str, new: str) -> None:
-    """Change the viewer's password.
+def delay_seconds(failures: int) -> float:
+    """Return how long an attempt waits after a number of failures for its account within an hour."""
+    beyond = failures - policy.SIGN_IN_FAILURES_UNDELAYED
+    return 0.0 if beyond <= 0 else min(policy.MAX_SIGN_IN_DELAY_SECONDS, 0.25 * 2 ** min(beyond, 10))
+
+
+async def change_password(
+    session: AsyncSession, viewer: Viewer, *, current: str, new: str, revokes_tokens: bool = False
+) -> None:
+    """Change the viewer's password, and revoke their access tokens if they want that.
 
     Raises:
         InvalidInputError: the current password is wrong, or the new one is too weak.
@@ -133,50 +161,81 @@ async def change_password(session: AsyncSession, viewer: Viewer, *, current: str
     Invariant: all other sessions of the account end, and open reset links are invalidated.
     """
     fresh_hash = await security.hash_password(checked_password(new, field="new"))
-    tries = await limits.hit((limits.LOGIN_ACCOUNT, viewer.email))
-    stored = (await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id))).scalar_one()
-    matches, _ = await security.verify_password(current, stored)
-    if not matches:
-        raise InvalidInputError("The current password is wrong.", field="current")
-    await limits.release(tries)
+    await confirm_password(session, viewer, password=current, field="current")
     await session.execute(update(users).where(users.c.id == viewer.user_id).values(password_hash=fresh_hash))
     others = session_rows.c.id != viewer.session_id if viewer.session_id else session_rows.c.id.is_not(None)
     await session.execute(delete(session_rows).where(session_rows.c.user_id == viewer.user_id, others))
     await session.execute(delete(password_resets).where(password_resets.c.user_id == viewer.user_id))
+    if revokes_tokens:
+        await access_tokens.revoke_all(session, viewer.user_id)
     log.info("accounts.password_changed", user=str(viewer.user_id))
 
 
-async def request_reset(session: AsyncSession, *, email: str) -> ResetMail | None:
-    """Create a password reset link; None if the e-mail has no account.
-
-    The caller mails it after the commit and responds the same either way, so that accounts cannot be enumerated.
+async def confirm_password(session: AsyncSession, viewer: Viewer, *, password: str, field: str = "password") -> None:
+    """Check that the viewer knows their password, before something that outlives their session.
 
     Raises:
-        RateLimitedError: too many reset mails for this e-mail.
+        InvalidInputError: it is wrong.
+        RateLimitedError: too many wrong ones.
     """
-    await limits.hit((limits.RESET, email.strip().casefold()))
+    tries = await limits.hit((limits.PASSWORD, str(viewer.user_id)))
+    stored = (await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id))).scalar_one()
+    matches, _ = await security.verify_password(password[: policy.MAX_PASSWORD_CHARACTERS + 1], stored)
+    if not matches:
+        sentence = "The current password is wrong." if field == "current" else "The password is wrong."
+        raise InvalidInputError(sentence, field=field)
+    await limits.release(tries)
+
+
+async def find_for_reset(*, email: str, client_ip: str = "") -> AccountMail | None:
+    """Find the account to mail a reset link to; None if the e-mail has none.
+
+    The caller responds the same either way, and calls ``create_reset`` after it has, so that accounts cannot be enumerated by text or
+    time.
+
+    Raises:
+        RateLimitedError: too many requests from this address.
+    """
+    if client_ip:
+        await limits.hit((limits.RESET, client_ip))
     user = await _find_credentials(email)
-    if user is None or user.disabled_at is not None:
-        return None
-    token = security.new_token()
-    session.add(
-        PasswordReset(
-            token_hash=security.hash_token(token),
-            user_id=user.id,
-            expires_at=utc_now() + timedelta(minutes=policy.PASSWORD_RESET_MINUTES),
-        )
+    return None if user is None or user.disabled_at is not None else _mail_of(user)
+
+
+async def create_reset(session: AsyncSession, owner: AccountMail) -> str | None:
+    """Create a password reset link.
+
+    Returns:
+        Its path; None if one was mailed a moment ago, which still works. So nobody can fill an inbox, or use up its owner's mails.
+    """
+    made = await session.execute(
+        text(
+            "INSERT INTO password_resets (token_hash, user_id, expires_at)"
+            " SELECT :token_hash, :user_id, now() + make_interval(mins => :minutes)"
+            " WHERE NOT EXISTS (SELECT 1 FROM password_resets WHERE user_id = :user_id AND used_at IS NULL"
+            " AND created_at > now() - make_interval(secs => :pause))"
+            " RETURNING 1"
+        ),
+        {
+            "token_hash": security.hash_token(token := security.new_token()),
+            "user_id": owner.user_id,
+            "minutes": policy.PASSWORD_RESET_MINUTES,
+            "pause": policy.PASSWORD_RESET_PAUSE_SECONDS,
+        },
     )
-    await session.flush()
-    return ResetMail(email=user.email, display_name=user.display_name, link=routes.reset(token))
+    return routes.reset(token) if made.first() else None
 
 
-async def reset_password(session: AsyncSession, *, token: str, new: str) -> None:
+async def reset_password(session: AsyncSession, *, token: str, new: str) -> uuid.UUID:
     """Set a new password with a mailed reset link.
+
+    Returns:
+        The id of its user.
 
     Raises:
         InvalidInputError: the link is unknown, used or expired, or the password is too weak.
 
-    Invariant: a link works once; all sessions of the account end; its failed sign-ins are reset.
+    Invariant: a link works once; all sessions and access tokens of the account end; its failed sign-ins are reset.
     """
     password = checked_password(new)
     used = (
@@ -199,8 +258,16 @@ async def reset_password(session: AsyncSession, *, token: str, new: str) -> None
     await session.execute(
         delete(password_resets).where(password_resets.c.user_id == user_id, password_resets.c.used_at.is_(None))
     )
+    await access_tokens.revoke_all(session, user_id)
     await limits.reset(session, limits.LOGIN_ACCOUNT, email)
     log.info("accounts.password_reset", user=str(user_id))
+    return user_id
+
+
+async def sign_out_everywhere(session: AsyncSession, viewer: Viewer) -> None:
+    """End all sessions of the viewer and revoke their access tokens."""
+    await session.execute(delete(session_rows).where(session_rows.c.user_id == viewer.user_id))
+    await access_tokens.revoke_all(session, viewer.user_id)
 
 
 async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
@@ -212,8 +279,10 @@ async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
     result = await session.execute(
         update(users).where(users.c.email == normalise_email(email)).values(role=role).returning(users.c.id)
     )
-    if result.first() is None:
+    row = result.first()
+    if row is None:
         raise NotFoundError("No account has this e-mail.")
+    log.warning("accounts.role_granted", user=str(row.id), role=role.value)
 
 
 def require_admin(viewer: Viewer | None) -> Viewer:
@@ -247,6 +316,31 @@ async def _find_credentials(email: str) -> Any:
                 ).where(func.lower(users.c.email) == normalised)
             )
         ).one_or_none()
+
+
+async def _check_code(code: str, client_ip: str) -> None:
+    """Check the verification code, if one is configured. A wrong one counts before it is compared."""
+    expected = settings.get().verification_code
+    if expected is None:
+        return
+    tries = await limits.hit((limits.CODE, client_ip)) if client_ip else limits.Hits(())
+    if not hmac.compare_digest(code.strip().encode(), expected.get_secret_value().encode()):
+        raise InvalidInputError("The verification code is wrong.", field="code")
+    await limits.release(tries)
+
+
+def _is_demo(email: str) -> bool:
+    """Whether this is a demo account in production, where a copied database may hold some: everybody knows their password."""
+    return settings.get().is_production and email.endswith(policy.DEMO_DOMAIN)
+
+
+def _mail_of(found: Any) -> AccountMail:
+    return AccountMail(user_id=found.id, email=found.email, display_name=found.display_name)
+
+
+def _digest(email: str) -> str:
+    """Return what tells accounts apart in the log without naming anybody."""
+    return security.hash_token(email).hex()[:12]
 
 
 def _checked_name(display_name: str) -> str:

@@ -17,7 +17,7 @@ from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
-from askchopper.media.sandbox import child_process
+from askchopper.media.sandbox import child_process, pool
 from askchopper.models.analysis import analyses
 from askchopper.models.catalogue import audio_files
 from askchopper.models.drafts import draft_files, draft_rows
@@ -117,7 +117,7 @@ async def _measure(path: Path, name: str) -> "Analysis":
     from askchopper.media import pipeline  # noqa: PLC0415
 
     try:
-        return await asyncio.to_thread(child_process.run, pipeline.analyse, path, name=name, with_previews=True)
+        return await pool.jobs.run(pipeline.analyse, path, name=name, with_previews=True)
     except child_process.SandboxError:
         return pipeline.refused("unsafe")
 

@@ -35,11 +35,16 @@ class Limit:
 
 
 REGISTER = Limit("register", 3, _HOUR_SECONDS, "new accounts from this network")
-LOGIN_ACCOUNT = Limit("login-account", 5, _HOUR_SECONDS, "sign-in attempts")
+CODE = Limit("code", 5, _HOUR_SECONDS, "wrong codes")
+# Failures only. A member's own browser has a count of its own; the count of an account over all addresses makes it slow, and refuses only
+# what takes hundreds of addresses.
 LOGIN_ADDRESS = Limit("login-address", 5, _HOUR_SECONDS, "sign-in attempts")
+LOGIN_DEVICE = Limit("login-device", 5, _HOUR_SECONDS, "sign-in attempts")
+LOGIN_ACCOUNT = Limit("login-account", 1_000, _HOUR_SECONDS, "sign-in attempts")
+PASSWORD = Limit("password", 5, _HOUR_SECONDS, "wrong passwords")
 TOKEN_PURCHASE = Limit("token-purchase", 10, _HOUR_SECONDS, "token purchases")
 PURCHASE = Limit("purchase", 60, _MINUTE_SECONDS, "purchases")
-RESET = Limit("reset", 3, _HOUR_SECONDS, "reset mails for this address")
+RESET = Limit("reset", 5, _HOUR_SECONDS, "reset mails from this network")
 DRAFT = Limit("draft", 30, _HOUR_SECONDS, "new packs")
 PICTURE = Limit("picture", 20, _HOUR_SECONDS, "pictures")
 RELEASE = Limit("release", 5, _HOUR_SECONDS, "published packs")
@@ -106,6 +111,16 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
         await _count_refusal(error.limit)
         raise
     return Hits(tuple(hits))
+
+
+async def count(limit: Limit, whom: str) -> int:
+    """Return the hits of one subject in the present window."""
+    async with database.side_transaction() as session:
+        counted = await session.execute(
+            text("SELECT count(*) FROM rate_limit_hits WHERE key = :key AND expires_at > now()"),
+            {"key": _key_of((limit, whom))},
+        )
+        return int(counted.scalar_one())
 
 
 async def release(tries: Hits) -> None:

@@ -1,17 +1,18 @@
 """Browser sessions: opened at sign-in, found by the hash of their cookie, listed and revoked."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import security, settings
+from askchopper import policy, security, settings
 from askchopper.errors import SignInRequiredError
-from askchopper.models.accounts import UserSession, users
 from askchopper.models.accounts import sessions as session_rows
-from askchopper.models.base import utc_now
+from askchopper.models.accounts import users
+from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import creators
 from askchopper.schemas.accounts import SessionSummary, Viewer
 from askchopper.services.own_rows import delete_own
@@ -31,6 +32,19 @@ _SYSTEMS = (
 )  # fmt: skip
 VIEWER_COLUMNS = (users.c.id, users.c.display_name, users.c.email, users.c.role, creators.c.slug)
 IS_READ_ONLY = func.current_setting("transaction_read_only").label("read_only")
+_MAX_TOKEN_CHARACTERS = 100
+
+
+def _is_valid() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a session that signs its owner in: neither too old nor unused for too long."""
+    idle = text(f"interval '{policy.SESSION_IDLE_DAYS} days'")
+    return (
+        session_rows.c.expires_at > func.now(),
+        session_rows.c.last_seen_at > func.now() - idle,
+        users.c.disabled_at.is_(None),
+    )
+
+
 # Built once: every request runs it, and compiling the statement costs as much as executing it.
 _BY_SESSION = (
     select(*VIEWER_COLUMNS, session_rows.c.id.label("session_id"), session_rows.c.last_seen_at, IS_READ_ONLY)
@@ -39,11 +53,7 @@ _BY_SESSION = (
             creators, creators.c.user_id == users.c.id
         )
     )
-    .where(
-        session_rows.c.token_hash == bindparam("token_hash"),
-        session_rows.c.expires_at > func.now(),
-        users.c.disabled_at.is_(None),
-    )
+    .where(session_rows.c.token_hash == bindparam("token_hash"), *_is_valid())
 )
 # Skip a row that another request is touching, without waiting.
 _TOUCH_SESSION = text(
@@ -54,16 +64,15 @@ _TOUCH_SESSION = text(
 async def open_session(session: AsyncSession, *, user_id: uuid.UUID, user_agent: str) -> tuple[str, Viewer]:
     """Open a session for an authenticated user; every call creates a new token."""
     token = security.new_token()
-    expires_at = utc_now() + timedelta(days=settings.get().session_days)
-    session.add(
-        UserSession(
+    await session.execute(
+        insert(session_rows).values(
+            id=new_id(),
             token_hash=security.hash_token(token),
             user_id=user_id,
             user_agent="".join(c for c in user_agent if c.isprintable())[:300],
-            expires_at=expires_at,
+            expires_at=func.now() + text(f"interval '{settings.get().session_days} days'"),
         )
     )
-    await session.flush()
     viewer = await viewer_by_session_token(session, token)
     if viewer is None:
         raise SignInRequiredError
@@ -75,7 +84,7 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
 
     Also works in a read-only transaction, where ``last_seen_at`` is not updated.
     """
-    if not token or len(token) > 100:
+    if not token or len(token) > _MAX_TOKEN_CHARACTERS:
         return None
     row = (await session.execute(_BY_SESSION, {"token_hash": hash_untrusted(token)})).one_or_none()
     if row is None:
@@ -85,22 +94,38 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
     return viewer_of(row, session_id=row.session_id)
 
 
+async def roles_of(session: AsyncSession, tokens: Sequence[str]) -> dict[str, Role]:
+    """Return the role of the owner of each session token that still signs somebody in."""
+    by_hash = {hash_untrusted(token): token for token in tokens if len(token) <= _MAX_TOKEN_CHARACTERS}
+    rows = await session.execute(
+        select(session_rows.c.token_hash, users.c.role)
+        .join(users, users.c.id == session_rows.c.user_id)
+        .where(session_rows.c.token_hash.in_(list(by_hash)), *_is_valid())
+    )
+    return {by_hash[bytes(row.token_hash)]: Role(row.role) for row in rows}
+
+
+async def is_recent(session: AsyncSession, viewer: Viewer) -> bool:
+    """Return whether the viewer signed in a short while ago, which counts as proof that it is them."""
+    opened = select(session_rows.c.id).where(
+        session_rows.c.id == viewer.session_id,
+        session_rows.c.created_at > func.now() - text(f"interval '{policy.RECENT_SIGN_IN_MINUTES} minutes'"),
+    )
+    return (await session.execute(opened)).first() is not None
+
+
 async def sign_out(session: AsyncSession, viewer: Viewer) -> None:
     """End the viewer's current session, in all tabs."""
     if viewer.session_id is not None:
         await session.execute(delete(session_rows).where(session_rows.c.id == viewer.session_id))
 
 
-async def sign_out_everywhere(session: AsyncSession, viewer: Viewer) -> None:
-    """End all sessions of the viewer."""
-    await session.execute(delete(session_rows).where(session_rows.c.user_id == viewer.user_id))
-
-
 async def list_sessions(session: AsyncSession, viewer: Viewer) -> tuple[SessionSummary, ...]:
     """List the viewer's sessions, the current one first, then by last use."""
     rows = await session.execute(
         select(session_rows)
-        .where(session_rows.c.user_id == viewer.user_id, session_rows.c.expires_at > func.now())
+        .join(users, users.c.id == session_rows.c.user_id)
+        .where(session_rows.c.user_id == viewer.user_id, *_is_valid())
         .order_by((session_rows.c.id == viewer.session_id).desc(), session_rows.c.last_seen_at.desc())
     )
     return tuple(

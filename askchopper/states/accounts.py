@@ -2,11 +2,12 @@
 
 import reflex as rx
 
-from askchopper import settings
+from askchopper import policy, settings
 from askchopper.database import read_only, transaction
-from askchopper.services import access_tokens, sessions
+from askchopper.services import access_tokens, accounts, sessions
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
+from askchopper.vocabulary import Role, TokenScope
 
 
 class RegisterState(rx.State):
@@ -27,11 +28,17 @@ class SettingsState(rx.State):
     sessions: list[dict[str, str | bool]] = []
     tokens: list[dict[str, str]] = []
     new_token: str = ""
+    needs_password: bool = False
+    may_give_admin: bool = False
 
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
+        viewer = identity.require_viewer()
         self.new_token = ""
+        self.may_give_admin = viewer.role is not Role.MEMBER
+        async with read_only() as session:
+            self.needs_password = not await sessions.is_recent(session, viewer)
         await self._read()
 
     @rx.event
@@ -45,11 +52,25 @@ class SettingsState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def make_token(self, form: dict[str, str]) -> None:
-        """Create an access token and show it once."""
+        """Create an access token and show it once. It outlives the session, so it needs a recent sign-in or the password."""
         viewer = identity.require_viewer()
-        name = str(form.get("name", "")) if isinstance(form, dict) else ""
+        scopes = {TokenScope.READ}
+        if form.get("access", "write") != "read":
+            scopes.add(TokenScope.WRITE)
+        if form.get("admin"):
+            scopes.add(TokenScope.ADMIN)
+        days = form.get("days", "")
         async with transaction() as session:
-            self.new_token = await access_tokens.create(session, viewer, name=name)
+            if not await sessions.is_recent(session, viewer):
+                self.needs_password = True
+                await accounts.confirm_password(session, viewer, password=form.get("password", ""))
+            self.new_token = await access_tokens.create(
+                session,
+                viewer,
+                name=form.get("name", ""),
+                scopes=scopes,
+                days=int(days) if days.isdecimal() and len(days) < 5 else policy.TOKEN_DAYS[1],
+            )
         await self._read()
 
     @rx.event
@@ -81,6 +102,13 @@ class SettingsState(rx.State):
                 "name": line.name,
                 "since": f"{line.created_at:%-d %b %Y}",
                 "used": f"{line.last_used_at:%-d %b %Y}" if line.last_used_at else "never",
+                "until": f"{line.expires_at:%-d %b %Y}" if line.expires_at else "",
+                "access": _access(line.scopes),
             }
             for line in tokens
         ]
+
+
+def _access(scopes: frozenset[TokenScope]) -> str:
+    words = "Read and write" if TokenScope.WRITE in scopes else "Read only"
+    return f"{words}, admin" if TokenScope.ADMIN in scopes else words

@@ -1,4 +1,4 @@
-"""Translates exceptions of event handlers to toasts, redirects, or an error reference.
+"""Checks the arguments of event handlers, and translates their exceptions to toasts, redirects, or an error reference.
 
 Every public handler of a state goes through ``handler``; a test over Reflex's registry enforces it.
 """
@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 import reflex as rx
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from askchopper import observability, routes
-from askchopper.errors import AskChopperError, SignInRequiredError
+from askchopper.errors import AskChopperError, InvalidInputError, SignInRequiredError
 from askchopper.observability import log
 from askchopper.states import identity
 
@@ -27,6 +28,9 @@ class Access(StrEnum):
     MEMBER = "member"
 
 
+NOT_UNDERSTOOD = "The page sent something that was not understood. Load it again."
+_LAX = ConfigDict(coerce_numbers_to_str=True)  # a number field sends numbers
+_event_errors = observability.Allowance()
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -42,29 +46,52 @@ def handler(access: Access) -> Callable[[Handler], Handler]:
 
 
 def _call(function: Callable[..., Awaitable[Any]], access: Access) -> Callable[..., Any]:
+    checked = _argument_check(function)
+
     @functools.wraps(function)
     async def call(self: rx.State, *args: Any, **kwargs: Any) -> Any:
         outcome: list[Any] = []
         async with _translated(self, function, outcome):
             await _admit(self, access)
-            return await function(self, *args, **kwargs)
+            return await function(self, *checked(args, kwargs))
         return outcome or None
 
     return call
 
 
 def _stream(function: Callable[..., AsyncIterator[Any]], access: Access) -> Callable[..., Any]:
+    checked = _argument_check(function)
+
     @functools.wraps(function)
     async def stream(self: rx.State, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         outcome: list[Any] = []
         async with _translated(self, function, outcome):
             await _admit(self, access)
-            async for step in function(self, *args, **kwargs):
+            async for step in function(self, *checked(args, kwargs)):
                 yield step
         for event in outcome:
             yield event
 
     return stream
+
+
+def _argument_check(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]:
+    """Return a check of a handler's arguments against its annotations, as the values come from a browser."""
+    parameters = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    adapters = [TypeAdapter(p.annotation, config=_LAX) for p in parameters]
+    required = sum(p.default is inspect.Parameter.empty for p in parameters)
+
+    def check(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        named = tuple(kwargs.pop(p.name) for p in parameters[len(args) :] if p.name in kwargs)
+        given = args + named
+        if kwargs or not required <= len(given) <= len(parameters):
+            raise InvalidInputError(NOT_UNDERSTOOD)
+        try:
+            return tuple(adapter.validate_python(value) for adapter, value in zip(adapters, given, strict=False))
+        except ValidationError as error:
+            raise InvalidInputError(NOT_UNDERSTOOD) from error
+
+    return check
 
 
 async def _admit(state: rx.State, access: Access) -> None:
@@ -97,6 +124,14 @@ async def _translated(state: rx.State, function: Callable[..., Any], outcome: li
                 if name.startswith("is_busy"):
                     setattr(state, name, False)
         observability.unbind()
+
+
+def report_event_error(exception: Exception) -> rx.event.EventSpec:
+    """Log what failed outside of a handler: an event that no handler has, or arguments that none takes."""
+    dropped = _event_errors.take()
+    if dropped is not None:
+        log.warning("event.rejected", error=type(exception).__name__, dropped_before=dropped)
+    return toast_error(NOT_UNDERSTOOD)
 
 
 def toast_error(sentence: str) -> rx.event.EventSpec:

@@ -1,6 +1,5 @@
 """Background jobs for documents: extract and index one in a child process, delete the files of a deleted one."""
 
-import asyncio
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper.database import read_only, transaction
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
-from askchopper.media.sandbox import child_process
+from askchopper.media.sandbox import child_process, pool
 from askchopper.models.base import new_id
 from askchopper.models.knowledge import document_pages, document_passages, documents
 from askchopper.observability import log
@@ -79,7 +78,7 @@ async def _extracted(row: Any) -> "Extract | str":
         limits = child_process.DEFAULT_LIMITS  # the analyser holds a whole sound in memory
     async with store().local(row.store_key) as path:
         try:
-            return await asyncio.to_thread(child_process.run_limited, limits, dispatch.read_document, path, row.title)
+            return await pool.jobs.run(dispatch.read_document, path, row.title, limits=limits)
         except extract.DocumentError as error:
             return str(error)
         except child_process.SandboxError:

@@ -1,16 +1,16 @@
 """Search by audio: an uploaded sound is analysed in a child process, compared with the catalogue, and not stored."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, func, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.database import transaction
 from askchopper.errors import InvalidInputError
 from askchopper.media import lazy_imports
-from askchopper.media.sandbox import child_process
+from askchopper.media.sandbox import child_process, pool
 from askchopper.models.base import new_id
 from askchopper.models.search import query_sounds
 from askchopper.schemas.accounts import Viewer
@@ -21,18 +21,27 @@ KEPT = timedelta(days=1)
 _NAME_LENGTH = 100
 
 
-async def measure(viewer: Viewer | None, path: Path, *, name: str) -> QuerySoundFacts:
-    """Analyse an uploaded sound. Its measurements are stored for a day, the sound itself is not.
+async def measure(viewer: Viewer | None, path: Path, *, name: str, client: str) -> QuerySoundFacts:
+    """Analyse the beginning of an uploaded sound. Its measurements are stored for a day, the sound itself is not.
+
+    Args:
+        viewer: who searches; None for a visitor.
+        path: the sound.
+        name: its name, to be shown.
+        client: who asks, for the bound of the sandbox.
 
     Raises:
         InvalidInputError: it cannot be decoded, or is silent; the message says which.
+        BusyError: too many sounds are being analysed.
     """
     await lazy_imports.load("pipeline", "analysis.embedding")
     from askchopper.media import pipeline  # noqa: PLC0415
     from askchopper.media.analysis import embedding  # noqa: PLC0415
 
     try:
-        found = await asyncio.to_thread(child_process.run, pipeline.analyse, path, name=name)
+        found = await pool.requests.run(
+            pipeline.analyse, path, name=name, max_seconds=policy.QUERY_SOUND_SECONDS, client=client
+        )
     except child_process.SandboxError:
         found = pipeline.refused("unsafe")
     reading = found.reading

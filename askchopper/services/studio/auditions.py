@@ -1,20 +1,19 @@
 """Auditions: a sound mixed with clicks at its measured tempo, or with a drone of its key."""
 
-import asyncio
-
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
-from askchopper.media.sandbox import child_process
+from askchopper.media.sandbox import child_process, pool
 from askchopper.musical_key import MusicalKey
 
 
-async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None) -> bytes:
+async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None, client: str) -> bytes:
     """Return the start of a stored sound as MP3, with clicks at ``bpm`` or a drone of ``key``.
 
     Raises:
         NotFoundError: the sound is missing from the store.
         InvalidInputError: it cannot be decoded.
+        BusyError: too many sounds are being prepared.
     """
     await lazy_imports.load("previews.audition")
     from askchopper.media.previews import audition  # noqa: PLC0415
@@ -22,7 +21,7 @@ async def make(store_key: str, *, bpm: float | None, key: MusicalKey | None) -> 
     async with store().local(store_key) as path:
         try:
             if key is not None:
-                return await asyncio.to_thread(child_process.run, audition.key, path, key)
-            return await asyncio.to_thread(child_process.run, audition.tempo, path, bpm or 0.0)
+                return await pool.requests.run(audition.key, path, key, client=client)
+            return await pool.requests.run(audition.tempo, path, bpm or 0.0, client=client)
         except (child_process.SandboxError, ValueError) as error:
             raise InvalidInputError("This sound cannot be played.", field="file") from error

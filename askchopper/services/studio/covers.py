@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
-from askchopper.media.sandbox import child_process
+from askchopper.media.sandbox import child_process, pool
 
 if TYPE_CHECKING:
     from askchopper.media.covers.cover_image import CoverFiles
 
 
-async def accept_upload(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tuple[str, ...]]:
+async def accept_upload(draft_id: uuid.UUID, path: Path, *, client: str) -> tuple[str, int, tuple[str, ...]]:
     """Process an uploaded cover in a child process.
 
     Returns:
@@ -23,12 +23,13 @@ async def accept_upload(draft_id: uuid.UUID, path: Path) -> tuple[str, int, tupl
 
     Raises:
         InvalidInputError: it is not an accepted image; the message says why.
+        BusyError: too many pictures are being processed.
     """
     await lazy_imports.load("covers.cover_image")
     from askchopper.media.covers import cover_image  # noqa: PLC0415
 
     try:
-        made = await asyncio.to_thread(child_process.run, cover_image.sanitise_cover, path)
+        made = await pool.requests.run(cover_image.sanitise_cover, path, client=client)
     except cover_image.CoverError as error:
         raise InvalidInputError(str(error), field="cover") from error
     except child_process.SandboxError as error:

@@ -4,7 +4,6 @@
 which renders preview and cover, and ``publish``, which commits everything in one transaction.
 """
 
-import asyncio
 import hashlib
 import uuid
 from contextlib import AsyncExitStack
@@ -19,7 +18,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
-from askchopper.media.sandbox import child_process
+from askchopper.media.sandbox import child_process, pool
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
@@ -115,7 +114,7 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
         paths = [await stack.enter_async_context(store().local(key)) for key in work.store_keys]
         tempi = [file.bpm for file in work.draft.files]
         try:
-            made = await asyncio.to_thread(child_process.run, pack_preview.make_pack_preview, paths, bpms=tempi)
+            made = await pool.jobs.run(pack_preview.make_pack_preview, paths, bpms=tempi)
         except (child_process.SandboxError, pack_preview.NoPreviewError) as error:
             raise InvalidInputError("The preview of this pack could not be made. Check its sounds.") from error
     digest = hashlib.sha256(made.mp3).hexdigest()

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from askchopper.api import pictures, uploads
+from askchopper.api import middleware, uploads
 from askchopper.services import limits
 from askchopper.services.studio import auditions
 from tests.support.clients import api_client
@@ -23,7 +23,7 @@ async def slow() -> AsyncIterator[bytes]:
 
 
 async def test_stalled_cover_upload_is_rejected_with_message(db, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pictures, "_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.05)
     creator = await make_creator()
     draft_id = await new_draft(creator)
     async with api_client(creator) as client:

@@ -172,7 +172,7 @@ async def test_sixth_wrong_password_is_rate_limited(db, limits_on):
         assert [answer.status_code for answer in answers] == [401] * 5 + [429]
         last = answers[-1]
         assert 3590 <= int(last.headers["retry-after"]) <= 3600
-        assert last.headers["ratelimit-policy"] == '"login-account";q=5;w=3600'
+        assert last.headers["ratelimit-policy"] == '"login-address";q=5;w=3600'
         assert last.headers["ratelimit-remaining"] == "0"
         assert last.json()["detail"] == "Too many sign-in attempts. Try again in 60 minutes."
         forged = await client.post("/auth/login", data=fields(), headers={"X-Forwarded-For": "203.0.113.5"})

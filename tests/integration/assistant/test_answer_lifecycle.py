@@ -19,7 +19,7 @@ from askchopper.database import transaction
 from askchopper.errors import ConflictError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
-from askchopper.services import sessions
+from askchopper.services import accounts
 from askchopper.services.assistant import answer_lifecycle, answer_tasks, broker, conversations, questions, threads
 from askchopper.services.assistant.broker import DONE, HTML, PART, START, TEXT, Broker, LocalBroker, RedisBroker
 from askchopper.vocabulary import AnswerStatus
@@ -199,7 +199,7 @@ async def test_ended_session_gets_goodbye(db: None, claude: AnthropicSimulator, 
         async with reading(member, asked) as reader:
             await reader.until(TEXT, "one")
             async with transaction() as session:
-                await sessions.sign_out_everywhere(session, member)
+                await accounts.sign_out_everywhere(session, member)
             await reader.until("bye", seconds=2)
             heard = reader.words
             await asyncio.sleep(0.3)

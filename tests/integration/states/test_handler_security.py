@@ -5,7 +5,7 @@ from reflex_base.registry import RegistrationContext
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import sessions
+from askchopper.services import accounts, sessions
 from askchopper.services.purchases import checkout
 from tests.support.events import full_name, tab, tabs
 from tests.support.factories import make_creator, make_pack, make_user
@@ -160,7 +160,7 @@ async def test_sign_out_revokes_every_open_tab(db: None):
         await open_tab.send("WalletState.load", "/wallet")
         assert open_tab.vars["total"] == "10"
         async with transaction() as session:
-            await sessions.sign_out_everywhere(session, member)
+            await accounts.sign_out_everywhere(session, member)
         await open_tab.send("WalletState.load", "/wallet")
         assert "/login" in open_tab.told()
 

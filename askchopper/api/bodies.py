@@ -1,0 +1,24 @@
+"""Receives the body of a request into a file. ``api.middleware`` bounds its size, its time and its least rate."""
+
+import asyncio
+from typing import IO
+
+from fastapi import Request
+
+from askchopper.errors import InvalidInputError
+
+
+async def receive(request: Request, file: IO[bytes], *, noun: str) -> None:
+    """Write the request body to a file.
+
+    Raises:
+        InvalidInputError: it is empty.
+        TooSlowError: it did not arrive in time.
+    """
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        await asyncio.to_thread(file.write, piece)
+    if not size:
+        raise InvalidInputError(f"Send a {noun} in the body.", field=noun)
+    await asyncio.to_thread(file.flush)

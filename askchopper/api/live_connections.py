@@ -1,0 +1,61 @@
+"""Ends the open sockets and event streams of a session soon after it has ended, or its owner was suspended or got another role.
+
+Every event and request looks its viewer up anyway; this is for connections on which nothing is asked any more, but things are still
+pushed. Sessions end in many places and processes, so the table is asked instead of everyone having to tell.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+
+from askchopper.database import read_only
+from askchopper.errors import UnavailableError
+from askchopper.observability import log
+from askchopper.services import sessions
+from askchopper.vocabulary import Role
+
+LOOK_SECONDS = 0.5
+Close = Callable[[], Awaitable[None]]
+_open: dict[str, set[Close]] = {}
+
+
+@contextmanager
+def of_session(token: str, close: Close) -> Generator[None]:
+    """Keep how to end a connection while it is open. A visitor's has no session to outlive."""
+    if not token:
+        yield
+        return
+    _open.setdefault(token, set()).add(close)
+    try:
+        yield
+    finally:
+        _open[token].discard(close)
+        if not _open[token]:
+            del _open[token]
+
+
+async def watch() -> None:
+    """End connections of ended sessions, until cancelled."""
+    known: dict[str, Role] = {}
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            known = await _look(known)
+        except UnavailableError:
+            continue  # the next look finds the same
+        except Exception:
+            log.exception("sessions.watch_failed")
+
+
+async def _look(known: dict[str, Role]) -> dict[str, Role]:
+    """End what has to end; returns the role of each session that is still connected."""
+    tokens = list(_open)
+    if not tokens:
+        return {}
+    async with read_only() as session:
+        found = await sessions.roles_of(session, tokens)
+    for token in tokens:
+        if token not in found or found[token] is not known.get(token, found[token]):
+            for close in list(_open.get(token, ())):
+                await close()
+    return found

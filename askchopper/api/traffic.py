@@ -1,0 +1,146 @@
+"""Budgets of one client address in this process: open sockets, requests at once, and the rate of its events.
+
+Events over the rate are not refused but read later: the socket's own flow control slows down whoever sends them, and everyone else
+keeps the event loop. In memory, because a socket belongs to one process; limits that must hold everywhere are in
+``services.limits``.
+"""
+
+import asyncio
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from askchopper import policy, settings
+from askchopper.errors import BusyError
+from askchopper.observability import log
+
+_MAX_ADDRESSES = 10_000
+# A frame costs one event, and one more for each of these: a large frame is a lot to parse.
+_BYTES_PER_EVENT = 8_192
+
+
+_now = time.monotonic
+
+
+@dataclass
+class Bucket:
+    """A token bucket that may go into debt.
+
+    Args:
+        per_second: refill.
+        burst: how much may be taken at once.
+    """
+
+    per_second: float
+    burst: float
+    level: float = field(init=False)
+    at: float = field(default_factory=lambda: _now())
+
+    def __post_init__(self) -> None:
+        self.level = self.burst
+
+    def take(self, cost: float) -> float:
+        """Take a cost; returns the seconds until it is paid."""
+        now = _now()
+        self.level = min(self.burst, self.level + (now - self.at) * self.per_second) - cost
+        self.at = now
+        return max(0.0, -self.level / self.per_second)
+
+
+_events: OrderedDict[str, Bucket] = OrderedDict()
+_sockets: Counter[str] = Counter()
+_requests: Counter[str] = Counter()
+_proxy_seen: list[str] = []
+
+
+@contextmanager
+def socket(address: str) -> Generator[None]:
+    """Count an open socket.
+
+    Raises:
+        BusyError: the address has too many.
+    """
+    with _one_of(_sockets, address, policy.SOCKETS_PER_ADDRESS):
+        yield
+
+
+@contextmanager
+def request(address: str) -> Generator[None]:
+    """Count a request while it is answered.
+
+    Raises:
+        BusyError: the address has too many.
+    """
+    with _one_of(_requests, address, policy.REQUESTS_PER_ADDRESS):
+        yield
+
+
+def paced(receive: Receive, address: str) -> Receive:
+    """Return a ``receive`` that hands on a socket's frames no faster than its budget and that of its address."""
+    own = Bucket(policy.EVENTS_PER_SECOND_OF_SOCKET, policy.EVENT_BURST_OF_SOCKET)
+
+    async def receive_paced() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and _is_on():
+            size = len(message.get("text") or message.get("bytes") or "")
+            cost = 1 + size / _BYTES_PER_EVENT
+            if wait := max(own.take(cost), _of(address).take(cost)):
+                await asyncio.sleep(wait)
+        return message
+
+    return receive_paced
+
+
+def note_proxy(headers: Headers) -> None:
+    """Report, once, that requests come through a proxy that is not trusted, as all its visitors count as one address."""
+    if _proxy_seen or not settings.get().warnings() or "x-forwarded-for" not in headers:
+        return
+    _proxy_seen.append("x-forwarded-for")
+    log.error(
+        "http.proxy_not_trusted", hint="Set TRUSTED_PROXIES: all visitors count as one address for the rate limits."
+    )
+
+
+def forget() -> None:
+    """Forget all clients, as at the start of a process."""
+    for kept in (_events, _proxy_seen):
+        kept.clear()
+
+
+def warnings() -> list[str]:
+    """Return what operators have to correct, one sentence each."""
+    seen = ["Requests with X-Forwarded-For arrive."] if _proxy_seen else []
+    return [*settings.get().warnings(), *seen]
+
+
+def _of(address: str) -> Bucket:
+    """Return the bucket of an address; of many, the one unused for longest is dropped, which is full again by then."""
+    bucket = _events.get(address)
+    if bucket is None:
+        bucket = _events[address] = Bucket(policy.EVENTS_PER_SECOND_OF_ADDRESS, policy.EVENT_BURST_OF_ADDRESS)
+    _events.move_to_end(address)
+    while len(_events) > _MAX_ADDRESSES:
+        _events.popitem(last=False)
+    return bucket
+
+
+@contextmanager
+def _one_of(counts: Counter[str], address: str, most: int) -> Generator[None]:
+    if counts[address] >= most and _is_on():
+        raise BusyError("Too many connections from your network at once. Try again in a few seconds.")
+    counts[address] += 1
+    try:
+        yield
+    finally:
+        counts[address] -= 1
+        if not counts[address]:
+            del counts[address]
+
+
+def _is_on() -> bool:
+    return settings.get().rate_limits == "on"
