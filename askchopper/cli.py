@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sys
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -110,6 +111,27 @@ def grant_role(email: str, role: Role) -> None:
     with launcher.database(settings.get().data_dir):
         _run(grant)
     launcher.console.print(f"{email} is now {role.value}.")
+
+
+@app.command(name="grant-tokens")
+def grant_tokens(
+    email: str,
+    tokens: int,
+    reason: Annotated[str, typer.Option(help="Why; shown in the ledger and in the member's wallet.")],
+    key: Annotated[str, typer.Option(help="Repeat a grant safely: the same key credits once.")] = "",
+) -> None:
+    """Credit bought tokens to a user, for example after a bank transfer. Recorded in the ledger."""
+
+    async def grant() -> None:
+        async with transaction() as session:
+            user_id = await accounts.find_user(session, email=email)
+            await wallet.grant(
+                session, user_id=user_id, tokens=tokens, is_bonus=False, key=key or f"cli-{uuid.uuid4()}", memo=reason
+            )
+
+    with launcher.database(settings.get().data_dir):
+        _run(grant)
+    launcher.console.print(f"{email} got {tokens:,} tokens.")
 
 
 @app.command()

@@ -9,6 +9,7 @@ from starlette.routing import compile_path
 from askchopper import routes
 from askchopper.api import (
     catalogue,
+    content_policy,
     conversations,
     documents,
     drafts,
@@ -71,6 +72,7 @@ def create_app() -> FastAPI:
         library.link_router,
         health.router,
         seo.router,
+        content_policy.router,
     ):
         app.include_router(router)
     for folder in _OWN_FOLDERS:

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import re
 import time
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -16,11 +15,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askchopper import policy, routes, settings
-from askchopper.api import live_connections, metrics, traffic
+from askchopper.api import content_policy, live_connections, metrics, traffic
 from askchopper.api.dependencies import SAFE_METHODS, client_ip, session_token
 from askchopper.api.problems import problem, problem_of, reference_of
 from askchopper.errors import AskChopperError, BusyError
-from askchopper.integrations.blob_store import store
 from askchopper.observability import bind, log, unbind
 
 MAX_BODY_BYTES = 1_048_576
@@ -219,28 +217,12 @@ def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = _PERMISSIONS
-    headers.setdefault(
-        "Content-Security-Policy", _content_policy(config.base_url, store().public_origin, config.spotify_image_sources)
-    )
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.setdefault("Content-Security-Policy", content_policy.header(scope))
     if config.is_production:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     if scope["path"].startswith(_NO_STORE):
         headers.setdefault("Cache-Control", "no-store")
-
-
-def _content_policy(base_url: str, files_origin: str, image_sources: tuple[str, ...]) -> str:
-    # Reflex sends small scripts over its websocket and has the browser run them, and its pages carry an inline script for
-    # the theme, so pages need eval and inline scripts. Everything else is closed.
-    host = urlsplit(base_url)
-    socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
-    # Covers and previews may be served by the store itself. The player also fetches previews, to decode them.
-    files = f" {files_origin}" if files_origin else ""
-    images = f"{files} {' '.join(image_sources)}" if image_sources else files
-    return (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: blob:{images}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}{files}; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
 
 
 def _write_log(scope: Scope, status: int, seconds: float) -> None:

@@ -1,5 +1,6 @@
-"""Sitemap and robots.txt."""
+"""Sitemap, robots.txt and security.txt."""
 
+from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter
@@ -22,6 +23,21 @@ router = APIRouter(include_in_schema=False)
 async def robots() -> Response:
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _CLOSED_PAGES), "Allow: /"]
     lines += ["", f"Sitemap: {settings.get().base_url}/sitemap.xml", ""]
+    return PlainTextResponse("\n".join(lines), headers={"Cache-Control": _HOUR})
+
+
+@router.get(routes.SECURITY_TXT)
+async def security_txt() -> Response:
+    """Tell researchers where to report a fault (RFC 9116)."""
+    base = settings.get().base_url
+    expires = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=180)
+    lines = [
+        f"Contact: {base}{routes.CONTACT}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: en",
+        f"Canonical: {base}{routes.SECURITY_TXT}",
+        "",
+    ]
     return PlainTextResponse("\n".join(lines), headers={"Cache-Control": _HOUR})
 
 

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from askchopper import routes, settings
-from askchopper.api import page_html
+from askchopper.api import content_policy, page_html
 from askchopper.api.landing_prerender import FirstPacks
 from askchopper.api.page_html import PageHtml
 from askchopper.components import landing_prerender
@@ -25,7 +25,7 @@ from askchopper.errors import NotFoundError, UnavailableError
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
 _ELSEWHERE = (
     "/api", "/auth", "/media", "/spotify", "/health", "/status", "/metrics", "/mcp", "/sitemap.xml", "/robots.txt",
-    "/_event", "/_upload", "/_health", "/ping",
+    "/_event", "/_upload", "/_health", "/ping", "/csp-reports", "/.well-known",
 )  # fmt: skip
 _PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
 _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
@@ -58,18 +58,18 @@ class Site:
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
         accepted = headers.get("accept-encoding", "")
-        response = _file(path, accepted) or await self._page(path, is_packed="gzip" in accepted)
+        response = _file(path, accepted) or await self._page(scope, path, is_packed="gzip" in accepted)
         return await response(scope, receive, send)
 
-    async def _page(self, path: str, *, is_packed: bool) -> Response:
+    async def _page(self, scope: Scope, path: str, *, is_packed: bool) -> Response:
         if match := _DYNAMIC.match(path):
             status, parts = await _dynamic_page(match[1], match[2])
-            return _html("__spa-fallback.html", parts, status, is_packed=is_packed)
+            return _html(scope, "__spa-fallback.html", parts, status, is_packed=is_packed)
         name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
         if re.fullmatch(r"[\w/-]*index\.html", name) and _inside(CLIENT_DIR, name):
             packs = await self._first_packs.html() if name == "index.html" else ""
-            return _html(name, page_html.fixed_page(path), 200, is_packed=is_packed, packs=packs)
-        return _html("404.html", PageHtml(""), 404, is_packed=is_packed)
+            return _html(scope, name, page_html.fixed_page(path), 200, is_packed=is_packed, packs=packs)
+        return _html(scope, "404.html", PageHtml(""), 404, is_packed=is_packed)
 
 
 async def _dynamic_page(kind: str, slug: str) -> tuple[int, PageHtml]:
@@ -83,9 +83,10 @@ async def _dynamic_page(kind: str, slug: str) -> tuple[int, PageHtml]:
         return 503, PageHtml("")
 
 
-def _html(name: str, parts: PageHtml, status: int, *, is_packed: bool, packs: str = "") -> Response:
+def _html(scope: Scope, name: str, parts: PageHtml, status: int, *, is_packed: bool, packs: str = "") -> Response:
     changed_at = (CLIENT_DIR / name).stat().st_mtime_ns
     known = settings.get()
+    content_policy.allow_inline_scripts(scope, _built(name, changed_at))
     body = _filled(
         name, changed_at, known.base_url, parts, packs, has_spotify=bool(known.spotify_client_id), is_packed=is_packed
     )
@@ -95,11 +96,16 @@ def _html(name: str, parts: PageHtml, status: int, *, is_packed: bool, packs: st
     return Response(body, status_code=status, media_type="text/html", headers=headers)
 
 
+@lru_cache(maxsize=64)
+def _built(name: str, _changed_at: int) -> str:
+    return (CLIENT_DIR / name).read_text()
+
+
 @lru_cache(maxsize=256)
 def _filled(
-    name: str, _changed_at: int, base_url: str, parts: PageHtml, packs: str, *, has_spotify: bool, is_packed: bool
+    name: str, changed_at: int, base_url: str, parts: PageHtml, packs: str, *, has_spotify: bool, is_packed: bool
 ) -> bytes:
-    text = (CLIENT_DIR / name).read_text()
+    text = _built(name, changed_at)
     # Link previews need an absolute address, which the build cannot know.
     text = text.replace(f'content="{routes.SOCIAL_IMAGE}"', f'content="{base_url}{routes.SOCIAL_IMAGE}"', 1)
     if has_spotify:

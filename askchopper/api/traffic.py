@@ -1,6 +1,6 @@
 """Budgets of one client address in this process: open sockets, requests at once, and the rate of its events.
 
-Events over the rate are not refused but read later: the socket's own flow control slows down whoever sends them, and everyone else
+Events over the rate are not refused but read later: the socket's own flow control slows down their sender, and everyone else
 keeps the event loop. In memory, because a socket belongs to one process; limits that must hold everywhere are in
 ``services.limits``.
 """
@@ -39,10 +39,10 @@ class Bucket:
     per_second: float
     burst: float
     level: float = field(init=False)
-    at: float = field(default_factory=lambda: _now())
+    at: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.level = self.burst
+        self.level, self.at = self.burst, _now()
 
     def take(self, cost: float) -> float:
         """Take a cost; returns the seconds until it is paid."""

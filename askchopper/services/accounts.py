@@ -285,6 +285,19 @@ async def grant_role(session: AsyncSession, *, email: str, role: Role) -> None:
     log.warning("accounts.role_granted", user=str(row.id), role=role.value)
 
 
+async def find_user(session: AsyncSession, *, email: str) -> uuid.UUID:
+    """Return the id of the account with an e-mail. For operators.
+
+    Raises:
+        NotFoundError: no account has this e-mail.
+    """
+    found = await session.execute(select(users.c.id).where(users.c.email == normalise_email(email)))
+    user_id = found.scalar_one_or_none()
+    if user_id is None:
+        raise NotFoundError("No account has this e-mail.")
+    return user_id
+
+
 def require_admin(viewer: Viewer | None) -> Viewer:
     """Return the viewer if they are an admin.
 

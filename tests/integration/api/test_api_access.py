@@ -115,6 +115,8 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/robots.txt"): ALL_OPEN,
     ("HEAD", "/robots.txt"): ALL_OPEN,
     ("GET", "/sitemap.xml"): ALL_OPEN,
+    ("GET", "/.well-known/security.txt"): ALL_OPEN,
+    ("POST", "/csp-reports"): (422,) * 6,
     ("HEAD", "/sitemap.xml"): ALL_OPEN,
 }
 DRAFT_ROWS = {

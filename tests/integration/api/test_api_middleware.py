@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import logging
 
 import pytest
@@ -7,6 +9,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from askchopper.api import content_policy
 from askchopper.api.middleware import MAX_BODY_BYTES, Guard
 from askchopper.errors import UnavailableError
 from askchopper.settings import environment
@@ -55,6 +58,32 @@ async def test_cross_site_requests_are_rejected(db, method: str, headers: dict[s
 async def test_same_site_and_script_requests_are_accepted(db, headers: dict[str, str]):
     async with api_client() as client:
         assert (await client.post("/auth/logout", headers=headers)).status_code == 303
+
+
+async def test_no_page_may_run_a_script_that_was_added(db):
+    async with api_client() as client:
+        policy = (await client.get("/api/v1/packs")).headers["content-security-policy"]
+    scripts = next(rule for rule in policy.split("; ") if rule.startswith("script-src"))
+    assert "unsafe-inline" not in scripts
+
+
+def test_inline_scripts_of_the_build_are_allowed_by_hash():
+    scope: dict[str, object] = {"type": "http"}
+    html = "<script>a()</script><script type='application/ld+json'>{}</script><script src='/x.js'></script>"
+    content_policy.allow_inline_scripts(scope, html)
+    digest = base64.b64encode(hashlib.sha256(b"a()").digest()).decode()
+    assert f"script-src 'self' 'unsafe-eval' 'sha256-{digest}';" in content_policy.header(scope)
+
+
+async def test_reports_of_browsers_are_cut_and_limited(db, limits_on, caplog: pytest.LogCaptureFixture):
+    report = {"csp-report": {"effective-directive": "script-src-elem", "blocked-uri": "inline" * 300,
+                             "document-uri": "http://127.0.0.1:3000/pack/x?token=hunter2"}}  # fmt: skip
+    async with api_client() as client:
+        answers = [await client.post("/csp-reports", json=report) for _ in range(21)]
+        assert (await client.get("/.well-known/security.txt")).text.startswith("Contact: http")
+    assert [answer.status_code for answer in answers] == [204] * 20 + [429]
+    [first, *_] = [record.__dict__ for record in caplog.records if record.msg == "csp.violated"]
+    assert (first["page"], len(first["blocked"])) == ("/pack/x", 200)
 
 
 async def test_framework_upload_route_is_disabled(db):

@@ -1,0 +1,98 @@
+"""The Content-Security-Policy of every response, and the reports of browsers about it.
+
+Inline scripts of the built pages are allowed by their hashes; none may be added by what a page shows. ``unsafe-eval`` stays: Reflex sends
+scripts of toasts and focus over its websocket and has the browser evaluate them (docs/decisions/0021).
+"""
+
+import hashlib
+import re
+from base64 import b64encode
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field, ValidationError
+from starlette.types import Scope
+
+from askchopper import routes, settings
+from askchopper.api.dependencies import client_ip
+from askchopper.errors import InvalidInputError
+from askchopper.integrations.blob_store import store
+from askchopper.observability import log
+from askchopper.services import limits
+
+router = APIRouter(include_in_schema=False)
+_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<content>.*?)</script>", re.DOTALL)
+_HASHES = "askchopper.script_hashes"
+_MOST_SHOWN = 200
+_MOST_SENT = 4_000
+
+
+def allow_inline_scripts(scope: Scope, html: str) -> None:
+    """Allow the inline scripts of a page in its response."""
+    scope[_HASHES] = _hashes_of(html)
+
+
+@lru_cache(maxsize=256)
+def _hashes_of(html: str) -> str:
+    """Return the CSP sources of the inline scripts of a page; blocks of data, such as JSON-LD, need none."""
+    scripts = (
+        match["content"]
+        for match in _SCRIPT.finditer(html)
+        if "src=" not in match["attributes"] and "json" not in match["attributes"]
+    )
+    digests = (b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
+    return " ".join(dict.fromkeys(f"'sha256-{digest}'" for digest in digests))
+
+
+def header(scope: Scope) -> str:
+    """Return the policy of a response."""
+    config = settings.get()
+    return _policy(config.base_url, store().public_origin, config.spotify_image_sources, scope.get(_HASHES, ""))
+
+
+@lru_cache(maxsize=256)
+def _policy(base_url: str, files_origin: str, image_sources: tuple[str, ...], script_hashes: str) -> str:
+    host = urlsplit(base_url)
+    socket = f"{'wss' if host.scheme == 'https' else 'ws'}://{host.netloc}"
+    # Covers and previews may be served by the store itself. The player also fetches previews, to decode them.
+    files = f" {files_origin}" if files_origin else ""
+    images = f"{files} {' '.join(image_sources)}" if image_sources else files
+    scripts = f" {script_hashes}" if script_hashes else ""
+    return (
+        f"default-src 'self'; script-src 'self' 'unsafe-eval'{scripts}; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:{images}; media-src 'self' blob:{files}; font-src 'self'; connect-src 'self' {socket}{files}; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        f"report-uri {routes.CSP_REPORTS}"
+    )
+
+
+class Violation(BaseModel):
+    """What a browser says that it blocked; other fields are ignored."""
+
+    effective_directive: str = Field("", alias="effective-directive", max_length=_MOST_SHOWN)
+    blocked_uri: str = Field("", alias="blocked-uri", max_length=_MOST_SENT)
+    document_uri: str = Field("", alias="document-uri", max_length=_MOST_SENT)
+
+
+class Report(BaseModel):
+    """A report in the form of CSP level 2, which all browsers send."""
+
+    violation: Violation = Field(alias="csp-report")
+
+
+@router.post(routes.CSP_REPORTS, status_code=204)
+async def take_report(request: Request) -> Response:
+    """Log what a browser blocked. Anybody can send this, so it is cut, limited and no error for Sentry."""
+    await limits.hit((limits.REPORT, client_ip(request)))
+    try:
+        found = Report.model_validate_json(await request.body()).violation
+    except ValidationError as error:
+        raise InvalidInputError("This is no report of a browser.") from error
+    log.warning(
+        "csp.violated",
+        directive=found.effective_directive,
+        blocked=found.blocked_uri[:_MOST_SHOWN],
+        page=urlsplit(found.document_uri).path[:_MOST_SHOWN],
+    )
+    return Response(status_code=204)
