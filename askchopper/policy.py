@@ -29,6 +29,8 @@ SESSION_IDLE_DAYS = 14
 # What one client address may hold and send, as its neighbours share it: a school or an office has hundreds of people behind one.
 SOCKETS_PER_ADDRESS = 1_200
 REQUESTS_PER_ADDRESS = 300
+API_REQUESTS_PER_SECOND_OF_ADDRESS = 60
+API_REQUEST_BURST_OF_ADDRESS = 600
 EVENTS_PER_SECOND_OF_ADDRESS = 60
 EVENT_BURST_OF_ADDRESS = 300
 EVENTS_PER_SECOND_OF_SOCKET = 15

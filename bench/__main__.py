@@ -20,6 +20,7 @@ NAMES = (
     "search_million",
     "chat",
     "spotify",
+    "attack",
 )
 
 

@@ -147,6 +147,9 @@ async def db(db_emptied: None) -> AsyncIterator[None]:
 @pytest.fixture
 def limits_on(configured: None) -> Iterator[None]:
     """Enable rate limits for one test."""
+    from askchopper.services import limits
+
+    limits.forget()
     with environment(RATE_LIMITS="on"):
         yield
 

@@ -26,6 +26,7 @@ MAX_BODY_BYTES = 1_048_576
 BODY_SECONDS = 20.0
 LEAST_BYTES_PER_SECOND = 8_192
 _NO_STORE = ("/api/", "/auth/", "/spotify/", "/status", "/metrics", "/health")
+_COUNTED = ("/api/", "/auth/")
 _QUIET = ("/health", "/assets/", "/fonts/", "/media/covers/")
 _SECRET_PATH = re.compile(r"^(/media/download/).+")
 _PERMISSIONS = "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()"
@@ -78,7 +79,10 @@ class Guard:
             if refusal is not None:
                 await refusal(scope, receive, answer.send)
             else:
-                with traffic.request(client_ip(HTTPConnection(scope))), _ended_with_session(scope):
+                address = client_ip(HTTPConnection(scope))
+                if scope["path"].startswith(_COUNTED):
+                    traffic.pay_for_request(address)
+                with traffic.request(address), _ended_with_session(scope):
                     await self.app(scope, _capped(scope, receive), answer.send)
         except Exception as error:
             if answer.status:

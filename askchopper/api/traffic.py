@@ -6,6 +6,7 @@ keeps the event loop. In memory, because a socket belongs to one process; limits
 """
 
 import asyncio
+import math
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Generator
@@ -16,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
 from askchopper import policy, settings
-from askchopper.errors import BusyError
+from askchopper.errors import BusyError, RateLimitedError
 from askchopper.observability import log
 
 _MAX_ADDRESSES = 10_000
@@ -53,6 +54,7 @@ class Bucket:
 
 
 _events: OrderedDict[str, Bucket] = OrderedDict()
+_calls: OrderedDict[str, Bucket] = OrderedDict()
 _sockets: Counter[str] = Counter()
 _requests: Counter[str] = Counter()
 _proxy_seen: list[str] = []
@@ -80,6 +82,18 @@ def request(address: str) -> Generator[None]:
         yield
 
 
+def pay_for_request(address: str) -> None:
+    """Take one request from the budget of an address.
+
+    Raises:
+        RateLimitedError: it is used up.
+    """
+    bucket = _of(_calls, address, policy.API_REQUESTS_PER_SECOND_OF_ADDRESS, policy.API_REQUEST_BURST_OF_ADDRESS)
+    if (wait := bucket.take(1)) and _is_on():
+        bucket.level += 1  # a refused request costs nothing, or a flood would refuse itself for hours
+        raise RateLimitedError("Too many requests. Try again in a moment.", retry_after_seconds=max(1, math.ceil(wait)))
+
+
 def paced(receive: Receive, address: str) -> Receive:
     """Return a ``receive`` that hands on a socket's frames no faster than its budget and that of its address."""
     own = Bucket(policy.EVENTS_PER_SECOND_OF_SOCKET, policy.EVENT_BURST_OF_SOCKET)
@@ -89,7 +103,7 @@ def paced(receive: Receive, address: str) -> Receive:
         if message["type"] == "websocket.receive" and _is_on():
             size = len(message.get("text") or message.get("bytes") or "")
             cost = 1 + size / _BYTES_PER_EVENT
-            if wait := max(own.take(cost), _of(address).take(cost)):
+            if wait := max(own.take(cost), _events_of(address).take(cost)):
                 await asyncio.sleep(wait)
         return message
 
@@ -108,7 +122,7 @@ def note_proxy(headers: Headers) -> None:
 
 def forget() -> None:
     """Forget all clients, as at the start of a process."""
-    for kept in (_events, _proxy_seen):
+    for kept in (_events, _calls, _proxy_seen):
         kept.clear()
 
 
@@ -118,14 +132,18 @@ def warnings() -> list[str]:
     return [*settings.get().warnings(), *seen]
 
 
-def _of(address: str) -> Bucket:
+def _events_of(address: str) -> Bucket:
+    return _of(_events, address, policy.EVENTS_PER_SECOND_OF_ADDRESS, policy.EVENT_BURST_OF_ADDRESS)
+
+
+def _of(kept: OrderedDict[str, Bucket], address: str, per_second: float, burst: float) -> Bucket:
     """Return the bucket of an address; of many, the one unused for longest is dropped, which is full again by then."""
-    bucket = _events.get(address)
+    bucket = kept.get(address)
     if bucket is None:
-        bucket = _events[address] = Bucket(policy.EVENTS_PER_SECOND_OF_ADDRESS, policy.EVENT_BURST_OF_ADDRESS)
-    _events.move_to_end(address)
-    while len(_events) > _MAX_ADDRESSES:
-        _events.popitem(last=False)
+        bucket = kept[address] = Bucket(per_second, burst)
+    kept.move_to_end(address)
+    while len(kept) > _MAX_ADDRESSES:
+        kept.popitem(last=False)
     return bucket
 
 

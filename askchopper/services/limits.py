@@ -5,6 +5,10 @@ down, the hit fails, and so does the action it guards.
 """
 
 import hashlib
+import math
+import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Integer, bindparam, text
@@ -80,6 +84,25 @@ class Hits:
     hit_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    ends_at: float
+    remembered_until: float
+
+
+# Refusals of this process. Remembered for a moment only, as another process may reset a count.
+_REMEMBERED_SECONDS = 1.0
+_MAX_REMEMBERED = 10_000
+_refused: dict[str, _Refusal] = {}
+_uncounted: Counter[str] = Counter()
+
+
+def forget() -> None:
+    """Forget the refusals of this process, as at its start."""
+    _refused.clear()
+    _uncounted.clear()
+
+
 _TAKE = text("SELECT hit_id, retry_after FROM limit_take(:key, :quota, :seconds)").bindparams(
     bindparam("quota", type_=Integer), bindparam("seconds", type_=Integer)
 )
@@ -102,6 +125,7 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
     """
     if settings.get().rate_limits == "off":
         return Hits(())
+    _refuse_again(pairs)
     try:
         async with database.side_transaction() as session:
             if len(pairs) == 1:  # one statement needs no BEGIN and COMMIT, which saves two round trips
@@ -112,6 +136,24 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
         await _count_refusal(error.limit)
         raise
     return Hits(tuple(hits))
+
+
+def _refuse_again(pairs: Sequence[tuple[Limit, str]]) -> None:
+    """Refuse what was refused a moment ago without asking the store: a flood of refused requests must cost little."""
+    now = time.monotonic()
+    for pair in pairs:
+        known = _refused.get(_key_of(pair))
+        if known is not None and now < known.remembered_until:
+            _uncounted[pair[0].name] += 1
+            raise LimitReachedError(pair[0], retry_after_seconds=max(1, math.ceil(known.ends_at - now)))
+
+
+def _remember(key: str, retry_after_seconds: int) -> None:
+    now = time.monotonic()
+    if len(_refused) >= _MAX_REMEMBERED:
+        _refused.clear()
+    ends_at = now + retry_after_seconds
+    _refused[key] = _Refusal(ends_at, min(ends_at, now + _REMEMBERED_SECONDS))
 
 
 async def count(limit: Limit, whom: str) -> int:
@@ -136,6 +178,7 @@ async def release(tries: Hits) -> None:
 
 async def reset(session: AsyncSession, limit: Limit, whom: str) -> None:
     """Reset the count of one subject, in the caller's transaction."""
+    _refused.pop(_key_of((limit, whom)), None)
     await session.execute(text("DELETE FROM rate_limit_hits WHERE key = :key"), {"key": _key_of((limit, whom))})
 
 
@@ -176,6 +219,7 @@ async def _hit_one(session: AsyncSession, limit: Limit, whom: str) -> int:
         )
     ).one()
     if row.hit_id is None:
+        _remember(_key_of((limit, whom)), int(row.retry_after))
         raise LimitReachedError(limit, retry_after_seconds=int(row.retry_after))
     return int(row.hit_id)
 
@@ -185,10 +229,10 @@ async def _count_refusal(limit: Limit) -> None:
         await session.execute(
             text(
                 "INSERT INTO rate_limit_refusals (limit_name, day, refused)"
-                " VALUES (:name, (now() AT TIME ZONE 'utc')::date, 1)"
-                " ON CONFLICT (limit_name, day) DO UPDATE SET refused = rate_limit_refusals.refused + 1"
+                " VALUES (:name, (now() AT TIME ZONE 'utc')::date, :count)"
+                " ON CONFLICT (limit_name, day) DO UPDATE SET refused = rate_limit_refusals.refused + :count"
             ),
-            {"name": limit.name},
+            {"name": limit.name, "count": 1 + _uncounted.pop(limit.name, 0)},
         )
 
 

@@ -21,6 +21,7 @@ _PRELOADED = [
     "askchopper.media.sandbox.warmup",
 ]
 _POLL_SECONDS = 1.0
+_NICENESS = 10  # pages and sign-ins are waited for by the second, decoders are not
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -136,6 +137,7 @@ def _end_with_parent() -> None:
 
 
 def _restrict(limits: Limits) -> None:
+    os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     # The soft limit raises SIGXCPU, which a library may ignore; the hard one kills.
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))

@@ -187,6 +187,18 @@ def test_sockets_of_an_address_are_bounded(configured, limits_on, few: None):
             pass
 
 
+async def test_requests_of_an_address_are_bounded(db, limits_on, monkeypatch: pytest.MonkeyPatch):
+    traffic.forget()
+    monkeypatch.setattr(policy, "API_REQUEST_BURST_OF_ADDRESS", 5)
+    monkeypatch.setattr(policy, "API_REQUESTS_PER_SECOND_OF_ADDRESS", 0.1)
+    async with api_client() as client:
+        answers = [await client.get("/api/v1/nothing") for _ in range(8)]
+        assert (await client.get("/health")).status_code == 200
+    assert [answer.status_code for answer in answers] == [404] * 5 + [429] * 3
+    assert int(answers[-1].headers["retry-after"]) <= 10
+    traffic.forget()
+
+
 def test_bucket_is_full_again_after_a_pause(monkeypatch: pytest.MonkeyPatch):
     now = [50.0]
     monkeypatch.setattr(traffic, "_now", lambda: now[0])

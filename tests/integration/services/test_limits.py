@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from askchopper.database import transaction
+from askchopper.database import read_only, transaction
 from askchopper.services import limits
 
 pytestmark = pytest.mark.integration
@@ -87,3 +87,20 @@ async def test_limits_can_be_disabled_for_load_tests(db):
 )
 def test_waiting_times_are_readable(seconds: int, words: str):
     assert limits.format_wait(seconds) == words
+
+
+async def test_refused_hits_are_remembered_and_counted(db, limits_on, count_queries: list[str]):
+    limit = limits.Limit("few", 1, 60, "tries")
+    await limits.hit((limit, "ada"))
+    with pytest.raises(limits.LimitReachedError):
+        await limits.hit((limit, "ada"))
+    count_queries.clear()
+    for _ in range(20):
+        with pytest.raises(limits.LimitReachedError):
+            await limits.hit((limit, "ada"))
+    assert count_queries == []
+    limits._refused.clear()
+    with pytest.raises(limits.LimitReachedError):
+        await limits.hit((limit, "ada"))
+    async with read_only() as session:
+        assert (await limits.refusals_today(session))["few"] == 22
