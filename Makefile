@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DATA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run check check-rest types contracts js test coverage soak unit bench migrate seed requirements clean
+.PHONY: help setup setup-dev run check check-rest types contracts sbom js test coverage soak unit bench migrate seed requirements clean
 
 help:  ## List all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,7 +36,11 @@ check: .venv/.dev-ready node_modules/.ready  ## Check format, lint, types and im
 
 check-rest:
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python scripts/audit.py
 	@$(NPM) run check
+
+sbom: .venv/.dev-ready node_modules/.ready  ## Write the software bill of materials: sbom.cdx.json (CycloneDX)
+	@$(BIN)/cyclonedx-py requirements requirements.txt --of JSON -o sbom.cdx.json
 
 js: .venv/.dev-ready  ## Run the tests of the client components' stores, in Node
 	@$(NPM) test
