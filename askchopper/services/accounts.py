@@ -68,7 +68,7 @@ async def register(
     if client_ip:
         await limits.hit((limits.REGISTER, client_ip))
     user_id = await create_user(session, email=checked[0], display_name=checked[1], password=checked[2])
-    log.info("accounts.registered", user=str(user_id))
+    log.info("accounts.registered", user=str(user_id), address=client_ip)
     return user_id
 
 
@@ -133,7 +133,12 @@ async def authenticate(
         password[: policy.MAX_PASSWORD_CHARACTERS + 1], found.password_hash if found else None
     )
     if found is None or not matches or found.disabled_at is not None or _is_demo(found.email):
-        log.warning("accounts.sign_in_failed", user=str(found.id) if found else None, email=_digest(account))
+        log.warning(
+            "accounts.sign_in_failed",
+            user=str(found.id) if found else None,
+            email=_digest(account),
+            address=client_ip,
+        )
         is_told = found is not None and failures == policy.SIGN_IN_FAILURES_TOLD
         raise WrongCredentialsError(owner=_mail_of(found) if is_told else None)
     await limits.release(tries)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database, settings
 from askchopper.errors import RateLimitedError
+from askchopper.observability import log
 
 _HOUR_SECONDS = 3600
 _MINUTE_SECONDS = 60
@@ -133,6 +134,7 @@ async def hit(*pairs: tuple[Limit, str]) -> Hits:
             # Lock keys in one order, to avoid deadlocks.
             hits = [await _hit_one(session, limit, whom) for limit, whom in sorted(pairs, key=_key_of)]
     except LimitReachedError as error:
+        log.warning("limits.refused", limit=error.limit.name, retry_after=error.retry_after_seconds)
         await _count_refusal(error.limit)
         raise
     return Hits(tuple(hits))

@@ -114,6 +114,24 @@ async def test_reset_mails_are_limited_by_address_and_not_used_up_by_others(db, 
     await use_reset(token)
 
 
+async def test_known_and_unknown_accounts_take_the_same_work(db, count_queries: list[str]):
+    """Work, not time, so that the test is exact: what differs is done after the response."""
+    await make_user(email="ada@example.test")
+    work: list[list[str]] = []
+    for email in ("ada@example.test", "nobody@example.test"):
+        count_queries.clear()
+        await accounts.find_for_reset(email=email, client_ip="192.0.2.1")
+        work.append(list(count_queries))
+    assert work[0] == work[1]
+    work.clear()
+    for email in ("ada@example.test", "nobody@example.test"):
+        count_queries.clear()
+        with pytest.raises(accounts.WrongCredentialsError):
+            await authenticate(email, "wrong", client_ip="192.0.2.1")
+        work.append(list(count_queries))
+    assert work[0] == work[1]
+
+
 async def test_verification_code_cannot_be_guessed(db, limits_on):
     with environment(VERIFICATION_CODE="1234"):
         for number in range(5):
