@@ -88,6 +88,7 @@ PASSWORD_RESET_PAUSE_SECONDS = 300  # a link that was mailed within this time st
 SIGN_IN_FAILURES_UNDELAYED = 10
 SIGN_IN_FAILURES_TOLD = 10
 MAX_SIGN_IN_DELAY_SECONDS = 8.0
+WELCOME_TOKENS = 5
 DEMO_DOMAIN = "@askchopper.test"
 TOKEN_DAYS = (30, 90, 365)
 # Signing in this recently counts as proof for what outlives the session, such as an access token.

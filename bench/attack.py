@@ -174,5 +174,5 @@ def _noise() -> bytes:
 _ATTACKS = {"sounds": _sounds, "events": _events, "passwords": _passwords}
 
 if __name__ == "__main__":
-    os.nice(19)  # an attacker has a machine of its own; on ours it takes only the time that nobody else wants
+    os.nice(19)  # an attacker has a machine of its own; on ours it takes only idle time
     asyncio.run(_ATTACKS[sys.argv[1]](sys.argv[2]))

@@ -21,7 +21,7 @@ from askchopper.api.problems import problem_of
 from askchopper.database import transaction
 from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.schemas.form_errors import code_of
-from askchopper.services import account_mails, accounts, known_devices, sessions
+from askchopper.services import account_mails, accounts, known_devices, sessions, welcome
 
 MAX_FIELDS = 12
 MAX_FIELD_LENGTH = 4096
@@ -65,6 +65,7 @@ async def register(request: Request) -> Response:
                 code=fields.get("code", ""),
                 client_ip=client_ip(request),
             )
+            await welcome.greet(session, user_id)
             agent = request.headers.get("user-agent", "")
             token, _ = await sessions.open_session(session, user_id=user_id, user_agent=agent)
             await _end_present_session(request, session)

@@ -2,12 +2,12 @@ import asyncio
 
 import pytest
 
-from askchopper import settings
+from askchopper import policy, settings
 from askchopper.database import transaction
 from askchopper.services import access_tokens
 from askchopper.settings import environment
 from tests.support.clients import JSON, ORIGIN, api_client
-from tests.support.factories import PASSWORD, make_user, sign_in
+from tests.support.factories import PASSWORD, make_creator, make_pack, make_user, sign_in
 
 pytestmark = pytest.mark.integration
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -127,11 +127,24 @@ async def test_registration_signs_in_and_reports_invalid_field(db):
         assert (again.status_code, again.json()["field"]) == (422, "email")
 
 
+async def test_new_member_finds_tokens_and_a_free_pack(db):
+    free = await make_pack(await make_creator(), price=0)
+    async with api_client() as client:
+        await client.post("/auth/register", data=fields(display_name="Ada"))
+        wallet = (await client.get("/api/v1/me/wallet")).json()
+        bought = await client.post(
+            "/api/v1/purchases", json={"pack": free.slug, "price_tokens": 0}, headers={"Idempotency-Key": "k"}
+        )
+    assert (wallet["balance_tokens"], wallet["bonus_tokens"]) == (policy.WELCOME_TOKENS, policy.WELCOME_TOKENS)
+    assert len(wallet["entries"]) == 1
+    assert bought.status_code == 201
+
+
 async def test_unknown_fields_are_ignored(db):
     async with api_client() as client:
         await client.post("/auth/register", data=fields(display_name="Ada", role="admin", tokens="1000", user_id="1"))
         assert (await client.get("/api/v1/me")).json()["role"] == "member"
-        assert (await client.get("/api/v1/me/wallet")).json()["balance_tokens"] == 0
+        assert (await client.get("/api/v1/me/wallet")).json()["balance_tokens"] == policy.WELCOME_TOKENS
 
 
 async def test_password_change_keeps_this_session(db):
