@@ -14,7 +14,7 @@ import click
 import typer
 from rich.progress import track
 
-from askchopper import launcher, observability, settings
+from askchopper import launcher, migrations, observability, settings
 from askchopper.database import dispose, ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
@@ -65,10 +65,31 @@ def serve(
 
 
 @app.command()
-def migrate(revision: Annotated[str, typer.Argument()] = "head") -> None:
-    """Migrate the database to a revision (``head``, or an older one to downgrade)."""
+def migrate(
+    revision: Annotated[str, typer.Argument(help="The latest, or the one to go up or down to.")] = "head",
+    yes: Annotated[bool, typer.Option("--yes", help="Downgrade without asking.")] = False,
+    is_list: Annotated[bool, typer.Option("--list", help="Only list the revisions, newest first.")] = False,
+) -> None:
+    """Migrate the database to a revision. A downgrade deletes data and asks first."""
     with launcher.database(settings.get().data_dir):
-        launcher.migrate(revision)
+        if is_list:
+            for line in migrations.history():
+                typer.echo(line)
+        elif revision == "head":
+            launcher.migrate()
+        else:
+            if (undone := migrations.undone_by(revision)) and not yes:
+                _confirm_downgrade(undone)
+            migrations.migrate(revision)
+
+
+def _confirm_downgrade(undone: list[str]) -> None:
+    launcher.console.print("This reverts, and deletes what was stored in:")
+    for line in undone:
+        launcher.console.print(f"  {line}", markup=False)
+    if not sys.stdin.isatty():
+        raise migrations.SchemaError("Nothing was changed. Back up, then add --yes to downgrade.")
+    typer.confirm("Is there a backup, and shall it go?", abort=True)
 
 
 @app.command()
@@ -335,7 +356,7 @@ def main() -> NoReturn:
     observability.configure(level="WARNING")
     try:
         status = app(standalone_mode=False)  # the exit status of ``typer.Exit``, or None
-    except (launcher.LaunchError, DataFolderError, settings.SettingsError) as error:
+    except (launcher.LaunchError, migrations.SchemaError, DataFolderError, settings.SettingsError) as error:
         launcher.console.print(str(error))
         sys.exit(1)
     except AskChopperError as error:

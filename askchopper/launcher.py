@@ -5,7 +5,6 @@ import hashlib
 import importlib
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -19,11 +18,9 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-import sqlalchemy as sa
 from rich.console import Console
-from sqlalchemy.exc import DBAPIError
 
-from askchopper import client_constants, local_postgres, settings
+from askchopper import client_constants, local_postgres, migrations, settings
 from askchopper.components import theme
 
 console = Console(stderr=True, highlight=False)
@@ -95,37 +92,14 @@ def _addresses(socket_dir: str) -> AbstractContextManager[None]:
     )
 
 
-def migrate(revision: str = "head") -> None:
-    """Migrate the database to a revision; safe to run concurrently. Does nothing if it is at that revision already."""
-    if revision == "head" and _current_revisions() == head_revisions():
-        return
-    from alembic.config import Config  # noqa: PLC0415 - takes half a second, and most starts have nothing to migrate
+def migrate() -> None:
+    """Migrate the database to the latest revision, or accept a newer one that this release may run on.
 
-    from alembic import command  # noqa: PLC0415
-
-    config = Config(settings.PROJECT_DIR / "alembic.ini")
-    if revision == "head":
-        command.upgrade(config, revision)
-    else:
-        command.downgrade(config, revision)
-
-
-def head_revisions() -> set[str]:
-    """Return the revisions that no other migration follows, like ``alembic heads`` but without importing Alembic."""
-    sources = [path.read_text() for path in (settings.PROJECT_DIR / "alembic" / "versions").glob("*.py")]
-    revisions = {match[1] for text in sources for match in re.finditer(r'^revision = "(\w+)"', text, re.MULTILINE)}
-    followed = {match[1] for text in sources for match in re.finditer(r'^down_revision = "(\w+)"', text, re.MULTILINE)}
-    return revisions - followed
-
-
-def _current_revisions() -> set[str]:
-    """Return the revisions of the database; none for an empty or unreachable one, whose errors Alembic then reports."""
-    engine = sa.create_engine(settings.get().sync_database_url, poolclass=sa.pool.NullPool)
-    try:
-        with engine.connect() as connection:
-            return set(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars())
-    except DBAPIError:
-        return set()
+    Raises:
+        SchemaError: this release may not run on the database, or the migration failed.
+    """
+    if not migrations.upgrade():
+        console.print("The database is newer than this release, which may run on it.")
 
 
 def import_ahead() -> threading.Thread:

@@ -114,7 +114,7 @@ def filled_tables(owner: psycopg2.extensions.connection) -> str:
     with owner.cursor() as cursor:
         cursor.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename NOT IN ('alembic_version', 'search_synonyms') OR tablename IN"
+            " AND tablename NOT IN ('alembic_version', 'schema_compatibility', 'search_synonyms') OR tablename IN"
             " ('procrastinate_jobs', 'procrastinate_events', 'procrastinate_periodic_defers', 'procrastinate_workers')"
         )
         names = [name for (name,) in cursor]

@@ -6,7 +6,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from askchopper import launcher, settings
+from askchopper import launcher, migrations, settings
 
 
 @pytest.fixture
@@ -32,4 +32,4 @@ def test_changed_version_is_kept(lock: Path):
 
 def test_head_revisions_equal_those_of_alembic():
     scripts = ScriptDirectory.from_config(Config(settings.PROJECT_DIR / "alembic.ini"))
-    assert launcher.head_revisions() == set(scripts.get_heads())
+    assert migrations.head_revisions() == set(scripts.get_heads())
