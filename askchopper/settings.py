@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(10, ge=1, le=100)
     database_pool_overflow: int = Field(0, ge=0, le=100)
 
+    disk_reserve_mb: int = Field(1024, ge=0, le=1_000_000)
+
     worker: Literal["inside", "apart"] = Field("inside")
     worker_concurrency: int = Field(1, ge=1, le=32)
     job_lease_seconds: float = Field(30.0, ge=1.0, le=600.0)

@@ -87,6 +87,7 @@ class JobName(StrEnum):
     UNPACK = "unpack"
     READ_DOCUMENT = "read_document"
     FORGET_DOCUMENT = "forget_document"
+    DELETE_RELEASED = "delete_released"
 
 
 class DocumentKind(StrEnum):

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e1f7a3b58c06"
-down_revision = "c8e52f6a1d37"
+down_revision = "d1f07b93c5a8"
 IS_CONTRACT = False
 
 

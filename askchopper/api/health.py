@@ -17,7 +17,7 @@ from askchopper import database, jobs, routes, settings
 from askchopper.api import metrics, traffic
 from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
-from askchopper.integrations.blob_store import store
+from askchopper.integrations.blob_store import free_space, store
 from askchopper.services import accounts, limits
 from askchopper.services.assistant import answer_tasks
 from askchopper.services.catalogue import totals as figures
@@ -82,6 +82,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
             "warnings": traffic.warnings(),
             "uptime_seconds": round(time.monotonic() - _started),
             "process": {"id": os.getpid(), "memory_bytes": _memory_bytes()},
+            "disk": {"free_bytes": free_space.free_bytes(), "reserve_bytes": free_space.reserve_bytes()},
             "database_pool": database.engine().pool.status(),
             "catalogue": {"packs": totals.packs, "files": totals.files, "creators": totals.creators},
             "jobs": {**asdict(queue), "oldest_seconds": round(queue.oldest_seconds, 1)},
@@ -114,6 +115,8 @@ async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
         f"askchopper_requests_in_flight {counts.in_flight}",
         "# TYPE askchopper_memory_bytes gauge",
         f"askchopper_memory_bytes {_memory_bytes()}",
+        "# TYPE askchopper_disk_usable_bytes gauge",
+        f"askchopper_disk_usable_bytes {free_space.usable_bytes()}",
         *await _queue_lines(),
         *await _refusal_lines(),
         *_assistant_lines(),

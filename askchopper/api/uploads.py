@@ -19,7 +19,7 @@ from askchopper.errors import ConflictError, TooLargeError, TooSlowError
 from askchopper.integrations.blob_store import PartFile, WriteBehind, store
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import uploads
+from askchopper.services import released_files, uploads
 from askchopper.vocabulary import UploadPurpose, UploadState
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
@@ -177,7 +177,7 @@ async def _store_upload(viewer: Viewer, upload: UploadSummary, part: PartFile) -
     if upload.is_document:
         return await _store_document(viewer, upload, part, key)
     try:
-        await _seal_new(viewer, part, sha256)
+        await _seal_new(viewer, part, sha256, key)
         await store().adopt(part, key)
         async with transaction() as session:
             return await uploads.finish(session, viewer, upload=upload, sha256=sha256)
@@ -202,12 +202,13 @@ async def _store_document(viewer: Viewer, upload: UploadSummary, part: PartFile,
     return stored
 
 
-async def _seal_new(viewer: Viewer, part: PartFile, sha256: str) -> None:
+async def _seal_new(viewer: Viewer, part: PartFile, sha256: str, key: str) -> None:
     """Flush a file to disk and, concurrently, check whether its content exists already."""
     sealing = asyncio.create_task(asyncio.to_thread(part.seal))
     try:
-        async with read_only() as session:
+        async with transaction() as session:
             await uploads.check_new(session, viewer, sha256=sha256)
+            await released_files.cancel(session, [key])
     finally:
         await sealing  # a thread cannot be cancelled, and it uses the file that the caller closes or deletes next
 

@@ -55,6 +55,10 @@ class ArchiveError(Exception):
         return rules.RULES[self.code].sentence
 
 
+class NoRoomError(Exception):
+    """The sounds of the zip are larger than the caller allows."""
+
+
 def faults(path: Path) -> tuple[str, ...]:
     """Return the faults of a zip.
 
@@ -86,7 +90,7 @@ def faults(path: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def unpack(path: Path, folder: Path, extensions: Collection[str]) -> list[Unpacked]:
+def unpack(path: Path, folder: Path, extensions: Collection[str], max_bytes: int = MAX_BYTES) -> list[Unpacked]:
     """Extract the sounds of a zip; images, texts, folders and system files are skipped.
 
     Run it in a child process that may write files of ``MAX_ENTRY_BYTES``. A killed child leaves partial files, so the caller
@@ -96,12 +100,14 @@ def unpack(path: Path, folder: Path, extensions: Collection[str]) -> list[Unpack
         path: the zip on disk.
         folder: target folder; created if missing.
         extensions: accepted extensions, lower case, without the dot.
+        max_bytes: how large the sounds may be together.
 
     Returns:
         The sounds in archive order, at least one.
 
     Raises:
         ArchiveError: a fault of ``faults``, more bytes than declared, or no sounds; the folder is empty.
+        NoRoomError: the sounds are larger than ``max_bytes``; nothing is written if the zip declares it.
         OSError: the disk is full or writing is not permitted; the folder is empty.
     """
     if found := faults(path):
@@ -110,7 +116,9 @@ def unpack(path: Path, folder: Path, extensions: Collection[str]) -> list[Unpack
     unpacked: list[Unpacked] = []
     try:
         with zipfile.ZipFile(path) as archive:
-            _extract_all(archive, folder, extensions, unpacked, min(MAX_BYTES, _most_bytes(path)))
+            sounds = _sounds(archive.infolist(), extensions)
+            _check_room(sounds, max_bytes)
+            _extract_all(archive, folder, sounds, unpacked, min(MAX_BYTES, _most_bytes(path)), max_bytes)
     except BaseException as error:
         for sound in unpacked:
             sound.path.unlink(missing_ok=True)
@@ -122,23 +130,35 @@ def unpack(path: Path, folder: Path, extensions: Collection[str]) -> list[Unpack
     return unpacked
 
 
+def _check_room(sounds: list[tuple[zipfile.ZipInfo, str]], max_bytes: int) -> None:
+    """Check the declared sizes before a byte is written; real sizes are counted while extracting."""
+    if sum(entry.file_size for entry, _ in sounds) > max_bytes:
+        raise NoRoomError
+
+
 def _most_bytes(path: Path) -> int:
     return max(_FREE_BYTES, MAX_RATIO * path.stat().st_size)
 
 
 def _extract_all(
-    archive: zipfile.ZipFile, folder: Path, extensions: Collection[str], unpacked: list[Unpacked], left: int
+    archive: zipfile.ZipFile,
+    folder: Path,
+    sounds: list[tuple[zipfile.ZipInfo, str]],
+    unpacked: list[Unpacked],
+    left: int,
+    room: int,
 ) -> None:
     """Extract the sounds. Each is listed before its file is created, so that clean-up misses none."""
-    for entry, name in _sounds(archive.infolist(), extensions):
+    for entry, name in sounds:
         target = folder / f"{len(unpacked):04}.{_extension(name)}"
         unpacked.append(Unpacked(name, target, 0))
-        size = _extract(archive, entry, target, left)
+        size = _extract(archive, entry, target, left, room)
         unpacked[-1] = Unpacked(name, target, size)
         left -= size
+        room -= size
 
 
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
+def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int, room: int) -> int:
     """Extract one entry; returns its counted size."""
     if entry.compress_type not in _METHODS:
         raise ArchiveError("archive_broken")
@@ -150,6 +170,8 @@ def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, lef
                 raise ArchiveError("archive_large_file")
             if size > left:
                 raise ArchiveError("archive_bomb")
+            if size > room:
+                raise NoRoomError
             out.write(piece)
     return size
 

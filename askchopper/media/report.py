@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from askchopper.media import pipeline
+from askchopper.media import measuring, pipeline
 from askchopper.media.pipeline import Analysis
 from askchopper.media.sandbox import child_process
 from askchopper.media.sandbox.child_process import SandboxError
@@ -31,7 +31,7 @@ def lines(paths: Sequence[Path], *, as_json: bool) -> Iterator[str]:
 
 def _analyse(path: Path) -> Analysis:
     try:
-        return child_process.run(pipeline.analyse, path)
+        return child_process.run_limited(measuring.LIMITS, measuring.analyse_in_child, path)
     except SandboxError:
         return pipeline.refused("unsafe")
 

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES = 1_048_576
 NEEDS_HELP = "We tried several times and could not analyse this file. Try again, or export it again."
+TOO_DEMANDING = (
+    "Measuring this file took more time or memory than its length allows. Try again, or cut or export it again."
+)
+
+
+class TooDemandingError(Exception):
+    """A file cannot be measured within the limits for its length. That is no verdict on the file: it can be tried again."""
 
 
 async def analyse_file(file_id: uuid.UUID) -> None:
@@ -40,6 +47,8 @@ async def analyse_file(file_id: uuid.UUID) -> None:
     Raises:
         UnavailableError: the database or the blob store is unavailable.
         OSError: the stored file cannot be read.
+        TooDemandingError: it needs more time or memory than its length allows.
+        TimedOutError: the machine is too busy.
     """
     async with transaction() as session:
         begun = await session.execute(
@@ -112,12 +121,23 @@ async def outdated(session: AsyncSession, *, pack_slug: str | None = None, is_al
 
 
 async def _measure(path: Path, name: str) -> "Analysis":
-    """Analyse in a sandboxed child process. A file that crashes it is rejected like any other bad file."""
-    await lazy_imports.load("pipeline")
-    from askchopper.media import pipeline  # noqa: PLC0415
+    """Analyse in a sandboxed child process. A file that crashes it is rejected like any other bad file.
+
+    Raises:
+        TooDemandingError: the file needs more time or memory than its length allows.
+        TimedOutError: the machine is too busy; a later attempt may succeed.
+    """
+    await lazy_imports.load("pipeline", "measuring")
+    from askchopper.media import measuring, pipeline  # noqa: PLC0415
 
     try:
-        return await pool.jobs.run(pipeline.analyse, path, name=name, with_previews=True)
+        return await pool.jobs.run(
+            measuring.analyse_in_child, path, limits=measuring.LIMITS, name=name, with_previews=True
+        )
+    except child_process.TimedOutError:
+        raise
+    except child_process.LimitExceededError as error:
+        raise TooDemandingError from error
     except child_process.SandboxError:
         return pipeline.refused("unsafe")
 

@@ -1,6 +1,6 @@
 """Storage maintenance: deletes files that nothing references, and verifies masters against their digests.
 
-Both run for minutes, in short transactions; none is open during a call to the store.
+All run for minutes, in short transactions. Only the deletion of a released file keeps one open during a call to the store.
 """
 
 import uuid
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Column, exists, select, union
+from sqlalchemy import Column, delete, exists, func, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
@@ -22,14 +22,16 @@ from askchopper.models.base import utc_now
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.knowledge import documents
+from askchopper.models.released_files import released_file_rows
 from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
 from askchopper.schemas.storage_maintenance import DamagedFile, OrphanedFile, VerificationBatch
-from askchopper.services import activity
+from askchopper.services import activity, released_files
 from askchopper.vocabulary import UploadState
 
 YOUNGEST = timedelta(hours=24)
 _BATCH = 200
+_DELETE_SECONDS = 30.0
 
 # Every column that holds a storage key. A new table with keys needs a line here, or its files are garbage-collected.
 KEY_COLUMNS: tuple[Column[str], ...] = (
@@ -45,6 +47,45 @@ KEY_COLUMNS: tuple[Column[str], ...] = (
 )
 # Columns that name a folder below ``covers/``.
 COVER_COLUMNS: tuple[Column[str], ...] = (packs.c.cover_key, draft_rows.c.cover_key, users.c.picture_key)
+
+
+async def delete_released(files: BlobStore) -> int:
+    """Delete the released files that are due and not referenced; returns their size.
+
+    Raises:
+        UnavailableError: the database or the store is unavailable; the rest is deleted by the next run.
+    """
+    freed = 0
+    async with read_only() as session:
+        is_due = released_file_rows.c.delete_after <= func.now()
+        due = list((await session.execute(select(released_file_rows.c.key).where(is_due))).scalars())
+    for key in due:
+        freed += await _delete_released(files, key)
+    if freed:
+        log.info("storage.released_files_deleted", bytes=freed)
+    return freed
+
+
+async def _delete_released(files: BlobStore, key: str) -> int:
+    row = released_file_rows
+    async with transaction(timeout_seconds=_DELETE_SECONDS) as session:
+        gone = await session.execute(delete(row).where(row.c.key == key).returning(row.c.size_bytes))
+        size_bytes = gone.scalar_one_or_none()
+        if size_bytes is None or await _is_referenced(session, key):
+            return 0
+        # The row stays locked during the call to the store, so that an upload of the same content waits with writing this key.
+        if key.startswith(released_files.PART_PREFIX):
+            files.part(key.removeprefix(released_files.PART_PREFIX)).remove()
+        else:
+            await files.delete(key)
+    return int(size_bytes)
+
+
+async def _is_referenced(session: AsyncSession, key: str) -> bool:
+    if key.startswith(released_files.PART_PREFIX):
+        return False  # its upload was deleted when it was released
+    found = union(*(select(literal(1)).where(column == key) for column in KEY_COLUMNS))
+    return (await session.execute(found.limit(1))).one_or_none() is not None
 
 
 async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:

@@ -4,13 +4,13 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Uuid, bindparam, case, delete, func, insert, literal, null, select, update
+from sqlalchemy import String, Uuid, bindparam, case, delete, func, insert, literal, null, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import jobs, policy, routes
 from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
-from askchopper.models.accounts import users
+from askchopper.integrations.blob_store import free_space
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_rows
@@ -22,13 +22,12 @@ from askchopper.schemas.drafts import NewUpload
 from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.text import clean_line
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import limits
+from askchopper.services import limits, upload_quotas
 from askchopper.services.knowledge import documents as knowledge
 from askchopper.services.knowledge import formats
 from askchopper.services.studio import draft_sounds, drafts
 from askchopper.vocabulary import JobName, UploadPurpose, UploadState
 
-MAX_OPEN = 50
 ABANDONED_DAYS = 7
 ZIP = "zip"
 _NO_UPLOAD = "There is no such upload."
@@ -67,6 +66,8 @@ async def begin(
         ConflictError: too many open uploads, or the draft is not editable.
         NotFoundError: the viewer has no such draft.
         RateLimitedError: too many new uploads.
+        StorageFullError: the disk would be full up to its reserve.
+        UnavailableError: the member's released files are being deleted to make room.
 
     Invariant: the sizes of a member's uploads, finished or not, never exceed the quota.
     """
@@ -75,6 +76,7 @@ async def begin(
     )
     if isinstance(size_bytes, bool) or size_bytes < 1:
         raise InvalidInputError("An empty file cannot be sent.", field="size")
+    free_space.check(size_bytes)
     is_document = purpose is UploadPurpose.DOCUMENT
     if is_document:
         _check_document(name, size_bytes, draft_id)
@@ -83,10 +85,10 @@ async def begin(
     await limits.hit((limits.DOCUMENT if is_document else limits.UPLOAD, str(viewer.user_id)))
     known_draft = await drafts.lock(session, viewer, draft_id=draft_id) if draft_id else None
     if is_document:
-        await _check_document_quota(session, viewer, size_bytes)
+        await upload_quotas.check_document(session, viewer, size_bytes)
     else:
-        await _check_quota(session, viewer, size_bytes)
-    await _check_pack(session, known_draft, size_bytes)
+        await upload_quotas.check_sound(session, viewer, size_bytes)
+    await upload_quotas.check_pack(session, known_draft, size_bytes)
     row = await session.execute(
         insert(upload_rows)
         .values(
@@ -142,7 +144,7 @@ async def list_open(
             *of_draft,
         )
         .order_by(upload_rows.c.created_at.desc())
-        .limit(MAX_OPEN)
+        .limit(upload_quotas.MAX_OPEN)
     )
     return tuple(_line(row) for row in rows)
 
@@ -271,15 +273,6 @@ def _check_document(name: str, size_bytes: int, draft_id: str | None) -> None:
     formats.check(name, size_bytes)
 
 
-async def _check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_bytes: int) -> None:
-    """Raise if a draft would exceed its size limit. Locks the draft against concurrent uploads."""
-    if draft_id is None:
-        return
-    used = select(func.coalesce(func.sum(upload_rows.c.size_bytes), 0)).where(upload_rows.c.draft_id == draft_id)
-    if (await session.execute(used)).scalar_one() + size_bytes > policy.MAX_PACK_BYTES:
-        raise TooLargeError(f"A pack may have {policy.MAX_PACK_BYTES >> 30} GB at most.")
-
-
 _COLUMNS = (
     upload_rows.c.id,
     upload_rows.c.draft_id,
@@ -309,47 +302,6 @@ _SENT = (
 # The viewer's own published sounds first, then those of others, then unpublished uploads.
 _SAME_BYTES = _SOLD.union_all(_SENT).order_by("rank").limit(1)
 _IS_NOTED = (upload_rows.c.updated_at > func.now() - func.make_interval(0, 0, 0, 0, 1)).label("is_noted")
-
-
-async def _check_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
-    is_sound = upload_rows.c.purpose == UploadPurpose.SOUND
-    used = await _used(session, viewer, is_sound)
-    if used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
-        await drafts.delete_discarded(session, draft_rows.c.user_id == viewer.user_id)
-        used = await _used(session, viewer, is_sound)
-    if used.files >= policy.UPLOAD_QUOTA_FILES or used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
-        raise TooLargeError(
-            f"Your share of the store is full: {policy.UPLOAD_QUOTA_BYTES >> 30} GB or {policy.UPLOAD_QUOTA_FILES:,} files."
-        )
-
-
-async def _check_document_quota(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
-    # Finished documents count separately: content that was uploaded twice is stored once.
-    is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & (upload_rows.c.state == UploadState.RECEIVING)
-    arriving = await _used(session, viewer, is_arriving)
-    kept = await knowledge.usage(session, viewer)
-    is_crowded = kept.count + arriving.files >= policy.DOCUMENT_QUOTA_FILES
-    if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > policy.DOCUMENT_QUOTA_BYTES:
-        sentence = f"You have no room for more documents: {policy.DOCUMENT_QUOTA_FILES} or {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."
-        raise TooLargeError(f"{sentence} Remove one first.")
-
-
-async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool]) -> Any:
-    """Return the number and total size of some uploads; raises if too many are open."""
-    # The lock serialises the member's requests, so that two of them cannot both take the last of the quota.
-    await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
-    used = (
-        await session.execute(
-            select(
-                func.coalesce(func.sum(upload_rows.c.size_bytes).filter(counted), 0).label("bytes"),
-                func.count().filter(counted).label("files"),
-                func.count().filter(upload_rows.c.state == UploadState.RECEIVING).label("open"),
-            ).where(upload_rows.c.user_id == viewer.user_id)
-        )
-    ).one()
-    if used.open >= MAX_OPEN:
-        raise ConflictError(f"{MAX_OPEN} uploads are open. Finish or cancel one first.")
-    return used
 
 
 async def _own_row(session: AsyncSession, viewer: Viewer, upload_id: str, *more: Any) -> Any:

@@ -22,12 +22,16 @@ from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload
 from askchopper.schemas.uploads import UploadSummary
-from askchopper.services import activity
+from askchopper.services import activity, released_files, upload_quotas
 from askchopper.services.studio import draft_sounds, drafts
 from askchopper.services.uploads import DuplicateError, check_new, store_key
 from askchopper.vocabulary import Role, UploadState
 
 FAILED = "The zip could not be unpacked. Upload the sounds themselves."
+_NO_ROOM = (
+    f"Its sounds are larger than the room that is left: a pack may have {policy.MAX_PACK_BYTES >> 30} GB,"
+    f" a member {policy.UPLOAD_QUOTA_BYTES >> 30} GB. Remove something first, or upload fewer sounds."
+)
 
 
 class ZipError(AskChopperError):
@@ -49,8 +53,10 @@ async def unpack(upload_id: uuid.UUID) -> None:
     if row is None or row.store_key is None:
         return
     try:
+        async with transaction() as session:
+            room = await upload_quotas.zip_room(session, _sender_of(row), row)
         async with store().local(row.store_key) as path:
-            found = await _unpack(path, folder)
+            found = await _unpack(path, folder, room)
         for number, entry in enumerate(found):
             await _add_sound(row, entry, began_at=row.created_at + timedelta(microseconds=number))
         await _delete(upload_id)
@@ -89,12 +95,18 @@ def _folder_of(upload_id: uuid.UUID) -> Path:
     return settings.get().data_dir / f"zip-{upload_id}"
 
 
-async def _unpack(path: Path, folder: Path) -> list[Unpacked]:
+def _sender_of(zip_row: Any) -> Viewer:
+    return Viewer(zip_row.user_id, None, "", "", Role.MEMBER)
+
+
+async def _unpack(path: Path, folder: Path, room: int) -> list[Unpacked]:
     limits_of_child = child_process.Limits(file_bytes=archive.MAX_ENTRY_BYTES)
     try:
         return await asyncio.to_thread(
-            child_process.run_limited, limits_of_child, archive.unpack, path, folder, policy.SOUND_EXTENSIONS
+            child_process.run_limited, limits_of_child, archive.unpack, path, folder, policy.SOUND_EXTENSIONS, room
         )
+    except archive.NoRoomError as error:
+        raise TooLargeError(_NO_ROOM) from error
     except archive.ArchiveError as error:
         raise ZipError(str(error)) from error
     except child_process.SandboxError as error:
@@ -103,7 +115,7 @@ async def _unpack(path: Path, folder: Path) -> list[Unpacked]:
 
 async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> None:
     """Add one sound of a zip like a single upload. Duplicates are skipped."""
-    viewer = Viewer(zip_row.user_id, None, "", "", Role.MEMBER)
+    viewer = _sender_of(zip_row)
     part = PartFile(entry.path)
     await asyncio.to_thread(part.open)
     try:
@@ -116,12 +128,15 @@ async def _add_sound(zip_row: Any, entry: Unpacked, *, began_at: datetime) -> No
     )  # fmt: skip
     key = store_key(upload, sha256=sha256)
     try:
-        async with read_only() as session:
+        async with transaction() as session:
             await check_new(session, viewer, sha256=sha256)
+            await upload_quotas.check_entry(session, viewer, zip_row, entry.size_bytes)
+            await released_files.cancel(session, [key])
     except DuplicateError:
         return
     await store().adopt(part, key)
     async with transaction() as session:
+        await upload_quotas.check_entry(session, viewer, zip_row, entry.size_bytes)
         values = {
             "id": upload.id, "user_id": zip_row.user_id, "draft_id": zip_row.draft_id, "file_name": upload.file_name,
             "size_bytes": upload.size_bytes, "state": UploadState.STORED, "sha256": sha256, "store_key": key,

@@ -38,6 +38,7 @@ def register(app: App) -> None:
     app.task(name=JobName.UNPACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(unpack)
     app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
+    app.task(name=JobName.DELETE_RELEASED.value, queue=jobs.QUEUE, retry=_BackOff())(delete_released)
     every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
         minutely
     )
@@ -48,7 +49,14 @@ def register(app: App) -> None:
 
 async def analyse(context: JobContext, file_id: str) -> None:
     """Analyse a sound of a draft. After the last attempt, mark it as failed."""
-    await _attempt(context, analysis.analyse_file, uuid.UUID(file_id), give_up=analysis.mark_failed)
+    await _attempt(context, _analyse, uuid.UUID(file_id), give_up=analysis.mark_failed)
+
+
+async def _analyse(file_id: uuid.UUID) -> None:
+    try:
+        await analysis.analyse_file(file_id)
+    except analysis.TooDemandingError:  # it would fail again; its creator may try again later
+        await analysis.mark_failed(file_id, reason=analysis.TOO_DEMANDING)
 
 
 async def publish(context: JobContext, draft_id: str) -> None:
@@ -78,6 +86,11 @@ async def read_document(context: JobContext, document_id: str) -> None:
 async def forget_document(context: JobContext, document_id: str) -> None:
     """Delete the files of a deleted document. Files that remain after the last attempt is garbage-collected."""
     await _attempt(context, ingestion.delete_files, uuid.UUID(document_id))
+
+
+async def delete_released() -> None:
+    """Delete the files of discarded drafts and removed sounds."""
+    await storage_maintenance.delete_released(store())
 
 
 Step = Callable[[uuid.UUID], Awaitable[None]]
@@ -116,6 +129,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
     await jobs.delete_ended(context.app)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
+    await storage_maintenance.delete_released(store())
 
 
 async def nightly(timestamp: int) -> None:

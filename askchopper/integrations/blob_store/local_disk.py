@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from askchopper.errors import NotFoundError, StorageFullError
-from askchopper.integrations.blob_store.part_file import FULL, PartFile, PartFolder
+from askchopper.integrations.blob_store import free_space
+from askchopper.integrations.blob_store.part_file import PartFile, PartFolder
 from askchopper.integrations.blob_store.protocol import NO_FILE, PIECE_BYTES, StoredFile, check_key, check_prefix
 
 
@@ -84,11 +85,13 @@ class LocalDiskStore:
             yield stored
 
     async def ping(self) -> None:
-        """Check that the folder is readable and writable.
+        """Check that the folder is readable and writable, and that the disk has more than its reserve.
 
         Raises:
-            PermissionError: it is not.
+            PermissionError: the folder is not.
+            StorageFullError: the disk has not.
         """
+        free_space.check()
         if not await asyncio.to_thread(os.access, self.folder, os.R_OK | os.W_OK):
             raise PermissionError(self.folder)
 
@@ -96,6 +99,7 @@ class LocalDiskStore:
         """Do nothing; there are no connections."""
 
     def _put(self, key: str, content: bytes) -> None:
+        free_space.check(len(content))
         draft = self._parts.draft()
         try:
             with draft.path.open("wb") as out:
@@ -105,7 +109,7 @@ class LocalDiskStore:
             self._adopt(draft, key)
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise StorageFullError(FULL) from error
+                raise StorageFullError(free_space.FULL) from error
             raise
         finally:
             draft.remove()

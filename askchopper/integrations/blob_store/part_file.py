@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from askchopper.errors import ConflictError, NotFoundError, StorageFullError
+from askchopper.integrations.blob_store import free_space
 
-FULL = "There is no storage left for this file right now. Nothing is lost; try again later."
 _CHUNK_BYTES = 1_048_576
 _BUSY = "This file is being sent already, perhaps from another tab."
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -81,16 +81,17 @@ class PartFile:
         """Append a piece.
 
         Raises:
-            StorageFullError: the disk is full; earlier pieces stay.
+            StorageFullError: the disk is full up to its reserve; earlier pieces stay.
         """
         assert self._file  # noqa: S101 - only while it is open
+        free_space.check(len(piece))
         before = self._file.tell()
         try:
             self._write(piece)
         except OSError as error:
             os.ftruncate(self._file.fileno(), before)
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise StorageFullError(FULL) from error
+                raise StorageFullError(free_space.FULL) from error
             raise
         self._hash.update(piece)
         self._start_to_disk()

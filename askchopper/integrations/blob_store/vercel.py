@@ -22,6 +22,7 @@ from vercel import blob
 from vercel.api import session
 
 from askchopper.errors import NotFoundError, UnavailableError
+from askchopper.integrations.blob_store import free_space
 from askchopper.integrations.blob_store.part_file import PartFile, PartFolder
 from askchopper.integrations.blob_store.protocol import (
     PIECE_BYTES,
@@ -169,7 +170,8 @@ class VercelBlobStore:
                 yield stored
 
     async def ping(self) -> None:
-        """Check that the private store is available; at most every 30 seconds, since requests are billed."""
+        """Check that the private store is available, at most every 30 seconds, since requests are billed; and the disk of uploads."""
+        free_space.check()
         if time.monotonic() - self._answered_at < _PING_SECONDS:
             return
         with suppress(NotFoundError):

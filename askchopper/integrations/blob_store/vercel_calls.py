@@ -11,7 +11,7 @@ import httpx2
 from vercel import blob
 
 from askchopper.errors import AskChopperError, ConflictError, NotFoundError, StorageFullError, UnavailableError
-from askchopper.integrations.blob_store.part_file import FULL
+from askchopper.integrations.blob_store.free_space import FULL
 from askchopper.integrations.blob_store.protocol import NO_FILE
 from askchopper.observability import log
 

@@ -4,6 +4,8 @@ MP3 plays everywhere; Opus is half the size where it is supported.
 """
 
 import io
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import av
@@ -18,6 +20,8 @@ _LAME_EFFORT = "7"
 _OPUS_EFFORT = "5"
 _MP3_RATES_HZ = (32_000, 44_100, 48_000)
 _OPUS_RATE_HZ = 48_000
+# The encoders' buffers grow with the frame: half an hour in one frame takes 7 GB.
+_FRAME_SAMPLES = 1 << 20
 
 Codec: TypeAlias = Literal["libmp3lame", "libopus"]
 
@@ -86,15 +90,23 @@ def _encode(
         raise ValueError("preview of an empty signal")
     codec_name, container_format, bits_per_second = codec
     container_options, codec_options = options
-    source = frame(np.clip(two_channels_at_most(samples), -1.0, 1.0), rate_hz)
+    folded = two_channels_at_most(samples)
+    layout = "mono" if folded.shape[1] == 1 else "stereo"
     target = io.BytesIO()
     with av.open(target, "w", format=container_format, options=container_options) as container:
-        stream = container.add_stream(codec_name, rate=rate_out_hz, options=codec_options, layout=source.layout.name)
+        stream = container.add_stream(codec_name, rate=rate_out_hz, options=codec_options, layout=layout)
         stream.bit_rate = bits_per_second
-        for resampled in _resample(source, stream, rate_out_hz):
+        for resampled in _resample(_frames(folded, rate_hz), stream, rate_hz, layout):
             container.mux(stream.encode(resampled))
         container.mux(stream.encode(None))
     return target.getvalue()
+
+
+def _frames(samples: NDArray[np.float32], rate_hz: int) -> Iterator[av.AudioFrame]:
+    for start in range(0, samples.shape[0], _FRAME_SAMPLES):
+        part = frame(np.clip(samples[start : start + _FRAME_SAMPLES], -1.0, 1.0), rate_hz)
+        part.pts, part.time_base = start, Fraction(1, rate_hz)
+        yield part
 
 
 def frame(samples: NDArray[np.float32], rate_hz: int) -> av.AudioFrame:
@@ -106,12 +118,17 @@ def frame(samples: NDArray[np.float32], rate_hz: int) -> av.AudioFrame:
     return made
 
 
-def _resample(source: av.AudioFrame, stream: av.AudioStream, rate_out_hz: int) -> list[av.AudioFrame]:
-    codec_format = stream.codec_context.format.name
-    if source.sample_rate == rate_out_hz and source.format.name == codec_format:
-        return [source]
-    resampler = av.AudioResampler(format=codec_format, layout=source.layout.name, rate=rate_out_hz)
-    return [*resampler.resample(source), *resampler.resample(None)]
+def _resample(
+    source: Iterator[av.AudioFrame], stream: av.AudioStream, rate_hz: int, layout: str
+) -> Iterator[av.AudioFrame]:
+    codec_format, rate_out_hz = stream.codec_context.format.name, stream.codec_context.sample_rate
+    if rate_hz == rate_out_hz and codec_format == "fltp":
+        yield from source
+        return
+    resampler = av.AudioResampler(format=codec_format, layout=layout, rate=rate_out_hz)
+    for part in source:
+        yield from resampler.resample(part)
+    yield from resampler.resample(None)
 
 
 def two_channels_at_most(samples: NDArray[np.float32]) -> NDArray[np.float32]:

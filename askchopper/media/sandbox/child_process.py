@@ -8,11 +8,13 @@ milliseconds; the server holds no secrets or connections.
 import multiprocessing
 import os
 import resource
+import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any, ParamSpec, TypeVar
 
 _PRELOADED = [
@@ -31,6 +33,14 @@ class SandboxError(Exception):
     """The child ended without a result; the message says why."""
 
 
+class LimitExceededError(SandboxError):
+    """The child needed more processor time or memory than its limits allow."""
+
+
+class TimedOutError(SandboxError):
+    """The child took too long or was killed from outside; on a machine with less load it may succeed."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """Limits of a child.
@@ -40,12 +50,16 @@ class Limits:
         cpu_seconds: processor time.
         wall_seconds: elapsed time.
         file_bytes: maximum size of a written file.
+        most_cpu_seconds: up to which ``extend`` may raise the processor time.
+        most_wall_seconds: up to which it may raise the elapsed time.
     """
 
     memory_bytes: int = 3 << 30
     cpu_seconds: int = 20
     wall_seconds: float = 25.0
     file_bytes: int = 0
+    most_cpu_seconds: int = 0
+    most_wall_seconds: float = 0.0
 
 
 DEFAULT_LIMITS = Limits()
@@ -54,6 +68,15 @@ DEFAULT_LIMITS = Limits()
 @dataclass(frozen=True)
 class _Failure:
     error: Exception
+
+
+@dataclass(frozen=True)
+class _Extension:
+    wall_seconds: float
+
+
+# Set in a child only.
+_to_parent: list[Connection] = []
 
 
 def run(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -68,7 +91,9 @@ def run(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         Its result.
 
     Raises:
-        SandboxError: the child crashed or exceeded a limit.
+        LimitExceededError: the child exceeded its processor time or memory.
+        TimedOutError: the child exceeded its elapsed time, or was killed.
+        SandboxError: the child crashed.
         Exception: whatever the function raised.
     """
     return run_limited(DEFAULT_LIMITS, function, *args, **kwargs)
@@ -82,7 +107,7 @@ def run_limited(limits: Limits, function: Callable[P, T], /, *args: P.args, **kw
     child.start()
     sender.close()  # else the pipe stays open after the child has died, and ``recv`` never sees the end of the file
     try:
-        answer = _answer(receiver, limits.wall_seconds)
+        answer = _answer(receiver, child, limits)
     finally:
         receiver.close()
         if child.is_alive():
@@ -95,13 +120,37 @@ def run_limited(limits: Limits, function: Callable[P, T], /, *args: P.args, **kw
     return answer
 
 
-def _answer(receiver: Connection, wall_seconds: float) -> Any:
-    if not receiver.poll(wall_seconds):
-        raise SandboxError(f"no answer after {wall_seconds:.0f} seconds")
-    try:
-        return receiver.recv()
-    except EOFError:
-        raise SandboxError("ended without an answer") from None
+def extend(cpu_seconds: int, wall_seconds: float) -> None:
+    """Ask for more time, in a child that has learned how much its file needs; no effect elsewhere.
+
+    It gets no more than ``most_cpu_seconds`` and ``most_wall_seconds`` of its limits.
+    """
+    for sender in _to_parent:
+        soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (max(soft, min(cpu_seconds, hard - 1)), hard))
+        sender.send(_Extension(wall_seconds))
+
+
+def _answer(receiver: Connection, child: ForkServerProcess, limits: Limits) -> Any:
+    started, wall_seconds = time.monotonic(), limits.wall_seconds
+    while receiver.poll(max(0.0, started + wall_seconds - time.monotonic())):
+        try:
+            answer = receiver.recv()
+        except EOFError:
+            child.join()
+            raise _ending(child.exitcode) from None
+        if not isinstance(answer, _Extension):
+            return answer
+        wall_seconds = max(limits.wall_seconds, min(answer.wall_seconds, limits.most_wall_seconds))
+    raise TimedOutError(f"no answer after {wall_seconds:.0f} seconds")
+
+
+def _ending(exit_code: int | None) -> SandboxError:
+    if exit_code == -signal.SIGXCPU:
+        return LimitExceededError("needs too much processor time")
+    if exit_code == -signal.SIGKILL:  # by the kernel, when the machine is out of memory, or by an operator
+        return TimedOutError("was killed")
+    return SandboxError("ended without an answer")
 
 
 def _context() -> ForkServerContext:
@@ -116,12 +165,13 @@ def _child(
     sender: Connection, limits: Limits, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _to_parent.append(sender)
     _restrict(limits)
     _silence_stderr()
     try:
         sender.send(function(*args, **kwargs))
     except MemoryError:
-        sender.send(_Failure(SandboxError("needs too much memory")))
+        sender.send(_Failure(LimitExceededError("needs too much memory")))
     except Exception as error:
         sender.send(_Failure(error))
     finally:
@@ -140,7 +190,8 @@ def _restrict(limits: Limits) -> None:
     os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     # The soft limit raises SIGXCPU, which a library may ignore; the hard one kills.
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
+    most_cpu_seconds = max(limits.cpu_seconds, limits.most_cpu_seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, most_cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would contain the user's file
 

@@ -14,6 +14,7 @@ from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import NewUpload, RemovedFiles
 from askchopper.schemas.identifiers import require_id
+from askchopper.services import released_files
 from askchopper.services.studio import draft_validation, draft_views, drafts, suggestions
 from askchopper.vocabulary import JobName
 
@@ -121,7 +122,7 @@ async def retry_analysis(session: AsyncSession, viewer: Viewer, *, file_id: str)
 
 
 async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[str]) -> RemovedFiles:
-    """Remove files from a draft. Buyers keep what they own; unreferenced files are garbage-collected later.
+    """Remove files from a draft. Buyers keep what they own; unreferenced files are deleted when this can no longer be undone.
 
     Returns:
         What ``restore_files`` needs.
@@ -135,6 +136,7 @@ async def remove_files(session: AsyncSession, viewer: Viewer, *, file_ids: list[
     rows = [dict(row) for row in gone.mappings()]
     hashes = [row["sha256"] for row in rows]
     mine = (upload_rows.c.user_id == viewer.user_id, upload_rows.c.sha256.in_(hashes))
+    await released_files.release(session, *mine, delay_minutes=policy.DRAFT_UNDO_MINUTES)
     sent = await session.execute(delete(upload_rows).where(*mine).returning(*upload_rows.c))
     removed = RemovedFiles(rows[0]["draft_id"], rows, [dict(row) for row in sent.mappings()])
     await _refresh_suggestions(session, removed.draft_id)
@@ -146,9 +148,12 @@ async def restore_files(session: AsyncSession, viewer: Viewer, removed: RemovedF
 
     Raises:
         NotFoundError: the viewer has no such draft.
-        ConflictError: the draft is not editable now.
+        ConflictError: the draft is not editable now, or a file was deleted meanwhile to make room.
     """
     await drafts.lock(session, viewer, draft_id=str(removed.draft_id))
+    keys = [row["store_key"] for row in removed.uploads]
+    if await released_files.cancel(session, keys) < len(keys):
+        raise ConflictError("These sounds can no longer be restored. Upload them again.")
     for table, rows in ((upload_rows, removed.uploads), (draft_files, removed.files)):
         if rows:
             await session.execute(upsert(table).values(rows).on_conflict_do_nothing())

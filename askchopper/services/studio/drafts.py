@@ -17,7 +17,7 @@ from askchopper.models.uploads import upload_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftDetail, DraftFileDetail
 from askchopper.schemas.identifiers import require_id
-from askchopper.services import limits
+from askchopper.services import limits, released_files
 from askchopper.services.studio import draft_validation, draft_views
 from askchopper.vocabulary import DraftState
 
@@ -203,9 +203,14 @@ async def restore(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
 
 
 async def delete_discarded(session: AsyncSession, *conditions: Any) -> None:
-    """Delete discarded drafts: under these conditions, or all that can no longer be restored. Their files are garbage-collected."""
+    """Delete discarded drafts: under these conditions, or all that can no longer be restored. Their files are released."""
     ended = draft_rows.c.discarded_at < func.now() - func.make_interval(0, 0, 0, 0, 0, policy.DRAFT_UNDO_MINUTES)
-    await session.execute(delete(draft_rows).where(~IS_KEPT, *(conditions or (ended,))))
+    found = await session.execute(
+        select(draft_rows.c.id).where(~IS_KEPT, *(conditions or (ended,))).with_for_update(skip_locked=True)
+    )
+    if ids := list(found.scalars()):
+        await released_files.release(session, upload_rows.c.draft_id.in_(ids))
+        await session.execute(delete(draft_rows).where(draft_rows.c.id.in_(ids)))
 
 
 async def price_help(session: AsyncSession, *, draft_id: str) -> int | None:

@@ -1,0 +1,33 @@
+"""Free space on the disk of the data folder, and the reserve that files must leave to the database."""
+
+import shutil
+
+from askchopper import settings
+from askchopper.errors import StorageFullError
+
+FULL = "There is no storage left for this file right now. Nothing is lost; try again later."
+
+
+def free_bytes() -> int:
+    """Return the free space on the disk of the data folder."""
+    return shutil.disk_usage(settings.get().data_dir).free
+
+
+def reserve_bytes() -> int:
+    """Return the space that files must leave free: ``DISK_RESERVE_MB``."""
+    return settings.get().disk_reserve_mb << 20
+
+
+def usable_bytes() -> int:
+    """Return the space that files may still use, at least 0."""
+    return max(0, free_bytes() - reserve_bytes())
+
+
+def check(size_bytes: int = 0) -> None:
+    """Check that a file leaves the reserve free. Files stop first, because a full disk would stop Postgres.
+
+    Raises:
+        StorageFullError: it does not.
+    """
+    if free_bytes() - size_bytes < reserve_bytes():
+        raise StorageFullError(FULL)

@@ -1,0 +1,62 @@
+"""Files that were released by discarding a draft or removing a sound: a job deletes them, and until then they count.
+
+``storage_maintenance.delete_released`` is that job.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, ScalarSelect, String, case, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.models.released_files import released_file_rows
+from askchopper.models.uploads import upload_rows
+from askchopper.schemas.accounts import Viewer
+from askchopper.vocabulary import UploadPurpose
+
+# Not a valid key: the partial file of an upload that was not finished.
+PART_PREFIX = "incoming/"
+
+
+async def release(session: AsyncSession, *conditions: ColumnElement[bool], delay_minutes: int = 0) -> None:
+    """Release the files of sounds whose uploads fulfil the conditions, before their rows are deleted."""
+    part_key = literal(PART_PREFIX, String) + func.cast(upload_rows.c.id, String)
+    key = case((upload_rows.c.store_key.is_not(None), upload_rows.c.store_key), else_=part_key)
+    delete_after = func.now() + func.make_interval(0, 0, 0, 0, 0, delay_minutes)
+    chosen = select(key, upload_rows.c.user_id, upload_rows.c.size_bytes, delete_after).where(
+        upload_rows.c.purpose == UploadPurpose.SOUND, *conditions
+    )
+    statement = upsert(released_file_rows).from_select(
+        [column.name for column in released_file_rows.c], chosen.distinct()
+    )
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["key"], set_={"delete_after": statement.excluded.delete_after})
+    )
+
+
+async def cancel(session: AsyncSession, keys: Sequence[str]) -> int:
+    """Keep files that are stored or referenced again; returns how many were still released.
+
+    Waits for a job that is deleting one of them, so that afterwards the key may be written.
+    """
+    gone = await session.execute(
+        delete(released_file_rows).where(released_file_rows.c.key.in_(keys)).returning(released_file_rows.c.key)
+    )  # fmt: skip
+    return len(gone.all())
+
+
+async def expire(session: AsyncSession, viewer: Viewer) -> int:
+    """Make all released files of a member due, although removing them could then no longer be undone; returns their size."""
+    due = await session.execute(
+        update(released_file_rows)
+        .where(released_file_rows.c.user_id == viewer.user_id)
+        .values(delete_after=func.now())
+        .returning(released_file_rows.c.size_bytes)
+    )
+    return sum(due.scalars())
+
+
+def size_of(viewer: Viewer) -> ScalarSelect[int]:
+    """Return the size of a member's released files, as a subquery."""
+    size = func.coalesce(func.sum(released_file_rows.c.size_bytes), 0)
+    return select(size).where(released_file_rows.c.user_id == viewer.user_id).scalar_subquery()

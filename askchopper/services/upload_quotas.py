@@ -1,0 +1,153 @@
+"""Quotas of uploads: bytes and files of a member, bytes of a pack, free space on the disk.
+
+Released files, which are no longer referenced but not yet deleted, count until they are deleted.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import jobs, policy
+from askchopper.database import side_transaction
+from askchopper.errors import ConflictError, TooLargeError, UnavailableError
+from askchopper.integrations.blob_store import free_space
+from askchopper.models.accounts import users
+from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.models.uploads import upload_rows
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import released_files
+from askchopper.services.knowledge import documents as knowledge
+from askchopper.services.studio import drafts
+from askchopper.vocabulary import JobName, UploadPurpose, UploadState
+
+MAX_OPEN = 50
+_IS_SOUND = upload_rows.c.purpose == UploadPurpose.SOUND
+
+
+async def check_sound(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
+    """Check that a new sound fits into the member's quota.
+
+    Raises:
+        TooLargeError: it does not.
+        UnavailableError: it will when the member's released files are deleted, which a job does now.
+        ConflictError: too many open uploads.
+    """
+    used = await _used(session, viewer, _IS_SOUND)
+    if used.open >= MAX_OPEN:
+        raise ConflictError(f"{MAX_OPEN} uploads are open. Finish or cancel one first.")
+    if used.files >= policy.UPLOAD_QUOTA_FILES:
+        raise TooLargeError(_FULL)
+    if used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
+        freed = await _free(viewer)
+        if used.bytes - freed + size_bytes > policy.UPLOAD_QUOTA_BYTES:
+            raise TooLargeError(_FULL)
+        raise UnavailableError("The space of your discarded sounds is being freed. Try again in a minute.")
+
+
+async def check_document(session: AsyncSession, viewer: Viewer, size_bytes: int) -> None:
+    """Check that a new document fits into the member's quota.
+
+    Raises:
+        TooLargeError: it does not.
+        ConflictError: too many open uploads.
+    """
+    # Finished documents count separately: content that was uploaded twice is stored once.
+    is_arriving = (upload_rows.c.purpose == UploadPurpose.DOCUMENT) & (upload_rows.c.state == UploadState.RECEIVING)
+    arriving = await _used(session, viewer, is_arriving)
+    if arriving.open >= MAX_OPEN:
+        raise ConflictError(f"{MAX_OPEN} uploads are open. Finish or cancel one first.")
+    kept = await knowledge.usage(session, viewer)
+    is_crowded = kept.count + arriving.files >= policy.DOCUMENT_QUOTA_FILES
+    if is_crowded or kept.size_bytes + arriving.bytes + size_bytes > policy.DOCUMENT_QUOTA_BYTES:
+        sentence = f"You have no room for more documents: {policy.DOCUMENT_QUOTA_FILES} or {policy.megabytes(policy.DOCUMENT_QUOTA_BYTES)}."
+        raise TooLargeError(f"{sentence} Remove one first.")
+
+
+async def check_pack(session: AsyncSession, draft_id: uuid.UUID | None, size_bytes: int) -> None:
+    """Check that a draft, which the caller has locked, does not exceed its size limit.
+
+    Raises:
+        TooLargeError: it would.
+    """
+    if draft_id is not None and await _pack_bytes(session, draft_id) + size_bytes > policy.MAX_PACK_BYTES:
+        raise TooLargeError(_PACK_FULL)
+
+
+async def zip_room(session: AsyncSession, viewer: Viewer, zip_row: Row[Any]) -> int:
+    """Return how many bytes a zip may unpack to.
+
+    Neither the zip, which is deleted afterwards, nor what an interrupted run has added is counted as used.
+    """
+    draft_id: uuid.UUID = zip_row.draft_id
+    added = await _added_bytes(session, zip_row)
+    used = await _used(session, viewer, _IS_SOUND & (upload_rows.c.id != zip_row.id))
+    in_pack = await _pack_bytes(session, draft_id, upload_rows.c.id != zip_row.id)
+    room = min(policy.UPLOAD_QUOTA_BYTES - used.bytes, policy.MAX_PACK_BYTES - in_pack) + added
+    return max(0, min(room, free_space.usable_bytes()))
+
+
+async def check_entry(session: AsyncSession, viewer: Viewer, zip_row: Row[Any], size_bytes: int) -> None:
+    """Check that a sound of a zip fits into its pack and the member's quota, and lock both.
+
+    Other uploads may have begun since the zip was unpacked.
+
+    Raises:
+        TooLargeError: it does not.
+        NotFoundError: the draft was discarded meanwhile.
+        ConflictError: the draft is not editable now.
+    """
+    await drafts.lock(session, viewer, draft_id=str(zip_row.draft_id))
+    is_other = upload_rows.c.id != zip_row.id
+    used = await _used(session, viewer, _IS_SOUND & is_other)
+    if used.files >= policy.UPLOAD_QUOTA_FILES or used.bytes + size_bytes > policy.UPLOAD_QUOTA_BYTES:
+        raise TooLargeError(_FULL)
+    if await _pack_bytes(session, zip_row.draft_id, is_other) + size_bytes > policy.MAX_PACK_BYTES:
+        raise TooLargeError(_PACK_FULL)
+
+
+async def _free(viewer: Viewer) -> int:
+    """Release the member's discarded drafts and have all released files deleted now; returns their size."""
+    async with side_transaction() as session:
+        await drafts.delete_discarded(session, draft_rows.c.user_id == viewer.user_id)
+        freed = await released_files.expire(session, viewer)
+        if freed:
+            await jobs.enqueue(session, JobName.DELETE_RELEASED, lock=JobName.DELETE_RELEASED.value)
+    return freed
+
+
+async def _used(session: AsyncSession, viewer: Viewer, counted: ColumnElement[bool]) -> Row[Any, int, int]:
+    """Return the number and total size of some uploads, and how many are open."""
+    # The lock serialises the member's requests, so that two of them cannot both take the last of the quota.
+    await session.execute(select(users.c.id).where(users.c.id == viewer.user_id).with_for_update(key_share=True))
+    size = func.coalesce(func.sum(upload_rows.c.size_bytes).filter(counted), 0)
+    found = await session.execute(
+        select(
+            (size + released_files.size_of(viewer)).label("bytes"),
+            func.count().filter(counted).label("files"),
+            func.count().filter(upload_rows.c.state == UploadState.RECEIVING).label("open"),
+        ).where(upload_rows.c.user_id == viewer.user_id)
+    )
+    return found.one()
+
+
+async def _pack_bytes(session: AsyncSession, draft_id: uuid.UUID, *conditions: ColumnElement[bool]) -> int:
+    size = select(func.coalesce(func.sum(upload_rows.c.size_bytes), 0)).where(
+        upload_rows.c.draft_id == draft_id, *conditions
+    )
+    return int((await session.execute(size)).scalar_one())
+
+
+async def _added_bytes(session: AsyncSession, zip_row: Row[Any]) -> int:
+    """Return the size of the sounds that an interrupted run has added; their times follow that of the zip by microseconds."""
+    last = zip_row.created_at + timedelta(microseconds=policy.MAX_ZIP_ENTRIES)
+    size = select(func.coalesce(func.sum(draft_files.c.size_bytes), 0)).where(
+        draft_files.c.draft_id == zip_row.draft_id, draft_files.c.created_at.between(zip_row.created_at, last)
+    )
+    return int((await session.execute(size)).scalar_one())
+
+
+_FULL = f"Your share of the store is full: {policy.UPLOAD_QUOTA_BYTES >> 30} GB or {policy.UPLOAD_QUOTA_FILES:,} files."
+_PACK_FULL = f"A pack may have {policy.MAX_PACK_BYTES >> 30} GB at most."
