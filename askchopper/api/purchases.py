@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StrictInt
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.api import responses
 from askchopper.api.dependencies import IdempotencyKey, SignedIn
-from askchopper.database import transaction
+from askchopper.database import retrying
 from askchopper.services.purchases import checkout, library, refunds
 from askchopper.vocabulary import LicenceKind
 
@@ -26,7 +27,8 @@ class PurchaseRequest(BaseModel):
 @router.post("/purchases", status_code=201)
 async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) -> responses.Purchase:
     """Buy a pack or a sound. Idempotent by key."""
-    async with transaction() as session:
+
+    async def purchase(session: AsyncSession) -> responses.Purchase:
         receipt = await checkout.buy(
             session,
             viewer,
@@ -37,11 +39,13 @@ async def buy(viewer: SignedIn, key: IdempotencyKey, wanted: PurchaseRequest) ->
             key=key,
         )
         owned = await library.list_purchased(session, viewer, purchase_id=receipt.purchase_id)
-    return responses.Purchase.of(receipt, owned)
+        return responses.Purchase.of(receipt, owned)
+
+    return await retrying(purchase)
 
 
 @router.post("/purchases/{purchase_id}/refund")
 async def refund(viewer: SignedIn, purchase_id: str) -> responses.Balance:
     """Refund a purchase within the refund window, if nothing of it was downloaded."""
-    async with transaction() as session:
-        return responses.Balance.of(await refunds.refund(session, viewer, purchase_id=purchase_id))
+    balance = await retrying(lambda session: refunds.refund(session, viewer, purchase_id=purchase_id))
+    return responses.Balance.of(balance)

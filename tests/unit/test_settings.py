@@ -5,7 +5,7 @@ from askchopper.settings import SettingsError, load
 BLOB_TOKEN = "vercel_blob_rw_store_secret"
 LIVE = {
     "environment": "production",
-    "database_url": "postgresql://app@db.example/askchopper",
+    "database_url": "postgresql://app@db.example/askchopper?sslmode=require",
     "secret_key": "x" * 40,
     "public_base_url": "https://askchopper.example",
     "rate_limits": "on",
@@ -44,6 +44,47 @@ def test_complete_production_settings_are_valid():
 def test_production_rejects_invalid_settings_by_name(change: dict[str, object], word: str):
     with pytest.raises(SettingsError, match=word):
         load(**{**LIVE, **change})
+
+
+def test_missing_public_address_is_one_problem():
+    with pytest.raises(SettingsError) as refused:
+        load(**{**LIVE, "public_base_url": ""})
+    assert str(refused.value) == "PUBLIC_BASE_URL must be the public https address of the site in production."
+
+
+def test_database_must_state_its_encryption():
+    with pytest.raises(SettingsError, match=r"DATABASE_URL must state how it is encrypted: add \?sslmode=require"):
+        load(**{**LIVE, "database_url": "postgresql://app@db.example/askchopper"})
+    for url in (
+        "postgresql://app@db.example/a?sslmode=disable",
+        "postgresql://app@127.0.0.1/a",
+        "postgresql://app@/a?host=/tmp",
+    ):
+        load(**{**LIVE, "database_url": url})
+
+
+def test_pooler_is_set_or_recognised():
+    url = "postgresql://app:word@pool.example:6432/a?sslmode=require"
+    assert not load(**{**LIVE, "database_url": url}).is_database_pooled
+    assert load(**{**LIVE, "database_url": url, "DATABASE_POOLED": "on"}).is_database_pooled
+    assert load(**{**LIVE, "database_url": f"{url}&pgbouncer=true"}).is_database_pooled
+    assert not load(**{**LIVE, "database_url": f"{url}&pgbouncer=true", "DATABASE_POOLED": "off"}).is_database_pooled
+
+
+def test_parameters_of_other_clients_are_dropped():
+    url = "postgres://app:a%40b@pool.example:6432/a?pgbouncer=true&sslmode=require&connection_limit=1&schema=public"
+    found = load(**{**LIVE, "database_url": url}).async_database_url
+    assert found == "postgresql+psycopg://app:a%40b@pool.example:6432/a?sslmode=require"
+    socket = load(**{**LIVE, "database_url": "postgresql://app@/a?host=%2Ftmp%2Fx%20y"}).async_database_url
+    assert socket == "postgresql+psycopg://app@/a?host=%2Ftmp%2Fx%20y"
+
+
+def test_worker_behind_a_pooler_connects_directly_as_the_app():
+    found = load(
+        **LIVE | {"database_url": "postgresql://app:word@pool.example:6432/a?sslmode=require"},
+        DATABASE_POOLED="on", DATABASE_URL_DIRECT="postgresql://owner:other@db.example/a?sslmode=require",
+    ).worker_database_url  # fmt: skip
+    assert found == "postgresql://app:word@db.example/a?sslmode=require"
 
 
 def test_token_is_not_printed_in_errors():

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.errors import UnavailableError
+from askchopper.database import TransactionAbortedError
 from askchopper.observability import log
 
 _ABORTED = {"40001", "40P01"}  # serialization failure, deadlock
@@ -15,10 +15,10 @@ async def call(session: AsyncSession, statement: str, values: dict[str, Any]) ->
     """Run a statement that calls one function, and return its row.
 
     Raises:
-        UnavailableError: the database aborted the transaction; nothing was charged.
+        TransactionAbortedError: the database aborted the transaction; nothing was charged.
     """
     # Both lock one wallet, the viewer's, before anything else, so no deadlock is possible between them. If the
-    # database still aborts one, it is rolled back completely.
+    # database still aborts one, it is rolled back completely, and ``database.retrying`` runs it again.
     try:
         connection = await session.connection()
         return (await connection.exec_driver_sql(statement, values)).one()
@@ -26,4 +26,4 @@ async def call(session: AsyncSession, statement: str, values: dict[str, Any]) ->
         if getattr(error.orig, "sqlstate", None) not in _ABORTED:
             raise
         log.warning("purchases.purchase_aborted", cause=str(error.orig))
-        raise UnavailableError("Many people are buying right now. Nothing was charged; try again.") from error
+        raise TransactionAbortedError("Many people are buying right now. Nothing was charged; try again.") from error
