@@ -22,12 +22,16 @@ from askchopper.integrations.blob_store import StoredFile, content_type, store
 from askchopper.observability import log
 from askchopper.schemas.purchases import DownloadTarget, ZipPlan
 from askchopper.schemas.text import transliterate
+from askchopper.services import storage_maintenance
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 PUBLIC_DAY = "public, max-age=86400"
 PRIVATE = "private, no-store"
 _CHUNK_BYTES = 262_144
 _CHECKS_AT_ONCE = 8
+_DAMAGED = (
+    "A sound is missing or damaged in our storage, so nothing was sent. Its creator is told; try again in a few days."
+)
 _FILE_MODE = stat.S_IFREG | 0o644
 
 
@@ -99,6 +103,8 @@ def disposition(name: str) -> str:
 
 
 async def _checked(target: DownloadTarget) -> StoredFile:
+    if target.is_damaged:
+        raise UnavailableError(_DAMAGED)
     try:
         file = await store().head(target.storage_key)
         if file.size_bytes == target.size_bytes:
@@ -106,7 +112,8 @@ async def _checked(target: DownloadTarget) -> StoredFile:
     except NotFoundError:
         pass
     log.error("library.file_missing", key=target.storage_key)
-    raise UnavailableError("A sound is missing from our storage, so nothing was sent. We have noted it.")
+    await storage_maintenance.report_damage(target.storage_key)
+    raise UnavailableError(_DAMAGED)
 
 
 def _local(path: Path, headers: dict[str, str]) -> Response:

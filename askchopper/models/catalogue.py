@@ -228,6 +228,7 @@ class AudioFile(SQLModel, table=True):
     size_bytes: int
     sha256: str = Field(max_length=64, index=True)
     crc32: int = Field(sa_column=Column(Numeric(10, 0, asdecimal=False), nullable=False))
+    damaged_at: datetime | None = time_field(nullable=True)  # its stored file is missing or damaged
     master_key: str = Field(max_length=120)
     preview_key: str = Field(max_length=120)
     peaks: bytes = Field(sa_type=LargeBinary)

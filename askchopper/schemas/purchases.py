@@ -133,6 +133,7 @@ class DownloadTarget:
     size_bytes: int
     crc32: int
     folder: str = ""
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True)

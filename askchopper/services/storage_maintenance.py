@@ -6,9 +6,9 @@ All run for minutes, in short transactions. Only the deletion of a released file
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Column, delete, exists, func, literal, select, union
+from sqlalchemy import Column, delete, exists, func, literal, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
@@ -158,7 +158,7 @@ async def verify(files: BlobStore, *, after: uuid.UUID | None = None, limit: int
     async with read_only() as session:
         rows = list(
             await session.execute(
-                select(audio_files.c.id, audio_files.c.master_key, audio_files.c.sha256)
+                select(audio_files.c.id, audio_files.c.master_key, audio_files.c.sha256, audio_files.c.damaged_at)
                 .where(*([audio_files.c.id > after] if after else []))
                 .order_by(audio_files.c.id)
                 .limit(limit)
@@ -169,6 +169,8 @@ async def verify(files: BlobStore, *, after: uuid.UUID | None = None, limit: int
         if (fault := await _check_file(files, row.master_key, row.sha256)) is not None:
             found.append(DamagedFile(file_id=row.id, key=row.master_key, fault=fault))
             log.error("storage.file_damaged", file=str(row.id), key=row.master_key, fault=fault)
+        elif row.damaged_at is not None:
+            await _mark(row.id, damaged_at=None)  # it was restored
     return VerificationBatch(
         checked=len(rows), damages=tuple(found), last_id=rows[-1].id if len(rows) == limit else None
     )
@@ -186,10 +188,24 @@ async def verify_all(files: BlobStore) -> AsyncIterator[VerificationBatch]:
 
 
 async def notify_creators(damages: Sequence[DamagedFile]) -> None:
-    """Notify the creators of damaged sounds, once per sound."""
+    """Mark damaged sounds, which are then not sent to buyers, and notify their creators, once per sound."""
+    for damage in damages:
+        await _mark(damage.file_id, damaged_at=func.now())
     async with transaction() as session:
         for damage in damages:
             await _notify_creator(session, damage)
+
+
+async def report_damage(key: str) -> None:
+    """Mark the sounds of a stored file that is missing or has a wrong size, and notify their creators."""
+    async with read_only() as session:
+        ids = (await session.execute(select(audio_files.c.id).where(audio_files.c.master_key == key))).scalars().all()
+    await notify_creators([DamagedFile(file_id=file_id, key=key, fault="missing") for file_id in ids])
+
+
+async def _mark(file_id: uuid.UUID, *, damaged_at: Any) -> None:
+    async with transaction() as session:
+        await session.execute(update(audio_files).where(audio_files.c.id == file_id).values(damaged_at=damaged_at))
 
 
 async def _notify_creator(session: AsyncSession, damage: DamagedFile) -> None:

@@ -49,7 +49,7 @@ _START = text("SELECT download_start(:user, :pack, :file, NULL, :download)")
 
 
 _ZIP_COLUMNS = (
-    "title", "kind", "bpm", "key", "duration_seconds", "master_key", "download_name", "format", "size_bytes", "crc32", "sha256",
+    "title", "kind", "bpm", "key", "duration_seconds", "master_key", "download_name", "format", "size_bytes", "crc32", "sha256", "damaged_at",
 )  # fmt: skip
 
 
@@ -188,6 +188,7 @@ def _target(row: Any, *, name: str) -> DownloadTarget:
         file_name=name,
         size_bytes=row.size_bytes,
         crc32=int(row.crc32),
+        is_damaged=row.damaged_at is not None,
     )
 
 
