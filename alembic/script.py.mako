@@ -6,7 +6,7 @@ from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
-# True if the release before this migration can no longer run, see docs/decisions/0021.
+# True if the release before this migration can no longer run, see docs/decisions/0022.
 IS_CONTRACT = False
 
 

@@ -1,7 +1,7 @@
 """Migrations: the schema's revision, and whether this release may run on it.
 
 Each schema lists in ``schema_compatibility`` the revisions whose releases may run on it. A release cannot know revisions that are
-newer than itself, so it looks up its own there. See docs/decisions/0021-schema-and-code-move-separately.md.
+newer than itself, so it looks up its own there. See docs/decisions/0022-schema-and-code-move-separately.md.
 """
 
 import re
