@@ -12,12 +12,12 @@ import pytest
 from websockets.asyncio.client import connect
 
 from tests.e2e.test_restart import Server
-from tests.support.soak import scaled
+from tests.support.soak import IS_SOAK
 
-pytestmark = pytest.mark.e2e
-SOCKETS = scaled(1000, 100)
+pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not IS_SOAK, reason="a long test; run it with make soak")]
+SOCKETS = 1000
 EVENTS = 30
-MAX_GROWTH_MB = scaled(200, 40)
+MAX_GROWTH_MB = 200
 _HYDRATE = {
     "name": "reflex___state____state.hydrate_and_load",
     "payload": {},
