@@ -101,10 +101,13 @@ def test_open_page_survives_a_restart(browser: Browser, server: Server):
     box = writing.get_by_role("textbox").first
     box.fill("Find me a slow pad in D minor")
     go(page, "/pack/wet-tarmac")
+    expect(page.get_by_role("button", name="Buy for").locator("visible=true").first).to_be_visible()
     server.terminate()
     server.start()
     started = time.monotonic()
-    page.get_by_role("button", name="Buy for").locator("visible=true").first.click()
+    offer = page.get_by_role("button", name="Buy for").locator("visible=true").first
+    expect(offer, page.get_by_role("main").inner_text()[:500]).to_be_visible()
+    offer.click()
     dialog = page.get_by_role("dialog")
     buy = dialog.get_by_role("button", name="Buy for")
     expect(buy).to_be_visible(timeout=1000 * RECONNECT_SECONDS)

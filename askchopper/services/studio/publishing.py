@@ -33,6 +33,8 @@ from askchopper.vocabulary import DraftState, JobName
 
 FAILED = "Publishing failed on our side. Nothing is lost; try again."
 _BLOCKS = {"critical", "fatal"}
+# A busy machine gives a child a quarter of a core or less.
+_PREVIEW_LIMITS = child_process.Limits(cpu_seconds=40, wall_seconds=200.0)
 
 
 class NotReadyError(InvalidInputError):
@@ -114,7 +116,9 @@ async def build(draft_id: uuid.UUID) -> BuiltPack | None:
         paths = [await stack.enter_async_context(store().local(key)) for key in work.store_keys]
         tempi = [file.bpm for file in work.draft.files]
         try:
-            made = await pool.jobs.run(pack_preview.make_pack_preview, paths, bpms=tempi)
+            made = await pool.jobs.run(pack_preview.make_pack_preview, paths, limits=_PREVIEW_LIMITS, bpms=tempi)
+        except child_process.TimedOutError:
+            raise  # the machine is busy; the job is tried again
         except (child_process.SandboxError, pack_preview.NoPreviewError) as error:
             raise InvalidInputError("The preview of this pack could not be made. Check its sounds.") from error
     digest = hashlib.sha256(made.mp3).hexdigest()
