@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     spotify_api_base: str = Field("")
     token_encryption_keys: SecretStr | None = Field(None)
 
+    clamd_address: str = Field("", pattern=r"^$|^[A-Za-z0-9.:\[\]-]+:\d{1,5}$")
+
     sentry_dsn: SecretStr | None = Field(None)
 
     rate_limits: Literal["on", "off"] = Field("on")

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes
 from askchopper.database import read_only, retrying, transaction
+from askchopper.integrations import virus_scanner
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
 from askchopper.media.sandbox import child_process, pool
@@ -124,11 +125,15 @@ async def _measure(path: Path, name: str) -> "Analysis":
 
     Raises:
         TooDemandingError: the file needs more time or memory than its length allows.
+        UnavailableError: the virus scanner does not answer.
         TimedOutError: the machine is too busy; a later attempt may succeed.
     """
     await lazy_imports.load("pipeline", "measuring")
     from askchopper.media import measuring, pipeline  # noqa: PLC0415
 
+    if virus := await virus_scanner.scan(path):
+        log.warning("analysis.virus_found", virus=virus)
+        return pipeline.refused("virus")
     try:
         return await pool.jobs.run(
             measuring.analyse_in_child, path, limits=measuring.LIMITS, name=name, with_previews=True

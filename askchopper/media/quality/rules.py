@@ -54,6 +54,7 @@ _TABLE = (
     Rule("not_audio", Severity.FATAL, None, "This is not an audio file that we can open. Export it as WAV, AIFF, FLAC, MP3, Ogg or M4A."),
     Rule("no_samples", Severity.FATAL, None, "The file has a header but no sound in it. Export it again."),
     Rule("unsafe", Severity.FATAL, None, "Opening this file crashed our analyser. Export it again from your DAW."),
+    Rule("virus", Severity.FATAL, None, "The virus scanner found something in this file. Delete it and check your computer."),
     Rule("archive_broken", Severity.FATAL, None, "The zip cannot be opened. Pack it again."),
     Rule("archive_bomb", Severity.FATAL, None, "The zip would unpack to far more than its size. Upload the sounds themselves."),
     Rule("archive_nested", Severity.FATAL, None, "There is an archive inside the zip. Unpack it and zip the sounds alone."),

@@ -23,7 +23,6 @@ _PRELOADED = [
     "askchopper.media.sandbox.warmup",
 ]
 _POLL_SECONDS = 1.0
-_NICENESS = 10  # pages and sign-ins are waited for by the second, decoders are not
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,6 +51,7 @@ class Limits:
         file_bytes: maximum size of a written file.
         most_cpu_seconds: up to which ``extend`` may raise the processor time.
         most_wall_seconds: up to which it may raise the elapsed time.
+        niceness: how far the child yields the processor to the server.
     """
 
     memory_bytes: int = 3 << 30
@@ -60,6 +60,7 @@ class Limits:
     file_bytes: int = 0
     most_cpu_seconds: int = 0
     most_wall_seconds: float = 0.0
+    niceness: int = 0
 
 
 DEFAULT_LIMITS = Limits()
@@ -187,7 +188,7 @@ def _end_with_parent() -> None:
 
 
 def _restrict(limits: Limits) -> None:
-    os.nice(_NICENESS)
+    os.nice(limits.niceness)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     # The soft limit raises SIGXCPU, which a library may ignore; the hard one kills.
     most_cpu_seconds = max(limits.cpu_seconds, limits.most_cpu_seconds) + 1

@@ -31,9 +31,11 @@ class Pool:
     Args:
         children: children at once.
         waiting: callers that may wait for one; None for no bound.
+        limits: of a child, unless the call names others.
     """
 
-    def __init__(self, name: str, *, children: int, waiting: int | None) -> None:
+    def __init__(self, name: str, *, children: int, waiting: int | None, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
         self._threads = ThreadPoolExecutor(children, thread_name_prefix=name)
         self._most = None if waiting is None else children + waiting
         self._pending: Counter[str] = Counter()
@@ -50,7 +52,7 @@ class Pool:
         /,
         *args: Any,
         client: str = "",
-        limits: Limits = DEFAULT_LIMITS,
+        limits: Limits | None = None,
         **kwargs: Any,
     ) -> T:
         """Call a function in a child process.
@@ -59,7 +61,7 @@ class Pool:
             function: an importable function; its result must be picklable.
             args: positional arguments.
             client: who asked: a user id or an address; one client has two calls at most. Empty for no such bound.
-            limits: of the child.
+            limits: of the child; those of the pool if None.
             kwargs: keyword arguments.
 
         Raises:
@@ -68,7 +70,7 @@ class Pool:
             Exception: whatever the function raised.
         """
         self._admit(client)
-        future = self._threads.submit(child_process.run_limited, limits, function, *args, **kwargs)
+        future = self._threads.submit(child_process.run_limited, limits or self._limits, function, *args, **kwargs)
         # A caller that gives up leaves its child running, which counts until it has ended.
         future.add_done_callback(lambda _done: self._release(client))
         return await asyncio.wrap_future(future)
@@ -88,5 +90,6 @@ class Pool:
                 del self._pending[client]
 
 
-requests = Pool("request-sandbox", children=REQUEST_CHILDREN, waiting=REQUEST_WAITING)
+# Pages and sign-ins are waited for by the second, decoders of requests yield to them.
+requests = Pool("request-sandbox", children=REQUEST_CHILDREN, waiting=REQUEST_WAITING, limits=Limits(niceness=10))
 jobs = Pool("job-sandbox", children=4, waiting=None)  # a worker bounds its own jobs

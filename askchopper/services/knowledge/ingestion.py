@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.database import read_only, transaction
+from askchopper.integrations import virus_scanner
 from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
 from askchopper.media.sandbox import child_process, pool
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 UNREADABLE = "Could not be read. Save it again, or in another format, and upload it again."
 TOO_MUCH_WORK = "Reading it took too much time or memory, so we stopped. Save it again, or upload the part you need."
+HAS_VIRUS = "The virus scanner found something in this file. Delete it and check your computer."
 MEMORY_BYTES, CPU_SECONDS, WALL_SECONDS = 1 << 30, 20, 30.0
 _CHARACTERS_A_TOKEN = 3.5  # conservative: English prose has about four
 _PIXELS_A_TOKEN = 750
@@ -77,6 +79,9 @@ async def _extracted(row: Any) -> "Extract | str":
     if row.kind == DocumentKind.AUDIO:
         limits = child_process.DEFAULT_LIMITS  # the analyser holds a whole sound in memory
     async with store().local(row.store_key) as path:
+        if virus := await virus_scanner.scan(path):
+            log.warning("documents.virus_found", virus=virus)
+            return HAS_VIRUS
         try:
             return await pool.jobs.run(dispatch.read_document, path, row.title, limits=limits)
         except extract.DocumentError as error:
