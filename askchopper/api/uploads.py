@@ -18,6 +18,7 @@ from askchopper.database import autocommit, read_only, retrying, transaction
 from askchopper.errors import ConflictError, TooLargeError, TooSlowError
 from askchopper.integrations.blob_store import PartFile, WriteBehind, store
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.text import clean_file_name
 from askchopper.schemas.uploads import UploadSummary
 from askchopper.services import released_files, uploads
 from askchopper.vocabulary import UploadPurpose, UploadState
@@ -78,7 +79,12 @@ async def begin(viewer: SignedIn, wanted: UploadRequest, response: Response) -> 
     """Open an upload. Send its pieces to the URL in ``Location``."""
     async with transaction() as session:
         upload = await uploads.begin(
-            session, viewer, file_name=wanted.name, size_bytes=wanted.size, draft_id=wanted.pack, purpose=wanted.purpose
+            session,
+            viewer,
+            file_name=clean_file_name(wanted.name),
+            size_bytes=wanted.size,
+            draft_id=wanted.pack,
+            purpose=wanted.purpose,
         )
     response.headers["Location"] = f"{routes.API}/uploads/{upload.id}"
     return Upload.of(upload)

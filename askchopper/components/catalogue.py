@@ -317,7 +317,7 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
         row,
         PlayButton.create(track=row.sound, size=18, class_name=_ROW_PLAY),
         rx.el.div(
-            rx.el.p(row.sound.title, class_name=TITLE, title=row.sound.title),
+            rx.el.p(row.sound.title, dir="auto", class_name=TITLE, title=row.sound.title),
             rx.el.p(
                 rx.el.span(row.type, class_name="font-ui text-[13px]"),
                 rx.el.span(row.sound.bpm), rx.el.span(row.sound.key), rx.el.span(row.time),

@@ -31,6 +31,7 @@ def field(
 def text_field(label: str, name: str, *, hint: str = "", id: str = "", **props: Any) -> rx.Component:  # noqa: A002
     """Render a single-line text input with its label."""
     field_id = id or f"field-{name}"
+    props.setdefault("dir", "auto")
     if hint:
         props["aria_describedby"] = f"{field_id}-hint"
     return field(

@@ -140,14 +140,14 @@ button, input, select, textarea { font: inherit; color: inherit; }
 @media (min-width: 1200px) { body:has([data-chat-panel]) main { padding-right: var(--panel-w); } }
 .prose-chat { font-size: 15px; line-height: 24px; max-width: 68ch; overflow-wrap: anywhere; }
 .prose-chat > * + *, .prose-chat > div > * + *, .prose-chat li + li { margin-top: 8px; }
-.prose-chat ul { list-style: disc; padding-left: 20px; } .prose-chat ol { list-style: decimal; padding-left: 24px; }
+.prose-chat ul { list-style: disc; padding-inline-start: 20px; } .prose-chat ol { list-style: decimal; padding-inline-start: 24px; }
 .prose-page h2 { color: var(--text-1); margin-top: 28px !important; font-size: 18px; line-height: 24px; }
 .prose-chat strong { font-weight: 600; } .prose-chat a { color: var(--info); text-decoration: underline; text-underline-offset: 2px; }
 .prose-chat h2, .prose-chat h3, .prose-chat h4 { font-size: 16px; line-height: 22px; font-weight: 600; }
 .prose-chat code { font: 500 13px/18px var(--font-mono); background: var(--surface-2); border-radius: 4px; padding: 1px 4px; }
 .prose-chat pre { background: var(--surface-2); border-radius: 6px; padding: 12px; overflow-x: auto; } .prose-chat pre code { padding: 0; }
-.prose-chat blockquote { border-left: 2px solid var(--line-strong); padding-left: 12px; color: var(--text-2); }
-.prose-chat table { display: block; overflow-x: auto; border-collapse: collapse; } .prose-chat th { text-align: left; font-weight: 600; }
+.prose-chat blockquote { border-inline-start: 2px solid var(--line-strong); padding-inline-start: 12px; color: var(--text-2); }
+.prose-chat table { display: block; overflow-x: auto; border-collapse: collapse; } .prose-chat th { text-align: start; font-weight: 600; }
 .prose-chat th, .prose-chat td { padding: 6px 16px 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; } .prose-chat th { white-space: nowrap; }
 .cite { min-width: 20px; height: 20px; margin: 0 2px; padding: 0 5px; border-radius: 4px; background: var(--surface-3); color: var(--text-1); font: 500 12px/20px var(--font-mono); vertical-align: 1px; cursor: pointer; position: relative; }
 .cite::after { content: ""; position: absolute; inset: -12px; } .cite:hover { background: var(--surface-4); }

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
+from askchopper.schemas.text import clean_file_name
+
 # A slash within a file name: Finder stores ``C/G chord.wav`` as ``C:G chord.wav``.
 SLASH = "\u2215"
 _UTF8_FLAG = 0x800
@@ -75,7 +77,7 @@ def _path(entry: zipfile.ZipInfo, raw: bytes | None, code_page: str) -> str:
         path = entry.filename
     else:
         path = _unicode_path(entry.extra, raw) or raw.decode("utf-8" if _is_utf8(raw) else code_page, "replace")
-    path = path.replace("\\", "/")
+    path = clean_file_name(path.replace("\\", "/"))
     # ``C:/`` is a drive, which is not safe; any other colon is a slash of Finder.
     return path if re.match(r"[A-Za-z]:/", path) else path.replace(":", SLASH)
 

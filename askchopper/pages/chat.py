@@ -54,7 +54,7 @@ def _head() -> rx.Component:
             buttons.icon_button("panel-left", "History", on_click=_open("chat-history"), class_name="md:!hidden -ml-2"),
             rx.fragment(),
         ),
-        rx.el.h1(rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), class_name=f"{theme.TITLE_3} truncate flex-1"),
+        rx.el.h1(rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), dir="auto", class_name=f"{theme.TITLE_3} truncate flex-1"),
         rx.cond(
             ChatState.is_loaded & ~ChatState.is_connected,
             rx.el.span("Basic mode", title="Answers come from search, glossary, library and documents.", class_name=theme.BADGE),

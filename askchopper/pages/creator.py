@@ -39,9 +39,13 @@ def _creator() -> rx.Component:
                 CreatorState.picture, CreatorState.initials, size=80, class_name="size-[80px] bg-surface-3 text-[24px]"
             ),
             rx.el.div(
-                rx.el.h1(CreatorState.name, class_name=theme.TITLE_1),
+                rx.el.h1(CreatorState.name, dir="auto", class_name=theme.TITLE_1),
                 rx.el.p(CreatorState.place, class_name="text-text-3"),
-                rx.el.p(CreatorState.bio, class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[68ch] whitespace-pre-line"),
+                rx.el.p(
+                    CreatorState.bio,
+                    dir="auto",
+                    class_name=f"{theme.BODY} text-text-2 mt-3 max-w-[68ch] whitespace-pre-line",
+                ),
                 rx.cond(
                     CreatorState.links,
                     rx.el.ul(

@@ -118,7 +118,7 @@ def _slice(card: rx.Var[Card]) -> rx.Component:
                     class_name="relative shrink-0",
                 ),
                 rx.el.div(
-                    rx.el.a(card.title, href=card.href, class_name="font-semibold block truncate group-data-[current]:text-amber hover:underline"),
+                    rx.el.a(card.title, href=card.href, dir="auto", class_name="font-semibold block truncate group-data-[current]:text-amber hover:underline"),
                     rx.el.p(rx.el.span(card.bpm), catalogue.key_fact(card.key, card.key_spoken), class_name="fact flex gap-3 whitespace-nowrap"),
                     class_name="min-w-0",
                 ),

@@ -172,7 +172,7 @@ def _cells(row: rx.Var[LibraryRow]) -> tuple[rx.Component, ...]:
         rx.el.div(
             rx.el.p(
                 rx.cond(row.is_new, rx.el.span(rx.el.span("Not downloaded yet", class_name="sr-only"), class_name=_DOT, title="Not downloaded yet"), rx.fragment()),
-                rx.el.a(row.title, href=row.href, title=row.title, class_name=f"{catalogue.TITLE} hover:underline underline-offset-2"),
+                rx.el.a(row.title, href=row.href, title=row.title, dir="auto", class_name=f"{catalogue.TITLE} hover:underline underline-offset-2"),
                 class_name="flex items-center gap-2 min-w-0",
             ),
             rx.el.p(row.detail, class_name=f"{theme.SMALL} text-text-2 truncate"),

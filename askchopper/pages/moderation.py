@@ -33,16 +33,16 @@ def _queue() -> rx.Component:
         ),
         rx.el.ul(rx.foreach(ModerationState.queue, _entry), aria_label="Waiting", class_name="border-t border-line self-start"),
         rx.el.article(
-            rx.el.h2(ModerationState.title, class_name=theme.TITLE_2),
+            rx.el.h2(ModerationState.title, dir="auto", class_name=theme.TITLE_2),
             rx.el.p(ModerationState.facts, class_name="fact mt-1"),
             rx.el.p(ModerationState.reason, class_name="inline-block bg-info-tint text-info rounded-ctl px-3 py-1.5 mt-3"),
-            rx.el.p(ModerationState.description, class_name="text-text-2 whitespace-pre-line mt-3 max-w-[68ch]"),
+            rx.el.p(ModerationState.description, dir="auto", class_name="text-text-2 whitespace-pre-line mt-3 max-w-[68ch]"),
             rx.el.ul(rx.foreach(ModerationState.rows, _sound), aria_label="Sounds", class_name="mt-5 border-t border-line", custom_attrs={"data-queue": "", "data-review-sounds": ""}),
             rx.el.div(
                 forms.field(
                     "Note to creator",
                     # Saved on blur: the server's echo of each keystroke would overwrite later ones.
-                    rx.el.textarea(id=_REASON, key=ModerationState.open_id, on_blur=ModerationState.set_note, rows="2", max_length=1000, class_name=f"{theme.FIELD} py-2.5"),
+                    rx.el.textarea(id=_REASON, dir="auto", key=ModerationState.open_id, on_blur=ModerationState.set_note, rows="2", max_length=1000, class_name=f"{theme.FIELD} py-2.5"),
                     for_id=_REASON,
                 ),
                 rx.el.div(
@@ -81,7 +81,7 @@ def _sound(item: rx.Var[DraftRow]) -> rx.Component:
             rx.el.div(
                 PlayButton.create(track=item.sound, size=18, class_name=f"{theme.ICON_BUTTON} data-[playing]:text-amber"),
                 rx.el.div(
-                    rx.el.p(item.title, class_name="font-semibold truncate"),
+                    rx.el.p(item.title, dir="auto", class_name="font-semibold truncate"),
                     rx.el.p(item.facts, class_name="fact truncate"),
                     class_name="min-w-0",
                 ),

@@ -62,12 +62,12 @@ def _profile() -> rx.Component:
                 forms.text_field("Display name", "name", id="profile-name", default_value=ProfileState.name, required=True, max_length=policy.MAX_DISPLAY_NAME_CHARACTERS, auto_complete="nickname"),
                 forms.field(
                     "About you",
-                    rx.el.textarea(id="profile-bio", name="bio", default_value=ProfileState.bio, max_length=policy.MAX_BIO_CHARACTERS, rows="4", class_name=f"{theme.FIELD} py-2.5 leading-[22px]"),
+                    rx.el.textarea(id="profile-bio", dir="auto", name="bio", default_value=ProfileState.bio, max_length=policy.MAX_BIO_CHARACTERS, rows="4", class_name=f"{theme.FIELD} py-2.5 leading-[22px]"),
                     for_id="profile-bio",
                 ),
                 forms.field(
                     "Links",
-                    rx.el.textarea(id="profile-links", name="links", default_value=ProfileState.links, rows="3", class_name=f"{theme.FIELD} py-2.5 leading-[22px]", custom_attrs={"aria-describedby": "profile-links-hint", "spellCheck": "false"}),
+                    rx.el.textarea(id="profile-links", dir="auto", name="links", default_value=ProfileState.links, rows="3", class_name=f"{theme.FIELD} py-2.5 leading-[22px]", custom_attrs={"aria-describedby": "profile-links-hint", "spellCheck": "false"}),
                     for_id="profile-links",
                     hint=f"One per line, {policy.MAX_PROFILE_LINKS} at most, starting with https://",
                 ),
@@ -92,7 +92,7 @@ def _profile() -> rx.Component:
 
 def _account() -> rx.Component:
     return rx.el.div(
-        rx.el.p(SessionState.name, class_name="font-semibold wrap-anywhere"),
+        rx.el.p(SessionState.name, dir="auto", class_name="font-semibold wrap-anywhere"),
         rx.el.p(SessionState.email, class_name="text-text-2 wrap-anywhere"),
         rx.el.div(
             PostForm.create(buttons.button("Sign out", type="submit"), action=routes.AUTH_LOGOUT),
@@ -177,7 +177,7 @@ def _tokens() -> rx.Component:
     return rx.fragment(
         rx.el.p("For scripts that use the API on your behalf.", class_name="text-text-2 mb-4"),
         rx.el.form(
-            rx.el.input(name="name", aria_label="Name of the key", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
+            rx.el.input(name="name", dir="auto", aria_label="Name of the key", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
             rx.el.div(
                 forms.select("Access", "access", (("write", "Read and write"), ("read", "Read only")), id="key-access"),
                 forms.select("Works for", "days", [(str(days), _time(days)) for days in policy.TOKEN_DAYS], id="key-days", default_value=str(policy.TOKEN_DAYS[1])),

@@ -95,7 +95,7 @@ def _task(task: rx.Var[Task]) -> rx.Component:
     return rx.el.li(
         rx.el.span(rx.match(task.kind, *badges, rx.fragment()), class_name="md:w-[136px] shrink-0 max-md:order-1"),
         rx.el.p(
-            rx.el.span(task.title, class_name="font-semibold text-text-1 max-md:block"), rx.el.span(": ", class_name="max-md:hidden"), task.text,
+            rx.el.span(task.title, dir="auto", class_name="font-semibold text-text-1 max-md:block"), rx.el.span(": ", class_name="max-md:hidden"), task.text,
             class_name="min-w-0 flex-1 basis-[200px] text-text-2 [overflow-wrap:anywhere] max-md:order-3 max-md:basis-full",
         ),
         rx.el.span(buttons.link_button(task.action, href=task.href), class_name="max-md:order-2 max-md:ml-auto"),
@@ -304,7 +304,7 @@ def _row(row: rx.Var[StudioRow]) -> rx.Component:
     return rx.el.li(
         rx.el.a(catalogue.cover(row.cover, size=44, class_name="size-[44px] rounded-ctl"), href=row.href, custom_attrs={"tabIndex": -1, "aria-hidden": "true"}),
         rx.el.div(
-            rx.el.a(row.title, href=row.href, class_name="font-semibold block truncate hover:underline underline-offset-2"),
+            rx.el.a(row.title, href=row.href, dir="auto", class_name="font-semibold block truncate hover:underline underline-offset-2"),
             rx.el.p(row.detail, class_name=f"{theme.SMALL} text-text-2 truncate"),
             rx.cond(row.figures != "", rx.el.p(row.figures, class_name=f"{theme.SMALL} text-text-2 md:hidden"), rx.fragment()),
             rx.el.div(_status(row), class_name="sm:hidden mt-1.5"),

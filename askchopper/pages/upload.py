@@ -19,7 +19,7 @@ def upload() -> rx.Component:
                     aria_label="Back to the studio",
                     class_name=f"{theme.ICON_BUTTON} sm:!hidden -ml-3",
                 ),
-                rx.el.h1(WizardState.heading, class_name=f"{theme.TITLE_1} truncate min-w-0"),
+                rx.el.h1(WizardState.heading, dir="auto", class_name=f"{theme.TITLE_1} truncate min-w-0"),
                 rx.el.span(WizardState.state_word, class_name="inline-flex items-center h-[26px] px-2 rounded-[4px] bg-surface-2 text-[12px] font-semibold shrink-0 max-sm:hidden"),
                 steps.saved(),
                 class_name="flex items-center gap-3 pt-2 sm:pt-8 pb-4 min-h-[64px]",

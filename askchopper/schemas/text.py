@@ -10,6 +10,7 @@ _REFUSED_CATEGORIES = {"Cc", "Cs", "Co", "Cn"}
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS = frozenset("\n\r\t")
 _MAX_MARKS_IN_A_ROW = 4
+_JOINERS = "\u200c\u200d"
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _VISIBLE_CATEGORIES = ("L", "N", "P", "S")
@@ -68,6 +69,24 @@ def clean_line(text: str, *, label: str, field: str, max_length: int, min_length
         sentence = f"{label} needs at least one visible character."
         raise InvalidInputError(sentence, field=field)
     return cleaned
+
+
+def clean_file_name(name: str) -> str:
+    """Remove invisible marks from a file name: zero width, direction, soft hyphen, byte order mark.
+
+    They come with names that were copied from messages and web pages. Joiners stay between letters beyond ASCII, where
+    Persian words and emoji need them.
+    """
+    return "".join(
+        sign
+        for index, sign in enumerate(name)
+        if unicodedata.category(sign) != "Cf" or (sign in _JOINERS and _is_joined(name, index))
+    )
+
+
+def _is_joined(text: str, index: int) -> bool:
+    before, after = text[index - 1 : index], text[index + 1 : index + 2]
+    return all(sign and not sign.isascii() and unicodedata.category(sign) != "Cf" for sign in (before, after))
 
 
 def is_plain(text: str) -> bool:

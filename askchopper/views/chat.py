@@ -149,12 +149,16 @@ def _question(message: rx.Var[MessageView]) -> rx.Component:
             _edit_form(message),
             rx.el.div(
                 rx.el.div(
-                    rx.el.p(message.text, class_name=f"{theme.BODY} whitespace-pre-wrap [overflow-wrap:anywhere]"),
+                    rx.el.p(
+                        message.text,
+                        dir="auto",
+                        class_name=f"{theme.BODY} whitespace-pre-wrap [overflow-wrap:anywhere]",
+                    ),
                     rx.cond(
                         message.files != "",
                         rx.el.p(
                             rx.icon("paperclip", size=14, stroke_width=1.5, aria_hidden="true"),
-                            rx.el.span(message.files, class_name="min-w-0 break-words"),
+                            rx.el.span(message.files, dir="auto", class_name="min-w-0 break-words"),
                             class_name=f"{theme.SMALL} text-text-2 flex gap-2 items-center mt-1",
                         ),
                         rx.fragment(),
@@ -179,7 +183,7 @@ def _question(message: rx.Var[MessageView]) -> rx.Component:
 def _edit_form(message: rx.Var[MessageView]) -> rx.Component:
     return rx.el.form(
         rx.el.textarea(
-            name="text", default_value=message.text, aria_label="Your question", rows="3", auto_focus=True, max_length=policy.MAX_QUESTION_CHARACTERS,
+            name="text", dir="auto", default_value=message.text, aria_label="Your question", rows="3", auto_focus=True, max_length=policy.MAX_QUESTION_CHARACTERS,
             class_name=f"{theme.FIELD} py-2.5 leading-[24px]",
         ),
         rx.el.input(type="hidden", name="id", value=message.id),
@@ -279,7 +283,7 @@ def _action(icon: str, label: str, on_click: object, **props: object) -> rx.Comp
 def _comment_form() -> rx.Component:
     return rx.el.form(
         rx.el.input(
-            name="comment", aria_label="What was wrong with it?", placeholder="What was wrong with it?", max_length=1000,
+            name="comment", dir="auto", aria_label="What was wrong with it?", placeholder="What was wrong with it?", max_length=1000,
             auto_focus=True, class_name=theme.FIELD,
         ),
         buttons.button("Send comment", type="submit"),

@@ -29,7 +29,7 @@ def history() -> rx.Component:
             custom_attrs={"data-dismiss": ""},
         ),
         rx.el.input(
-            type="search", placeholder="Search conversations", aria_label="Search conversations", max_length=100,
+            type="search", dir="auto", placeholder="Search conversations", aria_label="Search conversations", max_length=100,
             on_change=HistoryState.search.debounce(300), on_mount=HistoryState.reset_search,
             class_name="w-full min-h-[44px] md:min-h-[36px] rounded-ctl bg-surface-2 px-3 text-[14px] placeholder:text-text-3",
         ),
@@ -71,7 +71,7 @@ def _line(line: rx.Var[ConversationRow]) -> rx.Component:
             HistoryState.renaming_id == line.id,
             rx.el.form(
                 rx.el.input(
-                    name="title", default_value=line.title, aria_label="Title", max_length=100, auto_focus=True,
+                    name="title", dir="auto", default_value=line.title, aria_label="Title", max_length=100, auto_focus=True,
                     class_name=f"{theme.FIELD} !min-h-[36px]",
                 ),
                 buttons.button("Save", type="submit", class_name="!min-h-[36px] !px-3"),
@@ -81,10 +81,10 @@ def _line(line: rx.Var[ConversationRow]) -> rx.Component:
             ),
             rx.el.div(
                 Go.create(
-                    rx.el.span(line.title, class_name="truncate block"),
+                    rx.el.span(line.title, dir="auto", class_name="truncate block"),
                     rx.cond(
                         line.found != "",
-                        rx.el.span(line.found, class_name=f"{theme.SMALL} text-text-3 truncate block"),
+                        rx.el.span(line.found, dir="auto", class_name=f"{theme.SMALL} text-text-3 truncate block"),
                         rx.fragment(),
                     ),
                     to=rx.Var.create(f"{routes.CHAT}/") + line.id,
@@ -143,7 +143,7 @@ def _document(line: rx.Var[DocumentView]) -> rx.Component:
     tone = rx.match(line.state, ("failed", "text-bad"), ("ready", "text-text-3"), "text-text-2")
     return rx.el.li(
         rx.el.div(
-            rx.el.p(line.title, class_name="truncate", title=line.title),
+            rx.el.p(line.title, dir="auto", class_name="truncate", title=line.title),
             rx.el.p(
                 rx.el.span(line.word, class_name=tone),
                 rx.el.span(line.size, class_name="fact"),

@@ -15,7 +15,7 @@ def chat_panel_content() -> rx.Component:
     return rx.el.aside(
         rx.el.div(
             rx.el.h2(
-                rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), class_name=f"{theme.TITLE_3} truncate flex-1"
+                rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), dir="auto", class_name=f"{theme.TITLE_3} truncate flex-1"
             ),
             buttons.icon_button("plus", "New chat", on_click=ChatState.new),
             Go.create(

@@ -21,7 +21,7 @@ def row(item: rx.Var[DraftRow]) -> rx.Component:
         rx.el.div(
             PlayButton.create(track=item.sound, size=18, class_name=rx.cond(item.sound.peaks != "", _PLAY, f"{_PLAY} invisible")),
             rx.el.button(
-                rx.el.span(item.name, class_name="font-semibold block truncate text-text-1 group-data-[current]:text-amber", title=item.name),
+                rx.el.span(item.name, dir="auto", class_name="font-semibold block truncate text-text-1 group-data-[current]:text-amber", title=item.name),
                 rx.el.span(
                     item.status,
                     class_name=rx.cond(item.is_blocking | item.is_failed, f"{theme.SMALL} block truncate text-bad", f"{theme.SMALL} block truncate text-text-2"),

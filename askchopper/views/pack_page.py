@@ -102,7 +102,7 @@ def _summary() -> rx.Component:
         )  # fmt: skip
 
     return rx.el.div(
-        rx.el.h1(PackState.title, class_name=f"{theme.TITLE_1} text-balance"),
+        rx.el.h1(PackState.title, dir="auto", class_name=f"{theme.TITLE_1} text-balance"),
         rx.el.p(
             rx.el.a(
                 PackState.card.creator, href=PackState.card.creator_href, class_name="font-semibold hover:underline"
@@ -122,7 +122,7 @@ def _summary() -> rx.Component:
             rx.el.span(PackState.facts["size"], class_name="fact text-text-1"),
             class_name="flex flex-wrap gap-x-6 gap-y-2 mt-5",
         ),
-        rx.el.p(PackState.description, class_name=f"{theme.BODY} text-text-2 mt-5 max-w-[68ch]"),
+        rx.el.p(PackState.description, dir="auto", class_name=f"{theme.BODY} text-text-2 mt-5 max-w-[68ch]"),
         rx.el.ul(
             rx.el.li(Go.create(PackState.facts["genre"], to=PackState.facts["genre_href"], class_name=theme.CHIP)),
             rx.foreach(

@@ -232,7 +232,7 @@ def _account_menu() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(
-                rx.el.p(SessionState.name, class_name="font-semibold truncate"),
+                rx.el.p(SessionState.name, dir="auto", class_name="font-semibold truncate"),
                 rx.el.p(SessionState.email, class_name=f"{theme.SMALL} text-text-2 truncate"),
                 class_name="px-3 py-2 border-b border-line mb-1",
             ),

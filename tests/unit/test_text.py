@@ -1,7 +1,7 @@
 import pytest
 
 from askchopper.errors import InvalidInputError
-from askchopper.schemas.text import clean_line, is_plain, paragraphs, searchable
+from askchopper.schemas.text import clean_file_name, clean_line, is_plain, paragraphs, searchable
 
 
 def line(text: str, **limits: int) -> str:
@@ -47,3 +47,21 @@ def test_search_text_accepts_any_input():
 def test_stacked_combining_marks_are_not_plain():
     assert is_plain("e\u0301")
     assert not is_plain("e" + "\u0301" * 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("\ufeffkick\u200b 01.wav", "kick 01.wav"),
+        ("\u200eLoop\u200f_\u202aC\u202c.wav", "Loop_C.wav"),
+        ("evil\u202egpj.wav", "evilgpj.wav"),
+        ("soft\u00adhyphen.wav", "softhyphen.wav"),
+        ("a\u200db.wav", "ab.wav"),
+        ("\u200c", ""),
+        ("ب\u200cب.wav", "ب\u200cب.wav"),
+        ("👩\u200d🎤.wav", "👩\u200d🎤.wav"),
+        ("Größe ♯1.wav", "Größe ♯1.wav"),
+    ],
+)
+def test_invisible_marks_leave_file_names(name: str, kept: str):
+    assert clean_file_name(name) == kept

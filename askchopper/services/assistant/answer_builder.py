@@ -233,9 +233,18 @@ class AnswerBuilder:
             await self._finish_blocks(markdown.finished_length(self._tail))
 
     async def _finish_blocks(self, length: int) -> None:
-        if length:
-            block, self._tail = self._tail[:length], self._tail[length:]
-            await self._publish(broker.HTML, {"html": markdown.render(block), "tail": self._tail})
+        if not length:
+            return
+        last = self.parts[-1]
+        assert isinstance(last, TextPart)  # noqa: S101 - only text has blocks
+        before = last.markdown[: len(last.markdown) - len(self._tail)]
+        block, self._tail = self._tail[:length], self._tail[length:]
+        if markdown.definitions(block) and markdown.has_references(before):  # links that are already shown work now
+            drawn = {"kind": "text", "html": markdown.render(before + block), "tail": self._tail}
+            await self._publish(broker.PART, {"place": len(self.parts) - 1, "part": drawn})
+            return
+        html = markdown.render(block, markdown.definitions(before))
+        await self._publish(broker.HTML, {"html": html, "tail": self._tail})
 
     async def _release_held(self) -> None:
         held, self._held = self._held, ""

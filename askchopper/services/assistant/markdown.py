@@ -16,27 +16,35 @@ _TAGS = {
 }  # fmt: skip
 # No titles: they are untrusted, and a citation marker in one would become a button inside an attribute.
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "code": {"class"}}
+# Arabic and Hebrew paragraphs and lists read from the right.
+_DIRECTION = {tag: {"dir": "auto"} for tag in ("p", "ul", "ol", "blockquote", "h2", "h3", "h4", "h5", "th", "td")}
 _CITE = re.compile(f"{CITE_OPEN}([0-9]{{1,3}}){CITE_CLOSE}")
 _STRAY = re.compile("[\ue000-\uf8ff]")
 MAX_BRACKETS = 2_000  # each looks for its closing; many thousands would block everyone for seconds
 KEPT = 256
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _LIST_ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)])\s")
+_BEGUN_LIST_ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)]?)?\Z")  # streamed up to its mark, or to a part of it
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*\S+[^\n]*$", re.MULTILINE)
+_REFERENCE = re.compile(r"\][^(:]|\]$")
 
 
 @lru_cache(maxsize=KEPT)  # finished blocks never change, and are rendered at each load
-def render(markdown: str) -> str:
+def render(markdown: str, known_definitions: str = "") -> str:
     """Render Markdown.
 
     Args:
         markdown: text; numbers between the citation markers of ``schemas.assistant`` become buttons named "Source n".
+        known_definitions: of reference links that the text may use, as ``definitions`` returns them.
 
     Returns:
         HTML without scripts or external resources, whose only way out is an https link that the reader clicks.
     """
     if markdown.count("[") > MAX_BRACKETS:
         return f"<p>{html.escape(plain(markdown))}</p>"
-    raw = _parser().render(markdown)
+    references: dict[str, Any] = {}
+    _parser().parse(known_definitions, references)
+    raw = _parser().render(markdown, references)
     raw = re.sub(r"<(/?)h1>", r"<\1h2>", raw)  # the page has its own
     clean = nh3.clean(
         raw,
@@ -45,6 +53,7 @@ def render(markdown: str) -> str:
         url_schemes={"https"},
         link_rel="noopener noreferrer nofollow ugc",
         attribute_filter=_own_or_https,
+        set_tag_attribute_values=_DIRECTION,
     )
     clean = clean.replace("<pre>", '<pre tabindex="0">')  # wide ones scroll, by keyboard, too
     clean = clean.replace('<a href="https:', '<a target="_blank" href="https:')  # so that playback continues
@@ -91,10 +100,15 @@ def finished_length(text: str) -> int:
             in_list = in_list or bool(_LIST_ITEM.match(line))
             continue
         following = next((later for later in lines[number + 1 :] if later.strip()), None)
-        if in_list and (following is None or _LIST_ITEM.match(following) or following.startswith((" ", "\t"))):
-            continue  # it may continue
+        if in_list and (following is None or _may_continue_list(following)):
+            continue
         end, in_list = at, False
     return end
+
+
+def _may_continue_list(line: str) -> bool:
+    """Return whether the first line after an empty one belongs to the list before it, as far as it is known."""
+    return bool(_LIST_ITEM.match(line) or _BEGUN_LIST_ITEM.match(line)) or line.startswith((" ", "\t"))
 
 
 @lru_cache(maxsize=1)
@@ -109,13 +123,25 @@ def _alt_text(_renderer: Any, tokens: Any, index: int, _options: Any, _env: Any)
     return html.escape(tokens[index].content)
 
 
+def definitions(text: str) -> str:
+    """Return the definitions of reference links, ``[label]: address``, one per line."""
+    return "\n".join(_DEFINITION.findall(text)) if "]:" in text else ""
+
+
+def has_references(text: str) -> bool:
+    """Return whether a text may refer to a link that is defined elsewhere."""
+    return bool(_REFERENCE.search(text))
+
+
 def _own_or_https(tag: str, attribute: str, value: str) -> str | None:
     if tag == "a" and attribute == "href":
         is_own = value.startswith("/") and not value.startswith(("//", "/\\"))
         return value if is_own or value.lower().startswith("https://") else None
     if tag == "code" and attribute == "class":
         return value if re.fullmatch(r"language-[\w+#-]{1,20}", value) else None
-    is_known = attribute == "rel" or attribute in _ATTRIBUTES.get(tag, set())  # the library allows some on every tag
+    is_known = attribute in {"rel", "dir"} or attribute in _ATTRIBUTES.get(
+        tag, set()
+    )  # the library allows some on every tag
     return value if is_known else None
 
 

@@ -17,7 +17,7 @@ def text(
         forms.field(
             label,
             rx.el.input(
-                id=field_id, default_value=WizardState.form[name], max_length=max_length, class_name=theme.FIELD,
+                id=field_id, dir="auto", default_value=WizardState.form[name], max_length=max_length, class_name=theme.FIELD,
                 custom_attrs=attributes, **_saving(name),
             ),
             for_id=field_id,
@@ -31,7 +31,7 @@ def area(label: str, name: str) -> rx.Component:
     """Render a text area, saved as field ``name`` of the draft."""
     field_id = f"draft-{name}"
     area = rx.el.textarea(
-        id=field_id, default_value=WizardState.form[name], max_length=4000, rows="5",
+        id=field_id, dir="auto", default_value=WizardState.form[name], max_length=4000, rows="5",
         class_name=f"{theme.FIELD} py-2.5 leading-[22px]", **_saving(name),
     )  # fmt: skip
     return rx.el.div(forms.field(label, area, for_id=field_id), _problem(name))

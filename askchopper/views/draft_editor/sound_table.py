@@ -67,7 +67,7 @@ def _row(item: rx.Var[DraftRow]) -> rx.Component:
         ),
         rx.el.td(rx.el.input(type="checkbox", checked=WizardState.selected.contains(item.id), on_change=WizardState.select(item.id), aria_label=rx.Var.create("Select ") + item.title, class_name="align-middle"), class_name=f"{cell} max-md:row-start-1 max-md:pt-3 max-md:pl-3"),
         rx.el.td(
-            rx.el.input(default_value=item.title, max_length=100, on_blur=lambda value: WizardState.save_typed_value(item.id, "title", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Title of ") + item.name, class_name=f"{_CELL} font-semibold", key=item.title),
+            rx.el.input(default_value=item.title, dir="auto", max_length=100, on_blur=lambda value: WizardState.save_typed_value(item.id, "title", value), disabled=WizardState.is_locked, aria_label=rx.Var.create("Title of ") + item.name, class_name=f"{_CELL} font-semibold", key=item.title),
             class_name=f"{cell} max-md:col-span-3 max-md:sm:col-span-2",
         ),
         rx.el.td(

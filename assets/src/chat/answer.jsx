@@ -81,7 +81,9 @@ export function Answer({ id, parts, version, isPartial, isRunning, onSource, onD
                 }
               >
                 <span className="fact text-text-1">{source.number}</span>
-                <span className="truncate">{source.title}</span>
+                <span className="truncate" dir="auto">
+                  {source.title}
+                </span>
                 {source.place && <span className="shrink-0 text-text-3">{source.place}</span>}
               </button>
             </li>
@@ -139,7 +141,7 @@ function Words({ part, isOpen }) {
         <Block key={index} html={html} />
       ))}
       {(tail || isOpen) && (
-        <p className="whitespace-pre-wrap">
+        <p className="whitespace-pre-wrap" dir="auto">
           {withoutMarkup(tail)}
           {isOpen && <span className="caret" aria-hidden="true" />}
         </p>

@@ -6,7 +6,9 @@ import Paperclip from "lucide-react/dist/esm/icons/paperclip.mjs";
 import { useEffect, useRef, useState } from "react";
 import { DOCUMENT_EXTENSIONS } from "../constants.js";
 import { Icon, Meter } from "../shared/icon.jsx";
-import { AttachedFiles, WaitingQuestions } from "./composer_lists.jsx";
+import { isComposing } from "../shared/keys.js";
+import { readClipboard } from "./clipboard.js";
+import { AttachedFiles, PastedPictures, WaitingQuestions } from "./composer_lists.jsx";
 import { joinTexts } from "./draft_storage.js";
 import { pageContext } from "./page_context.js";
 import { useDocumentUploads } from "./use_document_uploads.js";
@@ -23,7 +25,8 @@ function useStopKey(isRunning, form, onStop) {
   useEffect(() => {
     if (!isRunning) return;
     const press = (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector(OVERLAY)) return;
+      if (event.key !== "Escape" || isComposing(event) || event.defaultPrevented || document.querySelector(OVERLAY))
+        return;
       if (form.current.offsetParent === null) return;
       event.preventDefault();
       onStop();
@@ -40,6 +43,7 @@ export function Composer(props) {
   const input = useRef(null);
   const form = useRef(null);
   const [isOver, setOver] = useState(false);
+  const [pictures, setPictures] = useState([]); // pasted together with text, not attached
   const uploads = useDocumentUploads(attached, onAttach);
   const isIndexing = attached.some((file) => file.state === "reading");
   const isReading = isIndexing || uploads.files.some((file) => !file.problem);
@@ -77,14 +81,16 @@ export function Composer(props) {
   }, [owner, conversationId, text]);
   const onSubmit = (event) => {
     event.preventDefault();
+    setPictures([]);
     submit();
   };
   const onKeyDown = (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) onSubmit(event);
+    if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) onSubmit(event);
   };
   const onPaste = (event) => {
-    const { files } = event.clipboardData;
-    if (!files.length) return;
+    const { files, pictures } = readClipboard(event.clipboardData);
+    setPictures(pictures);
+    if (!files.length) return; // the browser inserts the text
     event.preventDefault();
     uploads.add(files);
   };
@@ -108,6 +114,18 @@ export function Composer(props) {
     >
       <WaitingQuestions queue={queue} setQueue={setQueue} onEdit={edit} onSendNow={isRunning ? onStop : null} />
       <AttachedFiles attached={attached} uploads={uploads} onDetach={onDetach} />
+      <PastedPictures
+        pictures={pictures}
+        onAttach={() => {
+          uploads.add(pictures);
+          setPictures([]);
+          textarea.current.focus();
+        }}
+        onDismiss={() => {
+          setPictures([]);
+          textarea.current.focus();
+        }}
+      />
       <div
         className={
           "flex items-end gap-1 rounded-bubble border bg-surface-1 p-[7px] focus-within:border-text-3 " +
@@ -144,6 +162,7 @@ export function Composer(props) {
           onKeyDown={onKeyDown}
           onPaste={onPaste}
           rows={1}
+          dir="auto"
           aria-label="Message"
           placeholder={placeholder}
           className={

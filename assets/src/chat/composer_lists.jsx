@@ -36,6 +36,7 @@ export function WaitingQuestions({ queue, setQueue, onEdit, onSendNow }) {
           <button
             type="button"
             title="Edit"
+            dir="auto"
             className="truncate max-w-[240px] min-h-[44px] md:min-h-[36px] text-left cursor-pointer"
             onClick={() => {
               setQueue(queue.filter((other) => other !== question));
@@ -73,7 +74,7 @@ export function AttachedFiles({ attached, uploads, onDetach }) {
           label={`Remove ${file.title}`}
           tone={file.state === "failed" ? "text-bad" : ""}
         >
-          <span className="truncate max-w-[200px]" title={file.title}>
+          <span className="truncate max-w-[200px]" title={file.title} dir="auto">
             {file.title}
           </span>
           <span className={file.problem ? "py-1" : "text-text-3 shrink-0"} role="status">
@@ -89,12 +90,39 @@ export function AttachedFiles({ attached, uploads, onDetach }) {
           label={`Remove ${file.name}`}
           tone={file.problem ? "text-bad" : ""}
         >
-          <span className="truncate max-w-[200px]">{file.name}</span>
+          <span className="truncate max-w-[200px]" dir="auto">
+            {file.name}
+          </span>
           <span className={file.problem ? "py-1" : "fact"} role={file.problem ? "alert" : undefined}>
             {file.problem || `${Math.round(file.share * 100)}%`}
           </span>
         </Chip>
       ))}
     </ul>
+  );
+}
+
+/** Offers to attach pictures that were pasted together with text: a spreadsheet also copies a picture of its cells. */
+export function PastedPictures({ pictures, onAttach, onDismiss }) {
+  if (!pictures.length) return null;
+  const name = pictures.length > 1 ? "the pictures" : "the picture";
+  return (
+    <p className="flex flex-wrap items-center gap-x-2 text-[13px] leading-[18px] text-text-2" role="status">
+      Pasted as text.
+      <button
+        type="button"
+        className="min-h-[44px] md:min-h-[36px] px-2 text-text-1 underline underline-offset-2 cursor-pointer"
+        onClick={onAttach}
+      >
+        Attach {name} too
+      </button>
+      <button
+        type="button"
+        className="min-h-[44px] md:min-h-[36px] px-2 hover:text-text-1 cursor-pointer"
+        onClick={onDismiss}
+      >
+        Text only
+      </button>
+    </p>
   );
 }

@@ -3,7 +3,7 @@
 // from typing by its timing. "/" focuses the search box, so an "a" after it may also begin a search word: it is held
 // back for a moment and, if another key follows, typed after all.
 import { useEffect, useRef } from "react";
-import { areShortcutsOff, hasModifier } from "../shared/keys.js";
+import { areShortcutsOff, hasModifier, isComposing } from "../shared/keys.js";
 
 const SEQUENCE_MS = 1500; // between "/" and "a"
 const HOLD_MS = 350; // how long an "a" waits for another key
@@ -64,7 +64,8 @@ function useOpenShortcut(onOpen) {
 function useCloseShortcut(onClose) {
   useEffect(() => {
     const press = (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector(OVERLAY)) return;
+      if (event.key !== "Escape" || isComposing(event) || event.defaultPrevented || document.querySelector(OVERLAY))
+        return;
       const panel = document.querySelector("[data-chat-panel]");
       const { activeElement } = document;
       const isFocused = panel && (panel.contains(activeElement) || activeElement === document.body);

@@ -4,6 +4,7 @@ import X from "lucide-react/dist/esm/icons/x.mjs";
 import { useEffect } from "react";
 import { find } from "../shared/dom.js";
 import { Icon, Meter } from "../shared/icon.jsx";
+import { isComposing } from "../shared/keys.js";
 import { Artwork } from "../shared/sound_parts.jsx";
 import { useStore } from "../shared/use_store.js";
 import { playTogether, stopTogether } from "./mix_start.js";
@@ -142,7 +143,13 @@ function useEscape(isOn) {
   useEffect(() => {
     if (!isOn) return;
     const press = (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || find("dialog[open], [popover]:popover-open")) return;
+      if (
+        event.key !== "Escape" ||
+        isComposing(event) ||
+        event.defaultPrevented ||
+        find("dialog[open], [popover]:popover-open")
+      )
+        return;
       stopTogether();
     };
     addEventListener("keydown", press);
@@ -164,7 +171,9 @@ function Partner({ className = "", coverClass = "" }) {
         )}
       </span>
       <div className="min-w-0">
-        <p className="truncate font-semibold text-text-1">{partner.title}</p>
+        <p className="truncate font-semibold text-text-1" dir="auto">
+          {partner.title}
+        </p>
         <Status className="truncate text-[13px] leading-[18px]" />
       </div>
     </div>

@@ -63,10 +63,14 @@ export function PlayerBar() {
         )}
         {track.cover && <Artwork coverKey={track.cover} size={48} className="size-[44px] md:size-[48px] rounded-ctl" />}
         <div className="min-w-0">
-          <Link to={track.href} className="max-md:hidden block truncate font-semibold text-text-1 hover:underline">
+          <Link
+            to={track.href}
+            dir="auto"
+            className="max-md:hidden block truncate font-semibold text-text-1 hover:underline"
+          >
             {track.title}
           </Link>
-          <p className="md:hidden truncate font-semibold text-text-1" aria-hidden="true">
+          <p className="md:hidden truncate font-semibold text-text-1" aria-hidden="true" dir="auto">
             {track.title}
           </p>
           <p className="truncate text-[13px] leading-[18px] text-text-2">

@@ -66,7 +66,9 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
         )}
         <div className="grid gap-5 w-full my-auto">
           <div className="text-center min-w-0">
-            <p className="text-[20px] leading-[26px] font-semibold truncate">{track.title}</p>
+            <p className="text-[20px] leading-[26px] font-semibold truncate" dir="auto">
+              {track.title}
+            </p>
             <p className="text-text-2 truncate">{track.subtitle}</p>
             <p className="fact mt-1">
               {[track.bpm !== "-" && `${track.bpm} BPM`, track.key !== "-" && track.key].filter(Boolean).join(", ")}

@@ -40,7 +40,9 @@ function Sound({ track, isCurrent = false, onPlay }) {
     >
       <Artwork coverKey={track.cover} size={40} className="size-[40px] rounded-ctl" isLazy />
       <span className="flex-1 min-w-0">
-        <span className="block truncate font-semibold group-aria-[current]:text-amber">{track.title}</span>
+        <span className="block truncate font-semibold group-aria-[current]:text-amber" dir="auto">
+          {track.title}
+        </span>
         <span className="block truncate text-[13px] leading-[18px] text-text-2">{track.subtitle}</span>
       </span>
       <span className="fact">{clock(Math.round(track.seconds))}</span>

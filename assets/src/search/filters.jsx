@@ -130,6 +130,7 @@ export function FilterText({ name, label, placeholder, className }) {
   return (
     <input
       type="search"
+      dir="auto"
       aria-label={label}
       placeholder={placeholder}
       maxLength={100}

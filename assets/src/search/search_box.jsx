@@ -4,6 +4,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { useLocation, useNavigate, useNavigationType, useSearchParams } from "react-router";
 import { API_SAVED_SEARCHES, API_SEARCH_SUGGEST, BROWSE } from "../constants.js";
+import { isComposing } from "../shared/keys.js";
 import { browseUrl } from "../shared/links.js";
 import { readJson, writeJson } from "../shared/storage.js";
 import { withFilters } from "./filter_url.js";
@@ -111,6 +112,7 @@ export function SearchBox({ className, inputClassName, placeholder, id, isMember
     navigate(line.href);
   };
   const keys = (event) => {
+    if (isComposing(event)) return; // the arrows choose among the input method's words
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && lines.length) {
       event.preventDefault();
@@ -139,6 +141,7 @@ export function SearchBox({ className, inputClassName, placeholder, id, isMember
         type="search"
         name="q"
         value={text}
+        dir="auto"
         onChange={(e) => {
           setText(e.target.value);
           setOpen(true);
@@ -185,7 +188,9 @@ export function SearchBox({ className, inputClassName, placeholder, id, isMember
                 "text-text-2 aria-selected:bg-surface-4 aria-selected:text-text-1"
               }
             >
-              <span className="truncate">{line.label}</span>
+              <span className="truncate" dir="auto">
+                {line.label}
+              </span>
               {line.kind !== "word" && <span className="ml-auto text-[12px] text-text-3">{line.kind}</span>}
             </li>
           ))}

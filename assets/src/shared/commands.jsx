@@ -7,6 +7,7 @@ import { API_PACKS, KEY_LOOP, KEY_MUTE, KEY_OPEN_PLAYING, KEY_PLAY, PACK } from 
 import * as engine from "../player/engine.js";
 import { usePlayer } from "../player/use_player.js";
 import { openDialog } from "./dom.js";
+import { isComposing } from "./keys.js";
 import { browseUrl } from "./links.js";
 import { Sheet } from "./sheet.jsx";
 
@@ -97,6 +98,7 @@ export function CommandMenu({ places }) {
     if (item.path) navigate(item.path);
   };
   const keys = (event) => {
+    if (isComposing(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();
@@ -122,6 +124,7 @@ export function CommandMenu({ places }) {
     >
       <input
         value={text}
+        dir="auto"
         onChange={(e) => {
           setText(e.target.value);
           setAt(0);

@@ -151,7 +151,7 @@ export function Go({ to, children, keepScroll = false, ...rest }) {
     navigate(to, { preventScrollReset: keepScroll, replace: to === currentPath() });
   };
   return (
-    <a href={to} onClick={follow} {...rest}>
+    <a href={to} onClick={follow} dir="auto" {...rest}>
       {children}
     </a>
   );

@@ -3,6 +3,7 @@
 // because browsers move the focus to the whole page, so that keyboard and screen-reader users would start at its top.
 import { useEffect, useRef } from "react";
 import { useLocation } from "react-router";
+import { isComposing } from "./keys.js";
 
 const MAX_HISTORY = 8;
 const FOCUSABLE =
@@ -38,7 +39,7 @@ function nearest(path) {
 
 /** Let Escape press the way out of the small form that has the focus. */
 function leaveForm(event) {
-  if (event.key !== "Escape" || event.isComposing) return;
+  if (event.key !== "Escape" || isComposing(event)) return;
   const exit = event.target.closest?.("form")?.querySelector("[data-escape]");
   if (!exit) return;
   event.preventDefault();

@@ -154,7 +154,9 @@ export function Devices({ close }) {
           }}
         >
           <span className="min-w-0">
-            <span className="block truncate font-semibold">{item.name}</span>
+            <span className="block truncate font-semibold" dir="auto">
+              {item.name}
+            </span>
             <span className={`${SMALL} block first-letter:uppercase`}>
               {item.is_restricted ? "Cannot be controlled from here" : item.is_active ? "Plays here" : item.kind}
             </span>
@@ -190,6 +192,7 @@ export function Queue({ close }) {
       <div className="flex gap-2">
         <input
           id="spotify-add"
+          dir="auto"
           value={text}
           onChange={(e) => setText(e.target.value)}
           required
@@ -215,7 +218,9 @@ export function Queue({ close }) {
         <div className="flex items-center gap-3 min-h-[52px] px-3">
           <Picture url={item.art_url} />
           <span className="min-w-0">
-            <span className="block truncate font-semibold">{item.title}</span>
+            <span className="block truncate font-semibold" dir="auto">
+              {item.title}
+            </span>
             <span className={`${SMALL} block truncate`}>{item.artist}</span>
           </span>
         </div>
@@ -242,7 +247,9 @@ export function Playlists({ close }) {
         >
           <Picture url={item.art_url} />
           <span className="min-w-0">
-            <span className="block truncate font-semibold">{item.name}</span>
+            <span className="block truncate font-semibold" dir="auto">
+              {item.name}
+            </span>
             <span className={SMALL}>{plural(item.tracks, "track")}</span>
           </span>
         </button>

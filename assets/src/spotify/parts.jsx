@@ -53,7 +53,7 @@ export function Names() {
       }
       aria-busy={isBusy || undefined}
     >
-      <span className="truncate font-semibold group-hover:underline" title={title}>
+      <span className="truncate font-semibold group-hover:underline" title={title} dir="auto">
         {title}
       </span>
       <span className="truncate text-[13px] leading-[18px] text-text-2">{artistOf(now)}</span>
@@ -159,7 +159,9 @@ export function Message({ icon, title, children }) {
         <Icon of={icon} size={20} />
       </span>
       <div className="grid gap-1 min-w-0 justify-items-start">
-        <p className="font-semibold">{title}</p>
+        <p className="font-semibold" dir="auto">
+          {title}
+        </p>
         {children}
       </div>
     </div>

@@ -119,7 +119,7 @@ export const Row = memo(function Row(
         <Icon of={STATUS_ICONS[status]} />
       </span>
       <div className={`min-w-0 ${isWide ? "md:col-span-3" : ""}`}>
-        <p className="truncate font-semibold" title={name}>
+        <p className="truncate font-semibold" title={name} dir="auto">
           {name}
         </p>
         <p className={`text-[13px] leading-[18px] text-text-2 tabular-nums ${isWide ? "" : "truncate"}`}>
