@@ -89,6 +89,7 @@ class Item:
     art_url: str = ""
     link: str = ""
     duration_ms: int = 0
+    is_likeable: bool = False  # only Spotify's own tracks; files of the member's have no id
 
 
 @dataclass(frozen=True)

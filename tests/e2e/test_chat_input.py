@@ -44,12 +44,12 @@ def test_confirming_enter_does_not_send_and_paste_keeps_text(page: Page, simulat
 
 
 def test_list_links_and_direction_of_a_streamed_answer(page: Page, simulator: AnthropicSimulator):
-    text = "1. Load [it][a].\n\n2. Play it.\n\n3. Stop.\n\nשלום עולם\n\n[a]: /browse\n"
-    simulator.script({"text": text, "match": "שלום", "tokens_per_second": 60, **CHAT})
-    answer = finished(ask(page, "שלום"))
+    text = "1. Load [it][a].\n\n2. Play it.\n\n3. Stop.\n\nحلب\n\n[a]: /browse\n"
+    simulator.script({"text": text, "match": "حلب", "tokens_per_second": 60, **CHAT})
+    answer = finished(ask(page, "حلب"))
     expect(answer.locator("ol")).to_have_count(1)
     expect(answer.locator("ol > li")).to_have_count(3)
     expect(answer.get_by_role("link", name="it")).to_have_attribute("href", "/browse")
-    assert answer.get_by_text("שלום עולם").evaluate("(node) => getComputedStyle(node).direction") == "rtl"
-    question = page.get_by_label("Your question").get_by_text("שלום")
+    assert answer.get_by_text("حلب", exact=True).evaluate("(node) => getComputedStyle(node).direction") == "rtl"
+    question = page.get_by_label("Your question").get_by_text("حلب")
     assert question.evaluate("(node) => getComputedStyle(node).direction") == "rtl"

@@ -9,6 +9,8 @@ from askchopper.schemas.spotify import Device, Item, Playback, Playlist
 from askchopper.services.search.synonyms import GENRE_WORDS
 
 _MOST = 50
+_FULL_QUEUE = 20
+_TRACK = "spotify:track:"
 _DAY_MS = 86_400_000
 _ADVERT = "Not during an advert."
 _NOT_NOW = "Spotify does not allow this right now."
@@ -73,9 +75,21 @@ def device(value: Any) -> Device | None:
 
 
 def queue(answer: Any) -> tuple[Item, ...]:
-    """Parse ``GET me/player/queue``."""
-    found = (item(one) for one in _list(_mapping(answer).get("queue"))[:_MOST])
-    return tuple(one for one in found if one)
+    """Parse ``GET me/player/queue``.
+
+    Spotify fills the queue up to twenty rows by going round the tracks that are left, even the current one alone:
+    https://github.com/aome510/spotify-player/issues/597. One round is returned.
+    """
+    parsed = (item(one) for one in _list(_mapping(answer).get("queue"))[:_MOST])
+    found = tuple(one for one in parsed if one)
+    return found[: _round_length(found)] if len(found) >= _FULL_QUEUE else found
+
+
+def _round_length(found: Sequence[Item]) -> int:
+    """Return the number of items after which all others repeat; at least two whole rounds."""
+    names = [one.uri or one.title for one in found]
+    lengths = range(1, len(names) // 2 + 1)
+    return next((length for length in lengths if names[length:] == names[:-length]), len(names))
 
 
 def playlists(answer: Any) -> tuple[Playlist, ...]:
@@ -121,6 +135,7 @@ def item(value: Any) -> Item | None:
         art_url=_art(album.get("images") or one.get("images") or show.get("images")),
         link=_link(_mapping(one.get("external_urls")).get("spotify")),
         duration_ms=_number(one.get("duration_ms"), _DAY_MS),
+        is_likeable=_text(one.get("uri"), 100).startswith(_TRACK) and one.get("is_local") is not True,
     )
 
 

@@ -95,11 +95,13 @@ async def play(
         except errors.NoDeviceError:
             raise error from None
 
-    await _command(viewer, "play", start(device_id), without_device=retry)
+    is_resume = context_uri is None and uris is None and device_id is None
+    await _command(viewer, "play", start(device_id), without_device=retry, is_done=_plays if is_resume else None)
 
 
 async def pause(viewer: Viewer) -> None:
-    await _command(viewer, "pause", lambda client: client.pause_playback())
+    """Pause; no error if nothing plays."""
+    await _command(viewer, "pause", lambda client: client.pause_playback(), is_done=lambda found: not _plays(found))
 
 
 async def next_track(viewer: Viewer) -> None:
@@ -288,8 +290,13 @@ async def _command(
     work: Callable[[Any], Any],
     permission: Permission = Permission.PLAYBACK,
     without_device: Callable[[SpotifyTokens, errors.NoDeviceError], Awaitable[None]] | None = None,
+    is_done: Callable[[Playback], bool] | None = None,
 ) -> None:
-    """Run a command: one rate limit hit, one read of the token row, one call, one invalidation."""
+    """Run a command: one rate limit hit, one read of the token row, one call, one invalidation.
+
+    Spotify refuses to pause what is paused and to resume what plays (403 "Restriction violated"), for example after a
+    change in another app. ``is_done`` tells from the playback whether the refused command has nothing left to do.
+    """
     await limits.hit((limits.SPOTIFY, str(viewer.user_id)))
     row = await tokens.load(viewer)
     try:
@@ -299,8 +306,23 @@ async def _command(
         if without_device is None:
             raise error from None
         await without_device(row, error)
+    except errors.RestrictedError:
+        if is_done is None or not await _is_now(row, is_done):
+            raise
     finally:
         await connection.invalidate(viewer.user_id)
+
+
+def _plays(found: Playback) -> bool:
+    return found.is_playing
+
+
+async def _is_now(row: SpotifyTokens, is_done: Callable[[Playback], bool]) -> bool:
+    try:
+        found, _ = await _fetch_playback(row)
+    except AskChopperError:  # the error of the command is the more useful one
+        return False
+    return is_done(found)
 
 
 async def _devices_if_permitted(row: SpotifyTokens) -> tuple[Device, ...]:

@@ -138,7 +138,7 @@ export function Card({ onHide }) {
               <Volume />
               {now?.item && now.kind === "track" && (
                 <>
-                  <Like item={now.item} />
+                  {now.item.is_likeable && <Like item={now.item} />}
                   <CompatiblePacks />
                 </>
               )}

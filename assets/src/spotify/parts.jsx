@@ -33,13 +33,18 @@ export function Art({ item }) {
     </span>
   );
 }
-const titleOf = (now) =>
-  now?.kind === "ad" ? "Advert" : (now?.item?.title ?? (now ? "Nothing playing" : "Waiting for Spotify"));
-const artistOf = (now) =>
-  now?.kind === "ad" ? "Music continues after it" : (now?.item?.artist ?? (now ? "Press play to resume" : ""));
+/** Title and second line of what plays. */
+const linesOf = (now) => {
+  if (!now) return ["Waiting for Spotify", ""];
+  if (now.kind === "ad") return ["Advert", "Music continues after it"];
+  if (now.item) return [now.item.title, now.item.artist];
+  // Its DJ, and kinds that are newer than the API
+  if (now.is_playing) return ["Spotify is playing", "It does not say what"];
+  return ["Nothing playing", "Press play to resume"];
+};
 export function Names() {
   const now = useSpotify((s) => s.playback);
-  const title = titleOf(now);
+  const [title, artist] = linesOf(now);
   const isStale = useSpotify((s) => s.isStale);
   const isBusy = isStale || now?.isSkipping;
   const link = now?.item?.link;
@@ -56,7 +61,9 @@ export function Names() {
       <span className="truncate font-semibold group-hover:underline" title={title} dir="auto">
         {title}
       </span>
-      <span className="truncate text-[13px] leading-[18px] text-text-2">{artistOf(now)}</span>
+      <span className="truncate text-[13px] leading-[18px] text-text-2" dir="auto">
+        {artist}
+      </span>
     </Box>
   );
 }

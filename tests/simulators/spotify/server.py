@@ -350,11 +350,16 @@ class Simulator:
                 player.go(at)
                 player.is_playing = player.is_playing or body.get("play", False)
             case "PUT", "play":
+                is_resume = not (body.get("context_uri") or body.get("uris") or wanted)
+                if is_resume and player.is_playing:
+                    raise failure("restricted")  # as Spotify does
                 if body.get("context_uri") or body.get("uris"):
                     player.index, at = 1, 0
                 player.go(at)
                 player.is_playing = True
             case "PUT", "pause":
+                if not player.is_playing:
+                    raise failure("restricted")
                 player.go(at)
                 player.is_playing = False
             case "POST", ("next" | "previous") as which:
