@@ -38,6 +38,18 @@ _OPEN_KEY_PATTERN = re.compile(r"^\s*(1[0-2]|[1-9])([md])\s*$", re.IGNORECASE)
 _CAMELOT_PATTERN = re.compile(r"^\s*(1[0-2]|[1-9])\s*([ab])\s*$", re.IGNORECASE)
 
 
+# French, Spanish, Italian and Portuguese; German, where B is B flat and H is B.
+_SOLFEGE = {"do": 0, "re": 2, "ré": 2, "mi": 4, "fa": 5, "sol": 7, "la": 9, "si": 11}
+_SOLFEGE_SHIFT = {"#": 1, "d": 1, "s": 1, "b": -1}
+_GERMAN = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 10, "h": 11}
+LOCAL_KEY = (
+    r"(?:(?:do|r[eé]|mi|fa|sol|la|si)[ _-]*(?:(?:#|b|di[eè]se|sostenido|di[eé]sis|b[eé]mol(?:le)?)[ _-]*)?"
+    r"(?:majeur|mayor|maggiore|maior|mineur|menor|minore|major|minor)|[a-h](?:is|es|s)?[ _-]*(?:moll|dur))"
+)
+_LOCAL_KEY_PARTS = re.compile(r"(do|r[eé]|mi|fa|sol|la|si)[ _-]*(#|b|d|s)?[a-zèé]*?[ _-]*(m[aei]\w+)")
+_GERMAN_PARTS = re.compile(r"([a-h])(is|es|s)?[ _-]*(moll|dur)")
+
+
 @dataclass(frozen=True, order=True)
 class MusicalKey:
     """One of the 24 major and minor keys; enharmonic spellings are the same key.
@@ -113,6 +125,18 @@ class MusicalKey:
         word = match[3] or match[4] or ""
         is_minor = word in {"m", "-"} or word.lower().startswith("min")
         return cls(tonic, Mode.MINOR if is_minor else Mode.MAJOR)
+
+
+def parse_local_key(text: str) -> MusicalKey | None:
+    """Parse a key with its mode in another language, in lower case: ``la mineur``, ``sol menor``, ``fis-moll``."""
+    if german := _GERMAN_PARTS.fullmatch(text):
+        shift = {"is": 1, None: 0}.get(german[2], -1)
+        return MusicalKey((_GERMAN[german[1]] + shift) % 12, Mode.MINOR if german[3] == "moll" else Mode.MAJOR)
+    parts = _LOCAL_KEY_PARTS.fullmatch(text)
+    if parts is None:
+        return None
+    tonic = _SOLFEGE[parts[1]] + _SOLFEGE_SHIFT.get(parts[2], 0)
+    return MusicalKey(tonic % 12, Mode.MAJOR if parts[3].startswith("ma") else Mode.MINOR)
 
 
 ALL_KEYS: tuple[MusicalKey, ...] = tuple(

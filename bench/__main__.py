@@ -17,6 +17,7 @@ NAMES = (
     "analysis",
     "upload",
     "search",
+    "queries",
     "search_million",
     "chat",
     "spotify",

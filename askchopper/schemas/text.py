@@ -120,6 +120,8 @@ def escape_formula(cell: str) -> str:
 
 def searchable(text: str, *, max_length: int = 200) -> str:
     """Normalise text for search: unprintable characters become spaces, length is capped, nothing is rejected."""
+    if text.isprintable() and text.isascii():  # most are; the loop below takes longer than many a parser rule
+        return " ".join(text[: max_length * 2].split())[:max_length]
     kept = "".join(" " if unicodedata.category(c) in _REFUSED_CATEGORIES else c for c in text[: max_length * 2])
     return unicodedata.normalize("NFC", " ".join(kept.split()))[:max_length]
 

@@ -1,6 +1,8 @@
+import re
+
 import pytest
 
-from askchopper.musical_key import ALL_KEYS, KEY_NAMES, MusicalKey
+from askchopper.musical_key import ALL_KEYS, KEY_NAMES, LOCAL_KEY, MusicalKey, parse_local_key
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,22 @@ def test_compatible_keys_are_neighbours_and_relative():
     assert {key.camelot for key in a_minor.compatible()} == {"8A", "7A", "9A", "8B"}
     assert len(a_minor.compatible(wide=True)) == 6
     assert all(key in other.compatible() for key in ALL_KEYS for other in key.compatible())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("la mineur", "A minor"), ("do mayor", "C major"), ("sol menor", "G minor"), ("fa dièse mineur", "F# minor"),
+        ("si bémol majeur", "Bb major"), ("mi b maggiore", "Eb major"), ("fa#menor", "F# minor"), ("do sostenido menor", "C# minor"),
+        ("a-moll", "A minor"), ("fis-moll", "F# minor"), ("h-moll", "B minor"), ("b-dur", "Bb major"), ("es-dur", "Eb major"),
+        ("as dur", "Ab major"),
+    ],
+)  # fmt: skip
+def test_keys_in_other_languages(text: str, name: str):
+    assert re.fullmatch(LOCAL_KEY, text)
+    assert parse_local_key(text) == MusicalKey.parse(name)
+
+
+@pytest.mark.parametrize("text", ["la", "sol", "moll", "dur", "mi", "la voix", "minor", ""])
+def test_other_words_are_no_local_key(text: str):
+    assert parse_local_key(text) is None

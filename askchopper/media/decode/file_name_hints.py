@@ -1,7 +1,7 @@
 """Parses hints from sample file names: ``label_pack_128_bass_word_Cmin.wav``.
 
-Names are read the way musicians write them, in English and German: ``128``, ``bpm128``, ``@128``; ``Am``, ``cmin``, ``f#m``,
-``F sharp minor``, ``a-moll``, ``H-moll``, ``8A``. Model numbers and take numbers are words, not tempos.
+Names are read the way musicians write them: ``128``, ``bpm128``, ``@128``; ``Am``, ``cmin``, ``f#m``, ``F sharp minor``, ``8A``,
+``a-moll``, ``H-moll``, ``la mineur``, ``sol menor``. Model numbers and take numbers are words, not tempos.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from askchopper.media.decode.tags import Hints, clean, stated_bpm
-from askchopper.musical_key import Mode, MusicalKey
+from askchopper.musical_key import LOCAL_KEY, Mode, MusicalKey, parse_local_key
 
 # Instruments whose numbers fall into the range of tempos, or are often taken for one.
 _MODELS = {
@@ -135,7 +135,7 @@ def _note(parts: Sequence[str], used: set[int]) -> tuple[_Note | None, set[int]]
 
 
 def _note_at(parts: Sequence[str], at: int, used: set[int]) -> _Note | None:
-    for note in (_camelot(parts, at, used), _spelled_note(parts, at), _single_part(parts, at)):
+    for note in (_camelot(parts, at, used), _local_note(parts, at), _spelled_note(parts, at), _single_part(parts, at)):
         if note is not None:
             return note
     return None
@@ -148,6 +148,15 @@ def _camelot(parts: Sequence[str], at: int, used: set[int]) -> _Note | None:
         return None
     key = MusicalKey.parse(f"{match[1]}{match[2]}")
     return key and _Note(key.tonic, key.mode, 1)
+
+
+def _local_note(parts: Sequence[str], at: int) -> _Note | None:
+    """Read a key in another language, of up to three parts: ``la mineur``, ``si bemol mayor``."""
+    for width in (3, 2, 1):
+        text = " ".join(parts[at : at + width]).lower()
+        if len(parts) >= at + width and re.fullmatch(LOCAL_KEY, text) and (key := parse_local_key(text)):
+            return _Note(key.tonic, key.mode, width)
+    return None
 
 
 def _spelled_note(parts: Sequence[str], at: int) -> _Note | None:

@@ -17,21 +17,22 @@ _MODELS = (
 )
 _UNITS = r"[-+]?\d+(?:[.,]\d+)?\s*(?:k?hz|db|lufs|bits?|ms|cents?|ct|octaves?|semitones?|st|%)"
 # Not in "F minor bass": who means the key writes Fm.
-_CASED = re.compile(rf"(?<![\w#&'])(?:FM|AM|GM|fm|gm|am)(?=\s+{_SOUNDS}\b)")
-_FOLDED = re.compile(
-    rf"(?<![\w#&'])(?:{_MODELS}|{_UNITS}|am/fm|i(?:'m| am)(?! (?:looking|searching|after|trying)\b)|a\.m\.|top \d{{1,4}}|(?:19|20)\d0'?s|\d+ ?cent)(?![\w#&'%])",
-    re.IGNORECASE,
+_CASED = re.compile(
+    rf"(?<![\w#&'])(?:(?:FM|AM|GM|fm|gm|am)(?=\s+{_SOUNDS}\b)|(?:FM|GM)(?=\s+(?:strings|guitars?|flutes?|choirs?)\b))"
 )
-_DECADE = re.compile(r"(?<![\w.,:-])'?(?:[5-9]0|00)'?s(?!\w)", re.IGNORECASE)
+_FOLDED = re.compile(
+    rf"(?<![\w#&'])(?:{_MODELS}|{_UNITS}|am/fm|i(?:'m| am)(?! (?:looking|searching|after|trying)\b)|a\.m\.|top \d{{1,4}}|(?:19|20)\d0'?s|\d+ ?cent)(?![\w#&'%])"
+)
+_DECADE = re.compile(r"(?<![\w.,:-])'?(?:[5-9]0|00)'?s(?!\w)")
 # "Under 60s" and "60s long" are lengths.
 _LENGTH_BEFORE = re.compile(
-    r"(?:under|below|over|above|than|to|at most|at least|max|min|around|about|within|<|>|=|-)\s*$", re.IGNORECASE
+    r"(?:under|below|over|above|than|to|at most|at least|max|min|around|about|within|<|>|=|-)\s*$"
 )
-_LENGTH_AFTER = re.compile(r"\s*(?:long|in length|or (?:less|shorter|more|longer)|to\b|-)", re.IGNORECASE)
+_LENGTH_AFTER = re.compile(r"\s*(?:long|in length|or (?:less|shorter|more|longer)|to\b|-)")
 
 
 def take(text: str) -> tuple[str, list[str]]:
-    """Replace each phrase by a mark, a single character; also return the phrases."""
+    """Replace each phrase by a mark, a single character; return the text in lower case, and the phrases."""
     taken: list[str] = []
 
     def mark(match: re.Match[str]) -> str:
@@ -42,7 +43,7 @@ def take(text: str) -> tuple[str, list[str]]:
         before, after = match.string[: match.start()], match.string[match.end() :]
         return match[0] if _LENGTH_BEFORE.search(before) or _LENGTH_AFTER.match(after) else mark(match)
 
-    return _DECADE.sub(decade, _FOLDED.sub(mark, _CASED.sub(mark, text))), taken
+    return _DECADE.sub(decade, _FOLDED.sub(mark, _CASED.sub(mark, text).casefold())), taken
 
 
 def put_back(text: str, taken: list[str], fold: Callable[[str], str]) -> str:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from askchopper.musical_key import Mode, MusicalKey
+from askchopper.musical_key import LOCAL_KEY, Mode, MusicalKey, parse_local_key
 from askchopper.schemas.search_filters import MAX_OR_KEYS
 from askchopper.services.search.query_rules import Meaning, ParsedQuery, Rule, rule
 from askchopper.vocabulary import Compatible
@@ -34,9 +35,14 @@ _FITS = (
 _HAS_NO_MODE = re.compile(r"[a-g](?:#|b|[ -]?sharp|[ -]?flat)")
 
 
+_ACCIDENTAL = re.compile(r"\s*-?(sharp|flat)")
+_SLIP = re.compile(rf"({'|'.join(_SLIPS)})$")
+
+
+@lru_cache(maxsize=1024)  # there are few spellings, and several rules try each
 def _key(text: str) -> MusicalKey | None:
-    spaced = re.sub(r"\s*-?(sharp|flat)", r" \1", text.strip())
-    spaced = re.sub(rf"({'|'.join(_SLIPS)})$", lambda slip: _SLIPS[slip[0]], spaced)
+    spaced = _ACCIDENTAL.sub(r" \1", text.strip())
+    spaced = _SLIP.sub(lambda slip: _SLIPS[slip[0]], spaced)
     return MusicalKey.parse(spaced)
 
 
@@ -62,7 +68,7 @@ def _in_one_of(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None
     return {"key": found[0], "or_keys": tuple(found[1 : MAX_OR_KEYS + 1])}
 
 
-_ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY})(?![\w#&'%])")
+_ONE_KEY = re.compile(rf"(?<![\w#&'])(?:{_KEY}|[b-g])(?![\w#&'%])")
 
 
 def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
@@ -72,13 +78,19 @@ def _pair(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
     return {"key": first} if first is not None and first == second else None
 
 
+def _local(match: re.Match[str], _: ParsedQuery) -> Mapping[str, Any] | None:
+    key = parse_local_key(match[1])
+    return {"key": key} if key else None
+
+
 KEY_RULES: tuple[Rule, ...] = (
-    rule(_PAIR, _pair),
-    rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE)),
-    rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT)),
-    rule(rf"({_KEY})(?:,? (?:and|or|with|\+) )(?:compatible|related|neighbou?ring|matching)(?: keys?)?", _in_key(compatible=Compatible.STRICT)),
-    rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key(is_either=False)),
-    rule(rf"(?:in )?({_KEY}(?:\s*(?:/|,|\||or|and)\s*{_KEY})+)", _in_one_of),
+    rule(rf"(?:in |en )?({LOCAL_KEY})", _local, needs=("ma", "me", "mi", "moll", "dur")),
+    rule(_PAIR, _pair, needs=("/",)),
+    rule(rf"(?:widely|loosely) compatible (?:with|to) ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.WIDE), needs=("compatible",)),
+    rule(rf"{_FITS} ({_KEY}|{_LETTER})", _in_key(compatible=Compatible.STRICT), needs=("fit", "match", "with", " to ")),
+    rule(rf"({_KEY})(?:,? (?:and|or|with|\+) )(?:compatible|related|neighbou?ring|matching)(?: keys?)?", _in_key(compatible=Compatible.STRICT), needs=("compatible", "related", "neighbo", "matching")),
+    rule(rf"(?:in )?(?:the )?key (?:of |is |= ?|: ?)?({_KEY}|{_LETTER})", _in_key(is_either=False), needs=("key",)),
+    rule(rf"(?:in )?({_KEY}(?:\s*(?:/|,|\||or|and)\s*{_KEY}|\s*(?:/|or)\s*[b-g])+)", _in_one_of, needs=("/", ",", "|", " or ", " and ")),
     rule(rf"(?:in )?({_KEY})(?: key)?", _in_key()),
     rule(rf"in ({_LETTER})(?=[ ,.;:!?)]|$)", _in_key()),
 )  # fmt: skip

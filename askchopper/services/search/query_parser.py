@@ -26,7 +26,7 @@ _NEVER_BARE = {"101", "202", "303", "404", "505", "606", "707", "808", "909"}  #
 def parse(phrase: str) -> ParsedQuery:
     """Parse a phrase. Never fails: unrecognised words remain text."""
     marked, phrases = fixed_phrases.take(_respelled(searchable(phrase, max_length=MAX_TEXT)))
-    plain, quotes = _take_quotes(marked.casefold())
+    plain, quotes = _take_quotes(marked)
     reading = ParsedQuery(rest=f" {_CLOCK_TIME.sub(_in_seconds, plain)} ")
     for understand in _RULES:
         understand(reading)
@@ -63,6 +63,7 @@ def _in_seconds(clock: re.Match[str]) -> str:
 # Tempo. A number may have decimals; two numbers may be joined by a dash or by words.
 _NUM = r"(\d{1,3}(?:[.,]\d{1,2})?)"
 _UNIT = r"\s*-?(?:bpm|beats per minute)"
+_PER_MINUTE = ("bpm", "per minute")
 _TO = r"\s*(?:-|to|and|bis|\.\.+)\s*"
 _UNDER = r"(?:under|below|less than|slower than|lower than|up to|at most|max(?:imum|\.)?|no (?:more|faster) than|<=?)"
 _OVER = r"(?:over|above|more than|faster than|higher than|at least|from|min(?:imum|\.)?|no (?:less|slower) than|>=?)"
@@ -117,16 +118,16 @@ def _end(name: str, read: Callable[[str], float | None] = _float) -> Meaning:
 
 
 _TEMPO: tuple[Rule, ...] = (
-    rule(rf"{_NUM}{_UNIT}?\s*(?:\+/-|\+-|±)\s*{_NUM}(?:{_UNIT})?", lambda m, _: _around(_float(m[1]), _float(m[2]))),
-    rule(rf"(?:between |from |bpm\s*)?{_NUM}(?:{_UNIT})?{_TO}{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
-    rule(rf"{_AROUND}\s*{_NUM}{_UNIT}", lambda m, _: _around(_float(m[1]))),
-    rule(rf"{_NUM}{_UNIT} or (?:less|slower|under|below)", _end("bpm_max")),
-    rule(rf"{_NUM}{_UNIT} or (?:more|faster|over|above|up)", _end("bpm_min")),
-    rule(rf"{_UNDER}\s*{_NUM}{_UNIT}", _end("bpm_max")),
-    rule(rf"{_OVER}\s*{_NUM}{_UNIT}", _end("bpm_min")),
-    rule(rf"(?:at |@\s*)?{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
-    rule(rf"bpm\s*[:=]?\s*{_NUM}{_TO}{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[2]))),
-    rule(rf"bpm\s*[:=]?\s*{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[1]))),
+    rule(rf"{_NUM}{_UNIT}?\s*(?:\+/-|\+-|±)\s*{_NUM}(?:{_UNIT})?", lambda m, _: _around(_float(m[1]), _float(m[2])), needs=("+", "±")),
+    rule(rf"(?:between |from |bpm\s*)?{_NUM}(?:{_UNIT})?{_TO}{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[2])), needs=_PER_MINUTE),
+    rule(rf"{_AROUND}\s*{_NUM}{_UNIT}", lambda m, _: _around(_float(m[1])), needs=_PER_MINUTE),
+    rule(rf"{_NUM}{_UNIT} or (?:less|slower|under|below)", _end("bpm_max"), needs=_PER_MINUTE),
+    rule(rf"{_NUM}{_UNIT} or (?:more|faster|over|above|up)", _end("bpm_min"), needs=_PER_MINUTE),
+    rule(rf"{_UNDER}\s*{_NUM}{_UNIT}", _end("bpm_max"), needs=_PER_MINUTE),
+    rule(rf"{_OVER}\s*{_NUM}{_UNIT}", _end("bpm_min"), needs=_PER_MINUTE),
+    rule(rf"(?:at |@\s*)?{_NUM}{_UNIT}", lambda m, _: _span(_float(m[1]), _float(m[1])), needs=_PER_MINUTE),
+    rule(rf"bpm\s*[:=]?\s*{_NUM}{_TO}{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[2])), needs=_PER_MINUTE),
+    rule(rf"bpm\s*[:=]?\s*{_NUM}", lambda m, _: _span(_float(m[1]), _float(m[1])), needs=_PER_MINUTE),
 )  # fmt: skip
 # Only after lengths and prices: what remains has no unit.
 _BARE_TEMPO: tuple[Rule, ...] = (
@@ -135,14 +136,14 @@ _BARE_TEMPO: tuple[Rule, ...] = (
     rule(rf"(?:tempo|between|from)?\s*{_NUM}{_TO}{_NUM}", _bare_two),
     rule(rf"{_AROUND}\s*{_NUM}", _bare_around),
     rule(rf"(?:at |@\s*|tempo )?{_NUM}", _bare_one),
-    fixed(r"slow(?: tempo)?", bpm_max=SLOW_BPM),
-    fixed(r"(?:fast|up-?tempo)(?: tempo)?", bpm_min=FAST_BPM),
-    fixed(r"mid-?tempo", bpm_min=SLOW_BPM, bpm_max=120.0),
+    fixed(r"slow(?: tempo)?", ("slow",), bpm_max=SLOW_BPM),
+    fixed(r"(?:fast|up-?tempo)(?: tempo)?", ("fast", "tempo"), bpm_min=FAST_BPM),
+    fixed(r"mid-?tempo", ("tempo",), bpm_min=SLOW_BPM, bpm_max=120.0),
 )
 _SWITCHES: tuple[Rule, ...] = (
-    fixed(r"(?:no|without|not) (?:half|double)[ -]?(?:time|tempo)?(?: (?:or|and|/) (?:half|double)[ -]?(?:time|tempo)?)?", half_double=False),
-    fixed(r"exact(?:ly)? tempo|exact(?:ly)?(?= \d)", half_double=False),
-    fixed(r"(?:including|include|with|or) unknown(?: (?:tempo|key|bpm)s?)?", has_unknown=True),
+    fixed(r"(?:no|without|not) (?:half|double)[ -]?(?:time|tempo)?(?: (?:or|and|/) (?:half|double)[ -]?(?:time|tempo)?)?", ("half", "double"), half_double=False),
+    fixed(r"exact(?:ly)? tempo|exact(?:ly)?(?= \d)", ("exact",), half_double=False),
+    fixed(r"(?:including|include|with|or) unknown(?: (?:tempo|key|bpm)s?)?", ("unknown",), has_unknown=True),
 )  # fmt: skip
 
 # Lengths and prices.
@@ -174,8 +175,8 @@ def _length(low: float | None, high: float | None) -> Mapping[str, Any]:
 _LENGTHS: tuple[Rule, ...] = (
     rule(rf"(?:between |from )?(\d{{1,4}}(?:[.,]\d+)?)({_SEC}|{_MIN})?{_TO}(\d{{1,4}}(?:[.,]\d+)?)({_SEC}|{_MIN})",
           lambda m, _: _length(*sorted((_seconds(m[1], m[2] or m[4]), _seconds(m[3], m[4]))))),
-    rule(rf"{_LENGTH} or (?:less|shorter|under)", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
-    rule(rf"{_LENGTH} or (?:more|longer|over)", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
+    rule(rf"{_LENGTH} or (?:less|shorter|under)", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}, needs=(" or ",)),
+    rule(rf"{_LENGTH} or (?:more|longer|over)", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}, needs=(" or ",)),
     rule(rf"{_SHORTER} {_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
     rule(rf"{_SHORTER}{_LENGTH}", lambda m, _: {"duration_max_seconds": _seconds(m[1], m[2])}),
     rule(rf"{_LONGER} ?{_LENGTH}", lambda m, _: {"duration_min_seconds": _seconds(m[1], m[2])}),
@@ -189,13 +190,14 @@ def _near(seconds: float) -> tuple[float, float]:
 
 
 _TOKENS = r"\s*(?:tokens?|tok|credits?)"
+_TOKEN_WORDS = ("tok", "credit")
 _PRICES: tuple[Rule, ...] = (
-    rule(rf"(?:{_UNDER}|for|cheaper than)\s*(\d{{1,4}}){_TOKENS}(?: each)?", lambda m, _: {"price_max_tokens": int(m[1])}),
-    rule(rf"(\d{{1,4}}){_TOKENS} or (?:less|cheaper|under)", lambda m, _: {"price_max_tokens": int(m[1])}),
-    rule(rf"(\d{{1,4}}){_TOKENS}", lambda m, _: {"price_max_tokens": int(m[1])}),
-    fixed(r"(?:for )?free(?: of charge)?|no cost|gratis", price_max_tokens=0),
-    fixed(r"cheapest", price_max_tokens=CHEAP_TOKENS, sort=PackSort.PRICE),
-    fixed(r"cheap|inexpensive|affordable|low[- ]cost|bargain", price_max_tokens=CHEAP_TOKENS),
+    rule(rf"(?:{_UNDER}|for|cheaper than)\s*(\d{{1,4}}){_TOKENS}(?: each)?", lambda m, _: {"price_max_tokens": int(m[1])}, needs=_TOKEN_WORDS),
+    rule(rf"(\d{{1,4}}){_TOKENS} or (?:less|cheaper|under)", lambda m, _: {"price_max_tokens": int(m[1])}, needs=_TOKEN_WORDS),
+    rule(rf"(\d{{1,4}}){_TOKENS}", lambda m, _: {"price_max_tokens": int(m[1])}, needs=_TOKEN_WORDS),
+    fixed(r"(?:for )?free(?: of charge)?|no cost|gratis", ("free", "no cost", "gratis"), price_max_tokens=0),
+    fixed(r"cheapest", ("cheapest",), price_max_tokens=CHEAP_TOKENS, sort=PackSort.PRICE),
+    fixed(r"cheap|inexpensive|affordable|low[- ]cost|bargain", ("cheap", "expensive", "afford", "cost", "bargain"), price_max_tokens=CHEAP_TOKENS),
 )  # fmt: skip
 
 
@@ -203,8 +205,9 @@ def _words_rule(table: Mapping[str, str], make: Callable[[str], Mapping[str, Any
     """Make a rule from a table of spellings; longer spellings come first."""
     spellings = sorted(table, key=len, reverse=True)
     pattern = "|".join(re.escape(spelling).replace(r"\ ", r"[\s-]+") for spelling in spellings)
-    by_form = {re.sub(r"[\s-]+", " ", spelling): value for spelling, value in table.items()}
-    return rule(pattern, lambda m, _: make(by_form[re.sub(r"[\s-]+", " ", m[0])]))
+    gap = re.compile(r"[\s-]+")
+    by_form = {gap.sub(" ", spelling): value for spelling, value in table.items()}
+    return rule(pattern, lambda m, _: make(by_form[gap.sub(" ", m[0])]))
 
 
 def _mood(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any] | None:
@@ -221,10 +224,10 @@ _WORDS: tuple[Rule, ...] = (
     _words_rule(synonyms.GENRE_WORDS, lambda slug: {"genre": slug}),
     _words_rule(synonyms.KIND_WORDS, lambda kind: {"kind": FileKind(kind)}),
     rule("|".join(re.escape(mood) for mood in sorted(synonyms.MOODS, key=len, reverse=True)), _mood),
-    rule(rf"(?:as |in )?\.?({'|'.join(FORMATS)})(?: files?| format)?", lambda m, _: {"format": m[1]}),
-    fixed(r"(?:high|good|top|best)[ -]quality|hi-?fi", quality_min=HIGH_QUALITY),
-    fixed(r"(?:with |for |under )?(?:a )?broadcast(?: licen[cs]e)?|for (?:tv|film|radio)", licence=LicenceKind.BROADCAST),
-    fixed(r"standard licen[cs]e", licence=LicenceKind.STANDARD),
+    rule(rf"(?:as |in )?\.?({'|'.join(FORMATS)})(?: files?| format)?", lambda m, _: {"format": m[1]}, needs=FORMATS),
+    fixed(r"(?:high|good|top|best)[ -]quality|hi-?fi", ("quality", "fi"), quality_min=HIGH_QUALITY),
+    fixed(r"(?:with |for |under )?(?:a )?broadcast(?: licen[cs]e)?|for (?:tv|film|radio)", ("broadcast", "for "), licence=LicenceKind.BROADCAST),
+    fixed(r"standard licen[cs]e", ("standard",), licence=LicenceKind.STANDARD),
 )  # fmt: skip
 _NOT_NEGATED = (
     r"(?:more|less|longer|shorter|faster|slower|higher|lower|cost|key|tempo|bpm|half|double|yet|owned|heard|unknown|too|so|very|only|just|sure"
@@ -240,28 +243,37 @@ def _negated(match: re.Match[str], reading: ParsedQuery) -> Mapping[str, Any]:
 
 
 _NEGATIONS: tuple[Rule, ...] = (
-    fixed(r"royalty[- ]free|copyright[- ]free|no copyright"),  # everything here is
-    fixed(r"i(?:'m| am) (?:looking|searching|after|trying)(?: for| to find)?"),
-    rule(rf"(?<=\s)-{_NEGATED}", _negated),
+    fixed(r"royalty[- ]free|copyright[- ]free|no copyright", ("royalty", "copyright")),  # everything here is
+    fixed(r"i(?:'m| am) (?:looking|searching|after|trying)(?: for| to find)?", ("look", "search", "after", "trying")),
+    rule(rf"(?<=\s)-{_NEGATED}", _negated, needs=(" -",)),
     rule(
         rf"(?:(?:but|and) )?(?:not|no|without(?: any)?|w/o|minus|excluding|except(?: for)?) (?:any |the |a )?{_NEGATED}(?: (?:or|nor)(?: no)? {_NEGATED})?",
         _negated,
+        needs=("no", "out", "w/o", "minus", "exc"),
     ),
 )
 _OWNERSHIP: tuple[Rule, ...] = (
-    fixed(r"(?:that |which )?(?:i|we) (?:don't|do not|dont) (?:own|have)(?: yet)?|not (?:yet )?owned|hide owned|new to me", owned=Owned.HIDE),
-    fixed(r"(?:that |which )?i (?:already )?(?:own|have|bought)|(?:in|from) my library|my own sounds", owned=Owned.ONLY),
-    fixed(r"(?:that |which )?(?:i )?(?:haven't|have not|never|not) (?:yet )?heard(?: yet| before)?|unheard|hide heard", is_unheard=True),
+    fixed(r"(?:that |which )?(?:i|we) (?:don't|do not|dont) (?:own|have)(?: yet)?|not (?:yet )?owned|hide owned|new to me", ("own", "have", "new to me"), owned=Owned.HIDE),
+    fixed(r"(?:that |which )?i (?:already )?(?:own|have|bought)|(?:in|from) my library|my own sounds", ("own", "have", "bought", "library"), owned=Owned.ONLY),
+    fixed(r"(?:that |which )?(?:i )?(?:haven't|have not|never|not) (?:yet )?heard(?: yet| before)?|unheard|hide heard", ("heard",), is_unheard=True),
 )  # fmt: skip
 _ORDERS: tuple[Rule, ...] = (
-    fixed(r"newest|latest|most recent|fresh(?:est)?|just released|sorted? by (?:date|newest)", sort=PackSort.NEWEST),
-    fixed(r"(?:most )?popular|trending|most (?:played|downloaded)|best[- ]?selling", sort=PackSort.POPULAR),
-    fixed(r"shortest(?: first)?|sorted? by (?:length|duration)", sort=PackSort.DURATION),
-    fixed(r"longest(?: first)?", sort=PackSort.DURATION_DESC),
-    fixed(r"slowest(?: first)?|sorted? by (?:tempo|bpm)", sort=PackSort.BPM),
-    fixed(r"fastest(?: first)?", sort=PackSort.BPM_DESC),
-    fixed(r"oldest(?: first)?", sort=PackSort.OLDEST),
-    fixed(r"most expensive(?: first)?", sort=PackSort.PRICE_DESC),
+    fixed(
+        r"newest|latest|most recent|fresh(?:est)?|just released|sorted? by (?:date|newest)",
+        ("newest", "latest", "recent", "fresh", "released", "sort"),
+        sort=PackSort.NEWEST,
+    ),
+    fixed(
+        r"(?:most )?popular|trending|most (?:played|downloaded)|best[- ]?selling",
+        ("popular", "trending", "most", "selling"),
+        sort=PackSort.POPULAR,
+    ),
+    fixed(r"shortest(?: first)?|sorted? by (?:length|duration)", ("shortest", "sort"), sort=PackSort.DURATION),
+    fixed(r"longest(?: first)?", ("longest",), sort=PackSort.DURATION_DESC),
+    fixed(r"slowest(?: first)?|sorted? by (?:tempo|bpm)", ("slowest", "sort"), sort=PackSort.BPM),
+    fixed(r"fastest(?: first)?", ("fastest",), sort=PackSort.BPM_DESC),
+    fixed(r"oldest(?: first)?", ("oldest",), sort=PackSort.OLDEST),
+    fixed(r"most expensive(?: first)?", ("expensive",), sort=PackSort.PRICE_DESC),
 )
 
 
@@ -294,9 +306,10 @@ _REFERENCES: tuple[Rule, ...] = (
         r"(?P<what>downloads?|purchases?|play|bought (?:pack|sound)|sound i played)"
         r"|(?:like|similar to) what i (?:last )?(?P<what2>downloaded|played|bought)(?: last)?",
         lambda m, r: _reference(m, r) if m["what"] else _reference_said(m["what2"], r),
+        needs=("like", "similar"),
     ),
-    rule(r"(?:but )?(?:a (?:bit|little) )?slower", _shift(-1)),
-    rule(r"(?:but )?(?:a (?:bit|little) )?faster", _shift(1)),
+    rule(r"(?:but )?(?:a (?:bit|little) )?slower", _shift(-1), needs=("slower",)),
+    rule(r"(?:but )?(?:a (?:bit|little) )?faster", _shift(1), needs=("faster",)),
 )
 
 
@@ -311,6 +324,6 @@ _NAME = (
 )
 _RULES: tuple[Rule, ...] = (
     *_REFERENCES,
-    rule(rf"(?:made |from |pack |packs |sounds? )?by ((?:{_NAME} ?){{1,4}})", _creator),
+    rule(rf"(?:made |from |pack |packs |sounds? )?by ((?:{_NAME} ?){{1,4}})", _creator, needs=(" by ",)),
     *_OWNERSHIP, *_SWITCHES, *_NEGATIONS, *_ORDERS, *_TEMPO, *_LENGTHS, *_PRICES, *KEY_RULES, *_WORDS, *_BARE_TEMPO,
 )  # fmt: skip

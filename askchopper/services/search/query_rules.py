@@ -1,7 +1,7 @@
 """What the rules of the query parser have in common: the phrase while it is parsed, and how a pattern sets a filter."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,18 +40,29 @@ Rule = Callable[[ParsedQuery], None]
 Meaning = Callable[[re.Match[str], ParsedQuery], Mapping[str, Any] | None]
 
 
-def rule(pattern: str, meaning: Meaning) -> Rule:
+def rule(pattern: str, meaning: Meaning, *, needs: Sequence[str] = ()) -> Rule:
     """Make a rule: where the pattern matches at word boundaries, set the filter and remove the words.
 
     The words stay if the filter already has another value, or the value is None.
+
+    Args:
+        pattern: in lower case.
+        meaning: of a match.
+        needs: parts of words of which every match has one; a phrase without them is not searched, which takes most of the time.
     """
     compiled = re.compile(rf"(?<![\w#&'])(?:{pattern})(?![\w#&'%])")
 
     def apply(reading: ParsedQuery) -> None:
+        if needs and not any(part in reading.rest for part in needs):
+            return
+
         def understand(match: re.Match[str]) -> str:
             found = meaning(match, reading)
-            if found is None or any(reading.values.get(name, value) != value for name, value in found.items()):
+            if found is None:
                 return match[0]
+            for name, value in found.items():
+                if reading.values.get(name, value) != value:
+                    return match[0]
             reading.values.update(found)
             return f" {CUT} "
 
@@ -60,5 +71,5 @@ def rule(pattern: str, meaning: Meaning) -> Rule:
     return apply
 
 
-def fixed(pattern: str, **values: Any) -> Rule:
-    return rule(pattern, lambda _match, _reading: values)
+def fixed(pattern: str, needs: Sequence[str] = (), **values: Any) -> Rule:
+    return rule(pattern, lambda _match, _reading: values, needs=needs)
