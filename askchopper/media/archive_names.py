@@ -18,6 +18,11 @@ from askchopper.schemas.text import clean_file_name
 # A slash within a file name: Finder stores ``C/G chord.wav`` as ``C:G chord.wav``.
 SLASH = "\u2215"
 _UTF8_FLAG = 0x800
+# Syllables of particles, endings, and the names of instruments and sounds.
+_USUAL_SYLLABLES = frozenset(
+    "이다는에의을를가로고하지기리시어도사자인대아나서있한스정수그라일부전제상해소들조여경주원성보문동비구장오음과우선방계신드럼킥네베타피노루프컬"
+    "햇패악북심벌즈클랩탐퍼커션코멜디듬샘플운팩효래목트랙브현관꽹징야금거릭톤끝첫빠른느린밝어두운새큰작은옛무향곡박반높낮"
+)
 _UNICODE_PATH = 0x7075
 _ACCENTED = re.compile(r"(?<=[A-Za-z])[\u00c0-\u017f]|[\u00c0-\u017f](?=[A-Za-z])")
 _TWO_ALPHABETS = re.compile(r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
@@ -136,6 +141,18 @@ def _chinese(text: str) -> int:
     return sum(0xB0 <= code[0] <= 0xD7 and code[1] >= 0xA1 for code in codes)
 
 
+def _korean(text: str) -> int:
+    # Chinese names of the same bytes are whole syllables, too, but rare ones.
+    syllables = [sign for sign in text if "\uac00" <= sign <= "\ud7a3"]
+    usual = sum(sign in _USUAL_SYLLABLES for sign in syllables)
+    return len(syllables) if 2 * usual > len(syllables) else 0
+
+
+def _traditional_chinese(text: str) -> int:
+    # The first level of Big5 has the frequent characters.
+    return sum(0xA4 <= sign.encode("cp950")[0] <= 0xC6 for sign in text if _is_ideograph(sign))
+
+
 def _is_mixed(text: str) -> bool:
     """Return whether a word changes to capitals or has a backslash at a letter beyond ASCII: bytes of a wider code page."""
     return any(
@@ -152,6 +169,8 @@ _COUNTS_OF_LETTERS: tuple[tuple[str, Callable[[str], int]], ...] = (
     ("cp437", _latin),
     ("cp850", _latin),
     ("cp866", _cyrillic),
+    ("cp949", _korean),
     ("cp932", _japanese),
     ("gbk", _chinese),
+    ("cp950", _traditional_chinese),
 )

@@ -6,8 +6,8 @@ damaged files. The content decides, never the file name.
 
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -61,6 +61,7 @@ class Recording:
         seconds: length of the whole file, longer than ``samples`` if ``is_cut``.
         is_cut: decoding stopped at the limit.
         has_video: the file contains a video stream.
+        unused_links: files of a joined one that are not in ``samples``.
     """
 
     samples: Samples
@@ -73,6 +74,7 @@ class Recording:
     seconds: float = 0.0
     is_cut: bool = False
     has_video: bool = False
+    unused_links: int = 0
 
 
 def decode(path: Path, *, max_seconds: float = MAX_SECONDS) -> Decoded:
@@ -114,6 +116,8 @@ def read(path: Path, structure: ParsedContainer | None = None, *, max_seconds: f
     """
     if not path.is_file():
         raise FileNotFoundError(path)
+    if structure is not None and structure.links:
+        return _read_links(path.read_bytes(), structure.links, max_seconds)
     source = _source(path, structure)
     recording = _read_with_soundfile(source, max_seconds)
     if recording is not None and not _is_short(recording, structure):
@@ -129,11 +133,51 @@ def read(path: Path, structure: ParsedContainer | None = None, *, max_seconds: f
     return found if recording is None or found.seconds > recording.seconds else recording
 
 
+def _read_links(content: bytes, links: Sequence[tuple[int, int]], max_seconds: float) -> Recording:
+    """Decode joined files as one recording, up to the first one of another shape."""
+    whole: Recording | None = None
+    for begin, end in links:
+        link = _read_with_soundfile(io.BytesIO(content[begin:end]), max_seconds) or _read_link_with_av(
+            content[begin:end], max_seconds
+        )
+        if whole is None:
+            whole = link
+            continue
+        if (
+            link is None
+            or whole.is_cut
+            or (link.rate_hz, link.samples.shape[1]) != (whole.rate_hz, whole.samples.shape[1])
+        ):
+            return replace(whole, unused_links=len(links) - links.index((begin, end)))
+        whole = _appended(whole, link, max_seconds)
+    if whole is None:
+        raise UndecodableError("no audio samples")
+    return whole
+
+
+def _read_link_with_av(content: bytes, max_seconds: float) -> Recording | None:
+    try:
+        return _read_with_av(io.BytesIO(content), max_seconds)
+    except UndecodableError:
+        return None
+
+
+def _appended(first: Recording, second: Recording, max_seconds: float) -> Recording:
+    limit = int(max_seconds * first.rate_hz)
+    samples = np.concatenate((first.samples, second.samples))
+    return replace(
+        first, samples=samples[:limit], seconds=first.seconds + second.seconds, is_cut=samples.shape[0] > limit,
+        bad_packets=first.bad_packets + second.bad_packets, bad_samples=first.bad_samples + second.bad_samples,
+    )  # fmt: skip
+
+
 def used_share(recording: Recording, structure: ParsedContainer) -> float:
-    """Return the decoded share of the samples that an MP3 file has, 0 to 1; 1 for other formats.
+    """Return the decoded share of the samples that an MP3 file or a joined one has, 0 to 1; 1 for other formats.
 
     A few frames may be missing: those of headers, and the padding of the encoder.
     """
+    if recording.unused_links:
+        return 1.0 - recording.unused_links / len(structure.links)
     if structure.family != "mp3" or not structure.declared_frames or recording.is_cut:
         return 1.0
     missing = structure.declared_frames - recording.samples.shape[0] - _SPARE_SAMPLES

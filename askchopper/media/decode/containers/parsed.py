@@ -16,6 +16,7 @@ class ParsedContainer:
         declared_frames: sample frames that the header declares, if any.
         is_recognised: the header is that of an audio file, so that a file without readable samples is a damaged sound and
             not another format.
+        links: start and end of each of several files that were joined; empty for a single one.
         is_padded: the sound has silence of the encoder at both ends, and no header says how much.
     """
 
@@ -26,6 +27,7 @@ class ParsedContainer:
     repaired_head: bytes = b""
     declared_frames: int | None = None
     is_recognised: bool = False
+    links: tuple[tuple[int, int], ...] = ()
     is_padded: bool = False
 
     @property

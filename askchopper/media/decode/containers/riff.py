@@ -54,6 +54,8 @@ def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
         return ParsedContainer(family="ogg", faults=("bad_header",), start=begin, end=begin + min(size, there))
     if _is_misaligned(code, channels, bits, align):
         faults.append("bad_header")
+    if _continues(content, parts, data):
+        faults.append("sizes_lie")
     is_streamed = size == _UNKNOWN_SIZE or content[offset : offset + 4] == b"RF64"
     if size == 0 and there > 0 and not bytes(content[begin : begin + 4]).strip().isalnum():
         faults.append("sizes_lie")
@@ -77,12 +79,25 @@ def parse_aiff(content: Bytes) -> ParsedContainer:
     Returns:
         The container, with the faults ``truncated`` and ``sizes_lie``.
     """
-    sound = next((part for part in chunks(content, 12, order=">") if part[0] == b"SSND"), None)
-    if sound is None or sound[1] + sound[2] <= len(content):
+    parts = list(chunks(content, 12, order=">"))
+    sound = next((part for part in parts if part[0] == b"SSND"), None)
+    if sound is None:
         return ParsedContainer(family="aiff")
+    if sound[1] + sound[2] <= len(content):
+        declared = _aiff_bytes(content, parts)
+        return ParsedContainer(family="aiff", faults=("sizes_lie",) if declared and declared != sound[2] - 8 else ())
     outer = struct.unpack(">I", content[4:8])[0]
     is_whole = _claims_too_much(sound[2], len(content) - sound[1], outer=outer, outer_there=len(content) - 8)
     return ParsedContainer(family="aiff", faults=("sizes_lie",) if is_whole else ("truncated",))
+
+
+def _aiff_bytes(content: Bytes, parts: list[Chunk]) -> int:
+    """Return the bytes of sound that the COMM chunk declares; 0 if it is compressed or missing."""
+    common = next((part for part in parts if part[0] == b"COMM"), None)
+    if common is None or content[8:12] != b"AIFF" or common[1] + 8 > len(content):
+        return 0
+    channels, frames, bits = struct.unpack(">hIh", content[common[1] : common[1] + 8])
+    return channels * frames * ((bits + 7) // 8)
 
 
 def parse_au(content: Bytes) -> ParsedContainer:
@@ -133,6 +148,15 @@ def _claims_too_much(size: int, there: int, *, outer: int, outer_there: int) -> 
     if size in _PLACEHOLDERS or (size == _ARECORD_SIZE and outer >= size):
         return True
     return size - there <= _SMALL_EXCESS_BYTES and outer_there <= outer <= outer_there + 1
+
+
+def _continues(content: Bytes, parts: list[Chunk], data: Chunk) -> bool:
+    """Return whether bytes behind the data chunk are no chunk: its size is too small, and the rest of the sound is there."""
+    following = next((after for before, after in pairwise(parts) if before == data), None)
+    if following is None or following[0].replace(b" ", b"").isalnum():
+        return False
+    rest = bytes(content[following[1] - 8 :])
+    return len(rest) > _SMALL_EXCESS_BYTES and any(rest)
 
 
 def _lacks_padding(parts: list[Chunk], data: Chunk) -> bool:
