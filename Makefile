@@ -63,7 +63,7 @@ soak: .venv/.dev-ready  ## Run all tests in full, with coverage: every crash poi
 unit: .venv/.dev-ready  ## Run the tests that need neither a database nor a browser
 	@$(BIN)/pytest tests/unit
 
-bench: .venv/.dev-ready  ## Run one benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|queries|chat|spotify|attack|report
+bench: .venv/.dev-ready  ## Run one benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|queries|lossy|chat|spotify|attack|report
 	@$(BIN)/python -m bench $(NAME)
 
 migrate: .venv/.run-ready  ## Migrate the database to the latest revision

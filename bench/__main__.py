@@ -18,6 +18,7 @@ NAMES = (
     "upload",
     "search",
     "queries",
+    "lossy",
     "search_million",
     "chat",
     "spotify",

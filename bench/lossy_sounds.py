@@ -12,7 +12,21 @@ from scipy import signal
 
 RATE_HZ = 44_100
 SECONDS = 3.0
-SOURCE_RATES_HZ = (22_050, 24_000, 26_040, 27_900, 30_000, 31_250, 32_000, 33_075, 36_000, 37_800, 40_000, 44_100, 48_000)
+SOURCE_RATES_HZ = (
+    22_050,
+    24_000,
+    26_040,
+    27_900,
+    30_000,
+    31_250,
+    32_000,
+    33_075,
+    36_000,
+    37_800,
+    40_000,
+    44_100,
+    48_000,
+)
 MP3_RATES = (96, 128, 160, 192, 256, 320)
 AAC_RATES = (96, 128, 192)
 
@@ -20,7 +34,12 @@ Samples = NDArray[np.float32]
 
 
 def sounds(seed: int) -> Iterator[tuple[str, Samples]]:
-    """Yield one sound of each kind, mono, shape (n, 1)."""
+    """Yield one stereo sound of each kind, shape (n, 2)."""
+    for (kind, left), (_, right) in zip(_channels(2 * seed), _channels(2 * seed + 1), strict=True):
+        yield kind, np.concatenate([left, 0.5 * left + 0.5 * right], axis=1)
+
+
+def _channels(seed: int) -> Iterator[tuple[str, Samples]]:
     draw = np.random.default_rng(seed)
     axis = np.arange(int(SECONDS * RATE_HZ)) / RATE_HZ
     noise = draw.normal(0, 1, axis.size)
@@ -105,6 +124,9 @@ def _plucks(draw: np.random.Generator, axis: NDArray[np.float64]) -> NDArray[np.
         start = int(number * SECONDS / 8 * RATE_HZ)
         left = axis[: axis.size - start]
         hertz = draw.uniform(110, 440)
-        parts = (np.sin(2 * np.pi * hertz * n * left) * np.exp(-left * (2 + 0.4 * n)) / n for n in range(1, int(21_000 / hertz)))
+        parts = (
+            np.sin(2 * np.pi * hertz * n * left) * np.exp(-left * (2 + 0.4 * n)) / n
+            for n in range(1, int(21_000 / hertz))
+        )
         found[start:] += sum(parts)
     return found

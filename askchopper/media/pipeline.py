@@ -24,7 +24,7 @@ from askchopper.media.previews import encoding, peaks
 from askchopper.media.quality import findings, rules
 from askchopper.media.quality.rules import Finding, Status, finding, limit
 
-ANALYSER_VERSION = 3
+ANALYSER_VERSION = 4
 # Delay and padding of MP3 encoders, where no header says how much of them to cut.
 _PADDING_SECONDS = 0.06
 
@@ -40,7 +40,7 @@ class Analysis:
         peak_dbfs: sample peak; None for silence.
         true_peak_dbtp: peak of the continuous signal.
         loudness_lufs: integrated loudness; None for silence.
-        treble_wall_hz: cutoff left by a lossy codec in a lossless file; None without one.
+        treble_wall_hz: cutoff of a low-pass in a lossless file; None without one.
         outline: waveform peaks, ``peaks.PEAK_COUNT`` signed bytes at the sound's own level.
         mixed_peak: peak of the mono mix, to scale the waveforms of a pack alike.
         name_hints: tempo, key and words of the file name.
@@ -140,7 +140,8 @@ def _undecodable(structure: ParsedContainer) -> Analysis:
 def _classified(structure: ParsedContainer, recording: Recording) -> Classification:
     spare_seconds = _PADDING_SECONDS if structure.is_padded else 0.0
     heard = features.extract(recording.samples, recording.rate_hz, spare_seconds=spare_seconds)
-    return features.classify(heard, model_weights.load())
+    found = features.classify(heard, model_weights.load())
+    return features.with_note(found, recording.samples, recording.rate_hz)
 
 
 def _measured(path: Path, name: str, structure: ParsedContainer, recording: Recording) -> Analysis:
@@ -150,6 +151,7 @@ def _measured(path: Path, name: str, structure: ParsedContainer, recording: Reco
     is_heard = measured.peak_dbfs is not None and measured.peak_dbfs > limit("nearly_silent")
     reading = _classified(structure, recording) if is_heard else None
     wall_hz = lossy_origin.cutoff_hz(samples, rate_hz) if is_heard and known.is_lossless else None
+    has_gaps = is_heard and known.is_lossless and lossy_origin.has_gaps(samples, rate_hz)
     named, tagged = file_name_hints.parse(name), Hints() if "bad_tag" in structure.faults else tags.read(path)
     if reading is not None:
         reading = features.with_stated_loop(
@@ -159,7 +161,7 @@ def _measured(path: Path, name: str, structure: ParsedContainer, recording: Reco
         *findings.of_container(structure, recording),
         *findings.of_levels(measured, known),
         *findings.of_name(name, known),
-        *findings.of_sound(reading, measured, wall_hz),
+        *findings.of_sound(reading, measured, wall_hz, has_gaps=has_gaps),
         *(findings.of_hints(reading, (named, tagged)) if reading else ()),
     )
     return Analysis(

@@ -63,3 +63,15 @@ def test_playlists_in_old_and_new_format():
 )  # fmt: skip
 def test_genres_match_whole_words(words: list[Any], slug: str):
     assert parsing.genre({"genres": words}) == slug
+
+
+def test_volume_of_a_phone_cannot_be_set():
+    phone = {
+        "id": "a",
+        "name": "iPhone",
+        "type": "Smartphone",
+        "is_active": True,
+        "supports_volume": False,
+        "volume_percent": 100,
+    }
+    assert "volume" in parsing.playback({"is_playing": True, "device": phone}).blocked

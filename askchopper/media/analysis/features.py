@@ -6,7 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askchopper import policy
-from askchopper.media.analysis import chroma, embedding, key, onsets, sound_type, spectrum, tempo, tempo_candidates
+from askchopper.media.analysis import (
+    chroma,
+    embedding,
+    key,
+    note,
+    onsets,
+    sound_type,
+    spectrum,
+    tempo,
+    tempo_candidates,
+)
 from askchopper.media.analysis.chroma import Chroma
 from askchopper.media.analysis.key import KeyGuess
 from askchopper.media.analysis.model_weights import ModelWeights, confidence
@@ -53,11 +63,12 @@ class Classification:
     Args:
         kind: one-shot, loop or track.
         tempo: None for one-shots.
-        key: None for drums and noise.
+        key: None for drums, noise and single notes.
         beats: whole beats of a loop; None if the length is not a whole number of beats.
         beats_off: distance of a loop's length from a whole number of beats.
         bars: whole bars; None if their number is not clear.
         embedding: unit vector of ``embedding.SIZE`` numbers.
+        note: pitch class of a one-shot of a single note, 0 = C.
     """
 
     kind: FileKind
@@ -67,6 +78,7 @@ class Classification:
     beats_off: float | None
     bars: int | None
     embedding: NDArray[np.float32]
+    note: int | None = None
 
 
 def extract(samples: NDArray[np.float32], rate_hz: float, *, spare_seconds: float = 0.0) -> Features:
@@ -120,6 +132,14 @@ def classify(heard: Features, constants: ModelWeights) -> Classification:
         bars=None if beats is None else sound_type.bars(beats),
         embedding=constants.whitening.apply(heard.features),
     )
+
+
+def with_note(found: Classification, samples: NDArray[np.float32], rate_hz: float) -> Classification:
+    """Replace the key of a one-shot by its note if it has a single one."""
+    if found.kind is not FileKind.ONE_SHOT:
+        return found
+    single = note.estimate(samples.mean(axis=1), rate_hz)
+    return found if single is None else replace(found, note=single, key=None)
 
 
 def with_stated_loop(

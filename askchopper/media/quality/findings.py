@@ -108,16 +108,21 @@ def of_name(name: str, facts: FileInfo) -> Iterator[Finding]:
         yield finding("low_sample_rate", facts.sample_rate_hz)
 
 
-def of_sound(reading: Classification | None, levels: Levels, treble_wall_hz: float | None) -> Iterator[Finding]:
+def of_sound(
+    reading: Classification | None, levels: Levels, treble_wall_hz: float | None, *, has_gaps: bool = False
+) -> Iterator[Finding]:
     """Yield faults of the sound and warnings about an uncertain classification.
 
     Args:
         reading: the classification; None for silence.
         levels: the measured signal.
-        treble_wall_hz: cutoff left by a lossy codec, if any.
+        treble_wall_hz: cutoff of a low-pass, if any.
+        has_gaps: whether the treble has the gaps of a lossy codec.
     """
-    if treble_wall_hz is not None:
-        yield finding("was_lossy", treble_wall_hz / 1_000)
+    if has_gaps:
+        yield finding("was_lossy")
+    elif treble_wall_hz is not None:
+        yield finding("band_limited", treble_wall_hz / 1_000)
     if reading is None:
         return
     if reading.tempo and reading.tempo.confidence < limit("tempo_unsure"):

@@ -1,0 +1,47 @@
+"""Lossless files that were an MP3 or AAC are recognised by gaps in the treble; samplers and filters leave none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askchopper.media import pipeline
+from askchopper.media.analysis import lossy_origin
+from bench import lossy_sounds
+from tests.unit.media import sounds
+
+KINDS = dict(lossy_sounds.sounds(7))
+
+
+@pytest.fixture
+def draw() -> np.random.Generator:
+    return np.random.default_rng(2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("codec", "kilobits"), [("libmp3lame", 128), ("aac", 96)])
+def test_round_trips_are_recognised(draw: np.random.Generator, kind: str, codec: str, kilobits: int):
+    copy = lossy_sounds.quantised(lossy_sounds.round_trip(KINDS[kind], codec, kilobits), draw)
+    assert lossy_origin.has_gaps(copy, lossy_sounds.RATE_HZ)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_samplers_and_filters_leave_no_gaps(draw: np.random.Generator, kind: str):
+    clean = KINDS[kind]
+    copies = [lossy_sounds.played_from(clean, rate, "usual", draw) for rate in (22_050, 26_040, 32_000, 40_000)]
+    copies += [lossy_sounds.low_passed(clean, 16_000, 801, draw), lossy_sounds.quantised(clean, draw)]
+    assert not any(lossy_origin.has_gaps(copy, lossy_sounds.RATE_HZ) for copy in copies)
+
+
+def test_low_pass_is_a_note(tmp_path: Path, draw: np.random.Generator):
+    copy = lossy_sounds.low_passed(KINDS["mix"], 16_000, 801, draw)
+    codes = {
+        found.code: found.severity.value for found in pipeline.analyse(sounds.write(tmp_path / "a.wav", copy)).findings
+    }
+    assert codes["band_limited"] == "note"
+    assert "was_lossy" not in codes
+
+
+def test_short_sounds_and_low_rates_are_not_judged():
+    assert not lossy_origin.has_gaps(np.zeros((100, 1), dtype=np.float32), 44_100)
+    assert not lossy_origin.has_gaps(KINDS["noise"], 22_050)

@@ -1,0 +1,53 @@
+"""Sounds of a single note get the note, and no mode; chords get none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from askchopper.media import pipeline
+from askchopper.media.analysis import note
+from tests.unit.media import sounds
+
+
+def tone(pitches: tuple[float, ...], *, seconds: float = 0.9, harmonics: int = 6, glide: float = 0.0) -> sounds.Samples:
+    axis = np.arange(int(seconds * sounds.RATE_HZ)) / sounds.RATE_HZ
+    wave = np.zeros(axis.size)
+    for pitch in pitches:
+        hertz = 440 * 2 ** ((pitch - 69 + glide * np.exp(-axis * 30)) / 12)
+        phase = 2 * np.pi * np.cumsum(hertz) / sounds.RATE_HZ
+        wave += sum(np.sin(n * phase) / n**1.5 for n in range(1, harmonics + 1))
+    wave *= np.exp(-axis * 3)
+    return (0.6 * wave / np.abs(wave).max())[:, None].astype(np.float32)
+
+
+def found(samples: sounds.Samples) -> int | None:
+    return note.estimate(samples.mean(axis=1), sounds.RATE_HZ)
+
+
+@pytest.mark.parametrize("pitch", range(28, 72, 3))
+def test_single_notes(pitch: int):
+    assert found(tone((pitch,))) == pitch % 12
+
+
+@pytest.mark.parametrize("pitch", range(24, 36, 2))
+def test_808s_with_their_glide(pitch: int):
+    assert found(tone((pitch,), harmonics=2, glide=12)) == pitch % 12
+
+
+@pytest.mark.parametrize(
+    "chord", [(0, 4, 7), (0, 3, 7), (0, 7, 12, 16), (0, 7, 12, 15), (0, 5), (0, 2, 7), (0, 19, 24, 28)]
+)
+@pytest.mark.parametrize("root", [40, 45, 52, 57])
+def test_chords_are_no_note(root: int, chord: tuple[int, ...]):
+    assert found(tone(tuple(root + step for step in chord))) is None
+
+
+def test_drums_and_noise_are_no_note():
+    assert found(sounds.hit(0.5, low=False)[:, None]) is None
+
+
+def test_note_replaces_the_key_of_a_one_shot(tmp_path: Path):
+    reading = pipeline.analyse(sounds.write(tmp_path / "Bass.wav", tone((36,)))).reading
+    assert reading is not None
+    assert (reading.note, reading.key) == (0, None)
