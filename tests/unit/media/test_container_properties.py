@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 import soundfile as sf
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from askchopper.media.decode import decoder
@@ -103,6 +103,7 @@ def form(magic: bytes, kind: bytes, body: bytes, order: str, outer: Callable[[in
 
 @bounded
 @given(before=extra_chunks, between=extra_chunks, after=extra_chunks, size=wrong_sizes, outer=wrong_sizes)
+@example(before=[], between=[(b"acid", b"", True)], after=[], size=int, outer=int)
 def test_wav(path: Path, before, between, after, size, outer):
     if size(len(PCM)) > len(PCM):
         after = []  # chunks that the size takes in cannot be told from more sound

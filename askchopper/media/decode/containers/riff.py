@@ -23,6 +23,7 @@ _ARECORD_SIZE = 0x8000_0000
 _SMALL_EXCESS_BYTES = 4_096
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _MAX_CHUNKS = 10_000
+_ACID_BYTES = 24
 # Chunks that are recognised without the pad byte before them.
 _UNPADDED = {
     b"data", b"fmt ", b"fact", b"LIST", b"bext", b"iXML", b"acid", b"smpl", b"inst", b"cue ", b"id3 ", b"ID3 ", b"JUNK", b"PEAK",
@@ -64,7 +65,7 @@ def parse_wav(content: Bytes, offset: int = 0) -> ParsedContainer:
         is_whole = _claims_too_much(size, there, outer=outer, outer_there=len(content) - offset - 8)
         faults.append("sizes_lie" if is_whole else "truncated")
     frames = size // align if align and not is_streamed else None
-    if _lacks_padding(parts, data):
+    if _lacks_padding(parts, data) or _has_short_acid(parts, data):
         head = _canonical_head(content, parts, min(size, there))
         return replace(found, faults=(*faults, "bad_header"), start=begin, repaired_head=head, is_recognised=True)
     return replace(found, faults=tuple(faults), declared_frames=frames, start=offset)
@@ -163,6 +164,11 @@ def _lacks_padding(parts: list[Chunk], data: Chunk) -> bool:
     """Return whether the data chunk follows an odd one without its pad byte, which strict decoders refuse."""
     before = parts[: parts.index(data) + 1]
     return any(size % 2 and after[1] - 8 == begin + size for (_, begin, size), after in pairwise(before))
+
+
+def _has_short_acid(parts: list[Chunk], data: Chunk) -> bool:
+    """Return whether an incomplete ``acid`` chunk is before the sound: libsndfile reads 24 bytes of it, whatever its size."""
+    return any(name == b"acid" and size < _ACID_BYTES for name, _, size in parts[: parts.index(data)])
 
 
 def _canonical_head(content: Bytes, parts: list[Chunk], size: int) -> bytes:
