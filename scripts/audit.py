@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-SECONDS = 60
+SECONDS = 20
 Run = Callable[[], str]
 
 
