@@ -83,6 +83,7 @@ MAX_BIO_CHARACTERS = 1_000
 MAX_PROFILE_LINKS = 5
 MAX_LINK_CHARACTERS = 200
 PASSWORD_RESET_MINUTES = 10
+CONFIRMATION_MINUTES = 60
 PASSWORD_RESET_PAUSE_SECONDS = 300  # a link that was mailed within this time still works
 # Wrong passwords for one account within an hour, from all addresses: from then on attempts wait, and its owner gets a mail.
 SIGN_IN_FAILURES_UNDELAYED = 10

@@ -34,6 +34,7 @@ CSP_REPORTS = "/csp-reports"
 SECURITY_TXT = "/.well-known/security.txt"
 STATUS_PAGE = "/status-page"
 RESET = "/reset"
+CONFIRM = "/confirm"
 VERIFY = "/verify/[uuid]"
 GALLERY = "/gallery"
 NOT_FOUND = "404"
@@ -45,6 +46,7 @@ AUTH_LOGOUT_EVERYWHERE = "/auth/logout-everywhere"
 AUTH_PASSWORD = "/auth/password"  # noqa: S105 - a path, not a password
 AUTH_FORGOT = "/auth/forgot"
 AUTH_RESET = "/auth/reset"
+AUTH_CONFIRM = "/auth/confirm"
 
 SPOTIFY_LOGIN = "/spotify/login"
 SPOTIFY_CALLBACK = "/spotify/callback"
@@ -112,6 +114,11 @@ def audition(file_id: str, **reading: str) -> str:
 def verify(licence_id: str) -> str:
     """Public certificate of a licence."""
     return f"/verify/{quote(licence_id, safe='')}"
+
+
+def confirm(token: str) -> str:
+    """Page that finishes a registration; the token is in the fragment."""
+    return f"{CONFIRM}#token={quote(token, safe='')}"
 
 
 def reset(token: str) -> str:

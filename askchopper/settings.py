@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(10, ge=1, le=100)
     database_pool_overflow: int = Field(0, ge=0, le=100)
 
-    disk_reserve_mb: int = Field(1024, ge=0, le=1_000_000)
+    disk_reserve_mb: int = Field(-1, ge=-1, le=1_000_000)
 
     worker: Literal["inside", "apart"] = Field("inside")
     worker_concurrency: int = Field(1, ge=1, le=32)
@@ -157,6 +157,11 @@ class Settings(BaseSettings):
     def device_cookie(self) -> str:
         """Name of the cookie of a browser in which a member has signed in before."""
         return f"{self.session_cookie.removesuffix('_session')}_device"
+
+    @property
+    def confirms_addresses(self) -> bool:
+        """Whether a new member confirms their e-mail before they are signed in; needs a mail server."""
+        return bool(self.smtp_host)
 
     @property
     def origins(self) -> tuple[str, ...]:

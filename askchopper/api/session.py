@@ -20,10 +20,12 @@ from askchopper.api.dependencies import SignedIn, client_ip, session_token
 from askchopper.api.problems import problem_of
 from askchopper.database import transaction
 from askchopper.errors import AskChopperError, InvalidInputError
+from askchopper.schemas import form_errors
 from askchopper.schemas.form_errors import code_of
-from askchopper.services import account_mails, accounts, known_devices, sessions, welcome
+from askchopper.services import account_mails, accounts, known_devices, passwords, registrations, sessions, welcome
 
 MAX_FIELDS = 12
+MAILED = form_errors.MAILED
 MAX_FIELD_LENGTH = 4096
 router = APIRouter(include_in_schema=False)
 
@@ -53,8 +55,10 @@ async def login(request: Request) -> Response:
 
 @router.post(routes.AUTH_REGISTER)
 async def register(request: Request) -> Response:
-    """Register an account and sign in."""
+    """Register an account and sign in; or mail a link for that, where a mail server is configured."""
     fields = await _fields(request)
+    if settings.get().confirms_addresses:
+        return await _register_by_mail(request, fields)
     try:
         async with transaction() as session:
             user_id = await accounts.register(
@@ -72,6 +76,41 @@ async def register(request: Request) -> Response:
     except AskChopperError as error:
         return _failed(request, error, page=routes.REGISTER, next_path=fields.get("next", ""))
     return _signed_in(request, token, user_id, next_path=fields.get("next", ""))
+
+
+async def _register_by_mail(request: Request, fields: Mapping[str, str]) -> Response:
+    """Answer alike whether or not the e-mail has an account; what differs is done after the response."""
+    next_path = fields.get("next", "")
+    try:
+        registered = await registrations.check(
+            email=fields.get("email", ""),
+            display_name=fields.get("display_name", ""),
+            password=fields.get("password", ""),
+            code=fields.get("code", ""),
+            client_ip=client_ip(request),
+            next_path=next_path if routes.is_local_path(next_path) else "",
+        )
+    except AskChopperError as error:
+        return _failed(request, error, page=routes.REGISTER, next_path=next_path)
+    response = _done(request, f"{routes.REGISTER}?done=mailed", message=MAILED)
+    response.background = BackgroundTask(account_mails.send_confirmation, registered)
+    return response
+
+
+@router.post(routes.AUTH_CONFIRM)
+async def confirm(request: Request) -> Response:
+    """Create the account of a mailed link and sign in."""
+    fields = await _fields(request)
+    try:
+        async with transaction() as session:
+            user_id, next_path = await registrations.confirm(session, token=fields.get("token", ""))
+            await welcome.greet(session, user_id)
+            agent = request.headers.get("user-agent", "")
+            token, _ = await sessions.open_session(session, user_id=user_id, user_agent=agent)
+            await _end_present_session(request, session)
+    except AskChopperError as error:
+        return _failed(request, error, page=routes.CONFIRM)
+    return _signed_in(request, token, user_id, next_path=next_path)
 
 
 @router.post(routes.AUTH_LOGOUT)
@@ -96,7 +135,7 @@ async def change_password(request: Request, viewer: SignedIn) -> Response:
     fields = await _fields(request)
     try:
         async with transaction() as session:
-            await accounts.change_password(
+            await passwords.change_password(
                 session,
                 viewer,
                 current=fields.get("current", ""),
@@ -113,7 +152,7 @@ async def forgot(request: Request) -> Response:
     """Mail a reset link. The response is the same for unknown addresses."""
     fields = await _fields(request)
     try:
-        found = await accounts.find_for_reset(email=fields.get("email", ""), client_ip=client_ip(request))
+        found = await passwords.find_for_reset(email=fields.get("email", ""), client_ip=client_ip(request))
     except AskChopperError as error:
         return _failed(request, error, page=routes.FORGOT)
     response = _done(request, f"{routes.FORGOT}?done=sent")
@@ -129,7 +168,7 @@ async def reset(request: Request) -> Response:
     fields = await _fields(request)
     try:
         async with transaction() as session:
-            user_id = await accounts.reset_password(
+            user_id = await passwords.reset_password(
                 session, token=fields.get("token", ""), new=fields.get("password", "")
             )
     except AskChopperError as error:
@@ -180,9 +219,10 @@ def _signed_out(request: Request) -> Response:
     return response
 
 
-def _done(request: Request, location: str) -> Response:
+def _done(request: Request, location: str, *, message: str = "") -> Response:
+    """Redirect; a script gets the address, or a message to show instead of following it."""
     if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"next": location})
+        return JSONResponse({"next": location, **({"message": message} if message else {})})
     return RedirectResponse(location, status_code=303)
 
 

@@ -123,6 +123,7 @@ class PostForm(Component):
     tag = "PostForm"
     action: rx.Var[str]
     success: rx.Var[str]
+    mailed: rx.Var[str]
     reload: rx.Var[bool]
     role: rx.Var[str]
     problems: rx.Var[Any]

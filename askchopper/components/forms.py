@@ -118,4 +118,5 @@ def registration_form(*children: Any, needs_code: rx.Var[bool], id_prefix: str =
             rx.fragment(),
         ),
         submit="Create account",
+        mailed=form_errors.MAILED,
     )  # fmt: skip

@@ -64,6 +64,24 @@ class PasswordReset(SQLModel, table=True):
     used_at: datetime | None = time_field(nullable=True)
 
 
+class Registration(SQLModel, table=True):
+    """A registration that waits for the confirmation of its e-mail; single use."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
+        CheckConstraint("length(display_name) BETWEEN 1 AND 60", name="display_name_length"),
+    )
+
+    token_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    email: str
+    display_name: str
+    password_hash: str
+    next_path: str = Field(default="", max_length=500)
+    created_at: datetime = time_field()
+    expires_at: datetime = time_field(index=True)
+
+
 class PersonalToken(SQLModel, table=True):
     """A personal access token; only its SHA-256 is stored."""
 
@@ -92,3 +110,4 @@ users = table_of(User)
 sessions = table_of(UserSession)
 password_resets = table_of(PasswordReset)
 personal_tokens = table_of(PersonalToken)
+registrations = table_of(Registration)

@@ -11,6 +11,7 @@ from askchopper.page_titles import SITE_NAME, pack_title, page_title
 from askchopper.pages.browse import browse
 from askchopper.pages.category import category
 from askchopper.pages.chat import chat
+from askchopper.pages.confirm import confirm
 from askchopper.pages.creator import creator
 from askchopper.pages.draft_preview import draft_preview
 from askchopper.pages.earnings import earnings
@@ -84,6 +85,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load,)),
     Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),
     Page(routes.RESET, page_title("New password"), reset, "Choose a new password."),
+    Page(routes.CONFIRM, page_title("Confirm your address"), confirm, "Finish your registration."),
     Page(routes.VERIFY, page_title("Licence certificate"), verify, "Check a licence.", (CertificateState.load,)),
     Page(routes.TERMS, page_title("Terms of use"), site_text, "The terms for buying, selling and using Ask Chopper.", (SiteTextState.load,)),
     Page(routes.PRIVACY, page_title("Privacy"), site_text, "What Ask Chopper stores about you, and why.", (SiteTextState.load,)),

@@ -6,20 +6,34 @@ from askchopper.errors import UnavailableError
 from askchopper.integrations import mail
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail
-from askchopper.services import accounts
+from askchopper.services import limits, passwords, registrations
+from askchopper.services.registrations import Registered
 
 
 async def send_reset(owner: AccountMail) -> None:
     """Create a password reset link and mail it, unless one was mailed a moment ago."""
     async with transaction() as session:
-        link = await accounts.create_reset(session, owner)
+        link = await passwords.create_reset(session, owner)
     if link is None:
         return
     body = (
         "somebody asked for a new password for your Ask Chopper account. "
         f"This link works once, for {policy.PASSWORD_RESET_MINUTES} minutes. If it was not you, do nothing."
     )
-    await _send(owner, "Choose a new password", body, link)
+    await _send(owner.email, owner.display_name, "Choose a new password", body, link)
+
+
+async def send_confirmation(registered: Registered) -> None:
+    """Mail the link that finishes a registration; or, if the e-mail has an account, say that to its owner."""
+    async with transaction() as session:
+        token = await registrations.keep(session, registered)
+    if token is None:
+        subject, link = "You have an account already", routes.LOGIN
+        body = "somebody registered with this address at Ask Chopper. You have an account already: sign in, or reset your password."
+    else:
+        subject, link = "Confirm your address", routes.confirm(token)
+        body = f"welcome to Ask Chopper. This link finishes your registration, within {policy.CONFIRMATION_MINUTES} minutes."
+    await _send(registered.email, registered.display_name, subject, body, link)
 
 
 async def send_attempts(owner: AccountMail) -> None:
@@ -28,12 +42,16 @@ async def send_attempts(owner: AccountMail) -> None:
         f"somebody entered {policy.SIGN_IN_FAILURES_TOLD} wrong passwords for your Ask Chopper account within an hour. "
         "Nobody got in. You can go on signing in as usual. If your password is used elsewhere, too, choose a new one."
     )
-    await _send(owner, "Wrong passwords for your account", body, routes.FORGOT)
+    await _send(owner.email, owner.display_name, "Wrong passwords for your account", body, routes.FORGOT)
 
 
-async def _send(owner: AccountMail, subject: str, body: str, path: str) -> None:
-    text = f"Hello {owner.display_name},\n\n{body}"
+async def _send(email: str, name: str, subject: str, body: str, path: str) -> None:
+    """Send a mail, unless the address got too many: nobody can fill the inbox of somebody else."""
+    text = f"Hello {name},\n\n{body}"
     try:
-        await mail.send(to=owner.email, subject=subject, body=text, link=settings.get().base_url + path)
+        await limits.hit((limits.ACCOUNT_MAIL, email))
+        await mail.send(to=email, subject=subject, body=text, link=settings.get().base_url + path)
+    except limits.LimitReachedError:
+        log.warning("accounts.mail_skipped", subject=subject)
     except UnavailableError:
         log.error("accounts.mail_failed", subject=subject)

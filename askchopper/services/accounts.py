@@ -1,20 +1,17 @@
-"""Accounts: registration, sign-in, passwords, password resets and roles.
-
-Reset tokens are stored only as hashes. The caller sends mail after its transaction has committed.
-"""
+"""Accounts: registration, sign-in and roles."""
 
 import asyncio
 import hmac
 import uuid
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import database, policy, routes, security, settings
+from askchopper import database, policy, security, settings
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
-from askchopper.models.accounts import User, password_resets, users
+from askchopper.models.accounts import User, users
 from askchopper.models.accounts import sessions as session_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, Viewer
@@ -23,6 +20,7 @@ from askchopper.schemas.text import clean_line
 from askchopper.services import access_tokens, known_devices, limits, sessions
 from askchopper.vocabulary import Role
 
+UserId: TypeAlias = uuid.UUID
 WRONG_CREDENTIALS = "The e-mail or the password is wrong."
 
 
@@ -63,13 +61,32 @@ async def register(
 
     Invariant: one account per e-mail, compared case-insensitively.
     """
-    await _check_code(code, client_ip)
-    checked = (normalise_email(email), _checked_name(display_name), checked_password(password))
-    if client_ip:
-        await limits.hit((limits.REGISTER, client_ip))
-    user_id = await create_user(session, email=checked[0], display_name=checked[1], password=checked[2])
+    address, name = await checked_registration(
+        email=email, display_name=display_name, password=password, code=code, client_ip=client_ip
+    )
+    user_id = await create_user(session, email=address, display_name=name, password=password)
     log.info("accounts.registered", user=str(user_id), address=client_ip)
     return user_id
+
+
+async def checked_registration(
+    *, email: str, display_name: str, password: str, code: str, client_ip: str
+) -> tuple[str, str]:
+    """Check the fields of a registration and count it.
+
+    Returns:
+        The e-mail and the display name as they are stored.
+
+    Raises:
+        InvalidInputError: a field is invalid.
+        RateLimitedError: too many registrations or wrong codes from this address.
+    """
+    await _check_code(code, client_ip)
+    checked = normalise_email(email), _checked_name(display_name)
+    checked_password(password)
+    if client_ip:
+        await limits.hit((limits.REGISTER, client_ip))
+    return checked
 
 
 async def create_user(
@@ -80,12 +97,24 @@ async def create_user(
     Raises:
         InvalidInputError: a field is invalid, or the e-mail is taken.
     """
-    user = User(
+    return await insert_user(
+        session,
         email=normalise_email(email),
         display_name=_checked_name(display_name),
         password_hash=await security.hash_password(checked_password(password)),
         role=role,
     )
+
+
+async def insert_user(
+    session: AsyncSession, *, email: str, display_name: str, password_hash: str, role: Role = Role.MEMBER
+) -> UserId:
+    """Insert a user from checked values.
+
+    Raises:
+        InvalidInputError: the e-mail is taken.
+    """
+    user = User(email=email, display_name=display_name, password_hash=password_hash, role=role)
     try:
         async with session.begin_nested():
             session.add(user)
@@ -94,6 +123,12 @@ async def create_user(
         sentence = "There is already an account with this e-mail. Sign in instead."
         raise InvalidInputError(sentence, field="email") from error
     return user.id
+
+
+async def has_account(session: AsyncSession, *, email: str) -> bool:
+    """Return whether a normalised e-mail has an account."""
+    found = await session.execute(select(users.c.id).where(func.lower(users.c.email) == email))
+    return found.first() is not None
 
 
 async def authenticate(
@@ -119,7 +154,7 @@ async def authenticate(
         WrongCredentialsError: unknown e-mail, wrong password or disabled account.
         RateLimitedError: too many failures of this address or device.
     """
-    found = await _find_credentials(email)
+    found = await find_credentials(email)
     account = email.strip().casefold()
     known = known_devices.find(device, found.id) if found else ""
     counted = [(limits.LOGIN_DEVICE, known)] if known else [(limits.LOGIN_ACCOUNT, account)]
@@ -140,7 +175,7 @@ async def authenticate(
             address=client_ip,
         )
         is_told = found is not None and failures == policy.SIGN_IN_FAILURES_TOLD
-        raise WrongCredentialsError(owner=_mail_of(found) if is_told else None)
+        raise WrongCredentialsError(owner=mail_of(found) if is_told else None)
     await limits.release(tries)
     if upgraded:
         await session.execute(update(users).where(users.c.id == found.id).values(password_hash=upgraded))
@@ -152,121 +187,6 @@ def delay_seconds(failures: int) -> float:
     """Return how long an attempt waits after a number of failures for its account within an hour."""
     beyond = failures - policy.SIGN_IN_FAILURES_UNDELAYED
     return 0.0 if beyond <= 0 else min(policy.MAX_SIGN_IN_DELAY_SECONDS, 0.25 * 2 ** min(beyond, 10))
-
-
-async def change_password(
-    session: AsyncSession, viewer: Viewer, *, current: str, new: str, revokes_tokens: bool = False
-) -> None:
-    """Change the viewer's password, and revoke their access tokens if they want that.
-
-    Raises:
-        InvalidInputError: the current password is wrong, or the new one is too weak.
-        RateLimitedError: too many wrong current passwords.
-
-    Invariant: all other sessions of the account end, and open reset links are invalidated.
-    """
-    fresh_hash = await security.hash_password(checked_password(new, field="new"))
-    await confirm_password(session, viewer, password=current, field="current")
-    await session.execute(update(users).where(users.c.id == viewer.user_id).values(password_hash=fresh_hash))
-    others = session_rows.c.id != viewer.session_id if viewer.session_id else session_rows.c.id.is_not(None)
-    await session.execute(delete(session_rows).where(session_rows.c.user_id == viewer.user_id, others))
-    await session.execute(delete(password_resets).where(password_resets.c.user_id == viewer.user_id))
-    if revokes_tokens:
-        await access_tokens.revoke_all(session, viewer.user_id)
-    log.info("accounts.password_changed", user=str(viewer.user_id))
-
-
-async def confirm_password(session: AsyncSession, viewer: Viewer, *, password: str, field: str = "password") -> None:
-    """Check that the viewer knows their password, before something that outlives their session.
-
-    Raises:
-        InvalidInputError: it is wrong.
-        RateLimitedError: too many wrong ones.
-    """
-    tries = await limits.hit((limits.PASSWORD, str(viewer.user_id)))
-    stored = (await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id))).scalar_one()
-    matches, _ = await security.verify_password(password[: policy.MAX_PASSWORD_CHARACTERS + 1], stored)
-    if not matches:
-        sentence = "The current password is wrong." if field == "current" else "The password is wrong."
-        raise InvalidInputError(sentence, field=field)
-    await limits.release(tries)
-
-
-async def find_for_reset(*, email: str, client_ip: str = "") -> AccountMail | None:
-    """Find the account to mail a reset link to; None if the e-mail has none.
-
-    The caller responds the same either way, and calls ``create_reset`` after it has, so that accounts cannot be enumerated by text or
-    time.
-
-    Raises:
-        RateLimitedError: too many requests from this address.
-    """
-    if client_ip:
-        await limits.hit((limits.RESET, client_ip))
-    user = await _find_credentials(email)
-    return None if user is None or user.disabled_at is not None else _mail_of(user)
-
-
-async def create_reset(session: AsyncSession, owner: AccountMail) -> str | None:
-    """Create a password reset link.
-
-    Returns:
-        Its path; None if one was mailed a moment ago, which still works. So nobody can fill an inbox, or use up its owner's mails.
-    """
-    made = await session.execute(
-        text(
-            "INSERT INTO password_resets (token_hash, user_id, expires_at)"
-            " SELECT :token_hash, :user_id, now() + make_interval(mins => :minutes)"
-            " WHERE NOT EXISTS (SELECT 1 FROM password_resets WHERE user_id = :user_id AND used_at IS NULL"
-            " AND created_at > now() - make_interval(secs => :pause))"
-            " RETURNING 1"
-        ),
-        {
-            "token_hash": security.hash_token(token := security.new_token()),
-            "user_id": owner.user_id,
-            "minutes": policy.PASSWORD_RESET_MINUTES,
-            "pause": policy.PASSWORD_RESET_PAUSE_SECONDS,
-        },
-    )
-    return routes.reset(token) if made.first() else None
-
-
-async def reset_password(session: AsyncSession, *, token: str, new: str) -> uuid.UUID:
-    """Set a new password with a mailed reset link.
-
-    Returns:
-        The id of its user.
-
-    Raises:
-        InvalidInputError: the link is unknown, used or expired, or the password is too weak.
-
-    Invariant: a link works once; all sessions and access tokens of the account end; its failed sign-ins are reset.
-    """
-    password = checked_password(new)
-    used = (
-        update(password_resets)
-        .where(
-            password_resets.c.token_hash == security.hash_token(token.encode("utf-8", "replace").decode()),
-            password_resets.c.used_at.is_(None),
-            password_resets.c.expires_at > func.now(),
-        )
-        .values(used_at=func.now())
-        .returning(password_resets.c.user_id)
-    )
-    user_id = (await session.execute(used)).scalar_one_or_none()
-    if user_id is None:
-        raise InvalidInputError("This link no longer works. Ask for a new one.", field="token")
-    fresh_hash = await security.hash_password(password)
-    statement = update(users).where(users.c.id == user_id).values(password_hash=fresh_hash).returning(users.c.email)
-    email = (await session.execute(statement)).scalar_one()
-    await session.execute(delete(session_rows).where(session_rows.c.user_id == user_id))
-    await session.execute(
-        delete(password_resets).where(password_resets.c.user_id == user_id, password_resets.c.used_at.is_(None))
-    )
-    await access_tokens.revoke_all(session, user_id)
-    await limits.reset(session, limits.LOGIN_ACCOUNT, email)
-    log.info("accounts.password_reset", user=str(user_id))
-    return user_id
 
 
 async def sign_out_everywhere(session: AsyncSession, viewer: Viewer) -> None:
@@ -317,7 +237,7 @@ def require_admin(viewer: Viewer | None) -> Viewer:
     return viewer
 
 
-async def _find_credentials(email: str) -> Any:
+async def find_credentials(email: str) -> Any:
     try:
         normalised = normalise_email(email)
     except InvalidInputError:
@@ -352,7 +272,7 @@ def _is_demo(email: str) -> bool:
     return settings.get().is_production and email.endswith(policy.DEMO_DOMAIN)
 
 
-def _mail_of(found: Any) -> AccountMail:
+def mail_of(found: Any) -> AccountMail:
     return AccountMail(user_id=found.id, email=found.email, display_name=found.display_name)
 
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from askchopper import policy, settings
 from askchopper.database import read_only, transaction
-from askchopper.services import access_tokens, accounts, sessions
+from askchopper.services import access_tokens, passwords, sessions
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import Role, TokenScope
@@ -63,7 +63,7 @@ class SettingsState(rx.State):
         async with transaction() as session:
             if not await sessions.is_recent(session, viewer):
                 self.needs_password = True
-                await accounts.confirm_password(session, viewer, password=form.get("password", ""))
+                await passwords.confirm_password(session, viewer, password=form.get("password", ""))
             self.new_token = await access_tokens.create(
                 session,
                 viewer,

@@ -11,7 +11,7 @@ from askchopper import database, jobs
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
-from askchopper.services import analysis, limits, storage_maintenance, uploads, zip_uploads
+from askchopper.services import analysis, limits, registrations, storage_maintenance, uploads, zip_uploads
 from askchopper.services.assistant import conversations
 from askchopper.services.catalogue import popularity
 from askchopper.services.knowledge import ingestion
@@ -122,6 +122,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await publishing.publish_due(session)
         await drafts.delete_discarded(session)
         await limits.delete_expired(session)
+        await registrations.delete_expired(session)
         await query_by_audio.delete_expired(session)
         await saved_searches.notify_new_matches(session)
         await conversations.purge_expired(session)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import accounts
+from askchopper.services import accounts, passwords
 from tests.support.factories import PASSWORD
 
 
@@ -32,11 +32,11 @@ async def authenticate(
 
 async def ask_for_reset(email: str = "ada@example.test", *, client_ip: str = "") -> str | None:
     """Ask for a reset as the form does; returns the token of the mailed link, if one was mailed."""
-    owner = await accounts.find_for_reset(email=email, client_ip=client_ip)
+    owner = await passwords.find_for_reset(email=email, client_ip=client_ip)
     if owner is None:
         return None
     async with transaction() as session:
-        link = await accounts.create_reset(session, owner)
+        link = await passwords.create_reset(session, owner)
     return link and link.partition("#token=")[2]
 
 
@@ -49,4 +49,4 @@ async def let_pass(seconds: int) -> None:
 
 async def use_reset(token: str, new: str = "brand new one") -> None:
     async with transaction() as session:
-        await accounts.reset_password(session, token=token, new=new)
+        await passwords.reset_password(session, token=token, new=new)

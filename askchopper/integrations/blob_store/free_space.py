@@ -5,6 +5,8 @@ import shutil
 from askchopper import settings
 from askchopper.errors import StorageFullError
 
+_MOST_RESERVED = 1 << 30
+_RESERVED_PART = 20
 FULL = "There is no storage left for this file right now. Nothing is lost; try again later."
 
 
@@ -14,8 +16,12 @@ def free_bytes() -> int:
 
 
 def reserve_bytes() -> int:
-    """Return the space that files must leave free: ``DISK_RESERVE_MB``."""
-    return settings.get().disk_reserve_mb << 20
+    """Return the space that files must leave free: ``DISK_RESERVE_MB``, or a share of the disk."""
+    stated = settings.get().disk_reserve_mb
+    if stated >= 0:
+        return stated << 20
+    total = shutil.disk_usage(settings.get().data_dir).total
+    return min(_MOST_RESERVED, total // _RESERVED_PART)
 
 
 def usable_bytes() -> int:

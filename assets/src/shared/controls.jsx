@@ -29,7 +29,7 @@ export function Dialog({ isOpen, onDismiss, className, children, id, label }) {
 }
 
 /** A form that works without script and, with it, shows errors in place and keeps every field. */
-export function PostForm({ action, className, children, success, reload = true, role, problems }) {
+export function PostForm({ action, className, children, success, mailed, reload = true, role, problems }) {
   const [problem, setProblem] = useState(null);
   const [isBusy, setBusy] = useState(false);
   const [done, setDone] = useState("");
@@ -39,6 +39,7 @@ export function PostForm({ action, className, children, success, reload = true, 
     const query = new URLSearchParams(location.search);
     const sentence = problems?.[query.get("problem")];
     if (sentence) setProblem({ sentence });
+    else if (query.get("done") === "mailed" && mailed) setDone(mailed);
     else if (query.get("done") && success) setDone(success);
   }, []);
   const submit = async (event) => {
@@ -54,11 +55,11 @@ export function PostForm({ action, className, children, success, reload = true, 
       if (!body.get("next")) body.set("next", new URLSearchParams(location.search).get("next") ?? "");
       const answer = await fetch(action, { method: "POST", body, headers: { Accept: "application/json" } });
       const result = await answer.json().catch(() => ({}));
-      if (answer.ok && success) {
-        setDone(success);
+      if (answer.ok && (success || result.message)) {
+        setDone(result.message ?? success);
         form.current.reset();
         setBusy(false);
-        if (reload) setTimeout(() => location.reload(), 900);
+        if (reload && !result.message) setTimeout(() => location.reload(), 900);
         return;
       }
       if (answer.ok) return location.assign(result.next || "/");

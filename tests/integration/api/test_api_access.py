@@ -84,6 +84,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/auth/register"): (422,) * 6,
     ("POST", "/auth/forgot"): ALL_OPEN,
     ("POST", "/auth/reset"): (422,) * 6,
+    ("POST", "/auth/confirm"): (422,) * 6,
     ("POST", "/auth/password"): (401, 422, 422, 422, 422, 422),
     ("POST", "/auth/logout"): ALL_OPEN,
     ("POST", "/auth/logout-everywhere"): SIGNED_IN,

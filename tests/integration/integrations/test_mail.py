@@ -1,54 +1,20 @@
 import json
-import socket
-import threading
 
 import pytest
 
 from askchopper.errors import UnavailableError
 from askchopper.integrations import mail
 from askchopper.settings import environment
+from tests.support.smtp import smtp_server
 
 LINK = "http://127.0.0.1:3000/reset#token=abc"
 MAIL = {"to": "ada@example.test", "subject": "Choose a new password", "body": "Hello Ada,", "link": LINK}
 
 
-class SmtpServer(threading.Thread):
-    """A minimal SMTP server for one mail."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.mails: list[str] = []
-
-    def run(self) -> None:
-        connection, _ = self.listener.accept()
-        with connection, connection.makefile("rwb") as wire:
-
-            def say(words: str) -> None:
-                wire.write(f"{words}\r\n".encode())
-                wire.flush()
-
-            say("220 ready")
-            while line := wire.readline().decode().strip().upper():
-                if line == "DATA":
-                    say("354 go on")
-                    lines = []
-                    while (text := wire.readline().decode()) != ".\r\n":
-                        lines.append(text)
-                    self.mails.append("".join(lines))
-                say("221 bye" if line == "QUIT" else "250 ok")
-                if line == "QUIT":
-                    return
-
-
 async def test_mail_is_sent():
-    server = SmtpServer()
-    server.start()
-    with environment(SMTP_HOST="127.0.0.1", SMTP_PORT=str(server.port), SMTP_STARTTLS="false"):
+    with smtp_server() as mails:
         await mail.send(**MAIL)
-    server.join(2)
-    [sent] = server.mails
+    [sent] = mails
     assert "To: ada@example.test" in sent
     assert LINK in sent
 

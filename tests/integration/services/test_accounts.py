@@ -9,7 +9,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.models.base import utc_now
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import access_tokens, accounts, sessions
+from askchopper.services import access_tokens, accounts, passwords, sessions
 from askchopper.settings import environment
 from askchopper.vocabulary import Role, TokenScope
 from tests.support.accounts import ask_for_reset, authenticate, let_pass, register, use_reset
@@ -173,14 +173,14 @@ async def test_password_change_ends_other_sessions(db):
     assert viewer is not None
     with pytest.raises(InvalidInputError) as caught:
         async with transaction() as session:
-            await accounts.change_password(session, viewer, current="wrong", new="brand new one")
+            await passwords.change_password(session, viewer, current="wrong", new="brand new one")
     assert caught.value.field == "current"
     with pytest.raises(InvalidInputError) as caught:
         async with transaction() as session:
-            await accounts.change_password(session, viewer, current=PASSWORD, new="short")
+            await passwords.change_password(session, viewer, current=PASSWORD, new="short")
     assert caught.value.field == "new"
     async with transaction() as session:
-        await accounts.change_password(session, viewer, current=PASSWORD, new="brand new one")
+        await passwords.change_password(session, viewer, current=PASSWORD, new="brand new one")
     assert await look_up(mine)
     assert await look_up(other) is None
     await authenticate("ada@example.test", "brand new one")
@@ -271,10 +271,10 @@ async def test_tokens_end_with_reset_and_sign_out_everywhere_and_on_request(db):
 
     first = await token()
     async with transaction() as session:
-        await accounts.change_password(session, ada, current=PASSWORD, new="brand new one")
+        await passwords.change_password(session, ada, current=PASSWORD, new="brand new one")
     assert await works(first)
     async with transaction() as session:
-        await accounts.change_password(session, ada, current="brand new one", new=PASSWORD, revokes_tokens=True)
+        await passwords.change_password(session, ada, current="brand new one", new=PASSWORD, revokes_tokens=True)
     assert not await works(first)
     second = await token()
     mailed = await ask_for_reset()

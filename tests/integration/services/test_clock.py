@@ -8,7 +8,7 @@ from askchopper import policy
 from askchopper.database import transaction
 from askchopper.errors import AskChopperError
 from askchopper.models import base
-from askchopper.services import accounts
+from askchopper.services import passwords
 from tests.support.clients import api_client
 from tests.support.factories import PASSWORD, balance_of, check_ledger, make_pack, make_user
 
@@ -29,10 +29,10 @@ def skewed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def reset_token() -> str:
-    owner = await accounts.find_for_reset(email=EMAIL)
+    owner = await passwords.find_for_reset(email=EMAIL)
     assert owner
     async with transaction() as session:
-        link = await accounts.create_reset(session, owner)
+        link = await passwords.create_reset(session, owner)
     assert link
     return link.rpartition("=")[2]
 
@@ -43,12 +43,12 @@ async def test_reset_link_lives_ten_minutes(db, skewed, as_owner):
     [(seconds,)] = as_owner("SELECT extract(epoch FROM expires_at - now())::integer FROM password_resets")
     assert seconds == pytest.approx(60 * policy.PASSWORD_RESET_MINUTES, abs=5)
     async with transaction() as session:
-        await accounts.reset_password(session, token=token, new="a long new one")
+        await passwords.reset_password(session, token=token, new="a long new one")
     token = await reset_token()
     as_owner("UPDATE password_resets SET expires_at = now() - interval '1 second' WHERE used_at IS NULL")
     with pytest.raises(AskChopperError):
         async with transaction() as session:
-            await accounts.reset_password(session, token=token, new="another new one")
+            await passwords.reset_password(session, token=token, new="another new one")
 
 
 async def test_sign_in_purchase_and_refund(db, skewed, limits_on):

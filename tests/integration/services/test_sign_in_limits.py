@@ -5,7 +5,7 @@ import pytest
 from askchopper import policy
 from askchopper.database import transaction
 from askchopper.errors import InvalidInputError, RateLimitedError, UnavailableError
-from askchopper.services import accounts, known_devices
+from askchopper.services import accounts, known_devices, passwords
 from askchopper.settings import environment
 from askchopper.vocabulary import Role
 from tests.support.accounts import ask_for_reset, authenticate, register, use_reset
@@ -75,7 +75,7 @@ async def test_failures_from_elsewhere_leave_password_change_open(db, limits_on,
         with pytest.raises(accounts.WrongCredentialsError):
             await authenticate("ada@example.test", "wrong", client_ip=f"192.0.2.{number}")
     async with transaction() as session:
-        await accounts.change_password(session, ada, current=PASSWORD, new="brand new one")
+        await passwords.change_password(session, ada, current=PASSWORD, new="brand new one")
 
 
 async def test_five_failures_lock_client_address(db, limits_on):
@@ -120,7 +120,7 @@ async def test_known_and_unknown_accounts_take_the_same_work(db, count_queries: 
     work: list[list[str]] = []
     for email in ("ada@example.test", "nobody@example.test"):
         count_queries.clear()
-        await accounts.find_for_reset(email=email, client_ip="192.0.2.1")
+        await passwords.find_for_reset(email=email, client_ip="192.0.2.1")
         work.append(list(count_queries))
     assert work[0] == work[1]
     work.clear()

@@ -1,0 +1,15 @@
+"""Page that finishes a registration with a mailed link."""
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import forms
+from askchopper.views.auth_layout import auth_layout
+
+
+def confirm() -> rx.Component:
+    return auth_layout(
+        "Confirm your address",
+        rx.fragment("One press, and your account is ready."),
+        forms.post_form(routes.AUTH_CONFIRM, submit="Confirm and sign in"),
+    )
