@@ -140,7 +140,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def send(self, key: str, text: str, document_ids: list[str], page: dict[str, Any]) -> Any:
+    async def send(self, key: str, text: str, document_ids: list[str], page: Any) -> Any:
         """Ask a question in the open conversation, or start one. A rejected question stays in the composer."""
         viewer = identity.require_viewer()
         if self._is_asking_url:
@@ -171,7 +171,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def resend(self, form: dict[str, Any], page: dict[str, Any] | None = None) -> None:
+    async def resend(self, form: dict[str, Any], page: Any = None) -> None:
         """Edit an earlier question and resend it."""
         viewer, message_id = identity.require_viewer(), _field(form, "id")[:60]
         async with transaction() as session:
@@ -183,7 +183,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def regenerate(self, message_id: str, page: dict[str, Any] | None = None) -> None:
+    async def regenerate(self, message_id: str, page: Any = None) -> None:
         viewer = identity.require_viewer()
         async with transaction() as session:
             asked = await questions.regenerate(session, viewer, message_id=str(message_id)[:60])
@@ -191,7 +191,7 @@ class ChatState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def continue_answer(self, message_id: str, page: dict[str, Any] | None = None) -> None:
+    async def continue_answer(self, message_id: str, page: Any = None) -> None:
         """Continue an answer that ended early."""
         viewer = identity.require_viewer()
         async with transaction() as session:

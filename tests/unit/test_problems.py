@@ -12,7 +12,7 @@ from askchopper.services.accounts import WrongCredentialsError
         (SignInRequiredError(), "sign-in"),
         (ForbiddenError("x"), "not-allowed"),
         (UnavailableError("x"), "unavailable"),
-        (WrongCredentialsError("x", field="password"), "credentials"),
+        (WrongCredentialsError(), "credentials"),
         (InvalidInputError("x", field="email"), "email"),
         (InvalidInputError("x", field="nonsense"), form_errors.OTHER),
         (InvalidInputError("x"), form_errors.OTHER),

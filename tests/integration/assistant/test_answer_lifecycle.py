@@ -482,7 +482,7 @@ async def test_shutdown_waits_for_locked_row(db: None, claude: AnthropicSimulato
     claude.script({"text": "word " * 400, "tokens_per_second": 40})
 
     async def hold(asked: Asked, is_held: asyncio.Event) -> None:
-        async with transaction() as session:
+        async with transaction(timeout_seconds=30.0) as session:
             await session.execute(text("SELECT 1 FROM messages WHERE id = :id FOR UPDATE"), {"id": asked.answer_id})
             is_held.set()
             await asyncio.sleep(6)  # longer than the lock timeout

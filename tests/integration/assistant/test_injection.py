@@ -51,7 +51,9 @@ class Looker(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        if tag not in TAGS or set(values) - ATTRIBUTES.get(tag, set()):
+        if tag not in TAGS or set(values) - ATTRIBUTES.get(tag, set()) - (
+            {"dir"} if values.get("dir") == "auto" else set()
+        ):
             self.wrong.append(f"<{tag} {attrs}>")
         if tag == "a":
             href = values.get("href") or ""

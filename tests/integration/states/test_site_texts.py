@@ -15,7 +15,7 @@ async def test_every_page_has_a_title_and_text(db: None, name: str):
         await visitor.send("SiteTextState.load", f"/{name}")
         assert visitor.vars["path"] == f"/{name}"
         assert visitor.vars["title"]
-        assert "<p>" in visitor.vars["body"]
+        assert '<p dir="auto">' in visitor.vars["body"]
         assert "{" not in visitor.vars["body"]
 
 
