@@ -353,15 +353,13 @@ async def _members(count: int) -> list[str]:
     """Sign in the demo buyer and further members; returns their session tokens."""
     tokens: list[str] = []
     with launcher.database(DATA_DIR):
-        async with transaction() as session:
-            buyer, _ = await accounts.authenticate(
-                session,
-                email=seed._PEOPLE[0][0],  # noqa: SLF001 - the demo's buyer
-                password=seed.PASSWORD,
-                user_agent="bench",
-                client_ip="127.0.0.1",
-            )
-            tokens.append(buyer)
+        buyer, _ = await accounts.authenticate(
+            email=seed._PEOPLE[0][0],  # noqa: SLF001 - the demo's buyer
+            password=seed.PASSWORD,
+            user_agent="bench",
+            client_ip="127.0.0.1",
+        )
+        tokens.append(buyer)
         async with read_only() as session:
             others = select(users.c.id).where(users.c.email != seed._PEOPLE[0][0]).limit(count - 1)  # noqa: SLF001
             ids = (await session.execute(others)).scalars().all()

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, WebSocket
 
 from askchopper import database, launcher, observability, routes, settings
-from askchopper.database import read_only, transaction
+from askchopper.database import read_only
 from askchopper.schemas.search_filters import Filters
 from askchopper.services import accounts
 from askchopper.services.catalogue import totals
@@ -151,11 +151,10 @@ async def _prepare(server: Server) -> tuple[str, list[str], Any]:
             page = await queries.list_packs(session, None, filters=popular, limit=24)
             facets = await totals.genre_facets(session)
         slug = next(pack.slug for pack in page.items if pack.price_tokens)
-        async with transaction() as session:
-            email = seed._PEOPLE[0][0]  # noqa: SLF001 - the demo's buyer
-            token, _ = await accounts.authenticate(
-                session, email=email, password=seed.PASSWORD, user_agent="bench", client_ip="127.0.0.1"
-            )
+        email = seed._PEOPLE[0][0]  # noqa: SLF001 - the demo's buyer
+        token, _ = await accounts.authenticate(
+            email=email, password=seed.PASSWORD, user_agent="bench", client_ip="127.0.0.1"
+        )
         await database.dispose()
     cookie = {"name": settings.get().session_cookie, "value": token, "url": server.url}
     return slug, [facet.value for facet in facets[:2]], cookie

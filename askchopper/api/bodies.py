@@ -13,7 +13,7 @@ async def receive(request: Request, file: IO[bytes], *, noun: str) -> None:
 
     Raises:
         InvalidInputError: it is empty.
-        TooSlowError: it did not arrive in time.
+        HTTPException: it is too large or too slow, raised by the middleware.
     """
     size = 0
     async for piece in request.stream():

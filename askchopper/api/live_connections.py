@@ -54,8 +54,9 @@ async def _look(known: dict[str, Role]) -> dict[str, Role]:
         return {}
     async with read_only() as session:
         found = await sessions.roles_of(session, tokens)
-    for token in tokens:
-        if token not in found or found[token] is not known.get(token, found[token]):
+    # A cookie that signed nobody in when it was first seen is left alone: its page would be closed each time that it connects.
+    for token in known.keys() & set(tokens):
+        if found.get(token) is not known[token]:
             for close in list(_open.get(token, ())):
                 await close()
     return found

@@ -25,7 +25,6 @@ from askchopper.schemas.form_errors import code_of
 from askchopper.services import account_mails, accounts, known_devices, passwords, registrations, sessions, welcome
 
 MAX_FIELDS = 12
-MAILED = form_errors.MAILED
 MAX_FIELD_LENGTH = 4096
 router = APIRouter(include_in_schema=False)
 
@@ -35,15 +34,14 @@ async def login(request: Request) -> Response:
     """Sign in and set a new session cookie. The browser's previous session ends."""
     fields = await _fields(request)
     try:
+        token, viewer = await accounts.authenticate(
+            email=fields.get("email", ""),
+            password=fields.get("password", ""),
+            user_agent=request.headers.get("user-agent", ""),
+            client_ip=client_ip(request),
+            device=request.cookies.get(settings.get().device_cookie, ""),
+        )
         async with transaction() as session:
-            token, viewer = await accounts.authenticate(
-                session,
-                email=fields.get("email", ""),
-                password=fields.get("password", ""),
-                user_agent=request.headers.get("user-agent", ""),
-                client_ip=client_ip(request),
-                device=request.cookies.get(settings.get().device_cookie, ""),
-            )
             await _end_present_session(request, session)
     except AskChopperError as error:
         response = _failed(request, error, page=routes.LOGIN, next_path=fields.get("next", ""))
@@ -92,7 +90,7 @@ async def _register_by_mail(request: Request, fields: Mapping[str, str]) -> Resp
         )
     except AskChopperError as error:
         return _failed(request, error, page=routes.REGISTER, next_path=next_path)
-    response = _done(request, f"{routes.REGISTER}?done=mailed", message=MAILED)
+    response = _done(request, f"{routes.REGISTER}?done=mailed", message=form_errors.MAILED)
     response.background = BackgroundTask(account_mails.send_confirmation, registered)
     return response
 

@@ -24,7 +24,16 @@ async def send_reset(owner: AccountMail) -> None:
 
 
 async def send_confirmation(registered: Registered) -> None:
-    """Mail the link that finishes a registration; or, if the e-mail has an account, say that to its owner."""
+    """Mail the link that finishes a registration; or, if the e-mail has an account, say that to its owner.
+
+    An address that got too many gets none: nobody can fill the inbox of somebody else. Links to reset a password have their own pause
+    instead, or they could be used up.
+    """
+    try:
+        await limits.hit((limits.ACCOUNT_MAIL, registered.email))
+    except limits.LimitReachedError:
+        log.warning("accounts.mail_skipped")
+        return
     async with transaction() as session:
         token = await registrations.keep(session, registered)
     if token is None:
@@ -46,12 +55,8 @@ async def send_attempts(owner: AccountMail) -> None:
 
 
 async def _send(email: str, name: str, subject: str, body: str, path: str) -> None:
-    """Send a mail, unless the address got too many: nobody can fill the inbox of somebody else."""
     text = f"Hello {name},\n\n{body}"
     try:
-        await limits.hit((limits.ACCOUNT_MAIL, email))
         await mail.send(to=email, subject=subject, body=text, link=settings.get().base_url + path)
-    except limits.LimitReachedError:
-        log.warning("accounts.mail_skipped", subject=subject)
     except UnavailableError:
         log.error("accounts.mail_failed", subject=subject)

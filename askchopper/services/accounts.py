@@ -132,15 +132,16 @@ async def has_account(session: AsyncSession, *, email: str) -> bool:
 
 
 async def authenticate(
-    session: AsyncSession, *, email: str, password: str, user_agent: str, client_ip: str = "", device: str = ""
+    *, email: str, password: str, user_agent: str, client_ip: str = "", device: str = ""
 ) -> tuple[str, Viewer]:
     """Sign in with e-mail and password.
 
     Failures count by address, or by device where the member has signed in before, so that nobody can shut a member out from elsewhere.
     Many failures for one account make every further attempt slower, and its owner is told.
 
+    Opens its own transaction at the end: the wait before it may be longer than a transaction may take.
+
     Args:
-        session: a transaction.
         email: as typed.
         password: as typed.
         user_agent: of the browser, for the list of sessions.
@@ -163,7 +164,6 @@ async def authenticate(
     tries = await limits.hit(*counted)
     failures = 0 if known else await limits.count(limits.LOGIN_ACCOUNT, account)
     await asyncio.sleep(delay_seconds(failures))
-    # No pooled connection is held meanwhile: a hash takes tens of milliseconds, and many may queue for it.
     matches, upgraded = await security.verify_password(
         password[: policy.MAX_PASSWORD_CHARACTERS + 1], found.password_hash if found else None
     )
@@ -177,10 +177,12 @@ async def authenticate(
         is_told = found is not None and failures == policy.SIGN_IN_FAILURES_TOLD
         raise WrongCredentialsError(owner=mail_of(found) if is_told else None)
     await limits.release(tries)
-    if upgraded:
-        await session.execute(update(users).where(users.c.id == found.id).values(password_hash=upgraded))
+    async with database.transaction() as session:
+        if upgraded:
+            await session.execute(update(users).where(users.c.id == found.id).values(password_hash=upgraded))
+        opened = await sessions.open_session(session, user_id=found.id, user_agent=user_agent)
     log.info("accounts.signed_in", user=str(found.id))
-    return await sessions.open_session(session, user_id=found.id, user_agent=user_agent)
+    return opened
 
 
 def delay_seconds(failures: int) -> float:

@@ -19,15 +19,9 @@ async def register(email: str = "ada@example.test", **changes: str) -> uuid.UUID
 async def authenticate(
     email: str, password: str = PASSWORD, *, client_ip: str = "", device: str = ""
 ) -> tuple[str, Viewer]:
-    async with transaction() as session:
-        return await accounts.authenticate(
-            session,
-            email=email,
-            password=password,
-            user_agent="Mozilla Firefox/1 Linux",
-            client_ip=client_ip,
-            device=device,
-        )
+    return await accounts.authenticate(
+        email=email, password=password, user_agent="Mozilla Firefox/1 Linux", client_ip=client_ip, device=device
+    )
 
 
 async def ask_for_reset(email: str = "ada@example.test", *, client_ip: str = "") -> str | None:

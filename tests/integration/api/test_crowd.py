@@ -233,6 +233,18 @@ async def test_connections_end_within_a_second_of_their_session(db, cause: str):
     watch.cancel()
 
 
+async def test_page_with_a_stale_cookie_stays_connected(db):
+    ended = asyncio.Event()
+
+    async def close() -> None:
+        ended.set()
+
+    watch = asyncio.create_task(live_connections.watch())
+    with live_connections.of_session("a cookie of last year", close), pytest.raises(TimeoutError):
+        await asyncio.wait_for(ended.wait(), 3 * live_connections.LOOK_SECONDS)
+    watch.cancel()
+
+
 async def end(session: AsyncSession, cause: str, token: str) -> None:
     viewer = await sessions.viewer_by_session_token(session, token)
     assert viewer

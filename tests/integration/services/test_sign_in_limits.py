@@ -1,14 +1,17 @@
 """Guessing passwords, codes and reset mails; and that nobody is shut out by somebody who guesses."""
 
+from contextvars import ContextVar
+
 import pytest
 
-from askchopper import policy
+from askchopper import database, policy
 from askchopper.database import transaction
 from askchopper.errors import InvalidInputError, RateLimitedError, UnavailableError
 from askchopper.services import accounts, known_devices, passwords
 from askchopper.settings import environment
 from askchopper.vocabulary import Role
 from tests.support.accounts import ask_for_reset, authenticate, register, use_reset
+from tests.support.clients import JSON, api_client
 from tests.support.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.integration
@@ -38,6 +41,18 @@ async def test_failures_from_elsewhere_shut_nobody_out(db, limits_on, no_delay: 
     assert no_delay[:10] == [0.0] * 10
     assert no_delay[10:15] == [0.5, 1.0, 2.0, 4.0, 8.0]
     assert max(no_delay) == policy.MAX_SIGN_IN_DELAY_SECONDS
+
+
+async def test_longest_wait_does_not_end_in_a_refusal(db, limits_on, monkeypatch: pytest.MonkeyPatch):
+    """It is longer than a transaction may take, so none is open meanwhile."""
+    monkeypatch.setattr(database, "_block_seconds", ContextVar("block_seconds", default=0.3))
+    monkeypatch.setattr(accounts, "delay_seconds", lambda _failures: 0.8)
+    await make_user(email="ada@example.test")
+    async with api_client() as client:
+        answer = await client.post(
+            "/auth/login", data={"email": "ada@example.test", "password": PASSWORD}, headers=JSON
+        )
+    assert answer.status_code == 200
 
 
 async def test_owner_is_told_of_many_failures_once(db, limits_on, no_delay: list[float]):

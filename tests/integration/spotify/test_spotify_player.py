@@ -16,12 +16,6 @@ pytestmark = pytest.mark.integration
 API = "/api/v1/spotify"
 
 
-@pytest.fixture
-async def client(db: None, spotify: SpotifySimulator):
-    async with connected(await make_user()) as opened:
-        yield opened
-
-
 async def now(client) -> dict[str, Any]:
     return (await client.get(f"{API}/current-track")).json()["playback"]
 

@@ -5,21 +5,13 @@ from typing import Any
 import pytest
 
 from tests.simulators.spotify.client import SpotifySimulator
-from tests.support.factories import make_user
-from tests.support.spotify_connection import connected
 
 pytestmark = pytest.mark.integration
 API = "/api/v1/spotify"
 
 
-@pytest.fixture
-async def client(db: None, spotify: SpotifySimulator):
-    async with connected(await make_user()) as opened:
-        yield opened
-
-
 async def now(client) -> dict[str, Any]:
-    return (await client.get(f"{API}/current-track?anew=true")).json()["playback"]
+    return (await client.get(f"{API}/current-track", params={"anew": True})).json()["playback"]
 
 
 ITEMLESS = {
