@@ -102,6 +102,7 @@ def _account() -> rx.Component:
             ),
             class_name="flex flex-wrap gap-3 mt-4",
         ),
+        rx.el.p("Signing out everywhere also revokes your API keys.", class_name=f"{theme.SMALL} text-text-3 mt-3"),
     )
 
 
