@@ -19,6 +19,7 @@ from askchopper import routes, settings
 from askchopper.api import content_policy, page_html
 from askchopper.api.landing_prerender import FirstPacks
 from askchopper.api.page_html import PageHtml
+from askchopper.api.paint_first import paint_first
 from askchopper.components import landing_prerender
 from askchopper.errors import NotFoundError, UnavailableError
 
@@ -98,7 +99,7 @@ def _html(scope: Scope, name: str, parts: PageHtml, status: int, *, is_packed: b
 
 @lru_cache(maxsize=64)
 def _built(name: str, _changed_at: int) -> str:
-    return (CLIENT_DIR / name).read_text()
+    return paint_first((CLIENT_DIR / name).read_text())
 
 
 @lru_cache(maxsize=256)

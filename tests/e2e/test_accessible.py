@@ -93,6 +93,21 @@ def test_nothing_moves_while_a_page_loads(desktop: Page, width: int):
         assert sum(value for value, _ in shifts) <= MOST_SHIFT, (path, shifts)
 
 
+def test_scripts_are_requested_after_first_frame(desktop: Page):
+    go(desktop, "/")
+    styled, first_script = desktop.evaluate(
+        """() => {
+            const loaded = performance.getEntriesByType("resource");
+            const ends = (suffix) => loaded.filter((entry) => entry.name.endsWith(suffix));
+            return [
+                Math.max(...ends(".css").map((entry) => entry.responseEnd)),
+                Math.min(...ends(".js").map((entry) => entry.startTime)),
+            ];
+        }"""
+    )
+    assert styled <= first_script  # no frame is drawn before the style sheet is there
+
+
 def test_results_are_few_tab_stops_away(desktop: Page):
     go(desktop, "/browse?view=list")
     desktop.keyboard.press("Tab")
