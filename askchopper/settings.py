@@ -194,6 +194,11 @@ class Settings(BaseSettings):
         return with_driver(url, "postgresql+psycopg2")
 
     @property
+    def owner_database_url(self) -> str:
+        """Database URL of the owner in its plain form, for programs of Postgres."""
+        return with_driver(self.sync_database_url, "postgresql")
+
+    @property
     def worker_database_url(self) -> str:
         """Database URL of the job queue, which listens for new jobs; a transaction-mode pooler never delivers notifications.
 

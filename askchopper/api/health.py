@@ -18,7 +18,7 @@ from askchopper.api import metrics, traffic
 from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import free_space, store
-from askchopper.services import accounts, limits
+from askchopper.services import accounts, backups, limits
 from askchopper.services.assistant import answer_tasks
 from askchopper.services.catalogue import totals as figures
 
@@ -119,6 +119,7 @@ async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
         f"askchopper_disk_usable_bytes {free_space.usable_bytes()}",
         *await _queue_lines(),
         *await _refusal_lines(),
+        *await _backup_lines(),
         *_assistant_lines(),
         "# TYPE askchopper_up gauge",
         *(f'askchopper_up{{check="{name}"}} {int(check["ok"])}' for name, check in (await _checks()).items()),
@@ -151,6 +152,17 @@ async def _refusal_lines() -> list[str]:
         "# TYPE askchopper_rate_limited_today gauge",
         *(f'askchopper_rate_limited_today{{limit="{name}"}} {count}' for name, count in refused.items()),
     ]
+
+
+async def _backup_lines() -> list[str]:
+    try:
+        async with database.read_only() as session:
+            age_seconds = await backups.last_age_seconds(session)
+    except UnavailableError:
+        return []
+    if age_seconds is None:  # never: an alert on a missing metric
+        return []
+    return ["# TYPE askchopper_last_backup_seconds gauge", f"askchopper_last_backup_seconds {age_seconds:.0f}"]
 
 
 def _assistant_lines() -> list[str]:

@@ -1,6 +1,6 @@
 """Storage maintenance: deletes files that nothing references, and verifies masters against their digests.
 
-All run for minutes, in short transactions. Only the deletion of a released file keeps one open during a call to the store.
+All run for minutes, in short transactions. Only deletions keep one open during calls to the store, with the lock against a backup.
 """
 
 import uuid
@@ -47,6 +47,10 @@ KEY_COLUMNS: tuple[Column[str], ...] = (
 )
 # Columns that name a folder below ``covers/``.
 COVER_COLUMNS: tuple[Column[str], ...] = (packs.c.cover_key, draft_rows.c.cover_key, users.c.picture_key)
+REFERENCED_KEYS = union(*(select(column).where(column.is_not(None)) for column in KEY_COLUMNS))
+REFERENCED_COVERS = union(*(select(column) for column in COVER_COLUMNS))
+# Advisory lock: exclusive while a backup copies files, shared while files that may be in it are deleted.
+BACKUP_LOCK = 0x4241434B
 
 
 async def delete_released(files: BlobStore) -> int:
@@ -69,6 +73,8 @@ async def delete_released(files: BlobStore) -> int:
 async def _delete_released(files: BlobStore, key: str) -> int:
     row = released_file_rows
     async with transaction(timeout_seconds=_DELETE_SECONDS) as session:
+        if not await _may_delete(session):
+            return 0
         gone = await session.execute(delete(row).where(row.c.key == key).returning(row.c.size_bytes))
         size_bytes = gone.scalar_one_or_none()
         if size_bytes is None or await _is_referenced(session, key):
@@ -79,6 +85,11 @@ async def _delete_released(files: BlobStore, key: str) -> int:
         else:
             await files.delete(key)
     return int(size_bytes)
+
+
+async def _may_delete(session: AsyncSession) -> bool:
+    """Return whether no backup is copying files, and keep the next one from it until the end of the transaction."""
+    return (await session.execute(select(func.pg_try_advisory_xact_lock_shared(BACKUP_LOCK)))).scalar_one()
 
 
 async def _is_referenced(session: AsyncSession, key: str) -> bool:
@@ -100,12 +111,12 @@ async def find_orphans(files: BlobStore) -> tuple[OrphanedFile, ...]:
     oldest_kept = utc_now() - YOUNGEST
     stored = [file async for file in files.list_files()]
     known, folders, arriving = await _references()
-    if stored and not any(_is_known(file.key, known, folders) for file in stored):
+    if stored and not any(is_referenced(file.key, known, folders) for file in stored):
         raise ConflictError("The database knows none of the stored files. Is it the right one for this store?")
     orphans = [
         OrphanedFile(key=file.key, size_bytes=file.size_bytes, stored_at=file.stored_at)
         for file in stored
-        if file.stored_at < oldest_kept and not _is_known(file.key, known, folders)
+        if file.stored_at < oldest_kept and not is_referenced(file.key, known, folders)
     ]
     return (*orphans, *_stale_parts(files, arriving, oldest_kept))
 
@@ -126,6 +137,11 @@ async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple
     leftovers = await find_orphans(files)
     if is_dry_run:
         return leftovers
+    async with transaction(timeout_seconds=None) as session:
+        return await _delete_orphans(files, leftovers) if await _may_delete(session) else ()
+
+
+async def _delete_orphans(files: BlobStore, leftovers: Sequence[OrphanedFile]) -> tuple[OrphanedFile, ...]:
     # Listing takes a while; recheck what has been referenced or replaced since.
     known, folders, arriving = await _references()
     removed: list[OrphanedFile] = []
@@ -134,7 +150,7 @@ async def collect_garbage(files: BlobStore, *, is_dry_run: bool = True) -> tuple
             if leftover.key not in arriving:
                 files.part(leftover.key).remove()
                 removed.append(leftover)
-        elif not _is_known(leftover.key, known, folders) and await _is_unchanged(files, leftover):
+        elif not is_referenced(leftover.key, known, folders) and await _is_unchanged(files, leftover):
             await files.delete(leftover.key)
             removed.append(leftover)
     log.info("storage.garbage_collected", files=len(removed), bytes=sum(leftover.size_bytes for leftover in removed))
@@ -226,8 +242,8 @@ async def _notify_creator(session: AsyncSession, damage: DamagedFile) -> None:
 async def _references() -> tuple[set[str], set[str], set[str]]:
     """Return the referenced keys, the folders of covers, and the names of expected partial files."""
     async with read_only(timeout_seconds=None) as session:
-        keys = await session.execute(union(*(select(column).where(column.is_not(None)) for column in KEY_COLUMNS)))
-        covers = await session.execute(union(*(select(column) for column in COVER_COLUMNS)))
+        keys = await session.execute(REFERENCED_KEYS)
+        covers = await session.execute(REFERENCED_COVERS)
         open_ids = await session.execute(select(upload_rows.c.id).where(upload_rows.c.state == UploadState.RECEIVING))
         return (
             set(keys.scalars()),
@@ -236,7 +252,8 @@ async def _references() -> tuple[set[str], set[str], set[str]]:
         )
 
 
-def _is_known(key: str, known: set[str], folders: set[str]) -> bool:
+def is_referenced(key: str, known: set[str], folders: set[str]) -> bool:
+    """Return whether a stored file is one of the known keys, or in one of the folders of covers."""
     return key in known or key.rpartition("/")[0] in folders
 
 

@@ -5,7 +5,6 @@ import json
 import signal
 import sys
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -15,17 +14,21 @@ import typer
 from rich.progress import track
 
 from askchopper import launcher, migrations, observability, settings
-from askchopper.database import dispose, job_deadlines, ping, read_only, transaction
+from askchopper.backup import BackupError
+from askchopper.cli import storage
+from askchopper.cli.running import run
+from askchopper.database import ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
 from askchopper.local_postgres import DataFolderError
-from askchopper.services import accounts, storage_maintenance, wallet
+from askchopper.services import accounts, wallet
 from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ledger = typer.Typer(no_args_is_help=True, help="The token ledger.")
 app.add_typer(ledger, name="ledger")
+app.add_typer(storage.app)
 
 
 @app.command()
@@ -114,8 +117,8 @@ def doctor() -> None:
     """Check settings, database and storage, and report problems."""
     problems = [*settings.load().problems(), *settings.get().warnings()]
     with launcher.database(settings.get().data_dir):
-        _run(ping)
-        _run(store().ping)
+        run(ping)
+        run(store().ping)
     for problem in problems:
         launcher.console.print(problem)
     launcher.console.print("Settings, database and storage are in order." if not problems else "")
@@ -130,7 +133,7 @@ def grant_role(email: str, role: Role) -> None:
             await accounts.grant_role(session, email=email, role=role)
 
     with launcher.database(settings.get().data_dir):
-        _run(grant)
+        run(grant)
     launcher.console.print(f"{email} is now {role.value}.")
 
 
@@ -151,56 +154,18 @@ def grant_tokens(
             )
 
     with launcher.database(settings.get().data_dir):
-        _run(grant)
+        run(grant)
     launcher.console.print(f"{email} got {tokens:,} tokens.")
-
-
-@app.command()
-def sweep(
-    delete: Annotated[bool, typer.Option("--delete", help="Remove them instead of only listing them.")] = False,
-) -> None:
-    """List, or with ``--delete`` remove, stored files older than a day that no database row references."""
-    with launcher.database(settings.get().data_dir):
-        leftovers = _run(lambda: storage_maintenance.collect_garbage(store(), is_dry_run=not delete))
-    for leftover in leftovers:
-        place = "incoming" if leftover.is_part else "stored"
-        typer.echo(f"{place}\t{leftover.key}\t{leftover.size_bytes}\t{leftover.stored_at:%Y-%m-%d %H:%M}")
-    size = sum(leftover.size_bytes for leftover in leftovers)
-    verb = "were removed" if delete else "would be removed; --delete removes them"
-    launcher.console.print(f"{len(leftovers)} files with {size:,} bytes {verb}.")
 
 
 @app.command(name="rotate-keys")
 def rotate_keys() -> None:
     """Re-encrypt stored third-party tokens with the first of TOKEN_ENCRYPTION_KEYS."""
     with launcher.database(settings.get().data_dir):
-        done, lost = _run(connection.rotate_keys)
+        done, lost = run(connection.rotate_keys)
     launcher.console.print(f"{done} connections are encrypted with the newest key.")
     if lost:
         launcher.console.print(f"{lost} could be read with none of the keys; their members have to connect again.")
-
-
-@app.command()
-def scrub(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Verify every stored sound against its digest. Exit status 1 if one is missing or damaged."""
-
-    async def check() -> tuple[int, list[dict[str, str]]]:
-        checked, damages = 0, list[dict[str, str]]()
-        async for report in storage_maintenance.verify_all(store()):
-            checked += report.checked
-            damages += [{"file": str(d.file_id), "key": d.key, "fault": d.fault} for d in report.damages]
-        return checked, damages
-
-    with launcher.database(settings.get().data_dir):
-        checked, damages = _run(check)
-    if as_json:
-        typer.echo(json.dumps({"checked": checked, "damages": damages, "clean": not damages}))
-    else:
-        for damage in damages:
-            typer.echo(f"{damage['fault']}\t{damage['key']}\t{damage['file']}")
-        typer.echo(f"{checked} sounds were read; {len(damages)} are missing or wrong.")
-    if damages:
-        raise typer.Exit(1)
 
 
 @app.command()
@@ -247,7 +212,7 @@ def worker() -> None:
         observability.report_to(current.sentry_dsn.get_secret_value(), environment=current.environment, has_model=False)
     with launcher.database(current.data_dir):
         launcher.console.print("Waiting for jobs…")
-        _run(work)
+        run(work)
     observability.stop_reporting()
 
 
@@ -270,7 +235,7 @@ def reanalyse(
         await vector_index.fill()
 
     with launcher.database(settings.get().data_dir):
-        _run(measure)
+        run(measure)
 
 
 @app.command(name="train-similarity")
@@ -289,7 +254,7 @@ def train_similarity(
         return report
 
     with launcher.database(settings.get().data_dir):
-        report = _run(learn)
+        report = run(learn)
     if as_json:
         typer.echo(json.dumps(asdict(report)))
         return
@@ -309,7 +274,7 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
             return await wallet.verify(session)
 
     with launcher.database(settings.get().data_dir):
-        report = _run(check)
+        report = run(check)
     words = {"transactions": report.transactions, "entries": report.entries, "accounts": report.accounts}
     if as_json:
         typer.echo(json.dumps({**words, "problems": list(report.problems), "clean": not report.problems}))
@@ -340,24 +305,18 @@ def _seed(slugs: list[str] | None) -> None:
         demo.run(console=launcher.console, slugs=slugs)
 
 
-def _run(work: Callable[[], Awaitable[Any]]) -> Any:
-    async def with_cleanup() -> Any:
-        try:
-            with job_deadlines():
-                return await work()
-        finally:
-            await store().aclose()
-            await dispose()
-
-    return asyncio.run(with_cleanup())
-
-
 def main() -> NoReturn:
     """Run a command. Expected failures print one sentence to standard error."""
     observability.configure(level="WARNING")
     try:
         status = app(standalone_mode=False)  # the exit status of ``typer.Exit``, or None
-    except (launcher.LaunchError, migrations.SchemaError, DataFolderError, settings.SettingsError) as error:
+    except (
+        launcher.LaunchError,
+        migrations.SchemaError,
+        DataFolderError,
+        BackupError,
+        settings.SettingsError,
+    ) as error:
         launcher.console.print(str(error))
         sys.exit(1)
     except AskChopperError as error:
