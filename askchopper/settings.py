@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(1, ge=1, le=32)
     job_lease_seconds: float = Field(30.0, ge=1.0, le=600.0)
 
+    processes: int = Field(1, ge=1, le=32)
     redis_url: SecretStr | None = Field(None)
     secret_key: SecretStr | None = Field(None)
     status_token: SecretStr | None = Field(None)
@@ -302,6 +303,8 @@ class Settings(BaseSettings):
         code = self.verification_code.get_secret_value() if self.verification_code else ""
         if code and len(code) < MIN_CODE_LENGTH:
             found.append(f"VERIFICATION_CODE must have at least {MIN_CODE_LENGTH} characters in production.")
+        if self.processes > 1 and not self.redis_url:
+            found.append("PROCESSES above 1 needs REDIS_URL in production: the processes share their state there.")
         if self.rate_limits == "off":
             found.append("RATE_LIMITS=off is for load tests only, not for production.")
         if not _is_public_https(self.public_base_url):

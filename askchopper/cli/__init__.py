@@ -61,7 +61,7 @@ def serve(
             launcher.run_in_subprocess("seed")
         if build:
             launcher.build_pages()
-        with launcher.spotify_simulator(spotify):
+        with launcher.shared_state(), launcher.spotify_simulator(spotify):
             launcher.console.print("Starting the server…")
             imports.join()  # a fork copies locks of running threads, such as the import lock, in their locked state
             launcher.serve(current.host, current.port)
