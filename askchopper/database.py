@@ -93,8 +93,10 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
 
 
 def _limit_transaction(connection: Connection) -> None:
+    # Not with set_config: a query takes the snapshot, after which a transaction cannot choose its isolation level any more.
     connection.exec_driver_sql(
-        f"SELECT set_config('statement_timeout', '{STATEMENT_MILLISECONDS}', true), set_config('lock_timeout', '{LOCK_MILLISECONDS}', true)"
+        f"SET LOCAL statement_timeout = {STATEMENT_MILLISECONDS}; SET LOCAL lock_timeout = {LOCK_MILLISECONDS};"
+        " SET LOCAL max_parallel_workers_per_gather = 0"
     )
 
 

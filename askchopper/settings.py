@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     sentry_dsn: SecretStr | None = Field(None)
 
     rate_limits: Literal["on", "off"] = Field("on")
+    rate_limit_quotas: str = Field("", pattern=r"^$|^[a-z-]{1,40}=\d{1,6}(,[a-z-]{1,40}=\d{1,6})*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
 
     @field_validator("blob_read_write_token", "blob_public_read_write_token")
@@ -138,6 +139,12 @@ class Settings(BaseSettings):
     def bundles(self) -> tuple[tuple[int, int], ...]:
         """Tokens and price in cents of each bundle, smallest first."""
         return _bundles(self.token_bundles)
+
+    @cached_property
+    def quotas(self) -> dict[str, int]:
+        """Quotas of rate limits that the operator has set, by name."""
+        pairs = (pair.split("=") for pair in self.rate_limit_quotas.split(",") if pair)
+        return {name: int(quota) for name, quota in pairs}
 
     @property
     def is_production(self) -> bool:

@@ -74,10 +74,22 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def configured(socket_dir: str, database_name: str, data_dir: Path) -> None:
+def database_url(socket_dir: str, database_name: str) -> Iterator[str]:
+    """Address for the app; with ``POOLER=1`` through PgBouncer in transaction mode."""
+    if os.environ.get("POOLER") != "1":
+        yield local_postgres.url(socket_dir, database=database_name)
+        return
+    from tests.support.pooler import pooler
+
+    with pooler(socket_dir, database_name) as url, environment(DATABASE_POOLED="on"):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def configured(socket_dir: str, database_name: str, database_url: str, data_dir: Path) -> None:
     """Point the settings to the worker's database, with rate limits off; tests of limits enable them."""
     os.environ.update(
-        DATABASE_URL=local_postgres.url(socket_dir, database=database_name),
+        DATABASE_URL=database_url,
         DATABASE_URL_DIRECT=owner_url(socket_dir, database_name),
         SECRET_KEY="a key for tests only, of more than thirty-two characters",
         RATE_LIMITS="off",

@@ -17,9 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from askchopper import policy, routes, settings
 from askchopper.api import content_policy, live_connections, metrics, traffic
 from askchopper.api.dependencies import SAFE_METHODS, client_ip, session_token
-from askchopper.api.problems import problem, problem_of, reference_of
+from askchopper.api.problems import limit_headers, problem, problem_of, reference_of
 from askchopper.errors import AskChopperError, BusyError
 from askchopper.observability import bind, log, unbind
+from askchopper.services import limits
 
 MAX_BODY_BYTES = 1_048_576
 # A body may take this long to arrive, and longer the more of it has come.
@@ -103,11 +104,15 @@ class _Answer:
         self.scope = scope
         self.status = 0
         self._send = send
+        self._limits_met = limits.observe()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            _add_headers(self.scope, MutableHeaders(scope=message))
+            headers = MutableHeaders(scope=message)
+            _add_headers(self.scope, headers)
+            if "RateLimit" not in headers:
+                headers.update(limit_headers(self._limits_met))
         await self._send(message)
 
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from askchopper.errors import AskChopperError, RateLimitedError, UnavailableError
-from askchopper.services.limits import LimitReachedError
+from askchopper.services.limits import LimitReachedError, Standing, quota_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -95,6 +95,21 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     return problem(request.scope, status=error.status_code, title=title, detail=detail, headers=error.headers)
 
 
+def limit_headers(met: Sequence[Standing]) -> dict[str, str]:
+    """Return the ``RateLimit`` headers for the limit of which the least is left: draft-ietf-httpapi-ratelimit-headers, and the older form."""
+    if not met:
+        return {}
+    tightest = min(met, key=lambda standing: standing.remaining)
+    limit, quota = tightest.limit, quota_of(tightest.limit)
+    return {
+        "RateLimit-Policy": f'"{limit.name}";q={quota};w={limit.window_seconds}',
+        "RateLimit": f'"{limit.name}";r={tightest.remaining};t={tightest.reset_seconds}',
+        "RateLimit-Limit": str(quota),
+        "RateLimit-Remaining": str(tightest.remaining),
+        "RateLimit-Reset": str(tightest.reset_seconds),
+    }
+
+
 def _retry_headers(error: AskChopperError) -> dict[str, str]:
     if isinstance(error, UnavailableError):
         return {"Retry-After": str(RETRY_SECONDS)}
@@ -102,12 +117,5 @@ def _retry_headers(error: AskChopperError) -> dict[str, str]:
         return {}
     headers = {"Retry-After": str(error.retry_after_seconds)}
     if isinstance(error, LimitReachedError):
-        limit = error.limit
-        headers |= {
-            "RateLimit-Policy": f'"{limit.name}";q={limit.quota};w={limit.window_seconds}',
-            "RateLimit": f'"{limit.name}";r=0;t={error.retry_after_seconds}',
-            "RateLimit-Limit": str(limit.quota),
-            "RateLimit-Remaining": "0",
-            "RateLimit-Reset": str(error.retry_after_seconds),
-        }
+        headers |= limit_headers([Standing(error.limit, 0, error.retry_after_seconds)])
     return headers

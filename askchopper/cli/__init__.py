@@ -21,7 +21,7 @@ from askchopper.database import ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
 from askchopper.local_postgres import DataFolderError
-from askchopper.services import accounts, wallet
+from askchopper.services import accounts, limits, wallet
 from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
 
@@ -50,7 +50,7 @@ def serve(
         settings.get.cache_clear()
     launcher.stop_on_sigterm()
     current = settings.get()
-    for warning in current.warnings():
+    for warning in (*current.warnings(), *_unknown_quotas()):
         launcher.console.print(f"Warning: {warning}")
     launcher.check_port(current.host, current.port)
     imports = launcher.import_ahead()
@@ -86,6 +86,12 @@ def migrate(
             migrations.migrate(revision)
 
 
+def _unknown_quotas() -> list[str]:
+    return [
+        f"RATE_LIMIT_QUOTAS names {name!r}, which is no limit; see docs/limits.md." for name in limits.unknown_quotas()
+    ]
+
+
 def _confirm_downgrade(undone: list[str]) -> None:
     launcher.console.print("This reverts, and deletes what was stored in:")
     for line in undone:
@@ -115,7 +121,7 @@ def build() -> None:
 @app.command()
 def doctor() -> None:
     """Check settings, database and storage, and report problems."""
-    problems = [*settings.load().problems(), *settings.get().warnings()]
+    problems = [*settings.load().problems(), *settings.get().warnings(), *_unknown_quotas()]
     with launcher.database(settings.get().data_dir):
         run(ping)
         run(store().ping)

@@ -9,6 +9,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from sqlalchemy import Integer, bindparam, text
@@ -87,6 +88,40 @@ class Hits:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How much of a limit is left: hits that are still allowed, and seconds until one more is."""
+
+    limit: Limit
+    remaining: int
+    reset_seconds: int
+
+
+_standings: ContextVar[list[Standing]] = ContextVar("limit_standings")
+
+
+def observe() -> list[Standing]:
+    """Return a list to which the limits that the current request meets are added, for the headers of its response."""
+    met: list[Standing] = []
+    _standings.set(met)
+    return met
+
+
+def quota_of(limit: Limit) -> int:
+    """Return a limit's quota: its own, or the operator's."""
+    return settings.get().quotas.get(limit.name, limit.quota)
+
+
+def unknown_quotas() -> list[str]:
+    """Return the names in ``RATE_LIMIT_QUOTAS`` that are no limits."""
+    return sorted(set(settings.get().quotas) - {limit.name for limit in every()})
+
+
+def every() -> tuple[Limit, ...]:
+    """Return all limits, sorted by name."""
+    return tuple(sorted((each for each in globals().values() if isinstance(each, Limit)), key=lambda each: each.name))
+
+
+@dataclass(frozen=True)
 class _Refusal:
     ends_at: float
     remembered_until: float
@@ -105,9 +140,12 @@ def forget() -> None:
     _uncounted.clear()
 
 
-_TAKE = text("SELECT hit_id, retry_after FROM limit_take(:key, :quota, :seconds)").bindparams(
-    bindparam("quota", type_=Integer), bindparam("seconds", type_=Integer)
-)
+# The earlier hits are as of the start of the statement: without the one that it counts, and perhaps without one of another process.
+_TAKE = text(
+    "SELECT t.hit_id, t.retry_after, e.earlier, e.seconds_left FROM limit_take(:key, :quota, :seconds) t, LATERAL ("
+    " SELECT count(*) AS earlier, ceil(extract(epoch FROM min(h.expires_at) - now()))::integer AS seconds_left"
+    " FROM rate_limit_hits h WHERE h.key = :key AND h.expires_at > now()) e"
+).bindparams(bindparam("quota", type_=Integer), bindparam("seconds", type_=Integer))
 
 
 async def hit(*pairs: tuple[Limit, str]) -> Hits:
@@ -215,15 +253,14 @@ def format_wait(seconds: int) -> str:
 
 
 async def _hit_one(session: AsyncSession, limit: Limit, whom: str) -> int:
-    row = (
-        await session.execute(
-            _TAKE,
-            {"key": _key_of((limit, whom)), "quota": limit.quota, "seconds": limit.window_seconds},
-        )
-    ).one()
+    quota = quota_of(limit)
+    values = {"key": _key_of((limit, whom)), "quota": quota, "seconds": limit.window_seconds}
+    row = (await session.execute(_TAKE, values)).one()
     if row.hit_id is None:
         _remember(_key_of((limit, whom)), int(row.retry_after))
         raise LimitReachedError(limit, retry_after_seconds=int(row.retry_after))
+    if (met := _standings.get(None)) is not None:
+        met.append(Standing(limit, max(0, quota - row.earlier - 1), row.seconds_left or limit.window_seconds))
     return int(row.hit_id)
 
 

@@ -165,3 +165,29 @@ def test_access_log_has_path_without_query_or_token(configured, caplog):
     lines = [record for record in caplog.records if record.msg == "http.request_completed"]
     assert [record.__dict__["path"] for record in lines] == ["/hello", "/media/download/[redacted]"]
     assert not any("hunter" in str(record.__dict__) for record in lines)
+
+
+async def test_limited_routes_tell_what_is_left(db, limits_on):
+    form = {"email": "ten@example.test", "password": "three plain words", "display_name": "Ten"}
+    async with api_client() as client:
+        assert "ratelimit" not in (await client.get("/api/v1/packs")).headers
+        first = (await client.post("/auth/register", data=form)).headers
+        assert first["ratelimit-policy"] == '"register";q=3;w=3600'
+        assert (first["ratelimit-limit"], first["ratelimit-remaining"]) == ("3", "2")
+        second = (await client.post("/auth/register", data={**form, "email": "eleven@example.test"})).headers
+        assert second["ratelimit"].startswith('"register";r=1;t=')
+        assert 3500 < int(second["ratelimit-reset"]) <= 3600
+
+
+async def test_operator_sets_quotas(db, limits_on):
+    form = {"password": "three plain words", "display_name": "Ten"}
+    with environment(RATE_LIMIT_QUOTAS="register=12,login-address=50"):
+        async with api_client() as client:
+            answers = [
+                await client.post("/auth/register", data={**form, "email": f"office{n}@example.test"})
+                for n in range(13)
+            ]
+    assert [answer.headers.get("ratelimit-remaining") for answer in answers] == [
+        str(n) for n in (*range(11, -1, -1), 0)
+    ]
+    assert [answer.status_code for answer in answers].count(429) <= 1

@@ -125,6 +125,13 @@ def test_quality_rules_page_is_current():
     assert quality_rules.PATH.read_text() == quality_rules.text()
 
 
+def test_limits_page_is_current():
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import limits_table
+
+    assert limits_table.PATH.read_text() == limits_table.text()
+
+
 def _lazy_media_imports(function: ast.AsyncFunctionDef) -> set[str]:
     """Modules of ``media`` that a function imports itself."""
     imports = [node for node in ast.walk(function) if isinstance(node, ast.ImportFrom)]
