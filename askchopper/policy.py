@@ -94,6 +94,9 @@ DEMO_DOMAIN = "@askchopper.test"
 TOKEN_DAYS = (30, 90, 365)
 # Signing in this recently counts as proof for what outlives the session, such as an access token.
 RECENT_SIGN_IN_MINUTES = 15
+# Until then a member who signs in can keep their account.
+DELETION_GRACE_DAYS = 7
+DELETED_MEMBER = "Deleted member"
 
 
 def platform_fee_tokens(price_tokens: int, seller_share_percent: int) -> int:

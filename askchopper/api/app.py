@@ -8,6 +8,7 @@ from starlette.routing import compile_path
 
 from askchopper import routes
 from askchopper.api import (
+    account_deletion,
     catalogue,
     content_policy,
     conversations,
@@ -67,6 +68,7 @@ def create_app() -> FastAPI:
     app.include_router(media.preview_router, prefix=routes.API)
     for router in (
         session.router,
+        account_deletion.router,
         oauth.router,
         media.router,
         library.link_router,

@@ -19,6 +19,11 @@ class User(SQLModel, table=True):
         Index("uq_users_email_lower", text("lower(email)"), unique=True),
         CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
         CheckConstraint("length(display_name) BETWEEN 1 AND 60", name="display_name_length"),
+        Index(
+            "ix_users_delete_after",
+            "delete_after",
+            postgresql_where=text("delete_after IS NOT NULL AND deleted_at IS NULL"),
+        ),
         CheckConstraint(f"cardinality(links) <= {policy.MAX_PROFILE_LINKS}", name="few_links"),
         one_of("role", Role),
     )
@@ -30,6 +35,8 @@ class User(SQLModel, table=True):
     role: str = Role.MEMBER
     created_at: datetime = time_field()
     disabled_at: datetime | None = time_field(nullable=True)
+    delete_after: datetime | None = time_field(nullable=True)
+    deleted_at: datetime | None = time_field(nullable=True)
     picture_key: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
     bio: str = Field(default="", max_length=policy.MAX_BIO_CHARACTERS, sa_column_kwargs={"server_default": ""})
     links: list[str] = Field(

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from askchopper.models.base import time_field
+from askchopper.models.base import table_of, time_field
 
 
 class SpotifyTokens(SQLModel, table=True):
@@ -41,3 +41,7 @@ class SpotifyLogin(SQLModel, table=True):
     next_path: str = Field(max_length=500)
     expires_at: datetime = time_field(index=True)
     used_at: datetime | None = time_field(nullable=True)
+
+
+spotify_tokens = table_of(SpotifyTokens)
+spotify_logins = table_of(SpotifyLogin)

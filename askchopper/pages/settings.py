@@ -10,7 +10,7 @@ from askchopper.components.client import CopyButton, LocalSwitch, PictureField, 
 from askchopper.states.accounts import SettingsState
 from askchopper.states.profile import ProfileState
 from askchopper.states.session import SessionState
-from askchopper.views import spotify_player
+from askchopper.views import account_deletion, spotify_player
 from askchopper.views.shell import frame
 
 
@@ -18,6 +18,7 @@ def settings() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.h1("Settings", class_name=theme.TITLE_1),
+            account_deletion.notice(),
             _section("Profile", _profile(), id="profile"),
             _section("Account", _account()),
             _section("Password", _password()),
@@ -25,6 +26,7 @@ def settings() -> rx.Component:
             _section("Connections", spotify_player.connections(), id="connections"),
             _section("Playback", _playback()),
             _section("API keys", _tokens()),
+            _section("Delete account", account_deletion.section(), id="delete-account"),
             class_name=f"{theme.PAGE} pt-8",
         ),
         active=routes.SETTINGS,

@@ -68,3 +68,15 @@ class Profile:
     bio: str
     links: tuple[str, ...]
     picture_key: str
+
+
+@dataclass(frozen=True)
+class PlannedDeletion:
+    """The deletion of an account that its owner asked for and may still undo."""
+
+    delete_after: datetime
+
+    @property
+    def day(self) -> str:
+        """The day as sentences name it."""
+        return f"{self.delete_after:%-d %B %Y}"

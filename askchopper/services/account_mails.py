@@ -54,6 +54,26 @@ async def send_attempts(owner: AccountMail) -> None:
     await _send(owner.email, owner.display_name, "Wrong passwords for your account", body, routes.FORGOT)
 
 
+async def send_deletion_planned(owner: AccountMail, day: str) -> None:
+    """Tell the owner of an account that it will be deleted. Only where a mail server is configured."""
+    body = (
+        f"your Ask Chopper account will be deleted on {day}, as you asked. Until then you can keep it: sign in and choose "
+        "“Keep my account”. If it was not you, do that now and choose a new password."
+    )
+    await _notify(owner, "Your account will be deleted", body, routes.LOGIN)
+
+
+async def send_deleted(owner: AccountMail) -> None:
+    """Tell the former owner that their account was deleted. Only where a mail server is configured."""
+    body = "your Ask Chopper account and what belonged to it were deleted. Licences that you sold stay valid for their buyers."
+    await _notify(owner, "Your account was deleted", body, routes.HOME)
+
+
+async def _notify(owner: AccountMail, subject: str, body: str, path: str) -> None:
+    if settings.get().smtp_host:  # without one, the operator need not pass these on
+        await _send(owner.email, owner.display_name, subject, body, path)
+
+
 async def _send(email: str, name: str, subject: str, body: str, path: str) -> None:
     text = f"Hello {name},\n\n{body}"
     try:

@@ -12,7 +12,7 @@ from askchopper.models.accounts import sessions as session_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.schemas.credentials import checked_password
-from askchopper.services import access_tokens, accounts, limits
+from askchopper.services import access_tokens, accounts, limits, sessions
 
 
 async def change_password(
@@ -51,6 +51,23 @@ async def confirm_password(session: AsyncSession, viewer: Viewer, *, password: s
         sentence = "The current password is wrong." if field == "current" else "The password is wrong."
         raise InvalidInputError(sentence, field=field)
     await limits.release(tries)
+
+
+async def prove_identity(session: AsyncSession, viewer: Viewer, *, password: str) -> None:
+    """Demand the password unless the viewer signed in a short while ago, before something that outlives their session.
+
+    Raises:
+        InvalidInputError: the password is wrong.
+        RateLimitedError: too many wrong ones.
+    """
+    if not await sessions.is_recent(session, viewer):
+        await confirm_password(session, viewer, password=password)
+
+
+async def has_password(session: AsyncSession, viewer: Viewer) -> bool:
+    """Return whether the viewer can sign in with a password."""
+    stored = await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id))
+    return stored.scalar_one() is not None
 
 
 async def find_for_reset(*, email: str, client_ip: str = "") -> AccountMail | None:

@@ -3,7 +3,8 @@
 ``storage_maintenance.delete_released`` is that job.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, ScalarSelect, String, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -32,6 +33,13 @@ async def release(session: AsyncSession, *conditions: ColumnElement[bool], delay
     await session.execute(
         statement.on_conflict_do_update(index_elements=["key"], set_={"delete_after": statement.excluded.delete_after})
     )
+
+
+async def release_keys(session: AsyncSession, user_id: uuid.UUID, sizes: Mapping[str, int]) -> None:
+    """Release files by their keys, with their sizes in bytes. Those that are still referenced are not deleted."""
+    rows = [{"key": key, "user_id": user_id, "size_bytes": size} for key, size in sizes.items() if key]
+    if rows:
+        await session.execute(upsert(released_file_rows).values(rows).on_conflict_do_nothing())
 
 
 async def cancel(session: AsyncSession, keys: Sequence[str]) -> int:

@@ -61,9 +61,8 @@ class SettingsState(rx.State):
             scopes.add(TokenScope.ADMIN)
         days = form.get("days", "")
         async with transaction() as session:
-            if not await sessions.is_recent(session, viewer):
-                self.needs_password = True
-                await passwords.confirm_password(session, viewer, password=form.get("password", ""))
+            self.needs_password = not await sessions.is_recent(session, viewer)
+            await passwords.prove_identity(session, viewer, password=form.get("password", ""))
             self.new_token = await access_tokens.create(
                 session,
                 viewer,

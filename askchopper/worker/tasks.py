@@ -11,7 +11,15 @@ from askchopper import database, jobs
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
-from askchopper.services import analysis, limits, registrations, storage_maintenance, uploads, zip_uploads
+from askchopper.services import (
+    account_deletion,
+    analysis,
+    limits,
+    registrations,
+    storage_maintenance,
+    uploads,
+    zip_uploads,
+)
 from askchopper.services.assistant import conversations
 from askchopper.services.catalogue import popularity
 from askchopper.services.knowledge import ingestion
@@ -43,6 +51,8 @@ def register(app: App) -> None:
         minutely
     )
     app.periodic(cron="* * * * *")(every_minute)
+    deletions = app.task(name="deletions", queue=jobs.PERIODIC_QUEUE, queueing_lock="deletions")(delete_accounts)
+    app.periodic(cron="*/5 * * * *")(deletions)
     every_night = app.task(name="nightly", queue=jobs.PERIODIC_QUEUE, queueing_lock="nightly")(nightly)
     app.periodic(cron="20 3 * * *")(every_night)
 
@@ -131,6 +141,15 @@ async def minutely(context: JobContext, timestamp: int) -> None:
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
     await storage_maintenance.delete_released(store())
+
+
+async def delete_accounts(timestamp: int) -> None:
+    """Every five minutes: delete the accounts whose grace has ended, and then their files."""
+    for user_id in await account_deletion.list_due():
+        try:
+            await account_deletion.finish(user_id)
+        except Exception:  # the others must still be deleted; this one again at the next run
+            log.exception("worker.deletion_failed", user=str(user_id))
 
 
 async def nightly(timestamp: int) -> None:

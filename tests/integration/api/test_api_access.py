@@ -86,6 +86,8 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/auth/reset"): (422,) * 6,
     ("POST", "/auth/confirm"): (422,) * 6,
     ("POST", "/auth/password"): (401, 422, 422, 422, 422, 422),
+    ("POST", "/auth/keep-account"): (401, 200, 200, 200, 200, 200),
+    ("POST", "/auth/delete-account"): (401, 200, 200, 200, 200, 200),
     ("POST", "/auth/logout"): ALL_OPEN,
     ("POST", "/auth/logout-everywhere"): SIGNED_IN,
     ("GET", "/spotify/login"): (303,) * 6,

@@ -32,6 +32,7 @@ MEMBER_HANDLERS = {
     "SettingsState.revoke_session": {"session_id": "x"},
     "SettingsState.make_token": {"form": {"name": "x"}},
     "SettingsState.revoke_token": {"token_id": "x"},
+    "DeletionState.load": {},
     "SpotifyState.load": {},
     "SpotifyState.toggle_confirmation": {},
     "SpotifyState.disconnect": {},

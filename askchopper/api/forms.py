@@ -1,0 +1,96 @@
+"""What the routes of forms share: fields, cookies, and answers to scripts and to plain forms.
+
+A script sends ``Accept: application/json`` and gets JSON. A plain form is redirected with 303; on failure, back to its page
+with an error code.
+"""
+
+import uuid
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from askchopper import routes, settings
+from askchopper.api.dependencies import session_token
+from askchopper.api.problems import problem_of
+from askchopper.database import read_only
+from askchopper.errors import AskChopperError, InvalidInputError
+from askchopper.schemas.form_errors import code_of
+from askchopper.services import account_deletion, known_devices, sessions
+
+MAX_FIELDS = 12
+MAX_FIELD_LENGTH = 4096
+
+
+async def read_fields(request: Request) -> Mapping[str, str]:
+    """Return the text fields of a form.
+
+    Raises:
+        InvalidInputError: a field is too long.
+    """
+    form: FormData = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    if any(len(value) > MAX_FIELD_LENGTH for value in fields.values()):
+        raise InvalidInputError("A field is too long.")
+    return fields
+
+
+async def end_present_session(request: Request, session: AsyncSession) -> None:
+    """End the session of the browser, if it has one."""
+    viewer = await sessions.viewer_by_session_token(session, session_token(request))
+    if viewer is not None:
+        await sessions.sign_out(session, viewer)
+
+
+async def signed_in(request: Request, token: str, user_id: uuid.UUID, *, next_path: str) -> Response:
+    """Set the cookies of a new session and redirect; to the settings if the account is about to be deleted."""
+    config = settings.get()
+    async with read_only() as session:
+        is_leaving = await account_deletion.find_plan(session, user_id) is not None
+    wanted = next_path if routes.is_local_path(next_path) else routes.HOME
+    response = done(request, routes.SETTINGS if is_leaving else wanted)
+    set_cookie(response, config.session_cookie, token, max_age=config.session_days * 86_400)
+    mark_device(request, response, user_id)
+    return response
+
+
+def mark_device(request: Request, response: Response, user_id: uuid.UUID) -> None:
+    """Remember in the browser that a member has signed in there."""
+    name = settings.get().device_cookie
+    if not known_devices.find(request.cookies.get(name, ""), user_id):
+        set_cookie(response, name, known_devices.mark(user_id), max_age=known_devices.MAX_AGE_SECONDS)
+
+
+def set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
+    """Set an HttpOnly cookie of the whole site."""
+    is_secure = settings.get().base_url.startswith("https://")
+    response.set_cookie(name, value, max_age=max_age, path="/", secure=is_secure, httponly=True, samesite="lax")
+
+
+def signed_out(request: Request) -> Response:
+    """End the session in the browser, with everything that the pages stored there."""
+    response = done(request, routes.HOME)
+    set_cookie(response, settings.get().session_cookie, "", max_age=0)
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response
+
+
+def done(request: Request, location: str, *, message: str = "") -> Response:
+    """Redirect; a script gets the address, or a message to show instead of following it."""
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"next": location, **({"message": message} if message else {})})
+    return RedirectResponse(location, status_code=303)
+
+
+def failed(request: Request, error: AskChopperError, *, page: str, next_path: str = "") -> Response:
+    """Answer a failed form: a script gets the problem, a plain form is redirected to its page with a code."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return problem_of(request.scope, error)
+    query = {"problem": code_of(error)}
+    if routes.is_local_path(next_path):
+        query["next"] = next_path
+    return RedirectResponse(f"{page}?{urlencode(query)}", status_code=303)

@@ -1,0 +1,254 @@
+"""Deletes accounts: planned by their owner, kept if the owner changes their mind in time, and then finished by a job.
+
+What others rely on stays without the member's name: the ledger, purchases with their certificates, and sounds that somebody bought.
+The user's row becomes a tombstone that nobody can sign in to, and its e-mail is free again.
+"""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Column, Table, delete, exists, func, not_, or_, select, text, union, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import jobs, policy, routes
+from askchopper.database import read_only, transaction
+from askchopper.errors import ConflictError
+from askchopper.models.accounts import password_resets, personal_tokens, registrations, users
+from askchopper.models.accounts import sessions as session_rows
+from askchopper.models.activity import activity_rows, notifications, plays
+from askchopper.models.analysis import analyses
+from askchopper.models.assistant import answer_feedback, chat_usage, conversations
+from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.models.knowledge import documents
+from askchopper.models.purchases import purchase_rows
+from askchopper.models.search import query_sounds, saved_searches
+from askchopper.models.spotify import spotify_logins, spotify_tokens
+from askchopper.models.uploads import upload_rows
+from askchopper.observability import log
+from askchopper.schemas.accounts import AccountMail, PlannedDeletion, Viewer
+from askchopper.services import account_mails, accounts, activity, passwords, released_files
+from askchopper.services.catalogue import pack_store
+from askchopper.vocabulary import JobName, Role
+
+# Every column that refers to a user is in one of these two lists, or is deleted with a row that is; a test compares them with the
+# database. Order: what refers to others comes first.
+DELETED: tuple[Column[uuid.UUID], ...] = (
+    session_rows.c.user_id,
+    personal_tokens.c.user_id,
+    password_resets.c.user_id,
+    notifications.c.user_id,
+    activity_rows.c.user_id,
+    answer_feedback.c.user_id,
+    conversations.c.user_id,
+    chat_usage.c.user_id,
+    saved_searches.c.user_id,
+    query_sounds.c.user_id,
+    spotify_logins.c.user_id,
+    spotify_tokens.c.user_id,
+    upload_rows.c.user_id,
+    documents.c.user_id,
+    draft_rows.c.user_id,
+)
+# Refer to the tombstone: what others rely on, files until they are deleted, and the name of what was sold.
+KEPT = (
+    "wallets.user_id",
+    "ledger_accounts.user_id",
+    "ledger_transactions.wallet_user_id",
+    "purchases.buyer_id",
+    "downloads.user_id",
+    "creators.user_id",
+    "released_files.user_id",
+)
+# Plays still count for the creators that were heard, without a listener.
+ANONYMISED: tuple[Column[Any], ...] = (plays.c.user_id,)
+_KEPT_CREATOR = {"display_name": policy.DELETED_MEMBER, "bio": "", "place": ""}
+_WAS_SOLD = exists().where(purchase_rows.c.pack_id == packs.c.id)
+
+
+async def plan(session: AsyncSession, viewer: Viewer, *, password: str) -> tuple[AccountMail, str]:
+    """Plan the deletion of the viewer's account. Planned before, it keeps its day.
+
+    Returns:
+        The owner and the day, for a mail.
+
+    Raises:
+        InvalidInputError: the viewer signed in a while ago and the password is wrong.
+        RateLimitedError: too many wrong passwords.
+
+    Emits: a notification.
+    """
+    await passwords.prove_identity(session, viewer, password=password)
+    grace = func.make_interval(0, 0, 0, policy.DELETION_GRACE_DAYS)
+    planned = await session.execute(
+        update(users)
+        .where(users.c.id == viewer.user_id)
+        .values(delete_after=func.coalesce(users.c.delete_after, func.now() + grace))
+        .returning(users.c.id, users.c.email, users.c.display_name, users.c.delete_after)
+    )
+    row = planned.one()
+    day = f"{row.delete_after:%-d %B %Y}"
+    sentence = f"Your account will be deleted on {day}. Until then you can keep it."
+    await activity.notify(
+        session, user_id=viewer.user_id, kind="account", sentence=sentence, link=routes.DELETE_ACCOUNT
+    )
+    log.warning("accounts.deletion_planned", user=str(viewer.user_id))
+    return accounts.mail_of(row), day
+
+
+async def keep(session: AsyncSession, viewer: Viewer) -> None:
+    """Keep an account whose deletion was planned. Idempotent.
+
+    Raises:
+        ConflictError: it is being deleted.
+    """
+    kept = await session.execute(
+        update(users)
+        .where(users.c.id == viewer.user_id, users.c.deleted_at.is_(None))
+        .values(delete_after=None)
+        .returning(users.c.id)
+    )
+    if kept.one_or_none() is None:
+        raise ConflictError("This account was deleted.")
+    log.info("accounts.kept", user=str(viewer.user_id))
+
+
+async def find_plan(session: AsyncSession, user_id: uuid.UUID) -> PlannedDeletion | None:
+    """Return when an account will be deleted; None if that is not planned."""
+    found = await session.execute(select(users.c.delete_after).where(users.c.id == user_id))
+    delete_after = found.scalar_one_or_none()
+    return None if delete_after is None else PlannedDeletion(delete_after)
+
+
+async def list_due() -> tuple[uuid.UUID, ...]:
+    """List the accounts whose grace has ended."""
+    async with read_only() as session:
+        due = select(users.c.id).where(users.c.delete_after <= func.now(), users.c.deleted_at.is_(None))
+        return tuple((await session.execute(due.order_by(users.c.delete_after))).scalars())
+
+
+async def finish(user_id: uuid.UUID) -> None:
+    """Delete an account that is due, in one transaction. Idempotent; does nothing for one that was kept.
+
+    Emits: the job FORGET_DOCUMENT for each document. Other files are released.
+    """
+    async with transaction(timeout_seconds=None) as session:
+        found = await session.execute(
+            select(users.c.id, users.c.email, users.c.display_name)
+            .where(users.c.id == user_id, users.c.delete_after <= func.now(), users.c.deleted_at.is_(None))
+            .with_for_update()
+        )
+        row = found.one_or_none()
+        if row is None:
+            return
+        await _delete_rows(session, user_id, row.email)
+        await _make_tombstone(session, user_id)
+    log.warning("accounts.deleted", user=str(user_id))
+    await account_mails.send_deleted(accounts.mail_of(row))
+
+
+async def _delete_rows(session: AsyncSession, user_id: uuid.UUID, email: str) -> None:
+    contents = await _contents(session, user_id)
+    await _forget_documents(session, user_id)
+    await released_files.release(session, upload_rows.c.user_id == user_id)
+    for column in DELETED:
+        await session.execute(delete(_table(column)).where(column == user_id))
+    for column in ANONYMISED:
+        await session.execute(update(_table(column)).where(column == user_id).values({column.name: None}))
+    await session.execute(delete(registrations).where(registrations.c.email == email.lower()))
+    await _take_off_sale(session, user_id)
+    await _forget_analyses(session, user_id, contents)
+
+
+async def _contents(session: AsyncSession, user_id: uuid.UUID) -> list[str]:
+    """Return the digests of all sounds of a member."""
+    own_files = audio_files.join(packs, packs.c.id == audio_files.c.pack_id).join(
+        creators, creators.c.id == packs.c.creator_id
+    )
+    found = union(
+        select(upload_rows.c.sha256).where(upload_rows.c.user_id == user_id, upload_rows.c.sha256.is_not(None)),
+        select(draft_files.c.sha256)
+        .select_from(draft_files.join(draft_rows, draft_rows.c.id == draft_files.c.draft_id))
+        .where(draft_rows.c.user_id == user_id),
+        select(audio_files.c.sha256).select_from(own_files).where(creators.c.user_id == user_id),
+    )
+    return list((await session.execute(found)).scalars())
+
+
+async def _forget_documents(session: AsyncSession, user_id: uuid.UUID) -> None:
+    for document_id in (await session.execute(select(documents.c.id).where(documents.c.user_id == user_id))).scalars():
+        await jobs.enqueue(session, JobName.FORGET_DOCUMENT, lock=str(document_id), document_id=str(document_id))
+
+
+async def _take_off_sale(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Delete the packs that nobody bought. Of the others, keep what buyers have in their library."""
+    found = await session.execute(
+        select(packs.c.id, packs.c.preview_key, _WAS_SOLD.label("was_sold"))
+        .select_from(packs.join(creators, creators.c.id == packs.c.creator_id))
+        .where(creators.c.user_id == user_id)
+        .with_for_update(of=packs)
+    )
+    for pack in found.all():
+        if pack.was_sold:
+            await pack_store.mark_unpublished(session, pack.id)
+            await session.execute(update(packs).where(packs.c.id == pack.id).values(summary="", description=""))
+        await _delete_unsold_sounds(session, user_id, pack.id)
+        if not pack.was_sold:
+            await released_files.release_keys(session, user_id, {pack.preview_key: 0})
+            await session.execute(delete(packs).where(packs.c.id == pack.id))
+    has_packs = exists().where(packs.c.creator_id == creators.c.id)
+    await session.execute(delete(creators).where(creators.c.user_id == user_id, ~has_packs))
+    kept = await session.execute(
+        update(creators)
+        .where(creators.c.user_id == user_id)
+        .values(**_KEPT_CREATOR, slug=func.concat("deleted-", creators.c.id))
+        .returning(creators.c.id)
+    )
+    if creator_id := kept.scalar_one_or_none():  # packs are indexed with the name of their creator
+        await session.execute(select(func.pack_index(packs.c.id)).where(packs.c.creator_id == creator_id))
+
+
+async def _delete_unsold_sounds(session: AsyncSession, user_id: uuid.UUID, pack_id: uuid.UUID) -> None:
+    gone = await session.execute(
+        delete(audio_files)
+        .where(audio_files.c.pack_id == pack_id, not_(func.is_sold_file(audio_files.c.pack_id, audio_files.c.id)))
+        .returning(audio_files.c.master_key, audio_files.c.preview_key, audio_files.c.size_bytes)
+    )
+    sizes: dict[str, int] = {}
+    for file in gone.all():
+        sizes |= {file.preview_key: 0, file.master_key: file.size_bytes}
+    await released_files.release_keys(session, user_id, sizes)
+
+
+async def _forget_analyses(session: AsyncSession, user_id: uuid.UUID, contents: list[str]) -> None:
+    """Delete the analyses of sounds that are nowhere else, and release their previews."""
+    is_used = or_(
+        exists().where(audio_files.c.sha256 == analyses.c.sha256),
+        exists().where(draft_files.c.sha256 == analyses.c.sha256),
+        exists().where(upload_rows.c.sha256 == analyses.c.sha256),
+    )
+    gone = await session.execute(
+        delete(analyses)
+        .where(analyses.c.sha256.in_(contents), ~is_used)
+        .returning(analyses.c.preview_key, analyses.c.opus_key)
+    )
+    await released_files.release_keys(session, user_id, {key: 0 for row in gone.all() for key in row})
+
+
+async def _make_tombstone(session: AsyncSession, user_id: uuid.UUID) -> None:
+    email = f"{user_id}@deleted.invalid"
+    values = {"user": user_id, "name": policy.DELETED_MEMBER, "email": email}
+    await session.execute(text("SELECT account_pseudonymise(:user, :name, :email)"), values)
+    await session.execute(
+        update(users)
+        .where(users.c.id == user_id)
+        .values(
+            email=email, display_name=policy.DELETED_MEMBER, password_hash=None, role=Role.MEMBER, picture_key="", bio="",
+            links=[], disabled_at=func.now(), deleted_at=func.now(),
+        )
+    )  # fmt: skip
+
+
+def _table(column: Column[Any]) -> Table:
+    assert isinstance(column.table, Table)  # noqa: S101 - narrows the type
+    return column.table
