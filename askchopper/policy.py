@@ -97,6 +97,8 @@ RECENT_SIGN_IN_MINUTES = 15
 # Until then a member who signs in can keep their account.
 DELETION_GRACE_DAYS = 7
 DELETED_MEMBER = "Deleted member"
+EXPORT_DAYS = 3
+MAX_EXPORT_BYTES = 2**30  # of files; what does not fit is listed in the export
 
 
 def platform_fee_tokens(price_tokens: int, seller_share_percent: int) -> int:

@@ -23,6 +23,7 @@ EARNINGS = "/studio/earnings"
 MODERATION = "/moderation"
 SETTINGS = "/settings"
 DELETE_ACCOUNT = "/settings#delete-account"
+YOUR_DATA = "/settings#your-data"
 LOGIN = "/login"
 REGISTER = "/register"
 FORGOT = "/forgot"
@@ -56,6 +57,7 @@ SPOTIFY_CALLBACK = "/spotify/callback"
 SPOTIFY_REFRESH = "/spotify/refresh-token"
 
 API = "/api/v1"
+EXPORT_FILE = "/api/v1/me/exports/{export_id}"
 HEALTH = "/health"
 STATUS = "/status"
 SOCIAL_IMAGE = "/social.jpg"
@@ -82,6 +84,11 @@ def chat(conversation_id: str) -> str:
 def export(conversation_id: str, form: str) -> str:
     """Download of a conversation."""
     return f"{API}/conversations/{quote(conversation_id, safe='')}/export?{urlencode({'format': form})}"
+
+
+def export_file(export_id: str) -> str:
+    """Download of an export of one's data."""
+    return EXPORT_FILE.format(export_id=quote(export_id, safe=""))
 
 
 def creator(slug: str) -> str:

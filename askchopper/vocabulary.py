@@ -88,6 +88,15 @@ class JobName(StrEnum):
     READ_DOCUMENT = "read_document"
     FORGET_DOCUMENT = "forget_document"
     DELETE_RELEASED = "delete_released"
+    EXPORT_DATA = "export_data"
+
+
+class ExportState(StrEnum):
+    """States of an export of a member's data."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
 
 
 class DocumentKind(StrEnum):

@@ -9,6 +9,7 @@ from starlette.routing import compile_path
 from askchopper import routes
 from askchopper.api import (
     account_deletion,
+    account_export,
     catalogue,
     content_policy,
     conversations,
@@ -69,6 +70,7 @@ def create_app() -> FastAPI:
     for router in (
         session.router,
         account_deletion.router,
+        account_export.router,
         oauth.router,
         media.router,
         library.link_router,

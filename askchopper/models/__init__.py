@@ -1,6 +1,7 @@
 """All tables. Importing this package registers every one of them with the metadata."""
 
 from askchopper.models import (
+    account_export,
     accounts,
     activity,
     analysis,
@@ -19,6 +20,7 @@ from askchopper.models import (
 )
 
 __all__ = [
+    "account_export",
     "accounts",
     "activity",
     "analysis",

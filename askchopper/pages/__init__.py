@@ -33,6 +33,7 @@ from askchopper.pages.usage import usage
 from askchopper.pages.verify import verify
 from askchopper.pages.wallet import wallet
 from askchopper.states.account_deletion import DeletionState
+from askchopper.states.account_export import ExportDataState
 from askchopper.states.accounts import RegisterState, SettingsState
 from askchopper.states.assistant import ChatState
 from askchopper.states.catalogue import CreatorState, LandingState, PackState
@@ -81,7 +82,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SpotifyState.load, DeletionState.load), commands=(("Settings", routes.SETTINGS),)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper."),
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load,)),
     Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),

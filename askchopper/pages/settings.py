@@ -10,7 +10,7 @@ from askchopper.components.client import CopyButton, LocalSwitch, PictureField, 
 from askchopper.states.accounts import SettingsState
 from askchopper.states.profile import ProfileState
 from askchopper.states.session import SessionState
-from askchopper.views import account_deletion, spotify_player
+from askchopper.views import account_deletion, account_export, spotify_player
 from askchopper.views.shell import frame
 
 
@@ -26,6 +26,7 @@ def settings() -> rx.Component:
             _section("Connections", spotify_player.connections(), id="connections"),
             _section("Playback", _playback()),
             _section("API keys", _tokens()),
+            _section("Your data", account_export.section(), id="your-data"),
             _section("Delete account", account_deletion.section(), id="delete-account"),
             class_name=f"{theme.PAGE} pt-8",
         ),

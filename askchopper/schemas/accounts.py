@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from askchopper.vocabulary import Role, TokenScope
+from askchopper.vocabulary import ExportState, Role, TokenScope
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,13 @@ class PlannedDeletion:
     def day(self) -> str:
         """The day as sentences name it."""
         return f"{self.delete_after:%-d %B %Y}"
+
+
+@dataclass(frozen=True)
+class ExportSummary:
+    """An export of a member's data; size and end are known once it is ready."""
+
+    id: str
+    state: ExportState
+    size_bytes: int
+    expires_at: datetime | None

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import jobs, policy, routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError
+from askchopper.models.account_export import data_exports
 from askchopper.models.accounts import password_resets, personal_tokens, registrations, users
 from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.activity import activity_rows, notifications, plays
@@ -27,7 +28,7 @@ from askchopper.models.spotify import spotify_logins, spotify_tokens
 from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, PlannedDeletion, Viewer
-from askchopper.services import account_mails, accounts, activity, passwords, released_files
+from askchopper.services import account_export, account_mails, accounts, activity, passwords, released_files
 from askchopper.services.catalogue import pack_store
 from askchopper.vocabulary import JobName, Role
 
@@ -45,6 +46,7 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     saved_searches.c.user_id,
     query_sounds.c.user_id,
     spotify_logins.c.user_id,
+    data_exports.c.user_id,
     spotify_tokens.c.user_id,
     upload_rows.c.user_id,
     documents.c.user_id,
@@ -150,6 +152,7 @@ async def finish(user_id: uuid.UUID) -> None:
 async def _delete_rows(session: AsyncSession, user_id: uuid.UUID, email: str) -> None:
     contents = await _contents(session, user_id)
     await _forget_documents(session, user_id)
+    await account_export.remove_all(session, user_id)
     await released_files.release(session, upload_rows.c.user_id == user_id)
     for column in DELETED:
         await session.execute(delete(_table(column)).where(column == user_id))

@@ -65,6 +65,7 @@ CHAT_DOCUMENT = Limit("chat-document", 5, _MINUTE_SECONDS, "questions about docu
 SPOTIFY = Limit("spotify", 60, _MINUTE_SECONDS, "Spotify commands")
 SPOTIFY_READ = Limit("spotify-read", 60, _MINUTE_SECONDS, "requests to Spotify")
 SPOTIFY_LOGIN = Limit("spotify-login", 20, _HOUR_SECONDS, "attempts to connect Spotify")
+EXPORT = Limit("export", 3, 24 * _HOUR_SECONDS, "exports today")
 REPORT = Limit("report", 20, _MINUTE_SECONDS, "reports")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 
@@ -248,6 +249,8 @@ def format_wait(seconds: int) -> str:
     """Format a waiting time: ``42 minutes``."""
     if seconds < _MINUTE_SECONDS:
         return "1 second" if seconds == 1 else f"{seconds} seconds"
+    if seconds > 2 * _HOUR_SECONDS:
+        return f"{-(-seconds // _HOUR_SECONDS)} hours"
     minutes = -(-seconds // _MINUTE_SECONDS)
     return "1 minute" if minutes == 1 else f"{minutes} minutes"
 

@@ -15,6 +15,7 @@ from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, NotFoundError
 from askchopper.integrations.blob_store import BlobStore, measure
+from askchopper.models.account_export import data_exports
 from askchopper.models.accounts import users
 from askchopper.models.activity import notifications
 from askchopper.models.analysis import analyses
@@ -42,6 +43,7 @@ KEY_COLUMNS: tuple[Column[str], ...] = (
     draft_files.c.store_key,
     documents.c.store_key,
     documents.c.model_key,
+    data_exports.c.store_key,
     analyses.c.preview_key,
     analyses.c.opus_key,
 )

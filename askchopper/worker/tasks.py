@@ -13,6 +13,7 @@ from askchopper.integrations.blob_store import store
 from askchopper.observability import log
 from askchopper.services import (
     account_deletion,
+    account_export,
     analysis,
     limits,
     registrations,
@@ -47,6 +48,7 @@ def register(app: App) -> None:
     app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
     app.task(name=JobName.DELETE_RELEASED.value, queue=jobs.QUEUE, retry=_BackOff())(delete_released)
+    app.task(name=JobName.EXPORT_DATA.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(export_data)
     every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
         minutely
     )
@@ -98,6 +100,11 @@ async def forget_document(context: JobContext, document_id: str) -> None:
     await _attempt(context, ingestion.delete_files, uuid.UUID(document_id))
 
 
+async def export_data(context: JobContext, export_id: str) -> None:
+    """Write an export of a member's data. After the last attempt, tell them that it failed."""
+    await _attempt(context, account_export.write, uuid.UUID(export_id), give_up=account_export.mark_failed)
+
+
 async def delete_released() -> None:
     """Delete the files of discarded drafts and removed sounds."""
     await storage_maintenance.delete_released(store())
@@ -134,6 +141,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await limits.delete_expired(session)
         await registrations.delete_expired(session)
         await query_by_audio.delete_expired(session)
+        await account_export.delete_expired(session)
         await saved_searches.notify_new_matches(session)
         await conversations.purge_expired(session)
         abandoned = await uploads.expire_stale(session)

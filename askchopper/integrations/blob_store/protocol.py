@@ -21,7 +21,7 @@ _PUBLIC = ("covers/", "previews/")
 _TYPES = {
     ".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".oga": "audio/ogg", ".opus": "audio/ogg", ".m4a": "audio/mp4",
     ".wav": "audio/wav", ".wave": "audio/wav", ".flac": "audio/flac", ".aiff": "audio/aiff", ".aif": "audio/aiff",
-    ".webp": "image/webp", ".jpg": "image/jpeg",
+    ".zip": "application/zip", ".webp": "image/webp", ".jpg": "image/jpeg",
 }  # fmt: skip
 
 

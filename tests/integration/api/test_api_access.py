@@ -42,6 +42,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/creators/{slug}"): ALL_OPEN,
     ("POST", "/api/v1/plays"): (422,) * 6,
     ("GET", "/api/v1/me"): SIGNED_IN,
+    ("GET", "/api/v1/me/exports/{export_id}"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/me/wallet"): SIGNED_IN,
     ("GET", "/api/v1/me/wallet/statement.csv"): SIGNED_IN,
     ("GET", "/api/v1/me/earnings/statement.csv"): SIGNED_IN,
@@ -185,6 +186,7 @@ def filled(path: str, pack: MadePack, purchase_id: str) -> str:
         "message_id": "x",
         "passage_id": "x",
         "search_id": "x",
+        "export_id": "x",
     }
     return path.format(**values)
 

@@ -107,7 +107,7 @@ def test_only_the_owner_posts_and_definers_search_pg_temp_last(connection, socke
         rows = cursor.fetchall()
     connection.rollback()
     assert {name for name, _, _ in rows} == {
-        "ledger_open_accounts", "ledger_post", "ledger_credit", "purchase_buy", "purchase_refund", "download_start",
+        "ledger_open_accounts", "ledger_post", "ledger_credit", "account_pseudonymise", "purchase_buy", "purchase_refund", "download_start",
     }  # fmt: skip
     for name, config, may_execute in rows:
         assert "search_path=public, pg_temp" in config

@@ -35,6 +35,8 @@ _REFERENCES = """
 _ROWS = (
     "INSERT INTO password_resets (token_hash, user_id, expires_at) VALUES ('x', '{user}', now())",
     "INSERT INTO personal_tokens (id, user_id, name, token_hash) VALUES (gen_random_uuid(), '{user}', 'Quillfeather', 'x')",
+    "INSERT INTO data_exports (id, user_id, state, size_bytes, store_key, expires_at)"
+    " VALUES ('{one}', '{user}', 'ready', 1, 'exports/{one}.zip', now())",
     "INSERT INTO plays (id, user_id, pack_id, seconds_heard) SELECT gen_random_uuid(), '{user}', id, 9 FROM packs LIMIT 1",
     "INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary) VALUES ('{one}', '{user}', 'Quillfeather', false, false, false)",
     "INSERT INTO messages (id, conversation_id, role, status, writer, words, segments, document_ids, follow_ups, problem, model, rounds,"
@@ -154,6 +156,7 @@ async def full_account(as_owner) -> tuple[Viewer, MadePack, MadePack, Viewer]:
     one = uuid.uuid4()
     as_owner(*(row.format(user=member.user_id, one=one) for row in _ROWS))
     await store().put(f"documents/{one}/o", b"Quillfeather")
+    await store().put(f"exports/{one}.zip", b"Quillfeather")
     await store().put("covers/quillfeather/320.webp", b"picture")
     return member, sold, unsold, buyer
 
@@ -188,9 +191,9 @@ async def test_no_row_and_no_file_tells_who_it_was(db, as_owner, all_rows, data_
     assert as_owner("SELECT count(*) FROM released_files") == [(0,)]
     stored = {stored.key async for stored in store().list_files()}
     others = as_owner("SELECT master_key FROM audio_files UNION SELECT preview_key FROM audio_files")
-    assert {key for key in stored if key.startswith(("masters/", "previews/", "documents/", "covers/"))} <= {
-        key for (key,) in others
-    }
+    assert {
+        key for key in stored if key.startswith(("masters/", "previews/", "documents/", "covers/", "exports/"))
+    } <= {key for (key,) in others}
     assert set(files_of_buyers) <= stored
     assert as_owner(f"SELECT count(*) FROM packs WHERE id = '{unsold.id}'") == [(0,)]
 

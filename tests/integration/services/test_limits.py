@@ -83,7 +83,7 @@ async def test_limits_can_be_disabled_for_load_tests(db):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(1, "1 second"), (42, "42 seconds"), (60, "1 minute"), (61, "2 minutes"), (2500, "42 minutes")],
+    [(1, "1 second"), (42, "42 seconds"), (60, "1 minute"), (61, "2 minutes"), (2500, "42 minutes"), (7201, "3 hours")],
 )
 def test_waiting_times_are_readable(seconds: int, words: str):
     assert limits.format_wait(seconds) == words

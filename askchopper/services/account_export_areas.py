@@ -1,0 +1,81 @@
+"""What an export of a member's data holds: a query for each area, which returns one JSON object a row.
+
+A table that refers to users belongs here or into ``LEFT_OUT``; a test compares both with the database.
+"""
+
+
+def _own(table: str, *without: str, owner: str = "user_id", order: str = "created_at") -> str:
+    """Return the query of all rows of a table that belong to the member, without some columns."""
+    hidden = "".join(f" - '{column}'" for column in (owner, *without))
+    return f"SELECT to_jsonb(t){hidden} FROM {table} t WHERE t.{owner} = :user ORDER BY t.{order}"  # noqa: S608 - constants
+
+
+_OF_PACKS = "FROM packs p JOIN creators c ON c.id = p.creator_id WHERE c.user_id = :user"
+AREAS: dict[str, str] = {
+    "account": (
+        "SELECT to_jsonb(t) - 'password_hash' - 'picture_key' || jsonb_build_object('has_password', t.password_hash IS NOT NULL)"
+        " FROM users t WHERE t.id = :user"
+    ),
+    "devices": _own("sessions", "token_hash"),
+    "api_keys": _own("personal_tokens", "token_hash"),
+    "notifications": _own("notifications"),
+    "activity": _own("activity"),
+    "plays": _own("plays"),
+    "saved_searches": _own("saved_searches"),
+    "searches_with_a_sound": _own("query_sounds", "embedding"),
+    "wallet": _own("wallets", "last_hash", order="user_id"),
+    "bookings": (
+        "SELECT to_jsonb(t) - 'hash' - 'previous_hash' - 'wallet_user_id' || jsonb_build_object('entries', (SELECT jsonb_agg("
+        "jsonb_build_object('account', a.kind, 'tokens', e.amount_tokens)) FROM ledger_entries e JOIN ledger_accounts a ON a.id ="
+        " e.account_id WHERE e.transaction_id = t.id AND a.user_id = :user)) FROM ledger_transactions t"
+        " WHERE t.id IN (SELECT e.transaction_id FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id"
+        " WHERE a.user_id = :user) ORDER BY t.created_at"
+    ),
+    "purchases": (
+        "SELECT to_jsonb(t) - 'buyer_id' - 'request_hash' || jsonb_build_object('pack', p.title, 'licence', to_jsonb(l) - 'purchase_id')"
+        " FROM purchases t JOIN packs p ON p.id = t.pack_id JOIN licences l ON l.purchase_id = t.id"
+        " WHERE t.buyer_id = :user ORDER BY t.created_at"
+    ),
+    "downloads": _own("downloads"),
+    "creator": _own("creators"),
+    "packs": (
+        f"SELECT to_jsonb(p) - 'search' - 'preview_peaks' - 'preview_key' - 'cover_key' {_OF_PACKS} ORDER BY p.created_at"
+    ),
+    "sounds": (
+        "SELECT to_jsonb(f) - 'peaks' - 'master_key' - 'preview_key' - 'search' FROM audio_files f WHERE f.pack_id IN"  # noqa: S608
+        f" (SELECT p.id {_OF_PACKS}) ORDER BY f.pack_id, f.position"
+    ),
+    "drafts": _own("drafts", "cover_key"),
+    "uploads": _own("uploads", "store_key"),
+    "documents": _own("documents", "store_key", "model_key"),
+    "conversations": (
+        "SELECT to_jsonb(t) - 'user_id' || jsonb_build_object('messages', (SELECT coalesce(jsonb_agg(to_jsonb(m) - 'conversation_id'"
+        " ORDER BY m.created_at), '[]') FROM messages m WHERE m.conversation_id = t.id))"
+        " FROM conversations t WHERE t.user_id = :user AND t.deleted_at IS NULL ORDER BY t.created_at"
+    ),
+    "feedback_on_answers": _own("answer_feedback"),
+    "use_of_the_assistant": _own("chat_usage", order="day"),
+    "spotify": _own("spotify_tokens", "access_token", "refresh_token"),
+}
+# The member's own files: sounds and zips that they uploaded, sounds on sale, documents.
+FILES = f"""
+    SELECT DISTINCT ON (key) key, name, size_bytes FROM (
+        SELECT store_key AS key, file_name AS name, size_bytes FROM uploads
+        WHERE user_id = :user AND state = 'stored' AND document_id IS NULL
+        UNION ALL
+        SELECT store_key, title, size_bytes FROM documents WHERE user_id = :user
+        UNION ALL
+        SELECT master_key, download_name, size_bytes FROM audio_files WHERE pack_id IN (SELECT p.id {_OF_PACKS})
+    ) own ORDER BY key, name
+"""  # noqa: S608 - constants
+# Secrets, what tells nothing about the member, and what is in another area.
+LEFT_OUT = (
+    "password_resets.user_id",
+    "spotify_logins.user_id",
+    "released_files.user_id",
+    "data_exports.user_id",
+    "ledger_accounts.user_id",
+    "ledger_transactions.wallet_user_id",
+    "purchases.buyer_id",
+    "conversations.user_id",
+)
