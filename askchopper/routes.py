@@ -26,6 +26,8 @@ DELETE_ACCOUNT = "/settings#delete-account"
 YOUR_DATA = "/settings#your-data"
 LOGIN = "/login"
 REGISTER = "/register"
+REGISTER_PROVIDER = "/register/provider"
+SIGN_IN_METHODS = "/settings#sign-in-methods"
 FORGOT = "/forgot"
 TERMS = "/terms"
 PRIVACY = "/privacy"
@@ -49,6 +51,9 @@ AUTH_PASSWORD = "/auth/password"  # noqa: S105 - a path, not a password
 AUTH_FORGOT = "/auth/forgot"
 AUTH_RESET = "/auth/reset"
 AUTH_CONFIRM = "/auth/confirm"
+AUTH_REGISTER_PROVIDER = "/auth/register-provider"
+OAUTH_LOGIN = "/auth/oauth/{provider}/login"
+OAUTH_CALLBACK = "/auth/oauth/{provider}/callback"
 AUTH_DELETE_ACCOUNT = "/auth/delete-account"
 AUTH_KEEP_ACCOUNT = "/auth/keep-account"
 
@@ -139,6 +144,17 @@ def reset(token: str) -> str:
 def login(next_path: str = "") -> str:
     """Sign-in page that returns to ``next_path``."""
     return f"{LOGIN}?{urlencode({'next': next_path})}" if next_path else LOGIN
+
+
+def oauth_login(provider: str, *, is_linking: bool = False) -> str:
+    """Start of the sign-in with a provider, or of linking it."""
+    path = OAUTH_LOGIN.format(provider=quote(provider, safe=""))
+    return f"{path}?link=1" if is_linking else path
+
+
+def oauth_callback(provider: str) -> str:
+    """Path that a provider sends the browser back to."""
+    return OAUTH_CALLBACK.format(provider=quote(provider, safe=""))
 
 
 def spotify_login(next_path: str, *, permission: str = "playback") -> str:

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from askchopper import policy
 from askchopper.database_urls import SettingsError, states_encryption, with_driver
+from askchopper.provider_settings import ProviderSettings
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
@@ -28,7 +29,7 @@ _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spo
 _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
     model_config = SettingsConfigDict(
@@ -312,6 +313,7 @@ class Settings(BaseSettings):
             found.append(f"VERIFICATION_CODE must have at least {MIN_CODE_LENGTH} characters in production.")
         if self.processes > 1 and not self.redis_url:
             found.append("PROCESSES above 1 needs REDIS_URL in production: the processes share their state there.")
+        found += self.provider_problems
         if self.rate_limits == "off":
             found.append("RATE_LIMITS=off is for load tests only, not for production.")
         if not _is_public_https(self.public_base_url):
@@ -336,6 +338,7 @@ class Settings(BaseSettings):
                 ("SPOTIFY_REDIRECT_URI", self.spotify_redirect_uri),
                 ("SPOTIFY_ACCOUNTS_BASE", self.spotify_accounts_base),
                 ("SPOTIFY_API_BASE", self.spotify_api_base),
+                *self.provider_hosts,
             )
             if url and not _is_public_https(url)
         ]

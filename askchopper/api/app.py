@@ -22,6 +22,7 @@ from askchopper.api import (
     plays,
     problems,
     profile,
+    provider_sign_in,
     purchases,
     search,
     seo,
@@ -69,6 +70,7 @@ def create_app() -> FastAPI:
     app.include_router(media.preview_router, prefix=routes.API)
     for router in (
         session.router,
+        provider_sign_in.router,
         account_deletion.router,
         account_export.router,
         oauth.router,

@@ -37,6 +37,7 @@ class User(SQLModel, table=True):
     disabled_at: datetime | None = time_field(nullable=True)
     delete_after: datetime | None = time_field(nullable=True)
     deleted_at: datetime | None = time_field(nullable=True)
+    email_verified_at: datetime | None = time_field(nullable=True)
     picture_key: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
     bio: str = Field(default="", max_length=policy.MAX_BIO_CHARACTERS, sa_column_kwargs={"server_default": ""})
     links: list[str] = Field(

@@ -24,6 +24,7 @@ from askchopper.pages.moderation import moderation
 from askchopper.pages.not_found import not_found
 from askchopper.pages.pack import pack
 from askchopper.pages.register import register
+from askchopper.pages.register_provider import register_provider
 from askchopper.pages.reset import reset
 from askchopper.pages.settings import settings
 from askchopper.pages.site_text import site_text
@@ -42,6 +43,7 @@ from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.profile import ProfileState
+from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.states.site_texts import SiteTextState
@@ -82,9 +84,10 @@ PAGES: tuple[Page, ...] = (
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
-    Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper."),
-    Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load,)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
+    Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ProvidersState.load,)),
+    Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load, ProvidersState.load)),
+    Page(routes.REGISTER_PROVIDER, page_title("Create an account"), register_provider, "Finish your registration.", (RegisterState.load,)),
     Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),
     Page(routes.RESET, page_title("New password"), reset, "Choose a new password."),
     Page(routes.CONFIRM, page_title("Confirm your address"), confirm, "Finish your registration."),

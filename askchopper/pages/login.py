@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import forms, theme
 from askchopper.views.auth_layout import auth_layout, other_form
+from askchopper.views.provider_sign_in import provider_buttons
 
 
 def login() -> rx.Component:
@@ -22,4 +23,5 @@ def login() -> rx.Component:
             ),
             submit="Sign in",
         ),
+        provider_buttons(),
     )  # fmt: skip

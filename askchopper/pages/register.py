@@ -6,6 +6,7 @@ from askchopper import routes
 from askchopper.components import forms
 from askchopper.states.accounts import RegisterState
 from askchopper.views.auth_layout import auth_layout, other_form
+from askchopper.views.provider_sign_in import provider_buttons
 
 
 def register() -> rx.Component:
@@ -13,4 +14,5 @@ def register() -> rx.Component:
         "Create an account",
         rx.fragment("Already have an account? ", other_form("Sign in", routes.LOGIN)),
         forms.registration_form(needs_code=RegisterState.needs_code),
+        provider_buttons(),
     )

@@ -90,3 +90,14 @@ class ExportSummary:
     state: ExportState
     size_bytes: int
     expires_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LinkedProvider:
+    """A provider in the settings: whether it is linked, with which e-mail there, and whether it is still offered."""
+
+    id: str
+    name: str
+    is_linked: bool
+    email: str
+    is_offered: bool

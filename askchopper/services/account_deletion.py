@@ -22,6 +22,7 @@ from askchopper.models.assistant import answer_feedback, chat_usage, conversatio
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.knowledge import documents
+from askchopper.models.provider_sign_in import provider_identities, provider_logins
 from askchopper.models.purchases import purchase_rows
 from askchopper.models.search import query_sounds, saved_searches
 from askchopper.models.spotify import spotify_logins, spotify_tokens
@@ -47,6 +48,8 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     query_sounds.c.user_id,
     spotify_logins.c.user_id,
     data_exports.c.user_id,
+    provider_identities.c.user_id,
+    provider_logins.c.user_id,
     spotify_tokens.c.user_id,
     upload_rows.c.user_id,
     documents.c.user_id,

@@ -81,9 +81,14 @@ async def checked_registration(
         InvalidInputError: a field is invalid.
         RateLimitedError: too many registrations or wrong codes from this address.
     """
+    checked_password(password)
+    return await checked_address(email=email, display_name=display_name, code=code, client_ip=client_ip)
+
+
+async def checked_address(*, email: str, display_name: str, code: str, client_ip: str) -> tuple[str, str]:
+    """Check a registration without a password, and count it; see ``checked_registration``."""
     await _check_code(code, client_ip)
     checked = normalise_email(email), _checked_name(display_name)
-    checked_password(password)
     if client_ip:
         await limits.hit((limits.REGISTER, client_ip))
     return checked
@@ -107,7 +112,7 @@ async def create_user(
 
 
 async def insert_user(
-    session: AsyncSession, *, email: str, display_name: str, password_hash: str, role: Role = Role.MEMBER
+    session: AsyncSession, *, email: str, display_name: str, password_hash: str | None, role: Role = Role.MEMBER
 ) -> UserId:
     """Insert a user from checked values.
 
@@ -281,6 +286,14 @@ def mail_of(found: Any) -> AccountMail:
 def _digest(email: str) -> str:
     """Return what tells accounts apart in the log without naming anybody."""
     return security.hash_token(email).hex()[:12]
+
+
+def usable_name(text: str) -> str:
+    """Return a text from elsewhere as a display name; empty if it is none."""
+    try:
+        return _checked_name(text[: policy.MAX_DISPLAY_NAME_CHARACTERS])
+    except InvalidInputError:
+        return ""
 
 
 def _checked_name(display_name: str) -> str:

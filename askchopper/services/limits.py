@@ -46,6 +46,7 @@ CODE = Limit("code", 5, _HOUR_SECONDS, "wrong codes")
 # what takes hundreds of addresses.
 LOGIN_ADDRESS = Limit("login-address", 5, _HOUR_SECONDS, "sign-in attempts")
 LOGIN_DEVICE = Limit("login-device", 5, _HOUR_SECONDS, "sign-in attempts")
+PROVIDER_LOGIN = Limit("provider-login", 30, _HOUR_SECONDS, "sign-in attempts")
 LOGIN_ACCOUNT = Limit("login-account", 1_000, _HOUR_SECONDS, "sign-in attempts")
 PASSWORD = Limit("password", 5, _HOUR_SECONDS, "wrong passwords")
 TOKEN_PURCHASE = Limit("token-purchase", 10, _HOUR_SECONDS, "token purchases")

@@ -135,7 +135,12 @@ async def reset_password(session: AsyncSession, *, token: str, new: str) -> uuid
     if user_id is None:
         raise InvalidInputError("This link no longer works. Ask for a new one.", field="token")
     fresh_hash = await security.hash_password(password)
-    statement = update(users).where(users.c.id == user_id).values(password_hash=fresh_hash).returning(users.c.email)
+    statement = (
+        update(users)
+        .where(users.c.id == user_id)
+        .values(password_hash=fresh_hash, email_verified_at=func.coalesce(users.c.email_verified_at, func.now()))
+        .returning(users.c.email)
+    )
     email = (await session.execute(statement)).scalar_one()
     await session.execute(delete(session_rows).where(session_rows.c.user_id == user_id))
     await session.execute(

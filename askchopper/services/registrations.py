@@ -5,12 +5,12 @@ The answer to a registration is the same whether or not the e-mail has an accoun
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, text
+from sqlalchemy import delete, func, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, security
 from askchopper.errors import InvalidInputError
-from askchopper.models.accounts import password_resets, registrations
+from askchopper.models.accounts import password_resets, registrations, users
 from askchopper.observability import log
 from askchopper.services import accounts
 
@@ -85,6 +85,7 @@ async def confirm(session: AsyncSession, *, token: str) -> tuple[accounts.UserId
     user_id = await accounts.insert_user(
         session, email=row.email, display_name=row.display_name, password_hash=row.password_hash
     )
+    await session.execute(update(users).where(users.c.id == user_id).values(email_verified_at=func.now()))
     # Other links for the same e-mail, of the same person who pressed twice, would only fail.
     await session.execute(delete(registrations).where(registrations.c.email == row.email))
     log.info("accounts.confirmed", user=str(user_id))

@@ -16,6 +16,7 @@ from askchopper.services import (
     account_export,
     analysis,
     limits,
+    provider_sign_in,
     registrations,
     storage_maintenance,
     uploads,
@@ -142,6 +143,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await registrations.delete_expired(session)
         await query_by_audio.delete_expired(session)
         await account_export.delete_expired(session)
+        await provider_sign_in.delete_expired(session)
         await saved_searches.notify_new_matches(session)
         await conversations.purge_expired(session)
         abandoned = await uploads.expire_stale(session)

@@ -87,6 +87,9 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/auth/reset"): (422,) * 6,
     ("POST", "/auth/confirm"): (422,) * 6,
     ("POST", "/auth/password"): (401, 422, 422, 422, 422, 422),
+    ("GET", "/auth/oauth/{provider}/login"): (404,) * 6,
+    ("GET", "/auth/oauth/{provider}/callback"): (404,) * 6,
+    ("POST", "/auth/register-provider"): (422,) * 6,
     ("POST", "/auth/keep-account"): (401, 200, 200, 200, 200, 200),
     ("POST", "/auth/delete-account"): (401, 200, 200, 200, 200, 200),
     ("POST", "/auth/logout"): ALL_OPEN,
@@ -187,6 +190,7 @@ def filled(path: str, pack: MadePack, purchase_id: str) -> str:
         "passage_id": "x",
         "search_id": "x",
         "export_id": "x",
+        "provider": "google",
     }
     return path.format(**values)
 

@@ -37,6 +37,10 @@ _ROWS = (
     "INSERT INTO personal_tokens (id, user_id, name, token_hash) VALUES (gen_random_uuid(), '{user}', 'Quillfeather', 'x')",
     "INSERT INTO data_exports (id, user_id, state, size_bytes, store_key, expires_at)"
     " VALUES ('{one}', '{user}', 'ready', 1, 'exports/{one}.zip', now())",
+    "INSERT INTO provider_identities (id, user_id, provider, issuer, subject, email)"
+    " VALUES ('{one}', '{user}', 'oidc', 'https://id.test', 's', 'quillfeather@id.test')",
+    "INSERT INTO provider_logins (state_hash, browser_hash, provider, nonce, verifier, user_id, next_path)"
+    " VALUES ('x', 'x', 'oidc', 'n', 'v', '{user}', '/')",
     "INSERT INTO plays (id, user_id, pack_id, seconds_heard) SELECT gen_random_uuid(), '{user}', id, 9 FROM packs LIMIT 1",
     "INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary) VALUES ('{one}', '{user}', 'Quillfeather', false, false, false)",
     "INSERT INTO messages (id, conversation_id, role, status, writer, words, segments, document_ids, follow_ups, problem, model, rounds,"

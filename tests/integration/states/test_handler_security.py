@@ -33,6 +33,8 @@ MEMBER_HANDLERS = {
     "SettingsState.make_token": {"form": {"name": "x"}},
     "SettingsState.revoke_token": {"token_id": "x"},
     "DeletionState.load": {},
+    "SignInMethodsState.load": {},
+    "SignInMethodsState.unlink": {"provider": "x"},
     "ExportDataState.load": {},
     "ExportDataState.request": {"form": {"password": "x"}},
     "SpotifyState.load": {},

@@ -52,6 +52,7 @@ PUBLIC_HANDLERS = {
     "CategoryState.load_tag",
     "CertificateState.load",  # anyone can check a licence
     "RegisterState.load",
+    "ProvidersState.load",  # names of providers
     "SiteTextState.load",  # reads a public file
     "WalletState.choose_bundle",  # only changes a selection
     "WizardState.go_to_step",  # these change a selection, or play a sound on the page
