@@ -95,6 +95,8 @@ TOKEN_DAYS = (30, 90, 365)
 # Signing in this recently counts as proof for what outlives the session, such as an access token.
 RECENT_SIGN_IN_MINUTES = 15
 PROVIDER_LOGIN_MINUTES = 10
+SECOND_STEP_MINUTES = 10
+RECOVERY_CODES = 10
 # Until then a member who signs in can keep their account.
 DELETION_GRACE_DAYS = 7
 DELETED_MEMBER = "Deleted member"

@@ -1,6 +1,7 @@
 """Password hashing, random tokens, signed links, and encryption of stored third-party tokens."""
 
 import asyncio
+import base64
 import hashlib
 import json
 import secrets
@@ -9,6 +10,8 @@ from functools import partial
 from typing import Any, cast
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
@@ -105,4 +108,10 @@ def reencrypt(sealed: bytes) -> bytes | None:
 
 
 def _cipher() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.get().encryption_keys])
+    return MultiFernet([Fernet(key) for key in (*settings.get().encryption_keys, _derived_key())])
+
+
+def _derived_key() -> bytes:
+    """Return the key that encrypts where none is configured, and then still decrypts once one is."""
+    derived = HKDF(SHA256(), 32, salt=None, info=b"askchopper.encryption").derive(settings.get().signing_key.encode())
+    return base64.urlsafe_b64encode(derived)

@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from askchopper import routes, settings
+from askchopper import policy, routes, settings
 from askchopper.api.dependencies import session_token
 from askchopper.api.problems import problem_of
 from askchopper.database import read_only
 from askchopper.errors import AskChopperError, InvalidInputError
 from askchopper.schemas.form_errors import code_of
-from askchopper.services import account_deletion, known_devices, sessions
+from askchopper.services import account_deletion, known_devices, sessions, two_factor
 
 MAX_FIELDS = 12
 MAX_FIELD_LENGTH = 4096
@@ -56,6 +56,21 @@ async def signed_in(request: Request, token: str, user_id: uuid.UUID, *, next_pa
     set_cookie(response, config.session_cookie, token, max_age=config.session_days * 86_400)
     mark_device(request, response, user_id)
     return response
+
+
+async def ask_for_code(request: Request, user_id: uuid.UUID, *, next_path: str) -> Response:
+    """Lead to the second step of a sign-in, which the cookie allows for some minutes."""
+    wanted = next_path if routes.is_local_path(next_path) else routes.HOME
+    async with read_only() as session:
+        cookie = await two_factor.begin_second_step(session, user_id, next_path=wanted)
+    response = done(request, routes.SECOND_STEP)
+    set_cookie(response, second_step_cookie(), cookie, max_age=policy.SECOND_STEP_MINUTES * 60)
+    return response
+
+
+def second_step_cookie() -> str:
+    """Return the name of the cookie of a browser that has proved the first factor."""
+    return f"{settings.get().session_cookie.removesuffix('_session')}_second_step"
 
 
 def mark_device(request: Request, response: Response, user_id: uuid.UUID) -> None:

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from askchopper import policy, routes, security, settings
 from askchopper.api.dependencies import MaybeViewer, client_ip, refuse_cross_site
-from askchopper.api.forms import done, end_present_session, failed, read_fields, set_cookie, signed_in
+from askchopper.api.forms import ask_for_code, done, end_present_session, failed, read_fields, set_cookie, signed_in
 from askchopper.database import transaction
 from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError, SignInRequiredError
 from askchopper.schemas.form_errors import code_of
-from askchopper.services import provider_sign_in, sessions, welcome
+from askchopper.services import accounts, provider_sign_in, sessions, welcome
 from askchopper.services.provider_sign_in import Outcome, ProviderSignInError
 
 _MAX_PARAMETER = 3000
@@ -93,10 +93,13 @@ async def _finished(request: Request, outcome: Outcome) -> Response:
     if outcome.is_linked:
         return RedirectResponse(_with_code(routes.SIGN_IN_METHODS, "linked"), status_code=303)
     if outcome.user_id is not None:
-        async with transaction() as session:
-            agent = request.headers.get("user-agent", "")
-            token, _ = await sessions.open_session(session, user_id=outcome.user_id, user_agent=agent)
-            await end_present_session(request, session)
+        try:
+            async with transaction() as session:
+                agent = request.headers.get("user-agent", "")
+                token, _ = await accounts.open_session(session, user_id=outcome.user_id, user_agent=agent)
+                await end_present_session(request, session)
+        except accounts.SecondFactorRequiredError:
+            return await ask_for_code(request, outcome.user_id, next_path=outcome.next_path)
         return await signed_in(request, token, outcome.user_id, next_path=outcome.next_path)
     pending = provider_sign_in.find_pending(outcome.pending)
     if pending is not None and settings.get().verification_code is None:

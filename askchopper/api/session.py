@@ -8,11 +8,22 @@ from starlette.responses import Response
 
 from askchopper import routes, settings
 from askchopper.api.dependencies import SignedIn, client_ip
-from askchopper.api.forms import done, end_present_session, failed, mark_device, read_fields, signed_in, signed_out
+from askchopper.api.forms import (
+    ask_for_code,
+    done,
+    end_present_session,
+    failed,
+    mark_device,
+    read_fields,
+    second_step_cookie,
+    set_cookie,
+    signed_in,
+    signed_out,
+)
 from askchopper.database import transaction
-from askchopper.errors import AskChopperError
+from askchopper.errors import AskChopperError, SignInRequiredError
 from askchopper.schemas import form_errors
-from askchopper.services import account_mails, accounts, passwords, registrations, sessions, welcome
+from askchopper.services import account_mails, accounts, passwords, registrations, sessions, two_factor, welcome
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,12 +42,35 @@ async def login(request: Request) -> Response:
         )
         async with transaction() as session:
             await end_present_session(request, session)
+    except accounts.SecondFactorRequiredError as error:
+        return await ask_for_code(request, error.user_id, next_path=fields.get("next", ""))
     except AskChopperError as error:
         response = failed(request, error, page=routes.LOGIN, next_path=fields.get("next", ""))
         if isinstance(error, accounts.WrongCredentialsError) and error.owner is not None:
             response.background = BackgroundTask(account_mails.send_attempts, error.owner)
         return response
     return await signed_in(request, token, viewer.user_id, next_path=fields.get("next", ""))
+
+
+@router.post(routes.AUTH_SECOND_STEP)
+async def second_step(request: Request) -> Response:
+    """Finish a sign-in with a code."""
+    fields = await read_fields(request)
+    try:
+        token, viewer, next_path = await two_factor.finish_second_step(
+            request.cookies.get(second_step_cookie(), ""),
+            code=fields.get("authentication_code", ""),
+            user_agent=request.headers.get("user-agent", ""),
+        )
+        async with transaction() as session:
+            await end_present_session(request, session)
+    except SignInRequiredError as error:
+        return failed(request, error, page=routes.LOGIN)
+    except AskChopperError as error:
+        return failed(request, error, page=routes.SECOND_STEP)
+    response = await signed_in(request, token, viewer.user_id, next_path=next_path)
+    set_cookie(response, second_step_cookie(), "", max_age=0)
+    return response
 
 
 @router.post(routes.AUTH_REGISTER)

@@ -21,7 +21,7 @@ from askchopper.database import ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
 from askchopper.local_postgres import DataFolderError
-from askchopper.services import accounts, limits, wallet
+from askchopper.services import accounts, limits, two_factor, wallet
 from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
 
@@ -143,6 +143,19 @@ def grant_role(email: str, role: Role) -> None:
     launcher.console.print(f"{email} is now {role.value}.")
 
 
+@app.command(name="reset-two-factor")
+def reset_two_factor(email: str) -> None:
+    """Turn two-factor authentication off for a member who lost their phone and their recovery codes."""
+
+    async def reset() -> None:
+        async with transaction() as session:
+            await two_factor.reset(session, email=email)
+
+    with launcher.database(settings.get().data_dir):
+        run(reset)
+    launcher.console.print(f"{email} signs in with a password only, until they set up two-factor authentication again.")
+
+
 @app.command(name="grant-tokens")
 def grant_tokens(
     email: str,
@@ -166,12 +179,22 @@ def grant_tokens(
 
 @app.command(name="rotate-keys")
 def rotate_keys() -> None:
-    """Re-encrypt stored third-party tokens with the first of TOKEN_ENCRYPTION_KEYS."""
+    """Re-encrypt stored third-party tokens and secrets with the first of TOKEN_ENCRYPTION_KEYS."""
+
+    async def rotate() -> tuple[tuple[int, int], tuple[int, int]]:
+        return await connection.rotate_keys(), await two_factor.rotate_keys()
+
     with launcher.database(settings.get().data_dir):
-        done, lost = run(connection.rotate_keys)
-    launcher.console.print(f"{done} connections are encrypted with the newest key.")
+        (done, lost), (secrets, lost_secrets) = run(rotate)
+    launcher.console.print(
+        f"{done} connections and {secrets} secrets of two-factor authentication are encrypted with the newest key."
+    )
     if lost:
         launcher.console.print(f"{lost} could be read with none of the keys; their members have to connect again.")
+    if lost_secrets:
+        launcher.console.print(
+            f"{lost_secrets} secrets could be read with none of the keys; use reset-two-factor for their members."
+        )
 
 
 @app.command()

@@ -16,6 +16,7 @@ from askchopper.models import (
     schema_compatibility,
     search,
     spotify,
+    two_factor,
     uploads,
     wallet,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "schema_compatibility",
     "search",
     "spotify",
+    "two_factor",
     "uploads",
     "wallet",
 ]

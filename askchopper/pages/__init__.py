@@ -26,6 +26,7 @@ from askchopper.pages.pack import pack
 from askchopper.pages.register import register
 from askchopper.pages.register_provider import register_provider
 from askchopper.pages.reset import reset
+from askchopper.pages.second_step import second_step
 from askchopper.pages.settings import settings
 from askchopper.pages.site_text import site_text
 from askchopper.pages.studio import studio
@@ -49,6 +50,7 @@ from askchopper.states.session import SessionState
 from askchopper.states.site_texts import SiteTextState
 from askchopper.states.spotify import SpotifyState
 from askchopper.states.studio import ModerationState, StudioState
+from askchopper.states.two_factor import TwoFactorState
 from askchopper.states.usage import UsageState
 from askchopper.states.wallet import WalletState
 
@@ -84,8 +86,9 @@ PAGES: tuple[Page, ...] = (
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ProvidersState.load,)),
+    Page(routes.SECOND_STEP, page_title("Enter your code"), second_step, "Finish signing in."),
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load, ProvidersState.load)),
     Page(routes.REGISTER_PROVIDER, page_title("Create an account"), register_provider, "Finish your registration.", (RegisterState.load,)),
     Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),

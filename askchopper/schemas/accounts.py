@@ -17,6 +17,7 @@ class Viewer:
     email: str
     role: Role
     creator_slug: str | None = None
+    needs_second_factor: bool = False  # an admin in production who has none yet; acts as a member until then
     scopes: frozenset[TokenScope] | None = None  # of an access token; None for a session, which may do everything
 
     @property

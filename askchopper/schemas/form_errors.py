@@ -25,6 +25,7 @@ SENTENCES: dict[str, str] = {
     "display_name": f"Check the display name: up to {policy.MAX_DISPLAY_NAME_CHARACTERS} characters that can be shown.",
     "code": "The verification code is wrong.",
     "token": "This link no longer works. Ask for a new one.",
+    "authentication_code": "This code is wrong or was used already. Enter the one that your app shows now.",
     "recent": "You signed in a while ago. Sign in again, then link the provider.",
     "provider-state": "This sign-in has expired or was started in another browser. Try again.",
     "provider-denied": "You cancelled the sign-in. Nothing was changed.",

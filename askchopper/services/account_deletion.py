@@ -26,6 +26,7 @@ from askchopper.models.provider_sign_in import provider_identities, provider_log
 from askchopper.models.purchases import purchase_rows
 from askchopper.models.search import query_sounds, saved_searches
 from askchopper.models.spotify import spotify_logins, spotify_tokens
+from askchopper.models.two_factor import recovery_codes, two_factor_secrets
 from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, PlannedDeletion, Viewer
@@ -48,6 +49,8 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     query_sounds.c.user_id,
     spotify_logins.c.user_id,
     data_exports.c.user_id,
+    recovery_codes.c.user_id,
+    two_factor_secrets.c.user_id,
     provider_identities.c.user_id,
     provider_logins.c.user_id,
     spotify_tokens.c.user_id,

@@ -18,6 +18,7 @@ AREAS: dict[str, str] = {
     ),
     "devices": _own("sessions", "token_hash"),
     "api_keys": _own("personal_tokens", "token_hash"),
+    "two_factor_authentication": _own("two_factor_secrets", "secret", "last_step"),
     "sign_in_providers": _own("provider_identities"),
     "notifications": _own("notifications"),
     "activity": _own("activity"),
@@ -73,6 +74,7 @@ FILES = f"""
 LEFT_OUT = (
     "password_resets.user_id",
     "spotify_logins.user_id",
+    "recovery_codes.user_id",
     "provider_logins.user_id",
     "released_files.user_id",
     "data_exports.user_id",

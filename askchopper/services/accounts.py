@@ -10,14 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database, policy, security, settings
-from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
+from askchopper.errors import AskChopperError, ForbiddenError, InvalidInputError, NotFoundError, SignInRequiredError
 from askchopper.models.accounts import User, users
 from askchopper.models.accounts import sessions as session_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.schemas.credentials import checked_password, normalise_email
 from askchopper.schemas.text import clean_line
-from askchopper.services import access_tokens, known_devices, limits, sessions
+from askchopper.services import access_tokens, known_devices, limits, sessions, two_factor_codes
 from askchopper.vocabulary import Role
 
 UserId: TypeAlias = uuid.UUID
@@ -37,6 +37,29 @@ class WrongCredentialsError(InvalidInputError):
     def __init__(self, *, owner: AccountMail | None = None) -> None:
         super().__init__(WRONG_CREDENTIALS, field="password")
         self.owner = owner
+
+
+class SecondFactorRequiredError(AskChopperError):
+    """The first factor is right; signing in needs a code. No session was opened."""
+
+    status = 401
+    title = "Code required"
+
+    def __init__(self, user_id: UserId) -> None:
+        super().__init__("Enter the code of your authenticator app.")
+        self.user_id = user_id
+
+
+async def open_session(session: AsyncSession, *, user_id: UserId, user_agent: str) -> tuple[str, Viewer]:
+    """Open a session after another first factor than the password, such as a provider.
+
+    Raises:
+        SecondFactorRequiredError: a code is needed.
+        SignInRequiredError: the account is disabled.
+    """
+    if await two_factor_codes.is_on(session, user_id):
+        raise SecondFactorRequiredError(user_id)
+    return await sessions.open_session(session, user_id=user_id, user_agent=user_agent)
 
 
 async def register(
@@ -159,6 +182,7 @@ async def authenticate(
     Raises:
         WrongCredentialsError: unknown e-mail, wrong password or disabled account.
         RateLimitedError: too many failures of this address or device.
+        SecondFactorRequiredError: the password is right, and a code is needed.
     """
     found = await find_credentials(email)
     account = email.strip().casefold()
@@ -185,7 +209,10 @@ async def authenticate(
     async with database.transaction() as session:
         if upgraded:
             await session.execute(update(users).where(users.c.id == found.id).values(password_hash=upgraded))
-        opened = await sessions.open_session(session, user_id=found.id, user_agent=user_agent)
+        needs_code = await two_factor_codes.is_on(session, found.id)
+        opened = None if needs_code else await sessions.open_session(session, user_id=found.id, user_agent=user_agent)
+    if opened is None:
+        raise SecondFactorRequiredError(found.id)
     log.info("accounts.signed_in", user=str(found.id))
     return opened
 
@@ -239,6 +266,8 @@ def require_admin(viewer: Viewer | None) -> Viewer:
     """
     if viewer is None:
         raise SignInRequiredError
+    if viewer.needs_second_factor:
+        raise ForbiddenError("Set up two-factor authentication in your settings first.")
     if viewer.role is not Role.ADMIN:
         raise ForbiddenError("Only admins may see this.")
     return viewer

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.accounts import users
 from askchopper.models.base import new_id, utc_now
 from askchopper.models.catalogue import creators
+from askchopper.models.two_factor import two_factor_secrets
 from askchopper.schemas.accounts import SessionSummary, Viewer
 from askchopper.services.own_rows import delete_own
 from askchopper.vocabulary import Role
@@ -47,11 +49,17 @@ def _is_valid() -> tuple[ColumnElement[bool], ...]:
 
 # Built once: every request runs it, and compiling the statement costs as much as executing it.
 _BY_SESSION = (
-    select(*VIEWER_COLUMNS, session_rows.c.id.label("session_id"), session_rows.c.last_seen_at, IS_READ_ONLY)
+    select(
+        *VIEWER_COLUMNS,
+        session_rows.c.id.label("session_id"),
+        session_rows.c.last_seen_at,
+        two_factor_secrets.c.confirmed_at,
+        IS_READ_ONLY,
+    )
     .select_from(
-        session_rows.join(users, users.c.id == session_rows.c.user_id).outerjoin(
-            creators, creators.c.user_id == users.c.id
-        )
+        session_rows.join(users, users.c.id == session_rows.c.user_id)
+        .outerjoin(creators, creators.c.user_id == users.c.id)
+        .outerjoin(two_factor_secrets, two_factor_secrets.c.user_id == users.c.id)
     )
     .where(session_rows.c.token_hash == bindparam("token_hash"), *_is_valid())
 )
@@ -91,7 +99,10 @@ async def viewer_by_session_token(session: AsyncSession, token: str) -> Viewer |
         return None
     if row.read_only == "off" and utc_now() - row.last_seen_at > SEEN_INTERVAL:
         await session.execute(_TOUCH_SESSION, {"id": row.session_id})
-    return viewer_of(row, session_id=row.session_id)
+    viewer = viewer_of(row, session_id=row.session_id)
+    if viewer.role is Role.ADMIN and row.confirmed_at is None and settings.get().is_production:
+        return replace(viewer, role=Role.MEMBER, needs_second_factor=True)
+    return viewer
 
 
 async def roles_of(session: AsyncSession, tokens: Sequence[str]) -> dict[str, Role]:

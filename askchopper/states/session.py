@@ -42,7 +42,7 @@ class SessionState(rx.State):
             self.spotify = "none" if settings.get().spotify_client_id else "off"
             return
         self.name, self.email = viewer.display_name, viewer.email
-        self.is_moderator = viewer.is_moderator
+        self.is_moderator = viewer.is_moderator or viewer.needs_second_factor
         self.initials = initials(viewer.display_name)
         self.creator_href = routes.creator(viewer.creator_slug) if viewer.creator_slug else ""
         async with read_only() as session:

@@ -133,7 +133,9 @@ class ModerationState(rx.State):
 
     @rx.event
     @handler(Access.MEMBER)
-    async def load(self) -> None:
+    async def load(self) -> Any:
+        if identity.require_viewer().needs_second_factor:
+            return rx.redirect(routes.TWO_FACTOR)
         await self._read()
 
     @rx.event

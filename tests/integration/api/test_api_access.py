@@ -90,6 +90,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/auth/oauth/{provider}/login"): (404,) * 6,
     ("GET", "/auth/oauth/{provider}/callback"): (404,) * 6,
     ("POST", "/auth/register-provider"): (422,) * 6,
+    ("POST", "/auth/second-step"): (401,) * 6,
     ("POST", "/auth/keep-account"): (401, 200, 200, 200, 200, 200),
     ("POST", "/auth/delete-account"): (401, 200, 200, 200, 200, 200),
     ("POST", "/auth/logout"): ALL_OPEN,
