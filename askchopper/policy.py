@@ -97,6 +97,11 @@ RECENT_SIGN_IN_MINUTES = 15
 PROVIDER_LOGIN_MINUTES = 10
 SECOND_STEP_MINUTES = 10
 RECOVERY_CODES = 10
+# Notifications by mail: what is still unread after a pause, in one mail, and never what is old.
+MAIL_PAUSE_MINUTES = 10
+MAIL_INTERVAL_MINUTES = 60
+MAIL_OLDEST_HOURS = 24
+MAIL_MAX_LINES = 20
 # Until then a member who signs in can keep their account.
 DELETION_GRACE_DAYS = 7
 DELETED_MEMBER = "Deleted member"

@@ -26,6 +26,9 @@ DELETE_ACCOUNT = "/settings#delete-account"
 YOUR_DATA = "/settings#your-data"
 LOGIN = "/login"
 SECOND_STEP = "/login/code"
+MAILS = "/settings#mails"
+UNSUBSCRIBE = "/unsubscribe"
+CONFIRM_EMAIL = "/confirm-email"
 TWO_FACTOR = "/settings#two-factor"
 REGISTER = "/register"
 REGISTER_PROVIDER = "/register/provider"
@@ -56,6 +59,9 @@ AUTH_CONFIRM = "/auth/confirm"
 AUTH_REGISTER_PROVIDER = "/auth/register-provider"
 OAUTH_LOGIN = "/auth/oauth/{provider}/login"
 OAUTH_CALLBACK = "/auth/oauth/{provider}/callback"
+AUTH_EMAIL = "/auth/email"
+AUTH_CONFIRM_EMAIL = "/auth/confirm-email"
+AUTH_UNSUBSCRIBE = "/auth/unsubscribe"
 AUTH_SECOND_STEP = "/auth/second-step"
 AUTH_DELETE_ACCOUNT = "/auth/delete-account"
 AUTH_KEEP_ACCOUNT = "/auth/keep-account"
@@ -137,6 +143,21 @@ def verify(licence_id: str) -> str:
 def confirm(token: str) -> str:
     """Page that finishes a registration; the token is in the fragment."""
     return f"{CONFIRM}#token={quote(token, safe='')}"
+
+
+def confirm_email(token: str) -> str:
+    """Page that verifies an e-mail; the token is in the fragment."""
+    return f"{CONFIRM_EMAIL}#token={quote(token, safe='')}"
+
+
+def unsubscribe(token: str) -> str:
+    """Page that switches mails off; the token is in the fragment."""
+    return f"{UNSUBSCRIBE}#token={quote(token, safe='')}"
+
+
+def unsubscribe_post(token: str) -> str:
+    """Address that a mail program posts to in order to unsubscribe in one click."""
+    return f"{AUTH_UNSUBSCRIBE}?{urlencode({'token': token})}"
 
 
 def reset(token: str) -> str:

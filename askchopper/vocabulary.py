@@ -91,6 +91,15 @@ class JobName(StrEnum):
     EXPORT_DATA = "export_data"
 
 
+class MailKind(StrEnum):
+    """Kinds of mails that a member switches on and off."""
+
+    SALES = "sales"
+    PACKS = "packs"
+    ACCOUNT = "account"
+    NEWS = "news"
+
+
 class ExportState(StrEnum):
     """States of an export of a member's data."""
 

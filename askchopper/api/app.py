@@ -17,6 +17,7 @@ from askchopper.api import (
     drafts,
     health,
     library,
+    mails,
     media,
     oauth,
     plays,
@@ -71,6 +72,7 @@ def create_app() -> FastAPI:
     for router in (
         session.router,
         provider_sign_in.router,
+        mails.router,
         account_deletion.router,
         account_export.router,
         oauth.router,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import smtplib
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,7 +16,7 @@ from askchopper.observability import log
 TIMEOUT_SECONDS = 10
 
 
-async def send(*, to: str, subject: str, body: str, link: str) -> None:
+async def send(*, to: str, subject: str, body: str, link: str, headers: Mapping[str, str] | None = None) -> None:
     """Send one mail, or log it if no mail server is configured.
 
     Args:
@@ -23,6 +24,7 @@ async def send(*, to: str, subject: str, body: str, link: str) -> None:
         subject: one line.
         body: plain text; the link is added below it.
         link: full URL for the recipient to open.
+        headers: additional ones.
 
     Raises:
         UnavailableError: the mail server rejects it or is unavailable.
@@ -44,6 +46,8 @@ async def send(*, to: str, subject: str, body: str, link: str) -> None:
     message["From"] = config.mail_from
     message["To"] = to
     message["Subject"] = subject
+    for name, value in (headers or {}).items():
+        message[name] = value
     message.set_content(f"{body}\n\n{link}\n")
     try:
         await asyncio.to_thread(_deliver, message)

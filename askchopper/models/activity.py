@@ -59,6 +59,7 @@ class Notification(SQLModel, table=True):
             "user_id",
             postgresql_where=text("read_at IS NULL"),
         ),
+        Index("ix_notifications_unmailed", "created_at", postgresql_where=text("mailed_at IS NULL")),
     )
 
     id: uuid.UUID = id_field()
@@ -68,6 +69,7 @@ class Notification(SQLModel, table=True):
     link: str = Field(default="", max_length=200)
     created_at: datetime = time_field()
     read_at: datetime | None = time_field(nullable=True)
+    mailed_at: datetime | None = time_field(nullable=True)
 
 
 class RateLimitHit(SQLModel, table=True):

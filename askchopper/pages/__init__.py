@@ -12,6 +12,7 @@ from askchopper.pages.browse import browse
 from askchopper.pages.category import category
 from askchopper.pages.chat import chat
 from askchopper.pages.confirm import confirm
+from askchopper.pages.confirm_email import confirm_email
 from askchopper.pages.creator import creator
 from askchopper.pages.draft_preview import draft_preview
 from askchopper.pages.earnings import earnings
@@ -30,6 +31,7 @@ from askchopper.pages.second_step import second_step
 from askchopper.pages.settings import settings
 from askchopper.pages.site_text import site_text
 from askchopper.pages.studio import studio
+from askchopper.pages.unsubscribe import unsubscribe
 from askchopper.pages.upload import upload
 from askchopper.pages.usage import usage
 from askchopper.pages.verify import verify
@@ -43,6 +45,7 @@ from askchopper.states.categories import CategoryState
 from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.library import CertificateState, LibraryState
+from askchopper.states.mails import MailsState
 from askchopper.states.profile import ProfileState
 from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
 from askchopper.states.search import BrowseState
@@ -86,7 +89,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ProvidersState.load,)),
     Page(routes.SECOND_STEP, page_title("Enter your code"), second_step, "Finish signing in."),
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load, ProvidersState.load)),
@@ -94,6 +97,8 @@ PAGES: tuple[Page, ...] = (
     Page(routes.FORGOT, page_title("Reset your password"), forgot, "Get a link to choose a new password."),
     Page(routes.RESET, page_title("New password"), reset, "Choose a new password."),
     Page(routes.CONFIRM, page_title("Confirm your address"), confirm, "Finish your registration."),
+    Page(routes.CONFIRM_EMAIL, page_title("Confirm your email"), confirm_email, "Verify your email."),
+    Page(routes.UNSUBSCRIBE, page_title("Unsubscribe"), unsubscribe, "Get no more mails."),
     Page(routes.VERIFY, page_title("Licence certificate"), verify, "Check a licence.", (CertificateState.load,)),
     Page(routes.TERMS, page_title("Terms of use"), site_text, "The terms for buying, selling and using Ask Chopper.", (SiteTextState.load,)),
     Page(routes.PRIVACY, page_title("Privacy"), site_text, "What Ask Chopper stores about you, and why.", (SiteTextState.load,)),

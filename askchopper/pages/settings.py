@@ -10,7 +10,7 @@ from askchopper.components.client import CopyButton, LocalSwitch, PictureField, 
 from askchopper.states.accounts import SettingsState
 from askchopper.states.profile import ProfileState
 from askchopper.states.session import SessionState
-from askchopper.views import account_deletion, account_export, provider_sign_in, spotify_player, two_factor
+from askchopper.views import account_deletion, account_export, mails, provider_sign_in, spotify_player, two_factor
 from askchopper.views.shell import frame
 
 
@@ -21,11 +21,13 @@ def settings() -> rx.Component:
             account_deletion.notice(),
             _section("Profile", _profile(), id="profile"),
             _section("Account", _account()),
+            _section("Email", mails.email_section(), id="email"),
             _section("Password", _password()),
             _section("Sign-in methods", provider_sign_in.sign_in_methods(), id="sign-in-methods"),
             _section("Two-factor authentication", two_factor.section(), id="two-factor"),
             _section("Devices", _sessions()),
             _section("Connections", spotify_player.connections(), id="connections"),
+            _section("Mails", mails.mails_section(), id="mails"),
             _section("Playback", _playback()),
             _section("API keys", _tokens()),
             _section("Your data", account_export.section(), id="your-data"),

@@ -16,6 +16,7 @@ from askchopper.errors import (
 
 OTHER = "other"
 MAILED = "We have sent you a mail. Open the link in it to finish."
+EMAIL_MAILED = "We have sent a link to this address. Open it to finish."
 SENTENCES: dict[str, str] = {
     "credentials": "The e-mail or the password is wrong.",
     "email": "Check the e-mail address. If you have an account already, sign in instead.",

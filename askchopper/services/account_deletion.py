@@ -21,7 +21,9 @@ from askchopper.models.analysis import analyses
 from askchopper.models.assistant import answer_feedback, chat_usage, conversations
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
+from askchopper.models.email_changes import email_changes
 from askchopper.models.knowledge import documents
+from askchopper.models.notification_mails import mail_choices
 from askchopper.models.provider_sign_in import provider_identities, provider_logins
 from askchopper.models.purchases import purchase_rows
 from askchopper.models.search import query_sounds, saved_searches
@@ -49,6 +51,8 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     query_sounds.c.user_id,
     spotify_logins.c.user_id,
     data_exports.c.user_id,
+    email_changes.c.user_id,
+    mail_choices.c.user_id,
     recovery_codes.c.user_id,
     two_factor_secrets.c.user_id,
     provider_identities.c.user_id,

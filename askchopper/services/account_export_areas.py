@@ -19,6 +19,7 @@ AREAS: dict[str, str] = {
     "devices": _own("sessions", "token_hash"),
     "api_keys": _own("personal_tokens", "token_hash"),
     "two_factor_authentication": _own("two_factor_secrets", "secret", "last_step"),
+    "mails": _own("mail_choices", order="kind"),
     "sign_in_providers": _own("provider_identities"),
     "notifications": _own("notifications"),
     "activity": _own("activity"),
@@ -74,6 +75,7 @@ FILES = f"""
 LEFT_OUT = (
     "password_resets.user_id",
     "spotify_logins.user_id",
+    "email_changes.user_id",
     "recovery_codes.user_id",
     "provider_logins.user_id",
     "released_files.user_id",

@@ -7,6 +7,7 @@ from askchopper.integrations import mail
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail
 from askchopper.services import limits, passwords, registrations
+from askchopper.services.email_changes import RequestedChange
 from askchopper.services.registrations import Registered
 
 
@@ -52,6 +53,23 @@ async def send_attempts(owner: AccountMail) -> None:
         "Nobody got in. You can go on signing in as usual. If your password is used elsewhere, too, choose a new one."
     )
     await _send(owner.email, owner.display_name, "Wrong passwords for your account", body, routes.FORGOT)
+
+
+async def send_email_change(change: RequestedChange) -> None:
+    """Mail the link that confirms an e-mail, and tell the owner of the account at the present one."""
+    name = change.owner.display_name
+    if change.token is None:
+        body = "somebody wanted to use this address for another Ask Chopper account. You have an account already; nothing was changed."
+        await _send(change.email, name, "You have an account already", body, routes.LOGIN)
+        return
+    body = f"this link confirms your address for Ask Chopper, within {policy.CONFIRMATION_MINUTES} minutes. If it was not you, do nothing."
+    await _send(change.email, name, "Confirm your address", body, routes.confirm_email(change.token))
+    if change.is_new:
+        body = (
+            "somebody who is signed in to your Ask Chopper account asked to change its address. It changes once a link in a mail to the new "
+            "address is opened. If it was not you, choose a new password now, which ends all other sessions."
+        )
+        await _notify(change.owner, "Your address is about to change", body, routes.SETTINGS)
 
 
 async def send_deletion_planned(owner: AccountMail, day: str) -> None:

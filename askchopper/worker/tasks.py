@@ -15,7 +15,9 @@ from askchopper.services import (
     account_deletion,
     account_export,
     analysis,
+    email_changes,
     limits,
+    notification_mails,
     provider_sign_in,
     registrations,
     storage_maintenance,
@@ -54,6 +56,8 @@ def register(app: App) -> None:
         minutely
     )
     app.periodic(cron="* * * * *")(every_minute)
+    mails = app.task(name="mails", queue=jobs.PERIODIC_QUEUE, queueing_lock="mails")(send_mails)
+    app.periodic(cron="*/10 * * * *")(mails)
     deletions = app.task(name="deletions", queue=jobs.PERIODIC_QUEUE, queueing_lock="deletions")(delete_accounts)
     app.periodic(cron="*/5 * * * *")(deletions)
     every_night = app.task(name="nightly", queue=jobs.PERIODIC_QUEUE, queueing_lock="nightly")(nightly)
@@ -144,6 +148,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await query_by_audio.delete_expired(session)
         await account_export.delete_expired(session)
         await provider_sign_in.delete_expired(session)
+        await email_changes.delete_expired(session)
         await saved_searches.notify_new_matches(session)
         await conversations.purge_expired(session)
         abandoned = await uploads.expire_stale(session)
@@ -151,6 +156,11 @@ async def minutely(context: JobContext, timestamp: int) -> None:
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
     await storage_maintenance.delete_released(store())
+
+
+async def send_mails(timestamp: int) -> None:
+    """Every ten minutes: mail unread notifications to those who want that."""
+    await notification_mails.send_due()
 
 
 async def delete_accounts(timestamp: int) -> None:

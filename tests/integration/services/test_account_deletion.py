@@ -43,6 +43,8 @@ _ROWS = (
     " VALUES ('x', 'x', 'oidc', 'n', 'v', '{user}', '/')",
     "INSERT INTO two_factor_secrets (user_id, secret, last_step) VALUES ('{user}', 's', 0)",
     "INSERT INTO recovery_codes (user_id, code_hash) VALUES ('{user}', 'c')",
+    "INSERT INTO email_changes (token_hash, user_id, email) VALUES ('x', '{user}', 'quillfeather@new.test')",
+    "INSERT INTO mail_choices (user_id, kind, is_on) VALUES ('{user}', 'news', true)",
     "INSERT INTO plays (id, user_id, pack_id, seconds_heard) SELECT gen_random_uuid(), '{user}', id, 9 FROM packs LIMIT 1",
     "INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary) VALUES ('{one}', '{user}', 'Quillfeather', false, false, false)",
     "INSERT INTO messages (id, conversation_id, role, status, writer, words, segments, document_ids, follow_ups, problem, model, rounds,"

@@ -33,6 +33,8 @@ MEMBER_HANDLERS = {
     "SettingsState.make_token": {"form": {"name": "x"}},
     "SettingsState.revoke_token": {"token_id": "x"},
     "DeletionState.load": {},
+    "MailsState.load": {},
+    "MailsState.set_kind": {"kind": "x", "is_on": True},
     "TwoFactorState.load": {},
     "TwoFactorState.begin": {"form": {"password": "x"}},
     "TwoFactorState.confirm": {"form": {"authentication_code": "x"}},

@@ -1,0 +1,170 @@
+"""Mails of notifications: grouped, sent by a job, with a switch for each kind and unsubscribing without signing in (RFC 8058)."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, routes, security, settings
+from askchopper.database import read_only, transaction
+from askchopper.errors import InvalidInputError, NotFoundError, UnavailableError
+from askchopper.integrations import mail
+from askchopper.models.accounts import users
+from askchopper.models.activity import notifications
+from askchopper.models.notification_mails import mail_choices
+from askchopper.observability import log
+from askchopper.schemas.accounts import AccountMail, Viewer
+from askchopper.vocabulary import MailKind
+
+_PURPOSE = "unsubscribe"
+_TOKEN_DAYS = 365
+_ALL = "all"
+# Kinds of notifications, by the kind of mail that its owner switches.
+KINDS: dict[str, MailKind] = {
+    "sale": MailKind.SALES,
+    "release": MailKind.PACKS,
+    "analysis": MailKind.PACKS,
+    "upload": MailKind.PACKS,
+    "damage": MailKind.PACKS,
+    "account": MailKind.ACCOUNT,
+    "export": MailKind.ACCOUNT,
+    "search": MailKind.NEWS,
+    "welcome": MailKind.NEWS,
+}
+DEFAULTS = {MailKind.SALES: True, MailKind.PACKS: True, MailKind.ACCOUNT: True, MailKind.NEWS: False}
+_DUE = text("""
+    SELECT n.user_id FROM notifications n JOIN users u ON u.id = n.user_id
+    WHERE n.mailed_at IS NULL AND n.read_at IS NULL AND u.disabled_at IS NULL
+        AND n.created_at BETWEEN now() - make_interval(hours => :oldest) AND now() - make_interval(mins => :pause)
+        AND NOT EXISTS (SELECT FROM notifications m WHERE m.user_id = n.user_id
+            AND m.mailed_at > now() - make_interval(mins => :between))
+    GROUP BY n.user_id
+""")
+
+
+async def choices(session: AsyncSession, user_id: uuid.UUID) -> dict[MailKind, bool]:
+    """Return which mails a member gets."""
+    rows = await session.execute(
+        select(mail_choices.c.kind, mail_choices.c.is_on).where(mail_choices.c.user_id == user_id)
+    )
+    return {**DEFAULTS, **{MailKind(row.kind): row.is_on for row in rows}}
+
+
+async def choose(session: AsyncSession, viewer: Viewer, *, kind: str, is_on: bool) -> None:
+    """Switch mails of one kind on or off.
+
+    Raises:
+        InvalidInputError: there is no such kind.
+    """
+    try:
+        await _choose(session, viewer.user_id, [MailKind(kind)], is_on=is_on)
+    except ValueError as error:
+        raise InvalidInputError("There is no such kind of mail.", field="kind") from error
+
+
+async def unsubscribe(session: AsyncSession, *, token: str) -> None:
+    """Switch off the mails that a link names. Idempotent; needs no session.
+
+    Raises:
+        NotFoundError: the link is invalid, or a year old.
+    """
+    found = None
+    if 0 < len(token) <= 500:
+        found = security.unsign(token, purpose=_PURPOSE, max_age_seconds=_TOKEN_DAYS * 86_400)
+    if found is None:
+        raise NotFoundError("This link no longer works. Choose your mails in your settings.")
+    kinds = list(MailKind) if found["kind"] == _ALL else [MailKind(found["kind"])]
+    user_id = uuid.UUID(found["user"])
+    if (await session.execute(select(users.c.id).where(users.c.id == user_id))).first() is not None:
+        await _choose(session, user_id, kinds, is_on=False)
+        log.info("mails.unsubscribed", user=str(user_id), kind=found["kind"])
+
+
+async def send_due() -> int:
+    """Send each member one mail about what is new and unread. Returns how many were sent; none without a mail server."""
+    if not settings.get().smtp_host:
+        return 0
+    async with read_only() as session:
+        due = await session.execute(
+            _DUE,
+            {
+                "oldest": policy.MAIL_OLDEST_HOURS,
+                "pause": policy.MAIL_PAUSE_MINUTES,
+                "between": policy.MAIL_INTERVAL_MINUTES,
+            },
+        )
+        members = list(due.scalars())
+    sent = 0
+    for user_id in members:
+        sent += await _send(user_id)
+    return sent
+
+
+async def _send(user_id: uuid.UUID) -> bool:
+    """Claim a member's notifications and mail them; a failed mail is tried again with the next run."""
+    async with transaction() as session:
+        wanted = [kind for kind, is_on in (await choices(session, user_id)).items() if is_on]
+        lines = await _claim(session, user_id, [name for name, kind in KINDS.items() if kind in wanted])
+        found = await session.execute(
+            select(users.c.id, users.c.email, users.c.display_name).where(users.c.id == user_id)
+        )
+        row = found.one()
+    if not lines:
+        return False
+    try:
+        await _mail(AccountMail(row.id, row.email, row.display_name), lines)
+    except UnavailableError:
+        async with transaction() as session:
+            await session.execute(
+                update(notifications).where(notifications.c.id.in_([line.id for line in lines])).values(mailed_at=None)
+            )
+        return False
+    return True
+
+
+async def _claim(session: AsyncSession, user_id: uuid.UUID, kinds: Sequence[str]) -> list[Any]:
+    oldest = func.now() - func.make_interval(0, 0, 0, 0, policy.MAIL_OLDEST_HOURS)
+    claimed = await session.execute(
+        update(notifications)
+        .where(
+            notifications.c.user_id == user_id,
+            notifications.c.mailed_at.is_(None),
+            notifications.c.read_at.is_(None),
+            notifications.c.created_at > oldest,
+            notifications.c.kind.in_(kinds),
+        )
+        .values(mailed_at=func.now())
+        .returning(notifications.c.id, notifications.c.kind, notifications.c.sentence, notifications.c.link)
+    )
+    return sorted(claimed.all(), key=lambda line: line.id)
+
+
+async def _mail(owner: AccountMail, lines: Sequence[Any]) -> None:
+    base, kinds = settings.get().base_url, {KINDS[line.kind] for line in lines}
+    kind = next(iter(kinds)).value if len(kinds) == 1 else _ALL
+    token = security.sign({"user": str(owner.user_id), "kind": kind}, purpose=_PURPOSE)
+    listed = [f"- {line.sentence}\n  {base}{line.link}" for line in lines[: policy.MAIL_MAX_LINES]]
+    if len(lines) > policy.MAIL_MAX_LINES:
+        listed.append(f"and {len(lines) - policy.MAIL_MAX_LINES} more: {base}/")
+    body = "\n\n".join(
+        [f"Hello {owner.display_name},", *listed, f"Choose your mails: {base}{routes.MAILS}\nNo more of these mails:"]
+    )
+    subject = lines[0].sentence[:90] if len(lines) == 1 else f"{len(lines)} notifications"
+    headers = {
+        "List-Unsubscribe": f"<{base}{routes.unsubscribe_post(token)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    link = base + routes.unsubscribe(token)
+    await mail.send(to=owner.email, subject=subject, body=body, link=link, headers=headers)
+
+
+async def _choose(session: AsyncSession, user_id: uuid.UUID, kinds: Sequence[MailKind], *, is_on: bool) -> None:
+    rows = [{"user_id": user_id, "kind": kind.value, "is_on": is_on} for kind in kinds]
+    await session.execute(
+        upsert(mail_choices)
+        .values(rows)
+        .on_conflict_do_update(index_elements=["user_id", "kind"], set_={"is_on": is_on})
+    )

@@ -1,0 +1,88 @@
+"""Settings of the e-mail and of mails."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import forms, theme
+from askchopper.states.mails import MailsState
+
+
+def email_section() -> rx.Component:
+    """Render the e-mail with the forms that verify and change it."""
+    return rx.el.div(
+        rx.el.p(
+            rx.el.span(MailsState.email, class_name="wrap-anywhere"),
+            rx.cond(
+                MailsState.is_verified,
+                rx.el.span("Verified", class_name="text-ok text-[13px]"),
+                rx.el.span("Not verified", class_name="text-text-3 text-[13px]"),
+            ),
+            class_name="flex flex-wrap items-baseline gap-x-3",
+        ),
+        rx.cond(
+            MailsState.is_verified,
+            rx.fragment(),
+            rx.el.div(
+                forms.post_form(
+                    routes.AUTH_EMAIL,
+                    rx.el.input(type="hidden", name="email", value=MailsState.email, read_only=True),
+                    submit="Verify this email",
+                    kind="secondary",
+                ),
+                class_name="mt-4",
+            ),
+        ),
+        rx.el.div(
+            forms.post_form(
+                routes.AUTH_EMAIL,
+                forms.text_field("New email", "email", id="new-email", type="email", auto_complete="email", required=True, max_length=254, hint="We mail a link there. Your email changes when you open it."),
+                rx.cond(
+                    MailsState.needs_password,
+                    forms.password_field("Password", "password", id="email-password", auto_complete="current-password", hint="You signed in a while ago, so we ask again."),
+                    rx.fragment(),
+                ),
+                submit="Change email",
+                kind="secondary",
+            ),
+            class_name="mt-6",
+        ),
+    )  # fmt: skip
+
+
+def mails_section() -> rx.Component:
+    """Render a switch for each kind of mail."""
+
+    def line(kind: Any) -> rx.Component:
+        return rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                role="switch",
+                checked=kind["is_on"].to(bool),
+                on_change=lambda is_on: MailsState.set_kind(kind["id"].to(str), is_on),
+            ),
+            rx.el.span(kind["label"]),
+            key=kind["id"].to(str),
+            class_name="flex items-center gap-3 min-h-[44px] cursor-pointer",
+        )
+
+    return rx.el.div(
+        rx.el.p(
+            rx.cond(
+                MailsState.sends_mails,
+                "What you have not read here, we mail to you, at most once an hour.",
+                "This site sends no mails at present. Your choice is stored.",
+            ),
+            class_name="text-text-2 mb-2",
+        ),
+        rx.foreach(MailsState.kinds, line),
+    )
+
+
+def unsubscribe_form() -> rx.Component:
+    """Render the button of the link in a mail."""
+    return rx.el.div(
+        forms.post_form(routes.AUTH_UNSUBSCRIBE, submit="Unsubscribe", reload=False),
+        rx.el.p(rx.el.a("Choose which mails you get", href=routes.MAILS, class_name=theme.LINK), class_name="mt-6"),
+    )
