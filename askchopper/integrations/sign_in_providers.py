@@ -222,8 +222,9 @@ async def _github_get(client: Any, path: str, token: dict[str, Any]) -> Any:
 
 def _claims(issuer: str, found: dict[str, Any]) -> Claims:
     subject, email = found["sub"], found.get("email") or ""
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not isinstance(email, str):
+    if not (isinstance(subject, str) and isinstance(email, str) and 0 < len(subject) <= 255 and subject.isprintable()):
         raise ProviderFaultError(Fault.UNTRUSTED, "no subject")
+    email = email if email.isprintable() else ""
     # Some issuers send the word "true".
     is_verified = found.get("email_verified") in (True, "true")
     name = found.get("name") or found.get("preferred_username") or ""

@@ -27,6 +27,7 @@ from askchopper.schemas.credentials import normalise_email
 from askchopper.services import accounts, limits, sessions
 
 _PENDING = "provider-registration"
+_NAMES = {"google": "Google", "github": "GitHub", "oidc": "The provider"}  # of those that are no longer offered
 NO_PROVIDER = "This provider is not offered here."
 
 
@@ -200,6 +201,8 @@ async def unlink(session: AsyncSession, viewer: Viewer, *, provider: str) -> Non
         NotFoundError: it is not linked.
         ConflictError: the viewer could not sign in any more.
     """
+    if provider not in _NAMES:
+        raise NotFoundError("This provider is not linked.")
     row = await session.execute(select(users.c.password_hash).where(users.c.id == viewer.user_id).with_for_update())
     has_password = row.scalar_one() is not None
     mine = provider_identities.c.user_id == viewer.user_id
@@ -227,9 +230,7 @@ async def delete_expired(session: AsyncSession) -> None:
 
 def name_of(provider: str) -> str:
     """Return the name that members know a provider by."""
-    return settings.get().sign_in_providers.get(provider) or {"google": "Google", "github": "GitHub"}.get(
-        provider, "The provider"
-    )
+    return settings.get().sign_in_providers.get(provider) or _NAMES.get(provider, "The provider")
 
 
 @dataclass(frozen=True)
