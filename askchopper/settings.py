@@ -19,14 +19,14 @@ from pydantic_settings import SettingsConfigDict
 
 from askchopper import policy
 from askchopper.database_urls import SettingsError, states_encryption, with_driver
-from askchopper.provider_settings import ProviderSettings
+from askchopper.provider_settings import ProviderSettings, is_public_https
+from askchopper.token_bundles import bundles_of
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
 MIN_CODE_LENGTH = 8
 _BLOB_TOKEN = re.compile(r"vercel_blob_rw_[A-Za-z0-9]+_[A-Za-z0-9_]+")
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
-_LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 class Settings(ProviderSettings):
@@ -130,8 +130,8 @@ class Settings(ProviderSettings):
 
     @field_validator("token_bundles")
     @classmethod
-    def _check_bundles(cls, listed: str) -> str:
-        sizes = [tokens for tokens, _ in _bundles(listed)]
+    def _checkbundles_of(cls, listed: str) -> str:
+        sizes = [tokens for tokens, _ in bundles_of(listed)]
         if not all(1 <= tokens <= policy.MAX_TOP_UP_TOKENS for tokens in sizes) or len(set(sizes)) < len(sizes):
             raise ValueError(f"Each bundle has a different size, from 1 to {policy.MAX_TOP_UP_TOKENS} tokens.")
         return listed
@@ -139,7 +139,7 @@ class Settings(ProviderSettings):
     @property
     def bundles(self) -> tuple[tuple[int, int], ...]:
         """Tokens and price in cents of each bundle, smallest first."""
-        return _bundles(self.token_bundles)
+        return bundles_of(self.token_bundles)
 
     @cached_property
     def quotas(self) -> dict[str, int]:
@@ -316,7 +316,7 @@ class Settings(ProviderSettings):
         found += self.provider_problems
         if self.rate_limits == "off":
             found.append("RATE_LIMITS=off is for load tests only, not for production.")
-        if not _is_public_https(self.public_base_url):
+        if not is_public_https(self.public_base_url):
             found.append("PUBLIC_BASE_URL must be the public https address of the site in production.")
         found += [
             f"ALLOWED_ORIGINS must list https origins only, not {origin!r}."
@@ -340,7 +340,7 @@ class Settings(ProviderSettings):
                 ("SPOTIFY_API_BASE", self.spotify_api_base),
                 *self.provider_hosts,
             )
-            if url and not _is_public_https(url)
+            if url and not is_public_https(url)
         ]
         return list(dict.fromkeys(found))
 
@@ -354,18 +354,8 @@ class Settings(ProviderSettings):
         return []
 
 
-def _bundles(listed: str) -> tuple[tuple[int, int], ...]:
-    pairs = (pair.split(":") for pair in listed.split(","))
-    return tuple(sorted((int(tokens), int(price.replace(".", ""))) for tokens, price in pairs))
-
-
 def _listed(keys: SecretStr | None) -> tuple[str, ...]:
     return tuple(key.strip() for key in keys.get_secret_value().split(",") if key.strip()) if keys else ()
-
-
-def _is_public_https(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname) and parts.hostname not in _LOOPBACK_HOSTS
 
 
 def load(**overrides: Any) -> Settings:

@@ -19,7 +19,7 @@ with `Retry-After`. On the page, a sentence says how long to wait. `/status` and
 | limit | quota | per | counts |
 | --- | ---: | --- | --- |
 """
-_WINDOWS = {60: "minute", 3600: "hour"}
+_WINDOWS = {60: "minute", 3600: "hour", 86_400: "day"}
 
 
 def text() -> str:

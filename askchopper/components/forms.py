@@ -78,12 +78,14 @@ def checkbox(label: str, name: str, *, id: str) -> rx.Component:  # noqa: A002
     )
 
 
-def post_form(action: str, *children: Any, submit: str, success: str = "", **props: Any) -> rx.Component:
-    """Render a form with one primary button. On failure, errors appear below it and the fields keep their values."""
+def post_form(
+    action: str, *children: Any, submit: str, success: str = "", is_wide: bool = True, **props: Any
+) -> rx.Component:
+    """Render a form with one button, as wide as the fields or its label. On failure, errors appear below it and the fields keep their values."""
     kind = props.pop("kind", "primary")
     return PostForm.create(
         *children,
-        button(submit, kind=kind, type="submit", class_name="min-h-[48px] w-full"),
+        button(submit, kind=kind, type="submit", class_name="min-h-[48px] w-full" if is_wide else "justify-self-start"),
         action=action,
         success=success,
         problems=form_errors.SENTENCES,

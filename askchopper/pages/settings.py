@@ -27,7 +27,7 @@ def settings() -> rx.Component:
             _section("Two-factor authentication", two_factor.section(), id="two-factor"),
             _section("Devices", _sessions()),
             _section("Connections", spotify_player.connections(), id="connections"),
-            _section("Mails", mails.mails_section(), id="mails"),
+            _section("Email notifications", mails.mails_section(), id="mails"),
             _section("Playback", _playback()),
             _section("API keys", _tokens()),
             _section("Your data", account_export.section(), id="your-data"),
@@ -100,7 +100,6 @@ def _profile() -> rx.Component:
 def _account() -> rx.Component:
     return rx.el.div(
         rx.el.p(SessionState.name, dir="auto", class_name="font-semibold wrap-anywhere"),
-        rx.el.p(SessionState.email, class_name="text-text-2 wrap-anywhere"),
         rx.el.div(
             PostForm.create(buttons.button("Sign out", type="submit"), action=routes.AUTH_LOGOUT),
             PostForm.create(
@@ -126,6 +125,7 @@ def _password() -> rx.Component:
         forms.checkbox("Revoke my API keys, too", "revoke_tokens", id="revoke-tokens"),
         submit="Change password",
         kind="secondary",
+        is_wide=False,
         success="Password changed. You are signed out on other devices.",
     )
 

@@ -25,6 +25,7 @@ _ALL = "all"
 # Kinds of notifications, by the kind of mail that its owner switches.
 KINDS: dict[str, MailKind] = {
     "sale": MailKind.SALES,
+    "refund": MailKind.SALES,
     "release": MailKind.PACKS,
     "analysis": MailKind.PACKS,
     "upload": MailKind.PACKS,

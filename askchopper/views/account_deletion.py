@@ -18,7 +18,7 @@ def notice() -> rx.Component:
                     "Until then everything stays as it is, and you can change your mind.", class_name="text-text-2"
                 ),
             ),
-            forms.post_form(routes.AUTH_KEEP_ACCOUNT, submit="Keep my account"),
+            forms.post_form(routes.AUTH_KEEP_ACCOUNT, submit="Keep my account", is_wide=False),
             aria_label="Planned deletion",
             class_name="flex flex-wrap items-center justify-between gap-x-8 gap-y-4 rounded-panel bg-bad-tint p-5 mt-6",
         ),
@@ -53,6 +53,7 @@ def section() -> rx.Component:
                     ),
                     submit="Delete my account",
                     kind="danger",
+                    is_wide=False,
                 ),
             ),
         ),

@@ -252,4 +252,4 @@ def test_every_kind_of_notification_has_a_mail():
     ).stdout  # fmt: skip
     named = set(re.findall(r'kind="([a-z]+)"', source))
     assert named - {"play", "all"} <= set(KINDS)
-    assert set(KINDS) - named == {"sale"}  # in the statement of the purchase
+    assert set(KINDS) - named == {"sale", "refund"}  # in the statements of purchases and refunds
