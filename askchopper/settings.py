@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         "50:5.00,100:9.00,300:24.00", pattern=r"^\d{1,4}:\d{1,4}\.\d\d(,\d{1,4}:\d{1,4}\.\d\d)*$"
     )
 
+    stripe_secret_key: SecretStr | None = Field(None)
+    stripe_webhook_secret: SecretStr | None = Field(None)
+    stripe_api_base: str = Field("")
+    stripe_tax: bool = Field(False)
+
     smtp_host: str = Field("")
     smtp_port: int = Field(587, ge=1, le=65535)
     smtp_username: str = Field("")
@@ -186,8 +191,19 @@ class Settings(BaseSettings):
 
     @property
     def allows_test_checkout(self) -> bool:
-        """Whether the test checkout may credit tokens; never in production."""
-        return not self.is_production
+        """Whether the test checkout may credit tokens; never in production, and not beside real payments."""
+        return not self.is_production and not self.takes_payments
+
+    @property
+    def takes_payments(self) -> bool:
+        """Whether tokens are sold through Stripe; without the webhook's secret no payment could be credited."""
+        return self.stripe_secret_key is not None and self.stripe_webhook_secret is not None
+
+    @property
+    def is_stripe_live(self) -> bool:
+        """Whether the key is of Stripe's live mode; events of the other mode are ignored."""
+        key = self.stripe_secret_key
+        return key is not None and key.get_secret_value().startswith(("sk_live_", "rk_live_"))
 
     @property
     def async_database_url(self) -> str:
@@ -323,6 +339,8 @@ class Settings(BaseSettings):
         ]
         if self.blob_public_read_write_token and not self.blob_read_write_token:
             found.append("BLOB_PUBLIC_READ_WRITE_TOKEN needs BLOB_READ_WRITE_TOKEN: what is sold must not be public.")
+        if (self.stripe_secret_key is None) != (self.stripe_webhook_secret is None):
+            found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are only of use together.")
         if self.spotify_client_id and not self.encryption_keys:
             found.append(
                 "TOKEN_ENCRYPTION_KEYS is required in production with SPOTIFY_CLIENT_ID: tokens are kept encrypted."
@@ -336,6 +354,7 @@ class Settings(BaseSettings):
                 ("SPOTIFY_REDIRECT_URI", self.spotify_redirect_uri),
                 ("SPOTIFY_ACCOUNTS_BASE", self.spotify_accounts_base),
                 ("SPOTIFY_API_BASE", self.spotify_api_base),
+                ("STRIPE_API_BASE", self.stripe_api_base),
             )
             if url and not _is_public_https(url)
         ]
@@ -343,12 +362,15 @@ class Settings(BaseSettings):
 
     def warnings(self) -> list[str]:
         """Return what is probably wrong in a production configuration, one sentence each; the server starts nevertheless."""
+        found: list[str] = []
         if self.is_production and not self.trusted_proxies:
-            return [
+            found.append(
                 "TRUSTED_PROXIES is 0, but the public https address needs a proxy in front: all visitors would count as one address for"
                 " the rate limits. Set it to the number of proxies that set X-Forwarded-For."
-            ]
-        return []
+            )
+        if self.is_production and self.takes_payments and not self.is_stripe_live:
+            found.append("STRIPE_SECRET_KEY is a key of Stripe's test mode: tokens are credited without a real payment.")
+        return found
 
 
 def _bundles(listed: str) -> tuple[tuple[int, int], ...]:

@@ -20,6 +20,11 @@ def bundles() -> tuple[Bundle, ...]:
     return tuple(Bundle(tokens, cents) for tokens, cents in settings.get().bundles)
 
 
+def find(tokens: int) -> Bundle | None:
+    """Return the bundle of a size; None if there is none."""
+    return next((bundle for bundle in bundles() if bundle.tokens == tokens), None)
+
+
 def covering(missing_tokens: int) -> Bundle | None:
     """Return the smallest bundle for a gap, or as many of the largest as it takes; None above the limit of a top-up."""
     listed = bundles()

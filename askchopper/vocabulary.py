@@ -131,15 +131,50 @@ class LedgerReason(StrEnum):
     GRANT = "grant"
     PURCHASE = "purchase"
     REFUND = "refund"
+    TOP_UP_REVERSAL = "top_up_reversal"  # its payment was refunded or disputed
+    DEBT_PAYMENT = "debt_payment"
+
+
+class OrderStatus(StrEnum):
+    """States of an order of tokens. ``PAID`` and the states after it have been credited."""
+
+    OPEN = "open"
+    PROCESSING = "processing"  # the bank has not confirmed yet
+    EXPIRED = "expired"
+    FAILED = "failed"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+
+    @property
+    def is_credited(self) -> bool:
+        """Whether the tokens of the order were credited."""
+        return self in {OrderStatus.PAID, OrderStatus.PARTLY_REFUNDED, OrderStatus.REFUNDED, OrderStatus.DISPUTED}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the payment may still arrive."""
+        return self in {OrderStatus.OPEN, OrderStatus.PROCESSING}
+
+
+class DisputeStatus(StrEnum):
+    """States of a dispute over the payment of an order."""
+
+    NONE = "none"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
 
 
 class AccountKind(StrEnum):
-    """Ledger accounts; the first four belong to a user, the others to the platform."""
+    """Ledger accounts; the first five belong to a user, the others to the platform."""
 
     SPENDABLE = "spendable"
     BONUS = "bonus"
     EARNINGS = "earnings"
     BONUS_EARNINGS = "bonus_earnings"
+    DEBT = "debt"
     ISSUANCE = "issuance"
     BONUS_ISSUANCE = "bonus_issuance"
     FEES = "fees"

@@ -17,6 +17,7 @@ from askchopper.api import (
     library,
     media,
     oauth,
+    payments,
     plays,
     problems,
     profile,
@@ -31,7 +32,7 @@ from askchopper.api import (
 from askchopper.api.middleware import Guard
 
 _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-_OWN_FOLDERS = ("/api", "/auth", "/media", "/spotify")
+_OWN_FOLDERS = ("/api", "/auth", "/media", "/spotify", "/webhooks")
 
 
 def create_app() -> FastAPI:
@@ -68,6 +69,7 @@ def create_app() -> FastAPI:
     for router in (
         session.router,
         oauth.router,
+        payments.router,
         media.router,
         library.link_router,
         health.router,

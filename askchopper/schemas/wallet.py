@@ -8,11 +8,12 @@ from askchopper.vocabulary import LedgerReason
 
 @dataclass(frozen=True)
 class Balance:
-    """Spendable tokens; bonus tokens are part of the total and are spent first."""
+    """Spendable tokens; bonus tokens are part of the total and are spent first. Nothing can be bought while there is a debt."""
 
     total_tokens: int
     bonus_tokens: int
     earnings_tokens: int
+    debt_tokens: int = 0
 
 
 @dataclass(frozen=True)
