@@ -74,7 +74,7 @@ app = rx.App(
             shell.player(COMMAND_PLACES),
             chat_panel(),
             purchase_dialog(),
-            PurchaseRequests.create(on_open=PurchaseState.open),
+            PurchaseRequests.create(on_open=PurchaseState.open_from_address),
             PanelKeys.create(on_toggle=PanelState.toggle, on_close=PanelState.close),
         )
     },

@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet
 from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from askchopper import policy
+from askchopper import policy, setting_values
 from askchopper.database_urls import SettingsError, states_encryption, with_driver
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -25,7 +25,6 @@ MIN_SECRET_LENGTH = 32
 MIN_CODE_LENGTH = 8
 _BLOB_TOKEN = re.compile(r"vercel_blob_rw_[A-Za-z0-9]+_[A-Za-z0-9_]+")
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
-_LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 class Settings(BaseSettings):
@@ -123,7 +122,7 @@ class Settings(BaseSettings):
     @field_validator("token_encryption_keys")
     @classmethod
     def _check_encryption_keys(cls, keys: SecretStr | None) -> SecretStr | None:
-        for key in _listed(keys):
+        for key in setting_values.listed(keys):
             try:
                 Fernet(key)
             except ValueError as error:
@@ -135,7 +134,7 @@ class Settings(BaseSettings):
     @field_validator("token_bundles")
     @classmethod
     def _check_bundles(cls, listed: str) -> str:
-        sizes = [tokens for tokens, _ in _bundles(listed)]
+        sizes = [tokens for tokens, _ in setting_values.bundles(listed)]
         if not all(1 <= tokens <= policy.MAX_TOP_UP_TOKENS for tokens in sizes) or len(set(sizes)) < len(sizes):
             raise ValueError(f"Each bundle has a different size, from 1 to {policy.MAX_TOP_UP_TOKENS} tokens.")
         return listed
@@ -143,7 +142,7 @@ class Settings(BaseSettings):
     @property
     def bundles(self) -> tuple[tuple[int, int], ...]:
         """Tokens and price in cents of each bundle, smallest first."""
-        return _bundles(self.token_bundles)
+        return setting_values.bundles(self.token_bundles)
 
     @cached_property
     def quotas(self) -> dict[str, int]:
@@ -257,7 +256,7 @@ class Settings(BaseSettings):
     @cached_property
     def encryption_keys(self) -> tuple[str, ...]:
         """Encryption keys for stored tokens, the active one first; none in production unless configured."""
-        if listed := _listed(self.token_encryption_keys):
+        if listed := setting_values.listed(self.token_encryption_keys):
             return listed
         return () if self.is_production else (self._stored_key("token_key", lambda: Fernet.generate_key().decode()),)
 
@@ -330,7 +329,7 @@ class Settings(BaseSettings):
             found.append("PROCESSES above 1 needs REDIS_URL in production: the processes share their state there.")
         if self.rate_limits == "off":
             found.append("RATE_LIMITS=off is for load tests only, not for production.")
-        if not _is_public_https(self.public_base_url):
+        if not setting_values.is_public_https(self.public_base_url):
             found.append("PUBLIC_BASE_URL must be the public https address of the site in production.")
         found += [
             f"ALLOWED_ORIGINS must list https origins only, not {origin!r}."
@@ -356,7 +355,7 @@ class Settings(BaseSettings):
                 ("SPOTIFY_API_BASE", self.spotify_api_base),
                 ("STRIPE_API_BASE", self.stripe_api_base),
             )
-            if url and not _is_public_https(url)
+            if url and not setting_values.is_public_https(url)
         ]
         return list(dict.fromkeys(found))
 
@@ -369,22 +368,10 @@ class Settings(BaseSettings):
                 " the rate limits. Set it to the number of proxies that set X-Forwarded-For."
             )
         if self.is_production and self.takes_payments and not self.is_stripe_live:
-            found.append("STRIPE_SECRET_KEY is a key of Stripe's test mode: tokens are credited without a real payment.")
+            found.append(
+                "STRIPE_SECRET_KEY is a key of Stripe's test mode: tokens are credited without a real payment."
+            )
         return found
-
-
-def _bundles(listed: str) -> tuple[tuple[int, int], ...]:
-    pairs = (pair.split(":") for pair in listed.split(","))
-    return tuple(sorted((int(tokens), int(price.replace(".", ""))) for tokens, price in pairs))
-
-
-def _listed(keys: SecretStr | None) -> tuple[str, ...]:
-    return tuple(key.strip() for key in keys.get_secret_value().split(",") if key.strip()) if keys else ()
-
-
-def _is_public_https(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname) and parts.hostname not in _LOOPBACK_HOSTS
 
 
 def load(**overrides: Any) -> Settings:

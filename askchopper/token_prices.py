@@ -36,6 +36,11 @@ def covering(missing_tokens: int) -> Bundle | None:
     return several if several.tokens <= policy.MAX_TOP_UP_TOKENS else None
 
 
+def payout_cents(tokens: int) -> int:
+    """Return what a creator is paid for tokens: the price in the cheapest bundle, rounded down."""
+    return min(tokens * bundle.cents // bundle.tokens for bundle in bundles())
+
+
 def approximate(tokens: int) -> str:
     """Return what tokens cost in the smallest bundle that has as many: ``about €5.40``; empty for none."""
     if tokens < 1:

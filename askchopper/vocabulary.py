@@ -133,6 +133,9 @@ class LedgerReason(StrEnum):
     REFUND = "refund"
     TOP_UP_REVERSAL = "top_up_reversal"  # its payment was refunded or disputed
     DEBT_PAYMENT = "debt_payment"
+    PAYOUT_REQUEST = "payout_request"
+    PAYOUT = "payout"
+    PAYOUT_REFUSAL = "payout_refusal"
 
 
 class OrderStatus(StrEnum):
@@ -167,6 +170,14 @@ class DisputeStatus(StrEnum):
     LOST = "lost"
 
 
+class PayoutStatus(StrEnum):
+    """States of a payout."""
+
+    REQUESTED = "requested"
+    PAID = "paid"
+    REFUSED = "refused"
+
+
 class AccountKind(StrEnum):
     """Ledger accounts; the first five belong to a user, the others to the platform."""
 
@@ -178,6 +189,8 @@ class AccountKind(StrEnum):
     ISSUANCE = "issuance"
     BONUS_ISSUANCE = "bonus_issuance"
     FEES = "fees"
+    PAYOUTS_DUE = "payouts_due"  # requested, not paid yet
+    PAYOUTS = "payouts"
 
 
 class DownloadKind(StrEnum):

@@ -24,7 +24,7 @@ from tests.simulators.vercel_blob.client import BlobSimulator, running
 from tests.support.database import TEMPLATE, cleanup, owner_url, start_cluster
 from tests.support.environment import load_settings_once
 
-PLATFORM_ACCOUNTS = ("issuance", "bonus_issuance", "fees")
+PLATFORM_ACCOUNTS = ("issuance", "bonus_issuance", "fees", "payouts_due", "payouts")
 _RECORD_CHANGES = (
     "CREATE TABLE jobs.seen (id uuid, state text)",
     "CREATE FUNCTION jobs.see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"

@@ -58,6 +58,16 @@ _ORDERS = text("""
 """)
 
 
+# What is due and what was paid, by the ledger and by the payouts themselves.
+_PAYOUTS = text("""
+    SELECT a.kind FROM ledger_accounts a
+    WHERE a.user_id IS NULL AND a.kind IN ('payouts_due', 'payouts')
+        AND coalesce((SELECT sum(amount_tokens) FROM ledger_entries WHERE account_id = a.id), 0) <> coalesce((
+            SELECT sum(tokens) FROM payouts
+            WHERE status = CASE a.kind WHEN 'payouts_due' THEN 'requested' ELSE 'paid' END), 0)
+""")
+
+
 async def verify(session: AsyncSession) -> LedgerReport:
     """Check the whole ledger.
 
@@ -82,6 +92,8 @@ async def verify(session: AsyncSession) -> LedgerReport:
         check.purchase(row)
     async for row in await session.stream(_ORDERS, execution_options={"yield_per": 2000}):
         check.problem(f"order {row.id}: what was credited is not what was paid")
+    for row in await session.execute(_PAYOUTS):
+        check.problem(f"account {row.kind}: the balance is not the sum of its payouts")
     check.close()
     return LedgerReport(
         transactions=check.transaction_count,

@@ -148,7 +148,9 @@ async def apply_event(session: AsyncSession, event: stripe.Event) -> str:
     return "applied"
 
 
-async def _order(session: AsyncSession, viewer: Viewer, bundle: Bundle, *, key: str, offer: PurchaseOffer | None) -> Any:
+async def _order(
+    session: AsyncSession, viewer: Viewer, bundle: Bundle, *, key: str, offer: PurchaseOffer | None
+) -> Any:
     values = {
         "id": new_id(),
         "user_id": viewer.user_id,
@@ -247,6 +249,8 @@ async def _credit(session: AsyncSession, order: Any, event: stripe.Event) -> Non
         charged_cents=event.total_cents,
         paid_at=func.now(),
     )
+    sentence = f"Your payment arrived: {order.tokens:,} tokens were added."
+    await activity.notify(session, user_id=order.user_id, kind="payment", sentence=sentence, link=WALLET)
     if earlier := await _claim_earlier(session, order, event):
         await _apply_money(session, await _again(session, order), earlier)
 

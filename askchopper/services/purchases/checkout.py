@@ -28,6 +28,7 @@ from askchopper.services.purchases.ledger_call import call
 from askchopper.vocabulary import LicenceKind
 
 _MAX_PRICE = 2**31 - 1
+_CONFLICTS = {"owned": "You own this already. It is in your library.", "own_pack": "This is your own pack."}
 _NOT_ON_SALE = "This is not on sale any more."
 
 # The seller's notification goes with the same statement: a second round trip made purchases a tenth slower. Placeholders are
@@ -170,10 +171,8 @@ def _sale_sentence(price_tokens: int) -> str:
 
 def _refusal(row: Any) -> AskChopperError:
     match row.outcome:
-        case "owned":
-            return ConflictError("You own this already. It is in your library.")
-        case "own_pack":
-            return ConflictError("This is your own pack.")
+        case "owned" | "own_pack":
+            return ConflictError(_CONFLICTS[row.outcome])
         case "price_changed":
             return PriceChangedError(price_tokens=row.price)
         case "in_debt":

@@ -45,6 +45,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/me/wallet"): SIGNED_IN,
     ("GET", "/api/v1/me/wallet/statement.csv"): SIGNED_IN,
     ("GET", "/api/v1/me/earnings/statement.csv"): SIGNED_IN,
+    ("GET", "/api/v1/me/earnings/monthly.csv"): (401, 422, 422, 422, 422, 422),
     ("GET", "/api/v1/me/library"): SIGNED_IN,
     ("POST", "/api/v1/tokens/test-checkout"): (401, 422, 422, 422, 422, 422),
     ("POST", "/api/v1/purchases"): (401, 422, 422, 422, 422, 422),

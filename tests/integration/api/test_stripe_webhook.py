@@ -59,7 +59,8 @@ async def test_body_is_bounded(db: None, stripe: StripeSimulator):
 
 
 @pytest.mark.parametrize(
-    "subject", [None, [], {"object": 5}, {"object": "checkout.session", "id": ["x"], "amount_total": "9" * 400, "currency": 7}]
+    "subject",
+    [None, [], {"object": 5}, {"object": "checkout.session", "id": ["x"], "amount_total": "9" * 400, "currency": 7}],
 )
 async def test_signed_nonsense_is_accepted_and_does_nothing(db: None, stripe: StripeSimulator, subject: Any):
     for kind in ("checkout.session.completed", "charge.refunded", "charge.dispute.closed", "x" * 200):

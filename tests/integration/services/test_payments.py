@@ -275,7 +275,13 @@ def test_any_order_of_events_leaves_the_same_balance(db_emptied: None, stripe: S
         member = await make_user()
         paid = stripe.paid(await order(member))
         ends = data.draw(st.sampled_from(["won", "lost"]))
-        events = [event(PAID, paid), refund(paid, 180), refund(paid, 360), dispute(paid, "created", "needs_response", 540), dispute(paid, "closed", ends, 540)]
+        events = [
+            event(PAID, paid),
+            refund(paid, 180),
+            refund(paid, 360),
+            dispute(paid, "created", "needs_response", 540),
+            dispute(paid, "closed", ends, 540),
+        ]
         shuffled = data.draw(st.permutations(events)) + data.draw(st.lists(st.sampled_from(events), max_size=3))
         await take(*shuffled)
         assert await balance_of(member) == (60 if ends == "won" else 0)

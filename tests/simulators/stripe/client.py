@@ -58,7 +58,10 @@ class StripeSimulator:
 def signed(content: dict[str, Any] | bytes, *, secret: str = SECRET, at: int | None = None) -> dict[str, Any]:
     """Return a request of the webhook, for ``httpx``."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return {"content": body, "headers": {"Stripe-Signature": sign(body, secret, at), "Content-Type": "application/json"}}
+    return {
+        "content": body,
+        "headers": {"Stripe-Signature": sign(body, secret, at), "Content-Type": "application/json"},
+    }
 
 
 def refund(paid: dict[str, Any], cents: int) -> dict[str, Any]:

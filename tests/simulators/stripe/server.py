@@ -65,6 +65,10 @@ def create(form: dict[str, Any], base: str) -> dict[str, Any]:
     } | {"title": price["product_data"]["name"]}  # fmt: skip
 
 
+def refusal(kind: str, message: str) -> dict[str, Any]:
+    return {"error": {"type": kind, "message": message}}
+
+
 def event(kind: str, subject: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Build an event, as Stripe sends it."""
     return {
@@ -88,7 +92,7 @@ def deliver(content: dict[str, Any]) -> None:
     body = json.dumps(content, indent=2).encode()
     headers = {"Content-Type": "application/json", "Stripe-Signature": sign(body, secret)}
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=10) as answer:
             status = answer.status
     except urllib.error.HTTPError as error:
         status = error.code
@@ -139,26 +143,27 @@ class Handler(BaseHTTPRequestHandler):
             state["requests"].append({"path": path, "form": form, "key": key, "version": headers.get("stripe-version")})
             if state["times"] > 0:
                 state["times"] -= 1
-                return self.json({"error": {"type": "api_error", "message": "simulated"}}, state["fault"])
-            if headers.get("authorization") != f"Bearer {API_KEY}":
-                return self.json({"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}, 401)
-            if path != "/v1/checkout/sessions":
-                return self.json({"error": {"type": "invalid_request_error", "message": "Unrecognized request URL"}}, 404)
-            known = state["keys"].get(key)
-            if known and known[0] != body:
-                return self.json({"error": {"type": "idempotency_error", "message": "Keys for idempotent requests"}}, 400)
-            if known:
-                return self.json(known[1])
-            made = create(form, f"http://{self.headers['host']}")
-            state["sessions"][made["id"]] = made
-            state["keys"][key] = (body, made)
-        self.json(made)
+                status, answer = state["fault"], refusal("api_error", "simulated")
+            elif headers.get("authorization") != f"Bearer {API_KEY}":
+                status, answer = 401, refusal("invalid_request_error", "Invalid API Key provided")
+            elif path != "/v1/checkout/sessions":
+                status, answer = 404, refusal("invalid_request_error", "Unrecognized request URL")
+            elif key in state["keys"] and state["keys"][key][0] != body:
+                status, answer = 400, refusal("idempotency_error", "Keys for idempotent requests")
+            elif key in state["keys"]:
+                status, answer = 200, state["keys"][key][1]
+            else:
+                status, answer = 200, create(form, f"http://{self.headers['host']}")
+                state["sessions"][answer["id"]] = answer
+                state["keys"][key] = (body, answer)
+        self.json(answer, status)
 
     def act(self, session_id: str, act: str) -> None:
         with lock:
             made = state["sessions"][session_id]
         if act == "fail":
-            return self.page(session_id, "Your card was declined. Try another one.")
+            self.page(session_id, "Your card was declined. Try another one.")
+            return
         with lock:
             is_paid = act == "pay"
             made.update(status="complete", payment_status="paid" if is_paid else "unpaid", payment_intent=new_id("pi"))
@@ -173,7 +178,8 @@ class Handler(BaseHTTPRequestHandler):
         with lock:
             made = state["sessions"].get(session_id)
         if made is None:
-            return self.json({"error": {"message": "no such session"}}, 404)
+            self.json({"error": {"message": "no such session"}}, 404)
+            return
         amount = f"{made['amount_total'] / 100:.2f} {made['currency'].upper()}"
         values = {"amount": amount, "title": made["title"], "cancel": made["cancel_url"], "message": message}
         self.send(PAGE.format(**{name: html.escape(text) for name, text in values.items()}).encode(), "text/html")

@@ -46,6 +46,7 @@ PUBLIC_HANDLERS = {
     "PackState.load",
     "OfferState.choose_licence",  # only changes a selection
     "PurchaseState.open",  # prices are public; the wallet is the own
+    "PurchaseState.open_from_address",  # an order is looked up for its owner only
     "PurchaseState.close",
     "CreatorState.load",
     "CategoryState.load_genre",

@@ -1,0 +1,60 @@
+"""Commands that read or change what members own: payouts."""
+
+from typing import Annotated, Any
+
+import typer
+
+from askchopper import launcher, settings
+from askchopper.cli.running import run
+from askchopper.database import read_only, transaction
+from askchopper.services import payouts as payout_requests
+from askchopper.token_prices import money
+from askchopper.vocabulary import PayoutStatus
+
+payouts = typer.Typer(no_args_is_help=True, help="Payouts of creators' earnings.")
+
+
+@payouts.command(name="list")
+def list_payouts(
+    status: Annotated[PayoutStatus | None, typer.Option(help="Only those of a status.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, with where to pay to.")] = False,
+) -> None:
+    """List payouts, newest first."""
+
+    async def read() -> Any:
+        async with read_only() as session:
+            if as_csv:
+                return await payout_requests.list_csv(session, status=status)
+            return await payout_requests.list_all(session, status=status)
+
+    with launcher.database(settings.get().data_dir):
+        found = run(read)
+    if as_csv:
+        typer.echo(found, nl=False)
+        return
+    for one in found:
+        when = f"{one.requested_at:%Y-%m-%d %H:%M}"
+        typer.echo(f"{one.id}\t{one.status.value}\t{when}\t{one.email}\t{one.tokens:,} tokens\t{money(one.cents)}")
+
+
+@payouts.command()
+def pay(payout_id: str) -> None:
+    """Mark a payout as paid, after the transfer was made."""
+    _settle(payout_id, is_paid=True, reason="")
+    launcher.console.print("Marked as paid. The creator is notified.")
+
+
+@payouts.command()
+def refuse(payout_id: str, reason: Annotated[str, typer.Option(help="Why; the creator reads it.")]) -> None:
+    """Refuse a payout; its tokens are available to the creator again."""
+    _settle(payout_id, is_paid=False, reason=reason)
+    launcher.console.print("Refused. The creator is notified.")
+
+
+def _settle(payout_id: str, *, is_paid: bool, reason: str) -> None:
+    async def settle() -> None:
+        async with transaction() as session:
+            await payout_requests.settle(session, payout_id=payout_id, is_paid=is_paid, reason=reason)
+
+    with launcher.database(settings.get().data_dir):
+        run(settle)
