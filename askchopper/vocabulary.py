@@ -298,6 +298,13 @@ class AnswerStatus(StrEnum):
         return self in {AnswerStatus.STOPPED, AnswerStatus.CUT, AnswerStatus.INTERRUPTED}
 
 
+class FeedbackSource(StrEnum):
+    """Where feedback comes from: an error that was shown, or the old application."""
+
+    ERROR = "error"
+    LEGACY = "legacy"
+
+
 class Writer(StrEnum):
     """What wrote an answer."""
 

@@ -1,4 +1,4 @@
--- Text of the ledger's functions that 20261129_0200 replaced; its downgrade, and the one that first installed them, restore them.
+-- Text of the ledger's functions that 20261129_0310 replaced; its downgrade, and the one that first installed them, restore them.
 
 -- Post one balanced transaction to a wallet and update the cached balances. A line is an account's owner and kind, and an
 -- amount; lines of zero tokens are skipped. Only the wallet's own spendable and bonus accounts may be touched, since only

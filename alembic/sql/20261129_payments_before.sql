@@ -1,4 +1,4 @@
--- Text of the purchase functions that 20261129_0200 replaced; its downgrade restores them.
+-- Text of the purchase functions that 20261129_0310 replaced; its downgrade restores them.
 
 -- Refund a purchase: not_found, replayed (refunded before), refunded, or a code of refund_refusal. Entries are reversed
 -- exactly, once. The wallet is locked first, as by every function that posts.

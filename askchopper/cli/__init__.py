@@ -33,6 +33,7 @@ ledger = typer.Typer(no_args_is_help=True, help="The token ledger.")
 app.add_typer(ledger, name="ledger")
 app.add_typer(storage.app)
 app.add_typer(members.payouts, name="payouts")
+app.command(name="import-legacy")(members.import_legacy)
 
 
 @app.command()

@@ -1,5 +1,6 @@
-"""Commands that read or change what members own: payouts."""
+"""Commands that read or change what members own: payouts, and the import of the old application."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -7,7 +8,15 @@ import typer
 from askchopper import launcher, settings
 from askchopper.cli.running import run
 from askchopper.database import read_only, transaction
+from askchopper.errors import InvalidInputError
+from askchopper.schemas.identifiers import parse_id
 from askchopper.services import payouts as payout_requests
+from askchopper.services.legacy_import import importer, undo
+from askchopper.services.legacy_import.files import UploadFolder
+from askchopper.services.legacy_import.source import opened
+from askchopper.services.legacy_import import importer, undo
+from askchopper.services.legacy_import.files import UploadFolder
+from askchopper.services.legacy_import.source import opened
 from askchopper.token_prices import money
 from askchopper.vocabulary import PayoutStatus
 
@@ -58,3 +67,35 @@ def _settle(payout_id: str, *, is_paid: bool, reason: str) -> None:
 
     with launcher.database(settings.get().data_dir):
         run(settle)
+
+
+def import_legacy(
+    database: Annotated[Path | None, typer.Argument(help="The old SQLite database.")] = None,
+    uploads: Annotated[Path | None, typer.Argument(help="The old upload folder.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be imported.")] = False,
+    undo_id: Annotated[str, typer.Option("--undo", help="Take the import with this id back.")] = "",
+) -> None:
+    """Import the old application: members, packs, sounds, tokens, chats, documents, activity and feedback. Repeatable."""
+    if undo_id:
+        known = parse_id(undo_id)
+        if known is None:
+            raise InvalidInputError("This is not the id of an import.")
+        with launcher.database(settings.get().data_dir):
+            rows = run(lambda: undo.undo(known))
+        launcher.console.print(f"{rows:,} rows were taken back.")
+        return
+    if database is None or uploads is None:
+        raise InvalidInputError("Name the old database and the old upload folder.")
+    if not uploads.is_dir():
+        raise InvalidInputError(f"There is no folder {uploads}.")
+    with opened(database) as source, launcher.database(settings.get().data_dir):
+        made = importer.Import(source, UploadFolder(uploads), is_dry_run=dry_run)
+        report = run(made.run)
+    for line in report.lines():
+        typer.echo(line)
+    if dry_run:
+        launcher.console.print("Nothing was changed.")
+    elif report.import_id:
+        launcher.console.print(f"Import {report.import_id}. Take it back with import-legacy --undo {report.import_id}.")
+    else:
+        launcher.console.print("There was nothing new.")

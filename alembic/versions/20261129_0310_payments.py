@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from askchopper import sql
 
 revision = "c3e8a15f7d02"
-down_revision = "b7c40d21e9f3"
+down_revision = "d5a1c7e8b204"
 IS_CONTRACT = False
 _BEFORE = Path(__file__).parent.parent / "sql" / "20261129_payments_before.sql"
 INSTALLED = {
