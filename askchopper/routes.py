@@ -52,6 +52,7 @@ SPOTIFY_LOGIN = "/spotify/login"
 SPOTIFY_CALLBACK = "/spotify/callback"
 SPOTIFY_REFRESH = "/spotify/refresh-token"
 
+FEEDBACK = "/feedback"
 STRIPE_EVENTS = "/webhooks/stripe"
 
 API = "/api/v1"

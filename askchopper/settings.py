@@ -23,7 +23,6 @@ from askchopper.database_urls import SettingsError, states_encryption, with_driv
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
 MIN_CODE_LENGTH = 8
-_BLOB_TOKEN = re.compile(r"vercel_blob_rw_[A-Za-z0-9]+_[A-Za-z0-9_]+")
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 
 
@@ -82,8 +81,8 @@ class Settings(BaseSettings):
     smtp_starttls: bool = Field(True)
     mail_from: str = Field("Ask Chopper <no-reply@localhost>")
 
-    blob_read_write_token: SecretStr | None = Field(None)
-    blob_public_read_write_token: SecretStr | None = Field(None)
+    blob_read_write_token: setting_values.BlobToken | None = Field(None)
+    blob_public_read_write_token: setting_values.BlobToken | None = Field(None)
     vercel_blob_api_url: str = Field("")
     vercel_blob_download_url: str = Field("")
 
@@ -102,34 +101,16 @@ class Settings(BaseSettings):
     spotify_redirect_uri: str = Field("")
     spotify_accounts_base: str = Field("")
     spotify_api_base: str = Field("")
-    token_encryption_keys: SecretStr | None = Field(None)
+    token_encryption_keys: setting_values.EncryptionKeys | None = Field(None)
 
     clamd_address: str = Field("", pattern=r"^$|^[A-Za-z0-9.:\[\]-]+:\d{1,5}$")
 
     sentry_dsn: SecretStr | None = Field(None)
+    release: str = Field("", pattern=r"^[\w.+-]{0,60}$")
 
     rate_limits: Literal["on", "off"] = Field("on")
     rate_limit_quotas: str = Field("", pattern=r"^$|^[a-z-]{1,40}=\d{1,6}(,[a-z-]{1,40}=\d{1,6})*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
-
-    @field_validator("blob_read_write_token", "blob_public_read_write_token")
-    @classmethod
-    def _check_blob_token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token and not _BLOB_TOKEN.fullmatch(token.get_secret_value()):
-            raise ValueError("A token of Vercel Blob looks like vercel_blob_rw_<store>_<secret>.")
-        return token
-
-    @field_validator("token_encryption_keys")
-    @classmethod
-    def _check_encryption_keys(cls, keys: SecretStr | None) -> SecretStr | None:
-        for key in setting_values.listed(keys):
-            try:
-                Fernet(key)
-            except ValueError as error:
-                raise ValueError(
-                    "Each key is 32 random bytes in URL-safe base64, as Fernet.generate_key() makes them."
-                ) from error
-        return keys
 
     @field_validator("token_bundles")
     @classmethod
@@ -338,8 +319,7 @@ class Settings(BaseSettings):
         ]
         if self.blob_public_read_write_token and not self.blob_read_write_token:
             found.append("BLOB_PUBLIC_READ_WRITE_TOKEN needs BLOB_READ_WRITE_TOKEN: what is sold must not be public.")
-        if (self.stripe_secret_key is None) != (self.stripe_webhook_secret is None):
-            found.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are only of use together.")
+        found += self._payment_problems()
         if self.spotify_client_id and not self.encryption_keys:
             found.append(
                 "TOKEN_ENCRYPTION_KEYS is required in production with SPOTIFY_CLIENT_ID: tokens are kept encrypted."
@@ -358,6 +338,10 @@ class Settings(BaseSettings):
             if url and not setting_values.is_public_https(url)
         ]
         return list(dict.fromkeys(found))
+
+    def _payment_problems(self) -> list[str]:
+        is_incomplete = (self.stripe_secret_key is None) != (self.stripe_webhook_secret is None)
+        return ["STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are only of use together."] if is_incomplete else []
 
     def warnings(self) -> list[str]:
         """Return what is probably wrong in a production configuration, one sentence each; the server starts nevertheless."""

@@ -88,6 +88,7 @@ class JobName(StrEnum):
     READ_DOCUMENT = "read_document"
     FORGET_DOCUMENT = "forget_document"
     DELETE_RELEASED = "delete_released"
+    SEND_FEEDBACK = "send_feedback"
 
 
 class DocumentKind(StrEnum):

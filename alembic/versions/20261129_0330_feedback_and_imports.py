@@ -1,4 +1,4 @@
-"""Feedback about errors, and imports from the old application."""
+"""Feedback about errors, results of checks, and imports from the old application."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,6 +30,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_user_feedback_user_id"), "user_feedback", ["user_id"])
     op.create_index(op.f("ix_user_feedback_created_at"), "user_feedback", ["created_at"])
     op.create_table(
+        "check_results",
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("problems", sa.Integer(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), server_default=_NOW, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_check_results")),
+    )
+    op.create_table(
         "legacy_imports",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("report", postgresql.JSONB(), nullable=False),
@@ -54,5 +61,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
-    for table in ("legacy_rows", "legacy_imports", "user_feedback"):
+    for table in ("legacy_rows", "legacy_imports", "check_results", "user_feedback"):
         op.drop_table(table)

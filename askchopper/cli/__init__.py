@@ -220,7 +220,12 @@ def worker() -> None:
 
     current = settings.get()
     if current.sentry_dsn:
-        observability.report_to(current.sentry_dsn.get_secret_value(), environment=current.environment, has_model=False)
+        observability.report_to(
+            current.sentry_dsn.get_secret_value(),
+            environment=current.environment,
+            has_model=False,
+            release=current.release,
+        )
     with launcher.database(current.data_dir):
         launcher.console.print("Waiting for jobs…")
         run(work)

@@ -14,9 +14,6 @@ from askchopper.services import payouts as payout_requests
 from askchopper.services.legacy_import import importer, undo
 from askchopper.services.legacy_import.files import UploadFolder
 from askchopper.services.legacy_import.source import opened
-from askchopper.services.legacy_import import importer, undo
-from askchopper.services.legacy_import.files import UploadFolder
-from askchopper.services.legacy_import.source import opened
 from askchopper.token_prices import money
 from askchopper.vocabulary import PayoutStatus
 

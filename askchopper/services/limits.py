@@ -66,6 +66,7 @@ CHAT_DOCUMENT = Limit("chat-document", 5, _MINUTE_SECONDS, "questions about docu
 SPOTIFY = Limit("spotify", 60, _MINUTE_SECONDS, "Spotify commands")
 SPOTIFY_READ = Limit("spotify-read", 60, _MINUTE_SECONDS, "requests to Spotify")
 SPOTIFY_LOGIN = Limit("spotify-login", 20, _HOUR_SECONDS, "attempts to connect Spotify")
+FEEDBACK = Limit("feedback", 5, _HOUR_SECONDS, "messages")
 REPORT = Limit("report", 20, _MINUTE_SECONDS, "reports")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 

@@ -11,7 +11,17 @@ from askchopper import database, jobs
 from askchopper.errors import InvalidInputError
 from askchopper.integrations.blob_store import store
 from askchopper.observability import log
-from askchopper.services import analysis, limits, registrations, storage_maintenance, uploads, zip_uploads
+from askchopper.services import (
+    analysis,
+    checks,
+    feedback,
+    limits,
+    registrations,
+    storage_maintenance,
+    uploads,
+    wallet,
+    zip_uploads,
+)
 from askchopper.services.assistant import conversations
 from askchopper.services.catalogue import popularity
 from askchopper.services.knowledge import ingestion
@@ -39,6 +49,7 @@ def register(app: App) -> None:
     app.task(name=JobName.READ_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(read_document)
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
     app.task(name=JobName.DELETE_RELEASED.value, queue=jobs.QUEUE, retry=_BackOff())(delete_released)
+    app.task(name=JobName.SEND_FEEDBACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(send_feedback)
     every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
         minutely
     )
@@ -88,6 +99,11 @@ async def forget_document(context: JobContext, document_id: str) -> None:
     await _attempt(context, ingestion.delete_files, uuid.UUID(document_id))
 
 
+async def send_feedback(context: JobContext, feedback_id: str) -> None:
+    """Send feedback to Sentry. It stays in our own table, whatever becomes of it there."""
+    await _attempt(context, feedback.send, uuid.UUID(feedback_id))
+
+
 async def delete_released() -> None:
     """Delete the files of discarded drafts and removed sounds."""
     await storage_maintenance.delete_released(store())
@@ -134,8 +150,8 @@ async def minutely(context: JobContext, timestamp: int) -> None:
 
 
 async def nightly(timestamp: int) -> None:
-    """Every night: re-analyse after an upgrade, collect garbage, verify masters."""
-    for step in (_reanalyse, vector_index.fill, _recount, _sweep, _scrub):
+    """Every night: re-analyse after an upgrade, collect garbage, verify masters and the ledger."""
+    for step in (_reanalyse, vector_index.fill, _recount, _sweep, _scrub, _verify_ledger):
         try:
             await step()
         except Exception:  # the other steps must still run
@@ -164,3 +180,12 @@ async def _sweep() -> None:
 async def _scrub() -> None:
     async for report in storage_maintenance.verify_all(store()):  # it logs what it finds
         await storage_maintenance.notify_creators(report.damages)
+
+
+async def _verify_ledger() -> None:
+    async with database.read_only(timeout_seconds=None) as session:
+        report = await wallet.verify(session)
+    if report.problems:
+        log.error("ledger.not_clean", problems=len(report.problems), first=report.problems[0][:200])
+    async with database.transaction() as session:
+        await checks.record(session, "ledger", problems=len(report.problems))
