@@ -109,7 +109,7 @@ def _payout(one: rx.Var[dict[str, str]]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.p(one["status"], rx.cond(one["reason"] != "", rx.fragment(": ", one["reason"]), rx.fragment()), class_name="font-semibold"),
-            rx.el.p(one["date"], " · ", rx.el.span(one["destination"], class_name="break-all"), class_name=f"{theme.SMALL} text-text-2"),
+            rx.el.p(one["date"], " · ", rx.el.span(one["destination"], class_name="break-words"), class_name=f"{theme.SMALL} text-text-2"),
             class_name="min-w-0",
         ),
         rx.el.span(one["money"], class_name="fact text-right ml-auto"),
@@ -120,18 +120,26 @@ def _payout(one: rx.Var[dict[str, str]]) -> rx.Component:
 
 
 def _monthly() -> rx.Component:
-    """Render the download of a month's statement."""
-    return rx.el.form(
-        rx.el.label("Month", html_for="month", class_name="sr-only"),
-        rx.el.select(
-            rx.foreach(EarningsState.months, lambda month: rx.el.option(month["label"], value=month["value"], key=month["value"])),
-            id="month", name="month", class_name=f"{theme.FIELD} !w-auto !min-h-[40px]",
+    """Render the statements of the last months, for download."""
+    return rx.el.details(
+        rx.el.summary("By month", class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2 cursor-pointer"),
+        rx.el.ul(
+            rx.foreach(
+                EarningsState.months,
+                lambda month: rx.el.li(
+                    buttons.file_link(
+                        month["label"],
+                        href=f"{routes.API}/me/earnings/monthly.csv?month=" + month["value"].to(str),
+                        class_name="block px-3 py-2.5 rounded-ctl hover:bg-surface-4",
+                    ),
+                    key=month["value"],
+                ),
+            ),
+            aria_label="Statements by month",
+            class_name=f"{theme.FLOATING} rounded-sheet p-2 absolute right-0 z-20 w-[200px] max-h-[300px] overflow-y-auto",
         ),
-        buttons.button("Download month", kind="quiet", type="submit"),
-        action=f"{routes.API}/me/earnings/monthly.csv",
-        method="get",
-        class_name="flex flex-wrap items-center gap-2",
-    )  # fmt: skip
+        class_name="relative",
+    )
 
 
 def _empty() -> rx.Component:

@@ -39,8 +39,9 @@ async def add(
         raise InvalidInputError(f"Write 1 to {policy.MAX_FEEDBACK_CHARACTERS:,} characters.", field="message")
     await limits.hit((limits.FEEDBACK, str(viewer.user_id) if viewer else client_ip))
     known = reference if reference.isascii() and reference.isalnum() else ""
+    feedback_id = new_id()
     values = {
-        "id": new_id(),
+        "id": feedback_id,
         "user_id": viewer.user_id if viewer else None,
         "source": FeedbackSource.ERROR.value,
         "message": said,
@@ -50,9 +51,9 @@ async def add(
     }
     await session.execute(insert(user_feedback).values(**values))
     if settings.get().sentry_dsn:
-        await jobs.enqueue(session, JobName.SEND_FEEDBACK, feedback_id=str(values["id"]))
-    log.info("feedback.received", feedback=str(values["id"]), reference=known)
-    return values["id"]
+        await jobs.enqueue(session, JobName.SEND_FEEDBACK, feedback_id=str(feedback_id))
+    log.info("feedback.received", feedback=str(feedback_id), reference=known)
+    return feedback_id
 
 
 async def send(feedback_id: uuid.UUID) -> None:

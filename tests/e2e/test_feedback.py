@@ -46,4 +46,6 @@ def test_error_toast_leads_to_the_form(desktop: Page):
     dialog.get_by_label("What were you doing?").fill("I opened my wallet.")
     dialog.get_by_role("button", name="Send").click()
     expect(dialog.get_by_text("Thank you. We read every message.")).to_be_visible()
-    assert as_owner("SELECT message, reference, page FROM user_feedback") == [("I opened my wallet.", reference, "/wallet")]
+    assert as_owner("SELECT message, reference, page FROM user_feedback") == [
+        ("I opened my wallet.", reference, "/wallet")
+    ]

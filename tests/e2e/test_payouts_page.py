@@ -31,6 +31,7 @@ def test_creator_requests_a_payout(desktop: Page):
     expect(desktop.get_by_role("list", name="Payouts").get_by_text("Waiting")).to_be_visible()
     expect(desktop.get_by_text("Your request is being reviewed.")).to_be_visible()
     shoot(desktop, "payout-waiting")
+    desktop.get_by_text("By month").click()
     with desktop.expect_download() as caught:
-        desktop.get_by_role("button", name="Download month").click()
+        desktop.get_by_role("list", name="Statements by month").get_by_role("link").first.click()
     assert caught.value.suggested_filename.startswith("ask-chopper-earnings-20")

@@ -300,14 +300,14 @@ class Import:
         return any((row["user_id"], row["sha256"]) == (owner, stored.found.sha256) for _, row in made)
 
     async def _log(self, session: AsyncSession) -> None:
-        for table, kind_of in (("user_downloads", lambda _: "downloaded"), ("user_activity", lambda row: row["kind"])):
+        for table in ("user_downloads", "user_activity"):
             for batch in self.source.batches(table):
-                made = [found for row in self.fresh(table, batch) if (found := self._activity(table, row, kind_of))]
+                made = [found for row in self.fresh(table, batch) if (found := self._activity(table, row))]
                 if made:
                     await session.execute(insert(activity_rows), [row for _, row in made])
                     await self.map(session, table, [(old, new_id()) for old, _ in made])
 
-    def _activity(self, table: str, row: Row, kind_of: Callable[[Row], Any]) -> tuple[Any, Row] | None:
+    def _activity(self, table: str, row: Row) -> tuple[Any, Row] | None:
         owner = self.owner(row)
         if owner is None:
             self.skip(table, _NO_USER)
@@ -316,7 +316,7 @@ class Import:
         facts = {"import": str(self.id), "details": values.line(row.get("details"), length=500)}
         if pack:
             facts["pack"] = str(pack)
-        kind = f"legacy.{values.line(kind_of(row), length=50) or 'unknown'}"
+        kind = f"legacy.{values.line(row.get('kind', 'downloaded'), length=50) or 'unknown'}"
         return row["id"], {"user_id": owner, "kind": kind, "facts": facts, "created_at": values.moment(row.get("at"))}
 
     async def _feedback(self, session: AsyncSession) -> None:

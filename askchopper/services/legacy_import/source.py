@@ -136,7 +136,7 @@ def opened(path: Path) -> Generator[Source]:
         if file.read(len(_HEADER)) != _HEADER:
             raise InvalidInputError(f"{path.name} is not a SQLite database.")
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.text_factory = _decoded
     try:
         connection.execute("BEGIN")
         if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
@@ -146,6 +146,10 @@ def opened(path: Path) -> Generator[Source]:
         raise _refusal(error) from error
     finally:
         connection.close()
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _described(source: Source) -> Source:
