@@ -19,6 +19,7 @@ from askchopper.states.identity import OwnerMiddleware
 from askchopper.states.purchase import PurchaseState
 from askchopper.views import shell
 from askchopper.views.chat_panel import chat_panel
+from askchopper.views.feedback_dialog import feedback_dialog
 from askchopper.views.purchase_dialog import purchase_dialog
 
 _settings = settings.get()
@@ -28,6 +29,7 @@ if _settings.sentry_dsn:
         _settings.sentry_dsn.get_secret_value(),
         environment=_settings.environment,
         has_model=_settings.anthropic_api_key is not None,
+        release=_settings.release,
     )
 
 
@@ -74,7 +76,8 @@ app = rx.App(
             shell.player(COMMAND_PLACES),
             chat_panel(),
             purchase_dialog(),
-            PurchaseRequests.create(on_open=PurchaseState.open),
+            feedback_dialog(),
+            PurchaseRequests.create(on_open=PurchaseState.open_from_address),
             PanelKeys.create(on_toggle=PanelState.toggle, on_close=PanelState.close),
         )
     },

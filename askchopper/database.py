@@ -43,6 +43,7 @@ LOCK_MILLISECONDS = 3_000
 # A request gets an answer within 5 s: one transaction that ends at its limit, then at most one probe of the breaker.
 TRANSACTION_SECONDS = 4.0
 JOB_TRANSACTION_SECONDS = 15.0
+SLOW_QUERY_SECONDS = 0.25
 MAX_RETRIES = 3
 _ABANDON_SECONDS = 0.2
 _RETRY_SECONDS = 0.02
@@ -87,6 +88,8 @@ def _make(pool_size: int, max_overflow: int) -> AsyncEngine:
         connect_args=connect_args,
     )
     _ping_where_needed(made)
+    if not settings.is_production:
+        _log_slow_queries(made)
     if settings.is_database_pooled:
         event.listen(made.sync_engine, "begin", _limit_transaction)
     return made
@@ -98,6 +101,23 @@ def _limit_transaction(connection: Connection) -> None:
         f"SET LOCAL statement_timeout = {STATEMENT_MILLISECONDS}; SET LOCAL lock_timeout = {LOCK_MILLISECONDS};"
         " SET LOCAL max_parallel_workers_per_gather = 0"
     )
+
+
+def _log_slow_queries(made: AsyncEngine) -> None:
+    """Log statements that take long, without their values, in development."""
+
+    @event.listens_for(made.sync_engine, "before_cursor_execute")
+    def begin(_connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001  # pyright: ignore[reportUnusedFunction]
+        if context is not None:
+            context.began_at = time.monotonic()
+
+    @event.listens_for(made.sync_engine, "after_cursor_execute")
+    def end(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001  # pyright: ignore[reportUnusedFunction]
+        seconds = time.monotonic() - getattr(context, "began_at", math.inf)
+        if seconds >= SLOW_QUERY_SECONDS:
+            log.warning(
+                "database.slow_query", milliseconds=round(seconds * 1000), statement=" ".join(statement.split())[:500]
+            )
 
 
 def _ping_where_needed(made: AsyncEngine) -> None:

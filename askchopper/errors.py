@@ -9,6 +9,7 @@ AskChopperError
 ├── ConflictError            409  conflicts with the current state
 │   └── PriceChangedError    409  carries the current price
 ├── InsufficientTokensError  402  carries how many tokens are missing
+│   └── InDebtError          402  a reversed payment has to be made up for first
 ├── RateLimitedError         429  carries the seconds to wait
 ├── TooLargeError            413  the body exceeds the limit
 ├── TooSlowError             408  the body did not arrive in time
@@ -115,6 +116,19 @@ class InsufficientTokensError(AskChopperError):
 
     def extra(self) -> dict[str, Any]:
         return {"missing_tokens": self.missing_tokens}
+
+
+class InDebtError(InsufficientTokensError):
+    """Tokens of a refunded or disputed payment were spent already; nothing can be bought until they are paid."""
+
+    title = "Tokens owed"
+
+    def __init__(self, *, missing_tokens: int) -> None:
+        super().__init__(missing_tokens=missing_tokens)
+        self.sentence = (
+            "A payment of yours was refunded or disputed after its tokens were spent. Buying is locked until they are paid:"
+            f" get {missing_tokens:,} tokens."
+        )
 
 
 class RateLimitedError(AskChopperError):

@@ -2,10 +2,14 @@
 
 import logging
 import re
+import subprocess
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Generator, MutableMapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 
 import structlog
@@ -148,10 +152,14 @@ def configure(*, level: str = "INFO") -> None:
 
 _ANSWER = "chat.answer"
 _SAID_OF_EVENTS = ("reference", "tool", "answer", "path", "task")
+# The report of an error by the reference that its user sees; feedback is linked with it.
+_MOST_REPORTS = 1_000
+_reports: OrderedDict[str, str] = OrderedDict()
+_QUERY = re.compile(r"[?#]\S*")
 _sentry: list[Any] = []  # imported only when reporting is enabled
 
 
-def report_to(dsn: str, *, environment: str, has_model: bool) -> None:
+def report_to(dsn: str, *, environment: str, has_model: bool, release: str = "") -> None:
     """Report errors and answer latencies to Sentry, without texts, values, bodies or cookies of members."""
     import sentry_sdk  # noqa: PLC0415
     from sentry_sdk.integrations.logging import LoggingIntegration  # noqa: PLC0415
@@ -164,6 +172,7 @@ def report_to(dsn: str, *, environment: str, has_model: bool) -> None:
     sentry_sdk.init(
         dsn=dsn,
         environment=environment,
+        release=release or _commit(),
         send_default_pii=False,
         include_local_variables=False,
         include_source_context=False,
@@ -173,7 +182,7 @@ def report_to(dsn: str, *, environment: str, has_model: bool) -> None:
         integrations=integrations,
         traces_sampler=_share_of_traces,
         before_send=_reported,
-        before_send_transaction=_without_request,
+        before_send_transaction=_without_addresses,
     )
     _sentry[:] = [sentry_sdk]
 
@@ -215,6 +224,7 @@ def _reported(event: Any, _hint: Any) -> Any:
     if isinstance(trace := extra.get("exception"), str):
         event["extra"]["trace"] = _places_of(trace)
     ids = {name: str(value) for name, value in get_contextvars().items()}
+    _remember(str(extra.get("reference") or ids.get("request") or ""), str(event.get("event_id") or ""))
     if user := ids.pop("user", ""):
         event["user"] = {"id": user}
     event["tags"] = {**(event.get("tags") or {}), **ids}
@@ -226,6 +236,68 @@ def _without_request(event: Any, _hint: Any) -> Any:
     event.pop("breadcrumbs", None)
     event.pop("server_name", None)
     return event
+
+
+def _without_addresses(event: Any, hint: Any) -> Any:
+    """Remove what a trace says of addresses: their queries may hold tokens."""
+    for span in cast("list[dict[str, Any]]", event.get("spans") or []):
+        span["description"] = _QUERY.sub("", str(span.get("description") or ""))
+        details = cast("dict[str, Any]", span.get("data") or {})
+        span["data"] = {
+            name: value
+            for name, value in details.items()
+            if not name.startswith(("http.query", "http.fragment", "url"))
+        }
+    return _without_request(event, hint)
+
+
+def _remember(reference: str, event_id: str) -> None:
+    if reference and event_id:
+        _reports[reference] = event_id
+        while len(_reports) > _MOST_REPORTS:
+            _reports.popitem(last=False)
+
+
+def report_of(reference: str) -> str:
+    """Return the id of the report with a reference; empty if this process made none."""
+    return _reports.get(reference, "")
+
+
+def send_feedback(*, feedback_id: str, message: str, event_id: str, user: str, page: str) -> bool:
+    """Send what a user wrote about an error, linked with its report. False if nothing is reported anywhere.
+
+    The library has no call for it, so this is an envelope of the type that Sentry's own widget sends.
+    """
+    if not _sentry:
+        return False
+    from sentry_sdk.envelope import Envelope, Item, PayloadRef  # noqa: PLC0415
+
+    said: dict[str, Any] = {"message": message, "source": "askchopper", "url": page}
+    if event_id:
+        said["associated_event_id"] = event_id
+    content: dict[str, Any] = {
+        "event_id": feedback_id,
+        "timestamp": datetime.now(UTC).isoformat(),
+        "platform": "python",
+        "contexts": {"feedback": said},
+    }
+    if user:
+        content["user"] = {"id": user}
+    client = _sentry[0].get_client()
+    envelope = Envelope(headers={"event_id": feedback_id})
+    envelope.add_item(Item(PayloadRef(json=content), type="feedback"))
+    client.transport.capture_envelope(envelope)
+    return True
+
+
+def _commit() -> str:
+    """Return the commit of the checkout; empty where there is none, as in a container."""
+    words = ["git", "rev-parse", "--short=12", "HEAD"]
+    try:
+        found = subprocess.run(words, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=2, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return found.stdout.strip()
 
 
 def _places_of(trace: str) -> list[str]:

@@ -16,6 +16,11 @@ BROADCAST_PRICE_FACTOR = 3
 MAX_BROADCAST_PRICE_TOKENS = 10 * MAX_PRICE_TOKENS
 MAX_TOP_UP_TOKENS = 1_000
 
+# --- Payouts ---
+# Below it the fee of a transfer would be a large part. Sales count once they cannot be refunded any more.
+MIN_PAYOUT_TOKENS = 100
+MAX_PAYOUT_DESTINATION_CHARACTERS = 200
+
 # --- Licences ---
 # The binding text is a frozen file that states these limits too; a test compares them. New limits need a new text version.
 STANDARD_LICENCE_STREAMS = 500_000
@@ -74,6 +79,9 @@ DOCUMENT_QUOTA_BYTES = 500 * 2**20
 DOCUMENT_QUOTA_FILES = 200
 TEMPORARY_CONVERSATION_HOURS = 24
 CONVERSATION_UNDO_MINUTES = 10
+
+# --- Feedback ---
+MAX_FEEDBACK_CHARACTERS = 2_000
 
 # --- Accounts ---
 MIN_PASSWORD_CHARACTERS = 8

@@ -1,11 +1,7 @@
 """Settings of the providers that members can sign in with: Google, GitHub, and one OpenID Connect issuer of the operator's choice."""
 
-from urllib.parse import urlsplit
-
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
-
-_LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 class ProviderSettings(BaseSettings):
@@ -59,9 +55,3 @@ class ProviderSettings(BaseSettings):
         if bool(self.oidc_client_id) != bool(self.oidc_issuer):
             found.append("OIDC_CLIENT_ID and OIDC_ISSUER are set together.")
         return found
-
-
-def is_public_https(url: str) -> bool:
-    """Return whether an address is https and not of this machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname) and parts.hostname not in _LOOPBACK_HOSTS

@@ -70,6 +70,9 @@ SPOTIFY_LOGIN = "/spotify/login"
 SPOTIFY_CALLBACK = "/spotify/callback"
 SPOTIFY_REFRESH = "/spotify/refresh-token"
 
+FEEDBACK = "/feedback"
+STRIPE_EVENTS = "/webhooks/stripe"
+
 API = "/api/v1"
 EXPORT_FILE = "/api/v1/me/exports/{export_id}"
 HEALTH = "/health"
@@ -77,6 +80,11 @@ STATUS = "/status"
 SOCIAL_IMAGE = "/social.jpg"
 MEDIA_COVER = "/media/covers"
 MEDIA_DOWNLOAD = "/media/download"
+
+
+def with_query(path: str, **parameters: str) -> str:
+    """Add parameters to the query of a path."""
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(parameters)}"
 
 
 def pack(slug: str) -> str:

@@ -19,10 +19,11 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
 from askchopper import settings
+from askchopper.legacy_passwords import WerkzeugHasher
 
 TOKEN_BYTES = 32
 # Argon2id at the minimum that OWASP's password storage cheat sheet names: 19 MiB, two passes, one lane.
-_HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1), BcryptHasher()))
+_HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1), BcryptHasher(), WerkzeugHasher()))
 # A hash holds a core for tens of milliseconds; two at a time leave the event loop room to breathe. Threads of their own: those of the
 # event loop may all be waiting for a disk.
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="password-hash")

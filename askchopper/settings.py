@@ -17,15 +17,13 @@ from cryptography.fernet import Fernet
 from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from askchopper import policy
+from askchopper import policy, setting_values
 from askchopper.database_urls import SettingsError, states_encryption, with_driver
-from askchopper.provider_settings import ProviderSettings, is_public_https
-from askchopper.token_bundles import bundles_of
+from askchopper.provider_settings import ProviderSettings
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
 MIN_CODE_LENGTH = 8
-_BLOB_TOKEN = re.compile(r"vercel_blob_rw_[A-Za-z0-9]+_[A-Za-z0-9_]+")
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 
 
@@ -72,6 +70,11 @@ class Settings(ProviderSettings):
         "50:5.00,100:9.00,300:24.00", pattern=r"^\d{1,4}:\d{1,4}\.\d\d(,\d{1,4}:\d{1,4}\.\d\d)*$"
     )
 
+    stripe_secret_key: SecretStr | None = Field(None)
+    stripe_webhook_secret: SecretStr | None = Field(None)
+    stripe_api_base: str = Field("")
+    stripe_tax: bool = Field(False)
+
     smtp_host: str = Field("")
     smtp_port: int = Field(587, ge=1, le=65535)
     smtp_username: str = Field("")
@@ -79,8 +82,8 @@ class Settings(ProviderSettings):
     smtp_starttls: bool = Field(True)
     mail_from: str = Field("Ask Chopper <no-reply@localhost>")
 
-    blob_read_write_token: SecretStr | None = Field(None)
-    blob_public_read_write_token: SecretStr | None = Field(None)
+    blob_read_write_token: setting_values.BlobToken | None = Field(None)
+    blob_public_read_write_token: setting_values.BlobToken | None = Field(None)
     vercel_blob_api_url: str = Field("")
     vercel_blob_download_url: str = Field("")
 
@@ -99,39 +102,21 @@ class Settings(ProviderSettings):
     spotify_redirect_uri: str = Field("")
     spotify_accounts_base: str = Field("")
     spotify_api_base: str = Field("")
-    token_encryption_keys: SecretStr | None = Field(None)
+    token_encryption_keys: setting_values.EncryptionKeys | None = Field(None)
 
     clamd_address: str = Field("", pattern=r"^$|^[A-Za-z0-9.:\[\]-]+:\d{1,5}$")
 
     sentry_dsn: SecretStr | None = Field(None)
+    release: str = Field("", pattern=r"^[\w.+-]{0,60}$")
 
     rate_limits: Literal["on", "off"] = Field("on")
     rate_limit_quotas: str = Field("", pattern=r"^$|^[a-z-]{1,40}=\d{1,6}(,[a-z-]{1,40}=\d{1,6})*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO")
 
-    @field_validator("blob_read_write_token", "blob_public_read_write_token")
-    @classmethod
-    def _check_blob_token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token and not _BLOB_TOKEN.fullmatch(token.get_secret_value()):
-            raise ValueError("A token of Vercel Blob looks like vercel_blob_rw_<store>_<secret>.")
-        return token
-
-    @field_validator("token_encryption_keys")
-    @classmethod
-    def _check_encryption_keys(cls, keys: SecretStr | None) -> SecretStr | None:
-        for key in _listed(keys):
-            try:
-                Fernet(key)
-            except ValueError as error:
-                raise ValueError(
-                    "Each key is 32 random bytes in URL-safe base64, as Fernet.generate_key() makes them."
-                ) from error
-        return keys
-
     @field_validator("token_bundles")
     @classmethod
-    def _checkbundles_of(cls, listed: str) -> str:
-        sizes = [tokens for tokens, _ in bundles_of(listed)]
+    def _check_bundles(cls, listed: str) -> str:
+        sizes = [tokens for tokens, _ in setting_values.bundles(listed)]
         if not all(1 <= tokens <= policy.MAX_TOP_UP_TOKENS for tokens in sizes) or len(set(sizes)) < len(sizes):
             raise ValueError(f"Each bundle has a different size, from 1 to {policy.MAX_TOP_UP_TOKENS} tokens.")
         return listed
@@ -139,7 +124,7 @@ class Settings(ProviderSettings):
     @property
     def bundles(self) -> tuple[tuple[int, int], ...]:
         """Tokens and price in cents of each bundle, smallest first."""
-        return bundles_of(self.token_bundles)
+        return setting_values.bundles(self.token_bundles)
 
     @cached_property
     def quotas(self) -> dict[str, int]:
@@ -187,8 +172,19 @@ class Settings(ProviderSettings):
 
     @property
     def allows_test_checkout(self) -> bool:
-        """Whether the test checkout may credit tokens; never in production."""
-        return not self.is_production
+        """Whether the test checkout may credit tokens; never in production, and not beside real payments."""
+        return not self.is_production and not self.takes_payments
+
+    @property
+    def takes_payments(self) -> bool:
+        """Whether tokens are sold through Stripe; without the webhook's secret no payment could be credited."""
+        return self.stripe_secret_key is not None and self.stripe_webhook_secret is not None
+
+    @property
+    def is_stripe_live(self) -> bool:
+        """Whether the key is of Stripe's live mode; events of the other mode are ignored."""
+        key = self.stripe_secret_key
+        return key is not None and key.get_secret_value().startswith(("sk_live_", "rk_live_"))
 
     @property
     def async_database_url(self) -> str:
@@ -242,7 +238,7 @@ class Settings(ProviderSettings):
     @cached_property
     def encryption_keys(self) -> tuple[str, ...]:
         """Encryption keys for stored tokens, the active one first; none in production unless configured."""
-        if listed := _listed(self.token_encryption_keys):
+        if listed := setting_values.listed(self.token_encryption_keys):
             return listed
         return () if self.is_production else (self._stored_key("token_key", lambda: Fernet.generate_key().decode()),)
 
@@ -316,7 +312,7 @@ class Settings(ProviderSettings):
         found += self.provider_problems
         if self.rate_limits == "off":
             found.append("RATE_LIMITS=off is for load tests only, not for production.")
-        if not is_public_https(self.public_base_url):
+        if not setting_values.is_public_https(self.public_base_url):
             found.append("PUBLIC_BASE_URL must be the public https address of the site in production.")
         found += [
             f"ALLOWED_ORIGINS must list https origins only, not {origin!r}."
@@ -325,6 +321,7 @@ class Settings(ProviderSettings):
         ]
         if self.blob_public_read_write_token and not self.blob_read_write_token:
             found.append("BLOB_PUBLIC_READ_WRITE_TOKEN needs BLOB_READ_WRITE_TOKEN: what is sold must not be public.")
+        found += self._payment_problems()
         if self.spotify_client_id and not self.encryption_keys:
             found.append(
                 "TOKEN_ENCRYPTION_KEYS is required in production with SPOTIFY_CLIENT_ID: tokens are kept encrypted."
@@ -339,23 +336,29 @@ class Settings(ProviderSettings):
                 ("SPOTIFY_ACCOUNTS_BASE", self.spotify_accounts_base),
                 ("SPOTIFY_API_BASE", self.spotify_api_base),
                 *self.provider_hosts,
+                ("STRIPE_API_BASE", self.stripe_api_base),
             )
-            if url and not is_public_https(url)
+            if url and not setting_values.is_public_https(url)
         ]
         return list(dict.fromkeys(found))
 
+    def _payment_problems(self) -> list[str]:
+        is_incomplete = (self.stripe_secret_key is None) != (self.stripe_webhook_secret is None)
+        return ["STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are only of use together."] if is_incomplete else []
+
     def warnings(self) -> list[str]:
         """Return what is probably wrong in a production configuration, one sentence each; the server starts nevertheless."""
+        found: list[str] = []
         if self.is_production and not self.trusted_proxies:
-            return [
+            found.append(
                 "TRUSTED_PROXIES is 0, but the public https address needs a proxy in front: all visitors would count as one address for"
                 " the rate limits. Set it to the number of proxies that set X-Forwarded-For."
-            ]
-        return []
-
-
-def _listed(keys: SecretStr | None) -> tuple[str, ...]:
-    return tuple(key.strip() for key in keys.get_secret_value().split(",") if key.strip()) if keys else ()
+            )
+        if self.is_production and self.takes_payments and not self.is_stripe_live:
+            found.append(
+                "STRIPE_SECRET_KEY is a key of Stripe's test mode: tokens are credited without a real payment."
+            )
+        return found
 
 
 def load(**overrides: Any) -> Settings:

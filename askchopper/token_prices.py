@@ -20,6 +20,11 @@ def bundles() -> tuple[Bundle, ...]:
     return tuple(Bundle(tokens, cents) for tokens, cents in settings.get().bundles)
 
 
+def find(tokens: int) -> Bundle | None:
+    """Return the bundle of a size; None if there is none."""
+    return next((bundle for bundle in bundles() if bundle.tokens == tokens), None)
+
+
 def covering(missing_tokens: int) -> Bundle | None:
     """Return the smallest bundle for a gap, or as many of the largest as it takes; None above the limit of a top-up."""
     listed = bundles()
@@ -29,6 +34,11 @@ def covering(missing_tokens: int) -> Bundle | None:
     times = -(-missing_tokens // listed[-1].tokens)
     several = Bundle(times * listed[-1].tokens, times * listed[-1].cents)
     return several if several.tokens <= policy.MAX_TOP_UP_TOKENS else None
+
+
+def payout_cents(tokens: int) -> int:
+    """Return what a creator is paid for tokens: the price in the cheapest bundle, rounded down."""
+    return min(tokens * bundle.cents // bundle.tokens for bundle in bundles())
 
 
 def approximate(tokens: int) -> str:

@@ -89,6 +89,7 @@ class JobName(StrEnum):
     FORGET_DOCUMENT = "forget_document"
     DELETE_RELEASED = "delete_released"
     EXPORT_DATA = "export_data"
+    SEND_FEEDBACK = "send_feedback"
 
 
 class MailKind(StrEnum):
@@ -149,18 +150,66 @@ class LedgerReason(StrEnum):
     GRANT = "grant"
     PURCHASE = "purchase"
     REFUND = "refund"
+    TOP_UP_REVERSAL = "top_up_reversal"  # its payment was refunded or disputed
+    DEBT_PAYMENT = "debt_payment"
+    PAYOUT_REQUEST = "payout_request"
+    PAYOUT = "payout"
+    PAYOUT_REFUSAL = "payout_refusal"
+
+
+class OrderStatus(StrEnum):
+    """States of an order of tokens. ``PAID`` and the states after it have been credited."""
+
+    OPEN = "open"
+    PROCESSING = "processing"  # the bank has not confirmed yet
+    EXPIRED = "expired"
+    FAILED = "failed"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+
+    @property
+    def is_credited(self) -> bool:
+        """Whether the tokens of the order were credited."""
+        return self in {OrderStatus.PAID, OrderStatus.PARTLY_REFUNDED, OrderStatus.REFUNDED, OrderStatus.DISPUTED}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the payment may still arrive."""
+        return self in {OrderStatus.OPEN, OrderStatus.PROCESSING}
+
+
+class DisputeStatus(StrEnum):
+    """States of a dispute over the payment of an order."""
+
+    NONE = "none"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class PayoutStatus(StrEnum):
+    """States of a payout."""
+
+    REQUESTED = "requested"
+    PAID = "paid"
+    REFUSED = "refused"
 
 
 class AccountKind(StrEnum):
-    """Ledger accounts; the first four belong to a user, the others to the platform."""
+    """Ledger accounts; the first five belong to a user, the others to the platform."""
 
     SPENDABLE = "spendable"
     BONUS = "bonus"
     EARNINGS = "earnings"
     BONUS_EARNINGS = "bonus_earnings"
+    DEBT = "debt"
     ISSUANCE = "issuance"
     BONUS_ISSUANCE = "bonus_issuance"
     FEES = "fees"
+    PAYOUTS_DUE = "payouts_due"  # requested, not paid yet
+    PAYOUTS = "payouts"
 
 
 class DownloadKind(StrEnum):
@@ -266,6 +315,13 @@ class AnswerStatus(StrEnum):
     def can_continue(self) -> bool:
         """Whether the answer can be continued."""
         return self in {AnswerStatus.STOPPED, AnswerStatus.CUT, AnswerStatus.INTERRUPTED}
+
+
+class FeedbackSource(StrEnum):
+    """Where feedback comes from: an error that was shown, or the old application."""
+
+    ERROR = "error"
+    LEGACY = "legacy"
 
 
 class Writer(StrEnum):

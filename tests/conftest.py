@@ -19,11 +19,12 @@ from askchopper import database, local_postgres, observability, settings
 from askchopper.settings import environment
 from tests.simulators.anthropic import client as anthropic_simulator
 from tests.simulators.spotify import client as spotify_simulator
+from tests.simulators.stripe import client as stripe_simulator
 from tests.simulators.vercel_blob.client import BlobSimulator, running
 from tests.support.database import TEMPLATE, cleanup, owner_url, start_cluster
 from tests.support.environment import load_settings_once
 
-PLATFORM_ACCOUNTS = ("issuance", "bonus_issuance", "fees")
+PLATFORM_ACCOUNTS = ("issuance", "bonus_issuance", "fees", "payouts_due", "payouts")
 _RECORD_CHANGES = (
     "CREATE TABLE jobs.seen (id uuid, state text)",
     "CREATE FUNCTION jobs.see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
@@ -226,6 +227,23 @@ def spotify(
     playback_cache.reset()
     with environment(**spotify_server.settings):
         yield spotify_server
+
+
+@pytest.fixture(scope="session")
+def stripe_server() -> Iterator[stripe_simulator.StripeSimulator]:
+    """The Stripe simulator, one per process."""
+    with stripe_simulator.running() as started:
+        yield started
+
+
+@pytest.fixture
+def stripe(
+    stripe_server: stripe_simulator.StripeSimulator, configured: None
+) -> Iterator[stripe_simulator.StripeSimulator]:
+    """The Stripe simulator, reset, with the settings pointing to it."""
+    stripe_server.reset()
+    with environment(**stripe_server.settings):
+        yield stripe_server
 
 
 @pytest.fixture

@@ -76,7 +76,8 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.execute(_REFILE.format(found="low", to="measured", limit=0.5, is_low="false"))
     # Restored first: they stop depending on the functions that are dropped.
-    for before in (_BEFORE, _BEFORE.with_name("20261128_pack_index_before.sql")):
+    later = ("20261128_pack_index_before.sql", "20261129_ledger_before.sql")
+    for before in (_BEFORE, *(_BEFORE.with_name(name) for name in later)):
         op.get_bind().exec_driver_sql(before.read_text().replace("%", "%%"))
     for function in _ADDED:
         op.execute(f"DROP FUNCTION {function}")

@@ -15,11 +15,13 @@ from askchopper.api import (
     conversations,
     documents,
     drafts,
+    feedback,
     health,
     library,
     mails,
     media,
     oauth,
+    payments,
     plays,
     problems,
     profile,
@@ -35,7 +37,7 @@ from askchopper.api import (
 from askchopper.api.middleware import Guard
 
 _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-_OWN_FOLDERS = ("/api", "/auth", "/media", "/spotify")
+_OWN_FOLDERS = ("/api", "/auth", "/media", "/spotify", "/webhooks")
 
 
 def create_app() -> FastAPI:
@@ -76,6 +78,8 @@ def create_app() -> FastAPI:
         account_deletion.router,
         account_export.router,
         oauth.router,
+        payments.router,
+        feedback.router,
         media.router,
         library.link_router,
         health.router,

@@ -18,7 +18,7 @@ from askchopper.api import metrics, traffic
 from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import free_space, store
-from askchopper.services import accounts, backups, limits
+from askchopper.services import accounts, backups, checks, feedback, limits
 from askchopper.services.assistant import answer_tasks
 from askchopper.services.catalogue import totals as figures
 
@@ -120,6 +120,8 @@ async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
         *await _queue_lines(),
         *await _refusal_lines(),
         *await _backup_lines(),
+        *await _check_lines(),
+        *_route_lines(),
         *_assistant_lines(),
         "# TYPE askchopper_up gauge",
         *(f'askchopper_up{{check="{name}"}} {int(check["ok"])}' for name, check in (await _checks()).items()),
@@ -163,6 +165,38 @@ async def _backup_lines() -> list[str]:
     if age_seconds is None:  # never: an alert on a missing metric
         return []
     return ["# TYPE askchopper_last_backup_seconds gauge", f"askchopper_last_backup_seconds {age_seconds:.0f}"]
+
+
+async def _check_lines() -> list[str]:
+    try:
+        async with database.read_only() as session:
+            results = await checks.latest(session)
+            damaged = await checks.damaged_files(session)
+            messages = await feedback.count_last_hour(session)
+    except UnavailableError:
+        return []
+    return [
+        "# TYPE askchopper_check_problems gauge",
+        *(f'askchopper_check_problems{{check="{name}"}} {problems}' for name, problems, _ in results),
+        "# TYPE askchopper_check_age_seconds gauge",
+        *(f'askchopper_check_age_seconds{{check="{name}"}} {age:.0f}' for name, _, age in results),
+        "# TYPE askchopper_damaged_files gauge",
+        f"askchopper_damaged_files {damaged}",
+        "# TYPE askchopper_feedback_last_hour gauge",
+        f"askchopper_feedback_last_hour {messages}",
+    ]
+
+
+def _route_lines() -> list[str]:
+    counts = metrics.requests
+    return [
+        "# TYPE askchopper_route_seconds summary",
+        *(
+            f'askchopper_route_seconds_sum{{route="{name}"}} {seconds:.6f}'
+            for name, seconds in counts.seconds_by_route.items()
+        ),
+        *(f'askchopper_route_seconds_count{{route="{name}"}} {count}' for name, count in counts.by_route.items()),
+    ]
 
 
 def _assistant_lines() -> list[str]:

@@ -92,7 +92,7 @@ class Guard:
         finally:
             seconds = time.perf_counter() - started
             metrics.requests.in_flight -= 1
-            metrics.requests.add(status=answer.status or 500, seconds=seconds)
+            metrics.requests.add(status=answer.status or 500, seconds=seconds, route=_route(scope))
             _write_log(scope, answer.status, seconds)
             unbind()
 
@@ -245,6 +245,12 @@ def _write_log(scope: Scope, status: int, seconds: float) -> None:
         status=status,
         milliseconds=round(seconds * 1000, 1),
     )
+
+
+def _route(scope: Scope) -> str:
+    """Return the pattern of a request's path; ``pages`` for all pages and files."""
+    pattern = getattr(scope.get("route"), "path", "")
+    return pattern if pattern and "{rest:path}" not in pattern else "pages"
 
 
 def _path(scope: Scope) -> str:

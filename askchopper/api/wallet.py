@@ -53,6 +53,15 @@ async def earnings_csv(viewer: SignedIn) -> Response:
         return _csv_file(await earnings.statement_csv(session, viewer), name="earnings")
 
 
+@router.get("/me/earnings/monthly.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+async def monthly_earnings_csv(
+    viewer: SignedIn, month: Annotated[str, Query(max_length=7, examples=["2026-11"])]
+) -> Response:
+    """Return the sales, refunds and payouts of a month as CSV."""
+    async with read_only() as session:
+        return _csv_file(await earnings.monthly_csv(session, viewer, month=month), name=f"earnings-{month}")
+
+
 @router.post("/tokens/test-checkout")
 async def test_checkout(request: Request, viewer: SignedIn, wanted: TopUpRequest) -> responses.Balance:
     """Credit tokens without payment; outside production only. Repeatable with the same Idempotency-Key."""

@@ -15,7 +15,7 @@ from rich.progress import track
 
 from askchopper import launcher, migrations, observability, settings
 from askchopper.backup import BackupError
-from askchopper.cli import storage
+from askchopper.cli import members, storage
 from askchopper.cli.running import run
 from askchopper.database import ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
@@ -25,10 +25,15 @@ from askchopper.services import accounts, limits, two_factor, wallet
 from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
 
+# Typer has its own copy of click, of which only some errors have public names.
+_UsageError: type[click.UsageError] = typer.BadParameter.__mro__[1]  # type: ignore[assignment]
+
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ledger = typer.Typer(no_args_is_help=True, help="The token ledger.")
 app.add_typer(ledger, name="ledger")
 app.add_typer(storage.app)
+app.add_typer(members.payouts, name="payouts")
+app.command(name="import-legacy")(members.import_legacy)
 
 
 @app.command()
@@ -238,7 +243,12 @@ def worker() -> None:
 
     current = settings.get()
     if current.sentry_dsn:
-        observability.report_to(current.sentry_dsn.get_secret_value(), environment=current.environment, has_model=False)
+        observability.report_to(
+            current.sentry_dsn.get_secret_value(),
+            environment=current.environment,
+            has_model=False,
+            release=current.release,
+        )
     with launcher.database(current.data_dir):
         launcher.console.print("Waiting for jobs…")
         run(work)
@@ -355,7 +365,7 @@ def main() -> NoReturn:
         sys.exit(0)
     except typer.Abort:
         sys.exit(130)
-    except click.UsageError as error:
+    except _UsageError as error:
         launcher.console.print(error.format_message())
         sys.exit(2)
     sys.exit(status or 0)

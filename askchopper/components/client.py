@@ -25,6 +25,12 @@ def _two_texts(first: rx.Var[str], second: rx.Var[str]) -> tuple[rx.Var[str], rx
     return first, second
 
 
+def _three_texts(
+    first: rx.Var[str], second: rx.Var[str], third: rx.Var[str]
+) -> tuple[rx.Var[str], rx.Var[str], rx.Var[str]]:
+    return first, second, third
+
+
 class PlayButton(Component):
     """Plays one sound, or with ``is_queue_item=False`` the list around it."""
 
@@ -251,7 +257,7 @@ class PurchaseRequests(Component):
 
     library = PURCHASE
     tag = "PurchaseRequests"
-    on_open: rx.EventHandler[_two_texts]
+    on_open: rx.EventHandler[_three_texts]
 
 
 class ServerHtml(Component):

@@ -94,6 +94,27 @@ def post_form(
     )
 
 
+def feedback_form(*children: Any, id_prefix: str) -> rx.Component:
+    """Render the form that says what happened before an error; ``children`` are hidden fields."""
+    return post_form(
+        routes.FEEDBACK,
+        *children,
+        field(
+            "What were you doing?",
+            rx.el.textarea(
+                id=f"{id_prefix}-message", name="message", dir="auto", rows="4", required=True,
+                max_length=policy.MAX_FEEDBACK_CHARACTERS, class_name=f"{theme.FIELD} py-2.5",
+                aria_describedby=f"{id_prefix}-message-hint",
+            ),
+            for_id=f"{id_prefix}-message",
+            hint="For example, what you pressed and what you expected. Leave passwords out.",
+        ),
+        submit="Send",
+        success="Thank you. We read every message.",
+        reload=False,
+    )  # fmt: skip
+
+
 def registration_form(*children: Any, needs_code: rx.Var[bool], id_prefix: str = "field") -> rx.Component:
     """Render the form that creates an account; ``children`` are additional fields, hidden ones included."""
     return post_form(

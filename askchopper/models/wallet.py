@@ -29,11 +29,14 @@ class Wallet(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("spendable_tokens >= 0", name="spendable_not_negative"),
         CheckConstraint("bonus_tokens >= 0", name="bonus_not_negative"),
+        CheckConstraint("debt_tokens >= 0", name="debt_not_negative"),
     )
 
     user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="RESTRICT", primary_key=True)
     spendable_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     bonus_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    # What a reversed payment took from a wallet that did not have it any more; no purchase while it is above zero.
+    debt_tokens: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     sequence: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     last_hash: bytes = Field(
         default=b"",

@@ -46,6 +46,7 @@ from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.mails import MailsState
+from askchopper.states.payments import PaymentState
 from askchopper.states.profile import ProfileState
 from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
 from askchopper.states.search import BrowseState
@@ -82,7 +83,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,), commands=(("Ask Chopper", routes.CHAT),)),
     Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load,)),
     Page(routes.USAGE, page_title("Usage"), usage, "How much the assistant has read and written for you.", (UsageState.load,)),
-    Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load,), commands=(("Wallet", routes.WALLET),)),
+    Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load, PaymentState.load), commands=(("Wallet", routes.WALLET),)),
     Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,), commands=(("Library", routes.LIBRARY),)),
     Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,), commands=(("Studio", routes.STUDIO),)),
     Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,), commands=(("New pack", routes.UPLOAD),)),

@@ -1,9 +1,9 @@
-"""Earnings page of a creator: totals, the last 30 days, and a statement that equals the ledger."""
+"""Earnings page of a creator: totals, payouts, the last 30 days, and a statement that equals the ledger."""
 
 import reflex as rx
 
 from askchopper import policy, routes
-from askchopper.components import brand, buttons, feedback, theme
+from askchopper.components import brand, buttons, feedback, forms, theme
 from askchopper.states.earnings import EarningsState
 from askchopper.views.shell import frame
 
@@ -17,7 +17,7 @@ _HEADS = (
     ("Balance", "text-right"),
 )
 _TILES = (
-    ("Available", "available", "Write to us to be paid"),
+    ("Available", "available", "Can be paid out"),
     ("Pending", "pending", f"Can still be refunded, up to {policy.REFUND_HOURS} hours"),
     ("Sales", "gross", "All prices, less refunds"),
     ("Platform fee", "fee", f"{policy.PLATFORM_FEE_PERCENT}% of every sale"),
@@ -50,7 +50,7 @@ def _account() -> rx.Component:
             " tokens were paid with bonus tokens, which are not paid out.",
             class_name=f"{theme.SMALL} text-text-2",
         ), rx.fragment()),
-        rx.el.div(class_name="mb-8"),
+        _payouts(),
         rx.cond(EarningsState.lines, rx.fragment(_chart(), _statement()), _empty()),
     )  # fmt: skip
 
@@ -65,6 +65,80 @@ def _tile(label: str, name: str, note: str) -> rx.Component:
         ),
         rx.el.dd(note, class_name=f"{theme.SMALL} text-text-3 pr-3"),
         class_name="md:pl-6 md:first:pl-0 md:border-l md:first:border-l-0 border-line",
+    )
+
+
+def _payouts() -> rx.Component:
+    """Render the request of a payout, and the ones before."""
+    return rx.el.section(
+        rx.el.h2("Payouts", class_name=f"{theme.TITLE_2} mb-3"),
+        rx.cond(
+            EarningsState.can_request,
+            rx.el.form(
+                forms.text_field(
+                    "Pay to", "destination", hint="An IBAN, or the address of an account. Only the operator of this site reads it.",
+                    max_length=policy.MAX_PAYOUT_DESTINATION_CHARACTERS, required=True, auto_complete="off", dir="ltr",
+                ),
+                rx.cond(EarningsState.problem != "", rx.el.p(EarningsState.problem, role="alert", class_name="text-bad"), rx.fragment()),
+                buttons.button(
+                    "Request payout of ", EarningsState.totals["available"], " tokens, ", EarningsState.totals["money"],
+                    kind="primary", type="submit", is_busy=EarningsState.is_busy_requesting, class_name="justify-self-start",
+                ),
+                on_submit=EarningsState.request_payout,
+                class_name="grid gap-4 max-w-[480px]",
+            ),
+            rx.el.p(
+                rx.cond(
+                    EarningsState.totals["requested"] != "0",
+                    "Your request is being reviewed. You get a notification when it is decided.",
+                    f"You can request a payout from {policy.MIN_PAYOUT_TOKENS:,} available tokens.",
+                ),
+                class_name="text-text-2",
+            ),
+        ),
+        rx.cond(
+            EarningsState.payouts,
+            rx.el.ul(rx.foreach(EarningsState.payouts, _payout), aria_label="Payouts", class_name="mt-5 border-t border-line"),
+            rx.fragment(),
+        ),
+        class_name="my-10",
+    )  # fmt: skip
+
+
+def _payout(one: rx.Var[dict[str, str]]) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(one["status"], rx.cond(one["reason"] != "", rx.fragment(": ", one["reason"]), rx.fragment()), class_name="font-semibold"),
+            rx.el.p(one["date"], " · ", rx.el.span(one["destination"], class_name="break-words"), class_name=f"{theme.SMALL} text-text-2"),
+            class_name="min-w-0",
+        ),
+        rx.el.span(one["money"], class_name="fact text-right ml-auto"),
+        rx.el.span(one["tokens"], " tokens", class_name="fact text-text-1 text-right whitespace-nowrap"),
+        key=one["id"],
+        class_name="flex gap-4 items-center min-h-[56px] border-b border-line py-2",
+    )  # fmt: skip
+
+
+def _monthly() -> rx.Component:
+    """Render the statements of the last months, for download."""
+    return rx.el.details(
+        rx.el.summary("By month", class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2 cursor-pointer"),
+        rx.el.ul(
+            rx.foreach(
+                EarningsState.months,
+                lambda month: rx.el.li(
+                    buttons.file_link(
+                        month["label"],
+                        href=f"{routes.API}/me/earnings/monthly.csv?month=" + month["value"].to(str),
+                        class_name="block px-3 py-2.5 rounded-ctl hover:bg-surface-4",
+                    ),
+                    key=month["value"],
+                ),
+            ),
+            aria_label="Statements by month",
+            class_name=f"{theme.FLOATING} rounded-sheet p-2 absolute right-0 z-20 w-[200px] max-h-[300px] overflow-y-auto",
+        ),
+        class_name="relative",
     )
 
 
@@ -97,13 +171,14 @@ def _statement() -> rx.Component:
     return rx.el.section(
         rx.el.div(
             rx.el.h2("Statement", class_name=f"{theme.TITLE_2} mr-auto"),
+            _monthly(),
             buttons.file_link(
                 rx.icon("download", size=16, stroke_width=1.5, aria_hidden="true"),
                 "CSV",
                 href=f"{routes.API}/me/earnings/statement.csv",
                 class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['quiet']} !px-2",
             ),
-            class_name="flex items-center mb-3",
+            class_name="flex flex-wrap items-center gap-2 mb-3",
         ),
         rx.el.div(
             *(rx.el.span(head, class_name=f"text-[12px] text-text-3 {side}") for head, side in _HEADS),

@@ -1,9 +1,10 @@
-"""Wallet page: balance, test checkout and statement."""
+"""Wallet page: balance, getting tokens, and statement."""
 
 import reflex as rx
 
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, feedback, theme
+from askchopper.states.payments import PaymentState
 from askchopper.states.wallet import WalletState
 from askchopper.views.shell import frame
 
@@ -62,15 +63,12 @@ def _loading() -> rx.Component:
 
 def _checkout() -> rx.Component:
     return rx.el.div(
+        _payment(),
         rx.el.h2("Get tokens", class_name=f"{theme.TITLE_3} mt-8 mb-1"),
         rx.cond(
-            WalletState.is_test_checkout,
+            WalletState.checkout != "none",
             rx.fragment(
-                rx.el.p(
-                    rx.icon("flask-conical", size=16, stroke_width=1.5, aria_hidden="true"),
-                    "Test mode: no real payment is taken.",
-                    class_name="flex gap-2 items-center rounded-ctl bg-info-tint text-info px-3 py-2.5 my-3 text-[13px] leading-[18px]",
-                ),
+                rx.cond(WalletState.checkout == "test", _note("flask-conical", "Test mode: no real payment is taken."), rx.fragment()),
                 rx.el.fieldset(
                     rx.el.legend("Bundle", class_name="sr-only"),
                     rx.foreach(WalletState.bundles, _bundle),
@@ -83,14 +81,52 @@ def _checkout() -> rx.Component:
                     on_click=WalletState.get_tokens(WalletState.attempt),
                     class_name="w-full sm:max-w-[360px] min-h-[48px]",
                 ),
+                rx.cond(
+                    WalletState.checkout == "stripe",
+                    rx.el.p("You pay on a page of Stripe and come back here.", class_name=f"{theme.SMALL} text-text-3 mt-3"),
+                    rx.fragment(),
+                ),
             ),
-            rx.el.p("Buying tokens is not set up on this installation.", class_name="text-text-2 mt-2"),
+            rx.el.p(
+                "Tokens are not sold here yet. The operator of this site grants them: ",
+                rx.el.a("write to us", href=routes.CONTACT, class_name=theme.LINK), ".",
+                class_name="text-text-2 mt-2",
+            ),
         ),
         rx.el.p(
             f"Full refund within {policy.REFUND_HOURS} hours if you haven't downloaded anything.",
             class_name=f"{theme.SMALL} text-text-3 mt-4",
         ),
+    )  # fmt: skip
+
+
+def _note(icon: str, sentence: rx.Var[str] | str, tint: str = "bg-info-tint text-info") -> rx.Component:
+    return rx.el.p(
+        rx.icon(icon, size=16, stroke_width=1.5, aria_hidden="true", class_name="shrink-0 mt-px"),
+        rx.el.span(sentence),
+        class_name=f"flex gap-2 rounded-ctl {tint} px-3 py-2.5 my-3 text-[13px] leading-[18px]",
     )
+
+
+def _payment() -> rx.Component:
+    """Render what became of a payment, and what is owed."""
+    owed = (
+        rx.Var.create("You owe ")
+        + PaymentState.owed
+        + " tokens, because a payment was refunded or disputed after they were spent. Buying is locked until you get them."
+    )
+    return rx.fragment(
+        rx.el.div(
+            rx.cond(PaymentState.is_waiting, _note("loader", "Waiting for your payment to be confirmed…"), rx.fragment()),
+            rx.cond(
+                PaymentState.message != "",
+                rx.cond(PaymentState.is_paid, _note("circle-check", PaymentState.message, "bg-ok-tint text-ok"), _note("info", PaymentState.message)),
+                rx.fragment(),
+            ),
+            role="status",
+        ),
+        rx.cond(PaymentState.owed != "", _note("triangle-alert", owed, "bg-bad-tint text-bad"), rx.fragment()),
+    )  # fmt: skip
 
 
 def _bundle(bundle: rx.Var[dict[str, str]]) -> rx.Component:

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from askchopper.vocabulary import LedgerReason
+from askchopper.vocabulary import LedgerReason, PayoutStatus
 
 
 @dataclass(frozen=True)
 class Balance:
-    """Spendable tokens; bonus tokens are part of the total and are spent first."""
+    """Spendable tokens; bonus tokens are part of the total and are spent first. Nothing can be bought while there is a debt."""
 
     total_tokens: int
     bonus_tokens: int
     earnings_tokens: int
+    debt_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,33 @@ class StatementEntry:
 
 @dataclass(frozen=True)
 class EarningsTotals:
-    """Sums of a creator's sales: ``net`` is ``gross`` less the fee, and the sum of ``bonus``, ``pending`` and ``available``."""
+    """Sums of a creator's sales: ``net`` is ``gross`` less the fee, and the sum of ``bonus`` and all after it."""
 
     gross_tokens: int
     fee_tokens: int
     net_tokens: int
     bonus_tokens: int
     pending_tokens: int
+    requested_tokens: int
+    paid_out_tokens: int
     available_tokens: int
+
+
+@dataclass(frozen=True)
+class PayoutSummary:
+    """A payout. ``destination`` is where to pay to, as its creator wrote it; only the end of it once it is settled."""
+
+    id: str
+    creator: str
+    email: str
+    tokens: int
+    cents: int
+    currency: str
+    destination: str
+    status: PayoutStatus
+    reason: str
+    requested_at: datetime
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True)

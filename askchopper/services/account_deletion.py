@@ -22,6 +22,7 @@ from askchopper.models.assistant import answer_feedback, chat_usage, conversatio
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.email_changes import email_changes
+from askchopper.models.feedback import user_feedback
 from askchopper.models.knowledge import documents
 from askchopper.models.notification_mails import mail_choices
 from askchopper.models.provider_sign_in import provider_identities, provider_logins
@@ -45,6 +46,7 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     notifications.c.user_id,
     activity_rows.c.user_id,
     answer_feedback.c.user_id,
+    user_feedback.c.user_id,
     conversations.c.user_id,
     chat_usage.c.user_id,
     saved_searches.c.user_id,
@@ -71,6 +73,8 @@ KEPT = (
     "downloads.user_id",
     "creators.user_id",
     "released_files.user_id",
+    "token_orders.user_id",
+    "payouts.user_id",
 )
 # Plays still count for the creators that were heard, without a listener.
 ANONYMISED: tuple[Column[Any], ...] = (plays.c.user_id,)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
+from askchopper.errors import InvalidInputError
 from askchopper.routes import pack as pack_path
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
@@ -20,6 +22,8 @@ from askchopper.vocabulary import LedgerReason
 
 _NEWEST = datetime(9999, 1, 1, tzinfo=UTC), uuid.UUID(int=2**128 - 1)
 _MOST_LINES = 1_000_000
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+_SALES = {LedgerReason.PURCHASE, LedgerReason.REFUND}
 
 _ENTRIES = text("""
     WITH own AS (
@@ -42,17 +46,15 @@ _PAGE = text(f"""
 """)  # noqa: S608 - constant
 _TOTALS = text(f"""
     SELECT coalesce(sum(net + fee), 0) AS gross, coalesce(sum(fee), 0) AS fee, coalesce(sum(net), 0) AS net,
-        coalesce(sum(bonus), 0) AS bonus,
-        (SELECT coalesce(sum(b.price_tokens - platform_fee(b.price_tokens, b.seller_share_percent)
-                - (b.bonus_tokens - platform_fee(b.bonus_tokens, b.seller_share_percent))), 0)
-            FROM purchases b JOIN packs p ON p.id = b.pack_id JOIN creators c ON c.id = p.creator_id
-            WHERE c.user_id = :user AND b.status = 'completed' AND is_refundable(b, :hours)) AS pending
-    FROM ({_ENTRIES.text}) lines
+        coalesce(sum(bonus), 0) AS bonus, pending_earnings(:user, :hours) AS pending,
+        (SELECT coalesce(sum(tokens), 0) FROM payouts WHERE user_id = :user AND status = 'requested') AS requested,
+        (SELECT coalesce(sum(tokens), 0) FROM payouts WHERE user_id = :user AND status = 'paid') AS paid_out
+    FROM ({_ENTRIES.text}) lines WHERE reason IN ('purchase', 'refund')
 """)  # noqa: S608 - constant
 
 
 async def totals(session: AsyncSession, viewer: Viewer) -> EarningsTotals:
-    """Return the sums of all sales of the viewer.
+    """Return the sums of all sales and payouts of the viewer.
 
     What was paid with bonus tokens is never available; the rest of a sale is pending while its buyer may refund it.
     """
@@ -63,14 +65,16 @@ async def totals(session: AsyncSession, viewer: Viewer) -> EarningsTotals:
         net_tokens=int(row.net),
         bonus_tokens=int(row.bonus),
         pending_tokens=int(row.pending),
-        available_tokens=int(row.net - row.bonus - row.pending),
+        requested_tokens=int(row.requested),
+        paid_out_tokens=int(row.paid_out),
+        available_tokens=int(row.net - row.bonus - row.pending - row.requested - row.paid_out),
     )
 
 
 async def statement(
     session: AsyncSession, viewer: Viewer, *, cursor: str | None = None, limit: int = 20
 ) -> Page[EarningsEntry]:
-    """List the sales and refunds of the viewer, newest first, each with the balance after it.
+    """List the sales, refunds and payouts of the viewer, newest first, each with the balance after it.
 
     Raises:
         InvalidInputError: the cursor is invalid.
@@ -83,10 +87,29 @@ async def statement(
 
 async def statement_csv(session: AsyncSession, viewer: Viewer) -> str:
     """Return the whole statement as CSV, newest first. Cells that a spreadsheet would evaluate are escaped."""
+    return _csv(await _rows(session, viewer, before=_NEWEST, limit=_MOST_LINES))
+
+
+async def monthly_csv(session: AsyncSession, viewer: Viewer, *, month: str) -> str:
+    """Return the statement of a calendar month in UTC, such as ``2026-11``, as CSV.
+
+    Raises:
+        InvalidInputError: it is not a month.
+    """
+    if not _MONTH.fullmatch(month):
+        raise InvalidInputError("Name a month, such as 2026-11.", field="month")
+    first = datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC)
+    end = (first + timedelta(days=32)).replace(day=1)
+    before = end, uuid.UUID(int=0)
+    rows = await _rows(session, viewer, before=before, limit=_MOST_LINES)
+    return _csv([row for row in rows if row.created_at >= first])
+
+
+def _csv(rows: list[Any]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["Date (UTC)", "Kind", "Title", "Price", "Fee", "Earned", "Of which bonus", "Balance", "Reference"])
-    for row in await _rows(session, viewer, before=_NEWEST, limit=_MOST_LINES):
+    for row in rows:
         line = _entry(row)
         writer.writerow([
             f"{line.created_at:%Y-%m-%d %H:%M:%S}", line.reason.value, escape_formula(line.title), line.gross_tokens,
@@ -116,7 +139,7 @@ def _entry(row: Any) -> EarningsEntry:
         created_at=row.created_at,
         reason=LedgerReason(row.reason),
         title=row.memo,
-        gross_tokens=int(row.net + row.fee),
+        gross_tokens=int(row.net + row.fee) if row.reason in _SALES else 0,
         fee_tokens=int(row.fee),
         net_tokens=int(row.net),
         bonus_tokens=int(row.bonus),
@@ -139,5 +162,6 @@ _BY_DAY = text("""
     JOIN ledger_entries e ON e.transaction_id = t.id
     JOIN ledger_accounts a ON a.id = e.account_id
     WHERE a.user_id = :user AND a.kind IN ('earnings', 'bonus_earnings') AND t.created_at >= :since
+        AND t.reason IN ('purchase', 'refund')
     GROUP BY day
 """)

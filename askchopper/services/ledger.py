@@ -35,13 +35,36 @@ _TRANSACTIONS = text("""
         FROM ledger_entries WHERE transaction_id = t.id) e ON true
     ORDER BY t.wallet_user_id, t.sequence
 """)
-_WALLETS = text("SELECT user_id, spendable_tokens, bonus_tokens, sequence, last_hash FROM wallets")
+_WALLETS = text("SELECT user_id, spendable_tokens, bonus_tokens, debt_tokens, sequence, last_hash FROM wallets")
 _RIGHTS = text("""
     SELECT p.id, p.buyer_id, p.pack_id, p.licence_kind, p.status, p.price_tokens, p.transaction_id, p.file_ids,
         l.id AS licence_id, l.revoked_at AS licence_revoked_at, cardinality(l.file_sha256s) AS certified,
         (SELECT count(*) FROM audio_files f WHERE f.pack_id = p.pack_id AND f.id = ANY (p.file_ids)) AS known_files
     FROM purchases p LEFT JOIN licences l ON l.purchase_id = p.id
     ORDER BY p.buyer_id, p.pack_id
+""")
+# What an order has credited, less what was taken back, is what its status says.
+_ORDERS = text("""
+    SELECT o.id FROM token_orders o
+    LEFT JOIN LATERAL (
+        SELECT coalesce(sum(-e.amount_tokens), 0) AS tokens
+        FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+        JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'issuance'
+        WHERE t.wallet_user_id = o.user_id
+            AND t.idempotency_key ~ ('^top_up(_reversal)?\\:order[.]' || o.id || '([.]|$)')
+    ) credited ON true
+    WHERE credited.tokens <> CASE
+        WHEN o.status IN ('paid', 'partly_refunded', 'refunded', 'disputed') THEN o.tokens - o.reversed_tokens ELSE 0 END
+""")
+
+
+# What is due and what was paid, by the ledger and by the payouts themselves.
+_PAYOUTS = text("""
+    SELECT a.kind FROM ledger_accounts a
+    WHERE a.user_id IS NULL AND a.kind IN ('payouts_due', 'payouts')
+        AND coalesce((SELECT sum(amount_tokens) FROM ledger_entries WHERE account_id = a.id), 0) <> coalesce((
+            SELECT sum(tokens) FROM payouts
+            WHERE status = CASE a.kind WHEN 'payouts_due' THEN 'requested' ELSE 'paid' END), 0)
 """)
 
 
@@ -67,6 +90,10 @@ async def verify(session: AsyncSession) -> LedgerReport:
         check.wallet(row)
     async for row in await session.stream(_RIGHTS, execution_options={"yield_per": 2000}):
         check.purchase(row)
+    async for row in await session.stream(_ORDERS, execution_options={"yield_per": 2000}):
+        check.problem(f"order {row.id}: what was credited is not what was paid")
+    for row in await session.execute(_PAYOUTS):
+        check.problem(f"account {row.kind}: the balance is not the sum of its payouts")
     check.close()
     return LedgerReport(
         transactions=check.transaction_count,
@@ -102,6 +129,7 @@ class _Chain:
     last_hash: bytes = b""
     spendable: int = 0
     bonus: int = 0
+    debt: int = 0
 
 
 @dataclass
@@ -154,10 +182,13 @@ class _Check:
         chain.sequence, chain.last_hash = row.sequence, bytes(row.hash)
         chain.spendable += self._sum(entries, row.wallet_user_id, ("spendable",))
         chain.bonus += self._sum(entries, row.wallet_user_id, ("bonus",))
-        if chain.spendable < 0 or chain.bonus < 0:
+        if row.reason == "purchase" and chain.debt > 0:
+            self.problem(f"transaction {row.id}: bought while tokens were owed")
+        chain.debt -= self._sum(entries, row.wallet_user_id, ("debt",))
+        if chain.spendable < 0 or chain.bonus < 0 or chain.debt < 0:
             self.problem(f"transaction {row.id}: the balance falls below zero")
         members = (self.accounts[account] for account in entries)
-        if any(kind in {"spendable", "bonus"} and user != row.wallet_user_id for user, kind in members):
+        if any(kind in {"spendable", "bonus", "debt"} and user != row.wallet_user_id for user, kind in members):
             self.problem(f"transaction {row.id}: touches another wallet")
 
     def _check_reason(self, row: Any, entries: dict[int, int]) -> None:
@@ -195,7 +226,8 @@ class _Check:
     def wallet(self, row: Any) -> None:
         """Compare a wallet's cached balances with its chain."""
         chain = self.chains.pop(row.user_id, _Chain())
-        if (row.spendable_tokens, row.bonus_tokens) != (chain.spendable, chain.bonus):
+        cached = (row.spendable_tokens, row.bonus_tokens, row.debt_tokens)
+        if cached != (chain.spendable, chain.bonus, chain.debt):
             self.problem(f"wallet {row.user_id}: the cached balance is not the sum of the entries")
         if row.sequence != chain.sequence or bytes(row.last_hash) != chain.last_hash:
             self.problem(f"wallet {row.user_id}: the end of its chain is missing")

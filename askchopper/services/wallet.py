@@ -29,12 +29,12 @@ StatementKind = Literal["all", "purchases", "top_ups"]
 _REASONS: dict[str, tuple[LedgerReason, ...]] = {
     "all": tuple(LedgerReason),
     "purchases": (LedgerReason.PURCHASE, LedgerReason.REFUND),
-    "top_ups": (LedgerReason.TOP_UP, LedgerReason.GRANT),
+    "top_ups": (LedgerReason.TOP_UP, LedgerReason.GRANT, LedgerReason.TOP_UP_REVERSAL, LedgerReason.DEBT_PAYMENT),
 }
 _KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,100}")
 
 _BALANCE = text("""
-    SELECT w.spendable_tokens, w.bonus_tokens,
+    SELECT w.spendable_tokens, w.bonus_tokens, w.debt_tokens,
         coalesce((SELECT sum(e.amount_tokens) FROM ledger_entries e
             JOIN ledger_accounts a ON a.id = e.account_id
             WHERE a.user_id = w.user_id AND a.kind IN ('earnings', 'bonus_earnings')), 0) AS earnings
@@ -57,6 +57,7 @@ _STATEMENT = text("""
     WHERE lines.reason = ANY(:reasons) AND lines.sequence < :before
     ORDER BY lines.sequence DESC LIMIT :limit
 """)
+_REVERSE = text("SELECT ledger_reverse(:id, :user, :key, :memo, CAST(:amount AS integer))")
 _CREDIT = text("SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amount AS integer), :is_bonus)")
 
 
@@ -67,6 +68,7 @@ async def balance(session: AsyncSession, viewer: Viewer) -> Balance:
         total_tokens=row.spendable_tokens + row.bonus_tokens,
         bonus_tokens=row.bonus_tokens,
         earnings_tokens=int(row.earnings),
+        debt_tokens=row.debt_tokens,
     )
 
 
@@ -168,6 +170,23 @@ async def grant(
         key=validate_idempotency_key(key),
         memo=memo[:200],
     )
+
+
+async def credit_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str, memo: str) -> None:
+    """Credit tokens that were paid for, once per key. What the member owes is paid with them first."""
+    await _credit(
+        session, user_id=user_id, reason=LedgerReason.TOP_UP, tokens=tokens, is_bonus=False, key=key, memo=memo
+    )
+
+
+async def reverse_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str, memo: str) -> None:
+    """Take tokens back whose payment was refunded or disputed, once per key.
+
+    Invariant: no balance falls below zero; what is missing becomes a debt.
+    """
+    values = {"id": new_id(), "user": user_id, "key": key, "memo": memo, "amount": tokens}
+    outcome = (await session.execute(_REVERSE, values)).scalar_one()
+    log.info("wallet.reversed", user=str(user_id), tokens=tokens, outcome=outcome)
 
 
 async def verify(session: AsyncSession) -> LedgerReport:

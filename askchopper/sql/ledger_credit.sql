@@ -23,5 +23,6 @@ BEGIN
     PERFORM ledger_post(p_id, p_wallet, p_reason, p_reason || ':' || p_key, p_memo, NULL,
         coalesce(ledger_told_time(), clock_timestamp()),
         ARRAY[NULL, p_wallet], ARRAY[source, target], ARRAY[-p_amount, p_amount]);
+    PERFORM ledger_settle_debt(p_wallet);
     RETURN 'posted';
 END $$;

@@ -1,6 +1,6 @@
 -- Post one balanced transaction to a wallet and update the cached balances. A line is an account's owner and kind, and an
--- amount; lines of zero tokens are skipped. Only the wallet's own spendable and bonus accounts may be touched, since only
--- its row is locked.
+-- amount; lines of zero tokens are skipped. Only the wallet's own spendable, bonus and debt accounts may be touched, since
+-- only its row is locked.
 CREATE OR REPLACE FUNCTION ledger_post(
     p_id uuid, p_wallet uuid, p_reason text, p_key text, p_memo text, p_reverses uuid, p_at timestamptz,
     p_owners uuid[], p_kinds text[], p_amounts integer[]
@@ -12,6 +12,7 @@ DECLARE
     amounts integer[];
     spendable_change integer;
     bonus_change integer;
+    debt_change integer;
     is_foreign boolean;
 BEGIN
     SELECT sequence, last_hash INTO STRICT head FROM wallets WHERE user_id = p_wallet FOR NO KEY UPDATE;
@@ -19,8 +20,9 @@ BEGIN
     SELECT array_agg(account.id ORDER BY account.id), array_agg(amount ORDER BY account.id),
            coalesce(sum(amount) FILTER (WHERE kind = 'spendable'), 0),
            coalesce(sum(amount) FILTER (WHERE kind = 'bonus'), 0),
-           bool_or(kind IN ('spendable', 'bonus') AND owner IS DISTINCT FROM p_wallet)
-      INTO accounts, amounts, spendable_change, bonus_change, is_foreign
+           coalesce(-sum(amount) FILTER (WHERE kind = 'debt'), 0),
+           bool_or(kind IN ('spendable', 'bonus', 'debt') AND owner IS DISTINCT FROM p_wallet)
+      INTO accounts, amounts, spendable_change, bonus_change, debt_change, is_foreign
       FROM unnest(p_owners, p_kinds, p_amounts) AS line(owner, kind, amount)
       LEFT JOIN LATERAL (
         SELECT a.id FROM ledger_accounts a WHERE a.user_id = line.owner AND a.kind = line.kind
@@ -39,7 +41,7 @@ BEGIN
     INSERT INTO ledger_entries (transaction_id, account_id, amount_tokens)
         SELECT p_id, account, amount FROM unnest(accounts, amounts) AS line(account, amount);
     UPDATE wallets SET spendable_tokens = spendable_tokens + spendable_change,
-        bonus_tokens = bonus_tokens + bonus_change, sequence = head.sequence + 1, last_hash = new_hash
+        bonus_tokens = bonus_tokens + bonus_change, debt_tokens = debt_tokens + debt_change, sequence = head.sequence + 1, last_hash = new_hash
         WHERE user_id = p_wallet;
 END $$;
 

@@ -1,4 +1,4 @@
--- Buy a pack, or one sound of it: bought, replayed, key_reused, not_found, own_pack, owned, price_changed or insufficient.
+-- Buy a pack, or one sound of it: bought, replayed, key_reused, not_found, own_pack, owned, price_changed, in_debt or insufficient.
 -- Money, rights and licence are written in one transaction. The caller notifies the seller. The pack's row is locked
 -- against deletion before its sounds are read, see purchase_keep_file.
 CREATE OR REPLACE FUNCTION purchase_buy(
@@ -21,7 +21,7 @@ BEGIN
     IF p_seller_share_percent IS NULL OR p_seller_share_percent NOT BETWEEN 0 AND 100 THEN
         RAISE EXCEPTION 'a share is 0 to 100 percent' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT spendable_tokens, bonus_tokens INTO STRICT wallet FROM wallets WHERE user_id = p_buyer FOR NO KEY UPDATE;
+    SELECT spendable_tokens, bonus_tokens, debt_tokens INTO STRICT wallet FROM wallets WHERE user_id = p_buyer FOR NO KEY UPDATE;
     balance := wallet.spendable_tokens + wallet.bonus_tokens;
     SELECT p.id, p.request_hash, p.price_tokens, p.file_ids, l.id AS licence_id, packs.slug, packs.title
       INTO earlier
@@ -54,6 +54,9 @@ BEGIN
     IF quote.file_ids IS NULL THEN outcome := 'owned'; RETURN; END IF;
     IF price IS DISTINCT FROM p_expected_price THEN outcome := 'price_changed'; RETURN; END IF;
     missing_tokens := greatest(price - balance, 0);
+    IF price > 0 AND wallet.debt_tokens > 0 THEN
+        missing_tokens := missing_tokens + wallet.debt_tokens; outcome := 'in_debt'; RETURN;
+    END IF;
     IF missing_tokens > 0 THEN outcome := 'insufficient'; RETURN; END IF;
 
     purchased_at := coalesce(ledger_told_time(), clock_timestamp());

@@ -19,6 +19,7 @@ BEGIN
                 clock_timestamp(), array_agg(a.user_id), array_agg(a.kind::text), array_agg(-e.amount_tokens))
             FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
             WHERE e.transaction_id = bought.transaction_id;
+        PERFORM ledger_settle_debt(p_buyer);
     END IF;
     UPDATE purchases SET status = 'refunded', refunded_at = now() WHERE id = p_purchase;
     UPDATE licences SET revoked_at = now() WHERE purchase_id = p_purchase;

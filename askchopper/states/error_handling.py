@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 import reflex as rx
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from reflex_components_sonner.toast import ToastAction
 
 from askchopper import observability, routes
 from askchopper.errors import AskChopperError, InvalidInputError, SignInRequiredError
@@ -117,7 +118,7 @@ async def _translated(state: rx.State, function: Callable[..., Any], outcome: li
     except Exception:
         reference = secrets.token_hex(4).upper()
         log.exception("event.failed", reference=reference)
-        outcome.append(toast_error(f"Something went wrong on our side. Reference {reference}."))
+        outcome.append(_toast_failure(reference))
     finally:
         if outcome:
             for name in state.vars:
@@ -139,7 +140,34 @@ def toast_error(sentence: str) -> rx.event.EventSpec:
     return rx.toast.error(sentence, duration=1_000_000, close_button=True)
 
 
+def _toast_failure(reference: str) -> rx.event.EventSpec:
+    """Show that something failed on our side, with a way to tell us what happened."""
+    return rx.toast.error(
+        f"Something went wrong on our side. Reference {reference}.",
+        duration=1_000_000,
+        close_button=True,
+        action=ToastAction(label="Tell us what happened", on_click=FeedbackState.open(reference)),
+    )
+
+
 def _here(state: rx.State) -> str:
     url = state.router.url
     path = f"{url.path}?{url.query}" if url.query else url.path
     return path if routes.is_local_path(path) else routes.HOME
+
+
+class FeedbackState(rx.State):
+    """The dialog about an error. Its form is posted to a route, so that it works while the websocket does not."""
+
+    is_open: bool = False
+    reference: str = ""
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def open(self, reference: str) -> None:
+        self.is_open, self.reference = True, str(reference)[:40]
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def close(self) -> None:
+        self.is_open = False

@@ -1,14 +1,19 @@
-"""State of the purchase dialog. One dialog serves every price button and key B; it ends with the download."""
+"""State of the purchase dialog. One dialog serves every price button and key B; it ends with the download.
+
+Tokens that are missing are paid on Stripe's page; the dialog opens again on the return, waits for the payment, and buys.
+"""
 
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes, settings, token_prices
 from askchopper.database import read_only, transaction
 from askchopper.errors import (
+    AskChopperError,
     ConflictError,
     InsufficientTokensError,
     NotFoundError,
@@ -16,10 +21,13 @@ from askchopper.errors import (
     RateLimitedError,
     UnavailableError,
 )
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.payments import TokenOrderSummary
 from askchopper.schemas.purchases import PurchaseOffer, Receipt
 from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.wallet import Balance
 from askchopper.security import new_token
-from askchopper.services import wallet
+from askchopper.services import payments, wallet
 from askchopper.services.purchases import checkout, offers, refunds
 from askchopper.states import identity
 from askchopper.states.catalogue import PackState
@@ -28,13 +36,16 @@ from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.vocabulary import LicenceKind
 
-JOIN, CONFIRM, DONE = "join", "confirm", "done"
+JOIN, CONFIRM, PAYING, DONE = "join", "confirm", "paying", "done"
+_NOT_BOUGHT = "Your tokens are here, but this was not bought. Check the price and buy again."
+_NOT_PAID = "The payment did not go through. Nothing was charged."
+_STILL_WAITING = "Your bank has not confirmed the payment yet. You get a notification when your tokens are here."
 
 
 class PurchaseState(rx.State):
-    """The dialog: a visitor joins, a member confirms, an owner downloads."""
+    """The dialog: a visitor joins, a member confirms, and perhaps comes back from paying, an owner downloads."""
 
-    step: str = ""  # JOIN, CONFIRM or DONE; empty while closed
+    step: str = ""  # JOIN, CONFIRM, PAYING or DONE; empty while closed
     goods: dict[str, str] = {}
     price: int = 0
     balance: int = 0
@@ -48,23 +59,38 @@ class PurchaseState(rx.State):
     is_busy_buying: bool = False
     _offer: PurchaseOffer | None = None
     _top_up_tokens: int = 0
+    _order_id: str = ""
 
     @rx.event
     @handler(Access.PUBLIC)
-    async def open(self, ref: str, licence: str = LicenceKind.STANDARD.value) -> None:
+    async def open(self, ref: str, licence: str = LicenceKind.STANDARD.value) -> Any:
         """Show the current offer of a sound or pack; ``ref`` is the id of its ``Sound``."""
+        return await self._open(ref, licence, "")
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def open_from_address(self, ref: str, licence: str, order_id: str) -> Any:
+        """Show an offer that the address names. With the viewer's order of tokens for it, wait for the payment and buy it."""
+        return await self._open(ref, licence, order_id)
+
+    async def _open(self, ref: str, licence: str, order_id: str) -> Any:
         ref = str(ref)[:130].removeprefix("sound:")
         kind = LicenceKind(str(licence)) if str(licence) in set(LicenceKind) else LicenceKind.STANDARD
         viewer = identity.viewer()
         async with read_only() as session:
             offer = await offers.get_offer(session, viewer, ref=ref, licence_kind=kind)
-            balance = (await wallet.balance(session, viewer)).total_tokens if viewer else 0
+            balance = await wallet.balance(session, viewer) if viewer else None
+            order = await _order_of(session, viewer, order_id, offer)
         if offer.is_own:
             raise ConflictError("This is your own pack.")
         self.problem, self.purchase_id, self.receipt_title = "", "", ""
         self._show(offer, balance)
         self.needs_code = settings.get().verification_code is not None
         self.step = DONE if offer.is_owned else CONFIRM if viewer else JOIN
+        if self.step == CONFIRM and order is not None:
+            self.step, self._order_id = PAYING, str(order.id)
+            return PaymentWatcher.watch
+        return None
 
     @rx.event
     @handler(Access.OPEN)
@@ -81,16 +107,19 @@ class PurchaseState(rx.State):
         self.is_busy_buying, self.problem = True, ""
         yield
         try:
+            if self.top_up.get("way") == "stripe":
+                address = await self._open_checkout(viewer, offer)
+                self.is_busy_buying = False  # a browser that goes back finds the page as it was
+                yield rx.redirect(address)
+                return
             async with transaction() as session:
                 receipt = await checkout.top_up_and_buy(
                     session, viewer, offer, top_up_tokens=self._top_up_tokens, key=self.attempt
                 )
         except PriceChangedError as error:
-            self._show(replace(offer, price_tokens=error.price_tokens), self.balance)
-            self.problem = error.sentence
-        except InsufficientTokensError as error:
-            self._show(offer, self.price + self._top_up_tokens - error.missing_tokens)
-            self.problem = "Your balance has changed."
+            await self._show_again(viewer, replace(offer, price_tokens=error.price_tokens), error.sentence)
+        except InsufficientTokensError:
+            await self._show_again(viewer, offer, "Your balance has changed.")
         except (RateLimitedError, UnavailableError) as error:
             self.problem = error.sentence  # the same attempt may be retried: it buys once
         except (ConflictError, NotFoundError) as error:
@@ -114,20 +143,60 @@ class PurchaseState(rx.State):
         await self._update_page(offer)
         return rx.toast.success(f"Refunded: {offer.title}.")
 
-    def _show(self, offer: PurchaseOffer, balance: int) -> None:
+    async def _open_checkout(self, viewer: Viewer, offer: PurchaseOffer) -> str:
+        bundle = token_prices.covering(self.missing_tokens)
+        if bundle is None:
+            raise UnavailableError("This is more than one payment can cover. Get tokens in your wallet first.")
+        return await payments.start_checkout(
+            viewer, bundle, key=self.attempt, return_path=self.goods["return_path"], offer=offer
+        )
+
+    async def _finish_order(self, viewer: Viewer, order: TokenOrderSummary) -> None:
+        """Buy what a paid order was for, or show why not."""
+        offer = self._offer
+        if self.step != PAYING or offer is None or self._order_id != str(order.id):
+            return
+        try:
+            async with transaction() as session:
+                receipt = await checkout.buy_ordered(session, viewer, order_id=order.id)
+        except AskChopperError as error:
+            await self._show_again(viewer, offer, error.sentence)
+            return
+        if receipt is not None:
+            await self._show_receipt(offer, receipt)
+        elif order.status.is_credited:
+            await self._show_again(viewer, offer, _NOT_BOUGHT)
+        else:
+            await self._show_again(viewer, offer, _STILL_WAITING if order.status.is_waiting else _NOT_PAID)
+
+    async def _show_again(self, viewer: Viewer, offer: PurchaseOffer, problem: str) -> None:
+        async with read_only() as session:
+            balance = await wallet.balance(session, viewer)
+        self._show(offer, balance)
+        self.step, self.problem = CONFIRM, problem
+
+    def _show(self, offer: PurchaseOffer, balance: Balance | None) -> None:
         """Show an offer as a new attempt."""
         return_path = self._path_back(offer)
         self._offer, self.attempt = offer, new_token()
-        self.price, self.balance = offer.price_tokens, balance
-        self.missing_tokens = max(0, offer.price_tokens - balance)
-        can_top_up = self.missing_tokens and settings.get().allows_test_checkout
+        self.price, self.balance = offer.price_tokens, balance.total_tokens if balance else 0
+        debt = balance.debt_tokens if balance and offer.price_tokens else 0
+        self.missing_tokens = max(0, offer.price_tokens - self.balance) + debt
+        config = settings.get()
+        can_top_up = self.missing_tokens and (config.takes_payments or config.allows_test_checkout)
         bundle = token_prices.covering(self.missing_tokens) if can_top_up else None
         self._top_up_tokens = bundle.tokens if bundle else 0
         self.top_up = (
-            {"tokens": f"{bundle.tokens:,}", "money": token_prices.money(bundle.cents), "left": f"{balance + bundle.tokens - self.price:,}"}
+            {
+                "tokens": f"{bundle.tokens:,}",
+                "money": token_prices.money(bundle.cents),
+                "way": "stripe" if config.takes_payments else "test",
+                "left": f"{self.balance + bundle.tokens - self.price - debt:,}",
+                "owed": f"{debt:,}" if debt else "",
+            }
             if bundle
             else {}
-        )  # fmt: skip
+        )
         self.goods = {
             "ref": offer.ref,
             "title": offer.title,
@@ -168,3 +237,40 @@ class PurchaseState(rx.State):
             query["licence"] = offer.licence_kind.value
         path = f"{url.path}?{urlencode(query)}"
         return path if routes.is_local_path(path) else routes.HOME
+
+
+class PaymentWatcher(rx.State):
+    """Waits for the payment of the dialog's order."""
+
+    _watched: str = ""
+
+    @rx.event(background=True)
+    @handler(Access.MEMBER)
+    async def watch(self) -> None:
+        """Poll our order until it is paid or failed, and finish the purchase."""
+        viewer = identity.require_viewer()
+        async with self:
+            order_id = (await self.get_state(PurchaseState))._order_id  # noqa: SLF001
+            if not order_id or self._watched == order_id:
+                return
+            self._watched = order_id
+        try:
+            order = await payments.wait_for_payment(viewer, order_id=order_id)
+            async with self:
+                await (await self.get_state(PurchaseState))._finish_order(viewer, order)  # noqa: SLF001
+        finally:
+            async with self:
+                self._watched = ""
+
+
+async def _order_of(
+    session: AsyncSession, viewer: Viewer | None, order_id: str, offer: PurchaseOffer
+) -> TokenOrderSummary | None:
+    """Return the viewer's order for this offer, unless it has bought it before. The id is part of an address that anybody can make."""
+    if viewer is None or not order_id:
+        return None
+    try:
+        order = await payments.get_order(session, viewer, order_id=order_id)
+    except NotFoundError:
+        return None
+    return order if order.item_ref == offer.ref and not order.is_complete else None

@@ -1,4 +1,4 @@
-"""State of the wallet page: balance, statement and the test checkout."""
+"""State of the wallet page: balance, statement, and getting tokens."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from askchopper import settings, token_prices
 from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.wallet import StatementEntry
+from askchopper.schemas.wallet import Balance, StatementEntry
 from askchopper.security import new_token
-from askchopper.services import wallet
+from askchopper.services import payments, wallet
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.session import SessionState
@@ -29,7 +29,7 @@ class WalletState(rx.State):
     has_more: bool = False
     bundles: list[dict[str, str]] = []
     chosen: int = 0
-    is_test_checkout: bool = False
+    checkout: str = ""  # stripe, test, or none
     is_busy_buying: bool = False
     is_busy_more: bool = False
     _cursor: str | None = None
@@ -38,7 +38,9 @@ class WalletState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
-        self.is_test_checkout = settings.get().allows_test_checkout
+        config = settings.get()
+        self.checkout = "stripe" if config.takes_payments else "test" if config.allows_test_checkout else "none"
+        self.is_busy_buying = False
         self.attempt = new_token()
         listed = token_prices.bundles()
         self.bundles = [_bundle(bundle) for bundle in listed]
@@ -73,12 +75,17 @@ class WalletState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def get_tokens(self, attempt: str) -> Any:
-        """Buy the chosen bundle through the test checkout. A double click sends the same idempotency key."""
-        viewer = identity.require_viewer()
-        if attempt != self.attempt:
+        """Buy the chosen bundle, on Stripe's page or in the test checkout. A double click sends the same idempotency key."""
+        viewer, bundle = identity.require_viewer(), token_prices.find(self.chosen)
+        if attempt != self.attempt or bundle is None:
             return
         self.is_busy_buying = True
         yield
+        if settings.get().takes_payments:
+            address = await payments.start_checkout(viewer, bundle, key=self.attempt)
+            self.is_busy_buying = False
+            yield rx.redirect(address)
+            return
         async with transaction() as session:
             balance = await wallet.top_up_test(session, viewer, tokens=self.chosen, key=self.attempt)
         self.attempt, self.is_busy_buying = new_token(), False
@@ -87,7 +94,7 @@ class WalletState(rx.State):
         header._show_tokens(balance.total_tokens)  # noqa: SLF001 - public methods of states are callable by browsers
         yield rx.toast.success(f"{self.chosen} tokens added.")
 
-    async def _read(self, viewer: Viewer) -> None:
+    async def _read(self, viewer: Viewer) -> Balance:
         async with read_only() as session:
             balance = await wallet.balance(session, viewer)
             page = await wallet.statement(session, viewer, cursor=None, kind=KINDS[self.kind])
@@ -95,6 +102,7 @@ class WalletState(rx.State):
         self.earnings = f"{balance.earnings_tokens:,}" if balance.earnings_tokens else ""
         self.lines = [_line(line) for line in page.items]
         self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
+        return balance
 
 
 def _bundle(bundle: token_prices.Bundle) -> dict[str, str]:

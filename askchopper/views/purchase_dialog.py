@@ -5,7 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import brand, buttons, catalogue, forms, theme
 from askchopper.components.client import Dialog
-from askchopper.states.purchase import CONFIRM, DONE, JOIN, PurchaseState
+from askchopper.states.purchase import CONFIRM, DONE, JOIN, PAYING, PurchaseState
 
 
 def _facts(*lines: rx.Component) -> rx.Component:
@@ -69,6 +69,11 @@ def _confirm() -> rx.Component:
                         is_strong=True,
                     ),
                     rx.cond(
+                        PurchaseState.top_up["owed"],
+                        _line("Of which you owe", rx.el.span(PurchaseState.top_up["owed"])),
+                        rx.fragment(),
+                    ),
+                    rx.cond(
                         PurchaseState.top_up,
                         _line(
                             "Add tokens",
@@ -95,7 +100,8 @@ def _confirm() -> rx.Component:
         ),
         rx.el.p(
             f"Full refund within {policy.REFUND_HOURS} hours if you haven't downloaded anything.",
-            rx.cond(PurchaseState.top_up, " Test mode: no real payment is taken.", ""),
+            rx.cond(PurchaseState.top_up["way"] == "test", " Test mode: no real payment is taken.", ""),
+            rx.cond(PurchaseState.top_up["way"] == "stripe", " You pay on a page of Stripe and come back here.", ""),
             class_name=f"{theme.SMALL} text-text-2 my-5",
         ),
         rx.el.div(
@@ -123,6 +129,18 @@ def _confirm() -> rx.Component:
             class_name="flex justify-end gap-3",
         ),
     )  # fmt: skip
+
+
+def _paying() -> rx.Component:
+    return rx.fragment(
+        _facts(),
+        rx.el.p(
+            rx.icon("loader", size=18, stroke_width=1.5, aria_hidden="true"),
+            "Waiting for your payment to be confirmed. Then this is bought.",
+            role="status",
+            class_name="flex items-center gap-2 rounded-ctl bg-info-tint text-info px-3 py-2.5 mt-5",
+        ),
+    )
 
 
 def _done() -> rx.Component:
@@ -210,6 +228,7 @@ def purchase_dialog_content() -> rx.Component:
                 PurchaseState.step,
                 (JOIN, _join()),
                 (CONFIRM, _confirm()),
+                (PAYING, _paying()),
                 (DONE, _done()),
                 rx.fragment(),
             ),

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
-from askchopper.components import brand, buttons, catalogue, shortcuts, theme
+from askchopper.components import brand, buttons, catalogue, forms, shortcuts, theme
 from askchopper.components.client import (
     CommandMenu,
     Dialog,
@@ -78,6 +78,11 @@ def crash_screen() -> rx.Component:
             buttons.button("Load it again", kind="primary", custom_attrs={"onClick": rx.Var("() => location.reload()")}),
             buttons.link_button("Go to homepage", href=routes.HOME, kind="quiet", custom_attrs={"reloadDocument": True}),
             class_name="flex flex-wrap gap-3 items-center",
+        ),
+        rx.el.div(
+            rx.el.h2("Tell us what happened", class_name=f"{theme.TITLE_3} mb-3"),
+            forms.feedback_form(id_prefix="crash"),
+            class_name="w-full max-w-[520px] mt-6",
         ),
         class_name=f"{theme.PAGE} grid gap-4 justify-items-start content-center min-h-screen",
         role="alert",

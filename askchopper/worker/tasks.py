@@ -15,13 +15,16 @@ from askchopper.services import (
     account_deletion,
     account_export,
     analysis,
+    checks,
     email_changes,
+    feedback,
     limits,
     notification_mails,
     provider_sign_in,
     registrations,
     storage_maintenance,
     uploads,
+    wallet,
     zip_uploads,
 )
 from askchopper.services.assistant import conversations
@@ -52,6 +55,7 @@ def register(app: App) -> None:
     app.task(name=JobName.FORGET_DOCUMENT.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(forget_document)
     app.task(name=JobName.DELETE_RELEASED.value, queue=jobs.QUEUE, retry=_BackOff())(delete_released)
     app.task(name=JobName.EXPORT_DATA.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(export_data)
+    app.task(name=JobName.SEND_FEEDBACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(send_feedback)
     every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
         minutely
     )
@@ -108,6 +112,11 @@ async def forget_document(context: JobContext, document_id: str) -> None:
 async def export_data(context: JobContext, export_id: str) -> None:
     """Write an export of a member's data. After the last attempt, tell them that it failed."""
     await _attempt(context, account_export.write, uuid.UUID(export_id), give_up=account_export.mark_failed)
+
+
+async def send_feedback(context: JobContext, feedback_id: str) -> None:
+    """Send feedback to Sentry. It stays in our own table, whatever becomes of it there."""
+    await _attempt(context, feedback.send, uuid.UUID(feedback_id))
 
 
 async def delete_released() -> None:
@@ -173,8 +182,8 @@ async def delete_accounts(timestamp: int) -> None:
 
 
 async def nightly(timestamp: int) -> None:
-    """Every night: re-analyse after an upgrade, collect garbage, verify masters."""
-    for step in (_reanalyse, vector_index.fill, _recount, _sweep, _scrub):
+    """Every night: re-analyse after an upgrade, collect garbage, verify masters and the ledger."""
+    for step in (_reanalyse, vector_index.fill, _recount, _sweep, _scrub, _verify_ledger):
         try:
             await step()
         except Exception:  # the other steps must still run
@@ -203,3 +212,12 @@ async def _sweep() -> None:
 async def _scrub() -> None:
     async for report in storage_maintenance.verify_all(store()):  # it logs what it finds
         await storage_maintenance.notify_creators(report.damages)
+
+
+async def _verify_ledger() -> None:
+    async with database.read_only(timeout_seconds=None) as session:
+        report = await wallet.verify(session)
+    if report.problems:
+        log.error("ledger.not_clean", problems=len(report.problems), first=report.problems[0][:200])
+    async with database.transaction() as session:
+        await checks.record(session, "ledger", problems=len(report.problems))

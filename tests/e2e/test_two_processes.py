@@ -49,7 +49,7 @@ def replace(server: str, *stopped: psutil.Process) -> None:
         pause.wait(0.1)
 
 
-def test_story_goes_on_when_its_process_is_stopped(page: Page, server: str, simulator: AnthropicSimulator):
+def test_story_continues_when_its_process_is_stopped(page: Page, server: str, simulator: AnthropicSimulator):
     first = processes(server)
     assert len(first) == 2
     sign_in(page, "demo@askchopper.test")

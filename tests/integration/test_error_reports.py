@@ -1,6 +1,7 @@
 """Reports to a Sentry simulator: errors with their reference, durations of answers, and no user content."""
 
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -8,11 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from askchopper import observability
-from askchopper.services import wallet
+from askchopper.database import read_only
+from askchopper.services import feedback, wallet
+from askchopper.settings import environment
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support.answers import answer, assistant
+from tests.support.clients import api_client
 from tests.support.database import ROOT
 from tests.support.events import tab
 from tests.support.factories import make_user
@@ -106,3 +111,68 @@ def test_sentry_is_not_imported_without_dsn():
         capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
     assert found.stdout.strip() == "False"
+
+
+async def test_release_and_feedback_are_linked_with_the_error(
+    db: None, reported: Seen, monkeypatch: pytest.MonkeyPatch
+):
+    member = await make_user()
+
+    async def fail(*_words: object, **_values: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(wallet, "balance", fail)
+    async with tab(member) as opened:
+        await opened.send("WalletState.load", "/wallet")
+        told = opened.told()
+    assert "Tell us what happened" in told
+    [reference] = re.findall(r"Reference ([0-9A-F]{8})", told)[:1]
+    with environment(SENTRY_DSN="http://public@127.0.0.1:9/42"):  # reporting has begun already; this enqueues the job
+        async with api_client(member) as client:
+            form = {"message": "I opened my wallet.\x00", "reference": reference}
+            answer = await client.post(
+                "/feedback", data=form, headers={"Referer": "http://127.0.0.1:3000/wallet?token=secret-1"}
+            )
+        assert answer.status_code == 202
+    async with read_only() as session:
+        row = (await session.execute(text("SELECT * FROM user_feedback"))).one()
+        jobs = (await session.execute(text("SELECT task_name FROM jobs.procrastinate_jobs"))).scalars().all()
+    assert jobs == ["send_feedback"]
+    for _ in range(2):  # a job may run twice
+        await feedback.send(row.id)
+    [event] = [one for one in reported("event") if one["extra"].get("reference") == reference]
+    [said] = reported("feedback")
+    assert len(event["release"]) == 12
+    assert said["contexts"]["feedback"] == {
+        "message": "I opened my wallet.", "source": "askchopper", "url": "/wallet", "associated_event_id": event["event_id"],
+    }  # fmt: skip
+    assert said["user"] == {"id": str(member.user_id)}
+
+
+async def test_feedback_of_visitors_is_stored_and_limited(db: None, limits_on: None):
+    async with api_client() as client:
+        for _ in range(5):
+            assert (await client.post("/feedback", data={"message": "x" * 2_000})).status_code == 202
+        assert (await client.post("/feedback", data={"message": "again"})).status_code == 429
+    async with api_client(address="192.0.2.9") as client:
+        for message in ("", "   ", "x" * 2_001):
+            assert (await client.post("/feedback", data={"message": message})).status_code == 422
+        assert (await client.post("/feedback", data={"message": "y", "reference": "' OR 1=1 --"})).status_code == 202
+    async with read_only() as session:
+        rows = (await session.execute(text("SELECT reference, event_id, sent_at FROM user_feedback"))).all()
+    assert {tuple(row) for row in rows} == {("", "", None)}
+
+
+def test_queries_are_removed_from_traces():
+    event = {
+        "spans": [{"description": "GET https://x.example/a?token=secret#b", "data": {"http.query": "token=secret", "url": "x?token=secret", "a": 1}}],
+        "request": {"query_string": "token=secret"},
+    }  # fmt: skip
+    assert "secret" not in json.dumps(observability._without_addresses(event, {}))
+
+
+async def test_slow_queries_are_logged_without_values(db: None, caplog: pytest.LogCaptureFixture):
+    async with read_only() as session:
+        await session.execute(text("SELECT pg_sleep(:seconds), :secret"), {"seconds": 0.3, "secret": "hunter2"})
+    assert "database.slow_query" in caplog.text
+    assert "hunter2" not in caplog.text

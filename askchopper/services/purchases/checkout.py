@@ -11,6 +11,7 @@ from askchopper import policy, routes
 from askchopper.errors import (
     AskChopperError,
     ConflictError,
+    InDebtError,
     InsufficientTokensError,
     InvalidInputError,
     KeyReusedError,
@@ -22,11 +23,12 @@ from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.purchases import PurchaseOffer, Receipt
-from askchopper.services import limits, wallet
+from askchopper.services import limits, payments, wallet
 from askchopper.services.purchases.ledger_call import call
 from askchopper.vocabulary import LicenceKind
 
 _MAX_PRICE = 2**31 - 1
+_CONFLICTS = {"owned": "You own this already. It is in your library.", "own_pack": "This is your own pack."}
 _NOT_ON_SALE = "This is not on sale any more."
 
 # The seller's notification goes with the same statement: a second round trip made purchases a tenth slower. Placeholders are
@@ -63,7 +65,7 @@ async def buy(
         NotFoundError: not for sale.
         ConflictError: already owned, or the viewer's own pack.
         PriceChangedError: the price has changed.
-        InsufficientTokensError: the balance is below the price.
+        InsufficientTokensError: the balance is below the price, or tokens are owed.
         KeyReusedError: the key was used with another request.
         InvalidInputError: not exactly one target, or the key or price is malformed.
         RateLimitedError: too many purchases in a minute.
@@ -136,6 +138,26 @@ async def top_up_and_buy(
     )
 
 
+async def buy_ordered(session: AsyncSession, viewer: Viewer, *, order_id: uuid.UUID) -> Receipt | None:
+    """Buy what a paid order of tokens was made for, at the price that was shown then. None if it was bought before.
+
+    Raises as ``buy``; the order can then be completed by hand, with the tokens that it brought.
+    """
+    wanted = await payments.mark_complete(session, viewer, order_id=order_id)
+    if wanted is None:
+        return None
+    is_pack = wanted.item_ref.startswith("pack:")
+    return await buy(
+        session,
+        viewer,
+        pack_slug=wanted.item_ref.removeprefix("pack:") if is_pack else None,
+        file_id=None if is_pack else wanted.item_ref,
+        licence_kind=LicenceKind(wanted.licence_kind),
+        price_tokens=wanted.price_tokens,
+        key=f"order.{order_id}",
+    )
+
+
 def _sale_sentence(price_tokens: int) -> str:
     """Return the seller's notification. The price is the one shown to the buyer, since no other is ever charged."""
     match price_tokens:
@@ -149,12 +171,12 @@ def _sale_sentence(price_tokens: int) -> str:
 
 def _refusal(row: Any) -> AskChopperError:
     match row.outcome:
-        case "owned":
-            return ConflictError("You own this already. It is in your library.")
-        case "own_pack":
-            return ConflictError("This is your own pack.")
+        case "owned" | "own_pack":
+            return ConflictError(_CONFLICTS[row.outcome])
         case "price_changed":
             return PriceChangedError(price_tokens=row.price)
+        case "in_debt":
+            return InDebtError(missing_tokens=row.missing_tokens)
         case "insufficient":
             return InsufficientTokensError(missing_tokens=row.missing_tokens)
         case "key_reused":

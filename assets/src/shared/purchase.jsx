@@ -12,29 +12,29 @@ const STANDARD = "standard";
  */
 export const openPurchase = (soundId) => dispatchEvent(new CustomEvent(BUY_EVENT, { detail: soundId }));
 
-/** Take what the address asks to buy, for somebody who left to sign in; a reload must not ask again. */
+/** Take what the address asks to buy, for somebody who left to sign in or to pay; a reload must not ask again. */
 function takeFromUrl() {
   const url = new URL(location.href);
   const soundId = url.searchParams.get("buy");
   const licence = url.searchParams.get("licence") ?? STANDARD;
+  const orderId = url.searchParams.get("order") ?? "";
   if (!soundId) return null;
-  url.searchParams.delete("buy");
-  url.searchParams.delete("licence");
+  for (const name of ["buy", "licence", "order", "cancelled"]) url.searchParams.delete(name);
   history.replaceState(history.state, "", url.pathname + url.search);
-  return { soundId, licence };
+  return { soundId, licence, orderId };
 }
 
 /**
  * Passes requests of client components and of the address on to the state.
- * @param {{ onOpen: (soundId: string, licence: string) => void }} props
+ * @param {{ onOpen: (soundId: string, licence: string, orderId: string) => void }} props
  */
 export function PurchaseRequests({ onOpen }) {
   useEffect(() => {
     const asked = takeFromUrl();
-    if (asked) onOpen(asked.soundId, asked.licence);
+    if (asked) onOpen(asked.soundId, asked.licence, asked.orderId);
   }, []);
   useEffect(() => {
-    const request = (event) => onOpen(event.detail, STANDARD);
+    const request = (event) => onOpen(event.detail, STANDARD, "");
     addEventListener(BUY_EVENT, request);
     return () => removeEventListener(BUY_EVENT, request);
   }, [onOpen]);

@@ -46,6 +46,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/me/wallet"): SIGNED_IN,
     ("GET", "/api/v1/me/wallet/statement.csv"): SIGNED_IN,
     ("GET", "/api/v1/me/earnings/statement.csv"): SIGNED_IN,
+    ("GET", "/api/v1/me/earnings/monthly.csv"): (401, 422, 422, 422, 422, 422),
     ("GET", "/api/v1/me/library"): SIGNED_IN,
     ("POST", "/api/v1/tokens/test-checkout"): (401, 422, 422, 422, 422, 422),
     ("POST", "/api/v1/purchases"): (401, 422, 422, 422, 422, 422),
@@ -129,6 +130,8 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/sitemap.xml"): ALL_OPEN,
     ("GET", "/.well-known/security.txt"): ALL_OPEN,
     ("POST", "/csp-reports"): (422,) * 6,
+    ("POST", "/feedback"): (422,) * 6,
+    ("POST", "/webhooks/stripe"): (404,) * 6,  # not configured; its signature is its only access
     ("HEAD", "/sitemap.xml"): ALL_OPEN,
 }
 DRAFT_ROWS = {

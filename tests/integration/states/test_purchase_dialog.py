@@ -1,5 +1,12 @@
 """The purchase dialog: the displayed price, idempotency, and missing tokens."""
 
+import asyncio
+import re
+
+from askchopper.database import transaction
+from askchopper.integrations.stripe import parse_event
+from askchopper.services import payments
+from tests.simulators.stripe.server import event
 from tests.support.events import tab, tabs
 from tests.support.factories import balance_of, check_ledger, make_creator, make_pack, make_user
 
@@ -67,7 +74,13 @@ async def test_missing_tokens_are_added_with_the_purchase(db: None):
         page = f"/pack/{pack.slug}"
         await member.send("PurchaseState.open", page, ref=f"pack:{pack.slug}")
         assert member.vars["missing_tokens"] == 59
-        assert member.vars["top_up"] == {"tokens": "100", "money": "€9.00", "left": "41"}  # 50 would not cover it
+        assert member.vars["top_up"] == {
+            "tokens": "100",
+            "money": "€9.00",
+            "left": "41",
+            "way": "test",
+            "owed": "",
+        }  # 50 would not cover it
         attempt = member.vars["attempt"]
         await member.send("PurchaseState.buy", page, attempt=attempt)
         await member.send("PurchaseState.buy", page, attempt=attempt)
@@ -208,3 +221,88 @@ async def test_closed_dialog_buys_nothing(db: None):
         await member.send("PurchaseState.close", page)
         await member.send("PurchaseState.buy", page, attempt=member.vars.get("attempt", ""))
     assert await balance_of(buyer) == 500
+
+
+async def _pay(stripe, address: str, *kinds: str) -> None:
+    for kind in kinds:
+        content = event(kind, stripe.paid(address))
+        async with transaction() as session:
+            await payments.apply_event(session, parse_event(content))
+
+
+def _address(told: str) -> str:
+    return re.findall(r"http://127\.0\.0\.1:\d+/c/pay/\w+", told)[0]
+
+
+async def test_missing_tokens_are_paid_and_the_item_is_bought_on_the_return(db: None, stripe):
+    pack = await make_pack(await make_creator())
+    buyer, other = await make_user(), await make_user()
+    page, ref = f"/pack/{pack.slug}", f"pack:{pack.slug}"
+    async with tabs(buyer, other) as (member, other_tab):
+        await member.send("PackState.load", page)
+        await member.send("PurchaseState.open", page, ref=ref)
+        assert member.vars["top_up"]["way"] == "stripe"
+        await member.send("PurchaseState.buy", page, attempt=member.vars["attempt"])
+        address = _address(member.told())
+        made = stripe.session(address)
+        assert made["success_url"].endswith(
+            f"/pack/{pack.slug}?buy=pack%3A{pack.slug}&order={made['client_reference_id']}"
+        )
+        assert await balance_of(buyer) == 0
+        order = made["client_reference_id"]
+        await _pay(stripe, address, "checkout.session.completed")
+        await other_tab.send("PurchaseState.open_from_address", page, ref=ref, licence="standard", order_id=order)
+        assert other_tab.vars["step"] == "confirm"
+        await member.send("PurchaseState.open_from_address", page, ref=ref, licence="standard", order_id=order)
+        async with asyncio.timeout(10):
+            while await balance_of(buyer) == 50:  # noqa: ASYNC110 - the dialog finishes in the background
+                await asyncio.sleep(0.05)
+        # A reload of the address buys once.
+        await member.send("PurchaseState.open_from_address", page, ref=ref, licence="standard", order_id=order)
+        assert member.vars["step"] == "done"
+    assert await balance_of(buyer) == 50 - pack.price_tokens
+    assert (await check_ledger()).problems == ()
+
+
+async def test_order_of_another_item_buys_nothing(db: None, stripe):
+    pack, second = await make_pack(await make_creator()), await make_pack(await make_creator())
+    buyer = await make_user()
+    async with tab(buyer) as member:
+        await member.send("PurchaseState.open", "/browse", ref=f"pack:{pack.slug}")
+        await member.send("PurchaseState.buy", "/browse", attempt=member.vars["attempt"])
+        address = _address(member.told())
+        await _pay(stripe, address, "checkout.session.completed")
+        order = stripe.session(address)["client_reference_id"]
+        await member.send(
+            "PurchaseState.open_from_address", "/browse", ref=f"pack:{second.slug}", licence="standard", order_id=order
+        )
+        assert member.vars["step"] == "confirm"
+    assert await balance_of(buyer) == 50
+
+
+async def test_wallet_waits_for_the_payment_and_shows_it(db: None, stripe):
+    buyer = await make_user()
+    async with tab(buyer) as member:
+        await member.send("WalletState.load", "/wallet")
+        assert member.vars["checkout"] == "stripe"
+        await member.send("WalletState.get_tokens", "/wallet", attempt=member.vars["attempt"])
+        address = _address(member.told())
+        await _pay(stripe, address, "checkout.session.completed")
+        await member.send("PaymentState.load", "/wallet", f"?order={stripe.session(address)['client_reference_id']}")
+        async with asyncio.timeout(10):
+            while member.vars["is_waiting"]:
+                await asyncio.sleep(0.1)
+                await member.send("PaymentState.load", "/wallet")
+        assert await balance_of(buyer) == 100
+        await member.send("PaymentState.load", "/wallet", "?cancelled=1")
+        assert "Nothing was charged" in member.vars["message"]
+
+
+async def test_stripe_outage_is_said_in_the_dialog(db: None, stripe):
+    pack = await make_pack(await make_creator())
+    stripe.fail(503, times=9)
+    async with tab(await make_user()) as member:
+        await member.send("PurchaseState.open", "/browse", ref=f"pack:{pack.slug}")
+        await member.send("PurchaseState.buy", "/browse", attempt=member.vars["attempt"])
+        assert "Nothing was charged" in member.vars["problem"]
+        assert member.vars["is_busy_buying"] is False

@@ -38,6 +38,8 @@ def test_every_handler_uses_error_handling():
 
 # Handlers that anonymous visitors may call. A new one needs a line and a reason.
 PUBLIC_HANDLERS = {
+    "FeedbackState.open",  # these open and close a form that is posted to a route
+    "FeedbackState.close",
     "SessionState.load",  # the header of every page
     "LandingState.load",
     "ListenState.follow",  # sounds on sale
@@ -46,6 +48,7 @@ PUBLIC_HANDLERS = {
     "PackState.load",
     "OfferState.choose_licence",  # only changes a selection
     "PurchaseState.open",  # prices are public; the wallet is the own
+    "PurchaseState.open_from_address",  # an order is looked up for its owner only
     "PurchaseState.close",
     "CreatorState.load",
     "CategoryState.load_genre",

@@ -1,0 +1,59 @@
+"""Conversion of values of the old database."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from askchopper.genres import GENRES
+from askchopper.legacy_passwords import WerkzeugHasher
+from askchopper.schemas.text import strip_unstorable
+
+_OURS = re.compile(r"\$(argon2id|2[aby])\$.{20,200}")
+
+
+def line(value: Any, *, length: int) -> str:
+    """Return a text on one line, cut to a length."""
+    return " ".join(str(strip_unstorable("" if value is None else str(value))).split())[:length].strip()
+
+
+def paragraph(value: Any, *, length: int) -> str:
+    """Return a text with its line breaks, cut to a length."""
+    return str(strip_unstorable("" if value is None else str(value)))[:length].strip()
+
+
+def moment(value: Any) -> datetime:
+    """Return a time in UTC; now for what is none or in the future."""
+    now = datetime.now(UTC)
+    try:
+        if isinstance(value, int | float):
+            found = datetime.fromtimestamp(value, UTC)
+        else:
+            found = datetime.fromisoformat(str(value).strip())
+    except (ValueError, OverflowError, OSError):
+        return now
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return min(found, now) if found.year >= 1990 else now
+
+
+def whole(value: Any, *, most: int) -> int:
+    """Return a number between zero and ``most``; zero for what is none."""
+    try:
+        return max(0, min(most, round(float(value))))
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def password_hash(value: Any) -> str | None:
+    """Return a hash that a sign-in can verify; None for another one, whose owner has to reset their password."""
+    text = str(value or "")
+    return text if WerkzeugHasher.identify(text) or _OURS.fullmatch(text) else None
+
+
+def genre(value: Any) -> str:
+    """Return the slug of a genre of ours; empty for an unknown one."""
+    wanted = re.sub(r"[^a-z0-9]", "", str(value or "").lower())
+    return next((slug for slug, name in GENRES.items() if wanted in {_plain(slug), _plain(name)}), "") if wanted else ""
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())

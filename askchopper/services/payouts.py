@@ -1,0 +1,159 @@
+"""Payouts of creators' earnings: requested by them, paid or refused by an operator. The ledger moves with every step.
+
+Earnings from bonus tokens are never paid out, and a sale counts once it cannot be refunded any more.
+"""
+
+import csv
+import io
+import uuid
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, settings
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.observability import log
+from askchopper.routes import EARNINGS
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import require_id
+from askchopper.schemas.text import escape_formula
+from askchopper.schemas.wallet import PayoutSummary
+from askchopper.services import activity, earnings, limits
+from askchopper.token_prices import payout_cents
+from askchopper.vocabulary import PayoutStatus
+
+_UNKNOWN = "There is no such payout."
+_REQUEST = text("""
+    SELECT payout_request(:id, :transaction, :user, CAST(:tokens AS integer), CAST(:cents AS integer), :currency,
+        :destination, CAST(:minimum AS integer), CAST(:hours AS integer))
+""")
+_SETTLE = text("SELECT payout_settle(:id, :transaction, :is_paid, :reason)")
+_LIST = text("""
+    SELECT p.*, u.display_name, u.email FROM payouts p JOIN users u ON u.id = p.user_id
+    WHERE (CAST(:user AS uuid) IS NULL OR p.user_id = :user) AND (CAST(:status AS text) IS NULL OR p.status = :status)
+    ORDER BY p.requested_at DESC LIMIT :limit
+""")
+_REFUSALS = {
+    "waiting": "A payout of yours is waiting already.",
+    "too_small": f"A payout needs at least {policy.MIN_PAYOUT_TOKENS:,} tokens.",
+    "unavailable": "Your available earnings have changed. Load the page again.",
+}
+
+
+async def request(session: AsyncSession, viewer: Viewer, *, destination: str) -> PayoutSummary:
+    """Request a payout of all available earnings of the viewer.
+
+    Args:
+        session: the caller's transaction.
+        viewer: the creator.
+        destination: where to pay to, for the operator: an IBAN, or the address of an account.
+
+    Raises:
+        InvalidInputError: the destination is missing or too long.
+        ConflictError: too little is available, or a request is open.
+        RateLimitedError: too many requests.
+
+    Invariant: no token is requested twice, and none that may still be refunded or was paid with bonus tokens.
+    """
+    where = " ".join(destination.split())
+    if not 5 <= len(where) <= policy.MAX_PAYOUT_DESTINATION_CHARACTERS or not where.isprintable():
+        raise InvalidInputError("Write where to pay to: an IBAN, or the address of an account.", field="destination")
+    await limits.hit((limits.PAYOUT, str(viewer.user_id)))
+    tokens = (await earnings.totals(session, viewer)).available_tokens
+    values = {
+        "id": new_id(),
+        "transaction": new_id(),
+        "user": viewer.user_id,
+        "tokens": tokens,
+        "cents": payout_cents(max(tokens, 0)),
+        "currency": settings.get().currency,
+        "destination": where,
+        "minimum": policy.MIN_PAYOUT_TOKENS,
+        "hours": policy.REFUND_HOURS,
+    }
+    outcome = (await session.execute(_REQUEST, values)).scalar_one()
+    if outcome != "requested":
+        raise ConflictError(_REFUSALS[outcome])
+    log.info("payouts.requested", user=str(viewer.user_id), payout=str(values["id"]), tokens=tokens)
+    return (await list_own(session, viewer))[0]
+
+
+async def list_own(session: AsyncSession, viewer: Viewer, *, limit: int = 20) -> tuple[PayoutSummary, ...]:
+    """List the viewer's payouts, newest first."""
+    return await _list(session, user=viewer.user_id, status=None, limit=limit)
+
+
+async def list_all(session: AsyncSession, *, status: PayoutStatus | None = None) -> tuple[PayoutSummary, ...]:
+    """List payouts for an operator, newest first. The caller authorises."""
+    return await _list(session, user=None, status=status, limit=100_000)
+
+
+async def list_csv(session: AsyncSession, *, status: PayoutStatus | None = None) -> str:
+    """Return payouts as CSV for an operator. Cells that a spreadsheet would evaluate are escaped."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        ["Id", "Requested (UTC)", "Creator", "Email", "Tokens", "Amount", "Currency", "Pay to", "Status", "Reason"]
+    )
+    for one in await list_all(session, status=status):
+        texts = (escape_formula(text) for text in (one.creator, one.email))
+        writer.writerow([
+            one.id, f"{one.requested_at:%Y-%m-%d %H:%M:%S}", *texts, one.tokens, f"{one.cents / 100:.2f}", one.currency,
+            escape_formula(one.destination), one.status.value, escape_formula(one.reason),
+        ])  # fmt: skip
+    return out.getvalue()
+
+
+async def settle(session: AsyncSession, *, payout_id: str, is_paid: bool, reason: str = "") -> None:
+    """Mark a payout as paid, or refuse it with a reason, which makes its tokens available again. Once; the caller authorises.
+
+    Raises:
+        NotFoundError: there is none.
+        InvalidInputError: a refusal has no reason.
+        ConflictError: it was decided the other way.
+
+    Emits: a notification to the creator.
+    """
+    known = require_id(payout_id, _UNKNOWN)
+    why = " ".join(reason.split())[:300]
+    if not is_paid and not why:
+        raise InvalidInputError("A refusal needs a reason, which the creator reads.", field="reason")
+    values = {"id": known, "transaction": new_id(), "is_paid": is_paid, "reason": why}
+    outcome = (await session.execute(_SETTLE, values)).scalar_one()
+    if outcome == "not_found":
+        raise NotFoundError(_UNKNOWN)
+    if outcome == "decided":
+        raise ConflictError("This payout was decided already.")
+    if outcome == "settled":
+        await _notify(session, known, is_paid=is_paid, reason=why)
+    log.info("payouts.settled", payout=str(known), is_paid=is_paid, outcome=outcome)
+
+
+async def _notify(session: AsyncSession, payout: uuid.UUID, *, is_paid: bool, reason: str) -> None:
+    statement = text("SELECT user_id, tokens FROM payouts WHERE id = :id")
+    row = (await session.execute(statement, {"id": payout})).one()
+    verdict = "was paid." if is_paid else f"was refused: {reason}"
+    sentence = f"Your payout of {row.tokens:,} tokens {verdict}"[:300]
+    await activity.notify(session, user_id=row.user_id, kind="payout", sentence=sentence, link=EARNINGS)
+
+
+async def _list(session: AsyncSession, **values: Any) -> tuple[PayoutSummary, ...]:
+    rows = await session.execute(_LIST, values)
+    return tuple(
+        PayoutSummary(
+            id=str(row.id),
+            creator=row.display_name,
+            email=row.email,
+            tokens=row.tokens,
+            cents=row.cents,
+            currency=row.currency,
+            destination=row.destination,
+            status=PayoutStatus(row.status),
+            reason=row.reason,
+            requested_at=row.requested_at,
+            settled_at=row.settled_at,
+        )
+        for row in rows
+    )

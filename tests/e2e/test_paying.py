@@ -1,0 +1,103 @@
+"""Paying for tokens on Stripe's page: there and back, from the purchase dialog and from the wallet."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from askchopper import local_postgres
+from tests.simulators.stripe.client import StripeSimulator
+from tests.simulators.stripe.client import running as stripe_running
+from tests.support.browser import free_port, go, open_page, serving, site_folder
+from tests.support.database import ROOT
+
+pytestmark = pytest.mark.e2e
+SHOTS = os.environ.get("SHOTS", "")
+
+
+@pytest.fixture(scope="module")
+def peer() -> Iterator[StripeSimulator]:
+    with stripe_running() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shop(site: str, peer: StripeSimulator) -> Iterator[str]:
+    """Another server on the site's data, which sells tokens through the simulator."""
+    socket_dir, port = local_postgres.find_running(site_folder["site"]), free_port()
+    assert socket_dir
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(site_folder["site"]),
+        "DATABASE_URL": local_postgres.url(socket_dir),
+        "DATABASE_URL_DIRECT": local_postgres.url(socket_dir, role=local_postgres.OWNER),
+        "WORKER": "apart",
+        "LOG_LEVEL": "WARNING",
+        "RATE_LIMITS": "off",
+        **peer.settings,
+    }
+    with serving(port, environment, site_folder["site"] / "shop.log") as url:
+        peer.deliver_to(url)
+        yield url
+
+
+@pytest.fixture
+def member(browser: Browser, shop: str, complaints: list[str]) -> Iterator[Page]:
+    """A new member without tokens."""
+    context, page = open_page(browser, shop, complaints)
+    form = {"email": f"payer{free_port()}@example.test", "display_name": "Pat Payer", "password": "three plain words"}
+    assert page.request.post("/auth/register", form=form, headers={"Origin": shop}).ok
+    yield page
+    context.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Take screenshots of a page in three widths, for people, if a folder is given."""
+    for width in (360, 768, 1440) if SHOTS else ():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(400)
+        page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"))
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_member_without_tokens_pays_and_has_the_pack(member: Page, peer: StripeSimulator):
+    go(member, "/pack/tiled-pool")
+    member.get_by_role("button", name="Buy for").locator("visible=true").first.click()
+    dialog = member.get_by_role("dialog", name="Buy Tiled Pool")
+    add = dialog.get_by_role("button", name=re.compile(r"^Add \d+ tokens and buy$"))
+    expect(add).to_be_visible()
+    shoot(member, "dialog")
+    add.click()
+    member.get_by_role("link", name="Back").click()  # nothing is charged; the dialog is as it was
+    expect(add).to_be_visible()
+    add.click()
+    member.get_by_role("button", name="Card is declined").click()
+    expect(member.get_by_text("Your card was declined")).to_be_visible()
+    member.get_by_role("button", name="Pay", exact=True).click()
+    expect(dialog.get_by_role("link", name=re.compile("^Download, "))).to_be_visible()
+    shoot(member, "bought")
+    assert [one["status"] for one in peer.seen["deliveries"]][-1] == 200
+    go(member, "/library")
+    expect(member.get_by_role("link", name="Download pack Tiled Pool")).to_be_visible()
+
+
+def test_wallet_waits_for_the_payment(member: Page, shop: str):
+    go(member, "/wallet")
+    shoot(member, "wallet")
+    member.get_by_role("button", name="Get tokens").click()
+    member.get_by_role("link", name="Back").click()
+    expect(member.get_by_text("You left the payment page. Nothing was charged.")).to_be_visible()
+    member.get_by_role("button", name="Get tokens").click()
+    member.get_by_role("button", name="Pay", exact=True).click()
+    expect(member.get_by_text("Thank you. 100 tokens were added.")).to_be_visible()
+    shoot(member, "wallet-paid")
+    environment = {**os.environ, "DATA_DIR": str(site_folder["site"])}
+    verified = subprocess.run(
+        [sys.executable, "-m", "askchopper", "ledger", "verify"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert verified.returncode == 0, verified.stdout
