@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 
 from askchopper import settings
+from askchopper.database_urls import with_driver
 from askchopper.errors import UnavailableError
 from askchopper.observability import log
 
@@ -74,7 +75,7 @@ class Breaker:
 
 async def _answers() -> bool:
     """Return whether the database answers a query on a new connection."""
-    url = settings.with_driver(settings.get().async_database_url, "postgresql")
+    url = with_driver(settings.get().async_database_url, "postgresql")
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
             connection = await psycopg.AsyncConnection.connect(url, autocommit=True, prepare_threshold=None)

@@ -80,7 +80,7 @@ def _is_owned(data_dir: Path) -> bool:
 @contextmanager
 def as_owner() -> Iterator[None]:
     """Connect as the owner of the tables within the block, for commands that need more than the app role's permissions."""
-    direct = settings.get().database_url_direct
+    direct = settings.get().direct_database
     if direct is None:
         yield
         return

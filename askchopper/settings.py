@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from askchopper import policy, setting_values
-from askchopper.database_urls import SettingsError, states_encryption, with_driver
+from askchopper.database_settings import DatabaseSettings
+from askchopper.database_urls import SettingsError
 from askchopper.provider_settings import ProviderSettings
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -27,7 +28,7 @@ MIN_CODE_LENGTH = 8
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 
 
-class Settings(ProviderSettings):
+class Settings(DatabaseSettings, ProviderSettings):
     """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
     model_config = SettingsConfigDict(
@@ -45,12 +46,6 @@ class Settings(ProviderSettings):
     public_base_url: str = Field("")
     allowed_origins: str = Field("")
     trusted_proxies: int = Field(0, ge=0, le=5)
-
-    database_url: SecretStr | None = Field(None)
-    database_url_direct: SecretStr | None = Field(None)
-    database_pooled: Literal["auto", "on", "off"] = Field("auto")
-    database_pool_size: int = Field(10, ge=1, le=100)
-    database_pool_overflow: int = Field(0, ge=0, le=100)
 
     disk_reserve_mb: int = Field(-1, ge=-1, le=1_000_000)
 
@@ -166,11 +161,6 @@ class Settings(ProviderSettings):
         return tuple(dict.fromkeys((*own, *listed, *local)))
 
     @property
-    def uses_embedded_database(self) -> bool:
-        """Whether the app starts its own Postgres in the data folder."""
-        return self.database_url is None
-
-    @property
     def allows_test_checkout(self) -> bool:
         """Whether the test checkout may credit tokens; never in production, and not beside real payments."""
         return not self.is_production and not self.takes_payments
@@ -187,46 +177,9 @@ class Settings(ProviderSettings):
         return key is not None and key.get_secret_value().startswith(("sk_live_", "rk_live_"))
 
     @property
-    def async_database_url(self) -> str:
-        """Database URL of the async app, for psycopg 3."""
-        return with_driver(self._required_database_url, "postgresql+psycopg")
-
-    @property
-    def sync_database_url(self) -> str:
-        """Database URL of the owner for migrations and one-shot commands, for psycopg2."""
-        direct = self.database_url_direct
-        url = direct.get_secret_value() if direct else self._required_database_url
-        return with_driver(url, "postgresql+psycopg2")
-
-    @property
-    def owner_database_url(self) -> str:
-        """Database URL of the owner in its plain form, for programs of Postgres."""
-        return with_driver(self.sync_database_url, "postgresql")
-
-    @property
-    def worker_database_url(self) -> str:
-        """Database URL of the job queue, which listens for new jobs; a transaction-mode pooler never delivers notifications.
-
-        Behind a pooler it is the direct address with the app's role, which has fewer rights than the owner.
-        """
-        url, direct = self._required_database_url, self.database_url_direct
-        if direct and self.is_database_pooled:
-            app, target = urlsplit(url), urlsplit(direct.get_secret_value())
-            role = app.netloc.rpartition("@")[0] or target.netloc.rpartition("@")[0]
-            url = urlunsplit(target._replace(netloc=f"{role}@{target.netloc.rpartition('@')[2]}"))
-        return with_driver(url, "postgresql")
-
-    @property
     def is_worker_inside(self) -> bool:
         """Whether the server also runs jobs, instead of a separate worker process."""
         return self.worker == "inside"
-
-    @property
-    def is_database_pooled(self) -> bool:
-        """Whether connections go through a transaction-mode pooler, which forbids prepared statements and start-up options."""
-        if self.database_pooled != "auto":
-            return self.database_pooled == "on"
-        return "-pooler" in self._required_database_url or "pgbouncer" in self._required_database_url
 
     @cached_property
     def signing_key(self) -> str:
@@ -282,25 +235,11 @@ class Settings(ProviderSettings):
             path.chmod(0o600)
         return path.read_text().strip()
 
-    @property
-    def _required_database_url(self) -> str:
-        if self.database_url is None:
-            message = "DATABASE_URL is not set and the embedded Postgres is not running."
-            raise SettingsError(message)
-        return self.database_url.get_secret_value()
-
     def problems(self) -> list[str]:
         """Return the problems of a production configuration, one sentence each."""
         if not self.is_production:
             return []
-        found: list[str] = []
-        if self.database_url is None:
-            found.append("DATABASE_URL is required in production.")
-        found += [
-            f"{name} must state how it is encrypted: add ?sslmode=require, or sslmode=disable inside a private network."
-            for name, url in (("DATABASE_URL", self.database_url), ("DATABASE_URL_DIRECT", self.database_url_direct))
-            if url and not states_encryption(url.get_secret_value())
-        ]
+        found = self.database_problems
         key = self.secret_key.get_secret_value() if self.secret_key else ""
         if len(key) < MIN_SECRET_LENGTH:
             found.append(f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in production.")
@@ -348,7 +287,7 @@ class Settings(ProviderSettings):
 
     def warnings(self) -> list[str]:
         """Return what is probably wrong in a production configuration, one sentence each; the server starts nevertheless."""
-        found: list[str] = []
+        found = self.database_warnings
         if self.is_production and not self.trusted_proxies:
             found.append(
                 "TRUSTED_PROXIES is 0, but the public https address needs a proxy in front: all visitors would count as one address for"

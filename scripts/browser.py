@@ -3,11 +3,12 @@
 The headless shell comes first: it draws no window around the page, which saves a third of the processor time.
 """
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import debian
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -36,17 +37,7 @@ def install() -> None:
     )
     if find():
         return
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        print("Installing the distribution's Chromium…", file=sys.stderr, flush=True)
-        quiet = {
-            "stdout": subprocess.DEVNULL,
-            "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        }
-        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-        for package in ("chromium-headless-shell", "chromium"):
-            words = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]
-            if subprocess.run(words, check=False, **quiet).returncode == 0:
-                return
+    debian.install("chromium-headless-shell", "chromium")
 
 
 def main() -> int:

@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import debian
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # More processes than cores: most integration tests wait for a database, a simulator or a clock.
@@ -38,7 +40,14 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _install_pooler() -> None:
+    """Install PgBouncer, whose tests are skipped without it. Before the browser: apt-get runs once at a time."""
+    if not (shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")):
+        debian.install("pgbouncer")
+
+
 def _run_all(site: Path) -> int:
+    _install_pooler()
     browser = subprocess.Popen([sys.executable, "scripts/browser.py"], cwd=ROOT)
     log = (site / "prepare.log").open("w+")
     prepare = [sys.executable, "-m", "tests.support.site", str(site / "data")]

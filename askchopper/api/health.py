@@ -1,51 +1,34 @@
 """Health checks for load balancers; status and metrics for operators."""
 
-import asyncio
 import hmac
 import os
 import resource
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response
 
 from askchopper import database, jobs, routes, settings
-from askchopper.api import metrics, traffic
+from askchopper.api import health_checks, metrics, traffic
 from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
-from askchopper.integrations.blob_store import free_space, store
+from askchopper.integrations.blob_store import free_space
 from askchopper.services import accounts, backups, checks, feedback, limits
 from askchopper.services.assistant import answer_tasks
 from askchopper.services.catalogue import totals as figures
 
-CACHE_SECONDS = 1.0
-CHECK_SECONDS = 2.0
 router = APIRouter(tags=["operations"])
 _started = time.monotonic()
-
-
-@dataclass
-class _Latest:
-    """Cached results of the health checks, for a second."""
-
-    at: float = -CACHE_SECONDS
-    checks: dict[str, dict[str, Any]] | None = None
-
-
-_latest = _Latest()
-# One round at a time: concurrent probes must not open many connections.
-_round = asyncio.Lock()
 
 
 @router.get(routes.HEALTH)
 @router.head(routes.HEALTH, include_in_schema=False)
 async def health() -> Response:
     """Return 200 if the server can answer requests, else 503; the body lists the checks."""
-    checks = await _checks()
+    checks = await health_checks.latest()
     is_up = checks["database"]["ok"]
     status = "down" if not is_up else "ok" if all(check["ok"] for check in checks.values()) else "degraded"
     return JSONResponse(
@@ -78,7 +61,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
         queue = await jobs.depth(session)
     return JSONResponse(
         {
-            "checks": await _checks(),
+            "checks": await health_checks.latest(),
             "warnings": traffic.warnings(),
             "uptime_seconds": round(time.monotonic() - _started),
             "process": {"id": os.getpid(), "memory_bytes": _memory_bytes()},
@@ -124,7 +107,10 @@ async def prometheus(_: Annotated[None, Depends(operator_only)]) -> Response:
         *_route_lines(),
         *_assistant_lines(),
         "# TYPE askchopper_up gauge",
-        *(f'askchopper_up{{check="{name}"}} {int(check["ok"])}' for name, check in (await _checks()).items()),
+        *(
+            f'askchopper_up{{check="{name}"}} {int(check["ok"])}'
+            for name, check in (await health_checks.latest()).items()
+        ),
     ]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
@@ -214,25 +200,6 @@ def _assistant_lines() -> list[str]:
         "# TYPE askchopper_model_tokens_total counter",
         *(f'askchopper_model_tokens_total{{way="{way}"}} {state[f"{way}_tokens"]}' for way in ("input", "output")),
     ]
-
-
-async def _checks() -> dict[str, dict[str, Any]]:
-    async with _round:
-        if _latest.checks is None or time.monotonic() - _latest.at >= CACHE_SECONDS:
-            database_check, storage_check = await asyncio.gather(_check(database.ping), _check(store().ping))
-            _latest.checks = {"database": database_check, "storage": storage_check}
-            _latest.at = time.monotonic()
-        return _latest.checks
-
-
-async def _check(work: Callable[[], Awaitable[None]]) -> dict[str, Any]:
-    started = time.perf_counter()
-    try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            await work()
-    except Exception as error:
-        return {"ok": False, "problem": type(error).__name__}
-    return {"ok": True, "milliseconds": round((time.perf_counter() - started) * 1000, 1)}
 
 
 def _memory_bytes() -> int:

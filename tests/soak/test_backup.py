@@ -15,9 +15,10 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from askchopper import local_postgres, settings
+from askchopper import local_postgres
 from askchopper.backup import manifest
 from askchopper.database import transaction
+from askchopper.database_urls import with_driver
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.services.purchases import checkout
 from tests.support.database import ROOT, run_as_owner
@@ -113,7 +114,7 @@ async def test_drill(db: None, as_owner, new_database: str, socket_dir: str, dat
     assert "9 files with 1,800,000 bytes" in printed
     [folder] = manifest.complete(backups)
 
-    new_url = settings.with_driver(local_postgres.url(socket_dir, database=new_database, role=NEW_OWNER), "postgresql")
+    new_url = with_driver(local_postgres.url(socket_dir, database=new_database, role=NEW_OWNER), "postgresql")
     started = time.monotonic()
     status, printed = await run(
         "restore", str(backups), data_dir=target, DATABASE_URL=new_url, DATABASE_URL_DIRECT=new_url
@@ -167,7 +168,7 @@ async def test_damaged_backup_changes_nothing(db: None, new_database: str, socke
     backups = tmp_path / "backups"
     await run("backup", str(backups), data_dir=tmp_path / "source")
     [folder] = manifest.complete(backups)
-    url = settings.with_driver(local_postgres.url(socket_dir, database=new_database, role=NEW_OWNER), "postgresql")
+    url = with_driver(local_postgres.url(socket_dir, database=new_database, role=NEW_OWNER), "postgresql")
 
     async def refused(sentence: str, *words: str) -> None:
         status, printed = await run(

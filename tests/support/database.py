@@ -9,7 +9,8 @@ import psycopg2
 from alembic.config import Config
 
 from alembic import command
-from askchopper import local_postgres, settings
+from askchopper import local_postgres
+from askchopper.database_urls import with_driver
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +43,7 @@ def start_cluster() -> str:
 def owner_url(socket_dir: str, name: str) -> str:
     """URL of a database for migrations, as its owner."""
     url = local_postgres.url(socket_dir, database=name, role=local_postgres.OWNER)
-    return settings.with_driver(url, "postgresql+psycopg2")
+    return with_driver(url, "postgresql+psycopg2")
 
 
 def alembic_config(url: str) -> Config:

@@ -68,12 +68,28 @@ def test_database_must_state_its_encryption():
         load(**{**LIVE, "database_url": url})
 
 
-def test_pooler_is_set_or_recognised():
+def test_pooler_is_set_not_guessed():
     url = "postgresql://app:word@pool.example:6432/a?sslmode=require"
     assert not load(**{**LIVE, "database_url": url}).is_database_pooled
     assert load(**{**LIVE, "database_url": url, "DATABASE_POOLED": "on"}).is_database_pooled
-    assert load(**{**LIVE, "database_url": f"{url}&pgbouncer=true"}).is_database_pooled
-    assert not load(**{**LIVE, "database_url": f"{url}&pgbouncer=true", "DATABASE_POOLED": "off"}).is_database_pooled
+    guessed = load(**{**LIVE, "database_url": f"{url}&pgbouncer=true"})
+    assert not guessed.is_database_pooled
+    assert "looks like the address of a pooler" in " ".join(guessed.warnings())
+
+
+def test_names_of_neon_and_vercel():
+    pooled = "postgres://app:word@ep-a-1-pooler.eu.aws.neon.tech/a?sslmode=require&channel_binding=require"
+    direct = pooled.replace("-pooler", "")
+    bare = {name: value for name, value in LIVE.items() if name != "database_url"}
+    neon = load(**{**bare, "database_url": pooled, "database_url_unpooled": direct})
+    vercel = load(**{**bare, "postgres_url": pooled, "postgres_url_non_pooling": direct})
+    for found in (neon, vercel):
+        assert found.is_database_pooled
+        assert "-pooler" in found.async_database_url
+        assert "-pooler" not in found.sync_database_url
+        assert "-pooler" not in found.worker_database_url
+        assert "channel_binding=require" in found.async_database_url
+        assert found.warnings() == load(**LIVE).warnings()
 
 
 def test_parameters_of_other_clients_are_dropped():

@@ -49,6 +49,14 @@ class Broker(Protocol):
         """Yield the ids of answers that should stop."""
         ...
 
+    async def ping(self) -> None:
+        """Check that events can be shared.
+
+        Raises:
+            BrokerError: they cannot.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Close the connections."""
         ...
@@ -167,6 +175,9 @@ class LocalBroker:
         while True:
             yield await self._stops.get()
 
+    async def ping(self) -> None:
+        """Do nothing; there is no server."""
+
     async def aclose(self) -> None:
         """Drop all channels."""
         self._topics.clear()
@@ -236,6 +247,10 @@ class RedisBroker:
             await channel.subscribe(_STOPS)
             async for message in channel.listen():
                 yield str(message["data"])
+
+    async def ping(self) -> None:
+        """Ask the server."""
+        await self._redis.ping()
 
     async def aclose(self) -> None:
         """Close the connections."""

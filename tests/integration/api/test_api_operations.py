@@ -4,7 +4,7 @@ import time
 import pytest
 
 from askchopper import database, jobs
-from askchopper.api import health, page_html
+from askchopper.api import health_checks, page_html
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store.local_disk import LocalDiskStore
 from askchopper.settings import environment
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture(autouse=True)
 def forget_checks():
-    health._latest.checks = None
+    health_checks.forget()
     yield
-    health._latest.checks = None
+    health_checks.forget()
 
 
 async def test_health_lists_checks(db):
@@ -29,14 +29,18 @@ async def test_health_lists_checks(db):
         assert {name: check["ok"] for name, check in answer.json()["checks"].items()} == {
             "database": True,
             "storage": True,
+            "model": True,
+            "queue": True,
         }
+        assert answer.json()["checks"]["storage"]["free_bytes"] > 0
+        assert answer.json()["checks"]["model"]["configured"] is False
         assert (await client.head("/health")).status_code == 200
 
 
-async def test_health_is_cached_for_a_second(db, count_queries: list[str]):
+async def test_health_is_cached(db, count_queries: list[str]):
     async with api_client() as client:
         await asyncio.gather(*(client.get("/health") for _ in range(30)))
-    assert len(count_queries) == 1
+    assert len(count_queries) == 2  # one for the database, one for the queue
 
 
 async def test_unreachable_database_is_503_quickly(db, tmp_path):

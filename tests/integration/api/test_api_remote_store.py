@@ -146,13 +146,13 @@ async def test_unavailable_store_is_an_error(remote: BlobSimulator):
 
 
 async def test_health_checks_the_store(remote: BlobSimulator):
-    from askchopper.api import health
+    from askchopper.api import health_checks
 
-    health._latest.checks = None
+    health_checks.forget()
     remote.fail("head", "suspended")
     async with api_client() as client:
         assert (await client.get("/health")).json()["checks"]["storage"]["ok"] is False
-        health._latest.checks = None
+        health_checks.forget()
         assert (await client.get("/health")).json()["checks"]["storage"]["ok"] is True
 
 
