@@ -6,7 +6,7 @@ BIN := .venv/bin
 export DATA_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run check check-rest types contracts sbom js test coverage soak unit bench migrate seed requirements clean
+.PHONY: help setup setup-dev run check check-rest types contracts sbom js test coverage soak unit bench load migrate seed requirements clean
 
 help:  ## List all commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,8 +63,12 @@ soak: .venv/.dev-ready  ## Run all tests in full, with coverage: every crash poi
 unit: .venv/.dev-ready  ## Run the tests that need neither a database nor a browser
 	@$(BIN)/pytest tests/unit
 
-bench: .venv/.dev-ready  ## Run one benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|queries|lossy|chat|spotify|attack|report
+bench: .venv/.dev-ready  ## Run one benchmark: NAME=pages|events|purchases|browse|zip|memory|start|analysis|upload|search|queries|lossy|chat|spotify|attack|load|report
 	@$(BIN)/python -m bench $(NAME)
+
+load: .venv/.dev-ready  ## Run a load stage: STAGE=L0, the client's test with ten people (five minutes)
+	@test "$(STAGE)" = L0 || { echo "Only STAGE=L0 is built."; exit 2; }
+	@$(BIN)/python -m bench load
 
 migrate: .venv/.run-ready  ## Migrate the database to the latest revision
 	@$(BIN)/python -m askchopper migrate

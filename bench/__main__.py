@@ -23,6 +23,7 @@ NAMES = (
     "chat",
     "spotify",
     "attack",
+    "load",
 )
 
 

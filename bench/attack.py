@@ -59,19 +59,20 @@ async def _member(server: Server, seconds: float) -> tuple[list[float], list[flo
     sign_ins: list[float] = []
     clicks: list[float] = []
     until = time.monotonic() + seconds
-    async with _client(server.url, MEMBER) as client, _socket(server.url, MEMBER) as socket:
+    async with _client(server.url, MEMBER) as client, socket_of(server.url, MEMBER) as socket:
         while time.monotonic() < until:
             started = time.perf_counter()
             answer = await client.post(routes.AUTH_LOGIN, data={"email": _EMAIL, "password": seed.PASSWORD})
             sign_ins.append((time.perf_counter() - started) * 1000)
             answer.raise_for_status()
             for _ in range(3):
-                clicks.append(await _click(socket))
+                clicks.append(await click(socket))
                 await asyncio.sleep(0.1)
     return sign_ins, clicks
 
 
-async def _click(socket: ClientConnection) -> float:
+async def click(socket: ClientConnection) -> float:
+    """Send an event; returns the milliseconds until its answer."""
     started = time.perf_counter()
     await socket.send(_frame())
     while not str(await asyncio.wait_for(socket.recv(), 30)).startswith("42/_event"):
@@ -107,7 +108,7 @@ async def _events(url: str) -> None:
     async def flood() -> None:
         while True:
             try:
-                async with _socket(url, ATTACKER) as socket:
+                async with socket_of(url, ATTACKER) as socket:
                     drain = asyncio.create_task(_drain(socket))
                     while not drain.done():
                         await socket.send(_frame())
@@ -153,7 +154,8 @@ def _client(url: str, address: str) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def _socket(server_url: str, address: str) -> AsyncIterator[ClientConnection]:
+async def socket_of(server_url: str, address: str) -> AsyncIterator[ClientConnection]:
+    """Open a tab's websocket from an address."""
     url = f"{server_url.replace('http', 'ws', 1)}/_event/?EIO=4&transport=websocket&token={uuid.uuid4()}"
     async with connect(url, local_addr=(address, 0), origin=None, max_size=None, proxy=None) as socket:
         await socket.recv()

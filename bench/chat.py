@@ -77,7 +77,7 @@ async def measure() -> dict[str, Samples]:
             "CHAT_MAX_TOKENS": "4000",
         }
         async with product(values=values) as ours, chromium() as browser:
-            cookies = await _members(12)
+            cookies = await members(12)
             figures = await _first_words(browser, ours, model, cookies[0])
             figures |= await _long_answer(browser, ours, model, cookies[0])
             figures |= await _crowd(ours, model, cookies)
@@ -199,9 +199,9 @@ async def _crowd(ours: Server, model: AnthropicSimulator, cookies: list[str]) ->
 
 async def _stream_gaps(ours: Server, cookie: str) -> list[float]:
     times: list[float] = []
-    async with _client(ours, cookie) as client:
-        taken = await _ask(client, "question")
-        async for name, _data in _events(client, taken["conversation"]):
+    async with member_client(ours, cookie) as client:
+        taken = await ask(client, "question")
+        async for name, _data in answer_events(client, taken["conversation"]):
             if name == "t":
                 times.append(time.perf_counter() * 1000)
             if name == "done":
@@ -215,7 +215,7 @@ async def _five(ours: Server, model: AnthropicSimulator, cookies: list[str]) -> 
     model.set(first_ms=0, tokens_per_second=0, speaks=_SAY)
 
     async def one(cookie: str) -> list[float]:
-        async with _client(ours, cookie) as client:
+        async with member_client(ours, cookie) as client:
             return [await _whole_answer(client) for _ in range(QUESTIONS)]
 
     for _ in range(3):
@@ -226,8 +226,8 @@ async def _five(ours: Server, model: AnthropicSimulator, cookies: list[str]) -> 
 
 async def _whole_answer(client: httpx.AsyncClient) -> float:
     started = time.perf_counter()
-    taken = await _ask(client, "question")
-    async for name, data in _events(client, taken["conversation"]):
+    taken = await ask(client, "question")
+    async for name, data in answer_events(client, taken["conversation"]):
         if name == "done" or (name == "hello" and not data["running"]):
             break
     return time.perf_counter() - started
@@ -238,8 +238,8 @@ async def _stops(ours: Server, model: AnthropicSimulator, cookie: str) -> Sample
     for _ in range(ROUNDS):
         model.reset()
         model.set(first_ms=0, tokens_per_second=20, speaks="word " * 400)
-        async with _client(ours, cookie) as client:
-            taken = await _ask(client, "question")
+        async with member_client(ours, cookie) as client:
+            taken = await ask(client, "question")
             await asyncio.sleep(0.5)
             asked = time.monotonic()
             (await client.post(f"/api/v1/messages/{taken['answer']}/stop")).raise_for_status()
@@ -256,15 +256,15 @@ async def _memory(ours: Server, model: AnthropicSimulator, cookies: list[str]) -
     ready = asyncio.Semaphore(0)
 
     async def hold(cookie: str, conversation: str) -> None:
-        async with _client(ours, cookie) as client:
-            async for name, _data in _events(client, conversation):
+        async with member_client(ours, cookie) as client:
+            async for name, _data in answer_events(client, conversation):
                 if name == "hello":
                     ready.release()
 
     conversations: list[tuple[str, str]] = []
     for cookie in cookies:
-        async with _client(ours, cookie) as client:
-            asked = [await _ask(client, "question") for _ in range(min(10, STREAMS // len(cookies)))]
+        async with member_client(ours, cookie) as client:
+            asked = [await ask(client, "question") for _ in range(min(10, STREAMS // len(cookies)))]
             conversations += [(cookie, one["conversation"]) for one in asked]
     await asyncio.sleep(3)
     before = ours.rss_mib
@@ -282,8 +282,8 @@ async def _memory(ours: Server, model: AnthropicSimulator, cookies: list[str]) -
 async def _document(ours: Server, cookie: str) -> Samples:
     """Time a hundred pages from the first uploaded byte to the end of an answer about them."""
     started = time.perf_counter()
-    content = _pdf()
-    async with _client(ours, cookie) as client:
+    content = pdf(PAGES)
+    async with member_client(ours, cookie) as client:
         begun = await client.post(
             "/api/v1/uploads",
             json={"name": f"manual {uuid.uuid4().hex[:6]}.pdf", "size": len(content), "purpose": "document"},
@@ -294,19 +294,20 @@ async def _document(ours: Server, cookie: str) -> Samples:
         while (await client.get(f"/api/v1/documents/{document}")).json()["state"] == "reading":  # noqa: ASYNC110
             await asyncio.sleep(0.2)
         read = time.perf_counter() - started
-        taken = await _ask(client, "What is the torque of the valve on page 73?", documents=[document])
-        async for name, data in _events(client, taken["conversation"]):
+        taken = await ask(client, "What is the torque of the valve on page 73?", documents=[document])
+        async for name, data in answer_events(client, taken["conversation"]):
             if name == "done" or (name == "hello" and not data["running"]):
                 break
     return Samples(ours=[time.perf_counter() - started], note=f"{PAGES} pages, ingested after {read:.1f} s")
 
 
-def _pdf() -> bytes:
+def pdf(pages: int) -> bytes:
+    """Write a manual with facts on every page."""
     from reportlab.pdfgen.canvas import Canvas
 
     target = io.BytesIO()
     canvas = Canvas(target)
-    for page in range(1, PAGES + 1):
+    for page in range(1, pages + 1):
         lines = [f"Page {page} of the manual {uuid.uuid4().hex}."]
         lines += [
             f"Step {n}: tighten the valve {page}-{n} with a torque of {page * 3 + n} newton metres."
@@ -319,7 +320,8 @@ def _pdf() -> bytes:
     return target.getvalue()
 
 
-async def _ask(client: httpx.AsyncClient, text: str, documents: list[str] | None = None) -> dict[str, str]:
+async def ask(client: httpx.AsyncClient, text: str, documents: list[str] | None = None) -> dict[str, str]:
+    """Ask a question; returns the ids of the conversation and the answer."""
     answer = await client.post(
         "/api/v1/questions",
         json={"text": text, "documents": documents or []},
@@ -330,7 +332,8 @@ async def _ask(client: httpx.AsyncClient, text: str, documents: list[str] | None
     return answer.json()
 
 
-async def _events(client: httpx.AsyncClient, conversation: str) -> AsyncIterator[tuple[str, Any]]:
+async def answer_events(client: httpx.AsyncClient, conversation: str) -> AsyncIterator[tuple[str, Any]]:
+    """Follow the answer of a conversation: names and data of its events."""
     async with client.stream("GET", f"/api/v1/conversations/{conversation}/events") as answer:
         async for line in answer.aiter_lines():
             if line.startswith("data:"):
@@ -338,7 +341,8 @@ async def _events(client: httpx.AsyncClient, conversation: str) -> AsyncIterator
                 yield name, data
 
 
-def _client(ours: Server, cookie: str) -> httpx.AsyncClient:
+def member_client(ours: Server, cookie: str) -> httpx.AsyncClient:
+    """Open a client that is signed in."""
     name = settings.get().session_cookie
     return httpx.AsyncClient(
         base_url=ours.url, cookies={name: cookie}, headers={"Origin": ours.url}, timeout=60, trust_env=False
@@ -349,7 +353,7 @@ def _cookie(ours: Server, token: str) -> dict[str, str]:
     return {"name": settings.get().session_cookie, "value": token, "url": ours.url}
 
 
-async def _members(count: int) -> list[str]:
+async def members(count: int) -> list[str]:
     """Sign in the demo buyer and further members; returns their session tokens."""
     tokens: list[str] = []
     with launcher.database(DATA_DIR):

@@ -26,6 +26,8 @@ _ALL = "all"
 KINDS: dict[str, MailKind] = {
     "sale": MailKind.SALES,
     "refund": MailKind.SALES,
+    "payout": MailKind.SALES,
+    "payment": MailKind.ACCOUNT,
     "release": MailKind.PACKS,
     "analysis": MailKind.PACKS,
     "upload": MailKind.PACKS,
