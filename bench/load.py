@@ -23,6 +23,7 @@ from askchopper.database import read_only
 from askchopper.integrations.blob_store import measure as measure_file
 from askchopper.integrations.blob_store import store
 from askchopper.models.uploads import upload_rows
+from askchopper.services.assistant import broker
 from bench.attack import MEMBER, click, socket_of
 from bench.chat import answer_events, ask, member_client, members, pdf
 from bench.protocol import Samples
@@ -146,7 +147,7 @@ async def _chat(server: Server, client: httpx.AsyncClient, results: Results) -> 
 async def _answer(client: httpx.AsyncClient, conversation: str, started: float, results: Results) -> None:
     has_words = False
     async for name, data in answer_events(client, conversation):
-        if name == "text" and not has_words:
+        if name == broker.TEXT and not has_words:
             has_words = True
             results.milliseconds["first words"].append((time.perf_counter() - started) * 1000)
         if name == "done" or (name == "hello" and not data["running"]):
