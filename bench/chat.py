@@ -302,7 +302,6 @@ async def _document(ours: Server, cookie: str) -> Samples:
 
 
 def pdf(pages: int) -> bytes:
-    """Write a manual with facts on every page."""
     from reportlab.pdfgen.canvas import Canvas
 
     target = io.BytesIO()
@@ -321,7 +320,6 @@ def pdf(pages: int) -> bytes:
 
 
 async def ask(client: httpx.AsyncClient, text: str, documents: list[str] | None = None) -> dict[str, str]:
-    """Ask a question; returns the ids of the conversation and the answer."""
     answer = await client.post(
         "/api/v1/questions",
         json={"text": text, "documents": documents or []},
@@ -333,7 +331,6 @@ async def ask(client: httpx.AsyncClient, text: str, documents: list[str] | None 
 
 
 async def answer_events(client: httpx.AsyncClient, conversation: str) -> AsyncIterator[tuple[str, Any]]:
-    """Follow the answer of a conversation: names and data of its events."""
     async with client.stream("GET", f"/api/v1/conversations/{conversation}/events") as answer:
         async for line in answer.aiter_lines():
             if line.startswith("data:"):
@@ -342,7 +339,6 @@ async def answer_events(client: httpx.AsyncClient, conversation: str) -> AsyncIt
 
 
 def member_client(ours: Server, cookie: str) -> httpx.AsyncClient:
-    """Open a client that is signed in."""
     name = settings.get().session_cookie
     return httpx.AsyncClient(
         base_url=ours.url, cookies={name: cookie}, headers={"Origin": ours.url}, timeout=60, trust_env=False

@@ -26,7 +26,8 @@ from tests.support.factories import make_pack, make_user, new_file
 from tests.support.soak import scaled
 
 pytestmark = pytest.mark.integration
-NEW_OWNER, NEW_DATABASE = "operator_of_new_server", "askchopper_restored"
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")  # the workers share one cluster
+NEW_OWNER, NEW_DATABASE = f"new_operator_{_WORKER}", f"askchopper_restored_{_WORKER}"
 PLAYS = scaled(100_000, 500)
 LONGEST_SECONDS = 120
 _COMPARED = {
