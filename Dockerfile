@@ -1,9 +1,9 @@
 # The server and, with another command, the worker. See "Containers" in DEPLOYMENT.md; scripts/container.py runs these steps without an engine.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
-ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PYTHONDONTWRITEBYTECODE=1
+ENV PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 COPY requirements.txt ./
-RUN python -m venv .venv && .venv/bin/pip install -q -r requirements.txt
+RUN python -m venv .venv && .venv/bin/pip install -q --no-compile -r requirements.txt
 COPY alembic.ini rxconfig.py pyproject.toml ./
 COPY alembic ./alembic
 COPY assets ./assets

@@ -44,6 +44,11 @@ def upgrade() -> bool:
     return True
 
 
+def is_known(revision: str) -> bool:
+    """Return whether this release has the migration to a revision."""
+    return revision in _known_revisions()
+
+
 def migrate(revision: str) -> None:
     """Migrate the database up or down to a revision. A downgrade deletes data of the later revisions.
 

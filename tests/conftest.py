@@ -173,7 +173,9 @@ def count_queries() -> Iterator[list[str]]:
     statements: list[str] = []
 
     def remember(_connection, _cursor, statement, _parameters, _context, _many) -> None:
-        if not statement.startswith("SET TRANSACTION"):
+        if not statement.startswith(
+            ("SET TRANSACTION", "SET LOCAL statement_timeout")
+        ):  # the second one behind a pooler
             statements.append(statement)
 
     event.listen(Engine, "before_cursor_execute", remember)

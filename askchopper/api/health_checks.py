@@ -65,11 +65,13 @@ async def _run(name: str, check: Callable[[], Awaitable[Result]]) -> Result:
             result = {"ok": True, **await check()}
     except Exception as error:
         result = {"ok": False, "problem": type(error).__name__}
-    if result["ok"]:
-        result["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
-    else:
-        _latest.last_errors[name] = {"at": datetime.now(UTC).isoformat(), "problem": result.get("problem", "")}
-    return {**result, **({"last_error": last} if (last := _latest.last_errors.get(name)) and result["ok"] else {})}
+    if not result["ok"]:
+        _latest.last_errors[name] = {"at": datetime.now(UTC).isoformat(), "problem": result["problem"]}
+        return result
+    result["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
+    if last := _latest.last_errors.get(name):
+        result["last_error"] = last
+    return result
 
 
 async def _database() -> Result:

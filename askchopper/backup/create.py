@@ -18,6 +18,7 @@ from askchopper import settings
 from askchopper.backup import manifest, postgres_client
 from askchopper.backup.errors import BackupError
 from askchopper.backup.manifest import FileEntry, Summary
+from askchopper.backup.parallel import for_each
 from askchopper.database import transaction
 from askchopper.errors import NotFoundError
 from askchopper.integrations.blob_store import BlobStore, StoredFile
@@ -25,7 +26,6 @@ from askchopper.services import backups
 from askchopper.services.storage_maintenance import BACKUP_LOCK, REFERENCED_COVERS, REFERENCED_KEYS, is_referenced
 
 LOCK_SECONDS = 60
-_PARALLEL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,22 +160,19 @@ async def _copy_files(
 ) -> tuple[tuple[FileEntry, ...], tuple[str, ...]]:
     """Copy what earlier backups lack; returns all files of the backup, and the keys of those that the store does not have."""
     known = {entry.key: entry for path in manifest.complete(root)[-1:] for entry in manifest.read_files(path)}
-    gate, entries, found = asyncio.Semaphore(_PARALLEL), list[FileEntry](), set[str]()
+    entries: list[FileEntry] = []
 
     async def copy(stored: StoredFile) -> None:
-        async with gate:
-            entries.append(await _copied(files, root / manifest.FILE_POOL, stored, known.get(stored.key)))
+        entries.append(await _copied(files, root / manifest.FILE_POOL, stored, known.get(stored.key)))
 
-    async with asyncio.TaskGroup() as group:
-        async for stored in _stored(files, snapshot):
-            found.add(stored.key)
-            group.create_task(copy(stored))
+    await for_each(_stored(files, snapshot), copy)
+    found = {entry.key for entry in entries}
     return tuple(sorted(entries, key=lambda entry: entry.key)), tuple(sorted(snapshot.keys - found))
 
 
 async def _stored(files: BlobStore, snapshot: Snapshot) -> AsyncIterator[StoredFile]:
     async for stored in files.list_files():
-        if is_referenced(stored.key, set(snapshot.keys), set(snapshot.cover_folders)):
+        if is_referenced(stored.key, snapshot.keys, snapshot.cover_folders):
             yield stored
 
 

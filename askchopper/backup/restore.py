@@ -11,11 +11,11 @@ from askchopper import migrations, settings
 from askchopper.backup import manifest, postgres_client
 from askchopper.backup.errors import BackupError
 from askchopper.backup.manifest import FileEntry, Summary
+from askchopper.backup.parallel import as_async, for_each
 from askchopper.database import read_only
 from askchopper.integrations.blob_store import BlobStore, PartFile
 from askchopper.services import wallet
 
-_PARALLEL = 4
 _PIECE_BYTES = 1 << 20
 
 
@@ -36,11 +36,16 @@ async def restore(root: Path, files: BlobStore, *, name: str | None = None) -> R
         name: the backup; None for the newest complete one.
 
     Raises:
-        BackupError: there is no such backup, it is damaged, or the database is not empty or does not fit. Nothing is changed.
+        BackupError: there is no such backup, it is damaged, or of a newer release, or the database is not empty or does not fit. Nothing is
+            restored.
         UnavailableError: the store or the database is unavailable.
     """
     folder = _chosen(root, name)
     summary = manifest.read_summary(folder)
+    if not migrations.is_known(summary.revision):
+        raise BackupError(
+            f"The backup has revision {summary.revision}, which this release does not know. Use the newer release."
+        )
     entries = tuple(manifest.read_files(folder))
     _check_files(root, entries)
     url = settings.get().owner_database_url
@@ -74,18 +79,15 @@ def _check_files(root: Path, entries: tuple[FileEntry, ...]) -> None:
 
 
 async def _put_files(pool: Path, files: BlobStore, entries: tuple[FileEntry, ...]) -> list[str]:
-    gate, problems = asyncio.Semaphore(_PARALLEL), list[str]()
+    problems: list[str] = []
 
     async def put(entry: FileEntry) -> None:
-        async with gate:
-            part = files.part(f"restore-{uuid.uuid4().hex}")
-            if await asyncio.to_thread(_read_into, pool / entry.key, part) != entry.sha256:
-                problems.append(f"{entry.key} was damaged in the backup")
-            await files.adopt(part, entry.key)
+        part = files.part(f"restore-{uuid.uuid4().hex}")
+        if await asyncio.to_thread(_read_into, pool / entry.key, part) != entry.sha256:
+            problems.append(f"{entry.key} was damaged in the backup")
+        await files.adopt(part, entry.key)
 
-    async with asyncio.TaskGroup() as group:
-        for entry in entries:
-            group.create_task(put(entry))
+    await for_each(as_async(entries), put)
     return problems
 
 

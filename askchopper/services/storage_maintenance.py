@@ -5,6 +5,7 @@ All run for minutes, in short transactions. Only deletions keep one open during 
 
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -254,7 +255,7 @@ async def _references() -> tuple[set[str], set[str], set[str]]:
         )
 
 
-def is_referenced(key: str, known: set[str], folders: set[str]) -> bool:
+def is_referenced(key: str, known: AbstractSet[str], folders: AbstractSet[str]) -> bool:
     """Return whether a stored file is one of the known keys, or in one of the folders of covers."""
     return key in known or key.rpartition("/")[0] in folders
 

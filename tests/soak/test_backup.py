@@ -198,6 +198,8 @@ async def test_damaged_backup_changes_nothing(db: None, new_database: str, socke
     await refused("The backup is of Postgres 99")
     summary.write_text(json.dumps({**stated, "format": 99}))
     await refused("made by a newer release")
+    summary.write_text(json.dumps({**stated, "revision": "ffffffffffff"}))
+    await refused("revision ffffffffffff, which this release does not know")
     summary.write_text("{")
     await refused("backup.json cannot be read")
     summary.write_text(json.dumps(stated))

@@ -1,4 +1,8 @@
-"""The app and its worker behind PgBouncer in transaction mode. ``POOLER=1 pytest tests/integration`` runs every test behind it."""
+"""The app and its worker behind PgBouncer in transaction mode.
+
+``POOLER=1 pytest tests/integration/services`` runs those tests behind it. Tests that kill workers cannot: they wait until connections of
+a name are gone, and the pooler keeps them.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
