@@ -1,9 +1,7 @@
 """An error on our side: its toast leads to a form, and what is written there is stored with the error's reference."""
 
-import os
 import re
 from contextlib import closing
-from pathlib import Path
 
 import psycopg2
 import pytest
@@ -13,7 +11,6 @@ from askchopper import local_postgres
 from tests.support.browser import forget_limits, go, sign_in, site_folder
 
 pytestmark = pytest.mark.e2e
-SHOTS = os.environ.get("SHOTS", "")
 
 
 def as_owner(statement: str) -> list[tuple]:
@@ -38,10 +35,6 @@ def test_error_toast_leads_to_the_form(desktop: Page):
     desktop.get_by_role("button", name="Tell us what happened").first.click()
     dialog = desktop.get_by_role("dialog", name="Tell us what happened")
     expect(dialog).to_be_visible()
-    for width in (360, 768, 1440) if SHOTS else ():
-        desktop.set_viewport_size({"width": width, "height": 900})
-        desktop.wait_for_timeout(400)
-        desktop.screenshot(path=str(Path(SHOTS) / f"feedback-{width}.png"))
     reference = dialog.get_by_text(re.compile("^[0-9A-F]{8}$")).text_content()
     dialog.get_by_label("What were you doing?").fill("I opened my wallet.")
     dialog.get_by_role("button", name="Send").click()

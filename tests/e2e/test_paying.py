@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,7 +16,6 @@ from tests.support.browser import free_port, go, open_page, serving, site_folder
 from tests.support.database import ROOT
 
 pytestmark = pytest.mark.e2e
-SHOTS = os.environ.get("SHOTS", "")
 
 
 @pytest.fixture(scope="module")
@@ -56,22 +54,12 @@ def member(browser: Browser, shop: str, complaints: list[str]) -> Iterator[Page]
     context.close()
 
 
-def shoot(page: Page, name: str) -> None:
-    """Take screenshots of a page in three widths, for people, if a folder is given."""
-    for width in (360, 768, 1440) if SHOTS else ():
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(400)
-        page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"))
-    page.set_viewport_size({"width": 1280, "height": 800})
-
-
 def test_member_without_tokens_pays_and_has_the_pack(member: Page, peer: StripeSimulator):
     go(member, "/pack/tiled-pool")
     member.get_by_role("button", name="Buy for").locator("visible=true").first.click()
     dialog = member.get_by_role("dialog", name="Buy Tiled Pool")
     add = dialog.get_by_role("button", name=re.compile(r"^Add \d+ tokens and buy$"))
     expect(add).to_be_visible()
-    shoot(member, "dialog")
     add.click()
     member.get_by_role("link", name="Back").click()  # nothing is charged; the dialog is as it was
     expect(add).to_be_visible()
@@ -80,7 +68,6 @@ def test_member_without_tokens_pays_and_has_the_pack(member: Page, peer: StripeS
     expect(member.get_by_text("Your card was declined")).to_be_visible()
     member.get_by_role("button", name="Pay", exact=True).click()
     expect(dialog.get_by_role("link", name=re.compile("^Download, "))).to_be_visible()
-    shoot(member, "bought")
     assert [one["status"] for one in peer.seen["deliveries"]][-1] == 200
     go(member, "/library")
     expect(member.get_by_role("link", name="Download pack Tiled Pool")).to_be_visible()
@@ -88,14 +75,12 @@ def test_member_without_tokens_pays_and_has_the_pack(member: Page, peer: StripeS
 
 def test_wallet_waits_for_the_payment(member: Page, shop: str):
     go(member, "/wallet")
-    shoot(member, "wallet")
     member.get_by_role("button", name="Get tokens").click()
     member.get_by_role("link", name="Back").click()
     expect(member.get_by_text("You left the payment page. Nothing was charged.")).to_be_visible()
     member.get_by_role("button", name="Get tokens").click()
     member.get_by_role("button", name="Pay", exact=True).click()
     expect(member.get_by_text("Thank you. 100 tokens were added.")).to_be_visible()
-    shoot(member, "wallet-paid")
     environment = {**os.environ, "DATA_DIR": str(site_folder["site"])}
     verified = subprocess.run(
         [sys.executable, "-m", "askchopper", "ledger", "verify"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False,

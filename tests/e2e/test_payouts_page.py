@@ -1,23 +1,11 @@
 """A creator requests a payout of what their packs earned."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import forget_limits, go, sign_in
 
 pytestmark = pytest.mark.e2e
-SHOTS = os.environ.get("SHOTS", "")
-
-
-def shoot(page: Page, name: str) -> None:
-    for width in (360, 768, 1440) if SHOTS else ():
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.wait_for_timeout(400)
-        page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"))
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def test_creator_requests_a_payout(desktop: Page):
@@ -25,12 +13,10 @@ def test_creator_requests_a_payout(desktop: Page):
     sign_in(desktop, "creator@askchopper.test")
     go(desktop, "/studio/earnings")
     expect(desktop.get_by_role("heading", name="Payouts")).to_be_visible()
-    shoot(desktop, "earnings")
     desktop.get_by_label("Pay to").fill("DE02 1203 0000 0000 2020 51")
     desktop.get_by_role("button", name="Request payout of").click()
     expect(desktop.get_by_role("list", name="Payouts").get_by_text("Waiting")).to_be_visible()
     expect(desktop.get_by_text("Your request is being reviewed.")).to_be_visible()
-    shoot(desktop, "payout-waiting")
     desktop.get_by_text("By month").click()
     with desktop.expect_download() as caught:
         desktop.get_by_role("list", name="Statements by month").get_by_role("link").first.click()
