@@ -14,6 +14,7 @@ TAG = "/tag/[slug]"
 CHAT = "/chat"
 CONVERSATION = "/chat/[conversation]"
 USAGE = "/settings/usage"
+MEMORY = "/memory"
 WALLET = "/wallet"
 LIBRARY = "/library"
 STUDIO = "/studio"
@@ -101,6 +102,11 @@ def pack_slug(path: str) -> str:
 def chat(conversation_id: str) -> str:
     """Page of a conversation."""
     return f"{CHAT}/{quote(conversation_id, safe='')}"
+
+
+def message(conversation_id: str, message_id: str) -> str:
+    """Place of a message on the page of its conversation."""
+    return f"{chat(conversation_id)}#m-{quote(message_id, safe='')}"
 
 
 def export(conversation_id: str, form: str) -> str:

@@ -90,6 +90,7 @@ class JobName(StrEnum):
     DELETE_RELEASED = "delete_released"
     EXPORT_DATA = "export_data"
     SEND_FEEDBACK = "send_feedback"
+    LEARN = "learn"
 
 
 class MailKind(StrEnum):
@@ -315,6 +316,38 @@ class AnswerStatus(StrEnum):
     def can_continue(self) -> bool:
         """Whether the answer can be continued."""
         return self in {AnswerStatus.STOPPED, AnswerStatus.CUT, AnswerStatus.INTERRUPTED}
+
+
+class MemoryKind(StrEnum):
+    """What a fact about a member is about."""
+
+    GENRE = "genre"
+    TEMPO = "tempo"
+    KEY = "key"
+    SOUND = "sound"
+    GEAR = "gear"
+    PROJECT = "project"
+    WISH = "wish"
+    DISLIKE = "dislike"
+    NAME = "name"
+    NOTE = "note"
+
+
+class MemoryOrigin(StrEnum):
+    """How an observation got into a member's memory."""
+
+    CHAT = "chat"
+    MEMBER = "member"
+    CLIENT = "client"  # an MCP client with a token of the member
+    IMPORT = "import"
+
+
+class MemoryEnd(StrEnum):
+    """Why an observation is history."""
+
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+    DELETED = "deleted"
 
 
 class FeedbackSource(StrEnum):

@@ -31,6 +31,7 @@ class Conversation(SQLModel, table=True):
     is_named: bool = False  # by its owner; a generated title never replaces it
     is_pinned: bool = False
     is_temporary: bool = False
+    uses_memory: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     head_id: uuid.UUID | None = Field(default=None, sa_type=Uuid)
     created_at: datetime = time_field()
     talked_at: datetime = time_field()
@@ -69,6 +70,10 @@ class Message(SQLModel, table=True):
     follow_ups: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(String(120)), nullable=False))
     declined: list[str] = Field(
         default_factory=list, sa_column=Column(ARRAY(String(130)), nullable=False, server_default=text("'{}'"))
+    )
+    # What of the member's memory an answer was given: ids only, so that what is deleted is gone from here too.
+    used: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
     )
     key: str | None = Field(default=None, max_length=100)
     problem: str = Field(default="", max_length=300)

@@ -108,6 +108,7 @@ class ConversationSummary:
     is_temporary: bool
     talked_at: datetime
     found: str = ""
+    uses_memory: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class MessageDetail:
     follow_ups: tuple[str, ...] = ()
     problem: str = ""
     feedback: int = 0
+    used: Mapping[str, Any] = field(default_factory=dict[str, Any])  # of the member's memory
     updated_at: datetime | None = None
 
 

@@ -24,6 +24,15 @@ from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.email_changes import email_changes
 from askchopper.models.feedback import user_feedback
 from askchopper.models.knowledge import documents
+from askchopper.models.memory import (
+    conversation_gists,
+    forgotten_facts,
+    forgotten_messages,
+    memory_entities,
+    memory_observations,
+    memory_relations,
+    memory_settings,
+)
 from askchopper.models.notification_mails import mail_choices
 from askchopper.models.provider_sign_in import provider_identities, provider_logins
 from askchopper.models.purchases import purchase_rows
@@ -47,6 +56,13 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     activity_rows.c.user_id,
     answer_feedback.c.user_id,
     user_feedback.c.user_id,
+    memory_observations.c.user_id,
+    memory_entities.c.user_id,
+    memory_relations.c.user_id,
+    memory_settings.c.user_id,
+    forgotten_facts.c.user_id,
+    forgotten_messages.c.user_id,
+    conversation_gists.c.user_id,
     conversations.c.user_id,
     chat_usage.c.user_id,
     saved_searches.c.user_id,

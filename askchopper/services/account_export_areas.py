@@ -58,6 +58,11 @@ AREAS: dict[str, str] = {
         " ORDER BY m.created_at), '[]') FROM messages m WHERE m.conversation_id = t.id))"
         " FROM conversations t WHERE t.user_id = :user AND t.deleted_at IS NULL ORDER BY t.created_at"
     ),
+    "memory": _own("memory_observations", "entity_id"),
+    "memory_entities": _own("memory_entities"),
+    "memory_relations": _own("memory_relations"),
+    "memory_settings": _own("memory_settings", order="user_id"),
+    "conversation_summaries": _own("conversation_gists"),
     "feedback_on_answers": _own("answer_feedback"),
     "use_of_the_assistant": _own("chat_usage", order="day"),
     "feedback_on_errors": _own("user_feedback"),
@@ -76,6 +81,8 @@ FILES = f"""
 """  # noqa: S608 - constants
 # Secrets, what tells nothing about the member, and what is in another area.
 LEFT_OUT = (
+    "forgotten_facts.user_id",
+    "forgotten_messages.user_id",
     "password_resets.user_id",
     "spotify_logins.user_id",
     "email_changes.user_id",

@@ -27,9 +27,10 @@ from askchopper.services import (
     wallet,
     zip_uploads,
 )
-from askchopper.services.assistant import conversations
+from askchopper.services.assistant import conversations, learning
 from askchopper.services.catalogue import popularity
 from askchopper.services.knowledge import ingestion
+from askchopper.services.memory import forgetting
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
 from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import JobName
@@ -56,12 +57,15 @@ def register(app: App) -> None:
     app.task(name=JobName.DELETE_RELEASED.value, queue=jobs.QUEUE, retry=_BackOff())(delete_released)
     app.task(name=JobName.EXPORT_DATA.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(export_data)
     app.task(name=JobName.SEND_FEEDBACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(send_feedback)
+    app.task(name=JobName.LEARN.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(learn)
     every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
         minutely
     )
     app.periodic(cron="* * * * *")(every_minute)
     mails = app.task(name="mails", queue=jobs.PERIODIC_QUEUE, queueing_lock="mails")(send_mails)
     app.periodic(cron="*/10 * * * *")(mails)
+    gists = app.task(name="gists", queue=jobs.PERIODIC_QUEUE, queueing_lock="gists")(summarise_conversations)
+    app.periodic(cron="*/5 * * * *")(gists)
     deletions = app.task(name="deletions", queue=jobs.PERIODIC_QUEUE, queueing_lock="deletions")(delete_accounts)
     app.periodic(cron="*/5 * * * *")(deletions)
     every_night = app.task(name="nightly", queue=jobs.PERIODIC_QUEUE, queueing_lock="nightly")(nightly)
@@ -119,6 +123,11 @@ async def send_feedback(context: JobContext, feedback_id: str) -> None:
     await _attempt(context, feedback.send, uuid.UUID(feedback_id))
 
 
+async def learn(context: JobContext, message_id: str) -> None:
+    """Learn from a question of a member. After the last attempt, nothing is learnt from it."""
+    await _attempt(context, learning.learn_from, uuid.UUID(message_id))
+
+
 async def delete_released() -> None:
     """Delete the files of discarded drafts and removed sounds."""
     await storage_maintenance.delete_released(store())
@@ -160,6 +169,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await email_changes.delete_expired(session)
         await saved_searches.notify_new_matches(session)
         await conversations.purge_expired(session)
+        await forgetting.purge(session)
         abandoned = await uploads.expire_stale(session)
     await jobs.delete_ended(context.app)
     for upload_id in abandoned:
@@ -170,6 +180,11 @@ async def minutely(context: JobContext, timestamp: int) -> None:
 async def send_mails(timestamp: int) -> None:
     """Every ten minutes: mail unread notifications to those who want that."""
     await notification_mails.send_due()
+
+
+async def summarise_conversations(timestamp: int) -> None:
+    """Every five minutes: write down what conversations were about that rest now."""
+    await learning.summarise_resting()
 
 
 async def delete_accounts(timestamp: int) -> None:

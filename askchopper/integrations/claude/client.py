@@ -120,8 +120,10 @@ class Claude:
         )
         yield Finished(final.stop_reason, content, calls, usage, request_id)
 
-    async def complete(self, *, model: str, system: str, text: str, max_tokens: int = 200) -> tuple[str, Usage]:
-        """Send a request for a short completion, without streaming.
+    async def complete(
+        self, *, model: str, system: str, text: str, max_tokens: int = 200, schema: dict[str, Any] | None = None
+    ) -> tuple[str, Usage]:
+        """Send a request for a short completion, without streaming; with a JSON schema, the text is JSON that matches it.
 
         Raises:
             ModelError: it failed.
@@ -132,7 +134,7 @@ class Claude:
                 max_tokens=max_tokens,
                 system=system,
                 messages=[{"role": "user", "content": text}],
-                output_config=cast("Any", {"effort": "low"}),
+                output_config=cast("Any", {"effort": "low", **({"format": as_format(schema)} if schema else {})}),
             )
         said = "".join(block.text for block in answer.content if block.type == "text")
         return said, _usage(model, answer.usage)
@@ -149,6 +151,11 @@ class Claude:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+
+def as_format(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the output format of a request for JSON."""
+    return {"type": "json_schema", "schema": schema}
 
 
 _clients: dict[int, tuple[asyncio.AbstractEventLoop, Claude]] = {}

@@ -26,6 +26,7 @@ from askchopper.schemas.assistant import (
     TextPart,
     ToolPart,
 )
+from askchopper.schemas.memory import Used
 from askchopper.schemas.text import strip_unstorable
 from askchopper.services.assistant import answer_lifecycle, broker, conversations, markdown, rendering, token_usage
 from askchopper.vocabulary import AnswerStatus, Writer
@@ -49,6 +50,7 @@ class AnswerBuilder:
         self.hints: list[str] = []  # what could be asked next
         self.dropped_refs = 0
         self.usage = Usage()
+        self.used = Used()  # of the member's memory
         self.writer, self.model, self.rounds = Writer.MODEL, "", 0
         self.tools: list[str] = []
         self.started = time.perf_counter()
@@ -338,6 +340,7 @@ class AnswerBuilder:
         return {
             "segments": strip_unstorable([schema.dump(part) for part in (*self.parts, *self.sources)]),
             "words": strip_unstorable(self.words),
+            **({} if self.used.is_empty else {"used": self.used.dump()}),
         }
 
     async def _keep_saving(self, writer: asyncio.Task[None] | None) -> None:

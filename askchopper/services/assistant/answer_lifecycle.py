@@ -26,6 +26,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import jobs
 from askchopper.database import transaction
 from askchopper.errors import UnavailableError
 from askchopper.integrations.claude import Usage
@@ -34,7 +35,7 @@ from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked
 from askchopper.services.assistant import token_usage
-from askchopper.vocabulary import AnswerStatus, Writer
+from askchopper.vocabulary import AnswerStatus, JobName, Writer
 
 STALE_SECONDS = 15.0  # several missed heartbeats
 INTERRUPTED = "The server stopped while this was being written."
@@ -130,7 +131,9 @@ async def end(
                 ended = await _end_rows(session, *_owned(asked), outcome=outcome, **values, **_added(totals))
                 if not ended and not is_superseded:
                     return False
-                await token_usage.add(session, viewer, model=totals.model, usage=totals.usage, answers=1)
+                await token_usage.add(session, viewer.user_id, model=totals.model, usage=totals.usage, answers=1)
+                if ended:
+                    await _enqueue_learning(session, asked, viewer)
                 return True
         except UnavailableError:
             log.warning("chat.save_failed", answer=str(asked.answer_id))
@@ -140,6 +143,12 @@ async def end(
                 break  # for example, the member was deleted
             is_storable = False
     return False
+
+
+async def _enqueue_learning(session: AsyncSession, asked: Asked, viewer: Viewer) -> None:
+    """Learn from the question, in the order in which the member's answers end."""
+    lock = f"memory:{viewer.user_id}"
+    await jobs.enqueue(session, JobName.LEARN, lock=lock, message_id=str(asked.question_id))
 
 
 async def expire(

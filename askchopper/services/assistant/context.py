@@ -7,7 +7,7 @@ latest message.
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,8 @@ from askchopper.integrations.claude import SourceCited
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, ItemsPart, MessageDetail, PageContext, ProposalPart, SourcePart
 from askchopper.schemas.knowledge import DocumentSummary, PagedText, Passage
-from askchopper.services.assistant import prompt, threads, token_usage
+from askchopper.services.assistant import member_context, memory_commands, prompt, threads, token_usage
+from askchopper.services.assistant.member_context import MemberContext
 from askchopper.services.knowledge import documents, passages
 from askchopper.vocabulary import ChatRole, DocumentKind, DocumentState
 
@@ -71,6 +72,8 @@ class Turn:
         has_documents: whether any document belongs to this branch.
         is_attached: whether one is attached to this question.
         tokens_left: of the member's daily allowance.
+        known: what is known of the member.
+        memory_changes: what was done to their memory before this answer, a sentence each.
     """
 
     messages: list[dict[str, Any]]
@@ -80,6 +83,8 @@ class Turn:
     has_documents: bool = False
     is_attached: bool = False
     tokens_left: int = 0
+    known: MemberContext = field(default_factory=MemberContext)
+    memory_changes: tuple[str, ...] = ()
 
     def source_of(self, cited: SourceCited) -> SourcePart | None:
         """Return the source that a citation refers to; None if it is not among the given documents."""
@@ -108,10 +113,19 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
     async with autocommit() as session:  # a message is immutable once another one follows it
         path = await threads.get_above(session, viewer, message_id=asked.answer_id, limit=2 * MAX_TURNS)
         *history, question, answer = path
+        changes = await memory_commands.run(viewer, question)
         lines = await _documents_of(session, viewer, path)
         materials = await _materials(session, viewer, lines, question.words)
         left = await token_usage.remaining_today(session, viewer)
-    facts = {"date": f"{datetime.now(UTC):%A, %d %B %Y}", **({"page": page.path[:200]} if page.path else {})}
+        known = await member_context.build(
+            session, viewer, conversation_id=asked.conversation_id, question=question.words
+        )
+    facts = {
+        "date": f"{datetime.now(UTC):%A, %d %B %Y}",
+        **({"page": page.path[:200]} if page.path else {}),
+        **known.facts,
+        **({"memory_changes": changes} if changes else {}),
+    }
     pictures, left_out = await _pictures(lines, share)
     if left_out:
         facts["left_out"] = PICTURES_LEFT_OUT.format(count=left_out)
@@ -129,7 +143,7 @@ async def build(viewer: Viewer, asked: Asked, page: PageContext, *, share: float
         ]
     return Turn(
         said, materials, question.words, tuple(history), has_documents=bool(lines), is_attached=bool(question.document_ids),
-        tokens_left=left,
+        tokens_left=left, known=known, memory_changes=changes,
     )  # fmt: skip
 
 

@@ -102,6 +102,15 @@ async def pin(session: AsyncSession, viewer: Viewer, *, conversation_id: str, is
     await _change(session, viewer, conversation_id, is_pinned=is_pinned)
 
 
+async def use_memory(session: AsyncSession, viewer: Viewer, *, conversation_id: str, is_used: bool) -> None:
+    """Switch whether a conversation reads and writes the member's memory.
+
+    Raises:
+        NotFoundError: the viewer has no such conversation.
+    """
+    await _change(session, viewer, conversation_id, uses_memory=is_used)
+
+
 async def keep(session: AsyncSession, viewer: Viewer, *, conversation_id: str) -> None:
     """Move a temporary conversation into the history.
 
@@ -282,6 +291,7 @@ def message_line(row: Any, siblings: list[str]) -> MessageDetail:
         problem=row.problem,
         feedback=row.feedback or 0,
         updated_at=row.updated_at,
+        used=row.used,
     )
 
 
@@ -330,7 +340,9 @@ def _around(found: str | None, words: str) -> str:
 
 
 def _line(row: Any, found: str = "") -> ConversationSummary:
-    return ConversationSummary(str(row.id), row.title, row.is_pinned, row.is_temporary, row.talked_at, found)
+    return ConversationSummary(
+        str(row.id), row.title, row.is_pinned, row.is_temporary, row.talked_at, found, row.uses_memory
+    )
 
 
 COLUMNS = tuple(
@@ -342,6 +354,7 @@ COLUMNS = tuple(
         "is_named",
         "is_pinned",
         "is_temporary",
+        "uses_memory",
         "head_id",
         "talked_at",
         "deleted_at",
@@ -351,7 +364,7 @@ MESSAGE_COLUMNS = tuple(
     messages.c[name]
     for name in (
         "id", "conversation_id", "parent_id", "role", "status", "writer", "words", "segments", "document_ids",
-        "follow_ups", "declined", "key", "problem", "created_at", "updated_at",
+        "follow_ups", "declined", "used", "key", "problem", "created_at", "updated_at",
     )
 )  # fmt: skip
 _WITH_FEEDBACK = messages.outerjoin(answer_feedback, answer_feedback.c.message_id == messages.c.id)

@@ -18,6 +18,7 @@ from askchopper.integrations.claude import (
 )
 from askchopper.observability import log
 from askchopper.schemas.assistant import ItemsPart, PageContext, ProposalPart
+from askchopper.schemas.memory import Used
 from askchopper.services.assistant import context, prompt, token_usage, tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.circuit_breaker import breaker
@@ -96,7 +97,7 @@ async def _answer(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
         return await _offline(answer, turn, page, HELD if turn.tokens_left else SPENT)
     if not breaker.allows_request(answer):
         return await _offline(answer, turn, page, AWAY.format(why=_WHY[breaker.fault or Fault.SERVER]))
-    answer.model = settings.get().anthropic_chat_model
+    answer.model, answer.used = settings.get().anthropic_chat_model, turn.known.used
     writing = _ModelExchange(answer, page, turn, turn.tokens_left)
     try:
         return await writing.run(model)
@@ -120,7 +121,7 @@ async def _after_fault(answer: AnswerBuilder, turn: context.Turn, page: PageCont
 async def _offline(answer: AnswerBuilder, turn: context.Turn, page: PageContext, notice: str = "") -> GenerationResult:
     if answer.asked.is_continued:  # rules cannot continue a model's sentence; it can be retried later
         return GenerationResult(AnswerStatus.CUT, notice or NOT_CONTINUED, "offline")
-    answer.writer, answer.model = Writer.OFFLINE, ""
+    answer.writer, answer.model, answer.used = Writer.OFFLINE, "", Used()
     if notice:
         await answer.add_notice(notice)
     await answering.answer(answer, turn, page)

@@ -22,6 +22,7 @@ from askchopper.services import limits
 from askchopper.services.assistant import answer_lifecycle
 from askchopper.services.assistant import conversations as threads
 from askchopper.services.knowledge import documents
+from askchopper.services.memory import facts
 from askchopper.vocabulary import AnswerStatus, ChatRole, DocumentState, Writer
 
 TITLE_LENGTH = 60
@@ -95,6 +96,7 @@ async def edit(session: AsyncSession, viewer: Viewer, *, message_id: str, text: 
     if conversation.is_running:
         await threads.refuse_while_running(session, row.conversation_id)
     await _count(viewer, has_documents=bool(row.document_ids))
+    await facts.withdraw(session, viewer.user_id, message_id=row.id)
     return await _write(
         session, row.conversation_id, parent_id=row.parent_id, text=words, key=known_key, title="",
         document_ids=list(row.document_ids),
@@ -116,6 +118,7 @@ async def regenerate(session: AsyncSession, viewer: Viewer, *, message_id: str) 
     await threads.refuse_while_running(session, row.conversation_id)
     question = await threads.own_message(session, viewer, str(row.parent_id))
     await _count(viewer, has_documents=bool(question.document_ids))
+    await facts.withdraw(session, viewer.user_id, message_id=question.id)
     answer_id = await _write_answer(session, row.conversation_id, row.parent_id)
     return Asked(row.conversation_id, row.parent_id, answer_id)
 
@@ -283,7 +286,7 @@ def _blank_answer(conversation_id: uuid.UUID, question_id: uuid.UUID, answer_id:
 def _blank(conversation_id: uuid.UUID) -> dict[str, Any]:
     return {
         "conversation_id": conversation_id, "status": AnswerStatus.COMPLETE, "writer": Writer.MODEL, "words": "",
-        "segments": [], "document_ids": [], "follow_ups": [], "declined": [], "key": None, "problem": "", "model": "",
+        "segments": [], "used": {}, "document_ids": [], "follow_ups": [], "declined": [], "key": None, "problem": "", "model": "",
         "run": 0, "rounds": 0, "input_tokens": 0, "output_tokens": 0, "cost_microdollars": 0,
     }  # fmt: skip
 

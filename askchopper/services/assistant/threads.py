@@ -38,7 +38,9 @@ async def get_thread(session: AsyncSession, viewer: Viewer, *, conversation_id: 
         raise NotFoundError(NO_CONVERSATION)
     row, branch = rows[0], [one for one in rows if one.id is not None]
     path = tuple(message_line(one, [str(each) for each in one.siblings]) for one in branch[-limit:])
-    line = ConversationSummary(str(row.of_id), row.of_title, row.of_is_pinned, row.of_is_temporary, row.of_talked_at)
+    line = ConversationSummary(
+        str(row.of_id), row.of_title, row.of_is_pinned, row.of_is_temporary, row.of_talked_at, "", row.of_uses_memory
+    )
     return Thread(line, path, has_earlier=len(branch) > limit)
 
 

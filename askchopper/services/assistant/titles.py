@@ -93,5 +93,5 @@ async def _store_suggestion(answer: AnswerBuilder, title: str, follow_ups: list[
         )
         if usage.input_tokens:
             await token_usage.add(
-                session, answer.viewer, model=settings.get().anthropic_fast_model, usage=usage, answers=0
+                session, answer.viewer.user_id, model=settings.get().anthropic_fast_model, usage=usage, answers=0
             )

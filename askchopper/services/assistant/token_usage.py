@@ -18,7 +18,7 @@ MAX_DAYS = 90
 _held: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
 
 
-async def add(session: AsyncSession, viewer: Viewer, *, model: str, usage: Usage, answers: int) -> None:
+async def add(session: AsyncSession, user_id: uuid.UUID, *, model: str, usage: Usage, answers: int) -> None:
     """Add usage to the member's current day (UTC)."""
     values = {
         "answers": answers,
@@ -26,7 +26,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, model: str, usage: Usage
         "output_tokens": usage.output_tokens,
         "cost_microdollars": usage.cost_microdollars,
     }
-    added = insert(chat_usage).values(user_id=viewer.user_id, day=_today(), model=model or OFFLINE, **values)
+    added = insert(chat_usage).values(user_id=user_id, day=_today(), model=model or OFFLINE, **values)
     await session.execute(
         added.on_conflict_do_update(
             index_elements=["user_id", "day", "model"],

@@ -1,9 +1,11 @@
 // @ts-check
 // What an answer shows besides text: tools, rows of sounds and packs, proposals to buy.
 import AudioLines from "lucide-react/dist/esm/icons/audio-lines.mjs";
+import Brain from "lucide-react/dist/esm/icons/brain.mjs";
 import BookOpen from "lucide-react/dist/esm/icons/book-open.mjs";
 import Check from "lucide-react/dist/esm/icons/check.mjs";
 import FileMusic from "lucide-react/dist/esm/icons/file-music.mjs";
+import History from "lucide-react/dist/esm/icons/history.mjs";
 import Library from "lucide-react/dist/esm/icons/library.mjs";
 import Package from "lucide-react/dist/esm/icons/package.mjs";
 import Play from "lucide-react/dist/esm/icons/play.mjs";
@@ -21,7 +23,9 @@ import { Artwork, Price, spokenPrice } from "../shared/sound_parts.jsx";
 const TOOL_ICONS = {
   "audio-lines": AudioLines,
   "book-open": BookOpen,
+  brain: Brain,
   "file-audio": FileMusic,
+  history: History,
   library: Library,
   package: Package,
   play: Play,

@@ -50,6 +50,16 @@ _ROWS = (
     "INSERT INTO messages (id, conversation_id, role, status, writer, words, segments, document_ids, follow_ups, problem, model, rounds,"
     " input_tokens, output_tokens, cost_microdollars)"
     " VALUES ('{one}', '{one}', 'user', 'complete', 'model', 'Quillfeather', '[]', '{{}}', '{{}}', '', '', 0, 0, 0, 0)",
+    "INSERT INTO memory_entities (id, user_id, name, entity_type) VALUES ('{one}', '{user}', 'Quillfeather', 'member')",
+    "INSERT INTO memory_observations (id, user_id, entity_id, content, kind, origin, version, source_message_id)"
+    " VALUES (gen_random_uuid(), '{user}', '{one}', 'Quillfeather', 'note', 'chat', 1, '{one}')",
+    "INSERT INTO memory_relations (id, user_id, from_name, to_name, relation_type)"
+    " VALUES (gen_random_uuid(), '{user}', 'Quillfeather', 'b', 'c')",
+    "INSERT INTO memory_settings (user_id, is_paused, offers_open_points) VALUES ('{user}', false, true)",
+    "INSERT INTO forgotten_facts (user_id, fingerprint) VALUES ('{user}', 'abc')",
+    "INSERT INTO forgotten_messages (message_id, user_id) VALUES ('{one}', '{user}')",
+    "INSERT INTO conversation_gists (conversation_id, user_id, gist, words, is_written, open_point)"
+    " VALUES ('{one}', '{user}', 'Quillfeather', '', false, '')",
     "INSERT INTO answer_feedback (message_id, user_id, value, comment) VALUES ('{one}', '{user}', 1, 'Quillfeather')",
     "INSERT INTO user_feedback (id, user_id, source, message, reference, event_id, page)"
     " VALUES (gen_random_uuid(), '{user}', 'error', 'Quillfeather', '', '', '')",

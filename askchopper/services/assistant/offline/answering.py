@@ -13,7 +13,7 @@ from askchopper.services.assistant import tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
-from askchopper.services.assistant.offline import account, catalogue_search, documents, items, references
+from askchopper.services.assistant.offline import account, catalogue_search, documents, items, memory, references
 from askchopper.services.assistant.offline.catalogue_search import FREE, NEWEST
 from askchopper.services.assistant.tools.catalogue import MOST
 from askchopper.services.knowledge import glossary, policies
@@ -240,6 +240,6 @@ async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool
 
 # Add further rules here, before the search, which accepts nearly everything.
 RULES: tuple[Rule, ...] = (
-    _small_talk, documents.at_hand, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
+    _small_talk, memory.changed, documents.at_hand, memory.what_is_known, memory.talked_about, memory.told, memory.for_me, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
     items.similar, _meaning, items.about, _playing, documents.any_of_them, _maker, _search,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Tool registry: the tools of ``catalogue``, ``account`` and ``knowledge`` beside this module.
+"""Tool registry: the tools of ``catalogue``, ``account``, ``knowledge`` and ``memory`` beside this module.
 
 Runs a tool with validated arguments, a time limit, and a message for every failure.
 """
@@ -14,10 +14,12 @@ from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError,
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant.tools import account, catalogue, knowledge
+from askchopper.services.assistant.tools import account, catalogue, knowledge, memory
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 
-TOOLS: dict[str, Tool] = {tool.name: tool for tool in (*catalogue.TOOLS, *account.TOOLS, *knowledge.TOOLS)}
+TOOLS: dict[str, Tool] = {
+    tool.name: tool for tool in (*catalogue.TOOLS, *account.TOOLS, *knowledge.TOOLS, *memory.TOOLS)
+}
 MAX_RESULT_CHARACTERS = 24_000
 
 

@@ -1,0 +1,83 @@
+"""What an answer is told about its member: memories, earlier conversations, each within a budget.
+
+Sources in order of priority; what the question is about comes first within each. It is sent with the latest message, so that the
+vendor's prompt cache still applies to everything before it.
+"""
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.models.base import utc_now
+from askchopper.observability import log
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.memory import RecalledConversation, Used
+from askchopper.services.memory import gists, relevance
+from askchopper.services.memory.relevance import Chosen
+
+MAX_CONVERSATIONS = 2
+MAX_CONVERSATION_CHARACTERS = 800
+_REFERS_BACK = re.compile(
+    r"\b(?:remember|last (?:time|week|month)|yesterday|earlier|before|again|we (?:talked|spoke|discussed)|you (?:said|told|suggested|recommended|showed)"
+    r"|i (?:asked|told|said)|previous(?:ly)?|the other day|weeks? ago|days? ago|months? ago)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class MemberContext:
+    """What is known of the member for one answer."""
+
+    memory: Chosen = field(default_factory=Chosen)
+    conversations: tuple[RecalledConversation, ...] = ()
+    is_used: bool = False  # whether memory is used in the conversation
+
+    @property
+    def conversation_ids(self) -> tuple[uuid.UUID, ...]:
+        """Ids of the earlier conversations."""
+        return tuple(uuid.UUID(one.conversation_id) for one in self.conversations)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts for the model's context; empty if nothing is known."""
+        found: dict[str, Any] = {}
+        if self.memory.memories:
+            found["memory"] = [one.text for one in self.memory.memories]
+        if self.conversations:
+            found["earlier_conversations"] = [
+                {
+                    "date": f"{one.talked_at:%Y-%m-%d}",
+                    "gist": one.gist[: MAX_CONVERSATION_CHARACTERS // MAX_CONVERSATIONS],
+                }
+                for one in self.conversations
+            ]
+        return found
+
+    @property
+    def used(self) -> Used:
+        """What of it the answer was given."""
+        return Used(
+            memory_ids=tuple(one.id for one in self.memory.memories),
+            conversation_ids=self.conversation_ids,
+            left_out=self.memory.left_out,
+        )
+
+
+async def build(session: AsyncSession, viewer: Viewer, *, conversation_id: uuid.UUID, question: str) -> MemberContext:
+    """Choose what an answer is told about its member; nothing where memory is not used."""
+    chosen = await relevance.choose(session, viewer.user_id, conversation_id=conversation_id, question=question)
+    if chosen is None:
+        return MemberContext()
+    earlier: tuple[RecalledConversation, ...] = ()
+    if _REFERS_BACK.search(question[:1000]):
+        earlier = await gists.recall(
+            session, viewer, question, now=utc_now(), except_id=conversation_id, limit=MAX_CONVERSATIONS
+        )
+    log.info(
+        "chat.context", user=str(viewer.user_id), memories=len(chosen.memories), left_out=chosen.left_out,
+        conversations=len(earlier),
+    )  # fmt: skip
+    return MemberContext(chosen, earlier, is_used=True)

@@ -1,0 +1,23 @@
+"""Carries out what a member asks their memory to do in a question, before it is answered: forget something, or everything."""
+
+from askchopper.database import transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.assistant import MessageDetail
+from askchopper.services.memory import facts, rules
+
+MAX_TOLD = 5
+
+
+async def run(viewer: Viewer, question: MessageDetail) -> tuple[str, ...]:
+    """Forget what the question asks to forget, of what was known when it was asked; returns a sentence for each change."""
+    command = rules.find_command(question.words)
+    if command is None:
+        return ()
+    async with transaction() as session:
+        about = "" if command.verb == "forget_all" else command.about
+        gone = await facts.forget_matching(session, viewer, about=about, before=question.created_at)
+    if not gone:
+        return ("Nothing that you remember matches; nothing was forgotten.",)
+    if len(gone) > MAX_TOLD:
+        return (f"Forgotten: {len(gone)} memories. They can be restored on the memory page for ten minutes.",)
+    return tuple(f"Forgotten: {text}." for text in gone)
