@@ -99,6 +99,10 @@ def pack_slug(path: str) -> str:
     return unquote(slug) if is_pack and "/" not in slug else ""
 
 
+MEMORY_EXPORT = f"{API}/me/memories/export"
+MEMORY_IMPORT = f"{API}/me/memories/import"
+
+
 def chat(conversation_id: str) -> str:
     """Page of a conversation."""
     return f"{CHAT}/{quote(conversation_id, safe='')}"

@@ -20,6 +20,7 @@ from askchopper.api import (
     library,
     mails,
     media,
+    memory,
     oauth,
     payments,
     plays,
@@ -66,6 +67,7 @@ def create_app() -> FastAPI:
         drafts,
         profile,
         documents,
+        memory,  # before the conversations: one of its paths would be the id of one
         conversations,
         spotify,
     ):

@@ -143,6 +143,8 @@ def _limit(scope: Scope) -> int:
         return policy.MAX_COVER_BYTES
     if scope["method"] == "POST" and scope["path"] == f"{routes.API}/search/sounds":
         return policy.MAX_QUERY_SOUND_BYTES
+    if scope["path"] == routes.MEMORY_IMPORT:
+        return policy.MAX_MEMORY_IMPORT_BYTES
     return MAX_BODY_BYTES
 
 

@@ -21,6 +21,7 @@ from askchopper.pages.gallery import gallery
 from askchopper.pages.landing import landing
 from askchopper.pages.library import library
 from askchopper.pages.login import login
+from askchopper.pages.memory import memory
 from askchopper.pages.moderation import moderation
 from askchopper.pages.not_found import not_found
 from askchopper.pages.pack import pack
@@ -46,6 +47,7 @@ from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.mails import MailsState
+from askchopper.states.memory import MemoryState
 from askchopper.states.payments import PaymentState
 from askchopper.states.profile import ProfileState
 from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
@@ -83,6 +85,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,), commands=(("Ask Chopper", routes.CHAT),)),
     Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load,)),
     Page(routes.USAGE, page_title("Usage"), usage, "How much the assistant has read and written for you.", (UsageState.load,)),
+    Page(routes.MEMORY, page_title("Memory"), memory, "What Ask Chopper remembers of you, and where each fact is from.", (MemoryState.load,), commands=(("Memory", routes.MEMORY),)),
     Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load, PaymentState.load), commands=(("Wallet", routes.WALLET),)),
     Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,), commands=(("Library", routes.LIBRARY),)),
     Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,), commands=(("Studio", routes.STUDIO),)),

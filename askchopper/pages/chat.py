@@ -7,8 +7,9 @@ from askchopper.components import buttons, theme
 from askchopper.components.client import Dialog
 from askchopper.states.assistant import ChatState
 from askchopper.states.session import SessionState
+from askchopper.states.used_memory import UsedMemoryState
 from askchopper.views import chat as views
-from askchopper.views import chat_history, spotify_player
+from askchopper.views import chat_history, memory, spotify_player
 from askchopper.views.shell import frame
 
 # The frame leaves room below a page; this one scrolls inside instead.
@@ -33,14 +34,16 @@ def chat() -> rx.Component:
             ),
             rx.cond(
                 SessionState.is_signed_in,
-                rx.el.aside(_beside(), aria_label="Documents", class_name=f"{_SIDE} lg:block border-l border-line !p-5"),
+                rx.el.aside(_beside(), aria_label="Memory and documents", class_name=f"{_SIDE} lg:block border-l border-line !p-5"),
                 rx.el.div(class_name="hidden lg:block border-l border-line"),
             ),
             class_name=f"{_HEIGHT} grid grid-rows-[minmax(0,1fr)] md:grid-cols-[260px_minmax(0,1fr)] lg:grid-cols-[260px_minmax(0,1fr)_272px]",
         ),
         _sheet("chat-history", "History", chat_history.history()),
-        _sheet("chat-documents", "Documents", _beside()),
+        _sheet("chat-documents", "Documents", _documents()),
+        _sheet("chat-memory", "What I remember", rx.el.div(_memory_switch(), memory.beside_chat(), class_name="grid gap-4")),
         views.source_dialog(),
+        memory.used_dialog(),
         active=routes.CHAT,
         is_bare=True,
         has_own_remote=True,
@@ -69,20 +72,28 @@ def _head() -> rx.Component:
                         rx.el.span("Temporary", class_name=f"{theme.SMALL} text-text-2"),
                         buttons.button("Keep", kind="quiet", on_click=ChatState.keep, title="Put it into your history"),
                     ),
-                    rx.fragment(),
+                    rx.el.div(_memory_switch(), class_name="hidden md:block"),
                 ),
                 _export_menu(),
             ),
             rx.cond(
                 SessionState.is_signed_in,
-                rx.el.label(
-                    rx.el.span("Temporary", class_name=f"{theme.SMALL} text-text-2"),
-                    rx.el.input(type="checkbox", role="switch", checked=ChatState.is_temporary, on_change=ChatState.set_temporary),
-                    title=f"Stays out of your history and is deleted after {policy.TEMPORARY_CONVERSATION_HOURS} hours",
-                    class_name="inline-flex items-center gap-2 min-h-[44px] cursor-pointer",
+                buttons.button(
+                    rx.icon("ghost", size=18, stroke_width=1.5, aria_hidden="true"),
+                    rx.el.span("Temporary chat", class_name="max-sm:sr-only"),
+                    kind="quiet",
+                    on_click=ChatState.set_temporary(~ChatState.is_temporary),
+                    aria_pressed=ChatState.is_temporary,
+                    title=f"Uses no memory, stays out of your history and is deleted after {policy.TEMPORARY_CONVERSATION_HOURS} hours",
+                    class_name=rx.cond(ChatState.is_temporary, "!text-amber !bg-amber-tint", ""),
                 ),
                 rx.fragment(),
             ),
+        ),
+        rx.cond(
+            SessionState.is_signed_in,
+            buttons.icon_button("brain", "What I remember", on_click=_open("chat-memory"), class_name="lg:!hidden"),
+            rx.fragment(),
         ),
         rx.cond(
             SessionState.is_signed_in,
@@ -90,6 +101,15 @@ def _head() -> rx.Component:
             rx.fragment(),
         ),
         class_name="h-[52px] shrink-0 flex items-center gap-2 px-4 md:px-8 border-b border-line",
+    )  # fmt: skip
+
+
+def _memory_switch() -> rx.Component:
+    return rx.el.label(
+        rx.el.span("Use memory", class_name=f"{theme.SMALL} text-text-2"),
+        rx.el.input(type="checkbox", role="switch", aria_label="Use memory", checked=ChatState.uses_memory, on_change=lambda is_on: UsedMemoryState.set_conversation(ChatState.conversation_id, is_on)),
+        title="Whether this conversation learns from what you say and uses what I remember",
+        class_name="inline-flex items-center gap-2 min-h-[44px] cursor-pointer",
     )  # fmt: skip
 
 
@@ -114,12 +134,20 @@ def _export_menu() -> rx.Component:
 
 def _beside() -> rx.Component:
     return rx.el.div(
+        memory.beside_chat(),
+        _documents(),
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-6 content-start",
+    )
+
+
+def _documents() -> rx.Component:
+    return rx.el.div(
         chat_history.documents(),
         rx.el.p(
             rx.el.a("Assistant usage", href=routes.USAGE, class_name="text-text-2 underline underline-offset-4 decoration-line-strong hover:text-text-1"),
             class_name=f"{theme.SMALL} pt-4",
         ),
-        class_name="grid gap-4 content-start",
+        class_name="grid grid-cols-[minmax(0,1fr)] gap-6 content-start",
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from askchopper.states import identity
 from askchopper.states.chat_history import HistoryState
 from askchopper.states.error_handling import Access, handler
 from askchopper.states.knowledge import DocumentsState
+from askchopper.states.memory import MemoryState
 from askchopper.vocabulary import AnswerStatus
 
 # The composer is loaded when it is first shown: try until it is there, for five seconds.
@@ -37,6 +38,7 @@ class ChatState(rx.State):
     conversation_id: str = ""
     title: str = ""
     is_temporary: bool = False
+    uses_memory: bool = True
     is_missing: bool = False
     is_loaded: bool = False
     is_connected: bool = False  # a language model is configured
@@ -91,6 +93,7 @@ class ChatState(rx.State):
             self._clear()
         yield HistoryState.open
         yield DocumentsState.load
+        yield MemoryState.load
 
     @rx.event
     @handler(Access.PUBLIC)
@@ -134,9 +137,10 @@ class ChatState(rx.State):
     @rx.event
     @handler(Access.MEMBER)
     async def show_title(self) -> Any:
-        """Show the generated title and follow-ups."""
+        """Show the generated title and follow-ups, and what was learnt meanwhile."""
         await self._read(identity.require_viewer(), with_bodies=False)
-        return await self._reload_history()
+        history = await self._reload_history()
+        return [MemoryState.refresh, *([history] if history else [])]
 
     @rx.event
     @handler(Access.MEMBER)
@@ -308,7 +312,7 @@ class ChatState(rx.State):
         return rx.redirect(path) if self.router.url.path.startswith(f"{routes.CHAT}/") else None
 
     def _clear(self) -> None:
-        self.conversation_id, self.title, self.is_missing = "", "", False
+        self.conversation_id, self.title, self.is_missing, self.uses_memory = "", "", False, True
         self.messages, self.bodies, self.partial, self.running_id = [], {}, [], ""
         self.has_earlier, self._shown = False, threads.MAX_SHOWN
         self.follow_ups, self.problem, self.editing_id, self.commenting_id = [], "", "", ""
@@ -353,6 +357,7 @@ class ChatState(rx.State):
     async def _show(self, session: AsyncSession, viewer: Viewer, thread: Thread, *, with_bodies: bool) -> None:
         self.is_missing, self.has_earlier = False, thread.has_earlier and self._shown < threads.MOST_SHOWN
         self.title, self.is_temporary = thread.conversation.title, thread.conversation.is_temporary
+        self.uses_memory = thread.conversation.uses_memory
         ids = list(dict.fromkeys(one for line in thread.messages for one in line.document_ids))
         known = await documents.find_documents(session, viewer, document_ids=ids) if ids else ()
         titles = {line.id: line.title for line in known}

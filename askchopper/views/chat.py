@@ -20,6 +20,7 @@ from askchopper.states.citations import SourceState
 from askchopper.states.knowledge import DocumentsState
 from askchopper.states.purchase import PurchaseState
 from askchopper.states.session import SessionState
+from askchopper.states.used_memory import UsedMemoryState
 
 _ACTION = "inline-grid place-items-center size-[44px] md:size-[32px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-2 cursor-pointer aria-pressed:text-text-1"
 _ACTIONS = (
@@ -174,6 +175,7 @@ def _question(message: rx.Var[MessageView]) -> rx.Component:
             ),
         ),
         key=message.id,
+        id=rx.Var.create("m-") + message.id,
         aria_label="Your question",
         tab_index=-1,
         class_name="group grid min-w-0 rounded-ctl",
@@ -212,6 +214,7 @@ def _answer(message: rx.Var[MessageView]) -> rx.Component:
                 on_missing=ChatState.refresh,
             ),
             rx.cond(message.problem != "", _problem(message), rx.fragment()),
+            rx.cond(message.used != "", _used(message), rx.fragment()),
             rx.cond(message.is_running, rx.fragment(), _answer_actions(message)),
             rx.cond(ChatState.commenting_id == message.id, _comment_form(), rx.fragment()),
             class_name="min-w-0 grid gap-2 flex-1 max-w-[648px]",
@@ -245,6 +248,18 @@ def _answer_actions(message: rx.Var[MessageView]) -> rx.Component:
         _action("thumbs-up", "Good answer", ChatState.rate(message.id, 1), aria_pressed=message.feedback == 1),
         _action("thumbs-down", "Bad answer", ChatState.rate(message.id, -1), aria_pressed=message.feedback == -1),
         class_name=f"{_ACTIONS} -ml-2",
+    )  # fmt: skip
+
+
+def _used(message: rx.Var[MessageView]) -> rx.Component:
+    return rx.el.button(
+        rx.icon("brain", size=14, stroke_width=1.5, aria_hidden="true"),
+        message.used,
+        type="button",
+        aria_label=rx.Var.create("Used for this answer: ") + message.used,
+        title="Used for this answer",
+        on_click=UsedMemoryState.open(message.id),
+        class_name=f"{theme.SMALL} justify-self-start inline-flex items-center gap-2 min-h-[44px] md:min-h-[32px] rounded-full bg-surface-2 hover:bg-surface-3 px-3 text-text-2 cursor-pointer",
     )  # fmt: skip
 
 

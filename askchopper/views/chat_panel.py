@@ -6,7 +6,7 @@ from askchopper import routes
 from askchopper.components import buttons, theme
 from askchopper.components.client import Go
 from askchopper.states.assistant import ChatState, PanelState
-from askchopper.views import chat
+from askchopper.views import chat, memory
 
 
 @rx.memo
@@ -33,6 +33,7 @@ def chat_panel_content() -> rx.Component:
         ),
         chat.conversation(is_panel=True),
         chat.source_dialog(),
+        memory.used_dialog(),
         aria_label="Ask Chopper",
         class_name="@container/thread fixed z-20 right-0 top-[calc(56px+var(--banner-h))] bottom-[calc(var(--player-h)+var(--tabs-h))] w-[min(400px,100vw)]"
         " flex flex-col bg-base border-l border-line",

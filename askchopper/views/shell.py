@@ -255,6 +255,7 @@ def _account_menu() -> rx.Component:
                     rx.el.a("Your page", href=SessionState.creator_href, role="menuitem", class_name=_MENU_ITEM),
                     rx.fragment(),
                 ),
+                rx.el.a("Memory", href=routes.MEMORY, role="menuitem", class_name=_MENU_ITEM),
                 rx.el.a("Settings", href=routes.SETTINGS, role="menuitem", class_name=_MENU_ITEM),
                 PostForm.create(
                     rx.el.button("Sign out", type="submit", role="menuitem", class_name=_MENU_ITEM),

@@ -39,6 +39,7 @@ class MessageView:
     after: str = ""
     feedback: int = 0
     files: str = ""
+    used: str = ""  # what of the member's memory an answer was given, in words
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,19 @@ def message_view(message: MessageDetail, titles: Mapping[str, str]) -> MessageVi
         after=message.siblings[at + 1] if at + 1 < len(message.siblings) else "",
         feedback=message.feedback,
         files=", ".join(titles.get(one, "a deleted file") for one in message.document_ids),
+        used=_used_words(message.used),
     )
+
+
+def _used_words(used: Mapping[str, Any]) -> str:
+    """Say what an answer used: "2 memories, your taste, 1 earlier conversation"."""
+    memories, earlier = len(used.get("memories", ())), len(used.get("conversations", ()))
+    words = [
+        f"{memories} {'memory' if memories == 1 else 'memories'}" if memories else "",
+        "your taste" if used.get("taste") else "",
+        f"{earlier} earlier {'conversation' if earlier == 1 else 'conversations'}" if earlier else "",
+    ]
+    return ", ".join(word for word in words if word)
 
 
 def history_rows(conversations: Sequence[ConversationSummary], today: date | None = None) -> list[ConversationRow]:

@@ -61,6 +61,20 @@ async def export(session: AsyncSession, viewer: Viewer) -> dict[str, Any]:
     }  # fmt: skip
 
 
+async def export_lines(session: AsyncSession, viewer: Viewer) -> str:
+    """Return the viewer's memory as the JSON lines of the npm memory server."""
+    found = await graph.read_graph(session, viewer.user_id)
+    lines: list[dict[str, Any]] = [
+        {"type": "entity", "name": one.name, "entityType": one.entity_type, "observations": list(one.observations)}
+        for one in found.entities
+    ]
+    lines += [
+        {"type": "relation", "from": one.from_name, "to": one.to_name, "relationType": one.relation_type}
+        for one in found.relations
+    ]
+    return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+
+
 async def import_(
     session: AsyncSession, viewer: Viewer, content: bytes, *, is_lines: bool, is_dry_run: bool
 ) -> ImportReport:

@@ -35,9 +35,13 @@ export function ThreadScroller({ children, className, label, threadId, runningId
     };
   }, []);
   useEffect(() => {
-    isFollowing.current = true;
+    const linked = location.hash.startsWith("#m-") && document.getElementById(location.hash.slice(1));
+    isFollowing.current = !linked;
     setScrolledUp(false);
-    scrollToEnd();
+    if (linked) {
+      linked.scrollIntoView({ block: "center" });
+      linked.focus({ preventScroll: true });
+    } else scrollToEnd();
   }, [threadId]);
   useEffect(() => {
     if (runningId) {

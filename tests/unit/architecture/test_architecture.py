@@ -68,6 +68,9 @@ PUBLIC_HANDLERS = {
     "ChatState.load",  # the page is public; a conversation is loaded for its owner only
     "ChatState.edit",  # these open and close elements of the page
     "ChatState.close_comment",
+    "MemoryEditState.edit",
+    "MemoryEditState.close_undo",
+    "UsedMemoryState.close",
     "ChatState.resume",
     "ChatState.leave",
     "DocumentsState.ask_to_remove",

@@ -1,0 +1,73 @@
+"""State of the dialog that lists what an answer was given of the member's memory."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.database import read_only, transaction
+from askchopper.services.assistant import conversations
+from askchopper.services.memory import facts, gists
+from askchopper.states import identity
+from askchopper.states.assistant import ChatState
+from askchopper.states.error_handling import Access, handler
+from askchopper.states.memory import MemoryRow, memory_row
+
+
+@dataclass(frozen=True)
+class EarlierConversation:
+    """An earlier conversation that an answer was given."""
+
+    id: str
+    title: str
+    gist: str
+    date: str
+    href: str
+
+
+class UsedMemoryState(rx.State):
+    """The open list. Ids are stored with the answer and texts are read now, so that what was deleted is not shown."""
+
+    is_open: bool = False
+    memories: list[MemoryRow] = []
+    conversations: list[EarlierConversation] = []
+    has_taste: bool = False
+    deleted: int = 0
+    left_out: int = 0
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def open(self, message_id: str) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            line, _ = await conversations.get_message(session, viewer, message_id=str(message_id)[:60])
+            memory_ids = [uuid.UUID(one) for one in line.used.get("memories", [])]
+            found = await facts.find(session, viewer.user_id, memory_ids)
+            earlier = await gists.find(session, viewer, [uuid.UUID(one) for one in line.used.get("conversations", [])])
+        self.memories = [memory_row(one) for one in found]
+        self.conversations = [
+            EarlierConversation(
+                one.conversation_id, one.title or "A conversation", one.gist, f"{one.talked_at:%-d %b %Y}",
+                routes.message(one.conversation_id, one.message_id),
+            )
+            for one in earlier
+        ]  # fmt: skip
+        self.has_taste, self.left_out = bool(line.used.get("taste")), int(line.used.get("left_out", 0))
+        self.deleted, self.is_open = len(memory_ids) - len(found), True
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def set_conversation(self, conversation_id: str, is_used: bool) -> Any:
+        """Switch whether a conversation learns and uses memories."""
+        async with transaction() as session:
+            await conversations.use_memory(
+                session, identity.require_viewer(), conversation_id=str(conversation_id)[:60], is_used=bool(is_used)
+            )
+        return ChatState.refresh
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def close(self) -> None:
+        self.is_open = False
