@@ -9,6 +9,7 @@ from typing import Any
 
 from askchopper import database
 from askchopper.api import conversations, live_connections
+from askchopper.api.mcp import server as mcp_server
 from askchopper.integrations.blob_store import store
 from askchopper.services.assistant import answer_tasks as answers
 from askchopper.worker import runner
@@ -19,7 +20,7 @@ async def run() -> AsyncGenerator[None]:
     """Run the lifespan tasks of the server."""
     _on_shutdown_signal(conversations.end_streams)
     try:
-        async with answers.serving(), runner.embedded(), _running(live_connections.watch()):
+        async with answers.serving(), runner.embedded(), mcp_server.serving(), _running(live_connections.watch()):
             yield
     finally:
         await store().aclose()

@@ -72,6 +72,8 @@ SPOTIFY_CALLBACK = "/spotify/callback"
 SPOTIFY_REFRESH = "/spotify/refresh-token"
 
 FEEDBACK = "/feedback"
+MCP = "/mcp"
+MCP_METADATA = "/.well-known/oauth-protected-resource/mcp"
 STRIPE_EVENTS = "/webhooks/stripe"
 
 API = "/api/v1"

@@ -11,6 +11,15 @@ class TokenScope(StrEnum):
     ADMIN = "admin"  # acts with its owner's role; without it, as a member
 
 
+class McpScope(StrEnum):
+    """What a personal access token may use of the MCP server."""
+
+    CATALOGUE = "catalogue"
+    LIBRARY = "library"
+    MEMORY = "memory"
+    SPOTIFY = "spotify"
+
+
 class Role(StrEnum):
     """Permissions of a user beyond their own data."""
 

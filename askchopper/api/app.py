@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import compile_path
+from starlette.routing import Route, compile_path
 
 from askchopper import routes
 from askchopper.api import (
@@ -35,6 +35,7 @@ from askchopper.api import (
     uploads,
     wallet,
 )
+from askchopper.api.mcp import server as mcp_server
 from askchopper.api.middleware import Guard
 
 _ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -87,8 +88,10 @@ def create_app() -> FastAPI:
         health.router,
         seo.router,
         content_policy.router,
+        mcp_server.router,
     ):
         app.include_router(router)
+    app.router.routes.append(Route(routes.MCP, mcp_server.Endpoint(), methods=["GET", "POST", "DELETE"]))
     for folder in _OWN_FOLDERS:
         app.add_api_route(f"{folder}/{{rest:path}}", _unknown, methods=_ALL_METHODS, include_in_schema=False)
     problems.install(app)

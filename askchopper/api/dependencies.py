@@ -29,6 +29,8 @@ async def current_viewer(request: HTTPConnection) -> Viewer | None:
             viewer = await access_tokens.find_viewer(session, bearer.strip())
         if viewer is None:
             raise SignInRequiredError("This token is not valid. Make one in your settings.")
+        if not viewer.may_read:
+            raise ForbiddenError("This token is for MCP only. Make one for the API in your settings.")
         if not viewer.may_write and request.scope.get("method", "GET") not in SAFE_METHODS:
             raise ForbiddenError("This token may only read. Make one that may write in your settings.")
         return viewer

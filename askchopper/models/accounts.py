@@ -8,7 +8,7 @@ from sqlmodel import Column, Field, SQLModel
 
 from askchopper import policy
 from askchopper.models.base import id_field, one_of, table_of, time_field
-from askchopper.vocabulary import Role, TokenScope
+from askchopper.vocabulary import McpScope, Role, TokenScope
 
 
 class User(SQLModel, table=True):
@@ -99,6 +99,9 @@ class PersonalToken(SQLModel, table=True):
         CheckConstraint(
             f"scopes <@ ARRAY[{', '.join(repr(s.value) for s in TokenScope)}]::varchar[]", name="known_scopes"
         ),
+        CheckConstraint(
+            f"mcp_scopes <@ ARRAY[{', '.join(repr(s.value) for s in McpScope)}]::varchar[]", name="known_mcp_scopes"
+        ),
     )
 
     id: uuid.UUID = id_field()
@@ -111,6 +114,9 @@ class PersonalToken(SQLModel, table=True):
     scopes: list[str] = Field(
         default_factory=lambda: [TokenScope.READ, TokenScope.WRITE],
         sa_column=Column(ARRAY(String(20)), nullable=False, server_default="{read,write}"),
+    )
+    mcp_scopes: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(String(20)), nullable=False, server_default="{}")
     )
 
 

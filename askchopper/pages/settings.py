@@ -13,6 +13,13 @@ from askchopper.states.session import SessionState
 from askchopper.views import account_deletion, account_export, mails, provider_sign_in, spotify_player, two_factor
 from askchopper.views.shell import frame
 
+_MCP_SCOPES = (
+    ("catalogue", "Search the catalogue"),
+    ("library", "See your library and wallet"),
+    ("memory", "Read and change your memory"),
+    ("spotify", "See what is playing on Spotify"),
+)
+
 
 def settings() -> rx.Component:
     return frame(
@@ -183,13 +190,17 @@ def _tokens() -> rx.Component:
         )
 
     return rx.fragment(
-        rx.el.p("For scripts that use the API on your behalf.", class_name="text-text-2 mb-4"),
+        rx.el.p("For scripts that use the API, and for AI assistants that use MCP, on your behalf. The MCP address is ", rx.el.code(SettingsState.mcp_address, class_name="fact break-all"), ".", class_name="text-text-2 mb-4"),
         rx.el.form(
             rx.el.input(name="name", dir="auto", aria_label="Name of the key", placeholder="What is it for?", required=True, max_length=60, class_name=theme.FIELD),
             rx.el.div(
-                forms.select("Access", "access", (("write", "Read and write"), ("read", "Read only")), id="key-access"),
+                forms.select("API access", "access", (("write", "Read and write"), ("read", "Read only"), ("none", "None")), id="key-access"),
                 forms.select("Works for", "days", [(str(days), _time(days)) for days in policy.TOKEN_DAYS], id="key-days", default_value=str(policy.TOKEN_DAYS[1])),
                 class_name="grid sm:grid-cols-2 gap-3",
+            ),
+            rx.el.fieldset(
+                rx.el.legend("MCP access, for AI assistants that you connect", class_name=f"{theme.LABEL} text-text-2 mb-1"),
+                *(forms.checkbox(label, f"mcp-{scope}", id=f"key-mcp-{scope}") for scope, label in _MCP_SCOPES),
             ),
             rx.cond(SettingsState.may_give_admin, forms.checkbox("Acts with your admin rights", "admin", id="key-admin"), rx.fragment()),
             rx.cond(

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from askchopper.vocabulary import ExportState, Role, TokenScope
+from askchopper.vocabulary import ExportState, McpScope, Role, TokenScope
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,13 @@ class Viewer:
     creator_slug: str | None = None
     needs_second_factor: bool = False  # an admin in production who has none yet; acts as a member until then
     scopes: frozenset[TokenScope] | None = None  # of an access token; None for a session, which may do everything
+
+    mcp_scopes: frozenset[McpScope] = frozenset()  # of an access token
+
+    @property
+    def may_read(self) -> bool:
+        """Whether the viewer may use the API; a token may be for MCP only."""
+        return self.scopes is None or bool(self.scopes)
 
     @property
     def may_write(self) -> bool:
@@ -50,6 +57,7 @@ class AccessTokenSummary:
     last_used_at: datetime | None
     expires_at: datetime | None
     scopes: frozenset[TokenScope]
+    mcp_scopes: frozenset[McpScope] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from askchopper.schemas.accounts import AccessTokenSummary, Viewer
 from askchopper.schemas.text import clean_line
 from askchopper.services.own_rows import delete_own
 from askchopper.services.sessions import IS_READ_ONLY, SEEN_INTERVAL, VIEWER_COLUMNS, hash_untrusted, viewer_of
-from askchopper.vocabulary import Role, TokenScope
+from askchopper.vocabulary import McpScope, Role, TokenScope
 
 MAX_NAME_LENGTH = 60
 MAX_TOKENS = 20
@@ -31,6 +31,7 @@ _BY_TOKEN = (
         personal_tokens.c.id.label("token_id"),
         personal_tokens.c.last_used_at,
         personal_tokens.c.scopes,
+        personal_tokens.c.mcp_scopes,
         IS_READ_ONLY,
     )
     .select_from(
@@ -61,7 +62,10 @@ async def find_viewer(session: AsyncSession, token: str) -> Viewer | None:
     if row.read_only == "off" and is_stale:
         await session.execute(_TOUCH_TOKEN, {"id": row.token_id})
     viewer, scopes = viewer_of(row, session_id=None), frozenset(TokenScope(scope) for scope in row.scopes)
-    return replace(viewer, scopes=scopes, role=viewer.role if TokenScope.ADMIN in scopes else Role.MEMBER)
+    mcp_scopes = frozenset(McpScope(scope) for scope in row.mcp_scopes)
+    return replace(
+        viewer, scopes=scopes, mcp_scopes=mcp_scopes, role=viewer.role if TokenScope.ADMIN in scopes else Role.MEMBER
+    )
 
 
 async def create(
@@ -70,6 +74,7 @@ async def create(
     *,
     name: str,
     scopes: Collection[TokenScope] = (TokenScope.READ, TokenScope.WRITE),
+    mcp_scopes: Collection[McpScope] = (),
     days: int = policy.TOKEN_DAYS[1],
 ) -> str:
     """Create a bearer token for scripts. The plain token is returned only here.
@@ -78,7 +83,8 @@ async def create(
         session: a transaction.
         viewer: its owner.
         name: what it is for.
-        scopes: what it may do.
+        scopes: what it may do with the API; none for a token that is for MCP only.
+        mcp_scopes: what it may use of the MCP server.
         days: how long it works, one of ``policy.TOKEN_DAYS``.
 
     Raises:
@@ -87,6 +93,8 @@ async def create(
     """
     if days not in policy.TOKEN_DAYS:
         raise InvalidInputError("Choose one of the offered times.", field="days")
+    if not scopes and not mcp_scopes:
+        raise InvalidInputError("Choose what the key may use.", field="access")
     if TokenScope.ADMIN in scopes and viewer.role is Role.MEMBER:
         raise ForbiddenError("You have no admin rights to give.")
     cleaned = clean_line(name, label="The name", field="name", max_length=MAX_NAME_LENGTH)
@@ -100,7 +108,8 @@ async def create(
         user_id=viewer.user_id,
         name=cleaned,
         token_hash=security.hash_token(token),
-        scopes=sorted({TokenScope.READ, *scopes}),
+        scopes=sorted({TokenScope.READ, *scopes}) if scopes else [],
+        mcp_scopes=sorted(set(mcp_scopes)),
         expires_at=func.now() + text(f"interval '{days} days'"),
     )
     await session.execute(statement)
@@ -123,6 +132,7 @@ async def list_tokens(session: AsyncSession, viewer: Viewer) -> tuple[AccessToke
             last_used_at=row.last_used_at,
             expires_at=row.expires_at,
             scopes=frozenset(TokenScope(scope) for scope in row.scopes),
+            mcp_scopes=frozenset(McpScope(scope) for scope in row.mcp_scopes),
         )
         for row in rows
     )

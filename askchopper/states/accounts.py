@@ -2,12 +2,12 @@
 
 import reflex as rx
 
-from askchopper import policy, settings
+from askchopper import policy, routes, settings
 from askchopper.database import read_only, transaction
 from askchopper.services import access_tokens, passwords, sessions
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
-from askchopper.vocabulary import Role, TokenScope
+from askchopper.vocabulary import McpScope, Role, TokenScope
 
 
 class RegisterState(rx.State):
@@ -30,12 +30,13 @@ class SettingsState(rx.State):
     new_token: str = ""
     needs_password: bool = False
     may_give_admin: bool = False
+    mcp_address: str = ""
 
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
         viewer = identity.require_viewer()
-        self.new_token = ""
+        self.new_token, self.mcp_address = "", settings.get().base_url + routes.MCP
         self.may_give_admin = viewer.role is not Role.MEMBER
         async with read_only() as session:
             self.needs_password = not await sessions.is_recent(session, viewer)
@@ -54,10 +55,11 @@ class SettingsState(rx.State):
     async def make_token(self, form: dict[str, str]) -> None:
         """Create an access token and show it once. It outlives the session, so it needs a recent sign-in or the password."""
         viewer = identity.require_viewer()
-        scopes = {TokenScope.READ}
-        if form.get("access", "write") != "read":
+        access = form.get("access", "write")
+        scopes = set[TokenScope]() if access == "none" else {TokenScope.READ}
+        if access not in {"read", "none"}:
             scopes.add(TokenScope.WRITE)
-        if form.get("admin"):
+        if form.get("admin") and scopes:
             scopes.add(TokenScope.ADMIN)
         days = form.get("days", "")
         async with transaction() as session:
@@ -68,6 +70,7 @@ class SettingsState(rx.State):
                 viewer,
                 name=form.get("name", ""),
                 scopes=scopes,
+                mcp_scopes={scope for scope in McpScope if form.get(f"mcp-{scope.value}")},
                 days=int(days) if days.isdecimal() and len(days) < 5 else policy.TOKEN_DAYS[1],
             )
         await self._read()
@@ -102,12 +105,14 @@ class SettingsState(rx.State):
                 "since": f"{line.created_at:%-d %b %Y}",
                 "used": f"{line.last_used_at:%-d %b %Y}" if line.last_used_at else "never",
                 "until": f"{line.expires_at:%-d %b %Y}" if line.expires_at else "",
-                "access": _access(line.scopes),
+                "access": _access(line.scopes, line.mcp_scopes),
             }
             for line in tokens
         ]
 
 
-def _access(scopes: frozenset[TokenScope]) -> str:
-    words = "Read and write" if TokenScope.WRITE in scopes else "Read only"
-    return f"{words}, admin" if TokenScope.ADMIN in scopes else words
+def _access(scopes: frozenset[TokenScope], mcp_scopes: frozenset[McpScope]) -> str:
+    words = ["API: read and write" if TokenScope.WRITE in scopes else "API: read only"] if scopes else []
+    words += ["admin"] if TokenScope.ADMIN in scopes else []
+    words += [f"MCP: {', '.join(sorted(mcp_scopes))}"] if mcp_scopes else []
+    return " · ".join(words)

@@ -18,6 +18,7 @@ from askchopper.services.assistant.tools.catalogue import checked_ref, pack_fact
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.purchases import library
 from askchopper.services.spotify import player
+from askchopper.vocabulary import McpScope
 
 MOST_SOUNDS = 3  # of a pack that is owned in part
 
@@ -148,21 +149,21 @@ async def propose_purchase(viewer: Viewer, wanted: ProposalArguments, _page: Pag
 TOOLS = (
     Tool(
         "my_library", "Checking your library", "Checked your library", "library", 5.0,
-        "List what this person owns, by words, key or tempo, and count it.", LibraryArguments, my_library,
+        "List what this person owns, by words, key or tempo, and count it.", LibraryArguments, my_library, McpScope.LIBRARY,
     ),
     Tool(
         "my_wallet", "Checking your wallet", "Checked your wallet", "wallet", 5.0,
-        "Read this person's balance and latest movements.", NoArguments, my_wallet,
+        "Read this person's balance and latest movements.", NoArguments, my_wallet, McpScope.LIBRARY,
     ),
     Tool(
         "now_playing", "Checking what is playing", "Checked what is playing", "play", 6.0,
         "Read what is in this person's player right now, and on their Spotify if they allow it, for words such as `this` or "
         "`what I am hearing`. Spotify tells title, artist and at most a genre, no tempo and no key: search packs of that genre for what fits.",
-        NoArguments, now_playing,
+        NoArguments, now_playing, McpScope.SPOTIFY,
     ),
     Tool(
         "propose_purchase", "Proposing a purchase", "Proposed a purchase", "shopping-bag", 3.0,
         "Show a card with a button to buy one pack or sound. Only when the person wants to buy it; the person decides.",
-        ProposalArguments, propose_purchase,
+        ProposalArguments, propose_purchase, None,
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Definition of the assistant's tools. One definition serves the chat and, later, MCP clients."""
+"""Definition of the assistant's tools. One definition serves the chat and MCP clients."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
+from askchopper.vocabulary import McpScope
 
 _UNSPOKEN = {"ref", "pack", "like", "what", "limit"}  # ids, and what the results show anyway
 
@@ -60,6 +61,7 @@ class Tool:
         description: for the model, when to use it.
         arguments: model of its arguments.
         run: implementation; runs with the member's permissions.
+        scope: what a token needs to use it over MCP; None for a tool that belongs to the chat only.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Tool:
     description: str
     arguments: type[Arguments]
     run: Callable[[Viewer, Any, PageContext], Awaitable[Outcome]]
+    scope: McpScope | None = McpScope.CATALOGUE
 
     def schema(self) -> dict[str, Any]:
         """Return the tool schema for the model's API."""

@@ -12,6 +12,7 @@ from askchopper.schemas.assistant import PageContext
 from askchopper.schemas.memory import Memory, RecalledConversation
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.memory import choices, facts, gists
+from askchopper.vocabulary import McpScope
 
 PAUSED = "Memory is paused."
 MAX_FACTS = 40
@@ -77,11 +78,11 @@ TOOLS = (
     Tool(
         "recall", "Looking in memory", "Looked in memory", "brain", 2.0,
         "Look up what this member told you about themselves: genres, tempo, gear, projects, wishes, dislikes.",
-        RecallArguments, recall,
+        RecallArguments, recall, McpScope.MEMORY,
     ),
     Tool(
         "recall_conversations", "Looking through conversations", "Looked through conversations", "history", 3.0,
         "Find earlier conversations with this member, by what they were about and when. Answers with date, gist and link.",
-        RecallConversationsArguments, recall_conversations,
+        RecallConversationsArguments, recall_conversations, McpScope.MEMORY,
     ),
 )  # fmt: skip

@@ -25,11 +25,12 @@ MAX_RESULT_CHARACTERS = 24_000
 
 def schemas() -> list[dict[str, Any]]:
     """Return all tool schemas for the model, in a stable order, so that the prompt cache applies."""
-    return [_schema_of(tool) for tool in TOOLS.values()]
+    return [schema_of(tool) for tool in TOOLS.values()]
 
 
 @lru_cache(maxsize=64)
-def _schema_of(tool: Tool) -> dict[str, Any]:
+def schema_of(tool: Tool) -> dict[str, Any]:
+    """Return the schema of a tool for the model."""
     return tool.schema()
 
 
