@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import buttons, theme
 from askchopper.components.client import Dialog
+from askchopper.components.switches import Switch
 from askchopper.states.assistant import ChatState
 from askchopper.states.session import SessionState
 from askchopper.states.used_memory import UsedMemoryState
@@ -107,7 +108,7 @@ def _head() -> rx.Component:
 def _memory_switch() -> rx.Component:
     return rx.el.label(
         rx.el.span("Use memory", class_name=f"{theme.SMALL} text-text-2"),
-        rx.el.input(type="checkbox", role="switch", aria_label="Use memory", checked=ChatState.uses_memory, on_change=lambda is_on: UsedMemoryState.set_conversation(ChatState.conversation_id, is_on)),
+        Switch.create(is_on=ChatState.uses_memory, label="Use memory", on_switch=lambda is_on: UsedMemoryState.set_conversation(ChatState.conversation_id, is_on)),
         title="Whether this conversation learns from what you say and uses what I remember",
         class_name="inline-flex items-center gap-2 min-h-[44px] cursor-pointer",
     )  # fmt: skip

@@ -6,6 +6,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import forms, theme
+from askchopper.components.switches import Switch
 from askchopper.states.mails import MailsState
 
 
@@ -58,11 +59,10 @@ def mails_section() -> rx.Component:
 
     def line(kind: Any) -> rx.Component:
         return rx.el.label(
-            rx.el.input(
-                type="checkbox",
-                role="switch",
-                checked=kind["is_on"].to(bool),
-                on_change=lambda is_on: MailsState.set_kind(kind["id"].to(str), is_on),
+            Switch.create(
+                is_on=kind["is_on"].to(bool),
+                label=kind["label"].to(str),
+                on_switch=lambda is_on: MailsState.set_kind(kind["id"].to(str), is_on),
             ),
             rx.el.span(kind["label"]),
             key=kind["id"].to(str),

@@ -6,6 +6,7 @@ from askchopper import policy, routes
 from askchopper.components import buttons, feedback, theme
 from askchopper.components.client import Dialog
 from askchopper.components.import_file import ImportFile
+from askchopper.components.switches import Switch
 from askchopper.states.memory import KIND_LABELS, MemoryEditState, MemoryRow, MemoryState
 from askchopper.states.used_memory import EarlierConversation, UsedMemoryState
 
@@ -148,7 +149,7 @@ def used_dialog() -> rx.Component:
 
 def _switch(label: str, hint: str, is_on: rx.Var[bool], on_change: object) -> rx.Component:
     return rx.el.label(
-        rx.el.input(type="checkbox", role="switch", aria_label=label, checked=is_on, on_change=on_change),
+        Switch.create(is_on=is_on, label=label, on_switch=on_change),
         rx.el.span(
             rx.el.span(label, class_name="block font-semibold"),
             rx.el.span(hint, class_name=f"block {theme.SMALL} text-text-2"),

@@ -5,6 +5,7 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import buttons, forms, theme
 from askchopper.components.client import CopyButton, SpotifyWidget
+from askchopper.components.switches import Switch
 from askchopper.schemas import spotify
 from askchopper.states.session import SessionState
 from askchopper.states.spotify import SpotifyState
@@ -150,7 +151,11 @@ def _own_app() -> rx.Component:
 
 def _consent() -> rx.Component:
     return rx.el.label(
-        rx.el.input(type="checkbox", role="switch", checked=SpotifyState.is_shared, on_change=SpotifyState.set_sharing),
+        Switch.create(
+            is_on=SpotifyState.is_shared,
+            label="The assistant may see what is playing",
+            on_switch=SpotifyState.set_sharing,
+        ),
         rx.el.span("The assistant may see what is playing"),
         class_name="flex items-center gap-3 min-h-[44px] cursor-pointer border-t border-line pt-3",
     )

@@ -181,6 +181,26 @@ export function LocalSwitch({ storageKey, label, className }) {
   );
 }
 
+const SETTLE_MS = 4000;
+
+/**
+ * A switch that moves at once. JavaScript because a switch that waits for the server feels broken; if the server does not
+ * follow within some seconds, it shows again what the server says.
+ * @param {{ isOn: boolean, label: string, onSwitch: (isOn: boolean) => void }} props
+ */
+export function Switch({ isOn, label, onSwitch }) {
+  const [shown, setShown] = useState(isOn);
+  const told = useRef(isOn);
+  told.current = isOn;
+  useEffect(() => setShown(isOn), [isOn]);
+  const change = (event) => {
+    setShown(event.target.checked);
+    onSwitch(event.target.checked);
+    setTimeout(() => setShown(told.current), SETTLE_MS);
+  };
+  return <input type="checkbox" role="switch" aria-label={label} checked={shown} onChange={change} />;
+}
+
 /**
  * Shows the first child while the state describes the page of this address, else the second: after a change of page the
  * state is still the previous page's until the server has answered.
