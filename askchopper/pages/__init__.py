@@ -58,6 +58,7 @@ from askchopper.states.spotify import SpotifyState
 from askchopper.states.studio import ModerationState, StudioState
 from askchopper.states.two_factor import TwoFactorState
 from askchopper.states.usage import UsageState
+from askchopper.states.used_memory import UsedMemoryState
 from askchopper.states.wallet import WalletState
 
 
@@ -82,8 +83,8 @@ PAGES: tuple[Page, ...] = (
     Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, CreatorState.bio, (CreatorState.load,), image=rx.cond(CreatorState.name != "", CreatorState.facts["image"], routes.SOCIAL_IMAGE)),
     Page(routes.GENRE, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_genre,)),
     Page(routes.TAG, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_tag,)),
-    Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load,), commands=(("Ask Chopper", routes.CHAT),)),
-    Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load,)),
+    Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load, UsedMemoryState.close), commands=(("Ask Chopper", routes.CHAT),)),
+    Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load, UsedMemoryState.close)),
     Page(routes.USAGE, page_title("Usage"), usage, "How much the assistant has read and written for you.", (UsageState.load,)),
     Page(routes.MEMORY, page_title("Memory"), memory, "What Ask Chopper remembers of you, and where each fact is from.", (MemoryState.load,), commands=(("Memory", routes.MEMORY),)),
     Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load, PaymentState.load), commands=(("Wallet", routes.WALLET),)),

@@ -42,7 +42,7 @@ def chat() -> rx.Component:
         ),
         _sheet("chat-history", "History", chat_history.history()),
         _sheet("chat-documents", "Documents", _documents()),
-        _sheet("chat-memory", "What I remember", rx.el.div(_memory_switch(), memory.beside_chat(), class_name="grid gap-4")),
+        _sheet("chat-memory", "What I remember", rx.el.div(_memory_switch(), memory.beside_chat(has_heading=False), class_name="grid gap-4")),
         views.source_dialog(),
         memory.used_dialog(),
         active=routes.CHAT,
@@ -61,7 +61,7 @@ def _head() -> rx.Component:
         rx.el.h1(rx.cond(ChatState.title != "", ChatState.title, "Ask Chopper"), dir="auto", class_name=f"{theme.TITLE_3} truncate flex-1"),
         rx.cond(
             ChatState.is_loaded & ~ChatState.is_connected,
-            rx.el.span("Basic mode", title="Answers come from search, glossary, library and documents.", class_name=theme.BADGE),
+            rx.el.span("Basic mode", title="Answers come from search, glossary, library and documents.", class_name=f"{theme.BADGE} max-sm:hidden"),
             rx.fragment(),
         ),
         rx.cond(

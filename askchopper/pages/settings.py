@@ -14,10 +14,10 @@ from askchopper.views import account_deletion, account_export, mails, provider_s
 from askchopper.views.shell import frame
 
 _MCP_SCOPES = (
-    ("catalogue", "Search the catalogue"),
-    ("library", "See your library and wallet"),
-    ("memory", "Read and change your memory"),
-    ("spotify", "See what is playing on Spotify"),
+    ("catalogue", "Catalogue: search packs and sounds"),
+    ("library", "Library: see what you own, and your wallet"),
+    ("memory", "Memory: read and change what Chopper remembers"),
+    ("spotify", "Spotify: see what is playing"),
 )
 
 

@@ -77,10 +77,10 @@ def tools() -> rx.Component:
     )  # fmt: skip
 
 
-def beside_chat() -> rx.Component:
+def beside_chat(*, has_heading: bool = True) -> rx.Component:
     """Render the latest memories beside a conversation."""
     return rx.el.section(
-        rx.el.h2("What I remember", class_name=f"{theme.LABEL} text-text-2"),
+        rx.el.h2("What I remember", class_name=theme.TITLE_3) if has_heading else rx.fragment(),
         _undo(),
         rx.cond(
             MemoryState.is_paused,

@@ -291,7 +291,8 @@ _COLUMNS = """
         c.id AS conversation_id, c.title,
         CASE WHEN o.subject IS NOT NULL THEN ARRAY(
             SELECT h.content FROM memory_observations h
-            WHERE h.user_id = o.user_id AND h.subject = o.subject AND h.ended_as = 'replaced' ORDER BY h.ended_at DESC LIMIT 5
+            WHERE h.user_id = o.user_id AND h.subject = o.subject AND h.ended_as = 'replaced' AND h.content <> o.content
+            GROUP BY h.content ORDER BY max(h.ended_at) DESC LIMIT 5
         ) END AS earlier
     FROM memory_observations o JOIN memory_entities e ON e.id = o.entity_id
     LEFT JOIN messages m ON m.id = o.source_message_id
