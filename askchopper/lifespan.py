@@ -12,6 +12,7 @@ from askchopper.api import conversations, live_connections
 from askchopper.api.mcp import server as mcp_server
 from askchopper.integrations.blob_store import store
 from askchopper.services.assistant import answer_tasks as answers
+from askchopper.services.assistant.tools import external
 from askchopper.worker import runner
 
 
@@ -20,7 +21,13 @@ async def run() -> AsyncGenerator[None]:
     """Run the lifespan tasks of the server."""
     _on_shutdown_signal(conversations.end_streams)
     try:
-        async with answers.serving(), runner.embedded(), mcp_server.serving(), _running(live_connections.watch()):
+        async with (
+            answers.serving(),
+            runner.embedded(),
+            mcp_server.serving(),
+            external.running(),
+            _running(live_connections.watch()),
+        ):
             yield
     finally:
         await store().aclose()

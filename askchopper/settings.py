@@ -20,6 +20,7 @@ from pydantic_settings import SettingsConfigDict
 from askchopper import policy, setting_values
 from askchopper.database_settings import DatabaseSettings
 from askchopper.database_urls import SettingsError
+from askchopper.mcp_settings import McpSettings
 from askchopper.provider_settings import ProviderSettings
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -28,7 +29,7 @@ MIN_CODE_LENGTH = 8
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 
 
-class Settings(DatabaseSettings, ProviderSettings):
+class Settings(DatabaseSettings, McpSettings, ProviderSettings):
     """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
     model_config = SettingsConfigDict(

@@ -200,7 +200,7 @@ async def call(viewer: Viewer, name: str, arguments: dict[str, Any]) -> memory_t
     if tool is None:
         return await memory_tools.call(viewer.user_id, name, arguments)
     try:
-        found, checked = registry.read_arguments(name, arguments)
+        found, checked = registry.read_arguments(viewer, name, arguments)
         outcome = await registry.use(viewer, found, checked, page=PageContext())
     except AskChopperError as error:
         return memory_tools.Result(error.sentence, is_error=True)

@@ -190,7 +190,7 @@ class _ModelExchange:
             model=current.anthropic_chat_model,
             system=prompt.SYSTEM,
             messages=self.messages,
-            tools=registry.schemas(),
+            tools=registry.schemas(self.answer.viewer),
             max_tokens=current.chat_max_tokens,
             effort=current.anthropic_effort,
             may_use_tools=not is_last,

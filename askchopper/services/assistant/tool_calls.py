@@ -25,7 +25,7 @@ async def run_by_rule(answer: AnswerBuilder, page: PageContext, name: str, given
 
 async def announce(answer: AnswerBuilder, call_id: str, name: str) -> int | None:
     """Show the chip of a tool call that has begun; returns its part index, None for an unknown tool."""
-    tool = registry.TOOLS.get(name)
+    tool = registry.find(answer.viewer, name)
     return None if tool is None else await answer.add(ToolPart(call_id, tool.doing, tool.icon, ""))
 
 
@@ -39,10 +39,10 @@ async def call(
     """
     answer.tools.append(name[:60])
     try:
-        tool, arguments = registry.read_arguments(name, given)
+        tool, arguments = registry.read_arguments(answer.viewer, name, given)
     except AskChopperError:
         if place is not None:
-            await answer.change(place, label=_label(name), state="failed", summary=MISUSED)
+            await answer.change(place, label=_label(answer, name), state="failed", summary=MISUSED)
         raise
     try:
         if place is not None:
@@ -50,15 +50,16 @@ async def call(
         outcome = await registry.use(answer.viewer, tool, arguments, page=page)
     except AskChopperError as error:
         if place is not None:
-            await answer.change(place, label=_label(name), state="failed", summary=error.sentence[:MAX_SUMMARY])
+            await answer.change(place, label=_label(answer, name), state="failed", summary=error.sentence[:MAX_SUMMARY])
         raise
     if place is not None:
-        await answer.change(place, label=_label(name), state="done", summary=outcome.summary[:MAX_SUMMARY])
+        await answer.change(place, label=_label(answer, name), state="done", summary=outcome.summary[:MAX_SUMMARY])
     answer.found_refs += [ref for ref in outcome.refs if ref not in answer.found_refs]
     if outcome.proposal and outcome.proposal not in answer.parts:
         await answer.add(outcome.proposal)
     return outcome
 
 
-def _label(name: str) -> str:
-    return registry.TOOLS[name].label
+def _label(answer: AnswerBuilder, name: str) -> str:
+    tool = registry.find(answer.viewer, name)
+    return tool.label if tool else name

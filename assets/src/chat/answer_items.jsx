@@ -8,6 +8,7 @@ import FileMusic from "lucide-react/dist/esm/icons/file-music.mjs";
 import History from "lucide-react/dist/esm/icons/history.mjs";
 import Library from "lucide-react/dist/esm/icons/library.mjs";
 import Package from "lucide-react/dist/esm/icons/package.mjs";
+import Plug from "lucide-react/dist/esm/icons/plug.mjs";
 import Play from "lucide-react/dist/esm/icons/play.mjs";
 import Search from "lucide-react/dist/esm/icons/search.mjs";
 import ShoppingBag from "lucide-react/dist/esm/icons/shopping-bag.mjs";
@@ -29,6 +30,7 @@ const TOOL_ICONS = {
   library: Library,
   package: Package,
   play: Play,
+  plug: Plug,
   search: Search,
   "shopping-bag": ShoppingBag,
   wallet: Wallet,

@@ -62,6 +62,7 @@ class Tool:
         arguments: model of its arguments.
         run: implementation; runs with the member's permissions.
         scope: what a token needs to use it over MCP; None for a tool that belongs to the chat only.
+        input_schema: of a tool that another server checks; otherwise it comes from ``arguments``.
     """
 
     name: str
@@ -73,9 +74,12 @@ class Tool:
     arguments: type[Arguments]
     run: Callable[[Viewer, Any, PageContext], Awaitable[Outcome]]
     scope: McpScope | None = McpScope.CATALOGUE
+    input_schema: dict[str, Any] | None = None
 
     def schema(self) -> dict[str, Any]:
         """Return the tool schema for the model's API."""
+        if self.input_schema is not None:
+            return {"name": self.name, "description": self.description, "input_schema": self.input_schema}
         schema = self.arguments.model_json_schema()
         schema.pop("title", None)
         schema.pop("description", None)

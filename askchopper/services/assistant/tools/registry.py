@@ -14,7 +14,7 @@ from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError,
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant.tools import account, catalogue, knowledge, memory
+from askchopper.services.assistant.tools import account, catalogue, external, knowledge, memory
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 
 TOOLS: dict[str, Tool] = {
@@ -23,9 +23,15 @@ TOOLS: dict[str, Tool] = {
 MAX_RESULT_CHARACTERS = 24_000
 
 
-def schemas() -> list[dict[str, Any]]:
+def schemas(viewer: Viewer) -> list[dict[str, Any]]:
     """Return all tool schemas for the model, in a stable order, so that the prompt cache applies."""
-    return [schema_of(tool) for tool in TOOLS.values()]
+    others = sorted(external.tools_for(viewer).values(), key=lambda tool: tool.name)
+    return [*(schema_of(tool) for tool in TOOLS.values()), *(tool.schema() for tool in others)]
+
+
+def find(viewer: Viewer, name: str) -> Tool | None:
+    """Return a tool that the viewer may use: one of ours, or of one of the operator's MCP servers."""
+    return TOOLS.get(name) or external.tools_for(viewer).get(name)
 
 
 @lru_cache(maxsize=64)
@@ -34,14 +40,14 @@ def schema_of(tool: Tool) -> dict[str, Any]:
     return tool.schema()
 
 
-def read_arguments(name: str, given: dict[str, Any]) -> tuple[Tool, Arguments]:
+def read_arguments(viewer: Viewer, name: str, given: dict[str, Any]) -> tuple[Tool, Arguments]:
     """Find a tool and validate its arguments.
 
     Raises:
         NotFoundError: there is no such tool.
         InvalidInputError: the arguments do not match its schema.
     """
-    tool = TOOLS.get(name)
+    tool = find(viewer, name)
     if tool is None:
         raise NotFoundError(f"There is no tool called {name[:60]}.")
     try:
