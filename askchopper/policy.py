@@ -92,6 +92,9 @@ MEMORY_UNDO_MINUTES = 10
 MEMORY_HISTORY_DAYS = 365
 # A conversation rests, and is summarised, once nothing was said in it for this long.
 CONVERSATION_REST_MINUTES = 15
+# Older ones are no longer summarised; what was left open longer ago is no longer offered.
+MAX_REST_DAYS = 30
+OPEN_POINT_DAYS = 14
 
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000

@@ -15,7 +15,7 @@ from rich.progress import track
 
 from askchopper import launcher, migrations, observability, settings
 from askchopper.backup import BackupError
-from askchopper.cli import members, storage
+from askchopper.cli import mcp, members, storage
 from askchopper.cli.running import run
 from askchopper.database import ping, read_only, transaction
 from askchopper.errors import AskChopperError, ForbiddenError
@@ -32,6 +32,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 ledger = typer.Typer(no_args_is_help=True, help="The token ledger.")
 app.add_typer(ledger, name="ledger")
 app.add_typer(storage.app)
+app.add_typer(mcp.app)
 app.add_typer(members.payouts, name="payouts")
 app.command(name="import-legacy")(members.import_legacy)
 

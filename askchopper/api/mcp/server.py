@@ -19,14 +19,15 @@ from askchopper import policy, routes, settings
 from askchopper.api.mcp import memory_tools
 from askchopper.database import autocommit, read_only
 from askchopper.errors import AskChopperError
+from askchopper.integrations.mcp_servers import McpServerError
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.services import access_tokens, limits
-from askchopper.services.assistant.tools import registry
+from askchopper.services.assistant.tools import external, registry
 from askchopper.services.assistant.tools.definition import Tool
 from askchopper.services.memory import choices, graph
-from askchopper.vocabulary import McpScope
+from askchopper.vocabulary import McpScope, Role
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -198,7 +199,7 @@ async def call(viewer: Viewer, name: str, arguments: dict[str, Any]) -> memory_t
     if scope is McpScope.MEMORY and await _is_paused(viewer):
         return memory_tools.Result("Memory is paused. Its owner can turn it on in Ask Chopper.", is_error=True)
     if tool is None:
-        return await memory_tools.call(viewer.user_id, name, arguments)
+        return await _call_memory(viewer, name, arguments)
     try:
         found, checked = registry.read_arguments(viewer, name, arguments)
         outcome = await registry.use(viewer, found, checked, page=PageContext())
@@ -206,6 +207,20 @@ async def call(viewer: Viewer, name: str, arguments: dict[str, Any]) -> memory_t
         return memory_tools.Result(error.sentence, is_error=True)
     log.info("mcp.called", user=str(viewer.user_id), tool=name)
     return memory_tools.Result(outcome.text, outcome.content)
+
+
+async def _call_memory(viewer: Viewer, name: str, arguments: dict[str, Any]) -> memory_tools.Result:
+    """Run a memory tool: on ours, or on the npm server, which has one graph for the whole installation."""
+    if settings.get().memory_backend == "postgres":
+        return await memory_tools.call(viewer.user_id, name, arguments)
+    server = external.find("memory")
+    if viewer.role is not Role.ADMIN or server is None:
+        return memory_tools.Result("The memory of this site is for its administrator.", is_error=True)
+    try:
+        result = await server.call(name, arguments)
+    except McpServerError as error:
+        return memory_tools.Result(str(error), is_error=True)
+    return memory_tools.Result(result.text, result.structured, is_error=result.is_error)
 
 
 async def _is_paused(viewer: Viewer) -> bool:

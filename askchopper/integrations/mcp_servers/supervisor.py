@@ -45,6 +45,7 @@ class CallResult:
 
     text: str
     is_error: bool
+    structured: dict[str, Any] | None = None
 
 
 class McpServer:
@@ -113,7 +114,9 @@ class McpServer:
             self._is_broken.set()
             raise McpServerError(f"{self.configuration.name} failed.") from error
         words = "\n".join(getattr(part, "text", f"({part.type})") for part in result.content)
-        return CallResult(words[:MAX_RESULT_CHARACTERS], bool(result.is_error))
+        is_long = len(words) > MAX_RESULT_CHARACTERS
+        structured = None if is_long else result.structured_content
+        return CallResult(words[:MAX_RESULT_CHARACTERS], bool(result.is_error), structured)
 
     async def _serve(self) -> None:
         async with AsyncExitStack() as stack:

@@ -66,7 +66,13 @@ async def write(
 async def list_resting(session: AsyncSession, *, has_model: bool, limit: int = 20) -> Sequence[uuid.UUID]:
     """List conversations that rest and whose latest messages are in no gist, or in none that a model wrote."""
     rows = await session.execute(
-        _RESTING, {"minutes": policy.CONVERSATION_REST_MINUTES, "limit": limit, "has_model": has_model}
+        _RESTING,
+        {
+            "minutes": policy.CONVERSATION_REST_MINUTES,
+            "rest_days": policy.MAX_REST_DAYS,
+            "limit": limit,
+            "has_model": has_model,
+        },
     )
     return [row.id for row in rows]
 
@@ -94,7 +100,9 @@ async def find(session: AsyncSession, viewer: Viewer, ids: Sequence[uuid.UUID]) 
 
 async def left_open(session: AsyncSession, viewer: Viewer) -> RecalledConversation | None:
     """Return the latest conversation that ended with an open point, if the viewer wants to be reminded."""
-    row = (await session.execute(_LEFT_OPEN, {"user": viewer.user_id})).one_or_none()
+    row = (
+        await session.execute(_LEFT_OPEN, {"user": viewer.user_id, "open_days": policy.OPEN_POINT_DAYS})
+    ).one_or_none()
     return _recalled(row) if row else None
 
 
@@ -134,7 +142,7 @@ _WRITE = text("""
 """)
 _RESTING = text(f"""
     SELECT c.id FROM conversations c LEFT JOIN conversation_gists g ON g.conversation_id = c.id
-    WHERE {_USED} AND c.talked_at < now() - make_interval(mins => :minutes) AND c.talked_at > now() - interval '30 days'
+    WHERE {_USED} AND c.talked_at < now() - make_interval(mins => :minutes) AND c.talked_at > now() - make_interval(days => :rest_days)
         AND (g.conversation_id IS NULL OR g.talked_at < c.talked_at OR (:has_model AND NOT g.is_written))
         AND EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.role = 'user'
             AND NOT EXISTS (SELECT 1 FROM forgotten_messages f WHERE f.message_id = m.id))
@@ -163,7 +171,7 @@ _FIND = text(f"""
 _LEFT_OPEN = text(f"""
     SELECT g.conversation_id, g.message_id, g.open_point AS gist, g.talked_at, {_TITLE}
     FROM conversation_gists g JOIN conversations c ON c.id = g.conversation_id
-    WHERE g.user_id = :user AND g.open_point <> '' AND {_USED} AND g.talked_at > now() - interval '14 days'
+    WHERE g.user_id = :user AND g.open_point <> '' AND {_USED} AND g.talked_at > now() - make_interval(days => :open_days)
         AND NOT EXISTS (SELECT 1 FROM memory_settings s WHERE s.user_id = :user AND NOT s.offers_open_points)
     ORDER BY g.talked_at DESC LIMIT 1
 """)  # noqa: S608 - constants

@@ -47,6 +47,9 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/api/v1/me/wallet/statement.csv"): SIGNED_IN,
     ("GET", "/api/v1/me/earnings/statement.csv"): SIGNED_IN,
     ("GET", "/api/v1/me/earnings/monthly.csv"): (401, 422, 422, 422, 422, 422),
+    ("GET", "/.well-known/oauth-protected-resource/mcp"): ALL_OPEN,
+    # A session is no key: only a token with a scope for MCP opens it.
+    **{(method, "/mcp"): (401,) * 6 for method in ("GET", "HEAD", "POST", "DELETE")},
     ("GET", "/api/v1/me/library"): SIGNED_IN,
     ("GET", "/api/v1/me/memories"): SIGNED_IN,
     ("POST", "/api/v1/me/memories"): (401, 422, 422, 422, 422, 422),

@@ -26,7 +26,14 @@ async def test_token_sees_the_tools_of_its_scopes(db: None):
     assert {"search_packs", "find_similar", "pack_details", "file_details", "glossary_lookup"} <= seen[
         McpScope.CATALOGUE
     ]
-    assert seen[McpScope.LIBRARY] == {"my_library", "my_wallet"}
+    assert seen[McpScope.LIBRARY] == {
+        "my_library",
+        "my_wallet",
+        "list_directory",
+        "search_files",
+        "get_file_info",
+        "read_text_file",
+    }
     assert seen[McpScope.MEMORY] == {"recall", "recall_conversations", *memory_tools.NAMES}
     assert seen[McpScope.SPOTIFY] == {"now_playing"}
     assert not any("propose_purchase" in names for names in seen.values())

@@ -12,9 +12,11 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import InvalidInputError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, ItemsPart, MessageDetail, ProposalPart, SourcePart, TextPart
-from askchopper.services.assistant import answer_builder, broker, conversations, markdown, rendering
+from askchopper.services.assistant import answer_builder, broker, conversations, learning, markdown, rendering
 from askchopper.services.assistant.broker import LocalBroker
 from askchopper.services.assistant.tools import registry
+from askchopper.services.memory import facts
+from askchopper.vocabulary import MemoryKind
 from tests.simulators.anthropic.client import AnthropicSimulator
 from tests.support import sample_documents
 from tests.support.answers import ask, assistant, ended
@@ -91,6 +93,8 @@ async def make_victim() -> Viewer:
     victim = await make_user(name=f"Name {SECRET}", tokens=777)
     await sample_documents.ready(victim, f"Salary {SECRET}.txt", f"The salary is {SECRET}.".encode())
     await ended(victim, await ask(victim, f"Keep {SECRET} to yourself"))
+    async with transaction() as session:
+        await facts.add(session, victim, text_=f"Makes music as {SECRET}")
     return victim
 
 
@@ -201,9 +205,11 @@ async def nothing_was_bought(member: Viewer, as_owner) -> None:
 
 def test_corpus_coverage():
     run = [
-        one for place in (*IN_CATALOGUE, *IN_DOCUMENTS, Place.WEB, Place.CONVERSATION_TITLE) for one in BY_PLACE[place]
+        one
+        for place in (*IN_CATALOGUE, *IN_DOCUMENTS, Place.MEMORY, Place.WEB, Place.CONVERSATION_TITLE)
+        for one in BY_PLACE[place]
     ]
-    assert len(run) == len(PAYLOADS) >= 60
+    assert len(run) == len(PAYLOADS) >= 80
 
 
 @pytest.mark.parametrize("place", IN_CATALOGUE)
@@ -284,6 +290,28 @@ async def test_injection_from_web_and_titles(db: None, claude: AnthropicSimulato
                 )
             wrong += await attempt(claude, member, payload, {}, text="And now?", thread=begun)
     assert wrong == []
+    await nothing_was_bought(member, as_owner)
+
+
+async def test_injection_from_memory(db: None, claude: AnthropicSimulator, as_owner):
+    """What another program wrote into a memory reaches the model as data, and what was pasted becomes no memory."""
+    member = await make_user(tokens=500)
+    wrong: list[str] = []
+    async with assistant(claude):
+        victim = await make_victim()
+        claude.set(obey=True)
+        for payload in BY_PLACE[Place.MEMORY]:
+            async with transaction() as session:
+                kept = await facts.add(session, member, text_=payload.text, kind=MemoryKind.WISH)
+            wrong += await attempt(claude, member, payload, {}, text="And now?")
+            async with transaction() as session:
+                await facts.delete(session, member, memory_id=kept.id)
+    assert wrong == []
+    for (question,) in as_owner("SELECT id FROM messages WHERE role = 'user'"):
+        await learning.learn_from(question)
+    async with read_only() as session:
+        assert [one.text for one in (await facts.list_facts(session, victim)).items] == [f"Makes music as {SECRET}"]
+        assert (await facts.list_facts(session, member)).items == ()
     await nothing_was_bought(member, as_owner)
 
 

@@ -14,11 +14,11 @@ from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError,
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant.tools import account, catalogue, external, knowledge, memory
+from askchopper.services.assistant.tools import account, catalogue, external, knowledge, memory, pack_files
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 
 TOOLS: dict[str, Tool] = {
-    tool.name: tool for tool in (*catalogue.TOOLS, *account.TOOLS, *knowledge.TOOLS, *memory.TOOLS)
+    tool.name: tool for tool in (*catalogue.TOOLS, *account.TOOLS, *knowledge.TOOLS, *memory.TOOLS, *pack_files.TOOLS)
 }
 MAX_RESULT_CHARACTERS = 24_000
 
