@@ -10,7 +10,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError
 from askchopper.schemas.memory import Memory
 from askchopper.services import limits
-from askchopper.services.memory import choices, facts
+from askchopper.services.memory import choices, facts, gists
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import MemoryKind, MemoryOrigin
@@ -62,6 +62,8 @@ class MemoryState(rx.State):
     is_paused: bool = False
     offers_open_points: bool = True
     is_loaded: bool = False
+    open_point: str = ""  # what the latest unfinished conversation was about
+    open_href: str = ""
 
     @rx.event
     @handler(Access.MEMBER)
@@ -123,6 +125,8 @@ class MemoryState(rx.State):
             page = await facts.list_facts(session, viewer, text_=self.text, kind=_kind(self.kind))
             self.total = await facts.count(session, viewer)
             chosen = await choices.get(session, viewer)
+            left = await gists.left_open(session, viewer)
+        self.open_point, self.open_href = (left.gist, routes.chat(left.conversation_id)) if left else ("", "")
         self.rows, self.next_cursor = [memory_row(one) for one in page.items], page.next_cursor or ""
         self.is_paused, self.offers_open_points = chosen.is_paused, chosen.offers_open_points
         self.is_loaded = True

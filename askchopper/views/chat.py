@@ -18,6 +18,7 @@ from askchopper.schemas.view_models.chat import MessageView
 from askchopper.states.assistant import ChatState
 from askchopper.states.citations import SourceState
 from askchopper.states.knowledge import DocumentsState
+from askchopper.states.memory import MemoryState
 from askchopper.states.purchase import PurchaseState
 from askchopper.states.session import SessionState
 from askchopper.states.used_memory import UsedMemoryState
@@ -335,6 +336,20 @@ def _first_run() -> rx.Component:
                 "Basic mode: I search the catalogue, explain terms and read your library.",
             ),
             class_name=f"{theme.BODY} text-text-2 max-w-[52ch]",
+        ),
+        rx.cond(
+            SessionState.is_signed_in & (MemoryState.open_href != ""),
+            rx.el.a(
+                rx.icon("history", size=18, stroke_width=1.5, aria_hidden="true", class_name="shrink-0 text-text-2"),
+                rx.el.span(
+                    rx.el.span("Pick up where you left off", class_name="block font-semibold"),
+                    rx.el.span(MemoryState.open_point, dir="auto", class_name=f"block {theme.SMALL} text-text-2 [overflow-wrap:anywhere]"),
+                    class_name="min-w-0",
+                ),
+                href=MemoryState.open_href,
+                class_name="flex gap-3 rounded-ctl bg-surface-2 hover:bg-surface-3 px-4 py-3",
+            ),
+            rx.fragment(),
         ),
         rx.cond(
             SessionState.is_signed_in,

@@ -199,3 +199,16 @@ async def test_conversations_are_recalled_by_words_and_dates(db: None):
     ]
     assert [one.conversation_id for one in by_date] == [str(other.conversation_id)]
     assert neither == ()
+
+
+async def test_unfinished_conversation_is_offered_until_the_member_declines(db: None):
+    member = await make_user()
+    asked = await say(member, "Write me a release plan")
+    async with transaction() as session:
+        await session.execute(text("UPDATE messages SET status = 'stopped' WHERE id = :id"), {"id": asked.answer_id})
+        await gists.extract(session, asked.conversation_id)
+        left = await gists.left_open(session, member)
+        assert left is not None
+        assert (left.conversation_id, left.gist) == (str(asked.conversation_id), "Write me a release plan")
+        await choices.change(session, member, offers_open_points=False)
+        assert await gists.left_open(session, member) is None
