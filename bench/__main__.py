@@ -24,6 +24,7 @@ NAMES = (
     "spotify",
     "attack",
     "load",
+    "member_context",
 )
 
 

@@ -26,8 +26,8 @@ MAX_BODY_BYTES = 1_048_576
 # A body may take this long to arrive, and longer the more of it has come.
 BODY_SECONDS = 20.0
 LEAST_BYTES_PER_SECOND = 8_192
-_NO_STORE = ("/api/", "/auth/", "/spotify/", "/status", "/metrics", "/health")
-_COUNTED = ("/api/", "/auth/")
+_NO_STORE = ("/api/", "/mcp", "/auth/", "/spotify/", "/status", "/metrics", "/health")
+_COUNTED = ("/api/", "/auth/", "/mcp")
 _QUIET = ("/health", "/assets/", "/fonts/", "/media/covers/")
 _SECRET_PATH = re.compile(r"^(/media/download/).+")
 _PERMISSIONS = "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()"

@@ -54,7 +54,7 @@ async def call(user_id: uuid.UUID, name: str, arguments: Arguments) -> Result:
             is_error=True,
         )
     try:
-        async with (read_only if name in _READING else transaction)() as session:
+        async with (read_only if name in READING else transaction)() as session:
             return await _TOOLS[name](session, user_id, arguments)
     except AskChopperError as refusal:
         return Result(refusal.sentence, is_error=True)
@@ -117,7 +117,7 @@ _TOOLS: dict[str, Callable[[AsyncSession, uuid.UUID, Arguments], Awaitable[Resul
     "search_nodes": _search_nodes,
     "open_nodes": _open_nodes,
 }
-_READING = {"read_graph", "search_nodes", "open_nodes"}
+READING = {"read_graph", "search_nodes", "open_nodes"}
 NAMES = tuple(_TOOLS)
 
 

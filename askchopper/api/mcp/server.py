@@ -89,7 +89,7 @@ async def resource_metadata() -> dict[str, Any]:
 
 
 class Endpoint:
-    """ASGI endpoint of the MCP server: token, limits, then the SDK."""
+    """ASGI endpoint of the MCP server: the token, then the SDK. ``api.traffic`` paces requests as those of the API."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         viewer = await _viewer_of(Request(scope))
@@ -102,7 +102,6 @@ class Endpoint:
             )
             await refusal(scope, receive, send)
             return
-        await limits.hit((limits.MCP, str(viewer.user_id)))
         running = _running
         if running is None:
             await JSONResponse({"error": "unavailable"}, status_code=503)(scope, receive, send)
@@ -198,9 +197,11 @@ async def call(viewer: Viewer, name: str, arguments: dict[str, Any]) -> memory_t
         return memory_tools.Result(f"This key may not use {name}: it lacks the scope {scope.value}.", is_error=True)
     if scope is McpScope.MEMORY and await _is_paused(viewer):
         return memory_tools.Result("Memory is paused. Its owner can turn it on in Ask Chopper.", is_error=True)
-    if tool is None:
-        return await _call_memory(viewer, name, arguments)
     try:
+        if tool is None:
+            if name not in memory_tools.READING:
+                await limits.hit((limits.MCP, str(viewer.user_id)))
+            return await _call_memory(viewer, name, arguments)
         found, checked = registry.read_arguments(viewer, name, arguments)
         outcome = await registry.use(viewer, found, checked, page=PageContext())
     except AskChopperError as error:

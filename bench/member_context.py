@@ -1,0 +1,112 @@
+"""What memory costs: the context of an answer for a member with 500 facts and 1,000 conversations, and a call of /mcp against the API."""
+
+import asyncio
+import statistics
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from askchopper import observability
+from askchopper.database import autocommit, transaction
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import access_tokens
+from askchopper.services.assistant import member_context
+from askchopper.vocabulary import McpScope, Role, TokenScope
+from bench.protocol import ROUNDS, Samples
+from bench.scratch import as_owner, database_of
+from tests.support.mcp import served
+
+FACTS, CONVERSATIONS, OTHERS = 500, 1_000, 20
+CALLS = 120
+_MEMBER = uuid.UUID(int=1)
+_PLAIN = "Find me something dark for the bridge of my new track"
+_BACK = "Remember when we talked about the tape drums last month?"
+_FILL = (
+    "INSERT INTO users (id, email, display_name, role) SELECT lpad(to_hex(n), 32, '0')::uuid, 'm' || n || '@example.test', 'M', 'member'"
+    f" FROM generate_series(1, {OTHERS}) n",
+    "INSERT INTO memory_entities (id, user_id, name, entity_type) SELECT md5('e' || n)::uuid, lpad(to_hex(n), 32, '0')::uuid, 'me', 'member'"
+    f" FROM generate_series(1, {OTHERS}) n",
+    "INSERT INTO memory_observations (id, user_id, entity_id, content, kind, origin, version)"
+    " SELECT gen_random_uuid(), lpad(to_hex(u), 32, '0')::uuid, md5('e' || u)::uuid,"
+    " 'Likes ' || (ARRAY['dusty','warm','dark','bright','tape','soft','hard','slow'])[n % 8 + 1] || ' sound number ' || n,"
+    " (ARRAY['sound','note','gear','project'])[n % 4 + 1], 'chat', 1"
+    f" FROM generate_series(1, {OTHERS}) u, generate_series(1, {FACTS}) n",
+    "INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary, talked_at)"
+    " SELECT md5(u || 'c' || n)::uuid, lpad(to_hex(u), 32, '0')::uuid, 'About ' || n, false, false, false, now() - n * interval '5 hours'"
+    f" FROM generate_series(1, {OTHERS}) u, generate_series(1, {CONVERSATIONS}) n",
+    "INSERT INTO messages (id, conversation_id, role, status, writer, words, segments, document_ids, follow_ups, problem, model, rounds,"
+    " input_tokens, output_tokens, cost_microdollars)"
+    " SELECT gen_random_uuid(), c.id, CASE WHEN k % 2 = 1 THEN 'user' ELSE 'assistant' END, 'complete', 'model',"
+    " 'Words about ' || (ARRAY['tape drums','warm keys','a bass line','vocals','a licence','mastering'])[k], '[]', '{}', '{}', '', '', 0, 0, 0, 0"
+    " FROM conversations c, generate_series(1, 6) k",
+    "INSERT INTO conversation_gists (conversation_id, user_id, gist, words, is_written, open_point, talked_at)"
+    " SELECT id, user_id, 'Words about ' || title, 'Words about ' || title || (CASE WHEN title LIKE '%7' THEN ' tape drums' ELSE ' warm keys' END),"
+    " false, '', talked_at FROM conversations",
+    "VACUUM ANALYZE",
+)
+
+
+async def measure() -> dict[str, Samples]:
+    """Measure the median per round, on a scratch cluster with 20 such members."""
+    observability.configure(level="ERROR")
+    facts = f"{FACTS} facts, {CONVERSATIONS:,} conversations, {OTHERS} such members"
+    plain, back, mcp = (
+        Samples(note=facts),
+        Samples(note=facts),
+        Samples(note="search of an empty catalogue, one connection"),
+    )
+    async with database_of() as socket_dir:
+        as_owner(socket_dir, *_FILL)
+        viewer = Viewer(_MEMBER, None, "M", "m1@example.test", Role.MEMBER)
+        row = as_owner(socket_dir, f"SELECT id FROM conversations WHERE user_id = '{_MEMBER}' LIMIT 1")
+        conversation = row[0][0]
+        async with transaction() as session:
+            token = await access_tokens.create(
+                session, viewer, name="bench", scopes=(TokenScope.READ,), mcp_scopes=(McpScope.CATALOGUE,)
+            )
+        async with (
+            served() as base,
+            httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {token}"}) as client,
+        ):
+            for _ in range(ROUNDS):
+                plain.ours.append(await _median(lambda: _context(viewer, conversation, _PLAIN)))
+                back.ours.append(await _median(lambda: _context(viewer, conversation, _BACK)))
+                mcp.ours.append(await _median(lambda: _call(client)))
+                mcp.peer.append(await _median(lambda: _get(client)))
+    return {"plain": plain, "back": back, "mcp": mcp}
+
+
+async def _median(work: Callable[[], Awaitable[None]]) -> float:
+    spent: list[float] = []
+    for _ in range(CALLS):
+        started = time.perf_counter()
+        await work()
+        spent.append((time.perf_counter() - started) * 1000)
+        await asyncio.sleep(0)
+    return statistics.median(spent)
+
+
+async def _context(viewer: Viewer, conversation: uuid.UUID, question: str) -> None:
+    async with autocommit() as session:
+        found = await member_context.build(session, viewer, conversation_id=conversation, question=question)
+    assert found.memory.memories
+
+
+async def _call(client: httpx.AsyncClient) -> None:
+    body = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "search_packs", "arguments": {"query": "dark techno 130"}},
+    }
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
+    answer = await client.post("/mcp", json=body, headers=headers)
+    assert answer.status_code == 200
+    assert not answer.json()["result"].get("isError")
+
+
+async def _get(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/search", params={"q": "dark techno 130"})
+    assert answer.status_code == 200
