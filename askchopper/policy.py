@@ -95,6 +95,37 @@ CONVERSATION_REST_MINUTES = 15
 # Older ones are no longer summarised; what was left open longer ago is no longer offered.
 MAX_REST_DAYS = 30
 OPEN_POINT_DAYS = 14
+# --- Taste ---
+# What one event weighs on the day it happens. A play counts up to one at TASTE_FULL_PLAY_SECONDS; a search counts once an hour.
+TASTE_WEIGHTS: dict[str, float] = {
+    "play": 1.0,
+    "replay": 1.5,
+    "skip": -0.4,
+    "like": 3.0,
+    "search": 0.5,
+    "download": 3.0,
+    "purchase": 5.0,
+    "refund": -5.0,
+    "dismissal": -2.0,
+    "fact": 4.0,
+    "chat": 0.5,
+    "import": 1.0,
+}
+TASTE_FULL_PLAY_SECONDS = 30.0
+# A sound of at least this length that is left before MIN_HEARD_SECONDS was skipped.
+TASTE_SKIPPABLE_SECONDS = 6.0
+MIN_HEARD_SECONDS = 3.0
+# A signal that is this old weighs less than a thousandth and is deleted.
+TASTE_KEPT_HALF_LIVES = 12
+TASTE_UNDO_MINUTES = 10
+MAX_TASTE_IMPORT_BYTES = 2**20
+MAX_TASTE_IMPORT_ROWS = 5_000
+MAX_TASTE_CORRECTIONS = 200
+MAX_INSPECTION_REASON_CHARACTERS = 200
+# Recommendations: how many are kept for a member, and every how many places one explores.
+RECOMMENDATIONS_KEPT = 120
+EXPLORATION_EVERY = 5
+IMPRESSION_DAYS = 7  # within which an opening, play or purchase counts for the recommendation
 
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000

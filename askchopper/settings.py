@@ -22,6 +22,7 @@ from askchopper.database_settings import DatabaseSettings
 from askchopper.database_urls import SettingsError
 from askchopper.mcp_settings import McpSettings
 from askchopper.provider_settings import ProviderSettings
+from askchopper.taste_settings import TasteSettings
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
@@ -29,7 +30,7 @@ MIN_CODE_LENGTH = 8
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 
 
-class Settings(DatabaseSettings, McpSettings, ProviderSettings):
+class Settings(DatabaseSettings, McpSettings, ProviderSettings, TasteSettings):
     """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
     model_config = SettingsConfigDict(

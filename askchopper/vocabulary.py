@@ -100,6 +100,7 @@ class JobName(StrEnum):
     EXPORT_DATA = "export_data"
     SEND_FEEDBACK = "send_feedback"
     LEARN = "learn"
+    TASTE = "taste"
 
 
 class MailKind(StrEnum):
@@ -242,6 +243,7 @@ class PackSort(StrEnum):
     BPM_DESC = "-bpm"
     DURATION = "duration"
     DURATION_DESC = "-duration"
+    FOR_YOU = "for-you"  # by the viewer's taste; most played without one
 
 
 class LibrarySort(StrEnum):
@@ -371,3 +373,40 @@ class Writer(StrEnum):
 
     MODEL = "model"
     OFFLINE = "offline"
+
+
+class TasteSignal(StrEnum):
+    """Kinds of events that say something about a member's taste; their weights are in ``policy.TASTE_WEIGHTS``."""
+
+    PLAY = "play"
+    REPLAY = "replay"
+    SKIP = "skip"
+    LIKE = "like"
+    SEARCH = "search"
+    DOWNLOAD = "download"
+    PURCHASE = "purchase"
+    REFUND = "refund"
+    DISMISSAL = "dismissal"
+    FACT = "fact"
+    CHAT = "chat"
+    IMPORT = "import"
+
+
+class TasteFacet(StrEnum):
+    """What is compared between sounds and a member's taste."""
+
+    GENRE = "genre"
+    TEMPO = "tempo"
+    KEY = "key"
+    KIND = "kind"
+    CREATOR = "creator"
+    LOUDNESS = "loudness"
+    BRIGHTNESS = "brightness"
+
+
+class TasteChoice(StrEnum):
+    """A member's correction of one value of their taste."""
+
+    MORE = "more"
+    LESS = "less"
+    NEVER = "never"

@@ -23,7 +23,7 @@ class PlayReport(BaseModel):
 
 @router.post("/plays", status_code=204)
 async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport) -> Response:
-    """Record a play. Plays under 3 seconds and by the creator do not count."""
+    """Record a play. Plays under 3 seconds and by the creator do not count; of a member, short ones say what was skipped."""
     await limits.hit((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
     file, pack, seconds = report.file, report.pack, report.seconds
     await retrying(lambda session: activity.record_play(session, viewer, file_id=file, pack_slug=pack, seconds=seconds))

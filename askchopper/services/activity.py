@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper import policy
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.activity import Activity, Play
 from askchopper.models.activity import notifications as notification_rows
@@ -14,8 +15,9 @@ from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.activity import NotificationSummary
 from askchopper.schemas.identifiers import printable_slug, require_id
+from askchopper.services import taste_signals
 
-MIN_HEARD_SECONDS = 3
+MIN_HEARD_SECONDS = policy.MIN_HEARD_SECONDS
 MAX_NOTIFICATIONS = 50
 _NO_SOUND = "This sound does not exist."
 
@@ -43,13 +45,13 @@ async def record_play(
     """Record a play of a sound or of a pack's preview. Seconds beyond its length are capped.
 
     Returns:
-        Whether it counted: at least 3 seconds, and not by the creator.
+        Whether it counted: at least 3 seconds, and not by the creator. A shorter one tells something about taste only.
 
     Raises:
         InvalidInputError: not exactly one target, or the time is not a number.
         NotFoundError: there is no such sound or pack.
 
-    Emits: activity ``play`` for signed-in listeners.
+    Emits: activity ``play`` and a taste signal for signed-in listeners.
     """
     if (file_id is None) == (pack_slug is None):
         raise InvalidInputError("Name one sound or one pack.", field="file")
@@ -63,15 +65,22 @@ async def record_play(
     if found is None:
         raise NotFoundError(_NO_SOUND)
     heard = min(seconds, found.length)
-    if heard < MIN_HEARD_SECONDS or (viewer and viewer.user_id == found.seller_id):
+    if viewer and viewer.user_id == found.seller_id:
         return False
-    user_id = viewer.user_id if viewer else None
-    session.add(Play(user_id=user_id, pack_id=found.pack_id, file_id=found.file_id, seconds_heard=heard))
+    user_id, is_counted = viewer.user_id if viewer else None, heard >= MIN_HEARD_SECONDS
+    play = Play(user_id=user_id, pack_id=found.pack_id, file_id=found.file_id, seconds_heard=heard)
+    if is_counted:
+        session.add(play)
     if user_id is not None:
-        facts = {"pack": str(found.pack_id), "file": file_id, "seconds": round(heard, 1)}
-        session.add(Activity(user_id=user_id, kind="play", facts=facts))
+        if is_counted:
+            facts = {"pack": str(found.pack_id), "file": file_id, "seconds": round(heard, 1)}
+            session.add(Activity(user_id=user_id, kind="play", facts=facts))
+        await taste_signals.record_play(
+            session, user_id, pack_id=found.pack_id, file_id=found.file_id, seconds=heard,
+            length_seconds=found.length, play_id=play.id if is_counted else None,
+        )  # fmt: skip
     await session.flush()
-    return True
+    return is_counted
 
 
 async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dict[str, Any]) -> None:

@@ -76,6 +76,9 @@ EXPORT = Limit("export", 3, 24 * _HOUR_SECONDS, "exports")
 FEEDBACK = Limit("feedback", 5, _HOUR_SECONDS, "messages")
 REPORT = Limit("report", 20, _MINUTE_SECONDS, "reports")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
+TASTE = Limit("taste", 60, _MINUTE_SECONDS, "changes to your taste")
+TASTE_IMPORT = Limit("taste-import", 10, _HOUR_SECONDS, "imports")
+RECOMMENDATIONS = Limit("recommendations", 60, _MINUTE_SECONDS, "requests for recommendations")
 
 
 class LimitReachedError(RateLimitedError):

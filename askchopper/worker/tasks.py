@@ -23,6 +23,7 @@ from askchopper.services import (
     provider_sign_in,
     registrations,
     storage_maintenance,
+    taste_collecting,
     uploads,
     wallet,
     zip_uploads,
@@ -33,6 +34,9 @@ from askchopper.services.knowledge import ingestion
 from askchopper.services.memory import forgetting
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
 from askchopper.services.studio import drafts, publishing
+from askchopper.services.taste import counting as taste_counting
+from askchopper.services.taste import profile as taste_profile
+from askchopper.services.taste import updates as taste_updates
 from askchopper.vocabulary import JobName
 
 MAX_TRIES = 5
@@ -58,6 +62,7 @@ def register(app: App) -> None:
     app.task(name=JobName.EXPORT_DATA.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(export_data)
     app.task(name=JobName.SEND_FEEDBACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(send_feedback)
     app.task(name=JobName.LEARN.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(learn)
+    app.task(name=JobName.TASTE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(update_taste)
     every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
         minutely
     )
@@ -126,6 +131,9 @@ async def send_feedback(context: JobContext, feedback_id: str) -> None:
 async def learn(context: JobContext, message_id: str) -> None:
     """Learn from a question of a member. After the last attempt, nothing is learnt from it."""
     await _attempt(context, learning.learn_from, uuid.UUID(message_id))
+async def update_taste(context: JobContext, user_id: str) -> None:
+    """Add a member's new signals to their taste profile. What is left after the last attempt is taken by the minutely run."""
+    await _attempt(context, taste_updates.update_member, uuid.UUID(user_id))
 
 
 async def delete_released() -> None:
@@ -156,7 +164,7 @@ async def _attempt(context: JobContext, run: Step, row_id: uuid.UUID, *, give_up
 
 
 async def minutely(context: JobContext, timestamp: int) -> None:
-    """Every minute: refresh popularity, publish scheduled packs, delete discarded drafts, expired limits, failed jobs and abandoned uploads."""
+    """Every minute: refresh popularity, publish scheduled packs, update taste, delete discarded drafts, expired limits, failed jobs and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)
@@ -170,11 +178,14 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await saved_searches.notify_new_matches(session)
         await conversations.purge_expired(session)
         await forgetting.purge(session)
+        await taste_profile.forget_undone(session)
         abandoned = await uploads.expire_stale(session)
     await jobs.delete_ended(context.app)
     for upload_id in abandoned:
         await asyncio.to_thread(store().part(str(upload_id)).remove)
     await storage_maintenance.delete_released(store())
+    await taste_collecting.collect()
+    await taste_updates.update_pending()
 
 
 async def send_mails(timestamp: int) -> None:
@@ -198,7 +209,7 @@ async def delete_accounts(timestamp: int) -> None:
 
 async def nightly(timestamp: int) -> None:
     """Every night: re-analyse after an upgrade, collect garbage, verify masters and the ledger."""
-    for step in (_reanalyse, vector_index.fill, _recount, _sweep, _scrub, _verify_ledger):
+    for step in (_reanalyse, vector_index.fill, _recount, _delete_faded, _sweep, _scrub, _verify_ledger):
         try:
             await step()
         except Exception:  # the other steps must still run
@@ -218,6 +229,11 @@ async def _reanalyse() -> None:
 async def _recount() -> None:
     async with database.transaction(timeout_seconds=None) as session:
         await text_query.refresh_vocabulary(session)
+
+
+async def _delete_faded() -> None:
+    async with database.transaction(timeout_seconds=None) as session:
+        await taste_counting.delete_faded(session)
 
 
 async def _sweep() -> None:

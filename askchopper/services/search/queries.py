@@ -15,10 +15,12 @@ from sqlalchemy import (
     literal,
     select,
     tuple_,
+    union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.models.catalogue import audio_files, packs
+from askchopper.models.taste import taste_picks
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import FileRow, PackCard, Page
 from askchopper.schemas.search_filters import Filters
@@ -26,6 +28,7 @@ from askchopper.services.catalogue import cards
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 from askchopper.services.search.text_query import TextQuery
+from askchopper.services.taste import preferences, ranking
 from askchopper.vocabulary import PackSort
 
 MAX_LIMIT = 100
@@ -56,7 +59,7 @@ async def list_packs(
         conditions = [cast(packs.c.id.in_(chosen), Boolean)]
     return await _page(
         session, cards.select_packs(viewer), packs, conditions,
-        make=cards.pack_card, filters=filters, words=words, cursor=cursor, limit=limit,
+        viewer=viewer, make=cards.pack_card, filters=filters, words=words, cursor=cursor, limit=limit,
     )  # fmt: skip
 
 
@@ -73,7 +76,7 @@ async def list_files(
     conditions = filtering.file_conditions(filters, words, viewer)
     return await _page(
         session, cards.select_files(viewer), audio_files, conditions,
-        make=cards.file_row, filters=filters, words=words, cursor=cursor, limit=limit,
+        viewer=viewer, make=cards.file_row, filters=filters, words=words, cursor=cursor, limit=limit,
     )  # fmt: skip
 
 
@@ -95,6 +98,7 @@ async def _page(
     table: Any,
     conditions: list[ColumnElement[bool]],
     *,
+    viewer: Viewer | None,
     make: Any,
     filters: Filters,
     words: TextQuery,
@@ -102,8 +106,14 @@ async def _page(
     limit: int,
 ) -> Page[Any]:
     sort, size = filtering.sort_of(filters), max(1, min(limit, MAX_LIMIT))
+    liked = await preferences.load(session, viewer) if sort is PackSort.FOR_YOU else preferences.NONE
+    if sort is PackSort.FOR_YOU and not liked:
+        sort = PackSort.POPULAR
     if sort is PackSort.RELEVANCE:
-        statement = _ranked(base, table, conditions, words, cursor)
+        score = rank(table.c.search, table.c.popularity, words)
+        statement = _ranked(base, table, conditions, score, sort, cursor)
+    elif sort is PackSort.FOR_YOU and viewer:
+        statement = _for_you(base, table, conditions, viewer, liked, cursor)
     else:
         order = filtering.order_of(sort, of_files=table is audio_files)
         statement = base.add_columns(order.column.label("sort_value")).where(*conditions)
@@ -121,20 +131,35 @@ def _ranked(
     base: Select[*tuple[Any, ...]],
     table: Any,
     conditions: list[ColumnElement[bool]],
-    words: TextQuery,
+    score: ColumnElement[Any],
+    sort: PackSort,
     cursor: str | None,
+    *,
+    also: ColumnElement[bool] | None = None,
 ) -> Select[*tuple[Any, ...]]:
-    """Select candidates by popularity, which stops early even for common words, and order them by rank."""
+    """Select candidates by popularity, which stops early even for common words, and order them by a score.
+
+    Args:
+        base: the columns of the list.
+        table: of the items.
+        conditions: that they match.
+        score: by which the candidates are ordered.
+        sort: the name of this order in cursors.
+        cursor: where the last page ended.
+        also: a condition on few items that are candidates however popular they are.
+    """
+    scored = select(table.c.id.label("candidate_id"), score.label("sort_value")).where(*conditions)
+    popular = scored.order_by(table.c.popularity.desc(), table.c.id.desc()).limit(MOST_RANKED)
     candidates = (
-        select(table.c.id.label("candidate_id"), rank(table.c.search, table.c.popularity, words).label("sort_value"))
-        .where(*conditions)
-        .order_by(table.c.popularity.desc(), table.c.id.desc())
-        .limit(MOST_RANKED)
-        .subquery("candidates")
+        popular.subquery("candidates")
+        if also is None
+        else union(
+            select(popular.subquery("popular")), select(scored.where(also).limit(MOST_RANKED).subquery("listed"))
+        ).subquery("candidates")
     )
     chosen = select(candidates.c.candidate_id, candidates.c.sort_value)
     if cursor:
-        value, last_id = filtering.read_cursor(cursor, PackSort.RELEVANCE, filtering.read_float)
+        value, last_id = filtering.read_cursor(cursor, sort, filtering.read_float)
         chosen = chosen.where(
             tuple_(candidates.c.sort_value, candidates.c.candidate_id)
             < tuple_(cast(value, Float(53)), literal(last_id, table.c.id.type))
@@ -149,6 +174,23 @@ def _ranked(
         .join(top, top.c.candidate_id == table.c.id)
         .order_by(top.c.sort_value.desc(), table.c.id.desc())
     )
+
+
+def _for_you(
+    base: Select[*tuple[Any, ...]],
+    table: Any,
+    conditions: list[ColumnElement[bool]],
+    viewer: Viewer,
+    liked: preferences.Preferences,
+    cursor: str | None,
+) -> Select[*tuple[Any, ...]]:
+    """Order the most popular matches, and those among the viewer's recommendations, by taste."""
+    of_packs = table is packs
+    score = cast(ranking.pack_score(liked) if of_packs else ranking.file_score(liked), Float(53))
+    pack_id = table.c.id if of_packs else table.c.pack_id
+    recommended = pack_id.in_(select(taste_picks.c.pack_id).where(taste_picks.c.user_id == viewer.user_id))
+    allowed = ranking.is_allowed(liked) if of_packs else []
+    return _ranked(base, table, [*conditions, *allowed], score, PackSort.FOR_YOU, cursor, also=recommended)
 
 
 def rank(document: ColumnElement[Any], popularity: ColumnElement[Any], words: TextQuery) -> ColumnElement[Any]:

@@ -3,7 +3,8 @@
 import { API_PLAYS } from "../constants.js";
 import { packSlug } from "./track.js";
 
-const MIN_SECONDS = 3;
+// Below three seconds a play does not count, but tells that a member skipped the sound. Less is passing by.
+const MIN_SECONDS = 1;
 
 /**
  * @param {import("./track.js").Track | null} track

@@ -1,0 +1,85 @@
+"""A member's taste and recommendations as pages and the API show them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from askchopper.schemas.catalogue import PackCard
+from askchopper.vocabulary import TasteChoice, TasteFacet
+
+
+@dataclass(frozen=True)
+class TasteValue:
+    """One value of a facet.
+
+    Args:
+        value: as stored: a genre's slug, a key's name, a tempo in BPM, a creator's id.
+        label: as people read it.
+        share: part of the facet's positive weight, from 0 to 1.
+        liking: preference from -1 to 1, with the correction.
+        because: what it was computed from, such as "9 plays, 2 purchases".
+        choice: the member's correction.
+        slug: of a creator.
+    """
+
+    facet: TasteFacet
+    value: str
+    label: str
+    share: float
+    liking: float
+    because: str
+    choice: TasteChoice | None = None
+    slug: str = ""
+
+
+@dataclass(frozen=True)
+class Looking:
+    """An administrator read the profile."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Taste:
+    """A member's taste profile.
+
+    Args:
+        values: by facet, most liked first; loudness and brightness have none.
+        tempo: density of tempi from 0 to 1 on a logarithmic grid from ``density.LOWEST_BPM`` to ``HIGHEST_BPM``.
+        tempo_because: what the density was computed from.
+        loudness_lufs: mean loudness of what is liked.
+        brightness_hz: mean spectral centroid of what is liked.
+        signals: number of events.
+        is_known: whether anything is known or corrected.
+        can_undo: whether the last reset or import can be undone.
+        looked: who read it besides the member, newest first.
+    """
+
+    values: dict[TasteFacet, tuple[TasteValue, ...]]
+    tempo: tuple[float, ...]
+    tempo_because: str
+    loudness_lufs: float | None
+    brightness_hz: float | None
+    signals: int
+    is_known: bool
+    can_undo: bool = False
+    looked: tuple[Looking, ...] = ()
+    half_life_days: float = 30.0
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """A recommended pack and the reason."""
+
+    card: PackCard
+    why: str
+    is_exploration: bool = False
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import of a taste profile contains."""
+
+    values: int
+    corrections: int
+    problems: tuple[str, ...] = field(default=())

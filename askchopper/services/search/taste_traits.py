@@ -1,0 +1,35 @@
+"""What a search says about taste: the genre, tempo, key and kind that it filters by."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.search_filters import Filters
+from askchopper.services import taste_signals
+from askchopper.services.taste_signals import Trait
+from askchopper.vocabulary import TasteFacet
+
+_WIDEST_BPM = 30.0  # a wider range names no tempo
+
+
+async def record_search(session: AsyncSession, viewer: Viewer, filters: Filters) -> None:
+    """Record a search of the viewer as a taste signal, once an hour."""
+    await taste_signals.record_search(session, viewer.user_id, traits_of_filters(filters))
+
+
+def traits_of_filters(filters: Filters) -> tuple[Trait, ...]:
+    """Return the traits that a search names; none for words and for what only orders or limits it."""
+    return taste_signals.traits_of(
+        {
+            TasteFacet.GENRE: filters.genre,
+            TasteFacet.TEMPO: _tempo(filters),
+            TasteFacet.KEY: filters.key.name if filters.key else None,
+            TasteFacet.KIND: filters.kind.value if filters.kind else None,
+        }
+    )
+
+
+def _tempo(filters: Filters) -> str | None:
+    low, high = filters.bpm_min, filters.bpm_max
+    if low is None or high is None or high - low > _WIDEST_BPM:
+        return None
+    return f"{(low + high) / 2:.0f}"

@@ -1,0 +1,166 @@
+"""Adds signals to a member's profile. A recount is the same statement over all signals, so both give the same sums."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, settings
+from askchopper.models.taste import taste_corrections, taste_profiles, taste_weights
+from askchopper.services import taste_signals
+from askchopper.services.taste import decay, preferences
+
+# Of a large pack this many sounds, evenly spaced, represent it.
+SOUNDS_A_PACK = 24
+_CLOCK_JUMP = timedelta(days=1)
+
+_LOCK = text("""
+    INSERT INTO taste_profiles (user_id, half_life_days) SELECT id, :half_life FROM users WHERE id = :user
+    ON CONFLICT (user_id) DO UPDATE SET user_id = excluded.user_id
+    RETURNING half_life_days, reset_signal_id, needs_recount
+""")
+_ADD = text("""
+    WITH taken AS (
+        UPDATE taste_signals SET is_applied = true
+        WHERE user_id = :user AND id > :after AND (:is_full OR NOT is_applied) RETURNING *
+    ), weighed AS (
+        SELECT id, kind, pack_id, file_id, traits, least(created_at, now()) AS happened_at,
+            amount * CAST(CAST(:weights AS jsonb) ->> kind AS float8) * power(2.0::float8,
+                extract(epoch FROM least(created_at, now()) - CAST(:reference AS timestamptz))::float8 / 86400 / :half_life
+            ) AS weight
+        FROM taken
+    ), heard AS MATERIALIZED (
+        SELECT w.id, f.bpm, f.key, f.kind, f.loudness_lufs, f.sha256, w.weight / count(*) OVER (PARTITION BY w.id) AS weight
+        FROM weighed w CROSS JOIN LATERAL (
+            SELECT * FROM audio_files f WHERE f.id = w.file_id
+            UNION ALL
+            SELECT f.* FROM audio_files f JOIN packs p ON p.id = f.pack_id
+            WHERE w.file_id IS NULL AND f.pack_id = w.pack_id AND f.retired_at IS NULL
+                AND f.position % greatest(1, p.file_count / :sounds) = 0
+        ) f
+    ), bright AS (
+        SELECT h.id, h.weight, :bright_mean + (
+            SELECT sum(e * c) FROM unnest(a.embedding, CAST(:bright AS real[])) AS pair(e, c)
+        ) AS octaves
+        FROM heard h JOIN analyses a ON a.sha256 = h.sha256 AND a.embedding_version = :bright_version
+    ), said AS (
+        SELECT w.id, 'genre' AS facet, p.genre_slug AS value, w.weight FROM weighed w JOIN packs p ON p.id = w.pack_id
+        UNION ALL SELECT w.id, 'creator', p.creator_id::text, w.weight FROM weighed w JOIN packs p ON p.id = w.pack_id
+        UNION ALL SELECT id, 'tempo', round(bpm)::text, weight FROM heard WHERE bpm IS NOT NULL
+        UNION ALL SELECT id, 'key', key, weight FROM heard WHERE key IS NOT NULL
+        UNION ALL SELECT id, 'kind', kind, weight FROM heard
+        UNION ALL SELECT id, 'loudness', round(loudness_lufs)::text, weight FROM heard WHERE loudness_lufs IS NOT NULL
+        UNION ALL SELECT id, 'brightness', (round(octaves * 4) / 4)::text, weight FROM bright WHERE octaves IS NOT NULL
+    ), stated AS (
+        SELECT t.facet, t.value, coalesce(t.kind, w.kind) AS kind, w.weight * t.weight AS weight, coalesce(t.times, 1) AS times,
+            w.happened_at
+        FROM weighed w CROSS JOIN LATERAL jsonb_to_recordset(w.traits)
+            AS t(facet text, value text, kind text, weight float8, times integer)
+        WHERE w.traits IS NOT NULL
+    ), sums AS (
+        SELECT facet, value, kind, sum(weight) AS weight, sum(times) AS times, max(happened_at) AS last_at FROM (
+            SELECT s.facet, s.value, w.kind, sum(s.weight) AS weight, 1 AS times, max(w.happened_at) AS happened_at
+            FROM said s JOIN weighed w ON w.id = s.id GROUP BY s.id, s.facet, s.value, w.kind
+            UNION ALL
+            SELECT facet, value, kind, weight, times, happened_at FROM stated
+        ) one GROUP BY facet, value, kind
+    ), added AS (
+        INSERT INTO taste_weights (user_id, facet, value, kind, weight, times, last_at)
+        SELECT :user, facet, value, kind, weight, times, last_at FROM sums
+        ON CONFLICT (user_id, facet, value, kind) DO UPDATE SET weight = taste_weights.weight + excluded.weight,
+            times = taste_weights.times + excluded.times, last_at = greatest(taste_weights.last_at, excluded.last_at)
+    ), played AS (
+        UPDATE recommendation_impressions i SET played_at = t.created_at FROM taken t
+        WHERE i.user_id = :user AND i.pack_id = t.pack_id AND t.kind IN ('play', 'replay') AND i.played_at IS NULL
+            AND t.created_at BETWEEN i.shown_at AND i.shown_at + make_interval(days => :days)
+    )
+    SELECT count(*) FROM taken
+""").bindparams(bindparam("weights", type_=JSONB))
+_PENDING = text("SELECT DISTINCT user_id FROM taste_signals WHERE NOT is_applied LIMIT :limit")
+_UNLISTED = text("SELECT user_id FROM taste_profiles WHERE needs_recount OR listed_at < counted_at LIMIT :limit")
+_PRUNE = text("""
+    WITH gone AS (
+        DELETE FROM taste_signals WHERE created_at < now() - make_interval(secs => :seconds) RETURNING user_id
+    )
+    UPDATE taste_profiles SET needs_recount = true WHERE user_id IN (SELECT user_id FROM gone)
+""")
+
+
+async def update_profile(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> int:
+    """Add a member's new signals to their sums and preferences; returns how many there were.
+
+    Everything is recounted where sums cannot be extended: after a deletion, another half-life, or a clock that was ahead.
+    """
+    half_life = settings.get().taste_half_life_days
+    profile = (await session.execute(_LOCK, {"user": user_id, "half_life": half_life})).one_or_none()
+    if profile is None:  # the account is gone
+        return 0
+    is_full = is_full or profile.needs_recount or profile.half_life_days != half_life
+    if not is_full:
+        ahead = select(taste_weights.c.user_id).where(
+            taste_weights.c.user_id == user_id, taste_weights.c.last_at > datetime.now(UTC) + _CLOCK_JUMP
+        )
+        is_full = (await session.execute(ahead.limit(1))).first() is not None
+    if is_full:
+        await session.execute(delete(taste_weights).where(taste_weights.c.user_id == user_id))
+    taken: int = (
+        await session.execute(_ADD, _values(user_id, profile.reset_signal_id, half_life, is_full=is_full))
+    ).scalar_one()
+    found = await read_preferences(session, user_id, half_life)
+    changes: dict[str, Any] = {"preferences": found.as_json(), "half_life_days": half_life, "needs_recount": False}
+    if taken or is_full:
+        changes["counted_at"] = func.now()
+    await session.execute(update(taste_profiles).where(taste_profiles.c.user_id == user_id).values(changes))
+    return taken
+
+
+async def read_preferences(session: AsyncSession, user_id: uuid.UUID, half_life: float) -> preferences.Preferences:
+    """Build the preferences from the stored sums and corrections."""
+    weights = await list_weights(session, user_id, half_life)
+    return preferences.build(weights, await list_corrections(session, user_id))
+
+
+async def list_weights(session: AsyncSession, user_id: uuid.UUID, half_life: float) -> tuple[preferences.Evidence, ...]:
+    """List the sums as they weigh now."""
+    rows = await session.execute(select(taste_weights).where(taste_weights.c.user_id == user_id))
+    scale = decay.factor(datetime.now(UTC), half_life)
+    return tuple(
+        preferences.Evidence(row.facet, row.value, row.kind, row.weight / scale, row.times, row.last_at) for row in rows
+    )
+
+
+async def list_corrections(session: AsyncSession, user_id: uuid.UUID) -> dict[tuple[str, str], str]:
+    """List corrections by facet and value."""
+    rows = await session.execute(select(taste_corrections).where(taste_corrections.c.user_id == user_id))
+    return {(row.facet, row.value): row.choice for row in rows}
+
+
+async def list_pending(session: AsyncSession, *, limit: int = 200) -> tuple[uuid.UUID, ...]:
+    """List members with signals that no job has taken, or whose profile or list of recommendations is out of date."""
+    found = [row.user_id for row in await session.execute(_PENDING, {"limit": limit})]
+    found += [row.user_id for row in await session.execute(_UNLISTED, {"limit": limit})]
+    return tuple(dict.fromkeys(found))
+
+
+async def delete_faded(session: AsyncSession) -> None:
+    """Delete signals that hardly weigh anything any more, and request recounts."""
+    days = settings.get().taste_half_life_days * policy.TASTE_KEPT_HALF_LIVES
+    await session.execute(_PRUNE, {"seconds": days * 86_400})
+
+
+def _values(user_id: uuid.UUID, after: int, half_life: float, *, is_full: bool) -> dict[str, Any]:
+    from askchopper.media.analysis import brightness  # noqa: PLC0415 - serving pages does not need it
+
+    return {
+        "user": user_id, "after": after, "is_full": is_full, "half_life": half_life, "reference": decay.REFERENCE,
+        "weights": policy.TASTE_WEIGHTS, "sounds": SOUNDS_A_PACK, "bright": list(brightness.coefficients()),
+        "bright_mean": brightness.MEAN, "bright_version": brightness.VERSION, "days": policy.IMPRESSION_DAYS,
+    }  # fmt: skip
+
+
+async def request_list(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Request the job that ranks a member's recommendations again."""
+    await taste_signals.request_update(session, user_id)

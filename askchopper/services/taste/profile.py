@@ -1,0 +1,368 @@
+"""A member's taste profile as they see and correct it."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, settings
+from askchopper.errors import ConflictError, InvalidInputError
+from askchopper.genres import GENRES
+from askchopper.models.catalogue import creators
+from askchopper.models.taste import (
+    taste_corrections,
+    taste_dismissals,
+    taste_inspections,
+    taste_profiles,
+    taste_signals,
+)
+from askchopper.musical_key import KEY_NAMES
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import parse_id
+from askchopper.schemas.taste import Looking, Taste, TasteValue
+from askchopper.services.taste import counting, density, preferences, reasons
+from askchopper.services.taste.preferences import Evidence
+from askchopper.vocabulary import FileKind, TasteChoice, TasteFacet
+
+CORRECTABLE = (TasteFacet.GENRE, TasteFacet.TEMPO, TasteFacet.KEY, TasteFacet.KIND, TasteFacet.CREATOR)
+KIND_LABELS = {FileKind.LOOP: "Loops", FileKind.ONE_SHOT: "One-shots", FileKind.TRACK: "Tracks"}
+MAX_VALUES = 24
+_PEAKS = 3
+_LOOKED = 20
+
+
+async def get(session: AsyncSession, viewer: Viewer) -> Taste:
+    """Return the viewer's profile."""
+    return await get_of(session, viewer.user_id)
+
+
+async def get_of(session: AsyncSession, user_id: uuid.UUID) -> Taste:
+    """Return a member's profile; the caller has authorised the access."""
+    half_life = settings.get().taste_half_life_days
+    evidence = await counting.list_weights(session, user_id, half_life)
+    corrections = await counting.list_corrections(session, user_id)
+    liked = preferences.build(evidence, corrections)
+    named = await _creator_names(session, evidence, corrections)
+    by_facet: dict[str, dict[str, list[Evidence]]] = defaultdict(lambda: defaultdict(list))
+    for one in evidence:
+        by_facet[one.facet][one.value].append(one)
+    values = {
+        facet: _values(facet, by_facet[facet], corrections, liked, named)
+        for facet in CORRECTABLE
+        if facet is not TasteFacet.TEMPO
+    }
+    sums = {value: sum(one.weight for one in found) for value, found in by_facet[TasteFacet.TEMPO].items()}
+    curve = preferences.tempo_curve(sums, corrections, echo=0.0)
+    values[TasteFacet.TEMPO] = _tempi(curve, by_facet[TasteFacet.TEMPO], corrections)
+    tempi = [one for found in by_facet[TasteFacet.TEMPO].values() for one in found]
+    row = await _state(session, user_id)
+    octaves = liked.measured.get(TasteFacet.BRIGHTNESS)
+    return Taste(
+        values=values,
+        tempo=tuple(round(max(0.0, value), 4) for value in curve),
+        tempo_because=reasons.because(tempi),
+        loudness_lufs=liked.measured.get(TasteFacet.LOUDNESS),
+        brightness_hz=None if octaves is None else round(2.0**octaves, -1),
+        signals=row.signals,
+        is_known=bool(evidence or corrections),
+        can_undo=row.can_undo,
+        looked=await _looked(session, user_id),
+        half_life_days=half_life,
+    )
+
+
+async def correct(session: AsyncSession, viewer: Viewer, *, facet: str, value: str, choice: str) -> None:
+    """Correct a value by hand: more of it, less, or never. An empty choice removes the correction.
+
+    Raises:
+        InvalidInputError: there is no such value or choice.
+        ConflictError: too many corrections.
+    """
+    wanted = _facet(facet)
+    known = await check_value(session, wanted, value)
+    own = (
+        taste_corrections.c.user_id == viewer.user_id,
+        taste_corrections.c.facet == wanted,
+        taste_corrections.c.value == known,
+    )
+    if not choice:
+        await session.execute(delete(taste_corrections).where(*own))
+    else:
+        await _check_room(session, viewer)
+        made = upsert(taste_corrections).values(
+            user_id=viewer.user_id, facet=wanted.value, value=known, choice=_choice(choice).value
+        )
+        await session.execute(
+            made.on_conflict_do_update(
+                index_elements=["user_id", "facet", "value"], set_={"choice": made.excluded.choice}
+            )
+        )
+    await after_change(session, viewer.user_id)
+
+
+async def after_change(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> None:
+    """Bring preferences up to date after a change by hand; the list of recommendations follows by a job."""
+    await counting.update_profile(session, user_id, is_full=is_full)
+    await session.execute(
+        update(taste_profiles).where(taste_profiles.c.user_id == user_id).values(listed_at=None, counted_at=func.now())
+    )
+    await counting.request_list(session, user_id)
+
+
+async def reset(session: AsyncSession, viewer: Viewer) -> None:
+    """Forget everything: signals so far, corrections and dismissals. Can be undone for ``policy.TASTE_UNDO_MINUTES``."""
+    await counting.update_profile(session, viewer.user_id)  # the row exists and is locked
+    profile = (await session.execute(select(taste_profiles).where(taste_profiles.c.user_id == viewer.user_id))).one()
+    latest = select(func.coalesce(func.max(taste_signals.c.id), 0)).where(taste_signals.c.user_id == viewer.user_id)
+    own_corrections = taste_corrections.c.user_id == viewer.user_id
+    corrections = (
+        await session.execute(delete(taste_corrections).where(own_corrections).returning(taste_corrections))
+    ).all()
+    dismissed = await session.execute(
+        delete(taste_dismissals)
+        .where(taste_dismissals.c.user_id == viewer.user_id)
+        .returning(taste_dismissals.c.pack_id)
+    )
+    undo = {
+        "reset_signal_id": profile.reset_signal_id,
+        "corrections": [[row.facet, row.value, row.choice] for row in corrections],
+        "dismissed": [str(pack_id) for pack_id in dismissed.scalars()],
+    }
+    await session.execute(
+        update(taste_profiles)
+        .where(taste_profiles.c.user_id == viewer.user_id)
+        .values(
+            reset_signal_id=latest.scalar_subquery(),
+            undo=undo,
+            undo_until=func.now() + timedelta(minutes=policy.TASTE_UNDO_MINUTES),
+        )
+    )
+    await after_change(session, viewer.user_id, is_full=True)
+
+
+async def undo_reset(session: AsyncSession, viewer: Viewer) -> None:
+    """Undo the last reset or import. What happened since stays, except what an import brought.
+
+    Raises:
+        ConflictError: there is none, or it is too long ago.
+    """
+    row = (
+        await session.execute(
+            select(taste_profiles.c.undo).where(
+                taste_profiles.c.user_id == viewer.user_id, taste_profiles.c.undo_until > func.now()
+            ).with_for_update()
+        )
+    ).one_or_none()  # fmt: skip
+    if row is None or row.undo is None:
+        raise ConflictError("It is too late to undo this.")
+    kept: dict[str, Any] = row.undo
+    if imported := kept.get("import_signal_id"):
+        await session.execute(
+            delete(taste_signals).where(taste_signals.c.user_id == viewer.user_id, taste_signals.c.id == imported)
+        )
+    await session.execute(delete(taste_corrections).where(taste_corrections.c.user_id == viewer.user_id))
+    await put_corrections(session, viewer.user_id, [tuple(one) for one in kept["corrections"]])
+    for pack_id in kept["dismissed"]:
+        await session.execute(
+            upsert(taste_dismissals).values(user_id=viewer.user_id, pack_id=uuid.UUID(pack_id)).on_conflict_do_nothing()
+        )
+    await session.execute(
+        update(taste_profiles)
+        .where(taste_profiles.c.user_id == viewer.user_id)
+        .values(reset_signal_id=kept["reset_signal_id"], undo=None, undo_until=None)
+    )
+    await after_change(session, viewer.user_id, is_full=True)
+
+
+async def forget_undone(session: AsyncSession) -> None:
+    """Delete what a reset removed, once it can no longer be undone."""
+    expired = (taste_profiles.c.undo_until < func.now(), taste_profiles.c.undo.is_not(None))
+    gone = await session.execute(
+        update(taste_profiles).where(*expired).values(undo=None, undo_until=None)
+        .returning(taste_profiles.c.user_id, taste_profiles.c.reset_signal_id)
+    )  # fmt: skip
+    for row in gone.all():
+        await session.execute(
+            delete(taste_signals).where(
+                taste_signals.c.user_id == row.user_id, taste_signals.c.id <= row.reset_signal_id
+            )
+        )
+
+
+async def put_corrections(session: AsyncSession, user_id: uuid.UUID, listed: Sequence[tuple[str, str, str]]) -> None:
+    """Store checked corrections: facet, value, choice."""
+    if listed:
+        rows = [
+            {"user_id": user_id, "facet": facet, "value": value, "choice": choice} for facet, value, choice in listed
+        ]
+        await session.execute(upsert(taste_corrections).values(rows).on_conflict_do_nothing())
+
+
+async def check_value(session: AsyncSession, facet: TasteFacet, value: str) -> str:
+    """Return a value as it is stored.
+
+    Raises:
+        InvalidInputError: the facet has no such value.
+    """
+    known = normalise_value(facet, value)
+    if known is not None and facet is TasteFacet.CREATOR:
+        found = await session.execute(select(creators.c.id).where(creators.c.id == parse_id(known)))
+        known = known if found.first() else None
+    if known is None:
+        raise InvalidInputError(f"There is no such {facet.value}.", field="value")
+    return known
+
+
+def normalise_value(facet: TasteFacet, value: str) -> str | None:
+    """Return a value as it is stored; None if the facet has none such. Of a creator only the form of the id is checked."""
+    cleaned = value.strip()
+    if facet in _NAMES:
+        return cleaned if cleaned in _NAMES[facet] else None
+    if facet is TasteFacet.CREATOR:
+        known = parse_id(cleaned)
+        return None if known is None else str(known)
+    try:
+        number = float(cleaned) if cleaned.isascii() else float("nan")
+    except ValueError:
+        return None
+    low, high = _RANGES[facet]
+    if not low <= number <= high:
+        return None
+    return f"{number:.2f}".rstrip("0").rstrip(".") if facet is TasteFacet.BRIGHTNESS else f"{number:.0f}"
+
+
+_NAMES: dict[TasteFacet, frozenset[str]] = {
+    TasteFacet.GENRE: frozenset(GENRES),
+    TasteFacet.KEY: frozenset(KEY_NAMES),
+    TasteFacet.KIND: frozenset(FileKind),
+}
+_RANGES = {
+    TasteFacet.TEMPO: (20.0, 400.0),
+    TasteFacet.LOUDNESS: (-100.0, 20.0),
+    TasteFacet.BRIGHTNESS: (4.0, 15.0),
+}
+
+
+def _facet(text: str) -> TasteFacet:
+    found = next((facet for facet in CORRECTABLE if facet.value == text), None)
+    if found is None:
+        raise InvalidInputError("This part of your taste cannot be corrected.", field="facet")
+    return found
+
+
+def _choice(text: str) -> TasteChoice:
+    try:
+        return TasteChoice(text)
+    except ValueError as error:
+        raise InvalidInputError("Choose more, less or never.", field="choice") from error
+
+
+async def _check_room(session: AsyncSession, viewer: Viewer) -> None:
+    counted = select(func.count()).select_from(taste_corrections).where(taste_corrections.c.user_id == viewer.user_id)
+    if (await session.execute(counted)).scalar_one() >= policy.MAX_TASTE_CORRECTIONS:
+        raise ConflictError(f"You have {policy.MAX_TASTE_CORRECTIONS} corrections. Remove one first.")
+
+
+def _values(
+    facet: TasteFacet,
+    by_value: dict[str, list[Evidence]],
+    corrections: dict[tuple[str, str], str],
+    liked: preferences.Preferences,
+    named: dict[str, tuple[str, str]],
+) -> tuple[TasteValue, ...]:
+    sums = {value: sum(one.weight for one in found) for value, found in by_value.items()}
+    total = sum(weight for weight in sums.values() if weight > 0) or 1.0
+    listed = set(sums) | {value for name, value in corrections if name == facet}
+    found = [
+        TasteValue(
+            facet, value, label, round(max(0.0, sums.get(value, 0.0)) / total, 4), liked.of(facet).get(value, 0.0),
+            reasons.because(by_value.get(value, [])), _choice_of(corrections, facet, value), slug,
+        )
+        for value in listed
+        if (label := _label(facet, value, named)[0]) and (slug := _label(facet, value, named)[1]) is not None
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (-one.liking, -one.share, one.label))[:MAX_VALUES])
+
+
+def _tempi(
+    curve: list[float], by_value: dict[str, list[Evidence]], corrections: dict[tuple[str, str], str]
+) -> tuple[TasteValue, ...]:
+    """Return the peaks of the density, and the corrected tempi."""
+    corrected = [int(value) for facet, value in corrections if facet == TasteFacet.TEMPO]
+    tops = [_typical(bpm, by_value) for bpm in density.peaks(curve)[:_PEAKS]]
+    tops = [bpm for bpm in tops if not any(abs(bpm - one) <= 0.05 * one for one in corrected)]
+    found: list[TasteValue] = []
+    for bpm in [*tops, *corrected]:
+        near = [one for value, each in by_value.items() if abs(float(value) - bpm) <= 0.05 * bpm for one in each]
+        liking = round(density.at(curve, bpm), 4)
+        choice = _choice_of(corrections, TasteFacet.TEMPO, str(bpm))
+        found.append(
+            TasteValue(
+                TasteFacet.TEMPO, str(bpm), f"Around {bpm} BPM", max(0.0, liking), liking, reasons.because(near), choice
+            )
+        )
+    return tuple(sorted(found, key=lambda one: -one.liking))
+
+
+def _typical(peak: float, by_value: dict[str, list[Evidence]]) -> int:
+    """Return the mean tempo around a peak, since the grid is coarser than a tempo."""
+    near = {float(value): sum(one.weight for one in found) for value, found in by_value.items()}
+    near = {bpm: weight for bpm, weight in near.items() if weight > 0 and abs(bpm - peak) <= 0.04 * peak}
+    total = sum(near.values())
+    return round(sum(bpm * weight for bpm, weight in near.items()) / total) if total else round(peak)
+
+
+def _choice_of(corrections: dict[tuple[str, str], str], facet: TasteFacet, value: str) -> TasteChoice | None:
+    choice = corrections.get((facet.value, value))
+    return TasteChoice(choice) if choice else None
+
+
+def _label(facet: TasteFacet, value: str, named: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """Return name and slug of a value; no name for a creator that is gone."""
+    if facet is TasteFacet.CREATOR:
+        return named.get(value, ("", ""))
+    if facet is TasteFacet.KIND:
+        return KIND_LABELS[FileKind(value)], ""
+    return (GENRES.get(value, value) if facet is TasteFacet.GENRE else value), ""
+
+
+async def _creator_names(
+    session: AsyncSession, evidence: Sequence[Evidence], corrections: dict[tuple[str, str], str]
+) -> dict[str, tuple[str, str]]:
+    listed = {one.value for one in evidence if one.facet == TasteFacet.CREATOR}
+    listed |= {value for facet, value in corrections if facet == TasteFacet.CREATOR}
+    ids = [known for value in listed if (known := parse_id(value))]
+    if not ids:
+        return {}
+    rows = await session.execute(
+        select(creators.c.id, creators.c.display_name, creators.c.slug).where(creators.c.id.in_(ids))
+    )
+    return {str(row.id): (row.display_name, row.slug) for row in rows}
+
+
+async def _state(session: AsyncSession, user_id: uuid.UUID) -> Any:
+    after = select(taste_profiles.c.reset_signal_id).where(taste_profiles.c.user_id == user_id).scalar_subquery()
+    until = select(taste_profiles.c.undo_until).where(taste_profiles.c.user_id == user_id).scalar_subquery()
+    counted = (
+        select(func.count())
+        .select_from(taste_signals)
+        .where(taste_signals.c.user_id == user_id, taste_signals.c.id > func.coalesce(after, 0))
+        .scalar_subquery()
+    )
+    is_open = func.coalesce(until > func.now(), False)
+    return (await session.execute(select(counted.label("signals"), is_open.label("can_undo")))).one()
+
+
+async def _looked(session: AsyncSession, user_id: uuid.UUID) -> tuple[Looking, ...]:
+    rows = await session.execute(
+        select(taste_inspections.c.created_at, taste_inspections.c.reason)
+        .where(taste_inspections.c.user_id == user_id)
+        .order_by(taste_inspections.c.created_at.desc())
+        .limit(_LOOKED)
+    )
+    return tuple(Looking(row.created_at, row.reason) for row in rows)

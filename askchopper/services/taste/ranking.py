@@ -1,0 +1,93 @@
+"""The score of a pack or sound for a member's taste, as an SQL expression over the catalogue's tables."""
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, Double, Integer, Text, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from askchopper.models.catalogue import audio_files, packs
+from askchopper.services.taste.preferences import Preferences
+from askchopper.vocabulary import TasteFacet
+
+# Shares of the score. Genre and tempo decide what a producer can use; a favourite creator is worth as much as the tempo.
+SHARES = {
+    TasteFacet.GENRE: 0.36,
+    TasteFacet.TEMPO: 0.22,
+    TasteFacet.CREATOR: 0.22,
+    TasteFacet.KEY: 0.12,
+    TasteFacet.KIND: 0.03,
+}
+POPULARITY_SHARE = 0.05
+# A sound without tempo or key fits any, but is no match.
+UNKNOWN = 0.3
+
+
+def pack_score(liked: Preferences) -> ColumnElement[float]:
+    """Return the score of a row of ``packs``."""
+    low, high = _tempo(liked, packs.c.bpm_min), _tempo(liked, packs.c.bpm_max)
+    key = func.unnest(packs.c["keys"]).column_valued("key")
+    best_key = select(func.max(_look_up(liked, TasteFacet.KEY, key))).scalar_subquery()
+    return _sum(liked, packs, (low + high) / 2, func.coalesce(best_key, UNKNOWN), creator=packs.c.creator_id)
+
+
+def file_score(liked: Preferences) -> ColumnElement[float]:
+    """Return the score of a row of ``audio_files``, without the creator, who is in another table."""
+    key = func.coalesce(_look_up(liked, TasteFacet.KEY, audio_files.c.key), UNKNOWN)
+    score = _sum(liked, audio_files, _tempo(liked, audio_files.c.bpm), key, creator=None)
+    return score + SHARES[TasteFacet.KIND] * _look_up(liked, TasteFacet.KIND, audio_files.c.kind)
+
+
+def is_allowed(liked: Preferences) -> list[ColumnElement[bool]]:
+    """Return the conditions on packs that exclude what the member never wants."""
+    found: list[ColumnElement[bool]] = []
+    if genres := liked.never.get(TasteFacet.GENRE):
+        found.append(packs.c.genre_slug.not_in(genres))
+    if creators := liked.never.get(TasteFacet.CREATOR):
+        found.append(cast(packs.c.creator_id, Text).not_in(creators))
+    return found
+
+
+def score_of(
+    liked: Preferences, *, genre: str, bpm: float | None, key: str | None, creator_id: str = "", kind: str = ""
+) -> float:
+    """Return the score of a sound whose traits are known, without its popularity."""
+    tempo = UNKNOWN
+    if bpm and liked.tempo:
+        tempo = liked.tempo[min(len(liked.tempo), max(1, round(bpm))) - 1]
+    parts = {
+        TasteFacet.GENRE: liked.of(TasteFacet.GENRE).get(genre, 0.0),
+        TasteFacet.TEMPO: tempo,
+        TasteFacet.CREATOR: liked.of(TasteFacet.CREATOR).get(creator_id, 0.0),
+        TasteFacet.KEY: liked.of(TasteFacet.KEY).get(key, 0.0) if key else UNKNOWN,
+        TasteFacet.KIND: liked.of(TasteFacet.KIND).get(kind, 0.0),
+    }
+    return sum(share * parts[facet] for facet, share in SHARES.items())
+
+
+def _sum(
+    liked: Preferences, table: Any, tempo: ColumnElement[Any], key: ColumnElement[Any], *, creator: Any
+) -> ColumnElement[float]:
+    score = (
+        SHARES[TasteFacet.GENRE] * _look_up(liked, TasteFacet.GENRE, table.c.genre_slug)
+        + SHARES[TasteFacet.TEMPO] * tempo
+        + SHARES[TasteFacet.KEY] * key
+        + POPULARITY_SHARE * func.least(1.0, func.ln(1.0 + cast(table.c.popularity, Double)) / 8.0)
+    )
+    if creator is None:
+        return score
+    return score + SHARES[TasteFacet.CREATOR] * _look_up(liked, TasteFacet.CREATOR, cast(creator, Text))
+
+
+def _look_up(liked: Preferences, facet: TasteFacet, column: Any) -> ColumnElement[Any]:
+    """Return the preference for the value of a column; 0 if it has none."""
+    values = cast(literal(json.dumps(liked.of(facet)), Text), JSONB)
+    return func.coalesce(cast(values.op("->>", return_type=Text())(column), Double), 0.0)
+
+
+def _tempo(liked: Preferences, column: Any) -> ColumnElement[Any]:
+    if not liked.tempo:
+        return literal(UNKNOWN, Double)
+    place = cast(func.least(len(liked.tempo), func.greatest(1, func.round(column))), Integer) - 1
+    listed = cast(literal(json.dumps(liked.tempo), Text), JSONB)
+    return func.coalesce(cast(listed.op("->>", return_type=Text())(place), Double), UNKNOWN)

@@ -1,0 +1,123 @@
+"""Sentences about taste: what a figure was computed from, and why a pack is recommended."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from askchopper.genres import GENRES
+from askchopper.services.taste.preferences import Evidence, Preferences
+from askchopper.vocabulary import TasteFacet, TasteSignal
+
+_NOUNS = {
+    TasteSignal.PURCHASE: ("purchase", "purchases"),
+    TasteSignal.DOWNLOAD: ("download", "downloads"),
+    TasteSignal.LIKE: ("like", "likes"),
+    TasteSignal.PLAY: ("play", "plays"),
+    TasteSignal.REPLAY: ("replay", "replays"),
+    TasteSignal.SEARCH: ("search", "searches"),
+    TasteSignal.CHAT: ("question", "questions"),
+    TasteSignal.FACT: ("thing you told us", "things you told us"),
+    TasteSignal.SKIP: ("skip", "skips"),
+    TasteSignal.DISMISSAL: ("dismissed pack", "dismissed packs"),
+    TasteSignal.REFUND: ("refund", "refunds"),
+    TasteSignal.IMPORT: ("imported value", "imported values"),
+}
+_VERBS = {
+    TasteSignal.PURCHASE: "bought",
+    TasteSignal.DOWNLOAD: "downloaded",
+    TasteSignal.LIKE: "liked",
+    TasteSignal.PLAY: "played",
+    TasteSignal.REPLAY: "played",
+    TasteSignal.SEARCH: "searched for",
+    TasteSignal.CHAT: "asked about",
+    TasteSignal.FACT: "told us",
+}
+_WEEK, _MONTH = timedelta(days=7), timedelta(days=31)
+_CLEAR = 0.3  # a preference that is worth naming
+_MAX = 200
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What is compared of a pack."""
+
+    genre_slug: str
+    creator_id: str
+    creator_name: str
+    bpm: float | None
+    keys: tuple[str, ...]
+
+
+def because(evidence: Iterable[Evidence]) -> str:
+    """Return what a value was computed from, heaviest first: "9 plays, 2 purchases"."""
+    counts: dict[str, int] = defaultdict(int)
+    weights: dict[str, float] = defaultdict(float)
+    for one in evidence:
+        counts[one.kind] += one.times
+        weights[one.kind] += abs(one.weight)
+    order = sorted(counts, key=lambda kind: (-weights[kind], kind))
+    return ", ".join(counted(counts[kind], *_NOUNS[TasteSignal(kind)]) for kind in order if counts[kind])
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with its noun."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def why(
+    traits: Traits, liked: Preferences, evidence: Mapping[tuple[str, str], list[Evidence]], *, is_exploration: bool
+) -> str:
+    """Return why a pack is recommended, as a sentence without a full stop."""
+    genre, tempo = GENRES.get(traits.genre_slug, traits.genre_slug), _tempo_words(traits.bpm)
+    if is_exploration:
+        return f"Outside your usual: {genre}{tempo}"[:_MAX]
+    by_creator = evidence.get((TasteFacet.CREATOR, traits.creator_id), [])
+    if liked.of(TasteFacet.CREATOR).get(traits.creator_id, 0.0) >= _CLEAR and (past := _past(by_creator)):
+        return f"By {traits.creator_name}, whose sounds {past}"[:_MAX]
+    if liked.of(TasteFacet.GENRE).get(traits.genre_slug, 0.0) >= _CLEAR:
+        past = _past(evidence.get((TasteFacet.GENRE, traits.genre_slug), []))
+        fits = tempo if _fits_tempo(traits.bpm, liked) else ""
+        return f"{genre}{fits}, like what {past}"[:_MAX] if past else f"{genre}{fits}, which you want more of"[:_MAX]
+    if _fits_tempo(traits.bpm, liked):
+        near = [
+            one
+            for (facet, bpm), found in evidence.items()
+            if facet == TasteFacet.TEMPO and _is_near(bpm, traits.bpm)
+            for one in found
+        ]
+        past = _past(near)
+        return f"{genre}{tempo}, the tempo of what {past or 'you like'}"[:_MAX]
+    key = max(traits.keys, key=lambda name: liked.of(TasteFacet.KEY).get(name, 0.0), default="")
+    if key and liked.of(TasteFacet.KEY).get(key, 0.0) >= _CLEAR:
+        past = _past(evidence.get((TasteFacet.KEY, key), []))
+        return f"{genre} in {key}, the key of what {past or 'you like'}"[:_MAX]
+    return f"{genre}{tempo}, close to what you play"[:_MAX]
+
+
+def since(moment: datetime) -> str:
+    """Return how long ago something was, in words that follow "you played"."""
+    age = datetime.now(UTC) - moment
+    return "this week" if age < _WEEK else "this month" if age < _MONTH else "before"
+
+
+def _past(evidence: list[Evidence]) -> str:
+    positive = [one for one in evidence if one.weight > 0 and TasteSignal(one.kind) in _VERBS]
+    if not positive:
+        return ""
+    best = max(positive, key=lambda one: one.weight)
+    if best.kind == TasteSignal.FACT:
+        return "you told us you like"
+    return f"you {_VERBS[TasteSignal(best.kind)]} {since(best.last_at)}"
+
+
+def _tempo_words(bpm: float | None) -> str:
+    return f" around {bpm:.0f} BPM" if bpm else ""
+
+
+def _fits_tempo(bpm: float | None, liked: Preferences) -> bool:
+    return bool(bpm and liked.tempo and 1 <= round(bpm) <= len(liked.tempo) and liked.tempo[round(bpm) - 1] >= _CLEAR)
+
+
+def _is_near(listed: str, bpm: float | None) -> bool:
+    return bpm is not None and abs(float(listed) - bpm) <= 0.05 * bpm

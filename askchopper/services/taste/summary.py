@@ -1,0 +1,44 @@
+"""Short sentences about a member's taste for the assistant, and ranking by it for its search."""
+
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.services.taste import profile
+from askchopper.vocabulary import TasteChoice, TasteFacet
+
+_NAMED = 4
+_WORDS = {TasteFacet.GENRE: "Genres", TasteFacet.KEY: "Keys", TasteFacet.KIND: "Kinds", TasteFacet.CREATOR: "Creators"}
+_LEAST_SHARE = 0.05
+
+
+async def describe(session: AsyncSession, user_id: uuid.UUID) -> tuple[tuple[str, float], ...]:
+    """Return sentences about a member's taste, each with a weight from 0 to 1 for what matters most; none without activity.
+
+    Corrections by hand are said as such. For the viewer's own conversation only; the caller has checked whose it is.
+    """
+    taste = await profile.get_of(session, user_id)
+    found: list[tuple[str, float]] = []
+    for facet, word in _WORDS.items():
+        named = [
+            one for one in taste.values[facet] if one.share >= _LEAST_SHARE and one.liking > 0 and one.choice is None
+        ]
+        if named:
+            listed = ", ".join(f"{one.label} ({one.share:.0%})" for one in named[:_NAMED])
+            found.append((f"{word} played and bought: {listed}.", _weight(facet)))
+    tempi = [one.label.removeprefix("Around ") for one in taste.values[TasteFacet.TEMPO] if one.liking > 0]
+    if tempi:
+        found.append((f"Tempo mostly around {' and '.join(tempi)}.", 0.9))
+    for choice, word in (
+        (TasteChoice.MORE, "wants more"),
+        (TasteChoice.LESS, "wants less"),
+        (TasteChoice.NEVER, "never wants"),
+    ):
+        said = [one.label for facet in profile.CORRECTABLE for one in taste.values[facet] if one.choice is choice]
+        if said:
+            found.append((f"The member {word}: {', '.join(said)}.", 1.0))
+    return tuple(sorted(found, key=lambda one: -one[1]))
+
+
+def _weight(facet: TasteFacet) -> float:
+    return {TasteFacet.GENRE: 0.95, TasteFacet.CREATOR: 0.7, TasteFacet.KEY: 0.5}.get(facet, 0.3)

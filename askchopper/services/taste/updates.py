@@ -1,0 +1,27 @@
+"""The job that brings members' profiles and recommendations up to date."""
+
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import database
+from askchopper.services.taste import counting, recommendations
+
+
+async def update_member(user_id: uuid.UUID) -> None:
+    """Add a member's new signals to their profile, and rank their recommendations again."""
+    async with database.transaction(timeout_seconds=database.JOB_TRANSACTION_SECONDS) as session:
+        await _update(session, user_id)
+
+
+async def update_pending() -> None:
+    """Do the same for members whose job was lost or who had none."""
+    async with database.read_only() as session:
+        waiting = await counting.list_pending(session)
+    for user_id in waiting:
+        await update_member(user_id)
+
+
+async def _update(session: AsyncSession, user_id: uuid.UUID) -> None:
+    await counting.update_profile(session, user_id)
+    await recommendations.refresh_if_due(session, user_id)

@@ -1,0 +1,153 @@
+"""Records what says something about a member's taste. A job adds it to the profile; see ``services.taste``."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import jobs, policy
+from askchopper.vocabulary import JobName, TasteFacet, TasteSignal
+
+# A sound that is shorter than a counted play says something once most of it was heard.
+_WHOLE_SHARE = 0.8
+_WHOLE_PLAY = 0.3
+
+# A member's own packs do not count. A sound that was played before is a replay.
+_RECORD = text("""
+    WITH added AS (
+        INSERT INTO taste_signals (user_id, kind, pack_id, file_id, traits, amount, source_id)
+        SELECT :user, CASE WHEN :kind = 'play' AND EXISTS (
+                SELECT FROM taste_signals earlier WHERE earlier.user_id = :user AND earlier.pack_id = CAST(:pack AS uuid)
+                    AND earlier.file_id IS NOT DISTINCT FROM CAST(:file AS uuid) AND earlier.kind IN ('play', 'replay')
+            ) THEN 'replay' ELSE :kind END,
+            CAST(:pack AS uuid), CAST(:file AS uuid), :traits, :amount, CAST(:source AS uuid)
+        WHERE NOT EXISTS (
+            SELECT FROM packs p JOIN creators c ON c.id = p.creator_id
+            WHERE p.id = CAST(:pack AS uuid) AND c.user_id = :user
+        )
+        ON CONFLICT DO NOTHING RETURNING id
+    )
+    SELECT EXISTS (SELECT FROM added) AS is_added,
+        EXISTS (SELECT FROM taste_signals WHERE user_id = :user AND NOT is_applied) AS has_pending
+""").bindparams(bindparam("traits", type_=JSONB(none_as_null=True)))
+_WITHDRAW = text("""
+    WITH gone AS (
+        DELETE FROM taste_signals WHERE user_id = :user AND source_id = :source AND kind = :kind RETURNING user_id
+    )
+    INSERT INTO taste_profiles (user_id, half_life_days, needs_recount)
+    SELECT user_id, 0, true FROM gone LIMIT 1
+    ON CONFLICT (user_id) DO UPDATE SET needs_recount = true
+    RETURNING user_id
+""")
+
+
+@dataclass(frozen=True)
+class Trait:
+    """A value of a facet that a signal without a sound names, such as the genre of a search."""
+
+    facet: TasteFacet
+    value: str
+    weight: float = 1.0
+
+
+async def record(
+    session: AsyncSession,
+    user_id: uuid.UUID,
+    kind: TasteSignal,
+    *,
+    pack_id: uuid.UUID | None = None,
+    file_id: uuid.UUID | None = None,
+    traits: tuple[Trait, ...] = (),
+    amount: float = 1.0,
+    source_id: uuid.UUID | None = None,
+) -> bool:
+    """Record a signal about a pack, one of its sounds, or traits; at most once for a source.
+
+    Returns:
+        Whether it is new and counts.
+    """
+    if (pack_id is None) == (not traits):
+        raise ValueError("A signal is about a pack or about traits.")
+    row = (
+        await session.execute(
+            _RECORD,
+            {
+                "user": user_id, "kind": kind.value, "pack": pack_id, "file": file_id, "amount": amount,
+                "source": source_id, "traits": [asdict(trait) for trait in traits] or None,
+            },
+        )
+    ).one()  # fmt: skip
+    # A pending signal has a job already; one that is missed by it is taken by the minutely run.
+    if row.is_added and not row.has_pending:
+        await request_update(session, user_id)
+    return bool(row.is_added)
+
+
+async def request_update(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Enqueue the job that adds a member's new signals to their profile."""
+    await jobs.enqueue(session, JobName.TASTE, lock=f"taste:{user_id}", user_id=str(user_id))
+
+
+async def record_play(
+    session: AsyncSession,
+    user_id: uuid.UUID,
+    *,
+    pack_id: uuid.UUID,
+    file_id: uuid.UUID | None,
+    seconds: float,
+    length_seconds: float,
+    play_id: uuid.UUID | None,
+) -> None:
+    """Record a play by the seconds heard, or that a sound was left early; ``play_id`` is None if it was not counted."""
+    kind = TasteSignal.PLAY
+    amount = play_amount(seconds, length_seconds)
+    if seconds < policy.MIN_HEARD_SECONDS and length_seconds >= policy.TASTE_SKIPPABLE_SECONDS:
+        kind, amount = TasteSignal.SKIP, 1.0
+    if amount > 0.0:
+        await record(session, user_id, kind, pack_id=pack_id, file_id=file_id, amount=amount, source_id=play_id)
+
+
+def play_amount(seconds: float, length_seconds: float) -> float:
+    """Return how much of a play counts, from 0 to 1: seconds heard, or most of a short sound."""
+    heard = min(1.0, seconds / policy.TASTE_FULL_PLAY_SECONDS)
+    if length_seconds > 0 and seconds >= _WHOLE_SHARE * length_seconds:
+        return max(heard, _WHOLE_PLAY)
+    return heard if seconds >= policy.MIN_HEARD_SECONDS else 0.0
+
+
+async def record_fact(
+    session: AsyncSession, user_id: uuid.UUID, *, fact_id: uuid.UUID, traits: tuple[Trait, ...]
+) -> bool:
+    """Record what a member stated about their taste; negative weights for what they dislike. Weighs ``policy.TASTE_WEIGHTS``."""
+    return await record(session, user_id, TasteSignal.FACT, traits=traits, source_id=fact_id)
+
+
+async def withdraw_fact(session: AsyncSession, user_id: uuid.UUID, *, fact_id: uuid.UUID) -> None:
+    """Remove a fact from the profile, which is recounted."""
+    await withdraw(session, user_id, TasteSignal.FACT, source_id=fact_id)
+
+
+async def withdraw(session: AsyncSession, user_id: uuid.UUID, kind: TasteSignal, *, source_id: uuid.UUID) -> None:
+    """Delete the signal of a source; a job recounts the profile."""
+    values = {"user": user_id, "source": source_id, "kind": kind.value}
+    if (await session.execute(_WITHDRAW, values)).first() is not None:
+        await request_update(session, user_id)
+
+
+async def record_search(session: AsyncSession, user_id: uuid.UUID, traits: tuple[Trait, ...]) -> None:
+    """Record the filters of a search. The same search counts once an hour."""
+    if traits:
+        hour = datetime.now(UTC).strftime("%Y%m%d%H")
+        words = "|".join(sorted(f"{trait.facet}={trait.value}" for trait in traits))
+        source = uuid.UUID(bytes=hashlib.sha256(f"{user_id}|{hour}|{words}".encode()).digest()[:16])
+        await record(session, user_id, TasteSignal.SEARCH, traits=traits, source_id=source)
+
+
+def traits_of(values: Mapping[TasteFacet, str | None]) -> tuple[Trait, ...]:
+    """Return the traits of values by facet, without those that are not set."""
+    return tuple(Trait(facet, value) for facet, value in values.items() if value)
