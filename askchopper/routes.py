@@ -23,6 +23,9 @@ DRAFT_PREVIEW = "/studio/preview"
 EARNINGS = "/studio/earnings"
 MODERATION = "/moderation"
 SETTINGS = "/settings"
+TASTE = "/taste"
+ADMIN_METRICS = "/admin/metrics"
+ADMIN_TASTE = "/admin/taste"
 DELETE_ACCOUNT = "/settings#delete-account"
 YOUR_DATA = "/settings#your-data"
 LOGIN = "/login"
@@ -77,12 +80,17 @@ MCP_METADATA = "/.well-known/oauth-protected-resource/mcp"
 STRIPE_EVENTS = "/webhooks/stripe"
 
 API = "/api/v1"
+TASTE_EXPORT = "/api/v1/me/taste/export"
+TASTE_IMPORT = "/api/v1/me/taste/import"
 EXPORT_FILE = "/api/v1/me/exports/{export_id}"
 HEALTH = "/health"
 STATUS = "/status"
 SOCIAL_IMAGE = "/social.jpg"
 MEDIA_COVER = "/media/covers"
 MEDIA_DOWNLOAD = "/media/download"
+
+
+FROM, FROM_RECOMMENDATIONS = "from", "for-you"
 
 
 def with_query(path: str, **parameters: str) -> str:
@@ -95,9 +103,14 @@ def pack(slug: str) -> str:
     return f"/pack/{quote(slug, safe='')}"
 
 
+def recommended_pack(slug: str) -> str:
+    """Page of a recommended pack; the address tells that it was opened from there."""
+    return with_query(pack(slug), **{FROM: FROM_RECOMMENDATIONS})
+
+
 def pack_slug(path: str) -> str:
     """Slug of a path that ``pack`` returned; empty for other paths."""
-    _, is_pack, slug = path.partition("/pack/")
+    _, is_pack, slug = path.partition("?")[0].partition("/pack/")
     return unquote(slug) if is_pack and "/" not in slug else ""
 
 

@@ -32,6 +32,7 @@ from askchopper.api import (
     seo,
     session,
     spotify,
+    taste,
     uploads,
     wallet,
 )
@@ -71,6 +72,7 @@ def create_app() -> FastAPI:
         memory,  # before the conversations: one of its paths would be the id of one
         conversations,
         spotify,
+        taste,
     ):
         app.include_router(feature.router, prefix=routes.API)
     app.include_router(media.preview_router, prefix=routes.API)

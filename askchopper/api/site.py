@@ -12,16 +12,19 @@ from functools import lru_cache
 from pathlib import Path
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import FileResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from askchopper import routes, settings
 from askchopper.api import content_policy, page_html
+from askchopper.api.dependencies import current_viewer
 from askchopper.api.landing_prerender import FirstPacks
 from askchopper.api.page_html import PageHtml
 from askchopper.api.paint_first import paint_first
 from askchopper.components import landing_prerender
-from askchopper.errors import NotFoundError, UnavailableError
+from askchopper.errors import AskChopperError, NotFoundError, UnavailableError
+from askchopper.services.taste import inspection
 
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
 _ELSEWHERE = (
@@ -32,6 +35,7 @@ _PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".w
 _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
     "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag,
 }  # fmt: skip
+_ADMIN = re.compile(r"^/admin(/|$)")
 _DYNAMIC = re.compile(r"^/(pack|creator|genre|tag|verify|chat)/([^/]{1,200})/?$")
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
 _PACKS_PLACE = re.compile(rf'<div id="{landing_prerender.PACKS_ID}"[^>]*>(?=</div>)')
@@ -66,11 +70,22 @@ class Site:
         if match := _DYNAMIC.match(path):
             status, parts = await _dynamic_page(match[1], match[2])
             return _html(scope, "__spa-fallback.html", parts, status, is_packed=is_packed)
+        if _ADMIN.match(path) and not await _is_admin(scope):
+            return _html(scope, "404.html", PageHtml(""), 404, is_packed=is_packed)
         name = f"{path.strip('/')}/index.html" if path.strip("/") else "index.html"
         if re.fullmatch(r"[\w/-]*index\.html", name) and _inside(CLIENT_DIR, name):
             packs = await self._first_packs.html() if name == "index.html" else ""
             return _html(scope, name, page_html.fixed_page(path), 200, is_packed=is_packed, packs=packs)
         return _html(scope, "404.html", PageHtml(""), 404, is_packed=is_packed)
+
+
+async def _is_admin(scope: Scope) -> bool:
+    """Whether an administrator asks; for others, their pages do not exist."""
+    try:
+        inspection.require_admin(await current_viewer(HTTPConnection(scope)))
+    except AskChopperError:
+        return False
+    return True
 
 
 async def _dynamic_page(kind: str, slug: str) -> tuple[int, PageHtml]:

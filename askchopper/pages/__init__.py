@@ -8,6 +8,8 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.page_titles import SITE_NAME, pack_title, page_title
+from askchopper.pages.admin_metrics import admin_metrics
+from askchopper.pages.admin_taste import admin_taste
 from askchopper.pages.browse import browse
 from askchopper.pages.category import category
 from askchopper.pages.chat import chat
@@ -32,6 +34,7 @@ from askchopper.pages.second_step import second_step
 from askchopper.pages.settings import settings
 from askchopper.pages.site_text import site_text
 from askchopper.pages.studio import studio
+from askchopper.pages.taste import taste
 from askchopper.pages.unsubscribe import unsubscribe
 from askchopper.pages.upload import upload
 from askchopper.pages.usage import usage
@@ -56,6 +59,7 @@ from askchopper.states.session import SessionState
 from askchopper.states.site_texts import SiteTextState
 from askchopper.states.spotify import SpotifyState
 from askchopper.states.studio import ModerationState, StudioState
+from askchopper.states.taste import ForYouState, InspectionState, MetricsState, TasteState
 from askchopper.states.two_factor import TwoFactorState
 from askchopper.states.usage import UsageState
 from askchopper.states.used_memory import UsedMemoryState
@@ -77,7 +81,7 @@ class Page:
 
 
 PAGES: tuple[Page, ...] = (
-    Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent creators. Say what you need, hear it in full, pay with tokens.", (LandingState.load,), commands=(("Home", routes.HOME),)),
+    Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent creators. Say what you need, hear it in full, pay with tokens.", (LandingState.load, ForYouState.load), commands=(("Home", routes.HOME),)),
     Page(routes.BROWSE, rx.cond(BrowseState.is_loaded, page_title(BrowseState.heading), page_title("Browse sounds and packs")), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,), commands=(("Browse sounds", routes.browse(view="list")), ("Browse packs", routes.browse(view="grid")), ("Free packs", routes.browse(price_max="0", view="grid")))),
     Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, rx.cond(PackState.title != "", PackState.facts["summary"], ""), (PackState.load,), image=rx.cond(PackState.title != "", PackState.facts["image"], routes.SOCIAL_IMAGE)),
     Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, CreatorState.bio, (CreatorState.load,), image=rx.cond(CreatorState.name != "", CreatorState.facts["image"], routes.SOCIAL_IMAGE)),
@@ -95,6 +99,9 @@ PAGES: tuple[Page, ...] = (
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
     Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
+    Page(routes.TASTE, page_title("Your taste"), taste, "What you like, why we think so, and how to correct it.", (TasteState.load,), commands=(("Your taste", routes.TASTE),)),
+    Page(routes.ADMIN_METRICS, page_title("Metrics"), admin_metrics, "Figures of the product.", (MetricsState.load,)),
+    Page(routes.ADMIN_TASTE, page_title("A member's taste"), admin_taste, "Read a member's taste, with a reason.", (InspectionState.load,)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ProvidersState.load,)),
     Page(routes.SECOND_STEP, page_title("Enter your code"), second_step, "Finish signing in."),
     Page(routes.REGISTER, page_title("Create an account"), register, "Join Ask Chopper.", (RegisterState.load, ProvidersState.load)),

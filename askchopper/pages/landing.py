@@ -14,9 +14,11 @@ from askchopper.components.client import (
     SoundScope,
     Waveform,
 )
+from askchopper.components.taste import recommended_card
 from askchopper.schemas.view_models.catalogue import Card
 from askchopper.states.catalogue import LandingState, ListenState
 from askchopper.states.session import SessionState
+from askchopper.states.taste import ForYouState
 from askchopper.views import spotify_player
 from askchopper.views.shell import frame
 
@@ -234,13 +236,33 @@ def _fresh() -> rx.Component:
 
 
 def _for_you() -> rx.Component:
-    """Render recommendations under their reason, and the sound of the day."""
+    """Render recommended packs, each with its reason, and the sound of the day."""
     return rx.fragment(
         rx.cond(
-            LandingState.liked,
+            ForYouState.cards,
             rx.el.section(
-                rx.el.h2(LandingState.liked_reason, class_name=f"{theme.TITLE_2} mb-4"),
-                catalogue.card_grid(LandingState.liked),
+                rx.el.div(
+                    rx.el.h2("For you", class_name=theme.TITLE_2),
+                    rx.el.a(
+                        "Your taste",
+                        rx.icon("arrow-right", size=16, stroke_width=1.5, aria_hidden="true"),
+                        href=routes.TASTE,
+                        class_name="inline-flex items-center gap-2 min-h-[44px] font-semibold text-text-2 hover:text-text-1",
+                    ),
+                    class_name="flex justify-between items-center mb-4",
+                ),
+                rx.el.ul(
+                    rx.foreach(
+                        ForYouState.cards,
+                        lambda one: rx.el.li(
+                            recommended_card(one, ForYouState.dismiss), key=one.card.id, class_name="min-w-0"
+                        ),
+                    ),
+                    aria_label="For you",
+                    class_name=catalogue.CARD_GRID,
+                    custom_attrs={"data-queue": ""},
+                ),
+                aria_label="For you",
                 class_name=f"{theme.PAGE} pt-14 md:pt-[72px]",
             ),
             rx.fragment(),

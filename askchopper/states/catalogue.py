@@ -8,7 +8,7 @@ import reflex as rx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import routes, token_prices
-from askchopper.database import read_only, search_session
+from askchopper.database import read_only, search_session, transaction
 from askchopper.errors import NotFoundError
 from askchopper.musical_key import MusicalKey
 from askchopper.schemas.accounts import Viewer
@@ -22,6 +22,7 @@ from askchopper.services.catalogue import detail
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
 from askchopper.services.studio import covers, preview
+from askchopper.services.taste import recommendations as taste_recommendations
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
 from askchopper.vocabulary import FileKind, LicenceKind, Owned, PackSort
@@ -43,8 +44,6 @@ class LandingState(rx.State):
     fresh: list[Card] = []
     owned: list[Card] = []
     searches: list[dict[str, str]] = []
-    liked_reason: str = ""
-    liked: list[Card] = []
     daily: list[SoundRow] = []
     strip: list[Card] = []
     files: str = ""
@@ -62,7 +61,6 @@ class LandingState(rx.State):
             strip = await queries.list_packs(session, viewer, filters=popular, limit=STRIP_SLICES)
             totals = await figures.totals(session)
             phrases = await examples.current(session)
-            liked = await recommendations.because_you_played(session, viewer, limit=LANDING_CARDS) if viewer else None
             daily = await recommendations.sound_of_the_day(session, viewer)
             if viewer:
                 await self._load_own(session, viewer)
@@ -70,8 +68,6 @@ class LandingState(rx.State):
         self.money = token_prices.approximate(_TOKENS_EXPLAINED).removeprefix("about ")
         self.fresh = [catalogue.card(pack) for pack in fresh.items]
         self.strip = [catalogue.card(pack) for pack in strip.items]
-        self.liked_reason = liked.reason if liked else ""
-        self.liked = [catalogue.card(pack) for pack in liked.packs] if liked else []
         self.daily = [catalogue.sound_row(daily)] if daily else []
         self.files, self.packs = f"{totals.files:,}", f"{totals.packs:,}"
         self.creators = f"{totals.creators:,}"
@@ -148,6 +144,9 @@ class PackState(rx.State):
             self.is_missing, self.card = True, None
             return
         self.is_missing, self.is_preview = False, False
+        if viewer and self.router.url.query_parameters.get(routes.FROM) == routes.FROM_RECOMMENDATIONS:
+            async with transaction() as session:
+                await taste_recommendations.record_opened(session, viewer, slug=slug)
         self._show(pack)
         (await self.get_state(OfferState))._show(pack)  # noqa: SLF001 - public methods of states are callable by browsers
         shown = {other.slug for other in alike}

@@ -17,7 +17,7 @@ from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services import limits
 from askchopper.services.catalogue import detail
-from askchopper.services.search import engine, queries, saved_searches, similar
+from askchopper.services.search import engine, queries, saved_searches, similar, taste_traits
 from askchopper.services.search import facets as counting
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
@@ -262,6 +262,7 @@ class BrowseState(rx.State):
         query = search_filters.as_query(filters)
         async with transaction() as session:
             await saved_searches.mark_seen(session, viewer, query)
+            await taste_traits.record_search(session, viewer, filters)
             kept = await saved_searches.list_saved(session, viewer)
         self.is_saved = any(one.query == query for one in kept)
         self.saved = [

@@ -256,6 +256,7 @@ def _account_menu() -> rx.Component:
                     rx.fragment(),
                 ),
                 rx.el.a("Memory", href=routes.MEMORY, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.a("Your taste", href=routes.TASTE, role="menuitem", class_name=_MENU_ITEM),
                 rx.el.a("Settings", href=routes.SETTINGS, role="menuitem", class_name=_MENU_ITEM),
                 PostForm.create(
                     rx.el.button("Sign out", type="submit", role="menuitem", class_name=_MENU_ITEM),

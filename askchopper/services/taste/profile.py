@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper import policy, settings
 from askchopper.errors import ConflictError, InvalidInputError
 from askchopper.genres import GENRES
-from askchopper.models.catalogue import creators
+from askchopper.models.catalogue import creators, packs
 from askchopper.models.taste import (
     taste_corrections,
     taste_dismissals,
@@ -23,8 +23,10 @@ from askchopper.models.taste import (
 )
 from askchopper.musical_key import KEY_NAMES
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import PackCard
 from askchopper.schemas.identifiers import parse_id
 from askchopper.schemas.taste import Looking, Taste, TasteValue
+from askchopper.services.catalogue import cards
 from askchopper.services.taste import counting, density, preferences, reasons
 from askchopper.services.taste.preferences import Evidence
 from askchopper.vocabulary import FileKind, TasteChoice, TasteFacet
@@ -366,3 +368,18 @@ async def _looked(session: AsyncSession, user_id: uuid.UUID) -> tuple[Looking, .
         .limit(_LOOKED)
     )
     return tuple(Looking(row.created_at, row.reason) for row in rows)
+
+
+async def favourite_packs(session: AsyncSession, viewer: Viewer | None, taste: Taste) -> dict[str, PackCard]:
+    """Return the most played pack of each liked creator, by the creator's id."""
+    ids = [uuid.UUID(one.value) for one in taste.values[TasteFacet.CREATOR]]
+    if not ids:
+        return {}
+    best = (
+        select(packs.c.id)
+        .distinct(packs.c.creator_id)
+        .where(packs.c.creator_id.in_(ids), cards.IS_PUBLISHED)
+        .order_by(packs.c.creator_id, packs.c.popularity.desc(), packs.c.id)
+    )
+    rows = await session.execute(cards.select_packs(viewer).add_columns(packs.c.creator_id).where(packs.c.id.in_(best)))
+    return {str(row.creator_id): cards.pack_card(row) for row in rows}

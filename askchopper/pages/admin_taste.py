@@ -1,0 +1,64 @@
+"""An administrator reads a member's taste profile, with a reason that the member sees."""
+
+import reflex as rx
+
+from askchopper import policy, routes
+from askchopper.components import buttons, feedback, forms, theme
+from askchopper.states.taste import InspectionState
+from askchopper.views.shell import frame
+from askchopper.views.taste import figures
+
+
+def admin_taste() -> rx.Component:
+    return frame(
+        rx.el.div(
+            rx.cond(
+                InspectionState.is_missing,
+                feedback.failure(
+                    "Page not found",
+                    "It may have moved, or it was mistyped.",
+                    buttons.link_button("Browse packs", href=routes.BROWSE),
+                ),
+                rx.cond(InspectionState.is_admin, _content(), rx.el.div(*feedback.row_skeletons(2), aria_busy="true")),
+            ),
+            class_name=f"{theme.PAGE} pt-8 max-w-[1120px]",
+        ),
+    )
+
+
+def _content() -> rx.Component:
+    return rx.fragment(
+        rx.el.h1("A member's taste", class_name=theme.TITLE_1),
+        rx.el.p(
+            "The member sees on their taste page that you looked, when, and the reason.",
+            class_name="text-text-2 mt-1 mb-6",
+        ),
+        rx.el.form(
+            forms.field(
+                "Email",
+                rx.el.input(id="inspect-email", name="email", type="email", required=True, auto_complete="off", class_name=theme.FIELD),
+                for_id="inspect-email",
+            ),
+            forms.field(
+                "Reason",
+                rx.el.input(id="inspect-reason", name="reason", required=True, max_length=policy.MAX_INSPECTION_REASON_CHARACTERS, auto_complete="off", class_name=theme.FIELD),
+                for_id="inspect-reason",
+            ),
+            rx.cond(InspectionState.problem != "", rx.el.p(InspectionState.problem, role="alert", class_name="rounded-ctl bg-bad-tint text-bad px-3 py-2.5"), rx.fragment()),
+            rx.el.div(buttons.button("Look at the profile", type="submit")),
+            on_submit=InspectionState.inspect,
+            class_name="grid gap-4 max-w-[480px] mb-10",
+        ),
+        rx.cond(
+            InspectionState.is_loaded,
+            rx.cond(
+                InspectionState.is_known,
+                rx.fragment(
+                    rx.el.p(InspectionState.email, ", ", InspectionState.signals, " events", class_name="fact mb-6"),
+                    figures(InspectionState, None),
+                ),
+                rx.el.p("Nothing is known about this member's taste.", role="status", class_name="text-text-2"),
+            ),
+            rx.fragment(),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Figures of the administrators' page: how recommendations do, how long members stay, and what they ask again."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Recommended packs that were shown, and how many of them were opened, played and bought within the window."""
+
+    shown: int
+    opened: int
+    played: int
+    bought: int
+    members: int
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Visits of members: their number, and median, mean and 90th percentile of their length in seconds; None without any."""
+
+    count: int
+    members: int
+    median_seconds: float | None
+    mean_seconds: float | None
+    p90_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Questions, and how many of them the same member had asked before within the window; None without any."""
+
+    questions: int
+    repeated: int
+
+    @property
+    def share(self) -> float | None:
+        """Share of questions that repeat an earlier one."""
+        return self.repeated / self.questions if self.questions else None
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """All figures of a period."""
+
+    days: int
+    funnel: Funnel
+    sessions: Sessions
+    repeats: Repeats

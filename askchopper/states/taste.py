@@ -1,0 +1,218 @@
+"""States of the taste page, of the recommendations, and of the administrators' pages about both."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_components_sonner.toast import ToastAction
+
+from askchopper.database import read_only, transaction
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.taste import Taste
+from askchopper.schemas.view_models import taste as views
+from askchopper.schemas.view_models.taste import CreatorValue, Figure, RecommendedCard, TempoCurve, Value, Wedge
+from askchopper.services import limits, recommendation_metrics
+from askchopper.services.taste import density, inspection, profile, recommendations
+from askchopper.states import identity
+from askchopper.states.error_handling import Access, handler
+from askchopper.vocabulary import TasteFacet
+
+UNDO_MILLISECONDS = 15_000
+
+
+class TasteVars(rx.State, mixin=True):
+    """The figures of a profile, for its member and for an administrator who reads it."""
+
+    is_loaded: bool = False
+    is_known: bool = False
+    tempo: TempoCurve | None = None
+    tempi: list[Value] = []
+    wheel: list[Wedge] = []
+    keys: list[Value] = []
+    genres: list[Value] = []
+    kinds: list[Value] = []
+    makers: list[CreatorValue] = []
+    sound: str = ""
+    signals: str = ""
+    half_life: str = ""
+    looked: list[dict[str, str]] = []
+    can_undo: bool = False
+
+    async def _show_taste(self, viewer: Viewer, taste: Taste) -> None:
+        async with read_only() as session:
+            packs = await profile.favourite_packs(session, viewer, taste)
+        self.is_known, self.can_undo = taste.is_known, taste.can_undo
+        self.tempo = views.tempo_curve(taste, density.GRID)
+        self.tempi = views.values(taste, TasteFacet.TEMPO)
+        self.wheel, self.keys = views.wheel(taste), views.values(taste, TasteFacet.KEY)
+        self.genres, self.kinds = views.values(taste, TasteFacet.GENRE), views.values(taste, TasteFacet.KIND)
+        self.makers = views.creators(taste, packs)
+        self.sound = views.sound_sentence(taste)
+        self.signals = f"{taste.signals:,}"
+        self.half_life = f"{taste.half_life_days:g}"
+        self.looked = [{"at": f"{one.at:%-d %B %Y, %H:%M} UTC", "reason": one.reason} for one in taste.looked]
+        self.is_loaded = True
+
+
+class TasteState(TasteVars, rx.State):
+    """State of the taste page."""
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def correct(self, facet: str, value: str, choice: str) -> Any:
+        viewer = identity.require_viewer()
+        await limits.hit((limits.TASTE, str(viewer.user_id)))
+        async with transaction() as session:
+            await profile.correct(session, viewer, facet=facet[:20], value=value[:60], choice=choice[:10])
+        await self._read()
+        return rx.toast(_SAID.get(choice, "Correction removed."))
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def reset_taste(self) -> Any:
+        viewer = identity.require_viewer()
+        await limits.hit((limits.TASTE, str(viewer.user_id)))
+        async with transaction() as session:
+            await profile.reset(session, viewer)
+        await self._read()
+        undo = ToastAction(label="Undo", on_click=TasteState.undo)
+        return rx.toast("Your taste was reset.", action=undo, duration=UNDO_MILLISECONDS)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def undo(self) -> Any:
+        viewer = identity.require_viewer()
+        await limits.hit((limits.TASTE, str(viewer.user_id)))
+        async with transaction() as session:
+            await profile.undo_reset(session, viewer)
+        await self._read()
+        return rx.toast("Your taste is back.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def finish_import(self) -> None:
+        """Show the profile that the browser has imported."""
+        await self._read()
+
+    async def _read(self) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            taste = await profile.get(session, viewer)
+        await self._show_taste(viewer, taste)
+
+
+_SAID = {
+    "more": "You get more of this.",
+    "less": "You get less of this.",
+    "never": "This is not recommended any more.",
+}
+
+
+class ForYouState(rx.State):
+    """Recommended packs on the landing page. Loaded by itself, since showing them is recorded."""
+
+    cards: list[RecommendedCard] = []
+    _dismissed: str = ""
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        viewer = identity.viewer()
+        if viewer is None:
+            self.cards = []
+            return
+        async with transaction() as session:
+            found = await recommendations.show(session, viewer)
+        self.cards = [views.recommended(one) for one in found]
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def dismiss(self, pack_id: str) -> Any:
+        """Dismiss a pack; the others stay where they are."""
+        viewer = identity.require_viewer()
+        await limits.hit((limits.TASTE, str(viewer.user_id)))
+        async with transaction() as session:
+            title = await recommendations.dismiss(session, viewer, pack_id=pack_id)
+        self._dismissed = pack_id
+        self.cards = [one for one in self.cards if one.card.id != pack_id]
+        undo = ToastAction(label="Undo", on_click=ForYouState.restore)
+        return rx.toast(f"{title} is not recommended any more.", action=undo, duration=UNDO_MILLISECONDS)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def restore(self) -> Any:
+        """Undo the last dismissal."""
+        viewer = identity.require_viewer()
+        pack_id, self._dismissed = self._dismissed, ""
+        if not pack_id:
+            return None
+        async with transaction() as session:
+            await recommendations.restore(session, viewer, pack_id=pack_id)
+        return rx.toast("It can be recommended again.")
+
+
+class InspectionState(TasteVars, rx.State):
+    """State of the page on which an administrator reads a member's profile."""
+
+    is_missing: bool = False
+    is_admin: bool = False
+    problem: str = ""
+    email: str = ""
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        self.is_missing, self.is_admin, self.problem, self.email, self.is_loaded = False, False, "", "", False
+        try:
+            inspection.require_admin(identity.viewer())
+        except NotFoundError:
+            self.is_missing = True
+            return
+        self.is_admin = True
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def inspect(self, form: dict[str, str]) -> None:
+        viewer = inspection.require_admin(identity.require_viewer())
+        self.problem, self.is_loaded = "", False
+        email = form.get("email", "")[:254]
+        try:
+            async with transaction() as session:
+                taste = await inspection.inspect(session, viewer, email=email, reason=form.get("reason", "")[:1000])
+        except (InvalidInputError, NotFoundError) as error:
+            self.problem = error.sentence
+            return
+        self.email = email
+        await self._show_taste(viewer, taste)
+
+
+class MetricsState(rx.State):
+    """State of the page with the product's figures, for administrators."""
+
+    is_missing: bool = False
+    is_loaded: bool = False
+    funnel: list[Figure] = []
+    visits: list[Figure] = []
+    questions: list[Figure] = []
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        self.is_missing, self.is_loaded = False, False
+        try:
+            async with read_only() as session:
+                found = await recommendation_metrics.measure(session, identity.viewer())
+        except NotFoundError:
+            self.is_missing = True
+            return
+        self.funnel, self.visits, self.questions = views.metrics(
+            found,
+            gap_minutes=recommendation_metrics.SESSION_GAP_MINUTES,
+            window_days=recommendation_metrics.WINDOW_DAYS,
+        )
+        self.is_loaded = True
