@@ -41,7 +41,7 @@ def _content() -> rx.Component:
             ),
             forms.field(
                 "Reason",
-                rx.el.input(id="inspect-reason", name="reason", required=True, max_length=policy.MAX_INSPECTION_REASON_CHARACTERS, auto_complete="off", class_name=theme.FIELD),
+                rx.el.input(id="inspect-reason", name="reason", dir="auto", required=True, max_length=policy.MAX_INSPECTION_REASON_CHARACTERS, auto_complete="off", class_name=theme.FIELD),
                 for_id="inspect-reason",
             ),
             rx.cond(InspectionState.problem != "", rx.el.p(InspectionState.problem, role="alert", class_name="rounded-ctl bg-bad-tint text-bad px-3 py-2.5"), rx.fragment()),
@@ -54,7 +54,7 @@ def _content() -> rx.Component:
             rx.cond(
                 InspectionState.is_known,
                 rx.fragment(
-                    rx.el.p(InspectionState.email, ", ", InspectionState.signals, " events", class_name="fact mb-6"),
+                    rx.el.p(InspectionState.email, ", ", InspectionState.facts["signals"], " events", class_name="fact mb-6"),
                     figures(InspectionState, None),
                 ),
                 rx.el.p("Nothing is known about this member's taste.", role="status", class_name="text-text-2"),

@@ -40,7 +40,7 @@ def _top() -> rx.Component:
             rx.el.p(
                 "What you play, download and buy, as far as it says what you like. It picks the packs under For you and orders search."
                 " Only you see it; what happened ",
-                rx.el.span(TasteState.half_life),
+                rx.el.span(TasteState.facts["half_life"]),
                 " days ago counts half.",
                 class_name=f"{theme.BODY} text-text-2 max-w-prose mt-1",
             ),

@@ -38,6 +38,16 @@ from askchopper.models.provider_sign_in import provider_identities, provider_log
 from askchopper.models.purchases import purchase_rows
 from askchopper.models.search import query_sounds, saved_searches
 from askchopper.models.spotify import spotify_logins, spotify_tokens
+from askchopper.models.taste import (
+    recommendation_impressions,
+    taste_corrections,
+    taste_dismissals,
+    taste_inspections,
+    taste_picks,
+    taste_profiles,
+    taste_signals,
+    taste_weights,
+)
 from askchopper.models.two_factor import recovery_codes, two_factor_secrets
 from askchopper.models.uploads import upload_rows
 from askchopper.observability import log
@@ -79,6 +89,14 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     upload_rows.c.user_id,
     documents.c.user_id,
     draft_rows.c.user_id,
+    taste_signals.c.user_id,
+    taste_weights.c.user_id,
+    taste_profiles.c.user_id,
+    taste_corrections.c.user_id,
+    taste_dismissals.c.user_id,
+    taste_picks.c.user_id,
+    recommendation_impressions.c.user_id,
+    taste_inspections.c.user_id,
 )
 # Refer to the tombstone: what others rely on, files until they are deleted, and the name of what was sold.
 KEPT = (
@@ -92,8 +110,8 @@ KEPT = (
     "token_orders.user_id",
     "payouts.user_id",
 )
-# Plays still count for the creators that were heard, without a listener.
-ANONYMISED: tuple[Column[Any], ...] = (plays.c.user_id,)
+# Plays still count for the creators that were heard, without a listener; a member still sees that their taste was read.
+ANONYMISED: tuple[Column[Any], ...] = (plays.c.user_id, taste_inspections.c.admin_id)
 _KEPT_CREATOR = {"display_name": policy.DELETED_MEMBER, "bio": "", "place": ""}
 _WAS_SOLD = exists().where(purchase_rows.c.pack_id == packs.c.id)
 

@@ -25,6 +25,13 @@ AREAS: dict[str, str] = {
     "activity": _own("activity"),
     "plays": _own("plays"),
     "saved_searches": _own("saved_searches"),
+    "taste_signals": _own("taste_signals", order="id"),
+    "taste": _own("taste_weights", order="facet"),
+    "taste_corrections": _own("taste_corrections"),
+    "dismissed_packs": _own("taste_dismissals"),
+    "recommendations": _own("taste_picks", order="position"),
+    "shown_recommendations": _own("recommendation_impressions", order="id"),
+    "who_read_my_taste": _own("taste_inspections", "admin_id"),
     "searches_with_a_sound": _own("query_sounds", "embedding"),
     "wallet": _own("wallets", "last_hash", order="user_id"),
     "bookings": (
@@ -94,4 +101,6 @@ LEFT_OUT = (
     "ledger_transactions.wallet_user_id",
     "purchases.buyer_id",
     "conversations.user_id",
+    "taste_profiles.user_id",
+    "taste_inspections.admin_id",
 )

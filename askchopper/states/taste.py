@@ -32,9 +32,7 @@ class TasteVars(rx.State, mixin=True):
     genres: list[Value] = []
     kinds: list[Value] = []
     makers: list[CreatorValue] = []
-    sound: str = ""
-    signals: str = ""
-    half_life: str = ""
+    facts: dict[str, str] = {}  # sound, signals, half_life
     looked: list[dict[str, str]] = []
     can_undo: bool = False
 
@@ -47,9 +45,11 @@ class TasteVars(rx.State, mixin=True):
         self.wheel, self.keys = views.wheel(taste), views.values(taste, TasteFacet.KEY)
         self.genres, self.kinds = views.values(taste, TasteFacet.GENRE), views.values(taste, TasteFacet.KIND)
         self.makers = views.creators(taste, packs)
-        self.sound = views.sound_sentence(taste)
-        self.signals = f"{taste.signals:,}"
-        self.half_life = f"{taste.half_life_days:g}"
+        self.facts = {
+            "sound": views.sound_sentence(taste),
+            "signals": f"{taste.signals:,}",
+            "half_life": f"{taste.half_life_days:g}",
+        }
         self.looked = [{"at": f"{one.at:%-d %B %Y, %H:%M} UTC", "reason": one.reason} for one in taste.looked]
         self.is_loaded = True
 

@@ -35,7 +35,7 @@ def figures(state: Any, correct: Correct | None) -> rx.Component:
             _region(
                 "Sound",
                 rx.cond(state.kinds, taste.bars(state.kinds, "Kinds of sounds", correct), _none("Nothing yet.")),
-                rx.cond(state.sound != "", rx.el.p(state.sound, class_name="text-text-2 mt-4"), rx.fragment()),
+                rx.cond(state.facts["sound"] != "", rx.el.p(state.facts["sound"], class_name="text-text-2 mt-4"), rx.fragment()),
             ),
             class_name="grid gap-12 lg:grid-cols-2 lg:gap-16 mt-12",
         ),

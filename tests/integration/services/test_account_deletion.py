@@ -79,6 +79,14 @@ _ROWS = (
     "INSERT INTO spotify_tokens (user_id, scopes, client_id, own_client_id, is_shared_with_assistant, device_id, ended_because)"
     " VALUES ('{user}', '', '', '', false, '', '')",
     "INSERT INTO spotify_logins (state_hash, user_id, verifier, client_id, next_path) VALUES ('x', '{user}', 'x', '', '/')",
+    "INSERT INTO taste_signals (user_id, kind, traits) VALUES ('{user}', 'fact', '[]')",
+    "INSERT INTO taste_weights (user_id, facet, value, kind, weight, times) VALUES ('{user}', 'genre', 'house', 'fact', 1, 1)",
+    "INSERT INTO taste_profiles (user_id, half_life_days) VALUES ('{user}', 30)",
+    "INSERT INTO taste_corrections (user_id, facet, value, choice) VALUES ('{user}', 'genre', 'house', 'more')",
+    "INSERT INTO taste_dismissals (user_id, pack_id) SELECT '{user}', id FROM packs LIMIT 1",
+    "INSERT INTO taste_picks (user_id, pack_id, position, why, is_exploration) SELECT '{user}', id, 0, 'w', false FROM packs LIMIT 1",
+    "INSERT INTO recommendation_impressions (user_id, pack_id) SELECT '{user}', id FROM packs LIMIT 1",
+    "INSERT INTO taste_inspections (id, user_id, admin_id, reason) VALUES (gen_random_uuid(), '{user}', '{user}', 'Quillfeather')",
     "UPDATE users SET bio = 'Quillfeather', links = '{{https://quillfeather.test}}', picture_key = 'quillfeather' WHERE id = '{user}'",
 )
 

@@ -125,6 +125,14 @@ MEMBER_HANDLERS = {
     "DocumentsState.attach": {"document_id": "x"},
     "DocumentsState.remove": {"document_id": "x"},
     "UsageState.load": {},
+    "TasteState.load": {},
+    "TasteState.correct": {"facet": "genre", "value": "x", "choice": "more"},
+    "TasteState.reset_taste": {},
+    "TasteState.undo": {},
+    "TasteState.finish_import": {},
+    "ForYouState.dismiss": {"pack_id": "x"},
+    "ForYouState.restore": {},
+    "InspectionState.inspect": {"form": {"email": "x", "reason": "x"}},
 }
 
 

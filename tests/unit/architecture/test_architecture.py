@@ -43,6 +43,9 @@ PUBLIC_HANDLERS = {
     "SessionState.load",  # the header of every page
     "LandingState.load",
     "ListenState.follow",  # sounds on sale
+    "ForYouState.load",  # the viewer's own recommendations; none for visitors
+    "InspectionState.load",  # only whether the viewer is an administrator
+    "MetricsState.load",  # the service answers administrators only
     "BrowseState.load",
     "BrowseState.load_more",
     "PackState.load",
