@@ -113,7 +113,7 @@ def bar(value: rx.Var[Value], correct: Correct | None) -> rx.Component:
                 class_name="flex items-center gap-3 min-w-0",
             ),
             rx.el.div(
-                rx.el.div(class_name="h-full rounded-[2px] bg-amber", style={"width": value.width}),
+                rx.el.div(class_name="h-full rounded-[2px] bg-text-2", style={"width": value.width}),
                 aria_hidden="true",
                 class_name="h-[6px] rounded-[2px] bg-surface-2 my-1.5",
             ),

@@ -17,25 +17,30 @@ def figures(state: Any, correct: Correct | None) -> rx.Component:
             taste.bars(state.tempi, "Tempi", correct),
         ),
         rx.el.div(
-            _region("Genres", rx.cond(state.genres, taste.bars(state.genres, "Genres", correct), _none("No genre yet."))),
-            _region(
-                "Keys",
-                taste.wheel_figure(state.wheel),
-                rx.cond(
-                    state.keys,
-                    rx.el.ul(rx.foreach(state.keys[:6], lambda one: taste.bar(one, correct)), class_name="mt-4", aria_label="Favourite keys"),
-                    _none("No key yet."),
-                ),
-                rx.cond(state.keys, taste.values_table(state.keys, "Keys you like", "Key"), rx.fragment()),
+            rx.el.div(
+                _region("Genres", rx.cond(state.genres, taste.bars(state.genres, "Genres", correct), _none("No genre yet."))),
+                _region("Creators", rx.cond(state.makers, taste.creator_rows(state.makers, correct), _none("No creator yet."))),
+                class_name="grid gap-12 content-start min-w-0",
             ),
-            class_name="grid gap-12 lg:grid-cols-2 lg:gap-16 mt-12",
-        ),
-        rx.el.div(
-            _region("Creators", rx.cond(state.makers, taste.creator_rows(state.makers, correct), _none("No creator yet."))),
-            _region(
-                "Sound",
-                rx.cond(state.kinds, taste.bars(state.kinds, "Kinds of sounds", correct), _none("Nothing yet.")),
-                rx.cond(state.facts["sound"] != "", rx.el.p(state.facts["sound"], class_name="text-text-2 mt-4"), rx.fragment()),
+            rx.el.div(
+                _region(
+                    "Keys",
+                    taste.wheel_figure(state.wheel),
+                    rx.cond(
+                        state.keys,
+                        rx.fragment(
+                            rx.el.ul(rx.foreach(state.keys[:4], lambda one: taste.bar(one, correct)), class_name="mt-4", aria_label="Favourite keys"),
+                            taste.values_table(state.keys, "Keys you like", "Key"),
+                        ),
+                        _none("No key yet."),
+                    ),
+                ),
+                _region(
+                    "Sound",
+                    rx.cond(state.kinds, taste.bars(state.kinds, "Kinds of sounds", correct), _none("Nothing yet.")),
+                    rx.cond(state.facts["sound"] != "", rx.el.p(state.facts["sound"], class_name="text-text-2 mt-4"), rx.fragment()),
+                ),
+                class_name="grid gap-12 content-start min-w-0",
             ),
             class_name="grid gap-12 lg:grid-cols-2 lg:gap-16 mt-12",
         ),

@@ -169,13 +169,13 @@ def metrics(found: Metrics, *, gap_minutes: int, window_days: int) -> list[list[
     of_shown = f"Of the packs shown under For you in the last {found.days} days"
     return [
         [
-            Figure("Shown", f"{funnel.shown:,}", f"Packs listed under For you in the last {found.days} days, each time counted, to {funnel.members:,} members."),
+            Figure("Shown", f"{funnel.shown:,}", f"Packs listed under For you in the last {found.days} days, each time counted, to {_members(funnel.members)}."),
             Figure("Opened", _share(funnel.opened, funnel.shown), f"{of_shown}, those whose page was opened from there."),
             Figure("Played", _share(funnel.played, funnel.shown), f"{of_shown}, those that were played within {window_days} days."),
             Figure("Bought", _share(funnel.bought, funnel.shown), f"{of_shown}, those that were bought within {window_days} days, in whole or in part."),
         ],
         [
-            Figure("Visits", f"{visits.count:,}", f"A visit of a member ends where nothing follows for {gap_minutes} minutes. {visits.members:,} members."),
+            Figure("Visits", f"{visits.count:,}", f"A visit of a member ends where nothing follows for {gap_minutes} minutes. Made by {_members(visits.members)}."),
             Figure("Median length", _length(visits.median_seconds), "From the first to the last thing done; a visit with one counts as no length."),
             Figure("Mean length", _length(visits.mean_seconds), "Long visits weigh more than in the median."),
             Figure("90th percentile", _length(visits.p90_seconds), "One visit in ten is longer."),
@@ -233,6 +233,10 @@ def _wedge(key: MusicalKey, one: TasteValue | None) -> Wedge:
 
 def _point(radius: float, angle: float) -> str:
     return f"{WHEEL / 2 + radius * math.sin(angle):.1f} {WHEEL / 2 - radius * math.cos(angle):.1f}"
+
+
+def _members(count: int) -> str:
+    return f"{count:,} {'member' if count == 1 else 'members'}"
 
 
 def _share(part: int, whole: int) -> str:

@@ -15,6 +15,7 @@ from askchopper.schemas.catalogue import FileRow
 from askchopper.schemas.search import Hit, Match
 from askchopper.schemas.search_filters import Filters
 from askchopper.services.search import similar
+from askchopper.services.taste import preferences, ranking
 from askchopper.vocabulary import Certainty, Compatible
 
 MAX_HITS = 100
@@ -76,8 +77,17 @@ async def find(
         candidates |= {row.id: (row, score) for row, score in found}
     doubtful = await _doubtful(session, list(candidates))
     hits = [_hit(reference, row, likeness, is_doubtful=row.id in doubtful) for row, likeness in candidates.values()]
-    hits.sort(key=lambda hit: (-(hit.score or 0.0), hit.row.id))
+    liked = await preferences.load(session, viewer)
+    hits.sort(key=lambda hit: _place(hit, liked))
     return hits[:MAX_HITS]
+
+
+def _place(hit: Hit, liked: preferences.Preferences) -> tuple[float, float, str]:
+    """Return the sort key of a hit: its score; taste breaks ties."""
+    score = hit.score or 0.0
+    if not liked:
+        return -score, 0.0, hit.row.id
+    return -round(score / ranking.TIE), -ranking.liking_of_sound(liked, hit.row), hit.row.id
 
 
 def describe(change: Adjustment) -> tuple[str, ...]:

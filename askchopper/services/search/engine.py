@@ -19,6 +19,7 @@ from askchopper.services.search import compatible, explanations, queries, query_
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 from askchopper.services.search.title_match import SAME_TITLE
+from askchopper.services.taste import preferences, ranking
 
 SHIFT = 0.05  # share of the tempo for "but slower"
 _SIMILAR_CURSOR = "similar"
@@ -137,6 +138,9 @@ async def _find_similar(
     skip = _read_skip(cursor)
     size = max(1, min(limit, similar.MAX_HITS))
     found = await similar.similar_files(session, viewer, like, filters=filters, limit=size + 1, skip=skip)
+    page = found[:size]  # ties are broken within a page, so that none is on two
+    if liked := await preferences.load(session, viewer):
+        page = ranking.break_ties(page, lambda row: ranking.liking_of_sound(liked, row))
     hits = tuple(
         Hit(
             row,
@@ -144,7 +148,7 @@ async def _find_similar(
             why=explanations.explain_compatibility(row, like.bpm, like.key),
             tempo_match=filtering.tempo_match(filters, row.bpm),
         )
-        for row, score in found[:size]
+        for row, score in page
     )
     is_more = len(found) > size and skip + size < similar.MAX_HITS
     notes = () if like.vector else (f"{like.label} has not been compared yet. Try again in a minute.",)

@@ -20,6 +20,7 @@ from askchopper.services.catalogue import cards
 from askchopper.services.search import filters as filtering
 from askchopper.services.search import text_query as wording
 from askchopper.services.search import vector_index
+from askchopper.services.taste import preferences, ranking
 
 MAX_HITS = 100
 # Below this, sounds share little more than that they are sounds.
@@ -122,7 +123,7 @@ async def similar_files(
 async def similar_packs(
     session: AsyncSession, viewer: Viewer | None, like: Target, *, limit: int = 6, skip_owned: bool = False
 ) -> tuple[PackHit, ...]:
-    """List packs near a target, nearest first.
+    """List packs near a target, nearest first; taste breaks ties.
 
     A pack's vector is the mean of its sounds' vectors.
     """
@@ -140,7 +141,10 @@ async def similar_packs(
         select(*cards.pack_columns(viewer)).select_from(cards.PACKS).where(packs.c.id.in_(list(near)))
     )
     by_id: dict[uuid.UUID, PackCard] = {row.id: cards.pack_card(row) for row in rows}
-    return tuple(PackHit(by_id[one], score) for one, score in near.items() if one in by_id)
+    found = [(by_id[one], score) for one, score in near.items() if one in by_id]
+    if liked := await preferences.load(session, viewer):
+        found = ranking.break_ties(found, lambda card: ranking.liking_of_pack(liked, card))
+    return tuple(PackHit(card, score) for card, score in found)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
 """What a search says about taste: the genre, tempo, key and kind that it filters by."""
 
+from dataclasses import replace
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.search_filters import Filters
 from askchopper.services import taste_signals
+from askchopper.services.taste import preferences
 from askchopper.services.taste_signals import Trait
-from askchopper.vocabulary import TasteFacet
+from askchopper.vocabulary import PackSort, TasteFacet
 
 _WIDEST_BPM = 30.0  # a wider range names no tempo
 
@@ -14,6 +17,16 @@ _WIDEST_BPM = 30.0  # a wider range names no tempo
 async def record_search(session: AsyncSession, viewer: Viewer, filters: Filters) -> None:
     """Record a search of the viewer as a taste signal, once an hour."""
     await taste_signals.record_search(session, viewer.user_id, traits_of_filters(filters))
+
+
+async def by_taste(session: AsyncSession, viewer: Viewer | None, filters: Filters) -> Filters:
+    """Return filters that order by the viewer's taste, where no order is asked for and none follows from words or a sound."""
+    has_order = bool(filters.text or filters.tags or filters.like or filters.fits)
+    is_bare = filters == Filters(sort=filters.sort)  # everything: the newest
+    is_open = filters.sort in {None, PackSort.RELEVANCE} and not has_order and not is_bare
+    if is_open and await preferences.load(session, viewer):
+        return replace(filters, sort=PackSort.FOR_YOU)
+    return filters
 
 
 def traits_of_filters(filters: Filters) -> tuple[Trait, ...]:

@@ -35,6 +35,7 @@ CORRECTABLE = (TasteFacet.GENRE, TasteFacet.TEMPO, TasteFacet.KEY, TasteFacet.KI
 KIND_LABELS = {FileKind.LOOP: "Loops", FileKind.ONE_SHOT: "One-shots", FileKind.TRACK: "Tracks"}
 MAX_VALUES = 24
 _PEAKS = 3
+_LEAST_SHARE = 0.005  # less would be shown as 0%
 _LOOKED = 20
 
 
@@ -279,7 +280,8 @@ def _values(
 ) -> tuple[TasteValue, ...]:
     sums = {value: sum(one.weight for one in found) for value, found in by_value.items()}
     total = sum(weight for weight in sums.values() if weight > 0) or 1.0
-    listed = set(sums) | {value for name, value in corrections if name == facet}
+    listed = {value for value, weight in sums.items() if abs(weight) / total >= _LEAST_SHARE}
+    listed |= {value for name, value in corrections if name == facet}
     found = [
         TasteValue(
             facet, value, label, round(max(0.0, sums.get(value, 0.0)) / total, 4), liked.of(facet).get(value, 0.0),
@@ -298,16 +300,14 @@ def _tempi(
     corrected = [int(value) for facet, value in corrections if facet == TasteFacet.TEMPO]
     tops = [_typical(bpm, by_value) for bpm in density.peaks(curve)[:_PEAKS]]
     tops = [bpm for bpm in tops if not any(abs(bpm - one) <= 0.05 * one for one in corrected)]
+    total = sum(max(0.0, one.weight) for each in by_value.values() for one in each) or 1.0
     found: list[TasteValue] = []
     for bpm in [*tops, *corrected]:
         near = [one for value, each in by_value.items() if abs(float(value) - bpm) <= 0.05 * bpm for one in each]
+        share = round(sum(max(0.0, one.weight) for one in near) / total, 4)
         liking = round(density.at(curve, bpm), 4)
-        choice = _choice_of(corrections, TasteFacet.TEMPO, str(bpm))
-        found.append(
-            TasteValue(
-                TasteFacet.TEMPO, str(bpm), f"Around {bpm} BPM", max(0.0, liking), liking, reasons.because(near), choice
-            )
-        )
+        choice, words = _choice_of(corrections, TasteFacet.TEMPO, str(bpm)), reasons.because(near)
+        found.append(TasteValue(TasteFacet.TEMPO, str(bpm), f"Around {bpm} BPM", share, liking, words, choice))
     return tuple(sorted(found, key=lambda one: -one.liking))
 
 

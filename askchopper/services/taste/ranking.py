@@ -1,12 +1,14 @@
 """The score of a pack or sound for a member's taste, as an SQL expression over the catalogue's tables."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Double, Integer, Text, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from askchopper.models.catalogue import audio_files, packs
+from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.services.taste.preferences import Preferences
 from askchopper.vocabulary import TasteFacet
 
@@ -63,6 +65,26 @@ def score_of(
         TasteFacet.KIND: liked.of(TasteFacet.KIND).get(kind, 0.0),
     }
     return sum(share * parts[facet] for facet, share in SHARES.items())
+
+
+# Scores of similarity are equal to people within this; taste decides then.
+TIE = 0.02
+
+
+def break_ties(found: list[tuple[Any, float]], liking: Callable[[Any], float]) -> list[tuple[Any, float]]:
+    """Order items of nearly equal scores by liking; the scores themselves stay as they are."""
+    return sorted(found, key=lambda pair: (-round(pair[1] / TIE), -liking(pair[0])))
+
+
+def liking_of_sound(liked: Preferences, row: FileRow) -> float:
+    """Return how much a member likes the tempo, key and kind of a sound."""
+    return score_of(liked, genre="", bpm=row.bpm, key=row.key, kind=row.kind.value)
+
+
+def liking_of_pack(liked: Preferences, card: PackCard) -> float:
+    """Return how much a member likes the genre, tempo and key of a pack."""
+    bpm = None if card.bpm_min is None or card.bpm_max is None else (card.bpm_min + card.bpm_max) / 2
+    return score_of(liked, genre=card.genre_slug, bpm=bpm, key=card.keys[0] if len(card.keys) == 1 else None)
 
 
 def _sum(

@@ -34,7 +34,7 @@ _VERBS = {
     TasteSignal.FACT: "told us",
 }
 _WEEK, _MONTH = timedelta(days=7), timedelta(days=31)
-_CLEAR = 0.3  # a preference that is worth naming
+_LIKED, _CLEAR = 0.1, 0.3  # a genre or creator that is liked; a tempo or key that is worth naming
 _MAX = 200
 
 
@@ -72,10 +72,12 @@ def why(
     genre, tempo = GENRES.get(traits.genre_slug, traits.genre_slug), _tempo_words(traits.bpm)
     if is_exploration:
         return f"Outside your usual: {genre}{tempo}"[:_MAX]
-    by_creator = evidence.get((TasteFacet.CREATOR, traits.creator_id), [])
-    if liked.of(TasteFacet.CREATOR).get(traits.creator_id, 0.0) >= _CLEAR and (past := _past(by_creator)):
+    genre_liking = liked.of(TasteFacet.GENRE).get(traits.genre_slug, 0.0)
+    creator_liking = liked.of(TasteFacet.CREATOR).get(traits.creator_id, 0.0)
+    past = _past(evidence.get((TasteFacet.CREATOR, traits.creator_id), []))
+    if past and creator_liking >= max(_LIKED, genre_liking):
         return f"By {traits.creator_name}, whose sounds {past}"[:_MAX]
-    if liked.of(TasteFacet.GENRE).get(traits.genre_slug, 0.0) >= _CLEAR:
+    if genre_liking >= _LIKED:
         past = _past(evidence.get((TasteFacet.GENRE, traits.genre_slug), []))
         fits = tempo if _fits_tempo(traits.bpm, liked) else ""
         return f"{genre}{fits}, like what {past}"[:_MAX] if past else f"{genre}{fits}, which you want more of"[:_MAX]
@@ -92,7 +94,7 @@ def why(
     if key and liked.of(TasteFacet.KEY).get(key, 0.0) >= _CLEAR:
         past = _past(evidence.get((TasteFacet.KEY, key), []))
         return f"{genre} in {key}, the key of what {past or 'you like'}"[:_MAX]
-    return f"{genre}{tempo}, close to what you play"[:_MAX]
+    return f"New to you: {genre}{tempo}"[:_MAX]
 
 
 def since(moment: datetime) -> str:

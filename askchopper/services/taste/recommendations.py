@@ -103,6 +103,12 @@ async def show(session: AsyncSession, viewer: Viewer, *, limit: int = LISTED) ->
     return tuple(Recommended(cards.pack_card(row), row.why, row.is_exploration) for row in rows)
 
 
+async def preview(session: AsyncSession, viewer: Viewer, *, limit: int = LISTED) -> tuple[Recommended, ...]:
+    """List the packs that ``show`` would show next, without recording that they were shown."""
+    rows = await session.execute(_listing(viewer, max(1, min(limit, MAX_LISTED))))
+    return tuple(Recommended(cards.pack_card(row), row.why, row.is_exploration) for row in rows)
+
+
 def _listing(viewer: Viewer, size: int) -> Any:
     """Select the next packs of the list, with twice as many rows at hand as could be bought or withdrawn since."""
     order = (taste_picks.c.is_last_shown, taste_picks.c.position + _BACK_A_SHOWING * taste_picks.c.shown_count)

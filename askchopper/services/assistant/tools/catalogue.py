@@ -15,6 +15,7 @@ from askchopper.services.assistant.rendering import PACK, SOUND
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 from askchopper.services.catalogue import detail
 from askchopper.services.search import engine, queries, similar
+from askchopper.services.search.taste_traits import by_taste
 
 MOST = 12
 _Ref = Annotated[str, Field(max_length=120, description="A `ref` of an earlier result: `pack:…` or `sound:…`.")]
@@ -47,7 +48,7 @@ class SearchArguments(Arguments):
     fits: str = Field(
         "", max_length=120, description="`ref` of a pack or sound to go with: ranked by tempo, key and role."
     )
-    sort: Literal["relevance", "newest", "popular", "price", "bpm", "duration"] = "relevance"
+    sort: Literal["relevance", "newest", "popular", "price", "bpm", "duration", "for-you"] = "relevance"
     limit: int = Field(6, ge=1, le=MOST)
 
     def in_short(self) -> str:
@@ -96,7 +97,7 @@ async def search_packs(viewer: Viewer, wanted: SearchArguments, _page: PageConte
     """Search like the browse page, with the viewer's permissions."""
     async with search_session() as session:
         understood = await engine.understand(session, viewer, wanted.as_query())
-        filters, notes = understood.filters, list(understood.notes)
+        filters, notes = await by_taste(session, viewer, understood.filters), list(understood.notes)
         if notes and filters.like is None:  # "like my last download" without any download
             return Outcome({"items": [], "notes": notes, "sounds_without": {}, "unfound_words": ()}, _found(0))
         items: list[dict[str, Any]] = []
