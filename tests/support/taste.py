@@ -6,13 +6,18 @@ from sqlalchemy import text
 
 from askchopper.database import transaction
 from askchopper.schemas.accounts import Viewer
-from askchopper.services import activity
+from askchopper.services import activity, taste_collecting
 from askchopper.services.taste import counting, updates
 from tests.support.factories import MadePack, make_pack, new_file
 
 
 async def make_sound_pack(
-    creator: Viewer | None = None, *, genre: str = "techno", bpm: int | None = 128, key: str | None = "A minor", **changes: object
+    creator: Viewer | None = None,
+    *,
+    genre: str = "techno",
+    bpm: int | None = 128,
+    key: str | None = "A minor",
+    **changes: object,
 ) -> MadePack:
     """Create a published pack of two long loops of one tempo and key."""
     files = tuple(
@@ -31,6 +36,13 @@ async def update(viewer: Viewer, *, is_full: bool = False) -> int:
     """Bring a profile up to date as the job does; returns how many signals were added."""
     async with transaction() as session:
         added = await counting.update_profile(session, viewer.user_id, is_full=is_full)
-        await session.execute(text("UPDATE taste_profiles SET listed_at = NULL WHERE user_id = :u"), {"u": viewer.user_id})
+        await session.execute(
+            text("UPDATE taste_profiles SET listed_at = NULL WHERE user_id = :u"), {"u": viewer.user_id}
+        )
     await updates.update_member(viewer.user_id)
     return added
+
+
+async def collect() -> None:
+    """Collect signals from purchases, downloads, plays and questions as the worker does."""
+    await taste_collecting.collect()

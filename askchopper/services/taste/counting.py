@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, settings
+from askchopper.media.analysis import brightness
 from askchopper.models.taste import taste_corrections, taste_profiles, taste_weights
 from askchopper.services import taste_signals
 from askchopper.services.taste import decay, preferences
@@ -152,12 +153,10 @@ async def delete_faded(session: AsyncSession) -> None:
 
 
 def _values(user_id: uuid.UUID, after: int, half_life: float, *, is_full: bool) -> dict[str, Any]:
-    from askchopper.media.analysis import brightness  # noqa: PLC0415 - serving pages does not need it
-
     return {
         "user": user_id, "after": after, "is_full": is_full, "half_life": half_life, "reference": decay.REFERENCE,
-        "weights": policy.TASTE_WEIGHTS, "sounds": SOUNDS_A_PACK, "bright": list(brightness.coefficients()),
-        "bright_mean": brightness.MEAN, "bright_version": brightness.VERSION, "days": policy.IMPRESSION_DAYS,
+        "weights": policy.TASTE_WEIGHTS, "sounds": SOUNDS_A_PACK, "bright": list(brightness.COEFFICIENTS),
+        "bright_mean": brightness.MEAN_OCTAVES, "bright_version": brightness.VERSION, "days": policy.IMPRESSION_DAYS,
     }  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 LOWEST_BPM, HIGHEST_BPM = 40, 220
 STEPS_PER_OCTAVE = 48
-# Three percent: a listener of 128 BPM likes 124 and 132 nearly as much.
-WIDTH_OCTAVES = 0.043
+# Four percent: who likes 128 BPM likes 124 and 132 nearly as much.
+WIDTH_OCTAVES = 0.055
 # Half and double tempo are felt as related, not as the same.
 ECHO = 0.3
 _REACH = 4 * WIDTH_OCTAVES
