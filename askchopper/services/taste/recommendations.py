@@ -20,7 +20,7 @@ from askchopper.errors import NotFoundError
 from askchopper.models.catalogue import creators, packs
 from askchopper.models.taste import taste_dismissals, taste_picks, taste_profiles
 from askchopper.schemas.accounts import Viewer
-from askchopper.schemas.identifiers import require_id
+from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.taste import Recommended
 from askchopper.services import taste_signals
 from askchopper.services.catalogue import cards
@@ -192,7 +192,9 @@ async def restore(session: AsyncSession, viewer: Viewer, *, pack_id: str) -> Non
 
 async def record_opened(session: AsyncSession, viewer: Viewer, *, slug: str) -> None:
     """Record that the viewer opened a pack from the recommendations."""
-    await session.execute(_OPENED, {"user": viewer.user_id, "slug": slug, "days": policy.IMPRESSION_DAYS})
+    await session.execute(
+        _OPENED, {"user": viewer.user_id, "slug": printable_slug(slug), "days": policy.IMPRESSION_DAYS}
+    )
 
 
 def arrange(candidates: Sequence[_Candidate], *, size: int = policy.RECOMMENDATIONS_KEPT) -> list[_Candidate]:
