@@ -123,7 +123,7 @@ MAX_TASTE_IMPORT_ROWS = 5_000
 MAX_TASTE_CORRECTIONS = 200
 MAX_INSPECTION_REASON_CHARACTERS = 200
 # Recommendations: how many are kept for a member, and every how many places one explores.
-RECOMMENDATIONS_KEPT = 120
+RECOMMENDATIONS_KEPT = 100
 EXPLORATION_EVERY = 5
 IMPRESSION_DAYS = 7  # within which an opening, play or purchase counts for the recommendation
 

@@ -292,12 +292,14 @@ async def _play(one: Listener, catalogue: list[Pack], draw: random.Random) -> No
 
 
 def _forget_members(socket_dir: str) -> None:
-    as_owner(
-        socket_dir,
-        "DELETE FROM plays WHERE user_id IN (SELECT id FROM users WHERE email LIKE '%@bench.test')",
-        "DELETE FROM activity WHERE user_id IN (SELECT id FROM users WHERE email LIKE '%@bench.test')",
-        "DELETE FROM users WHERE email LIKE '%@bench.test'",
-    )
+    """Delete what simulated members did; the members stay, since their wallets do."""
+    own = "WHERE user_id IN (SELECT id FROM users WHERE email LIKE '%@bench.test')"
+    as_owner(socket_dir, *(f"DELETE FROM {table} {own}" for table in _TABLES))
+
+
+_TABLES = (
+    "plays", "activity", "taste_signals", "taste_weights", "taste_profiles", "taste_picks", "taste_dismissals", "recommendation_impressions",
+)  # fmt: skip
 
 
 def _add_vectors(socket_dir: str) -> None:

@@ -228,8 +228,8 @@ def recommended_card(found: rx.Var[RecommendedCard], dismiss: Callable[[rx.Var[s
         rx.el.p(found.why, class_name=f"{theme.SMALL} text-text-2 mt-1.5"),
         rx.el.button(
             "Not my thing",
-            rx.el.span(": ", found.card.title, class_name="sr-only"),
             type="button",
+            aria_label=rx.Var.create("Not my thing: ") + found.card.title,
             on_click=dismiss(found.card.id),
             class_name="inline-flex items-center min-h-[44px] md:min-h-[32px] font-semibold text-[13px] text-text-3 hover:text-text-1 cursor-pointer",
         ),

@@ -1,10 +1,10 @@
 """Adds signals to a member's profile. A recount is the same statement over all signals, so both give the same sums."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,12 +16,13 @@ from askchopper.services.taste import decay, preferences
 
 # Of a large pack this many sounds, evenly spaced, represent it.
 SOUNDS_A_PACK = 24
-_CLOCK_JUMP = timedelta(days=1)
 
 _LOCK = text("""
     INSERT INTO taste_profiles (user_id, half_life_days) SELECT id, :half_life FROM users WHERE id = :user
     ON CONFLICT (user_id) DO UPDATE SET user_id = excluded.user_id
-    RETURNING half_life_days, reset_signal_id, needs_recount
+    RETURNING half_life_days, reset_signal_id, needs_recount OR half_life_days <> :half_life OR EXISTS (
+        SELECT FROM taste_weights w WHERE w.user_id = :user AND w.last_at > now() + interval '1 day'
+    ) AS needs_recount
 """)
 _ADD = text("""
     WITH taken AS (
@@ -78,6 +79,10 @@ _ADD = text("""
         WHERE i.user_id = :user AND i.pack_id = t.pack_id AND t.kind IN ('play', 'replay') AND i.played_at IS NULL
             AND t.created_at BETWEEN i.shown_at AND i.shown_at + make_interval(days => :days)
     )
+    , counted AS (
+        UPDATE taste_profiles SET half_life_days = :half_life, needs_recount = false, counted_at = now()
+        WHERE user_id = :user AND (:is_full OR EXISTS (SELECT FROM taken))
+    )
     SELECT count(*) FROM taken
 """).bindparams(bindparam("weights", type_=JSONB))
 _PENDING = text("SELECT DISTINCT user_id FROM taste_signals WHERE NOT is_applied LIMIT :limit")
@@ -91,7 +96,7 @@ _PRUNE = text("""
 
 
 async def update_profile(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> int:
-    """Add a member's new signals to their sums and preferences; returns how many there were.
+    """Add a member's new signals to their sums; returns how many there were.
 
     Everything is recounted where sums cannot be extended: after a deletion, another half-life, or a clock that was ahead.
     """
@@ -99,23 +104,20 @@ async def update_profile(session: AsyncSession, user_id: uuid.UUID, *, is_full: 
     profile = (await session.execute(_LOCK, {"user": user_id, "half_life": half_life})).one_or_none()
     if profile is None:  # the account is gone
         return 0
-    is_full = is_full or profile.needs_recount or profile.half_life_days != half_life
-    if not is_full:
-        ahead = select(taste_weights.c.user_id).where(
-            taste_weights.c.user_id == user_id, taste_weights.c.last_at > datetime.now(UTC) + _CLOCK_JUMP
-        )
-        is_full = (await session.execute(ahead.limit(1))).first() is not None
+    is_full = is_full or profile.needs_recount
     if is_full:
         await session.execute(delete(taste_weights).where(taste_weights.c.user_id == user_id))
-    taken: int = (
-        await session.execute(_ADD, _values(user_id, profile.reset_signal_id, half_life, is_full=is_full))
-    ).scalar_one()
-    found = await read_preferences(session, user_id, half_life)
-    changes: dict[str, Any] = {"preferences": found.as_json(), "half_life_days": half_life, "needs_recount": False}
-    if taken or is_full:
-        changes["counted_at"] = func.now()
-    await session.execute(update(taste_profiles).where(taste_profiles.c.user_id == user_id).values(changes))
-    return taken
+    values = _values(user_id, profile.reset_signal_id, half_life, is_full=is_full)
+    return int((await session.execute(_ADD, values)).scalar_one())
+
+
+async def store_preferences(session: AsyncSession, user_id: uuid.UUID) -> preferences.Preferences:
+    """Compute the preferences from the sums and corrections, and store them for ranking."""
+    found = await read_preferences(session, user_id, settings.get().taste_half_life_days)
+    await session.execute(
+        update(taste_profiles).where(taste_profiles.c.user_id == user_id).values(preferences=found.as_json())
+    )
+    return found
 
 
 async def read_preferences(session: AsyncSession, user_id: uuid.UUID, half_life: float) -> preferences.Preferences:

@@ -111,6 +111,7 @@ async def correct(session: AsyncSession, viewer: Viewer, *, facet: str, value: s
 async def after_change(session: AsyncSession, user_id: uuid.UUID, *, is_full: bool = False) -> None:
     """Bring preferences up to date after a change by hand; the list of recommendations follows by a job."""
     await counting.update_profile(session, user_id, is_full=is_full)
+    await counting.store_preferences(session, user_id)
     await session.execute(
         update(taste_profiles).where(taste_profiles.c.user_id == user_id).values(listed_at=None, counted_at=func.now())
     )

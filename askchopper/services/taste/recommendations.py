@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Uuid, cast, delete, exists, func, literal_column, or_, select, text, update
@@ -24,15 +25,15 @@ from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.schemas.taste import Recommended
 from askchopper.services import taste_signals
 from askchopper.services.catalogue import cards
-from askchopper.services.taste import counting, preferences, ranking, reasons
+from askchopper.services.taste import counting, ranking, reasons
 from askchopper.services.taste.preferences import Evidence, Preferences
 from askchopper.vocabulary import TasteFacet, TasteSignal
 
 LISTED = 5
 STALE_AFTER = timedelta(hours=20)
-REFRESH_AFTER = timedelta(seconds=3)  # a listener's plays arrive in bursts
+REFRESH_AFTER = timedelta(seconds=10)  # a listener's plays arrive in bursts
 MAX_LISTED = 50
-_CANDIDATES = 400
+_CANDIDATES = 260
 _EXPLORED = 60
 _GENRES, _CREATORS = 4, 8
 _DIVERSITY = 0.28
@@ -62,9 +63,8 @@ async def refresh_if_due(session: AsyncSession, user_id: uuid.UUID) -> bool:
 
 async def refresh(session: AsyncSession, user_id: uuid.UUID, *, now: datetime | None = None) -> int:
     """Rank a member's list again; returns its length. What was shown stays known."""
-    half_life = settings.get().taste_half_life_days
-    evidence = await counting.list_weights(session, user_id, half_life)
-    liked = preferences.build(evidence, await counting.list_corrections(session, user_id))
+    liked = await counting.store_preferences(session, user_id)
+    evidence = await counting.list_weights(session, user_id, settings.get().taste_half_life_days)
     chosen = arrange(await _candidates(session, user_id, liked)) if liked else []
     by_value: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
     for one in evidence:
@@ -109,8 +109,9 @@ async def preview(session: AsyncSession, viewer: Viewer, *, limit: int = LISTED)
     return tuple(Recommended(cards.pack_card(row), row.why, row.is_exploration) for row in rows)
 
 
+@lru_cache(maxsize=256)
 def _listing(viewer: Viewer, size: int) -> Any:
-    """Select the next packs of the list, with twice as many rows at hand as could be bought or withdrawn since."""
+    """Select the next packs of the list, and more, as some may be bought or withdrawn since. Cached: building it takes as long as running it."""
     order = (taste_picks.c.is_last_shown, taste_picks.c.position + _BACK_A_SHOWING * taste_picks.c.shown_count)
     next_ones = (
         select(taste_picks.c.pack_id, taste_picks.c.why, taste_picks.c.is_exploration, func.row_number().over(order_by=order).label("place"))
@@ -204,16 +205,19 @@ def arrange(candidates: Sequence[_Candidate], *, size: int = policy.RECOMMENDATI
     """
     known = sorted((one for one in candidates if not one.is_exploration), key=lambda one: -one.score)
     unknown = sorted((one for one in candidates if one.is_exploration), key=lambda one: -one.score)
-    worst: dict[uuid.UUID, float] = {}
+    worth = {one.id: one.score for one in candidates}  # score without the likeness to what is chosen
+    worst = dict.fromkeys(worth, 0.0)
     chosen: list[_Candidate] = []
     while len(chosen) < size and (known or unknown):
         is_turn = len(chosen) % policy.EXPLORATION_EVERY == policy.EXPLORATION_EVERY - 1
         pool = (unknown or known) if is_turn or not known else known
-        best = max(pool, key=lambda one: one.score - _DIVERSITY * worst.get(one.id, 0.0))
+        best = max(pool, key=lambda one: worth[one.id])
         pool.remove(best)
         chosen.append(best)
         for one in pool:
-            worst[one.id] = max(worst.get(one.id, 0.0), _likeness(one.traits, best.traits))
+            likeness = _likeness(one.traits, best.traits)
+            if likeness > worst[one.id]:
+                worst[one.id], worth[one.id] = likeness, one.score - _DIVERSITY * likeness
     return chosen
 
 

@@ -1,5 +1,6 @@
 """Recommended packs, the order by taste, dismissals and the figures about them, on a real database."""
 
+import itertools
 import uuid
 
 import pytest
@@ -60,7 +61,7 @@ async def test_no_pack_twice_in_a_row(db):
     await play(member, heard)
     await update(member)
     listings = [{one.card.id for one in await show(member)} for _ in range(4)]
-    for before, after in zip(listings, listings[1:], strict=False):
+    for before, after in itertools.pairwise(listings):
         assert not before & after
     assert len(set.union(*listings)) >= 10
 

@@ -10,4 +10,4 @@ def test_coefficients_undo_the_projection_of_the_embedding():
     projection = model_weights.load().whitening.projection
     expected = brightness.SCALE * np.linalg.pinv(projection)[:, brightness.CENTROID]
     assert brightness.VERSION == embedding.VERSION
-    assert brightness.COEFFICIENTS == pytest.approx(tuple(expected), abs=1e-3)
+    assert list(expected) == pytest.approx(brightness.COEFFICIENTS, abs=1e-3)

@@ -1,5 +1,6 @@
 """Decay, tempo density, preferences, order and reasons without a database."""
 
+import itertools
 import math
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -54,7 +55,7 @@ def test_density_is_smooth_and_highest_at_the_tempo():
     assert density.at(curve, 128) > 0.95
     assert 0.6 < density.at(curve, 124) < 1.0
     assert density.at(curve, 150) < 0.01
-    steps = [abs(after - before) for before, after in zip(curve, curve[1:], strict=False)]
+    steps = [abs(after - before) for before, after in itertools.pairwise(curve)]
     assert max(steps) < 0.35  # no edges as of a range
 
 
@@ -148,7 +149,7 @@ def test_because_counts_the_heaviest_first():
     ]
     assert reasons.because(found) == "2 purchases, 9 plays"
     assert reasons.because([]) == ""
-    assert reasons.because(found[:1][:0] + [evidence(TasteFacet.GENRE, "techno", 1.0)]) == "1 play"
+    assert reasons.because([evidence(TasteFacet.GENRE, "techno", 1.0)]) == "1 play"
 
 
 def test_reasons_are_sentences_about_what_happened():
@@ -198,7 +199,7 @@ def test_ties_of_similarity_are_broken_by_taste():
 
 
 def test_wheel_has_every_key_once_and_says_why():
-    empty = Taste({facet: () for facet in TasteFacet}, (), "", None, None, 0, is_known=False)
+    empty = Taste(dict.fromkeys(TasteFacet, ()), (), "", None, None, 0, is_known=False)
     wedges = views.wheel(empty)
     assert len({one.camelot for one in wedges}) == 24
     assert all(one.opacity == "0.00" for one in wedges)
