@@ -22,6 +22,7 @@ from askchopper.schemas.view_models.taste import (
 Correct = Callable[[rx.Var[str], rx.Var[str], str], Any]
 _CHOICES = (("more", "More of this"), ("less", "Less of this"), ("never", "Not my taste"))
 _ITEM = "flex items-center w-full text-left rounded-ctl px-3 min-h-[44px] text-text-1 hover:bg-surface-4 cursor-pointer aria-pressed:text-amber"
+_CLOSE = "const menu = document.activeElement?.closest('details'); menu?.removeAttribute('open'); menu?.querySelector('summary').focus()"
 _SUMMARY = "inline-flex items-center min-h-[44px] md:min-h-[40px] font-semibold text-text-2 hover:text-text-1 cursor-pointer list-none"
 
 
@@ -180,17 +181,18 @@ def _menu(value: rx.Var[Value], correct: Correct | None) -> rx.Component:
             *(
                 rx.el.button(
                     label, type="button", class_name=_ITEM, aria_pressed=value.choice == choice,
-                    on_click=correct(value.facet, value.value, choice),
+                    on_click=[rx.call_script(_CLOSE), correct(value.facet, value.value, choice)],
                 )
                 for choice, label in _CHOICES
             ),
             rx.cond(
                 value.choice != "",
-                rx.el.button("Remove correction", type="button", class_name=_ITEM, on_click=correct(value.facet, value.value, "")),
+                rx.el.button("Remove correction", type="button", class_name=_ITEM, on_click=[rx.call_script(_CLOSE), correct(value.facet, value.value, "")]),
                 rx.fragment(),
             ),
             class_name=f"{theme.FLOATING} absolute right-0 top-full z-20 rounded-sheet p-2 w-[200px]",
         ),
+        custom_attrs={"name": "taste-correction"},  # one is open at a time
         class_name="relative shrink-0",
     )  # fmt: skip
 
