@@ -95,6 +95,7 @@ CONVERSATION_REST_MINUTES = 15
 # Older ones are no longer summarised; what was left open longer ago is no longer offered.
 MAX_REST_DAYS = 30
 OPEN_POINT_DAYS = 14
+
 # --- Taste ---
 # What one event weighs on the day it happens. A play counts up to one at TASTE_FULL_PLAY_SECONDS; a search counts once an hour.
 TASTE_WEIGHTS: dict[str, float] = {

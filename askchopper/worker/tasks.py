@@ -131,6 +131,8 @@ async def send_feedback(context: JobContext, feedback_id: str) -> None:
 async def learn(context: JobContext, message_id: str) -> None:
     """Learn from a question of a member. After the last attempt, nothing is learnt from it."""
     await _attempt(context, learning.learn_from, uuid.UUID(message_id))
+
+
 async def update_taste(context: JobContext, user_id: str) -> None:
     """Add a member's new signals to their taste profile. What is left after the last attempt is taken by the minutely run."""
     await _attempt(context, taste_updates.update_member, uuid.UUID(user_id))

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "a7c41f0e93d2"
-down_revision = "e60a3d5b9f14"
+down_revision = "b7d2e40a61cf"
 IS_CONTRACT = False
 _NOW = sa.text("now()")
 
