@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from askchopper.api import responses
 from askchopper.schemas import taste as schema
 from askchopper.services.taste import density
-from askchopper.vocabulary import TasteChoice, TasteFacet
+from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 
 class Value(BaseModel):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Column, Field, SQLModel
 
 from askchopper.models.base import id_field, one_of, table_of, time_field
-from askchopper.vocabulary import TasteChoice, TasteFacet, TasteSignal
+from askchopper.taste_vocabulary import TasteChoice, TasteFacet, TasteSignal
 
 
 class Signal(SQLModel, table=True):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from askchopper.schemas.catalogue import PackCard
-from askchopper.vocabulary import TasteChoice, TasteFacet
+from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 
 @dataclass(frozen=True)

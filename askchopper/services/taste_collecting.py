@@ -15,7 +15,7 @@ from askchopper import database, policy, settings
 from askchopper.services import taste_signals
 from askchopper.services.search import query_parser
 from askchopper.services.search.taste_traits import traits_of_filters
-from askchopper.vocabulary import TasteSignal
+from askchopper.taste_vocabulary import TasteSignal
 
 BATCH = 5_000
 OVERLAP = timedelta(minutes=2)

@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import jobs, policy
-from askchopper.vocabulary import JobName, TasteFacet, TasteSignal
+from askchopper.taste_vocabulary import TasteFacet, TasteSignal
+from askchopper.vocabulary import JobName
 
 # A sound that is shorter than a counted play says something once most of it was heard.
 _WHOLE_SHARE = 0.8

@@ -15,7 +15,7 @@ from askchopper.services import limits, recommendation_metrics
 from askchopper.services.taste import density, inspection, profile, recommendations
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
-from askchopper.vocabulary import TasteFacet
+from askchopper.taste_vocabulary import TasteFacet
 
 UNDO_MILLISECONDS = 15_000
 

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
-from askchopper.database import transaction
+from askchopper.database import read_only, transaction
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.taste import Taste
 from askchopper.services import activity, taste_collecting
-from askchopper.services.taste import counting, updates
+from askchopper.services.taste import counting, profile, updates
 from tests.support.factories import MadePack, make_pack, new_file
 
 
@@ -46,3 +47,13 @@ async def update(viewer: Viewer, *, is_full: bool = False) -> int:
 async def collect() -> None:
     """Collect signals from purchases, downloads, plays and questions as the worker does."""
     await taste_collecting.collect()
+
+
+async def read(viewer: Viewer) -> Taste:
+    async with read_only() as session:
+        return await profile.get(session, viewer)
+
+
+async def correct(viewer: Viewer, facet: str, value: str, choice: str) -> None:
+    async with transaction() as session:
+        await profile.correct(session, viewer, facet=facet, value=value, choice=choice)

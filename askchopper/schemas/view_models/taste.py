@@ -11,7 +11,7 @@ from askchopper.schemas.metrics import Metrics
 from askchopper.schemas.taste import Recommended, Taste, TasteValue
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, Sound
-from askchopper.vocabulary import TasteChoice, TasteFacet
+from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 WIDTH, HEIGHT = 1000, 160
 WHEEL = 360  # side of the square that the wheel is drawn in

@@ -9,7 +9,8 @@ from askchopper.schemas.search_filters import Filters
 from askchopper.services import taste_signals
 from askchopper.services.taste import preferences
 from askchopper.services.taste_signals import Trait
-from askchopper.vocabulary import PackSort, TasteFacet
+from askchopper.taste_vocabulary import TasteFacet
+from askchopper.vocabulary import PackSort
 
 _WIDEST_BPM = 30.0  # a wider range names no tempo
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from askchopper.models.taste import taste_profiles
 from askchopper.schemas.accounts import Viewer
 from askchopper.services.taste import density
-from askchopper.vocabulary import TasteChoice, TasteFacet
+from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 # Below this sum of weights, a profile says nothing: one play of a few seconds is no taste.
 LEAST_TOTAL = 0.25

@@ -29,7 +29,8 @@ from askchopper.schemas.taste import Looking, Taste, TasteValue
 from askchopper.services.catalogue import cards
 from askchopper.services.taste import counting, density, preferences, reasons
 from askchopper.services.taste.preferences import Evidence
-from askchopper.vocabulary import FileKind, TasteChoice, TasteFacet
+from askchopper.taste_vocabulary import TasteChoice, TasteFacet
+from askchopper.vocabulary import FileKind
 
 CORRECTABLE = (TasteFacet.GENRE, TasteFacet.TEMPO, TasteFacet.KEY, TasteFacet.KIND, TasteFacet.CREATOR)
 KIND_LABELS = {FileKind.LOOP: "Loops", FileKind.ONE_SHOT: "One-shots", FileKind.TRACK: "Tracks"}

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from askchopper.models.catalogue import audio_files, packs
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.services.taste.preferences import Preferences
-from askchopper.vocabulary import TasteFacet
+from askchopper.taste_vocabulary import TasteFacet
 
 # Shares of the score. Genre and tempo decide what a producer can use; a favourite creator is worth as much as the tempo.
 SHARES = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from askchopper.genres import GENRES
 from askchopper.services.taste.preferences import Evidence, Preferences
-from askchopper.vocabulary import TasteFacet, TasteSignal
+from askchopper.taste_vocabulary import TasteFacet, TasteSignal
 
 _NOUNS = {
     TasteSignal.PURCHASE: ("purchase", "purchases"),

@@ -27,7 +27,7 @@ from askchopper.services import taste_signals
 from askchopper.services.catalogue import cards
 from askchopper.services.taste import counting, ranking, reasons
 from askchopper.services.taste.preferences import Evidence, Preferences
-from askchopper.vocabulary import TasteFacet, TasteSignal
+from askchopper.taste_vocabulary import TasteFacet, TasteSignal
 
 LISTED = 5
 STALE_AFTER = timedelta(hours=20)

@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.services.taste import profile
-from askchopper.vocabulary import TasteChoice, TasteFacet
+from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 _NAMED = 4
 _WORDS = {TasteFacet.GENRE: "Genres", TasteFacet.KEY: "Keys", TasteFacet.KIND: "Kinds", TasteFacet.CREATOR: "Creators"}

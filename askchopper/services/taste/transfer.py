@@ -15,7 +15,7 @@ from askchopper.models.taste import taste_profiles, taste_signals
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.taste import ImportReport
 from askchopper.services.taste import counting, profile
-from askchopper.vocabulary import TasteChoice, TasteFacet, TasteSignal
+from askchopper.taste_vocabulary import TasteChoice, TasteFacet, TasteSignal
 
 FORMAT = "askchopper-taste"
 VERSION = 1

@@ -16,7 +16,7 @@ from askchopper.services import recommendation_metrics, taste_signals
 from askchopper.services.taste import decay, density, preferences, profile, ranking, reasons, recommendations
 from askchopper.services.taste.preferences import Evidence
 from askchopper.services.taste.reasons import Traits
-from askchopper.vocabulary import TasteFacet, TasteSignal
+from askchopper.taste_vocabulary import TasteFacet, TasteSignal
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 EVENTS = st.lists(
