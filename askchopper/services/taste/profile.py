@@ -290,7 +290,8 @@ def _values(
             reasons.because(by_value.get(value, [])), _choice_of(corrections, facet, value), slug,
         )
         for value in listed
-        if (label := _label(facet, value, named)[0]) and (slug := _label(facet, value, named)[1]) is not None
+        for label, slug in [_label(facet, value, named)]
+        if label
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (-one.liking, -one.share, one.label))[:MAX_VALUES])
 

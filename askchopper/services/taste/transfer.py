@@ -3,7 +3,7 @@
 import json
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import insert, update
@@ -87,15 +87,16 @@ def parse(content: bytes) -> Document:
     if len(content) > policy.MAX_TASTE_IMPORT_BYTES:
         raise InvalidInputError(f"The file is larger than {policy.megabytes(policy.MAX_TASTE_IMPORT_BYTES)}.")
     try:
-        found = json.loads(content)
+        found: Any = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError("This file is not JSON, or it was cut off.") from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    fields = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    if fields.get("format") != FORMAT:
         raise InvalidInputError("This is not a taste profile from Ask Chopper.")
-    if found.get("version") != VERSION:
+    if fields.get("version") != VERSION:
         raise InvalidInputError("This taste profile was exported by another version of Ask Chopper.")
     try:
-        return Document.model_validate(found)
+        return Document.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
