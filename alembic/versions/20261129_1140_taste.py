@@ -1,13 +1,15 @@
 """Taste profile: signals, their sums, corrections, recommended packs, what became of them, and inspections."""
 
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from alembic import op
+from askchopper import sql
 
 revision = "a7c41f0e93d2"
 down_revision = "b7d2e40a61cf"
 IS_CONTRACT = False
+INSTALLED = {"taste_add": "6a7b38c8729b"}
 _NOW = sa.text("now()")
 
 
@@ -184,10 +186,12 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("source_id IS NOT NULL"),
     )
+    sql.install(op.get_bind(), INSTALLED)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
+    op.execute("DROP FUNCTION taste_add")
     for table in (
         "taste_collections",
         "taste_corrections",
