@@ -184,8 +184,8 @@ export function LocalSwitch({ storageKey, label, className }) {
 const SETTLE_MS = 4000;
 
 /**
- * A switch that moves at once. JavaScript because a switch that waits for the server feels broken; if the server does not
- * follow within some seconds, it shows again what the server says.
+ * A switch that moves at once. JavaScript because a switch that waits for the server feels broken; if the server does
+ * not follow within some seconds, it shows again what the server says.
  * @param {{ isOn: boolean, label: string, onSwitch: (isOn: boolean) => void }} props
  */
 export function Switch({ isOn, label, onSwitch }) {
