@@ -127,6 +127,15 @@ def used_dialog() -> rx.Component:
                 rx.fragment(),
             ),
             rx.cond(
+                UsedMemoryState.has_taste,
+                rx.el.p(
+                    rx.el.a("Your taste", href=routes.TASTE, class_name=f"{_SOURCE} inline-block py-1", custom_attrs={"data-dismiss": ""}),
+                    rx.el.span(": what you play, search and buy.", class_name="text-text-2"),
+                    class_name="mt-5",
+                ),
+                rx.fragment(),
+            ),
+            rx.cond(
                 UsedMemoryState.deleted > 0,
                 rx.el.p(UsedMemoryState.deleted, " more, deleted or replaced since.", class_name=f"{_META} mt-3"),
                 rx.fragment(),

@@ -17,8 +17,10 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.memory import RecalledConversation, Used
 from askchopper.services.memory import gists, relevance
 from askchopper.services.memory.relevance import Chosen
+from askchopper.services.taste import summary
 
 MAX_CONVERSATIONS = 2
+MAX_TASTE = 4
 MAX_CONVERSATION_CHARACTERS = 800
 _REFERS_BACK = re.compile(
     r"\b(?:remember|last (?:time|week|month)|yesterday|earlier|before|again|we (?:talked|spoke|discussed)|you (?:said|told|suggested|recommended|showed)"
@@ -33,6 +35,7 @@ class MemberContext:
 
     memory: Chosen = field(default_factory=Chosen)
     conversations: tuple[RecalledConversation, ...] = ()
+    taste: tuple[str, ...] = ()  # sentences, what matters most first
     is_used: bool = False  # whether memory is used in the conversation
 
     @property
@@ -46,6 +49,8 @@ class MemberContext:
         found: dict[str, Any] = {}
         if self.memory.memories:
             found["memory"] = [one.text for one in self.memory.memories]
+        if self.taste:
+            found["taste"] = list(self.taste)
         if self.conversations:
             found["earlier_conversations"] = [
                 {
@@ -62,6 +67,7 @@ class MemberContext:
         return Used(
             memory_ids=tuple(one.id for one in self.memory.memories),
             conversation_ids=self.conversation_ids,
+            has_taste=bool(self.taste),
             left_out=self.memory.left_out,
         )
 
@@ -76,8 +82,9 @@ async def build(session: AsyncSession, viewer: Viewer, *, conversation_id: uuid.
         earlier = await gists.recall(
             session, viewer, question, now=utc_now(), except_id=conversation_id, limit=MAX_CONVERSATIONS
         )
+    described = tuple(sentence for sentence, _ in await summary.describe(session, viewer.user_id))[:MAX_TASTE]
     log.info(
         "chat.context", user=str(viewer.user_id), memories=len(chosen.memories), left_out=chosen.left_out,
-        conversations=len(earlier),
+        conversations=len(earlier), taste=len(described),
     )  # fmt: skip
-    return MemberContext(chosen, earlier, is_used=True)
+    return MemberContext(chosen, earlier, described, is_used=True)

@@ -18,7 +18,7 @@ from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.memory import Fact, Memory, Source
 from askchopper.schemas.text import clean_line, searchable
-from askchopper.services.memory import forgetting, graph, relevance, rules
+from askchopper.services.memory import forgetting, graph, relevance, rules, taste_facts
 from askchopper.vocabulary import MemoryKind, MemoryOrigin
 
 PAGE_SIZE = 50
@@ -49,6 +49,7 @@ async def learn(
         for fact in wanted
         if (one := await _store(session, user_id, entity_id, fact, MemoryOrigin.CHAT, message_id, said_at)) is not None
     ]
+    await taste_facts.record(session, user_id, added)
     return await find(session, user_id, added)
 
 
@@ -66,6 +67,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, text_: str, kind: Memory
     if row_id is None:
         raise InvalidInputError("This is in your memory already.", field="text")
     await graph.refuse_if_full(session, viewer.user_id)
+    await taste_facts.record(session, viewer.user_id, [row_id])
     return (await find(session, viewer.user_id, [row_id]))[0]
 
 
@@ -96,6 +98,8 @@ async def edit(
             _EDIT,
             {"id": known_id, "content": words, "history_id": new_id(), "details": fact.details},
         )
+        await taste_facts.withdraw(session, viewer.user_id, [known_id])
+        await taste_facts.record(session, viewer.user_id, [known_id])
     return (await find(session, viewer.user_id, [known_id]))[0]
 
 
@@ -156,7 +160,9 @@ async def restore(session: AsyncSession, viewer: Viewer, *, memory_ids: Sequence
 async def withdraw(session: AsyncSession, user_id: uuid.UUID, *, message_id: uuid.UUID) -> int:
     """End the facts that came from a message, since it was edited; what they replaced stays history. Returns their number."""
     await graph.lock(session, user_id)
-    return len((await session.execute(_WITHDRAW, {"user": user_id, "message": message_id})).all())
+    withdrawn = (await session.execute(_WITHDRAW, {"user": user_id, "message": message_id})).all()
+    await taste_facts.withdraw(session, user_id, [row.id for row in withdrawn])
+    return len(withdrawn)
 
 
 async def list_facts(
@@ -229,9 +235,10 @@ async def _store(
         "message": message_id, "said_at": said_at,
     }  # fmt: skip
     if fact.subject:
-        newer = (await session.execute(_REPLACE, given)).scalar_one()
-        if newer:
+        row = (await session.execute(_REPLACE, given)).one()
+        if row.has_newer:
             return None
+        await taste_facts.withdraw(session, user_id, row.replaced)
     return (await session.execute(_STORE, given)).scalar_one_or_none()
 
 
@@ -251,7 +258,8 @@ _REPLACE = text("""
             AND known.created_at <= coalesce(CAST(:said_at AS timestamptz), now())
         RETURNING o.id
     )
-    SELECT EXISTS (SELECT 1 FROM known WHERE id NOT IN (SELECT id FROM replaced))
+    SELECT EXISTS (SELECT 1 FROM known WHERE id NOT IN (SELECT id FROM replaced)) AS has_newer,
+        ARRAY(SELECT id FROM replaced) AS replaced
 """)
 _STORE = text("""
     INSERT INTO memory_observations

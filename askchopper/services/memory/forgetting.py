@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
+from askchopper.services.memory import taste_facts
 
 _NO_WORD = re.compile(r"[\W_]+")
 
@@ -28,6 +29,7 @@ async def forget(session: AsyncSession, user_id: uuid.UUID, observation_ids: Seq
     if not observation_ids:
         return
     given = {"user": user_id, "ids": list(observation_ids)}
+    await taste_facts.withdraw(session, user_id, observation_ids)
     rows = (await session.execute(_LINEAGE, given)).all()
     prints = sorted({fingerprint(user_id, row.content) for row in rows})
     await session.execute(_FORGET_FACTS, {"user": user_id, "prints": prints})
@@ -51,6 +53,7 @@ async def restore(session: AsyncSession, user_id: uuid.UUID, observation_ids: Se
         _REMEMBER_MESSAGES,
         {"user": user_id, "messages": [row.source_message_id for row in rows if row.source_message_id]},
     )
+    await taste_facts.record(session, user_id, [row.id for row in rows])
     return len(rows)
 
 
@@ -122,7 +125,7 @@ _RESTORE = text("""
         SELECT 1 FROM memory_observations d WHERE d.user_id = o.user_id AND d.id = ANY(:ids) AND d.ended_as = 'deleted'
             AND d.position > o.position
             AND (d.subject = o.subject OR (d.entity_id = o.entity_id AND d.content = o.content))
-    ) RETURNING o.content, o.source_message_id
+    ) RETURNING o.id, o.content, o.source_message_id
 """)
 _REMEMBER_FACTS = text("DELETE FROM forgotten_facts WHERE user_id = :user AND fingerprint = ANY(:prints)")
 _REMEMBER_MESSAGES = text("""

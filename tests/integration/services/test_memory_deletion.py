@@ -127,3 +127,23 @@ async def test_delete_all_can_be_undone(db: None):
     async with transaction() as session:
         assert await facts.restore(session, member, memory_ids=ids) == 3
     assert len(await known(member)) == 3
+
+
+async def test_taste_counts_facts_while_they_are_remembered(db: None, as_owner):
+    member = await make_user()
+    await say(member, "I make house")
+    await say(member, "I hate trap")
+    signals = (
+        "SELECT traits->0->>'value', (traits->0->>'weight')::float FROM taste_signals WHERE kind = 'fact' ORDER BY 1"
+    )
+    assert as_owner(signals) == [("house", 1.0), ("trap", -1.0)]
+    async with read_only() as session:
+        ids = [one.id for one in (await facts.list_facts(session, member)).items]
+    async with transaction() as session:
+        await facts.delete(session, member, memory_id=ids[1])
+    assert as_owner(signals) == [("trap", -1.0)]
+    async with transaction() as session:
+        await facts.restore(session, member, memory_ids=[ids[1]])
+    assert as_owner(signals) == [("house", 1.0), ("trap", -1.0)]
+    await say(member, "I love trap")
+    assert as_owner(signals) == [("house", 1.0), ("trap", 1.0)]

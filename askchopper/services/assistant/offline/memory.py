@@ -123,6 +123,12 @@ async def for_me(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     if "genre" in asked or ("query" in asked and len(str(asked["query"]).split()) > 2):
         return False
     basis, filters = _basis(turn.known.memory.memories)
+    if not basis and turn.known.taste:
+        answer.used = Used(has_taste=True)
+        await answer.add_text(
+            f"Going by what you play and buy, which you can see on your [taste page]({routes.TASTE}):\n\n"
+        )
+        return await catalogue_search.search(answer, page, {"what": "packs", "sort": "for-you"}, is_sure=True)
     if not basis:
         return False
     answer.used = Used(memory_ids=tuple(one.id for one in basis))
