@@ -24,6 +24,7 @@ from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.email_changes import email_changes
 from askchopper.models.feedback import user_feedback
 from askchopper.models.knowledge import documents
+from askchopper.models.learning import resource_marks
 from askchopper.models.memory import (
     conversation_gists,
     forgotten_facts,
@@ -77,6 +78,7 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     chat_usage.c.user_id,
     saved_searches.c.user_id,
     query_sounds.c.user_id,
+    resource_marks.c.user_id,
     spotify_logins.c.user_id,
     data_exports.c.user_id,
     email_changes.c.user_id,

@@ -33,6 +33,7 @@ AREAS: dict[str, str] = {
     "shown_recommendations": _own("recommendation_impressions", order="id"),
     "who_read_my_taste": _own("taste_inspections", "admin_id"),
     "searches_with_a_sound": _own("query_sounds", "embedding"),
+    "helpful_resources": _own("resource_marks"),
     "wallet": _own("wallets", "last_hash", order="user_id"),
     "bookings": (
         "SELECT to_jsonb(t) - 'hash' - 'previous_hash' - 'wallet_user_id' || jsonb_build_object('entries', (SELECT jsonb_agg("

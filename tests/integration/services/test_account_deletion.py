@@ -76,6 +76,7 @@ _ROWS = (
     "INSERT INTO query_sounds (id, user_id, name, embedding, embedding_version, facts)"
     " VALUES (gen_random_uuid(), '{user}', 'Quillfeather', '{{}}', 1, '{{}}')",
     "INSERT INTO saved_searches (id, user_id, name, query, new_count) VALUES (gen_random_uuid(), '{user}', 'Quillfeather', 'q=a', 0)",
+    "INSERT INTO resource_marks (resource, user_id) VALUES ('sos-techniques', '{user}')",
     "INSERT INTO spotify_tokens (user_id, scopes, client_id, own_client_id, is_shared_with_assistant, device_id, ended_because)"
     " VALUES ('{user}', '', '', '', false, '', '')",
     "INSERT INTO spotify_logins (state_hash, user_id, verifier, client_id, next_path) VALUES ('x', '{user}', 'x', '', '/')",
