@@ -6,8 +6,10 @@ the app's role may not.
 
 import random
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +28,7 @@ from tools.demo.presence import HISTORY_MARKER
 MEMBERS = 40
 PURCHASES_EACH = (3, 9)
 PLAYS = 6000
+RECENT_DAYS, RISING_EACH = 35, 6
 DEMO_EMAIL = "demo@askchopper.test"
 DEMO_BALANCE_TOKENS = 500
 _SEED = 20_26
@@ -82,6 +85,7 @@ async def write() -> None:
         await _buy_all(dice, viewer, _choice(dice, goods, dice.randint(*PURCHASES_EACH)))
     await _demo_library(dice, goods)
     await _plays(dice, goods)
+    await _recent_plays(dice, goods)
     async with database.transaction() as session:
         await session.execute(update(notifications).values(read_at=func.now()))
         session.add(Activity(kind=HISTORY_MARKER))
@@ -173,4 +177,29 @@ async def _plays(dice: random.Random, goods: list[_Goods]) -> None:
                 "id": new_id(), "pack_id": file.pack_id, "file_id": file.id, "seconds_heard": round(seconds, 1),
                 "created_at": _moment_after(dice, released[file.pack_id]),
             })  # fmt: skip
+        await session.execute(insert(plays), rows)
+
+
+async def _recent_plays(dice: random.Random, goods: list[_Goods]) -> None:
+    """Write plays of the last five weeks, so that there are trends: a steady number of most packs, more each week of a few."""
+    statement = select(audio_files.c.id, audio_files.c.pack_id, audio_files.c.duration_seconds).order_by(
+        audio_files.c.download_name
+    )
+    async with database.transaction(timeout_seconds=None) as session:
+        by_pack: dict[uuid.UUID, list[Any]] = defaultdict(list)
+        for row in (await session.execute(statement)).all():
+            by_pack[row.pack_id].append(row)
+        rows = []
+        for place, pack in enumerate(goods):
+            files = by_pack[pack.pack_id]
+            for day in range(RECENT_DAYS):
+                is_rising = place % RISING_EACH == 0 and day < 7
+                for _ in range(dice.randint(4, 7) if is_rising else dice.randint(0, 3)):
+                    file = files[int(len(files) * dice.random() ** 2)]
+                    moment = utc_now() - timedelta(days=day, seconds=dice.randint(60, 80_000))
+                    if moment > pack.published_at:
+                        rows.append({
+                            "id": new_id(), "pack_id": file.pack_id, "file_id": file.id, "created_at": moment,
+                            "seconds_heard": round(max(3.0, min(file.duration_seconds, 20.0)), 1),
+                        })  # fmt: skip
         await session.execute(insert(plays), rows)

@@ -25,6 +25,7 @@ from askchopper.models.catalogue import creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.services import accounts, analysis
 from askchopper.services.catalogue import pack_store, popularity
+from askchopper.services.knowledge import examples, trends
 from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import DraftState, Role
 from tools.demo import history
@@ -61,6 +62,9 @@ async def _run(console: Console, slugs: Sequence[str] | None) -> None:
             await history.write()
             async with database.transaction() as session:
                 await popularity.refresh(session)
+        if missing or is_due:
+            await examples.refresh()
+            await trends.refresh()
     finally:
         await store().aclose()
         await database.dispose()

@@ -1,0 +1,53 @@
+"""Trends of the marketplace: what was played, downloaded and bought this week against the four weeks before."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class TrendLine:
+    """One value of a dimension, such as a genre.
+
+    Args:
+        value: as filters take it; the id of a pack or sound.
+        label: for people.
+        weeks: weighted activity of five weeks, this one last.
+        change: this week against the average of the four before, 0.5 is half as much again; None if there was nothing before.
+        is_rising: whether the change is larger than chance.
+    """
+
+    value: str
+    label: str
+    weeks: tuple[int, ...]
+    change: float | None
+    is_rising: bool
+
+
+@dataclass(frozen=True)
+class Trends:
+    """The trends of a genre, or of everything.
+
+    Args:
+        genre: slug; empty for everything.
+        plays: of five weeks, this one last.
+        downloads: likewise.
+        sales: likewise.
+        dimensions: lines by dimension: ``genre``, ``key``, ``tempo``, ``kind``, ``creator``, ``search``.
+        packs: rising packs.
+        sounds: rising sounds.
+        computed_at: None if they were never computed.
+    """
+
+    genre: str = ""
+    plays: tuple[int, ...] = (0,) * 5
+    downloads: tuple[int, ...] = (0,) * 5
+    sales: tuple[int, ...] = (0,) * 5
+    dimensions: dict[str, tuple[TrendLine, ...]] = field(default_factory=dict[str, tuple[TrendLine, ...]])
+    packs: tuple[TrendLine, ...] = ()
+    sounds: tuple[TrendLine, ...] = ()
+    computed_at: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was too little activity to say anything."""
+        return not any(self.dimensions.values()) and not self.packs and not self.sounds

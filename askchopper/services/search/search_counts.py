@@ -1,0 +1,72 @@
+"""Counts what is searched for by genre, key, tempo and kind, for trends; not who searched, and not the words.
+
+Counts are collected in the process and written at most every half minute, so that no search waits for a write.
+"""
+
+import asyncio
+import time
+from collections import Counter
+
+from sqlalchemy import text
+
+from askchopper import database
+from askchopper.errors import AskChopperError
+from askchopper.models.base import utc_now
+from askchopper.observability import log
+from askchopper.schemas.search_filters import Filters
+
+FLUSH_SECONDS = 30.0
+_NARROW_BPM = 20  # a wider range is no wish for a tempo
+_ADD = text("""
+    INSERT INTO search_days (day, dimension, value, searches) VALUES (:day, :dimension, :value, :searches)
+    ON CONFLICT (day, dimension, value) DO UPDATE SET searches = search_days.searches + excluded.searches
+""")
+
+
+class _Collected:
+    """What was counted since the last write."""
+
+    counts: Counter[tuple[str, str]] = Counter()
+    written_at = 0.0
+    task: asyncio.Task[None] | None = None
+
+
+def record(filters: Filters) -> None:
+    """Count a search by the filters that it was parsed into."""
+    for dimension, value in _facets(filters):
+        _Collected.counts[dimension, value] += 1
+    is_idle = _Collected.task is None or _Collected.task.done()
+    if _Collected.counts and is_idle and time.monotonic() - _Collected.written_at >= FLUSH_SECONDS:
+        _Collected.written_at = time.monotonic()
+        _Collected.task = asyncio.get_running_loop().create_task(write())
+
+
+async def write() -> None:
+    """Write what was counted. What cannot be written is dropped: it is a statistic."""
+    counts, _Collected.counts = _Collected.counts, Counter()
+    day = utc_now().date()
+    rows = [
+        {"day": day, "dimension": dimension, "value": value, "searches": count}
+        for (dimension, value), count in sorted(counts.items())  # in one order, so that processes do not wait for each other in a circle
+    ]  # fmt: skip
+    if not rows:
+        return
+    try:
+        async with database.transaction() as session:
+            await session.execute(_ADD, rows)
+    except AskChopperError as error:
+        log.warning("search.counts_dropped", error=type(error).__name__)
+
+
+def _facets(filters: Filters) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if filters.genre:
+        found.append(("genre", filters.genre))
+    if filters.key:
+        found.append(("key", filters.key.name))
+    if filters.kind:
+        found.append(("kind", filters.kind.value))
+    low, high = filters.bpm_min, filters.bpm_max
+    if low is not None and high is not None and high - low <= _NARROW_BPM:
+        found.append(("tempo", str(int((low + high) / 2) // 10 * 10)))
+    return found

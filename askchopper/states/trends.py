@@ -1,0 +1,79 @@
+"""State of the trends page."""
+
+from collections import Counter
+
+import reflex as rx
+
+from askchopper.database import read_only
+from askchopper.errors import InvalidInputError
+from askchopper.genres import GENRES
+from askchopper.schemas.catalogue import FileRow
+from askchopper.schemas.trends import Trends
+from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models.catalogue import Card, SoundRow
+from askchopper.schemas.view_models.trends import TrendGroup, groups
+from askchopper.services.catalogue import detail
+from askchopper.services.knowledge import trends
+from askchopper.states import identity
+from askchopper.states.error_handling import Access, handler
+
+CARDS, ROWS, ROWS_OF_PACK = 10, 8, 2
+GENRE_NAMES = tuple(GENRES.items())
+
+
+class TrendsState(rx.State):
+    """What was played, downloaded and bought this week against the four weeks before."""
+
+    is_loaded: bool = False
+    genre: str = ""
+    heading: str = "Trends"
+    summary: str = ""
+    problem: str = ""
+    groups: list[TrendGroup] = []
+    cards: list[Card] = []
+    rows: list[SoundRow] = []
+    updated_at: str = ""
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        asked = str(self.router.url.query_parameters.get("genre", ""))[:60]
+        self.problem = ""
+        viewer = identity.viewer()
+        async with read_only() as session:
+            try:
+                found = await trends.catalogue_trends(session, genre=asked)
+            except InvalidInputError as error:
+                self.problem, found = error.sentence, Trends()
+            packs = await detail.find_packs_by_id(session, viewer, ids=[line.value for line in found.packs])
+            sounds = await detail.find_files(session, viewer, file_ids=[line.value for line in found.sounds])
+        self.genre = found.genre
+        self.heading = f"Trends in {GENRES[found.genre].lower()}" if found.genre else "Trends"
+        self.summary = _summary(found)
+        self.groups = groups(found)
+        self.cards = [catalogue.card(pack) for pack in packs[:CARDS]]
+        self.rows = [
+            catalogue.sound_row(row)
+            for row in _of_many_packs([sounds[line.value] for line in found.sounds if line.value in sounds])
+        ]
+        self.updated_at = f"{found.computed_at:%d %B, %H:%M} UTC" if found.computed_at else ""
+        self.is_loaded = True
+
+
+def _of_many_packs(rows: list[FileRow]) -> list[FileRow]:
+    """Choose rows in their order, but few of each pack."""
+    seen: Counter[str] = Counter()
+    chosen: list[FileRow] = []
+    for row in rows:
+        seen[row.pack.slug] += 1
+        if seen[row.pack.slug] <= ROWS_OF_PACK:
+            chosen.append(row)
+    return chosen[:ROWS]
+
+
+def _summary(found: Trends) -> str:
+    facts = [
+        f"{weeks[-1]:,} {noun if weeks[-1] == 1 else noun + 's'}"
+        for weeks, noun in ((found.plays, "play"), (found.downloads, "download"), (found.sales, "sale"))
+    ]
+    return f"{', '.join(facts)} in the last seven days." if any(found.plays) else ""
