@@ -49,6 +49,10 @@ STATUS_PAGE = "/status-page"
 RESET = "/reset"
 CONFIRM = "/confirm"
 VERIFY = "/verify/[uuid]"
+LEARN = "/learn"
+TERM = "/learn/[term]"
+LEARN_CARDS = "/learn/cards"
+TRENDS = "/trends"
 GALLERY = "/gallery"
 NOT_FOUND = "404"
 
@@ -87,6 +91,7 @@ HEALTH = "/health"
 STATUS = "/status"
 SOCIAL_IMAGE = "/social.jpg"
 MEDIA_COVER = "/media/covers"
+MEDIA_DEMO = "/media/demos"
 MEDIA_DOWNLOAD = "/media/download"
 
 
@@ -151,6 +156,21 @@ def genre(slug: str) -> str:
 def tag(slug: str) -> str:
     """Page of a tag."""
     return f"/tag/{quote(slug, safe='')}"
+
+
+def term(slug: str) -> str:
+    """Page of a term of the glossary."""
+    return f"{LEARN}/{quote(slug, safe='')}"
+
+
+def learn_card(name: str) -> str:
+    """Page of a reference card."""
+    return f"{LEARN_CARDS}/{name}"
+
+
+def demo_sound(name: str) -> str:
+    """Sound of a demonstration, such as ``swing-after``."""
+    return f"{MEDIA_DEMO}/{name}.mp3"
 
 
 def draft(draft_id: str) -> str:

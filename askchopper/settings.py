@@ -20,6 +20,7 @@ from pydantic_settings import SettingsConfigDict
 from askchopper import policy, setting_values
 from askchopper.database_settings import DatabaseSettings
 from askchopper.database_urls import SettingsError
+from askchopper.learning_settings import LearningSettings
 from askchopper.mcp_settings import McpSettings
 from askchopper.provider_settings import ProviderSettings
 from askchopper.taste_settings import TasteSettings
@@ -30,7 +31,7 @@ MIN_CODE_LENGTH = 8
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 
 
-class Settings(DatabaseSettings, McpSettings, ProviderSettings, TasteSettings):
+class Settings(DatabaseSettings, McpSettings, ProviderSettings, TasteSettings, LearningSettings):
     """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
     model_config = SettingsConfigDict(

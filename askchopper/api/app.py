@@ -17,6 +17,7 @@ from askchopper.api import (
     drafts,
     feedback,
     health,
+    learning,
     library,
     mails,
     media,
@@ -73,6 +74,7 @@ def create_app() -> FastAPI:
         conversations,
         spotify,
         taste,
+        learning,
     ):
         app.include_router(feature.router, prefix=routes.API)
     app.include_router(media.preview_router, prefix=routes.API)
@@ -86,6 +88,7 @@ def create_app() -> FastAPI:
         payments.router,
         feedback.router,
         media.router,
+        learning.media_router,
         library.link_router,
         health.router,
         seo.router,

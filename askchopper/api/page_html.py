@@ -12,6 +12,7 @@ from askchopper.page_titles import pack_title, page_title
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.search_filters import Filters
 from askchopper.services.catalogue import categories, detail
+from askchopper.services.knowledge import glossary
 from askchopper.services.search import queries
 from askchopper.vocabulary import PackSort
 
@@ -99,6 +100,25 @@ async def tag(slug: str) -> PageHtml:
     async with read_only() as session:
         found = await categories.get_tag(session, slug=slug)
     return await _category(found.name, routes.tag(found.slug), Filters(tags=(found.name,)))
+
+
+async def term(slug: str) -> PageHtml:
+    """Render a term's page.
+
+    Raises:
+        NotFoundError: there is no such term.
+    """
+    entry = glossary.by_slug(slug)
+    address = settings.get().base_url + routes.term(entry.slug)
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "DefinedTerm",
+        "name": entry.title,
+        "description": entry.summary,
+        "url": address,
+    }
+    head = _head(page_title(entry.title), entry.title, entry.summary, address, "", "article", facts)
+    return PageHtml(head, _body(f"<h1>{escape(entry.title)}</h1><p>{escape(entry.text)}</p>"))
 
 
 async def _category(name: str, path: str, filters: Filters) -> PageHtml:

@@ -15,7 +15,7 @@ from askchopper.schemas import search as schema
 from askchopper.schemas import search_filters
 from askchopper.schemas.search_filters import Filters
 from askchopper.services import limits
-from askchopper.services.search import engine, query_by_audio, saved_searches, similar, text_query
+from askchopper.services.search import engine, query_by_audio, saved_searches, search_counts, similar, text_query
 from askchopper.services.search import facets as counting
 from askchopper.vocabulary import PackSort
 
@@ -82,6 +82,8 @@ async def search(
     async with search_session() as session:
         understood = await engine.understand(session, viewer, given(query))
         results = await engine.find_files(session, viewer, filters=understood.filters, cursor=cursor, limit=limit)
+    if cursor is None:
+        search_counts.record(understood.filters)
     answer = search_responses.Found.of(results)
     answer.notes = [*understood.notes, *answer.notes]
     return answer

@@ -7,12 +7,15 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
 from askchopper import routes, settings
+from askchopper.components.learning import CARDS
 from askchopper.database import read_only
 from askchopper.services.catalogue import categories, totals
+from askchopper.services.knowledge import glossary
 
 _HOUR = "public, max-age=3600"
 _OPEN_PAGES = (
-    routes.HOME, routes.BROWSE, routes.TERMS, routes.PRIVACY, routes.LICENCES, routes.HELP, routes.CONTACT,
+    routes.HOME, routes.BROWSE, routes.TERMS, routes.PRIVACY, routes.LICENCES, routes.HELP, routes.CONTACT, routes.LEARN, routes.TRENDS,
+    *(card.href for card in CARDS),
 )  # fmt: skip
 _CLOSED_PAGES = ("/api/", "/auth/", "/media/download/", "/settings", "/wallet", "/library", "/studio", "/verify/")
 router = APIRouter(include_in_schema=False)
@@ -52,6 +55,7 @@ async def sitemap() -> Response:
     lines = [_entry(base + path) for path in _OPEN_PAGES]
     lines += [_entry(base + routes.pack(slug), f"{changed:%Y-%m-%d}") for slug, changed in packs]
     lines += [_entry(base + routes.creator(slug)) for slug in creators]
+    lines += [_entry(base + routes.term(entry.slug)) for entry in glossary.all_entries()]
     lines += [_entry(base + routes.genre(slug)) for slug in genres]
     lines += [_entry(base + routes.tag(slug)) for slug in tags]
     body = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'

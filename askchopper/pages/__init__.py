@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import reflex as rx
 
 from askchopper import routes
+from askchopper.components.learning import CARDS
 from askchopper.page_titles import SITE_NAME, pack_title, page_title
 from askchopper.pages.admin_metrics import admin_metrics
 from askchopper.pages.admin_taste import admin_taste
 from askchopper.pages.browse import browse
+from askchopper.pages.cards import card
 from askchopper.pages.category import category
 from askchopper.pages.chat import chat
 from askchopper.pages.confirm import confirm
@@ -21,6 +24,7 @@ from askchopper.pages.earnings import earnings
 from askchopper.pages.forgot import forgot
 from askchopper.pages.gallery import gallery
 from askchopper.pages.landing import landing
+from askchopper.pages.learn import learn
 from askchopper.pages.library import library
 from askchopper.pages.login import login
 from askchopper.pages.memory import memory
@@ -35,6 +39,8 @@ from askchopper.pages.settings import settings
 from askchopper.pages.site_text import site_text
 from askchopper.pages.studio import studio
 from askchopper.pages.taste import taste
+from askchopper.pages.term import term
+from askchopper.pages.trends import trends
 from askchopper.pages.unsubscribe import unsubscribe
 from askchopper.pages.upload import upload
 from askchopper.pages.usage import usage
@@ -44,10 +50,12 @@ from askchopper.states.account_deletion import DeletionState
 from askchopper.states.account_export import ExportDataState
 from askchopper.states.accounts import RegisterState, SettingsState
 from askchopper.states.assistant import ChatState
+from askchopper.states.cards import DelayState, PitchState, ProgressionState, ScaleState, WheelState
 from askchopper.states.catalogue import CreatorState, LandingState, PackState
 from askchopper.states.categories import CategoryState
 from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
+from askchopper.states.learning import GlossaryState, ResourcesState, TermState
 from askchopper.states.library import CertificateState, LibraryState
 from askchopper.states.mails import MailsState
 from askchopper.states.memory import MemoryState
@@ -60,6 +68,7 @@ from askchopper.states.site_texts import SiteTextState
 from askchopper.states.spotify import SpotifyState
 from askchopper.states.studio import ModerationState, StudioState
 from askchopper.states.taste import ForYouState, InspectionState, MetricsState, TasteState
+from askchopper.states.trends import TrendsState
 from askchopper.states.two_factor import TwoFactorState
 from askchopper.states.usage import UsageState
 from askchopper.states.used_memory import UsedMemoryState
@@ -80,6 +89,14 @@ class Page:
     commands: tuple[tuple[str, str], ...] = ()  # label and path in the command menu
 
 
+_CARD_LOADS: dict[str, Any] = {
+    "camelot": WheelState.load, "scales": ScaleState.load, "progressions": ProgressionState.load, "delay": DelayState.load,
+    "pitch-tempo": PitchState.load,
+}  # fmt: skip
+_CARD_PAGES = tuple(
+    Page(one.href, page_title(one.title), partial(card, one.name), one.description, (_CARD_LOADS[one.name],) if one.name in _CARD_LOADS else (), commands=((one.title, one.href),))
+    for one in CARDS
+)  # fmt: skip
 PAGES: tuple[Page, ...] = (
     Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent creators. Say what you need, hear it in full, pay with tokens.", (LandingState.load, ForYouState.load), commands=(("Home", routes.HOME),)),
     Page(routes.BROWSE, rx.cond(BrowseState.is_loaded, page_title(BrowseState.heading), page_title("Browse sounds and packs")), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,), commands=(("Browse sounds", routes.browse(view="list")), ("Browse packs", routes.browse(view="grid")), ("Free packs", routes.browse(price_max="0", view="grid")))),
@@ -118,6 +135,10 @@ PAGES: tuple[Page, ...] = (
     Page(routes.HELP, page_title("Help"), site_text, "Finding, buying, refunds, selling and file formats.", (SiteTextState.load,), commands=(("Help", routes.HELP),)),
     Page(routes.CONTACT, page_title("Contact"), site_text, "How to reach the people who run this site.", (SiteTextState.load,)),
     Page(routes.STATUS_PAGE, page_title("Status"), site_text, "Whether the site works, and incidents.", (SiteTextState.load,)),
+    Page(routes.LEARN, page_title("Learn"), learn, "Terms of music production in plain words, with sounds that play, and cards for keys, chords and tempo.", (GlossaryState.load,), commands=(("Learn", routes.LEARN),)),
+    Page(routes.TERM, rx.cond(TermState.title != "", page_title(TermState.title), page_title("Learn")), term, TermState.text, (TermState.load, ResourcesState.load)),
+    *_CARD_PAGES,
+    Page(routes.TRENDS, rx.cond(TrendsState.is_loaded, page_title(TrendsState.heading), page_title("Trends")), trends, "What is played, downloaded and bought more than before: genres, keys, tempos, packs and sounds.", (TrendsState.load,), commands=(("Trends", routes.TRENDS),)),
     Page(routes.GALLERY, page_title("Components"), gallery, "Every component in every state.", is_development_only=True),
     Page(routes.NOT_FOUND, page_title("Not found"), not_found),
 )  # fmt: skip

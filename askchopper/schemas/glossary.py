@@ -1,16 +1,95 @@
-"""An entry of the glossary."""
+"""Entries of the glossary, and the rules that find examples of them."""
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
+
+_SENTENCE = re.compile(r"(?<=[.!?”])\s+(?=[A-Z“])")
+_STARTS_A_TIP = re.compile(
+    r"(?:try|set|start|begin|send|use|put|keep|cut|play|raise|lower|load|write|add|choose|pick|place|leave|take|turn|draw|check|compare|tune|"
+    r"high-pass|low-pass|layer|make|let|listen|press|boost|sing|build|change|count|record|draw|feed|route|hold|save|read|ask|note|export|"
+    r"for a|for an|for the|on drums|on a|learn|agree|register|deliver|clear|mix|move|move each|double|repeat|stack|sample|slow|program|render|shave|stop|quantise|filter|detune|sweep|replace|print|sum|swing|shift|switch|sync|roll off|give|pan|flip|name|master for|distort|combine)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class GlossaryEntry:
-    """A glossary entry; ``score`` is how well it matches a question, up to 100, and 0 outside a lookup."""
+    """A glossary entry; ``score`` is how well it matches a question, up to 100, and 0 outside a lookup.
+
+    Args:
+        term: as it is written in a sentence.
+        slug: in URLs.
+        aliases: other names.
+        kind: topic.
+        text: what it is, why one uses it, and a figure or a starting point.
+        related: terms.
+        search: words that find examples in the catalogue.
+        rule: name of the rule that finds examples; empty if there is nothing to hear.
+        is_practice: whether the examples are sounds to try it on, instead of the subject itself.
+        score: see above.
+    """
 
     term: str
     aliases: tuple[str, ...]
     kind: str
     text: str
     related: tuple[str, ...]
-    search: str = ""  # words that find examples in the catalogue
+    search: str = ""
+    slug: str = ""
+    rule: str = ""
+    is_practice: bool = False
     score: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """The term with a capital."""
+        return self.term[:1].upper() + self.term[1:]
+
+    @cached_property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences of the text."""
+        return tuple(_SENTENCE.split(self.text))
+
+    @property
+    def summary(self) -> str:
+        """What it is, in one sentence."""
+        return self.sentences[0]
+
+    @cached_property
+    def tip(self) -> str:
+        """The sentence of the text that says what to do: the last one that begins like an instruction, or else the last one."""
+        told = [sentence for sentence in self.sentences[1:] if _STARTS_A_TIP.match(sentence)]
+        return (told or list(self.sentences))[-1]
+
+    @property
+    def definition(self) -> str:
+        """The text without the tip."""
+        return " ".join(sentence for sentence in self.sentences if sentence != self.tip)
+
+
+@dataclass(frozen=True)
+class ExampleRule:
+    """Conditions on a sound of the catalogue; all that are set must hold.
+
+    Args:
+        name: of the rule.
+        words: at least one is in the sound's title.
+        kind: loop, one-shot or track.
+        genres: slugs, one of which the pack has.
+        tags: names, one of which the pack has.
+        mode: major or minor.
+        bpm: lowest and highest tempo.
+        has_key: whether the key is known; None if that does not matter.
+        format: of the file.
+    """
+
+    name: str
+    words: tuple[str, ...] = ()
+    kind: str = ""
+    genres: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    mode: str = ""
+    bpm: tuple[float, float] | None = None
+    has_key: bool | None = None
+    format: str = ""

@@ -17,7 +17,7 @@ from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services import limits
 from askchopper.services.catalogue import detail
-from askchopper.services.search import engine, queries, saved_searches, similar, taste_traits
+from askchopper.services.search import engine, queries, saved_searches, search_counts, similar, taste_traits
 from askchopper.services.search import facets as counting
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
@@ -162,6 +162,7 @@ class BrowseState(rx.State):
             self.problem = error.sentence
             return Filters()
         self.notes = list(understood.notes)
+        search_counts.record(understood.filters)
         return understood.filters
 
     async def _find(self, session: AsyncSession, filters: Filters) -> None:

@@ -17,6 +17,7 @@ from askchopper.components.client import (
     SearchBox,
     ServerHead,
 )
+from askchopper.components.learning_client import TermCards
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
 
@@ -62,6 +63,7 @@ def player(places: Sequence[tuple[str, str]]) -> rx.Component:
         RouteVoice.create(),
         FocusKeeper.create(),
         ServerHead.create(),
+        TermCards.create(),
     )
 
 
@@ -104,10 +106,10 @@ def offline_banner() -> rx.Component:
     )
 
 
-def _nav_link(label: str, href: str, active: str) -> rx.Component:
+def _nav_link(label: str, href: str, active: str, *, shown: str = "inline-flex") -> rx.Component:
     mark = "text-text-1 shadow-[inset_0_-2px_0_var(--text-1)]" if href == active else "text-text-2 hover:text-text-1"
     current = {"aria_current": "page"} if href == active else {}
-    return rx.el.a(label, href=href, class_name=f"h-[56px] inline-flex items-center font-semibold {mark}", **current)
+    return rx.el.a(label, href=href, class_name=f"h-[56px] {shown} items-center font-semibold {mark}", **current)
 
 
 def _header(active: str) -> rx.Component:
@@ -128,6 +130,8 @@ def _header(active: str) -> rx.Component:
                 _nav_link("Browse", routes.BROWSE, active),
                 _nav_link("Ask", routes.CHAT, active),
                 _nav_link("Sell", routes.STUDIO, active),
+                _nav_link("Learn", routes.LEARN, active, shown="hidden lg:inline-flex"),
+                _nav_link("Trends", routes.TRENDS, active, shown="hidden lg:inline-flex"),
                 rx.cond(SessionState.is_signed_in, _nav_link("Library", routes.LIBRARY, active), rx.fragment()),
                 class_name="hidden md:flex gap-6",
                 aria_label="Main",
@@ -309,6 +313,8 @@ def _footer() -> rx.Component:
                 *(
                     rx.el.a(label, href=href, class_name=link)
                     for label, href in (
+                        ("Learn", routes.LEARN),
+                        ("Trends", routes.TRENDS),
                         ("Help", routes.HELP),
                         ("Licences", routes.LICENCES),
                         ("Terms", routes.TERMS),

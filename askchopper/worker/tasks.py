@@ -30,7 +30,7 @@ from askchopper.services import (
 )
 from askchopper.services.assistant import conversations, learning
 from askchopper.services.catalogue import popularity
-from askchopper.services.knowledge import ingestion
+from askchopper.services.knowledge import examples, ingestion, resources, trends
 from askchopper.services.memory import forgetting
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
 from askchopper.services.studio import drafts, publishing
@@ -73,6 +73,8 @@ def register(app: App) -> None:
     app.periodic(cron="*/5 * * * *")(gists)
     deletions = app.task(name="deletions", queue=jobs.PERIODIC_QUEUE, queueing_lock="deletions")(delete_accounts)
     app.periodic(cron="*/5 * * * *")(deletions)
+    hour = app.task(name="hourly", queue=jobs.PERIODIC_QUEUE, queueing_lock="hourly")(hourly)
+    app.periodic(cron="7 * * * *")(hour)
     every_night = app.task(name="nightly", queue=jobs.PERIODIC_QUEUE, queueing_lock="nightly")(nightly)
     app.periodic(cron="20 3 * * *")(every_night)
 
@@ -209,9 +211,25 @@ async def delete_accounts(timestamp: int) -> None:
             log.exception("worker.deletion_failed", user=str(user_id))
 
 
+async def hourly(timestamp: int) -> None:
+    """Every hour: count yesterday and today again for the trends."""
+    await trends.refresh(days=2)
+
+
 async def nightly(timestamp: int) -> None:
     """Every night: re-analyse after an upgrade, collect garbage, verify masters and the ledger."""
-    for step in (_reanalyse, vector_index.fill, _recount, _delete_faded, _sweep, _scrub, _verify_ledger):
+    for step in (
+        _reanalyse,
+        vector_index.fill,
+        _recount,
+        _delete_faded,
+        examples.refresh,
+        trends.refresh,
+        resources.check_links,
+        _sweep,
+        _scrub,
+        _verify_ledger,
+    ):
         try:
             await step()
         except Exception:  # the other steps must still run

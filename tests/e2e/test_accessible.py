@@ -9,7 +9,10 @@ from playwright.sync_api import Page, expect
 from tests.support.browser import go, sign_in
 
 PUBLIC = ["/", "/browse", "/browse?view=list&kind=loop", "/browse?q=nothing+fits+this", "/pack/tiled-pool",
-          "/creator/juno-hale", "/genre/techno", "/tag/dark", "/chat", "/terms", "/login", "/register", "/forgot",
+          "/creator/juno-hale", "/genre/techno", "/tag/dark", "/chat", "/terms", "/learn",
+          "/learn/reverb", "/learn/cards/camelot", "/learn/cards/scales", "/learn/cards/progressions", "/learn/cards/tempo",
+          "/learn/cards/frequency", "/learn/cards/notes", "/learn/cards/delay", "/learn/cards/pitch-tempo", "/learn/cards/loudness",
+          "/trends", "/login", "/register", "/forgot",
           "/reset"]  # fmt: skip
 MEMBER = ["/", "/wallet", "/library", "/settings", "/chat", "/pack/sodium-light"]
 # Off by default in axe; the best practices are on.
@@ -43,7 +46,8 @@ def test_public_page(desktop: Page, path: str):
     _check(desktop)
 
 
-@pytest.mark.parametrize("path", ["/", "/browse", "/browse?view=list", "/pack/tiled-pool", "/genre/techno", "/login"])
+@pytest.mark.parametrize("path", ["/", "/browse", "/browse?view=list", "/pack/tiled-pool", "/genre/techno", "/learn", "/learn/reverb",
+                                  "/learn/cards/camelot", "/learn/cards/scales", "/trends", "/login"])  # fmt: skip
 def test_public_page_on_a_phone(phone: Page, path: str):
     go(phone, path)
     _check(phone)

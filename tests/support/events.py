@@ -17,6 +17,7 @@ from tests.support.factories import sign_in
 
 _SUFFIX = "_rx_state_"
 _PARAMETERS = {
+    "learn": "term",
     "pack": "slug",
     "creator": "slug",
     "genre": "slug",

@@ -100,6 +100,14 @@ async def find_packs(session: AsyncSession, viewer: Viewer | None, *, slugs: Seq
     return {row.slug: cards.pack_card(row) for row in rows}
 
 
+async def find_packs_by_id(session: AsyncSession, viewer: Viewer | None, *, ids: Sequence[str]) -> list[PackCard]:
+    """Return the published packs with these ids, in their order."""
+    wanted = [known for one in ids if (known := parse_id(one)) is not None]
+    rows = await session.execute(cards.select_packs(viewer).where(packs.c.id.in_(wanted), cards.IS_PUBLISHED))
+    found = {row.id: cards.pack_card(row) for row in rows}
+    return [found[one] for one in wanted if one in found]
+
+
 async def find_files(session: AsyncSession, viewer: Viewer | None, *, file_ids: Sequence[str]) -> dict[str, FileRow]:
     """Return the sounds that the viewer may see, by id."""
     wanted = [known for one in file_ids if (known := parse_id(one)) is not None]

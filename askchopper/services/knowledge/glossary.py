@@ -8,13 +8,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from askchopper.errors import NotFoundError
 from askchopper.schemas.glossary import GlossaryEntry
 
-KINDS = frozenset({"production", "mixing", "sound design", "rhythm", "theory", "format", "genre", "licence"})
-_PATH = Path(__file__).with_name("glossary_terms.toml")
+KINDS = frozenset(
+    {"production", "mixing", "sound design", "rhythm", "theory", "format", "genre", "business", "licence"}
+)
+_FOLDER = Path(__file__).with_name("terms")
+_NO_SLUG = re.compile(r"[^a-z0-9]+")
+RESERVED_SLUGS = frozenset({"cards"})  # paths below /learn
 _WORD = re.compile(r"[a-z0-9]+(?:[&/.][a-z0-9]+)*")
 _LONGEST_QUESTION = 400  # characters; the rest is not about the term
 _MOST_WORDS = 5  # of a term
@@ -22,6 +27,9 @@ _LEAST_COVERED = 0.5  # of the question's subject; a term has to cover more
 _SHORTEST_TYPO = 6  # letters: shorter words have too many neighbours
 _LONG_WORD = 8  # letters: may contain two typos, or one in the first letter
 _TYPO_WORTH = 0.9
+_SHORTEST_PART = 3  # letters, to find a part of a name
+_SHORTEST_FUZZY = 4
+_LIKE = 74  # of 100; "sidechian" and "sidechain" are 89
 # Words that frame a question and say nothing about its subject.
 _FRAME = frozenset(
     _WORD.findall(
@@ -40,6 +48,7 @@ _FRAME = frozenset(
 class _Glossary:
     entries: tuple[GlossaryEntry, ...]
     by_key: dict[str, GlossaryEntry]  # terms and aliases without spaces, hyphens and plurals
+    by_slug: dict[str, GlossaryEntry]
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,58 @@ def get(term: str) -> GlossaryEntry | None:
     return _load().by_key.get(_key(_words(term)))
 
 
+def all_entries() -> tuple[GlossaryEntry, ...]:
+    """Return all entries, by their terms."""
+    return _load().entries
+
+
+def by_slug(slug: str) -> GlossaryEntry:
+    """Return an entry by its slug.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    entry = _load().by_slug.get(slug[:80])
+    if entry is None:
+        raise NotFoundError("This term is not in our glossary.")
+    return entry
+
+
+def neighbours(entry: GlossaryEntry) -> tuple[GlossaryEntry, GlossaryEntry]:
+    """Return the entries before and after one, in the order of terms; the last is followed by the first."""
+    entries = _load().entries
+    at = next(place for place, other in enumerate(entries) if other.slug == entry.slug)
+    return entries[at - 1], entries[(at + 1) % len(entries)]
+
+
+def search(text: str, *, limit: int = 40) -> tuple[GlossaryEntry, ...]:
+    """Find terms by name, beginning, part or misspelling, and then by words of their text."""
+    asked = _key(_words(text[:_LONGEST_QUESTION]))
+    if not asked:
+        return ()
+    known = _load()
+    ranked = [(score, entry) for key, entry in known.by_key.items() if (score := _name_score(key, asked))]
+    if len(asked) >= _SHORTEST_FUZZY:
+        alike = process.extract(asked, known.by_key.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
+        ranked += [(score * 0.8, known.by_key[key]) for key, score, _ in alike]
+    ranked += [(60 + entry.score / 4, entry) for entry in lookup(text, limit=8)]
+    word = text.strip().casefold()
+    if len(asked) >= _SHORTEST_PART:
+        ranked += [(20.0, entry) for entry in known.entries if word in entry.text.casefold()]
+    best: dict[str, GlossaryEntry] = {}
+    for score, entry in sorted(ranked, key=lambda pair: (-pair[0], pair[1].term.casefold())):
+        best.setdefault(entry.slug, replace(entry, score=round(score, 1)))
+    return tuple(best.values())[:limit]
+
+
+def _name_score(key: str, asked: str) -> float:
+    if key == asked:
+        return 100.0
+    if key.startswith(asked):
+        return 90 - len(key) / 10
+    return 70 - len(key) / 10 if len(asked) >= _SHORTEST_PART and asked in key else 0.0
+
+
 def lookup(question: str, *, limit: int = 3) -> tuple[GlossaryEntry, ...]:
     """Return the terms that a question asks about, best first; empty if its subject is not in the glossary."""
     words = _words(question[:_LONGEST_QUESTION])
@@ -68,6 +129,12 @@ def lookup(question: str, *, limit: int = 3) -> tuple[GlossaryEntry, ...]:
     for one in sorted(found, key=lambda one: (-one.worth, one.start)):
         best.setdefault(one.entry.term, replace(one.entry, score=round(100 * one.worth * share, 1)))
     return tuple(best.values())[:limit]
+
+
+def mentions(question: str) -> tuple[GlossaryEntry, ...]:
+    """Return the terms that a question names, whatever else it is about, in order."""
+    found = _matches(_words(question[:_LONGEST_QUESTION]))
+    return tuple(dict.fromkeys(one.entry for one in sorted(found, key=lambda one: one.start)))
 
 
 def _matches(words: list[str]) -> list[_Found]:
@@ -115,8 +182,12 @@ def _key(words: list[str]) -> str:
 @lru_cache(maxsize=1)
 def _load() -> _Glossary:
     """Load and validate the glossary; an error in the file fails at first use."""
-    rows = tomllib.loads(_PATH.read_text(encoding="utf-8"))["terms"]
-    entries = tuple(_entry(row) for row in rows)
+    rows = [
+        row
+        for path in sorted(_FOLDER.glob("*.toml"))
+        for row in tomllib.loads(path.read_text(encoding="utf-8"))["terms"]
+    ]
+    entries = tuple(sorted((_entry(row) for row in rows), key=lambda entry: entry.term.casefold()))
     by_key: dict[str, GlossaryEntry] = {}
     for entry in entries:
         for name in (entry.term, *entry.aliases):
@@ -127,7 +198,10 @@ def _load() -> _Glossary:
     for entry in entries:
         if not set(entry.related) <= terms - {entry.term}:
             raise ValueError(f"Glossary: {entry.term!r} is related to what is no other term.")
-    return _Glossary(entries, by_key)
+    by_slug = {entry.slug: entry for entry in entries}
+    if len(by_slug) < len(entries) or RESERVED_SLUGS & set(by_slug):
+        raise ValueError("Glossary: two terms have the same address, or one that is reserved.")
+    return _Glossary(entries, by_key, by_slug)
 
 
 def _entry(row: dict[str, Any]) -> GlossaryEntry:
@@ -140,4 +214,7 @@ def _entry(row: dict[str, Any]) -> GlossaryEntry:
         text=row["text"].strip(),
         related=tuple(row["related"]),
         search=row.get("search", ""),
+        slug=_NO_SLUG.sub("-", row["term"].casefold()).strip("-"),
+        rule=row.get("examples", "") or row.get("practice", ""),
+        is_practice="practice" in row,
     )

@@ -15,6 +15,7 @@ import { Price } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
 import { MixerStrip } from "./mixer.jsx";
 import { ICON_BUTTON, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
+import { isDemo } from "./track.js";
 import { PlayerSheet } from "./player_sheet.jsx";
 import { usePlayer } from "./use_player.js";
 import { UpNext } from "./up_next.jsx";
@@ -41,6 +42,34 @@ function Progress() {
     <div className="md:hidden absolute inset-x-0 -top-px h-[2px] bg-line-strong" aria-hidden="true">
       <div ref={line} className="h-full origin-left bg-amber" style={{ transform: "scaleX(0)" }} />
     </div>
+  );
+}
+
+/** Links to sounds that are similar or fit. */
+function FindMore({ track }) {
+  return (
+    <>
+      <Link
+        to={similarTo(track)}
+        className={WORDED_BUTTON}
+        aria-label={`Find similar to ${track.title}`}
+        title="Find similar"
+        aria-keyshortcuts="s"
+        data-similar=""
+      >
+        <Icon of={AudioLines} />
+        <span className="max-xl:hidden">Similar</span>
+      </Link>
+      <Link
+        to={compatibleWith(track)}
+        className={WORDED_BUTTON}
+        aria-label="Goes with this"
+        title="Fits what I'm playing"
+      >
+        <Icon of={Puzzle} />
+        <span className="max-xl:hidden">Goes with this</span>
+      </Link>
+    </>
   );
 }
 
@@ -115,28 +144,9 @@ export default function PlayerControls({ track, isPlaying, isWaiting, isLooping 
         <button type="button" className={ICON_BUTTON} aria-label="Queue" popoverTarget="player-queue">
           <Icon of={ListVideo} />
         </button>
-        <Link
-          to={similarTo(track)}
-          className={WORDED_BUTTON}
-          aria-label={`Find similar to ${track.title}`}
-          title="Find similar"
-          aria-keyshortcuts="s"
-          data-similar=""
-        >
-          <Icon of={AudioLines} />
-          <span className="max-xl:hidden">Similar</span>
-        </Link>
-        <Link
-          to={compatibleWith(track)}
-          className={WORDED_BUTTON}
-          aria-label="Goes with this"
-          title="Fits what I'm playing"
-        >
-          <Icon of={Puzzle} />
-          <span className="max-xl:hidden">Goes with this</span>
-        </Link>
+        {!isDemo(track) && <FindMore track={track} />}
         <Volume />
-        {track.price === "" ? (
+        {isDemo(track) ? null : track.price === "" ? (
           <Link to={track.href} className={PRICE}>
             <Price price="" />
           </Link>

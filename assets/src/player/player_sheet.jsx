@@ -13,6 +13,7 @@ import { Artwork } from "../shared/sound_parts.jsx";
 import * as engine from "./engine.js";
 import { MixerPanel } from "./mixer.jsx";
 import { ICON_BUTTON, Times, TransportButtons, compatibleWith, similarTo } from "./player_parts.jsx";
+import { isDemo } from "./track.js";
 import { UpNext } from "./up_next.jsx";
 import { Waveform } from "./waveform.jsx";
 
@@ -106,34 +107,38 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
             </button>
           </div>
           <MixerPanel />
-          <div className="grid grid-cols-2 gap-2">
-            <Link
-              to={similarTo(track)}
-              data-dismiss=""
-              className={
-                "inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 " + "font-semibold"
-              }
-            >
-              <Icon of={AudioLines} size={18} />
-              Similar
-            </Link>
-            <Link
-              to={compatibleWith(track)}
-              data-dismiss=""
-              title="Fits what I'm playing"
-              className={
-                "inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 " + "font-semibold"
-              }
-            >
-              <Icon of={Puzzle} size={18} />
-              Goes with this
-            </Link>
-          </div>
+          {!isDemo(track) && (
+            <div className="grid grid-cols-2 gap-2">
+              <Link
+                to={similarTo(track)}
+                data-dismiss=""
+                className={
+                  "inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 " +
+                  "font-semibold"
+                }
+              >
+                <Icon of={AudioLines} size={18} />
+                Similar
+              </Link>
+              <Link
+                to={compatibleWith(track)}
+                data-dismiss=""
+                title="Fits what I'm playing"
+                className={
+                  "inline-flex min-h-[48px] items-center justify-center gap-2 rounded-ctl bg-surface-3 " +
+                  "font-semibold"
+                }
+              >
+                <Icon of={Puzzle} size={18} />
+                Goes with this
+              </Link>
+            </div>
+          )}
           <div className="grid grid-flow-col auto-cols-fr gap-2">
             <Link to={track.href} data-dismiss="" className={`${WIDE} bg-surface-3 font-ui font-semibold`}>
-              View pack
+              {isDemo(track) ? "View term" : "View pack"}
             </Link>
-            {track.price !== "" && (
+            {track.price !== "" && !isDemo(track) && (
               <PriceButton id={track.id} title={track.title} price={track.price} className={`${WIDE} bg-surface-4`}>
                 <span className="font-ui font-semibold">{track.price === "0" ? "" : "Buy"}</span>
               </PriceButton>

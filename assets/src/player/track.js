@@ -1,12 +1,13 @@
 // @ts-check
 // A track of the player, as the server writes it into the play buttons of the page.
-import { filePreview, packPreview } from "../shared/links.js";
+import { demoSound, filePreview, packPreview } from "../shared/links.js";
 
 const PACK_PREFIX = "pack:";
+const DEMO_PREFIX = "demo:";
 
 /**
  * @typedef {object} Track
- * @property {string} id A file id, or "pack:<slug>" for a pack's preview mix.
+ * @property {string} id A file id, "pack:<slug>" for a pack's preview mix, or "demo:<name>" for a term's demonstration.
  * @property {string} title
  * @property {string} subtitle
  * @property {string} href
@@ -25,8 +26,16 @@ const PACK_PREFIX = "pack:";
  * @param {Track} track
  */
 export const packSlug = (track) => (track.id.startsWith(PACK_PREFIX) ? track.id.slice(PACK_PREFIX.length) : "");
+/**
+ * Whether a track demonstrates a term: nobody sells it, so its plays are not counted.
+ * @param {Track} track
+ */
+export const isDemo = (track) => track.id.startsWith(DEMO_PREFIX);
 /** @param {Track} track */
-export const sourceUrl = (track) => (packSlug(track) ? packPreview(packSlug(track)) : filePreview(track.id));
+export const sourceUrl = (track) => {
+  if (isDemo(track)) return demoSound(track.id.slice(DEMO_PREFIX.length));
+  return packSlug(track) ? packPreview(packSlug(track)) : filePreview(track.id);
+};
 
 /**
  * @param {Element} button

@@ -1,6 +1,6 @@
 // @ts-check
 // Addresses that are built from the generated constants.
-import { API_FILES, API_PACKS, BROWSE, COVERS, LOGIN } from "../constants.js";
+import { API_FILES, API_PACKS, BROWSE, COVERS, DEMOS, LOGIN } from "../constants.js";
 
 /**
  * A stored cover; it exists 96, 320 and 640 pixels wide.
@@ -13,6 +13,9 @@ export const coverUrl = (key, width) => `${COVERS}/${key}/${width}.webp`;
 export const filePreview = (fileId) => `${API_FILES}/${fileId}/preview`;
 /** @param {string} slug */
 export const packPreview = (slug) => `${API_PACKS}/${slug}/preview`;
+
+/** @param {string} name */
+export const demoSound = (name) => `${DEMOS}/${name}.mp3`;
 
 /**
  * The browse page with filters in its query.

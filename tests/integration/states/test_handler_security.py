@@ -12,6 +12,7 @@ from tests.support.factories import make_creator, make_pack, make_user
 
 MEMBER_HANDLERS = {
     "SessionState.open_notifications": {},
+    "ResourcesState.toggle_helpful": {"slug": "x"},
     "PurchaseState.refund": {},
     "PurchaseState.buy": {"attempt": "x"},
     "WalletState.load": {},

@@ -23,7 +23,7 @@ LISTED = Path(__file__).with_name("payload_fields.json")
 AUDIENCES = ("anonymous", "owner", "creator", "admin")
 # Parts of a page's path, by the name of their parameter.
 EXAMPLES = [f"askchopper___states___catalogue____landing_state.examples[].{name}" for name in ("href", "label")]
-PARTS = {"[slug]": "", "[[conversation]]": "", "[conversation]": "", "[uuid]": "forged"}
+PARTS = {"[slug]": "", "[[conversation]]": "", "[conversation]": "", "[uuid]": "forged", "[term]": "swing"}
 _NAME = re.compile(r"[a-z_][\w.]*", re.IGNORECASE)
 
 

@@ -42,6 +42,27 @@ PUBLIC_HANDLERS = {
     "FeedbackState.close",
     "SessionState.load",  # the header of every page
     "LandingState.load",
+    "GlossaryState.load",  # what everybody may read: terms, cards, trends
+    "GlossaryState.search",
+    "GlossaryState.choose_topic",
+    "TermState.load",
+    "ResourcesState.load",
+    "TrendsState.load",
+    "WheelState.load",
+    "WheelState.choose",
+    "ScaleState.load",
+    "ScaleState.choose_tonic",
+    "ScaleState.choose_scale",
+    "ProgressionState.load",
+    "ProgressionState.choose_genre",
+    "ProgressionState.choose_tonic",
+    "DelayState.load",
+    "DelayState.set_tempo",
+    "PitchState.load",
+    "PitchState.set_old",
+    "PitchState.set_new",
+    "PitchState.set_key",
+    "NoteState.look_up",
     "ListenState.follow",  # sounds on sale
     "ForYouState.load",  # the viewer's own recommendations; none for visitors
     "InspectionState.load",  # only whether the viewer is an administrator

@@ -13,10 +13,20 @@ from askchopper.services.assistant import tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
-from askchopper.services.assistant.offline import account, catalogue_search, documents, items, memory, references
+from askchopper.services.assistant.offline import (
+    account,
+    catalogue_search,
+    documents,
+    items,
+    learning,
+    memory,
+    references,
+    theory,
+    trends,
+)
 from askchopper.services.assistant.offline.catalogue_search import FREE, NEWEST
 from askchopper.services.assistant.tools.catalogue import MOST
-from askchopper.services.knowledge import glossary, policies
+from askchopper.services.knowledge import policies
 from askchopper.vocabulary import ChatRole
 
 _GREETS = re.compile(
@@ -50,7 +60,6 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_HOW = re.compile(r"\s*(?:how|why|who|when|where)\b", re.IGNORECASE)
-_DIFFERENCE = re.compile(r"\bdifference between\s+(.+?)\s+and\s+(.+?)[?.!]*$", re.IGNORECASE)
 # "How many tokens do I have and what does it cost?" are two questions; "drums and bass" is one.
 _SECOND_QUESTION = re.compile(
     r"(?:\?\s+(?:and\s+|also\s+)?|,?\s+and\s+(?:also\s+)?)"
@@ -215,31 +224,8 @@ async def _mind(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
     return True
 
 
-async def _meaning(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Explain a term from the glossary."""
-    question = turn.question
-    asks = bool(_ASKS_MEANING.search(question))
-    if not asks and (catalogue_search.ASKS_SOUNDS.search(question) or len(question.split()) > 4):
-        return False
-    pair = _DIFFERENCE.search(question)
-    entries = [entry for words in (pair.groups() if pair else (question,)) for entry in glossary.lookup(words)[:1]]
-    found = {entry.term: entry for entry in entries}  # both may be in one entry
-    if not found:
-        return False
-    for term in found:
-        await tool_calls.run_by_rule(answer, page, "glossary_lookup", {"term": term})
-    for term, entry in found.items():
-        await answer.add_text(f"**{term[:1].upper()}{term[1:]}.** {entry.text}\n\n")
-    related = list(dict.fromkeys(term for entry in found.values() for term in entry.related if term not in found))
-    if related:
-        await answer.add_text("Related: " + ", ".join(related[:5]) + ".")
-    examples = [f"Find {entry.search}" for entry in found.values() if entry.search][:1]
-    answer.hints = [f"What is {term}?" for term in related[:2]] + examples
-    return True
-
-
 # Add further rules here, before the search, which accepts nearly everything.
 RULES: tuple[Rule, ...] = (
-    _small_talk, memory.changed, documents.at_hand, memory.what_is_known, memory.talked_about, memory.told, memory.for_me, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
-    items.similar, _meaning, items.about, _playing, documents.any_of_them, _maker, _search,
+    _small_talk, memory.changed, documents.at_hand, theory.answer, trends.answer, memory.what_is_known, memory.talked_about, memory.told, memory.for_me, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
+    items.similar, learning.answer, items.about, _playing, documents.any_of_them, _maker, _search,
 )  # fmt: skip

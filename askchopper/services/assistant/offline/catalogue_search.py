@@ -82,6 +82,11 @@ def wanted(question: str) -> Wanted:
     return {**found, **({"query": words[:300]} if words else {})}
 
 
+def names_instrument(question: str) -> bool:
+    """Return whether a question names an instrument or a type of sound."""
+    return bool(_INSTRUMENTS.search(question))
+
+
 def narrows(asked: Wanted) -> bool:
     """Return whether a search has at least one filter besides its words."""
     return bool(set(asked) - _HARDLY_NARROW)

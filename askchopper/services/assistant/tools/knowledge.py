@@ -4,10 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from askchopper import routes
+from askchopper.database import read_only
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
-from askchopper.services.knowledge import glossary, policies
+from askchopper.services.knowledge import demonstrations, examples, glossary, policies, resources
 
 
 class GlossaryArguments(Arguments):
@@ -16,11 +18,22 @@ class GlossaryArguments(Arguments):
     term: str = Field(max_length=120, description="The word, or the question about it.")
 
 
-async def glossary_lookup(_viewer: Viewer, wanted: GlossaryArguments, _page: PageContext) -> Outcome:
-    """Look up a production or theory term in the glossary."""
-    found = glossary.lookup(wanted.term)
-    entries = [{"term": one.term, "text": one.text, "related": list(one.related)} for one in found]
-    return Outcome({"entries": entries}, found[0].term if found else "not in our glossary")
+async def glossary_lookup(viewer: Viewer, wanted: GlossaryArguments, _page: PageContext) -> Outcome:
+    """Look up a production or theory term in the glossary, with examples from the catalogue."""
+    found = glossary.lookup(wanted.term) or glossary.search(wanted.term, limit=1)
+    async with read_only() as session:
+        sounds = await examples.of_terms(session, viewer, [one.slug for one in found[:1]])
+    refs = [f"sound:{row.id}" for one in found[:1] for row in sounds.get(one.slug, ())]
+    entries = [
+        {
+            "term": one.term, "text": one.text, "try": one.tip, "related": list(one.related), "page": routes.term(one.slug),
+            "has_before_and_after_sound": bool(demonstrations.of_term(one.slug)),
+        }
+        for one in found
+    ]  # fmt: skip
+    pages = [{"title": page.title, "url": page.url} for one in found[:1] for page in resources.for_topic(one.kind)]
+    content = {"entries": entries, "examples": refs, "learning_pages": pages}
+    return Outcome(content, found[0].term if found else "not in our glossary", tuple(refs))
 
 
 class PolicyArguments(Arguments):

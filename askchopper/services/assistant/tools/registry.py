@@ -1,4 +1,4 @@
-"""Tool registry: the tools of ``catalogue``, ``account``, ``knowledge`` and ``memory`` beside this module.
+"""Tool registry: the tools of the modules beside this one.
 
 Runs a tool with validated arguments, a time limit, and a message for every failure.
 """
@@ -14,12 +14,20 @@ from askchopper.errors import AskChopperError, InvalidInputError, NotFoundError,
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
-from askchopper.services.assistant.tools import account, catalogue, external, knowledge, memory, pack_files
+from askchopper.services.assistant.tools import (
+    account,
+    catalogue,
+    external,
+    knowledge,
+    memory,
+    pack_files,
+    theory,
+    trends,
+)
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 
-TOOLS: dict[str, Tool] = {
-    tool.name: tool for tool in (*catalogue.TOOLS, *account.TOOLS, *knowledge.TOOLS, *memory.TOOLS, *pack_files.TOOLS)
-}
+_MODULES = (catalogue, account, knowledge, memory, pack_files, theory, trends)
+TOOLS: dict[str, Tool] = {tool.name: tool for module in _MODULES for tool in module.TOOLS}
 MAX_RESULT_CHARACTERS = 24_000
 
 

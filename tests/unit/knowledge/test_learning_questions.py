@@ -1,0 +1,74 @@
+"""Questions that want to learn are told from others: 250 labelled ones, of which 50 were not used for writing the rules."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from askchopper.services.knowledge import glossary
+from askchopper.services.knowledge.learning_questions import is_educational
+
+_HEADING = re.compile(r"# (rules|held out), (learn|other)")
+
+
+def labelled() -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    group: list[str] = []
+    for line in Path(__file__).with_name("learning_questions.txt").read_text(encoding="utf-8").splitlines():
+        if heading := _HEADING.match(line):
+            group = found.setdefault((heading[1], heading[2]), [])
+        elif line.strip():
+            group.append(line.strip())
+    return found
+
+
+def mistakes(part: str) -> list[str]:
+    return [
+        question
+        for (of, label), group in labelled().items()
+        for question in group
+        if of == part and is_educational(question) != (label == "learn")
+    ]
+
+
+def test_set_has_both_kinds_and_a_held_out_third():
+    sizes = {name: len(group) for name, group in labelled().items()}
+    assert sizes == {
+        ("rules", "learn"): 100,
+        ("rules", "other"): 100,
+        ("held out", "learn"): 25,
+        ("held out", "other"): 25,
+    }
+    questions = [question.lower() for group in labelled().values() for question in group]
+    assert len(set(questions)) == 250
+
+
+@pytest.mark.parametrize(("part", "total"), [("rules", 200), ("held out", 50)])
+def test_at_least_95_percent_are_right(part: str, total: int):
+    wrong = mistakes(part)
+    assert len(wrong) <= 0.05 * total, wrong
+
+
+@pytest.mark.parametrize(
+    "question", ["", " ", "what is " + "x" * 5_000, "what is " * 2_000, "サイドチェインとは何ですか", "?" * 300, "\x00"]
+)
+def test_odd_questions_are_not(question: str):
+    assert not is_educational(question)
+
+
+@pytest.mark.parametrize("work", [is_educational, glossary.lookup, glossary.search])
+def test_takes_less_than_five_milliseconds(work):
+    questions = [question for group in labelled().values() for question in group]
+    work(questions[0])
+
+    def fastest(question: str) -> float:
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            work(question)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    slow = {question: took for question in questions if (took := fastest(question)) >= 0.005}
+    assert slow == {}
