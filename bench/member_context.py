@@ -44,6 +44,9 @@ _FILL = (
     "INSERT INTO conversation_gists (conversation_id, user_id, gist, words, is_written, open_point, talked_at)"
     " SELECT id, user_id, 'Words about ' || title, 'Words about ' || title || (CASE WHEN title LIKE '%7' THEN ' tape drums' ELSE ' warm keys' END),"
     " false, '', talked_at FROM conversations",
+    "INSERT INTO taste_weights (user_id, facet, value, kind, weight, times) SELECT lpad(to_hex(u), 32, '0')::uuid, facet, value, kind, 5, 5"
+    f" FROM generate_series(1, {OTHERS}) u, (VALUES ('genre', 'techno'), ('genre', 'house'), ('tempo', '128'), ('tempo', '90'),"
+    " ('key', 'A minor'), ('key', 'C major'), ('kind', 'loop')) t (facet, value), (VALUES ('play'), ('purchase'), ('search')) k (kind)",
     "VACUUM ANALYZE",
 )
 

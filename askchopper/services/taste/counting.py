@@ -84,6 +84,20 @@ async def list_corrections(session: AsyncSession, user_id: uuid.UUID) -> dict[tu
     return {(row.facet, row.value): row.choice for row in rows}
 
 
+async def list_known(
+    session: AsyncSession, user_id: uuid.UUID, half_life: float
+) -> tuple[tuple[preferences.Evidence, ...], dict[tuple[str, str], str]]:
+    """List sums and corrections in one round trip, since every answer of the assistant waits for it."""
+    rows = (await session.execute(_KNOWN, {"user": user_id})).all()
+    scale = decay.factor(datetime.now(UTC), half_life)
+    evidence = tuple(
+        preferences.Evidence(row.facet, row.value, row.kind, row.weight / scale, row.times, row.last_at)
+        for row in rows
+        if not row.choice
+    )
+    return evidence, {(row.facet, row.value): row.choice for row in rows if row.choice}
+
+
 async def list_pending(session: AsyncSession, *, limit: int = 200) -> tuple[uuid.UUID, ...]:
     """List members with signals that no job has taken, or whose profile or list of recommendations is out of date."""
     found = [row.user_id for row in await session.execute(_PENDING, {"limit": limit})]
@@ -108,3 +122,9 @@ def _values(user_id: uuid.UUID, after: int, half_life: float, *, is_full: bool) 
 async def request_list(session: AsyncSession, user_id: uuid.UUID) -> None:
     """Request the job that ranks a member's recommendations again."""
     await taste_signals.request_update(session, user_id)
+
+
+_KNOWN = text("""
+    SELECT facet, value, kind, weight, times, last_at, '' AS choice FROM taste_weights WHERE user_id = :user
+    UNION ALL SELECT facet, value, '', 0, 0, NULL, choice FROM taste_corrections WHERE user_id = :user
+""")

@@ -4,7 +4,7 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper.services.taste import profile
+from askchopper.services.taste import values
 from askchopper.taste_vocabulary import TasteChoice, TasteFacet
 
 _NAMED = 4
@@ -17,16 +17,18 @@ async def describe(session: AsyncSession, user_id: uuid.UUID) -> tuple[tuple[str
 
     Corrections by hand are said as such. For the viewer's own conversation only; the caller has checked whose it is.
     """
-    taste = await profile.get_of(session, user_id)
+    known = await values.compute(session, user_id)
+    if not known.is_known:
+        return ()
     found: list[tuple[str, float]] = []
     for facet, word in _WORDS.items():
         named = [
-            one for one in taste.values[facet] if one.share >= _LEAST_SHARE and one.liking > 0 and one.choice is None
+            one for one in known.values[facet] if one.share >= _LEAST_SHARE and one.liking > 0 and one.choice is None
         ]
         if named:
             listed = ", ".join(f"{one.label} ({one.share:.0%})" for one in named[:_NAMED])
             found.append((f"{word} played and bought: {listed}.", _weight(facet)))
-    tempi = [one.label.removeprefix("Around ") for one in taste.values[TasteFacet.TEMPO] if one.liking > 0]
+    tempi = [one.label.removeprefix("Around ") for one in known.values[TasteFacet.TEMPO] if one.liking > 0]
     if tempi:
         found.append((f"Tempo mostly around {' and '.join(tempi)}.", 0.9))
     for choice, word in (
@@ -34,7 +36,7 @@ async def describe(session: AsyncSession, user_id: uuid.UUID) -> tuple[tuple[str
         (TasteChoice.LESS, "wants less"),
         (TasteChoice.NEVER, "never wants"),
     ):
-        said = [one.label for facet in profile.CORRECTABLE for one in taste.values[facet] if one.choice is choice]
+        said = [one.label for facet in values.CORRECTABLE for one in known.values[facet] if one.choice is choice]
         if said:
             found.append((f"The member {word}: {', '.join(said)}.", 1.0))
     return tuple(sorted(found, key=lambda one: -one[1]))

@@ -14,7 +14,7 @@ from askchopper.errors import InvalidInputError
 from askchopper.models.taste import taste_profiles, taste_signals
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.taste import ImportReport
-from askchopper.services.taste import counting, profile
+from askchopper.services.taste import counting, profile, values
 from askchopper.taste_vocabulary import TasteChoice, TasteFacet, TasteSignal
 
 FORMAT = "askchopper-taste"
@@ -118,7 +118,7 @@ async def import_profile(
     rows = [row for row in document.values if await _is_known(session, row.facet, row, problems)]
     corrections = [
         row for row in document.corrections
-        if row.facet in profile.CORRECTABLE and await _is_known(session, row.facet, row, problems)
+        if row.facet in values.CORRECTABLE and await _is_known(session, row.facet, row, problems)
     ]  # fmt: skip
     report = ImportReport(len(rows), len(corrections), _shortened(problems))
     if is_dry_run:
