@@ -49,10 +49,10 @@ _PLAY_AMOUNT = "(SELECT least(1, y.seconds_heard / :full_play) FROM plays y WHER
 _UNCOUNTED = "AND NOT EXISTS (SELECT FROM taste_signals t WHERE t.source_id = f.id)"
 SOURCES = {
     "purchases": _OF_PACKS.format(
-        table="purchases", user="buyer_id", time="created_at", condition="true", kind="purchase", amount="1", once=""
+        table="purchases", user="buyer_id", time="created_at", condition="true", kind=TasteSignal.PURCHASE.value, amount="1", once=""
     ),
     "downloads": _OF_PACKS.format(
-        table="downloads", user="user_id", time="created_at", condition="true", kind="download", amount="1", once=""
+        table="downloads", user="user_id", time="created_at", condition="true", kind=TasteSignal.DOWNLOAD.value, amount="1", once=""
     ),
     "plays": _OF_PACKS.format(
         table="plays", user="user_id", time="created_at", condition="true", kind="play", amount=_PLAY_AMOUNT, once=_UNCOUNTED
@@ -68,7 +68,9 @@ _REFUNDS = text("""
 """)
 _QUESTIONS = text("""
     SELECT m.id, m.words, m.created_at, c.user_id FROM messages m JOIN conversations c ON c.id = m.conversation_id
-    WHERE m.id > :after AND m.role = 'user' AND NOT c.is_temporary AND c.deleted_at IS NULL ORDER BY m.id LIMIT :limit
+    WHERE m.id > :after AND m.role = 'user' AND NOT c.is_temporary AND c.deleted_at IS NULL AND c.uses_memory
+        AND NOT EXISTS (SELECT FROM memory_settings p WHERE p.user_id = c.user_id AND p.is_paused)
+    ORDER BY m.id LIMIT :limit
 """)
 
 

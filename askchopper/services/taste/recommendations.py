@@ -7,7 +7,7 @@ listings in a row while there are others.
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -213,7 +213,8 @@ def arrange(candidates: Sequence[_Candidate], *, size: int = policy.RECOMMENDATI
         pool = (unknown or known) if is_turn or not known else known
         best = max(pool, key=lambda one: worth[one.id])
         pool.remove(best)
-        chosen.append(best)
+        # Where nothing known is left, the rest is new rather than a detour.
+        chosen.append(best if is_turn or not best.is_exploration else replace(best, is_exploration=False))
         for one in pool:
             likeness = _likeness(one.traits, best.traits)
             if likeness > worst[one.id]:

@@ -93,7 +93,7 @@ async def test_history_search_returns_excerpts(db: None):
     async with read_only() as session:
         page = await conversations.list_conversations(session, member, text="SIDECHAIN comp")
     assert [line.title for line in page.items] == ["Tell me about sidechain compression, please"]
-    assert "sidechain compression" in page.items[0].found
+    assert "sidechain compression" in page.items[0].found.lower()
 
 
 async def test_history_paging_has_no_gaps_or_duplicates(db: None):

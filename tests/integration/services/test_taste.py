@@ -117,10 +117,10 @@ async def test_searches_and_questions_count(db, as_owner):
             found = await engine.understand(session, member, {"q": "techno 128 bpm a minor"})
             await taste_traits.record_search(session, member, found.filters)
     conversation = uuid.uuid4()
-    for is_temporary in (False, True):
+    for is_temporary, uses_memory in ((False, True), (True, True), (False, False)):
         as_owner(
-            f"INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary)"
-            f" VALUES ('{conversation}', '{member.user_id}', '', false, false, {is_temporary})",
+            f"INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary, uses_memory)"
+            f" VALUES ('{conversation}', '{member.user_id}', '', false, false, {is_temporary}, {uses_memory})",
             "INSERT INTO messages (id, conversation_id, role, status, writer, words, segments, document_ids, follow_ups, problem,"
             " model, rounds, input_tokens, output_tokens, cost_microdollars) VALUES"
             f" ('{uuid_now()}', '{conversation}', 'user', 'complete', 'model', 'dark jazz loops at 90 bpm', '[]', '{{}}', '{{}}', '', '', 0, 0, 0, 0)",
@@ -130,6 +130,20 @@ async def test_searches_and_questions_count(db, as_owner):
     await update(member)
     genres = {one.value: one.because for one in (await read(member)).values[TasteFacet.GENRE]}
     assert genres == {"techno": "1 search", "jazz": "1 question"}
+
+
+async def test_questions_of_a_paused_memory_count_nothing(db, as_owner):
+    member, conversation = await make_user(), uuid.uuid4()
+    as_owner(
+        f"INSERT INTO memory_settings (user_id, is_paused, offers_open_points) VALUES ('{member.user_id}', true, true)",
+        f"INSERT INTO conversations (id, user_id, title, is_named, is_pinned, is_temporary)"
+        f" VALUES ('{conversation}', '{member.user_id}', '', false, false, false)",
+        "INSERT INTO messages (id, conversation_id, role, status, writer, words, segments, document_ids, follow_ups, problem,"
+        " model, rounds, input_tokens, output_tokens, cost_microdollars) VALUES"
+        f" ('{uuid_now()}', '{conversation}', 'user', 'complete', 'model', 'dark jazz loops at 90 bpm', '[]', '{{}}', '{{}}', '', '', 0, 0, 0, 0)",
+    )
+    await collect()
+    assert as_owner("SELECT count(*) FROM taste_signals") == [(0,)]
 
 
 def uuid_now() -> uuid.UUID:
