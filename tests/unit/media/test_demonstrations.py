@@ -95,9 +95,9 @@ def test_reverbs_ring_longer_the_larger_they_are():
 
 
 def test_sounds_are_made_quickly():
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(catalogue.encoded("supersaw", catalogue.AFTER)) > 10_000
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_unknown_sounds_are_refused():
