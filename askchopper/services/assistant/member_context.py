@@ -1,6 +1,6 @@
-"""What an answer is told about its member: memories, earlier conversations, each within a budget.
+"""What an answer is told about its member: memories, taste and earlier conversations, each within a budget.
 
-Sources in order of priority; what the question is about comes first within each. It is sent with the latest message, so that the
+Sources are in order of priority; what the question is about comes first within each. It is sent with the latest message, so that the
 vendor's prompt cache still applies to everything before it.
 """
 

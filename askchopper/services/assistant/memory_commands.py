@@ -17,7 +17,7 @@ async def run(viewer: Viewer, question: MessageDetail) -> tuple[str, ...]:
         about = "" if command.verb == "forget_all" else command.about
         gone = await facts.forget_matching(session, viewer, about=about, before=question.created_at)
     if not gone:
-        return ("Nothing that you remember matches; nothing was forgotten.",)
+        return ("Nothing in memory matches that, so nothing was forgotten.",)
     if len(gone) > MAX_TOLD:
         return (f"Forgotten: {len(gone)} memories. They can be restored on the memory page for ten minutes.",)
     return tuple(f"Forgotten: {text}." for text in gone)

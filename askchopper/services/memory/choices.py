@@ -30,6 +30,9 @@ async def is_used_in(session: AsyncSession, user_id: uuid.UUID, conversation_id:
     return (await session.execute(_IS_USED, given)).scalar_one_or_none() is not None
 
 
+# SQL condition on a conversation ``c``: memory is read and written there.
+IS_USED = """c.deleted_at IS NULL AND NOT c.is_temporary AND c.uses_memory
+    AND NOT EXISTS (SELECT 1 FROM memory_settings s WHERE s.user_id = c.user_id AND s.is_paused)"""
 _GET = text("SELECT is_paused, offers_open_points FROM memory_settings WHERE user_id = :user")
 _CHANGE = text("""
     INSERT INTO memory_settings (user_id, is_paused, offers_open_points)
@@ -40,8 +43,6 @@ _CHANGE = text("""
         updated_at = now()
     RETURNING is_paused, offers_open_points
 """)
-_IS_USED = text("""
-    SELECT 1 FROM conversations c
-    WHERE c.id = :conversation AND c.user_id = :user AND c.deleted_at IS NULL AND NOT c.is_temporary AND c.uses_memory
-        AND NOT EXISTS (SELECT 1 FROM memory_settings s WHERE s.user_id = c.user_id AND s.is_paused)
-""")
+_IS_USED = text(
+    f"SELECT 1 FROM conversations c WHERE c.id = :conversation AND c.user_id = :user AND {IS_USED}"  # noqa: S608 - constants
+)

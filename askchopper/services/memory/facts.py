@@ -23,7 +23,7 @@ from askchopper.vocabulary import MemoryKind, MemoryOrigin
 
 PAGE_SIZE = 50
 NO_MEMORY = "There is no such memory."
-CHANGED = "This memory was changed meanwhile. Load the page again."
+CHANGED = "This memory was changed in another tab. Load the page again."
 
 
 async def learn(
@@ -74,7 +74,7 @@ async def add(session: AsyncSession, viewer: Viewer, *, text_: str, kind: Memory
 async def edit(
     session: AsyncSession, viewer: Viewer, *, memory_id: str, text_: str, version: int | None = None
 ) -> Memory:
-    """Change the text of a memory; its earlier text becomes history.
+    """Change the text of a memory; the earlier text of a fact with a subject becomes history.
 
     Raises:
         NotFoundError: the viewer has no such memory.
@@ -121,6 +121,7 @@ async def delete_all(session: AsyncSession, viewer: Viewer) -> tuple[str, ...]:
     rows = (await session.execute(_ALL_IDS, {"user": viewer.user_id})).all()
     ids = [row.id for row in rows]
     await forgetting.delete(session, viewer.user_id, ids)
+    await forgetting.drop_history(session, viewer.user_id)
     await session.execute(_DELETE_ALL_RELATIONS, {"user": viewer.user_id})
     return tuple(str(one) for one in ids)
 
@@ -280,7 +281,7 @@ _EDIT = text("""
              ended_at, ended_as)
         SELECT :history_id, user_id, entity_id, content, kind, origin, subject, details, source_message_id, version, created_at,
             now(), 'replaced'
-        FROM memory_observations WHERE id = :id
+        FROM memory_observations WHERE id = :id AND subject IS NOT NULL
     )
     UPDATE memory_observations SET content = :content, details = :details, version = version + 1 WHERE id = :id
 """).bindparams(bindparam("details", type_=JSONB))

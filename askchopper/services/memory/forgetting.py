@@ -43,6 +43,13 @@ async def forget_text(session: AsyncSession, user_id: uuid.UUID, content: str) -
     await session.execute(_FORGET_FACTS, {"user": user_id, "prints": [fingerprint(user_id, content)]})
 
 
+async def drop_history(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Delete what a member's facts replaced, also of subjects that have no fact any more; none of it is learnt again."""
+    rows = (await session.execute(_DROP_HISTORY, {"user": user_id})).all()
+    prints = sorted({fingerprint(user_id, row.content) for row in rows})
+    await session.execute(_FORGET_FACTS, {"user": user_id, "prints": prints})
+
+
 async def restore(session: AsyncSession, user_id: uuid.UUID, observation_ids: Sequence[uuid.UUID]) -> int:
     """Undo a deletion where nothing newer took the place. Returns the number of restored observations."""
     given = {"user": user_id, "ids": list(observation_ids)}
@@ -97,6 +104,9 @@ _LINEAGE = text("""
     )
     SELECT content FROM chosen UNION SELECT content FROM earlier
 """)
+_DROP_HISTORY = text(
+    "DELETE FROM memory_observations WHERE user_id = :user AND ended_as IN ('replaced', 'withdrawn') RETURNING content"
+)
 _FORGET_FACTS = text("""
     INSERT INTO forgotten_facts (user_id, fingerprint) SELECT :user, unnest(CAST(:prints AS text[]))
     ON CONFLICT (user_id, fingerprint) DO UPDATE SET forgotten_at = now()

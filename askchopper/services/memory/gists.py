@@ -16,7 +16,7 @@ from askchopper import policy
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.memory import RecalledConversation
 from askchopper.schemas.text import searchable
-from askchopper.services.memory import dates
+from askchopper.services.memory import choices, dates
 
 MAX_RECALLED = 5
 MAX_GIST = 400
@@ -114,8 +114,6 @@ def _cut(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1].rsplit(" ", 1)[0] + "…"
 
 
-_USED = """c.deleted_at IS NULL AND NOT c.is_temporary AND c.uses_memory
-    AND NOT EXISTS (SELECT 1 FROM memory_settings s WHERE s.user_id = c.user_id AND s.is_paused)"""
 # A title may quote a message whose fact was deleted.
 _TITLE = """CASE WHEN EXISTS (
         SELECT 1 FROM forgotten_messages f JOIN messages m ON m.id = f.message_id WHERE m.conversation_id = c.id
@@ -124,7 +122,7 @@ _CONVERSATION = text(f"""
     SELECT {_TITLE}, EXISTS (
         SELECT 1 FROM messages m WHERE m.id = c.head_id AND m.status IN ('cut', 'failed', 'stopped', 'interrupted')
     ) AS is_open
-    FROM conversations c WHERE c.id = :conversation AND {_USED}
+    FROM conversations c WHERE c.id = :conversation AND {choices.IS_USED}
 """)  # noqa: S608 - constants
 _QUESTIONS = text("""
     SELECT m.id, m.words FROM messages m
@@ -142,7 +140,7 @@ _WRITE = text("""
 """)
 _RESTING = text(f"""
     SELECT c.id FROM conversations c LEFT JOIN conversation_gists g ON g.conversation_id = c.id
-    WHERE {_USED} AND c.talked_at < now() - make_interval(mins => :minutes) AND c.talked_at > now() - make_interval(days => :rest_days)
+    WHERE {choices.IS_USED} AND c.talked_at < now() - make_interval(mins => :minutes) AND c.talked_at > now() - make_interval(days => :rest_days)
         AND (g.conversation_id IS NULL OR g.talked_at < c.talked_at OR (:has_model AND NOT g.is_written))
         AND EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.role = 'user'
             AND NOT EXISTS (SELECT 1 FROM forgotten_messages f WHERE f.message_id = m.id))
@@ -157,7 +155,7 @@ _RECALL = text(f"""
         ORDER BY ts_rank(to_tsvector('english', m.words), wanted.query) DESC LIMIT 1
     ), g.message_id) AS message_id
     FROM conversation_gists g JOIN conversations c ON c.id = g.conversation_id, wanted
-    WHERE g.user_id = :user AND {_USED} AND (CAST(:except AS uuid) IS NULL OR c.id <> :except)
+    WHERE g.user_id = :user AND {choices.IS_USED} AND (CAST(:except AS uuid) IS NULL OR c.id <> :except)
         AND (:terms = '' OR to_tsvector('english', g.words) @@ wanted.query OR word_similarity(:terms, g.words) > 0.6)
         AND (CAST(:since AS timestamptz) IS NULL OR (g.talked_at >= :since AND g.talked_at < :until))
     ORDER BY CASE WHEN :terms = '' THEN 0 ELSE ts_rank(to_tsvector('english', g.words), wanted.query) END DESC, g.talked_at DESC
@@ -171,7 +169,7 @@ _FIND = text(f"""
 _LEFT_OPEN = text(f"""
     SELECT g.conversation_id, g.message_id, g.open_point AS gist, g.talked_at, {_TITLE}
     FROM conversation_gists g JOIN conversations c ON c.id = g.conversation_id
-    WHERE g.user_id = :user AND g.open_point <> '' AND {_USED} AND g.talked_at > now() - make_interval(days => :open_days)
+    WHERE g.user_id = :user AND g.open_point <> '' AND {choices.IS_USED} AND g.talked_at > now() - make_interval(days => :open_days)
         AND NOT EXISTS (SELECT 1 FROM memory_settings s WHERE s.user_id = :user AND NOT s.offers_open_points)
     ORDER BY g.talked_at DESC LIMIT 1
 """)  # noqa: S608 - constants

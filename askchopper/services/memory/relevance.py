@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from askchopper.services.memory import choices
 from askchopper.services.memory.graph import MEMBER_ENTITY
 from askchopper.vocabulary import MemoryKind
 
@@ -131,12 +132,11 @@ def _score(row: Any, asked: frozenset[str]) -> float:
     return _KIND_WEIGHT[MemoryKind(row.kind)] + _OVERLAP_WEIGHT * overlap
 
 
-_READ = text("""
+_READ = text(f"""
     SELECT o.id, o.kind, o.content, o.details, e.name AS about
     FROM conversations c
     LEFT JOIN memory_observations o ON o.user_id = c.user_id AND o.ended_at IS NULL
     LEFT JOIN memory_entities e ON e.id = o.entity_id
-    WHERE c.id = :conversation AND c.user_id = :user AND NOT c.is_temporary AND c.uses_memory
-        AND NOT EXISTS (SELECT 1 FROM memory_settings s WHERE s.user_id = c.user_id AND s.is_paused)
+    WHERE c.id = :conversation AND c.user_id = :user AND {choices.IS_USED}
     ORDER BY o.created_at DESC
-""")
+""")  # noqa: S608 - constants

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, settings
 from askchopper.media.analysis import brightness
-from askchopper.models.taste import taste_corrections, taste_profiles, taste_weights
+from askchopper.models.taste import taste_profiles, taste_weights
 from askchopper.services import taste_signals
 from askchopper.services.taste import decay, preferences
 
@@ -65,8 +65,7 @@ async def store_preferences(session: AsyncSession, user_id: uuid.UUID) -> prefer
 
 async def read_preferences(session: AsyncSession, user_id: uuid.UUID, half_life: float) -> preferences.Preferences:
     """Build the preferences from the stored sums and corrections."""
-    weights = await list_weights(session, user_id, half_life)
-    return preferences.build(weights, await list_corrections(session, user_id))
+    return preferences.build(*await list_known(session, user_id, half_life))
 
 
 async def list_weights(session: AsyncSession, user_id: uuid.UUID, half_life: float) -> tuple[preferences.Evidence, ...]:
@@ -76,12 +75,6 @@ async def list_weights(session: AsyncSession, user_id: uuid.UUID, half_life: flo
     return tuple(
         preferences.Evidence(row.facet, row.value, row.kind, row.weight / scale, row.times, row.last_at) for row in rows
     )
-
-
-async def list_corrections(session: AsyncSession, user_id: uuid.UUID) -> dict[tuple[str, str], str]:
-    """List corrections by facet and value."""
-    rows = await session.execute(select(taste_corrections).where(taste_corrections.c.user_id == user_id))
-    return {(row.facet, row.value): row.choice for row in rows}
 
 
 async def list_known(

@@ -61,8 +61,7 @@ class Document(BaseModel):
 async def export(session: AsyncSession, viewer: Viewer) -> dict[str, Any]:
     """Return the viewer's profile for a file."""
     half_life = settings.get().taste_half_life_days
-    weights = await counting.list_weights(session, viewer.user_id, half_life)
-    corrections = await counting.list_corrections(session, viewer.user_id)
+    weights, corrections = await counting.list_known(session, viewer.user_id, half_life)
     return {
         "format": FORMAT,
         "version": VERSION,

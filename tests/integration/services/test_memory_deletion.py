@@ -147,3 +147,18 @@ async def test_taste_counts_facts_while_they_are_remembered(db: None, as_owner):
     assert as_owner(signals) == [("house", 1.0), ("trap", -1.0)]
     await say(member, "I love trap")
     assert as_owner(signals) == [("house", 1.0), ("trap", 1.0)]
+
+
+async def test_no_earlier_text_outlives_the_deletion_of_everything(db: None, as_owner):
+    member = await make_user()
+    await say(member, "I work around 120 BPM")
+    edited = await say(member, "my tempo is 92")
+    async with transaction() as session:
+        note = await facts.add(session, member, text_="Owns a theremin")
+        await facts.edit(session, member, memory_id=note.id, text_="Owns a celesta")
+        await facts.withdraw(session, member.user_id, message_id=edited.question_id)
+        await facts.delete_all(session, member)
+        late = {"when": utc_now() - timedelta(minutes=policy.MEMORY_UNDO_MINUTES + 1)}
+        await session.execute(text("UPDATE memory_observations SET ended_at = :when"), late)
+        await forgetting.purge(session)
+    assert as_owner("SELECT content FROM memory_observations") == []

@@ -47,9 +47,7 @@ async def changed(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool
     """Tell what was forgotten."""
     if not turn.memory_changes:
         return False
-    await answer.add_text(
-        "\n\n".join(escaped(sentence) for sentence in turn.memory_changes).replace("that you remember", "I remember")
-    )
+    await answer.add_text("\n\n".join(escaped(sentence) for sentence in turn.memory_changes))
     await answer.add_text(f"\n\nSee everything I know on the [memory page]({routes.MEMORY}).")
     answer.hints = ["What do you know about me?"]
     return True
