@@ -279,6 +279,7 @@ class Settings(DatabaseSettings, McpSettings, ProviderSettings, TasteSettings, L
                 ("SPOTIFY_API_BASE", self.spotify_api_base),
                 *self.provider_hosts,
                 ("STRIPE_API_BASE", self.stripe_api_base),
+                ("RESOURCE_CHECK_BASE", self.resource_check_base),
             )
             if url and not setting_values.is_public_https(url)
         ]
