@@ -29,7 +29,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --silent
 node_modules/.ready: package.json package-lock.json | .venv/.dev-ready
 	@$(NPM) ci && touch $@
 
-check: .venv/.dev-ready node_modules/.ready  ## Check format, lint, types and import contracts, also of the client components
+check: .venv/.dev-ready node_modules/.ready  ## Check format, lint, types and import contracts; run the tests of the client stores
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(MAKE) --no-print-directory --jobs=2 types check-rest

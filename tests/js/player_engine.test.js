@@ -228,11 +228,17 @@ describe("reports of plays", () => {
     assert.equal(beacons[0].url, "/api/v1/plays");
     assert.deepEqual(await report(), { file: "1", seconds: 4 });
   });
-  test("seeking is not listening", () => {
+  test("seeking is not listening", async () => {
     engine.play(one);
     audio.playOn(2);
     engine.seek(8);
     audio.fire("timeupdate");
+    engine.play(two);
+    assert.deepEqual(await report(), { file: "1", seconds: 2 });
+  });
+  test("less than a second is passing by", () => {
+    engine.play(one);
+    audio.playOn(0.75);
     engine.play(two);
     assert.deepEqual(beacons, []);
   });
