@@ -128,6 +128,23 @@ RECOMMENDATIONS_KEPT = 100
 EXPLORATION_EVERY = 5
 IMPRESSION_DAYS = 7  # within which an opening, play or purchase counts for the recommendation
 
+# --- Comments, ratings, reports ---
+MAX_COMMENT_CHARACTERS = 1_000
+MAX_REPLIES = 100  # to one comment
+MAX_MENTIONS = 5  # members that one comment notifies
+# A new account writes less often; links are for members who have bought or published something and are here for a week.
+NEW_MEMBER_HOURS = 24
+TRUSTED_AFTER_DAYS = 7
+MIN_VOTES = 3  # before an average is shown
+MIN_RATED_SECONDS = 30  # of listening before a member who has not bought may rate
+# The Bayesian average of "top rated" counts so many votes of so many stars besides a pack's own.
+RATING_PRIOR_VOTES = 5
+RATING_PRIOR_STARS = 3.5
+MAX_REVIEW_CHARACTERS = 2_000
+MAX_BLOCKS = 1_000
+MAX_REPORT_CHARACTERS = 1_000
+REPORTS_TO_HIDE = 6  # distinct reporters; one whose reports were dismissed before counts less
+
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000
 

@@ -109,7 +109,50 @@ class MailKind(StrEnum):
     SALES = "sales"
     PACKS = "packs"
     ACCOUNT = "account"
+    COMMUNITY = "community"  # comments, answers, mentions, reviews
     NEWS = "news"
+
+
+class CommentSort(StrEnum):
+    """Orders of the comments on a pack."""
+
+    NEWEST = "newest"
+    MOMENT = "moment"  # by sound and second
+
+
+class RatingBasis(StrEnum):
+    """What a review is based on."""
+
+    BOUGHT = "bought"
+    HEARD = "heard"
+
+
+class ReportTarget(StrEnum):
+    """What can be reported."""
+
+    PACK = "pack"
+    FILE = "file"
+    COMMENT = "comment"
+    REVIEW = "review"
+    MEMBER = "member"
+
+
+class ReportReason(StrEnum):
+    """Why something is reported."""
+
+    SPAM = "spam"
+    ABUSE = "abuse"
+    COPYRIGHT = "copyright"
+    ADULT = "adult"
+    MISLEADING = "misleading"
+    OTHER = "other"
+
+
+class ReportOutcome(StrEnum):
+    """How a moderator decided about a report."""
+
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
 
 
 class ExportState(StrEnum):
@@ -237,6 +280,7 @@ class PackSort(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
     POPULAR = "popular"
+    TOP_RATED = "top-rated"  # packs without votes come last; sounds have the order of their packs' popularity
     PRICE = "price"
     PRICE_DESC = "-price"
     BPM = "bpm"

@@ -97,6 +97,12 @@ class Pack(SQLModel, table=True):
             text("id DESC"),
             postgresql_where=_IS_PUBLISHED,
         ),
+        Index(
+            "ix_packs_rating",
+            text("rating_score DESC"),
+            text("id DESC"),
+            postgresql_where=_IS_PUBLISHED,
+        ),
         Index("ix_packs_price", "price_tokens", "id", postgresql_where=_IS_PUBLISHED),
         Index("ix_packs_bpm", "bpm_min", "id", postgresql_where=_IS_PUBLISHED),
         Index(
@@ -149,6 +155,9 @@ class Pack(SQLModel, table=True):
         sa_column=Column(ARRAY(String(12)), nullable=False, server_default="{}"),
     )
     popularity: int = 0
+    rating_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rating_sum: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rating_score: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})  # Bayesian; 0 without votes
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR, nullable=True))
     created_at: datetime = time_field()
     updated_at: datetime = time_field()

@@ -1,0 +1,1 @@
+"""Community: what members say to and about each other."""
