@@ -131,6 +131,7 @@ IMPRESSION_DAYS = 7  # within which an opening, play or purchase counts for the 
 # --- Comments, ratings, reports ---
 MAX_COMMENT_CHARACTERS = 1_000
 MAX_REPLIES = 100  # to one comment
+COMMENT_UNDO_MINUTES = 10
 MAX_MENTIONS = 5  # members that one comment notifies
 # A new account writes less often; links are for members who have bought or published something and are here for a week.
 NEW_MEMBER_HOURS = 24

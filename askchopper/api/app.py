@@ -11,6 +11,7 @@ from askchopper.api import (
     account_deletion,
     account_export,
     catalogue,
+    community,
     content_policy,
     conversations,
     documents,
@@ -74,6 +75,7 @@ def create_app() -> FastAPI:
         conversations,
         spotify,
         taste,
+        community,
         learning,
     ):
         app.include_router(feature.router, prefix=routes.API)

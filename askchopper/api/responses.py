@@ -56,6 +56,8 @@ class Pack(BaseModel):
     licence: LicenceKind
     published_at: Moment | None
     owned: bool
+    rating_average: float | None
+    rating_count: int
 
     @classmethod
     def of(cls, card: cat.PackCard) -> "Pack":
@@ -323,4 +325,6 @@ def pack_fields(card: cat.PackCard) -> dict[str, object]:
         "licence": LicenceKind.STANDARD,
         "published_at": card.published_at,
         "owned": card.owned,
+        "rating_average": card.rating_average,
+        "rating_count": card.rating_count,
     }

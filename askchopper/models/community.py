@@ -26,6 +26,7 @@ class Comment(SQLModel, table=True):
         Index("ix_comments_pack_newest", "pack_id", text("id DESC"), postgresql_where=text("parent_id IS NULL")),
         Index("ix_comments_parent", "parent_id", "id", postgresql_where=text("parent_id IS NOT NULL")),
         Index("ix_comments_user_newest", "user_id", text("id DESC")),
+        Index("ix_comments_deleted", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL AND text <> ''")),
         Index("ix_comments_file_id", "file_id", postgresql_where=text("file_id IS NOT NULL")),
     )
 
@@ -99,11 +100,13 @@ class Report(SQLModel, table=True):
         # One open report of a reporter about the same thing.
         Index("uq_reports_open", "target", "target_id", "reporter_id", unique=True, postgresql_where=text("outcome IS NULL")),
         Index("ix_reports_reporter_id", "reporter_id"),
+        Index("ix_reports_owner_id", "owner_id"),
         Index("ix_reports_decided_by", "decided_by"),
     )  # fmt: skip
 
     id: uuid.UUID = id_field()
     reporter_id: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
+    owner_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE")
     target: str
     target_id: uuid.UUID
     reason: str
@@ -115,8 +118,27 @@ class Report(SQLModel, table=True):
     decided_by: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
 
 
+class Takedown(SQLModel, table=True):
+    """A pack that was taken off sale by reports or a moderator; its page says so. Buyers keep it unless there is a legal hold."""
+
+    __tablename__ = "takedowns"
+    __table_args__ = (
+        Index("uq_takedowns_current", "pack_id", unique=True, postgresql_where=text("lifted_at IS NULL")),
+        Index("ix_takedowns_decided_by", "decided_by"),
+    )
+
+    id: uuid.UUID = id_field()
+    pack_id: uuid.UUID = Field(foreign_key="packs.id", ondelete="CASCADE")
+    reason: str = Field(max_length=300)
+    is_legal_hold: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    created_at: datetime = time_field()
+    decided_by: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
+    lifted_at: datetime | None = time_field(nullable=True)
+
+
 comments = table_of(Comment)
 comment_edits = table_of(CommentEdit)
 ratings = table_of(Rating)
 blocks = table_of(Block)
 reports = table_of(Report)
+takedowns = table_of(Takedown)

@@ -15,6 +15,7 @@ _SORTS = [
     ["newest", "Newest"],
     ["oldest", "Oldest"],
     ["popular", "Most played"],
+    ["top-rated", "Top rated"],
     ["for-you", "For you"],
     ["price", "Price: low to high"],
     ["-price", "Price: high to low"],

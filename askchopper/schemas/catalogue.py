@@ -49,6 +49,8 @@ class PackCard:
     preview_peaks: tuple[int, ...]
     published_at: datetime | None
     owned: bool
+    rating_average: float | None = None  # None below the number of votes that it needs
+    rating_count: int = 0
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from askchopper.models.activity import activity_rows, notifications, plays
 from askchopper.models.analysis import analyses
 from askchopper.models.assistant import answer_feedback, chat_usage, conversations
 from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.community import blocks, comments, ratings, reports, takedowns
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.email_changes import email_changes
 from askchopper.models.feedback import user_feedback
@@ -55,6 +56,8 @@ from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, PlannedDeletion, Viewer
 from askchopper.services import account_export, account_mails, accounts, activity, passwords, released_files
 from askchopper.services.catalogue import pack_store
+from askchopper.services.community import comments as community_comments
+from askchopper.services.community import ratings as community_ratings
 from askchopper.vocabulary import JobName, Role
 
 # Every column that refers to a user is in one of these two lists, or is deleted with a row that is; a test compares them with the
@@ -79,6 +82,10 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     saved_searches.c.user_id,
     query_sounds.c.user_id,
     resource_marks.c.user_id,
+    reports.c.owner_id,
+    ratings.c.user_id,
+    blocks.c.blocker_id,
+    blocks.c.blocked_id,
     spotify_logins.c.user_id,
     data_exports.c.user_id,
     email_changes.c.user_id,
@@ -113,7 +120,14 @@ KEPT = (
     "payouts.user_id",
 )
 # Plays still count for the creators that were heard, without a listener; a member still sees that their taste was read.
-ANONYMISED: tuple[Column[Any], ...] = (plays.c.user_id, taste_inspections.c.admin_id)
+ANONYMISED: tuple[Column[Any], ...] = (
+    plays.c.user_id,
+    taste_inspections.c.admin_id,
+    comments.c.user_id,
+    reports.c.reporter_id,
+    reports.c.decided_by,
+    takedowns.c.decided_by,
+)
 _KEPT_CREATOR = {"display_name": policy.DELETED_MEMBER, "bio": "", "place": ""}
 _WAS_SOLD = exists().where(purchase_rows.c.pack_id == packs.c.id)
 
@@ -204,6 +218,8 @@ async def _delete_rows(session: AsyncSession, user_id: uuid.UUID, email: str) ->
     await _forget_documents(session, user_id)
     await account_export.remove_all(session, user_id)
     await released_files.release(session, upload_rows.c.user_id == user_id)
+    await community_comments.forget_member(session, user_id)
+    await community_ratings.forget_member(session, user_id)
     for column in DELETED:
         await session.execute(delete(_table(column)).where(column == user_id))
     for column in ANONYMISED:

@@ -34,6 +34,13 @@ AREAS: dict[str, str] = {
     "who_read_my_taste": _own("taste_inspections", "admin_id"),
     "searches_with_a_sound": _own("query_sounds", "embedding"),
     "helpful_resources": _own("resource_marks"),
+    "comments": (
+        "SELECT to_jsonb(t) - 'user_id' || jsonb_build_object('edits', (SELECT coalesce(jsonb_agg(to_jsonb(e) - 'comment_id'), '[]')"
+        " FROM comment_edits e WHERE e.comment_id = t.id)) FROM comments t WHERE t.user_id = :user ORDER BY t.created_at"
+    ),
+    "ratings": _own("ratings"),
+    "blocked_members": _own("blocks", owner="blocker_id"),
+    "reports": _own("reports", "content", "decided_by", "owner_id", owner="reporter_id"),
     "wallet": _own("wallets", "last_hash", order="user_id"),
     "bookings": (
         "SELECT to_jsonb(t) - 'hash' - 'previous_hash' - 'wallet_user_id' || jsonb_build_object('entries', (SELECT jsonb_agg("
@@ -89,6 +96,11 @@ FILES = f"""
 """  # noqa: S608 - constants
 # Secrets, what tells nothing about the member, and what is in another area.
 LEFT_OUT = (
+    "comments.user_id",
+    "blocks.blocked_id",
+    "reports.owner_id",
+    "reports.decided_by",
+    "takedowns.decided_by",
     "forgotten_facts.user_id",
     "forgotten_messages.user_id",
     "password_resets.user_id",

@@ -34,10 +34,21 @@ KINDS: dict[str, MailKind] = {
     "damage": MailKind.PACKS,
     "account": MailKind.ACCOUNT,
     "export": MailKind.ACCOUNT,
+    "comment": MailKind.COMMUNITY,
+    "reply": MailKind.COMMUNITY,
+    "mention": MailKind.COMMUNITY,
+    "review": MailKind.COMMUNITY,
+    "moderation": MailKind.ACCOUNT,
     "search": MailKind.NEWS,
     "welcome": MailKind.NEWS,
 }
-DEFAULTS = {MailKind.SALES: True, MailKind.PACKS: True, MailKind.ACCOUNT: True, MailKind.NEWS: False}
+DEFAULTS = {
+    MailKind.SALES: True,
+    MailKind.PACKS: True,
+    MailKind.ACCOUNT: True,
+    MailKind.COMMUNITY: True,
+    MailKind.NEWS: False,
+}
 _DUE = text("""
     SELECT n.user_id FROM notifications n JOIN users u ON u.id = n.user_id
     WHERE n.mailed_at IS NULL AND n.read_at IS NULL AND u.disabled_at IS NULL

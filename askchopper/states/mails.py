@@ -13,6 +13,7 @@ _LABELS = {
     MailKind.SALES: "Sales of your packs",
     MailKind.PACKS: "Your packs: publishing, and sounds that need a fix",
     MailKind.ACCOUNT: "Security, and your data",
+    MailKind.COMMUNITY: "Comments, answers, mentions and reviews",
     MailKind.NEWS: "News: new sounds for your saved searches, and tips",
 }
 

@@ -30,6 +30,7 @@ from askchopper.services import (
 )
 from askchopper.services.assistant import conversations, learning
 from askchopper.services.catalogue import popularity
+from askchopper.services.community import comments
 from askchopper.services.knowledge import examples, ingestion, resources, trends
 from askchopper.services.memory import forgetting
 from askchopper.services.search import query_by_audio, saved_searches, text_query, vector_index
@@ -182,6 +183,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await saved_searches.notify_new_matches(session)
         await conversations.purge_expired(session)
         await forgetting.purge(session)
+        await comments.purge(session)
         await taste_profile.forget_undone(session)
         abandoned = await uploads.expire_stale(session)
     await jobs.delete_ended(context.app)

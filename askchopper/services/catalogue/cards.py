@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 
+from askchopper import policy
 from askchopper.media.previews.peaks import reduce_peaks
 from askchopper.models.catalogue import audio_files, creators, genres, pack_tags, packs, tags
 from askchopper.schemas.accounts import Viewer
@@ -137,6 +138,8 @@ def pack_card(row: Any) -> PackCard:
         preview_peaks=_bars(row.preview_peaks),
         published_at=row.published_at,
         owned=row.owned,
+        rating_average=rating_average(row.rating_count, row.rating_sum),
+        rating_count=row.rating_count,
     )
 
 
@@ -169,6 +172,11 @@ def is_owned_by(user_id: uuid.UUID, files: FromClause) -> ColumnElement[bool]:
     return exists().where(held.c.pack_id == files.c.pack_id, files.c.id == any_(held.c.file_ids))
 
 
+def rating_average(count: int, total: int) -> float | None:
+    """Return the mean of ``count`` votes with ``total`` stars to one decimal; None below the number that it needs."""
+    return round(total / count, 1) if count >= policy.MIN_VOTES else None
+
+
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
@@ -180,7 +188,7 @@ def _bars(outline: bytes) -> tuple[int, ...]:
 _PACK_NAMES = (
     "id", "slug", "title", "summary", "genre_slug", "price_tokens", "file_count", "size_bytes",
     "duration_seconds", "bpm_min", "bpm_max", "keys", "cover_key", "cover_hue", "preview_seconds",
-    "preview_peaks", "published_at", "popularity",
+    "preview_peaks", "published_at", "popularity", "rating_count", "rating_sum",
 )  # fmt: skip
 _FILE_NAMES = (
     "id", "title", "kind", "bpm", "key", "duration_seconds", "price_tokens", "peaks",

@@ -19,7 +19,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import parse_id, printable_slug, require_id
 from askchopper.schemas.purchases import DownloadTarget, ZipPlan
 from askchopper.schemas.text import transliterate
-from askchopper.services.catalogue import cards
+from askchopper.services.catalogue import cards, takedowns
 from askchopper.services.purchases import zip_texts
 from askchopper.services.purchases.library import LICENCES, NOT_IN_LIBRARY
 
@@ -174,6 +174,7 @@ def _is_visible(sign: str) -> bool:
 
 
 async def _start(session: AsyncSession, viewer: Viewer, *, pack_id: uuid.UUID, file_id: uuid.UUID | None) -> bool:
+    await takedowns.refuse_on_hold(session, pack_id)
     values = {"user": viewer.user_id, "pack": pack_id, "file": file_id, "download": new_id()}
     outcome: str = (await session.execute(_START, values)).scalar_one()
     if outcome == "not_owned":

@@ -79,6 +79,9 @@ def order_of(sort: PackSort, *, of_files: bool) -> Order:
         PackSort.NEWEST: (table.c.published_at, True, _read_time),
         PackSort.OLDEST: (table.c.published_at, False, _read_time),
         PackSort.POPULAR: (table.c.popularity, True, _read_integer),
+        PackSort.TOP_RATED: (table.c.popularity, True, _read_integer)
+        if of_files
+        else (packs.c.rating_score, True, read_float),
         PackSort.PRICE: (table.c.price_tokens, False, _read_integer),
         PackSort.PRICE_DESC: (table.c.price_tokens, True, _read_integer),
         PackSort.BPM: (bpm, False, _read_decimal),

@@ -26,7 +26,7 @@ from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import BuiltPack, DraftDetail, PublishInput
 from askchopper.services import activity, limits, profiles
-from askchopper.services.catalogue import pack_store
+from askchopper.services.catalogue import pack_store, takedowns
 from askchopper.services.search import vector_index
 from askchopper.services.studio import covers, drafts, near_duplicates, pack_content
 from askchopper.vocabulary import DraftState, JobName
@@ -142,6 +142,8 @@ async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
         locked = await session.execute(select(draft_rows.c.state).where(draft_rows.c.id == draft_id).with_for_update())
         if locked.scalar_one_or_none() != DraftState.PUBLISHING:
             return
+        if await takedowns.is_taken_down(session, draft_id):
+            raise InvalidInputError("This pack was taken down. Write to us before you publish it again.")
         draft = await drafts.load(session, draft_id)
         new = await pack_content.new_pack(session, draft, built)
         if draft.pack_slug is None:

@@ -77,6 +77,17 @@ _ROWS = (
     " VALUES (gen_random_uuid(), '{user}', 'Quillfeather', '{{}}', 1, '{{}}')",
     "INSERT INTO saved_searches (id, user_id, name, query, new_count) VALUES (gen_random_uuid(), '{user}', 'Quillfeather', 'q=a', 0)",
     "INSERT INTO resource_marks (resource, user_id) VALUES ('sos-techniques', '{user}')",
+    "INSERT INTO comments (id, pack_id, user_id, text) SELECT '{one}', id, '{user}', 'Quillfeather' FROM packs LIMIT 1",
+    "INSERT INTO comment_edits (id, comment_id, text) VALUES (gen_random_uuid(), '{one}', 'Quillfeather')",
+    "INSERT INTO ratings (id, pack_id, user_id, stars, text, basis, answer) SELECT gen_random_uuid(), id, '{user}', 5, 'Quillfeather', 'heard', ''"
+    " FROM packs LIMIT 1",
+    "INSERT INTO blocks (blocker_id, blocked_id) SELECT '{user}', id FROM users WHERE id <> '{user}' LIMIT 1",
+    "INSERT INTO blocks (blocker_id, blocked_id) SELECT id, '{user}' FROM users WHERE id <> '{user}' LIMIT 1",
+    "INSERT INTO reports (id, reporter_id, owner_id, target, target_id, reason, text, content, decided_by) SELECT gen_random_uuid(), '{user}', id,"
+    " 'member', id, 'spam', '', '{{}}', '{user}' FROM users WHERE id <> '{user}' LIMIT 1",
+    "INSERT INTO reports (id, owner_id, target, target_id, reason, text, content) VALUES (gen_random_uuid(), '{user}', 'comment', '{one}', 'spam',"
+    " '', '{{\"text\": \"Quillfeather\"}}')",
+    "INSERT INTO takedowns (id, pack_id, reason, decided_by, lifted_at) SELECT gen_random_uuid(), id, 'r', '{user}', now() FROM packs LIMIT 1",
     "INSERT INTO spotify_tokens (user_id, scopes, client_id, own_client_id, is_shared_with_assistant, device_id, ended_because)"
     " VALUES ('{user}', '', '', '', false, '', '')",
     "INSERT INTO spotify_logins (state_hash, user_id, verifier, client_id, next_path) VALUES ('x', '{user}', 'x', '', '/')",

@@ -1,0 +1,100 @@
+"""Comments, reviews, blocked members and reports."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from askchopper.vocabulary import RatingBasis, ReportReason, ReportTarget
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote something; without id once the account was deleted."""
+
+    id: str
+    name: str
+    slug: str = ""  # of their creator page
+    picture_key: str = ""
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment as this viewer sees it. ``text`` is Markdown and ``html`` is safe; both are empty if it was deleted or hidden."""
+
+    id: str
+    author: Author
+    text: str
+    html: str
+    file_id: str | None
+    file_title: str
+    at_seconds: float | None
+    parent_id: str | None
+    created_at: datetime
+    edited_at: datetime | None
+    is_deleted: bool
+    is_hidden: bool  # until a moderator has looked at the reports
+    is_own: bool
+    is_by_creator: bool
+    is_of_earlier_version: bool  # of the sound, which was replaced
+    replies: tuple["Comment", ...] = ()
+
+
+@dataclass(frozen=True)
+class CommentPage:
+    """Comments with their answers, the cursor of the next page, and the number of comments on the pack, up to a thousand."""
+
+    items: tuple[Comment, ...]
+    next_cursor: str | None
+    total: int
+
+
+@dataclass(frozen=True)
+class Review:
+    """Stars for a pack with a text."""
+
+    id: str
+    author: Author
+    stars: int
+    text: str
+    basis: RatingBasis
+    is_refunded: bool
+    created_at: datetime
+    edited_at: datetime | None
+    answer: str
+    answered_at: datetime | None
+    is_own: bool
+    is_hidden: bool
+
+
+@dataclass(frozen=True)
+class RatingSummary:
+    """The ratings of a pack. ``average`` is None below the number of votes that it needs."""
+
+    average: float | None
+    count: int
+    counts: tuple[int, int, int, int, int]  # of 1 to 5 stars
+    own_stars: int = 0
+    own_text: str = ""
+    refusal: str = ""  # why this viewer cannot rate; empty if they can
+
+
+@dataclass(frozen=True)
+class BlockedMember:
+    id: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class ReportedContent:
+    """Open reports about one thing, for moderators."""
+
+    target: ReportTarget
+    target_id: str
+    owner: str
+    reporters: int
+    reasons: tuple[ReportReason, ...]
+    texts: tuple[str, ...]
+    content: dict[str, Any] = field(default_factory=dict)  # as it was at the first report
+    is_hidden: bool = False
+    first_at: datetime | None = None

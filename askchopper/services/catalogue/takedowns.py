@@ -1,0 +1,100 @@
+"""Takedowns: packs taken off sale after reports or by a moderator. Their page says so; buyers keep them unless there is a legal hold."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ForbiddenError
+from askchopper.models.base import new_id
+from askchopper.models.catalogue import packs
+from askchopper.models.community import takedowns
+from askchopper.models.drafts import draft_rows
+from askchopper.schemas.identifiers import printable_slug
+from askchopper.services.catalogue import pack_store
+from askchopper.vocabulary import DraftState, PackStatus
+
+_ON_HOLD = "Downloads of this pack are stopped by a legal hold. Write to us if you need its files."
+_CURRENT = takedowns.c.lifted_at.is_(None)
+_PUBLISHED_AT = text("SELECT published_at FROM packs WHERE id = :pack FOR UPDATE")
+
+
+async def take_down(
+    session: AsyncSession,
+    pack_id: uuid.UUID,
+    *,
+    reason: str,
+    decided_by: uuid.UUID | None = None,
+    is_legal_hold: bool = False,
+) -> None:
+    """Take a pack off sale, or change the reason. Idempotent.
+
+    Args:
+        session: of the database.
+        pack_id: of a published or taken down pack.
+        reason: shown on the pack's page.
+        decided_by: the moderator; None for reports alone.
+        is_legal_hold: also stop downloads by those who bought it.
+    """
+    changes = {"reason": reason, "decided_by": decided_by, "is_legal_hold": is_legal_hold}
+    await session.execute(_PUBLISHED_AT, {"pack": pack_id})
+    known = await session.execute(
+        update(takedowns).where(takedowns.c.pack_id == pack_id, _CURRENT).values(changes).returning(takedowns.c.id)
+    )
+    if known.first() is not None:
+        return
+    await session.execute(insert(takedowns).values(id=new_id(), pack_id=pack_id, **changes))
+    await pack_store.mark_unpublished(session, pack_id, status=PackStatus.WITHDRAWN)
+    await _set_draft(session, pack_id, DraftState.UNPUBLISHED)
+
+
+async def lift(session: AsyncSession, pack_id: uuid.UUID) -> None:
+    """Put a pack that was taken down on sale again. Idempotent."""
+    published_at = (await session.execute(_PUBLISHED_AT, {"pack": pack_id})).scalar_one()
+    lifted = await session.execute(
+        update(takedowns)
+        .where(takedowns.c.pack_id == pack_id, _CURRENT)
+        .values(lifted_at=text("now()"))
+        .returning(takedowns.c.id)
+    )
+    if lifted.first() is None:
+        return
+    await pack_store.mark_published(session, pack_id, published_at=published_at)
+    await _set_draft(session, pack_id, DraftState.PUBLISHED)
+
+
+async def tombstone(session: AsyncSession, *, slug: str) -> tuple[str, datetime] | None:
+    """Return why and when a pack was taken down; None if it was not."""
+    found = await session.execute(
+        select(takedowns.c.reason, takedowns.c.created_at)
+        .select_from(takedowns.join(packs, packs.c.id == takedowns.c.pack_id))
+        .where(packs.c.slug == printable_slug(slug), _CURRENT)
+    )
+    row = found.one_or_none()
+    return (row.reason, row.created_at) if row else None
+
+
+async def is_taken_down(session: AsyncSession, pack_id: uuid.UUID) -> bool:
+    """Return whether a pack is taken down, so that it cannot be published."""
+    found = await session.execute(select(takedowns.c.id).where(takedowns.c.pack_id == pack_id, _CURRENT))
+    return found.first() is not None
+
+
+async def refuse_on_hold(session: AsyncSession, pack_id: uuid.UUID) -> None:
+    """Refuse downloads of a pack on legal hold.
+
+    Raises:
+        ForbiddenError: there is one.
+    """
+    held = select(takedowns.c.id).where(takedowns.c.pack_id == pack_id, _CURRENT, takedowns.c.is_legal_hold)
+    if (await session.execute(held)).first() is not None:
+        raise ForbiddenError(_ON_HOLD)
+
+
+async def _set_draft(session: AsyncSession, pack_id: uuid.UUID, state: DraftState) -> None:
+    """Show the same in the creator's studio; a pack has the id of its draft."""
+    published = (DraftState.PUBLISHED, DraftState.UNPUBLISHED)
+    await session.execute(
+        update(draft_rows).where(draft_rows.c.id == pack_id, draft_rows.c.state.in_(published)).values(state=state)
+    )

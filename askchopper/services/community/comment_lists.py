@@ -1,0 +1,187 @@
+"""The comments on a pack, as a viewer sees them: without those of members they do not meet, with answers, paged."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Uuid
+
+from askchopper.errors import NotFoundError
+from askchopper.schemas import cursors
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.community import Author, Comment, CommentPage
+from askchopper.schemas.identifiers import printable_slug
+from askchopper.services.community import blocks, wording
+from askchopper.vocabulary import CommentSort
+
+PAGE_SIZE = 20
+MAX_LIMIT = 50
+MOST_COUNTED = 1_000
+FORMER_MEMBER = "Former member"
+NO_PACK = "This pack does not exist, or is not on sale any more."
+
+_COLUMNS = """
+    c.id, c.parent_id, c.file_id, c.at_seconds, c.text, c.created_at, c.edited_at, c.deleted_at, c.hidden_at,
+    u.id AS author_id, u.display_name, u.picture_key, w.slug AS author_slug, f.title AS file_title, f.position,
+    f.retired_at IS NOT NULL AS is_of_earlier_version, c.user_id = s.user_id AS is_by_creator
+"""
+_TABLES = """
+    comments c JOIN packs p ON p.id = c.pack_id JOIN creators s ON s.id = p.creator_id
+    LEFT JOIN users u ON u.id = c.user_id LEFT JOIN creators w ON w.user_id = u.id LEFT JOIN audio_files f ON f.id = c.file_id
+"""
+# A deleted comment stays while it has answers. Its author and moderators see a hidden one.
+_IS_SHOWN = f"""
+    {blocks.not_blocked("c.user_id")}
+    AND (c.hidden_at IS NULL OR c.user_id = CAST(:viewer AS uuid) OR :is_moderator)
+    AND (c.deleted_at IS NULL OR EXISTS (SELECT FROM comments r WHERE r.parent_id = c.id AND r.deleted_at IS NULL))
+"""
+_PLACE = "coalesce(f.position, -1), c.at_seconds, c.id"
+_NEWEST = text(f"""
+    SELECT {_COLUMNS} FROM {_TABLES}
+    WHERE c.pack_id = :pack AND c.parent_id IS NULL AND {_IS_SHOWN} AND (CAST(:after AS uuid) IS NULL OR c.id < :after)
+    ORDER BY c.id DESC LIMIT :limit
+""")  # noqa: S608 - constants
+_BY_MOMENT = text(f"""
+    SELECT {_COLUMNS} FROM {_TABLES}
+    WHERE c.pack_id = :pack AND c.parent_id IS NULL AND c.at_seconds IS NOT NULL AND {_IS_SHOWN}
+        AND (CAST(:after AS uuid) IS NULL OR ({_PLACE}) > (:position, CAST(:at AS numeric), :after))
+    ORDER BY {_PLACE} LIMIT :limit
+""")  # noqa: S608 - constants
+_ANSWERS = text(f"""
+    SELECT {_COLUMNS} FROM {_TABLES} WHERE c.parent_id = ANY(:parents) AND {_IS_SHOWN} ORDER BY c.id
+""").bindparams(bindparam("parents", type_=ARRAY(Uuid)))  # noqa: S608 - constants
+_ONE = text(f"SELECT {_COLUMNS} FROM {_TABLES} WHERE c.id = :id AND {_IS_SHOWN}")  # noqa: S608 - constants
+_TOTAL = text("""
+    SELECT count(*) FROM (
+        SELECT FROM comments WHERE pack_id = :pack AND parent_id IS NULL AND deleted_at IS NULL AND hidden_at IS NULL LIMIT :most
+    ) counted
+""")
+_FIND_PACK = text("""
+    SELECT p.id, p.title, p.slug, p.preview_seconds, c.user_id AS seller_id
+    FROM packs p JOIN creators c ON c.id = p.creator_id WHERE p.slug = :slug AND p.status = 'published'
+""")
+
+
+async def find_pack(session: AsyncSession, slug: str) -> Any:
+    """Return id, title, slug, preview_seconds and seller_id of a published pack.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = (await session.execute(_FIND_PACK, {"slug": printable_slug(slug)})).one_or_none()
+    if row is None:
+        raise NotFoundError(NO_PACK)
+    return row
+
+
+async def list_comments(
+    session: AsyncSession,
+    viewer: Viewer | None,
+    *,
+    slug: str,
+    sort: CommentSort = CommentSort.NEWEST,
+    cursor: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> CommentPage:
+    """List the comments on a pack and its sounds, each with its answers, oldest first.
+
+    Args:
+        session: of the database.
+        viewer: who reads.
+        slug: of the pack.
+        sort: newest first, or those with a moment by sound and second.
+        cursor: of the page.
+        limit: number of comments, at most ``MAX_LIMIT``.
+
+    Raises:
+        NotFoundError: there is no such pack.
+        InvalidInputError: the cursor belongs to another list.
+    """
+    pack = await find_pack(session, slug)
+    size = max(1, min(limit, MAX_LIMIT))
+    values = {**_reader(viewer), "pack": pack.id, "limit": size + 1, **_start(cursor, sort)}
+    rows = (await session.execute(_NEWEST if sort is CommentSort.NEWEST else _BY_MOMENT, values)).all()
+    shown = rows[:size]
+    total = (await session.execute(_TOTAL, {"pack": pack.id, "most": MOST_COUNTED})).scalar_one()
+    return CommentPage(
+        items=await _with_answers(session, viewer, shown),
+        next_cursor=_end(shown[-1], sort) if len(rows) > size else None,
+        total=int(total),
+    )
+
+
+async def get(session: AsyncSession, viewer: Viewer | None, comment_id: uuid.UUID) -> Comment | None:
+    """Return a comment with its answers; None if this viewer does not see it."""
+    rows = (await session.execute(_ONE, {**_reader(viewer), "id": comment_id})).all()
+    return next(iter(await _with_answers(session, viewer, rows)), None)
+
+
+def _reader(viewer: Viewer | None) -> dict[str, Any]:
+    return {"viewer": viewer.user_id if viewer else None, "is_moderator": viewer is not None and viewer.is_moderator}
+
+
+async def _with_answers(session: AsyncSession, viewer: Viewer | None, rows: Sequence[Any]) -> tuple[Comment, ...]:
+    parents = [row.id for row in rows if row.parent_id is None]
+    answers = (await session.execute(_ANSWERS, {**_reader(viewer), "parents": parents})).all() if parents else []
+    known = await _existing(session, [*rows, *answers])
+    by_parent: dict[uuid.UUID, list[Comment]] = {}
+    for row in answers:
+        by_parent.setdefault(row.parent_id, []).append(_comment(row, viewer, known))
+    return tuple(_comment(row, viewer, known, tuple(by_parent.get(row.id, ()))) for row in rows)
+
+
+async def _existing(session: AsyncSession, rows: Iterable[Any]) -> set[str]:
+    """Return which of the mentioned creators exist."""
+    wanted = sorted({slug for row in rows for slug in wording.mentions(row.text)})
+    if not wanted:
+        return set()
+    found = await session.execute(text("SELECT slug FROM creators WHERE slug = ANY(:wanted)"), {"wanted": wanted})
+    return set(found.scalars())
+
+
+def _comment(row: Any, viewer: Viewer | None, known: set[str], replies: tuple[Comment, ...] = ()) -> Comment:
+    is_own = viewer is not None and row.author_id == viewer.user_id
+    is_deleted = row.deleted_at is not None
+    shown = "" if is_deleted else row.text
+    author = Author(str(row.author_id), row.display_name, row.author_slug or "", row.picture_key or "")
+    return Comment(
+        id=str(row.id),
+        author=author if row.author_id and not is_deleted else Author("", FORMER_MEMBER if not is_deleted else ""),
+        text=shown,
+        html=wording.render(shown, known) if shown else "",
+        file_id=str(row.file_id) if row.file_id and not row.is_of_earlier_version else None,
+        file_title=row.file_title or "",
+        at_seconds=None if row.at_seconds is None else float(row.at_seconds),
+        parent_id=str(row.parent_id) if row.parent_id else None,
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+        is_deleted=is_deleted,
+        is_hidden=row.hidden_at is not None,
+        is_own=is_own,
+        is_by_creator=bool(row.is_by_creator),
+        is_of_earlier_version=bool(row.is_of_earlier_version),
+        replies=replies,
+    )
+
+
+def _start(cursor: str | None, sort: CommentSort) -> dict[str, Any]:
+    """Return where a page begins."""
+    if not cursor:
+        return {"after": None} if sort is CommentSort.NEWEST else {"after": None, "position": None, "at": None}
+    if sort is CommentSort.NEWEST:
+        (last,) = cursors.decode(cursor, length=1)
+        return {"after": cursors.as_id(last)}
+    position, at, last = cursors.decode(cursor, length=3)
+    if not isinstance(position, int) or not isinstance(at, int | float):
+        raise cursors.bad_cursor()
+    return {"after": cursors.as_id(last), "position": position, "at": at}
+
+
+def _end(row: Any, sort: CommentSort) -> str:
+    if sort is CommentSort.NEWEST:
+        return cursors.encode(str(row.id))
+    position = -1 if row.position is None else row.position
+    return cursors.encode(position, float(row.at_seconds), str(row.id))

@@ -1,0 +1,231 @@
+"""Reports of content by members, which hide it once enough agree, and what moderators decide about them."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.models.community import reports
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.community import ReportedContent
+from askchopper.schemas.identifiers import parse_id, printable_slug
+from askchopper.schemas.text import paragraphs
+from askchopper.services import activity, limits
+from askchopper.services.catalogue import takedowns
+from askchopper.services.community import ratings
+from askchopper.vocabulary import ReportOutcome, ReportReason, ReportTarget
+
+MAX_QUEUE = 100
+_MISSING = "What you report does not exist any more."
+_NO_QUEUE = "This page does not exist."
+
+# For each target: its row, whose it is, and a copy of what is reported.
+_FIND = {
+    ReportTarget.PACK: text("""
+        SELECT p.id, c.user_id AS owner_id, NULL AS pack_id, jsonb_build_object('title', p.title, 'text', p.description,
+            'link', '/pack/' || p.slug, 'cover', p.cover_key, 'creator', c.display_name) AS content
+        FROM packs p JOIN creators c ON c.id = p.creator_id
+        WHERE (p.slug = :name OR p.id = :id) AND p.status = 'published'
+    """),
+    ReportTarget.FILE: text("""
+        SELECT f.id, c.user_id AS owner_id, NULL AS pack_id, jsonb_build_object('title', f.title, 'text', p.title,
+            'link', '/pack/' || p.slug, 'sha256', f.sha256, 'creator', c.display_name) AS content
+        FROM audio_files f JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
+        WHERE f.id = :id AND p.status = 'published' AND f.retired_at IS NULL
+    """),
+    ReportTarget.COMMENT: text("""
+        SELECT m.id, m.user_id AS owner_id, m.pack_id, jsonb_build_object('title', 'Comment on ' || p.title, 'text', m.text,
+            'link', '/pack/' || p.slug || '#comments', 'creator', u.display_name) AS content
+        FROM comments m JOIN packs p ON p.id = m.pack_id JOIN users u ON u.id = m.user_id
+        WHERE m.id = :id AND m.deleted_at IS NULL
+    """),
+    ReportTarget.REVIEW: text("""
+        SELECT r.id, r.user_id AS owner_id, r.pack_id, jsonb_build_object('title', 'Review of ' || p.title, 'text', r.text, 'stars', r.stars,
+            'link', '/pack/' || p.slug || '#reviews', 'creator', u.display_name) AS content
+        FROM ratings r JOIN packs p ON p.id = r.pack_id JOIN users u ON u.id = r.user_id WHERE r.id = :id
+    """),
+    ReportTarget.MEMBER: text("""
+        SELECT u.id, u.id AS owner_id, NULL AS pack_id, jsonb_build_object('title', u.display_name, 'text', u.bio, 'links', u.links,
+            'link', coalesce('/creator/' || c.slug, ''), 'creator', u.display_name) AS content
+        FROM users u LEFT JOIN creators c ON c.user_id = u.id
+        WHERE (u.id = :id OR c.slug = :name) AND u.disabled_at IS NULL
+    """),
+}
+# Whose it is, also once it is hidden.
+_OWNER = {
+    ReportTarget.PACK: text(
+        "SELECT p.id, c.user_id AS owner_id FROM packs p JOIN creators c ON c.id = p.creator_id WHERE p.id = :id"
+    ),
+    ReportTarget.FILE: text("""
+        SELECT f.id, c.user_id AS owner_id FROM audio_files f JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
+        WHERE f.id = :id
+    """),
+    ReportTarget.COMMENT: text(
+        "SELECT id, user_id AS owner_id, pack_id FROM comments WHERE id = :id AND user_id IS NOT NULL"
+    ),
+    ReportTarget.REVIEW: text("SELECT id, user_id AS owner_id, pack_id FROM ratings WHERE id = :id"),
+    ReportTarget.MEMBER: text("SELECT id, id AS owner_id FROM users WHERE id = :id"),
+}
+# A report of somebody whose reports were dismissed before weighs less: 1, 1/2, 1/3 …
+_WEIGHT = text("""
+    SELECT coalesce(sum(1.0 / (1 + (SELECT count(*) FROM reports d WHERE d.reporter_id = r.reporter_id AND d.outcome = 'dismissed'))), 0)
+    FROM reports r WHERE r.target = :target AND r.target_id = :id AND r.outcome IS NULL
+""")
+_SET_HIDDEN = {
+    ReportTarget.COMMENT: text(
+        "UPDATE comments SET hidden_at = CASE WHEN :is_hidden THEN coalesce(hidden_at, now()) END WHERE id = :id"
+    ),
+    ReportTarget.REVIEW: text(
+        "UPDATE ratings SET hidden_at = CASE WHEN :is_hidden THEN coalesce(hidden_at, now()) END WHERE id = :id"
+    ),
+}
+_PACK_OF_FILE = text("SELECT pack_id FROM audio_files WHERE id = :id")
+_QUEUE = text("""
+    SELECT target, target_id, count(*) AS reporters, array_agg(DISTINCT reason) AS reasons, min(created_at) AS first_at,
+        array_remove(array_agg(nullif(text, '') ORDER BY created_at), NULL) AS texts,
+        (array_agg(content ORDER BY created_at))[1] AS content
+    FROM reports WHERE outcome IS NULL GROUP BY target, target_id ORDER BY count(*) DESC, min(created_at) LIMIT :limit
+""")
+_IS_HIDDEN = text("""
+    SELECT (SELECT hidden_at IS NOT NULL FROM comments WHERE id = :id) OR (SELECT hidden_at IS NOT NULL FROM ratings WHERE id = :id)
+        OR EXISTS (SELECT FROM takedowns WHERE pack_id = :id AND lifted_at IS NULL)
+""")
+
+
+async def report(
+    session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, reason: str, written: str = ""
+) -> None:
+    """Report a pack (by slug or id), sound, comment, review or member (by id or a creator's slug). Repeating it changes nothing.
+
+    Raises:
+        InvalidInputError: the target, reason or text is invalid, or it is the viewer's own.
+        NotFoundError: there is no such content.
+
+    Emits: enough distinct reporters hide a comment or review, or take a pack down, until a moderator decides.
+    """
+    kind, why = _parse(target, reason)
+    words = paragraphs(written, label="The report", field="text", max_length=policy.MAX_REPORT_CHARACTERS)
+    await limits.hit((limits.CONTENT_REPORT, str(viewer.user_id)))
+    values = {"id": parse_id(target_id), "name": printable_slug(target_id)[:100]}
+    found = (await session.execute(_FIND[kind], values)).one_or_none()
+    if found is None:
+        raise NotFoundError(_MISSING)
+    if found.owner_id == viewer.user_id:
+        raise InvalidInputError("You cannot report what is yours. You can delete it.")
+    row = {
+        "id": new_id(), "reporter_id": viewer.user_id, "owner_id": found.owner_id, "target": kind.value, "target_id": found.id, "reason": why.value, "text": words,
+        "content": found.content,
+    }  # fmt: skip
+    await session.execute(upsert(reports).values(row).on_conflict_do_nothing())
+    weight = (await session.execute(_WEIGHT, {"target": kind.value, "id": found.id})).scalar_one()
+    if weight >= policy.REPORTS_TO_HIDE:
+        await _hide(
+            session, kind, found, is_hidden=True, reason="it was reported several times. A moderator will look at it"
+        )
+
+
+async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReportedContent, ...]:
+    """List what is reported, most reporters first.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator; the queue does not show that it exists.
+    """
+    _require_moderator(viewer)
+    rows = (await session.execute(_QUEUE, {"limit": MAX_QUEUE})).all()
+    return tuple(
+        [
+            ReportedContent(
+                target=ReportTarget(row.target),
+                target_id=str(row.target_id),
+                owner=row.content.get("creator", ""),
+                reporters=row.reporters,
+                reasons=tuple(ReportReason(one) for one in row.reasons),
+                texts=tuple(row.texts),
+                content=row.content,
+                is_hidden=bool((await session.execute(_IS_HIDDEN, {"id": row.target_id})).scalar_one()),
+                first_at=row.first_at,
+            )
+            for row in rows
+        ]
+    )
+
+
+async def decide(
+    session: AsyncSession, viewer: Viewer, *, target: str, target_id: str, is_upheld: bool, note: str = ""
+) -> None:
+    """Decide about all open reports of one thing: hide it, or show it again. Of a sound, its pack is taken down.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator, or there is no such report.
+        InvalidInputError: the note is invalid.
+
+    Emits: a notification to its owner if it stays hidden, with the note.
+    """
+    _require_moderator(viewer)
+    kind = _parse(target, ReportReason.OTHER)[0]
+    words = paragraphs(note, label="The note", field="note", max_length=200)
+    outcome = ReportOutcome.UPHELD if is_upheld else ReportOutcome.DISMISSED
+    changed = await session.execute(
+        update(reports)
+        .where(reports.c.target == kind.value, reports.c.target_id == parse_id(target_id), reports.c.outcome.is_(None))
+        .values(outcome=outcome.value, decided_at=text("now()"), decided_by=viewer.user_id)
+        .returning(reports.c.content)
+    )
+    first = changed.scalars().first()
+    if first is None:
+        raise NotFoundError("Somebody has decided about this already.")
+    found = (await session.execute(_OWNER[kind], {"id": parse_id(target_id)})).one_or_none()
+    if found is None:
+        return
+    await _hide(
+        session, kind, found, is_hidden=is_upheld, reason=words or "it breaks our rules", decided_by=viewer.user_id
+    )
+    await activity.record(
+        session, viewer, kind=f"moderation.{outcome.value}", facts={"target": kind.value, "id": target_id}
+    )
+    if is_upheld:
+        sentence = f"{first['title']} was hidden: {words or 'it breaks our rules.'}"
+        await activity.notify(session, user_id=found.owner_id, kind="moderation", sentence=sentence[:300])
+
+
+async def _hide(
+    session: AsyncSession,
+    kind: ReportTarget,
+    found: Any,
+    *,
+    is_hidden: bool,
+    reason: str,
+    decided_by: uuid.UUID | None = None,
+) -> None:
+    """Hide or show reported content; a member is only in the queue."""
+    if kind in _SET_HIDDEN:
+        await session.execute(_SET_HIDDEN[kind], {"id": found.id, "is_hidden": is_hidden})
+        if kind is ReportTarget.REVIEW:
+            await ratings.recount(session, found.pack_id)
+    elif kind in {ReportTarget.PACK, ReportTarget.FILE}:
+        pack_id = (
+            found.id
+            if kind is ReportTarget.PACK
+            else (await session.execute(_PACK_OF_FILE, {"id": found.id})).scalar_one()
+        )
+        if is_hidden:
+            await takedowns.take_down(session, pack_id, reason=reason, decided_by=decided_by)
+        else:
+            await takedowns.lift(session, pack_id)
+
+
+def _parse(target: str, reason: str) -> tuple[ReportTarget, ReportReason]:
+    try:
+        return ReportTarget(target), ReportReason(reason)
+    except ValueError as error:
+        raise InvalidInputError("Choose what you report, and why.", field="reason") from error
+
+
+def _require_moderator(viewer: Viewer) -> None:
+    if not viewer.is_moderator:
+        raise NotFoundError(_NO_QUEUE)
