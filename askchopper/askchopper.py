@@ -21,6 +21,7 @@ from askchopper.views import shell
 from askchopper.views.chat_panel import chat_panel
 from askchopper.views.feedback_dialog import feedback_dialog
 from askchopper.views.purchase_dialog import purchase_dialog
+from askchopper.views.reports import report_dialog
 
 _settings = settings.get()
 observability.configure(level=_settings.log_level)
@@ -77,6 +78,7 @@ app = rx.App(
             chat_panel(),
             purchase_dialog(),
             feedback_dialog(),
+            report_dialog(),
             PurchaseRequests.create(on_open=PurchaseState.open_from_address),
             PanelKeys.create(on_toggle=PanelState.toggle, on_close=PanelState.close),
         )

@@ -7,11 +7,11 @@ from pydantic import BaseModel, Field
 
 from askchopper.api.dependencies import MaybeViewer, SignedIn
 from askchopper.api.responses import List, Moment
+from askchopper.community_vocabulary import CommentSort, RatingBasis, ReportReason, ReportTarget
 from askchopper.database import read_only, retrying, transaction
 from askchopper.schemas import community as seen
 from askchopper.services import limits
 from askchopper.services.community import blocks, comment_lists, comments, ratings, reports
-from askchopper.vocabulary import CommentSort, RatingBasis, ReportReason, ReportTarget
 
 router = APIRouter(tags=["community"])
 # What is too long gets a sentence of the service, not an error of the schema.

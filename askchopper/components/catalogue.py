@@ -311,7 +311,7 @@ def row_heads(*, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
     )
 
 
-def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
+def content_row(row: rx.Var[SoundRow], *, action: rx.Component, marks: rx.Component | None = None) -> rx.Component:
     """Render a sound row on a pack page: 52 pixels high, without a thumbnail."""
     return _row(
         row,
@@ -326,7 +326,7 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component) -> rx.Component:
             class_name="min-w-0",
         ),
         rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {_SPARE}"),
-        Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="hidden sm:block h-[28px] mx-2"),
+        rx.el.div(Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[28px]"), marks or rx.fragment(), class_name="hidden sm:block relative mx-2"),
         *_figures(row),
         add_to_queue(row, class_name=f"inline-grid {_SPARE}"),
         find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),

@@ -151,6 +151,10 @@ button, input, select, textarea { font: inherit; color: inherit; }
 .prose-chat th, .prose-chat td { padding: 6px 16px 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; } .prose-chat th { white-space: nowrap; }
 .cite { min-width: 20px; height: 20px; margin: 0 2px; padding: 0 5px; border-radius: 4px; background: var(--surface-3); color: var(--text-1); font: 500 12px/20px var(--font-mono); vertical-align: 1px; cursor: pointer; position: relative; }
 .cite::after { content: ""; position: absolute; inset: -12px; } .cite:hover { background: var(--surface-4); }
+.star-choice label { position: relative; display: inline-grid; place-items: center; width: 44px; height: 44px; border-radius: 6px; color: var(--wave-idle-2); cursor: pointer; }
+.star-choice label:has(:checked), .star-choice label:has(~ label :checked) { color: var(--amber); } .star-choice label:hover { background: var(--surface-2); }
+.star-choice label:has(:checked) svg, .star-choice label:has(~ label :checked) svg { fill: currentColor; }
+.star-choice label:has(:focus-visible) { outline: 2px solid var(--text-1); outline-offset: -2px; }
 details summary::-webkit-details-marker { display: none; }
 .skeleton { background: linear-gradient(102deg, var(--surface-2) 40%, var(--surface-3) 50%, var(--surface-2) 60%) 100% 0 / 300% 100%;
   animation: sweep 1.6s linear infinite, appear 150ms 150ms both; }

@@ -9,8 +9,8 @@ from sqlalchemy import CheckConstraint, Column, Index, Numeric, SmallInteger, te
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from askchopper.community_vocabulary import RatingBasis, ReportOutcome, ReportReason, ReportTarget
 from askchopper.models.base import id_field, one_of, table_of, time_field
-from askchopper.vocabulary import RatingBasis, ReportOutcome, ReportReason, ReportTarget
 
 
 class Comment(SQLModel, table=True):

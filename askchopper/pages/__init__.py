@@ -53,6 +53,7 @@ from askchopper.states.assistant import ChatState
 from askchopper.states.cards import DelayState, PitchState, ProgressionState, ScaleState, WheelState
 from askchopper.states.catalogue import CreatorState, LandingState, PackState
 from askchopper.states.categories import CategoryState
+from askchopper.states.comments import CommentsState
 from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
 from askchopper.states.learning import GlossaryState, ResourcesState, TermState
@@ -62,6 +63,8 @@ from askchopper.states.memory import MemoryState
 from askchopper.states.payments import PaymentState
 from askchopper.states.profile import ProfileState
 from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
+from askchopper.states.ratings import RatingsState
+from askchopper.states.reports import BlocksState, ReportsState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.states.site_texts import SiteTextState
@@ -100,7 +103,7 @@ _CARD_PAGES = tuple(
 PAGES: tuple[Page, ...] = (
     Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent creators. Say what you need, hear it in full, pay with tokens.", (LandingState.load, ForYouState.load), commands=(("Home", routes.HOME),)),
     Page(routes.BROWSE, rx.cond(BrowseState.is_loaded, page_title(BrowseState.heading), page_title("Browse sounds and packs")), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,), commands=(("Browse sounds", routes.browse(view="list")), ("Browse packs", routes.browse(view="grid")), ("Free packs", routes.browse(price_max="0", view="grid")))),
-    Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, rx.cond(PackState.title != "", PackState.facts["summary"], ""), (PackState.load,), image=rx.cond(PackState.title != "", PackState.facts["image"], routes.SOCIAL_IMAGE)),
+    Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, rx.cond(PackState.title != "", PackState.facts["summary"], ""), (PackState.load, CommentsState.load, RatingsState.load), image=rx.cond(PackState.title != "", PackState.facts["image"], routes.SOCIAL_IMAGE)),
     Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, CreatorState.bio, (CreatorState.load,), image=rx.cond(CreatorState.name != "", CreatorState.facts["image"], routes.SOCIAL_IMAGE)),
     Page(routes.GENRE, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_genre,)),
     Page(routes.TAG, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_tag,)),
@@ -114,8 +117,8 @@ PAGES: tuple[Page, ...] = (
     Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,), commands=(("New pack", routes.UPLOAD),)),
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
-    Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load,)),
-    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
+    Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load, ReportsState.load)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, BlocksState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.TASTE, page_title("Your taste"), taste, "What you like, why we think so, and how to correct it.", (TasteState.load,), commands=(("Your taste", routes.TASTE),)),
     Page(routes.ADMIN_METRICS, page_title("Metrics"), admin_metrics, "Figures of the product.", (MetricsState.load,)),
     Page(routes.ADMIN_TASTE, page_title("A member's taste"), admin_taste, "Read a member's taste, with a reason.", (InspectionState.load,)),

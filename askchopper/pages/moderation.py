@@ -6,6 +6,7 @@ from askchopper.components import buttons, feedback, forms, theme
 from askchopper.components.client import PlayButton, ReviewKeys, SoundScope, Waveform
 from askchopper.schemas.view_models.studio import DraftRow
 from askchopper.states.studio import ModerationState
+from askchopper.views import reports
 from askchopper.views.shell import frame
 
 _REASON = "reason"
@@ -20,6 +21,7 @@ def moderation() -> rx.Component:
                 rx.cond(ModerationState.queue, _queue(), feedback.empty("Queue is empty.")),
                 rx.el.div(*feedback.row_skeletons(3)),
             ),
+            reports.reports(),
             class_name=theme.PAGE,
         ),
     )

@@ -10,7 +10,15 @@ from askchopper.components.client import CopyButton, LocalSwitch, PictureField, 
 from askchopper.states.accounts import SettingsState
 from askchopper.states.profile import ProfileState
 from askchopper.states.session import SessionState
-from askchopper.views import account_deletion, account_export, mails, provider_sign_in, spotify_player, two_factor
+from askchopper.views import (
+    account_deletion,
+    account_export,
+    mails,
+    provider_sign_in,
+    reports,
+    spotify_player,
+    two_factor,
+)
 from askchopper.views.shell import frame
 
 _MCP_SCOPES = (
@@ -35,6 +43,7 @@ def settings() -> rx.Component:
             _section("Devices", _sessions()),
             _section("Connections", spotify_player.connections(), id="connections"),
             _section("Email notifications", mails.mails_section(), id="mails"),
+            _section("Blocked members", reports.blocked_members(), id="blocked"),
             _section("Playback", _playback()),
             _section("API keys", _tokens()),
             _section("Your data", account_export.section(), id="your-data"),

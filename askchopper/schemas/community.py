@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from askchopper.vocabulary import RatingBasis, ReportReason, ReportTarget
+from askchopper.community_vocabulary import RatingBasis, ReportReason, ReportTarget
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,6 @@ class ReportedContent:
     reporters: int
     reasons: tuple[ReportReason, ...]
     texts: tuple[str, ...]
-    content: dict[str, Any] = field(default_factory=dict)  # as it was at the first report
+    content: dict[str, Any] = field(default_factory=dict[str, Any])  # as it was at the first report
     is_hidden: bool = False
     first_at: datetime | None = None

@@ -22,6 +22,7 @@ from askchopper.services.knowledge import documents
 from askchopper.states import identity
 from askchopper.states.chat_history import HistoryState
 from askchopper.states.error_handling import Access, handler
+from askchopper.states.form_fields import field
 from askchopper.states.knowledge import DocumentsState
 from askchopper.states.memory import MemoryState
 from askchopper.vocabulary import AnswerStatus
@@ -177,10 +178,10 @@ class ChatState(rx.State):
     @handler(Access.MEMBER)
     async def resend(self, form: dict[str, Any], page: Any = None) -> None:
         """Edit an earlier question and resend it."""
-        viewer, message_id = identity.require_viewer(), _field(form, "id")[:60]
+        viewer, message_id = identity.require_viewer(), field(form, "id")[:60]
         async with transaction() as session:
             asked = await questions.edit(
-                session, viewer, message_id=message_id, text=_field(form, "text"), key=new_token()
+                session, viewer, message_id=message_id, text=field(form, "text"), key=new_token()
             )
         self.editing_id = ""
         await self._start_answer(viewer, asked, chat.page_context(page))
@@ -234,7 +235,7 @@ class ChatState(rx.State):
     @handler(Access.MEMBER)
     async def comment(self, form: dict[str, Any]) -> Any:
         viewer = identity.require_viewer()
-        message_id, words = self.commenting_id, _field(form, "comment")[:2000]
+        message_id, words = self.commenting_id, field(form, "comment")[:2000]
         is_said = bool(message_id and words.strip())
         if is_said:
             async with transaction() as session:
@@ -391,9 +392,3 @@ class PanelState(rx.State):
     @handler(Access.OPEN)
     async def close(self) -> None:
         self.is_open = False
-
-
-def _field(form: object, name: str) -> str:
-    """Read a field of a form that a browser sent."""
-    value = form.get(name, "") if isinstance(form, dict) else ""
-    return value if isinstance(value, str) else ""

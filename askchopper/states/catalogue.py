@@ -18,7 +18,7 @@ from askchopper.schemas.search_filters import PACK_PREFIX, Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.services import profiles
-from askchopper.services.catalogue import detail
+from askchopper.services.catalogue import detail, takedowns
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
 from askchopper.services.studio import covers, preview
@@ -115,6 +115,7 @@ class PackState(rx.State):
 
     path: str = ""  # of the page that these vars describe
     is_missing: bool = False
+    tombstone: str = ""  # why and when it was taken down
     is_preview: bool = False  # of a draft
     card: Card | None = None
     title: str = ""
@@ -142,6 +143,7 @@ class PackState(rx.State):
                 alike = await _load_similar(session, viewer, slug)
         except NotFoundError:
             self.is_missing, self.card = True, None
+            self.tombstone = await _tombstone(slug)
             return
         self.is_missing, self.is_preview = False, False
         if viewer and self.router.url.query_parameters.get(routes.FROM) == routes.FROM_RECOMMENDATIONS:
@@ -202,6 +204,7 @@ class PackState(rx.State):
         self.facts = {
             "camelot": key.camelot if key else "",
             "count": str(card.file_count),
+            "rating": "" if card.rating_average is None else f"{card.rating_average:.1f}",
             "time": catalogue.clock(card.duration_seconds),
             "size": catalogue.size(card.size_bytes),
             "download": routes.pack_zip(card.slug),
@@ -211,6 +214,15 @@ class PackState(rx.State):
             "summary": card.summary or pack.description,
             "image": routes.social_card(card.cover_key) if card.cover_key else routes.SOCIAL_IMAGE,
         }
+
+
+async def _tombstone(slug: str) -> str:
+    async with read_only() as session:
+        found = await takedowns.tombstone(session, slug=slug)
+    if found is None:
+        return ""
+    reason, moment = found
+    return f"{reason.rstrip('.')}. Taken down on {moment:%-d %B %Y}. Members who own it keep it in their library."
 
 
 async def _load_similar(session: AsyncSession, viewer: Viewer | None, slug: str) -> list[PackCard]:

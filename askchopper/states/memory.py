@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from askchopper import policy, routes
+from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import ConflictError, InvalidInputError
 from askchopper.schemas.memory import Memory
@@ -13,6 +13,7 @@ from askchopper.services import limits
 from askchopper.services.memory import choices, facts, gists
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
+from askchopper.states.form_fields import field
 from askchopper.vocabulary import MemoryKind, MemoryOrigin
 
 BESIDE = 8
@@ -152,7 +153,7 @@ class MemoryEditState(rx.State):
         try:
             await limits.hit((limits.MEMORY, str(viewer.user_id)))
             async with transaction() as session:
-                await facts.add(session, viewer, text_=_field(form, "text"))
+                await facts.add(session, viewer, text_=field(form, "text"))
         except InvalidInputError as error:
             self.problem = error.sentence
             return None
@@ -168,13 +169,13 @@ class MemoryEditState(rx.State):
     @handler(Access.MEMBER)
     async def save(self, form: dict[str, Any]) -> Any:
         """Save an edited memory. What another tab changed meanwhile is loaded, and nothing is overwritten."""
-        viewer, version = identity.require_viewer(), _field(form, "version")
+        viewer, version = identity.require_viewer(), field(form, "version")
         self.problem = ""
         try:
             await limits.hit((limits.MEMORY, str(viewer.user_id)))
             async with transaction() as session:
                 await facts.edit(
-                    session, viewer, memory_id=_field(form, "id"), text_=_field(form, "text"),
+                    session, viewer, memory_id=field(form, "id"), text_=field(form, "text"),
                     version=int(version) if version.isdigit() and len(version) < 10 else None,
                 )  # fmt: skip
         except InvalidInputError as error:
@@ -242,8 +243,3 @@ def memory_row(memory: Memory) -> MemoryRow:
 
 def _kind(value: str) -> MemoryKind | None:
     return MemoryKind(value) if value else None
-
-
-def _field(form: object, name: str) -> str:
-    value = form.get(name, "") if isinstance(form, dict) else ""
-    return value[: 4 * policy.MAX_MEMORY_CHARACTERS] if isinstance(value, str) else ""

@@ -7,9 +7,12 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, feedback, theme
 from askchopper.components.client import ForPath, Go, PlayButton, Waveform
+from askchopper.components.community import TOOL
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.states.catalogue import OfferState, PackState
 from askchopper.states.purchase import PurchaseState
+from askchopper.states.reports import ReportState
+from askchopper.views import comments, ratings
 
 _COLUMNS = "pt-8 grid gap-8 md:grid-cols-[minmax(0,1fr)_280px] lg:grid-cols-[minmax(0,1fr)_340px]"
 
@@ -29,8 +32,10 @@ def content() -> rx.Component:
 
 def _missing() -> rx.Component:
     return feedback.failure(
-        "We can't find this pack.",
-        "It may have been withdrawn, or the address is mistyped.",
+        rx.cond(PackState.tombstone != "", "This pack was taken down.", "We can't find this pack."),
+        rx.cond(
+            PackState.tombstone != "", PackState.tombstone, "It may have been withdrawn, or the address is mistyped."
+        ),
         buttons.link_button("Browse packs", href=routes.BROWSE),
     )
 
@@ -74,6 +79,7 @@ def _pack() -> rx.Component:
             _contents(),
             class_name=f"{theme.PAGE} {_COLUMNS}",
         ),
+        rx.cond(PackState.is_preview, rx.fragment(), _community()),
         _related(),
         _buy_bar(),
     )
@@ -117,6 +123,17 @@ def _summary() -> rx.Component:
                 rx.el.span(PackState.facts["camelot"], class_name="fact"),
                 class_name="inline-flex gap-2",
             ),
+            rx.cond(
+                PackState.facts["rating"] != "",
+                rx.el.a(
+                    rx.icon("star", size=14, aria_hidden="true", class_name="text-amber fill-current"),
+                    rx.el.span("Rated ", class_name="sr-only"),
+                    rx.el.span(PackState.facts["rating"], class_name="fact text-text-1"),
+                    href="#reviews",
+                    class_name="inline-flex items-center gap-1",
+                ),
+                rx.fragment(),
+            ),
             fact(PackState.facts["count"], "sounds"),
             rx.el.span(PackState.facts["time"], class_name="fact text-text-1"),
             rx.el.span(PackState.facts["size"], class_name="fact text-text-1"),
@@ -131,6 +148,16 @@ def _summary() -> rx.Component:
             ),
             class_name="flex flex-wrap gap-2 mt-5",
         ),
+        rx.cond(
+            PackState.is_own | PackState.is_preview,
+            rx.fragment(),
+            rx.el.button(
+                "Report",
+                type="button",
+                on_click=ReportState.open("pack", PackState.card.slug, PackState.title),
+                class_name=f"{TOOL} mt-3",
+            ),
+        ),
         class_name="min-w-0 flex-1",
     )
 
@@ -138,7 +165,11 @@ def _summary() -> rx.Component:
 def _preview() -> rx.Component:
     return rx.el.div(
         rx.el.p("Pack preview", class_name=f"{theme.LABEL} text-text-2 mb-2"),
-        Waveform.create(track=PackState.card.sound, peaks=PackState.card.sound.peaks, class_name="h-[64px]"),
+        rx.el.div(
+            Waveform.create(track=PackState.card.sound, peaks=PackState.card.sound.peaks, class_name="h-[64px]"),
+            comments.marks(PackState.card.sound),
+            class_name="relative",
+        ),
         class_name="mt-6",
     )
 
@@ -241,7 +272,10 @@ def _contents() -> rx.Component:
         rx.el.ul(
             rx.foreach(
                 PackState.rows,
-                lambda row: rx.el.li(catalogue.content_row(row, action=_row_action(row)), key=row.sound.id),
+                lambda row: rx.el.li(
+                    catalogue.content_row(row, action=_row_action(row), marks=comments.marks(row.sound)),
+                    key=row.sound.id,
+                ),
             ),
             class_name="@container",
         ),
@@ -267,6 +301,14 @@ def _row_action(row: rx.Var[SoundRow]) -> rx.Component:
                 row.sound, class_name=f"{theme.PLATE} hover:bg-surface-3 group-data-[current]:bg-surface-3"
             ),
         ),
+    )
+
+
+def _community() -> rx.Component:
+    return rx.el.div(
+        comments.comments(),
+        ratings.ratings(),
+        class_name=f"{theme.PAGE} pt-12 md:pt-14 grid gap-x-8 gap-y-12 lg:grid-cols-[minmax(0,1fr)_340px]",
     )
 
 

@@ -9,13 +9,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Uuid
 
+from askchopper.community_vocabulary import CommentSort
 from askchopper.errors import NotFoundError
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.community import Author, Comment, CommentPage
 from askchopper.schemas.identifiers import printable_slug
 from askchopper.services.community import blocks, wording
-from askchopper.vocabulary import CommentSort
 
 PAGE_SIZE = 20
 MAX_LIMIT = 50
@@ -125,7 +125,7 @@ def _reader(viewer: Viewer | None) -> dict[str, Any]:
 
 async def _with_answers(session: AsyncSession, viewer: Viewer | None, rows: Sequence[Any]) -> tuple[Comment, ...]:
     parents = [row.id for row in rows if row.parent_id is None]
-    answers = (await session.execute(_ANSWERS, {**_reader(viewer), "parents": parents})).all() if parents else []
+    answers = (await session.execute(_ANSWERS, {**_reader(viewer), "parents": parents})).all()
     known = await _existing(session, [*rows, *answers])
     by_parent: dict[uuid.UUID, list[Comment]] = {}
     for row in answers:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, routes
+from askchopper.community_vocabulary import RatingBasis
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.community import ratings
@@ -19,7 +20,6 @@ from askchopper.schemas.identifiers import require_id
 from askchopper.services import activity, limits
 from askchopper.services.catalogue import cards
 from askchopper.services.community import blocks, comment_lists, trust, wording
-from askchopper.vocabulary import RatingBasis
 
 PAGE_SIZE = 10
 MAX_LIMIT = 50
@@ -31,7 +31,7 @@ _BASIS = text("""
     SELECT EXISTS (SELECT FROM purchases WHERE pack_id = :pack AND buyer_id = :user AND status = 'completed') AS has_bought,
         (SELECT coalesce(sum(seconds_heard), 0) FROM plays WHERE pack_id = :pack AND user_id = :user) >= :seconds AS has_heard
 """)
-# Counted anew at each change, so that the totals cannot drift. The row of the pack is locked first: two ratings at once count in turn.
+# Counted again at each change, so that the totals cannot drift. The row of the pack is locked first: two ratings at once count in turn.
 _COUNT = text("""
     WITH locked AS MATERIALIZED (SELECT id FROM packs WHERE id = :pack FOR UPDATE),
     counted AS (

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
+from askchopper.community_vocabulary import ReportOutcome, ReportReason, ReportTarget
 from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.community import reports
@@ -18,7 +19,6 @@ from askchopper.schemas.text import paragraphs
 from askchopper.services import activity, limits
 from askchopper.services.catalogue import takedowns
 from askchopper.services.community import ratings
-from askchopper.vocabulary import ReportOutcome, ReportReason, ReportTarget
 
 MAX_QUEUE = 100
 _MISSING = "What you report does not exist any more."

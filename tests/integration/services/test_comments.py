@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from askchopper import policy
+from askchopper.community_vocabulary import CommentSort
 from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
@@ -13,7 +14,7 @@ from askchopper.schemas.community import Comment, CommentPage
 from askchopper.services import activity
 from askchopper.services.community import blocks, comment_lists, comments
 from askchopper.services.limits import LimitReachedError
-from askchopper.vocabulary import CommentSort, Role
+from askchopper.vocabulary import Role
 from tests.support.factories import MadePack, make_creator, make_pack, make_user, new_file
 
 pytestmark = pytest.mark.integration

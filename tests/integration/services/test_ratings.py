@@ -6,6 +6,7 @@ import uuid
 import pytest
 from sqlalchemy import text
 
+from askchopper.community_vocabulary import RatingBasis
 from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
@@ -15,7 +16,7 @@ from askchopper.services import activity
 from askchopper.services.community import blocks, ratings
 from askchopper.services.purchases import checkout, refunds
 from askchopper.services.search import queries
-from askchopper.vocabulary import PackSort, RatingBasis
+from askchopper.vocabulary import PackSort
 from tests.support.factories import MadePack, make_pack, make_user
 
 pytestmark = pytest.mark.integration

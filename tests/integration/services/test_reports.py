@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from askchopper import policy
+from askchopper.community_vocabulary import ReportReason
 from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
@@ -15,7 +16,7 @@ from askchopper.services.catalogue import detail, takedowns
 from askchopper.services.community import blocks, comment_lists, comments, ratings, reports
 from askchopper.services.purchases import checkout, downloads
 from askchopper.services.search import queries
-from askchopper.vocabulary import ReportReason, Role
+from askchopper.vocabulary import Role
 from tests.support.factories import MadePack, make_pack, make_user
 
 pytestmark = pytest.mark.integration

@@ -70,6 +70,15 @@ PUBLIC_HANDLERS = {
     "BrowseState.load",
     "BrowseState.load_more",
     "PackState.load",
+    "CommentsState.load",  # comments and reviews are public
+    "CommentsState.sort_by",
+    "CommentsState.load_more",
+    "CommentsState.answer",  # these open and close forms
+    "CommentsState.edit",
+    "RatingsState.load",
+    "RatingsState.load_more",
+    "RatingsState.answer",
+    "ReportState.close",
     "OfferState.choose_licence",  # only changes a selection
     "PurchaseState.open",  # prices are public; the wallet is the own
     "PurchaseState.open_from_address",  # an order is looked up for its owner only
