@@ -146,6 +146,19 @@ MAX_BLOCKS = 1_000
 MAX_REPORT_CHARACTERS = 1_000
 REPORTS_TO_HIDE = 6  # distinct reporters; one whose reports were dismissed before counts less
 
+# --- Rewards ---
+DAILY_TOKENS = 1
+STREAK_LENGTH_DAYS = 7  # each such day of a streak brings STREAK_TOKENS instead
+STREAK_TOKENS = 5
+GRACE_EVERY_DAYS = 7  # one missed day is forgiven in so many
+REFERRAL_TOKENS = 20  # for each of both
+MAX_REFERRALS_A_MONTH = 10
+CHALLENGES_A_WEEK = 3
+TIER_WINDOW_DAYS = 90
+BONUS_DAYS = 365  # after which bonus tokens expire
+BONUS_WARNING_DAYS = 14
+REFERRAL_COOKIE_DAYS = 30
+
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000
 

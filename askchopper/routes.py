@@ -21,6 +21,8 @@ STUDIO = "/studio"
 UPLOAD = "/studio/upload"
 DRAFT_PREVIEW = "/studio/preview"
 EARNINGS = "/studio/earnings"
+REWARDS = "/rewards"
+REWARD_RULES = "/rewards/rules"
 MODERATION = "/moderation"
 SETTINGS = "/settings"
 TASTE = "/taste"
@@ -141,6 +143,11 @@ def export(conversation_id: str, form: str) -> str:
 def export_file(export_id: str) -> str:
     """Download of an export of one's data."""
     return EXPORT_FILE.format(export_id=quote(export_id, safe=""))
+
+
+def referral(code: str) -> str:
+    """Link by which a member brings friends."""
+    return f"/r/{quote(code, safe='')}"
 
 
 def creator(slug: str) -> str:

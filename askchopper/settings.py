@@ -23,6 +23,7 @@ from askchopper.database_urls import SettingsError
 from askchopper.learning_settings import LearningSettings
 from askchopper.mcp_settings import McpSettings
 from askchopper.provider_settings import ProviderSettings
+from askchopper.reward_settings import RewardSettings
 from askchopper.taste_settings import TasteSettings
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -31,7 +32,7 @@ MIN_CODE_LENGTH = 8
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 
 
-class Settings(DatabaseSettings, McpSettings, ProviderSettings, TasteSettings, LearningSettings):
+class Settings(DatabaseSettings, McpSettings, ProviderSettings, TasteSettings, LearningSettings, RewardSettings):
     """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
     model_config = SettingsConfigDict(

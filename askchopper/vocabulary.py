@@ -164,6 +164,7 @@ class LedgerReason(StrEnum):
     REFUND = "refund"
     TOP_UP_REVERSAL = "top_up_reversal"  # its payment was refunded or disputed
     DEBT_PAYMENT = "debt_payment"
+    BONUS_EXPIRY = "bonus_expiry"
     PAYOUT_REQUEST = "payout_request"
     PAYOUT = "payout"
     PAYOUT_REFUSAL = "payout_refusal"

@@ -30,6 +30,7 @@ from askchopper.api import (
     profile,
     provider_sign_in,
     purchases,
+    rewards,
     search,
     seo,
     session,
@@ -76,6 +77,7 @@ def create_app() -> FastAPI:
         spotify,
         taste,
         community,
+        rewards,
         learning,
     ):
         app.include_router(feature.router, prefix=routes.API)
@@ -92,6 +94,7 @@ def create_app() -> FastAPI:
         media.router,
         learning.media_router,
         library.link_router,
+        rewards.link_router,
         health.router,
         seo.router,
         content_policy.router,

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from askchopper import policy, routes, security, settings
+from askchopper.api import referral_cookie
 from askchopper.api.dependencies import MaybeViewer, client_ip, refuse_cross_site
 from askchopper.api.forms import ask_for_code, done, end_present_session, failed, read_fields, set_cookie, signed_in
 from askchopper.database import transaction
@@ -116,6 +117,7 @@ async def _register(request: Request, pending: provider_sign_in.Pending, *, disp
             session, pending, display_name=display_name, code=code, client_ip=client_ip(request)
         )
         await welcome.greet(session, user_id)
+        await referral_cookie.record(request, session, user_id)
         agent = request.headers.get("user-agent", "")
         token, _ = await sessions.open_session(session, user_id=user_id, user_agent=agent)
         await end_present_session(request, session)

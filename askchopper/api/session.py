@@ -7,6 +7,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from askchopper import routes, settings
+from askchopper.api import referral_cookie
 from askchopper.api.dependencies import SignedIn, client_ip
 from askchopper.api.forms import (
     ask_for_code,
@@ -90,6 +91,7 @@ async def register(request: Request) -> Response:
                 client_ip=client_ip(request),
             )
             await welcome.greet(session, user_id)
+            await referral_cookie.record(request, session, user_id, code=fields.get("ref", ""))
             agent = request.headers.get("user-agent", "")
             token, _ = await sessions.open_session(session, user_id=user_id, user_agent=agent)
             await end_present_session(request, session)
@@ -113,6 +115,8 @@ async def _register_by_mail(request: Request, fields: Mapping[str, str]) -> Resp
     except AskChopperError as error:
         return failed(request, error, page=routes.REGISTER, next_path=next_path)
     response = done(request, f"{routes.REGISTER}?done=mailed", message=form_errors.MAILED)
+    if fields.get("ref", "").isalnum():
+        referral_cookie.remember(response, fields["ref"])  # for the mailed link
     response.background = BackgroundTask(account_mails.send_confirmation, registered)
     return response
 
@@ -125,6 +129,7 @@ async def confirm(request: Request) -> Response:
         async with transaction() as session:
             user_id, next_path = await registrations.confirm(session, token=fields.get("token", ""))
             await welcome.greet(session, user_id)
+            await referral_cookie.record(request, session, user_id)
             agent = request.headers.get("user-agent", "")
             token, _ = await sessions.open_session(session, user_id=user_id, user_agent=agent)
             await end_present_session(request, session)

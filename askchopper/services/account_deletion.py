@@ -38,6 +38,7 @@ from askchopper.models.memory import (
 from askchopper.models.notification_mails import mail_choices
 from askchopper.models.provider_sign_in import provider_identities, provider_logins
 from askchopper.models.purchases import purchase_rows
+from askchopper.models.rewards import referrals, reward_profiles, rewards
 from askchopper.models.search import query_sounds, saved_searches
 from askchopper.models.spotify import spotify_logins, spotify_tokens
 from askchopper.models.taste import (
@@ -86,6 +87,10 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     ratings.c.user_id,
     blocks.c.blocker_id,
     blocks.c.blocked_id,
+    rewards.c.user_id,
+    reward_profiles.c.user_id,
+    referrals.c.friend_id,
+    referrals.c.referrer_id,
     spotify_logins.c.user_id,
     data_exports.c.user_id,
     email_changes.c.user_id,
@@ -127,6 +132,7 @@ ANONYMISED: tuple[Column[Any], ...] = (
     reports.c.reporter_id,
     reports.c.decided_by,
     takedowns.c.decided_by,
+    rewards.c.decided_by,
 )
 _KEPT_CREATOR = {"display_name": policy.DELETED_MEMBER, "bio": "", "place": ""}
 _WAS_SOLD = exists().where(purchase_rows.c.pack_id == packs.c.id)

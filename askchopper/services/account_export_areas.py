@@ -34,6 +34,9 @@ AREAS: dict[str, str] = {
     "who_read_my_taste": _own("taste_inspections", "admin_id"),
     "searches_with_a_sound": _own("query_sounds", "embedding"),
     "helpful_resources": _own("resource_marks"),
+    "rewards": _own("rewards", "decided_by"),
+    "reward_profile": _own("reward_profiles", "network_hash", order="user_id"),
+    "brought_friends": _own("referrals", "friend_id", "suspicion", owner="referrer_id"),
     "comments": (
         "SELECT to_jsonb(t) - 'user_id' || jsonb_build_object('edits', (SELECT coalesce(jsonb_agg(to_jsonb(e) - 'comment_id'), '[]')"
         " FROM comment_edits e WHERE e.comment_id = t.id)) FROM comments t WHERE t.user_id = :user ORDER BY t.created_at"
@@ -96,6 +99,8 @@ FILES = f"""
 """  # noqa: S608 - constants
 # Secrets, what tells nothing about the member, and what is in another area.
 LEFT_OUT = (
+    "rewards.decided_by",
+    "referrals.friend_id",
     "comments.user_id",
     "blocks.blocked_id",
     "reports.owner_id",

@@ -80,6 +80,7 @@ NEW_MEMBER_COMMENT = Limit("new-member-comment", 5, _HOUR_SECONDS, "comments on 
 RATING = Limit("rating", 60, _HOUR_SECONDS, "ratings")
 BLOCK = Limit("block", 30, _MINUTE_SECONDS, "blocks")
 CONTENT_REPORT = Limit("content-report", 20, _HOUR_SECONDS, "reports")
+DAILY_REWARD = Limit("daily-reward", 20, 24 * _HOUR_SECONDS, "daily rewards from this network")
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 TASTE = Limit("taste", 60, _MINUTE_SECONDS, "changes to your taste")
 TASTE_IMPORT = Limit("taste-import", 10, _HOUR_SECONDS, "imports")

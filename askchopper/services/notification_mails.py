@@ -39,6 +39,7 @@ KINDS: dict[str, MailKind] = {
     "mention": MailKind.COMMUNITY,
     "review": MailKind.COMMUNITY,
     "moderation": MailKind.ACCOUNT,
+    "reward": MailKind.NEWS,
     "search": MailKind.NEWS,
     "welcome": MailKind.NEWS,
 }

@@ -29,7 +29,13 @@ StatementKind = Literal["all", "purchases", "top_ups"]
 _REASONS: dict[str, tuple[LedgerReason, ...]] = {
     "all": tuple(LedgerReason),
     "purchases": (LedgerReason.PURCHASE, LedgerReason.REFUND),
-    "top_ups": (LedgerReason.TOP_UP, LedgerReason.GRANT, LedgerReason.TOP_UP_REVERSAL, LedgerReason.DEBT_PAYMENT),
+    "top_ups": (
+        LedgerReason.TOP_UP,
+        LedgerReason.GRANT,
+        LedgerReason.TOP_UP_REVERSAL,
+        LedgerReason.DEBT_PAYMENT,
+        LedgerReason.BONUS_EXPIRY,
+    ),
 }
 _KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,100}")
 
@@ -58,6 +64,7 @@ _STATEMENT = text("""
     ORDER BY lines.sequence DESC LIMIT :limit
 """)
 _REVERSE = text("SELECT ledger_reverse(:id, :user, :key, :memo, CAST(:amount AS integer))")
+_TAKE_BONUS = text("SELECT outcome, taken FROM ledger_take_bonus(:id, :user, :key, :memo, CAST(:amount AS integer))")
 _CREDIT = text("SELECT ledger_credit(:id, :user, :reason, :key, :memo, CAST(:amount AS integer), :is_bonus)")
 
 
@@ -187,6 +194,18 @@ async def reverse_payment(session: AsyncSession, *, user_id: uuid.UUID, tokens: 
     values = {"id": new_id(), "user": user_id, "key": key, "memo": memo, "amount": tokens}
     outcome = (await session.execute(_REVERSE, values)).scalar_one()
     log.info("wallet.reversed", user=str(user_id), tokens=tokens, outcome=outcome)
+
+
+async def expire_bonus(session: AsyncSession, *, user_id: uuid.UUID, tokens: int, key: str) -> int:
+    """Take expired bonus tokens back, once per key.
+
+    Returns:
+        How many were taken: what the wallet still had of them.
+    """
+    values = {"id": new_id(), "user": user_id, "key": key, "memo": "Bonus tokens that expired", "amount": tokens}
+    row = (await session.execute(_TAKE_BONUS, values)).one()
+    log.info("wallet.bonus_expired", user=str(user_id), tokens=row.taken, outcome=row.outcome)
+    return int(row.taken)
 
 
 async def verify(session: AsyncSession) -> LedgerReport:

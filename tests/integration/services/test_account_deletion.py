@@ -88,6 +88,13 @@ _ROWS = (
     "INSERT INTO reports (id, owner_id, target, target_id, reason, text, content) VALUES (gen_random_uuid(), '{user}', 'comment', '{one}', 'spam',"
     " '', '{{\"text\": \"Quillfeather\"}}')",
     "INSERT INTO takedowns (id, pack_id, reason, decided_by, lifted_at) SELECT gen_random_uuid(), id, 'r', '{user}', now() FROM packs LIMIT 1",
+    "INSERT INTO reward_profiles (user_id, code, streak, longest_streak, network_hash) VALUES ('{user}', 'quillfeather', 1, 1, '')",
+    "INSERT INTO rewards (id, user_id, kind, source, tokens, state, reason, decided_by)"
+    " VALUES (gen_random_uuid(), '{user}', 'daily', '2026-11-29', 1, 'given', '', NULL)",
+    "INSERT INTO rewards (id, user_id, kind, source, tokens, state, reason, decided_by) SELECT gen_random_uuid(), id, 'daily', 'x', 1, 'given',"
+    " '', '{user}' FROM users WHERE id <> '{user}' LIMIT 1",
+    "INSERT INTO referrals (friend_id, referrer_id, suspicion) SELECT '{user}', id, '' FROM users WHERE id <> '{user}' LIMIT 1",
+    "INSERT INTO referrals (friend_id, referrer_id, suspicion) SELECT id, '{user}', '' FROM users WHERE id <> '{user}' LIMIT 1",
     "INSERT INTO spotify_tokens (user_id, scopes, client_id, own_client_id, is_shared_with_assistant, device_id, ended_because)"
     " VALUES ('{user}', '', '', '', false, '', '')",
     "INSERT INTO spotify_logins (state_hash, user_id, verifier, client_id, next_path) VALUES ('x', '{user}', 'x', '', '/')",

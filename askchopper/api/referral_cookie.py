@@ -1,0 +1,41 @@
+"""The cookie that remembers by whose link a visitor came, until they join."""
+
+import uuid
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from askchopper import policy, settings
+from askchopper.api.dependencies import client_ip, session_token
+from askchopper.api.forms import set_cookie
+from askchopper.services import sessions
+from askchopper.services.rewards import referrals
+
+MAX_CODE = 12
+_DAY_SECONDS = 86_400
+
+
+def remember(response: Response, code: str) -> None:
+    """Remember a code in the browser."""
+    set_cookie(response, _name(), code[:MAX_CODE], max_age=policy.REFERRAL_COOKIE_DAYS * _DAY_SECONDS)
+
+
+async def record(request: Request, session: AsyncSession, user_id: uuid.UUID, *, code: str = "") -> None:
+    """Record by whose link a new member came: the code of the form, or of the cookie."""
+    known = (code or request.cookies.get(_name(), ""))[:MAX_CODE]
+    if not known.isalnum():
+        return
+    token = session_token(request)
+    present = await sessions.viewer_by_session_token(session, token) if token else None
+    await referrals.join(
+        session,
+        friend_id=user_id,
+        code=known,
+        address=client_ip(request),
+        present_user=present.user_id if present else None,
+    )
+
+
+def _name() -> str:
+    return f"{settings.get().session_cookie.removesuffix('_session')}_ref"

@@ -1,0 +1,201 @@
+"""Rewards as JSON, and the links that bring friends."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from askchopper import routes, settings
+from askchopper.api import referral_cookie
+from askchopper.api.dependencies import SignedIn, client_ip
+from askchopper.api.responses import List, Moment
+from askchopper.database import read_only, retrying, transaction
+from askchopper.errors import NotFoundError
+from askchopper.reward_vocabulary import RewardKind, RewardState
+from askchopper.schemas import rewards as seen
+from askchopper.services.rewards import daily, giving, progress, referrals
+
+router = APIRouter(tags=["rewards"])
+link_router = APIRouter(include_in_schema=False)
+_Zone = Annotated[str, Query(max_length=64, description="IANA name of the time zone, such as `Europe/Berlin`.")]
+
+
+class Badge(BaseModel):
+    """A badge; ``unlocked_at`` is null while it is locked, ``share`` of all members is null until it was counted."""
+
+    slug: str
+    title: str
+    text: str
+    tokens: int
+    value: int
+    at: int
+    unlocked_at: Moment | None
+    share: float | None
+
+
+class Challenge(BaseModel):
+    """A challenge of this week."""
+
+    slug: str
+    text: str
+    tokens: int
+    value: int
+    at: int
+    done: bool
+
+
+class Tier(BaseModel):
+    """The loyalty tier by bought tokens spent in 90 days."""
+
+    name: str
+    daily_extra: int
+    spent: int
+    next_name: str | None
+    next_at: int | None
+
+
+class Line(BaseModel):
+    """A reward that was given or is held."""
+
+    kind: RewardKind
+    title: str
+    tokens: int
+    state: RewardState
+    created_at: Moment
+
+
+class Rewards(BaseModel):
+    """Everything about the viewer's rewards; a part that is switched off is null."""
+
+    bonus_tokens: int
+    expiring_tokens: int
+    expires_on: date | None
+    daily_claimable: bool | None
+    daily_tokens: int | None
+    streak_days: int
+    longest_streak_days: int
+    badges: list[Badge] | None
+    tier: Tier
+    challenges: list[Challenge] | None
+    challenges_end: Moment
+    referral_url: str | None
+    referrals_joined: int
+    referrals_rewarded: int
+    history: list[Line]
+
+    @classmethod
+    def of(cls, one: seen.Overview) -> "Rewards":
+        badges = None if one.badges is None else [Badge(**vars(each)) for each in one.badges]
+        challenges = None if one.challenges is None else [
+            Challenge(slug=each.slug, text=each.text, tokens=each.tokens, value=each.value, at=each.at, done=each.is_done)
+            for each in one.challenges
+        ]  # fmt: skip
+        tier = one.tier
+        return cls(
+            bonus_tokens=one.bonus_tokens, expiring_tokens=one.expiring_tokens, expires_on=one.expires_on,
+            daily_claimable=one.daily.is_claimable if one.daily else None, daily_tokens=one.daily.tokens if one.daily else None,
+            streak_days=one.daily.streak_days if one.daily else 0, longest_streak_days=one.daily.longest_days if one.daily else 0,
+            badges=badges, challenges=challenges, challenges_end=one.challenges_end,
+            tier=Tier(
+                name=tier.name, daily_extra=tier.daily_extra, spent=tier.spent, next_name=tier.next_name or None,
+                next_at=tier.next_at if tier.next_name else None,
+            ),
+            referral_url=f"{settings.get().base_url}{routes.referral(one.referral.code)}" if one.referral else None,
+            referrals_joined=one.referral.joined if one.referral else 0,
+            referrals_rewarded=one.referral.rewarded if one.referral else 0,
+            history=[Line(**vars(each)) for each in one.history],
+        )  # fmt: skip
+
+
+class Claim(BaseModel):
+    """The member's time zone; the day is the server's."""
+
+    zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] = "UTC"
+
+
+class Claimed(BaseModel):
+    """What a claim brought."""
+
+    tokens: int
+    streak_days: int
+
+
+class Held(BaseModel):
+    """A reward that waits for a moderator."""
+
+    id: str
+    member: str
+    kind: RewardKind
+    tokens: int
+    reason: str
+    created_at: Moment
+
+
+class Cost(BaseModel):
+    """What a kind of reward cost in the last 30 days."""
+
+    kind: RewardKind
+    rewards: int
+    tokens: int
+    on: bool
+
+
+class Decision(BaseModel):
+    """A moderator's decision about a held reward."""
+
+    approved: bool
+
+
+@router.get("/me/rewards")
+async def get_rewards(request: Request, viewer: SignedIn, zone: _Zone = "UTC") -> Rewards:
+    """Return badges, challenges, streak, tier, referral link and history. Unlocks what was reached since the last look."""
+    async with transaction() as session:
+        await progress.unlock(session, viewer.user_id)
+        await referrals.remember_network(session, viewer.user_id, address=client_ip(request))
+        return Rewards.of(await progress.overview(session, viewer, zone=zone))
+
+
+@router.post("/me/rewards/daily")
+async def claim_daily(request: Request, viewer: SignedIn, claim: Claim | None = None) -> Claimed:
+    """Claim the reward of today, once for each day of the given time zone by the server's clock."""
+    zone, address = (claim or Claim()).zone, client_ip(request)
+    tokens, days = await retrying(lambda session: daily.claim(session, viewer, zone=zone, network=address))
+    return Claimed(tokens=tokens, streak_days=days)
+
+
+@router.get("/moderation/rewards")
+async def list_held(viewer: SignedIn) -> List[Held]:
+    """List rewards that wait for a moderator."""
+    async with read_only() as session:
+        found = await giving.queue(session, viewer)
+    return List(items=[Held(**vars(one)) for one in found], next_cursor=None)
+
+
+@router.post("/moderation/rewards/{reward_id}", status_code=204)
+async def decide(viewer: SignedIn, reward_id: str, decision: Decision) -> Response:
+    """Give a held reward, or refuse it; for moderators."""
+    async with transaction() as session:
+        await giving.decide(session, viewer, reward_id=reward_id, is_approved=decision.approved)
+    return Response(status_code=204)
+
+
+@router.get("/admin/rewards")
+async def list_costs(viewer: SignedIn) -> List[Cost]:
+    """Return what each kind of reward cost in the last 30 days; for moderators and administrators."""
+    async with read_only() as session:
+        found = await giving.costs(session, viewer)
+    items = [Cost(kind=one.kind, rewards=one.rewards, tokens=one.tokens, on=one.is_on) for one in found]
+    return List(items=items, next_cursor=None)
+
+
+@link_router.get("/r/{code}")
+async def follow_referral(code: str) -> Response:
+    """Remember a friend's code in a cookie, and show the form to join."""
+    if not code.isalnum() or len(code) > referral_cookie.MAX_CODE:
+        raise NotFoundError("This link is not known.")
+    response = RedirectResponse(f"{routes.REGISTER}?ref={code}", status_code=303)
+    referral_cookie.remember(response, code)
+    return response

@@ -1,0 +1,82 @@
+"""Tables of rewards: what was given and why, daily claims, referrals, and how many members have a badge."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+from askchopper.models.base import id_field, one_of, table_of, time_field
+from askchopper.reward_vocabulary import RewardKind, RewardState
+
+
+class RewardProfile(SQLModel, table=True):
+    """A member's streak and referral code. Days are days of the member's time zone."""
+
+    __tablename__ = "reward_profiles"
+
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    code: str = Field(max_length=12, unique=True)
+    last_day: date | None = None
+    streak: int = 0
+    longest_streak: int = 0
+    grace_day: date | None = None  # the last day that was missed and forgiven
+    network_hash: str = Field(default="", max_length=64)  # keyed, of the network that the code was last shown in
+    warned_at: datetime | None = time_field(nullable=True)  # of tokens that expire
+
+
+class Reward(SQLModel, table=True):
+    """A reward. ``source`` is unique for its kind: a day, a badge, a week and its challenge, a friend."""
+
+    __tablename__ = "rewards"
+    __table_args__ = (
+        one_of("kind", RewardKind),
+        one_of("state", RewardState),
+        CheckConstraint("tokens >= 0", name="tokens"),
+        Index("uq_rewards_source", "user_id", "kind", "source", unique=True),
+        Index("ix_rewards_held", "created_at", postgresql_where=text("state = 'held'")),
+        Index("ix_rewards_kind_time", "kind", "created_at"),
+        Index("ix_rewards_decided_by", "decided_by"),
+    )
+
+    id: uuid.UUID = id_field()
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE")
+    kind: str
+    source: str = Field(max_length=80)
+    tokens: int
+    state: str
+    reason: str = Field(default="", max_length=200)  # why it is held
+    created_at: datetime = time_field()
+    decided_at: datetime | None = time_field(nullable=True)
+    decided_by: uuid.UUID | None = Field(default=None, foreign_key="users.id", ondelete="SET NULL")
+
+
+class Referral(SQLModel, table=True):
+    """A member who came by another's link. Both are rewarded after the first purchase that cannot be refunded any more."""
+
+    __tablename__ = "referrals"
+    __table_args__ = (
+        CheckConstraint("friend_id <> referrer_id", name="not_oneself"),
+        Index("ix_referrals_waiting", "created_at", postgresql_where=text("rewarded_at IS NULL")),
+    )
+
+    friend_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    referrer_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    suspicion: str = Field(default="", max_length=200)
+    created_at: datetime = time_field()
+    rewarded_at: datetime | None = time_field(nullable=True)
+
+
+class BadgeTotal(SQLModel, table=True):
+    """How many members have a badge, counted by a job."""
+
+    __tablename__ = "badge_totals"
+
+    badge: str = Field(max_length=40, primary_key=True)
+    members: int
+
+
+reward_profiles = table_of(RewardProfile)
+rewards = table_of(Reward)
+referrals = table_of(Referral)
+badge_totals = table_of(BadgeTotal)

@@ -1,0 +1,20 @@
+"""Names of the kinds and states of rewards."""
+
+from enum import StrEnum
+
+
+class RewardKind(StrEnum):
+    """What a reward is for; an operator can switch each kind off."""
+
+    DAILY = "daily"
+    BADGE = "badge"
+    REFERRAL = "referral"
+    CHALLENGE = "challenge"
+
+
+class RewardState(StrEnum):
+    """A held reward waits for a moderator."""
+
+    GIVEN = "given"
+    HELD = "held"
+    REFUSED = "refused"

@@ -1,0 +1,112 @@
+"""A member's rewards: what was given, what comes next, and what waits for a moderator."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from askchopper.reward_vocabulary import RewardKind, RewardState
+
+
+@dataclass(frozen=True)
+class BadgeProgress:
+    """A badge; ``unlocked_at`` is None while it is locked. ``share`` is of all members, 0 to 1, or None if not counted yet."""
+
+    slug: str
+    title: str
+    text: str
+    tokens: int
+    value: int
+    at: int
+    unlocked_at: datetime | None
+    share: float | None
+
+
+@dataclass(frozen=True)
+class ChallengeProgress:
+    """A challenge of this week."""
+
+    slug: str
+    text: str
+    tokens: int
+    value: int
+    at: int
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class TierProgress:
+    """The member's tier; ``next_name`` is empty at the highest one."""
+
+    name: str
+    daily_extra: int
+    spent: int
+    next_name: str
+    next_at: int
+
+
+@dataclass(frozen=True)
+class RewardLine:
+    """A reward in the history."""
+
+    kind: RewardKind
+    title: str
+    tokens: int
+    state: RewardState
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class DailyProgress:
+    """The daily reward: whether it can be claimed now, and what it brings."""
+
+    is_claimable: bool
+    tokens: int
+    streak_days: int
+    longest_days: int
+    today: date
+
+
+@dataclass(frozen=True)
+class ReferralProgress:
+    """The member's referral code, and what became of those who used it."""
+
+    code: str
+    joined: int
+    rewarded: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything on the page of rewards. A part that the operator switched off is None."""
+
+    bonus_tokens: int
+    expiring_tokens: int
+    expires_on: date | None
+    tier: TierProgress
+    daily: DailyProgress | None
+    badges: tuple[BadgeProgress, ...] | None
+    challenges: tuple[ChallengeProgress, ...] | None
+    challenges_end: datetime
+    referral: ReferralProgress | None
+    history: tuple[RewardLine, ...]
+
+
+@dataclass(frozen=True)
+class HeldReward:
+    """A reward that waits for a moderator, and why."""
+
+    id: str
+    member: str
+    kind: RewardKind
+    tokens: int
+    reason: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RewardCost:
+    """What a kind of reward cost in the last 30 days, for operators."""
+
+    kind: RewardKind
+    rewards: int
+    tokens: int
+    is_on: bool

@@ -1,0 +1,62 @@
+"""What members did, counted for badges and challenges. Purchases count once they cannot be refunded any more."""
+
+import uuid
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+
+# So a refund has nothing to take back: what it would take was never given.
+_IS_FINAL = "p.status = 'completed' AND NOT is_refundable(p, :refund_hours)"
+_COUNTS = text(f"""
+    WITH heard AS (
+        SELECT y.pack_id, y.seconds_heard FROM plays y WHERE y.user_id = :user AND y.created_at >= :since
+    ), bought AS (
+        SELECT p.price_tokens - p.bonus_tokens AS paid FROM purchases p
+        WHERE p.buyer_id = :user AND p.created_at >= :since AND {_IS_FINAL}
+    ), published AS (
+        SELECT k.id FROM packs k JOIN creators c ON c.id = k.creator_id
+        WHERE c.user_id = :user AND k.status = 'published' AND k.published_at >= :since
+    )
+    SELECT
+        (SELECT coalesce(sum(seconds_heard), 0)::integer / 60 FROM heard) AS heard_minutes,
+        (SELECT count(DISTINCT pack_id) FROM heard) AS heard_packs,
+        (SELECT count(DISTINCT k.genre_slug) FROM heard JOIN packs k ON k.id = heard.pack_id) AS heard_genres,
+        (SELECT count(*) FROM bought WHERE paid > 0) AS paid_purchases,
+        (SELECT coalesce(sum(paid), 0) FROM bought) AS tokens_spent,
+        (SELECT count(*) FROM comments WHERE user_id = :user AND created_at >= :since AND deleted_at IS NULL AND hidden_at IS NULL) AS comments,
+        (SELECT count(*) FROM ratings WHERE user_id = :user AND created_at >= :since AND hidden_at IS NULL) AS ratings,
+        (SELECT count(*) FROM messages m JOIN conversations v ON v.id = m.conversation_id
+            WHERE v.user_id = :user AND m.role = 'user' AND m.created_at >= :since) AS questions,
+        (SELECT count(*) FROM saved_searches WHERE user_id = :user AND created_at >= :since) AS saved_searches,
+        (SELECT coalesce(max(longest_streak), 0) FROM reward_profiles WHERE user_id = :user) AS longest_streak,
+        (SELECT count(*) FROM referrals WHERE referrer_id = :user AND rewarded_at IS NOT NULL) AS friends,
+        (SELECT count(*) FROM published) AS published_packs,
+        (SELECT count(*) FROM audio_files f JOIN published ON published.id = f.pack_id
+            WHERE f.kind = 'loop' AND f.bpm < 90 AND f.retired_at IS NULL) AS slow_loops,
+        (SELECT count(*) FROM purchases p JOIN packs k ON k.id = p.pack_id JOIN creators c ON c.id = k.creator_id
+            WHERE c.user_id = :user AND p.price_tokens > 0 AND {_IS_FINAL}) AS sales,
+        (SELECT count(*) FROM ratings r JOIN packs k ON k.id = r.pack_id JOIN creators c ON c.id = k.creator_id
+            WHERE c.user_id = :user AND r.stars = 5 AND r.hidden_at IS NULL) AS five_stars
+""")  # noqa: S608 - constants
+_SPENT = text(f"""
+    SELECT p.created_at, p.price_tokens - p.bonus_tokens AS paid FROM purchases p
+    WHERE p.buyer_id = :user AND p.created_at >= :since AND p.price_tokens > p.bonus_tokens AND {_IS_FINAL}
+    ORDER BY p.created_at DESC LIMIT 5000
+""")  # noqa: S608 - constants
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+async def counts(session: AsyncSession, user_id: uuid.UUID, *, since: datetime = _EVER) -> dict[str, int]:
+    """Count what a member did since a moment, by measure."""
+    values = {"user": user_id, "since": since, "refund_hours": policy.REFUND_HOURS}
+    row = (await session.execute(_COUNTS, values)).mappings().one()
+    return {name: int(value) for name, value in row.items()}
+
+
+async def purchases(session: AsyncSession, user_id: uuid.UUID, *, since: datetime) -> list[tuple[datetime, int]]:
+    """List when a member spent how many bought tokens."""
+    values = {"user": user_id, "since": since, "refund_hours": policy.REFUND_HOURS}
+    return [(row.created_at, row.paid) for row in await session.execute(_SPENT, values)]

@@ -1,0 +1,96 @@
+"""The daily reward: once for each day of the member's zone by the server's clock, with a streak."""
+
+import uuid
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import ConflictError, InvalidInputError, UnavailableError
+from askchopper.models.base import utc_now
+from askchopper.models.rewards import reward_profiles
+from askchopper.reward_vocabulary import RewardKind
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.rewards import DailyProgress
+from askchopper.services import limits
+from askchopper.services.rewards import giving, loyalty, profiles, rules
+from askchopper.services.rewards.rules import Streak
+
+CLAIMED = "You have claimed today's reward. Come back tomorrow."
+OFF = "This kind of reward is switched off here."
+
+
+async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: str) -> tuple[int, int]:
+    """Claim the reward of today.
+
+    Args:
+        session: of the database.
+        viewer: who claims.
+        zone: IANA name of the time zone that the browser reports.
+        network: the client's address, of which claims are limited.
+
+    Returns:
+        Tokens, and days of the streak.
+
+    Raises:
+        InvalidInputError: the zone is unknown.
+        ConflictError: today was claimed. Days only go forward, so that a changed zone brings no day twice.
+        UnavailableError: it is switched off.
+        LimitReachedError: too many claims of this network.
+
+    Invariant: one claim for each day under any number of parallel tries.
+    """
+    if not giving.is_on(RewardKind.DAILY):
+        raise UnavailableError(OFF)
+    today = today_in(zone, utc_now())
+    row = await profiles.get(session, viewer.user_id, is_locked=True)
+    streak = rules.continued(Streak(row.last_day, row.streak, row.grace_day), today)
+    if streak is None:
+        raise ConflictError(CLAIMED)
+    await limits.hit((limits.DAILY_REWARD, network))
+    tokens = rules.daily_tokens(streak.days, await loyalty.tier(session, viewer.user_id))
+    await session.execute(
+        update(reward_profiles)
+        .where(reward_profiles.c.user_id == viewer.user_id)
+        .values(
+            last_day=streak.last_day, streak=streak.days, grace_day=streak.grace_day,
+            longest_streak=max(row.longest_streak, streak.days),
+        )
+    )  # fmt: skip
+    memo = f"Daily reward, day {streak.days}"
+    await giving.give(session, viewer.user_id, RewardKind.DAILY, source=today.isoformat(), tokens=tokens, memo=memo)
+    return tokens, streak.days
+
+
+async def progress(session: AsyncSession, user_id: uuid.UUID, *, zone: str) -> DailyProgress:
+    """Return whether today can be claimed, and what it brings."""
+    today = today_in(zone, utc_now())
+    row = await profiles.get(session, user_id)
+    known = Streak(row.last_day, row.streak, row.grace_day)
+    following = rules.continued(known, today)
+    days = following.days if following else known.days
+    return DailyProgress(
+        is_claimable=following is not None,
+        tokens=rules.daily_tokens(days, await loyalty.tier(session, user_id)),
+        streak_days=known.days if following is None or following.days == known.days + 1 else 0,
+        longest_days=row.longest_streak,
+        today=today,
+    )
+
+
+def today_in(zone: str, now: datetime) -> date:
+    """Return the date in a zone.
+
+    Raises:
+        InvalidInputError: there is no such zone.
+    """
+    if zone not in _zones():
+        raise InvalidInputError("This time zone is not known.", field="zone")
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -1,0 +1,132 @@
+"""Gives rewards, each once, through the ledger as bonus tokens. What is suspicious is held for a moderator instead."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import routes, settings
+from askchopper.errors import NotFoundError
+from askchopper.models.accounts import users
+from askchopper.models.base import new_id
+from askchopper.models.rewards import rewards
+from askchopper.reward_vocabulary import RewardKind, RewardState
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.identifiers import require_id
+from askchopper.schemas.rewards import HeldReward, RewardCost
+from askchopper.services import activity, wallet
+
+MAX_QUEUE = 100
+_NO_QUEUE = "This page does not exist."
+_COST = text("""
+    SELECT kind, count(*) AS rewards, coalesce(sum(tokens), 0) AS tokens FROM rewards
+    WHERE state = 'given' AND created_at > now() - interval '30 days' GROUP BY kind
+""")
+
+
+def is_on(kind: RewardKind) -> bool:
+    """Return whether the operator gives this kind of reward."""
+    return kind.value in settings.get().reward_kinds
+
+
+async def give(
+    session: AsyncSession,
+    user_id: uuid.UUID,
+    kind: RewardKind,
+    *,
+    source: str,
+    tokens: int,
+    memo: str,
+    suspicion: str = "",
+) -> bool:
+    """Give a reward, or hold it if it is suspicious; once for each source.
+
+    Returns:
+        Whether it is new.
+    """
+    state = RewardState.HELD if suspicion else RewardState.GIVEN
+    row = {
+        "id": new_id(), "user_id": user_id, "kind": kind.value, "source": source, "tokens": tokens, "state": state.value,
+        "reason": suspicion[:200],
+    }  # fmt: skip
+    made = await session.execute(upsert(rewards).values(row).on_conflict_do_nothing().returning(rewards.c.id))
+    reward_id = made.scalar_one_or_none()
+    if reward_id is None:
+        return False
+    if state is RewardState.GIVEN:
+        await _pay(session, user_id, reward_id, tokens, memo)
+    return True
+
+
+async def queue(session: AsyncSession, viewer: Viewer) -> tuple[HeldReward, ...]:
+    """List the rewards that wait for a moderator, oldest first.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator.
+    """
+    _require_moderator(viewer)
+    rows = await session.execute(
+        select(rewards, users.c.display_name)
+        .select_from(rewards.join(users, users.c.id == rewards.c.user_id))
+        .where(rewards.c.state == RewardState.HELD.value)
+        .order_by(rewards.c.created_at)
+        .limit(MAX_QUEUE)
+    )
+    return tuple(
+        HeldReward(str(row.id), row.display_name, RewardKind(row.kind), row.tokens, row.reason, row.created_at) for row in rows
+    )  # fmt: skip
+
+
+async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_approved: bool) -> None:
+    """Give a held reward, or refuse it.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator, or it is not held.
+
+    Emits: a notification to the member.
+    """
+    _require_moderator(viewer)
+    state = RewardState.GIVEN if is_approved else RewardState.REFUSED
+    missing = "This reward is not waiting any more."
+    changed = await session.execute(
+        update(rewards)
+        .where(rewards.c.id == require_id(reward_id, missing), rewards.c.state == RewardState.HELD.value)
+        .values(state=state.value, decided_at=text("now()"), decided_by=viewer.user_id)
+        .returning(rewards)
+    )
+    row = changed.one_or_none()
+    if row is None:
+        raise NotFoundError(missing)
+    if is_approved:
+        await _pay(session, row.user_id, row.id, row.tokens, "Reward, after a check")
+    words = f"{row.tokens} bonus tokens are in your wallet." if is_approved else "It was refused after a check."
+    await activity.notify(
+        session, user_id=row.user_id, kind="reward", sentence=f"Your referral reward: {words}", link=routes.REWARDS
+    )
+    await activity.record(session, viewer, kind=f"rewards.{state.value}", facts={"reward": reward_id})
+
+
+async def costs(session: AsyncSession, viewer: Viewer) -> tuple[RewardCost, ...]:
+    """Return what each kind of reward cost in the last 30 days.
+
+    Raises:
+        NotFoundError: the viewer is not a moderator.
+    """
+    _require_moderator(viewer)
+    found: dict[str, Any] = {row.kind: row for row in await session.execute(_COST)}
+    return tuple(
+        RewardCost(kind, found[kind].rewards if kind in found else 0, int(found[kind].tokens) if kind in found else 0, is_on(kind))
+        for kind in RewardKind
+    )  # fmt: skip
+
+
+async def _pay(session: AsyncSession, user_id: uuid.UUID, reward_id: uuid.UUID, tokens: int, memo: str) -> None:
+    if tokens:
+        await wallet.grant(session, user_id=user_id, tokens=tokens, is_bonus=True, key=f"reward-{reward_id}", memo=memo)
+
+
+def _require_moderator(viewer: Viewer) -> None:
+    if not viewer.is_moderator:
+        raise NotFoundError(_NO_QUEUE)

@@ -1,0 +1,39 @@
+"""Loyalty tiers by bought tokens spent lately. Computed, not stored, so that no job can forget to change them."""
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+from askchopper.models.base import utc_now
+from askchopper.schemas.rewards import TierProgress
+from askchopper.services.rewards import counts, rules
+from askchopper.services.rewards.rules import Tier
+
+_MONTH_DAYS = 31
+
+
+async def tier(session: AsyncSession, user_id: uuid.UUID) -> Tier:
+    """Return a member's tier."""
+    return rules.tier_of(await _spent(session, user_id))
+
+
+async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
+    """Return a member's tier, and what leads to the next one."""
+    spent = await _spent(session, user_id)
+    current = rules.tier_of(spent)
+    higher = next((one for one in rules.tiers() if one.tokens_spent > current.tokens_spent), None)
+    return TierProgress(
+        name=current.name,
+        daily_extra=current.daily_extra,
+        spent=spent,
+        next_name=higher.name if higher else "",
+        next_at=higher.tokens_spent if higher else current.tokens_spent,
+    )
+
+
+async def _spent(session: AsyncSession, user_id: uuid.UUID) -> int:
+    now = utc_now()
+    since = now - timedelta(days=policy.TIER_WINDOW_DAYS + _MONTH_DAYS)
+    return rules.best_spent(await counts.purchases(session, user_id, since=since), now)

@@ -1,0 +1,120 @@
+"""Referrals: a link for friends. Both get tokens after the friend's first purchase with bought tokens that is final."""
+
+import hashlib
+import hmac
+import ipaddress
+import uuid
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, routes, settings
+from askchopper.models.rewards import referrals, reward_profiles
+from askchopper.reward_vocabulary import RewardKind
+from askchopper.schemas.rewards import ReferralProgress
+from askchopper.services import activity
+from askchopper.services.rewards import giving, profiles
+
+BATCH = 200
+_MAX_CODE = 12
+_COUNTS = text("""
+    SELECT count(*) AS joined, count(rewarded_at) AS rewarded FROM referrals WHERE referrer_id = :user
+""")
+_DUE = text("""
+    SELECT r.friend_id, r.referrer_id, r.suspicion, u.display_name AS friend,
+        (SELECT count(*) FROM referrals o WHERE o.referrer_id = r.referrer_id AND o.rewarded_at >= date_trunc('month', now())) AS this_month
+    FROM referrals r JOIN users u ON u.id = r.friend_id
+    WHERE r.rewarded_at IS NULL AND EXISTS (
+        SELECT FROM purchases p WHERE p.buyer_id = r.friend_id AND p.price_tokens > p.bonus_tokens AND p.status = 'completed'
+            AND NOT is_refundable(p, :refund_hours)
+    )
+    ORDER BY r.created_at LIMIT :limit FOR UPDATE OF r SKIP LOCKED
+""")
+
+
+async def progress(session: AsyncSession, user_id: uuid.UUID) -> ReferralProgress:
+    """Return a member's code, and how many joined by it."""
+    row = await profiles.get(session, user_id)
+    counted = (await session.execute(_COUNTS, {"user": user_id})).one()
+    return ReferralProgress(row.code, counted.joined, counted.rewarded)
+
+
+async def remember_network(session: AsyncSession, user_id: uuid.UUID, *, address: str) -> None:
+    """Remember the network in which a member saw their code, as a keyed hash."""
+    await profiles.get(session, user_id)
+    await session.execute(
+        update(reward_profiles).where(reward_profiles.c.user_id == user_id).values(network_hash=network_hash(address))
+    )
+
+
+async def join(
+    session: AsyncSession, *, friend_id: uuid.UUID, code: str, address: str, present_user: uuid.UUID | None = None
+) -> None:
+    """Record by whose link a new member came. An unknown code is ignored: a mistyped link must not stop a registration.
+
+    Args:
+        session: of the database.
+        friend_id: the new member.
+        code: of the link.
+        address: the new member's network address.
+        present_user: who was signed in in the same browser.
+
+    Invariant: an account made in the browser or network of the referrer is marked, and its reward is held for a moderator.
+    """
+    found = await session.execute(
+        select(reward_profiles.c.user_id, reward_profiles.c.network_hash).where(reward_profiles.c.code == code.strip().lower()[:_MAX_CODE])
+    )  # fmt: skip
+    row = found.one_or_none()
+    if row is None or row.user_id == friend_id:
+        return
+    suspicion = ""
+    if present_user == row.user_id:
+        suspicion = "Registered in the referrer's browser."
+    elif row.network_hash and row.network_hash == network_hash(address):
+        suspicion = "Registered in the referrer's network."
+    values = {"friend_id": friend_id, "referrer_id": row.user_id, "suspicion": suspicion}
+    await session.execute(upsert(referrals).values(values).on_conflict_do_nothing())
+
+
+async def reward_due(session: AsyncSession) -> int:
+    """Reward both sides of referrals whose friend has bought something for good; returns how many.
+
+    Above the monthly cap the friend is rewarded and the referrer is not.
+    """
+    if not giving.is_on(RewardKind.REFERRAL):
+        return 0
+    rows = (await session.execute(_DUE, {"refund_hours": policy.REFUND_HOURS, "limit": BATCH})).all()
+    given: dict[uuid.UUID, int] = {}
+    for row in rows:
+        tokens = policy.REFERRAL_TOKENS
+        await giving.give(
+            session, row.friend_id, RewardKind.REFERRAL, source="welcome", tokens=tokens, memo="Welcome by a friend", suspicion=row.suspicion
+        )  # fmt: skip
+        number = row.this_month + given.get(row.referrer_id, 0)
+        given[row.referrer_id] = given.get(row.referrer_id, 0) + 1
+        if number < policy.MAX_REFERRALS_A_MONTH:
+            await giving.give(
+                session, row.referrer_id, RewardKind.REFERRAL, source=f"friend {row.friend_id}", tokens=tokens,
+                memo="A friend bought something", suspicion=row.suspicion,
+            )  # fmt: skip
+            if not row.suspicion:
+                sentence = f"{row.friend} bought something: {tokens} bonus tokens are in your wallet."
+                await activity.notify(
+                    session, user_id=row.referrer_id, kind="reward", sentence=sentence, link=routes.REWARDS
+                )
+        await session.execute(
+            update(referrals).where(referrals.c.friend_id == row.friend_id).values(rewarded_at=text("now()"))
+        )
+    return len(rows)
+
+
+def network_hash(address: str) -> str:
+    """Return a keyed hash of an address's network: the /24 of IPv4, the /48 of IPv6; empty for what is no address."""
+    try:
+        version = ipaddress.ip_network(address, strict=False).version
+        network = ipaddress.ip_network(f"{address.partition('/')[0]}/{24 if version == 4 else 48}", strict=False)
+    except ValueError:
+        return ""
+    key = settings.get().signing_key.encode()
+    return hmac.new(key, f"referral network {network}".encode(), hashlib.sha256).hexdigest()

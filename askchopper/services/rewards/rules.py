@@ -1,0 +1,126 @@
+"""The rules of rewards as values and pure functions. Nothing here reads a clock or the database."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from askchopper import policy
+
+_TABLE = Path(__file__).with_name("rules.toml")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A badge or a challenge: reached when a measure of ``counts`` is at least ``at``."""
+
+    slug: str
+    text: str
+    measure: str
+    at: int
+    tokens: int
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A loyalty tier: from so many tokens spent within ``policy.TIER_WINDOW_DAYS``."""
+
+    name: str
+    tokens_spent: int
+    daily_extra: int
+
+
+@dataclass(frozen=True)
+class Streak:
+    """Days in a row; ``grace_day`` is the last day that was missed and forgiven."""
+
+    last_day: date | None = None
+    days: int = 0
+    grace_day: date | None = None
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def badges() -> tuple[Goal, ...]:
+    """Return all badges."""
+    return tuple(_goal(row) for row in _table()["badge"])
+
+
+@lru_cache(maxsize=1)
+def challenges() -> tuple[Goal, ...]:
+    """Return all challenges."""
+    return tuple(_goal(row) for row in _table()["challenge"])
+
+
+@lru_cache(maxsize=1)
+def tiers() -> tuple[Tier, ...]:
+    """Return the tiers, lowest first."""
+    return tuple(Tier(**row) for row in _table()["tier"])
+
+
+def week_of(moment: datetime) -> str:
+    """Return the ISO week of a moment, such as ``2026-W48``."""
+    year, week, _ = moment.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def week_start(moment: datetime) -> datetime:
+    """Return the Monday of a moment's week, at midnight in its zone."""
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=midnight.weekday())
+
+
+def challenges_of(week: str) -> tuple[Goal, ...]:
+    """Return the challenges of a week: the same for everyone, another choice each week."""
+    ranked = sorted(challenges(), key=lambda goal: hashlib.sha256(f"{week} {goal.slug}".encode()).digest())
+    return tuple(ranked[: policy.CHALLENGES_A_WEEK])
+
+
+def continued(streak: Streak, today: date) -> Streak | None:
+    """Return the streak after a claim on a day; None if that day, or a later one, was claimed already."""
+    if streak.last_day is None:
+        return Streak(today, 1, streak.grace_day)
+    gap = (today - streak.last_day).days
+    if gap <= 0:
+        return None
+    if gap == 1:
+        return Streak(today, streak.days + 1, streak.grace_day)
+    missed = today - timedelta(days=1)
+    is_forgiven = gap == 2 and (streak.grace_day is None or (missed - streak.grace_day).days >= policy.GRACE_EVERY_DAYS)
+    return Streak(today, streak.days + 1, missed) if is_forgiven else Streak(today, 1, streak.grace_day)
+
+
+def daily_tokens(days: int, tier: Tier) -> int:
+    """Return what the daily reward of the given day of a streak brings."""
+    base = policy.STREAK_TOKENS if days % policy.STREAK_LENGTH_DAYS == 0 else policy.DAILY_TOKENS
+    return base + tier.daily_extra
+
+
+def tier_of(spent: int) -> Tier:
+    """Return the tier of so many tokens spent."""
+    return next(tier for tier in reversed(tiers()) if spent >= tier.tokens_spent)
+
+
+def best_spent(purchases: Iterable[tuple[datetime, int]], now: datetime) -> int:
+    """Return the most tokens that were spent within a window of ``policy.TIER_WINDOW_DAYS`` that ended this month.
+
+    It grows with purchases at once and falls at the start of a month only.
+    """
+    window = timedelta(days=policy.TIER_WINDOW_DAYS)
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    known = [(moment, tokens) for moment, tokens in purchases if moment <= now]
+    ends = [month, *(moment for moment, _ in known if moment > month)]
+    return max(sum(tokens for moment, tokens in known if end - window < moment <= end) for end in ends)
+
+
+def _goal(row: dict[str, Any]) -> Goal:
+    return Goal(row["slug"], row["text"], row["measure"], row["at"], row.get("tokens", 0), row.get("title", ""))
