@@ -154,6 +154,9 @@ GRACE_EVERY_DAYS = 7  # one missed day is forgiven in so many
 REFERRAL_TOKENS = 20  # for each of both
 MAX_REFERRALS_A_MONTH = 10
 CHALLENGES_A_WEEK = 3
+# Daily rewards and challenges bring so many tokens a month at most: some for everyone, and a share of what was spent in the window.
+MONTHLY_REWARD_TOKENS = 2
+MONTHLY_REWARD_PERCENT = 1
 TIER_WINDOW_DAYS = 90
 BONUS_DAYS = 365  # after which bonus tokens expire
 BONUS_WARNING_DAYS = 14

@@ -73,6 +73,7 @@ class Rewards(BaseModel):
     bonus_tokens: int
     expiring_tokens: int
     expires_on: date | None
+    allowance_tokens: int
     daily_claimable: bool | None
     daily_tokens: int | None
     streak_days: int
@@ -95,7 +96,7 @@ class Rewards(BaseModel):
         ]  # fmt: skip
         tier = one.tier
         return cls(
-            bonus_tokens=one.bonus_tokens, expiring_tokens=one.expiring_tokens, expires_on=one.expires_on,
+            bonus_tokens=one.bonus_tokens, expiring_tokens=one.expiring_tokens, expires_on=one.expires_on, allowance_tokens=one.allowance,
             daily_claimable=one.daily.is_claimable if one.daily else None, daily_tokens=one.daily.tokens if one.daily else None,
             streak_days=one.daily.streak_days if one.daily else 0, longest_streak_days=one.daily.longest_days if one.daily else 0,
             badges=badges, challenges=challenges, challenges_end=one.challenges_end,

@@ -34,6 +34,8 @@ from askchopper.pages.pack import pack
 from askchopper.pages.register import register
 from askchopper.pages.register_provider import register_provider
 from askchopper.pages.reset import reset
+from askchopper.pages.reward_rules import reward_rules
+from askchopper.pages.rewards import rewards
 from askchopper.pages.second_step import second_step
 from askchopper.pages.settings import settings
 from askchopper.pages.site_text import site_text
@@ -65,6 +67,7 @@ from askchopper.states.profile import ProfileState
 from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
 from askchopper.states.ratings import RatingsState
 from askchopper.states.reports import BlocksState, ReportsState
+from askchopper.states.rewards import HeldRewardsState, RewardsState
 from askchopper.states.search import BrowseState
 from askchopper.states.session import SessionState
 from askchopper.states.site_texts import SiteTextState
@@ -117,9 +120,11 @@ PAGES: tuple[Page, ...] = (
     Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,), commands=(("New pack", routes.UPLOAD),)),
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
-    Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load, ReportsState.load)),
+    Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load, ReportsState.load, HeldRewardsState.load)),
     Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, BlocksState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.TASTE, page_title("Your taste"), taste, "What you like, why we think so, and how to correct it.", (TasteState.load,), commands=(("Your taste", routes.TASTE),)),
+    Page(routes.REWARDS, page_title("Rewards"), rewards, "Daily reward, challenges, badges, and your link for friends.", (RewardsState.load,), commands=(("Rewards", routes.REWARDS),)),
+    Page(routes.REWARD_RULES, page_title("Rules of rewards"), reward_rules, "What brings bonus tokens here, and what they are worth."),
     Page(routes.ADMIN_METRICS, page_title("Metrics"), admin_metrics, "Figures of the product.", (MetricsState.load,)),
     Page(routes.ADMIN_TASTE, page_title("A member's taste"), admin_taste, "Read a member's taste, with a reason.", (InspectionState.load,)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ProvidersState.load,)),

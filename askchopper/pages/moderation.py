@@ -22,6 +22,7 @@ def moderation() -> rx.Component:
                 rx.el.div(*feedback.row_skeletons(3)),
             ),
             reports.reports(),
+            reports.held_rewards(),
             class_name=theme.PAGE,
         ),
     )

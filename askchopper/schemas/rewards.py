@@ -81,6 +81,7 @@ class Overview:
     bonus_tokens: int
     expiring_tokens: int
     expires_on: date | None
+    allowance: int  # tokens that daily rewards and challenges may still bring this month
     tier: TierProgress
     daily: DailyProgress | None
     badges: tuple[BadgeProgress, ...] | None

@@ -8,7 +8,9 @@ from askchopper import policy
 from askchopper.components import buttons, forms, theme
 from askchopper.components.client import Dialog
 from askchopper.schemas.view_models.community import REASON_WORDS, ReportRow
+from askchopper.schemas.view_models.rewards import HeldRow
 from askchopper.states.reports import BlocksState, ReportsState, ReportState
+from askchopper.states.rewards import HeldRewardsState
 
 
 def report_dialog() -> rx.Component:
@@ -98,6 +100,38 @@ def _report(row: rx.Var[ReportRow]) -> rx.Component:
         key=row.id,
         class_name="grid gap-4 md:grid-cols-[minmax(0,1fr)_280px] py-4 border-b border-line",
     )  # fmt: skip
+
+
+def held_rewards() -> rx.Component:
+    """Render the rewards that wait for a moderator."""
+
+    def line(row: rx.Var[HeldRow]) -> rx.Component:
+        return rx.el.li(
+            rx.el.div(
+                rx.el.p(row.member, dir="auto", class_name="font-semibold"),
+                rx.el.p(row.facts, class_name=f"{theme.SMALL} text-text-2"),
+                rx.el.p(row.reason, class_name="mt-1"),
+                class_name="min-w-0",
+            ),
+            rx.el.div(
+                buttons.button("Give", on_click=HeldRewardsState.approve(row.id)),
+                buttons.button("Refuse", kind="danger", on_click=HeldRewardsState.refuse(row.id)),
+                class_name="flex gap-2",
+            ),
+            key=row.id,
+            class_name="flex flex-wrap justify-between gap-4 py-4 border-b border-line",
+        )
+
+    return rx.cond(
+        HeldRewardsState.rows,
+        rx.el.section(
+            rx.el.h2("Held rewards", class_name=f"{theme.TITLE_2} mt-10 mb-2"),
+            rx.el.ul(
+                rx.foreach(HeldRewardsState.rows, line), aria_label="Held rewards", class_name="border-t border-line"
+            ),
+        ),
+        rx.fragment(),
+    )
 
 
 def blocked_members() -> rx.Component:

@@ -260,6 +260,7 @@ def _account_menu() -> rx.Component:
                     rx.fragment(),
                 ),
                 rx.el.a("Memory", href=routes.MEMORY, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.a("Rewards", href=routes.REWARDS, role="menuitem", class_name=_MENU_ITEM),
                 rx.el.a("Your taste", href=routes.TASTE, role="menuitem", class_name=_MENU_ITEM),
                 rx.el.a("Settings", href=routes.SETTINGS, role="menuitem", class_name=_MENU_ITEM),
                 PostForm.create(

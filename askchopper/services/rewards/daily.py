@@ -15,7 +15,7 @@ from askchopper.reward_vocabulary import RewardKind
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.rewards import DailyProgress
 from askchopper.services import limits
-from askchopper.services.rewards import giving, loyalty, profiles, rules
+from askchopper.services.rewards import allowance, giving, loyalty, profiles, rules
 from askchopper.services.rewards.rules import Streak
 
 CLAIMED = "You have claimed today's reward. Come back tomorrow."
@@ -32,7 +32,7 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
         network: the client's address, of which claims are limited.
 
     Returns:
-        Tokens, and days of the streak.
+        Tokens, 0 once this month's allowance is used up, and days of the streak.
 
     Raises:
         InvalidInputError: the zone is unknown.
@@ -50,7 +50,7 @@ async def claim(session: AsyncSession, viewer: Viewer, *, zone: str, network: st
     if streak is None:
         raise ConflictError(CLAIMED)
     await limits.hit((limits.DAILY_REWARD, network))
-    tokens = rules.daily_tokens(streak.days, await loyalty.tier(session, viewer.user_id))
+    tokens = await _tokens(session, viewer.user_id, streak.days)
     await session.execute(
         update(reward_profiles)
         .where(reward_profiles.c.user_id == viewer.user_id)
@@ -73,11 +73,17 @@ async def progress(session: AsyncSession, user_id: uuid.UUID, *, zone: str) -> D
     days = following.days if following else known.days
     return DailyProgress(
         is_claimable=following is not None,
-        tokens=rules.daily_tokens(days, await loyalty.tier(session, user_id)),
+        tokens=await _tokens(session, user_id, days),
         streak_days=known.days if following is None or following.days == known.days + 1 else 0,
         longest_days=row.longest_streak,
         today=today,
     )
+
+
+async def _tokens(session: AsyncSession, user_id: uuid.UUID, days: int) -> int:
+    """Return what a day of a streak brings, within this month's allowance."""
+    full = rules.daily_tokens(days, await loyalty.tier(session, user_id))
+    return min(full, await allowance.left(session, user_id))
 
 
 def today_in(zone: str, now: datetime) -> date:

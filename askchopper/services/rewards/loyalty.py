@@ -16,24 +16,25 @@ _MONTH_DAYS = 31
 
 async def tier(session: AsyncSession, user_id: uuid.UUID) -> Tier:
     """Return a member's tier."""
-    return rules.tier_of(await _spent(session, user_id))
+    return rules.tier_of(await spent(session, user_id))
 
 
 async def progress(session: AsyncSession, user_id: uuid.UUID) -> TierProgress:
     """Return a member's tier, and what leads to the next one."""
-    spent = await _spent(session, user_id)
-    current = rules.tier_of(spent)
+    tokens = await spent(session, user_id)
+    current = rules.tier_of(tokens)
     higher = next((one for one in rules.tiers() if one.tokens_spent > current.tokens_spent), None)
     return TierProgress(
         name=current.name,
         daily_extra=current.daily_extra,
-        spent=spent,
+        spent=tokens,
         next_name=higher.name if higher else "",
         next_at=higher.tokens_spent if higher else current.tokens_spent,
     )
 
 
-async def _spent(session: AsyncSession, user_id: uuid.UUID) -> int:
+async def spent(session: AsyncSession, user_id: uuid.UUID) -> int:
+    """Return how many bought tokens a member spent in the best window that ended this month."""
     now = utc_now()
     since = now - timedelta(days=policy.TIER_WINDOW_DAYS + _MONTH_DAYS)
     return rules.best_spent(await counts.purchases(session, user_id, since=since), now)

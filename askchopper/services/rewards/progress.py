@@ -1,6 +1,7 @@
 """Unlocks badges and challenges from counts, and shows what was given and what comes next."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
@@ -13,7 +14,7 @@ from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.rewards import BadgeProgress, ChallengeProgress, Overview, RewardLine
 from askchopper.services import activity, wallet
-from askchopper.services.rewards import counts, daily, expiry, giving, loyalty, referrals, rules
+from askchopper.services.rewards import allowance, counts, daily, expiry, giving, loyalty, profiles, referrals, rules
 from askchopper.services.rewards.rules import Goal
 
 HISTORY = 30
@@ -68,6 +69,7 @@ async def overview(session: AsyncSession, viewer: Viewer, *, zone: str) -> Overv
         bonus_tokens=(await wallet.balance(session, viewer)).bonus_tokens,
         expiring_tokens=tokens,
         expires_on=day,
+        allowance=await allowance.left(session, user_id),
         tier=await loyalty.progress(session, user_id),
         daily=await daily.progress(session, user_id, zone=zone) if giving.is_on(RewardKind.DAILY) else None,
         badges=await _badges(session, user_id) if giving.is_on(RewardKind.BADGE) else None,
@@ -105,12 +107,15 @@ async def _unlock_challenges(session: AsyncSession, user_id: uuid.UUID) -> list[
     now = utc_now()
     week = rules.week_of(now)
     reached = await counts.counts(session, user_id, since=rules.week_start(now))
-    return [
-        f"a challenge, {goal.text.rstrip('.').lower()}"
-        for goal in rules.challenges_of(week)
-        if reached[goal.measure] >= goal.at
-        and await _give(session, user_id, RewardKind.CHALLENGE, goal, f"{week} {goal.slug}")
-    ]
+    done = [goal for goal in rules.challenges_of(week) if reached[goal.measure] >= goal.at]
+    if done:
+        await profiles.get(session, user_id, is_locked=True)  # the allowance is shared with the daily reward
+    new: list[str] = []
+    for goal in done:
+        allowed = replace(goal, tokens=min(goal.tokens, await allowance.left(session, user_id)))
+        if await _give(session, user_id, RewardKind.CHALLENGE, allowed, f"{week} {goal.slug}"):
+            new.append(f"a challenge, {goal.text.rstrip('.').lower()}")
+    return new
 
 
 async def _give(session: AsyncSession, user_id: uuid.UUID, kind: RewardKind, goal: Goal, source: str) -> bool:

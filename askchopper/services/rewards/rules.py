@@ -105,6 +105,11 @@ def daily_tokens(days: int, tier: Tier) -> int:
     return base + tier.daily_extra
 
 
+def monthly_allowance(spent: int) -> int:
+    """Return how many tokens daily rewards and challenges may bring in a month, by bought tokens spent in the window."""
+    return policy.MONTHLY_REWARD_TOKENS + spent * policy.MONTHLY_REWARD_PERCENT // 100
+
+
 def tier_of(spent: int) -> Tier:
     """Return the tier of so many tokens spent."""
     return next(tier for tier in reversed(tiers()) if spent >= tier.tokens_spent)

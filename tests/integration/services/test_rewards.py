@@ -43,6 +43,11 @@ async def buy_for_good(buyer: Viewer, pack: MadePack) -> None:
 
 
 @pytest.fixture
+def generous(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "MONTHLY_REWARD_TOKENS", 1_000)
+
+
+@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch):
     """Move the clock of the daily reward."""
 
@@ -66,7 +71,7 @@ async def test_one_claim_a_day_under_fifty_racers(db: None):
     assert (await check_ledger()).problems == ()
 
 
-async def test_a_week_of_claims_with_a_missed_day(db: None, clock):
+async def test_a_week_of_claims_with_a_missed_day(db: None, clock, generous: None):
     member = await make_user()
     streaks = []
     for day in (0, 1, 2, 4, 5, 6, 7):
@@ -77,7 +82,7 @@ async def test_a_week_of_claims_with_a_missed_day(db: None, clock):
     assert (await overview(member)).daily.longest_days == 7  # type: ignore[union-attr]
 
 
-async def test_jumping_zones_bring_no_day_twice(db: None, clock):
+async def test_jumping_zones_bring_no_day_twice(db: None, clock, generous: None):
     member = await make_user()
     won = 0
     for hour in range(0, 72, 3):
@@ -90,6 +95,21 @@ async def test_jumping_zones_bring_no_day_twice(db: None, clock):
                 pass
     assert won <= 5, "three days, and one more at either end of the world"
     assert await balance_of(member) == won * policy.DAILY_TOKENS
+
+
+async def test_allowance_of_a_month_is_shared_and_the_streak_counts_on(db: None, clock):
+    member, pack = await make_user(), await make_pack()
+    brought = []
+    for day in range(4):
+        clock(days=day)
+        brought.append(await claim(member))
+    assert brought == [(1, 1), (1, 2), (0, 3), (0, 4)]
+    async with transaction() as session:
+        for _ in range(161):
+            await activity.record_play(session, member, file_id=pack.file_ids[0], seconds=60)
+    found = await overview(member)
+    assert found.allowance == 0
+    assert sum(line.tokens for line in found.history if line.kind is RewardKind.CHALLENGE) == 0
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../etc/passwd", "x" * 500, "\x00"])

@@ -13,6 +13,12 @@ from tests.support.factories import make_creator, make_pack, make_user
 MEMBER_HANDLERS = {
     "SessionState.open_notifications": {},
     "ResourcesState.toggle_helpful": {"slug": "x"},
+    "RewardsState.load": {},
+    "RewardsState.show": {"zone": "UTC"},
+    "RewardsState.claim": {},
+    "HeldRewardsState.load": {},
+    "HeldRewardsState.approve": {"reward_id": "x"},
+    "HeldRewardsState.refuse": {"reward_id": "x"},
     "CommentsState.post": {"form": {"text": "x"}},
     "CommentsState.save": {"form": {"id": "x", "text": "x"}},
     "CommentsState.delete": {"comment_id": "x"},

@@ -1,0 +1,103 @@
+"""The rules of rewards, written from the table that computes them."""
+
+import reflex as rx
+
+from askchopper import policy, routes
+from askchopper.components import theme
+from askchopper.components.client import Go
+from askchopper.states.rewards import BADGE_RULES, CHALLENGE_RULES, TIER_RULES
+from askchopper.views.shell import frame
+
+_TEXT = f"{theme.BODY} text-text-2 max-w-prose"
+
+
+def reward_rules() -> rx.Component:
+    return frame(
+        rx.el.div(
+            rx.el.h1("Rules of rewards", class_name=theme.TITLE_1),
+            rx.el.p(
+                "Rewards are bonus tokens. They are spent before bought tokens, cannot be paid out or spent on your own packs, and expire"
+                f" {policy.BONUS_DAYS} days after you got them; we tell you {policy.BONUS_WARNING_DAYS} days before.",
+                class_name=f"{_TEXT} mt-2",
+            ),
+            rx.el.p(
+                "A purchase counts once it cannot be refunded any more: when you have downloaded it, or after"
+                f" {policy.REFUND_HOURS} hours.",
+                class_name=f"{_TEXT} mt-2",
+            ),
+            rx.el.p(
+                f"Days and challenges bring {policy.MONTHLY_REWARD_TOKENS} tokens a month at most, and {policy.MONTHLY_REWARD_PERCENT} more for each"
+                f" 100 bought tokens that you spent within {policy.TIER_WINDOW_DAYS} days. Your streak and badges count on.",
+                class_name=f"{_TEXT} mt-2",
+            ),
+            _section(
+                "Every day",
+                rx.el.p(
+                    f"{_tokens(policy.DAILY_TOKENS)} a day, and {_tokens(policy.STREAK_TOKENS)} on every {policy.STREAK_LENGTH_DAYS}th day in a row."
+                    f" A day is a day of your time zone by our clock. One missed day in {policy.GRACE_EVERY_DAYS} is forgiven.",
+                    class_name=_TEXT,
+                ),
+            ),
+            _section(
+                "Tiers",
+                rx.el.p(
+                    f"By bought tokens that you spent within {policy.TIER_WINDOW_DAYS} days. A tier rises at once and falls at the start of a month only.",
+                    class_name=f"{_TEXT} mb-3",
+                ),
+                _table("Tier", "Tokens spent", "More a day", [(name, f"{spent:,}", str(extra)) for name, spent, extra in TIER_RULES]),
+            ),
+            _section(
+                "Challenges",
+                rx.el.p(f"{policy.CHALLENGES_A_WEEK} of these each week, from Monday to Sunday (UTC), the same for everyone.", class_name=f"{_TEXT} mb-3"),
+                _table("Challenge", "", "Tokens", [(text, "", str(tokens)) for text, tokens in CHALLENGE_RULES]),
+            ),
+            _section("Badges", _table("Badge", "How", "Tokens", [(title, text, str(tokens or "-")) for title, text, tokens in BADGE_RULES])),
+            _section(
+                "Friends",
+                rx.el.p(
+                    f"You and a friend who joins by your link get {_tokens(policy.REFERRAL_TOKENS)} each after the friend's first purchase with"
+                    f" bought tokens. You can get that for {policy.MAX_REFERRALS_A_MONTH} friends a month. An account that was made in your browser or"
+                    " your network waits for a check by a person.",
+                    class_name=_TEXT,
+                ),
+            ),
+            Go.create("Your rewards", to=routes.REWARDS, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} mt-8"),
+            class_name=f"{theme.PAGE} pt-8",
+        ),
+        active=routes.SETTINGS,
+    )  # fmt: skip
+
+
+def _section(title: str, *content: rx.Component) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(title, class_name=f"{theme.TITLE_2} mb-2"), *content, class_name="mt-10 max-w-[760px]"
+    )
+
+
+def _table(first: str, second: str, third: str, lines: list[tuple[str, str, str]]) -> rx.Component:
+    head = f"{theme.LABEL} text-text-2 text-left py-2"
+    return rx.el.table(
+        rx.el.thead(
+            rx.el.tr(
+                rx.el.th(first, scope="col", class_name=head),
+                rx.el.th(second, scope="col", class_name=head) if second else rx.el.td(),
+                rx.el.th(third, scope="col", class_name=f"{head} !text-right whitespace-nowrap"),
+            )
+        ),
+        rx.el.tbody(
+            *(
+                rx.el.tr(
+                    rx.el.td(name, class_name="py-2.5 pr-4 font-semibold align-top"),
+                    rx.el.td(text, class_name="py-2.5 pr-4 text-text-2"),
+                    rx.el.td(number, class_name="fact text-text-1 text-right align-top py-3"),
+                    class_name="border-t border-line",
+                )
+                for name, text, number in lines
+            )
+        ),
+        class_name="w-full border-collapse",
+    )
+
+
+def _tokens(count: int) -> str:
+    return "1 token" if count == 1 else f"{count} tokens"

@@ -1,0 +1,19 @@
+"""How many tokens daily rewards and challenges may still bring a member this month. It keeps what rewards cost below a share of sales."""
+
+import uuid
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.services.rewards import loyalty, rules
+
+_GIVEN = text("""
+    SELECT coalesce(sum(tokens), 0) FROM rewards
+    WHERE user_id = :user AND kind IN ('daily', 'challenge') AND created_at >= date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+""")
+
+
+async def left(session: AsyncSession, user_id: uuid.UUID) -> int:
+    """Return how many tokens are left of this month's allowance."""
+    given = int((await session.execute(_GIVEN, {"user": user_id})).scalar_one())
+    return max(0, rules.monthly_allowance(await loyalty.spent(session, user_id)) - given)

@@ -1,0 +1,141 @@
+"""States of rewards: the member's page, and the moderators' list of held ones."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes, settings
+from askchopper.database import read_only, retrying, transaction
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.rewards import Overview
+from askchopper.schemas.view_models import rewards as rows
+from askchopper.schemas.view_models.rewards import BadgeRow, ChallengeRow, HeldRow, HistoryRow
+from askchopper.services.rewards import daily, giving, progress, rules
+from askchopper.states import identity
+from askchopper.states.error_handling import Access, handler
+from askchopper.states.session import SessionState
+
+# The page of rules is written from the table that computes them: title or text, what it takes, tokens.
+BADGE_RULES = tuple((goal.title, goal.text, goal.tokens) for goal in rules.badges())
+CHALLENGE_RULES = tuple((goal.text, goal.tokens) for goal in rules.challenges())
+TIER_RULES = tuple((tier.name, tier.tokens_spent, tier.daily_extra) for tier in rules.tiers())
+_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
+_ANY_ZONE = "UTC"
+
+
+class RewardsState(rx.State):
+    """The page of rewards."""
+
+    is_loaded: bool = False
+    zone: str = _ANY_ZONE
+    facts: dict[str, str] = {}
+    is_claimable: bool = False
+    badges: list[BadgeRow] = []
+    challenges: list[ChallengeRow] = []
+    history: list[HistoryRow] = []
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> Any:
+        """Ask the browser for its time zone, then show the page."""
+        return rx.call_script(_ZONE, callback=RewardsState.show)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def show(self, zone: str) -> None:
+        self.zone = zone[:64]
+        try:
+            await self._read()
+        except InvalidInputError:  # a browser that does not know its zone
+            self.zone = _ANY_ZONE
+            await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def claim(self) -> Any:
+        viewer = identity.require_viewer()
+        # The handshake of the websocket has no trusted address; the limit of a member is their day itself.
+        tokens, days = await retrying(
+            lambda session: daily.claim(session, viewer, zone=self.zone, network=f"member {viewer.user_id}")
+        )
+        await self._read()
+        words = {0: "This month's tokens are used up. It is", 1: "1 token on"}.get(tokens, f"{tokens} tokens on")
+        return [rx.toast.success(f"{words} day {days} of your streak."), SessionState.load]
+
+    async def _read(self) -> None:
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await progress.unlock(session, viewer.user_id)
+            found = await progress.overview(session, viewer, zone=self.zone)
+        self._show(found)
+        self.is_loaded = True
+
+    def _show(self, found: Overview) -> None:
+        self.is_claimable = found.daily is not None and found.daily.is_claimable
+        self.badges = [rows.badge_row(badge) for badge in found.badges or ()]
+        self.challenges = [rows.challenge_row(one) for one in found.challenges or ()]
+        self.history = [rows.history_row(line) for line in found.history]
+        self.facts = _facts(found)
+
+
+class HeldRewardsState(rx.State):
+    """The moderators' list of rewards that wait."""
+
+    rows: list[HeldRow] = []
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        await self._read(identity.require_viewer())
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def approve(self, reward_id: str) -> Any:
+        return await self._decide(reward_id, is_approved=True)
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def refuse(self, reward_id: str) -> Any:
+        return await self._decide(reward_id, is_approved=False)
+
+    async def _decide(self, reward_id: str, *, is_approved: bool) -> Any:
+        viewer = identity.require_viewer()
+        async with transaction() as session:
+            await giving.decide(session, viewer, reward_id=reward_id[:60], is_approved=is_approved)
+        await self._read(viewer)
+        return rx.toast("The tokens are given." if is_approved else "It is refused.")
+
+    async def _read(self, viewer: Viewer) -> None:
+        try:
+            async with read_only() as session:
+                found = await giving.queue(session, viewer)
+        except NotFoundError:
+            self.rows = []
+            return
+        self.rows = [rows.held_row(one) for one in found]
+
+
+def _facts(found: Overview) -> dict[str, str]:
+    tier, day, referral = found.tier, found.daily, found.referral
+    unlocked = sum(badge.unlocked_at is not None for badge in found.badges or ())
+    return {
+        "bonus": f"{found.bonus_tokens:,}",
+        "expiring": f"{found.expiring_tokens} expire on {found.expires_on:%-d %B %Y}" if found.expires_on else "",
+        "has_daily": "yes" if day else "",
+        "daily_tokens": str(day.tokens) if day else "",
+        "streak": str(day.streak_days) if day else "",
+        "longest": str(day.longest_days) if day else "",
+        "allowance": str(found.allowance),
+        "tier": tier.name,
+        "tier_extra": str(tier.daily_extra or ""),
+        "spent": f"{tier.spent:,}",
+        "next": tier.next_name,
+        "next_missing": f"{max(0, tier.next_at - tier.spent):,}",
+        "tier_width": f"{min(100, round(100 * tier.spent / max(1, tier.next_at)))}%",
+        "badges": f"{unlocked} of {len(found.badges)}" if found.badges else "",
+        "challenges_end": f"{found.challenges_end:%-d %B}",
+        "referral": f"{settings.get().base_url}{routes.referral(referral.code)}" if referral else "",
+        "joined": str(referral.joined) if referral else "",
+        "rewarded": str(referral.rewarded) if referral else "",
+    }
