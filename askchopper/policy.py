@@ -151,12 +151,13 @@ DAILY_TOKENS = 1
 STREAK_LENGTH_DAYS = 7  # each such day of a streak brings STREAK_TOKENS instead
 STREAK_TOKENS = 5
 GRACE_EVERY_DAYS = 7  # one missed day is forgiven in so many
-REFERRAL_TOKENS = 20  # for each of both
+REFERRAL_TOKENS = 10  # for each of both
+REFERRAL_SPENT = 50  # bought tokens that the friend has to spend first, so that made-up friends do not pay off
 MAX_REFERRALS_A_MONTH = 10
 CHALLENGES_A_WEEK = 3
-# Daily rewards and challenges bring so many tokens a month at most: some for everyone, and a share of what was spent in the window.
-MONTHLY_REWARD_TOKENS = 2
-MONTHLY_REWARD_PERCENT = 1
+# Daily rewards and challenges bring so many tokens a month at most: some for everyone, and one for each so many spent in the window.
+MONTHLY_REWARD_TOKENS = 1
+TOKENS_SPENT_PER_REWARD = 200
 TIER_WINDOW_DAYS = 90
 BONUS_DAYS = 365  # after which bonus tokens expire
 BONUS_WARNING_DAYS = 14

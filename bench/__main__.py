@@ -26,6 +26,7 @@ NAMES = (
     "load",
     "member_context",
     "recommendations",
+    "rewards",
 )
 
 

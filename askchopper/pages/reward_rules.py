@@ -26,8 +26,8 @@ def reward_rules() -> rx.Component:
                 class_name=f"{_TEXT} mt-2",
             ),
             rx.el.p(
-                f"Days and challenges bring {policy.MONTHLY_REWARD_TOKENS} tokens a month at most, and {policy.MONTHLY_REWARD_PERCENT} more for each"
-                f" 100 bought tokens that you spent within {policy.TIER_WINDOW_DAYS} days. Your streak and badges count on.",
+                f"Days and challenges bring {_tokens(policy.MONTHLY_REWARD_TOKENS)} a month at most, and one more for each"
+                f" {policy.TOKENS_SPENT_PER_REWARD} bought tokens that you spent within {policy.TIER_WINDOW_DAYS} days. Your streak and badges count on.",
                 class_name=f"{_TEXT} mt-2",
             ),
             _section(
@@ -55,8 +55,8 @@ def reward_rules() -> rx.Component:
             _section(
                 "Friends",
                 rx.el.p(
-                    f"You and a friend who joins by your link get {_tokens(policy.REFERRAL_TOKENS)} each after the friend's first purchase with"
-                    f" bought tokens. You can get that for {policy.MAX_REFERRALS_A_MONTH} friends a month. An account that was made in your browser or"
+                    f"You and a friend who joins by your link get {_tokens(policy.REFERRAL_TOKENS)} each once the friend has spent"
+                    f" {policy.REFERRAL_SPENT} bought tokens. You can get that for {policy.MAX_REFERRALS_A_MONTH} friends a month. An account that was made in your browser or"
                     " your network waits for a check by a person.",
                     class_name=_TEXT,
                 ),

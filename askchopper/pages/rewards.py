@@ -164,7 +164,7 @@ def _referral() -> rx.Component:
     return rx.el.section(
         rx.el.h2("Bring a friend", class_name=theme.TITLE_2),
         rx.el.p(
-            f"Both of you get {policy.REFERRAL_TOKENS} tokens once your friend has bought something with bought tokens.",
+            f"Both of you get {policy.REFERRAL_TOKENS} tokens once your friend has spent {policy.REFERRAL_SPENT} bought tokens.",
             class_name="text-text-2 mt-1 mb-3 max-w-prose",
         ),
         rx.el.div(

@@ -1,4 +1,4 @@
-"""Referrals: a link for friends. Both get tokens after the friend's first purchase with bought tokens that is final."""
+"""Referrals: a link for friends. Both get tokens once the friend has spent enough bought tokens for good."""
 
 import hashlib
 import hmac
@@ -25,10 +25,10 @@ _DUE = text("""
     SELECT r.friend_id, r.referrer_id, r.suspicion, u.display_name AS friend,
         (SELECT count(*) FROM referrals o WHERE o.referrer_id = r.referrer_id AND o.rewarded_at >= date_trunc('month', now())) AS this_month
     FROM referrals r JOIN users u ON u.id = r.friend_id
-    WHERE r.rewarded_at IS NULL AND EXISTS (
-        SELECT FROM purchases p WHERE p.buyer_id = r.friend_id AND p.price_tokens > p.bonus_tokens AND p.status = 'completed'
-            AND NOT is_refundable(p, :refund_hours)
-    )
+    WHERE r.rewarded_at IS NULL AND (
+        SELECT sum(p.price_tokens - p.bonus_tokens) FROM purchases p
+        WHERE p.buyer_id = r.friend_id AND p.status = 'completed' AND NOT is_refundable(p, :refund_hours)
+    ) >= :spent
     ORDER BY r.created_at LIMIT :limit FOR UPDATE OF r SKIP LOCKED
 """)
 
@@ -84,7 +84,7 @@ async def reward_due(session: AsyncSession) -> int:
     """
     if not giving.is_on(RewardKind.REFERRAL):
         return 0
-    rows = (await session.execute(_DUE, {"refund_hours": policy.REFUND_HOURS, "limit": BATCH})).all()
+    rows = (await session.execute(_DUE, {"refund_hours": policy.REFUND_HOURS, "limit": BATCH, "spent": policy.REFERRAL_SPENT})).all()
     given: dict[uuid.UUID, int] = {}
     for row in rows:
         tokens = policy.REFERRAL_TOKENS

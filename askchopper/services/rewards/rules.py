@@ -107,7 +107,7 @@ def daily_tokens(days: int, tier: Tier) -> int:
 
 def monthly_allowance(spent: int) -> int:
     """Return how many tokens daily rewards and challenges may bring in a month, by bought tokens spent in the window."""
-    return policy.MONTHLY_REWARD_TOKENS + spent * policy.MONTHLY_REWARD_PERCENT // 100
+    return policy.MONTHLY_REWARD_TOKENS + spent // policy.TOKENS_SPENT_PER_REWARD
 
 
 def tier_of(spent: int) -> Tier:
