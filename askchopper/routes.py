@@ -21,6 +21,9 @@ STUDIO = "/studio"
 UPLOAD = "/studio/upload"
 DRAFT_PREVIEW = "/studio/preview"
 EARNINGS = "/studio/earnings"
+EMBED_PACK = "/embed/pack"
+# Width and height in pixels; on a narrow page the width is the page's.
+EMBED_SIZES = {"small": (480, 80), "medium": (480, 120), "large": (480, 472)}
 REWARDS = "/rewards"
 REWARD_RULES = "/rewards/rules"
 MODERATION = "/moderation"
@@ -143,6 +146,16 @@ def export(conversation_id: str, form: str) -> str:
 def export_file(export_id: str) -> str:
     """Download of an export of one's data."""
     return EXPORT_FILE.format(export_id=quote(export_id, safe=""))
+
+
+def embed_pack(slug: str) -> str:
+    """Player of a pack for other sites."""
+    return f"{EMBED_PACK}/{quote(slug, safe='')}"
+
+
+def shared_pack(slug: str, medium: str) -> str:
+    """Page of a pack, with the way by which the link was shared."""
+    return f"{pack(slug)}?utm_source=askchopper&utm_medium={quote(medium, safe='')}"
 
 
 def referral(code: str) -> str:

@@ -224,7 +224,8 @@ def _add_headers(scope: Scope, headers: MutableHeaders) -> None:
     config = settings.get()
     headers["X-Request-Id"] = reference_of(scope)
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
+    if not scope["path"].startswith(f"{routes.EMBED_PACK}/"):  # its own policy lets other sites frame it
+        headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = _PERMISSIONS

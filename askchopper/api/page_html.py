@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from askchopper import routes, settings
 from askchopper.database import read_only
@@ -40,7 +41,7 @@ async def pack(slug: str) -> PageHtml:
     address = settings.get().base_url + routes.pack(card.slug)
     words = card.summary or found.description or f"{card.file_count} sounds by {card.creator.name}."
     image = _image(card.cover_key)
-    product = {
+    product: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
         "name": card.title,
@@ -50,7 +51,13 @@ async def pack(slug: str) -> PageHtml:
         "category": card.genre,
         "brand": {"@type": "Brand", "name": card.creator.name},
     }
+    if card.rating_average is not None:
+        product["aggregateRating"] = {
+            "@type": "AggregateRating", "ratingValue": card.rating_average, "ratingCount": card.rating_count,
+        }  # fmt: skip
     head = _head(pack_title(card.title, card.creator.name), card.title, words, address, image, "music.album", product)
+    described = f"{settings.get().base_url}/oembed?format=json&url={quote(address, safe='')}"
+    head += f'<link data-ssr rel="alternate" type="application/json+oembed" href="{escape(described)}" title="{escape(card.title)}">'
     text = (
         f"<h1>{escape(card.title)}</h1>"
         f"<p>By {_link(routes.creator(card.creator.slug), card.creator.name)} in"

@@ -29,7 +29,7 @@ from askchopper.services.taste import inspection
 CLIENT_DIR = settings.PROJECT_DIR / ".web" / "build" / "client"
 _ELSEWHERE = (
     "/api", "/auth", "/media", "/spotify", "/health", "/status", "/metrics", "/mcp", "/sitemap.xml", "/robots.txt",
-    "/_event", "/_upload", "/_health", "/ping", "/csp-reports", "/.well-known",
+    "/_event", "/_upload", "/_health", "/ping", "/csp-reports", "/.well-known", "/embed", "/oembed", "/r",
 )  # fmt: skip
 _PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
 _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {

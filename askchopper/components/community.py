@@ -42,3 +42,13 @@ def stars(count: Any, *, size: int = 14) -> rx.Component:
         rx.el.span(count, " of 5 stars", class_name="sr-only"),
         class_name="inline-flex gap-0.5",
     )  # fmt: skip
+
+
+class ShareButton(Component):
+    """Opens the share sheet of a phone, or elsewhere the page's dialog."""
+
+    library = "$/public/src/shared/share.jsx"
+    tag = "ShareButton"
+    url: rx.Var[str]
+    title: rx.Var[str]
+    on_open: rx.EventHandler[rx.event.no_args_event_spec]

@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import routes, token_prices
+from askchopper import routes, settings, token_prices
 from askchopper.database import read_only, search_session, transaction
 from askchopper.errors import NotFoundError
 from askchopper.musical_key import MusicalKey
@@ -208,6 +208,7 @@ class PackState(rx.State):
             "time": catalogue.clock(card.duration_seconds),
             "size": catalogue.size(card.size_bytes),
             "download": routes.pack_zip(card.slug),
+            "share": settings.get().base_url + routes.shared_pack(card.slug, "sheet"),
             "ref": f"pack:{card.slug}",
             "genre": card.genre,
             "genre_href": routes.genre(card.genre_slug),

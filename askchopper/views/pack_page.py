@@ -7,12 +7,13 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components import brand, buttons, catalogue, feedback, theme
 from askchopper.components.client import ForPath, Go, PlayButton, Waveform
-from askchopper.components.community import TOOL
+from askchopper.components.community import TOOL, ShareButton
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
 from askchopper.states.catalogue import OfferState, PackState
 from askchopper.states.purchase import PurchaseState
 from askchopper.states.reports import ReportState
-from askchopper.views import comments, ratings
+from askchopper.states.share import ShareState
+from askchopper.views import comments, ratings, share
 
 _COLUMNS = "pt-8 grid gap-8 md:grid-cols-[minmax(0,1fr)_280px] lg:grid-cols-[minmax(0,1fr)_340px]"
 
@@ -82,6 +83,7 @@ def _pack() -> rx.Component:
         rx.cond(PackState.is_preview, rx.fragment(), _community()),
         _related(),
         _buy_bar(),
+        share.share_dialog(),
     )
 
 
@@ -148,17 +150,32 @@ def _summary() -> rx.Component:
             ),
             class_name="flex flex-wrap gap-2 mt-5",
         ),
+        rx.cond(PackState.is_preview, rx.fragment(), _tools()),
+        class_name="min-w-0 flex-1",
+    )
+
+
+def _tools() -> rx.Component:
+    return rx.el.div(
+        ShareButton.create(
+            rx.icon("share-2", size=16, stroke_width=1.5, aria_hidden="true"),
+            "Share",
+            url=PackState.facts["share"],
+            title=PackState.title,
+            on_open=ShareState.open,
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+        ),
         rx.cond(
-            PackState.is_own | PackState.is_preview,
+            PackState.is_own,
             rx.fragment(),
             rx.el.button(
                 "Report",
                 type="button",
                 on_click=ReportState.open("pack", PackState.card.slug, PackState.title),
-                class_name=f"{TOOL} mt-3",
+                class_name=TOOL,
             ),
         ),
-        class_name="min-w-0 flex-1",
+        class_name="flex items-center gap-5 mt-5",
     )
 
 

@@ -84,7 +84,11 @@ async def reward_due(session: AsyncSession) -> int:
     """
     if not giving.is_on(RewardKind.REFERRAL):
         return 0
-    rows = (await session.execute(_DUE, {"refund_hours": policy.REFUND_HOURS, "limit": BATCH, "spent": policy.REFERRAL_SPENT})).all()
+    rows = (
+        await session.execute(
+            _DUE, {"refund_hours": policy.REFUND_HOURS, "limit": BATCH, "spent": policy.REFERRAL_SPENT}
+        )
+    ).all()
     given: dict[uuid.UUID, int] = {}
     for row in rows:
         tokens = policy.REFERRAL_TOKENS

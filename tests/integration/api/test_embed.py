@@ -1,0 +1,78 @@
+"""The embedded player, oEmbed and the QR code: small, framed by anyone, and without rights."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from askchopper import settings
+from tests.support.clients import api_client
+from tests.support.factories import make_pack, make_user, new_file
+
+pytestmark = pytest.mark.integration
+MAX_BYTES = 30_000
+SCRIPT = Path("assets/src/embed/player.js").read_bytes()
+
+
+@pytest.mark.parametrize("size", ["small", "medium", "large"])
+async def test_player_is_small_framed_and_without_cookies(db: None, size: str):
+    pack = await make_pack(files=tuple(new_file(number) for number in range(1, 8)), title='Night <b>Shift</b> & "Co"')
+    async with api_client(await make_user()) as client:
+        answer = await client.get(f"/embed/pack/{pack.slug}?size={size}")
+    assert answer.status_code == 200
+    policy = answer.headers["content-security-policy"]
+    assert "frame-ancestors *" in policy
+    assert "default-src 'none'" in policy
+    assert "form-action 'none'" in policy
+    assert "x-frame-options" not in answer.headers
+    assert "set-cookie" not in answer.headers
+    assert "<b>" not in answer.text
+    assert "Night &lt;b&gt;Shift" in answer.text
+    assert len(answer.content) + len(SCRIPT) < MAX_BYTES - 8_000, "a cover of 96 pixels has to fit, too"
+    assert all("noopener" in link for link in re.findall(r"<a [^>]+>", answer.text))
+
+
+async def test_other_pages_are_framed_by_nobody(db: None):
+    async with api_client() as client:
+        answer = await client.get("/api/v1/packs")
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_player_of_a_missing_pack_or_size(db: None):
+    pack, draft = await make_pack(), await make_pack(is_published=False)
+    async with api_client() as client:
+        assert (await client.get("/embed/pack/nothing")).status_code == 404
+        assert (await client.get(f"/embed/pack/{draft.slug}")).status_code == 404
+        assert (await client.get(f"/embed/pack/{pack.slug}?size=huge")).status_code == 422
+
+
+async def test_oembed_describes_a_pack(db: None):
+    pack = await make_pack()
+    base = settings.get().base_url
+    async with api_client() as client:
+        found = (
+            await client.get("/oembed", params={"url": f"{base}/pack/{pack.slug}?utm_source=x", "maxwidth": 300})
+        ).json()
+        assert (found["version"], found["type"], found["width"], found["height"]) == ("1.0", "rich", 300, 120)
+        source = re.search(r'src="([^"]+)"', found["html"])
+        assert source is not None
+        assert (await client.get(source[1].removeprefix(base))).status_code == 200
+        small = (await client.get("/oembed", params={"url": f"{base}/pack/{pack.slug}", "maxheight": 100})).json()
+        assert small["height"] == 80
+        for url, status in (
+            (f"https://elsewhere.test/pack/{pack.slug}", 404), (f"{base}/creator/x", 404), (f"{base}/pack/nothing", 404),
+            ("http://[", 422), ("", 404),
+        ):  # fmt: skip
+            assert (await client.get("/oembed", params={"url": url})).status_code == status, url
+        xml = await client.get("/oembed", params={"url": f"{base}/pack/{pack.slug}", "format": "xml"})
+        assert xml.status_code == 501
+
+
+async def test_qr_code_is_a_picture(db: None):
+    pack = await make_pack()
+    async with api_client() as client:
+        answer = await client.get(f"/embed/pack/{pack.slug}/qr.svg")
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert ET.fromstring(answer.content).tag.endswith("svg")
