@@ -22,7 +22,8 @@ def remember(response: Response, code: str) -> None:
 
 
 async def record(request: Request, session: AsyncSession, user_id: uuid.UUID, *, code: str = "") -> None:
-    """Record by whose link a new member came: the code of the form, or of the cookie."""
+    """Record by whose link a new member came, the code of the form or of the cookie, and in which network."""
+    await referrals.remember_network(session, user_id, address=client_ip(request))
     known = (code or request.cookies.get(_name(), ""))[:MAX_CODE]
     if not known.isalnum():
         return

@@ -21,7 +21,7 @@ class RewardProfile(SQLModel, table=True):
     streak: int = 0
     longest_streak: int = 0
     grace_day: date | None = None  # the last day that was missed and forgiven
-    network_hash: str = Field(default="", max_length=64)  # keyed, of the network that the code was last shown in
+    network_hash: str = Field(default="", max_length=64)  # keyed, of the network they joined in
     warned_at: datetime | None = time_field(nullable=True)  # of tokens that expire
 
 

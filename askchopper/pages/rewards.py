@@ -168,7 +168,7 @@ def _referral() -> rx.Component:
             class_name="text-text-2 mt-1 mb-3 max-w-prose",
         ),
         rx.el.div(
-            rx.el.input(value=link, read_only=True, aria_label="Referral link", dir="ltr", class_name=theme.FIELD),
+            rx.el.input(value=link, read_only=True, aria_label="Referral link", dir="auto", class_name=theme.FIELD),
             CopyButton.create("Copy", text=link, class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} shrink-0"),
             class_name="flex gap-2 max-w-[560px]",
         ),

@@ -30,7 +30,7 @@ def share_dialog() -> rx.Component:
 def _content() -> rx.Component:
     return rx.el.div(
         rx.el.div(
-            rx.el.input(value=ShareState.link, read_only=True, aria_label="Link", dir="ltr", class_name=theme.FIELD),
+            rx.el.input(value=ShareState.link, read_only=True, aria_label="Link", dir="auto", class_name=theme.FIELD),
             CopyButton.create("Copy", text=ShareState.link, class_name=_COPY),
             class_name="flex gap-2",
         ),
@@ -48,7 +48,7 @@ def _content() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 forms.select("Player for your site", "size", tuple((size, size.capitalize()) for size in SIZES), id="embed-size", value=ShareState.size, on_change=ShareState.choose_size),
-                rx.el.textarea(value=ShareState.code, read_only=True, rows="3", aria_label="Code of the player", dir="ltr", class_name=f"{theme.FIELD} py-2 !text-[13px] font-mono break-all"),
+                rx.el.textarea(value=ShareState.code, read_only=True, rows="3", aria_label="Code of the player", dir="auto", class_name=f"{theme.FIELD} py-2 !text-[13px] font-mono break-all"),
                 CopyButton.create("Copy code", text=ShareState.code, class_name=_COPY),
                 class_name="grid gap-2 justify-items-start min-w-0",
             ),

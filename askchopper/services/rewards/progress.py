@@ -38,13 +38,14 @@ _FIRST = uuid.UUID(int=0)
 
 
 async def unlock(session: AsyncSession, user_id: uuid.UUID) -> tuple[str, ...]:
-    """Give a member every badge and challenge of this week that they have reached.
+    """Give a member every badge and challenge of this week that they have reached, and what friends brought.
 
     Returns:
         The words of what is new.
 
     Emits: one notification for all of it.
     """
+    await referrals.reward_due(session, member=user_id)
     new: list[str] = []
     if giving.is_on(RewardKind.BADGE):
         new += await _unlock_badges(session, user_id)

@@ -25,7 +25,7 @@ _DUE = text("""
     SELECT r.friend_id, r.referrer_id, r.suspicion, u.display_name AS friend,
         (SELECT count(*) FROM referrals o WHERE o.referrer_id = r.referrer_id AND o.rewarded_at >= date_trunc('month', now())) AS this_month
     FROM referrals r JOIN users u ON u.id = r.friend_id
-    WHERE r.rewarded_at IS NULL AND (
+    WHERE r.rewarded_at IS NULL AND (CAST(:member AS uuid) IS NULL OR CAST(:member AS uuid) IN (r.referrer_id, r.friend_id)) AND (
         SELECT sum(p.price_tokens - p.bonus_tokens) FROM purchases p
         WHERE p.buyer_id = r.friend_id AND p.status = 'completed' AND NOT is_refundable(p, :refund_hours)
     ) >= :spent
@@ -41,7 +41,7 @@ async def progress(session: AsyncSession, user_id: uuid.UUID) -> ReferralProgres
 
 
 async def remember_network(session: AsyncSession, user_id: uuid.UUID, *, address: str) -> None:
-    """Remember the network in which a member saw their code, as a keyed hash."""
+    """Remember the network of a member, where they joined or last saw their code over the API, as a keyed hash."""
     await profiles.get(session, user_id)
     await session.execute(
         update(reward_profiles).where(reward_profiles.c.user_id == user_id).values(network_hash=network_hash(address))
@@ -77,8 +77,8 @@ async def join(
     await session.execute(upsert(referrals).values(values).on_conflict_do_nothing())
 
 
-async def reward_due(session: AsyncSession) -> int:
-    """Reward both sides of referrals whose friend has bought something for good; returns how many.
+async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) -> int:
+    """Reward both sides of referrals whose friend has bought enough for good, all or those of a member; returns how many.
 
     Above the monthly cap the friend is rewarded and the referrer is not.
     """
@@ -86,7 +86,8 @@ async def reward_due(session: AsyncSession) -> int:
         return 0
     rows = (
         await session.execute(
-            _DUE, {"refund_hours": policy.REFUND_HOURS, "limit": BATCH, "spent": policy.REFERRAL_SPENT}
+            _DUE,
+            {"refund_hours": policy.REFUND_HOURS, "limit": BATCH, "spent": policy.REFERRAL_SPENT, "member": member},
         )
     ).all()
     given: dict[uuid.UUID, int] = {}

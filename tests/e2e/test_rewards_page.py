@@ -1,0 +1,91 @@
+"""Rewards in the browser: the daily reward on a phone, a friend from the link to both rewards, sharing, an embedded player."""
+
+import itertools
+import re
+import time
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import go, new_profile, sign_in
+
+_numbers = itertools.count(int(time.time()))
+
+
+def _register(page: Page, path: str = "/register") -> str:
+    """Create an account by the form."""
+    email = f"friend{next(_numbers)}@example.test"
+    go(page, path)
+    page.get_by_label("Display name").fill("Robin Vale")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill("three plain words")
+    page.get_by_role("main").get_by_role("button", name="Create account").click()
+    page.get_by_role("button", name="Account", exact=True).wait_for()
+    return email
+
+
+def test_daily_reward_is_claimed_once(phone: Page, complaints: list[str]):
+    _register(phone)
+    go(phone, "/rewards")
+    phone.get_by_role("button", name="Claim daily reward").click()
+    expect(phone.get_by_text("1 token on day 1 of your streak.")).to_be_visible()
+    expect(phone.get_by_role("button", name="Claim daily reward")).to_have_count(0)
+    expect(phone.get_by_role("list", name="Rewards")).to_contain_text("Daily reward")
+    go(phone, "/rewards")
+    expect(phone.get_by_text("Claimed. The next one is there tomorrow.")).to_be_visible()
+    expect(phone.get_by_role("list", name="Badges").get_by_role("listitem")).to_have_count(25)
+    phone.get_by_role("link", name="How it works").click()
+    expect(phone.get_by_role("heading", name="Rules of rewards")).to_be_visible()
+    assert complaints == []
+
+
+def test_a_friend_from_the_link_to_both_rewards(desktop: Page, browser: Browser, site: str, complaints: list[str]):
+    _register(desktop)
+    go(desktop, "/rewards")
+    link = desktop.get_by_role("textbox", name="Referral link").input_value()
+    with new_profile(browser, site, is_phone=True) as other:
+        friend = other.new_page()
+        _register(friend, "/r/" + link.rpartition("/")[2])
+        go(friend, "/browse?view=grid&sort=-price")
+        path = friend.get_by_role("main").locator("a[href^='/pack/']").first.get_attribute("href") or ""
+        go(friend, path)
+        friend.get_by_role("button", name=re.compile("^Buy for")).locator("visible=true").first.click()
+        dialog = friend.get_by_role("dialog")
+        dialog.get_by_role("button", name=re.compile(r"^Add \d+ tokens and buy$")).click()
+        with friend.expect_download() as caught:
+            dialog.get_by_role("link", name=re.compile("^Download, ")).click()
+        assert caught.value.suggested_filename.endswith(".zip")
+    # Both browsers have the same address here, so a person has to look at it first.
+    go(desktop, "/rewards")
+    expect(desktop.get_by_role("list", name="Rewards")).to_contain_text("Being checked")
+    with new_profile(browser, site, is_phone=False) as third:
+        moderator = third.new_page()
+        sign_in(moderator, "admin@askchopper.test")
+        go(moderator, "/moderation")
+        held = moderator.get_by_role("list", name="Held rewards").get_by_role("listitem")
+        expect(held.first).to_contain_text("network")
+        while held.count():
+            before = held.count()
+            held.first.get_by_role("button", name="Give").click()
+            expect(held).to_have_count(before - 1)
+    go(desktop, "/rewards")
+    expect(
+        desktop.get_by_role("list", name="Rewards").get_by_role("listitem").filter(has_text="A friend bought something")
+    ).to_contain_text("+10")
+    assert complaints == []
+
+
+def test_share_dialog_and_embedded_player(desktop: Page, complaints: list[str]):
+    go(desktop, "/pack/tiled-pool")
+    desktop.get_by_role("button", name="Share").click()
+    dialog = desktop.get_by_role("dialog", name="Share")
+    expect(dialog.get_by_role("textbox", name="Link")).to_have_value(re.compile("/pack/tiled-pool\\?utm_source"))
+    dialog.get_by_label("Player for your site").select_option("large")
+    code = dialog.get_by_role("textbox", name="Code of the player")
+    expect(code).to_have_value(re.compile("size=large"))
+    expect(dialog.get_by_role("img", name="QR code of this page")).to_be_visible()
+    found = re.search(r'src="([^"]+)"', code.input_value())
+    assert found is not None
+    desktop.goto(found[1])
+    desktop.get_by_role("button", name=re.compile("^Play ")).click()
+    expect(desktop.get_by_role("button", name=re.compile("^Pause "))).to_be_visible()
+    assert complaints == []
