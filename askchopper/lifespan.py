@@ -11,8 +11,9 @@ from askchopper import database
 from askchopper.api import conversations, live_connections
 from askchopper.api.mcp import server as mcp_server
 from askchopper.integrations.blob_store import store
+from askchopper.integrations.mcp_servers import manager as mcp_servers
 from askchopper.services.assistant import answer_tasks as answers
-from askchopper.services.assistant.tools import external
+from askchopper.services.knowledge.web_search import backends as web_search
 from askchopper.worker import runner
 
 
@@ -25,7 +26,7 @@ async def run() -> AsyncGenerator[None]:
             answers.serving(),
             runner.embedded(),
             mcp_server.serving(),
-            external.running(),
+            mcp_servers.running(web_search.servers()),
             _running(live_connections.watch()),
         ):
             yield

@@ -25,6 +25,7 @@ from askchopper.mcp_settings import McpSettings
 from askchopper.provider_settings import ProviderSettings
 from askchopper.reward_settings import RewardSettings
 from askchopper.taste_settings import TasteSettings
+from askchopper.web_search_settings import WebSearchSettings
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
@@ -32,7 +33,9 @@ MIN_CODE_LENGTH = 8
 _SPOTIFY_IMAGES = ("https://i.scdn.co", "https://mosaic.scdn.co", "https://*.spotifycdn.com")
 
 
-class Settings(DatabaseSettings, McpSettings, ProviderSettings, TasteSettings, LearningSettings, RewardSettings):
+class Settings(
+    DatabaseSettings, McpSettings, ProviderSettings, TasteSettings, LearningSettings, RewardSettings, WebSearchSettings
+):
     """All settings. An environment variable is the upper-case field name, unless an alias is given."""
 
     model_config = SettingsConfigDict(
@@ -281,6 +284,7 @@ class Settings(DatabaseSettings, McpSettings, ProviderSettings, TasteSettings, L
                 *self.provider_hosts,
                 ("STRIPE_API_BASE", self.stripe_api_base),
                 ("RESOURCE_CHECK_BASE", self.resource_check_base),
+                ("BRAVE_API_BASE_URL", self.brave_api_base_url),
             )
             if url and not setting_values.is_public_https(url)
         ]

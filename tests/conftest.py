@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event
 from askchopper import database, local_postgres, observability, settings
 from askchopper.settings import environment
 from tests.simulators.anthropic import client as anthropic_simulator
+from tests.simulators.brave import client as brave_simulator
 from tests.simulators.spotify import client as spotify_simulator
 from tests.simulators.stripe import client as stripe_simulator
 from tests.simulators.vercel_blob.client import BlobSimulator, running
@@ -229,6 +230,21 @@ def spotify(
     playback_cache.reset()
     with environment(**spotify_server.settings):
         yield spotify_server
+
+
+@pytest.fixture(scope="session")
+def brave_server() -> Iterator[brave_simulator.BraveSimulator]:
+    """The Brave simulator, one per process."""
+    with brave_simulator.running() as started:
+        yield started
+
+
+@pytest.fixture
+def brave(brave_server: brave_simulator.BraveSimulator, configured: None) -> Iterator[brave_simulator.BraveSimulator]:
+    """The Brave simulator, reset, with the settings pointing to it."""
+    brave_server.reset()
+    with environment(**brave_server.settings):
+        yield brave_server
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,9 @@ from askchopper.api import health_checks, metrics, traffic
 from askchopper.api.dependencies import current_viewer
 from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import free_space
+from askchopper.integrations.mcp_servers import manager
 from askchopper.services import accounts, backups, checks, feedback, limits
 from askchopper.services.assistant import answer_tasks
-from askchopper.services.assistant.tools import external
 from askchopper.services.catalogue import totals as figures
 
 router = APIRouter(tags=["operations"])
@@ -75,7 +75,7 @@ async def status(_: Annotated[None, Depends(operator_only)]) -> Response:
                 "by_class": dict(metrics.requests.by_class),
             },
             "assistant": answer_tasks.model_state(),
-            "mcp_servers": external.states(),
+            "mcp_servers": manager.states(),
             "rate_limits": {"mode": settings.get().rate_limits, "refused_today": refused},
         }
     )

@@ -14,6 +14,7 @@ from askchopper import database, jobs, settings
 from askchopper.errors import UnavailableError
 from askchopper.integrations.blob_store import free_space, store
 from askchopper.services.assistant import answer_tasks, broker
+from askchopper.services.knowledge.web_search import budget
 
 CACHE_SECONDS = 5.0
 FAILED_CACHE_SECONDS = 1.0
@@ -53,7 +54,14 @@ async def latest() -> dict[str, Result]:
 
 
 def _checks() -> Mapping[str, Callable[[], Awaitable[Result]]]:
-    checks = {"database": _database, "storage": _storage, "model": _model, "queue": _queue}
+    checks: dict[str, Callable[[], Awaitable[Result]]] = {
+        "database": _database,
+        "storage": _storage,
+        "model": _model,
+        "queue": _queue,
+    }
+    if settings.get().searches_web:
+        checks["web_search"] = _web_search
     return {**checks, "redis": _redis} if settings.get().redis_url else checks
 
 
@@ -100,6 +108,15 @@ async def _queue() -> Result:
         return {"ok": False, "problem": "UnavailableError"}
     is_late = depth.oldest_seconds > OLDEST_JOB_SECONDS
     return {"waiting": depth.waiting, **({"ok": False, "problem": "NoWorker"} if is_late else {})}
+
+
+async def _web_search() -> Result:
+    """Whether requests are sent; asking would cost one. A quota that is used up is no fault."""
+    async with database.read_only() as session:
+        state = await budget.state(session)
+    found = {"left": state.left}
+    is_faulty = state.blocked_by not in {"", "quota"}
+    return {**found, "ok": False, "problem": f"Blocked: {state.blocked_by}"} if is_faulty else found
 
 
 async def _redis() -> Result:

@@ -12,19 +12,23 @@ from askchopper import launcher, settings
 from askchopper.integrations import mcp_servers
 from askchopper.integrations.mcp_servers import ConfigurationError, McpServer
 from askchopper.integrations.mcp_servers.supervisor import START_SECONDS
+from askchopper.services.knowledge.web_search import backends
 
 app = typer.Typer()
 
 
 @app.command(name="mcp-check")
 def mcp_check(*, as_json: bool = typer.Option(False, "--json", help="One JSON object a line.")) -> None:  # noqa: FBT003
-    """Start the servers of MCP_SERVERS_FILE once, and list their tools. Exit status 1 if one cannot be used."""
+    """Start the servers of MCP_SERVERS_FILE, and that of the web search, once, and list their tools. Exit status 1 if one cannot be used."""
     current = settings.get()
-    if current.mcp_servers_path is None:
+    own = backends.servers()
+    if current.mcp_servers_path is None and not own:
         launcher.console.print("MCP_SERVERS_FILE is not set.")
         return
     try:
-        found = mcp_servers.read(current.mcp_servers_path, node_modules=Path(current.mcp_node_modules))
+        path = current.mcp_servers_path
+        listed = mcp_servers.read(path, node_modules=Path(current.mcp_node_modules)) if path else ()
+        found = tuple({one.name: one for one in (*own, *listed)}.values())
     except ConfigurationError as error:
         launcher.console.print(str(error))
         raise typer.Exit(1) from error

@@ -31,6 +31,7 @@ from askchopper.models import (
     two_factor,
     uploads,
     wallet,
+    web_search,
 )
 
 __all__ = [
@@ -64,4 +65,5 @@ __all__ = [
     "two_factor",
     "uploads",
     "wallet",
+    "web_search",
 ]

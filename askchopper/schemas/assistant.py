@@ -55,7 +55,7 @@ class ProposalPart:
 
 @dataclass(frozen=True)
 class SourcePart:
-    """A numbered citation of one of the reader's documents."""
+    """A numbered citation: of one of the reader's documents, or of a page of the web, which has a ``url`` instead of a document."""
 
     number: int
     document_id: str
@@ -63,6 +63,9 @@ class SourcePart:
     quote: str
     passage_id: str = ""
     page: int | None = None
+    url: str = ""
+    site: str = ""
+    published_on: str = ""  # ISO; empty if the page has no date
     kind: str = "source"
 
 

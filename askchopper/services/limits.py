@@ -84,6 +84,7 @@ DAILY_REWARD = Limit("daily-reward", 20, 24 * _HOUR_SECONDS, "daily rewards from
 PLAY = Limit("play", 120, _MINUTE_SECONDS, "plays")
 TASTE = Limit("taste", 60, _MINUTE_SECONDS, "changes to your taste")
 TASTE_IMPORT = Limit("taste-import", 10, _HOUR_SECONDS, "imports")
+WEB_SEARCH = Limit("web-search", 30, _HOUR_SECONDS, "web searches")
 RECOMMENDATIONS = Limit("recommendations", 60, _MINUTE_SECONDS, "requests for recommendations")
 
 

@@ -1,4 +1,4 @@
-"""State of the source dialog: the cited passage."""
+"""State of the source dialog: the cited passage of a document, or what a page of the web says."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from askchopper.database import read_only
 from askchopper.errors import NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import SourcePart
-from askchopper.services.assistant import conversations
+from askchopper.services.assistant import conversations, rendering
 from askchopper.services.knowledge import documents, passages
 from askchopper.states import identity
 from askchopper.states.error_handling import Access, handler
@@ -43,8 +43,10 @@ async def _passage(session: AsyncSession, viewer: Viewer, source: SourcePart) ->
     """Return the text around a citation; if the document was deleted, the quote."""
     shown = {
         "title": source.title, "place": f"Page {source.page}" if source.page else "", "quote": source.quote,
-        "before": "", "after": "", "number": str(source.number), "is_gone": "",
+        "before": "", "after": "", "number": str(source.number), "is_gone": "", "href": "",
     }  # fmt: skip
+    if source.url:
+        return shown | {"place": rendering.site_and_date(source), "href": source.url}
     try:
         if source.passage_id:
             text = (await passages.get_passage(session, viewer, passage_id=source.passage_id)).text

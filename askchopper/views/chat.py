@@ -126,6 +126,19 @@ def source_dialog() -> rx.Component:
                 class_name=f"{theme.BODY} text-text-2 whitespace-pre-wrap break-words",
             ),
             rx.cond(
+                source["href"] != "",
+                rx.el.p(
+                    rx.el.a(
+                        "Open the page", rx.icon("external-link", size=16, stroke_width=1.5, aria_hidden="true"), href=source["href"],
+                        target="_blank", rel="noopener noreferrer nofollow ugc",
+                        class_name=f"{theme.LINK} inline-flex items-center gap-2 min-h-[44px]",
+                    ),
+                    rx.el.span("A page of another site, as a search engine found it.", class_name=f"{theme.SMALL} text-text-3 block"),
+                    class_name="mt-2",
+                ),
+                rx.fragment(),
+            ),
+            rx.cond(
                 source["is_gone"] != "",
                 rx.el.p("The file was deleted; this quote is what is left of it.", class_name=f"{theme.SMALL} text-text-3 mt-4"),
                 rx.fragment(),

@@ -32,6 +32,7 @@ from askchopper.services.assistant import conversations, learning
 from askchopper.services.catalogue import popularity
 from askchopper.services.community import comments
 from askchopper.services.knowledge import examples, ingestion, resources, trends
+from askchopper.services.knowledge.web_search import cache as web_search_cache
 from askchopper.services.memory import forgetting
 from askchopper.services.rewards import expiry as bonus_expiry
 from askchopper.services.rewards import progress as reward_progress
@@ -175,7 +176,7 @@ async def _attempt(context: JobContext, run: Step, row_id: uuid.UUID, *, give_up
 
 
 async def minutely(context: JobContext, timestamp: int) -> None:
-    """Every minute: refresh popularity, publish scheduled packs, update taste, delete discarded drafts, expired limits, failed jobs and abandoned uploads."""
+    """Every minute: refresh popularity, publish scheduled packs, update taste, delete discarded drafts, expired limits and web results, failed jobs and abandoned uploads."""
     async with database.transaction(timeout_seconds=ROUND_SECONDS) as session:
         await popularity.refresh(session)
         await publishing.publish_due(session)
@@ -191,6 +192,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await forgetting.purge(session)
         await comments.purge(session)
         await taste_profile.forget_undone(session)
+        await web_search_cache.purge(session)
         abandoned = await uploads.expire_stale(session)
     await jobs.delete_ended(context.app)
     for upload_id in abandoned:

@@ -39,6 +39,7 @@ def test_complete_production_settings_are_valid():
         ({"TOKEN_ENCRYPTION_KEYS": "too short"}, "TOKEN_ENCRYPTION_KEYS"),
         ({"SPOTIFY_API_BASE": "http://127.0.0.1:9000"}, "SPOTIFY_API_BASE"),
         ({"RESOURCE_CHECK_BASE": "http://127.0.0.1:9000"}, "RESOURCE_CHECK_BASE"),
+        ({"BRAVE_API_BASE_URL": "http://127.0.0.1:9000"}, "BRAVE_API_BASE_URL"),
         ({"SPOTIFY_ACCOUNTS_BASE": "http://spotify.example"}, "SPOTIFY_ACCOUNTS_BASE"),
         ({"SPOTIFY_REDIRECT_URI": "http://localhost:8000/spotify/callback"}, "SPOTIFY_REDIRECT_URI"),
         (

@@ -19,12 +19,12 @@ from askchopper import policy, routes, settings
 from askchopper.api.mcp import memory_tools
 from askchopper.database import autocommit, read_only
 from askchopper.errors import AskChopperError
-from askchopper.integrations.mcp_servers import McpServerError
+from askchopper.integrations.mcp_servers import McpServerError, manager
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.services import access_tokens, limits
-from askchopper.services.assistant.tools import external, registry
+from askchopper.services.assistant.tools import registry
 from askchopper.services.assistant.tools.definition import Tool
 from askchopper.services.memory import choices, graph
 from askchopper.vocabulary import McpScope, Role
@@ -214,7 +214,7 @@ async def _call_memory(viewer: Viewer, name: str, arguments: dict[str, Any]) -> 
     """Run a memory tool: on ours, or on the npm server, which has one graph for the whole installation."""
     if settings.get().memory_backend == "postgres":
         return await memory_tools.call(viewer.user_id, name, arguments)
-    server = external.find("memory")
+    server = manager.find("memory")
     if viewer.role is not Role.ADMIN or server is None:
         return memory_tools.Result("The memory of this site is for its administrator.", is_error=True)
     try:

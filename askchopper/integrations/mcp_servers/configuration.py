@@ -66,10 +66,15 @@ def read(path: Path, *, node_modules: Path) -> tuple[ServerConfiguration, ...]:
     listed = cast("dict[str, Any]", servers)
     if len(listed) > MAX_SERVERS:
         raise ConfigurationError(f"MCP_SERVERS_FILE has more than {MAX_SERVERS} servers.")
-    return tuple(_server(name, given, node_modules) for name, given in listed.items())
+    return tuple(parse_server(name, given, node_modules) for name, given in listed.items())
 
 
-def _server(name: str, given: Any, node_modules: Path) -> ServerConfiguration:
+def parse_server(name: str, given: Any, node_modules: Path) -> ServerConfiguration:
+    """Read one server of a file.
+
+    Raises:
+        ConfigurationError: it has another form.
+    """
     if not _NAME.fullmatch(name):
         raise ConfigurationError(f"{name[:40]!r} is no name for an MCP server: use letters, digits, - and _.")
     if not isinstance(given, dict):

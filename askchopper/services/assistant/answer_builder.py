@@ -28,6 +28,7 @@ from askchopper.schemas.assistant import (
 )
 from askchopper.schemas.memory import Used
 from askchopper.schemas.text import strip_unstorable
+from askchopper.schemas.web_search import WebResult
 from askchopper.services.assistant import answer_lifecycle, broker, conversations, markdown, rendering, token_usage
 from askchopper.vocabulary import AnswerStatus, Writer
 
@@ -35,6 +36,7 @@ SAVE_SECONDS = 0.5
 HEARTBEAT_SECONDS = 4.0  # a running row is saved at least this often
 MAX_CHARACTERS = 60_000
 MAX_ITEMS = 12
+MAX_QUOTE = 500
 _REF = re.compile(r"\[\[\s*((?:pack|sound):[^\s\[\]]{1,100})\s*\]\]")
 _LONGEST_REF = 120
 
@@ -47,6 +49,7 @@ class AnswerBuilder:
         self.parts: list[Part] = []
         self.sources: list[SourcePart] = []
         self.found_refs: list[str] = []
+        self.web_results: dict[str, WebResult] = {}  # by address; only these may be cited
         self.hints: list[str] = []  # what could be asked next
         self.dropped_refs = 0
         self.usage = Usage()
@@ -142,6 +145,14 @@ class AnswerBuilder:
             self.sources.append(known)
             await self._publish(broker.SOURCE, rendering.render_part(known, {}))
         await self._add_words(f"{CITE_OPEN}{known.number}{CITE_CLOSE}")
+
+    async def cite_page(self, result: WebResult, quote: str = "") -> None:
+        """Append a citation of a page of the web; without a quote, of its text as found."""
+        quoted = " ".join((quote or result.text).split())[:MAX_QUOTE]
+        date = str(result.published_on or "")
+        await self.add_citation(
+            SourcePart(0, "", result.title, quoted, url=result.url, site=result.site, published_on=date)
+        )
 
     # --- The end -----------------------------------------------------------------------------------------------
 
@@ -380,4 +391,5 @@ def words_of(parts: Sequence[Part]) -> str:
 
 
 def _place_of(source: SourcePart) -> tuple[str, str, int | None, str]:
-    return source.document_id, source.passage_id, source.page, source.quote
+    """Return what a number stands for: a place in a document, or a page of the web as a whole."""
+    return source.url or source.document_id, source.passage_id, source.page, "" if source.url else source.quote

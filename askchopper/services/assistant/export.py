@@ -73,7 +73,7 @@ def _part(part: Part, found: Found) -> str:
         case ProposalPart():
             return f"Proposed: {found[part.ref].title}" if part.ref in found else ""
         case SourcePart():
-            page = f", page {part.page}" if part.page else ""
+            page = f", {part.url}" if part.url else f", page {part.page}" if part.page else ""
             return f"[{part.number}] {part.title}{page}: “{part.quote}”"
 
 
@@ -92,7 +92,14 @@ def _as_data(thread: Thread, found: Found) -> dict[str, Any]:
                     ref for part in message.parts if isinstance(part, ItemsPart) for ref in part.refs if ref in found
                 ],
                 "sources": [
-                    {"number": part.number, "document": part.title, "page": part.page, "quote": part.quote}
+                    {
+                        "number": part.number,
+                        "document": part.title,
+                        "page": part.page,
+                        "url": part.url,
+                        "date": part.published_on,
+                        "quote": part.quote,
+                    }
                     for part in message.parts
                     if isinstance(part, SourcePart)
                 ],

@@ -19,6 +19,7 @@ from askchopper.integrations.claude import (
 from askchopper.observability import log
 from askchopper.schemas.assistant import ItemsPart, PageContext, ProposalPart
 from askchopper.schemas.memory import Used
+from askchopper.schemas.web_search import WebResult
 from askchopper.services.assistant import context, prompt, token_usage, tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.circuit_breaker import breaker
@@ -202,8 +203,7 @@ class _ModelExchange:
                         heard += len(text)
                         await self.answer.add_text(text)
                     case SourceCited():
-                        if (source := self.turn.source_of(event)) is not None:
-                            await self.answer.add_citation(source)
+                        await self._cite(event)
                     case ToolCallStarted(call_id, name):
                         if (place := await tool_calls.announce(self.answer, call_id, name)) is not None:
                             self.places[call_id] = place
@@ -221,6 +221,12 @@ class _ModelExchange:
             await stream.aclose()
         raise ModelError(Fault.BROKEN, "the stream had no end")
 
+    async def _cite(self, cited: SourceCited) -> None:
+        if (page := self.answer.web_results.get(cited.source)) is not None:
+            await self.answer.cite_page(page, cited.quote)
+        elif (source := self.turn.source_of(cited)) is not None:
+            await self.answer.add_citation(source)
+
     async def _use_tools(self, calls: tuple[ToolCall, ...]) -> list[dict[str, Any]]:
         """Run the tool calls of a round concurrently and return their results in order."""
         return list(await asyncio.gather(*(self._use(call, number) for number, call in enumerate(calls))))
@@ -235,7 +241,7 @@ class _ModelExchange:
             outcome = await tool_calls.call(self.answer, self.page, call.name, call.arguments, place=place)
         except AskChopperError as error:
             return _result(call, error.sentence, is_error=True)
-        return _result(call, outcome.text)
+        return _result(call, outcome.text, outcome.sources)
 
     async def _end(self, finished: Finished) -> GenerationResult:
         answer = self.answer
@@ -256,13 +262,22 @@ class _ModelExchange:
         return GenerationResult(stop_reason=finished.reason)
 
 
-def _result(call: ToolCall, text: str, *, is_error: bool = False) -> dict[str, Any]:
+def _result(
+    call: ToolCall, text: str, sources: tuple[WebResult, ...] = (), *, is_error: bool = False
+) -> dict[str, Any]:
     return {
         "type": "tool_result",
         "tool_use_id": call.id,
-        "content": [{"type": "text", "text": text or "(nothing)"}],
+        "content": [{"type": "text", "text": text or "(nothing)"}, *(_citable(source) for source in sources)],
         **({"is_error": True} if is_error else {}),
     }
+
+
+def _citable(source: WebResult) -> dict[str, Any]:
+    return {
+        "type": "search_result", "source": source.url, "title": source.title, "content": [{"type": "text", "text": source.text}],
+        "citations": {"enabled": True},
+    }  # fmt: skip
 
 
 def _estimate(model: str, messages: list[dict[str, Any]], heard_characters: int) -> claude.Usage:

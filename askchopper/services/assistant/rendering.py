@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -67,8 +68,17 @@ def render_part(part: Part, found: Found, balance_tokens: int = 0) -> Drawn:
         case ProposalPart():
             return _proposal(part, found.get(part.ref), balance_tokens)
         case SourcePart():
-            place = f"page {part.page}" if part.page else ""
+            place = site_and_date(part) if part.url else f"page {part.page}" if part.page else ""
             return {**asdict(part), "quote": part.quote[:300], "place": place}
+
+
+def site_and_date(part: SourcePart) -> str:
+    """Return site and date of a page of the web: "example.org, 20 Nov 2026"."""
+    return (
+        f"{part.site}, {date.fromisoformat(part.published_on):%-d %b %Y}"
+        if part.published_on
+        else f"{part.site}, no date"
+    )
 
 
 def _row(ref: str, item: PackCard | FileRow) -> Drawn:

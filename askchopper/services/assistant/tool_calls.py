@@ -55,6 +55,7 @@ async def call(
     if place is not None:
         await answer.change(place, label=_label(answer, name), state="done", summary=outcome.summary[:MAX_SUMMARY])
     answer.found_refs += [ref for ref in outcome.refs if ref not in answer.found_refs]
+    answer.web_results |= {source.url: source for source in outcome.sources}
     if outcome.proposal and outcome.proposal not in answer.parts:
         await answer.add(outcome.proposal)
     return outcome

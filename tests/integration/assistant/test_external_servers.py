@@ -17,10 +17,11 @@ from askchopper.integrations.mcp_servers import (
     McpServer,
     McpServerError,
     ServerConfiguration,
+    manager,
     supervisor,
 )
 from askchopper.schemas.assistant import ToolPart
-from askchopper.services.assistant.tools import external, registry
+from askchopper.services.assistant.tools import registry
 from askchopper.settings import environment
 from askchopper.vocabulary import Role
 from tests.simulators.anthropic.client import AnthropicSimulator
@@ -156,8 +157,8 @@ async def test_npm_originals_run_on_the_node_of_the_wheel(tmp_path: Path):
         "files": {"command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", str(tmp_path / "docs")], "allowedTools": ["read_text_file"]},
     }}  # fmt: skip
     with environment(MCP_SERVERS_FILE=str(written(tmp_path, content)), MCP_NODE_MODULES=str(MODULES)):
-        async with external.running():
-            memory, files = external.find("memory"), external.find("files")
+        async with manager.running():
+            memory, files = manager.find("memory"), manager.find("files")
             assert memory is not None
             assert files is not None
             await until(lambda: memory.is_ready and files.is_ready)
@@ -167,7 +168,7 @@ async def test_npm_originals_run_on_the_node_of_the_wheel(tmp_path: Path):
             outside = await files.call("read_text_file", {"path": "/etc/passwd"})
             assert read.text == "five years"
             assert outside.is_error
-    assert external.states() == {}
+    assert manager.states() == {}
 
 
 async def test_answer_survives_a_failing_server(db: None, tmp_path: Path, claude: AnthropicSimulator):
@@ -175,8 +176,8 @@ async def test_answer_survives_a_failing_server(db: None, tmp_path: Path, claude
     admin, member = await make_user(role=Role.ADMIN), await make_user()
     content = {"mcpServers": {"sim": {"command": sys.executable, "args": SIMULATOR, "timeoutSeconds": 0.5}}}
     with environment(MCP_SERVERS_FILE=str(written(tmp_path, content))):
-        async with external.running(), assistant(claude):
-            sim = external.find("sim")
+        async with manager.running(), assistant(claude):
+            sim = manager.find("sim")
             assert sim is not None
             await until(lambda: sim.is_ready)
             assert "sim__echo" in {tool["name"] for tool in registry.schemas(admin)}

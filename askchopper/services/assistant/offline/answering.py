@@ -23,6 +23,7 @@ from askchopper.services.assistant.offline import (
     references,
     theory,
     trends,
+    web,
 )
 from askchopper.services.assistant.offline.catalogue_search import FREE, NEWEST
 from askchopper.services.assistant.tools.catalogue import MOST
@@ -226,6 +227,6 @@ async def _mind(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
 
 # Add further rules here, before the search, which accepts nearly everything.
 RULES: tuple[Rule, ...] = (
-    _small_talk, memory.changed, documents.at_hand, theory.answer, trends.answer, memory.what_is_known, memory.talked_about, memory.told, memory.for_me, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
+    _small_talk, memory.changed, documents.at_hand, theory.answer, trends.answer, web.answer, memory.what_is_known, memory.talked_about, memory.told, memory.for_me, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
     items.similar, learning.answer, items.about, _playing, documents.any_of_them, _maker, _search,
 )  # fmt: skip

@@ -1,13 +1,17 @@
-"""Offline answers about what is trending."""
+"""Offline answers about what is trending: here first, then from the web where it can be searched."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from askchopper import settings
 from askchopper.schemas.assistant import PageContext
+from askchopper.schemas.web_search import Freshness, WebResult
 from askchopper.services.assistant import tool_calls
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
+from askchopper.services.assistant.offline import web
 from askchopper.services.knowledge.theory import table_answers
 
 _ASKS = re.compile(
@@ -15,7 +19,17 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASKS_MEANING = re.compile(r"\b(?:what is a trend|trend(?:ing)? mean)", re.IGNORECASE)
-ONLY_HERE = "I only looked at this marketplace: its plays, downloads and sales of this week against the four before."
+_MEASURED = "its plays, downloads and sales of this week against the four before."
+ONLY_HERE = f"I only looked at this marketplace: {_MEASURED}"
+HERE = f"On this marketplace, by {_MEASURED}"
+# What a page is about, by its words; the first that matches. What matches none is news.
+_SUBJECTS = {
+    "Techniques": re.compile(r"\b(?:how to|how producers|techniques?|tutorials?|tips|workflow|sound design|mixing|mastering|step by step)\b", re.IGNORECASE),
+    "Technology": re.compile(r"\b(?:plug-?ins?|synth(?:s|esi[sz]ers?)?|software|hardware|daws?|ableton|fl studio|logic pro|sequencers?|controllers?|firmware|vst)\b", re.IGNORECASE),
+    "Artists": re.compile(r"\b(?:artists?|producers?|djs?|albums?|eps?|singles?|labels?|duo|band|tour|remix(?:es)?)\b", re.IGNORECASE),
+    "News": re.compile(""),
+}  # fmt: skip
+_PAGES_OF_SUBJECT = 2
 _SPOKEN = {"genre": "Genres", "key": "Keys", "tempo": "Tempos", "kind": "Kinds", "creator": "Creators"}
 
 
@@ -29,21 +43,51 @@ async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
         return True
     content = outcome.content
     where = f" in {table_answers.style_name(style).lower()}" if style else ""
+    searches_web = settings.get().searches_web
     if not content["enough_activity"]:
-        await answer.add_text(f"Too little was played{where} here this week to call anything a trend. {ONLY_HERE}")
+        only = "" if searches_web else f" {ONLY_HERE}"
+        await answer.add_text(f"Too little was played{where} here this week to call anything a trend.{only}")
+        await _add_web(answer, page, style)
         answer.hints = (
             ["What is trending?", "Show me the most popular packs"] if style else ["Show me the most popular packs"]
         )
         return True
-    await answer.add_text(f"{ONLY_HERE}\n\n{_lines(content)}")
+    await answer.add_text(f"{HERE if searches_web else ONLY_HERE}\n\n{_lines(content)}")
     if outcome.refs:
         await answer.add_text(f"\n\nRising{where}:\n\n")
         await answer.show_items(list(outcome.refs))
     await answer.add_text(f"\n\nMore on the [trends page]({content['page']}).")
+    await _add_web(answer, page, style)
     answer.hints = (
         [f"Find {table_answers.style_name(style).lower()} packs"] if style else ["What is trending in techno?"]
     )
     return True
+
+
+async def _add_web(answer: AnswerBuilder, page: PageContext, style: str | None) -> None:
+    """Add what the web says: techniques, technology, artists and news, with source and date."""
+    if not settings.get().searches_web:
+        return
+    await answer.add_text("\n\n")
+    name = table_answers.style_name(style).lower() if style else "electronic and hip hop"
+    found = await web.find(
+        answer, page, f"{name} music production trends techniques artists plugins news", Freshness.MONTH
+    )
+    if not found:
+        return
+    await answer.add_text("Elsewhere, from pages of the last month:\n\n")
+    for subject, pages in _by_subject(found).items():
+        await answer.add_text(f"**{subject}**\n\n")
+        await web.list_pages(answer, pages[:_PAGES_OF_SUBJECT])
+
+
+def _by_subject(found: Sequence[WebResult]) -> dict[str, list[WebResult]]:
+    by_subject: dict[str, list[WebResult]] = {subject: [] for subject in _SUBJECTS}
+    for one in found:
+        said = f"{one.title} {one.text}"
+        subject = "News" if one.is_news else next(name for name, words in _SUBJECTS.items() if words.search(said))
+        by_subject[subject].append(one)
+    return {subject: pages for subject, pages in by_subject.items() if pages}
 
 
 def _lines(content: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext, ProposalPart
+from askchopper.schemas.web_search import WebResult
 from askchopper.vocabulary import McpScope
 
 _UNSPOKEN = {"ref", "pack", "like", "what", "limit"}  # ids, and what the results show anyway
@@ -35,12 +36,14 @@ class Outcome:
         summary: for people, a few words.
         refs: the packs and sounds in it, best first.
         proposal: a purchase to offer.
+        sources: pages of the web in it, which the model may cite.
     """
 
     content: dict[str, Any]
     summary: str
     refs: tuple[str, ...] = ()
     proposal: ProposalPart | None = None
+    sources: tuple[WebResult, ...] = ()
 
     @property
     def text(self) -> str:

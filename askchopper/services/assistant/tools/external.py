@@ -1,28 +1,20 @@
-"""The operator's MCP servers within this process, and their tools for the assistant."""
+"""The tools of the operator's MCP servers, for the assistant."""
 
-import asyncio
 import hashlib
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
 
 from pydantic import ConfigDict
 
-from askchopper import settings
 from askchopper.errors import InvalidInputError, UnavailableError
-from askchopper.integrations import mcp_servers
-from askchopper.integrations.mcp_servers import McpServer, McpServerError, ServerTool
-from askchopper.observability import log
+from askchopper.integrations.mcp_servers import McpServer, McpServerError, ServerTool, manager
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
+from askchopper.services.knowledge.web_search import backends
 from askchopper.vocabulary import Role
 
 MAX_ARGUMENT_CHARACTERS = 20_000
 _MAX_NAME = 64  # of the vendor's API
-_servers: dict[str, McpServer] = {}
 
 
 class AnyArguments(Arguments):
@@ -31,48 +23,14 @@ class AnyArguments(Arguments):
     model_config = ConfigDict(extra="allow", str_max_length=MAX_ARGUMENT_CHARACTERS)
 
 
-@asynccontextmanager
-async def running() -> AsyncGenerator[None]:
-    """Run the configured servers for the lifetime of this process. A wrong file is logged and costs nothing else."""
-    tasks = [asyncio.create_task(server.run(), name=f"mcp-{name}") for name, server in _start().items()]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        _servers.clear()
-
-
-def _start() -> dict[str, McpServer]:
-    current = settings.get()
-    if current.mcp_servers_path is None:
-        return {}
-    try:
-        found = mcp_servers.read(current.mcp_servers_path, node_modules=Path(current.mcp_node_modules))
-    except mcp_servers.ConfigurationError as error:
-        log.error("mcp.configuration_failed", error=str(error))
-        return {}
-    _servers.update({one.name: McpServer(one) for one in found})
-    return _servers
-
-
-def find(name: str) -> McpServer | None:
-    """Return a configured server of this process."""
-    return _servers.get(name)
-
-
-def states() -> dict[str, Any]:
-    """Return the state of every server, for the status page."""
-    return {name: server.state() for name, server in sorted(_servers.items())}
-
-
 def tools_for(viewer: Viewer) -> dict[str, Tool]:
     """Return the tools of servers that are running and that the viewer may use, by name."""
     found = [
         _tool(server, tool)
-        for server in _servers.values()
-        if server.is_ready and (server.configuration.is_for_members or viewer.role is Role.ADMIN)
+        for server in manager.every()
+        if server.is_ready
+        and not backends.uses(server.configuration.name)  # brave_web_search asks it, with cache and quota
+        and (server.configuration.is_for_members or viewer.role is Role.ADMIN)
         for tool in server.tools
     ]
     return {tool.name: tool for tool in found}

@@ -23,10 +23,11 @@ from askchopper.services.assistant.tools import (
     pack_files,
     theory,
     trends,
+    web_search,
 )
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 
-_MODULES = (catalogue, account, knowledge, memory, pack_files, theory, trends)
+_MODULES = (catalogue, account, knowledge, memory, pack_files, theory, trends, web_search)
 TOOLS: dict[str, Tool] = {tool.name: tool for module in _MODULES for tool in module.TOOLS}
 MAX_RESULT_CHARACTERS = 24_000
 
@@ -34,12 +35,19 @@ MAX_RESULT_CHARACTERS = 24_000
 def schemas(viewer: Viewer) -> list[dict[str, Any]]:
     """Return all tool schemas for the model, in a stable order, so that the prompt cache applies."""
     others = sorted(external.tools_for(viewer).values(), key=lambda tool: tool.name)
-    return [*(schema_of(tool) for tool in TOOLS.values()), *(tool.schema() for tool in others)]
+    return [*(schema_of(tool) for tool in TOOLS.values() if _is_offered(tool)), *(tool.schema() for tool in others)]
 
 
 def find(viewer: Viewer, name: str) -> Tool | None:
     """Return a tool that the viewer may use: one of ours, or of one of the operator's MCP servers."""
-    return TOOLS.get(name) or external.tools_for(viewer).get(name)
+    own = TOOLS.get(name)
+    if own is not None:
+        return own if _is_offered(own) else None
+    return external.tools_for(viewer).get(name)
+
+
+def _is_offered(tool: Tool) -> bool:
+    return tool.name != web_search.NAME or web_search.is_offered()
 
 
 @lru_cache(maxsize=64)
