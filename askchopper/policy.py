@@ -166,6 +166,12 @@ REFERRAL_COOKIE_DAYS = 30
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000
 
+# --- Knowledge ---
+MAX_ARTIST_REPORT_CHARACTERS = 300
+# The subject of an unanswered question is shown to the authors of the glossary once this many members asked about it.
+UNANSWERED_SHOWN_FROM_MEMBERS = 3
+UNANSWERED_DAYS = 90
+
 # --- Accounts ---
 MIN_PASSWORD_CHARACTERS = 8
 MAX_PASSWORD_CHARACTERS = 128

@@ -31,6 +31,7 @@ SETTINGS = "/settings"
 TASTE = "/taste"
 ADMIN_METRICS = "/admin/metrics"
 ADMIN_TASTE = "/admin/taste"
+ADMIN_KNOWLEDGE = "/admin/knowledge"
 DELETE_ACCOUNT = "/settings#delete-account"
 YOUR_DATA = "/settings#your-data"
 LOGIN = "/login"
@@ -54,6 +55,7 @@ STATUS_PAGE = "/status-page"
 RESET = "/reset"
 CONFIRM = "/confirm"
 VERIFY = "/verify/[uuid]"
+ARTIST = "/artist/[artist]"
 LEARN = "/learn"
 TERM = "/learn/[term]"
 LEARN_CARDS = "/learn/cards"
@@ -176,6 +178,11 @@ def genre(slug: str) -> str:
 def tag(slug: str) -> str:
     """Page of a tag."""
     return f"/tag/{quote(slug, safe='')}"
+
+
+def artist(slug: str) -> str:
+    """Page of an artist."""
+    return f"/artist/{quote(slug, safe='')}"
 
 
 def term(slug: str) -> str:

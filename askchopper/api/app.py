@@ -10,6 +10,7 @@ from askchopper import routes
 from askchopper.api import (
     account_deletion,
     account_export,
+    artists,
     catalogue,
     community,
     content_policy,
@@ -79,6 +80,7 @@ def create_app() -> FastAPI:
         taste,
         community,
         rewards,
+        artists,
         learning,
     ):
         app.include_router(feature.router, prefix=routes.API)

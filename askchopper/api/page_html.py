@@ -14,6 +14,7 @@ from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.search_filters import Filters
 from askchopper.services.catalogue import categories, detail
 from askchopper.services.knowledge import glossary
+from askchopper.services.knowledge.artists import pages
 from askchopper.services.search import queries
 from askchopper.vocabulary import PackSort
 
@@ -126,6 +127,24 @@ async def term(slug: str) -> PageHtml:
     }
     head = _head(page_title(entry.title), entry.title, entry.summary, address, "", "article", facts)
     return PageHtml(head, _body(f"<h1>{escape(entry.title)}</h1><p>{escape(entry.text)}</p>"))
+
+
+async def artist(slug: str) -> PageHtml:
+    """Render an artist's page.
+
+    Raises:
+        NotFoundError: there is none, or it was reported.
+    """
+    async with read_only() as session:
+        found = await pages.get(session, slug)
+    address = settings.get().base_url + routes.artist(found.slug)
+    facts = {"@context": "https://schema.org", "@type": "ProfilePage", "url": address, "name": found.name}
+    head = _head(page_title(found.name), found.name, found.summary, address, "", "profile", facts)
+    source = found.sources[0]
+    return PageHtml(
+        head,
+        _body(f"<h1>{escape(found.name)}</h1><p>{escape(found.summary)}</p><p>{_link(source.url, source.title)}</p>"),
+    )
 
 
 async def _category(name: str, path: str, filters: Filters) -> PageHtml:

@@ -11,6 +11,7 @@ from askchopper.components.learning import CARDS
 from askchopper.database import read_only
 from askchopper.services.catalogue import categories, totals
 from askchopper.services.knowledge import glossary
+from askchopper.services.knowledge.artists import table
 
 _HOUR = "public, max-age=3600"
 _OPEN_PAGES = (
@@ -56,6 +57,7 @@ async def sitemap() -> Response:
     lines += [_entry(base + routes.pack(slug), f"{changed:%Y-%m-%d}") for slug, changed in packs]
     lines += [_entry(base + routes.creator(slug)) for slug in creators]
     lines += [_entry(base + routes.term(entry.slug)) for entry in glossary.all_entries()]
+    lines += [_entry(base + routes.artist(artist.slug)) for artist in table.every()]
     lines += [_entry(base + routes.genre(slug)) for slug in genres]
     lines += [_entry(base + routes.tag(slug)) for slug in tags]
     body = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'

@@ -33,7 +33,7 @@ _ELSEWHERE = (
 )  # fmt: skip
 _PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
 _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
-    "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag, "learn": page_html.term,
+    "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag, "learn": page_html.term, "artist": page_html.artist,
 }  # fmt: skip
 _ADMIN = re.compile(r"^/admin(/|$)")
 _DYNAMIC = re.compile(r"^/(pack|creator|genre|tag|learn|verify|chat)/([^/]{1,200})/?$")

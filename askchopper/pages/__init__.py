@@ -10,8 +10,10 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components.learning import CARDS
 from askchopper.page_titles import SITE_NAME, pack_title, page_title
+from askchopper.pages.admin_knowledge import admin_knowledge
 from askchopper.pages.admin_metrics import admin_metrics
 from askchopper.pages.admin_taste import admin_taste
+from askchopper.pages.artist import artist
 from askchopper.pages.browse import browse
 from askchopper.pages.cards import card
 from askchopper.pages.category import category
@@ -51,6 +53,8 @@ from askchopper.pages.wallet import wallet
 from askchopper.states.account_deletion import DeletionState
 from askchopper.states.account_export import ExportDataState
 from askchopper.states.accounts import RegisterState, SettingsState
+from askchopper.states.admin_knowledge import AdminKnowledgeState
+from askchopper.states.artists import ArtistState
 from askchopper.states.assistant import ChatState
 from askchopper.states.cards import DelayState, PitchState, ProgressionState, ScaleState, WheelState
 from askchopper.states.catalogue import CreatorState, LandingState, PackState
@@ -126,6 +130,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.REWARDS, page_title("Rewards"), rewards, "Daily reward, challenges, badges, and your link for friends.", (RewardsState.load,), commands=(("Rewards", routes.REWARDS),)),
     Page(routes.REWARD_RULES, page_title("Rules of rewards"), reward_rules, "What brings bonus tokens here, and what they are worth."),
     Page(routes.ADMIN_METRICS, page_title("Metrics"), admin_metrics, "Figures of the product.", (MetricsState.load,)),
+    Page(routes.ADMIN_KNOWLEDGE, page_title("Knowledge"), admin_knowledge, "Web search, answered questions and reported pages.", (AdminKnowledgeState.load,)),
     Page(routes.ADMIN_TASTE, page_title("A member's taste"), admin_taste, "Read a member's taste, with a reason.", (InspectionState.load,)),
     Page(routes.LOGIN, page_title("Sign in"), login, "Sign in to Ask Chopper.", (ProvidersState.load,)),
     Page(routes.SECOND_STEP, page_title("Enter your code"), second_step, "Finish signing in."),
@@ -146,6 +151,7 @@ PAGES: tuple[Page, ...] = (
     Page(routes.LEARN, page_title("Learn"), learn, "Terms of music production in plain words, with sounds that play, and cards for keys, chords and tempo.", (GlossaryState.load,), commands=(("Learn", routes.LEARN),)),
     Page(routes.TERM, rx.cond(TermState.title != "", page_title(TermState.title), page_title("Learn")), term, TermState.text, (TermState.load, ResourcesState.load)),
     *_CARD_PAGES,
+    Page(routes.ARTIST, rx.cond(ArtistState.facts.length() > 0, page_title(ArtistState.facts["name"]), SITE_NAME), artist, rx.cond(ArtistState.facts.length() > 0, ArtistState.facts["summary"], ""), (ArtistState.load,)),
     Page(routes.TRENDS, rx.cond(TrendsState.is_loaded, page_title(TrendsState.heading), page_title("Trends")), trends, "What is played, downloaded and bought more than before: genres, keys, tempos, packs and sounds.", (TrendsState.load,), commands=(("Trends", routes.TRENDS),)),
     Page(routes.GALLERY, page_title("Components"), gallery, "Every component in every state.", is_development_only=True),
     Page(routes.NOT_FOUND, page_title("Not found"), not_found),

@@ -28,7 +28,11 @@ def admin_metrics() -> rx.Component:
                             _group("Recommendations", MetricsState.funnel),
                             _group("Visits", MetricsState.visits),
                             _group("Questions to the assistant", MetricsState.questions),
-                            buttons.link_button("Read a member's taste", href=routes.ADMIN_TASTE, kind="quiet"),
+                            rx.el.div(
+                                buttons.link_button("Knowledge", href=routes.ADMIN_KNOWLEDGE, kind="quiet"),
+                                buttons.link_button("Read a member's taste", href=routes.ADMIN_TASTE, kind="quiet"),
+                                class_name="flex flex-wrap gap-2",
+                            ),
                         ),
                         rx.el.div(*feedback.row_skeletons(6), aria_busy="true"),
                     ),

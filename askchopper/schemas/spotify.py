@@ -86,6 +86,7 @@ class Item:
     title: str
     artist: str
     artist_id: str = ""
+    artist_href: str = ""  # of our page on the artist, if there is one
     art_url: str = ""
     link: str = ""
     duration_ms: int = 0

@@ -18,6 +18,7 @@ from askchopper.models.accounts import password_resets, personal_tokens, registr
 from askchopper.models.accounts import sessions as session_rows
 from askchopper.models.activity import activity_rows, notifications, plays
 from askchopper.models.analysis import analyses
+from askchopper.models.artists import artist_reports
 from askchopper.models.assistant import answer_feedback, chat_usage, conversations
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.community import blocks, comments, ratings, reports, takedowns
@@ -91,6 +92,7 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     reward_profiles.c.user_id,
     referrals.c.friend_id,
     referrals.c.referrer_id,
+    artist_reports.c.user_id,
     spotify_logins.c.user_id,
     data_exports.c.user_id,
     email_changes.c.user_id,

@@ -44,6 +44,7 @@ AREAS: dict[str, str] = {
     "ratings": _own("ratings"),
     "blocked_members": _own("blocks", owner="blocker_id"),
     "reports": _own("reports", "content", "decided_by", "owner_id", owner="reporter_id"),
+    "reported_artists": _own("artist_reports"),
     "wallet": _own("wallets", "last_hash", order="user_id"),
     "bookings": (
         "SELECT to_jsonb(t) - 'hash' - 'previous_hash' - 'wallet_user_id' || jsonb_build_object('entries', (SELECT jsonb_agg("

@@ -18,6 +18,7 @@ from tests.support.factories import sign_in
 _SUFFIX = "_rx_state_"
 _PARAMETERS = {
     "learn": "term",
+    "artist": "artist",
     "pack": "slug",
     "creator": "slug",
     "genre": "slug",

@@ -30,6 +30,7 @@ from askchopper.schemas.memory import Used
 from askchopper.schemas.text import strip_unstorable
 from askchopper.schemas.web_search import WebResult
 from askchopper.services.assistant import answer_lifecycle, broker, conversations, markdown, rendering, token_usage
+from askchopper.services.assistant.tools.definition import Outcome
 from askchopper.vocabulary import AnswerStatus, Writer
 
 SAVE_SECONDS = 0.5
@@ -50,6 +51,9 @@ class AnswerBuilder:
         self.sources: list[SourcePart] = []
         self.found_refs: list[str] = []
         self.web_results: dict[str, WebResult] = {}  # by address; only these may be cited
+        self.question = ""
+        self.results: list[tuple[str, Outcome | None]] = []  # of its tools; None of one that failed
+        self.artists: list[str] = []  # that were looked up
         self.hints: list[str] = []  # what could be asked next
         self.dropped_refs = 0
         self.usage = Usage()

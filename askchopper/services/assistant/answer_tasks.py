@@ -18,7 +18,7 @@ from askchopper.integrations import claude
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import Asked, PageContext
-from askchopper.services.assistant import answer_lifecycle, broker, conversations, generation, titles
+from askchopper.services.assistant import answer_lifecycle, broker, conversations, generation, outcomes, titles
 from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.answer_lifecycle import Signal
 from askchopper.services.assistant.circuit_breaker import breaker
@@ -149,6 +149,7 @@ async def _write(asked: Asked, viewer: Viewer, page: PageContext) -> None:
         )
     if is_left_alone and ending not in {_STOP, _GONE}:
         _track(asyncio.create_task(titles.suggest_title(answer)))
+        await _await_uninterrupted(outcomes.record(answer, ending.status))
 
 
 async def _await_uninterrupted(work: Coroutine[Any, Any, None]) -> bool:

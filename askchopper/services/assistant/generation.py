@@ -25,6 +25,7 @@ from askchopper.services.assistant.answer_builder import AnswerBuilder
 from askchopper.services.assistant.circuit_breaker import breaker
 from askchopper.services.assistant.offline import answering
 from askchopper.services.assistant.tools import registry
+from askchopper.services.knowledge.artists import wording
 from askchopper.vocabulary import AnswerStatus, Writer
 
 MAX_ROUNDS = 6
@@ -92,6 +93,7 @@ async def generate(answer: AnswerBuilder, page: PageContext) -> GenerationResult
 async def _answer(answer: AnswerBuilder, page: PageContext) -> GenerationResult:
     model = claude.find()
     turn = await context.build(answer.viewer, answer.asked, page)
+    answer.question = turn.question
     if model is None or not settings.get().chat_daily_tokens:
         return await _offline(answer, turn, page)
     if not _may_ask(answer, turn.messages, turn.tokens_left):
@@ -257,6 +259,10 @@ class _ModelExchange:
         if answer.found_refs and not shown and "search_packs" in answer.tools:
             # Show what was found, even if the model only mentioned it.
             await answer.show_items(answer.found_refs[:FALLBACK_ITEMS])
+        if (
+            name := next((one for one in answer.artists if wording.claims_connection(answer.words, one)), None)
+        ) is not None:
+            await answer.add_notice(wording.disclaimer(name))
         if not answer.has_said and not answer.parts:
             return GenerationResult(AnswerStatus.FAILED, EMPTY, finished.reason)
         return GenerationResult(stop_reason=finished.reason)

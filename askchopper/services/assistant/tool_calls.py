@@ -49,13 +49,16 @@ async def call(
             await answer.change(place, arguments=arguments.in_short(), details=registry.details(given))
         outcome = await registry.use(answer.viewer, tool, arguments, page=page)
     except AskChopperError as error:
+        answer.results.append((name, None))
         if place is not None:
             await answer.change(place, label=_label(answer, name), state="failed", summary=error.sentence[:MAX_SUMMARY])
         raise
     if place is not None:
         await answer.change(place, label=_label(answer, name), state="done", summary=outcome.summary[:MAX_SUMMARY])
+    answer.results.append((name, outcome))
     answer.found_refs += [ref for ref in outcome.refs if ref not in answer.found_refs]
     answer.web_results |= {source.url: source for source in outcome.sources}
+    answer.artists += outcome.artists
     if outcome.proposal and outcome.proposal not in answer.parts:
         await answer.add(outcome.proposal)
     return outcome

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from askchopper import settings
+from askchopper import routes, settings
 from askchopper.schemas.spotify import Device, Item, Playback, Playlist
+from askchopper.services.knowledge.artists import table
 from askchopper.services.search.synonyms import GENRE_WORDS
 
 _MOST = 50
@@ -132,11 +133,18 @@ def item(value: Any) -> Item | None:
         title=title,
         artist=_text(show.get("name"), 120) if show else ", ".join(names[:4]),
         artist_id=_text(artists[0].get("id"), 60) if artists else "",
+        artist_href=_artist_page(names),
         art_url=_art(album.get("images") or one.get("images") or show.get("images")),
         link=_link(_mapping(one.get("external_urls")).get("spotify")),
         duration_ms=_number(one.get("duration_ms"), _DAY_MS),
         is_likeable=_text(one.get("uri"), 100).startswith(_TRACK) and one.get("is_local") is not True,
     )
+
+
+def _artist_page(names: list[str]) -> str:
+    """Return the path of our page on the first artist that has one, by exact name."""
+    known = (table.find(name, allows_slip=False) for name in names[:4])
+    return next((routes.artist(artist.slug) for artist in known if artist is not None), "")
 
 
 def genre(answer: Any) -> str:

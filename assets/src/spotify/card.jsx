@@ -7,7 +7,7 @@ import Speaker from "lucide-react/dist/esm/icons/speaker.mjs";
 import { useState } from "react";
 import { SETTINGS_CONNECTIONS } from "../constants.js";
 import { Icon, Meter } from "../shared/icon.jsx";
-import { CompatiblePacks, Control, Like, Seek, Transport, Volume } from "./controls.jsx";
+import { AboutArtist, CompatiblePacks, Control, Like, Seek, Transport, Volume } from "./controls.jsx";
 import { Devices, Playlists, Queue } from "./lists.jsx";
 import { Art, DeviceLine, Dot, Message, Names, PauseOffer, ProblemAlert } from "./parts.jsx";
 import { backoffSeconds, dismissProblem } from "./state.js";
@@ -140,6 +140,7 @@ export function Card({ onHide }) {
                 <>
                   {now.item.is_likeable && <Like item={now.item} />}
                   <CompatiblePacks />
+                  <AboutArtist item={now.item} />
                 </>
               )}
             </div>

@@ -9,9 +9,10 @@ import Repeat from "lucide-react/dist/esm/icons/repeat.mjs";
 import Shuffle from "lucide-react/dist/esm/icons/shuffle.mjs";
 import SkipBack from "lucide-react/dist/esm/icons/skip-back.mjs";
 import SkipForward from "lucide-react/dist/esm/icons/skip-forward.mjs";
+import UserRound from "lucide-react/dist/esm/icons/user-round.mjs";
 import Volume2 from "lucide-react/dist/esm/icons/volume-2.mjs";
 import { useEffect, useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { clock, spokenClock } from "../shared/format.js";
 import { Icon, Meter } from "../shared/icon.jsx";
 import { browseUrl } from "../shared/links.js";
@@ -242,6 +243,21 @@ export function Like({ item }) {
     <Control label="Like this track" isOn={isLiked} reason={reason} press={press}>
       <Icon of={Heart} size={18} isFilled={isLiked} />
     </Control>
+  );
+}
+
+/** Leads to our page on the artist, where there is one. */
+export function AboutArtist({ item }) {
+  if (!item.artist_href) return null;
+  return (
+    <Link
+      to={item.artist_href}
+      aria-label={`About ${item.artist}`}
+      title={`About ${item.artist}`}
+      className={`${ICON_BUTTON} text-text-2`}
+    >
+      <Icon of={UserRound} size={18} />
+    </Link>
   );
 }
 

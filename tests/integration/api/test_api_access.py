@@ -65,6 +65,8 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/embed/pack/{slug}"): ALL_OPEN,
     ("GET", "/embed/pack/{slug}/qr.svg"): ALL_OPEN,
     ("GET", "/oembed"): (422,) * 6,
+    ("GET", "/api/v1/artists/{slug}"): (404,) * 6,
+    ("POST", "/api/v1/artists/{slug}/reports"): (401, 422, 422, 422, 422, 422),
     ("GET", "/api/v1/theory"): ALL_OPEN,
     ("GET", "/api/v1/trends"): ALL_OPEN,
     ("GET", "/api/v1/resources"): ALL_OPEN,

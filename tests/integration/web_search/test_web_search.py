@@ -158,7 +158,7 @@ async def test_quota_gone_without_headers(db: None, brave: BraveSimulator, as_ow
     assert len(brave.seen) == 1
 
 
-async def test_too_early_for_the_vendor_is_tried_once_more(db: None, brave: BraveSimulator):
+async def test_too_early_for_the_vendor_is_retried(db: None, brave: BraveSimulator):
     brave.fail("rate")
     assert await ask()
     assert len(brave.seen) == 2
@@ -215,7 +215,7 @@ async def test_claim_of_a_process_that_died_ends(db: None, brave: BraveSimulator
     assert await ask("techno")
 
 
-async def test_whoever_stops_does_not_stop_the_request(db: None, brave: BraveSimulator):
+async def test_stopped_answer_does_not_cancel_the_request(db: None, brave: BraveSimulator):
     brave.set(pace=50)
     asking = asyncio.create_task(ask("techno"))
     while not await _is_claimed():  # noqa: ASYNC110 - of the database

@@ -46,6 +46,8 @@ PUBLIC_HANDLERS = {
     "GlossaryState.search",
     "GlossaryState.choose_topic",
     "TermState.load",
+    "ArtistState.load",
+    "ArtistState.toggle_report",
     "ResourcesState.load",
     "TrendsState.load",
     "WheelState.load",
@@ -66,6 +68,7 @@ PUBLIC_HANDLERS = {
     "ListenState.follow",  # sounds on sale
     "ForYouState.load",  # the viewer's own recommendations; none for visitors
     "InspectionState.load",  # only whether the viewer is an administrator
+    "AdminKnowledgeState.load",  # the services answer administrators only
     "MetricsState.load",  # the service answers administrators only
     "BrowseState.load",
     "BrowseState.load_more",

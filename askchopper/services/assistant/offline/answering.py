@@ -15,6 +15,7 @@ from askchopper.services.assistant.context import Turn
 from askchopper.services.assistant.markdown import escaped
 from askchopper.services.assistant.offline import (
     account,
+    artists,
     catalogue_search,
     documents,
     items,
@@ -64,6 +65,7 @@ _ASKS_HOW = re.compile(r"\s*(?:how|why|who|when|where)\b", re.IGNORECASE)
 # "How many tokens do I have and what does it cost?" are two questions; "drums and bass" is one.
 _SECOND_QUESTION = re.compile(
     r"(?:\?\s+(?:and\s+|also\s+)?|,?\s+and\s+(?:also\s+)?)"
+    r"(?!(?:what|which\s+\w+)\s+(?:here\s+)?sounds?\s+like\b)"  # "who is …, and what here sounds like that" is one
     r"(?=(?:what(?:'s)?|how|who|when|where|why|which|does|did|do|is|are|can)\s)",
     re.IGNORECASE,
 )
@@ -228,5 +230,5 @@ async def _mind(answer: AnswerBuilder, turn: Turn, _page: PageContext) -> bool:
 # Add further rules here, before the search, which accepts nearly everything.
 RULES: tuple[Rule, ...] = (
     _small_talk, memory.changed, documents.at_hand, theory.answer, trends.answer, web.answer, memory.what_is_known, memory.talked_about, memory.told, memory.for_me, _policy, items.which_of_these, _more, account.wallet, account.library, _mind, items.proposal, _fitting,
-    items.similar, learning.answer, items.about, _playing, documents.any_of_them, _maker, _search,
+    artists.answer, items.similar, learning.answer, items.about, _playing, documents.any_of_them, _maker, artists.from_web, _search,
 )  # fmt: skip

@@ -33,9 +33,14 @@ _PAGES_OF_SUBJECT = 2
 _SPOKEN = {"genre": "Genres", "key": "Keys", "tempo": "Tempos", "kind": "Kinds", "creator": "Creators"}
 
 
+def asks(question: str) -> bool:
+    """Return whether a question asks what is trending."""
+    return bool(_ASKS.search(question)) and not _ASKS_MEANING.search(question)
+
+
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
     """Answer what is trending, in a genre or in all of them, from the marketplace alone."""
-    if not _ASKS.search(turn.question) or _ASKS_MEANING.search(turn.question):
+    if not asks(turn.question):
         return False
     style = table_answers.genre_in(turn.question)
     outcome = await tool_calls.run_by_rule(answer, page, "catalogue_trends", {"genre": style or ""})

@@ -23,7 +23,7 @@ _PAGES = re.compile(r"\b(?P<kind>tutorials?|news)\s+(?:for|on|about|from|in)\s+(
 
 
 async def answer(answer: AnswerBuilder, turn: Turn, page: PageContext) -> bool:
-    """Search the web for whoever asks for that, for tutorials or for news."""
+    """Search the web if the question asks for that, for tutorials or for news."""
     asked, pages = _WEB.search(turn.question), _PAGES.search(turn.question)
     if asked is None and (pages is None or not settings.get().searches_web):
         return False

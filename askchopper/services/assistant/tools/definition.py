@@ -37,6 +37,7 @@ class Outcome:
         refs: the packs and sounds in it, best first.
         proposal: a purchase to offer.
         sources: pages of the web in it, which the model may cite.
+        artists: names of the artists in it; the answer must not connect packs with them.
     """
 
     content: dict[str, Any]
@@ -44,6 +45,7 @@ class Outcome:
     refs: tuple[str, ...] = ()
     proposal: ProposalPart | None = None
     sources: tuple[WebResult, ...] = ()
+    artists: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

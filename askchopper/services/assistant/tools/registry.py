@@ -16,6 +16,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.assistant import PageContext
 from askchopper.services.assistant.tools import (
     account,
+    artists,
     catalogue,
     external,
     knowledge,
@@ -27,7 +28,7 @@ from askchopper.services.assistant.tools import (
 )
 from askchopper.services.assistant.tools.definition import Arguments, Outcome, Tool
 
-_MODULES = (catalogue, account, knowledge, memory, pack_files, theory, trends, web_search)
+_MODULES = (catalogue, account, knowledge, memory, pack_files, theory, trends, artists, web_search)
 TOOLS: dict[str, Tool] = {tool.name: tool for module in _MODULES for tool in module.TOOLS}
 MAX_RESULT_CHARACTERS = 24_000
 

@@ -38,7 +38,7 @@ def plain(text: object, *, max_length: int) -> str:
     """Return text without markup, control and direction characters, cut at a word."""
     if not isinstance(text, str):
         return ""
-    # Twice, as "&lt;b&gt;" is markup to whoever unescapes it once more.
+    # Twice, as "&lt;b&gt;" is markup after a second unescape.
     bare = html.unescape(nh3.clean(html.unescape(text[:_MOST_READ]), tags=set()))
     kept = "".join(" " if unicodedata.category(sign) in {"Cc", "Co", "Cs", "Cn"} else sign for sign in bare)
     line = " ".join("".join(sign for sign in kept if unicodedata.category(sign) != "Cf").split())

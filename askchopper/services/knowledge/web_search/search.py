@@ -74,7 +74,7 @@ async def _wait(key: str) -> cache.Waiting:
 
 
 async def _lead(viewer: Viewer, key: str, words: str, freshness: Freshness) -> tuple[WebResult, ...]:
-    """Ask for all who wait. Whoever stops their answer does not stop the request."""
+    """Send the request for all who wait. A stopped answer does not cancel it."""
     try:
         await limits.hit((limits.WEB_SEARCH, str(viewer.user_id)))
     except BaseException:
@@ -106,9 +106,7 @@ async def _request(words: str, freshness: Freshness) -> tuple[WebResult, ...]:
             reply = await backends.ask(words, freshness=freshness)
         except WebSearchFailedError as error:
             await budget.failed(error)
-            if (
-                is_last or error.fault is not WebSearchFault.RATE
-            ):  # too early for the vendor: once more, in the next slot
+            if is_last or error.fault is not WebSearchFault.RATE:  # too early for the vendor: retried in the next slot
                 raise
         else:
             await budget.succeeded(reply.windows)

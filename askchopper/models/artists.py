@@ -1,0 +1,30 @@
+"""Table of reports of artists' pages."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from askchopper.models.base import id_field, table_of, time_field
+
+
+class ArtistReport(SQLModel, table=True):
+    """A member's report of a mistake. The page is hidden while one is undecided, and after one decided as removed."""
+
+    __tablename__ = "artist_reports"
+    __table_args__ = (
+        CheckConstraint("decision IN ('kept', 'removed')", name="decision"),
+        Index("uq_artist_reports_member", "slug", "user_id", unique=True),
+    )
+
+    id: uuid.UUID = id_field()
+    slug: str = Field(max_length=80)
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+    reason: str = Field(max_length=300)
+    decision: str | None = Field(default=None, max_length=10)
+    created_at: datetime = time_field()
+    decided_at: datetime | None = time_field(nullable=True)
+
+
+artist_reports = table_of(ArtistReport)

@@ -1,0 +1,91 @@
+"""Artists: musicians that members ask about. Unlike creators they sell nothing here."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from askchopper.schemas.catalogue import PackCard
+
+
+@dataclass(frozen=True)
+class ArtistSource:
+    """A page that states facts; ``seen_on`` is None for our own table."""
+
+    title: str
+    url: str
+    site: str
+    seen_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence of a biography, and the number of its source, from 1."""
+
+    text: str
+    source: int = 1
+
+
+@dataclass(frozen=True)
+class Work:
+    """A notable work."""
+
+    title: str
+    year: int
+    source: int = 1
+
+
+@dataclass(frozen=True)
+class Artist:
+    """An artist. ``genres`` are slugs, ``style`` terms of the glossary, ``sounds`` tags of packs."""
+
+    slug: str
+    name: str
+    aliases: tuple[str, ...]
+    genres: tuple[str, ...]
+    style: tuple[str, ...]
+    sounds: tuple[str, ...]
+    works: tuple[Work, ...]
+    biography: tuple[Statement, ...]
+    sources: tuple[ArtistSource, ...]
+    is_from_web: bool = False
+
+    @property
+    def summary(self) -> str:
+        """The biography as one text."""
+        return " ".join(sentence.text for sentence in self.biography)
+
+
+@dataclass(frozen=True)
+class SimilarArtist:
+    """An artist with the same genres and means, and which."""
+
+    slug: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class FittingPack:
+    """A pack that fits an artist's style, and why."""
+
+    card: PackCard
+    why: str
+
+
+@dataclass(frozen=True)
+class ReportedArtist:
+    """A page that was reported: open reports, their reasons, and whether it was removed."""
+
+    slug: str
+    name: str
+    reports: int
+    reasons: tuple[str, ...]
+    is_removed: bool
+
+
+@dataclass(frozen=True)
+class Namesake:
+    """Something else here that has an artist's name: a term, a pack or a creator."""
+
+    kind: str
+    label: str
+    path: str

@@ -1,0 +1,127 @@
+"""Artists' pages: what is shown, what else has the same name, and reports, which hide a page until it was looked at."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy, routes
+from askchopper.errors import ConflictError, NotFoundError
+from askchopper.models.base import new_id
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.artists import Artist, Namesake, ReportedArtist
+from askchopper.schemas.text import clean_line
+from askchopper.services.knowledge import glossary
+from askchopper.services.knowledge.artists import table
+from askchopper.services.taste.inspection import require_admin
+
+MAX_REPORTED = 100
+_NO_ARTIST = "We have no page on this artist."
+_REPORTED_BEFORE = "You reported this page before, and it was looked at."
+_IS_HIDDEN = text(
+    "SELECT 1 FROM artist_reports WHERE slug = :slug AND (decision IS NULL OR decision = 'removed') LIMIT 1"
+)
+_HIDDEN = text("SELECT DISTINCT slug FROM artist_reports WHERE decision IS NULL OR decision = 'removed'")
+_REPORT = text("""
+    INSERT INTO artist_reports (id, slug, user_id, reason) VALUES (:id, :slug, :user, :reason)
+    ON CONFLICT (slug, user_id) DO NOTHING RETURNING id
+""")
+_EARLIER = text("SELECT decision FROM artist_reports WHERE slug = :slug AND user_id = :user")
+_DECIDE = text(
+    "UPDATE artist_reports SET decision = :decision, decided_at = now() WHERE slug = :slug AND decision IS DISTINCT FROM :decision"
+)
+_LIST = text("""
+    SELECT slug, reason, decision FROM artist_reports WHERE decision IS NULL OR decision = 'removed' ORDER BY created_at DESC LIMIT 500
+""")
+_NAMESAKES = text("""
+    SELECT 'creator' AS kind, display_name AS label, slug FROM creators WHERE lower(display_name) = ANY(:names)
+    UNION ALL SELECT 'pack', title, slug FROM packs WHERE lower(title) = ANY(:names) AND status = 'published' ORDER BY kind, label LIMIT 6
+""")
+
+
+async def get(session: AsyncSession, slug: str) -> Artist:
+    """Return an artist whose page may be shown.
+
+    Raises:
+        NotFoundError: there is none, or it was reported.
+    """
+    artist = table.by_slug(slug)
+    if artist is None or await _is_hidden(session, artist.slug):
+        raise NotFoundError(_NO_ARTIST)
+    return artist
+
+
+async def find(session: AsyncSession, name: str) -> Artist | None:
+    """Return the artist of a name, if the page may be shown."""
+    artist = table.find(name)
+    return None if artist is None or await _is_hidden(session, artist.slug) else artist
+
+
+async def _is_hidden(session: AsyncSession, slug: str) -> bool:
+    return (await session.execute(_IS_HIDDEN, {"slug": slug})).one_or_none() is not None
+
+
+async def similar(session: AsyncSession, artist: Artist) -> tuple[tuple[str, str, str], ...]:
+    """Return slug, name and reason of similar artists whose pages may be shown."""
+    hidden = set((await session.execute(_HIDDEN)).scalars())
+    return tuple((one.slug, one.name, one.why) for one in table.similar(artist) if one.slug not in hidden)
+
+
+async def namesakes(session: AsyncSession, artist: Artist, name: str = "") -> tuple[Namesake, ...]:
+    """Return what else here is called like an artist: terms, packs, creators."""
+    names = list({one.casefold() for one in (name or artist.name, artist.name)})
+    entry = glossary.get(name or artist.name)
+    found = [Namesake("term", entry.title, routes.term(entry.slug))] if entry else []
+    paths = {"creator": routes.creator, "pack": routes.pack}
+    rows = await session.execute(_NAMESAKES, {"names": names})
+    return (*found, *(Namesake(row.kind, row.label, paths[row.kind](row.slug)) for row in rows))
+
+
+async def report(session: AsyncSession, viewer: Viewer, *, slug: str, reason: str) -> None:
+    """Report a mistake. The page is hidden until an admin has looked at it. A second report by the same member changes nothing.
+
+    Raises:
+        NotFoundError: there is no such page.
+        InvalidInputError: the reason is missing or too long.
+        ConflictError: this member's earlier report was looked at and the page kept.
+    """
+    words = clean_line(reason, label="What is wrong", field="reason", max_length=policy.MAX_ARTIST_REPORT_CHARACTERS)
+    artist = table.by_slug(slug)
+    if artist is None:
+        raise NotFoundError(_NO_ARTIST)
+    given = {"id": new_id(), "slug": artist.slug, "user": viewer.user_id, "reason": words}
+    if (await session.execute(_REPORT, given)).one_or_none() is None:
+        earlier = (await session.execute(_EARLIER, {"slug": artist.slug, "user": viewer.user_id})).scalar_one()
+        if earlier == "kept":
+            raise ConflictError(_REPORTED_BEFORE)
+
+
+async def reported(session: AsyncSession, viewer: Viewer | None) -> tuple[ReportedArtist, ...]:
+    """List the pages that are hidden, the latest reports first.
+
+    Raises:
+        NotFoundError: the viewer is no admin.
+    """
+    require_admin(viewer)
+    found: dict[str, ReportedArtist] = {}
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for row in await session.execute(_LIST):
+        artist = table.by_slug(row.slug)
+        known = found.setdefault(
+            row.slug, ReportedArtist(row.slug, artist.name if artist else row.slug, 0, (), is_removed=True)
+        )
+        if row.decision is None:
+            found[row.slug] = replace(known, reports=known.reports + 1, is_removed=False)
+        reasons[row.slug].append(row.reason)
+    return tuple(replace(one, reasons=tuple(reasons[one.slug][:5])) for one in found.values())[:MAX_REPORTED]
+
+
+async def decide(session: AsyncSession, viewer: Viewer | None, *, slug: str, is_kept: bool) -> None:
+    """Show a reported page again, or remove it.
+
+    Raises:
+        NotFoundError: the viewer is no admin.
+    """
+    require_admin(viewer)
+    await session.execute(_DECIDE, {"slug": slug[: table.MAX_NAME], "decision": "kept" if is_kept else "removed"})
