@@ -25,6 +25,7 @@ NAMES = (
     "attack",
     "load",
     "member_context",
+    "knowledge",
     "recommendations",
     "rewards",
 )

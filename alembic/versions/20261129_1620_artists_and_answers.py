@@ -1,4 +1,4 @@
-"""Reports of artists' pages; outcomes of music questions by day and topic, and the subjects of unanswered ones."""
+"""Artists' pages from the web and reports of pages; outcomes of music questions by day and topic, and the subjects of unanswered ones."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,6 +28,14 @@ def upgrade() -> None:
     op.create_index("uq_artist_reports_member", "artist_reports", ["slug", "user_id"], unique=True)
     op.create_index(op.f("ix_artist_reports_user_id"), "artist_reports", ["user_id"])
     op.create_table(
+        "artist_pages",
+        sa.Column("slug", sa.String(80), nullable=False),
+        sa.Column("content", postgresql.JSONB(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=_NOW, nullable=False),
+        sa.PrimaryKeyConstraint("slug", name=op.f("pk_artist_pages")),
+    )
+    op.create_index(op.f("ix_artist_pages_made_at"), "artist_pages", ["made_at"])
+    op.create_table(
         "question_outcomes",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("topic", sa.String(20), nullable=False),
@@ -50,5 +58,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
-    for table in ("unanswered_subjects", "question_outcomes", "artist_reports"):
+    for table in ("unanswered_subjects", "question_outcomes", "artist_pages", "artist_reports"):
         op.drop_table(table)

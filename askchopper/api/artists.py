@@ -28,6 +28,13 @@ class Source(BaseModel):
     seen_on: str | None
 
 
+class Cited(BaseModel):
+    """A sentence of the biography, and the number of its source, from 1."""
+
+    text: str
+    source: int
+
+
 class Named(BaseModel):
     """A work with its year."""
 
@@ -69,6 +76,7 @@ class ArtistPage(BaseModel):
     url: str
     aliases: list[str]
     biography: str
+    statements: list[Cited]
     works: list[Named]
     genres: list[str]
     style: list[StyleTerm]
@@ -82,7 +90,7 @@ class ArtistPage(BaseModel):
         cls, artist: Artist, similar: tuple[tuple[str, str, str], ...], packs: tuple[FittingPack, ...]
     ) -> "ArtistPage":
         return cls(
-            slug=artist.slug, name=artist.name, url=routes.artist(artist.slug), aliases=list(artist.aliases), biography=artist.summary,
+            slug=artist.slug, name=artist.name, url=routes.artist(artist.slug), aliases=list(artist.aliases), biography=artist.summary, statements=[Cited(text=one.text, source=one.source) for one in artist.biography],
             works=[Named(title=work.title, year=work.year) for work in artist.works], genres=[GENRES[slug] for slug in artist.genres],
             style=[StyleTerm(term=entry.term, url=routes.term(entry.slug)) for term in artist.style if (entry := glossary.get(term))],
             sources=[

@@ -1,10 +1,12 @@
-"""Table of reports of artists' pages."""
+"""Tables of artists: pages written from the web, and reports."""
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Column, Field, SQLModel
 
 from askchopper.models.base import id_field, table_of, time_field
 
@@ -25,6 +27,16 @@ class ArtistReport(SQLModel, table=True):
     decision: str | None = Field(default=None, max_length=10)
     created_at: datetime = time_field()
     decided_at: datetime | None = time_field(nullable=True)
+
+
+class ArtistPage(SQLModel, table=True):
+    """An artist who was written from pages of the web; ``content`` is a ``schemas.artists.Artist``."""
+
+    __tablename__ = "artist_pages"
+
+    slug: str = Field(max_length=80, primary_key=True)
+    content: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    made_at: datetime = time_field(index=True)
 
 
 artist_reports = table_of(ArtistReport)

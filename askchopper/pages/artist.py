@@ -40,21 +40,45 @@ def _artist() -> rx.Component:
         rx.cond(ArtistState.others, _others(), rx.fragment()),
         rx.el.div(
             rx.el.div(
-                rx.el.p(facts["summary"], class_name=f"{theme.BODY} max-w-prose"),
-                rx.el.p(
-                    "Source: ",
-                    rx.el.a(facts["source"], href=facts["href"], target="_blank", rel="noopener noreferrer", class_name=f"{theme.LINK} inline-flex items-center min-h-[44px]"),
-                    class_name=f"{theme.SMALL} text-text-2 mt-1",
-                ),
+                rx.el.p(rx.foreach(ArtistState.sentences, _sentence), class_name=f"{theme.BODY} max-w-prose"),
+                _sources(),
                 _links("Genres", ArtistState.genres),
                 _links("Style", ArtistState.style),
             ),
             rx.cond(ArtistState.works, _works(), rx.fragment()),
-            class_name="grid md:grid-cols-[minmax(0,1fr)_280px] gap-x-12 gap-y-6 mt-4",
+            class_name="grid md:grid-cols-[minmax(0,1fr)_280px] gap-x-12 gap-y-6 mt-4 max-w-[960px]",
         ),
         _packs(),
         rx.cond(ArtistState.similar, _similar(), rx.fragment()),
         _report(),
+    )  # fmt: skip
+
+
+def _sentence(one: rx.Var[dict[str, str]]) -> rx.Component:
+    return rx.el.span(one["text"], _number(one["source"]), " ", key=one["text"])
+
+
+def _number(source: rx.Var[str]) -> rx.Component:
+    """Render the number of a source, which is in the list below."""
+    return rx.cond(source != "", rx.el.sup(source, class_name="fact text-text-3 ml-0.5"), rx.fragment())
+
+
+def _sources() -> rx.Component:
+    return rx.el.div(
+        rx.cond(ArtistState.facts["note"] != "", rx.el.p(ArtistState.facts["note"], class_name="mt-2"), rx.fragment()),
+        rx.el.ul(
+            rx.foreach(
+                ArtistState.sources,
+                lambda one: rx.el.li(
+                    rx.cond(ArtistState.facts["note"] != "", rx.el.span(one["number"], class_name="fact mr-2"), "Source: "),
+                    rx.el.a(one["title"], href=one["href"], target="_blank", rel="noopener noreferrer nofollow ugc", class_name=f"{theme.LINK} inline-flex items-center min-h-[44px]"),
+                    rx.el.span(", ", one["facts"], class_name="text-text-3"),
+                    key=one["number"],
+                ),
+            ),
+            aria_label="Sources",
+        ),
+        class_name=f"{theme.SMALL} text-text-2 mt-1",
     )  # fmt: skip
 
 
@@ -96,7 +120,7 @@ def _works() -> rx.Component:
             rx.foreach(
                 ArtistState.works,
                 lambda work: rx.el.li(
-                    rx.el.span(work["title"], class_name="min-w-0 break-words"),
+                    rx.el.span(work["title"], _number(work["source"]), class_name="min-w-0 break-words"),
                     rx.el.span(work["year"], class_name="fact text-text-2 ml-auto"),
                     key=work["title"],
                     class_name=f"flex items-baseline gap-4 py-2.5 {theme.HAIRLINE}",
@@ -161,7 +185,7 @@ def _report() -> rx.Component:
                 forms.field(
                     "What is wrong?",
                     rx.el.input(id="artist-report", dir="auto", name="reason", required=True, max_length=policy.MAX_ARTIST_REPORT_CHARACTERS, auto_complete="off", auto_focus=True, class_name=theme.FIELD),
-                    for_id="artist-report", dir="auto",
+                    for_id="artist-report",
                 ),
                 rx.el.p("The page is hidden until we have looked at it.", class_name=f"{theme.SMALL} text-text-2"),
                 rx.el.div(
@@ -178,7 +202,7 @@ def _report() -> rx.Component:
                 buttons.link_button("Sign in to report a mistake", href=routes.LOGIN, kind="quiet"),
             ),
         ),
-        class_name="mt-10 border-t border-line pt-4",
+        class_name="mt-10 border-t border-line pt-4 max-w-[960px]",
     )  # fmt: skip
 
 

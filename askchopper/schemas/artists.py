@@ -8,12 +8,13 @@ from askchopper.schemas.catalogue import PackCard
 
 @dataclass(frozen=True)
 class ArtistSource:
-    """A page that states facts; ``seen_on`` is None for our own table."""
+    """A page that states facts; ``seen_on`` is None for our own table, ``published_on`` (ISO) is empty if the page has no date."""
 
     title: str
     url: str
     site: str
     seen_on: date | None = None
+    published_on: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from askchopper import routes
 from askchopper.database import read_only, transaction
 from askchopper.errors import NotFoundError
 from askchopper.genres import GENRES
-from askchopper.schemas.artists import Artist
+from askchopper.schemas.artists import Artist, ArtistSource
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.taste import RecommendedCard
 from askchopper.services import limits
@@ -19,12 +19,14 @@ from askchopper.states.error_handling import Access, handler
 
 
 class ArtistState(rx.State):
-    """The page of an artist. ``facts``: name, summary, heading, disclaimer, source, href, site, ask."""
+    """The page of an artist. ``facts``: name, summary, heading, disclaimer, note."""
 
     path: str = ""  # of the page that these vars describe
     is_missing: bool = False
     is_reporting: bool = False
     facts: dict[str, str] = {}
+    sentences: list[dict[str, str]] = []
+    sources: list[dict[str, str]] = []
     works: list[dict[str, str]] = []
     genres: list[dict[str, str]] = []
     style: list[dict[str, str]] = []
@@ -46,7 +48,14 @@ class ArtistState(rx.State):
         except NotFoundError:
             self.is_missing = True
             return
-        self.works = [{"title": work.title, "year": str(work.year)} for work in artist.works]
+        self.sentences = [
+            {"text": one.text, "source": str(one.source) if artist.is_from_web else ""} for one in artist.biography
+        ]
+        self.sources = _sources(artist)
+        self.works = [
+            {"title": work.title, "year": str(work.year), "source": str(work.source) if artist.is_from_web else ""}
+            for work in artist.works
+        ]
         self.genres = [{"label": GENRES[slug], "href": routes.genre(slug)} for slug in artist.genres]
         self.style = [
             {"label": entry.term, "href": routes.term(entry.slug)}
@@ -75,8 +84,24 @@ class ArtistState(rx.State):
 
 
 def _facts(artist: Artist) -> dict[str, str]:
-    source = artist.sources[0]
     return {
         "name": artist.name, "summary": artist.summary, "heading": f"Packs {wording.in_style(artist.name)}", "disclaimer": wording.disclaimer(artist.name),
-        "source": source.title, "href": source.url, "ask": f"What here sounds like {artist.name}?",
+        "note": "Written by a program from these pages; each sentence names its page." if artist.is_from_web else "",
     }  # fmt: skip
+
+
+def _sources(artist: Artist) -> list[dict[str, str]]:
+    """List the sources that are cited, with their numbers and dates."""
+    cited = {one.source for one in (*artist.biography, *artist.works)}
+    return [
+        {"number": str(number), "title": one.title, "href": one.url, "facts": _dates(one)}
+        for number, one in enumerate(artist.sources, 1)
+        if number in cited
+    ]
+
+
+def _dates(source: ArtistSource) -> str:
+    if source.seen_on is None:
+        return source.site
+    published = f"of {source.published_on}" if source.published_on else "without a date"
+    return f"{source.site}, {published}, read on {source.seen_on:%-d %B %Y}"

@@ -32,6 +32,7 @@ from askchopper.services.assistant import conversations, learning
 from askchopper.services.catalogue import popularity
 from askchopper.services.community import comments
 from askchopper.services.knowledge import answered, examples, ingestion, resources, trends
+from askchopper.services.knowledge.artists import stored as stored_artists
 from askchopper.services.knowledge.web_search import cache as web_search_cache
 from askchopper.services.memory import forgetting
 from askchopper.services.rewards import expiry as bonus_expiry
@@ -303,6 +304,7 @@ async def _delete_faded() -> None:
     async with database.transaction(timeout_seconds=None) as session:
         await taste_counting.delete_faded(session)
         await answered.forget(session)
+        await stored_artists.purge(session)
 
 
 async def _sweep() -> None:

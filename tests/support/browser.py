@@ -193,6 +193,16 @@ def forget_limits() -> None:
         cursor.execute("DELETE FROM rate_limit_hits")
 
 
+def forget_web_searches() -> None:
+    """Empty the cache of the web search, and end its pauses."""
+    if "site" not in site_folder:
+        return
+    socket_dir = local_postgres.find_running(site_folder["site"])
+    connection = psycopg2.connect(host=socket_dir, user=local_postgres.OWNER, dbname=local_postgres.DATABASE)
+    with closing(connection), connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM web_searches; DELETE FROM web_search_gate")
+
+
 def kept_by_site() -> str:
     """Return all output of the site: its log and every row of every table; binary values in hex."""
     if "site" not in site_folder:

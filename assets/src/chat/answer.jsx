@@ -81,10 +81,14 @@ export function Answer({ id, parts, version, isPartial, isRunning, onSource, onD
                 }
               >
                 <span className="fact text-text-1">{source.number}</span>
-                <span className="truncate" dir="auto">
-                  {source.title}
+                <span className={source.url ? "min-w-0 grid text-left py-1" : "contents"}>
+                  <span className="truncate" dir="auto">
+                    {source.title}
+                  </span>
+                  {source.place && (
+                    <span className={source.url ? "truncate text-text-3" : "shrink-0 text-text-3"}>{source.place}</span>
+                  )}
                 </span>
-                {source.place && <span className="shrink-0 text-text-3">{source.place}</span>}
               </button>
             </li>
           ))}

@@ -5,13 +5,17 @@ import Brain from "lucide-react/dist/esm/icons/brain.mjs";
 import BookOpen from "lucide-react/dist/esm/icons/book-open.mjs";
 import Check from "lucide-react/dist/esm/icons/check.mjs";
 import FileMusic from "lucide-react/dist/esm/icons/file-music.mjs";
+import Globe from "lucide-react/dist/esm/icons/globe.mjs";
 import History from "lucide-react/dist/esm/icons/history.mjs";
 import Library from "lucide-react/dist/esm/icons/library.mjs";
 import Package from "lucide-react/dist/esm/icons/package.mjs";
 import Plug from "lucide-react/dist/esm/icons/plug.mjs";
 import Play from "lucide-react/dist/esm/icons/play.mjs";
+import Piano from "lucide-react/dist/esm/icons/piano.mjs";
 import Search from "lucide-react/dist/esm/icons/search.mjs";
 import ShoppingBag from "lucide-react/dist/esm/icons/shopping-bag.mjs";
+import TrendingUp from "lucide-react/dist/esm/icons/trending-up.mjs";
+import UserRound from "lucide-react/dist/esm/icons/user-round.mjs";
 import Wallet from "lucide-react/dist/esm/icons/wallet.mjs";
 import X from "lucide-react/dist/esm/icons/x.mjs";
 import { PlayButton, SoundScope } from "../player/play_button.jsx";
@@ -26,13 +30,17 @@ const TOOL_ICONS = {
   "book-open": BookOpen,
   brain: Brain,
   "file-audio": FileMusic,
+  globe: Globe,
   history: History,
   library: Library,
   package: Package,
+  piano: Piano,
   play: Play,
   plug: Plug,
   search: Search,
   "shopping-bag": ShoppingBag,
+  "trending-up": TrendingUp,
+  "user-round": UserRound,
   wallet: Wallet,
 };
 

@@ -11,9 +11,10 @@ from askchopper.errors import ConflictError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.artists import Artist, Namesake, ReportedArtist
+from askchopper.schemas.identifiers import printable_slug
 from askchopper.schemas.text import clean_line
 from askchopper.services.knowledge import glossary
-from askchopper.services.knowledge.artists import table
+from askchopper.services.knowledge.artists import stored, table
 from askchopper.services.taste.inspection import require_admin
 
 MAX_REPORTED = 100
@@ -46,19 +47,24 @@ async def get(session: AsyncSession, slug: str) -> Artist:
     Raises:
         NotFoundError: there is none, or it was reported.
     """
-    artist = table.by_slug(slug)
-    if artist is None or await _is_hidden(session, artist.slug):
+    artist = await _known(session, slug)
+    if artist is None or await is_hidden(session, artist.slug):
         raise NotFoundError(_NO_ARTIST)
     return artist
 
 
 async def find(session: AsyncSession, name: str) -> Artist | None:
     """Return the artist of a name, if the page may be shown."""
-    artist = table.find(name)
-    return None if artist is None or await _is_hidden(session, artist.slug) else artist
+    artist = table.find(name) or await stored.get(session, table.slug_of(name))
+    return None if artist is None or await is_hidden(session, artist.slug) else artist
 
 
-async def _is_hidden(session: AsyncSession, slug: str) -> bool:
+async def _known(session: AsyncSession, slug: str) -> Artist | None:
+    return table.by_slug(slug) or await stored.get(session, printable_slug(slug)[: table.MAX_NAME])
+
+
+async def is_hidden(session: AsyncSession, slug: str) -> bool:
+    """Return whether a page was reported and not shown again since."""
     return (await session.execute(_IS_HIDDEN, {"slug": slug})).one_or_none() is not None
 
 
@@ -87,7 +93,7 @@ async def report(session: AsyncSession, viewer: Viewer, *, slug: str, reason: st
         ConflictError: this member's earlier report was looked at and the page kept.
     """
     words = clean_line(reason, label="What is wrong", field="reason", max_length=policy.MAX_ARTIST_REPORT_CHARACTERS)
-    artist = table.by_slug(slug)
+    artist = await _known(session, slug)
     if artist is None:
         raise NotFoundError(_NO_ARTIST)
     given = {"id": new_id(), "slug": artist.slug, "user": viewer.user_id, "reason": words}
