@@ -36,7 +36,7 @@ _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
     "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag, "learn": page_html.term, "artist": page_html.artist,
 }  # fmt: skip
 _ADMIN = re.compile(r"^/admin(/|$)")
-_DYNAMIC = re.compile(r"^/(pack|creator|genre|tag|learn|verify|chat)/([^/]{1,200})/?$")
+_DYNAMIC = re.compile(r"^/(pack|creator|artist|genre|tag|learn|verify|chat)/([^/]{1,200})/?$")
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
 _PACKS_PLACE = re.compile(rf'<div id="{landing_prerender.PACKS_ID}"[^>]*>(?=</div>)')
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made with the build; the best first

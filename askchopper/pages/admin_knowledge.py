@@ -27,12 +27,12 @@ def admin_knowledge() -> rx.Component:
                     rx.el.h1("Knowledge", class_name=f"{theme.TITLE_1} mb-6"),
                     rx.cond(
                         AdminKnowledgeState.is_loaded,
-                        rx.fragment(_reported(), _web_search(), _answered(), _unanswered()),
+                        rx.el.div(_reported(), _web_search(), _answered(), _unanswered(), class_name="max-w-[880px]"),
                         rx.el.div(*feedback.row_skeletons(6), aria_busy="true"),
                     ),
                 ),
             ),
-            class_name=f"{theme.PAGE} pt-8 max-w-[880px]",
+            class_name=f"{theme.PAGE} pt-8",
         ),
     )
 
@@ -121,7 +121,7 @@ def _topic(row: rx.Var[TopicRow]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.span(row.topic, class_name="font-semibold"),
-            rx.el.span(row.total, " questions", class_name=f"{theme.SMALL} fact text-text-2 ml-auto"),
+            rx.el.span(row.total, class_name=f"{theme.SMALL} fact text-text-2 ml-auto"),
             class_name="flex items-baseline gap-4",
         ),
         rx.el.div(
@@ -160,7 +160,6 @@ def _unanswered() -> rx.Component:
                         rx.el.span(one["topic"], class_name=f"{theme.SMALL} text-text-3"),
                         rx.el.span(
                             one["questions"],
-                            " questions",
                             class_name=f"{theme.SMALL} fact text-text-2 ml-auto shrink-0",
                         ),
                         key=one["subject"],
@@ -175,7 +174,7 @@ def _unanswered() -> rx.Component:
             AdminKnowledgeState.withheld > 0,
             rx.el.p(
                 AdminKnowledgeState.withheld,
-                " more subjects that too few members asked about.",
+                " more that too few members asked about.",
                 class_name=f"{theme.SMALL} text-text-3 mt-3",
             ),
             rx.fragment(),

@@ -60,7 +60,8 @@ class AdminKnowledgeState(rx.State):
         self.figures = views.web_search_figures(state)
         self.topics, self.withheld = views.topic_rows(report), report.withheld
         self.subjects = [
-            {"subject": one.subject, "topic": one.topic, "questions": f"{one.questions:,}"} for one in report.subjects
+            {"subject": one.subject, "topic": one.topic, "questions": f"{one.questions:,} questions"}
+            for one in report.subjects
         ]
         self.reported = views.reported_rows(reported)
         self.is_loaded = True

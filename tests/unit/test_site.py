@@ -54,3 +54,8 @@ def test_modules_are_loaded_after_first_frame():
 def test_page_without_modules_stays_as_built():
     page = '<html><head><link rel="modulepreload" href="/a.js"/></head><script>1</script></html>'
     assert paint_first(page) == page
+
+
+@pytest.mark.parametrize("kind", sorted(site._PUBLIC_PAGES))
+def test_pages_of_their_own_are_looked_up(kind: str):
+    assert site._DYNAMIC.match(f"/{kind}/some-slug")

@@ -62,7 +62,9 @@ def web_search_figures(state: WebSearchState) -> list[Figure]:
         ),
         Figure("Left", f"{state.left:,}", f"Renewed on {state.renewed_at:%-d %B %Y}."),
         Figure(
-            "Answered from the cache", f"{state.cache_hits:,}", f"This month. {state.cached:,} results are cached now."
+            "Answered from the cache",
+            f"{state.cache_hits:,}",
+            f"This month. {_counted(state.cached, 'search', 'searches')} cached now.",
         ),
         Figure("Refused by us", f"{state.refused:,}", "Not sent, since they would have been refused or had to wait."),
         Figure("Failed", f"{state.failed:,}", failures),
@@ -93,7 +95,9 @@ def topic_rows(report: AnsweredReport) -> list[TopicRow]:
 def _topic(share: TopicShare) -> TopicRow:
     partly, unanswered = (round(100 * part / share.total) for part in (share.partly, share.unanswered))
     title = share.topic[:1].upper() + share.topic[1:]
-    return TopicRow(title, f"{share.total:,}", 100 - partly - unanswered, partly, unanswered)
+    return TopicRow(
+        title, _counted(share.total, "question", "questions"), 100 - partly - unanswered, partly, unanswered
+    )
 
 
 def reported_rows(found: tuple[ReportedArtist, ...]) -> list[ReportedRow]:
@@ -101,10 +105,14 @@ def reported_rows(found: tuple[ReportedArtist, ...]) -> list[ReportedRow]:
     return [
         ReportedRow(
             one.slug, one.name, "; ".join(one.reasons),
-            "Removed" if one.is_removed else f"{one.reports} {'report' if one.reports == 1 else 'reports'}", one.is_removed,
+            "Removed" if one.is_removed else _counted(one.reports, "report", "reports"), one.is_removed,
         )
         for one in found
     ]  # fmt: skip
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def _moment(at: datetime | None) -> str:
