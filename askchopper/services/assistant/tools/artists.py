@@ -24,7 +24,8 @@ async def artist_info(viewer: Viewer, wanted: ArtistArguments, _page: PageContex
     """Return what our table says about an artist, with similar ones and packs that fit."""
     async with read_only() as session:
         artist = await pages.find(session, wanted.name)
-    artist = artist or await artist_research.research(viewer, wanted.name)
+    if artist is None and not viewer.mcp_scopes:  # programs of others cost no web search
+        artist = await artist_research.research(viewer, wanted.name)
     async with read_only() as session:
         if artist is None:
             return Outcome(
