@@ -1,9 +1,6 @@
 """What knowledge costs in the service: the glossary, theory, an artist's table entry, and a web answer from the cache."""
 
-import asyncio
-import statistics
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from askchopper import observability
 from askchopper.models.base import new_id
@@ -15,7 +12,7 @@ from askchopper.services.knowledge.theory import questions
 from askchopper.services.knowledge.web_search import cache, results, search
 from askchopper.settings import environment
 from askchopper.vocabulary import Role
-from bench.protocol import ROUNDS, Samples
+from bench.protocol import ROUNDS, Samples, median_ms
 from bench.scratch import as_owner, database_of
 from tests.simulators.brave.server import default_rows
 
@@ -57,21 +54,11 @@ async def measure() -> dict[str, Samples]:
             rows = [row | {"url": f"{row['url']}/{number}"} for row in default_rows(_QUESTION) for number in range(3)]
             await cache.store(key, results.parse({"web": {"results": rows}}))
             for _ in range(ROUNDS):
-                terms.ours.append(await _median(lambda: _each(glossary.lookup, _TERMS)) / len(_TERMS))
-                theory.ours.append(await _median(lambda: _each(questions.answer, _THEORY)) / len(_THEORY))
-                artists.ours.append(await _median(lambda: _each(table.find, _ARTISTS)) / len(_ARTISTS))
-                web.ours.append(await _median(lambda: _search(viewer)))
+                terms.ours.append(await median_ms(lambda: _each(glossary.lookup, _TERMS), CALLS) / len(_TERMS))
+                theory.ours.append(await median_ms(lambda: _each(questions.answer, _THEORY), CALLS) / len(_THEORY))
+                artists.ours.append(await median_ms(lambda: _each(table.find, _ARTISTS), CALLS) / len(_ARTISTS))
+                web.ours.append(await median_ms(lambda: _search(viewer), CALLS))
     return {"glossary": terms, "theory": theory, "artist": artists, "web": web}
-
-
-async def _median(work: Callable[[], Awaitable[None]]) -> float:
-    spent: list[float] = []
-    for _ in range(CALLS):
-        started = time.perf_counter()
-        await work()
-        spent.append((time.perf_counter() - started) * 1000)
-        await asyncio.sleep(0)
-    return statistics.median(spent)
 
 
 async def _each(work: Callable[[str], object], asked: tuple[str, ...]) -> None:

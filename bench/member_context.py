@@ -1,10 +1,6 @@
 """What memory costs: the context of an answer for a member with 500 facts and 1,000 conversations, and a call of /mcp against the API."""
 
-import asyncio
-import statistics
-import time
 import uuid
-from collections.abc import Awaitable, Callable
 
 import httpx
 
@@ -14,7 +10,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.services import access_tokens
 from askchopper.services.assistant import member_context
 from askchopper.vocabulary import McpScope, Role, TokenScope
-from bench.protocol import ROUNDS, Samples
+from bench.protocol import ROUNDS, Samples, median_ms
 from bench.scratch import as_owner, database_of
 from tests.support.mcp import served
 
@@ -76,21 +72,11 @@ async def measure() -> dict[str, Samples]:
             httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {token}"}) as client,
         ):
             for _ in range(ROUNDS):
-                plain.ours.append(await _median(lambda: _context(viewer, conversation, _PLAIN)))
-                back.ours.append(await _median(lambda: _context(viewer, conversation, _BACK)))
-                mcp.ours.append(await _median(lambda: _call(client)))
-                mcp.peer.append(await _median(lambda: _get(client)))
+                plain.ours.append(await median_ms(lambda: _context(viewer, conversation, _PLAIN), CALLS))
+                back.ours.append(await median_ms(lambda: _context(viewer, conversation, _BACK), CALLS))
+                mcp.ours.append(await median_ms(lambda: _call(client), CALLS))
+                mcp.peer.append(await median_ms(lambda: _get(client), CALLS))
     return {"plain": plain, "back": back, "mcp": mcp}
-
-
-async def _median(work: Callable[[], Awaitable[None]]) -> float:
-    spent: list[float] = []
-    for _ in range(CALLS):
-        started = time.perf_counter()
-        await work()
-        spent.append((time.perf_counter() - started) * 1000)
-        await asyncio.sleep(0)
-    return statistics.median(spent)
 
 
 async def _context(viewer: Viewer, conversation: uuid.UUID, question: str) -> None:

@@ -1,10 +1,12 @@
 """Shared by all benchmarks: interleaved rounds, medians, bars with a tolerance, one second attempt, the artefact."""
 
+import asyncio
 import json
 import os
 import platform
 import statistics
 import sys
+import time
 import tomllib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -36,6 +38,17 @@ class Samples:
     ours: list[float] = field(default_factory=list)
     peer: list[float] = field(default_factory=list)
     note: str = ""
+
+
+async def median_ms(work: Callable[[], Awaitable[None]], calls: int) -> float:
+    """Return the median of some calls in milliseconds."""
+    spent: list[float] = []
+    for _ in range(calls):
+        started = time.perf_counter()
+        await work()
+        spent.append((time.perf_counter() - started) * 1000)
+        await asyncio.sleep(0)
+    return statistics.median(spent)
 
 
 @dataclass(frozen=True)

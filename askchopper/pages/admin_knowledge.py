@@ -5,8 +5,8 @@ import reflex as rx
 from askchopper import policy, routes
 from askchopper.components import buttons, feedback, theme
 from askchopper.components.client import Go
+from askchopper.components.figures import figure_list
 from askchopper.schemas.view_models.knowledge import ReportedRow, TopicRow
-from askchopper.schemas.view_models.taste import Figure
 from askchopper.states.admin_knowledge import AdminKnowledgeState
 from askchopper.views.shell import frame
 
@@ -82,23 +82,13 @@ def _web_search() -> rx.Component:
         _heading("Web search"),
         rx.cond(
             AdminKnowledgeState.figures,
-            rx.el.dl(rx.foreach(AdminKnowledgeState.figures, _figure)),
+            figure_list(AdminKnowledgeState.figures),
             rx.el.p(
                 "Not set up: it needs BRAVE_API_KEY. Answers say that only the marketplace was looked at.",
                 class_name="text-text-2 py-3",
             ),
         ),
         class_name=_SECTION,
-    )
-
-
-def _figure(figure: rx.Var[Figure]) -> rx.Component:
-    return rx.el.div(
-        rx.el.dt(figure.label, class_name="font-semibold"),
-        rx.el.dd(figure.value, class_name="fact text-text-1 sm:text-right"),
-        rx.el.dd(figure.definition, class_name=f"{theme.SMALL} text-text-2 max-sm:col-span-2 sm:row-start-2"),
-        key=figure.label,
-        class_name="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-6 gap-y-1 py-3 border-b border-line",
     )
 
 

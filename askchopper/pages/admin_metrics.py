@@ -4,6 +4,7 @@ import reflex as rx
 
 from askchopper import routes
 from askchopper.components import buttons, feedback, theme
+from askchopper.components.figures import figure_list
 from askchopper.schemas.view_models.taste import Figure
 from askchopper.states.taste import MetricsState
 from askchopper.views.shell import frame
@@ -46,20 +47,7 @@ def admin_metrics() -> rx.Component:
 def _group(title: str, figures: rx.Var[list[Figure]]) -> rx.Component:
     return rx.el.section(
         rx.el.h2(title, class_name=f"{theme.TITLE_2} mb-2"),
-        rx.el.dl(
-            rx.foreach(
-                figures,
-                lambda figure: rx.el.div(
-                    rx.el.dt(figure.label, class_name="font-semibold"),
-                    rx.el.dd(figure.value, class_name="fact text-text-1 sm:text-right"),
-                    rx.el.dd(
-                        figure.definition, class_name=f"{theme.SMALL} text-text-2 max-sm:col-span-2 sm:row-start-2"
-                    ),
-                    key=figure.label,
-                    class_name="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-6 gap-y-1 py-3 border-b border-line",
-                ),
-            )
-        ),
+        figure_list(figures),
         aria_label=title,
         class_name="mb-10",
     )

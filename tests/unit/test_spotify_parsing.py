@@ -17,6 +17,16 @@ def test_junk_is_no_playback(junk: Any):
     assert parsing.devices(junk) == parsing.queue(junk) == parsing.playlists(junk) == ()
 
 
+@pytest.mark.parametrize(("names", "href"), [
+    (["Burial"], "/artist/burial"), (["Somebody", "Four Tet", "BURIAL"], "/artist/burial"), (["Buriall"], ""), (["Hildur Guðnadóttir"], "/artist/hildur-gudnadottir"),
+    (["Somebody"], ""), ([], ""), (["boards of canda"], ""),
+])  # fmt: skip
+def test_artists_of_ours_are_linked_by_exact_name(names: list[str], href: str):
+    found = parsing.item({"name": "A", "artists": [{"name": name} for name in names]})
+    assert found is not None
+    assert found.artist_href == href
+
+
 def test_absurd_numbers_are_bounded():
     state = json.loads('{"is_playing": true, "progress_ms": 1e999, "item": {"name": "A", "duration_ms": -5}}')
     found = parsing.playback(state)
