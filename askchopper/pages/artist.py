@@ -72,7 +72,7 @@ def _sources() -> rx.Component:
                 lambda one: rx.el.li(
                     rx.cond(ArtistState.facts["note"] != "", rx.el.span(one["number"], class_name="fact mr-2"), "Source: "),
                     rx.el.a(one["title"], href=one["href"], target="_blank", rel="noopener noreferrer nofollow ugc", class_name=f"{theme.LINK} inline-flex items-center min-h-[44px]"),
-                    rx.el.span(", ", one["facts"], class_name="text-text-3"),
+                    rx.el.span(one["facts"], class_name="block text-text-3 -mt-2 pb-1"),
                     key=one["number"],
                 ),
             ),

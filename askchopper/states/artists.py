@@ -1,5 +1,6 @@
 """State of an artist's page, and of its report."""
 
+from datetime import date
 from typing import Any
 
 import reflex as rx
@@ -103,5 +104,6 @@ def _sources(artist: Artist) -> list[dict[str, str]]:
 def _dates(source: ArtistSource) -> str:
     if source.seen_on is None:
         return source.site
-    published = f"of {source.published_on}" if source.published_on else "without a date"
+    day = date.fromisoformat(source.published_on) if source.published_on else None
+    published = f"of {day:%-d %B %Y}" if day else "without a date"
     return f"{source.site}, {published}, read on {source.seen_on:%-d %B %Y}"

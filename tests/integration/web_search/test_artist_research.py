@@ -110,7 +110,7 @@ async def test_artist_is_written_stored_and_shown_with_citations(
     async with tab(await make_user()) as member:
         seen = await member.send("ArtistState.load", "/artist/mara-voss")
         assert [one["source"] for one in seen["sentences"]] == ["1", "2"]
-        assert "a.example, of 2026-11-20, read on" in seen["sources"][0]["facts"]
+        assert "a.example, of 20 November 2026, read on" in seen["sources"][0]["facts"]
         await member.send("ArtistState.report", "/artist/mara-voss", form={"reason": "Not me"})
     async with api_client() as client:
         assert (await client.get("/api/v1/artists/mara-voss")).status_code == 404

@@ -39,7 +39,7 @@ def is_offered() -> bool:
 
 TOOLS = (
     Tool(
-        NAME, "Searching the web", "Searched the web", "globe", 9.0,
+        NAME, "Searching the web", "Searched the web", "globe", 8.0,
         "Search the web for what this marketplace cannot know: techniques, tutorials, artists, gear and software, music news. Each result has its date."
         " Searches are few: one or two an answer. The query leaves the site, so put nothing about the member in it.",
         WebSearchArguments, brave_web_search, scope=None,

@@ -11,7 +11,7 @@ from askchopper.services import limits
 from askchopper.services.knowledge.web_search import backends, budget, cache, results
 
 MAX_QUERY, MAX_WORDS = 400, 50  # the vendor's
-WAIT_SECONDS = 8.0  # for the results of another one who asks the same
+WAIT_SECONDS = 7.5  # for the results of another one who asks the same
 _POLL_SECONDS = 0.05
 ONLY_HERE = "so I only looked at this marketplace."
 _SENTENCES = {
