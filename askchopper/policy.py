@@ -162,6 +162,7 @@ TIER_WINDOW_DAYS = 90
 BONUS_DAYS = 365  # after which bonus tokens expire
 BONUS_WARNING_DAYS = 14
 REFERRAL_COOKIE_DAYS = 30
+REWARD_COST_DAYS = 30  # over which operators see what rewards cost
 
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000

@@ -7,7 +7,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from askchopper import routes, settings
+from askchopper import policy, routes, settings
 from askchopper.errors import NotFoundError
 from askchopper.models.accounts import users
 from askchopper.models.base import new_id
@@ -22,7 +22,7 @@ MAX_QUEUE = 100
 _NO_QUEUE = "This page does not exist."
 _COST = text("""
     SELECT kind, count(*) AS rewards, coalesce(sum(tokens), 0) AS tokens FROM rewards
-    WHERE state = 'given' AND created_at > now() - interval '30 days' GROUP BY kind
+    WHERE state = 'given' AND created_at > now() - make_interval(days => :days) GROUP BY kind
 """)
 
 
@@ -109,13 +109,13 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
 
 
 async def costs(session: AsyncSession, viewer: Viewer) -> tuple[RewardCost, ...]:
-    """Return what each kind of reward cost in the last 30 days.
+    """Return what each kind of reward cost lately.
 
     Raises:
         NotFoundError: the viewer is not a moderator.
     """
     _require_moderator(viewer)
-    found: dict[str, Any] = {row.kind: row for row in await session.execute(_COST)}
+    found: dict[str, Any] = {row.kind: row for row in await session.execute(_COST, {"days": policy.REWARD_COST_DAYS})}
     return tuple(
         RewardCost(kind, found[kind].rewards if kind in found else 0, int(found[kind].tokens) if kind in found else 0, is_on(kind))
         for kind in RewardKind
