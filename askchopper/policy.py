@@ -164,6 +164,25 @@ BONUS_WARNING_DAYS = 14
 REFERRAL_COOKIE_DAYS = 30
 REWARD_COST_DAYS = 30  # over which operators see what rewards cost
 
+# --- Community ---
+MAX_COLLECTIONS = 200
+MAX_COLLECTION_ITEMS = 500
+MAX_COLLABORATORS = 20
+MAX_COLLECTION_TITLE_CHARACTERS = 80
+MAX_COLLECTION_TEXT_CHARACTERS = 500
+MAX_NOTE_CHARACTERS = 200
+MAX_FEATURED_PACKS = 6
+MAX_ADDRESS_CHANGES = 3
+MIN_ADDRESS_CHARACTERS = 3
+# Public sales of a creator: the highest band that was reached.
+SALES_BANDS = (10, 50, 100, 500, 1_000, 5_000)
+MAX_FOLLOWS = 2_000
+# A new follow brings the latest events of what is followed; older ones leave all feeds.
+FEED_BACKFILL = 20
+FEED_DAYS = 180
+DIGEST_DAYS = 7
+DIGEST_LINES = 20
+
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000
 

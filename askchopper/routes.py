@@ -29,6 +29,11 @@ REWARD_RULES = "/rewards/rules"
 MODERATION = "/moderation"
 SETTINGS = "/settings"
 TASTE = "/taste"
+LIKES = "/likes"
+FEED = "/feed"
+NOTIFICATIONS = "/notifications"
+COLLECTIONS = "/collections"
+COLLECTION = "/collection/[slug]"
 ADMIN_METRICS = "/admin/metrics"
 ADMIN_TASTE = "/admin/taste"
 ADMIN_KNOWLEDGE = "/admin/knowledge"
@@ -168,6 +173,21 @@ def referral(code: str) -> str:
 def creator(slug: str) -> str:
     """Page of a creator."""
     return f"/creator/{quote(slug, safe='')}"
+
+
+def creator_feed(slug: str) -> str:
+    """RSS feed of a creator."""
+    return f"{API}/creators/{quote(slug, safe='')}/feed.xml"
+
+
+def collection(slug: str) -> str:
+    """Page of a collection."""
+    return f"/collection/{quote(slug, safe='')}"
+
+
+def invitation(slug: str, token: str) -> str:
+    """Page of a collection, with an invitation to change it."""
+    return with_query(collection(slug), invite=token)
 
 
 def genre(slug: str) -> str:

@@ -101,6 +101,15 @@ class JobName(StrEnum):
     SEND_FEEDBACK = "send_feedback"
     LEARN = "learn"
     TASTE = "taste"
+    FEED = "feed"
+
+
+class Visibility(StrEnum):
+    """Who sees a collection: everyone, everyone with its address, or its owner and collaborators."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    PRIVATE = "private"
 
 
 class MailKind(StrEnum):
@@ -110,7 +119,19 @@ class MailKind(StrEnum):
     PACKS = "packs"
     ACCOUNT = "account"
     COMMUNITY = "community"  # comments, answers, mentions, reviews
+    LIKES = "likes"  # and followers, collections
+    DIGEST = "digest"  # of the feed
     NEWS = "news"
+
+
+class FeedKind(StrEnum):
+    """Kinds of events in the feed."""
+
+    PACK = "pack"
+    RELEASE = "release"
+    PRICE = "price"
+    COLLECTION = "collection"
+    SEARCH = "search"
 
 
 class ExportState(StrEnum):

@@ -9,14 +9,16 @@ from urllib.parse import quote
 
 from askchopper import routes, settings
 from askchopper.database import read_only
+from askchopper.errors import NotFoundError
 from askchopper.page_titles import pack_title, page_title
 from askchopper.schemas.catalogue import FileRow, PackCard
 from askchopper.schemas.search_filters import Filters
 from askchopper.services.catalogue import categories, detail
+from askchopper.services.community import collections, creator_pages
 from askchopper.services.knowledge import glossary
 from askchopper.services.knowledge.artists import pages
 from askchopper.services.search import queries
-from askchopper.vocabulary import PackSort
+from askchopper.vocabulary import PackSort, Visibility
 
 MAX_DESCRIPTION = 160
 MAX_PACKS = 24
@@ -86,6 +88,33 @@ async def creator(slug: str) -> PageHtml:
     head = _head(page_title(found.name), found.name, words, address, _first_image(found.packs), "profile", profile)
     text = f"<h1>{escape(found.name)}</h1><p>{escape(found.bio)}</p>{_list(_pack(card) for card in found.packs)}"
     return PageHtml(head, _body(text))
+
+
+async def present_creator(slug: str) -> str | None:
+    """Return the present address of a creator who had this one before."""
+    async with read_only() as session:
+        return await creator_pages.find_present_slug(session, slug=slug)
+
+
+async def collection(slug: str) -> PageHtml:
+    """Render a public collection's page. Search engines leave out the others, whose content only the page itself shows."""
+    try:
+        async with read_only() as session:
+            found = await collections.get(session, None, slug=slug)
+    except NotFoundError:
+        return unlisted()
+    summary = found.summary
+    if summary.visibility is not Visibility.PUBLIC:
+        return unlisted()
+    address = settings.get().base_url + routes.collection(summary.slug)
+    words = summary.description or f"{summary.item_count} sounds and packs, put together by {summary.owner_name}."
+    facts = {"@context": "https://schema.org", "@type": "CollectionPage", "name": summary.title, "url": address}
+    image = _image(next(iter(summary.cover_keys), ""))
+    head = _head(page_title(summary.title), summary.title, words, address, image, "website", facts)
+    entries = [one.pack.title if one.pack else one.title for one in found.entries]
+    return PageHtml(
+        head, _body(f"<h1>{escape(summary.title)}</h1><p>{escape(words)}</p>{_list(escape(one) for one in entries)}")
+    )
 
 
 async def genre(slug: str) -> PageHtml:

@@ -58,6 +58,8 @@ class Pack(BaseModel):
     owned: bool
     rating_average: float | None
     rating_count: int
+    like_count: int
+    liked: bool
 
     @classmethod
     def of(cls, card: cat.PackCard) -> "Pack":
@@ -83,6 +85,8 @@ class File(BaseModel):
     peaks_url: str
     loudness_lufs: float | None
     owned: bool
+    like_count: int
+    liked: bool
 
     @classmethod
     def of(cls, row: cat.FileRow) -> "File":
@@ -104,6 +108,8 @@ class File(BaseModel):
             peaks_url=routes.file_peaks(row.id),
             loudness_lufs=row.loudness_lufs,
             owned=row.owned,
+            like_count=row.like_count,
+            liked=row.liked,
         )
 
 
@@ -147,6 +153,7 @@ class Creator(BaseModel):
     pack_count: int
     file_count: int
     since: Moment
+    follower_count: int
     packs: list[Pack]
 
     @classmethod
@@ -159,6 +166,7 @@ class Creator(BaseModel):
             pack_count=detail.pack_count,
             file_count=detail.file_count,
             since=detail.since,
+            follower_count=detail.follower_count,
             packs=[Pack.of(card) for card in detail.packs],
         )
 
@@ -327,4 +335,6 @@ def pack_fields(card: cat.PackCard) -> dict[str, object]:
         "owned": card.owned,
         "rating_average": card.rating_average,
         "rating_count": card.rating_count,
+        "like_count": card.like_count,
+        "liked": card.liked,
     }

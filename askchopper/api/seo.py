@@ -15,10 +15,22 @@ from askchopper.services.knowledge.artists import table
 
 _HOUR = "public, max-age=3600"
 _OPEN_PAGES = (
-    routes.HOME, routes.BROWSE, routes.TERMS, routes.PRIVACY, routes.LICENCES, routes.HELP, routes.CONTACT, routes.LEARN, routes.TRENDS,
+    routes.HOME, routes.BROWSE, routes.TERMS, routes.PRIVACY, routes.LICENCES, routes.HELP, routes.CONTACT, routes.LEARN, routes.TRENDS, routes.COLLECTIONS,
     *(card.href for card in CARDS),
 )  # fmt: skip
-_CLOSED_PAGES = ("/api/", "/auth/", "/media/download/", "/settings", "/wallet", "/library", "/studio", "/verify/")
+_CLOSED_PAGES = (
+    "/api/",
+    "/auth/",
+    "/media/download/",
+    "/settings",
+    "/wallet",
+    "/library",
+    "/likes",
+    "/feed",
+    "/notifications",
+    "/studio",
+    "/verify/",
+)
 router = APIRouter(include_in_schema=False)
 
 

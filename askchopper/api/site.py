@@ -13,7 +13,7 @@ from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from askchopper import routes, settings
@@ -34,9 +34,10 @@ _ELSEWHERE = (
 _PUBLIC_SUFFIXES = {".js", ".mjs", ".css", ".woff2", ".svg", ".png", ".jpg", ".webp", ".ico", ".webmanifest", ".txt"}
 _PUBLIC_PAGES: dict[str, Callable[[str], Awaitable[PageHtml]]] = {
     "pack": page_html.pack, "creator": page_html.creator, "genre": page_html.genre, "tag": page_html.tag, "learn": page_html.term, "artist": page_html.artist,
+    "collection": page_html.collection,
 }  # fmt: skip
 _ADMIN = re.compile(r"^/admin(/|$)")
-_DYNAMIC = re.compile(r"^/(pack|creator|artist|genre|tag|learn|verify|chat)/([^/]{1,200})/?$")
+_DYNAMIC = re.compile(r"^/(pack|creator|artist|genre|tag|learn|verify|chat|collection)/([^/]{1,200})/?$")
 _BUILT_ADDRESS = re.compile(rb'([`"\'])(ws|http)://[^/`"\']+(/[\w-]*)\1')
 _PACKS_PLACE = re.compile(rf'<div id="{landing_prerender.PACKS_ID}"[^>]*>(?=</div>)')
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # made with the build; the best first
@@ -69,6 +70,8 @@ class Site:
     async def _page(self, scope: Scope, path: str, *, is_packed: bool) -> Response:
         if match := _DYNAMIC.match(path):
             status, parts = await _dynamic_page(match[1], match[2])
+            if status == 404 and match[1] == "creator" and (present := await page_html.present_creator(match[2])):
+                return RedirectResponse(routes.creator(present), 301)
             return _html(scope, "__spa-fallback.html", parts, status, is_packed=is_packed)
         if _ADMIN.match(path) and not await _is_admin(scope):
             return _html(scope, "404.html", PageHtml(""), 404, is_packed=is_packed)

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import brand, buttons, theme
+from askchopper.components import brand, buttons, reactions, theme
 from askchopper.components.client import AddToQueue, Go, PlayButton, PlayTogether, PriceButton, SoundScope, Waveform
 from askchopper.schemas.view_models.catalogue import Card, Sound, SoundRow
 
@@ -98,6 +98,8 @@ def pack_card(card: rx.Var[Card], *, is_eager: bool = False) -> rx.Component:
                 to=card.href,
                 custom_attrs=_SAID_ELSEWHERE,
             ),
+            reactions.LikeButton.create(track=card.sound, class_name=reactions.CARD_LIKE),
+            reactions.CollectButton.create(track=card.sound, class_name=reactions.CARD_COLLECT),
             PlayButton.create(track=card.sound, size=20, class_name=_DISC),
             class_name="relative",
         ),
@@ -133,14 +135,14 @@ _FACT_CELL = "fact text-right hidden md:block"
 # In a list narrowed by an open panel, hide what the sound's own page shows.
 _SPARE = "md:@max-[660px]:hidden"
 _WIDE_COLUMNS = (
-    "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_36px_92px]"
-    " md:@max-[800px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_32px_56px_40px_36px_36px_92px]"
+    "md:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_72px_36px_36px_92px]"
+    " md:@max-[840px]:grid-cols-[40px_44px_minmax(0,1fr)_minmax(0,1fr)_32px_56px_40px_72px_36px_36px_92px]"
 )
-_COLUMNS = f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_92px]"
+_COLUMNS = f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_36px_92px]"
 # Sounds found for a reference have the button to hear both in place of "Find similar", with its words where there is room.
 _MATCH_COLUMNS = (
-    f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_36px_92px]"
-    " lg:@min-[820px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_36px_136px_92px]"
+    f"{_WIDE_COLUMNS} md:@max-[660px]:grid-cols-[40px_44px_minmax(0,5fr)_minmax(0,4fr)_32px_56px_36px_36px_92px]"
+    " lg:@min-[900px]:grid-cols-[40px_44px_minmax(140px,240px)_minmax(80px,1fr)_32px_56px_40px_72px_36px_136px_92px]"
 )
 _ROW_LAYOUT = (
     "min-h-[76px] md:min-h-[64px] py-1.5 md:py-0 gap-y-0 sm:gap-y-0.5 grid-cols-[48px_minmax(0,1fr)_auto_44px]"
@@ -150,8 +152,8 @@ _ROW_LAYOUT = (
 _IN_LINE = "md:col-auto md:row-auto"
 _ROW_ACTION = "place-items-center size-[44px] md:size-[36px] rounded-ctl text-text-2 hover:text-text-1 hover:bg-surface-3 cursor-pointer"
 _CONTENT_COLUMNS = (
-    "md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_36px_36px_104px]"
-    " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_40px_56px_104px]"
+    "md:grid-cols-[40px_minmax(140px,260px)_80px_minmax(80px,1fr)_40px_56px_48px_72px_36px_36px_104px]"
+    " md:@max-[660px]:grid-cols-[40px_minmax(0,5fr)_minmax(0,4fr)_40px_56px_36px_104px]"
 )
 
 
@@ -213,6 +215,7 @@ def sound_row(row: rx.Var[SoundRow], *, reference: rx.Var[SoundRow | None] | Non
         Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name=f"hidden sm:block h-[32px] mx-2 col-start-3 row-start-1 row-span-2 {_IN_LINE}"),
         *_figures(row),
         rx.el.div(
+            _marks(row),
             add_to_queue(row, class_name=f"inline-grid {_SPARE}"),
             find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}")
             if reference is None
@@ -236,9 +239,18 @@ def _play_together(row: rx.Var[SoundRow], reference: rx.Var[SoundRow | None]) ->
         track=row.sound,
         reference=rx.cond(reference, reference.sound, None),
         match=row.match,
-        class_name=f"inline-grid {_ROW_ACTION} aria-pressed:text-amber lg:@min-[820px]:!flex lg:@min-[820px]:w-full"
-        " lg:@min-[820px]:items-center lg:@min-[820px]:justify-center lg:@min-[820px]:gap-2 text-[13px] font-semibold"
-        " lg:@min-[820px]:border lg:@min-[820px]:border-control lg:@min-[820px]:text-text-1",
+        class_name=f"inline-grid {_ROW_ACTION} aria-pressed:text-amber lg:@min-[900px]:!flex lg:@min-[900px]:w-full"
+        " lg:@min-[900px]:items-center lg:@min-[900px]:justify-center lg:@min-[900px]:gap-2 text-[13px] font-semibold"
+        " lg:@min-[900px]:border lg:@min-[900px]:border-control lg:@min-[900px]:text-text-1",
+    )
+
+
+def _marks(row: rx.Var[SoundRow]) -> rx.Component:
+    """Render the heart of a sound and, from a tablet on, the button that adds it to a collection."""
+    return rx.el.div(
+        reactions.LikeButton.create(track=row.sound, class_name=f"inline-grid {_ROW_ACTION} {reactions.LIKED}"),
+        reactions.CollectButton.create(track=row.sound, class_name=f"hidden sm:inline-grid {_ROW_ACTION} {_SPARE}"),
+        class_name="flex",
     )
 
 
@@ -303,6 +315,7 @@ def row_heads(*, has_matches: rx.Var[bool] | bool = False) -> rx.Component:
         rx.el.span("BPM", class_name=f"{cell} text-right"),
         rx.el.span("Key", class_name=f"{cell} text-right"),
         rx.el.span("Time", class_name=f"{cell} text-right {_SPARE}"),
+        rx.el.span(),
         rx.el.span(class_name=_SPARE),
         rx.el.span(class_name=rx.cond(has_matches, "", _SPARE)),
         rx.el.span("Tokens", class_name=f"{cell} text-center"),
@@ -328,8 +341,9 @@ def content_row(row: rx.Var[SoundRow], *, action: rx.Component, marks: rx.Compon
         rx.el.span(row.type, class_name=f"{theme.SMALL} text-text-2 hidden md:block {_SPARE}"),
         rx.el.div(Waveform.create(track=row.sound, peaks=row.sound.peaks, class_name="h-[28px]"), marks or rx.fragment(), class_name="hidden sm:block relative mx-2"),
         *_figures(row),
-        add_to_queue(row, class_name=f"inline-grid {_SPARE}"),
+        _marks(row),
+        add_to_queue(row, class_name=f"hidden sm:inline-grid {_SPARE}"),
         find_similar(row, class_name=f"hidden md:inline-grid {_SPARE}"),
         action,
-        columns=f"grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto] sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_44px_auto] {_CONTENT_COLUMNS}",
+        columns=f"grid items-center gap-3 min-h-[60px] md:min-h-[52px] grid-cols-[44px_minmax(0,1fr)_44px_auto] sm:grid-cols-[44px_minmax(0,2fr)_minmax(0,3fr)_88px_44px_auto] {_CONTENT_COLUMNS}",
     )  # fmt: skip

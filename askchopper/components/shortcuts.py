@@ -5,6 +5,7 @@ LOOP = "L"
 MUTE = "M"
 OPEN_PLAYING = "Enter"
 ADD_TO_QUEUE = "Q"
+LIKE = "F"
 
 SHORTCUTS: tuple[tuple[str, str], ...] = (
     ("↑ ↓", "Select and play"),
@@ -14,6 +15,7 @@ SHORTCUTS: tuple[tuple[str, str], ...] = (
     (LOOP, "Loop on or off"),
     (MUTE, "Mute"),
     ("S", "Find similar"),
+    (LIKE, "Like"),
     (ADD_TO_QUEUE, "Add to queue"),
     ("B", "Buy"),
     (OPEN_PLAYING, "Open what is playing"),

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Identity, Index, text
+from sqlalchemy import ARRAY, CheckConstraint, Identity, Index, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import BigInteger, Column, Field, SQLModel
 
@@ -49,7 +49,7 @@ class Activity(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """A notification to one user."""
+    """A notification to one user. One with ``group_key`` is about several ``actors`` until it is read."""
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -58,6 +58,13 @@ class Notification(SQLModel, table=True):
             "ix_notifications_unread",
             "user_id",
             postgresql_where=text("read_at IS NULL"),
+        ),
+        Index(
+            "uq_notifications_group",
+            "user_id",
+            "group_key",
+            unique=True,
+            postgresql_where=text("read_at IS NULL AND group_key IS NOT NULL"),
         ),
         Index("ix_notifications_unmailed", "created_at", postgresql_where=text("mailed_at IS NULL")),
     )
@@ -70,6 +77,10 @@ class Notification(SQLModel, table=True):
     created_at: datetime = time_field()
     read_at: datetime | None = time_field(nullable=True)
     mailed_at: datetime | None = time_field(nullable=True)
+    group_key: str | None = Field(default=None, max_length=100)
+    actors: list[uuid.UUID] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False, server_default="{}")
+    )
 
 
 class RateLimitHit(SQLModel, table=True):

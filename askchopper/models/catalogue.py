@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    Uuid,
     column,
     func,
     text,
@@ -47,7 +48,22 @@ class Creator(SQLModel, table=True):
     display_name: str = Field(max_length=60)
     place: str = Field(default="", max_length=60)
     bio: str = Field(default="", max_length=1000)
+    banner_key: str = Field(default="", max_length=100, sa_column_kwargs={"server_default": ""})
+    featured: list[uuid.UUID] = Field(
+        default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False, server_default="{}")
+    )
+    follower_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     is_flagged: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    created_at: datetime = time_field()
+
+
+class CreatorSlug(SQLModel, table=True):
+    """An earlier address of a creator, which leads to the present one."""
+
+    __tablename__ = "creator_slugs"
+
+    slug: str = Field(max_length=60, primary_key=True)
+    creator_id: uuid.UUID = Field(foreign_key="creators.id", ondelete="CASCADE", index=True)
     created_at: datetime = time_field()
 
 
@@ -158,6 +174,7 @@ class Pack(SQLModel, table=True):
     rating_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     rating_sum: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     rating_score: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})  # Bayesian; 0 without votes
+    like_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR, nullable=True))
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
@@ -248,6 +265,7 @@ class AudioFile(SQLModel, table=True):
     published_at: datetime | None = time_field(nullable=True)
     retired_at: datetime | None = time_field(nullable=True)
     popularity: int = 0
+    like_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     quality: int = Field(default=100, sa_column=Column(SmallInteger, nullable=False, server_default="100"))
     certainty: str = Field(default=Certainty.MEASURED, sa_column_kwargs={"server_default": "measured"})
     search: str | None = Field(default=None, sa_column=Column(TSVECTOR, nullable=True))
@@ -283,6 +301,7 @@ class LicenceOffer(SQLModel, table=True):
 
 
 creators = table_of(Creator)
+creator_slugs = table_of(CreatorSlug)
 genres = table_of(Genre)
 tags = table_of(Tag)
 packs = table_of(Pack)

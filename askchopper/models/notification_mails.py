@@ -1,4 +1,4 @@
-"""The table of members' choices of notifications by mail."""
+"""Tables of members' choices: notifications by mail, and on the site."""
 
 import uuid
 
@@ -17,4 +17,15 @@ class MailChoice(SQLModel, table=True):
     is_on: bool
 
 
+class NotificationChoice(SQLModel, table=True):
+    """Whether a member gets notifications of a kind on the site; without a row they do."""
+
+    __tablename__ = "notification_choices"
+
+    user_id: uuid.UUID = Field(foreign_key="users.id", ondelete="CASCADE", primary_key=True)
+    kind: str = Field(max_length=20, primary_key=True)
+    is_on: bool
+
+
 mail_choices = table_of(MailChoice)
+notification_choices = table_of(NotificationChoice)

@@ -18,20 +18,25 @@ from askchopper.pages.browse import browse
 from askchopper.pages.cards import card
 from askchopper.pages.category import category
 from askchopper.pages.chat import chat
+from askchopper.pages.collection import collection
+from askchopper.pages.collections import collections
 from askchopper.pages.confirm import confirm
 from askchopper.pages.confirm_email import confirm_email
 from askchopper.pages.creator import creator
 from askchopper.pages.draft_preview import draft_preview
 from askchopper.pages.earnings import earnings
+from askchopper.pages.feed import feed
 from askchopper.pages.forgot import forgot
 from askchopper.pages.gallery import gallery
 from askchopper.pages.landing import landing
 from askchopper.pages.learn import learn
 from askchopper.pages.library import library
+from askchopper.pages.likes import likes
 from askchopper.pages.login import login
 from askchopper.pages.memory import memory
 from askchopper.pages.moderation import moderation
 from askchopper.pages.not_found import not_found
+from askchopper.pages.notifications import notifications
 from askchopper.pages.pack import pack
 from askchopper.pages.register import register
 from askchopper.pages.register_provider import register_provider
@@ -57,15 +62,20 @@ from askchopper.states.admin_knowledge import AdminKnowledgeState
 from askchopper.states.artists import ArtistState
 from askchopper.states.assistant import ChatState
 from askchopper.states.cards import DelayState, PitchState, ProgressionState, ScaleState, WheelState
-from askchopper.states.catalogue import CreatorState, LandingState, PackState
+from askchopper.states.catalogue import LandingState, PackState
 from askchopper.states.categories import CategoryState
+from askchopper.states.collections import CollectionsState, CollectionState
 from askchopper.states.comments import CommentsState
+from askchopper.states.creators import CreatorPageState, CreatorState, PortfolioState
 from askchopper.states.draft_editor import WizardState
 from askchopper.states.earnings import EarningsState
+from askchopper.states.follows import FeedState, FollowState
 from askchopper.states.learning import GlossaryState, ResourcesState, TermState
 from askchopper.states.library import CertificateState, LibraryState
+from askchopper.states.likes import LikesState
 from askchopper.states.mails import MailsState
 from askchopper.states.memory import MemoryState
+from askchopper.states.notifications import NotificationsState
 from askchopper.states.payments import PaymentState
 from askchopper.states.profile import ProfileState
 from askchopper.states.provider_sign_in import ProvidersState, SignInMethodsState
@@ -111,21 +121,26 @@ PAGES: tuple[Page, ...] = (
     Page(routes.HOME, f"{SITE_NAME}: find the sound you can hear in your head", landing, "Beats, loops and sample packs from independent creators. Say what you need, hear it in full, pay with tokens.", (LandingState.load, ForYouState.load), commands=(("Home", routes.HOME),)),
     Page(routes.BROWSE, rx.cond(BrowseState.is_loaded, page_title(BrowseState.heading), page_title("Browse sounds and packs")), browse, "Loops, one-shots and packs by tempo, key, genre and price.", (BrowseState.load,), commands=(("Browse sounds", routes.browse(view="list")), ("Browse packs", routes.browse(view="grid")), ("Free packs", routes.browse(price_max="0", view="grid")))),
     Page(routes.PACK, rx.cond(PackState.title != "", pack_title(PackState.title, PackState.card.creator), SITE_NAME), pack, rx.cond(PackState.title != "", PackState.facts["summary"], ""), (PackState.load, CommentsState.load, RatingsState.load), image=rx.cond(PackState.title != "", PackState.facts["image"], routes.SOCIAL_IMAGE)),
-    Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, CreatorState.bio, (CreatorState.load,), image=rx.cond(CreatorState.name != "", CreatorState.facts["image"], routes.SOCIAL_IMAGE)),
-    Page(routes.GENRE, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_genre,)),
-    Page(routes.TAG, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_tag,)),
+    Page(routes.CREATOR, rx.cond(CreatorState.name != "", page_title(CreatorState.name), SITE_NAME), creator, CreatorState.bio, (CreatorState.load, PortfolioState.load, FollowState.load_creator), image=rx.cond(CreatorState.name != "", CreatorState.facts["image"], routes.SOCIAL_IMAGE)),
+    Page(routes.GENRE, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_genre, FollowState.clear)),
+    Page(routes.TAG, rx.cond(CategoryState.name != "", page_title(CategoryState.name), SITE_NAME), category, CategoryState.sentence, (CategoryState.load_tag, FollowState.load_tag)),
     Page(routes.CHAT, page_title("Ask"), chat, "Ask about sounds, keys, licences and your own files.", (ChatState.load, UsedMemoryState.close), commands=(("Ask Chopper", routes.CHAT),)),
     Page(routes.CONVERSATION, rx.cond(ChatState.title != "", page_title(ChatState.title), SITE_NAME), chat, on_load=(ChatState.load, UsedMemoryState.close)),
     Page(routes.USAGE, page_title("Usage"), usage, "How much the assistant has read and written for you.", (UsageState.load,)),
     Page(routes.MEMORY, page_title("Memory"), memory, "What Ask Chopper remembers of you, and where each fact is from.", (MemoryState.load,), commands=(("Memory", routes.MEMORY),)),
     Page(routes.WALLET, page_title("Wallet"), wallet, "Your tokens and every movement of them.", (WalletState.load, PaymentState.load), commands=(("Wallet", routes.WALLET),)),
     Page(routes.LIBRARY, page_title("Library"), library, "The packs and sounds you own.", (LibraryState.load,), commands=(("Library", routes.LIBRARY),)),
+    Page(routes.LIKES, page_title("Likes"), likes, "Sounds and packs that you like.", (LikesState.load,), commands=(("Likes", routes.LIKES),)),
+    Page(routes.FEED, page_title("Feed"), feed, "New from creators, tags and collections that you follow.", (FeedState.load,), commands=(("Feed", routes.FEED),)),
+    Page(routes.NOTIFICATIONS, page_title("Notifications"), notifications, "What happened to your packs, and who likes them.", (NotificationsState.load,), commands=(("Notifications", routes.NOTIFICATIONS),)),
+    Page(routes.COLLECTIONS, page_title("Collections"), collections, "Sounds and packs that members put together.", (CollectionsState.load,), commands=(("Collections", routes.COLLECTIONS),)),
+    Page(routes.COLLECTION, rx.cond(CollectionState.card, page_title(CollectionState.card.title), page_title("Collection")), collection, CollectionState.description, (CollectionState.load, FollowState.load_collection)),
     Page(routes.STUDIO, page_title("Studio"), studio, "Your packs, what is to do and what they earned.", (StudioState.load,), commands=(("Studio", routes.STUDIO),)),
     Page(routes.UPLOAD, page_title("New pack"), upload, "From files to a finished pack.", (WizardState.load,), commands=(("New pack", routes.UPLOAD),)),
     Page(routes.DRAFT_PREVIEW, page_title("Preview"), draft_preview, "A pack as buyers will see it.", (PackState.load_preview,)),
     Page(routes.EARNINGS, page_title("Earnings"), earnings, "What your packs earned.", (EarningsState.load,), commands=(("Earnings", routes.EARNINGS),)),
     Page(routes.MODERATION, page_title("Review queue"), moderation, "Packs that wait for a review.", (ModerationState.load, ReportsState.load, HeldRewardsState.load)),
-    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, BlocksState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
+    Page(routes.SETTINGS, page_title("Settings"), settings, "Account, security and playback.", (ProfileState.load, CreatorPageState.load, SettingsState.load, SignInMethodsState.load, TwoFactorState.load, MailsState.load, SpotifyState.load, BlocksState.load, DeletionState.load, ExportDataState.load), commands=(("Settings", routes.SETTINGS),)),
     Page(routes.TASTE, page_title("Your taste"), taste, "What you like, why we think so, and how to correct it.", (TasteState.load,), commands=(("Your taste", routes.TASTE),)),
     Page(routes.REWARDS, page_title("Rewards"), rewards, "Daily reward, challenges, badges, and your link for friends.", (RewardsState.load,), commands=(("Rewards", routes.REWARDS),)),
     Page(routes.REWARD_RULES, page_title("Rules of rewards"), reward_rules, "What brings bonus tokens here, and what they are worth."),

@@ -3,9 +3,10 @@
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import buttons, catalogue, feedback, theme
+from askchopper.components import buttons, catalogue, feedback, reactions, theme
 from askchopper.components.client import ForPath, Go
 from askchopper.states.categories import CategoryState
+from askchopper.states.follows import FollowState
 from askchopper.views.shell import frame
 
 
@@ -31,7 +32,20 @@ def category() -> rx.Component:
 
 def _category() -> rx.Component:
     return rx.fragment(
-        rx.el.h1(CategoryState.name, class_name=theme.TITLE_1),
+        rx.el.div(
+            rx.el.h1(CategoryState.name, class_name=theme.TITLE_1),
+            rx.cond(
+                FollowState.path != "",
+                reactions.FollowButton.create(
+                    path=FollowState.path,
+                    name=CategoryState.name,
+                    is_following=FollowState.is_following,
+                    class_name=reactions.FOLLOW,
+                ),
+                rx.fragment(),
+            ),
+            class_name="flex flex-wrap items-center gap-4",
+        ),
         rx.el.p(CategoryState.sentence, class_name="text-text-2 mt-1"),
         rx.cond(
             CategoryState.neighbours,

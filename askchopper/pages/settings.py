@@ -13,6 +13,7 @@ from askchopper.states.session import SessionState
 from askchopper.views import (
     account_deletion,
     account_export,
+    creator_settings,
     mails,
     provider_sign_in,
     reports,
@@ -35,6 +36,7 @@ def settings() -> rx.Component:
             rx.el.h1("Settings", class_name=theme.TITLE_1),
             account_deletion.notice(),
             _section("Profile", _profile(), id="profile"),
+            _section("Creator page", creator_settings.section(), id="creator-page"),
             _section("Account", _account()),
             _section("Email", mails.email_section(), id="email"),
             _section("Password", _password()),

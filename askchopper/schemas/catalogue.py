@@ -51,6 +51,8 @@ class PackCard:
     owned: bool
     rating_average: float | None = None  # None below the number of votes that it needs
     rating_count: int = 0
+    like_count: int = 0
+    liked: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class FileRow:
     format: str
     size_bytes: int
     owned: bool
+    like_count: int = 0
+    liked: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ class CreatorDetail:
     packs: tuple[PackCard, ...]
     picture_key: str
     links: tuple[str, ...]
+    follower_count: int = 0
 
 
 @dataclass(frozen=True)

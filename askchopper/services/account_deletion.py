@@ -20,13 +20,16 @@ from askchopper.models.activity import activity_rows, notifications, plays
 from askchopper.models.analysis import analyses
 from askchopper.models.artists import artist_reports
 from askchopper.models.assistant import answer_feedback, chat_usage, conversations
-from askchopper.models.catalogue import audio_files, creators, packs
+from askchopper.models.catalogue import audio_files, creator_slugs, creators, packs
+from askchopper.models.collections import collection_items, collection_members, collections
 from askchopper.models.community import blocks, comments, ratings, reports, takedowns
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.models.email_changes import email_changes
 from askchopper.models.feedback import user_feedback
+from askchopper.models.follows import feed_entries, feed_readings, follows
 from askchopper.models.knowledge import documents
 from askchopper.models.learning import resource_marks
+from askchopper.models.likes import likes
 from askchopper.models.memory import (
     conversation_gists,
     forgotten_facts,
@@ -36,7 +39,7 @@ from askchopper.models.memory import (
     memory_relations,
     memory_settings,
 )
-from askchopper.models.notification_mails import mail_choices
+from askchopper.models.notification_mails import mail_choices, notification_choices
 from askchopper.models.provider_sign_in import provider_identities, provider_logins
 from askchopper.models.purchases import purchase_rows
 from askchopper.models.rewards import referrals, reward_profiles, rewards
@@ -93,6 +96,13 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     referrals.c.friend_id,
     referrals.c.referrer_id,
     artist_reports.c.user_id,
+    likes.c.user_id,
+    feed_entries.c.user_id,
+    feed_readings.c.user_id,
+    follows.c.user_id,
+    notification_choices.c.user_id,
+    collections.c.user_id,
+    collection_members.c.user_id,
     spotify_logins.c.user_id,
     data_exports.c.user_id,
     email_changes.c.user_id,
@@ -135,8 +145,9 @@ ANONYMISED: tuple[Column[Any], ...] = (
     reports.c.decided_by,
     takedowns.c.decided_by,
     rewards.c.decided_by,
+    collection_items.c.added_by,
 )
-_KEPT_CREATOR = {"display_name": policy.DELETED_MEMBER, "bio": "", "place": ""}
+_KEPT_CREATOR = {"display_name": policy.DELETED_MEMBER, "bio": "", "place": "", "banner_key": ""}
 _WAS_SOLD = exists().where(purchase_rows.c.pack_id == packs.c.id)
 
 
@@ -281,7 +292,9 @@ async def _take_off_sale(session: AsyncSession, user_id: uuid.UUID) -> None:
         .values(**_KEPT_CREATOR, slug=func.concat("deleted-", creators.c.id))
         .returning(creators.c.id)
     )
-    if creator_id := kept.scalar_one_or_none():  # packs are indexed with the name of their creator
+    if creator_id := kept.scalar_one_or_none():
+        await session.execute(delete(creator_slugs).where(creator_slugs.c.creator_id == creator_id))
+        # Packs are indexed with the name of their creator
         await session.execute(select(func.pack_index(packs.c.id)).where(packs.c.creator_id == creator_id))
 
 

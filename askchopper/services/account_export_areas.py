@@ -21,10 +21,27 @@ AREAS: dict[str, str] = {
     "two_factor_authentication": _own("two_factor_secrets", "secret", "last_step"),
     "mails": _own("mail_choices", order="kind"),
     "sign_in_providers": _own("provider_identities"),
-    "notifications": _own("notifications"),
+    "notifications": _own("notifications", "actors"),
     "activity": _own("activity"),
     "plays": _own("plays"),
     "saved_searches": _own("saved_searches"),
+    "likes": _own("likes"),
+    "follows": (
+        "SELECT jsonb_build_object('creator', c.slug, 'tag', t.tag_slug, 'collection', k.slug, 'created_at', t.created_at)"
+        " FROM follows t LEFT JOIN creators c ON c.id = t.creator_id LEFT JOIN collections k ON k.id = t.collection_id"
+        " WHERE t.user_id = :user ORDER BY t.created_at"
+    ),
+    "feed": (
+        "SELECT to_jsonb(e) - 'source' FROM feed_entries t JOIN feed_events e ON e.id = t.event_id WHERE t.user_id = :user ORDER BY e.id"
+    ),
+    "feed_readings": _own("feed_readings", order="user_id"),
+    "notification_choices": _own("notification_choices", order="kind"),
+    "collections": (
+        "SELECT to_jsonb(t) - 'user_id' || jsonb_build_object('items', (SELECT coalesce(jsonb_agg(jsonb_build_object("
+        "'title', i.title, 'note', i.note) ORDER BY i.position), '[]') FROM collection_items i WHERE i.collection_id = t.id))"
+        " FROM collections t WHERE t.user_id = :user ORDER BY t.created_at"
+    ),
+    "shared_collections": _own("collection_members"),
     "taste_signals": _own("taste_signals", order="id"),
     "taste": _own("taste_weights", order="facet"),
     "taste_corrections": _own("taste_corrections"),
@@ -61,7 +78,7 @@ AREAS: dict[str, str] = {
     "token_orders": _own("token_orders", "checkout_url"),
     "payouts": _own("payouts", order="requested_at"),
     "downloads": _own("downloads"),
-    "creator": _own("creators"),
+    "creator": _own("creators", "banner_key"),
     "packs": (
         f"SELECT to_jsonb(p) - 'search' - 'preview_peaks' - 'preview_key' - 'cover_key' {_OF_PACKS} ORDER BY p.created_at"
     ),
@@ -122,4 +139,8 @@ LEFT_OUT = (
     "conversations.user_id",
     "taste_profiles.user_id",
     "taste_inspections.admin_id",
+    "collections.user_id",
+    "follows.user_id",
+    "feed_entries.user_id",
+    "collection_items.added_by",
 )

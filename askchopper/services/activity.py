@@ -4,7 +4,7 @@ import math
 import uuid
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, literal, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
@@ -12,8 +12,10 @@ from askchopper.errors import InvalidInputError, NotFoundError
 from askchopper.models.activity import Activity, Play
 from askchopper.models.activity import notifications as notification_rows
 from askchopper.models.base import new_id
+from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.activity import NotificationSummary
+from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import printable_slug, require_id
 from askchopper.services import taste_signals
 
@@ -21,6 +23,11 @@ MIN_HEARD_SECONDS = policy.MIN_HEARD_SECONDS
 MAX_NOTIFICATIONS = 50
 _NO_SOUND = "This sound does not exist."
 
+_NOTIFY = text("""
+    INSERT INTO notifications (id, user_id, kind, sentence, link) SELECT :id, :user_id, CAST(:kind AS text), :sentence, :link
+    WHERE NOT EXISTS (SELECT FROM notification_choices c WHERE c.user_id = :user_id AND c.kind = CAST(:kind AS text) AND NOT c.is_on)
+""")
+_NOTIFY_GROUP = text("SELECT notify_group(:id, :user, :kind, :group, :actor, :name, :one, :many, :link)")
 _FIND_FILE = text("""
     SELECT f.id AS file_id, p.id AS pack_id, f.duration_seconds AS length, c.user_id AS seller_id
     FROM audio_files f JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
@@ -90,9 +97,39 @@ async def record(session: AsyncSession, viewer: Viewer, *, kind: str, facts: dic
 
 
 async def notify(session: AsyncSession, *, user_id: uuid.UUID, kind: str, sentence: str, link: str = "") -> None:
-    """Add a notification for a user. Sales are notified by ``purchases.checkout`` in the statement of the purchase."""
-    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:500], "link": link}
-    await session.execute(insert(notification_rows).values(values))
+    """Add a notification for a user, unless they switched its kind off. Sales are notified by ``purchases.checkout`` in the statement of the purchase."""
+    values = {"id": new_id(), "user_id": user_id, "kind": kind, "sentence": sentence[:300], "link": link}
+    await session.execute(_NOTIFY, values)
+
+
+async def notify_group(
+    session: AsyncSession,
+    *,
+    user_id: uuid.UUID,
+    kind: str,
+    group: str,
+    actor: Viewer,
+    one: str,
+    many: str,
+    link: str,
+) -> None:
+    """Notify a user that a member did something, in one unread notification for all who did it.
+
+    Args:
+        session: the caller's transaction.
+        user_id: who is notified; nothing happens if that is the actor.
+        kind: of the notification; the user may have switched it off.
+        group: names what was done, for example ``like:pack:<id>``.
+        actor: who did it.
+        one: the sentence, with ``{name}``.
+        many: the sentence for several people, with ``{name}`` of the latest and ``{others}``.
+        link: where it happened.
+    """
+    values = {
+        "id": new_id(), "user": user_id, "kind": kind, "group": group, "actor": actor.user_id, "name": actor.display_name,
+        "one": one, "many": many, "link": link,
+    }  # fmt: skip
+    await session.execute(_NOTIFY_GROUP, values)
 
 
 async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[NotificationSummary, ...]:
@@ -113,6 +150,45 @@ async def notifications(session: AsyncSession, viewer: Viewer) -> tuple[Notifica
             is_read=row.read_at is not None,
         )
         for row in rows
+    )
+
+
+async def list_notifications(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    kinds: tuple[str, ...] = (),
+    cursor: str | None = None,
+    limit: int = MAX_NOTIFICATIONS,
+) -> Page[NotificationSummary]:
+    """List the viewer's notifications of some kinds, or of all, last changed first.
+
+    Raises:
+        InvalidInputError: the cursor is invalid.
+    """
+    found = (
+        select(notification_rows)
+        .where(notification_rows.c.user_id == viewer.user_id)
+        .order_by(notification_rows.c.created_at.desc(), notification_rows.c.id.desc())
+        .limit(limit + 1)
+    )
+    if kinds:
+        found = found.where(notification_rows.c.kind.in_(kinds))
+    if cursor:
+        moment, row_id = cursors.decode(cursor, length=2)
+        found = found.where(
+            tuple_(notification_rows.c.created_at, notification_rows.c.id)
+            < tuple_(literal(cursors.as_time(moment)), literal(cursors.as_id(row_id)))
+        )
+    rows = (await session.execute(found)).all()
+    page = rows[:limit]
+    last = page[-1] if len(rows) > limit else None
+    return Page(
+        tuple(
+            NotificationSummary(str(row.id), row.kind, row.sentence, row.link, row.created_at, row.read_at is not None)
+            for row in page
+        ),
+        cursors.encode(last.created_at.isoformat(), str(last.id)) if last else None,
     )
 
 

@@ -14,7 +14,7 @@ from askchopper.errors import InvalidInputError, NotFoundError, UnavailableError
 from askchopper.integrations import mail
 from askchopper.models.accounts import users
 from askchopper.models.activity import notifications
-from askchopper.models.notification_mails import mail_choices
+from askchopper.models.notification_mails import mail_choices, notification_choices
 from askchopper.observability import log
 from askchopper.schemas.accounts import AccountMail, Viewer
 from askchopper.vocabulary import MailKind
@@ -41,13 +41,20 @@ KINDS: dict[str, MailKind] = {
     "moderation": MailKind.ACCOUNT,
     "reward": MailKind.NEWS,
     "search": MailKind.NEWS,
+    "like": MailKind.LIKES,
+    "follower": MailKind.LIKES,
+    "collection": MailKind.LIKES,
     "welcome": MailKind.NEWS,
 }
+# Kinds that a member may switch off on the site too; the others are about their money, packs and security.
+SWITCHABLE = ("like", "follower", "collection", "comment", "reply", "mention", "review", "search")
 DEFAULTS = {
     MailKind.SALES: True,
     MailKind.PACKS: True,
     MailKind.ACCOUNT: True,
     MailKind.COMMUNITY: True,
+    MailKind.LIKES: False,
+    MailKind.DIGEST: False,
     MailKind.NEWS: False,
 }
 _DUE = text("""
@@ -78,6 +85,31 @@ async def choose(session: AsyncSession, viewer: Viewer, *, kind: str, is_on: boo
         await _choose(session, viewer.user_id, [MailKind(kind)], is_on=is_on)
     except ValueError as error:
         raise InvalidInputError("There is no such kind of mail.", field="kind") from error
+
+
+async def site_choices(session: AsyncSession, viewer: Viewer) -> dict[str, bool]:
+    """Return which of the switchable kinds the viewer gets on the site."""
+    rows = await session.execute(
+        select(notification_choices.c.kind, notification_choices.c.is_on).where(
+            notification_choices.c.user_id == viewer.user_id
+        )
+    )
+    return {**dict.fromkeys(SWITCHABLE, True), **{row.kind: row.is_on for row in rows}}
+
+
+async def choose_site(session: AsyncSession, viewer: Viewer, *, kind: str, is_on: bool) -> None:
+    """Switch notifications of a kind on the site on or off.
+
+    Raises:
+        InvalidInputError: there is no such kind.
+    """
+    if kind not in SWITCHABLE:
+        raise InvalidInputError("There is no such kind of notification.", field="kind")
+    await session.execute(
+        upsert(notification_choices)
+        .values(user_id=viewer.user_id, kind=kind, is_on=is_on)
+        .on_conflict_do_update(index_elements=["user_id", "kind"], set_={"is_on": is_on})
+    )
 
 
 async def unsubscribe(session: AsyncSession, *, token: str) -> None:
@@ -158,16 +190,28 @@ async def _claim(session: AsyncSession, user_id: uuid.UUID, kinds: Sequence[str]
 
 
 async def _mail(owner: AccountMail, lines: Sequence[Any]) -> None:
-    base, kinds = settings.get().base_url, {KINDS[line.kind] for line in lines}
-    kind = next(iter(kinds)).value if len(kinds) == 1 else _ALL
-    token = security.sign({"user": str(owner.user_id), "kind": kind}, purpose=_PURPOSE)
-    listed = [f"- {line.sentence}\n  {base}{line.link}" for line in lines[: policy.MAIL_MAX_LINES]]
+    kinds = {KINDS[line.kind] for line in lines}
+    subject = lines[0].sentence[:90] if len(lines) == 1 else f"{len(lines)} notifications"
+    listed = [(line.sentence, line.link) for line in lines]
+    await send_lines(owner, listed, subject=subject, kind=next(iter(kinds)) if len(kinds) == 1 else None)
+
+
+async def send_lines(
+    owner: AccountMail, lines: Sequence[tuple[str, str]], *, subject: str, kind: MailKind | None
+) -> None:
+    """Mail sentences with their paths, and how to get no more mails of this kind, or of any.
+
+    Raises:
+        UnavailableError: the mail server did not take it.
+    """
+    base = settings.get().base_url
+    token = security.sign({"user": str(owner.user_id), "kind": kind.value if kind else _ALL}, purpose=_PURPOSE)
+    listed = [f"- {sentence}\n  {base}{path}" for sentence, path in lines[: policy.MAIL_MAX_LINES]]
     if len(lines) > policy.MAIL_MAX_LINES:
         listed.append(f"and {len(lines) - policy.MAIL_MAX_LINES} more: {base}/")
     body = "\n\n".join(
         [f"Hello {owner.display_name},", *listed, f"Choose your mails: {base}{routes.MAILS}\nNo more of these mails:"]
     )
-    subject = lines[0].sentence[:90] if len(lines) == 1 else f"{len(lines)} notifications"
     headers = {
         "List-Unsubscribe": f"<{base}{routes.unsubscribe_post(token)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

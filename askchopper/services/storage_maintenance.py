@@ -49,7 +49,12 @@ KEY_COLUMNS: tuple[Column[str], ...] = (
     analyses.c.opus_key,
 )
 # Columns that name a folder below ``covers/``.
-COVER_COLUMNS: tuple[Column[str], ...] = (packs.c.cover_key, draft_rows.c.cover_key, users.c.picture_key)
+COVER_COLUMNS: tuple[Column[str], ...] = (
+    packs.c.cover_key,
+    draft_rows.c.cover_key,
+    users.c.picture_key,
+    creators.c.banner_key,
+)
 REFERENCED_KEYS = union(*(select(column).where(column.is_not(None)) for column in KEY_COLUMNS))
 REFERENCED_COVERS = union(*(select(column) for column in COVER_COLUMNS))
 # Advisory lock: exclusive while a backup copies files, shared while files that may be in it are deleted.

@@ -17,7 +17,6 @@ from askchopper.schemas.search import Hit
 from askchopper.schemas.search_filters import PACK_PREFIX, Filters
 from askchopper.schemas.view_models import catalogue
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
-from askchopper.services import profiles
 from askchopper.services.catalogue import detail, takedowns
 from askchopper.services.catalogue import totals as figures
 from askchopper.services.search import examples, queries, recommendations, saved_searches, similar
@@ -270,47 +269,6 @@ class OfferState(rx.State):
         """Whether anything is left to buy under the chosen licence."""
         left = next((int(o["missing"]) for o in self.offers if o["kind"] == self.licence), 0)
         return left > 0 and not self.is_own
-
-
-class CreatorState(rx.State):
-    """State of a creator's page."""
-
-    path: str = ""  # of the page that these vars describe
-    is_missing: bool = False
-    name: str = ""
-    initials: str = ""
-    picture: str = ""
-    links: list[dict[str, str]] = []
-    place: str = ""
-    bio: str = ""
-    facts: dict[str, str] = {}
-    cards: list[Card] = []
-
-    @rx.event
-    @handler(Access.PUBLIC)
-    async def load(self) -> None:
-        viewer = identity.viewer()
-        slug = identity.route_parameter(self, "slug")
-        self.path = self.router.url.path.rstrip("/")
-        try:
-            async with read_only() as session:
-                found = await detail.get_creator(session, viewer, slug=slug)
-        except NotFoundError:
-            self.is_missing, self.name = True, ""
-            return
-        self.is_missing = False
-        self.name, self.place, self.bio = found.name, found.place, found.bio
-        self.initials = "".join(word[0] for word in found.name.split()[:2]).upper()
-        self.picture = found.picture_key
-        self.links = [{"href": link, "label": profiles.link_label(link)} for link in found.links]
-        cover_key = next((card.cover_key for card in found.packs if card.cover_key), "")
-        self.facts = {
-            "image": routes.social_card(cover_key) if cover_key else routes.SOCIAL_IMAGE,
-            "packs": f"{found.pack_count:,}",
-            "sounds": f"{found.file_count:,}",
-            "since": f"{found.since:%B %Y}",
-        }
-        self.cards = [catalogue.card(pack) for pack in found.packs]
 
 
 def _offer(line: LicenceOfferSummary) -> dict[str, Any]:

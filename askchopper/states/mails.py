@@ -14,6 +14,8 @@ _LABELS = {
     MailKind.PACKS: "Your packs: publishing, and sounds that need a fix",
     MailKind.ACCOUNT: "Security, and your data",
     MailKind.COMMUNITY: "Comments, answers, mentions and reviews",
+    MailKind.LIKES: "Likes, followers and collections",
+    MailKind.DIGEST: "A weekly digest of your feed",
     MailKind.NEWS: "News: new sounds for your saved searches, and tips",
 }
 

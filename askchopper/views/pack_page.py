@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from askchopper import routes
-from askchopper.components import brand, buttons, catalogue, feedback, theme
+from askchopper.components import brand, buttons, catalogue, feedback, reactions, theme
 from askchopper.components.client import ForPath, Go, PlayButton, Waveform
 from askchopper.components.community import TOOL, ShareButton
 from askchopper.schemas.view_models.catalogue import Card, SoundRow
@@ -141,6 +141,7 @@ def _summary() -> rx.Component:
             rx.el.span(PackState.facts["size"], class_name="fact text-text-1"),
             class_name="flex flex-wrap gap-x-6 gap-y-2 mt-5",
         ),
+        rx.cond(PackState.is_preview, rx.fragment(), _actions()),
         rx.el.p(PackState.description, dir="auto", class_name=f"{theme.BODY} text-text-2 mt-5 max-w-[68ch]"),
         rx.el.ul(
             rx.el.li(Go.create(PackState.facts["genre"], to=PackState.facts["genre_href"], class_name=theme.CHIP)),
@@ -176,6 +177,21 @@ def _tools() -> rx.Component:
             ),
         ),
         class_name="flex items-center gap-5 mt-5",
+    )
+
+
+def _actions() -> rx.Component:
+    return rx.el.div(
+        reactions.LikeButton.create(
+            track=PackState.card.sound, count=PackState.card.likes, class_name=reactions.LIKE_WITH_COUNT
+        ),
+        reactions.CollectButton.create(
+            "Add to collection",
+            track=PackState.card.sound,
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+        ),
+        custom_attrs={"data-page-like": ""},
+        class_name="flex flex-wrap gap-2 mt-5",
     )
 
 
@@ -294,7 +310,8 @@ def _contents() -> rx.Component:
                     key=row.sound.id,
                 ),
             ),
-            class_name="@container",
+            # Sounds of a draft cannot be liked.
+            class_name=rx.cond(PackState.is_preview, "@container [&_[data-like]]:invisible", "@container"),
         ),
         class_name="min-w-0 lg:col-span-2 pt-4 md:pt-6",
         custom_attrs={"data-queue": ""},

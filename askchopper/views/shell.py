@@ -6,7 +6,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from askchopper import routes
-from askchopper.components import brand, buttons, catalogue, forms, shortcuts, theme
+from askchopper.components import brand, buttons, catalogue, forms, reactions, shortcuts, theme
 from askchopper.components.client import (
     CommandMenu,
     Dialog,
@@ -18,6 +18,7 @@ from askchopper.components.client import (
     ServerHead,
 )
 from askchopper.components.learning_client import TermCards
+from askchopper.states.follows import NewsState
 from askchopper.states.session import SessionState
 from askchopper.views import spotify_player
 
@@ -64,6 +65,7 @@ def player(places: Sequence[tuple[str, str]]) -> rx.Component:
         FocusKeeper.create(),
         ServerHead.create(),
         TermCards.create(),
+        reactions.collect_dialog(),
     )
 
 
@@ -132,7 +134,25 @@ def _header(active: str) -> rx.Component:
                 _nav_link("Sell", routes.STUDIO, active),
                 _nav_link("Learn", routes.LEARN, active, shown="hidden lg:inline-flex"),
                 _nav_link("Trends", routes.TRENDS, active, shown="hidden lg:inline-flex"),
-                rx.cond(SessionState.is_signed_in, _nav_link("Library", routes.LIBRARY, active), rx.fragment()),
+                rx.cond(
+                    SessionState.is_signed_in,
+                    rx.fragment(
+                        _nav_link("Library", routes.LIBRARY, active),
+                        rx.el.span(
+                            _nav_link("Feed", routes.FEED, active),
+                            rx.cond(
+                                NewsState.feed_unread > 0,
+                                rx.el.span(
+                                    rx.el.span(NewsState.feed_unread, " new", class_name="sr-only"),
+                                    class_name="absolute top-[18px] -right-[10px] size-[8px] rounded-full bg-amber",
+                                ),
+                                rx.fragment(),
+                            ),
+                            class_name="relative hidden lg:inline-flex",
+                        ),
+                    ),
+                    rx.fragment(),
+                ),
                 class_name="hidden md:flex gap-6",
                 aria_label="Main",
             ),
@@ -147,6 +167,7 @@ def _account() -> rx.Component:
     return rx.cond(
         SessionState.is_signed_in,
         rx.fragment(
+            reactions.Ticker.create(on_tick=NewsState.refresh),
             _notices(),
             rx.el.a(
                 brand.token(is_own=True),
@@ -195,6 +216,7 @@ def _notices() -> rx.Component:
                 ),
                 rx.el.p("Nothing new.", class_name="px-3 py-2.5 text-text-2"),
             ),
+            rx.el.a("All notifications", href=routes.NOTIFICATIONS, class_name=f"{_MENU_ITEM} border-t border-line"),
             id="notices",
             class_name=f"{_MENU} !w-[320px] max-h-[60vh] overflow-y-auto",
             custom_attrs={"popover": "auto"},
@@ -247,6 +269,10 @@ def _account_menu() -> rx.Component:
             ),
             rx.el.div(
                 rx.el.a("Library", href=routes.LIBRARY, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.a("Feed", href=routes.FEED, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.a("Notifications", href=routes.NOTIFICATIONS, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.a("Likes", href=routes.LIKES, role="menuitem", class_name=_MENU_ITEM),
+                rx.el.a("Collections", href=routes.COLLECTIONS, role="menuitem", class_name=_MENU_ITEM),
                 rx.el.a("Wallet", href=routes.WALLET, role="menuitem", class_name=_MENU_ITEM),
                 rx.el.a("Studio", href=routes.STUDIO, role="menuitem", class_name=_MENU_ITEM),
                 rx.cond(
@@ -314,6 +340,7 @@ def _footer() -> rx.Component:
                 *(
                     rx.el.a(label, href=href, class_name=link)
                     for label, href in (
+                        ("Collections", routes.COLLECTIONS),
                         ("Learn", routes.LEARN),
                         ("Trends", routes.TRENDS),
                         ("Help", routes.HELP),

@@ -30,7 +30,7 @@ from askchopper.services import (
 )
 from askchopper.services.assistant import conversations, learning
 from askchopper.services.catalogue import popularity
-from askchopper.services.community import comments
+from askchopper.services.community import comments, digest, feed
 from askchopper.services.knowledge import answered, examples, ingestion, resources, trends
 from askchopper.services.knowledge.artists import stored as stored_artists
 from askchopper.services.knowledge.web_search import cache as web_search_cache
@@ -70,6 +70,7 @@ def register(app: App) -> None:
     app.task(name=JobName.SEND_FEEDBACK.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(send_feedback)
     app.task(name=JobName.LEARN.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(learn)
     app.task(name=JobName.TASTE.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(update_taste)
+    app.task(name=JobName.FEED.value, queue=jobs.QUEUE, retry=_BackOff(), pass_context=True)(distribute_event)
     every_minute = app.task(name="minutely", queue=jobs.PERIODIC_QUEUE, queueing_lock="minutely", pass_context=True)(
         minutely
     )
@@ -149,6 +150,15 @@ async def update_taste(context: JobContext, user_id: str) -> None:
     await _attempt(context, taste_updates.update_member, uuid.UUID(user_id))
 
 
+async def distribute_event(context: JobContext, event_id: str) -> None:
+    """Put an event into the feeds of followers."""
+    await _attempt(context, _distribute, uuid.UUID(event_id))
+
+
+async def _distribute(event_id: uuid.UUID) -> None:
+    await feed.distribute(event_id)
+
+
 async def delete_released() -> None:
     """Delete the files of discarded drafts and removed sounds."""
     await storage_maintenance.delete_released(store())
@@ -189,6 +199,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await provider_sign_in.delete_expired(session)
         await email_changes.delete_expired(session)
         await saved_searches.notify_new_matches(session)
+        await feed.record_new_matches(session)
         await conversations.purge_expired(session)
         await forgetting.purge(session)
         await comments.purge(session)
@@ -259,8 +270,9 @@ async def delete_accounts(timestamp: int) -> None:
 
 
 async def hourly(timestamp: int) -> None:
-    """Every hour: count yesterday and today again for the trends."""
+    """Every hour: count yesterday and today again for the trends; mail the weekly digests that are due."""
     await trends.refresh(days=2)
+    await digest.send_due()
 
 
 async def nightly(timestamp: int) -> None:
@@ -270,6 +282,7 @@ async def nightly(timestamp: int) -> None:
         vector_index.fill,
         _recount,
         _delete_faded,
+        _delete_old_events,
         examples.refresh,
         trends.refresh,
         resources.check_links,
@@ -298,6 +311,11 @@ async def _reanalyse() -> None:
 async def _recount() -> None:
     async with database.transaction(timeout_seconds=None) as session:
         await text_query.refresh_vocabulary(session)
+
+
+async def _delete_old_events() -> None:
+    async with database.transaction(timeout_seconds=database.JOB_TRANSACTION_SECONDS) as session:
+        await feed.delete_old(session)
 
 
 async def _delete_faded() -> None:

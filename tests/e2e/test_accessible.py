@@ -12,9 +12,20 @@ PUBLIC = ["/", "/browse", "/browse?view=list&kind=loop", "/browse?q=nothing+fits
           "/creator/juno-hale", "/genre/techno", "/tag/dark", "/chat", "/terms", "/learn",
           "/learn/reverb", "/learn/cards/camelot", "/learn/cards/scales", "/learn/cards/progressions", "/learn/cards/tempo",
           "/learn/cards/frequency", "/learn/cards/notes", "/learn/cards/delay", "/learn/cards/pitch-tempo", "/learn/cards/loudness",
-          "/trends", "/login", "/register", "/forgot",
+          "/collections", "/collection/demo-late-night-drive", "/trends", "/login", "/register", "/forgot",
           "/reset"]  # fmt: skip
-MEMBER = ["/", "/wallet", "/library", "/settings", "/chat", "/pack/sodium-light"]
+MEMBER = [
+    "/",
+    "/wallet",
+    "/library",
+    "/settings",
+    "/chat",
+    "/pack/sodium-light",
+    "/likes",
+    "/feed",
+    "/notifications",
+    "/collections",
+]
 # Off by default in axe; the best practices are on.
 RULES = {"target-size": {"enabled": True}, "label-content-name-mismatch": {"enabled": True}}
 MOST_SHIFT = 0.02

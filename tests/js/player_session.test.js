@@ -23,6 +23,7 @@ const sound = (id, values = {}) => ({
   isLoop: true,
   bpm: "120",
   key: "A min",
+  isLiked: false,
   ...values,
 });
 const queue = { past: [sound("p")], upcoming: [sound("x"), sound("y")], addedCount: 1, isAdded: false };

@@ -21,6 +21,7 @@ _PARAMETERS = {
     "artist": "artist",
     "pack": "slug",
     "creator": "slug",
+    "collection": "slug",
     "genre": "slug",
     "tag": "slug",
     "verify": "uuid",

@@ -28,7 +28,7 @@ from askchopper.services.catalogue import pack_store, popularity
 from askchopper.services.knowledge import examples, trends
 from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import DraftState, Role
-from tools.demo import history
+from tools.demo import community, history
 from tools.demo.assets import BuiltFile, BuiltPack, build_pack
 from tools.demo.catalogue import CREATORS, PACKS, DemoCreator, DemoPack
 
@@ -60,6 +60,7 @@ async def _run(console: Console, slugs: Sequence[str] | None) -> None:
                 is_due = False
         if is_due:
             await history.write()
+            await community.write()
             async with database.transaction() as session:
                 await popularity.refresh(session)
         if missing or is_due:

@@ -37,6 +37,7 @@ class Sound:
     price: str
     bpm: str
     key: str
+    isLiked: bool = False  # noqa: N815
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Card:
     price: str
     is_owned: bool
     sound: Sound
+    likes: str = "0"
 
 
 def sound_row(row: FileRow) -> SoundRow:
@@ -89,6 +91,7 @@ def sound_row(row: FileRow) -> SoundRow:
             price="" if row.owned else f"{row.price_tokens:,}",
             bpm=tempo(row.bpm),
             key=key.short if key else UNKNOWN,
+            isLiked=row.liked,
         ),
         type=KIND_WORDS[row.kind],
         key_spoken=key.spoken if key else "key unknown",
@@ -121,6 +124,7 @@ def card(pack: PackCard) -> Card:
         price=f"{pack.price_tokens:,}",
         is_owned=pack.owned,
         sound=pack_sound(pack),
+        likes=f"{pack.like_count:,}",
     )
 
 
@@ -139,6 +143,7 @@ def pack_sound(pack: PackCard) -> Sound:
         price="" if pack.owned else str(pack.price_tokens),
         bpm=tempo_span(pack.bpm_min, pack.bpm_max),
         key=UNKNOWN,
+        isLiked=pack.liked,
     )
 
 

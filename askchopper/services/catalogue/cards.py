@@ -1,4 +1,4 @@
-"""Columns of pack and sound lists, and their conversion to cards. Ownership comes with the same query."""
+"""Columns of pack and sound lists, and their conversion to cards. Ownership and the viewer's likes come with the same query."""
 
 import uuid
 from functools import lru_cache
@@ -26,6 +26,7 @@ from sqlalchemy import (
 from askchopper import policy
 from askchopper.media.previews.peaks import reduce_peaks
 from askchopper.models.catalogue import audio_files, creators, genres, pack_tags, packs, tags
+from askchopper.models.likes import likes
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import CreatorRef, FileRow, PackCard, PackRef
 from askchopper.vocabulary import FileKind
@@ -65,6 +66,7 @@ def pack_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
         genres.c.name.label("genre"),
         _TAG_NAMES.label("tags"),
         owns_pack(viewer).label("owned"),
+        _is_liked(viewer, likes.c.pack_id == packs.c.id, likes.c.file_id.is_(None)).label("liked"),
     )
 
 
@@ -78,6 +80,7 @@ def file_columns(viewer: Viewer | None) -> tuple[ColumnElement[Any], ...]:
         creators.c.slug.label("creator_slug"),
         creators.c.display_name.label("creator_name"),
         owns_file(viewer).label("owned"),
+        _is_liked(viewer, likes.c.file_id == audio_files.c.id).label("liked"),
     )
 
 
@@ -140,6 +143,8 @@ def pack_card(row: Any) -> PackCard:
         owned=row.owned,
         rating_average=rating_average(row.rating_count, row.rating_sum),
         rating_count=row.rating_count,
+        like_count=row.like_count,
+        liked=row.liked,
     )
 
 
@@ -162,6 +167,8 @@ def file_row(row: Any) -> FileRow:
         format=row.format,
         size_bytes=row.size_bytes,
         owned=row.owned,
+        like_count=row.like_count,
+        liked=row.liked,
     )
 
 
@@ -177,6 +184,11 @@ def rating_average(count: int, total: int) -> float | None:
     return round(total / count, 1) if count >= policy.MIN_VOTES else None
 
 
+def _is_liked(viewer: Viewer | None, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """SQL condition: the viewer likes the row's pack or file."""
+    return exists().where(likes.c.user_id == viewer.user_id, *conditions) if viewer else false()
+
+
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
@@ -188,9 +200,9 @@ def _bars(outline: bytes) -> tuple[int, ...]:
 _PACK_NAMES = (
     "id", "slug", "title", "summary", "genre_slug", "price_tokens", "file_count", "size_bytes",
     "duration_seconds", "bpm_min", "bpm_max", "keys", "cover_key", "cover_hue", "preview_seconds",
-    "preview_peaks", "published_at", "popularity", "rating_count", "rating_sum",
+    "preview_peaks", "published_at", "popularity", "rating_count", "rating_sum", "like_count",
 )  # fmt: skip
 _FILE_NAMES = (
     "id", "title", "kind", "bpm", "key", "duration_seconds", "price_tokens", "peaks",
-    "loudness_lufs", "peak_dbfs", "format", "size_bytes", "published_at", "popularity", "position",
+    "loudness_lufs", "peak_dbfs", "format", "size_bytes", "published_at", "popularity", "like_count", "position",
 )  # fmt: skip

@@ -260,6 +260,7 @@ async def get_creator(session: AsyncSession, viewer: Viewer | None, *, slug: str
         packs=tuple(cards.pack_card(row) for row in rows),
         picture_key=creator.picture_key,
         links=tuple(creator.links),
+        follower_count=creator.follower_count,
     )
 
 

@@ -73,7 +73,7 @@ async def create_creator(
     values: dict[str, Any] = {
         "id": new_id(),
         "user_id": user_id,
-        "slug": _checked_slug(address, max_length=60),
+        "slug": checked_slug(address, max_length=60),
         "display_name": name,
         "place": clean_line(place, label="The place", field="place", max_length=60, min_length=0),
         "bio": paragraphs(bio, label="The biography", field="bio", max_length=1000),
@@ -195,7 +195,7 @@ async def _check(session: AsyncSession, new: NewPack) -> None:
 
 def _pack_values(new: NewPack) -> dict[str, Any]:
     return {
-        "slug": _checked_slug(new.slug, max_length=90),
+        "slug": checked_slug(new.slug, max_length=90),
         "title": clean_line(new.title, label="The title", field="title", max_length=80),
         "summary": clean_line(new.summary, label="The summary", field="summary", max_length=200, min_length=0),
         "description": paragraphs(new.description, label="The description", field="description", max_length=4000),
@@ -263,7 +263,12 @@ async def _store_offers(session: AsyncSession, pack_id: uuid.UUID, new: NewPack)
         )
 
 
-def _checked_slug(slug: str, *, max_length: int) -> str:
+def checked_slug(slug: str, *, max_length: int) -> str:
+    """Validate a slug.
+
+    Raises:
+        InvalidInputError: it is malformed or too long.
+    """
     if len(slug) > max_length or not _SLUG.fullmatch(slug):
         sentence = "An address has lower-case letters, digits and single hyphens."
         raise InvalidInputError(sentence, field="slug")

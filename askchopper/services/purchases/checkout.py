@@ -74,11 +74,30 @@ async def buy(
     Emits: activity ``purchase.completed`` and a notification to the creator.
     """
     wallet.validate_idempotency_key(key)
-    if (pack_slug is None) == (file_id is None):
-        raise InvalidInputError("Name one pack or one sound.", field="pack")
-    if isinstance(price_tokens, bool) or not 0 <= price_tokens <= _MAX_PRICE:
-        raise InvalidInputError("The price must be a number of tokens.", field="price_tokens")
+    _check_item(pack_slug, file_id, price_tokens)
     await limits.hit((limits.PURCHASE, str(viewer.user_id)))
+    return await buy_uncounted(
+        session,
+        viewer,
+        pack_slug=pack_slug,
+        file_id=file_id,
+        licence_kind=licence_kind,
+        price_tokens=price_tokens,
+        key=key,
+    )
+
+
+async def buy_uncounted(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    pack_slug: str | None = None,
+    file_id: str | None = None,
+    licence_kind: LicenceKind = LicenceKind.STANDARD,
+    price_tokens: int,
+    key: str,
+) -> Receipt:
+    """Buy like ``buy``, for a caller that has counted the purchase against its limit and validated the key."""
     wanted = (
         None if pack_slug is None else printable_slug(pack_slug),
         None if file_id is None else require_id(file_id, _NOT_ON_SALE),
@@ -156,6 +175,13 @@ async def buy_ordered(session: AsyncSession, viewer: Viewer, *, order_id: uuid.U
         price_tokens=wanted.price_tokens,
         key=f"order.{order_id}",
     )
+
+
+def _check_item(pack_slug: str | None, file_id: str | None, price_tokens: int) -> None:
+    if (pack_slug is None) == (file_id is None):
+        raise InvalidInputError("Name one pack or one sound.", field="pack")
+    if isinstance(price_tokens, bool) or not 0 <= price_tokens <= _MAX_PRICE:
+        raise InvalidInputError("The price must be a number of tokens.", field="price_tokens")
 
 
 def _sale_sentence(price_tokens: int) -> str:

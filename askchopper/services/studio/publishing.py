@@ -20,16 +20,16 @@ from askchopper.integrations.blob_store import store
 from askchopper.media import lazy_imports
 from askchopper.media.sandbox import child_process, pool
 from askchopper.models.base import new_id, utc_now
-from askchopper.models.catalogue import creators, packs
+from askchopper.models.catalogue import creator_slugs, creators, packs
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import BuiltPack, DraftDetail, PublishInput
-from askchopper.services import activity, limits, profiles
+from askchopper.services import activity, feed_events, limits, profiles
 from askchopper.services.catalogue import pack_store, takedowns
 from askchopper.services.search import vector_index
 from askchopper.services.studio import covers, drafts, near_duplicates, pack_content
-from askchopper.vocabulary import DraftState, JobName
+from askchopper.vocabulary import DraftState, FeedKind, JobName
 
 FAILED = "Publishing failed on our side. Nothing is lost; try again."
 _BLOCKS = {"critical", "fatal"}
@@ -146,15 +146,16 @@ async def publish(draft_id: uuid.UUID, built: BuiltPack) -> None:
             raise InvalidInputError("This pack was taken down. Write to us before you publish it again.")
         draft = await drafts.load(session, draft_id)
         new = await pack_content.new_pack(session, draft, built)
+        before = await _on_sale(session, draft_id)
         if draft.pack_slug is None:
-            creator = await session.execute(select(creators.c.id).where(creators.c.user_id == draft.user_id))
-            await pack_store.create_pack(session, creator.scalar_one(), new, pack_id=draft_id)
+            await pack_store.create_pack(session, await _creator_id(session, draft), new, pack_id=draft_id)
             await pack_store.mark_published(session, draft_id)
         else:
             await pack_store.replace_pack(session, draft_id, new)
         await set_state(session, draft_id, DraftState.PUBLISHED, note="", published_at=func.now())
         await notify_creator(session, draft, f"{draft.title} is published.", link=routes.pack(new.slug))
         await vector_index.index_pack(session, draft_id)
+        await _tell_followers(session, draft, before)
     log.info("publishing.published", draft=str(draft_id), files=len(draft.files))
 
 
@@ -176,6 +177,10 @@ async def release(session: AsyncSession, draft: DraftDetail) -> DraftState:
     """Publish a validated draft now or schedule it. Returns its new state."""
     if draft.release_at and draft.release_at > utc_now():
         await set_state(session, draft.id, DraftState.SCHEDULED, note="")
+        await feed_events.record_release_plan(
+            session, draft_id=draft.id, creator_id=await _creator_id(session, draft), title=draft.title,
+            release_at=draft.release_at.isoformat(),
+        )  # fmt: skip
         return DraftState.SCHEDULED
     await _start(session, draft.id)
     return DraftState.PUBLISHING
@@ -202,6 +207,7 @@ async def recall(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> Non
     if changed.one_or_none() is None:
         await drafts.get(session, viewer, draft_id=draft_id)
         raise ConflictError("This pack is being published. Wait a moment.")
+    await feed_events.withdraw_release_plan(session, drafts.as_id(draft_id))
 
 
 async def withdraw(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> None:
@@ -248,6 +254,35 @@ async def notify_creator(session: AsyncSession, draft: DraftDetail, sentence: st
     await activity.notify(session, user_id=draft.user_id, kind="release", sentence=sentence, link=to)
 
 
+async def _on_sale(session: AsyncSession, pack_id: uuid.UUID) -> int | None:
+    """Return the price of the version on sale; None if there is none."""
+    found = await session.execute(
+        select(packs.c.price_tokens).where(packs.c.id == pack_id, packs.c.status == "published")
+    )
+    return found.scalar_one_or_none()
+
+
+async def _tell_followers(session: AsyncSession, draft: DraftDetail, price_before: int | None) -> None:
+    """Record the feed event of a first release or of a lower price. Other changes are told to nobody."""
+    await feed_events.withdraw_release_plan(session, draft.id)
+    creator_id = await _creator_id(session, draft)
+    if draft.pack_slug is None:
+        await feed_events.record(
+            session, FeedKind.PACK, source=f"pack:{draft.id}", creator_id=creator_id, pack_id=draft.id
+        )
+    elif price_before is not None and draft.price_tokens < price_before:
+        facts = {"old_price": price_before, "price": draft.price_tokens}
+        source = f"price:{draft.id}:{draft.price_tokens}:{utc_now():%Y-%m-%d}"
+        await feed_events.record(
+            session, FeedKind.PRICE, source=source, creator_id=creator_id, pack_id=draft.id, facts=facts
+        )
+
+
+async def _creator_id(session: AsyncSession, draft: DraftDetail) -> uuid.UUID:
+    found = await session.execute(select(creators.c.id).where(creators.c.user_id == draft.user_id))
+    return found.scalar_one()
+
+
 async def _publish_input(session: AsyncSession, draft_id: uuid.UUID) -> PublishInput | None:
     """Return the input of the publishing job; None if the draft is not being published any more."""
     try:
@@ -274,8 +309,8 @@ async def _ensure_creator(session: AsyncSession, viewer: Viewer) -> None:
     if known.one_or_none() is not None:
         return
     slug = pack_store.slugify(viewer.display_name)
-    taken = await session.execute(select(creators.c.id).where(creators.c.slug == slug))
-    if taken.one_or_none() is not None:
+    had = select(exists().where(creators.c.slug == slug) | exists().where(creator_slugs.c.slug == slug))
+    if (await session.execute(had)).scalar_one():
         slug = f"{slug[:50]}-{new_id().hex[-6:]}"
     profile = await profiles.get(session, viewer)
     await pack_store.create_creator(

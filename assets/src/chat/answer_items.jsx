@@ -18,6 +18,7 @@ import TrendingUp from "lucide-react/dist/esm/icons/trending-up.mjs";
 import UserRound from "lucide-react/dist/esm/icons/user-round.mjs";
 import Wallet from "lucide-react/dist/esm/icons/wallet.mjs";
 import X from "lucide-react/dist/esm/icons/x.mjs";
+import { LikeButton } from "../community/like_button.jsx";
 import { PlayButton, SoundScope } from "../player/play_button.jsx";
 import { Waveform } from "../player/waveform.jsx";
 import { Go } from "../shared/controls.jsx";
@@ -104,7 +105,7 @@ export function Row({ row }) {
         className={
           "grid items-center gap-x-3 min-h-[76px] @lg:min-h-[64px] " +
           "grid-cols-[48px_minmax(0,1fr)_44px_76px] " +
-          "@lg:grid-cols-[40px_44px_minmax(110px,1fr)_minmax(60px,150px)_52px_52px_92px]"
+          "@lg:grid-cols-[40px_44px_minmax(110px,1fr)_minmax(60px,150px)_52px_52px_36px_92px]"
         }
       >
         <PlayButton
@@ -140,6 +141,13 @@ export function Row({ row }) {
           <span aria-hidden="true">{row.key}</span>
           <span className="sr-only">{row.spoken}</span>
         </span>
+        <LikeButton
+          track={sound}
+          className={
+            "hidden @lg:inline-grid place-items-center size-[36px] rounded-ctl text-text-2 hover:text-text-1 " +
+            "hover:bg-surface-3 cursor-pointer aria-pressed:text-text-1"
+          }
+        />
         {row.isOwned || row.price === "" ? (
           <Go to={row.href} className={`${PLATE} order-4 @lg:order-none`}>
             <Price price={row.price} isOwned={row.isOwned} />

@@ -255,7 +255,8 @@ export function toggle() {
  */
 export function updateTrack(track) {
   const loaded = current().track;
-  if (track.id === loaded?.id && track.price !== loaded.price) store.set({ track });
+  if (track.id !== loaded?.id) return;
+  if (track.price !== loaded.price || track.isLiked !== loaded.isLiked) store.set({ track });
 }
 /**
  * @param {Track} track

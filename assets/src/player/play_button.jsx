@@ -24,7 +24,7 @@ export function PlayButton({ track, className, size, label, children, isQueueIte
   const isWaiting = usePlayer((s) => s.isWaiting && !s.isPlaying && s.track?.id === track.id && !s.error);
   useEffect(() => {
     if (isQueueItem) engine.updateTrack(track);
-  }, [track.price, isCurrent]);
+  }, [track.price, track.isLiked, isCurrent]);
   const press = (event) => {
     event.preventDefault();
     event.stopPropagation();

@@ -3,11 +3,14 @@
 // player.
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
+import { LikeButton } from "../community/like_button.jsx";
 import { openDialog } from "../shared/dom.js";
 import { Artwork } from "../shared/sound_parts.jsx";
 import { restore } from "./engine.js";
+import { ICON_BUTTON } from "./player_parts.jsx";
 import { storedSession } from "./session_loader.js";
 import { useShortcuts } from "./shortcuts.js";
+import { isDemo } from "./track.js";
 import { usePlayer } from "./use_player.js";
 
 /**
@@ -83,6 +86,9 @@ export function PlayerBar() {
             )}
           </p>
         </div>
+        {!isDemo(track) && (
+          <LikeButton track={track} size={20} className={`${ICON_BUTTON} max-md:!hidden aria-pressed:text-text-1`} />
+        )}
       </div>
       {Controls && <Controls {...{ track, isPlaying, isWaiting, isLooping }} />}
     </section>

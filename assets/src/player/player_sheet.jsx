@@ -6,6 +6,8 @@ import Puzzle from "lucide-react/dist/esm/icons/puzzle.mjs";
 import Repeat from "lucide-react/dist/esm/icons/repeat.mjs";
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
+import { CollectButton } from "../community/collect_button.jsx";
+import { LikeButton } from "../community/like_button.jsx";
 import { Icon } from "../shared/icon.jsx";
 import { PriceButton } from "../shared/purchase.jsx";
 import { Sheet } from "../shared/sheet.jsx";
@@ -66,7 +68,17 @@ export function PlayerSheet({ track, isPlaying, isWaiting, isLooping }) {
           />
         )}
         <div className="grid gap-5 w-full my-auto">
-          <div className="text-center min-w-0">
+          <div className="text-center min-w-0 relative px-[44px]">
+            {!isDemo(track) && (
+              <CollectButton track={track} size={22} className={`${ICON_BUTTON} !absolute left-0 top-0`} />
+            )}
+            {!isDemo(track) && (
+              <LikeButton
+                track={track}
+                size={22}
+                className={`${ICON_BUTTON} !absolute right-0 top-0 aria-pressed:text-text-1`}
+              />
+            )}
             <p className="text-[20px] leading-[26px] font-semibold truncate" dir="auto">
               {track.title}
             </p>

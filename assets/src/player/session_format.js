@@ -30,6 +30,7 @@ const isNumber = (value, most) => typeof value === "number" && value >= 0 && val
 export function readTrack(value) {
   if (typeof value !== "object" || value === null) return null;
   const { id, title, subtitle, href, seconds, price, cover, peaks, lufs, isLoop, bpm = "-", key = "-" } = value;
+  const isLiked = value.isLiked === true;
   const isValid =
     fits(id, ID) &&
     fits(href, HREF) &&
@@ -39,7 +40,7 @@ export function readTrack(value) {
     isNumber(seconds, MAX_SECONDS) &&
     (lufs === null || isNumber(Math.abs(lufs), 200)) &&
     typeof isLoop === "boolean";
-  return isValid ? { id, title, subtitle, href, seconds, price, cover, peaks, lufs, isLoop, bpm, key } : null;
+  return isValid ? { id, title, subtitle, href, seconds, price, cover, peaks, lufs, isLoop, bpm, key, isLiked } : null;
 }
 
 /**

@@ -8,7 +8,7 @@ import * as engine from "./engine.js";
 import { listAround, trackOf } from "./track.js";
 
 const SEEK_STEP_SECONDS = 5;
-const WITHOUT_TRACK = ["ArrowDown", "ArrowUp", "/", "?", "b", "q"];
+const WITHOUT_TRACK = ["ArrowDown", "ArrowUp", "/", "?", "b", "f", "q"];
 
 function moveSelection(offset) {
   const buttons = findAll("main [data-queue] [data-track]");
@@ -30,6 +30,14 @@ function buyCurrent() {
   else if (track && isPlaying) openPurchase(track.id);
   else if (pack) pack.click();
   else if (track) openPurchase(track.id);
+}
+
+/** Like the sound of the focused row, else the loaded one, else the page's pack. */
+function likeCurrent() {
+  const focused = document.activeElement?.closest("[data-row]")?.querySelector("[data-like]");
+  (focused ?? find("[data-player] [data-like]") ?? find("[data-page-like] [data-like]"))?.dispatchEvent(
+    new MouseEvent("click", { bubbles: true }),
+  );
 }
 
 /** The row that the pointer or the focus was moved to last: a key after a click may mean either. */
@@ -56,6 +64,7 @@ export function useShortcuts() {
       l: engine.toggleLoop,
       m: engine.toggleMute,
       b: buyCurrent,
+      f: likeCurrent,
       q: queueChosen,
       "/": () =>
         findAll("[data-search]")

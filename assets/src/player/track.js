@@ -19,6 +19,7 @@ const DEMO_PREFIX = "demo:";
  * @property {boolean} isLoop
  * @property {string} [bpm]
  * @property {string} [key]
+ * @property {boolean} [isLiked]
  */
 
 /**

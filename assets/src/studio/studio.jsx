@@ -1,7 +1,7 @@
 // @ts-check
 // Small parts of the studio. JavaScript because only the browser knows the creator's time zone and files.
 import { useEffect, useState } from "react";
-import { API_DRAFTS, API_PICTURE, COVER_TYPES } from "../constants.js";
+import { API_BANNER, API_DRAFTS, API_PICTURE, COVER_TYPES } from "../constants.js";
 import { twoDigits } from "../shared/format.js";
 import { usePack } from "./use_pack.js";
 
@@ -80,6 +80,12 @@ export function CoverField({ pack, onStored, onNeedPack, className }) {
 /** Choosing the picture of one's profile. */
 export function PictureField({ label, onStored, className }) {
   const upload = (file) => putPicture(API_PICTURE, file);
+  return <FileButton label={label} upload={upload} onStored={onStored} className={className} />;
+}
+
+/** Choosing the banner of one's creator page. */
+export function BannerField({ label, onStored, className }) {
+  const upload = (file) => putPicture(API_BANNER, file);
   return <FileButton label={label} upload={upload} onStored={onStored} className={className} />;
 }
 

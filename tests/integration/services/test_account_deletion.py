@@ -99,6 +99,17 @@ _ROWS = (
     "INSERT INTO spotify_tokens (user_id, scopes, client_id, own_client_id, is_shared_with_assistant, device_id, ended_because)"
     " VALUES ('{user}', '', '', '', false, '', '')",
     "INSERT INTO spotify_logins (state_hash, user_id, verifier, client_id, next_path) VALUES ('x', '{user}', 'x', '', '/')",
+    "INSERT INTO likes (id, user_id, pack_id) SELECT gen_random_uuid(), '{user}', id FROM packs LIMIT 1",
+    "INSERT INTO collections (id, user_id, slug, title, description, visibility, item_count)"
+    " VALUES ('{one}', '{user}', 'quillfeather', 'Quillfeather', '', 'public', 0)",
+    "INSERT INTO collection_items (id, collection_id, position, is_sound, title, note, added_by)"
+    " VALUES ('{one}', '{one}', 0, false, 'Quillfeather', '', '{user}')",
+    "INSERT INTO collection_members (collection_id, user_id) VALUES ('{one}', '{user}')",
+    "INSERT INTO follows (id, user_id, collection_id) VALUES ('{one}', '{user}', '{one}')",
+    "INSERT INTO feed_events (id, kind, source, collection_id) VALUES ('{one}', 'collection', 'x', '{one}')",
+    "INSERT INTO feed_entries (user_id, event_id, follow_id) VALUES ('{user}', '{one}', '{one}')",
+    "INSERT INTO feed_readings (user_id) VALUES ('{user}')",
+    "INSERT INTO notification_choices (user_id, kind, is_on) VALUES ('{user}', 'like', false)",
     "INSERT INTO taste_signals (user_id, kind, traits) VALUES ('{user}', 'fact', '[]')",
     "INSERT INTO taste_weights (user_id, facet, value, kind, weight, times) VALUES ('{user}', 'genre', 'house', 'fact', 1, 1)",
     "INSERT INTO taste_profiles (user_id, half_life_days) VALUES ('{user}', 30)",

@@ -158,6 +158,15 @@ async def test_unavailable_store_is_not_damage(remote: BlobStore, blob_simulator
 def test_garbage_collection_knows_every_key_column():
     from sqlmodel import SQLModel
 
-    names = {"master_key", "preview_key", "opus_key", "store_key", "model_key", "cover_key", "picture_key"}
+    names = {
+        "master_key",
+        "preview_key",
+        "opus_key",
+        "store_key",
+        "model_key",
+        "cover_key",
+        "picture_key",
+        "banner_key",
+    }
     columns = {column for table in SQLModel.metadata.tables.values() for column in table.c if column.name in names}
     assert columns == {*storage_maintenance.KEY_COLUMNS, *storage_maintenance.COVER_COLUMNS}

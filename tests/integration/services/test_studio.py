@@ -55,7 +55,7 @@ async def test_first_pack_is_reviewed_published_and_sold(filled):
         (line,) = await review.queue(session, moderator)
         assert line.reason == "The creator's first pack."
         await review.approve(session, moderator, draft_id=draft_id)
-    assert [name for name, _ in await work()] == ["publish"]
+    assert [name for name, _ in await work()] == ["publish", "feed"]
     draft = await draft_of(viewer, draft_id)
     assert draft.state is DraftState.PUBLISHED
     buyer = await make_user(tokens=100)

@@ -90,6 +90,16 @@ PUBLIC_HANDLERS = {
     "PurchaseState.open_from_address",  # an order is looked up for its owner only
     "PurchaseState.close",
     "CreatorState.load",
+    "PortfolioState.load",
+    "FollowState.load_creator",  # whether the viewer follows; visitors follow nothing
+    "FollowState.load_tag",
+    "FollowState.load_collection",
+    "FollowState.clear",
+    "NewsState.refresh",  # the viewer's own counts; none for visitors
+    "CollectionsState.load",  # public collections and the viewer's own
+    "CollectionState.load",  # a private one for its owner and collaborators only
+    "CollectionState.load_more",
+    "CollectionPurchaseState.close",
     "CategoryState.load_genre",
     "CategoryState.load_tag",
     "CertificateState.load",  # anyone can check a licence

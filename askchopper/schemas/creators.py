@@ -1,0 +1,27 @@
+"""Creator pages."""
+
+from dataclasses import dataclass
+
+from askchopper.schemas.catalogue import PackCard
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """What a creator's page shows beyond the profile. ``sales_band`` is the lower end of a band; 0 below the first."""
+
+    banner_key: str
+    follower_count: int
+    sales_band: int
+    tags: tuple[tuple[str, str], ...]  # slug and name, most used first
+    featured: tuple[PackCard, ...]
+    alike: tuple[PackCard, ...]
+
+
+@dataclass(frozen=True)
+class CreatorPageSettings:
+    """What a creator sets of their page: address, banner, and own packs with those that are featured."""
+
+    slug: str
+    changes_left: int
+    banner_key: str
+    packs: tuple[tuple[str, str, bool], ...]  # slug, title, whether it is featured

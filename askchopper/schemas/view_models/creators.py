@@ -1,0 +1,24 @@
+"""View models of creator pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from askchopper.schemas.catalogue import PackCard
+from askchopper.schemas.view_models import catalogue
+from askchopper.schemas.view_models.catalogue import Card
+
+
+@dataclass(frozen=True)
+class YearGroup:
+    """The packs of a year."""
+
+    year: str
+    cards: list[Card]
+
+
+def by_year(packs: Sequence[PackCard]) -> list[YearGroup]:
+    """Group packs, newest first, by the year of their release."""
+    dated = [pack for pack in packs if pack.published_at is not None]
+    groups = groupby(dated, key=lambda pack: pack.published_at.year if pack.published_at else 0)
+    return [YearGroup(str(year), [catalogue.card(pack) for pack in found]) for year, found in groups]

@@ -1,0 +1,189 @@
+"""The feed: events of what a member follows.
+
+Events are written into each follower's feed by a job (fan-out on write). Reading a page is then one range of one index, however
+many creators the reader follows; reading the events of all of them instead (fan-in) costs a look-up for each.
+"""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+from askchopper.database import transaction
+from askchopper.models.follows import feed_entries, feed_readings
+from askchopper.observability import log
+from askchopper.schemas import cursors
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import Page
+from askchopper.schemas.follows import FeedItem
+from askchopper.services import feed_events
+from askchopper.services.community import blocks, targets
+from askchopper.vocabulary import FeedKind
+
+BATCH = 2_000
+MAX_LIMIT = 100
+MAX_UNREAD = 99
+_FIRST = uuid.UUID(int=0)
+
+# A batch of followers, in the order of their ids. Who follows both a creator and a tag of the pack has one entry.
+_DISTRIBUTE = text("""
+    WITH event AS (SELECT e.*, c.user_id AS seller_id FROM feed_events e LEFT JOIN creators c ON c.id = e.creator_id
+        WHERE e.id = :event),
+    batch AS (
+        SELECT DISTINCT ON (user_id) user_id, follow_id FROM (
+            (SELECT f.user_id, f.id AS follow_id FROM follows f JOIN event e ON f.creator_id = e.creator_id
+                WHERE f.user_id > :after ORDER BY f.user_id LIMIT :limit)
+            UNION ALL (SELECT f.user_id, f.id FROM follows f JOIN event e ON f.collection_id = e.collection_id
+                WHERE f.user_id > :after ORDER BY f.user_id LIMIT :limit)
+            UNION ALL (SELECT f.user_id, f.id FROM follows f JOIN pack_tags t ON t.tag_slug = f.tag_slug
+                JOIN event e ON e.pack_id = t.pack_id WHERE f.user_id > :after ORDER BY f.user_id LIMIT :limit)
+            UNION ALL (SELECT s.user_id, NULL FROM saved_searches s JOIN event e ON e.search_id = s.id
+                WHERE s.user_id > :after)
+        ) found ORDER BY user_id, follow_id LIMIT :limit
+    ), added AS (
+        INSERT INTO feed_entries (user_id, event_id, follow_id)
+        SELECT b.user_id, e.id, b.follow_id FROM batch b, event e WHERE b.user_id IS DISTINCT FROM e.seller_id
+            AND b.user_id::text IS DISTINCT FROM e.facts->>'actor'
+        ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) AS found, (SELECT user_id FROM batch ORDER BY user_id DESC LIMIT 1) AS last_id FROM batch
+""")
+_BACKFILL = text("""
+    INSERT INTO feed_entries (user_id, event_id, follow_id)
+    SELECT f.user_id, e.id, f.id FROM follows f CROSS JOIN LATERAL (
+        SELECT e.id FROM feed_events e WHERE (f.creator_id IS NOT NULL AND e.creator_id = f.creator_id)
+            OR (f.collection_id IS NOT NULL AND e.collection_id = f.collection_id)
+            OR (f.tag_slug IS NOT NULL AND e.pack_id IN (SELECT pack_id FROM pack_tags WHERE tag_slug = f.tag_slug))
+        ORDER BY e.id DESC LIMIT :limit
+    ) e WHERE f.id = :follow ON CONFLICT DO NOTHING
+""")
+_PAGE = text(
+    """
+    SELECT n.event_id, n.event_id > coalesce(r.read_until, CAST(:first AS uuid)) AS is_new, e.kind, e.facts, e.created_at, e.pack_id,
+        coalesce(p.title, c.title, s.name, e.facts->>'title') AS title, coalesce(p.slug, c.slug, '') AS slug,
+        m.display_name AS creator_name, m.slug AS creator_slug, s.query,
+        {visible} AS is_visible
+    FROM (
+        SELECT event_id FROM feed_entries WHERE user_id = :user AND event_id < CAST(:before AS uuid)
+        ORDER BY event_id DESC LIMIT :limit
+    ) n
+    JOIN feed_events e ON e.id = n.event_id
+    LEFT JOIN feed_readings r ON r.user_id = :user
+    LEFT JOIN packs p ON p.id = e.pack_id LEFT JOIN creators m ON m.id = e.creator_id
+    LEFT JOIN collections c ON c.id = e.collection_id AND c.visibility <> 'private'
+    LEFT JOIN saved_searches s ON s.id = e.search_id
+    ORDER BY n.event_id DESC
+""".format(visible=blocks.not_blocked("coalesce(m.user_id, c.user_id)"))  # noqa: S608 - constants
+)
+_NEW_SEARCHES = text("""
+    SELECT id, new_count FROM saved_searches WHERE new_count > 0 AND checked_at > now() - interval '15 minutes'
+""")
+
+
+async def distribute(event_id: uuid.UUID) -> int:
+    """Put an event into the feeds of all followers, in batches with a transaction each; returns how many they are.
+
+    Idempotent: a job that died midway is run again.
+    """
+    after, count = _FIRST, 0
+    while True:
+        async with transaction() as session:
+            values = {"event": event_id, "after": after, "limit": BATCH}
+            row = (await session.execute(_DISTRIBUTE, values)).one()
+        count += row.found
+        if row.found < BATCH:
+            log.info("feed.distributed", feed_event=str(event_id), followers=count)
+            return count
+        after = row.last_id
+
+
+async def backfill(session: AsyncSession, follow_id: uuid.UUID) -> None:
+    """Put the latest events of what is followed into the feed of a new follower."""
+    await session.execute(_BACKFILL, {"follow": follow_id, "limit": policy.FEED_BACKFILL})
+
+
+async def list_feed(
+    session: AsyncSession, viewer: Viewer, *, cursor: str | None = None, limit: int = 24
+) -> Page[FeedItem]:
+    """List the viewer's feed, newest first. What is not on sale or not public any more is left out.
+
+    Raises:
+        InvalidInputError: the cursor is invalid.
+    """
+    size = max(1, min(limit, MAX_LIMIT))
+    before = uuid.UUID(int=2**128 - 1)
+    if cursor:
+        [value] = cursors.decode(cursor, length=1)
+        before = cursors.as_id(value)
+    values = {"user": viewer.user_id, "before": before, "limit": size + 1, "first": _FIRST, "viewer": viewer.user_id}
+    rows = (await session.execute(_PAGE, values)).all()
+    page = rows[:size]
+    packs = await targets.load_packs(session, viewer, {row.pack_id for row in page if row.pack_id})
+    items = tuple(item for row in page if (item := _item(row, packs)) is not None)
+    return Page(items, cursors.encode(str(page[-1].event_id)) if len(rows) > size else None)
+
+
+async def unread_count(session: AsyncSession, viewer: Viewer) -> int:
+    """Count new entries of the viewer's feed, up to ``MAX_UNREAD``."""
+    until = select(feed_readings.c.read_until).where(feed_readings.c.user_id == viewer.user_id).scalar_subquery()
+    bounded = (
+        select(feed_entries.c.event_id)
+        .where(feed_entries.c.user_id == viewer.user_id, feed_entries.c.event_id > func.coalesce(until, _FIRST))
+        .limit(MAX_UNREAD)
+        .subquery()
+    )
+    return int((await session.execute(select(func.count()).select_from(bounded))).scalar_one())
+
+
+async def mark_read(session: AsyncSession, viewer: Viewer) -> None:
+    """Mark the viewer's feed as read up to its latest entry."""
+    latest = (
+        select(feed_entries.c.event_id)
+        .where(feed_entries.c.user_id == viewer.user_id)
+        .order_by(feed_entries.c.event_id.desc())
+        .limit(1)
+    )
+    event_id = (await session.execute(latest)).scalar_one_or_none()
+    if event_id is not None:
+        made = upsert(feed_readings).values(user_id=viewer.user_id, read_until=event_id)
+        await session.execute(
+            made.on_conflict_do_update(index_elements=["user_id"], set_={"read_until": made.excluded.read_until})
+        )
+
+
+async def record_new_matches(session: AsyncSession) -> None:
+    """Record events of saved searches that have new matches, one a day for each."""
+    for row in (await session.execute(_NEW_SEARCHES)).all():
+        source = f"search:{row.id}:{await _today(session)}"
+        await feed_events.record(
+            session, FeedKind.SEARCH, source=source, search_id=row.id, facts={"sounds": str(row.new_count)}
+        )
+
+
+async def delete_old(session: AsyncSession) -> None:
+    """Delete events that left all feeds."""
+    await session.execute(
+        text("DELETE FROM feed_events WHERE created_at < now() - make_interval(days => :days)"),
+        {"days": policy.FEED_DAYS},
+    )
+
+
+async def _today(session: AsyncSession) -> str:
+    return str((await session.execute(select(func.current_date()))).scalar_one())
+
+
+def _item(row: Any, packs: Any) -> FeedItem | None:
+    kind = FeedKind(row.kind)
+    is_gone = kind in {FeedKind.PACK, FeedKind.PRICE} and row.pack_id not in packs
+    if is_gone or not row.is_visible or row.title is None or (kind is FeedKind.COLLECTION and not row.slug):
+        return None
+    facts = {name: str(value) for name, value in row.facts.items() if name != "actor"}
+    if row.query:
+        facts["query"] = row.query
+    return FeedItem(
+        id=str(row.event_id), kind=kind, happened_at=row.created_at, is_new=row.is_new, title=row.title, slug=row.slug,
+        creator_name=row.creator_name or "", creator_slug=row.creator_slug or "", facts=facts, pack=packs.get(row.pack_id),
+    )  # fmt: skip

@@ -1,0 +1,106 @@
+"""States of following, the feed, and news in the header."""
+
+import reflex as rx
+
+from askchopper.database import read_only, transaction
+from askchopper.schemas.view_models.feed import FeedRow, feed_row
+from askchopper.services import activity
+from askchopper.services.community import feed, follows
+from askchopper.states import identity
+from askchopper.states.error_handling import Access, handler
+from askchopper.states.session import SessionState
+
+_LINKS = {"creator": "/creator/", "tag": "/tag/", "collection": "/collection/"}
+
+
+class FollowState(rx.State):
+    """Whether the viewer follows what the page is about."""
+
+    path: str = ""  # below the API's address; names what the page is about
+    is_following: bool = False
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load_creator(self) -> None:
+        slug = identity.route_parameter(self, "slug")
+        async with read_only() as session:
+            self.is_following = await follows.is_following(session, identity.viewer(), creator=slug)
+        self.path = f"creators/{slug}"
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load_tag(self) -> None:
+        slug = identity.route_parameter(self, "slug")
+        async with read_only() as session:
+            self.is_following = await follows.is_following(session, identity.viewer(), tag=slug)
+        self.path = f"tags/{slug}"
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load_collection(self) -> None:
+        slug = identity.route_parameter(self, "slug")
+        async with read_only() as session:
+            self.is_following = await follows.is_following(session, identity.viewer(), collection=slug)
+        self.path = f"collections/{slug}"
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def clear(self) -> None:
+        """A genre is not followed."""
+        self.path = ""
+
+
+class FeedState(rx.State):
+    """The member's feed; what is shown is read."""
+
+    is_loaded: bool = False
+    rows: list[FeedRow] = []
+    followed: list[dict[str, str]] = []
+    has_more: bool = False
+    _cursor: str | None = None
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load(self) -> None:
+        viewer = identity.require_viewer()
+        async with read_only() as session:
+            page = await feed.list_feed(session, viewer)
+            followed = await follows.list_followed(session, viewer)
+        self.rows = [feed_row(item) for item in page.items]
+        self.followed = [{"label": one.name, "href": f"{_LINKS[one.kind]}{one.slug}"} for one in followed[:60]]
+        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
+        self.is_loaded = True
+        if any(row.is_new for row in self.rows):
+            async with transaction() as session:
+                await feed.mark_read(session, viewer)
+            (await self.get_state(NewsState)).feed_unread = 0
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        if self._cursor is None:
+            return
+        async with read_only() as session:
+            page = await feed.list_feed(session, identity.require_viewer(), cursor=self._cursor)
+        self.rows = self.rows + [feed_row(item) for item in page.items]
+        self._cursor, self.has_more = page.next_cursor, page.next_cursor is not None
+
+
+class NewsState(rx.State):
+    """What is new, in the header of every page."""
+
+    feed_unread: int = 0
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def refresh(self) -> None:
+        """Count what is new; the header asks for it while the tab is visible."""
+        viewer = identity.viewer()
+        if viewer is None:
+            return
+        async with read_only() as session:
+            self.feed_unread = await feed.unread_count(session, viewer)
+            unread = await activity.unread_count(session, viewer)
+        header = await self.get_state(SessionState)
+        if header.unread != unread:
+            header.unread = unread

@@ -1,0 +1,127 @@
+// @ts-check
+// The dialog that adds a sound or pack to a collection: one press opens it, one adds. JavaScript because it opens from
+// any row of any page, over what is there.
+import Check from "lucide-react/dist/esm/icons/check.mjs";
+import Plus from "lucide-react/dist/esm/icons/plus.mjs";
+import { useEffect, useRef, useState } from "react";
+import { Icon } from "../shared/icon.jsx";
+import { loginUrl } from "../shared/links.js";
+import { Sheet } from "../shared/sheet.jsx";
+import { COLLECT_EVENT } from "./collect_button.jsx";
+import * as api from "./collection_api.js";
+
+const SIGNED_OUT = 401;
+const ROW =
+  "flex items-center gap-3 w-full min-h-[48px] px-3 rounded-ctl text-left hover:bg-surface-4 cursor-pointer " +
+  "aria-pressed:text-text-1";
+
+/** @param {{ fieldClassName: string, buttonClassName: string }} props */
+export function CollectDialog({ fieldClassName, buttonClassName }) {
+  const sheet = useRef(null);
+  const [track, setTrack] = useState(null);
+  const [items, setItems] = useState(null);
+  const [problem, setProblem] = useState("");
+  const [said, setSaid] = useState("");
+
+  /** Show what is wrong, if anything; somebody who is not signed in is sent to do so. */
+  const check = (answer) => {
+    if (answer.status === SIGNED_OUT) location.assign(loginUrl());
+    setProblem(answer.problem ?? "");
+    return !answer.problem;
+  };
+  const load = async (wanted) => {
+    const answer = await api.listFor(wanted);
+    if (check(answer)) setItems(answer.items);
+  };
+  useEffect(() => {
+    const open = (event) => {
+      setTrack(event.detail);
+      setItems(null);
+      setProblem("");
+      setSaid("");
+      sheet.current?.showModal();
+      load(event.detail);
+    };
+    addEventListener(COLLECT_EVENT, open);
+    return () => removeEventListener(COLLECT_EVENT, open);
+  }, []);
+
+  const toggle = async (one) => {
+    const answer = one.item_id ? await api.remove(one.slug, one.item_id) : await api.add(one.slug, track);
+    if (!check(answer)) return;
+    setSaid(one.item_id ? `Removed from ${one.title}` : `Added to ${one.title}`);
+    await load(track);
+  };
+  const create = async (event) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const title = String(new FormData(form).get("title") ?? "").trim();
+    if (!title) return;
+    const made = await api.create(title);
+    if (!check(made) || !check(await api.add(made.slug, track))) return;
+    form.reset();
+    setSaid(`Added to ${title}`);
+    await load(track);
+  };
+  return (
+    <Sheet
+      sheetRef={sheet}
+      id="collect"
+      label="Add to collection"
+      className="bg-surface-3 border border-line-strong rounded-sheet w-[420px] max-w-full"
+      onClose={() => setTrack(null)}
+    >
+      <div className="p-5 grid gap-4">
+        <div className="min-w-0">
+          <h2 className="text-[20px] leading-[26px] font-semibold">Add to collection</h2>
+          <p className="text-text-2 truncate" dir="auto">
+            {track?.title}
+          </p>
+        </div>
+        {items === null && !problem && <p aria-busy="true">Loading…</p>}
+        {items?.length > 0 && (
+          <ul aria-label="Your collections" className="max-h-[40dvh] overflow-y-auto -mx-3">
+            {items.map((one) => (
+              <li key={one.slug}>
+                <button type="button" className={ROW} aria-pressed={Boolean(one.item_id)} onClick={() => toggle(one)}>
+                  <Icon of={one.item_id ? Check : Plus} size={18} className={one.item_id ? "text-ok" : "text-text-2"} />
+                  <span className="min-w-0 flex-1 truncate font-semibold" dir="auto">
+                    {one.title}
+                  </span>
+                  <span className="fact">{one.item_count}</span>
+                  <span className="text-[13px] text-text-2 w-[60px] text-right">{one.visibility}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {items?.length === 0 && <p className="text-text-2">You have no collection yet. Name the first one.</p>}
+        <form onSubmit={create} className="flex gap-2">
+          <input
+            name="title"
+            dir="auto"
+            aria-label="New collection"
+            placeholder="New collection"
+            maxLength={80}
+            autoComplete="off"
+            className={fieldClassName}
+          />
+          <button type="submit" className={buttonClassName}>
+            Create
+          </button>
+        </form>
+        <p role="status" className="text-ok text-[13px] empty:hidden">
+          {said}
+        </p>
+        {problem && (
+          <p role="alert" className="text-bad">
+            {problem}
+          </p>
+        )}
+        <button type="button" data-dismiss="" className={`${buttonClassName} justify-self-start`}>
+          Done
+        </button>
+      </div>
+    </Sheet>
+  );
+}
