@@ -26,7 +26,10 @@ _CARD_ACTION = (
 )
 CARD_LIKE = f"{_CARD_ACTION} right-2 aria-pressed:opacity-100 {LIKED}"
 CARD_COLLECT = f"{_CARD_ACTION} right-[60px] md:right-[52px] max-sm:!hidden"
-LIKE_WITH_COUNT = f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} {LIKED}"
+LIKE_WITH_COUNT = (
+    f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']} {LIKED} after:content-[attr(data-count)] after:font-mono"
+    " after:text-[12px] after:font-medium"
+)
 
 
 class CollectButton(Component):

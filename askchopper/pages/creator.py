@@ -23,7 +23,7 @@ def creator() -> rx.Component:
                     buttons.link_button("Browse packs", href=routes.BROWSE),
                 ),
                 ForPath.create(
-                    rx.cond(CreatorState.name != "", _creator(), _loading()), _loading(), path=CreatorState.path
+                    rx.cond(CreatorState.name != "", _creator(), _loading()), _loading(), path=PortfolioState.path
                 ),
             ),
             class_name=f"{theme.PAGE} pt-8",

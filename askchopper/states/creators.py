@@ -62,8 +62,9 @@ class CreatorState(rx.State):
 
 
 class PortfolioState(rx.State):
-    """What a creator's page shows beyond the profile."""
+    """What a creator's page shows beyond the profile; loaded last, and the page is shown with it."""
 
+    path: str = ""  # of the page that these vars describe
     banner: str = ""
     followers: str = ""
     sales: str = ""
@@ -84,6 +85,7 @@ class PortfolioState(rx.State):
         except NotFoundError:
             self.banner, self.featured, self.alike, self.tags = "", [], [], []
             return
+        self.path = self.router.url.path.rstrip("/")
         self.banner, self.feed = found.banner_key, routes.creator_feed(slug)
         count = found.follower_count
         self.followers = f"{count:,} {'follower' if count == 1 else 'followers'}"

@@ -27,7 +27,8 @@ export function LikeButton({ track, className, size = 18, count }) {
     if (problem) toast.error(problem.sentence);
     engine.updateTrack({ ...track, isLiked: isLiked(track) });
   };
-  const known = Number(count?.replace(/,/g, ""));
+  // As an attribute: text would have to be part of the button's name.
+  const total = count && Number(count.replace(/,/g, "")) + Number(liked) - Number(track.isLiked);
   return (
     <button
       type="button"
@@ -38,11 +39,9 @@ export function LikeButton({ track, className, size = 18, count }) {
       aria-keyshortcuts="f"
       title={liked ? "Unlike" : "Like"}
       data-like=""
+      data-count={count && total.toLocaleString("en")}
     >
       <Icon of={Heart} size={size} isFilled={liked} />
-      {count !== undefined && (
-        <span className="fact text-text-1">{(known + Number(liked) - Number(track.isLiked)).toLocaleString("en")}</span>
-      )}
     </button>
   );
 }
