@@ -90,7 +90,10 @@ def _actions(row: rx.Var[FeedRow]) -> rx.Component:
         rx.el.span(
             reactions.CollectButton.create(track=row.card.sound, class_name=_ACTION), class_name="hidden sm:inline"
         ),
-        rx.el.span(catalogue.price_tag(row.card.price, row.card.is_owned), class_name="hidden sm:inline ml-2"),
+        rx.el.span(
+            catalogue.price_tag(row.card.price, row.card.is_owned),
+            class_name="hidden sm:inline-flex justify-end w-[84px]",
+        ),
         track=row.card.sound,
         class_name="group flex items-center",
         custom_attrs={"data-row": ""},

@@ -75,7 +75,7 @@ def settings_dialog() -> rx.Component:
 def _sharing() -> rx.Component:
     return rx.el.section(
         rx.el.h3("Collaborators", class_name=theme.TITLE_3),
-        rx.el.p("Who opens this link can add, order and remove items.", class_name=f"{theme.SMALL} text-text-2 mb-3"),
+        rx.el.p("Members who open this link can add, order and remove items.", class_name=f"{theme.SMALL} text-text-2 mb-3"),
         rx.cond(
             CollectionState.facts["invitation"] != "",
             rx.el.div(

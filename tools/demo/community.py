@@ -7,7 +7,7 @@ import random
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,9 +16,11 @@ from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.catalogue import audio_files, creators, packs
 from askchopper.models.collections import collection_items, collections
-from askchopper.models.follows import follows
+from askchopper.models.follows import feed_events, follows
 from askchopper.models.likes import likes
+from askchopper.services import taste_collecting
 from askchopper.services.community import feed
+from askchopper.vocabulary import FeedKind
 
 DEMO_EMAIL = "demo@askchopper.test"
 _SEED = 20_27
@@ -30,10 +32,6 @@ _COLLECTIONS = (
     ("warehouse-at-four", "Warehouse at four", "For the hour when nobody talks any more. Made by a demo member."),
 )  # fmt: skip
 _ITEMS_EACH = 9
-# Packs of the demo were released in the course of a year; so the feed says.
-_DATED = text(
-    "UPDATE feed_events e SET created_at = p.published_at FROM packs p WHERE p.id = e.pack_id AND e.kind = 'pack'"
-)
 
 
 async def write() -> None:
@@ -52,14 +50,27 @@ async def write() -> None:
         all_creators = await _ids(session, select(creators.c.id).order_by(creators.c.slug))
         if not members or not all_packs:
             return
+        await _date_events(session)
         for member in [*members, *demo]:
             await _like(session, dice, member, all_packs)
             await _follow(session, member, dice.sample(all_creators, min(len(all_creators), dice.randint(*_FOLLOWED))))
-        await session.execute(_DATED)
         for number, (slug, title, description) in enumerate(_COLLECTIONS):
             await _collect(session, dice, members[number], f"demo-{slug}", title, description, all_packs)
         for member in demo:
             await _follow(session, member, all_creators[:2])
+
+
+async def _date_events(session: AsyncSession) -> None:
+    """Date the events of the demo's packs by their release, so that feeds tell of a year. Events are in the order of their ids."""
+    rows = await session.execute(
+        select(feed_events.c.id, packs.c.published_at)
+        .select_from(feed_events.join(packs, packs.c.id == feed_events.c.pack_id))
+        .where(feed_events.c.kind == FeedKind.PACK.value)
+    )
+    for row in rows.all():
+        dated = uuid.UUID(int=taste_collecting.first_id(row.published_at).int | (row.id.int & (2**80 - 1)))
+        values = {"id": dated, "created_at": row.published_at}
+        await session.execute(update(feed_events).where(feed_events.c.id == row.id).values(values))
 
 
 async def _like(session: AsyncSession, dice: random.Random, member: uuid.UUID, all_packs: Sequence[uuid.UUID]) -> None:
