@@ -183,6 +183,9 @@ FEED_DAYS = 180
 DIGEST_DAYS = 7
 DIGEST_LINES = 20
 
+# --- Administration ---
+MAX_SUSPENSION_DAYS = 3_653
+
 # --- Feedback ---
 MAX_FEEDBACK_CHARACTERS = 2_000
 

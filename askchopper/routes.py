@@ -34,6 +34,8 @@ FEED = "/feed"
 NOTIFICATIONS = "/notifications"
 COLLECTIONS = "/collections"
 COLLECTION = "/collection/[slug]"
+ADMIN_MEMBERS = "/admin/members"
+ADMIN_AUDIT = "/admin/audit"
 ADMIN_METRICS = "/admin/metrics"
 ADMIN_TASTE = "/admin/taste"
 ADMIN_KNOWLEDGE = "/admin/knowledge"
@@ -131,6 +133,7 @@ def pack_slug(path: str) -> str:
     return unquote(slug) if is_pack and "/" not in slug else ""
 
 
+AUDIT_EXPORT = f"{API}/admin/audit.csv"
 MEMORY_EXPORT = f"{API}/me/memories/export"
 MEMORY_IMPORT = f"{API}/me/memories/import"
 

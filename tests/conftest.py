@@ -44,6 +44,20 @@ def pytest_configure_node(node) -> None:
     node.workerinput["socket_dir"] = start_cluster()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Write lone surrogates of a report as escapes: they cannot be sent to the main process, and the worker would crash instead of failing."""
+    report = yield
+    report.sections = [(name, _sendable(text)) for name, text in report.sections]
+    if report.longrepr is not None and _sendable(told := str(report.longrepr)) != told:
+        report.longrepr = _sendable(told)
+    return report
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def pytest_unconfigure(config) -> None:
     """Stop the cluster at the end of the run."""
     if not hasattr(config, "workerinput"):

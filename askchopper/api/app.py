@@ -10,6 +10,7 @@ from askchopper import routes
 from askchopper.api import (
     account_deletion,
     account_export,
+    administration,
     artists,
     catalogue,
     collections,
@@ -85,6 +86,7 @@ def create_app() -> FastAPI:
         community,
         rewards,
         artists,
+        administration,
         learning,
         likes,
         collections,

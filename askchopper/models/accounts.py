@@ -24,6 +24,7 @@ class User(SQLModel, table=True):
             "delete_after",
             postgresql_where=text("delete_after IS NOT NULL AND deleted_at IS NULL"),
         ),
+        Index("ix_users_newest", text("created_at DESC"), text("id DESC")),
         CheckConstraint(f"cardinality(links) <= {policy.MAX_PROFILE_LINKS}", name="few_links"),
         one_of("role", Role),
     )

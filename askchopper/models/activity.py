@@ -33,7 +33,10 @@ class Activity(SQLModel, table=True):
     """An event in the activity log, which other features (rewards, taste, analytics) read."""
 
     __tablename__ = "activity"
-    __table_args__ = (Index("ix_activity_user_time", "user_id", text("created_at DESC")),)
+    __table_args__ = (
+        Index("ix_activity_user_time", "user_id", text("created_at DESC")),
+        Index("ix_activity_time", "created_at", postgresql_using="brin"),  # rows are appended in this order
+    )
 
     id: int | None = Field(
         default=None,

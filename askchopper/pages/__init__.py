@@ -10,7 +10,9 @@ import reflex as rx
 from askchopper import routes
 from askchopper.components.learning import CARDS
 from askchopper.page_titles import SITE_NAME, pack_title, page_title
+from askchopper.pages.admin_audit import admin_audit
 from askchopper.pages.admin_knowledge import admin_knowledge
+from askchopper.pages.admin_members import admin_members
 from askchopper.pages.admin_metrics import admin_metrics
 from askchopper.pages.admin_taste import admin_taste
 from askchopper.pages.artist import artist
@@ -59,6 +61,7 @@ from askchopper.states.account_deletion import DeletionState
 from askchopper.states.account_export import ExportDataState
 from askchopper.states.accounts import RegisterState, SettingsState
 from askchopper.states.admin_knowledge import AdminKnowledgeState
+from askchopper.states.administration import AuditState, MembersState
 from askchopper.states.artists import ArtistState
 from askchopper.states.assistant import ChatState
 from askchopper.states.cards import DelayState, PitchState, ProgressionState, ScaleState, WheelState
@@ -144,6 +147,8 @@ PAGES: tuple[Page, ...] = (
     Page(routes.TASTE, page_title("Your taste"), taste, "What you like, why we think so, and how to correct it.", (TasteState.load,), commands=(("Your taste", routes.TASTE),)),
     Page(routes.REWARDS, page_title("Rewards"), rewards, "Daily reward, challenges, badges, and your link for friends.", (RewardsState.load,), commands=(("Rewards", routes.REWARDS),)),
     Page(routes.REWARD_RULES, page_title("Rules of rewards"), reward_rules, "What brings bonus tokens here, and what they are worth."),
+    Page(routes.ADMIN_MEMBERS, page_title("Members"), admin_members, "Search, roles, suspensions.", (MembersState.load,)),
+    Page(routes.ADMIN_AUDIT, page_title("Audit log"), admin_audit, "What administrators and moderators did.", (AuditState.load,)),
     Page(routes.ADMIN_METRICS, page_title("Metrics"), admin_metrics, "Figures of the product.", (MetricsState.load,)),
     Page(routes.ADMIN_KNOWLEDGE, page_title("Knowledge"), admin_knowledge, "Web search, answered questions and reported pages.", (AdminKnowledgeState.load,)),
     Page(routes.ADMIN_TASTE, page_title("A member's taste"), admin_taste, "Read a member's taste, with a reason.", (InspectionState.load,)),

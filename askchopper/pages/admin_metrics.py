@@ -30,6 +30,8 @@ def admin_metrics() -> rx.Component:
                             _group("Visits", MetricsState.visits),
                             _group("Questions to the assistant", MetricsState.questions),
                             rx.el.div(
+                                buttons.link_button("Members", href=routes.ADMIN_MEMBERS, kind="quiet"),
+                                buttons.link_button("Audit log", href=routes.ADMIN_AUDIT, kind="quiet"),
                                 buttons.link_button("Knowledge", href=routes.ADMIN_KNOWLEDGE, kind="quiet"),
                                 buttons.link_button("Read a member's taste", href=routes.ADMIN_TASTE, kind="quiet"),
                                 class_name="flex flex-wrap gap-2",

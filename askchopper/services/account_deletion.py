@@ -20,6 +20,7 @@ from askchopper.models.activity import activity_rows, notifications, plays
 from askchopper.models.analysis import analyses
 from askchopper.models.artists import artist_reports
 from askchopper.models.assistant import answer_feedback, chat_usage, conversations
+from askchopper.models.audit import suspensions
 from askchopper.models.catalogue import audio_files, creator_slugs, creators, packs
 from askchopper.models.collections import collection_items, collection_members, collections
 from askchopper.models.community import blocks, comments, ratings, reports, takedowns
@@ -95,6 +96,7 @@ DELETED: tuple[Column[uuid.UUID], ...] = (
     reward_profiles.c.user_id,
     referrals.c.friend_id,
     referrals.c.referrer_id,
+    suspensions.c.user_id,
     artist_reports.c.user_id,
     likes.c.user_id,
     feed_entries.c.user_id,
@@ -135,6 +137,7 @@ KEPT = (
     "released_files.user_id",
     "token_orders.user_id",
     "payouts.user_id",
+    "audit_log.actor_id",
 )
 # Plays still count for the creators that were heard, without a listener; a member still sees that their taste was read.
 ANONYMISED: tuple[Column[Any], ...] = (

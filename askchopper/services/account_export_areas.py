@@ -52,6 +52,7 @@ AREAS: dict[str, str] = {
     "searches_with_a_sound": _own("query_sounds", "embedding"),
     "helpful_resources": _own("resource_marks"),
     "rewards": _own("rewards", "decided_by"),
+    "suspension": _own("suspensions"),
     "reward_profile": _own("reward_profiles", "network_hash", order="user_id"),
     "brought_friends": _own("referrals", "friend_id", "suspicion", owner="referrer_id"),
     "comments": (
@@ -117,6 +118,7 @@ FILES = f"""
 """  # noqa: S608 - constants
 # Secrets, what tells nothing about the member, and what is in another area.
 LEFT_OUT = (
+    "audit_log.actor_id",
     "rewards.decided_by",
     "referrals.friend_id",
     "comments.user_id",

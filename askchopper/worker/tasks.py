@@ -19,6 +19,7 @@ from askchopper.services import (
     email_changes,
     feedback,
     limits,
+    members,
     notification_mails,
     provider_sign_in,
     registrations,
@@ -193,6 +194,7 @@ async def minutely(context: JobContext, timestamp: int) -> None:
         await publishing.publish_due(session)
         await drafts.delete_discarded(session)
         await limits.delete_expired(session)
+        await members.end_due(session)
         await registrations.delete_expired(session)
         await query_by_audio.delete_expired(session)
         await account_export.delete_expired(session)

@@ -16,7 +16,7 @@ from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.community import ReportedContent
 from askchopper.schemas.identifiers import parse_id, printable_slug
 from askchopper.schemas.text import paragraphs
-from askchopper.services import activity, limits
+from askchopper.services import activity, audit, limits
 from askchopper.services.catalogue import takedowns
 from askchopper.services.community import ratings
 
@@ -185,9 +185,10 @@ async def decide(
     await _hide(
         session, kind, found, is_hidden=is_upheld, reason=words or "it breaks our rules", decided_by=viewer.user_id
     )
-    await activity.record(
-        session, viewer, kind=f"moderation.{outcome.value}", facts={"target": kind.value, "id": target_id}
-    )
+    await audit.record(
+        session, viewer, action=f"moderation.{outcome.value}", target=kind.value, target_id=str(found.id), reason=words, before=first,
+        after={"hidden": is_upheld},
+    )  # fmt: skip
     if is_upheld:
         sentence = f"{first['title']} was hidden: {words or 'it breaks our rules.'}"
         await activity.notify(session, user_id=found.owner_id, kind="moderation", sentence=sentence[:300])

@@ -16,7 +16,7 @@ from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.identifiers import require_id
 from askchopper.schemas.rewards import HeldReward, RewardCost
-from askchopper.services import activity, wallet
+from askchopper.services import activity, audit, wallet
 
 MAX_QUEUE = 100
 _NO_QUEUE = "This page does not exist."
@@ -105,7 +105,10 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
     await activity.notify(
         session, user_id=row.user_id, kind="reward", sentence=f"Your referral reward: {words}", link=routes.REWARDS
     )
-    await activity.record(session, viewer, kind=f"rewards.{state.value}", facts={"reward": reward_id})
+    await audit.record(
+        session, viewer, action=f"rewards.{state.value}", target="reward", target_id=reward_id, reason=row.reason,
+        before={"state": RewardState.HELD.value}, after={"state": state.value, "tokens": row.tokens, "member": str(row.user_id)},
+    )  # fmt: skip
 
 
 async def costs(session: AsyncSession, viewer: Viewer) -> tuple[RewardCost, ...]:

@@ -8,7 +8,7 @@ from askchopper.models.accounts import users
 from askchopper.models.drafts import draft_files, draft_rows
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.drafts import DraftDetail, ReviewItem
-from askchopper.services import activity
+from askchopper.services import audit
 from askchopper.services.studio import drafts, publishing
 from askchopper.vocabulary import DraftState
 
@@ -42,7 +42,14 @@ async def approve(session: AsyncSession, viewer: Viewer, *, draft_id: str) -> No
     """
     draft = await _reviewed(session, viewer, draft_id)
     await publishing.release(session, draft)
-    await activity.record(session, viewer, kind="moderation.approved", facts={"draft": draft_id})
+    await audit.record(
+        session,
+        viewer,
+        action="moderation.approved",
+        target="pack",
+        target_id=str(draft.id),
+        after={"title": draft.title},
+    )
 
 
 async def return_to_creator(session: AsyncSession, viewer: Viewer, *, draft_id: str, reason: str) -> None:
@@ -59,7 +66,15 @@ async def return_to_creator(session: AsyncSession, viewer: Viewer, *, draft_id: 
     draft = await _reviewed(session, viewer, draft_id)
     await publishing.set_state(session, draft.id, DraftState.DRAFT, note=words)
     await publishing.notify_creator(session, draft, f"{draft.title} needs a change before it can be published: {words}")
-    await activity.record(session, viewer, kind="moderation.sent_back", facts={"draft": draft_id, "reason": words})
+    await audit.record(
+        session,
+        viewer,
+        action="moderation.sent_back",
+        target="pack",
+        target_id=str(draft.id),
+        reason=words,
+        after={"title": draft.title},
+    )
 
 
 async def _reviewed(session: AsyncSession, viewer: Viewer, draft_id: str) -> DraftDetail:

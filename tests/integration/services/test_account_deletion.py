@@ -96,6 +96,8 @@ _ROWS = (
     "INSERT INTO referrals (friend_id, referrer_id, suspicion) SELECT '{user}', id, '' FROM users WHERE id <> '{user}' LIMIT 1",
     "INSERT INTO referrals (friend_id, referrer_id, suspicion) SELECT id, '{user}', '' FROM users WHERE id <> '{user}' LIMIT 1",
     "INSERT INTO artist_reports (id, slug, user_id, reason) VALUES (gen_random_uuid(), 'burial', '{user}', 'Quillfeather')",
+    "INSERT INTO suspensions (user_id, reason) VALUES ('{user}', 'Quillfeather')",
+    "INSERT INTO audit_log (actor_id, action, target, target_id, reason, before, after) VALUES ('{user}', 'a', 'member', 'x', '', '{{}}', '{{}}')",
     "INSERT INTO spotify_tokens (user_id, scopes, client_id, own_client_id, is_shared_with_assistant, device_id, ended_because)"
     " VALUES ('{user}', '', '', '', false, '', '')",
     "INSERT INTO spotify_logins (state_hash, user_id, verifier, client_id, next_path) VALUES ('x', '{user}', 'x', '', '/')",

@@ -69,6 +69,9 @@ PUBLIC_HANDLERS = {
     "ForYouState.load",  # the viewer's own recommendations; none for visitors
     "InspectionState.load",  # only whether the viewer is an administrator
     "AdminKnowledgeState.load",  # the services answer administrators only
+    "MembersState.load",  # these two answer administrators only
+    "AuditState.load",
+    "MembersState.open",  # opens a row
     "MetricsState.load",  # the service answers administrators only
     "BrowseState.load",
     "BrowseState.load_more",

@@ -1,0 +1,94 @@
+"""Members for administrators: search, roles, suspension, signing out."""
+
+from typing import Any
+
+import reflex as rx
+
+from askchopper import routes
+from askchopper.components import buttons, feedback, forms, theme
+from askchopper.states.administration import MembersState
+from askchopper.views.shell import frame
+from askchopper.vocabulary import Role
+
+_SMALL = f"{theme.SMALL} text-text-2"
+
+
+def admin_members() -> rx.Component:
+    return frame(
+        rx.el.div(
+            rx.cond(
+                MembersState.is_missing,
+                feedback.failure("Page not found", "It may have moved, or it was mistyped.", buttons.link_button("Browse packs", href=routes.BROWSE)),
+                rx.fragment(
+                    rx.el.div(
+                        rx.el.h1("Members", class_name=theme.TITLE_1),
+                        buttons.link_button("Audit log", href=routes.ADMIN_AUDIT, kind="quiet"),
+                        class_name="flex items-center justify-between gap-4 mb-5",
+                    ),
+                    rx.el.input(
+                        type="search", dir="auto", placeholder="Name, e-mail or id", aria_label="Search members", max_length=200,
+                        value=MembersState.words, on_change=MembersState.search.debounce(250), class_name=f"{theme.FIELD} sm:max-w-[360px] mb-4",
+                    ),
+                    rx.cond(MembersState.is_loaded, _list(), rx.el.div(*feedback.row_skeletons(6), aria_busy="true")),
+                ),
+            ),
+            class_name=f"{theme.PAGE} pt-8 max-w-[960px]",
+        ),
+    )  # fmt: skip
+
+
+def _list() -> rx.Component:
+    return rx.cond(
+        MembersState.rows,
+        rx.fragment(
+            rx.el.ul(rx.foreach(MembersState.rows, _member), aria_label="Members", class_name="border-t border-line"),
+            rx.cond(MembersState.next_cursor != "", buttons.button("Show more", on_click=MembersState.load_more, class_name="mt-4"), rx.fragment()),
+        ),
+        feedback.empty("No member begins like this."),
+    )  # fmt: skip
+
+
+def _member(row: Any) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.div(
+                rx.el.p(
+                    rx.el.span(row["name"], dir="auto", class_name="font-semibold"),
+                    rx.cond(row["role"] != "member", rx.el.span(row["role"], class_name=f"{theme.BADGE} ml-2"), rx.fragment()),
+                    rx.cond(row["deleted"] != "", rx.el.span("deleted", class_name=f"{theme.BADGE} ml-2"), rx.fragment()),
+                ),
+                rx.el.p(row["email"], class_name=f"{_SMALL} truncate"),
+                rx.el.p(row["facts"], class_name=_SMALL),
+                rx.cond(row["suspended"] != "", rx.el.p(row["suspended"], dir="auto", class_name="text-warn mt-1"), rx.fragment()),
+                class_name="min-w-0",
+            ),
+            buttons.button("Manage", aria_label=rx.Var.create("Manage ") + row["name"], on_click=MembersState.open(row["id"])),
+            class_name="flex items-start justify-between gap-4",
+        ),
+        rx.cond(MembersState.open_id == row["id"], _tools(row), rx.fragment()),
+        key=row["id"],
+        class_name="py-3 border-b border-line",
+    )  # fmt: skip
+
+
+def _tools(row: Any) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            forms.select("Role", "role", [(role.value, role.value.capitalize()) for role in Role], id="member-role", value=row["role"], on_change=lambda role: MembersState.set_role(row["id"], role)),
+            buttons.button("Sign out everywhere", on_click=MembersState.sign_out(row["id"])),
+            class_name="grid gap-3 justify-items-start",
+        ),
+        rx.cond(
+            row["suspended"] != "",
+            rx.el.div(buttons.button("End suspension", on_click=MembersState.lift(row["id"]))),
+            rx.el.form(
+                rx.el.input(type="hidden", name="id", value=row["id"]),
+                forms.text_field("Reason", "reason", id="suspension-reason", required=True, max_length=300, hint="It is kept in the audit log."),
+                forms.text_field("Until", "until", id="suspension-until", type="date", hint="Empty: for good."),
+                buttons.button("Suspend", kind="danger-filled", type="submit"),
+                on_submit=MembersState.suspend,
+                class_name="grid gap-3 justify-items-start",
+            ),
+        ),
+        class_name="grid sm:grid-cols-2 gap-6 mt-4 rounded-cover bg-surface-1 p-4",
+    )  # fmt: skip

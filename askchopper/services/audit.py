@@ -1,0 +1,134 @@
+"""The audit log: what administrators and moderators did, with what was before and after. Entries are never changed."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper.errors import NotFoundError
+from askchopper.models.accounts import users
+from askchopper.models.audit import audit_log
+from askchopper.schemas import cursors
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.administration import AuditLine
+from askchopper.schemas.catalogue import Page
+from askchopper.schemas.identifiers import printable_slug
+from askchopper.schemas.text import escape_formula
+from askchopper.vocabulary import Role
+
+PAGE_SIZE = 50
+MAX_LIMIT = 200
+MAX_EXPORT = 100_000
+_MISSING = "There is nothing here."
+
+
+def require_admin(viewer: Viewer | None) -> Viewer:
+    """Return the viewer, an administrator.
+
+    Raises:
+        NotFoundError: anyone else; they do not learn that there is such a page.
+    """
+    if viewer is None or viewer.role is not Role.ADMIN or viewer.needs_second_factor:
+        raise NotFoundError(_MISSING)
+    return viewer
+
+
+async def record(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    action: str,
+    target: str,
+    target_id: str,
+    reason: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Append an entry, in the transaction of what it tells about."""
+    row = {
+        "actor_id": viewer.user_id, "action": action, "target": target, "target_id": target_id[:60], "reason": reason[:300],
+        "before": dict(before or {}), "after": dict(after or {}),
+    }  # fmt: skip
+    await session.execute(insert(audit_log).values(row))
+
+
+async def entries(
+    session: AsyncSession,
+    viewer: Viewer | None,
+    *,
+    action: str = "",
+    target_id: str = "",
+    cursor: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> Page[AuditLine]:
+    """List entries, newest first, of one action (or all that begin with ``action.``) or about one target.
+
+    Raises:
+        NotFoundError: the viewer is no administrator.
+        InvalidInputError: the cursor is malformed.
+    """
+    require_admin(viewer)
+    size = max(1, min(limit, MAX_LIMIT))
+    statement = select(audit_log, users.c.display_name).select_from(
+        audit_log.join(users, users.c.id == audit_log.c.actor_id)
+    )
+    if named := printable_slug(action)[:60]:
+        statement = statement.where(
+            (audit_log.c.action == named) | audit_log.c.action.startswith(f"{named}.", autoescape=True)
+        )
+    if about := printable_slug(target_id)[:60]:
+        statement = statement.where(audit_log.c.target_id == about)
+    if cursor:
+        statement = statement.where(audit_log.c.id < _number(cursor))
+    rows = (await session.execute(statement.order_by(audit_log.c.id.desc()).limit(size + 1))).all()
+    shown = rows[:size]
+    return Page(tuple(_line(row) for row in shown), cursors.encode(shown[-1].id) if len(rows) > size else None)
+
+
+async def export_csv(session: AsyncSession, viewer: Viewer | None) -> str:
+    """Return the newest ``MAX_EXPORT`` entries as CSV. Cells that a spreadsheet would evaluate are escaped.
+
+    Raises:
+        NotFoundError: the viewer is no administrator.
+    """
+    require_admin(viewer)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["Number", "Time (UTC)", "Who", "Action", "Target", "Id", "Reason", "Before", "After"])
+    rows = await session.stream(
+        select(audit_log, users.c.display_name)
+        .select_from(audit_log.join(users, users.c.id == audit_log.c.actor_id))
+        .order_by(audit_log.c.id.desc())
+        .limit(MAX_EXPORT),
+        execution_options={"yield_per": 1_000},
+    )
+    async for row in rows:
+        cells = [
+            row.display_name,
+            row.action,
+            row.target,
+            row.target_id,
+            row.reason,
+            json.dumps(row.before),
+            json.dumps(row.after),
+        ]
+        writer.writerow([row.id, f"{row.created_at:%Y-%m-%d %H:%M:%S}", *(escape_formula(cell) for cell in cells)])
+    return out.getvalue()
+
+
+def _number(cursor: str) -> int:
+    (value,) = cursors.decode(cursor, length=1)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
+        raise cursors.bad_cursor()
+    return value
+
+
+def _line(row: Any) -> AuditLine:
+    return AuditLine(
+        id=row.id, actor=row.display_name, action=row.action, target=row.target, target_id=row.target_id, reason=row.reason,
+        before=row.before, after=row.after, created_at=row.created_at,
+    )  # fmt: skip

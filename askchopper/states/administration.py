@@ -1,0 +1,170 @@
+"""States of the pages of administrators: members and the audit log."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import reflex as rx
+
+from askchopper.database import read_only, retrying, transaction
+from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.schemas.administration import AuditLine, MemberLine
+from askchopper.services import audit, members
+from askchopper.states import identity
+from askchopper.states.error_handling import Access, handler
+from askchopper.states.form_fields import field
+
+
+class MembersState(rx.State):
+    """The list of members, one of them open."""
+
+    is_missing: bool = False
+    is_loaded: bool = False
+    words: str = ""
+    rows: list[dict[str, str]] = []
+    next_cursor: str = ""
+    open_id: str = ""
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        self.words, self.open_id = "", ""
+        try:
+            await self._read()
+        except NotFoundError:
+            self.is_missing, self.rows = True, []
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def search(self, words: str) -> None:
+        self.words = words[:200]
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        if self.next_cursor:
+            await self._read(self.next_cursor)
+
+    @rx.event
+    @handler(Access.OPEN)
+    async def open(self, member_id: str) -> None:
+        self.open_id = "" if self.open_id == member_id else str(member_id)[:60]
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def suspend(self, form: dict[str, Any]) -> Any:
+        """Suspend a member; a day without a time ends at its beginning, in UTC."""
+        async with transaction() as session:
+            await members.suspend(
+                session, identity.require_viewer(), member_id=field(form, "id"), reason=field(form, "reason"), until=_day(field(form, "until"))
+            )  # fmt: skip
+        await self._read()
+        return rx.toast("Suspended, and signed out everywhere.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def lift(self, member_id: str) -> Any:
+        async with transaction() as session:
+            await members.lift(session, identity.require_viewer(), member_id=member_id[:60])
+        await self._read()
+        return rx.toast("The suspension has ended.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def set_role(self, member_id: str, role: str) -> Any:
+        viewer = identity.require_viewer()
+        await retrying(lambda session: members.set_role(session, viewer, member_id=member_id[:60], role=role[:20]))
+        await self._read()
+        return rx.toast("The role is changed.")
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def sign_out(self, member_id: str) -> Any:
+        async with transaction() as session:
+            await members.sign_out(session, identity.require_viewer(), member_id=member_id[:60])
+        await self._read()
+        return rx.toast("Signed out everywhere.")
+
+    async def _read(self, cursor: str = "") -> None:
+        async with read_only() as session:
+            page = await members.search(session, identity.viewer(), words=self.words, cursor=cursor or None)
+        shown = [_member(one) for one in page.items]
+        self.rows = [*self.rows, *shown] if cursor else shown
+        self.next_cursor, self.is_missing, self.is_loaded = page.next_cursor or "", False, True
+
+
+class AuditState(rx.State):
+    """The audit log."""
+
+    is_missing: bool = False
+    is_loaded: bool = False
+    action: str = ""
+    rows: list[dict[str, str]] = []
+    next_cursor: str = ""
+
+    @rx.event
+    @handler(Access.PUBLIC)
+    async def load(self) -> None:
+        self.action = ""
+        try:
+            await self._read()
+        except NotFoundError:
+            self.is_missing, self.rows = True, []
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def show_action(self, action: str) -> None:
+        self.action = action[:60]
+        await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def load_more(self) -> None:
+        if self.next_cursor:
+            await self._read(self.next_cursor)
+
+    async def _read(self, cursor: str = "") -> None:
+        async with read_only() as session:
+            page = await audit.entries(session, identity.viewer(), action=self.action, cursor=cursor or None)
+        shown = [_entry(one) for one in page.items]
+        self.rows = [*self.rows, *shown] if cursor else shown
+        self.next_cursor, self.is_missing, self.is_loaded = page.next_cursor or "", False, True
+
+
+def _member(one: MemberLine) -> dict[str, str]:
+    seen = f"seen {one.last_seen_at:%-d %b %Y}" if one.last_seen_at else "not signed in"
+    until = f" until {one.suspended_until:%-d %b %Y}" if one.suspended_until else ""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "email": one.email,
+        "role": one.role.value,
+        "facts": f"joined {one.created_at:%-d %b %Y}, {seen}, {one.sessions} devices" + (", two factors" if one.has_second_factor else ""),
+        "href": one.creator_slug,
+        "suspended": f"Suspended{until}: {one.suspended_because}" if one.suspended_because else "",
+        "deleted": "yes" if one.is_deleted else "",
+    }  # fmt: skip
+
+
+def _entry(one: AuditLine) -> dict[str, str]:
+    return {
+        "id": str(one.id),
+        "when": f"{one.created_at:%-d %b %Y, %H:%M}",
+        "actor": one.actor,
+        "action": one.action,
+        "target": f"{one.target} {one.target_id}",
+        "reason": one.reason,
+        "change": f"{_words(one.before)} → {_words(one.after)}",
+    }
+
+
+def _words(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())[:300] or "-"
+
+
+def _day(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None
+    except ValueError as error:
+        raise InvalidInputError("The end of a suspension is a day.", field="until") from error

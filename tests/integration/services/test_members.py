@@ -1,0 +1,154 @@
+"""Administration of members: suspension, roles, signing out; each act is in the audit log, which nobody can change."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from askchopper import policy
+from askchopper.database import read_only, retrying, transaction
+from askchopper.errors import ConflictError, InvalidInputError, NotFoundError
+from askchopper.schemas.accounts import Viewer
+from askchopper.services import accounts, audit, members
+from askchopper.vocabulary import Role
+from tests.support.clients import JSON, api_client
+from tests.support.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.integration
+
+
+async def admin() -> Viewer:
+    return await make_user(name="Ada", role=Role.ADMIN)
+
+
+async def suspend(
+    viewer: Viewer, member: Viewer, *, reason: str = "Spam in comments", until: datetime | None = None
+) -> None:
+    async with transaction() as session:
+        await members.suspend(session, viewer, member_id=str(member.user_id), reason=reason, until=until)
+
+
+async def log(viewer: Viewer, **more: str) -> list[tuple[str, str, dict[str, object], dict[str, object]]]:
+    async with read_only() as session:
+        page = await audit.entries(session, viewer, **more)
+    return [(one.action, one.reason, one.before, one.after) for one in page.items]
+
+
+async def signs_in(email: str) -> bool:
+    async with api_client() as client:
+        return (
+            await client.post("/auth/login", data={"email": email, "password": PASSWORD}, headers=JSON)
+        ).status_code == 200
+
+
+async def test_suspended_member_is_out_at_once_and_back_after_the_end(db: None, as_owner):
+    chief, member = await admin(), await make_user(email="loud@example.test")
+    until = datetime.now(UTC) + timedelta(days=3)
+    async with api_client(member) as client:
+        assert (await client.get("/api/v1/me")).status_code == 200
+        await suspend(chief, member, until=until)
+        assert (await client.get("/api/v1/me")).status_code == 401
+    assert not await signs_in("loud@example.test")
+    async with transaction() as session:
+        await members.end_due(session)
+    assert not await signs_in("loud@example.test"), "its end has not come"
+    as_owner("UPDATE suspensions SET ends_at = now() - interval '1 second'")
+    async with transaction() as session:
+        await members.end_due(session)
+    assert await signs_in("loud@example.test")
+    assert await log(chief) == [
+        ("member.suspended", "Spam in comments", {"suspended": False}, {"suspended": True, "until": until.isoformat()})
+    ]
+
+
+async def test_suspension_is_lifted(db: None):
+    chief, member = await admin(), await make_user(email="loud@example.test")
+    await suspend(chief, member)
+    async with transaction() as session:
+        await members.lift(session, chief, member_id=str(member.user_id))
+        await members.lift(session, chief, member_id=str(member.user_id))
+    assert await signs_in("loud@example.test")
+    assert [action for action, *_ in await log(chief, action="member")] == ["member.reinstated", "member.suspended"]
+    assert await log(chief, action="rewards") == []
+
+
+async def test_nobody_suspends_themself_or_an_administrator(db: None):
+    chief, other = await admin(), await admin()
+    for target in (chief, other):
+        with pytest.raises(ConflictError):
+            await suspend(chief, target)
+
+
+@pytest.mark.parametrize("days", [-1, 0, policy.MAX_SUSPENSION_DAYS + 1, 73_000])
+async def test_end_has_to_be_in_the_future(db: None, days: int):
+    with pytest.raises(InvalidInputError, match="future"):
+        await suspend(await admin(), await make_user(), until=datetime.now(UTC) + timedelta(days=days))
+
+
+async def test_the_last_administrator_keeps_the_role_under_racers(db: None):
+    one, two = await admin(), await admin()
+
+    async def demote(viewer: Viewer, target: Viewer) -> None:
+        await retrying(lambda session: members.set_role(session, viewer, member_id=str(target.user_id), role="member"))
+
+    results = await asyncio.gather(demote(one, two), demote(two, one), return_exceptions=True)
+    assert any(isinstance(result, ConflictError) for result in results)
+    async with read_only() as session:
+        left = (await session.execute(text("SELECT count(*) FROM users WHERE role = 'admin'"))).scalar_one()
+    assert left == 1
+
+
+async def test_only_administrators(db: None):
+    member, moderator = await make_user(), await make_user(role=Role.MODERATOR)
+    for viewer in (member, moderator, None):
+        async with transaction() as session:
+            for act in (
+                members.search(session, viewer), audit.entries(session, viewer), audit.export_csv(session, viewer),
+                members.suspend(session, viewer, member_id=str(member.user_id), reason="Because"),
+                members.set_role(session, viewer, member_id=str(member.user_id), role="admin"),
+                members.sign_out(session, viewer, member_id=str(member.user_id)),
+                members.lift(session, viewer, member_id=str(member.user_id)),
+            ):  # fmt: skip
+                with pytest.raises(NotFoundError):
+                    await act
+
+
+async def test_search_pages_by_name_mail_and_id(db: None):
+    chief = await admin()
+    people = [await make_user(name=f"Mara {number}", email=f"mara{number}@example.test") for number in range(5)]
+    async with read_only() as session:
+        first = await members.search(session, chief, words="mara", limit=3)
+        rest = await members.search(session, chief, words="MARA", limit=3, cursor=first.next_cursor)
+        assert [one.name for one in first.items + rest.items] == [f"Mara {number}" for number in (4, 3, 2, 1, 0)]
+        assert [one.email for one in (await members.search(session, chief, words="mara3@")).items] == [
+            "mara3@example.test"
+        ]
+        assert [one.id for one in (await members.search(session, chief, words=str(people[0].user_id))).items] == [
+            str(people[0].user_id)
+        ]
+        for odd in ("%", "_", "\x00", "a" * 5_000):
+            assert (await members.search(session, chief, words=odd)).items == () or odd == "\x00"
+
+
+async def test_entries_cannot_be_changed(db: None):
+    chief, member = await admin(), await make_user()
+    await suspend(chief, member)
+    for statement in ("UPDATE audit_log SET reason = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log"):
+        with pytest.raises(Exception, match=r"append-only|permission"):
+            async with transaction() as session:
+                await session.execute(text(statement))
+    async with read_only() as session:
+        content = await audit.export_csv(session, chief)
+    assert "member.suspended" in content
+
+
+async def test_role_of_the_command_line_is_still_granted(db: None):
+    member = await make_user(email="new@example.test")
+    async with transaction() as session:
+        await accounts.grant_role(session, email="new@example.test", role=Role.MODERATOR)
+    async with read_only() as session:
+        role = (
+            await session.execute(text("SELECT role FROM users WHERE id = :id"), {"id": member.user_id})
+        ).scalar_one()
+    assert role == "moderator"
