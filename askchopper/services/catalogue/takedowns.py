@@ -76,7 +76,8 @@ async def tombstone(session: AsyncSession, *, slug: str) -> tuple[str, datetime]
 
 
 async def is_taken_down(session: AsyncSession, pack_id: uuid.UUID) -> bool:
-    """Return whether a pack is taken down, so that it cannot be published."""
+    """Return whether a pack is taken down, so that it cannot be published. Locks the pack: a takedown at the same time comes first or waits."""
+    await session.execute(_PUBLISHED_AT, {"pack": pack_id})
     found = await session.execute(select(takedowns.c.id).where(takedowns.c.pack_id == pack_id, _CURRENT))
     return found.first() is not None
 

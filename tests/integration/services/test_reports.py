@@ -1,5 +1,6 @@
 """Reports, what they hide, takedowns, and blocks."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -187,3 +188,17 @@ async def test_blocks_are_listed_and_end(db: None):
             await blocks.block(session, one, member_id=str(one.user_id))
         with pytest.raises(NotFoundError):
             await blocks.block(session, one, member_id="x")
+
+
+async def test_publishing_waits_for_a_takedown(db: None):
+    pack = await make_pack()
+
+    async def is_refused() -> bool:
+        async with transaction() as session:
+            return await takedowns.is_taken_down(session, pack.id)
+
+    async with transaction() as session:
+        await takedowns.take_down(session, pack.id, reason="A copyright notice.")
+        publishing = asyncio.create_task(is_refused())
+        await asyncio.sleep(0.3)
+    assert await publishing
