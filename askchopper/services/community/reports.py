@@ -71,6 +71,8 @@ _OWNER = {
     ReportTarget.REVIEW: text("SELECT id, user_id AS owner_id, pack_id FROM ratings WHERE id = :id"),
     ReportTarget.MEMBER: text("SELECT id, id AS owner_id FROM users WHERE id = :id"),
 }
+# Reports and decisions about one thing happen in turn, or the last reporters at once would each count without the other.
+_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('report ' || :target || ' ' || CAST(:id AS uuid), 0))")
 # A report of somebody whose reports were dismissed before weighs less: 1, 1/2, 1/3 …
 _WEIGHT = text("""
     SELECT coalesce(sum(1.0 / (1 + (SELECT count(*) FROM reports d WHERE d.reporter_id = r.reporter_id AND d.outcome = 'dismissed'))), 0)
@@ -117,6 +119,7 @@ async def report(
         raise NotFoundError(_MISSING)
     if found.owner_id == viewer.user_id:
         raise InvalidInputError("You cannot report what is yours. You can delete it.")
+    await session.execute(_IN_TURN, {"target": kind.value, "id": found.id})
     row = {
         "id": new_id(), "reporter_id": viewer.user_id, "owner_id": found.owner_id, "target": kind.value, "target_id": found.id, "reason": why.value, "text": words,
         "content": found.content,
@@ -169,6 +172,7 @@ async def decide(
     _require_moderator(viewer)
     kind = _parse(target, ReportReason.OTHER)[0]
     words = paragraphs(note, label="The note", field="note", max_length=200)
+    await session.execute(_IN_TURN, {"target": kind.value, "id": parse_id(target_id)})
     outcome = ReportOutcome.UPHELD if is_upheld else ReportOutcome.DISMISSED
     changed = await session.execute(
         update(reports)

@@ -202,3 +202,17 @@ async def test_publishing_waits_for_a_takedown(db: None):
         publishing = asyncio.create_task(is_refused())
         await asyncio.sleep(0.3)
     assert await publishing
+
+
+async def test_the_last_reporters_at_once_hide_it(db: None):
+    pack = await make_pack()
+    comment_id = await comment_on(pack, await make_user())
+    people = [await make_user() for _ in range(policy.REPORTS_TO_HIDE)]
+    for person in people[:-2]:
+        await report(person, "comment", comment_id)
+    async with transaction() as session:
+        await reports.report(session, people[-2], target="comment", target_id=comment_id, reason="spam")
+        last = asyncio.create_task(report(people[-1], "comment", comment_id))
+        await asyncio.sleep(0.3)
+    await last
+    assert await shown(pack) == []
