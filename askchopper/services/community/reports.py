@@ -73,10 +73,12 @@ _OWNER = {
 }
 # Reports and decisions about one thing happen in turn, or the last reporters at once would each count without the other.
 _IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('report ' || :target || ' ' || CAST(:id AS uuid), 0))")
-# A report of somebody whose reports were dismissed before weighs less: 1, 1/2, 1/3 …
+# A report of somebody whose reports were dismissed before weighs less: 1, 1/2, 1/3 …; of a deleted account nothing, or joining
+# again would count again.
 _WEIGHT = text("""
     SELECT coalesce(sum(1.0 / (1 + (SELECT count(*) FROM reports d WHERE d.reporter_id = r.reporter_id AND d.outcome = 'dismissed'))), 0)
-    FROM reports r WHERE r.target = :target AND r.target_id = :id AND r.outcome IS NULL
+    FROM reports r JOIN users u ON u.id = r.reporter_id AND u.disabled_at IS NULL
+    WHERE r.target = :target AND r.target_id = :id AND r.outcome IS NULL
 """)
 _SET_HIDDEN = {
     ReportTarget.COMMENT: text(

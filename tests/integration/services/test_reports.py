@@ -216,3 +216,13 @@ async def test_the_last_reporters_at_once_hide_it(db: None):
         await asyncio.sleep(0.3)
     await last
     assert await shown(pack) == []
+
+
+async def test_reporters_who_are_gone_do_not_count(db: None, as_owner):
+    pack = await make_pack()
+    comment_id = await comment_on(pack, await make_user())
+    for number in range(policy.REPORTS_TO_HIDE):
+        if number == policy.REPORTS_TO_HIDE - 1:
+            as_owner("UPDATE reports SET reporter_id = NULL")
+        await report(await make_user(), "comment", comment_id)
+    assert await shown(pack) == ["Buy followers"]
