@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy
 from askchopper.community_vocabulary import ReportOutcome, ReportReason, ReportTarget
-from askchopper.errors import InvalidInputError, NotFoundError
+from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.models.base import new_id
 from askchopper.models.community import reports
 from askchopper.schemas.accounts import Viewer
@@ -168,6 +168,7 @@ async def decide(
     Raises:
         NotFoundError: the viewer is not a moderator, or there is no such report.
         InvalidInputError: the note is invalid.
+        ForbiddenError: it is the viewer's own, which another moderator decides about.
 
     Emits: a notification to its owner if it stays hidden, with the note.
     """
@@ -180,11 +181,13 @@ async def decide(
         update(reports)
         .where(reports.c.target == kind.value, reports.c.target_id == parse_id(target_id), reports.c.outcome.is_(None))
         .values(outcome=outcome.value, decided_at=text("now()"), decided_by=viewer.user_id)
-        .returning(reports.c.content)
+        .returning(reports.c.content, reports.c.owner_id)
     )
-    first = changed.scalars().first()
+    first = changed.first()
     if first is None:
         raise NotFoundError("Somebody has decided about this already.")
+    if first.owner_id == viewer.user_id:
+        raise ForbiddenError("Another moderator decides about what is your own.")
     found = (await session.execute(_OWNER[kind], {"id": parse_id(target_id)})).one_or_none()
     if found is None:
         return
@@ -196,7 +199,7 @@ async def decide(
         after={"hidden": is_upheld},
     )  # fmt: skip
     if is_upheld:
-        sentence = f"{first['title']} was hidden: {words or 'it breaks our rules.'}"
+        sentence = f"{first.content['title']} was hidden: {words or 'it breaks our rules.'}"
         await activity.notify(session, user_id=found.owner_id, kind="moderation", sentence=sentence[:300])
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import policy, routes, settings
-from askchopper.errors import NotFoundError
+from askchopper.errors import ForbiddenError, NotFoundError
 from askchopper.models.accounts import users
 from askchopper.models.base import new_id
 from askchopper.models.rewards import rewards
@@ -84,6 +84,7 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
 
     Raises:
         NotFoundError: the viewer is not a moderator, or it is not held.
+        ForbiddenError: it is the viewer's own, which another moderator decides about.
 
     Emits: a notification to the member.
     """
@@ -99,6 +100,8 @@ async def decide(session: AsyncSession, viewer: Viewer, *, reward_id: str, is_ap
     row = changed.one_or_none()
     if row is None:
         raise NotFoundError(missing)
+    if row.user_id == viewer.user_id:
+        raise ForbiddenError("Another moderator decides about what is your own.")
     if is_approved:
         await _pay(session, row.user_id, row.id, row.tokens, "Reward, after a check")
     words = f"{row.tokens} bonus tokens are in your wallet." if is_approved else "It was refused after a check."

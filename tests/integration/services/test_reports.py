@@ -226,3 +226,13 @@ async def test_reporters_who_are_gone_do_not_count(db: None, as_owner):
             as_owner("UPDATE reports SET reporter_id = NULL")
         await report(await make_user(), "comment", comment_id)
     assert await shown(pack) == ["Buy followers"]
+
+
+async def test_moderators_do_not_decide_about_their_own(db: None):
+    pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
+    comment_id = await comment_on(pack, moderator)
+    await report(await make_user(), "comment", comment_id)
+    with pytest.raises(ForbiddenError, match="your own"):
+        await decide(moderator, "comment", comment_id, is_upheld=False)
+    async with read_only() as session:
+        assert len(await reports.queue(session, moderator)) == 1, "it waits for another moderator"

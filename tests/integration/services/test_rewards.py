@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from askchopper import policy, settings
 from askchopper.database import read_only, retrying, transaction
-from askchopper.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, UnavailableError
 from askchopper.reward_vocabulary import RewardKind, RewardState
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.rewards import Overview
@@ -339,3 +339,15 @@ async def test_back_fill_reaches_everyone(db: None, as_owner):
             await session.execute(text("SELECT members FROM badge_totals WHERE badge = 'first-word'"))
         ).scalar_one()
     assert totals == 3
+
+
+async def test_moderators_do_not_decide_about_their_own_rewards(db: None):
+    moderator = await make_user(role=Role.MODERATOR)
+    async with transaction() as session:
+        await giving.give(
+            session, moderator.user_id, RewardKind.REFERRAL, source="x", tokens=10, memo="x", suspicion="Same network."
+        )
+        (held,) = await giving.queue(session, moderator)
+        with pytest.raises(ForbiddenError, match="your own"):
+            await giving.decide(session, moderator, reward_id=held.id, is_approved=True)
+    assert await balance_of(moderator) == 0
