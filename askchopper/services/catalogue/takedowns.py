@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import and_, insert, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ForbiddenError
@@ -49,12 +49,13 @@ async def take_down(
     await _set_draft(session, pack_id, DraftState.UNPUBLISHED)
 
 
-async def lift(session: AsyncSession, pack_id: uuid.UUID) -> None:
-    """Put a pack that was taken down on sale again. Idempotent."""
+async def lift(session: AsyncSession, pack_id: uuid.UUID, *, is_undecided: bool = False) -> None:
+    """Put a pack that was taken down on sale again, or only if reports alone took it down. Idempotent."""
     published_at = (await session.execute(_PUBLISHED_AT, {"pack": pack_id})).scalar_one()
+    undecided = and_(takedowns.c.decided_by.is_(None), ~takedowns.c.is_legal_hold)
     lifted = await session.execute(
         update(takedowns)
-        .where(takedowns.c.pack_id == pack_id, _CURRENT)
+        .where(takedowns.c.pack_id == pack_id, _CURRENT, undecided if is_undecided else true())
         .values(lifted_at=text("now()"))
         .returning(takedowns.c.id)
     )

@@ -75,11 +75,20 @@ _OWNER = {
 _IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('report ' || :target || ' ' || CAST(:id AS uuid), 0))")
 # A report of somebody whose reports were dismissed before weighs less: 1, 1/2, 1/3 …; of a deleted account nothing, or joining
 # again would count again.
-_WEIGHT = text("""
+_OPEN_WEIGHT = """
     SELECT coalesce(sum(1.0 / (1 + (SELECT count(*) FROM reports d WHERE d.reporter_id = r.reporter_id AND d.outcome = 'dismissed'))), 0)
     FROM reports r JOIN users u ON u.id = r.reporter_id AND u.disabled_at IS NULL
-    WHERE r.target = :target AND r.target_id = :id AND r.outcome IS NULL
-""")
+    WHERE r.target = {target} AND r.target_id = {id} AND r.outcome IS NULL
+"""
+_WEIGHT = text(_OPEN_WEIGHT.format(target=":target", id=":id"))
+# Other reports of a pack or its sounds still weigh enough to keep it down.
+_IS_STILL_REPORTED = text(f"""
+    SELECT EXISTS (
+        SELECT FROM (SELECT 'pack' AS kind, p.id FROM packs p WHERE p.id = :pack
+            UNION ALL SELECT 'file', f.id FROM audio_files f WHERE f.pack_id = :pack) part
+        WHERE ({_OPEN_WEIGHT.format(target="part.kind", id="part.id")}) >= :enough
+    )
+""")  # noqa: S608 - constants
 _SET_HIDDEN = {
     ReportTarget.COMMENT: text(
         "UPDATE comments SET hidden_at = CASE WHEN :is_hidden THEN coalesce(hidden_at, now()) END WHERE id = :id"
@@ -90,14 +99,15 @@ _SET_HIDDEN = {
 }
 _PACK_OF_FILE = text("SELECT pack_id FROM audio_files WHERE id = :id")
 _QUEUE = text("""
-    SELECT target, target_id, count(*) AS reporters, array_agg(DISTINCT reason) AS reasons, min(created_at) AS first_at,
+    WITH open AS (SELECT target, target_id, count(*) AS reporters, array_agg(DISTINCT reason) AS reasons, min(created_at) AS first_at,
         array_remove(array_agg(nullif(text, '') ORDER BY created_at), NULL) AS texts,
         (array_agg(content ORDER BY created_at))[1] AS content
-    FROM reports WHERE outcome IS NULL GROUP BY target, target_id ORDER BY count(*) DESC, min(created_at) LIMIT :limit
-""")
-_IS_HIDDEN = text("""
-    SELECT (SELECT hidden_at IS NOT NULL FROM comments WHERE id = :id) OR (SELECT hidden_at IS NOT NULL FROM ratings WHERE id = :id)
-        OR EXISTS (SELECT FROM takedowns WHERE pack_id = :id AND lifted_at IS NULL)
+    FROM reports WHERE outcome IS NULL GROUP BY target, target_id ORDER BY count(*) DESC, min(created_at) LIMIT :limit)
+    SELECT open.*, EXISTS (SELECT FROM comments c WHERE c.id = target_id AND c.hidden_at IS NOT NULL)
+        OR EXISTS (SELECT FROM ratings r WHERE r.id = target_id AND r.hidden_at IS NOT NULL)
+        OR EXISTS (SELECT FROM takedowns t WHERE t.lifted_at IS NULL
+            AND t.pack_id = coalesce((SELECT f.pack_id FROM audio_files f WHERE f.id = target_id), target_id)) AS is_hidden
+    FROM open ORDER BY reporters DESC, first_at
 """)
 
 
@@ -152,7 +162,7 @@ async def queue(session: AsyncSession, viewer: Viewer) -> tuple[ReportedContent,
                 reasons=tuple(ReportReason(one) for one in row.reasons),
                 texts=tuple(row.texts),
                 content=row.content,
-                is_hidden=bool((await session.execute(_IS_HIDDEN, {"id": row.target_id})).scalar_one()),
+                is_hidden=row.is_hidden,
                 first_at=row.first_at,
             )
             for row in rows
@@ -225,8 +235,13 @@ async def _hide(
         )
         if is_hidden:
             await takedowns.take_down(session, pack_id, reason=reason, decided_by=decided_by)
-        else:
-            await takedowns.lift(session, pack_id)
+        elif not await _is_still_reported(session, pack_id):
+            await takedowns.lift(session, pack_id, is_undecided=True)
+
+
+async def _is_still_reported(session: AsyncSession, pack_id: uuid.UUID) -> bool:
+    values = {"pack": pack_id, "enough": policy.REPORTS_TO_HIDE}
+    return bool((await session.execute(_IS_STILL_REPORTED, values)).scalar_one())
 
 
 def _parse(target: str, reason: str) -> tuple[ReportTarget, ReportReason]:

@@ -236,3 +236,20 @@ async def test_moderators_do_not_decide_about_their_own(db: None):
         await decide(moderator, "comment", comment_id, is_upheld=False)
     async with read_only() as session:
         assert len(await reports.queue(session, moderator)) == 1, "it waits for another moderator"
+
+
+@pytest.mark.parametrize("is_upheld", [True, False])
+async def test_dismissed_report_of_a_sound_leaves_the_takedown_of_its_pack(db: None, is_upheld: bool):
+    pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
+    await report(await make_user(), "file", pack.file_ids[0])
+    for _ in range(policy.REPORTS_TO_HIDE):
+        await report(await make_user(), "pack", pack.id)
+    if is_upheld:
+        await decide(moderator, "pack", pack.id, is_upheld=True)
+    async with read_only() as session:
+        assert all(one.is_hidden for one in await reports.queue(session, moderator))
+    await decide(moderator, "file", pack.file_ids[0], is_upheld=False)
+    assert await on_sale() == []
+    if not is_upheld:
+        await decide(moderator, "pack", pack.id, is_upheld=False)
+        assert await on_sale() == [pack.slug]
