@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import and_, insert, select, text, true, update
+from sqlalchemy import and_, insert, literal, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper.errors import ForbiddenError
@@ -28,7 +28,7 @@ async def take_down(
     decided_by: uuid.UUID | None = None,
     is_legal_hold: bool = False,
 ) -> None:
-    """Take a pack off sale, or change the reason. Idempotent.
+    """Take a pack off sale, or change the reason. Idempotent; a legal hold stays until it is lifted.
 
     Args:
         session: of the database.
@@ -38,9 +38,10 @@ async def take_down(
         is_legal_hold: also stop downloads by those who bought it.
     """
     changes = {"reason": reason, "decided_by": decided_by, "is_legal_hold": is_legal_hold}
+    held = changes | {"is_legal_hold": takedowns.c.is_legal_hold | literal(is_legal_hold)}
     await session.execute(_PUBLISHED_AT, {"pack": pack_id})
     known = await session.execute(
-        update(takedowns).where(takedowns.c.pack_id == pack_id, _CURRENT).values(changes).returning(takedowns.c.id)
+        update(takedowns).where(takedowns.c.pack_id == pack_id, _CURRENT).values(held).returning(takedowns.c.id)
     )
     if known.first() is not None:
         return

@@ -253,3 +253,14 @@ async def test_dismissed_report_of_a_sound_leaves_the_takedown_of_its_pack(db: N
     if not is_upheld:
         await decide(moderator, "pack", pack.id, is_upheld=False)
         assert await on_sale() == [pack.slug]
+
+
+async def test_another_upheld_report_leaves_a_legal_hold(db: None):
+    pack, moderator = await make_pack(), await make_user(role=Role.MODERATOR)
+    await report(await make_user(), "file", pack.file_ids[0])
+    async with transaction() as session:
+        await takedowns.take_down(session, pack.id, reason="A court order.", is_legal_hold=True)
+    await decide(moderator, "file", pack.file_ids[0], is_upheld=True)
+    async with read_only() as session:
+        with pytest.raises(ForbiddenError, match="legal hold"):
+            await takedowns.refuse_on_hold(session, pack.id)
