@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import and_, delete, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -46,7 +46,10 @@ _LOCK = text("SELECT FROM packs WHERE id = :pack FOR UPDATE")
 _SUMMARY = text("""
     SELECT stars, count(*) AS votes FROM ratings WHERE pack_id = :pack AND hidden_at IS NULL GROUP BY stars
 """)
-_OWN = text("SELECT stars, text FROM ratings WHERE pack_id = :pack AND user_id = :user")
+# A hidden one without text was withdrawn.
+_OWN = text("""
+    SELECT stars, text FROM ratings WHERE pack_id = :pack AND user_id = :user AND (hidden_at IS NULL OR text <> '')
+""")
 _REVIEWS = text(f"""
     SELECT r.id, r.stars, r.text, r.basis, r.created_at, r.edited_at, r.answer, r.answered_at, r.hidden_at, r.user_id,
         u.display_name, u.picture_key, w.slug AS author_slug,
@@ -110,7 +113,12 @@ async def withdraw(session: AsyncSession, viewer: Viewer, *, slug: str) -> Ratin
     """
     pack = await comment_lists.find_pack(session, slug)
     await session.execute(_LOCK, {"pack": pack.id})
-    await session.execute(delete(ratings).where(ratings.c.pack_id == pack.id, ratings.c.user_id == viewer.user_id))
+    own = and_(ratings.c.pack_id == pack.id, ratings.c.user_id == viewer.user_id)
+    # What was hidden stays as an empty row, or the same review could come back as a new one.
+    await session.execute(
+        update(ratings).where(own, ratings.c.hidden_at.isnot(None)).values(text="", answer="", answered_at=None)
+    )
+    await session.execute(delete(ratings).where(own, ratings.c.hidden_at.is_(None)))
     await _count(session, pack.id)
     return await summary(session, viewer, slug=slug)
 

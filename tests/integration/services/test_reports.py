@@ -11,6 +11,7 @@ from askchopper.community_vocabulary import ReportReason
 from askchopper.database import read_only, transaction
 from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.catalogue import Page
 from askchopper.schemas.search_filters import Filters
 from askchopper.services import activity
 from askchopper.services.catalogue import detail, takedowns
@@ -264,3 +265,25 @@ async def test_another_upheld_report_leaves_a_legal_hold(db: None):
     async with read_only() as session:
         with pytest.raises(ForbiddenError, match="legal hold"):
             await takedowns.refuse_on_hold(session, pack.id)
+
+
+async def hidden_review(pack: MadePack, fan: Viewer) -> str:
+    async with transaction() as session:
+        for _ in range(5):
+            await activity.record_play(session, fan, file_id=pack.file_ids[0], seconds=30)
+        await ratings.rate(session, fan, slug=pack.slug, stars=1, review="Rubbish, buy mine")
+        (review,) = (await ratings.list_reviews(session, None, slug=pack.slug)).items
+    await report(pack.creator, "review", review.id)
+    return review.id
+
+
+async def test_hidden_review_does_not_come_back_as_a_new_one(db: None):
+    pack, moderator, fan = await make_pack(), await make_user(role=Role.MODERATOR), await make_user()
+    review_id = await hidden_review(pack, fan)
+    await decide(moderator, "review", review_id, is_upheld=True)
+    async with transaction() as session:
+        assert (await ratings.withdraw(session, fan, slug=pack.slug)).own_stars == 0
+        assert await ratings.list_reviews(session, fan, slug=pack.slug) == Page((), None), "its text is gone"
+        found = await ratings.rate(session, fan, slug=pack.slug, stars=1, review="Rubbish, buy mine")
+        assert found.count == 0
+        assert (await ratings.list_reviews(session, None, slug=pack.slug)).items == ()
