@@ -208,6 +208,11 @@ async def recount(session: AsyncSession, pack_id: uuid.UUID) -> None:
     await _count(session, pack_id)
 
 
+async def lock(session: AsyncSession, pack_id: uuid.UUID) -> None:
+    """Lock a pack before one of its ratings, in the order of ``rate``."""
+    await session.execute(_LOCK, {"pack": pack_id})
+
+
 async def _count(session: AsyncSession, pack_id: uuid.UUID) -> None:
     prior = {"prior_votes": policy.RATING_PRIOR_VOTES, "prior_stars": policy.RATING_PRIOR_STARS}
     await session.execute(_COUNT, {"pack": pack_id, **prior})

@@ -224,6 +224,8 @@ async def _hide(
 ) -> None:
     """Hide or show reported content; a member is only in the queue."""
     if kind in _SET_HIDDEN:
+        if kind is ReportTarget.REVIEW:
+            await ratings.lock(session, found.pack_id)
         await session.execute(_SET_HIDDEN[kind], {"id": found.id, "is_hidden": is_hidden})
         if kind is ReportTarget.REVIEW:
             await ratings.recount(session, found.pack_id)

@@ -287,3 +287,16 @@ async def test_hidden_review_does_not_come_back_as_a_new_one(db: None):
         found = await ratings.rate(session, fan, slug=pack.slug, stars=1, review="Rubbish, buy mine")
         assert found.count == 0
         assert (await ratings.list_reviews(session, None, slug=pack.slug)).items == ()
+
+
+async def test_hiding_a_review_while_it_is_changed(db: None):
+    pack, moderator, fan = await make_pack(), await make_user(role=Role.MODERATOR), await make_user()
+    review_id = await hidden_review(pack, fan)
+    async with transaction() as session:
+        await session.execute(text("SELECT FROM packs WHERE id = :id FOR UPDATE"), {"id": pack.id})
+        deciding = asyncio.create_task(decide(moderator, "review", review_id, is_upheld=True))
+        await asyncio.sleep(0.3)
+        await ratings.rate(session, fan, slug=pack.slug, stars=2, review="Rubbish")
+    await deciding
+    async with read_only() as session:
+        assert (await ratings.summary(session, None, slug=pack.slug)).count == 0
