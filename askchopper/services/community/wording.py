@@ -32,8 +32,8 @@ def clean(text: str, *, label: str, max_length: int) -> str:
 
 
 def has_link(text: str) -> bool:
-    """Return whether a text names a page elsewhere."""
-    return bool(_LINK.search(text))
+    """Return whether a text names a page elsewhere, or shows a link: Markdown has more ways to write one than a pattern knows."""
+    return bool(_LINK.search(text)) or "<a " in render(text)
 
 
 def mentions(text: str) -> tuple[str, ...]:

@@ -212,3 +212,9 @@ async def test_parallel_comments_are_all_kept(db: None):
     fans = [await make_user() for _ in range(10)]
     await asyncio.gather(*(post(fan, pack, f"From {number}") for number, fan in enumerate(fans)))
     assert (await seen(None, pack)).total == 10
+
+
+@pytest.mark.parametrize("words", [r"[x](https\://evil.dev)", "[x](https&#58;//evil.dev)", "[x](/r/abcdefgh)"])
+async def test_disguised_links_are_links(db: None, words: str):
+    with pytest.raises(ForbiddenError, match="Links"):
+        await post(await make_user(), await make_pack(), words)
