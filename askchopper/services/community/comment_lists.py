@@ -20,6 +20,7 @@ from askchopper.services.community import blocks, wording
 PAGE_SIZE = 20
 MAX_LIMIT = 50
 MOST_COUNTED = 1_000
+_MOST = 1_000_000  # above any position or second
 FORMER_MEMBER = "Former member"
 NO_PACK = "This pack does not exist, or is not on sale any more."
 
@@ -175,7 +176,7 @@ def _start(cursor: str | None, sort: CommentSort) -> dict[str, Any]:
         (last,) = cursors.decode(cursor, length=1)
         return {"after": cursors.as_id(last)}
     position, at, last = cursors.decode(cursor, length=3)
-    if not isinstance(position, int) or not isinstance(at, int | float):
+    if type(position) is not int or abs(position) > _MOST or type(at) not in {int, float} or not 0 <= at <= _MOST:
         raise cursors.bad_cursor()
     return {"after": cursors.as_id(last), "position": position, "at": at}
 

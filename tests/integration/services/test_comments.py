@@ -1,6 +1,9 @@
 """Comments: who sees what, moments, answers, mentions, edits, deletion, limits of new members."""
 
 import asyncio
+import base64
+import json
+import uuid
 
 import pytest
 from sqlalchemy import text
@@ -218,3 +221,11 @@ async def test_parallel_comments_are_all_kept(db: None):
 async def test_disguised_links_are_links(db: None, words: str):
     with pytest.raises(ForbiddenError, match="Links"):
         await post(await make_user(), await make_pack(), words)
+
+
+@pytest.mark.parametrize("values", [(10**12, 1.0), (1, float("nan")), (1, float("inf")), (True, 1e300)])
+async def test_forged_cursor_gets_a_sentence(db: None, values: tuple[float, float]):
+    pack = await make_pack()
+    forged = json.dumps([*values, str(uuid.uuid4())]).encode()
+    with pytest.raises(InvalidInputError):
+        await seen(None, pack, sort=CommentSort.MOMENT, cursor=base64.urlsafe_b64encode(forged).decode().rstrip("="))
