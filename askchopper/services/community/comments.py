@@ -20,12 +20,20 @@ from askchopper.services.community import blocks, comment_lists, trust, wording
 
 NO_COMMENT = "This comment does not exist any more."
 _NO_SOUND = "This sound is not in the pack any more."
+_CLOSED = "You cannot comment on this pack."
 _QUOTED = 80
 
 _SAID_BEFORE = text("""
     SELECT EXISTS (
         SELECT FROM comments WHERE user_id = :user AND deleted_at IS NULL AND created_at > now() - interval '1 day'
             AND lower(text) = lower(:text) AND id IS DISTINCT FROM CAST(:but AS uuid)
+    )
+""")
+_IS_CLOSED = text("""
+    SELECT EXISTS (
+        SELECT FROM packs p JOIN creators c ON c.id = p.creator_id JOIN blocks b
+            ON b.blocker_id = c.user_id AND b.blocked_id = :user OR b.blocker_id = :user AND b.blocked_id = c.user_id
+        WHERE p.id = :pack
     )
 """)
 _MENTIONED = text("SELECT user_id, slug FROM creators WHERE slug = ANY(CAST(:slugs AS text[]))")
@@ -75,7 +83,7 @@ async def post(
     await trust.check(session, viewer, cleaned)
     pack = await comment_lists.find_pack(session, slug)
     if await blocks.are_apart(session, viewer.user_id, pack.seller_id):
-        raise ForbiddenError("You cannot comment on this pack.")
+        raise ForbiddenError(_CLOSED)
     parent = await _parent(session, viewer, pack.id, parent_id) if parent_id else None
     sound = await _sound(session, pack.id, file_id) if file_id and parent is None else None
     moment = None if parent else _moment(at_seconds, sound.duration_seconds if sound else pack.preview_seconds)
@@ -100,6 +108,8 @@ async def edit(session: AsyncSession, viewer: Viewer, *, comment_id: str, writte
     """
     cleaned = wording.clean(written, label="The comment", max_length=policy.MAX_COMMENT_CHARACTERS)
     row = await _own(session, viewer, comment_id)
+    if (await session.execute(_IS_CLOSED, {"pack": row.pack_id, "user": viewer.user_id})).scalar_one():
+        raise ForbiddenError(_CLOSED)
     if row.text == cleaned:
         return await _shown(session, viewer, row.id)
     await trust.check(session, viewer, cleaned)

@@ -229,3 +229,12 @@ async def test_forged_cursor_gets_a_sentence(db: None, values: tuple[float, floa
     forged = json.dumps([*values, str(uuid.uuid4())]).encode()
     with pytest.raises(InvalidInputError):
         await seen(None, pack, sort=CommentSort.MOMENT, cursor=base64.urlsafe_b64encode(forged).decode().rstrip("="))
+
+
+async def test_edit_of_a_comment_is_closed_by_a_block_too(db: None):
+    pack, member = await make_pack(), await make_user()
+    made = await post(member, pack, "Nice")
+    await block(pack.creator, member)
+    async with transaction() as session:
+        with pytest.raises(ForbiddenError):
+            await comments.edit(session, member, comment_id=made.id, written="You block people")
