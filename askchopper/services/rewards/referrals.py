@@ -22,14 +22,24 @@ _COUNTS = text("""
     SELECT count(*) AS joined, count(rewarded_at) AS rewarded FROM referrals WHERE referrer_id = :user
 """)
 _DUE = text("""
-    SELECT r.friend_id, r.referrer_id, r.suspicion, u.display_name AS friend,
-        (SELECT count(*) FROM referrals o WHERE o.referrer_id = r.referrer_id AND o.rewarded_at >= date_trunc('month', now())) AS this_month
+    SELECT r.friend_id, r.referrer_id, r.suspicion, u.display_name AS friend
     FROM referrals r JOIN users u ON u.id = r.friend_id
     WHERE r.rewarded_at IS NULL AND (CAST(:member AS uuid) IS NULL OR CAST(:member AS uuid) IN (r.referrer_id, r.friend_id)) AND (
         SELECT sum(p.price_tokens - p.bonus_tokens) FROM purchases p
         WHERE p.buyer_id = r.friend_id AND p.status = 'completed' AND NOT is_refundable(p, :refund_hours)
     ) >= :spent
     ORDER BY r.created_at LIMIT :limit FOR UPDATE OF r SKIP LOCKED
+""")
+
+# In turn for each referrer, or two friends at once would both be the last one of the month.
+_IN_TURN = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended('referrals of ' || one, 0))
+    FROM (SELECT DISTINCT unnest(CAST(:referrers AS text[])) AS one ORDER BY one) ordered
+""")
+_THIS_MONTH = text("""
+    SELECT referrer_id, count(*) AS number FROM referrals
+    WHERE referrer_id = ANY(CAST(:referrers AS uuid[])) AND rewarded_at >= date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+    GROUP BY referrer_id
 """)
 
 
@@ -90,14 +100,14 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
             {"refund_hours": policy.REFUND_HOURS, "limit": BATCH, "spent": policy.REFERRAL_SPENT, "member": member},
         )
     ).all()
-    given: dict[uuid.UUID, int] = {}
+    given = await _this_month(session, [str(row.referrer_id) for row in rows])
     for row in rows:
         tokens = policy.REFERRAL_TOKENS
         await giving.give(
             session, row.friend_id, RewardKind.REFERRAL, source="welcome", tokens=tokens, memo="Welcome by a friend", suspicion=row.suspicion
         )  # fmt: skip
-        number = row.this_month + given.get(row.referrer_id, 0)
-        given[row.referrer_id] = given.get(row.referrer_id, 0) + 1
+        number = given.get(row.referrer_id, 0)
+        given[row.referrer_id] = number + 1
         if number < policy.MAX_REFERRALS_A_MONTH:
             await giving.give(
                 session, row.referrer_id, RewardKind.REFERRAL, source=f"friend {row.friend_id}", tokens=tokens,
@@ -112,6 +122,12 @@ async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) 
             update(referrals).where(referrals.c.friend_id == row.friend_id).values(rewarded_at=text("now()"))
         )
     return len(rows)
+
+
+async def _this_month(session: AsyncSession, referrers: list[str]) -> dict[uuid.UUID, int]:
+    """Return how many friends of each referrer were rewarded this month, and keep others from rewarding more of them meanwhile."""
+    await session.execute(_IN_TURN, {"referrers": referrers})
+    return {row.referrer_id: row.number for row in await session.execute(_THIS_MONTH, {"referrers": referrers})}
 
 
 def network_hash(address: str) -> str:

@@ -351,3 +351,30 @@ async def test_moderators_do_not_decide_about_their_own_rewards(db: None):
         with pytest.raises(ForbiddenError, match="your own"):
             await giving.decide(session, moderator, reward_id=held.id, is_approved=True)
     assert await balance_of(moderator) == 0
+
+
+async def refer(as_owner, referrer: Viewer, pack: MadePack) -> Viewer:
+    friend = await make_user(tokens=100)
+    as_owner(
+        f"INSERT INTO referrals (friend_id, referrer_id, suspicion) VALUES ('{friend.user_id}', '{referrer.user_id}', '')"
+    )
+    await buy_for_good(friend, pack)
+    return friend
+
+
+async def test_monthly_cap_of_referrals_holds_at_once(db: None, as_owner, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(policy, "MAX_REFERRALS_A_MONTH", 1)
+    referrer, pack = await make_user(), await make_pack(price=80)
+    one, other = await refer(as_owner, referrer, pack), await refer(as_owner, referrer, pack)
+
+    async def reward(friend: Viewer) -> int:
+        async with transaction() as session:
+            return await referrals.reward_due(session, member=friend.user_id)
+
+    async with transaction() as session:
+        await referrals.reward_due(session, member=one.user_id)
+        second = asyncio.create_task(reward(other))
+        await asyncio.sleep(0.3)
+    assert await second == 1
+    assert await balance_of(referrer) == policy.REFERRAL_TOKENS
+    assert await balance_of(other) == 20 + policy.REFERRAL_TOKENS, "the friend is rewarded all the same"
