@@ -56,7 +56,7 @@ def reward_rules() -> rx.Component:
                 "Friends",
                 rx.el.p(
                     f"You and a friend who joins by your link get {_tokens(policy.REFERRAL_TOKENS)} each once the friend has spent"
-                    f" {policy.REFERRAL_SPENT} bought tokens. You can get that for {policy.MAX_REFERRALS_A_MONTH} friends a month. An account that was made in your browser or"
+                    f" {policy.REFERRAL_SPENT} bought tokens on packs of others than you. You can get that for {policy.MAX_REFERRALS_A_MONTH} friends a month. An account that was made in your browser or"
                     " your network waits for a check by a person.",
                     class_name=_TEXT,
                 ),

@@ -27,6 +27,7 @@ _DUE = text("""
     WHERE r.rewarded_at IS NULL AND (CAST(:member AS uuid) IS NULL OR CAST(:member AS uuid) IN (r.referrer_id, r.friend_id)) AND (
         SELECT sum(p.price_tokens - p.bonus_tokens) FROM purchases p
         WHERE p.buyer_id = r.friend_id AND p.status = 'completed' AND NOT is_refundable(p, :refund_hours)
+            AND NOT EXISTS (SELECT FROM packs k JOIN creators c ON c.id = k.creator_id WHERE k.id = p.pack_id AND c.user_id = r.referrer_id)
     ) >= :spent
     ORDER BY r.created_at LIMIT :limit FOR UPDATE OF r SKIP LOCKED
 """)
@@ -89,6 +90,8 @@ async def join(
 
 async def reward_due(session: AsyncSession, *, member: uuid.UUID | None = None) -> int:
     """Reward both sides of referrals whose friend has bought enough for good, all or those of a member; returns how many.
+
+    What the friend bought from the referrer does not count: most of it came back, so made-up friends would pay off.
 
     Above the monthly cap the friend is rewarded and the referrer is not.
     """

@@ -378,3 +378,9 @@ async def test_monthly_cap_of_referrals_holds_at_once(db: None, as_owner, monkey
     assert await second == 1
     assert await balance_of(referrer) == policy.REFERRAL_TOKENS
     assert await balance_of(other) == 20 + policy.REFERRAL_TOKENS, "the friend is rewarded all the same"
+
+
+async def test_what_a_friend_buys_from_the_referrer_does_not_count(db: None, as_owner):
+    pack = await make_pack(price=80)
+    await refer(as_owner, pack.creator, pack)
+    assert await reward_due() == 0
