@@ -32,7 +32,9 @@ _COUNTS = text(f"""
             WHERE v.user_id = :user AND m.role = 'user' AND m.created_at >= :since) AS questions,
         (SELECT count(*) FROM saved_searches WHERE user_id = :user AND created_at >= :since) AS saved_searches,
         (SELECT coalesce(max(longest_streak), 0) FROM reward_profiles WHERE user_id = :user) AS longest_streak,
-        (SELECT count(*) FROM referrals WHERE referrer_id = :user AND rewarded_at IS NOT NULL) AS friends,
+        (SELECT count(*) FROM referrals f WHERE f.referrer_id = :user AND f.rewarded_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM rewards w WHERE w.user_id = :user AND w.kind = 'referral' AND w.source = 'friend ' || f.friend_id
+                AND w.state <> 'given')) AS friends,
         (SELECT count(*) FROM published) AS published_packs,
         (SELECT count(*) FROM audio_files f JOIN published ON published.id = f.pack_id
             WHERE f.kind = 'loop' AND f.bpm < 90 AND f.retired_at IS NULL) AS slow_loops,

@@ -384,3 +384,15 @@ async def test_what_a_friend_buys_from_the_referrer_does_not_count(db: None, as_
     pack = await make_pack(price=80)
     await refer(as_owner, pack.creator, pack)
     assert await reward_due() == 0
+
+
+async def test_held_referrals_count_for_no_badge(db: None, as_owner):
+    referrer, pack = await make_user(), await make_pack(price=80)
+    friend = await make_user(tokens=100)
+    as_owner(
+        f"INSERT INTO referrals (friend_id, referrer_id, suspicion) VALUES ('{friend.user_id}', '{referrer.user_id}', 'x')"
+    )
+    await buy_for_good(friend, pack)
+    assert await reward_due() == 1
+    found = await overview(referrer)
+    assert "host" not in {badge.slug for badge in found.badges or () if badge.unlocked_at}
