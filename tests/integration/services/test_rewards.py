@@ -396,3 +396,8 @@ async def test_held_referrals_count_for_no_badge(db: None, as_owner):
     assert await reward_due() == 1
     found = await overview(referrer)
     assert "host" not in {badge.slug for badge in found.badges or () if badge.unlocked_at}
+
+
+async def test_code_in_another_script_is_not_known(db: None):
+    async with api_client(None) as client:
+        assert (await client.get("/r/Łódź")).status_code == 404
