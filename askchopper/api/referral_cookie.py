@@ -17,15 +17,21 @@ _DAY_SECONDS = 86_400
 
 
 def remember(response: Response, code: str) -> None:
-    """Remember a code in the browser."""
-    set_cookie(response, _name(), code[:MAX_CODE], max_age=policy.REFERRAL_COOKIE_DAYS * _DAY_SECONDS)
+    """Remember a code in the browser; what is no code is ignored."""
+    if is_code(code):
+        set_cookie(response, _name(), code, max_age=policy.REFERRAL_COOKIE_DAYS * _DAY_SECONDS)
+
+
+def is_code(value: str) -> bool:
+    """Return whether a value may be a code, and so fits a cookie."""
+    return value.isascii() and value.isalnum() and len(value) <= MAX_CODE
 
 
 async def record(request: Request, session: AsyncSession, user_id: uuid.UUID, *, code: str = "") -> None:
     """Record by whose link a new member came, the code of the form or of the cookie, and in which network."""
     await referrals.remember_network(session, user_id, address=client_ip(request))
     known = (code or request.cookies.get(_name(), ""))[:MAX_CODE]
-    if not known.isalnum():
+    if not is_code(known):
         return
     token = session_token(request)
     present = await sessions.viewer_by_session_token(session, token) if token else None

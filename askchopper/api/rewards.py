@@ -195,7 +195,7 @@ async def list_costs(viewer: SignedIn) -> List[Cost]:
 @link_router.get("/r/{code}")
 async def follow_referral(code: str) -> Response:
     """Remember a friend's code in a cookie, and show the form to join."""
-    if not (code.isascii() and code.isalnum()) or len(code) > referral_cookie.MAX_CODE:
+    if not referral_cookie.is_code(code):
         raise NotFoundError("This link is not known.")
     response = RedirectResponse(f"{routes.REGISTER}?ref={code}", status_code=303)
     referral_cookie.remember(response, code)

@@ -115,8 +115,7 @@ async def _register_by_mail(request: Request, fields: Mapping[str, str]) -> Resp
     except AskChopperError as error:
         return failed(request, error, page=routes.REGISTER, next_path=next_path)
     response = done(request, f"{routes.REGISTER}?done=mailed", message=form_errors.MAILED)
-    if fields.get("ref", "").isalnum():
-        referral_cookie.remember(response, fields["ref"])  # for the mailed link
+    referral_cookie.remember(response, fields.get("ref", ""))  # for the mailed link
     response.background = BackgroundTask(account_mails.send_confirmation, registered)
     return response
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from starlette.responses import Response
 
 from askchopper import policy, settings
+from askchopper.api import referral_cookie
 from askchopper.database import read_only, retrying, transaction
 from askchopper.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, UnavailableError
 from askchopper.reward_vocabulary import RewardKind, RewardState
@@ -401,3 +403,10 @@ async def test_held_referrals_count_for_no_badge(db: None, as_owner):
 async def test_code_in_another_script_is_not_known(db: None):
     async with api_client(None) as client:
         assert (await client.get("/r/Łódź")).status_code == 404
+
+
+@pytest.mark.parametrize(("code", "is_kept"), [("abc234xy", True), ("Łódź", False), ("", False), ("a" * 13, False)])
+async def test_only_a_code_is_remembered_from_the_form(db: None, code: str, is_kept: bool):
+    response = Response()
+    referral_cookie.remember(response, code)
+    assert ("set-cookie" in response.headers) is is_kept
