@@ -10,6 +10,7 @@ from askchopper.database import read_only, transaction
 from askchopper.errors import UnavailableError
 from askchopper.schemas.accounts import AccountMail
 from askchopper.services import notification_mails
+from askchopper.services.community import blocks
 from askchopper.vocabulary import FeedKind, MailKind
 
 _DUE = text("""
@@ -25,15 +26,17 @@ _CLAIM = text("""
         WHERE feed_readings.digest_at IS NULL OR feed_readings.digest_at < now() - make_interval(days => :days)
     RETURNING user_id
 """)
-_LINES = text("""
+_LINES = text(f"""
     SELECT e.kind, e.facts, coalesce(p.title, c.title, s.name, e.facts->>'title') AS title, m.display_name AS creator,
         p.slug AS pack_slug, c.slug AS collection_slug, m.slug AS creator_slug, s.query
     FROM feed_entries n JOIN feed_events e ON e.id = n.event_id
     LEFT JOIN packs p ON p.id = e.pack_id AND p.status = 'published' LEFT JOIN creators m ON m.id = e.creator_id
     LEFT JOIN collections c ON c.id = e.collection_id AND c.visibility <> 'private'
     LEFT JOIN saved_searches s ON s.id = e.search_id
-    WHERE n.user_id = :user AND e.created_at > now() - make_interval(days => :days) ORDER BY e.id DESC LIMIT :limit
-""")
+    WHERE n.user_id = :user AND e.created_at > now() - make_interval(days => :days)
+        AND {blocks.not_blocked("coalesce(m.user_id, c.user_id)")}
+    ORDER BY e.id DESC LIMIT :limit
+""")  # noqa: S608 - constants
 _OWNER = text("SELECT id, email, display_name FROM users WHERE id = :user")
 
 
@@ -55,7 +58,7 @@ async def _send(user_id: uuid.UUID) -> bool:
         values = {"user": user_id, "days": policy.DIGEST_DAYS}
         if (await session.execute(_CLAIM, values)).first() is None:
             return False
-        rows = (await session.execute(_LINES, {**values, "limit": policy.DIGEST_LINES})).all()
+        rows = (await session.execute(_LINES, {**values, "viewer": user_id, "limit": policy.DIGEST_LINES})).all()
         owner = (await session.execute(_OWNER, {"user": user_id})).one()
     lines = [line for row in rows if (line := _line(row)) is not None]
     if not lines:

@@ -199,6 +199,18 @@ async def test_weekly_digest_is_sent_once_and_only_on_demand(db, monkeypatch):
     assert "Your week on Ask Chopper" in mails[0]
 
 
+async def test_digest_leaves_out_who_was_blocked_since(db, monkeypatch):
+    creator, fan = await make_creator(), await make_user()
+    await follow(fan, creator)
+    await release(await make_pack(creator))
+    async with transaction() as session:
+        await notification_mails.choose(session, fan, kind=MailKind.DIGEST.value, is_on=True)
+        await blocks.block(session, creator, member_id=str(fan.user_id))
+    with smtp_server() as mails:
+        assert await digest.send_due() == 0
+    assert mails == []
+
+
 async def test_publishing_and_a_lower_price_tell_followers(db):
     creator, fan = await make_creator(), await make_user()
     await make_pack(creator)  # so that the creator is known, and needs no review
