@@ -11,7 +11,7 @@ from askchopper.community_vocabulary import CommentSort, RatingBasis, ReportReas
 from askchopper.database import read_only, retrying, transaction
 from askchopper.schemas import community as seen
 from askchopper.services import limits
-from askchopper.services.community import blocks, comment_lists, comments, ratings, reports
+from askchopper.services.community import blocks, comment_lists, comments, ratings, reports, taken_down
 
 router = APIRouter(tags=["community"])
 # What is too long gets a sentence of the service, not an error of the schema.
@@ -313,4 +313,31 @@ async def decide(viewer: SignedIn, decision: Decision) -> Response:
             is_upheld=decision.upheld,
             note=decision.note,
         )
+    return Response(status_code=204)
+
+
+class TakenDown(BaseModel):
+    """A pack that is taken down."""
+
+    slug: str
+    title: str
+    creator: str
+    reason: str
+    is_legal_hold: bool
+    since: Moment
+
+
+@router.get("/moderation/takedowns")
+async def list_takedowns(viewer: SignedIn) -> List[TakenDown]:
+    """List the packs that are taken down; for moderators."""
+    async with read_only() as session:
+        found = await taken_down.list_current(session, viewer)
+    return List(items=[TakenDown(**vars(one)) for one in found], next_cursor=None)
+
+
+@router.delete("/moderation/takedowns/{slug}", status_code=204)
+async def lift_takedown(viewer: SignedIn, slug: str) -> Response:
+    """Put a pack on sale again; for moderators, on legal hold for administrators."""
+    async with transaction() as session:
+        await taken_down.lift(session, viewer, slug=slug)
     return Response(status_code=204)

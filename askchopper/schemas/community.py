@@ -98,3 +98,15 @@ class ReportedContent:
     content: dict[str, Any] = field(default_factory=dict[str, Any])  # as it was at the first report
     is_hidden: bool = False
     first_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TakenDownPack:
+    """A pack that is taken down."""
+
+    slug: str
+    title: str
+    creator: str
+    reason: str
+    is_legal_hold: bool
+    since: datetime

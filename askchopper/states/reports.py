@@ -9,7 +9,7 @@ from askchopper.errors import NotFoundError
 from askchopper.schemas.view_models import community
 from askchopper.schemas.view_models.community import ReportRow
 from askchopper.services import limits
-from askchopper.services.community import blocks, reports
+from askchopper.services.community import blocks, reports, taken_down
 from askchopper.states import identity
 from askchopper.states.comments import CommentsState
 from askchopper.states.error_handling import Access, handler
@@ -87,11 +87,21 @@ class ReportsState(rx.State):
 
     is_moderator: bool = False
     rows: list[ReportRow] = []
+    taken_down: list[dict[str, str]] = []
 
     @rx.event
     @handler(Access.MEMBER)
     async def load(self) -> None:
         await self._read()
+
+    @rx.event
+    @handler(Access.MEMBER)
+    async def lift(self, slug: str) -> Any:
+        """Put a pack on sale again."""
+        async with transaction() as session:
+            await taken_down.lift(session, identity.require_viewer(), slug=slug[:100])
+        await self._read()
+        return rx.toast("It is on sale again.")
 
     @rx.event
     @handler(Access.MEMBER)
@@ -118,7 +128,12 @@ class ReportsState(rx.State):
         try:
             async with read_only() as session:
                 found = await reports.queue(session, viewer)
+                gone = await taken_down.list_current(session, viewer)
         except NotFoundError:
-            self.is_moderator, self.rows = False, []
+            self.is_moderator, self.rows, self.taken_down = False, [], []
             return
+        self.taken_down = [
+            {"slug": one.slug, "title": one.title, "facts": f"{one.creator} · {one.reason} · since {one.since:%-d %b %Y}" + (" · legal hold" if one.is_legal_hold else "")}
+            for one in gone
+        ]  # fmt: skip
         self.is_moderator, self.rows = True, [community.report_row(one) for one in found]

@@ -68,6 +68,7 @@ def reports() -> rx.Component:
                 ),
                 rx.el.p("Nothing is reported.", class_name="text-text-2"),
             ),
+            rx.cond(ReportsState.taken_down, _taken_down(), rx.fragment()),
         ),
         rx.fragment(),
     )
@@ -100,6 +101,25 @@ def _report(row: rx.Var[ReportRow]) -> rx.Component:
         key=row.id,
         class_name="grid gap-4 md:grid-cols-[minmax(0,1fr)_280px] py-4 border-b border-line",
     )  # fmt: skip
+
+
+def _taken_down() -> rx.Component:
+    def line(row: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.div(
+                rx.el.p(row["title"], dir="auto", class_name="font-semibold"),
+                rx.el.p(row["facts"], dir="auto", class_name=f"{theme.SMALL} text-text-2"),
+                class_name="min-w-0",
+            ),
+            buttons.button("Put on sale again", on_click=ReportsState.lift(row["slug"])),
+            key=row["slug"],
+            class_name="flex flex-wrap items-center justify-between gap-4 py-3 border-b border-line",
+        )
+
+    return rx.fragment(
+        rx.el.h2("Taken down", class_name=f"{theme.TITLE_2} mt-10 mb-2"),
+        rx.el.ul(rx.foreach(ReportsState.taken_down, line), aria_label="Taken down", class_name="border-t border-line"),
+    )
 
 
 def held_rewards() -> rx.Component:

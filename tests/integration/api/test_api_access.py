@@ -58,6 +58,8 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/api/v1/moderation/reports"): (401, 422, 422, 422, 422, 422),
     ("GET", "/api/v1/me/rewards"): SIGNED_IN,
     ("POST", "/api/v1/me/rewards/daily"): SIGNED_IN,
+    ("GET", "/api/v1/moderation/takedowns"): (401, 404, 404, 404, 404, 200),
+    ("DELETE", "/api/v1/moderation/takedowns/{slug}"): (401, 404, 404, 404, 404, 404),
     ("GET", "/api/v1/moderation/rewards"): (401, 404, 404, 404, 404, 200),
     ("POST", "/api/v1/moderation/rewards/{reward_id}"): (401, 422, 422, 422, 422, 422),
     ("GET", "/api/v1/admin/members"): (404, 404, 404, 404, 404, 200),

@@ -13,9 +13,9 @@ from askchopper.errors import ForbiddenError, InvalidInputError, NotFoundError
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.search_filters import Filters
-from askchopper.services import activity
+from askchopper.services import activity, audit
 from askchopper.services.catalogue import detail, takedowns
-from askchopper.services.community import blocks, comment_lists, comments, ratings, reports
+from askchopper.services.community import blocks, comment_lists, comments, ratings, reports, taken_down
 from askchopper.services.purchases import checkout, downloads
 from askchopper.services.search import queries
 from askchopper.vocabulary import Role
@@ -300,3 +300,23 @@ async def test_hiding_a_review_while_it_is_changed(db: None):
     await deciding
     async with read_only() as session:
         assert (await ratings.summary(session, None, slug=pack.slug)).count == 0
+
+
+async def test_moderators_put_a_pack_on_sale_again_and_administrators_end_a_hold(db: None):
+    pack, moderator, chief = await make_pack(), await make_user(role=Role.MODERATOR), await make_user(role=Role.ADMIN)
+    await report(await make_user(), "pack", pack.slug, reason="copyright")
+    await decide(moderator, "pack", pack.id, is_upheld=True, note="A notice.")
+    async with transaction() as session:
+        assert [one.slug for one in await taken_down.list_current(session, moderator)] == [pack.slug]
+        for somebody in (pack.creator, await make_user()):
+            with pytest.raises(NotFoundError):
+                await taken_down.lift(session, somebody, slug=pack.slug)
+        await takedowns.take_down(session, pack.id, reason="A court order.", is_legal_hold=True)
+        with pytest.raises(ForbiddenError, match="administrator"):
+            await taken_down.lift(session, moderator, slug=pack.slug)
+        await taken_down.lift(session, chief, slug=pack.slug)
+        with pytest.raises(NotFoundError):
+            await taken_down.lift(session, chief, slug=pack.slug)
+        page = await audit.entries(session, chief, action="moderation")
+    assert [one.action for one in page.items] == ["moderation.lifted", "moderation.upheld"]
+    assert await on_sale() == [pack.slug]

@@ -40,6 +40,7 @@ MEMBER_HANDLERS = {
     "BlocksState.block": {"member_id": "x", "name": "x"},
     "BlocksState.unblock": {"member_id": "x"},
     "ReportsState.load": {},
+    "ReportsState.lift": {"slug": "x"},
     "ReportsState.uphold": {"form": {"target": "pack", "id": "x"}},
     "ReportsState.dismiss": {"target": "pack", "target_id": "x"},
     "AdminKnowledgeState.keep": {"slug": "x"},
