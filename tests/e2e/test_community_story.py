@@ -39,13 +39,15 @@ def publish(page: Page, title: str, number: int) -> str:
     go(page, "/studio")
     page.get_by_role("button", name="New pack").click()
     page.wait_for_url("**/studio/upload")
+    # Other stories find sounds by their titles, so each one has its own.
+    word = "".join(chr(ord("a") + int(digit)) for digit in str(number))
     sounds = [
         {
-            "name": f"dock_{bpm}_beat.wav",
+            "name": f"dock_{bpm}_{name}{word}.wav",
             "mimeType": "audio/wav",
             "buffer": beat(bpm=bpm + number % 7 / 10, seed=number),
         }
-        for bpm in (118, 126)
+        for bpm, name in ((118, "pier"), (126, "quay"))
     ]
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose files").click()
