@@ -76,7 +76,7 @@ def _tools(row: Any) -> rx.Component:
         rx.el.div(
             forms.select("Role", "role", [(role.value, role.value.capitalize()) for role in Role], id="member-role", value=row["role"], on_change=lambda role: MembersState.set_role(row["id"], role)),
             buttons.button("Sign out everywhere", on_click=MembersState.sign_out(row["id"])),
-            class_name="grid gap-3 justify-items-start",
+            class_name="grid gap-3 justify-items-start content-start",
         ),
         rx.cond(
             row["suspended"] != "",
@@ -90,5 +90,5 @@ def _tools(row: Any) -> rx.Component:
                 class_name="grid gap-3 justify-items-start",
             ),
         ),
-        class_name="grid sm:grid-cols-2 gap-6 mt-4 rounded-cover bg-surface-1 p-4",
+        class_name="grid sm:grid-cols-[200px_minmax(0,400px)] gap-6 mt-4 rounded-cover bg-surface-1 p-4",
     )  # fmt: skip

@@ -151,13 +151,20 @@ def _summary() -> rx.Component:
             ),
             class_name="flex flex-wrap gap-2 mt-5",
         ),
-        rx.cond(PackState.is_preview, rx.fragment(), _tools()),
         class_name="min-w-0 flex-1",
     )
 
 
-def _tools() -> rx.Component:
+def _actions() -> rx.Component:
     return rx.el.div(
+        reactions.LikeButton.create(
+            track=PackState.card.sound, count=PackState.card.likes, class_name=reactions.LIKE_WITH_COUNT
+        ),
+        reactions.CollectButton.create(
+            "Add to collection",
+            track=PackState.card.sound,
+            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
+        ),
         ShareButton.create(
             rx.icon("share-2", size=16, stroke_width=1.5, aria_hidden="true"),
             "Share",
@@ -173,25 +180,11 @@ def _tools() -> rx.Component:
                 "Report",
                 type="button",
                 on_click=ReportState.open("pack", PackState.card.slug, PackState.title),
-                class_name=TOOL,
+                class_name=f"{TOOL} !mx-1",
             ),
         ),
-        class_name="flex items-center gap-5 mt-5",
-    )
-
-
-def _actions() -> rx.Component:
-    return rx.el.div(
-        reactions.LikeButton.create(
-            track=PackState.card.sound, count=PackState.card.likes, class_name=reactions.LIKE_WITH_COUNT
-        ),
-        reactions.CollectButton.create(
-            "Add to collection",
-            track=PackState.card.sound,
-            class_name=f"{theme.BUTTON} {theme.BUTTON_KIND['secondary']}",
-        ),
         custom_attrs={"data-page-like": ""},
-        class_name="flex flex-wrap gap-2 mt-5",
+        class_name="flex flex-wrap items-center gap-2 mt-5",
     )
 
 
