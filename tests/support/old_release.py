@@ -63,7 +63,9 @@ def serving(commit: str, folder: Path) -> Iterator[str]:
     """Unpack a commit into a folder and serve its HTTP API with the settings of this process; yields the URL."""
     archive = subprocess.run(["git", "archive", commit, "askchopper"], cwd=ROOT, capture_output=True, check=True)
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-        tar.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):  # since Python 3.11.4
+            tar.extraction_filter = tarfile.data_filter
+        tar.extractall(folder)
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(folder), "PORT": str(port), "WORKER": "apart"}
     process = subprocess.Popen([sys.executable, "-c", _SERVE, str(port)], cwd=folder, env=environment)

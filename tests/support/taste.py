@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
-from askchopper.database import read_only, transaction
+from askchopper.database import JOB_TRANSACTION_SECONDS, read_only, transaction
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.taste import Taste
 from askchopper.services import activity, taste_collecting
@@ -35,7 +35,7 @@ async def play(viewer: Viewer, pack: MadePack, *, seconds: float = 30.0, sound: 
 
 async def update(viewer: Viewer, *, is_full: bool = False) -> int:
     """Bring a profile up to date as the job does; returns how many signals were added."""
-    async with transaction() as session:
+    async with transaction(timeout_seconds=JOB_TRANSACTION_SECONDS) as session:
         added = await counting.update_profile(session, viewer.user_id, is_full=is_full)
         await session.execute(
             text("UPDATE taste_profiles SET listed_at = NULL WHERE user_id = :u"), {"u": viewer.user_id}

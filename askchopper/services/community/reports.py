@@ -126,7 +126,7 @@ async def report(
     words = paragraphs(written, label="The report", field="text", max_length=policy.MAX_REPORT_CHARACTERS)
     await limits.hit((limits.CONTENT_REPORT, str(viewer.user_id)))
     values = {"id": parse_id(target_id), "name": printable_slug(target_id)[:100]}
-    found = (await session.execute(_FIND[kind], values)).one_or_none()
+    found = (await session.execute(_FIND[kind], values)).first()  # a slug may look like the id of another row
     if found is None:
         raise NotFoundError(_MISSING)
     if found.owner_id == viewer.user_id:
