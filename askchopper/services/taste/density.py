@@ -10,6 +10,7 @@ WIDTH_OCTAVES = 0.055
 # Half and double tempo are felt as related, not as the same.
 ECHO = 0.3
 _REACH = 4 * WIDTH_OCTAVES
+_LEAST = 1e-9  # a smaller highest value is none: dividing by it would overflow
 STEPS = round(math.log2(HIGHEST_BPM / LOWEST_BPM) * STEPS_PER_OCTAVE) + 1
 GRID: tuple[float, ...] = tuple(LOWEST_BPM * 2 ** (step / STEPS_PER_OCTAVE) for step in range(STEPS))
 
@@ -41,7 +42,7 @@ def scaled(values: Iterable[float]) -> list[float]:
     """Scale values to a highest one of 1; all 0 if none is positive."""
     listed = list(values)
     highest = max(listed, default=0.0)
-    return [value / highest for value in listed] if highest > 0 else [min(0.0, value) for value in listed]
+    return [value / highest for value in listed] if highest > _LEAST else [min(0.0, value) for value in listed]
 
 
 def at(density: list[float], bpm: float) -> float:

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from askchopper import policy
@@ -66,6 +66,7 @@ def test_half_and_double_tempo_are_related():
 
 
 @given(st.dictionaries(st.floats(20, 400), st.floats(-100, 100), max_size=20))
+@example({20.0: -1.0, 21.0: 2.225073858507e-311})
 def test_density_is_bounded(weights):
     assert all(math.isfinite(value) and value <= 1.0 for value in density.curve(weights))
 
