@@ -11,21 +11,10 @@ from askchopper.models.taste import taste_inspections
 from askchopper.observability import log
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.taste import Taste
+from askchopper.services.audit import require_admin
 from askchopper.services.taste import profile
-from askchopper.vocabulary import Role
 
 _MIN_REASON = 5
-
-
-def require_admin(viewer: Viewer | None) -> Viewer:
-    """Return the viewer, an administrator.
-
-    Raises:
-        NotFoundError: anyone else; they do not learn that there is such a page.
-    """
-    if viewer is None or viewer.role is not Role.ADMIN or viewer.needs_second_factor:
-        raise NotFoundError("There is nothing here.")
-    return viewer
 
 
 async def inspect(session: AsyncSession, viewer: Viewer | None, *, email: str, reason: str) -> Taste:
