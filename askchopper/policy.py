@@ -228,6 +228,22 @@ DELETED_MEMBER = "Deleted member"
 EXPORT_DAYS = 3
 MAX_EXPORT_BYTES = 2**30  # of files; what does not fit is listed in the export
 
+# --- Analytics ---
+# Events themselves; the figures they were added to stay.
+ANALYTICS_EVENT_MONTHS = 13
+# A visitor's hash can be computed for two days, so that a purchase finds what led to it.
+VISITOR_SALT_DAYS = 2
+ATTRIBUTION_HOURS = 24
+# Played to here counts as heard to the end.
+COMPLETE_SHARE = 0.8
+# Smaller groups of listeners could name one.
+MIN_AUDIENCE_GROUP = 5
+AUDIENCE_DAYS = 90
+MAX_ANALYTICS_DAYS = 366
+# Search terms of a creator or pack that are kept of each day; the rest is added up.
+SEARCH_TERMS_KEPT = 50
+MAX_VIEWED_IDS = 200  # that one report of a page may name
+
 
 def platform_fee_tokens(price_tokens: int, seller_share_percent: int) -> int:
     """Return the platform's part of a price, rounded down; the SQL function ``platform_fee`` computes the same."""

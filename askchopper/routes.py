@@ -109,7 +109,7 @@ MEDIA_DEMO = "/media/demos"
 MEDIA_DOWNLOAD = "/media/download"
 
 
-FROM, FROM_RECOMMENDATIONS = "from", "for-you"
+FROM, FROM_RECOMMENDATIONS, FROM_SPOTIFY = "from", "for-you", "spotify"
 
 
 def with_query(path: str, **parameters: str) -> str:

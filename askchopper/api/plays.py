@@ -1,4 +1,4 @@
-"""Endpoint to which the player reports plays when a sound ends or the user leaves the page."""
+"""Endpoints to which pages report what was played, and which packs were seen."""
 
 from typing import Annotated
 
@@ -6,11 +6,17 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from askchopper import policy
 from askchopper.api.dependencies import MaybeViewer, client_ip
 from askchopper.database import retrying
-from askchopper.services import activity, limits
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.analytics import Visit
+from askchopper.services import activity, limits, pack_events
 
 router = APIRouter(tags=["plays"])
+
+
+PageAddress = Annotated[str, Field(max_length=2_000)]  # path and query; of another site, its whole address
 
 
 class PlayReport(BaseModel):
@@ -19,12 +25,44 @@ class PlayReport(BaseModel):
     file: Annotated[str | None, Field(max_length=60)] = None
     pack: Annotated[str | None, Field(max_length=100)] = None
     seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+    position: Annotated[float | None, Field(ge=0, le=86_400, allow_inf_nan=False)] = None
+    page: PageAddress = ""
+    via: PageAddress = ""
+
+
+class ViewReport(BaseModel):
+    """What was seen on a page: the packs of its lists, as ids of sounds or ``pack:<slug>``, and the pack whose page it is."""
+
+    page: PageAddress
+    via: PageAddress = ""
+    shown: Annotated[list[Annotated[str, Field(max_length=105)]], Field(max_length=policy.MAX_VIEWED_IDS)] = []
+    opened: Annotated[str | None, Field(max_length=100)] = None
 
 
 @router.post("/plays", status_code=204)
 async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport) -> Response:
     """Record a play. Plays under 3 seconds and by the creator do not count; of a member, short ones say what was skipped."""
     await limits.hit((limits.PLAY, str(viewer.user_id) if viewer else client_ip(request)))
-    file, pack, seconds = report.file, report.pack, report.seconds
-    await retrying(lambda session: activity.record_play(session, viewer, file_id=file, pack_slug=pack, seconds=seconds))
+    visit = _visit(request, viewer, report.page, report.via)
+    await retrying(
+        lambda session: activity.record_play(
+            session, viewer, file_id=report.file, pack_slug=report.pack, seconds=report.seconds, position=report.position, visit=visit
+        )
+    )
     return Response(status_code=204)
+
+
+@router.post("/views", status_code=204)
+async def report_views(request: Request, viewer: MaybeViewer, report: ViewReport) -> Response:
+    """Record which packs were seen on a page, and whose page was opened, for the figures of their creators."""
+    visit = _visit(request, viewer, report.page, report.via)
+    if report.opened:
+        await pack_events.record_opened(visit, slug=report.opened)
+    if report.shown:
+        await pack_events.record_shown(visit, tracks=tuple(report.shown))
+    return Response(status_code=204)
+
+
+def _visit(request: Request, viewer: Viewer | None, page: str, via: str) -> Visit:
+    agent = request.headers.get("user-agent", "")
+    return Visit(client_ip(request), agent[:300], viewer.user_id if viewer else None, page, via)

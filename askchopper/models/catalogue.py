@@ -54,6 +54,8 @@ class Creator(SQLModel, table=True):
     )
     follower_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     is_flagged: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    # An IANA name; the days of the creator's figures are days of it.
+    time_zone: str = Field(default="UTC", max_length=40, sa_column_kwargs={"server_default": "UTC"})
     created_at: datetime = time_field()
 
 

@@ -15,9 +15,10 @@ from askchopper.models.base import new_id
 from askchopper.schemas import cursors
 from askchopper.schemas.accounts import Viewer
 from askchopper.schemas.activity import NotificationSummary
+from askchopper.schemas.analytics import Visit
 from askchopper.schemas.catalogue import Page
 from askchopper.schemas.identifiers import printable_slug, require_id
-from askchopper.services import taste_signals
+from askchopper.services import pack_events, taste_signals
 
 MIN_HEARD_SECONDS = policy.MIN_HEARD_SECONDS
 MAX_NOTIFICATIONS = 50
@@ -29,12 +30,12 @@ _NOTIFY = text("""
 """)
 _NOTIFY_GROUP = text("SELECT notify_group(:id, :user, :kind, :group, :actor, :name, :one, :many, :link)")
 _FIND_FILE = text("""
-    SELECT f.id AS file_id, p.id AS pack_id, f.duration_seconds AS length, c.user_id AS seller_id
+    SELECT f.id AS file_id, p.id AS pack_id, p.slug, f.duration_seconds AS length, c.user_id AS seller_id
     FROM audio_files f JOIN packs p ON p.id = f.pack_id JOIN creators c ON c.id = p.creator_id
     WHERE f.id = :file AND p.published_at IS NOT NULL
 """)
 _FIND_PACK = text("""
-    SELECT CAST(NULL AS uuid) AS file_id, p.id AS pack_id, c.user_id AS seller_id,
+    SELECT CAST(NULL AS uuid) AS file_id, p.id AS pack_id, p.slug, c.user_id AS seller_id,
         greatest(p.preview_seconds, p.duration_seconds) AS length
     FROM packs p JOIN creators c ON c.id = p.creator_id
     WHERE p.slug = :slug AND p.published_at IS NOT NULL
@@ -48,8 +49,19 @@ async def record_play(
     file_id: str | None = None,
     pack_slug: str | None = None,
     seconds: float,
+    position: float | None = None,
+    visit: Visit | None = None,
 ) -> bool:
     """Record a play of a sound or of a pack's preview. Seconds beyond its length are capped.
+
+    Args:
+        session: the caller's transaction.
+        viewer: who listened; None for a visitor.
+        file_id: the sound, or
+        pack_slug: the pack whose preview it was.
+        seconds: heard.
+        position: where it was stopped, in seconds from the start.
+        visit: the client, for the figures of the creator; without one the play is in no figure.
 
     Returns:
         Whether it counted: at least 3 seconds, and not by the creator. A shorter one tells something about taste only.
@@ -78,6 +90,11 @@ async def record_play(
     play = Play(user_id=user_id, pack_id=found.pack_id, file_id=found.file_id, seconds_heard=heard)
     if is_counted:
         session.add(play)
+        if visit is not None:
+            await pack_events.record_play(
+                session, visit, pack_id=found.pack_id, pack_slug=found.slug, file_id=found.file_id, seconds=heard,
+                length_seconds=found.length, position=position,
+            )  # fmt: skip
     if user_id is not None:
         if is_counted:
             facts = {"pack": str(found.pack_id), "file": file_id, "seconds": round(heard, 1)}

@@ -269,7 +269,7 @@ export function CompatiblePacks() {
     setBusy(true);
     const { genre, problem } = await read("genre");
     setBusy(false);
-    if (genre) navigate(browseUrl({ genre }));
+    if (genre) navigate(browseUrl({ genre, from: "spotify" }));
     else say(problem?.sentence ?? "Spotify names no genre of ours for this artist, and keeps tempo and key to itself.");
   };
   return (

@@ -1,0 +1,76 @@
+"""The days that figures are asked for, in the creator's time zone."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+from askchopper.errors import InvalidInputError
+from askchopper.models.base import utc_now
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.analytics import Period
+
+PRESETS = {"7": 7, "30": 30, "90": 90, "365": 365}
+_DEFAULT_DAYS = 30
+_BAD_DATE = "Give dates as year, month and day, such as 2026-11-30."
+_SET_ZONE = text("UPDATE creators SET time_zone = :zone WHERE user_id = :user AND time_zone <> :zone RETURNING id")
+# The figures of days are added up again from hours; those of values and listeners stay on the day they were counted on.
+_SUBJECTS = "SELECT id FROM packs WHERE creator_id = :creator UNION ALL SELECT CAST(:creator AS uuid)"
+_MOVED = (
+    "shown", "opened", "played", "liked", "collected", "bought", "downloaded", "refunded", "completed", "seconds",
+    "gross_tokens", "fee_tokens", "refunded_tokens",
+)  # fmt: skip
+_CLEAR_DAYS = text(f"""
+    UPDATE daily_figures SET {", ".join(f"{name} = 0" for name in _MOVED)} WHERE subject_id IN ({_SUBJECTS})
+""")  # noqa: S608 - constants
+_ADD_HOURS = text(f"""
+    INSERT INTO daily_figures AS f (subject_id, day, {", ".join(_MOVED)})
+    SELECT subject_id, (hour AT TIME ZONE :zone)::date, {", ".join(f"sum({name})" for name in _MOVED)}
+    FROM hourly_figures WHERE subject_id IN ({_SUBJECTS}) GROUP BY 1, 2
+    ON CONFLICT (subject_id, day) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _MOVED)}
+""")  # noqa: S608 - constants
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('analytics.rollup'))")
+
+
+def parse(*, first: str = "", last: str = "", days: str = "", zone: str = "UTC") -> Period:
+    """Return the period of two dates, or of the last days up to today.
+
+    Raises:
+        InvalidInputError: they are no dates, in the wrong order, or more than a year apart.
+    """
+    today = utc_now().astimezone(ZoneInfo(zone)).date()
+    if not first and not last:
+        if days and days not in PRESETS:
+            raise InvalidInputError(f"Choose {', '.join(PRESETS)} days, or two dates.", field="days")
+        return Period(today - timedelta(days=PRESETS.get(days, _DEFAULT_DAYS) - 1), today, zone)
+    end = _date(last, "to") if last else today
+    start = _date(first, "from") if first else end - timedelta(days=_DEFAULT_DAYS - 1)
+    if start > end:
+        raise InvalidInputError("The first day is after the last one.", field="from")
+    if (end - start).days >= policy.MAX_ANALYTICS_DAYS:
+        raise InvalidInputError("Choose at most one year at a time.", field="from")
+    return Period(start, end, zone)
+
+
+async def set_zone(session: AsyncSession, viewer: Viewer, *, zone: str) -> None:
+    """Count the viewer's days in another time zone. Days before are added up again from hours of UTC.
+
+    Raises:
+        InvalidInputError: the zone is unknown.
+    """
+    if zone not in available_timezones():
+        raise InvalidInputError("This time zone is not known. Choose one such as Europe/Berlin.", field="zone")
+    await session.execute(_LOCK)  # a rollup would add to days that are being moved
+    creator = (await session.execute(_SET_ZONE, {"zone": zone, "user": viewer.user_id})).scalar_one_or_none()
+    if creator is not None:
+        await session.execute(_CLEAR_DAYS, {"creator": creator})
+        await session.execute(_ADD_HOURS, {"creator": creator, "zone": zone})
+
+
+def _date(given: str, field: str) -> date:
+    try:
+        return datetime.strptime(given, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError as error:
+        raise InvalidInputError(_BAD_DATE, field=field) from error

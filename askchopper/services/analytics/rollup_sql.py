@@ -1,0 +1,203 @@
+"""The statements of the rollup, in the order in which they run."""
+
+from sqlalchemy import TextClause, text
+
+_COUNTS = ("shown", "opened", "played", "liked", "collected", "bought", "downloaded", "refunded")
+_SUMS = (*_COUNTS, "completed", "seconds", "gross_tokens", "fee_tokens", "refunded_tokens")
+_SUMMED = ", ".join((
+    *(f"coalesce(sum(amount) FILTER (WHERE kind = '{kind}'), 0)" for kind in _COUNTS),
+    "count(*) FILTER (WHERE is_complete)",
+    "coalesce(sum(seconds), 0)",
+    "coalesce(sum(gross_tokens) FILTER (WHERE kind = 'bought'), 0)",
+    "coalesce(sum(CASE kind WHEN 'refunded' THEN -fee_tokens ELSE fee_tokens END), 0)",
+    "coalesce(sum(gross_tokens) FILTER (WHERE kind = 'refunded'), 0)",
+))  # fmt: skip
+_NAMES = ", ".join(_SUMS)
+_COLUMNS = (
+    "happened_at, kind, pack_ids, file_id, visitor, country, device, source, term, amount, seconds, stopped_at, is_complete,"
+    " gross_tokens, fee_tokens, purchase_id"
+)
+
+
+def _added(table: str) -> str:
+    return ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _SUMS)
+
+
+def take(limit: int) -> TextClause:
+    """Return the statement that moves the oldest events out of the inbox; a statement of this kind takes no parameters."""
+    return text(_TAKE.format(limit=int(limit)))
+
+
+_TAKE = f"""
+    CREATE TEMP TABLE batch ON COMMIT DROP AS
+    WITH taken AS (
+        DELETE FROM pack_event_inbox WHERE id IN (SELECT id FROM pack_event_inbox ORDER BY id LIMIT {{limit}})
+        RETURNING id, {_COLUMNS}
+    )
+    SELECT id, least(happened_at, now()) AS happened_at, {_COLUMNS.partition(", ")[2]} FROM taken
+"""  # noqa: S608 - constants
+PREPARE = (text("CREATE INDEX ON batch (visitor, happened_at)"), text("ANALYZE batch"))
+COUNT = text("SELECT count(*) FROM batch")
+
+# What a member did outside of a list came from the last list or page in which they saw the pack.
+ATTRIBUTE = text("""
+    UPDATE batch SET source = found.source, term = found.term, device = found.device,
+        country = CASE batch.country WHEN '' THEN found.country ELSE batch.country END
+    FROM (
+        SELECT b.id, led.* FROM batch b CROSS JOIN LATERAL (
+            SELECT e.source, e.term, e.device, e.country FROM (
+                SELECT * FROM (SELECT kind, pack_ids, happened_at, source, term, device, country FROM pack_events
+                    WHERE visitor = b.visitor AND happened_at BETWEEN b.happened_at - make_interval(hours => :hours) AND b.happened_at
+                    ORDER BY happened_at DESC LIMIT 1000) stored
+                UNION ALL
+                SELECT kind, pack_ids, happened_at, source, term, device, country FROM batch
+                WHERE visitor = b.visitor AND happened_at BETWEEN b.happened_at - make_interval(hours => :hours) AND b.happened_at
+            ) e
+            WHERE b.pack_ids[1] = ANY(e.pack_ids) AND e.kind IN ('shown', 'opened', 'played')
+            ORDER BY e.kind = 'shown', e.happened_at DESC LIMIT 1
+        ) led
+        WHERE b.kind IN ('liked', 'collected', 'bought', 'downloaded') AND b.visitor IS NOT NULL AND b.source = ''
+    ) found
+    WHERE found.id = batch.id
+""")
+ATTRIBUTE_REFUNDS = text("""
+    UPDATE batch SET source = sale.source, term = sale.term, device = sale.device, country = sale.country
+    FROM (
+        SELECT purchase_id, source, term, device, country FROM pack_events
+        WHERE kind = 'bought' AND purchase_id IN (SELECT purchase_id FROM batch WHERE kind = 'refunded')
+        UNION ALL
+        SELECT purchase_id, source, term, device, country FROM batch WHERE kind = 'bought'
+    ) sale
+    WHERE batch.kind = 'refunded' AND batch.purchase_id = sale.purchase_id
+""")
+
+_STORE = f"INSERT INTO pack_events (id, {_COLUMNS}) SELECT id, {_COLUMNS} FROM batch"  # noqa: S608 - constants
+# One row for each pack of an event, on the day of its creator. What creators do to their own packs does not count.
+_SPREAD = """
+    CREATE TEMP TABLE spread ON COMMIT DROP AS
+    WITH creators_of AS MATERIALIZED (SELECT p.id AS pack_id, c.id AS creator_id, c.time_zone, c.user_id
+        FROM packs p JOIN creators c ON c.id = p.creator_id WHERE p.id IN (SELECT unnest(pack_ids) FROM batch)),
+    own AS MATERIALIZED (SELECT DISTINCT user_id, days.day, visitor_of(user_id, days.day) AS visitor
+        FROM creators_of CROSS JOIN (SELECT DISTINCT date_trunc('day', happened_at, 'UTC') AS day FROM batch) days)
+    SELECT b.kind, b.file_id, b.visitor, b.country, b.device, b.source, b.term, b.amount, b.seconds, b.stopped_at, b.is_complete,
+        b.gross_tokens, b.fee_tokens, c.pack_id, c.creator_id, (b.happened_at AT TIME ZONE c.time_zone)::date AS day,
+        date_trunc('hour', b.happened_at) AS hour
+    FROM batch b CROSS JOIN LATERAL unnest(b.pack_ids) AS shown(pack_id) JOIN creators_of c ON c.pack_id = shown.pack_id
+    WHERE b.visitor IS NULL OR b.kind IN ('bought', 'refunded')
+        OR (c.user_id, date_trunc('day', b.happened_at, 'UTC'), b.visitor) NOT IN
+            (SELECT user_id, day, visitor FROM own WHERE visitor IS NOT NULL)
+"""
+_HOURS = f"""
+    INSERT INTO hourly_figures AS f (subject_id, hour, {_NAMES})
+    SELECT coalesce(pack_id, creator_id), hour, {_SUMMED} FROM spread GROUP BY GROUPING SETS ((pack_id, hour), (creator_id, hour))
+    ORDER BY 1, 2
+    ON CONFLICT (subject_id, hour) DO UPDATE SET {_added("f")}
+"""  # noqa: S608 - constants
+_DAYS = f"""
+    INSERT INTO daily_figures AS f (subject_id, day, {_NAMES})
+    SELECT coalesce(pack_id, creator_id, file_id), day, {_SUMMED} FROM spread
+    GROUP BY GROUPING SETS ((pack_id, day), (creator_id, day), (file_id, day))
+    HAVING coalesce(pack_id, creator_id, file_id) IS NOT NULL
+    ORDER BY 1, 2
+    ON CONFLICT (subject_id, day) DO UPDATE SET {_added("f")}
+"""  # noqa: S608 - constants
+_LISTENERS = """
+    WITH added AS (
+        INSERT INTO daily_listeners (subject_id, day, visitor)
+        SELECT DISTINCT subject.id, day, visitor FROM spread CROSS JOIN LATERAL (VALUES (pack_id), (creator_id)) subject(id)
+        WHERE kind = 'played' AND visitor IS NOT NULL
+        ON CONFLICT DO NOTHING RETURNING subject_id, day
+    )
+    UPDATE daily_figures f SET listeners = f.listeners + heard.listeners
+    FROM (SELECT subject_id, day, count(*) AS listeners FROM added GROUP BY subject_id, day) heard
+    WHERE f.subject_id = heard.subject_id AND f.day = heard.day
+"""
+# Values that are empty are counted, too: their parts add up to the total. Terms and prices exist for some events only.
+_PARTS = f"""
+    INSERT INTO daily_breakdowns AS f (subject_id, dimension, day, value, {_NAMES})
+    SELECT coalesce(pack_id, creator_id),
+        CASE WHEN grouping(country) = 0 THEN 'country' WHEN grouping(device) = 0 THEN 'device' WHEN grouping(source) = 0 THEN 'source'
+            WHEN grouping(term) = 0 THEN 'term' ELSE 'price' END,
+        day, coalesce(country, device, source, term, price), {_SUMMED}
+    FROM (SELECT *, CASE WHEN kind IN ('bought', 'refunded') THEN gross_tokens::text ELSE '' END AS price FROM spread) priced
+    GROUP BY GROUPING SETS (
+        (pack_id, day, country), (pack_id, day, device), (pack_id, day, source), (pack_id, day, term), (pack_id, day, price),
+        (creator_id, day, country), (creator_id, day, device), (creator_id, day, source), (creator_id, day, term)
+    )
+    HAVING (grouping(term) = 1 OR term <> '') AND (grouping(price) = 1 OR price <> '')
+    ORDER BY 1, 2, 3, 4
+    ON CONFLICT (subject_id, dimension, day, value) DO UPDATE SET {_added("f")}
+"""  # noqa: S608 - constants
+_STOPS = """
+    INSERT INTO stop_counts AS s (subject_id, part, stops)
+    SELECT coalesce(file_id, pack_id), least(49, floor(50 * stopped_at))::smallint, count(*) FROM spread
+    WHERE kind = 'played' AND stopped_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (subject_id, part) DO UPDATE SET stops = s.stops + excluded.stops
+"""
+COUNTING = tuple(text(statement) for statement in (_STORE, _SPREAD, _HOURS, _DAYS, _LISTENERS, _PARTS, _STOPS))
+
+SHORTEN_TERMS = text(f"""
+    WITH ranked AS (
+        SELECT subject_id, day, value, row_number() OVER (PARTITION BY subject_id, day ORDER BY opened + played + bought DESC, shown DESC,
+            value) AS place
+        FROM daily_breakdowns WHERE dimension = 'term' AND value <> '' AND day BETWEEN current_date - 3 AND current_date - 2
+    ), removed AS (
+        DELETE FROM daily_breakdowns f USING ranked r
+        WHERE r.place > :kept AND f.dimension = 'term' AND f.subject_id = r.subject_id AND f.day = r.day AND f.value = r.value
+        RETURNING f.*
+    )
+    INSERT INTO daily_breakdowns AS f (subject_id, dimension, day, value, {_NAMES})
+    SELECT subject_id, 'term', day, '', {", ".join(f"sum({name})" for name in _SUMS)} FROM removed GROUP BY subject_id, day
+    ON CONFLICT (subject_id, dimension, day, value) DO UPDATE SET {_added("f")}
+""")  # noqa: S608 - constants
+
+FORGET_AUDIENCE = text("DELETE FROM audience_groups")
+# Each member counts once for what they like most of each trait.
+COUNT_AUDIENCE = text("""
+    INSERT INTO audience_groups (creator_id, trait, value, members)
+    SELECT creator_id, trait, value, count(*) FROM (
+        SELECT DISTINCT ON (heard.creator_id, w.user_id, w.facet) heard.creator_id,
+            w.facet AS trait,
+            CASE w.facet WHEN 'tempo' THEN (floor(w.value::numeric / 10) * 10)::integer::text ELSE w.value END AS value
+        FROM (SELECT DISTINCT p.creator_id, y.user_id FROM plays y JOIN packs p ON p.id = y.pack_id
+            WHERE y.user_id IS NOT NULL AND y.created_at > now() - make_interval(days => :days)) heard
+        JOIN taste_weights w ON w.user_id = heard.user_id AND w.facet IN ('genre', 'tempo', 'key') AND w.weight > 0
+        ORDER BY heard.creator_id, w.user_id, w.facet, w.weight DESC
+    ) liked
+    GROUP BY creator_id, trait, value HAVING count(*) >= :least
+""")
+
+CLAIM_BACKFILL = text("""
+    UPDATE pack_event_backfills SET done_at = now() WHERE source = :source AND done_at IS NULL RETURNING until
+""")
+BACKFILLS = {
+    "plays": text("""
+        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, visitor, seconds, is_complete)
+        SELECT y.created_at, 'played', ARRAY[y.pack_id], y.file_id, visitor_of(y.user_id, y.created_at), y.seconds_heard, false
+        FROM plays y WHERE y.created_at < :until
+    """),
+    "purchases": text("""
+        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id)
+        SELECT b.created_at, 'bought', ARRAY[b.pack_id], b.file_id, b.price_tokens, platform_fee(b.price_tokens, b.seller_share_percent), b.id
+        FROM purchases b WHERE b.created_at < :until
+    """),
+    "refunds": text("""
+        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, gross_tokens, fee_tokens, purchase_id)
+        SELECT b.refunded_at, 'refunded', ARRAY[b.pack_id], b.file_id, b.price_tokens, platform_fee(b.price_tokens, b.seller_share_percent), b.id
+        FROM purchases b WHERE b.refunded_at < :until
+    """),
+    "downloads": text("""
+        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, country)
+        SELECT d.created_at, 'downloaded', ARRAY[d.pack_id], d.file_id, coalesce(d.country, '') FROM downloads d WHERE d.created_at < :until
+    """),
+    "likes": text("""
+        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id)
+        SELECT l.created_at, 'liked', ARRAY[l.pack_id], l.file_id FROM likes l WHERE l.created_at < :until
+    """),
+    "collection_items": text("""
+        INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id)
+        SELECT i.created_at, 'collected', ARRAY[coalesce(i.pack_id, f.pack_id)], i.file_id
+        FROM collection_items i LEFT JOIN audio_files f ON f.id = i.file_id
+        WHERE i.created_at < :until AND coalesce(i.pack_id, f.pack_id) IS NOT NULL
+    """),
+}

@@ -1,0 +1,211 @@
+"""Records what happens to packs: shown in a list, opened, played. Purchases, downloads, likes and collections come by triggers.
+
+Nothing that identifies anybody is stored: of a client remain the country, the class of device, and a hash with a salt of the day.
+"""
+
+import asyncio
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import iptocc
+from crawlerdetect import CrawlerDetect
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import database, policy
+from askchopper.analytics_vocabulary import Device, PackEventKind
+from askchopper.errors import AskChopperError
+from askchopper.models.base import utc_now
+from askchopper.observability import log
+from askchopper.schemas.analytics import Visit, origin
+
+FLUSH_SECONDS = 1.0
+_MAX_WAITING = 5_000  # views of some seconds of a crowd; more are dropped, as they are statistics
+_MAX_REMEMBERED = 50_000
+_PHONE, _TABLET = re.compile(r"Mobi"), re.compile(r"iPad|Tablet|Android(?!.*Mobi)")
+_VIEWED = text("""
+    INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, visitor, country, device, source, term)
+    SELECT r.at, r.kind, found.ids, r.visitor, r.country, r.device, r.source, r.term
+    FROM jsonb_to_recordset(:rows) AS r(at timestamptz, kind text, files uuid[], slugs text[], visitor bigint, country text,
+        device text, source text, term text)
+    CROSS JOIN LATERAL (SELECT array_agg(p.id) AS ids FROM packs p WHERE p.published_at IS NOT NULL AND (p.slug = ANY(r.slugs)
+        OR p.id IN (SELECT f.pack_id FROM audio_files f WHERE f.id = ANY(r.files)))) found
+    WHERE found.ids IS NOT NULL
+""").bindparams(bindparam("rows", type_=JSONB))
+_PLAYED = text("""
+    INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, file_id, visitor, country, device, source, term, seconds, stopped_at,
+        is_complete)
+    VALUES (clock_timestamp(), 'played', ARRAY[CAST(:pack AS uuid)], :file, :visitor, :country, :device, :source, :term, :seconds,
+        :stopped_at, :is_complete)
+""")
+_SALT = text("SELECT visitor_salt(:day)")
+
+
+@dataclass(frozen=True)
+class Client:
+    """What is stored of a client."""
+
+    visitor: int
+    country: str
+    device: Device
+
+
+class _Waiting:
+    """Views that were not written yet, and the last ones that were, so that a list that is scrolled counts once."""
+
+    rows: list[dict[str, object]] = []
+    seen: dict[tuple[object, ...], None] = {}
+    salt: tuple[date, bytes] | None = None
+    task: asyncio.Task[None] | None = None
+
+
+def is_counted(visit: Visit) -> bool:
+    """Return whether a client counts: members do, others unless their browser says that it is a crawler."""
+    return visit.user_id is not None or not _is_crawler(visit.user_agent[:300])
+
+
+async def record_shown(visit: Visit, *, tracks: tuple[str, ...]) -> None:
+    """Record that packs were seen on a page: once for a visitor and page in a while.
+
+    ``tracks`` are ids of sounds, or ``pack:`` and a slug, as the player names them.
+    """
+    await _record_view(visit, PackEventKind.SHOWN, tracks[: policy.MAX_VIEWED_IDS], pack_slug="")
+
+
+async def record_opened(visit: Visit, *, slug: str) -> None:
+    """Record that a pack's page was opened."""
+    await _record_view(visit, PackEventKind.OPENED, (f"pack:{slug}",), pack_slug=slug)
+
+
+async def record_play(
+    session: AsyncSession,
+    visit: Visit,
+    *,
+    pack_id: uuid.UUID,
+    pack_slug: str,
+    file_id: uuid.UUID | None,
+    seconds: float,
+    length_seconds: float,
+    position: float | None,
+) -> None:
+    """Record a play in the caller's transaction.
+
+    Args:
+        session: the caller's transaction.
+        visit: of the listener.
+        pack_id: the pack of the sound.
+        pack_slug: its slug.
+        file_id: the sound; None for the pack's preview.
+        seconds: heard, at most the length.
+        length_seconds: of the sound.
+        position: where it was stopped, in seconds from its start; None if that is unknown.
+    """
+    if not is_counted(visit):
+        return
+    client, led = await _client(visit), origin(visit, pack_slug=pack_slug)
+    is_complete = seconds >= policy.COMPLETE_SHARE * length_seconds
+    stopped = None if is_complete or position is None or not length_seconds else min(1.0, max(0.0, position / length_seconds))
+    await session.execute(
+        _PLAYED,
+        {
+            "pack": pack_id, "file": file_id, "visitor": client.visitor, "country": client.country, "device": client.device,
+            "source": led.source, "term": led.term, "seconds": seconds, "stopped_at": stopped, "is_complete": is_complete,
+        },
+    )  # fmt: skip
+
+
+async def write() -> None:
+    """Write the views that wait. What cannot be written is dropped: it is a statistic."""
+    rows, _Waiting.rows = _Waiting.rows, []
+    if not rows:
+        return
+    try:
+        async with database.transaction() as session:
+            await session.execute(_VIEWED, {"rows": rows})
+    except AskChopperError as error:
+        log.warning("analytics.views_dropped", error=type(error).__name__, views=len(rows))
+
+
+async def _record_view(visit: Visit, kind: PackEventKind, tracks: tuple[str, ...], *, pack_slug: str) -> None:
+    if not is_counted(visit) or len(_Waiting.rows) >= _MAX_WAITING:
+        return
+    client, led = await _client(visit), origin(visit, pack_slug=pack_slug)
+    fresh = [track for track in tracks if _is_first((client.visitor, kind, visit.page, track))]
+    slugs = [track[5:] for track in fresh if track.startswith("pack:")]
+    files = [track for track in fresh if _is_uuid(track)]
+    if not slugs and not files:
+        return
+    _Waiting.rows.append({
+        "at": utc_now().isoformat(), "kind": kind, "files": files, "slugs": slugs, "visitor": client.visitor,
+        "country": client.country, "device": client.device, "source": led.source, "term": led.term,
+    })  # fmt: skip
+    if _Waiting.task is None or _Waiting.task.done():
+        _Waiting.task = asyncio.get_running_loop().create_task(_write_soon())
+
+
+async def _write_soon() -> None:
+    await asyncio.sleep(FLUSH_SECONDS)
+    await write()
+
+
+def _is_first(view: tuple[object, ...]) -> bool:
+    if view in _Waiting.seen:
+        return False
+    if len(_Waiting.seen) >= _MAX_REMEMBERED:
+        _Waiting.seen.clear()
+    _Waiting.seen[view] = None
+    return True
+
+
+async def _client(visit: Visit) -> Client:
+    salt = await _salt()
+    # Members are hashed by account, so that what they buy finds what led to it; the SQL function visitor_of computes the same.
+    identity = visit.user_id.bytes if visit.user_id else f"{visit.address}\n{visit.user_agent}".encode()
+    visitor = int.from_bytes(hashlib.sha256(salt + identity).digest()[:8], "big", signed=True)
+    return Client(visitor, _country(visit.address), _device(visit.user_agent))
+
+
+async def _salt() -> bytes:
+    today = utc_now().date()
+    if _Waiting.salt is None or _Waiting.salt[0] != today:
+        async with database.transaction() as session:
+            _Waiting.salt = today, bytes((await session.execute(_SALT, {"day": today})).scalar_one())
+        _Waiting.seen.clear()
+    return _Waiting.salt[1]
+
+
+def _country(address: str) -> str:
+    """Return the country that an address was assigned to; empty if that is unknown. An IPv6 network counts as its first address."""
+    return iptocc.country_code(address.partition("/")[0]) or ""
+
+
+def _device(user_agent: str) -> Device:
+    if _TABLET.search(user_agent):
+        return Device.TABLET
+    if _PHONE.search(user_agent):
+        return Device.PHONE
+    return Device.DESKTOP if "Mozilla" in user_agent else Device.UNKNOWN
+
+
+@lru_cache(maxsize=1_000)
+def _is_crawler(user_agent: str) -> bool:
+    return not user_agent or CrawlerDetect(user_agent=user_agent).isCrawler()
+
+
+def _is_uuid(track: str) -> bool:
+    try:
+        uuid.UUID(track)
+    except ValueError:
+        return False
+    return True
+
+
+def forget() -> None:
+    """Drop what waits and the salt, for tests that empty the database."""
+    _Waiting.rows, _Waiting.salt = [], None
+    _Waiting.seen.clear()
