@@ -43,6 +43,8 @@ def values() -> dict[str, object]:
         "API_SPOTIFY": f"{routes.API}/spotify",
         "API_TASTE_IMPORT": routes.TASTE_IMPORT,
         "API_UPLOADS": f"{routes.API}/uploads",
+        "API_VIEWS": f"{routes.API}/views",
+        "VIEWED_IDS_MAX": policy.MAX_VIEWED_IDS,
         "UPLOAD_EXTENSIONS": [*policy.SOUND_EXTENSIONS, "zip"],
         "UPLOAD_FORMATS": [name.upper() for name in search_filters.FORMATS],
         "UPLOAD_MAX_BYTES": policy.MAX_FILE_BYTES,

@@ -12,6 +12,7 @@ from askchopper.api import conversations, live_connections
 from askchopper.api.mcp import server as mcp_server
 from askchopper.integrations.blob_store import store
 from askchopper.integrations.mcp_servers import manager as mcp_servers
+from askchopper.services import pack_events
 from askchopper.services.assistant import answer_tasks as answers
 from askchopper.services.knowledge.web_search import backends as web_search
 from askchopper.worker import runner
@@ -31,6 +32,7 @@ async def run() -> AsyncGenerator[None]:
         ):
             yield
     finally:
+        await pack_events.write()
         await store().aclose()
         await database.dispose()
 

@@ -242,6 +242,12 @@ AUDIENCE_DAYS = 90
 MAX_ANALYTICS_DAYS = 366
 # Search terms of a creator or pack that are kept of each day; the rest is added up.
 SEARCH_TERMS_KEPT = 50
+# Advice needs so many people before it says anything.
+ADVICE_PLAYS = 20
+ADVICE_SHOWN = 300
+ADVICE_TERM_SHOWN = 20
+ADVICE_HEARD_SHARE = 0.02
+ADVICE_STOP_SHARE = 0.3
 MAX_VIEWED_IDS = 200  # that one report of a page may name
 
 

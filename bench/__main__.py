@@ -28,6 +28,7 @@ NAMES = (
     "knowledge",
     "recommendations",
     "rewards",
+    "analytics",
 )
 
 

@@ -147,7 +147,7 @@ def _policy() -> str:
     """Return the only policy of this site that lets other sites frame a page."""
     files = f" {store().public_origin}" if store().public_origin else ""
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self'{files}; media-src 'self'{files};"
+        f"default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self'{files}; media-src 'self'{files}; connect-src 'self';"
         " base-uri 'none'; form-action 'none'; frame-ancestors *"
     )
 

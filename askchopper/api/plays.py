@@ -46,7 +46,13 @@ async def report_play(request: Request, viewer: MaybeViewer, report: PlayReport)
     visit = _visit(request, viewer, report.page, report.via)
     await retrying(
         lambda session: activity.record_play(
-            session, viewer, file_id=report.file, pack_slug=report.pack, seconds=report.seconds, position=report.position, visit=visit
+            session,
+            viewer,
+            file_id=report.file,
+            pack_slug=report.pack,
+            seconds=report.seconds,
+            position=report.position,
+            visit=visit,
         )
     )
     return Response(status_code=204)

@@ -22,6 +22,7 @@ from askchopper.errors import AskChopperError, ForbiddenError
 from askchopper.integrations.blob_store import store
 from askchopper.local_postgres import DataFolderError
 from askchopper.services import accounts, limits, two_factor, wallet
+from askchopper.services.analytics import rollup as analytics_rollup
 from askchopper.services.spotify import connection
 from askchopper.vocabulary import Role
 
@@ -35,6 +36,14 @@ app.add_typer(storage.app)
 app.add_typer(mcp.app)
 app.add_typer(members.payouts, name="payouts")
 app.command(name="import-legacy")(members.import_legacy)
+
+
+@app.command()
+def rollup() -> None:
+    """Count what happened to packs since the last run into the figures of their creators. The worker does so every five minutes."""
+    with launcher.database(settings.get().data_dir):
+        counted = run(analytics_rollup.run)
+    launcher.console.print(f"Counted {counted:,} events.")
 
 
 @app.command()

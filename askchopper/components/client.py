@@ -97,6 +97,13 @@ class PlayingTrack(Component):
     on_play: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
+class ViewReports(Component):
+    """Reports opened pages and the packs that were seen on them, for the figures of their creators."""
+
+    library = "$/public/src/analytics/view_reports.jsx"
+    tag = "ViewReports"
+
+
 class CommandMenu(Component):
     """The command menu under Ctrl or Cmd+K; ``places`` are pairs of label and path."""
 

@@ -63,8 +63,8 @@ def origin(visit: Visit, *, pack_slug: str = "") -> Origin:
 
     On a pack's own page that is what led to the page; packs that it shows besides are similar ones.
     """
-    page = _parse(visit.page)
-    if page is None or not visit.page:
+    page = _parse(visit.page if visit.page.isprintable() else "")
+    if page is None or not page.path:
         return Origin()
     query = dict(parse_qsl(page.query))
     if query.get("utm_source") == "askchopper":
@@ -77,10 +77,17 @@ def origin(visit: Visit, *, pack_slug: str = "") -> Origin:
     return _before(visit.via)
 
 
+def page_slug(page: str) -> str:
+    """Return the pack whose page an address is; empty for other pages."""
+    parsed = _parse(page) if page.isprintable() else None
+    parts = parsed.path.strip("/").split("/") if parsed else [""]
+    return parts[1] if parts[0] == "pack" and len(parts) > 1 else ""
+
+
 def _before(via: str) -> Origin:
     if not via:
         return Origin(TrafficSource.DIRECT)
-    before = _parse(via)
+    before = _parse(via if via.isprintable() else "")
     if before is None or before.netloc:
         return Origin(TrafficSource.OTHER_SITE)
     parts = before.path.strip("/").split("/")
@@ -101,6 +108,8 @@ def _listed(place: str, query: Mapping[str, str]) -> Origin:
     words = search_labels.heading(filters).replace("“", "").replace("”", "").lower()
     if words == "browse":
         return Origin(TrafficSource.BROWSE)
+    if "@" in words:  # somebody's address is nobody's business
+        return Origin(TrafficSource.SEARCH)
     return Origin(TrafficSource.SEARCH, words[:_TERM_CHARACTERS])
 
 

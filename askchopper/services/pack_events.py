@@ -22,7 +22,7 @@ from askchopper.analytics_vocabulary import Device, PackEventKind
 from askchopper.errors import AskChopperError
 from askchopper.models.base import utc_now
 from askchopper.observability import log
-from askchopper.schemas.analytics import Visit, origin
+from askchopper.schemas.analytics import Visit, origin, page_slug
 
 FLUSH_SECONDS = 1.0
 _MAX_WAITING = 5_000  # views of some seconds of a crowd; more are dropped, as they are statistics
@@ -31,9 +31,9 @@ _PHONE, _TABLET = re.compile(r"Mobi"), re.compile(r"iPad|Tablet|Android(?!.*Mobi
 _VIEWED = text("""
     INSERT INTO pack_event_inbox (happened_at, kind, pack_ids, visitor, country, device, source, term)
     SELECT r.at, r.kind, found.ids, r.visitor, r.country, r.device, r.source, r.term
-    FROM jsonb_to_recordset(:rows) AS r(at timestamptz, kind text, files uuid[], slugs text[], visitor bigint, country text,
+    FROM jsonb_to_recordset(:rows) AS r(at timestamptz, kind text, files uuid[], slugs text[], own text, visitor bigint, country text,
         device text, source text, term text)
-    CROSS JOIN LATERAL (SELECT array_agg(p.id) AS ids FROM packs p WHERE p.published_at IS NOT NULL AND (p.slug = ANY(r.slugs)
+    CROSS JOIN LATERAL (SELECT array_agg(p.id) AS ids FROM packs p WHERE p.published_at IS NOT NULL AND p.slug <> r.own AND (p.slug = ANY(r.slugs)
         OR p.id IN (SELECT f.pack_id FROM audio_files f WHERE f.id = ANY(r.files)))) found
     WHERE found.ids IS NOT NULL
 """).bindparams(bindparam("rows", type_=JSONB))
@@ -109,7 +109,9 @@ async def record_play(
         return
     client, led = await _client(visit), origin(visit, pack_slug=pack_slug)
     is_complete = seconds >= policy.COMPLETE_SHARE * length_seconds
-    stopped = None if is_complete or position is None or not length_seconds else min(1.0, max(0.0, position / length_seconds))
+    stopped = (
+        None if is_complete or position is None or not length_seconds else min(1.0, max(0.0, position / length_seconds))
+    )
     await session.execute(
         _PLAYED,
         {
@@ -136,12 +138,12 @@ async def _record_view(visit: Visit, kind: PackEventKind, tracks: tuple[str, ...
         return
     client, led = await _client(visit), origin(visit, pack_slug=pack_slug)
     fresh = [track for track in tracks if _is_first((client.visitor, kind, visit.page, track))]
-    slugs = [track[5:] for track in fresh if track.startswith("pack:")]
+    slugs = [track[5:] for track in fresh if track.startswith("pack:") and track.isprintable()]
     files = [track for track in fresh if _is_uuid(track)]
     if not slugs and not files:
         return
     _Waiting.rows.append({
-        "at": utc_now().isoformat(), "kind": kind, "files": files, "slugs": slugs, "visitor": client.visitor,
+        "at": utc_now().isoformat(), "kind": kind, "files": files, "slugs": slugs, "own": "" if pack_slug else page_slug(visit.page), "visitor": client.visitor,
         "country": client.country, "device": client.device, "source": led.source, "term": led.term,
     })  # fmt: skip
     if _Waiting.task is None or _Waiting.task.done():

@@ -16,6 +16,7 @@ from askchopper.components.client import (
     RouteVoice,
     SearchBox,
     ServerHead,
+    ViewReports,
 )
 from askchopper.components.learning_client import TermCards
 from askchopper.states.follows import NewsState
@@ -64,6 +65,7 @@ def player(places: Sequence[tuple[str, str]]) -> rx.Component:
         RouteVoice.create(),
         FocusKeeper.create(),
         ServerHead.create(),
+        ViewReports.create(),
         TermCards.create(),
         reactions.collect_dialog(),
     )

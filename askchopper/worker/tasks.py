@@ -29,6 +29,7 @@ from askchopper.services import (
     wallet,
     zip_uploads,
 )
+from askchopper.services.analytics import rollup as analytics_rollup
 from askchopper.services.assistant import conversations, learning
 from askchopper.services.catalogue import popularity
 from askchopper.services.community import comments, digest, feed
@@ -84,6 +85,8 @@ def register(app: App) -> None:
     app.periodic(cron="*/10 * * * *")(gifts)
     deletions = app.task(name="deletions", queue=jobs.PERIODIC_QUEUE, queueing_lock="deletions")(delete_accounts)
     app.periodic(cron="*/5 * * * *")(deletions)
+    figures = app.task(name="figures", queue=jobs.PERIODIC_QUEUE, queueing_lock="figures")(count_figures)
+    app.periodic(cron="*/5 * * * *")(figures)
     hour = app.task(name="hourly", queue=jobs.PERIODIC_QUEUE, queueing_lock="hourly")(hourly)
     app.periodic(cron="7 * * * *")(hour)
     every_night = app.task(name="nightly", queue=jobs.PERIODIC_QUEUE, queueing_lock="nightly")(nightly)
@@ -271,6 +274,11 @@ async def delete_accounts(timestamp: int) -> None:
             log.exception("worker.deletion_failed", user=str(user_id))
 
 
+async def count_figures(timestamp: int) -> None:
+    """Every five minutes: add what happened to packs to the figures of their creators."""
+    await analytics_rollup.run()
+
+
 async def hourly(timestamp: int) -> None:
     """Every hour: count yesterday and today again for the trends; mail the weekly digests that are due."""
     await trends.refresh(days=2)
@@ -280,6 +288,7 @@ async def hourly(timestamp: int) -> None:
 async def nightly(timestamp: int) -> None:
     """Every night: re-analyse after an upgrade, collect garbage, verify masters and the ledger."""
     for step in (
+        analytics_rollup.maintain,
         _reanalyse,
         vector_index.fill,
         _recount,

@@ -5,6 +5,7 @@ import { advance } from "./support/browser.js";
 import { player, preview, sound } from "./support/player.js";
 
 const engine = await import("../../assets/src/player/engine.js");
+const { enter } = await import("../../assets/src/analytics/visit.js");
 
 const [one, two, three] = ["1", "2", "3"].map((id) => sound(id));
 const state = engine.current;
@@ -219,7 +220,11 @@ describe("loops", () => {
 });
 
 describe("reports of plays", () => {
-  const report = async () => JSON.parse(await beacons[0].blob.text());
+  /** The report without the page it came from, which has a test of its own. */
+  const report = async () => {
+    const { page: _page, via: _via, position: _position, ...rest } = JSON.parse(await beacons[0].blob.text());
+    return rest;
+  };
 
   test("what was listened to is reported when another sound is loaded", async () => {
     engine.play(one);
@@ -227,6 +232,15 @@ describe("reports of plays", () => {
     engine.play(two);
     assert.equal(beacons[0].url, "/api/v1/plays");
     assert.deepEqual(await report(), { file: "1", seconds: 4 });
+  });
+  test("a play says where it was started, and where it was stopped", async () => {
+    enter("/browse?q=dusty");
+    engine.play(one);
+    audio.playOn(4);
+    enter("/library");
+    engine.play(two);
+    const { page, position } = JSON.parse(await beacons[0].blob.text());
+    assert.deepEqual({ page, position }, { page: "/browse?q=dusty", position: 4 });
   });
   test("seeking is not listening", async () => {
     engine.play(one);

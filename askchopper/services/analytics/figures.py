@@ -54,7 +54,9 @@ _STOPS = text("""
     SELECT NULL, p.title, greatest(p.preview_seconds, p.duration_seconds), sum(s.stops) OVER (), s.part, s.stops
     FROM packs p JOIN stop_counts s ON s.subject_id = p.id WHERE p.id = :pack
 """)
-_AUDIENCE = text("SELECT trait, value, members FROM audience_groups WHERE creator_id = :creator ORDER BY trait, members DESC, value")
+_AUDIENCE = text(
+    "SELECT trait, value, members FROM audience_groups WHERE creator_id = :creator ORDER BY trait, members DESC, value"
+)
 _COUNTED_AT = text("SELECT happened_at FROM pack_events ORDER BY id DESC LIMIT 1")
 
 
@@ -112,7 +114,12 @@ async def own_pack(session: AsyncSession, viewer: Viewer, *, slug: str) -> tuple
 
 
 async def parts(
-    session: AsyncSession, subject: uuid.UUID, period: Period, *, dimensions: tuple[Dimension, ...] = tuple(Dimension), most: int = PARTS_SHOWN
+    session: AsyncSession,
+    subject: uuid.UUID,
+    period: Period,
+    *,
+    dimensions: tuple[Dimension, ...] = tuple(Dimension),
+    most: int = PARTS_SHOWN,
 ) -> Mapping[Dimension, tuple[Part, ...]]:
     """Return the largest parts of each dimension."""
     values = {**_range(subject, period), "dimensions": [one.value for one in dimensions], "most": most}

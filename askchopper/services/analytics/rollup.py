@@ -8,16 +8,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from askchopper import database, policy
+from askchopper.services import pack_events
 from askchopper.services.analytics import rollup_sql
 
-BATCH = 50_000
+BATCH = 20_000  # a second of one core
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('analytics.rollup'))")
 _PURGE = (
     text("DELETE FROM daily_listeners WHERE day < (now() AT TIME ZONE 'UTC')::date - :days"),
     text("DELETE FROM visitor_salts WHERE day < (now() AT TIME ZONE 'UTC')::date - (:days - 1)"),
 )
 _PARTITIONS = text("SELECT pack_event_partitions(:months)")
-_WAITING = text("SELECT count(*) FROM (SELECT FROM pack_event_inbox LIMIT :most) some")
+_WAITING = text("SELECT count(*) FROM (SELECT FROM pack_event_inbox LIMIT :most) waiting")
 
 
 async def run() -> int:
@@ -39,6 +40,7 @@ async def run_batch(limit: int) -> int:
 
 async def refresh(*, limit: int = 5_000) -> None:
     """Count what waits before somebody reads figures, unless that is more than a moment's work."""
+    await pack_events.write()
     async with database.read_only() as session:
         waiting = (await session.execute(_WAITING, {"most": limit + 1})).scalar_one()
     if 0 < waiting <= limit:

@@ -36,7 +36,13 @@ _TAKE = f"""
     )
     SELECT id, least(happened_at, now()) AS happened_at, {_COLUMNS.partition(", ")[2]} FROM taken
 """  # noqa: S608 - constants
-PREPARE = (text("CREATE INDEX ON batch (visitor, happened_at)"), text("ANALYZE batch"))
+# Compiling a plan takes longer than a batch, and a batch fits into this memory.
+PREPARE = (
+    text("SET LOCAL jit = off"),
+    text("SET LOCAL work_mem = '64MB'"),
+    text("CREATE INDEX ON batch (visitor, happened_at)"),
+    text("ANALYZE batch"),
+)
 COUNT = text("SELECT count(*) FROM batch")
 
 # What a member did outside of a list came from the last list or page in which they saw the pack.
@@ -77,15 +83,15 @@ _SPREAD = """
     CREATE TEMP TABLE spread ON COMMIT DROP AS
     WITH creators_of AS MATERIALIZED (SELECT p.id AS pack_id, c.id AS creator_id, c.time_zone, c.user_id
         FROM packs p JOIN creators c ON c.id = p.creator_id WHERE p.id IN (SELECT unnest(pack_ids) FROM batch)),
-    own AS MATERIALIZED (SELECT DISTINCT user_id, days.day, visitor_of(user_id, days.day) AS visitor
-        FROM creators_of CROSS JOIN (SELECT DISTINCT date_trunc('day', happened_at, 'UTC') AS day FROM batch) days)
+    own AS MATERIALIZED (SELECT user_id, days.day, visitor_of(user_id, days.day) AS visitor
+        FROM (SELECT DISTINCT user_id FROM creators_of) sellers
+        CROSS JOIN (SELECT DISTINCT date_trunc('day', happened_at, 'UTC') AS day FROM batch WHERE visitor IS NOT NULL) days)
     SELECT b.kind, b.file_id, b.visitor, b.country, b.device, b.source, b.term, b.amount, b.seconds, b.stopped_at, b.is_complete,
         b.gross_tokens, b.fee_tokens, c.pack_id, c.creator_id, (b.happened_at AT TIME ZONE c.time_zone)::date AS day,
         date_trunc('hour', b.happened_at) AS hour
     FROM batch b CROSS JOIN LATERAL unnest(b.pack_ids) AS shown(pack_id) JOIN creators_of c ON c.pack_id = shown.pack_id
-    WHERE b.visitor IS NULL OR b.kind IN ('bought', 'refunded')
-        OR (c.user_id, date_trunc('day', b.happened_at, 'UTC'), b.visitor) NOT IN
-            (SELECT user_id, day, visitor FROM own WHERE visitor IS NOT NULL)
+    LEFT JOIN own ON own.visitor = b.visitor AND own.user_id = c.user_id AND own.day = date_trunc('day', b.happened_at, 'UTC')
+    WHERE own.user_id IS NULL OR b.kind IN ('bought', 'refunded')
 """
 _HOURS = f"""
     INSERT INTO hourly_figures AS f (subject_id, hour, {_NAMES})
@@ -112,29 +118,36 @@ _LISTENERS = """
     FROM (SELECT subject_id, day, count(*) AS listeners FROM added GROUP BY subject_id, day) heard
     WHERE f.subject_id = heard.subject_id AND f.day = heard.day
 """
-# Values that are empty are counted, too: their parts add up to the total. Terms and prices exist for some events only.
-_PARTS = f"""
-    INSERT INTO daily_breakdowns AS f (subject_id, dimension, day, value, {_NAMES})
-    SELECT coalesce(pack_id, creator_id),
-        CASE WHEN grouping(country) = 0 THEN 'country' WHEN grouping(device) = 0 THEN 'device' WHEN grouping(source) = 0 THEN 'source'
-            WHEN grouping(term) = 0 THEN 'term' ELSE 'price' END,
-        day, coalesce(country, device, source, term, price), {_SUMMED}
-    FROM (SELECT *, CASE WHEN kind IN ('bought', 'refunded') THEN gross_tokens::text ELSE '' END AS price FROM spread) priced
-    GROUP BY GROUPING SETS (
-        (pack_id, day, country), (pack_id, day, device), (pack_id, day, source), (pack_id, day, term), (pack_id, day, price),
-        (creator_id, day, country), (creator_id, day, device), (creator_id, day, source), (creator_id, day, term)
-    )
-    HAVING (grouping(term) = 1 OR term <> '') AND (grouping(price) = 1 OR price <> '')
-    ORDER BY 1, 2, 3, 4
-    ON CONFLICT (subject_id, dimension, day, value) DO UPDATE SET {_added("f")}
-"""  # noqa: S608 - constants
+
+
+def _parts(dimensions: dict[str, str], subjects: tuple[str, ...], where: str) -> str:
+    """Return the statement that adds to some dimensions, named by their expression."""
+    named = " ".join(f"WHEN grouping({column}) = 0 THEN '{name}'" for name, column in dimensions.items())
+    sets = ", ".join(f"({subject}, day, {column})" for column in dimensions.values() for subject in subjects)
+    return f"""
+        INSERT INTO daily_breakdowns AS f (subject_id, dimension, day, value, {_NAMES})
+        SELECT coalesce({", ".join(subjects)}), CASE {named} END, day, coalesce({", ".join(dimensions.values())}), {_SUMMED}
+        FROM (SELECT *, gross_tokens::text AS price FROM spread WHERE {where}) priced GROUP BY GROUPING SETS ({sets})
+        ORDER BY 1, 2, 3, 4
+        ON CONFLICT (subject_id, dimension, day, value) DO UPDATE SET {_added("f")}
+    """  # noqa: S608 - constants
+
+
+_BOTH = ("pack_id", "creator_id")
+# Lists that were shown are most events, and say little about countries and devices.
+_BREAKDOWNS = (
+    _parts({"source": "source"}, _BOTH, "true"),
+    _parts({"term": "term"}, _BOTH, "term <> ''"),
+    _parts({"country": "country", "device": "device"}, _BOTH, "kind <> 'shown'"),
+    _parts({"price": "price"}, ("pack_id",), "kind IN ('bought', 'refunded')"),
+)
 _STOPS = """
     INSERT INTO stop_counts AS s (subject_id, part, stops)
     SELECT coalesce(file_id, pack_id), least(49, floor(50 * stopped_at))::smallint, count(*) FROM spread
     WHERE kind = 'played' AND stopped_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (subject_id, part) DO UPDATE SET stops = s.stops + excluded.stops
 """
-COUNTING = tuple(text(statement) for statement in (_STORE, _SPREAD, _HOURS, _DAYS, _LISTENERS, _PARTS, _STOPS))
+COUNTING = tuple(text(statement) for statement in (_STORE, _SPREAD, _HOURS, _DAYS, _LISTENERS, *_BREAKDOWNS, _STOPS))
 
 SHORTEN_TERMS = text(f"""
     WITH ranked AS (

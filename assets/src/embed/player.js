@@ -7,6 +7,9 @@ const button = /** @type {HTMLButtonElement} */ (document.querySelector("[data-p
 const wave = /** @type {HTMLElement} */ (document.querySelector("[data-wave]"));
 const sounds = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-sound]"));
 
+let listened = 0; // seconds since the last report
+let lastTime = 0;
+
 /** @param {string} name */
 const words = (name) => button.dataset[name] ?? "";
 
@@ -21,7 +24,10 @@ function show() {
 function toggle(url) {
   const isLoaded = audio.getAttribute("src") === url;
   if (isLoaded && !audio.paused) return audio.pause();
-  if (!isLoaded) audio.src = url;
+  if (!isLoaded) {
+    report();
+    audio.src = url;
+  }
   // A page that forbids sound, or a file that is gone: the button shows that nothing plays.
   return audio.play().catch(show);
 }
@@ -38,3 +44,21 @@ audio.addEventListener("timeupdate", () => {
   wave.style.setProperty("--played", `${(100 * share).toFixed(2)}%`);
 });
 ["play", "pause", "ended", "error"].forEach((name) => audio.addEventListener(name, show));
+
+// Plays count for the creator's figures, without anything about the listener.
+audio.addEventListener("timeupdate", () => {
+  const step = audio.currentTime - lastTime;
+  if (step > 0 && step < 1.5) listened += step;
+  lastTime = audio.currentTime;
+});
+function report() {
+  const [, kind, id] = /\/(files|packs)\/([^/]+)\/preview/.exec(audio.src) ?? [];
+  const seconds = Math.round(listened * 10) / 10;
+  listened = 0;
+  if (!id || seconds < 1) return;
+  const item = kind === "packs" ? { pack: decodeURIComponent(id) } : { file: id };
+  const play = { ...item, seconds, position: Math.round(lastTime * 10) / 10, page: location.pathname };
+  navigator.sendBeacon("/api/v1/plays", new Blob([JSON.stringify(play)], { type: "application/json" }));
+}
+["pause", "ended"].forEach((name) => audio.addEventListener(name, report));
+addEventListener("pagehide", report);

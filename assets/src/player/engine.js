@@ -2,7 +2,7 @@
 // The audio engine: what plays, the queue, and what the page needs to know of both. JavaScript because sound must
 // start, seek and stop without a round trip, and must keep playing while pages change.
 import { updateMediaSession } from "./media_session.js";
-import { reportPlay } from "./play_reports.js";
+import { markStart, reportPlay } from "./play_reports.js";
 import { current, level, loudnessGain, savePreferences, store } from "./player_store.js";
 import * as queues from "./queue.js";
 import { keepSession } from "./session_loader.js";
@@ -147,7 +147,7 @@ export function addListened(seconds) {
 function flushReport() {
   const seconds = listenedSeconds;
   listenedSeconds = 0;
-  reportPlay(current().track, seconds);
+  reportPlay(current().track, seconds, Math.round(position() * 10) / 10);
 }
 
 function applyVolume() {
@@ -162,6 +162,7 @@ function applyVolume() {
  */
 function load(track) {
   flushReport();
+  markStart();
   releaseOutput();
   restoredSeconds = null;
   hasPlayed = false;

@@ -30,10 +30,14 @@ def _forget(db: None):
 
 
 def visit(viewer: Viewer | None = None, page: str = "/browse?q=dusty", **values: str) -> Visit:
-    return Visit(**{"address": "8.8.8.8", "user_agent": AGENT, "user_id": viewer and viewer.user_id, "page": page, **values})  # type: ignore[arg-type]
+    return Visit(
+        **{"address": "8.8.8.8", "user_agent": AGENT, "user_id": viewer and viewer.user_id, "page": page, **values}
+    )  # type: ignore[arg-type]
 
 
-async def play(pack: MadePack, viewer: Viewer | None, seen: Visit, seconds: float = 7.0, position: float | None = None) -> None:
+async def play(
+    pack: MadePack, viewer: Viewer | None, seen: Visit, seconds: float = 7.0, position: float | None = None
+) -> None:
     async with transaction() as session:
         await activity.record_play(
             session, viewer, file_id=pack.file_ids[0], seconds=seconds, position=position, visit=seen
@@ -42,7 +46,9 @@ async def play(pack: MadePack, viewer: Viewer | None, seen: Visit, seconds: floa
 
 async def buy(pack: MadePack, buyer: Viewer) -> str:
     async with transaction() as session:
-        receipt = await checkout.buy(session, buyer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key=str(uuid.uuid4()))
+        receipt = await checkout.buy(
+            session, buyer, pack_slug=pack.slug, price_tokens=pack.price_tokens, key=str(uuid.uuid4())
+        )
     return receipt.purchase_id
 
 
@@ -76,7 +82,15 @@ async def test_way_from_a_search_to_a_refund():
 
     found = await read(creator)
     total = found.total
-    assert (total.shown, total.opened, total.played, total.liked, total.bought, total.downloaded, total.refunded) == (1, 1, 1, 1, 2, 1, 1)
+    assert (total.shown, total.opened, total.played, total.liked, total.bought, total.downloaded, total.refunded) == (
+        1,
+        1,
+        1,
+        1,
+        2,
+        1,
+        1,
+    )
     assert (total.listeners, total.completed, total.seconds) == (1, 1, 7.0)
     assert (total.gross_tokens, total.refunded_tokens, total.fee_tokens, total.net_tokens) == (60, 30, 6, 24)
     assert part(found, Dimension.SOURCE, TrafficSource.SEARCH).bought == 2
@@ -144,7 +158,9 @@ async def test_an_event_that_arrives_late_counts_on_its_day_and_one_of_the_futur
     async with transaction() as session:
         for moment in (late, early):
             await session.execute(
-                text("INSERT INTO pack_event_inbox (happened_at, kind, pack_ids) VALUES (:at, 'played', ARRAY[CAST(:pack AS uuid)])"),
+                text(
+                    "INSERT INTO pack_event_inbox (happened_at, kind, pack_ids) VALUES (:at, 'played', ARRAY[CAST(:pack AS uuid)])"
+                ),
                 {"at": moment, "pack": pack.id},
             )
     found = await read(creator)
@@ -156,7 +172,9 @@ async def test_days_are_those_of_the_creators_zone_and_history_moves_with_it():
     creator = await make_creator()
     pack = await make_pack(creator)
     moment = datetime.now(UTC).replace(hour=23, minute=30, second=0, microsecond=0) - timedelta(days=2)
-    insert = text("INSERT INTO pack_event_inbox (happened_at, kind, pack_ids) VALUES (:at, 'played', ARRAY[CAST(:pack AS uuid)])")
+    insert = text(
+        "INSERT INTO pack_event_inbox (happened_at, kind, pack_ids) VALUES (:at, 'played', ARRAY[CAST(:pack AS uuid)])"
+    )
     async with transaction() as session:
         await session.execute(insert, {"at": moment, "pack": pack.id})
     found = await read(creator, first=str(moment.date()), last=str(moment.date() + timedelta(days=1)))
@@ -198,7 +216,12 @@ async def test_figures_of_others_and_impossible_days_are_refused():
     for reader, slug in ((other, pack.slug), (creator, "nothing"), (await make_user(), "")):
         with pytest.raises(NotFoundError):
             await read(reader, pack_slug=slug)
-    for days in ({"days": "12"}, {"first": "2026-01-01", "last": "2025-01-01"}, {"first": "1826-01-01"}, {"last": "soon"}):
+    for days in (
+        {"days": "12"},
+        {"first": "2026-01-01", "last": "2025-01-01"},
+        {"first": "1826-01-01"},
+        {"last": "soon"},
+    ):
         with pytest.raises(InvalidInputError):
             await read(creator, **days)
 
@@ -211,7 +234,9 @@ async def test_rows_from_before_are_copied_once():
         await activity.record_play(session, None, file_id=pack.file_ids[0], seconds=5)
         await session.execute(text("DELETE FROM pack_event_inbox"))  # as if there had been no trigger
         await session.execute(
-            text("INSERT INTO pack_event_backfills (source, until) VALUES ('purchases', now() + interval '1 s'), ('plays', now() + interval '1 s')")
+            text(
+                "INSERT INTO pack_event_backfills (source, until) VALUES ('purchases', now() + interval '1 s'), ('plays', now() + interval '1 s')"
+            )
         )
     for _ in range(2):
         found = await read(creator)
@@ -228,5 +253,9 @@ async def test_maintenance_forgets_salts_and_listeners():
         await session.execute(text("UPDATE daily_listeners SET day = day - 5"))
     await rollup.maintain()
     async with read_only() as session:
-        left = (await session.execute(text("SELECT (SELECT count(*) FROM visitor_salts), (SELECT count(*) FROM daily_listeners)"))).one()
+        left = (
+            await session.execute(
+                text("SELECT (SELECT count(*) FROM visitor_salts), (SELECT count(*) FROM daily_listeners)")
+            )
+        ).one()
     assert tuple(left) == (0, 0)

@@ -1,0 +1,202 @@
+"""Figures of a creator as JSON and CSV. A pack of somebody else is a pack that does not exist."""
+
+from collections.abc import AsyncGenerator
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from askchopper.analytics_vocabulary import AudienceTrait, Dimension
+from askchopper.api.dependencies import SignedIn
+from askchopper.api.responses import Moment
+from askchopper.database import read_only
+from askchopper.schemas.accounts import Viewer
+from askchopper.schemas.analytics import Analytics, Figures, Part
+from askchopper.services import earnings
+from askchopper.services.analytics import advice, export, figures, rollup
+from askchopper.services.analytics.export import Table
+
+router = APIRouter(prefix="/studio/analytics", tags=["analytics"])
+_Day = Annotated[str, Query(max_length=10)]
+_Slug = Annotated[str, Query(max_length=100)]
+First, Last = Annotated[str, Query(alias="from", max_length=10)], Annotated[str, Query(alias="to", max_length=10)]
+
+
+class FunnelCounts(BaseModel):
+    """The way from a list to a download, in events."""
+
+    shown: int
+    opened: int
+    played: int
+    liked: int
+    collected: int
+    bought: int
+    downloaded: int
+    refunded: int
+
+    @classmethod
+    def of(cls, found: Figures) -> "FunnelCounts":
+        return cls(**{name: getattr(found, name) for name in cls.model_fields})
+
+
+class Revenue(BaseModel):
+    """Tokens: ``net`` is ``gross`` less ``refunds`` less ``fee``."""
+
+    gross: int
+    fee: int
+    net: int
+    refunds: int
+
+    @classmethod
+    def of(cls, found: Figures) -> "Revenue":
+        return cls(gross=found.gross_tokens, fee=found.fee_tokens, net=found.net_tokens, refunds=found.refunded_tokens)
+
+
+class Balance(BaseModel):
+    """Tokens of all time: still refundable, and paid out."""
+
+    pending: int
+    paid: int
+
+
+class Listening(BaseModel):
+    """``completion`` is the share of plays heard to the end; null without plays, as is the average."""
+
+    listeners: int
+    seconds: float
+    average_seconds: float | None
+    completion: float | None
+
+
+class Row(FunnelCounts):
+    """Figures of one day or value."""
+
+    value: str
+    seconds: float
+    revenue: Revenue
+
+    @classmethod
+    def of_part(cls, value: str, found: Figures) -> "Row":
+        counts = {name: getattr(found, name) for name in FunnelCounts.model_fields}
+        return cls(value=value, seconds=round(found.seconds, 1), revenue=Revenue.of(found), **counts)
+
+
+class Day(Row):
+    """Figures of a day of the creator's time zone."""
+
+    day: date
+
+
+class PackRow(Row):
+    """Figures of a pack; ``value`` is its title."""
+
+    slug: str
+
+
+class Stops(BaseModel):
+    """The share of listeners who stopped in each fiftieth of a sound; without a file, of the pack's preview."""
+
+    file: str | None
+    title: str
+    seconds: float
+    plays: int
+    parts: list[float]
+
+
+class AnalyticsAnswer(BaseModel):
+    """Figures of a period; ``previous_*`` are those of as many days before it."""
+
+    first: date
+    last: date
+    zone: str
+    counted_at: Moment | None
+    funnel: FunnelCounts
+    previous_funnel: FunnelCounts
+    revenue: Revenue
+    previous_revenue: Revenue
+    balance: Balance
+    listening: Listening
+    by_day: list[Day]
+    by_region: list[Row]
+    by_device: list[Row]
+    by_source: list[Row]
+    by_price: list[Row]
+    search_terms: list[Row]
+    near_terms: list[Row]
+    packs: list[PackRow]
+    stops: list[Stops]
+    audience: dict[AudienceTrait, dict[str, int]]
+    advice: list[str]
+
+
+@router.get("")
+async def read_analytics(
+    viewer: SignedIn, first: First = "", last: Last = "", days: _Day = "", pack: _Slug = ""
+) -> AnalyticsAnswer:
+    """Return the figures of all your packs, or of one, from one day to another or of the last 7, 30, 90 or 365 days."""
+    await rollup.refresh()
+    async with read_only() as session:
+        found = await figures.read(session, viewer, pack_slug=pack, first=first, last=last, days=days)
+        stops = await figures.stops(session, viewer, slug=pack) if pack else ()
+        sums = await earnings.totals(session, viewer)
+        groups = {} if pack else await figures.audience(session, viewer)
+        sentences = await advice.advise(session, found, pack_slug=pack, stops=stops)
+    total = found.total
+    return AnalyticsAnswer(
+        first=found.period.first, last=found.period.last, zone=found.period.zone, counted_at=found.counted_at,
+        funnel=FunnelCounts.of(total), previous_funnel=FunnelCounts.of(found.before), revenue=Revenue.of(total),
+        previous_revenue=Revenue.of(found.before), balance=Balance(pending=sums.pending_tokens, paid=sums.paid_out_tokens),
+        listening=Listening(
+            listeners=total.listeners, seconds=round(total.seconds, 1), average_seconds=total.average_seconds, completion=total.completion
+        ),
+        by_day=[Day(day=day, **Row.of_part(day.isoformat(), values).model_dump()) for day, values in found.by_day],
+        by_region=_rows(found, Dimension.COUNTRY), by_device=_rows(found, Dimension.DEVICE), by_source=_rows(found, Dimension.SOURCE),
+        by_price=_rows(found, Dimension.PRICE), search_terms=_led(found), near_terms=[_row(one) for one in found.near_terms],
+        packs=[PackRow(slug=one.slug, **Row.of_part(one.title, one.figures).model_dump()) for one in found.packs],
+        stops=[Stops(file=one.file_id or None, title=one.title, seconds=one.length_seconds, plays=one.plays, parts=list(one.parts)) for one in stops],
+        audience={trait: dict(members) for trait, members in groups.items()}, advice=list(sentences),
+    )  # fmt: skip
+
+
+@router.get("/export.csv", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
+async def export_analytics(
+    viewer: SignedIn,
+    first: First = "",
+    last: Last = "",
+    days: _Day = "",
+    pack: _Slug = "",
+    table: Annotated[str, Query(max_length=20)] = Table.DAYS,
+) -> StreamingResponse:
+    """Download one table of the figures; ``detail`` has every day, pack and value."""
+    chosen = export.parse_table(table)
+    await rollup.refresh()
+    async with read_only() as session:
+        found = await figures.read(session, viewer, pack_slug=pack, first=first, last=last, days=days)
+    name = f"analytics-{chosen}-{found.period.first}-{found.period.last}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingResponse(_lines(viewer, found, chosen, pack), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _lines(viewer: Viewer, found: Analytics, table: Table, pack: str) -> AsyncGenerator[str]:
+    async with read_only(timeout_seconds=None) as session:
+        async for chunk in export.stream(session, viewer, found, table, pack_slug=pack):
+            yield chunk
+
+
+def _led(found: Analytics) -> list[Row]:
+    """List the search terms that led to a pack; the ones that only showed it are the near ones."""
+    return [
+        _row(one)
+        for one in found.parts[Dimension.TERM]
+        if one.value and one.figures.opened + one.figures.played + one.figures.bought
+    ]
+
+
+def _rows(found: Analytics, dimension: Dimension) -> list[Row]:
+    return [_row(one) for one in found.parts[dimension]]
+
+
+def _row(one: Part) -> Row:
+    return Row.of_part(one.value, one.figures)

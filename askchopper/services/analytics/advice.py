@@ -1,0 +1,102 @@
+"""Advice to a creator: one sentence each, with the figure it follows from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from askchopper import policy
+from askchopper.schemas.analytics import Analytics, SoundStops
+
+MOST = 4
+_FINDINGS = text("""
+    SELECT f.id, a.findings->0->>'message' AS message FROM audio_files f JOIN analyses a ON a.sha256 = f.sha256
+    WHERE f.id = ANY(:files) AND jsonb_array_length(a.findings) > 0
+""").bindparams(bindparam("files", type_=ARRAY(UUID)))
+_MIDDLE_PRICE = text("""
+    SELECT p.price_tokens, g.name, (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY o.price_tokens) FROM packs o
+        WHERE o.genre_slug = p.genre_slug AND o.status = 'published' AND o.price_tokens > 0) AS middle
+    FROM packs p JOIN genres g ON g.slug = p.genre_slug WHERE p.slug = :slug
+""")
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A sentence, and a number that orders it among others: what concerns more people comes first."""
+
+    sentence: str
+    weight: int
+
+
+async def advise(
+    session: AsyncSession, found: Analytics, *, pack_slug: str = "", stops: tuple[SoundStops, ...] = ()
+) -> tuple[str, ...]:
+    """Return what would help most, as sentences; none where too little was heard to say anything."""
+    advice = [*_unopened(found), *_near_terms(found), *await _stops(session, stops)]
+    if pack_slug:
+        advice += await _unsold(session, found, pack_slug)
+    return tuple(one.sentence for one in sorted(advice, key=lambda one: -one.weight)[:MOST])
+
+
+def _unopened(found: Analytics) -> list[Advice]:
+    total = found.total
+    heard = total.opened + total.played
+    if total.shown < policy.ADVICE_SHOWN or heard >= total.shown * policy.ADVICE_HEARD_SHARE:
+        return []
+    sentence = f"Seen {total.shown:,} times, but opened or played only {heard:,} times: a clearer title, cover or first sound would help."
+    return [Advice(sentence, total.shown)]
+
+
+def _near_terms(found: Analytics) -> list[Advice]:
+    return [
+        Advice(
+            f"Shown {one.figures.shown:,} times to people who searched “{one.value}”, and never opened: add what they look for to title and tags.",
+            one.figures.shown,
+        )
+        for one in found.near_terms[:1]
+        if one.figures.shown >= policy.ADVICE_TERM_SHOWN
+    ]
+
+
+async def _unsold(session: AsyncSession, found: Analytics, slug: str) -> list[Advice]:
+    total = found.total
+    if total.played < policy.ADVICE_PLAYS or total.bought:
+        return []
+    row = (await session.execute(_MIDDLE_PRICE, {"slug": slug})).one()
+    if row.middle is None or row.price_tokens <= row.middle:
+        return []
+    sentence = f"Played {total.played:,} times and never bought. {row.name} packs cost {row.middle:,} tokens in the middle, this one {row.price_tokens:,}."
+    return [Advice(sentence, total.played)]
+
+
+async def _stops(session: AsyncSession, stops: tuple[SoundStops, ...]) -> list[Advice]:
+    peaks = {one.file_id: peak for one in stops if one.file_id and (peak := _peak(one)) is not None}
+    if not peaks:
+        return []
+    reasons = await _reasons(session, tuple(peaks))
+    return [
+        _stop_advice(one, peaks[one.file_id], reasons.get(one.file_id, "")) for one in stops if one.file_id in peaks
+    ]
+
+
+def _peak(sound: SoundStops) -> int | None:
+    """Return the part of a sound in which most listeners stop, if that are many of many."""
+    if not sound.parts or sound.plays < policy.ADVICE_PLAYS:
+        return None
+    share = max(sound.parts)
+    part = sound.parts.index(share)
+    return part if share >= policy.ADVICE_STOP_SHARE and part < policy.COMPLETE_SHARE * len(sound.parts) else None
+
+
+def _stop_advice(sound: SoundStops, part: int, reason: str) -> Advice:
+    at = round(part * sound.length_seconds / len(sound.parts))
+    share = round(100 * sound.parts[part])
+    because = f" The check found: {reason[:1].lower()}{reason[1:]}" if reason else ""
+    return Advice(f"{share}% of those who stop “{sound.title}” do so at {at // 60}:{at % 60:02}.{because}", sound.plays)
+
+
+async def _reasons(session: AsyncSession, file_ids: tuple[str, ...]) -> Mapping[str, str]:
+    rows = await session.execute(_FINDINGS, {"files": list(file_ids)})
+    return {str(row.id): row.message for row in rows}
